@@ -1,0 +1,48 @@
+"""
+The second wall between tenants: PostgreSQL row-level security.
+
+Every transaction acts for one organisation, or for the platform itself. The name of the tenant is
+a setting that is local to the transaction (`suanpan.tenant`); policies compare it with the owner of
+a row. A transaction that named nobody sees nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from uuid import UUID
+
+from django.db import connection, transaction
+
+PLATFORM: Final = "*"
+
+
+def enter(tenant: UUID | str) -> None:
+    """Act for a tenant until the current transaction ends. The caller is inside a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('suanpan.tenant', %s, true)", [str(tenant)])
+
+
+def current() -> str:
+    """Return the tenant of the current transaction: a UUID, `*` for the platform, or nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(current_setting('suanpan.tenant', true), '')")
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
+@contextmanager
+def acting_as(tenant: UUID | str) -> Iterator[None]:
+    """Run a block in a transaction that acts for a tenant, then act as before."""
+    with transaction.atomic():
+        before = current()
+        enter(tenant)
+        yield
+        # On an error the savepoint's rollback restores the setting by itself.
+        enter(before)
+
+
+@contextmanager
+def acting_as_platform() -> Iterator[None]:
+    """Run a block for the market itself: clearing, settlement, sealing, sweeping."""
+    with acting_as(PLATFORM):
+        yield

@@ -1,0 +1,89 @@
+"""What every API operation shares: errors as problem documents (RFC 9457)."""
+
+from typing import Any
+
+from django.http import Http404
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import exception_handler
+from drf_standardized_errors.types import ErrorResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from common.errors import Refusal
+
+PROBLEM_TYPE = "application/problem+json"
+TITLES = {
+    400: "Bad request",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "Not acceptable",
+    409: "Conflict",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Cannot be processed",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Not available",
+}
+
+
+class ProblemFormatter(ExceptionFormatter):
+    """Write errors as problem documents with a stable code, and one entry for each bad field."""
+
+    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
+        """Return the members of the problem document."""
+        status = self.get_status_code()
+        first = error_response.errors[0]
+        return {
+            "type": "about:blank",
+            "title": TITLES.get(status, "Error"),
+            "status": status,
+            "code": str(first.code) if len(error_response.errors) == 1 else "invalid",
+            "detail": str(first.detail),
+            "errors": [
+                {"field": error.attr, "code": str(error.code), "detail": str(error.detail)}
+                for error in error_response.errors
+            ],
+        }
+
+    def get_status_code(self) -> int:
+        """Return the HTTP status of the exception."""
+        return int(self.exc.status_code)
+
+
+def problem_for(refusal: Refusal) -> dict[str, Any]:
+    """Return the problem document of a refusal."""
+    status = refusal.status
+    sentence = str(refusal)
+    facts = {name: _plain(value) for name, value in refusal.facts.items()}
+    return facts | {
+        "type": "about:blank",
+        "title": TITLES.get(status, "Error"),
+        "status": status,
+        "code": refusal.code,
+        "detail": sentence,
+        "errors": [{"field": refusal.field, "code": refusal.code, "detail": sentence}],
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | bool | list | dict | None) else str(value)
+
+
+def problem_handler(exc: Exception, context: Any) -> Response | None:
+    """Answer an exception with a problem document; what the request wrote is rolled back."""
+    if isinstance(exc, Refusal):
+        set_rollback()
+        response: Response | None = Response(problem_for(exc), status=exc.status)
+    else:
+        if isinstance(exc, Http404):
+            exc = exceptions.NotFound()
+        response = exception_handler(exc, context)
+    if response is not None:
+        response.content_type = PROBLEM_TYPE
+        if response.status_code == 401 and "WWW-Authenticate" not in response:
+            response["WWW-Authenticate"] = "Bearer"
+    return response

@@ -1,0 +1,11 @@
+"""The doorbell: Celery carries the names of work that PostgreSQL already holds."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("suanpan")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,16 @@
+"""Every address of the market."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+API_ROOMS: list[str] = [
+    # One line a room that has an API, for example "identity.api.urls".
+]
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/reference/", SpectacularRedocView.as_view(url_name="api-schema"), name="api-redoc"),
+    *(path("api/v1/", include(room)) for room in API_ROOMS),
+]

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class CatalogConfig(AppConfig):
+    """The catalog room of the marketplace."""
+
+    name = "marketplace.catalog"
+    label = "catalog"

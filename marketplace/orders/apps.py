@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class OrdersConfig(AppConfig):
+    """The orders room of the marketplace."""
+
+    name = "marketplace.orders"
+    label = "orders"

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    """The portal room of the marketplace."""
+
+    name = "marketplace.portal"
+    label = "portal"

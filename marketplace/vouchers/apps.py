@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class VouchersConfig(AppConfig):
+    """The vouchers room of the marketplace."""
+
+    name = "marketplace.vouchers"
+    label = "vouchers"

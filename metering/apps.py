@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class MeteringConfig(AppConfig):
+    """The metering room."""
+
+    name = "metering"

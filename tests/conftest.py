@@ -1,0 +1,35 @@
+"""
+What every test may use.
+
+`db` (pytest-django): a transaction that is rolled back; the connection is the application role's.
+`fresh_database`: a clone of the template for this test alone, for threads, workers and HTTP.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connections
+
+from tests import databases, environment
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """Clone this worker's database. Django's own creation would connect as an owner."""
+    databases.ensure_template()
+    databases.clone(environment.DATABASE)
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+    databases.drop(environment.DATABASE)
+
+
+@pytest.fixture
+def fresh_database(django_db_setup: None, django_db_blocker) -> Iterator[str]:
+    """Give the test a committed database that nobody has written to; yields its name."""
+    with django_db_blocker.unblock():
+        connections.close_all()
+        databases.clone(environment.DATABASE)
+        yield environment.DATABASE
+        connections.close_all()
+        databases.clone(environment.DATABASE)
