@@ -249,7 +249,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["config.api_formats.ApiRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api_formats.StrictJSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "common.paging.KeysetPagination",
+    "DEFAULT_PAGINATION_CLASS": "config.paging.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "config.api.problem_handler",
