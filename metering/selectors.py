@@ -1,0 +1,46 @@
+"""Reads of measured facts. Row-level security decides whose."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from metering.contracts import RuleFacts, RuleVersionNotFound
+from metering.models import MeasurementRuleVersion
+
+
+def rule_version(*, code: str, version: int | None = None) -> RuleFacts:
+    """
+    Return a version of a rule, by default its newest.
+
+    :raises RuleVersionNotFound: if there is none
+    """
+    versions = MeasurementRuleVersion.objects.select_related("metric").filter(rule_id=code)
+    if version is not None:
+        versions = versions.filter(version=version)
+    found = versions.order_by("-version").first()
+    if found is None:
+        raise RuleVersionNotFound
+    return facts_of(found)
+
+
+def rule_versions(*, at: datetime | None = None) -> Sequence[RuleFacts]:
+    """Return the rule versions, by default all, else those in force at a moment."""
+    versions = MeasurementRuleVersion.objects.select_related("metric").order_by(
+        "rule_id", "version"
+    )
+    if at is not None:
+        versions = versions.filter(valid_from__lte=at)
+    return [facts_of(version) for version in versions]
+
+
+def facts_of(version: MeasurementRuleVersion) -> RuleFacts:
+    """Return what other rooms may know of a rule version."""
+    return RuleFacts(
+        id=version.id,
+        code=version.rule_id,
+        version=version.version,
+        metric=version.metric_id,
+        unit=version.metric.unit,
+        window_seconds=version.window_seconds,
+        grace_seconds=version.grace_seconds,
+        content_hash=version.content_hash,
+    )

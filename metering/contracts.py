@@ -1,0 +1,386 @@
+"""What other rooms see of measuring."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, NotFound, Refusal
+
+
+class MetricKind(TextChoices):
+    """Whether a metric counts use over time (card-seconds) or things (tokens)."""
+
+    TIME = "TIME", _("Use over time")
+    COUNT = "COUNT", _("Count")
+
+
+class WindowState(TextChoices):
+    """Where a window stands. A late reading opens a closed one again, for the next revision."""
+
+    OPEN = "OPEN", _("Open")
+    CLOSED = "CLOSED", _("Closed")
+    SET_ASIDE = "SET_ASIDE", _("Set aside")
+
+
+class MeterState(TextChoices):
+    """What a provider should know about a meter at a glance."""
+
+    LIVE = "LIVE", _("Live")
+    LATE = "LATE", _("Late")
+    SILENT = "SILENT", _("Silent")
+    SET_ASIDE = "SET_ASIDE", _("Set aside")
+
+
+class Precision(TextChoices):
+    """The number format that a capacity figure was stated for."""
+
+    FP64 = "FP64", "FP64"
+    FP32 = "FP32", "FP32"
+    TF32 = "TF32", "TF32"
+    FP16 = "FP16", "FP16"
+    INT8 = "INT8", "INT8"
+    FP8 = "FP8", "FP8"
+
+
+class Density(TextChoices):
+    """Whether a capacity figure counts on structured sparsity."""
+
+    DENSE = "DENSE", _("Dense")
+    SPARSE = "SPARSE", _("Sparse")
+
+
+class ComputePath(TextChoices):
+    """Which units of a chip a capacity figure was stated for."""
+
+    VECTOR = "VECTOR", _("Vector")
+    TENSOR = "TENSOR", _("Tensor")
+
+
+class Assessment(TextChoices):
+    """How a capacity figure came about."""
+
+    NAMEPLATE = "NAMEPLATE", _("Nameplate")
+    MEASURED = "MEASURED", _("Measured")
+
+
+class RowRefusal(StrEnum):
+    """Why one reading of a batch was not taken. The codes are API: stable, never reused."""
+
+    INVALID_EVENT = "invalid_event"
+    INVALID_QUANTITY = "invalid_quantity"
+    INVALID_PERIOD = "invalid_period"
+    UNKNOWN_METER = "unknown_meter"
+    UNIT_MISMATCH = "unit_mismatch"
+    NEGATIVE_QUANTITY = "negative_quantity"
+    READING_IN_FUTURE = "reading_in_future"
+    READING_TOO_OLD = "reading_too_old"
+    CROSSES_WINDOW = "reading_crosses_window"
+    ABOVE_CAPACITY = "above_capacity"
+    READING_CONFLICT = "reading_conflict"
+    SIGNATURE_REQUIRED = "signature_required"
+
+
+REFUSAL_SENTENCES = {
+    RowRefusal.INVALID_EVENT: _("This is no CloudEvent 1.0 of the documented type."),
+    RowRefusal.INVALID_QUANTITY: _(
+        "Write the quantity in plain digits: at most 26 before and 12 after the point."
+    ),
+    RowRefusal.INVALID_PERIOD: _("The reading must end after it starts, in a named time zone."),
+    RowRefusal.UNKNOWN_METER: _("You have no meter of this name."),
+    RowRefusal.UNIT_MISMATCH: _("The unit is not the one that the meter's metric counts in."),
+    RowRefusal.NEGATIVE_QUANTITY: _("A quantity cannot be negative."),
+    RowRefusal.READING_IN_FUTURE: _("The reading ends in the future."),
+    RowRefusal.READING_TOO_OLD: _("The reading is older than readings are accepted for."),
+    RowRefusal.CROSSES_WINDOW: _("The reading crosses the edge of a measuring window: split it."),
+    RowRefusal.ABOVE_CAPACITY: _("The quantity is more than the resource can physically deliver."),
+    RowRefusal.READING_CONFLICT: _(
+        "This source and id were taken before, with other content. Corrections need a new id."
+    ),
+    RowRefusal.SIGNATURE_REQUIRED: _("This meter's readings must be signed by its own agent."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a meter counted over a stretch of time; `(source, event_id)` names it for good."""
+
+    source: str
+    event_id: str
+    meter_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    quantity: Decimal
+    unit: str
+    subject: UUID | None = None  # the order that the use belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """One event of a batch that was not taken, by its place in the batch."""
+
+    index: int
+    code: RowRefusal
+
+    @property
+    def detail(self) -> str:
+        """Return the reason in the reader's language."""
+        return str(REFUSAL_SENTENCES[self.code])
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What became of a batch: taken, known before, refused. The three add up to its length."""
+
+    accepted: int
+    duplicates: int
+    refused: tuple[RefusedRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What one run of closing did; `is_full` says that more may be due."""
+
+    windows: int
+    records: int
+    set_aside: int
+    is_full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredUsage:
+    """
+    What a meter delivered to one subject in one closed window.
+
+    `quantity` is in the metric's own unit (card-seconds, tokens); `native_hours` is the same for
+    time metrics, in unit-hours; `standard_hours` is None where the rule knows no factor, and
+    `no_standard_reason` says why. `sequence` rises in the order of commits: read past a watermark
+    nothing is ever missed.
+    """
+
+    sequence: int
+    id: UUID
+    provider_id: UUID
+    meter_id: UUID
+    resource_id: UUID
+    subject: UUID | None
+    starts_at: datetime
+    ends_at: datetime
+    revision: int
+    supersedes_id: UUID | None
+    quantity: Decimal
+    unit: str
+    native_hours: Decimal | None
+    standard_hours: Decimal | None
+    no_standard_reason: str
+    rule_version_id: UUID
+    inputs_hash: str
+    reading_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """How many standard hours one hour of a chip is worth, and who says so."""
+
+    value: Decimal
+    source: str
+    certificate_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFacts:
+    """A version of a measurement rule, as other rooms quote it."""
+
+    id: UUID
+    code: str
+    version: int
+    metric: str
+    unit: str
+    window_seconds: int
+    grace_seconds: int
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityLine:
+    """One stated capacity figure. Lines add up only where precision, density and path agree."""
+
+    precision: Precision
+    density: Density
+    path: ComputePath
+    value: Decimal
+    unit: str = "TFLOPS"
+
+
+@dataclass(frozen=True, slots=True)
+class DailyHours:
+    """Standard hours of one local day and one resource class."""
+
+    day: str  # ISO date
+    resource_class: str
+    standard_hours: Decimal
+    native_hours: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """How full a provider's capacity was in one hour of the week (Monday is 1)."""
+
+    weekday: int
+    hour: int
+    utilisation: Decimal  # 0 … 1
+
+
+@dataclass(frozen=True, slots=True)
+class MeterHealth:
+    """How a meter is doing."""
+
+    meter_id: UUID
+    name: str
+    resource_id: UUID
+    metric: str
+    unit: str
+    last_reading_at: datetime | None
+    coverage: Decimal  # share of the looked-at time that readings cover, 0 … 1
+    state: MeterState
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """One line of somebody else's usage format, in our words."""
+
+    line: int
+    subject_name: str
+    starts_at: datetime | None  # None: never ran
+    ends_at: datetime | None
+    quantity: Decimal
+    unit: str
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A line that could not be read, and why."""
+
+    line: int
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDefinition:
+    """A measurement rule as data; see `metering/rules_data` for those that come with Suanpan."""
+
+    metric: str
+    aggregate: str
+    window_seconds: int
+    grace_seconds: int
+    standard: bool
+    accepts_certificates: bool
+    factors: Sequence["ChipFactor"] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChipFactor:
+    """A chip's published dense FP16 figure, and the factor against the reference that follows."""
+
+    chip: str
+    tflops: str
+    factor: str
+    source: str
+    also: Sequence[str] = ()
+
+
+class MeterNotFound(NotFound):
+    """There is no such meter, or it is another provider's."""
+
+    code = "meter_not_found"
+    sentence = _("There is no such meter.")
+
+
+class RuleVersionNotFound(NotFound):
+    """There is no such version of a measurement rule."""
+
+    code = "rule_version_not_found"
+    sentence = _("There is no such measurement rule.")
+
+
+class MeterRefused(Refusal):
+    """The meter cannot be registered like this."""
+
+    code = "meter_refused"
+    status = 422
+    sentence = _("The meter cannot be registered: %(reason)s")
+
+
+class MeterNameTaken(Refusal):
+    """The resource has a meter of this name already."""
+
+    code = "meter_name_taken"
+    sentence = _("This resource has a meter of this name already.")
+
+
+class InvalidRule(InvalidInput):
+    """The definition of a measurement rule breaks its own form."""
+
+    code = "invalid_measurement_rule"
+    sentence = _("The measurement rule is not valid: %(reason)s")
+
+
+class RuleVersionConflict(Refusal):
+    """This version of the rule was published before, with other content."""
+
+    code = "rule_version_conflict"
+    sentence = _("This version was published with other content; publish a new version.")
+
+
+class InvalidEnvelope(InvalidInput):
+    """The request is no CloudEvents message at all."""
+
+    code = "invalid_envelope"
+    sentence = _("The request is no CloudEvents 1.0 message: %(reason)s")
+
+
+class BatchTooLarge(Refusal):
+    """The batch has more events or bytes than one request may carry."""
+
+    code = "batch_too_large"
+    status = 413
+    sentence = _("A batch may hold %(events_max)s events and %(bytes_max)s bytes.")
+
+
+class EventsRefused(Refusal):
+    """No event of the request was taken."""
+
+    code = "events_refused"
+    status = 422
+    sentence = _("No event was taken; see the reason of each.")
+
+
+class SignatureRefused(Refusal):
+    """The signature does not prove that the named agent sent these bytes."""
+
+    code = "signature_refused"
+    status = 401
+    sentence = _("The signature is not valid for this agent and these bytes.")
+
+
+class UnlikeLines(Refusal):
+    """Figures of unlike precision, density or path were about to be added."""
+
+    code = "unlike_capacity_lines"
+    status = 422
+    sentence = _("Capacity figures of unlike precision, density, path or unit do not add up.")
+
+
+class CertificateRefused(Refusal):
+    """The certificate cannot be taken like this."""
+
+    code = "certificate_refused"
+    status = 422
+    sentence = _("The capacity certificate cannot be taken: %(reason)s")
