@@ -1,0 +1,118 @@
+"""Rate plans in immutable versions, and quotes frozen from them."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+from common.ids import uuid7
+
+
+class RatePlan(models.Model):
+    """A provider's price list under one code; what it says is in its versions."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    seq = models.BigIntegerField(
+        unique=True,
+        editable=False,
+        db_default=Func(models.Value("pricing_rateplan_seq"), function="nextval"),
+        help_text="A whole number beside the UUID, for constraints over ranges",
+    )
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "code"], name="rate_plan_code_is_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class RatePlanVersion(models.Model):
+    """What a plan says from one moment until the next version; never edited."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(RatePlan, on_delete=models.PROTECT, related_name="versions")
+    plan_seq = models.BigIntegerField(editable=False)
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    version = models.PositiveIntegerField()
+    asset = models.CharField(max_length=40, default="CNY")
+    components = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    published_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "version"], name="rate_plan_version_number_is_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="rate_plan_version_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__gte=F("published_at")),
+                name="rate_plan_version_is_not_backdated",
+            ),
+            ExclusionConstraint(
+                name="rate_plan_versions_never_overlap",
+                expressions=[
+                    (
+                        Func(
+                            F("plan_seq"), F("plan_seq"), models.Value("[]"), function="int8range"
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func(F("starts_at"), F("ends_at"), function="tstzrange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} v{self.version}"
+
+
+class Quote(models.Model):
+    """A price promised to a buyer for a while, with the lines that explain it; never edited."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    buyer = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    plan_version = models.ForeignKey(RatePlanVersion, on_delete=models.PROTECT, related_name="+")
+    rule_version_id = models.UUIDField(
+        null=True, help_text="The measurement rule version that the quantities follow"
+    )
+    measure = models.JSONField()
+    subject = models.JSONField()
+    lines = models.JSONField()
+    asset = models.CharField(max_length=40)
+    gross_minor = models.BigIntegerField()
+    standard_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    inputs_hash = models.CharField(max_length=64)
+    quoted_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(gross_minor__gte=0), name="quote_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(valid_until__gt=F("quoted_at")), name="quote_is_valid_for_a_while"
+            ),
+        ]
+        indexes = [models.Index(fields=["buyer", "-id"], name="quote_of_buyer")]
+
+    def __str__(self) -> str:
+        return f"{self.gross_minor} {self.asset} {self.id}"

@@ -1,0 +1,133 @@
+"""Reads of plans and quotes."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from common.canonical import decimal_text
+from common.errors import NotFound
+from pricing import rules
+from pricing.contracts import RateCard
+from pricing.models import Quote, RatePlan, RatePlanVersion
+
+
+def rate_cards(version_ids: Collection[UUID]) -> dict[UUID, RateCard]:
+    """
+    Return the cards of several versions, in one query.
+
+    :raises NotFound: if one of them does not exist
+    """
+    wanted = set(version_ids)
+    versions = RatePlanVersion.objects.select_related("plan").filter(pk__in=wanted)
+    cards = {version.pk: card_of(version) for version in versions}
+    if len(cards) < len(wanted):
+        raise NotFound(field="plan_version_id")
+    return cards
+
+
+def rate_card(version_id: UUID) -> RateCard:
+    """
+    Return the card of one version.
+
+    :raises NotFound: if it does not exist
+    """
+    return rate_cards([version_id])[version_id]
+
+
+def card_of(version: RatePlanVersion) -> RateCard:
+    """Return the card that a loaded version (with its plan) says."""
+    return RateCard(
+        version_id=version.pk,
+        plan_code=version.plan.code,
+        version=version.version,
+        asset=version.asset,
+        components=rules.parse_components(version.components),
+        content_hash=version.content_hash,
+        provider_id=version.provider_id,
+    )
+
+
+def plan_for_provider(*, plan_id: UUID, provider_id: UUID) -> RatePlan:
+    """
+    Return the provider's plan.
+
+    :raises NotFound: if it does not exist or is someone else's
+    """
+    plan = RatePlan.objects.filter(pk=plan_id, provider_id=provider_id).first()
+    if plan is None:
+        raise NotFound(field="plan_id")
+    return plan
+
+
+def plans_of(provider_id: UUID) -> QuerySet[RatePlan]:
+    """Return a provider's plans, newest first."""
+    return RatePlan.objects.filter(provider_id=provider_id).order_by("-id")
+
+
+def versions(*, provider_id: UUID | None = None) -> QuerySet[RatePlanVersion]:
+    """Return published versions, newest first; of one provider or of all."""
+    found = RatePlanVersion.objects.select_related("plan", "provider").order_by("-id")
+    return found if provider_id is None else found.filter(provider_id=provider_id)
+
+
+def version_in_effect(*, plan_id: UUID, at: datetime) -> RatePlanVersion | None:
+    """Return the version of a plan that is in force at a moment."""
+    return (
+        RatePlanVersion.objects.select_related("plan")
+        .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), plan_id=plan_id, starts_at__lte=at)
+        .first()
+    )
+
+
+def quotes_of(buyer_id: UUID) -> QuerySet[Quote]:
+    """Return a buyer's quotes, newest first."""
+    return Quote.objects.filter(buyer_id=buyer_id).order_by("-id")
+
+
+def quote_for_buyer(*, quote_id: UUID, buyer_id: UUID) -> Quote:
+    """
+    Return the buyer's quote.
+
+    :raises NotFound: if it does not exist or is someone else's
+    """
+    quote = Quote.objects.filter(pk=quote_id, buyer_id=buyer_id).first()
+    if quote is None:
+        raise NotFound(field="quote_id")
+    return quote
+
+
+def evaluation(quote: Quote) -> dict[str, Any]:
+    """
+    Return everything that answers "why this price?", and whether it still recomputes.
+
+    The lines are computed anew from the version and the measure that the quote froze;
+    `recomputes` says that they, their sum and the hash of the inputs equal what was stored.
+    """
+    card = rate_card(quote.plan_version_id)
+    measure = rules.parse_measure(quote.measure)
+    lines = rules.rate(card, measure)
+    inputs_hash = rules.quote_inputs_hash(card, measure, quote.subject)
+    rated = [rules.line_json(line) for line in lines]
+    return {
+        "quote_id": str(quote.pk),
+        "plan_code": card.plan_code,
+        "plan_version": card.version,
+        "plan_version_id": str(card.version_id),
+        "plan_content_hash": card.content_hash,
+        "rule_version_id": None if not quote.rule_version_id else str(quote.rule_version_id),
+        "components": rules.components_json(card.components),
+        "measure": quote.measure,
+        "subject": quote.subject,
+        "lines": rated,
+        "raw_total": decimal_text(rules.raw_total(lines)),
+        "gross_minor": rules.total_minor(lines),
+        "inputs_hash": inputs_hash,
+        "recomputes": (
+            rated == quote.lines
+            and rules.total_minor(lines) == quote.gross_minor
+            and inputs_hash == quote.inputs_hash
+        ),
+    }

@@ -1,0 +1,159 @@
+"""Publishing prices and freezing quotes. Pricing computes; it never charges."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from common.errors import NotFound
+from pricing import rules, selectors
+from pricing.contracts import (
+    InvalidRates,
+    Measure,
+    PlanCodeTaken,
+    PublishedVersion,
+    QuoteRequest,
+    RateUnit,
+    TakesEffectInPast,
+    VersionOverlaps,
+)
+from pricing.models import Quote, RatePlan, RatePlanVersion
+
+QUOTE_VALID_FOR: Final = timedelta(minutes=30)
+QUOTES_MAX: Final = 10_000
+
+
+@transaction.atomic
+def create_plan(
+    *, provider_id: UUID, code: str, name: str, now: datetime, name_en: str = ""
+) -> RatePlan:
+    """
+    Open a price list under a code of the provider's own.
+
+    :raises PlanCodeTaken: if the provider has one of that code
+    """
+    if not rules.is_code(code):
+        raise InvalidRates(field="code", problem="a code is lower-case letters, digits, -")
+    try:
+        with transaction.atomic():
+            plan = RatePlan.objects.create(
+                provider_id=provider_id, code=code, name=name, name_en=name_en, created_at=now
+            )
+    except IntegrityError as error:
+        if "rate_plan_code_is_unique" not in str(error):
+            raise
+        raise PlanCodeTaken(field="code") from error
+    return plan
+
+
+@transaction.atomic
+def publish_version(
+    *,
+    provider_id: UUID,
+    plan_id: UUID,
+    components: Sequence[Mapping[str, Any]],
+    now: datetime,
+    starts_at: datetime | None = None,
+) -> PublishedVersion:
+    """
+    Publish what a plan says from a moment on (by default from now); the version before ends there.
+
+    :raises InvalidRates: if the components are not rates
+    :raises TakesEffectInPast: if it would change prices that were in force
+    :raises VersionOverlaps: if another version already takes effect then or later
+    """
+    starts_at = starts_at or now
+    if starts_at < now:
+        raise TakesEffectInPast(field="starts_at")
+    parsed = rules.parse_components(components)
+    plan = (
+        RatePlan.objects.select_for_update(no_key=True)
+        .filter(pk=plan_id, provider_id=provider_id)
+        .first()
+    )
+    if plan is None:
+        raise NotFound(field="plan_id")
+    latest = plan.versions.order_by("-version").first()
+    if latest is not None:
+        _end_before(latest, starts_at)
+    number = latest.version + 1 if latest else 1
+    version = RatePlanVersion.objects.create(
+        plan=plan,
+        plan_seq=plan.seq,
+        provider_id=provider_id,
+        version=number,
+        components=rules.components_json(parsed),
+        content_hash=rules.version_hash(
+            plan_code=plan.code, version=number, asset="CNY", components=parsed
+        ),
+        starts_at=starts_at,
+        published_at=now,
+    )
+    return PublishedVersion(version.pk, plan.pk, number, starts_at, version.content_hash)
+
+
+def _end_before(latest: RatePlanVersion, starts_at: datetime) -> None:
+    if latest.starts_at >= starts_at:
+        raise VersionOverlaps(field="starts_at")
+    RatePlanVersion.objects.filter(pk=latest.pk, ends_at__isnull=True).update(ends_at=starts_at)
+
+
+def make_quote(
+    *,
+    buyer_id: UUID,
+    plan_version_id: UUID,
+    measure: Measure,
+    subject: Mapping[str, Any],
+    now: datetime,
+    valid_for: timedelta = QUOTE_VALID_FOR,
+) -> Quote:
+    """
+    Freeze the price of a measure for a while.
+
+    `subject` is what the quote is for, as plain values; it is hashed with the other inputs.
+
+    :raises NotMeasured: if the plan charges by a unit that the measure lacks
+    """
+    request = QuoteRequest(plan_version_id, measure, dict(subject))
+    return make_quotes(buyer_id=buyer_id, requests=[request], now=now, valid_for=valid_for)[0]
+
+
+@transaction.atomic
+def make_quotes(
+    *,
+    buyer_id: UUID,
+    requests: Sequence[QuoteRequest],
+    now: datetime,
+    valid_for: timedelta = QUOTE_VALID_FOR,
+) -> list[Quote]:
+    """
+    Freeze the prices of many measures: one query for the plans, one statement for the quotes.
+
+    :raises NotMeasured: if a plan charges by a unit that its measure lacks
+    """
+    if len(requests) > QUOTES_MAX:
+        raise InvalidRates(field="requests", problem=f"at most {QUOTES_MAX} at once")
+    cards = selectors.rate_cards({request.plan_version_id for request in requests})
+    quotes = []
+    for request in requests:
+        card, measure = cards[request.plan_version_id], request.measure
+        lines = rules.rate(card, measure)
+        quotes.append(
+            Quote(
+                buyer_id=buyer_id,
+                plan_version_id=card.version_id,
+                rule_version_id=measure.rule_version_id,
+                measure=rules.measure_json(measure),
+                subject=rules.subject_json(request.subject),
+                lines=[rules.line_json(line) for line in lines],
+                asset=card.asset,
+                gross_minor=rules.total_minor(lines),
+                standard_hours=measure.quantities.get(RateUnit.STANDARD_HOUR),
+                inputs_hash=rules.quote_inputs_hash(card, measure, request.subject),
+                quoted_at=now,
+                valid_until=now + valid_for,
+            )
+        )
+    return Quote.objects.bulk_create(quotes)

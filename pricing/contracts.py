@@ -1,0 +1,173 @@
+"""What other rooms see of prices: plans, measures, rated lines and quotes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, Refusal
+
+COMPONENTS_MAX: Final = 16
+TIERS_MAX: Final = 32
+UNIT_PRICE_MAX: Final = Decimal(1_000_000)
+PRICE_DIGITS: Final = 6  # digits after the point of a unit price
+QUANTITY_MAX: Final = Decimal(10) ** 18
+QUANTITY_DIGITS: Final = 12
+
+
+class RateUnit(TextChoices):
+    """What a component counts."""
+
+    STANDARD_HOUR = "standard_hour", _("standard hour")
+    UNIT_HOUR = "unit_hour", _("unit-hour")  # card-hour, vCPU-hour, node-hour: as the resource
+    KTOKEN = "ktoken", _("thousand tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class RateTier:
+    """The price from a quantity on, up to the next tier."""
+
+    starts_from: Decimal
+    unit_price: Decimal  # major units of the asset, at most PRICE_DIGITS digits
+
+
+@dataclass(frozen=True, slots=True)
+class RateComponent:
+    """One thing that is charged for: a unit and its graduated tiers."""
+
+    code: str
+    unit: RateUnit
+    tiers: tuple[RateTier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RateCard:
+    """One published version of a plan, ready to rate with."""
+
+    version_id: UUID
+    plan_code: str
+    version: int
+    asset: str
+    components: tuple[RateComponent, ...]
+    content_hash: str
+    provider_id: UUID
+
+    def single_price(self, unit: RateUnit) -> Decimal | None:
+        """Return the first tier's price of a unit, or nothing if the plan does not charge by it."""
+        prices = [part.tiers[0].unit_price for part in self.components if part.unit == unit]
+        return sum(prices[1:], start=prices[0]) if prices else None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """
+    What was (or will be) delivered, in every unit known of it.
+
+    A unit without a figure is absent, not zero: a chip without a published figure has no
+    standard hours.
+    """
+
+    quantities: dict[RateUnit, Decimal]
+    rule_version_id: UUID | None = None
+
+    def of(self, unit: RateUnit) -> Decimal:
+        """
+        Return the quantity in a unit.
+
+        :raises NotMeasured: if the measure has no figure in it
+        """
+        if unit not in self.quantities:
+            raise NotMeasured(unit=str(unit))
+        return self.quantities[unit]
+
+
+@dataclass(frozen=True, slots=True)
+class RatedLine:
+    """One portion of one component in one tier, priced; rounded once, half up."""
+
+    component: str
+    unit: RateUnit
+    quantity: Decimal
+    tier_from: Decimal
+    tier_until: Decimal | None
+    unit_price: Decimal
+    raw_amount: Decimal  # exact, major units
+    amount_minor: int
+    asset: str
+    plan_version_id: UUID
+    rule_version_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRequest:
+    """What a buyer asks the price of."""
+
+    plan_version_id: UUID
+    measure: Measure
+    subject: dict[str, Any] = field(default_factory=dict)  # listing, period, units: plain values
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """A version as it was published."""
+
+    id: UUID
+    plan_id: UUID
+    version: int
+    starts_at: datetime
+    content_hash: str
+
+
+class NotMeasured(Refusal):
+    """The plan charges by a unit in which the use has no figure."""
+
+    code = "not_measured"
+    status = 422
+    sentence = _("The rate plan charges by %(unit)s, and there is no measured figure in that unit.")
+
+
+class InvalidRates(InvalidInput):
+    """The components of a plan break the form of a rate plan."""
+
+    code = "invalid_rates"
+    sentence = _("The rates are not valid: %(problem)s")
+
+
+class InvalidQuantity(InvalidInput):
+    """A quantity is not a finite number within the limits."""
+
+    code = "invalid_quantity"
+    sentence = _("The quantity is not a plain number within the limits.")
+
+
+class VersionOverlaps(Refusal):
+    """A version would take effect before, or together with, one already published."""
+
+    code = "plan_version_overlaps"
+    sentence = _("Another version of this plan takes effect at that time or later.")
+
+
+class TakesEffectInPast(Refusal):
+    """A version would change prices that were in force already."""
+
+    code = "plan_version_in_past"
+    status = 422
+    sentence = _("A new version takes effect at the time of publication or later.")
+
+
+class PlanCodeTaken(Refusal):
+    """The provider has a plan of this code."""
+
+    code = "plan_code_taken"
+    sentence = _("You already have a rate plan with this code.")
+
+
+class QuoteExpired(Refusal):
+    """The quote's time is over."""
+
+    code = "quote_expired"
+    sentence = _("The quote has expired; ask for a new one.")

@@ -1,0 +1,279 @@
+"""Rating: pure, exact, and every line explains itself."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from itertools import pairwise
+from typing import Any, Final
+from uuid import UUID
+
+from common.canonical import content_hash, decimal_text, plain
+from common.money import EXACT, Money, parse_decimal
+from pricing.contracts import (
+    COMPONENTS_MAX,
+    PRICE_DIGITS,
+    QUANTITY_DIGITS,
+    QUANTITY_MAX,
+    TIERS_MAX,
+    UNIT_PRICE_MAX,
+    InvalidQuantity,
+    InvalidRates,
+    Measure,
+    RateCard,
+    RateComponent,
+    RatedLine,
+    RateTier,
+    RateUnit,
+)
+
+ZERO: Final = Decimal(0)
+SECONDS_PER_HOUR: Final = Decimal(3600)
+_CODE: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_COMPONENT_KEYS: Final = {"code", "unit", "tiers"}
+_TIER_KEYS: Final = {"from", "unit_price"}
+
+
+def rate(card: RateCard, measure: Measure, *, after: Measure | None = None) -> list[RatedLine]:
+    """
+    Price a measure by a plan; one line for each tier that a component reaches.
+
+    `after` is what was rated before under the same contract: tiers go on counting from there, and
+    a line's amount is the rounded price of everything so far less the rounded price of what was
+    rated before. Charging in parts therefore adds up to exactly the charge of the whole. A
+    negative quantity takes back what lies below `after`.
+
+    :raises NotMeasured: if the plan charges by a unit that the measure lacks
+    """
+    lines: list[RatedLine] = []
+    for component in card.components:
+        quantity = _checked(measure.of(component.unit))
+        before = _checked(after.of(component.unit)) if after else ZERO
+        reached = EXACT.add(before, quantity)
+        if reached < 0 or before < 0:
+            raise InvalidQuantity
+        lines += _component_lines(card, component, before, reached, measure.rule_version_id)
+    return lines
+
+
+def total_minor(lines: Iterable[RatedLine]) -> int:
+    """Return the charge: the sum of its lines, and nothing else."""
+    return sum(line.amount_minor for line in lines)
+
+
+def raw_total(lines: Iterable[RatedLine]) -> Decimal:
+    """Return the exact sum before any rounding."""
+    total = ZERO
+    for line in lines:
+        total = EXACT.add(total, line.raw_amount)
+    return total
+
+
+def _component_lines(
+    card: RateCard,
+    component: RateComponent,
+    before: Decimal,
+    reached: Decimal,
+    rule_version_id: UUID | None,
+) -> Iterator[RatedLine]:
+    for tier, until in _bounded(component.tiers):
+        had = _portion(before, tier.starts_from, until)
+        has = _portion(reached, tier.starts_from, until)
+        if had == has and not (before == reached and tier.starts_from == 0):
+            continue  # A quantity of nothing still shows its first line, priced 0.
+        quantity = EXACT.subtract(has, had)
+        yield RatedLine(
+            component=component.code,
+            unit=component.unit,
+            quantity=quantity,
+            tier_from=tier.starts_from,
+            tier_until=until,
+            unit_price=tier.unit_price,
+            raw_amount=EXACT.multiply(quantity, tier.unit_price),
+            amount_minor=_minor(has, tier, card.asset) - _minor(had, tier, card.asset),
+            asset=card.asset,
+            plan_version_id=card.version_id,
+            rule_version_id=rule_version_id,
+        )
+
+
+def _bounded(tiers: tuple[RateTier, ...]) -> Iterator[tuple[RateTier, Decimal | None]]:
+    borders = [tier.starts_from for tier in tiers[1:]]
+    yield from zip(tiers, [*borders, None], strict=True)
+
+
+def _portion(quantity: Decimal, starts_from: Decimal, until: Decimal | None) -> Decimal:
+    """Return how much of a quantity counted from zero lies in a tier."""
+    top = quantity if until is None else min(quantity, until)
+    return max(EXACT.subtract(top, starts_from), ZERO)
+
+
+def _minor(quantity: Decimal, tier: RateTier, asset: str) -> int:
+    return Money.from_decimal(EXACT.multiply(quantity, tier.unit_price), asset=asset).minor
+
+
+def _checked(quantity: Decimal) -> Decimal:
+    if not quantity.is_finite() or abs(quantity) > QUANTITY_MAX:
+        raise InvalidQuantity
+    if -int(quantity.as_tuple().exponent) > QUANTITY_DIGITS:
+        raise InvalidQuantity
+    return quantity
+
+
+def unit_hours(unit_seconds: Decimal) -> Decimal:
+    """
+    Return seconds as hours, to the digits that quantities have.
+
+    Rate the running total, not each window: a third of an hour has no end, and rounded thirds
+    do not add up.
+    """
+    hours = EXACT.divide(unit_seconds, SECONDS_PER_HOUR)
+    return hours.quantize(Decimal(1).scaleb(-QUANTITY_DIGITS), ROUND_HALF_EVEN, EXACT)
+
+
+def is_code(code: str) -> bool:
+    """Return whether a text may name a plan or a component."""
+    return _CODE.fullmatch(code) is not None
+
+
+# --- Rates as data -----------------------------------------------------------------------------
+def parse_components(definition: Any) -> tuple[RateComponent, ...]:
+    """
+    Read the components of a plan from plain data; amounts are text, never floats.
+
+    :raises InvalidRates: naming the first thing that is wrong
+    """
+    if not isinstance(definition, list | tuple) or not 1 <= len(definition) <= COMPONENTS_MAX:
+        raise InvalidRates(field="components", problem=f"1 to {COMPONENTS_MAX} components")
+    components = tuple(_parse_component(part) for part in definition)
+    if len({part.code for part in components}) < len(components):
+        raise InvalidRates(field="components", problem="a component code occurs twice")
+    return components
+
+
+def _parse_component(part: Any) -> RateComponent:
+    if not isinstance(part, Mapping) or set(part) != _COMPONENT_KEYS:
+        raise InvalidRates(field="components", problem="a component has code, unit and tiers")
+    code, unit, tiers = part["code"], part["unit"], part["tiers"]
+    if not isinstance(code, str) or not is_code(code):
+        raise InvalidRates(field="components", problem="a code is lower-case letters, digits, -")
+    if unit not in RateUnit.values:
+        raise InvalidRates(field="components", problem=f"unit is one of {RateUnit.values}")
+    if not isinstance(tiers, list | tuple) or not 1 <= len(tiers) <= TIERS_MAX:
+        raise InvalidRates(field="components", problem=f"1 to {TIERS_MAX} tiers")
+    parsed = tuple(_parse_tier(tier) for tier in tiers)
+    borders = [tier.starts_from for tier in parsed]
+    if borders[0] != 0 or any(low >= high for low, high in pairwise(borders)):
+        raise InvalidRates(field="components", problem="tiers start at 0 and rise")
+    return RateComponent(code=code, unit=RateUnit(unit), tiers=parsed)
+
+
+def _parse_tier(tier: Any) -> RateTier:
+    if not isinstance(tier, Mapping) or set(tier) != _TIER_KEYS:
+        raise InvalidRates(field="components", problem="a tier has from and unit_price")
+    starts_from = _parse_number(tier["from"])
+    unit_price = _parse_number(tier["unit_price"])
+    if starts_from < 0 or not 0 <= unit_price <= UNIT_PRICE_MAX:
+        raise InvalidRates(field="components", problem="a figure is negative or too large")
+    return RateTier(starts_from=starts_from, unit_price=unit_price)
+
+
+def _parse_number(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise InvalidRates(field="components", problem="write numbers as text, such as 3.18")
+    number = parse_decimal(decimal_text(value) if isinstance(value, Decimal) else str(value))
+    if -int(number.as_tuple().exponent) > PRICE_DIGITS:
+        raise InvalidRates(field="components", problem=f"at most {PRICE_DIGITS} digits")
+    return number
+
+
+def components_json(components: Iterable[RateComponent]) -> list[dict[str, Any]]:
+    """Return components as the plain data that `parse_components` reads."""
+    return [
+        {
+            "code": part.code,
+            "unit": str(part.unit),
+            "tiers": [
+                {
+                    "from": decimal_text(tier.starts_from),
+                    "unit_price": decimal_text(tier.unit_price),
+                }
+                for tier in part.tiers
+            ],
+        }
+        for part in components
+    ]
+
+
+def version_hash(
+    *, plan_code: str, version: int, asset: str, components: Iterable[RateComponent]
+) -> str:
+    """Return the hash of what a version says."""
+    return content_hash(
+        {
+            "plan": plan_code,
+            "version": version,
+            "asset": asset,
+            "components": components_json(components),
+        }
+    )
+
+
+# --- Quotes ------------------------------------------------------------------------------------
+def line_json(line: RatedLine) -> dict[str, Any]:
+    """Return a line as plain data, as quotes and charges keep it."""
+    return {
+        "component": line.component,
+        "unit": str(line.unit),
+        "quantity": decimal_text(line.quantity),
+        "tier_from": decimal_text(line.tier_from),
+        "tier_until": None if line.tier_until is None else decimal_text(line.tier_until),
+        "unit_price": decimal_text(line.unit_price),
+        "raw_amount": decimal_text(line.raw_amount),
+        "amount_minor": line.amount_minor,
+        "asset": line.asset,
+        "plan_version_id": str(line.plan_version_id),
+        "rule_version_id": None if line.rule_version_id is None else str(line.rule_version_id),
+    }
+
+
+def measure_json(measure: Measure) -> dict[str, Any]:
+    """Return a measure as plain data."""
+    return {
+        "quantities": {
+            str(unit): decimal_text(quantity) for unit, quantity in measure.quantities.items()
+        },
+        "rule_version_id": None if not measure.rule_version_id else str(measure.rule_version_id),
+    }
+
+
+def parse_measure(data: Mapping[str, Any]) -> Measure:
+    """Return the measure that `measure_json` wrote."""
+    rule = data["rule_version_id"]
+    return Measure(
+        quantities={
+            RateUnit(unit): Decimal(quantity) for unit, quantity in data["quantities"].items()
+        },
+        rule_version_id=UUID(rule) if rule else None,
+    )
+
+
+def subject_json(subject: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a quote is for as plain data."""
+    return {name: plain(value) for name, value in subject.items()}
+
+
+def quote_inputs_hash(card: RateCard, measure: Measure, subject: Mapping[str, Any]) -> str:
+    """Return the hash of everything that decides a quote's price."""
+    return content_hash(
+        {
+            "plan_version": str(card.version_id),
+            "plan_content": card.content_hash,
+            "measure": measure_json(measure),
+            "subject": subject,
+        }
+    )
+
+
+def headline_price(price: Decimal) -> Decimal:
+    """Round a derived price to the digits that prices have; shown, never charged."""
+    return price.quantize(Decimal(1).scaleb(-PRICE_DIGITS), ROUND_HALF_UP, EXACT)
