@@ -1,0 +1,113 @@
+"""What other rooms see of the audit room."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, Refusal
+
+
+class ExportKind(TextChoices):
+    """Which records an export holds."""
+
+    TRADES = "TRADES", _("Trade records")
+    CHARGES = "CHARGES", _("Charges")
+    LEDGER = "LEDGER", _("Ledger transfers")
+
+
+class ExportFormat(TextChoices):
+    """How the records are written."""
+
+    CSV = "CSV", "CSV"
+    XLSX = "XLSX", "XLSX"
+    PARQUET = "PARQUET", "Parquet"
+    JSONL = "JSONL", "JSONL"
+
+
+class ExportState(TextChoices):
+    """Where an export stands."""
+
+    QUEUED = "QUEUED", _("Queued")
+    RUNNING = "RUNNING", _("Running")
+    READY = "READY", _("Ready")
+    FAILED = "FAILED", _("Failed")
+    CANCELLED = "CANCELLED", _("Cancelled")
+    EXPIRED = "EXPIRED", _("Expired")
+
+
+class ExportScope(TextChoices):
+    """Whose records an export reads."""
+
+    PLATFORM = "PLATFORM", _("The whole market")
+    OWN = "OWN", _("The organisation's own")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which records are asked for."""
+
+    kind: ExportKind
+    starts_at: datetime
+    ends_at: datetime
+    party: str = ""
+    programme: str = ""
+    number: str = ""
+
+    def plain(self) -> dict[str, str]:
+        """Return the filters as the manifest shows them."""
+        return {
+            "starts_at": self.starts_at.isoformat().replace("+00:00", "Z"),
+            "ends_at": self.ends_at.isoformat().replace("+00:00", "Z"),
+            "party": self.party,
+            "programme": self.programme,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What an export will be like, told before it starts."""
+
+    rows: int
+    bytes: int
+    seconds: int
+    columns: list[str] = field(default_factory=list)
+    preview: list[list[str]] = field(default_factory=list)
+
+
+class ExportNotAllowed(Refusal):
+    """The organisation's roles do not reach records of this kind."""
+
+    code = "export_not_allowed"
+    status = 403
+    sentence = _("Your role may not export records of this kind.")
+
+
+class ExportNotReady(Refusal):
+    """The file is not there yet, or is there no more."""
+
+    code = "export_not_ready"
+    sentence = _("The export is %(state)s; there is no file to download.")
+
+
+class ExportOver(Refusal):
+    """The export has ended and cannot be cancelled."""
+
+    code = "export_over"
+    sentence = _("The export is %(state)s already.")
+
+
+class TooManyExports(Refusal):
+    """The organisation has as many exports waiting as it may have."""
+
+    code = "too_many_exports"
+    status = 429
+    sentence = _("At most %(limit)s exports may wait at once; try again when one has ended.")
+
+
+class InvalidExportPeriod(InvalidInput):
+    """The period is empty or too long."""
+
+    code = "invalid_export_period"
+    sentence = _("The period must end after it starts and span at most %(days)s days.")

@@ -1,0 +1,359 @@
+#!/usr/bin/env python3
+"""
+Check an export of trade records without trusting the market that made it.
+
+    python3 verify_export.py X-0001.zip
+    python3 verify_export.py --json directory/
+
+Needs Python 3.11 or newer and nothing else (Parquet files also need pyarrow). Checked are: the
+file's SHA-256, the number of rows, every control total recomputed from the rows, the content hash
+of every record, and, when the bundle holds a pack of the ledger, the ledger itself.
+
+Exit status: 0 everything agrees; 1 something was altered, the first altered record is named;
+2 the export could not be read.
+"""
+
+import argparse
+import csv
+import hashlib
+import io
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from pathlib import Path
+from typing import Any, Final
+from xml.etree import ElementTree
+
+EXACT: Final = Context(prec=60)
+SCALES: Final = {"money": Decimal("0.01"), "quantity": Decimal("0.000000001")}
+MANIFEST: Final = "manifest.json"
+FORMAT: Final = "suanpan-export/1"
+SHEET: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+XML_DEPTH_MAX: Final = 32
+Row = dict[str, str]
+
+
+class Unreadable(Exception):  # noqa: N818 - an answer of this script, not a fault in it
+    """The export cannot be checked: something is missing, or is in no known format."""
+
+
+@dataclass
+class Findings:
+    """What was checked, and what disagrees."""
+
+    checks: list[tuple[str, bool, str]] = field(default_factory=list)
+    first_altered: str | None = None
+
+    def note(self, check: str, *, is_right: bool, detail: str) -> None:
+        """Add the result of one check."""
+        self.checks.append((check, is_right, detail))
+
+    @property
+    def is_right(self) -> bool:
+        """Return whether every check agreed."""
+        return all(is_right for _, is_right, _ in self.checks)
+
+
+# --- Reading rows: every format gives back the same texts -----------------------------------
+
+
+def rows_csv(path: Path, columns: list[dict[str, str]]) -> Iterator[Row]:
+    """Read CSV; a leading apostrophe marks a text that a spreadsheet might take for a formula."""
+    names = [column["name"] for column in columns]
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file)
+        if next(reader, None) != names:
+            message = "the header of the CSV file differs from the manifest"
+            raise Unreadable(message)
+        for cells in reader:
+            yield dict(zip(names, (cell.removeprefix("'") for cell in cells), strict=True))
+
+
+def rows_jsonl(path: Path, columns: list[dict[str, str]]) -> Iterator[Row]:
+    """Read JSON Lines; the values are texts already."""
+    names = [column["name"] for column in columns]
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            record = json.loads(line)
+            yield {name: str(record[name]) for name in names}
+
+
+def rows_xlsx(path: Path, columns: list[dict[str, str]]) -> Iterator[Row]:
+    """Read every sheet of a workbook; only what the exporter writes is understood."""
+    with zipfile.ZipFile(path) as book:
+        sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+        for name in sorted(sheets, key=lambda each: int(re.sub(r"\D", "", each))):
+            with book.open(name) as sheet:
+                yield from _sheet_rows(sheet, columns)
+
+
+def _sheet_rows(sheet: Any, columns: list[dict[str, str]]) -> Iterator[Row]:
+    is_header = True
+    for _, element in ElementTree.iterparse(sheet):  # noqa: S314 - no entity is ever expanded
+        if element.tag != f"{SHEET}row":
+            continue
+        cells = {_column_of(cell): _cell_text(cell) for cell in element}
+        element.clear()
+        if is_header:
+            is_header = False
+            continue
+        yield {
+            column["name"]: scaled(cells.get(index, ""), column["type"])
+            for index, column in enumerate(columns)
+        }
+
+
+def _column_of(cell: ElementTree.Element) -> int:
+    number = 0
+    for letter in re.sub(r"\d", "", cell.get("r", "A")):
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def _cell_text(cell: ElementTree.Element) -> str:
+    text = "".join(
+        part.text or "" for part in cell.iter() if part.tag in {f"{SHEET}t", f"{SHEET}v"}
+    )
+    return ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+
+
+def rows_parquet(path: Path, columns: list[dict[str, str]]) -> Iterator[Row]:
+    """Read Parquet, which needs pyarrow."""
+    try:
+        from pyarrow import parquet
+    except ImportError as missing:
+        message = (
+            "Parquet files can only be checked where pyarrow is installed (pip install pyarrow)"
+        )
+        raise Unreadable(message) from missing
+    for batch in parquet.ParquetFile(path).iter_batches():
+        for record in batch.to_pylist():
+            yield {
+                column["name"]: _plain(record[column["name"]], column["type"]) for column in columns
+            }
+
+
+def _plain(value: Any, kind: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return scaled(str(value), kind)
+
+
+def scaled(text: str, kind: str) -> str:
+    """Return a number with the digits of its column; a spreadsheet drops trailing zeros."""
+    if not text or kind not in SCALES:
+        return text
+    return f"{Decimal(text).quantize(SCALES[kind], rounding=ROUND_HALF_EVEN, context=EXACT):f}"
+
+
+READERS: Final = {
+    "CSV": rows_csv,
+    "JSONL": rows_jsonl,
+    "XLSX": rows_xlsx,
+    "PARQUET": rows_parquet,
+}
+
+
+# --- Checking -------------------------------------------------------------------------------
+
+
+def content_hash(row: Row) -> str:
+    """Return the SHA-256 of a record: JSON of its other columns, keys sorted, no spaces, UTF-8."""
+    content = {name: text for name, text in row.items() if name != "content_hash"}
+    written = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+class Totals:
+    """Control totals: the sum of every summed column, and of every asset."""
+
+    def __init__(self, columns: Iterable[dict[str, str]]) -> None:
+        self.summed = [column["name"] for column in columns if column.get("total")]
+        self.columns: dict[str, Decimal] = dict.fromkeys(self.summed, Decimal(0))
+        self.assets: dict[str, Decimal] = defaultdict(Decimal)
+
+    def add(self, row: Row) -> None:
+        """Count one record."""
+        for name in self.summed:
+            self.columns[name] = EXACT.add(self.columns[name], Decimal(row[name] or 0))
+        for part in filter(None, row.get("assets", "").split(";")):
+            asset, _, amount = part.rpartition(":")
+            self.assets[asset] = EXACT.add(self.assets[asset], Decimal(amount))
+
+    def plain(self) -> dict[str, dict[str, str]]:
+        """Return the totals as texts."""
+        return {
+            "columns": {name: f"{total:f}" for name, total in sorted(self.columns.items())},
+            "assets": {name: f"{total:f}" for name, total in sorted(self.assets.items())},
+        }
+
+
+def check_rows(path: Path, manifest: dict[str, Any], findings: Findings) -> None:
+    """Recompute row count, totals and content hashes from the rows themselves."""
+    totals = Totals(manifest["columns"])
+    is_hashed = any(column["name"] == "content_hash" for column in manifest["columns"])
+    count = altered = 0
+    for count, row in enumerate(READERS[manifest["file_format"]](path, manifest["columns"]), 1):
+        totals.add(row)
+        if is_hashed and content_hash(row) != row["content_hash"]:
+            altered += 1
+            findings.first_altered = findings.first_altered or (
+                f"{row[manifest['key']]} (row {count})"
+            )
+    found = totals.plain()
+    findings.note(
+        "row count", is_right=count == manifest["rows"], detail=f"{count} of {manifest['rows']}"
+    )
+    expected = manifest["control_totals"]
+    findings.note("control totals", is_right=found == expected, detail=_difference(found, expected))
+    if is_hashed:
+        findings.note("record hashes", is_right=not altered, detail=f"{altered} altered")
+
+
+def _difference(found: dict[str, dict[str, str]], expected: dict[str, dict[str, str]]) -> str:
+    differing = [
+        f"{name}: {found.get(group, {}).get(name)} instead of {total}"
+        for group, totals in expected.items()
+        for name, total in totals.items()
+        if found.get(group, {}).get(name) != total
+    ]
+    return "; ".join(differing) or "equal"
+
+
+def check_file(path: Path, manifest: dict[str, Any], findings: Findings) -> None:
+    """Compare the file's hash with the manifest."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    findings.note("file SHA-256", is_right=found == manifest["sha256"], detail=found)
+
+
+def check_ledger(root: Path, manifest: dict[str, Any], findings: Findings) -> None:
+    """Run the ledger's own verifier, which is in the bundle, on the pack of the ledger."""
+    pack, verifier = manifest.get("ledger_pack"), root / "verify_ledger.py"
+    if not pack:
+        return
+    if not (root / pack).exists() or not verifier.exists():
+        findings.note("ledger pack", is_right=False, detail="missing from the bundle")
+        return
+    done = subprocess.run(  # noqa: S603 - the script that came with the bundle, without a shell
+        [sys.executable, str(verifier), str(root / pack)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = (done.stdout + done.stderr).strip().splitlines()
+    findings.note("ledger", is_right=done.returncode == 0, detail=lines[-1] if lines else "")
+
+
+def load_manifest(root: Path) -> dict[str, Any]:
+    """
+    Read the manifest.
+
+    :raises Unreadable: if it is missing or of another format
+    """
+    try:
+        manifest: dict[str, Any] = json.loads((root / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as broken:
+        message = f"no readable {MANIFEST}: {broken}"
+        raise Unreadable(message) from broken
+    if manifest.get("format") != FORMAT or manifest.get("file_format") not in READERS:
+        message = f"the manifest is not of the format {FORMAT}"
+        raise Unreadable(message)
+    if not (root / Path(manifest["file"]).name).is_file():
+        message = f"the bundle lacks {manifest['file']}"
+        raise Unreadable(message)
+    return manifest
+
+
+def verify(root: Path) -> tuple[dict[str, Any], Findings]:
+    """Check an unpacked export."""
+    manifest, findings = load_manifest(root), Findings()
+    path = root / Path(manifest["file"]).name
+    check_file(path, manifest, findings)
+    try:
+        check_rows(path, manifest, findings)
+    except (ValueError, KeyError, ArithmeticError, ElementTree.ParseError) as broken:
+        findings.note("rows", is_right=False, detail=f"not readable as written: {broken!r}")
+    check_ledger(root, manifest, findings)
+    return manifest, findings
+
+
+def unpacked(path: Path, stack: ExitStack) -> Path:
+    """Return a directory with the export's files."""
+    if path.is_dir():
+        return path
+    if path.name == MANIFEST:
+        return path.parent
+    if not zipfile.is_zipfile(path):
+        message = f"{path} is neither a bundle (.zip), nor a directory, nor a manifest"
+        raise Unreadable(message)
+    directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    with zipfile.ZipFile(path) as bundle:
+        for member in bundle.infolist():
+            # Only plain names: a bundle cannot write outside the directory.
+            if member.filename == Path(member.filename).name:
+                bundle.extract(member, directory)
+    return directory
+
+
+def report(manifest: dict[str, Any], findings: Findings, out: io.TextIOBase | Any) -> None:
+    """Write the findings for a reader."""
+    out.write(f"{manifest['export']} {manifest['kind']} {manifest['file']}\n")
+    for check, is_right, detail in findings.checks:
+        out.write(f"  {'ok    ' if is_right else 'FAILED'}  {check}: {detail}\n")
+    if findings.first_altered:
+        out.write(f"First altered record: {findings.first_altered}\n")
+    out.write("VERIFIED\n" if findings.is_right else "NOT VERIFIED: the export was altered\n")
+
+
+def as_json(manifest: dict[str, Any], findings: Findings) -> str:
+    """Return the findings for a program."""
+    checks = [
+        {"check": check, "ok": is_right, "detail": detail}
+        for check, is_right, detail in findings.checks
+    ]
+    return json.dumps(
+        {
+            "export": manifest["export"],
+            "verified": findings.is_right,
+            "first_altered": findings.first_altered,
+            "rows": manifest["rows"],
+            "checks": checks,
+        },
+        ensure_ascii=False,
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Check the export that the command line names."""
+    parser = argparse.ArgumentParser(description="Check an export and its manifest, offline.")
+    parser.add_argument("path", type=Path, help="the bundle (.zip), its directory or its manifest")
+    parser.add_argument("--json", action="store_true", help="answer as one JSON object")
+    options = parser.parse_args(arguments)
+    with ExitStack() as stack:
+        try:
+            manifest, findings = verify(unpacked(options.path, stack))
+        except (Unreadable, OSError, zipfile.BadZipFile) as unreadable:
+            sys.stderr.write(f"cannot be checked: {unreadable}\n")
+            return 2
+        if options.json:
+            sys.stdout.write(as_json(manifest, findings) + "\n")
+        else:
+            report(manifest, findings, sys.stdout)
+        return 0 if findings.is_right else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""What other rooms see of settlement: its states, its values and its refusals."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Self
+from uuid import UUID
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.money import EXACT
+
+
+class ContractState(TextChoices):
+    """Where a contract stands."""
+
+    ACTIVE = "ACTIVE", _("Active")
+    SETTLED = "SETTLED", _("Settled")
+
+
+class ChargeKind(TextChoices):
+    """Whether a charge is for new usage, or for the revision of usage charged before."""
+
+    USAGE = "USAGE", _("Usage")
+    CORRECTION = "CORRECTION", _("Correction")
+
+
+class TradeKind(TextChoices):
+    """Whether a trade record tells of a trade, or corrects an earlier record."""
+
+    TRADE = "TRADE", _("Trade")
+    CORRECTION = "CORRECTION", _("Correction")
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """What a contract has of one source of payment: the buyer's cash, or one voucher."""
+
+    id: UUID
+    asset: str
+    debit: str
+    credit: str
+    hold_id: UUID | None
+    held_minor: int
+    captured_minor: int = 0
+    returned_minor: int = 0
+    released_minor: int = 0
+
+    @property
+    def remaining_minor(self) -> int:
+        """Return what is still on hold."""
+        return self.held_minor - self.captured_minor - self.released_minor
+
+    @property
+    def collected_minor(self) -> int:
+        """Return what was paid from this source and not given back."""
+        return self.captured_minor - self.returned_minor
+
+    def moved(self, minor: int) -> Self:
+        """Return the funds after an amount was captured, or given back if it is negative."""
+        if minor >= 0:
+            return replace(self, captured_minor=self.captured_minor + minor)
+        return replace(self, returned_minor=self.returned_minor - minor)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """
+    A measured amount: in the metric's own unit (card-seconds, tokens), and in standard hours.
+
+    A chip without a published figure has no standard hours; then a sum with it has none either.
+    """
+
+    quantity: Decimal
+    standard_hours: Decimal | None
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            EXACT.add(self.quantity, other.quantity),
+            None
+            if self.standard_hours is None or other.standard_hours is None
+            else EXACT.add(self.standard_hours, other.standard_hours),
+        )
+
+    def __neg__(self) -> Self:
+        standard = self.standard_hours
+        return type(self)(-self.quantity, None if standard is None else -standard)
+
+
+NOTHING_MEASURED = Measured(Decimal(0), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The running totals of a contract. Every charge is the step from one tally to the next."""
+
+    measured: Measured
+    rated_minor: int
+    gross_minor: int
+    fee_minor: int
+    funds: tuple[Funds, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """
+    The amounts of one charge.
+
+    `rated` is the price of the usage; `gross` what was collected of it; the difference could not
+    be collected, because it went beyond what the order had put on hold.
+    """
+
+    measured: Measured
+    rated_minor: int
+    gross_minor: int
+    voucher_minor: int
+    cash_minor: int
+    fee_minor: int
+    parts: tuple[int, ...]
+
+    @property
+    def uncollected_minor(self) -> int:
+        """Return the price that nobody pays."""
+        return self.rated_minor - self.gross_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What one run of charging did."""
+
+    opened: int = 0
+    usage: int = 0
+    charges: int = 0
+    gross_minor: int = 0
+    uncollected_minor: int = 0
+    unmatched: int = 0
+    is_full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one run of settling did."""
+
+    contracts: int = 0
+    gross_minor: int = 0
+    released_minor: int = 0
+    is_full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one organisation sold or bought in one month."""
+
+    month_starts_at: datetime
+    organization_id: UUID
+    side: str
+    trades: int
+    standard_hours: Decimal
+    gross_minor: int
+    voucher_minor: int
+    cash_minor: int
+    fee_minor: int
+    net_minor: int
