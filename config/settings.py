@@ -4,6 +4,7 @@ Every setting, read once from the environment; docs/settings.md explains each.
 A process that lacks a secret stops here and names it. Nothing else reads the environment.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -15,10 +16,6 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 
 env = environ.FileAwareEnv()
-STATE_DIR = Path(env.str("SUANPAN_STATE_DIR", default=str(BASE_DIR / ".suanpan")))
-# On one machine the services write down where they are; the environment itself comes first.
-if "DATABASE_URL" not in env.ENVIRON and (STATE_DIR / "environment").is_file():
-    env.read_env(STATE_DIR / "environment")
 
 # --- The process ---------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
@@ -26,6 +23,7 @@ SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+STATE_DIR = Path(env.str("SUANPAN_STATE_DIR", default=str(BASE_DIR / ".suanpan")))
 # The one-machine default is served over plain HTTP on loopback; everything else over TLS.
 TLS = env.bool("SUANPAN_TLS", default=True)
 
@@ -81,8 +79,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    # Last: the transaction that it opens, bound to one tenant, holds nothing but the view.
-    "identity.middleware.ActorMiddleware",
+    "marketplace.portal.access.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -100,6 +97,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "marketplace.portal.shell.frame",
             ],
         },
     },
@@ -140,7 +138,6 @@ if _pool_size:
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_SECONDS", default=0)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if "DATABASE_OWNER_URL" in env.ENVIRON:
     DATABASES["owner"] = _database("DATABASE_OWNER_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -157,8 +154,7 @@ CELERY_TASK_DEFAULT_QUEUE = "suanpan"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-# Nothing is due because beat remembers it: it keeps no file, and two beats do no harm.
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
 # One entry a sweeper: the due rows are the promise, these rings only find them again.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
 if CELERY_BROKER_URL.startswith("filesystem"):
@@ -168,8 +164,6 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "control_folder": str(STATE_DIR / "queue-control"),
         "polling_interval": 0.1,
     }
-    # Replies to remote control would pile up as files that nobody reads.
-    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
     CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
@@ -202,8 +196,6 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Suanpan"
-# Auditors, operators, issuers and finance act only after a second factor is set up.
-SUANPAN_MFA_REQUIRED = env.bool("SUANPAN_MFA_REQUIRED", default=True)
 
 # --- Browser security ----------------------------------------------------------------------
 SESSION_COOKIE_HTTPONLY = True
@@ -215,7 +207,6 @@ SECURE_SSL_REDIRECT = TLS
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
 SECURE_HSTS_PRELOAD = TLS
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if env.bool("SUANPAN_BEHIND_PROXY", default=False):
@@ -242,27 +233,39 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 DISPLAY_TIME_ZONE = env.str("SUANPAN_DISPLAY_TIME_ZONE", default="Asia/Shanghai")
 
+# --- Portal --------------------------------------------------------------------------------
+CSRF_FAILURE_VIEW = "marketplace.portal.views.errors.csrf_failure"
+# Accounts that the sign-in page of the one-machine demo offers: "ROLE=email:password".
+PORTAL_DEMO_ACCOUNTS = [
+    dict(zip(("role", "email", "password"), re.split("[=:]", account, maxsplit=2), strict=True))
+    for account in env.list("SUANPAN_DEMO_ACCOUNTS", default=[])
+]
+
 # --- Files ---------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("SUANPAN_STATIC_ROOT", default=str(STATE_DIR / "static")))
 MEDIA_ROOT = Path(env.str("SUANPAN_FILES_DIR", default=str(STATE_DIR / "files")))
+# Hashed, compressed copies made by `collectstatic`; the source tree in development and tests.
+STATIC_COLLECTED = env.bool("SUANPAN_STATIC_COLLECTED", default=not DEBUG)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
+WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
+WHITENOISE_AUTOREFRESH = not STATIC_COLLECTED
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SUANPAN_REQUEST_BYTES_MAX", default=8 * 1024 * 1024)
 
 # --- API -----------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "identity.authentication.ApiKeyAuthentication",
-        "identity.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["identity.permissions.HasRole"],
-    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["config.api_formats.ApiRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api_formats.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "config.paging.KeysetPagination",

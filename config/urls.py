@@ -3,18 +3,20 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
-from config import health
-
 API_ROOMS: list[str] = [
     # One line a room that has an API, for example "identity.api.urls".
 ]
 
 urlpatterns = [
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     path("api/reference/", SpectacularRedocView.as_view(url_name="api-schema"), name="api-redoc"),
     *(path("api/v1/", include(room)) for room in API_ROOMS),
+    path("", include("marketplace.portal.urls")),
 ]
+
+handler400 = "marketplace.portal.views.errors.bad_request"
+handler403 = "marketplace.portal.views.errors.forbidden"
+handler404 = "marketplace.portal.views.errors.not_found"
+handler500 = "marketplace.portal.views.errors.server_error"

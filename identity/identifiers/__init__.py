@@ -1,1 +1,0 @@
-"""The compute identifier: one code for every public compute resource."""

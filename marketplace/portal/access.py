@@ -1,0 +1,71 @@
+"""Who may open a page: one decorator, read by the tests that try every address as every role."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from common.errors import Forbidden, NotFound, Refusal
+from identity.contracts import Actor, Role
+
+
+class PortalRequest(HttpRequest):
+    """A request whose actor is known; what every page receives."""
+
+    actor: Actor
+    htmx: Any
+
+
+Page = Callable[Concatenate[PortalRequest, ...], HttpResponse]
+
+
+def page(*roles: Role) -> Callable[[Page], Callable[..., HttpResponse]]:
+    """Open a page to members who hold one of the roles; without roles, to every member."""
+
+    def decorate(view: Page) -> Callable[..., HttpResponse]:
+        @login_required
+        @wraps(view)
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+            if getattr(request, "actor", None) is None:
+                return render(request, "portal/no_organization.html", status=403)
+            if roles and not request.actor.has_role(*roles):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.required_roles = frozenset(roles)  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+class RefusalMiddleware:
+    """Turn a refusal that a page did not answer itself into the page for its status."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, refusal: Exception) -> HttpResponse | None:
+        """Answer a refusal; anything else flies on."""
+        if isinstance(refusal, NotFound):
+            raise Http404
+        if isinstance(refusal, Forbidden):
+            raise PermissionDenied
+        if isinstance(refusal, Refusal):
+            return render(
+                request, "portal/refused.html", {"refusal": refusal}, status=refusal.status
+            )
+        return None
+
+
+def organization_id(request: PortalRequest) -> UUID:
+    """Return the organisation that the member acts for."""
+    return request.actor.organization_id

@@ -1,0 +1,80 @@
+"""Numbers and times as a reader sees them, alike in both languages."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import get_language
+
+from common.money import EXACT
+
+MINUS: Final = "\N{MINUS SIGN}"
+SIGNS: Final = {"CNY": "¥"}
+DIGITS_SHOWN_MAX: Final = 6
+
+
+def local(moment: datetime) -> datetime:
+    """Return a moment on the clock of the market."""
+    return moment.astimezone(ZoneInfo(settings.DISPLAY_TIME_ZONE))
+
+
+def zone_name(moment: datetime) -> str:
+    """Return the distance from UTC, for example `UTC+8`."""
+    offset = local(moment).utcoffset() or timedelta()
+    hours, seconds = divmod(abs(offset).seconds, 3600)
+    sign = "+" if offset >= timedelta() else "-"
+    return f"UTC{sign}{hours}" + (f":{seconds // 60:02d}" if seconds else "")
+
+
+def today(now: datetime | None = None) -> datetime:
+    """Return midnight of the current day on the clock of the market."""
+    return local(now or datetime.now(tz=UTC)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def grouped(value: Decimal | int, digits: int | None = None) -> str:
+    """Write a number with thousands separators; without `digits`, as many as it needs (up to 6)."""
+    number = Decimal(value)
+    if digits is None:
+        needed = max(0, -int(number.normalize(EXACT).as_tuple().exponent))
+        digits = min(needed, DIGITS_SHOWN_MAX)
+    unit = Decimal(1).scaleb(-digits)
+    rounded = number.quantize(unit, rounding=ROUND_HALF_EVEN, context=EXACT)
+    sign = MINUS if rounded < 0 else ""
+    return f"{sign}{abs(rounded):,.{digits}f}"
+
+
+def money(minor: int, asset: str = "CNY", scale: int = 2) -> str:
+    """Write an amount: `¥1,284,902.50`. Vouchers are counted in yuan as well."""
+    amount = Decimal(minor).scaleb(-scale, context=EXACT)
+    sign = MINUS if amount < 0 else ""
+    return f"{sign}{SIGNS.get(asset, '¥')}{grouped(abs(amount), scale)}"
+
+
+def counted(value: Decimal | int) -> str:
+    """Write a big number short, for tiles: `128.4万` or `1.3M`. Small ones stay whole."""
+    number = Decimal(value)
+    chinese = (get_language() or "").startswith("zh")
+    steps = (
+        ((Decimal(10) ** 8, "亿"), (Decimal(10) ** 4 * 10, "万"))
+        if chinese
+        else ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"))
+    )
+    for size, word in steps:
+        if abs(number) >= size:
+            unit = Decimal(10) ** 4 if word == "万" else size
+            return grouped(number / unit, 1) + word
+    return grouped(number, 0 if abs(number) >= 100 else None)
+
+
+def lasting(seconds: Decimal | int) -> str:
+    """Write a length of time: `0.4 s`, `12 min`, `3.5 h`, `2 d`."""
+    number = Decimal(seconds)
+    if number < 60:
+        return f"{grouped(number, 1 if number % 1 else 0)} s"
+    for size, word in ((86400, "d"), (3600, "h"), (60, "min")):
+        if number >= size:
+            whole = number / size
+            return f"{grouped(whole, 1 if whole % 1 else 0)} {word}"
+    return ""

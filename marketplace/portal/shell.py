@@ -1,0 +1,133 @@
+"""The frame around every page: what the side bar offers to whom, theme, organisations."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from identity.contracts import Actor, Role
+
+THEMES: Final = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the side bar."""
+
+    page: str
+    label: str | Promise
+    icon: str
+    roles: frozenset[Role] = frozenset()
+
+    def is_for(self, actor: Actor) -> bool:
+        """Return whether the actor may open the page."""
+        return not self.roles or actor.has_role(*self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines of the side bar under one heading."""
+
+    label: str | Promise
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it is drawn for one request."""
+
+    entry: Entry
+    address: str
+    is_current: bool
+
+
+def _to(*roles: Role) -> frozenset[Role]:
+    return frozenset(roles)
+
+
+OVERSEERS: Final = _to(Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
+GROUPS: Final = (
+    Group(
+        _("Market"),
+        (
+            Entry("market", _("Compute market"), "building-store"),
+            Entry("orders", _("Orders"), "receipt", _to(Role.BUYER, Role.OPERATOR, Role.AUDITOR)),
+            Entry("vouchers", _("Vouchers"), "ticket", _to(Role.BUYER)),
+        ),
+    ),
+    Group(
+        _("Supply"),
+        (
+            Entry("listings", _("My listings"), "server-2", _to(Role.PROVIDER)),
+            Entry("metering", _("Metering"), "gauge", _to(Role.PROVIDER)),
+            Entry("settlement", _("Settlement"), "wallet", _to(Role.PROVIDER)),
+        ),
+    ),
+    Group(
+        _("Oversight"),
+        (
+            Entry(
+                "exports",
+                _("Trade records"),
+                "file-export",
+                _to(Role.AUDITOR, Role.PROVIDER, Role.BUYER, Role.FINANCE, Role.OPERATOR),
+            ),
+            Entry(
+                "programmes",
+                _("Programmes"),
+                "building-bank",
+                _to(Role.ISSUER, Role.AUDITOR, Role.OPERATOR),
+            ),
+            Entry("deposits", _("Deposits"), "cash", _to(Role.FINANCE)),
+            Entry("ledger", _("Ledger"), "scale", OVERSEERS),
+            Entry("developers", _("Developers"), "api"),
+        ),
+    ),
+)
+
+
+def lines(actor: Actor, path: str) -> Iterator[tuple[str | Promise, list[Line]]]:
+    """Return the groups of the side bar that hold anything for the actor."""
+    for group in GROUPS:
+        shown = [
+            Line(entry, address, is_current=path.startswith(address))
+            for entry in group.entries
+            if entry.is_for(actor) and (address := _address(entry.page))
+        ]
+        if shown:
+            yield group.label, shown
+
+
+def _address(page: str) -> str:
+    try:
+        return reverse(page)
+    except NoReverseMatch:
+        return ""
+
+
+def theme(request: HttpRequest) -> str:
+    """Return the theme the reader chose, or `system`."""
+    chosen = request.COOKIES.get("theme", "")
+    return chosen if chosen in THEMES else "system"
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Give every template its frame (a context processor)."""
+    actor: Actor | None = getattr(request, "actor", None)
+    context: dict[str, Any] = {
+        "site_name": settings.SITE_NAME,
+        "theme": theme(request),
+        "actor": actor,
+        "demo_accounts": [
+            account | {"label": Role(account["role"]).label}
+            for account in settings.PORTAL_DEMO_ACCOUNTS
+        ],
+    }
+    if actor is not None:
+        context["side_bar"] = list(lines(actor, request.path))
+    return context

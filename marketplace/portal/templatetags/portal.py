@@ -1,0 +1,118 @@
+"""What templates need to write figures, times, icons and identifiers."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+
+from common.money import Money
+from marketplace.portal import figures, icons
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, style: str = "") -> SafeString:
+    """Draw an icon: `{% icon "ticket" %}`, `{% icon "check" "small" %}`."""
+    return icons.svg(name, style)
+
+
+@register.filter
+def money(amount: int | Money | None, asset: str = "CNY") -> str:
+    """Write whole fen (or a Money) as `¥1,284,902.50`."""
+    if amount is None:
+        return "—"
+    if isinstance(amount, Money):
+        return figures.money(amount.minor, amount.asset, amount.scale)
+    return figures.money(int(amount), asset)
+
+
+@register.filter
+def unsigned_money(amount: int | None) -> str:
+    """Write whole fen without the currency sign, for columns whose heading names it."""
+    return "" if amount is None else figures.grouped(Decimal(amount).scaleb(-2), 2)
+
+
+@register.filter
+def quantity(value: Decimal | int | None, digits: int | None = None) -> str:
+    """Write an exact quantity with thousands separators."""
+    return "—" if value is None else figures.grouped(value, digits)
+
+
+@register.filter
+def units(milli: int | None) -> str:
+    """Write whole thousandths of a unit as units."""
+    return "—" if milli is None else figures.grouped(Decimal(milli).scaleb(-3))
+
+
+@register.filter
+def counted(value: Decimal | int | None) -> str:
+    """Write a big number short."""
+    return "—" if value is None else figures.counted(value)
+
+
+@register.filter
+def lasting(seconds: Decimal | int | None) -> str:
+    """Write a length of time."""
+    return "—" if seconds is None else figures.lasting(seconds)
+
+
+@register.filter
+def when(moment: datetime | None) -> str:
+    """Write a moment in full: `2026-11-20 14:05 (UTC+8)`."""
+    if moment is None:
+        return "—"
+    return f"{figures.local(moment):%Y-%m-%d %H:%M} ({figures.zone_name(moment)})"
+
+
+@register.filter
+def instant(moment: datetime | None) -> str:
+    """Write a moment to the second: `2026-11-20 14:05:07`."""
+    return "—" if moment is None else f"{figures.local(moment):%Y-%m-%d %H:%M:%S}"
+
+
+@register.filter
+def clock(moment: datetime | None) -> str:
+    """Write the time of day: `14:02:11`."""
+    return "—" if moment is None else f"{figures.local(moment):%H:%M:%S}"
+
+
+@register.filter
+def day(moment: datetime | date | None) -> str:
+    """Write a day: `2026-11-20`."""
+    if moment is None:
+        return "—"
+    on_the_clock = figures.local(moment) if isinstance(moment, datetime) else moment
+    return f"{on_the_clock:%Y-%m-%d}"
+
+
+@register.filter
+def iso(moment: datetime) -> str:
+    """Write a moment for `<time datetime>`."""
+    return moment.isoformat()
+
+
+@register.filter
+def tone(resource_class: str) -> str:
+    """Return the colour of a class of resources, the same on tags and charts."""
+    return {"AI": "ai", "GENERAL": "general", "HPC": "hpc"}.get(resource_class, "neutral")
+
+
+@register.filter
+def shortened(text: str, ends: int = 6) -> str:
+    """Show both ends of a long hash."""
+    return text if len(text) <= 2 * ends + 1 else f"{text[:ends]}…{text[-ends:]}"
+
+
+@register.filter
+def masked(uscc: str) -> str:
+    """Show the first eight and the last two characters of a social credit code."""
+    return f"{uscc[:8]}••••••••{uscc[-2:]}"
+
+
+@register.filter
+def item(mapping: dict[Any, Any], key: Any) -> Any:
+    """Return the value of a key."""
+    return mapping.get(key)

@@ -1,0 +1,11 @@
+// Runs before the first paint: a reader who never chose a theme gets the one of the system.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const chosen = localStorage.getItem("theme");
+  if (chosen === "light" || chosen === "dark") {
+    root.dataset.bsTheme = chosen;
+  } else if (root.dataset.theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches) {
+    root.dataset.bsTheme = "dark";
+  }
+})();
