@@ -16,6 +16,10 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 
 env = environ.FileAwareEnv()
+STATE_DIR = Path(env.str("SUANPAN_STATE_DIR", default=str(BASE_DIR / ".suanpan")))
+# On one machine the services write down where they are; the environment itself comes first.
+if "DATABASE_URL" not in env.ENVIRON and (STATE_DIR / "environment").is_file():
+    env.read_env(STATE_DIR / "environment")
 
 # --- The process ---------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
@@ -23,7 +27,6 @@ SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-STATE_DIR = Path(env.str("SUANPAN_STATE_DIR", default=str(BASE_DIR / ".suanpan")))
 # The one-machine default is served over plain HTTP on loopback; everything else over TLS.
 TLS = env.bool("SUANPAN_TLS", default=True)
 
@@ -138,6 +141,7 @@ if _pool_size:
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_SECONDS", default=0)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if "DATABASE_OWNER_URL" in env.ENVIRON:
     DATABASES["owner"] = _database("DATABASE_OWNER_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -154,7 +158,8 @@ CELERY_TASK_DEFAULT_QUEUE = "suanpan"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
+# Nothing is due because beat remembers it: it keeps no file, and two beats do no harm.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # One entry a sweeper: the due rows are the promise, these rings only find them again.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
 if CELERY_BROKER_URL.startswith("filesystem"):
@@ -164,6 +169,8 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "control_folder": str(STATE_DIR / "queue-control"),
         "polling_interval": 0.1,
     }
+    # Replies to remote control would pile up as files that nobody reads.
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
     CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
@@ -207,6 +214,7 @@ SECURE_SSL_REDIRECT = TLS
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
 SECURE_HSTS_PRELOAD = TLS
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if env.bool("SUANPAN_BEHIND_PROXY", default=False):

@@ -1,22 +1,27 @@
 """
 The environment of a test run; loaded by pytest before Django reads its settings.
 
-Each worker process has a database of its own, cloned from one migrated template.
+A private PostgreSQL cluster is started for the run, unless SUANPAN_TEST_POSTGRES_SOCKET_DIR names
+one that is there. Each worker process has a database of its own, cloned from one migrated template.
 """
 
 import os
 from urllib.parse import quote
 
+from tests import cluster
+
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 PREFIX = os.environ.get("SUANPAN_TEST_PREFIX", "suanpan_test")
-SOCKET_DIR = os.environ["SUANPAN_TEST_POSTGRES_SOCKET_DIR"]
+# Workers inherit the address from the process that started the cluster.
+SOCKET_DIR = os.environ.setdefault("SUANPAN_TEST_POSTGRES_SOCKET_DIR", "") or cluster.start()
+os.environ["SUANPAN_TEST_POSTGRES_SOCKET_DIR"] = SOCKET_DIR
 TEMPLATE = f"{PREFIX}_template"
 DATABASE = f"{PREFIX}_{WORKER}"
 
 
 def database_url(role: str, database: str) -> str:
     """Return the address of a database in the test cluster."""
-    return f"postgres://{role}@/{database}?host={quote(SOCKET_DIR)}"
+    return f"postgres://{role}@/{database}?host={quote(SOCKET_DIR, safe='')}"
 
 
 os.environ.update(
@@ -27,3 +32,8 @@ os.environ.update(
     LOG_LEVEL="WARNING",
 )
 os.environ.pop("DATABASE_OWNER_URL", None)
+
+
+def pytest_unconfigure() -> None:
+    """Stop the cluster, in the process that started it."""
+    cluster.stop()

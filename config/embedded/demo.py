@@ -1,0 +1,94 @@
+"""The demonstration: services, sample market, main job, and where to look."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+
+from config.embedded.home import PROJECT
+from config.embedded.services import Machine
+
+
+class Steps:
+    """Shows what is being done, and how long each step took."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.started_at = time.monotonic()
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Show a step while it runs, and its mark when it is over."""
+        started_at = time.monotonic()
+        with self.console.status(title):
+            try:
+                yield
+            except BaseException:
+                self.console.print(f"[red]✗[/red] {title}")
+                raise
+        seconds = time.monotonic() - started_at
+        self.console.print(f"[green]✓[/green] {title} [dim]{seconds:.1f} s[/dim]")
+
+    def seconds(self) -> float:
+        """Return the seconds since the beginning."""
+        return round(time.monotonic() - self.started_at, 2)
+
+
+def start(machine: Machine, steps: Steps, port: int | None) -> None:
+    """Bring the services up, step by step."""
+    ended = machine.clear_leftovers()
+    if ended:
+        steps.console.print(f"Ended {ended} processes that a killed run had left behind.")
+    with steps.step("PostgreSQL 18, on a private socket"):
+        machine.start_database()
+    with steps.step("Tables and static files"):
+        machine.prepare()
+    with steps.step("Worker, beat and web"):
+        machine.start_application(port)
+
+
+def run_demo(machine: Machine, steps: Steps, *, port: int | None, as_json: bool) -> dict[str, Any]:
+    """Bring everything up, load the sample market and run the main job; return the summary."""
+    start(machine, steps, port)
+    with steps.step("Sample market"):
+        run_command(machine, "load_sample")
+    ready_seconds = steps.seconds()
+    job = run_main_job(machine, as_json=as_json)
+    summary = {"url": machine.url, "state_dir": str(machine.home.directory)}
+    return summary | {"ready_seconds": ready_seconds, "total_seconds": steps.seconds()} | job
+
+
+def run_command(machine: Machine, *command: str) -> None:
+    """Run a management command; its output matters only when it fails."""
+    if not exists(command[0]):
+        return
+    process = machine.manage(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    machine.supervisor.watch(until=lambda: process.poll() is not None)
+    if process.returncode:
+        output = process.stdout.read() if process.stdout else ""
+        message = f"{command[0]} failed:\n{output}"
+        raise SystemExit(message)
+
+
+def run_main_job(machine: Machine, *, as_json: bool) -> dict[str, Any]:
+    """Run the main job as a client of the services; it shows its own steps."""
+    if not exists("run_main_job"):
+        return {}
+    command = ["run_main_job", "--base-url", machine.url, *(["--json"] if as_json else [])]
+    out = subprocess.PIPE if as_json else None
+    process = machine.manage(*command, stdout=out)
+    machine.supervisor.watch(until=lambda: process.poll() is not None)
+    output = process.stdout.read() if process.stdout else ""
+    if process.returncode:
+        message = f"the main job failed (exit {process.returncode})\n{output}"
+        raise SystemExit(message)
+    return {"job": json.loads(output)} if as_json else {}
+
+
+def exists(command: str) -> bool:
+    """Tell whether the project has a management command."""
+    return any(PROJECT.glob(f"**/management/commands/{command}.py"))

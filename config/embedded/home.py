@@ -1,0 +1,112 @@
+"""The state directory: where everything lies that the services of one machine keep."""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from config.embedded.postgres import Cluster
+
+PROJECT: Final = Path(__file__).resolve().parent.parent.parent
+DATABASE: Final = "suanpan"
+
+
+class Home:
+    """Paths and secrets of one installation, and the lock that keeps two runs apart."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        chosen = directory or Path(os.environ.get("SUANPAN_STATE_DIR", PROJECT / ".suanpan"))
+        self.directory = Path(chosen).absolute()
+        self._lock: TextIO | None = None
+
+    def __truediv__(self, name: str) -> Path:
+        return self.directory / name
+
+    def make(self) -> None:
+        """Make the private directories. The outer one may be crossed, but not listed."""
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self.directory.chmod(0o711)
+            for name in ("logs", "queue", "queue-control", "files", "static"):
+                (self / name).mkdir(mode=0o700, exist_ok=True)
+        except PermissionError as error:
+            message = f"{error.filename} is not yours: it was made by another user."
+            raise SystemExit(message) from None
+
+    def lock(self) -> None:
+        """Take this installation, or stop and say who has it."""
+        self.make()
+        lock = (self / "lock").open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            running = self.running()
+            where = f" at {running['url']}" if running.get("url") else ""
+            message = f"Suanpan already runs from {self.directory}{where}"
+            message += f" (process {running.get('pid', 'unknown')}). Stop it first, with Ctrl-C."
+            raise SystemExit(message) from None
+        self._lock = lock
+        self.note_running(pid=os.getpid())
+
+    def is_locked(self) -> bool:
+        """Tell whether a supervisor has this installation now."""
+        if not (self / "lock").exists():
+            return False
+        with (self / "lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def note_running(self, **facts: Any) -> None:
+        """Write down what others may want to know about the running services."""
+        write_private(self / "running.json", json.dumps(facts))
+
+    def running(self) -> dict[str, Any]:
+        """Return what the running services wrote down."""
+        try:
+            return dict(json.loads((self / "running.json").read_text()))
+        except (OSError, ValueError):
+            return {}
+
+    def secret_key(self) -> str:
+        """Return Django's secret key; it is made once and kept for the owner's eyes."""
+        path = self / "secret_key"
+        if not path.exists():
+            write_private(path, secrets.token_urlsafe(48))
+        return path.read_text()
+
+    def empty_queue(self) -> None:
+        """Forget rings of an earlier run: due rows are rung again, half-written files are not."""
+        for name in ("queue", "queue-control"):
+            shutil.rmtree(self / name, ignore_errors=True)
+            (self / name).mkdir(mode=0o700, exist_ok=True)
+
+    def environment(self, cluster: Cluster) -> dict[str, str]:
+        """Return the settings of this installation."""
+        return {
+            "SECRET_KEY": self.secret_key(),
+            "DATABASE_URL": cluster.url(DATABASE, "suanpan_app"),
+            "SUANPAN_STATE_DIR": str(self.directory),
+            "SUANPAN_TLS": "false",
+        }
+
+    def remove(self) -> None:
+        """Remove everything. The caller holds the lock."""
+        link = self / "postgres"
+        if link.is_symlink():
+            shutil.rmtree(link.resolve(), ignore_errors=True)
+        shutil.rmtree(self.directory)
+
+
+def write_private(path: Path, content: str) -> None:
+    """Write a file that only its owner reads, in one step."""
+    unfinished = path.with_name(path.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(content)
+    unfinished.replace(path)

@@ -1,0 +1,217 @@
+"""What runs on one machine: the database, the worker, beat and the web; and how it is prepared."""
+
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+import psycopg
+
+from config.embedded import processes
+from config.embedded.home import DATABASE, PROJECT, Home, write_private
+from config.embedded.postgres import Cluster
+from config.embedded.supervisor import Child, Service, Supervisor
+
+FIRST_PORT: Final = 8000
+PORTS_TRIED: Final = 50
+WEB_READY_SECONDS_MAX: Final = 60
+BACKLOG: Final = 128
+# The services take nothing from the caller's shell but these.
+INHERITED: Final = ("HOME", "LANG", "LC_ALL", "PATH", "SSL_CERT_FILE", "TMPDIR", "TZ", "LOG_LEVEL")
+
+
+class Machine:
+    """The services of one installation."""
+
+    def __init__(self, home: Home, say: Callable[[str], None]) -> None:
+        self.home = home
+        self.cluster = Cluster(home / "postgres")
+        self.supervisor = Supervisor(say)
+        self.url = ""
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of the application's processes."""
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        return inherited | self.home.environment(self.cluster) | {"PYTHONUNBUFFERED": "1"}
+
+    def start_database(self) -> None:
+        """Start PostgreSQL and wait until it answers; what an earlier run left is ended first."""
+        self.cluster.make()
+        child = self.supervisor.start(self._database())
+        self._wait_for_database(child)
+        self.cluster.prepare_database(DATABASE)
+        lines = [f"{name}={value}\n" for name, value in self.home.environment(self.cluster).items()]
+        write_private(self.home / "environment", "".join(lines))
+
+    def prepare(self) -> None:
+        """Migrate the database and collect static files, where something changed since."""
+        owner = {"DATABASE_OWNER_URL": self.cluster.url(DATABASE, "suanpan_owner")}
+        migrations = [*PROJECT.glob("*/migrations/*.py"), *PROJECT.glob("*/*/migrations/*.py")]
+        migrate = ["migrate", "--database", "owner", "--verbosity", "0"]
+        static = [path for path in (PROJECT / "static").rglob("*") if path.is_file()]
+        collect = ["collectstatic", "--noinput", "--verbosity", "0"]
+        jobs = [
+            self._unless_done("migrate", [*migrations, PROJECT / "uv.lock"], migrate, owner),
+            self._unless_done("collectstatic", [*static, PROJECT / "uv.lock"], collect, {}),
+        ]
+        for finish in jobs:
+            finish()
+
+    def start_application(self, port: int | None) -> None:
+        """Start worker, beat and web, and wait until the web answers."""
+        self.home.empty_queue()
+        listener = listen(port)
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        for service in (self._web(listener.detach()), self._worker(), self._beat()):
+            self.supervisor.start(service)
+        self.home.note_running(pid=os.getpid(), url=self.url)
+        self._wait_for_web()
+
+    def manage(self, *arguments: str, **options: object) -> subprocess.Popen[str]:
+        """Start a management command of the project with this installation's settings."""
+        return subprocess.Popen(  # type: ignore[call-overload,no-any-return]  # noqa: S603 - ours
+            [sys.executable, "manage.py", *arguments],
+            cwd=PROJECT,
+            env=self.environment(),
+            text=True,
+            **options,
+        )
+
+    def stop(self) -> None:
+        """Stop everything that was started."""
+        self.supervisor.stop()
+
+    def _clear_database_leftovers(self) -> None:
+        processes.end_leftovers(state_dir=Path("/nowhere"), working_in=self.cluster.data_dir)
+        self.cluster.forget_dead_postmaster()
+
+    def clear_leftovers(self) -> int:
+        """End what a killed supervisor of this installation left behind."""
+        return processes.end_leftovers(
+            state_dir=self.home.directory, working_in=self.cluster.data_dir
+        )
+
+    def _wait_for_database(self, child: Child) -> None:
+        try:
+            self.cluster.wait(is_alive=child.is_alive)
+        except psycopg.OperationalError:
+            tail = "\n".join(child.service.log.read_text(errors="replace").splitlines()[-8:])
+            message = f"PostgreSQL did not start. The end of {child.service.log}:\n{tail}"
+            raise SystemExit(message) from None
+
+    def _wait_for_web(self) -> None:
+        deadline = time.monotonic() + WEB_READY_SECONDS_MAX
+        self.supervisor.watch(
+            until=lambda: answers(f"{self.url}/readyz") or time.monotonic() > deadline
+        )
+        if time.monotonic() > deadline:
+            message = f"the web did not start; see {self.home / 'logs' / 'web.log'}"
+            raise SystemExit(message)
+
+    def _unless_done(
+        self, name: str, inputs: Iterable[Path], command: list[str], extra: dict[str, str]
+    ) -> Callable[[], None]:
+        """Start a preparation unless its inputs are those of last time; return how to finish it."""
+        stamp = self.home / f"{name}.done"
+        digest = fingerprint(inputs)
+        if stamp.exists() and stamp.read_text() == digest:
+            return lambda: None
+        process = subprocess.Popen(  # noqa: S603 - commands of ours
+            [sys.executable, "manage.py", *command],
+            cwd=PROJECT,
+            env=self.environment() | extra,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+        def finish() -> None:
+            output, _ = process.communicate()
+            if process.returncode:
+                message = f"{name} failed:\n{output}"
+                raise SystemExit(message)
+            stamp.write_text(digest)
+
+        return finish
+
+    def _service(self, name: str, command: list[str], **options: object) -> Service:
+        marked = self.environment() | {processes.MARK: str(self.home.directory)}
+        return Service(
+            name=name,
+            command=[sys.executable, "-m", *command],
+            log=self.home / "logs" / f"{name}.log",
+            directory=PROJECT,
+            environment=marked,
+            **options,  # type: ignore[arg-type]
+        )
+
+    def _database(self) -> Service:
+        return Service(
+            name="postgres",
+            command=self.cluster.command(),
+            log=self.home / "logs" / "postgres.log",
+            directory=self.cluster.data_dir,
+            environment={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+            stop_signal=signal.SIGINT,  # A fast shutdown: sessions end, the log is flushed.
+            grace_seconds=30,
+            account=self.cluster.account,
+            before_start=self._clear_database_leftovers,
+        )
+
+    def _worker(self) -> Service:
+        options = ["--concurrency=2", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
+        return self._service("worker", ["celery", "-A", "config", "worker", *options])
+
+    def _beat(self) -> Service:
+        return self._service("beat", ["celery", "-A", "config", "beat", "--loglevel=INFO"])
+
+    def _web(self, listener: int) -> Service:
+        command = ["gunicorn", "config.wsgi", f"--bind=fd://{listener}", "--worker-class=gthread"]
+        command += ["--workers=2", "--threads=8", "--no-control-socket", "--graceful-timeout=5"]
+        return self._service("web", command, sockets=(listener,))
+
+
+def listen(port: int | None) -> socket.socket:
+    """
+    Listen on loopback: on the port asked for, else on 8000 or the next free one.
+
+    The supervisor keeps the socket; while the web starts again, callers wait instead of failing.
+    """
+    ports = [port] if port is not None else range(FIRST_PORT, FIRST_PORT + PORTS_TRIED)
+    for candidate in ports:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", candidate))
+        except OSError:
+            listener.close()
+            continue
+        listener.listen(BACKLOG)
+        return listener
+    message = f"port {ports[0]} is taken" if port else f"no free port from {FIRST_PORT} up"
+    raise SystemExit(message)
+
+
+def answers(url: str) -> bool:
+    """Tell whether a health address answers 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - our own address
+            return bool(response.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
+    """Return a hash of files' names and contents."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(str(path).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,66 @@
+"""
+A PostgreSQL cluster for one test run, kept from run to run so that its template stays migrated.
+
+It is not durable: tests of crashes start services of their own.
+"""
+
+import fcntl
+import itertools
+import os
+import signal
+from pathlib import Path
+from typing import TextIO
+
+from config.embedded import processes
+from config.embedded.home import PROJECT
+from config.embedded.postgres import NOT_DURABLE, Cluster
+from config.embedded.supervisor import Service, Supervisor
+
+_supervisor = Supervisor(print)
+_locks: list[TextIO] = []
+
+
+def start() -> str:
+    """Start the first cluster that no other run uses; return its socket directory."""
+    directory = _claim(PROJECT / ".suanpan-tests")
+    cluster = Cluster(directory / "postgres", NOT_DURABLE)
+    cluster.make()
+
+    def clear() -> None:
+        processes.end_leftovers(state_dir=directory, working_in=cluster.data_dir)
+        cluster.forget_dead_postmaster()
+
+    child = _supervisor.start(
+        Service(
+            name="postgres",
+            command=cluster.command(),
+            log=directory / "postgres.log",
+            directory=cluster.data_dir,
+            environment={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+            stop_signal=signal.SIGINT,
+            account=cluster.account,
+            before_start=clear,
+        )
+    )
+    cluster.wait(is_alive=child.is_alive)
+    return str(cluster.socket_dir)
+
+
+def stop() -> None:
+    """Stop the cluster, if this process started it."""
+    _supervisor.stop()
+
+
+def _claim(base: Path) -> Path:
+    for number in itertools.count(1):
+        directory = base / str(number)
+        directory.mkdir(mode=0o711, parents=True, exist_ok=True)
+        lock = (directory / "lock").open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        _locks.append(lock)
+        return directory
+    raise AssertionError
