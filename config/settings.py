@@ -83,6 +83,8 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "marketplace.portal.access.RefusalMiddleware",
+    # Last: the transaction that it opens, bound to one tenant, holds nothing but the view.
+    "identity.middleware.ActorMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -203,6 +205,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Suanpan"
+# Auditors, operators, issuers and finance act only after a second factor is set up.
+SUANPAN_MFA_REQUIRED = env.bool("SUANPAN_MFA_REQUIRED", default=True)
 
 # --- Browser security ----------------------------------------------------------------------
 SESSION_COOKIE_HTTPONLY = True
@@ -272,8 +276,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SUANPAN_REQUEST_BYTES_MAX", default=8 * 1
 
 # --- API -----------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "identity.authentication.ApiKeyAuthentication",
+        "identity.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["identity.permissions.HasRole"],
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_RENDERER_CLASSES": ["config.api_formats.ApiRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api_formats.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "config.paging.KeysetPagination",

@@ -5,3 +5,7 @@ class IdentityConfig(AppConfig):
     """The identity room."""
 
     name = "identity"
+
+    def ready(self) -> None:
+        """Make the schema's authentication schemes known."""
+        from identity import openapi  # noqa: F401

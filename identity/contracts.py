@@ -18,8 +18,50 @@ class Role(TextChoices):
     FINANCE = "FINANCE", _("Finance")
 
 
+class ResourceClass(TextChoices):
+    """What a resource computes best."""
+
+    GENERAL = "GENERAL", _("General compute")
+    AI = "AI", _("AI compute")
+    HPC = "HPC", _("High-performance compute")
+
+
+class ResourceForm(TextChoices):
+    """How a resource is handed over."""
+
+    BARE_METAL = "BARE_METAL", _("Bare metal")
+    VM = "VM", _("Virtual machine")
+    CONTAINER = "CONTAINER", _("Container")
+    API = "API", _("Programming interface")
+
+
+class CapacityUnit(TextChoices):
+    """The unit that a resource is counted in; quantities are whole thousandths of it."""
+
+    CARD = "card", _("card")
+    VCPU = "vcpu", _("vCPU")
+    NODE = "node", _("node")
+
+
+class ResourceStatus(TextChoices):
+    """Where a resource stands in the register."""
+
+    REGISTERED = "REGISTERED", _("Registered")
+    ACTIVE = "ACTIVE", _("Active")
+    SUSPENDED = "SUSPENDED", _("Suspended")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+
+
+class SmeKind(TextChoices):
+    """Which definition an SME certificate attests."""
+
+    SME = "SME", _("Small or medium enterprise")
+    TECHNOLOGY_SME = "TECHNOLOGY_SME", _("Technology SME")
+
+
 # Roles whose duty spans the tenants: they read what every organisation trades.
 PLATFORM_ROLES = frozenset({Role.AUDITOR, Role.OPERATOR, Role.ISSUER, Role.FINANCE})
+ANY_MEMBER = frozenset(Role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +73,8 @@ class Actor:
     user_id: int | None = None
     api_key_id: UUID | None = None
     scopes: frozenset[str] | None = None  # None: a person's session, bound by roles alone
+    # Roles the person holds but may not use before a second factor is set up.
+    withheld_roles: frozenset[Role] = frozenset()
 
     def has_role(self, *roles: Role) -> bool:
         """Return whether the actor holds one of the roles."""

@@ -4,11 +4,20 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.ids import uuid7
-from identity.contracts import Role
+from identity.contracts import (
+    CapacityUnit,
+    ResourceClass,
+    ResourceForm,
+    ResourceStatus,
+    Role,
+    SmeKind,
+)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -91,3 +100,193 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.role} {self.organization}"
+
+
+class ApiKey(models.Model):
+    """A secret by which a program acts for an organisation; only its hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="api_keys"
+    )
+    created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=16, help_text="shown in lists, to tell keys apart")
+    secret_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256, hexadecimal")
+    roles = ArrayField(models.CharField(max_length=10, choices=Role.choices))
+    scopes = ArrayField(models.CharField(max_length=60))
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(("secret_hash__regex", r"^[0-9a-f]{64}$")), name="api_key_is_hashed"
+            ),
+            models.CheckConstraint(
+                condition=Q(roles__len__gt=0) & Q(scopes__len__gt=0), name="api_key_is_bounded"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… {self.name}"
+
+
+class MeteringAgent(models.Model):
+    """A program at a provider's site that signs readings with its Ed25519 key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="metering_agents"
+    )
+    name = models.CharField(max_length=80)
+    key_id = models.CharField(max_length=16, unique=True)
+    public_key = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(key_id__regex=r"^[0-9a-f]{16}$"), name="agent_key_id_is_well_formed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.key_id}"
+
+
+class SmeCertificate(models.Model):
+    """Evidence, checked by an issuer, that an organisation counts as a small or medium one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="sme_certificates"
+    )
+    kind = models.CharField(max_length=16, choices=SmeKind.choices)
+    number = models.CharField(max_length=40, unique=True)
+    issued_by = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateField()
+    valid_to = models.DateField(help_text="exclusive")
+    staff_count = models.PositiveIntegerField()
+    revenue_minor = models.BigIntegerField()
+    assets_minor = models.BigIntegerField()
+    score = models.PositiveSmallIntegerField(null=True, blank=True)
+    staff_score = models.PositiveSmallIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(valid_to__gt=F("valid_from")), name="sme_certificate_period"
+            ),
+            models.CheckConstraint(
+                condition=Q(revenue_minor__gte=0) & Q(assets_minor__gte=0),
+                name="sme_certificate_figures",
+            ),
+            models.CheckConstraint(
+                condition=~Q(organization=F("issued_by")), name="sme_certificate_by_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class IdentifierProfile(models.Model):
+    """One version of the layout of compute identifiers, as data; never edited."""
+
+    version = models.CharField(primary_key=True, max_length=8)
+    definition = models.JSONField()
+    content_hash = models.CharField(max_length=64, unique=True)
+    source = models.CharField(max_length=200)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                name="identifier_profile_period",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
+
+class ComputeResource(models.Model):
+    """Capacity of one provider in one place, with the compute identifier that names it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    identifier = models.CharField(max_length=96, unique=True)
+    profile = models.ForeignKey(IdentifierProfile, on_delete=models.PROTECT, related_name="+")
+    provider = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="resources")
+    name = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=160, blank=True)
+    industry = models.CharField(max_length=3, help_text="GB/T 4754 section and division")
+    region = models.CharField(max_length=6, help_text="GB/T 2260 code")
+    resource_class = models.CharField(max_length=8, choices=ResourceClass.choices)
+    form = models.CharField(max_length=10, choices=ResourceForm.choices)
+    specification = models.JSONField()
+    serial = models.CharField(max_length=8)
+    capacity_unit = models.CharField(max_length=8, choices=CapacityUnit.choices)
+    total_milli = models.BigIntegerField()
+    available_milli = models.BigIntegerField()
+    observed_at = models.DateTimeField()
+    status = models.CharField(
+        max_length=10, choices=ResourceStatus.choices, default=ResourceStatus.ACTIVE
+    )
+    verification_level = models.PositiveSmallIntegerField(default=0)
+    pue = models.DecimalField(max_digits=4, decimal_places=3, null=True, blank=True)
+    grid_region = models.CharField(max_length=6, blank=True, help_text="GB/T 2260 province code")
+    registered_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["provider", "serial"], name="resource_serial_once"),
+            models.CheckConstraint(
+                condition=Q(total_milli__gt=0)
+                & Q(available_milli__gte=0)
+                & Q(available_milli__lte=F("total_milli")),
+                name="resource_available_within_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(verification_level__lte=3), name="resource_verification_level"
+            ),
+            models.CheckConstraint(
+                condition=Q(pue__isnull=True) | Q(pue__gte=1), name="resource_pue_at_least_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(identifier__regex=r"^[0-9A-Z.-]+$"), name="resource_identifier_ascii"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["region", "resource_class"], name="resource_by_book"),
+        ]
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+class IdempotencyRecord(models.Model):
+    """The reply to a request that created value, kept so that a retry gets it again."""
+
+    id = models.BigAutoField(primary_key=True)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    body = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "key"], name="idempotency_key_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["created_at"], name="idempotency_by_age")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,174 @@
+"""Reads of the register: who a person acts for, and what an organisation owns."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from common.errors import NotFound
+from identity.contracts import PLATFORM_ROLES, Actor, Role, SmeKind
+from identity.models import (
+    ApiKey,
+    ComputeResource,
+    Membership,
+    MeteringAgent,
+    Organization,
+    SmeCertificate,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SmeStanding:
+    """What a valid SME certificate says about its holder on one day."""
+
+    organization_id: UUID
+    kind: SmeKind
+    number: str
+    valid_to: date
+
+
+def member_actor(*, user_id: int, organization_id: UUID | None) -> Actor | None:
+    """
+    Return a person acting for an organisation: the wanted one if a member, else the first joined.
+
+    Reads memberships of every organisation, so the transaction acts for the platform.
+    """
+    roles: dict[UUID, set[Role]] = {}
+    rows = Membership.objects.filter(user_id=user_id).order_by("id")
+    for tenant, role in rows.values_list("organization_id", "role"):
+        roles.setdefault(tenant, set()).add(Role(role))
+    if not roles:
+        return None
+    chosen = organization_id if organization_id in roles else next(iter(roles))
+    held = frozenset(roles[chosen])
+    withheld = _withheld_roles(user_id, held)
+    return Actor(
+        organization_id=chosen, roles=held - withheld, user_id=user_id, withheld_roles=withheld
+    )
+
+
+def _withheld_roles(user_id: int, roles: frozenset[Role]) -> frozenset[Role]:
+    """Return the roles that wait for a second factor; allauth asks for it at every sign-in."""
+    guarded = roles & PLATFORM_ROLES
+    if not guarded or not settings.SUANPAN_MFA_REQUIRED:
+        return frozenset()
+    has_factor = Authenticator.objects.filter(
+        user_id=user_id, type=Authenticator.Type.TOTP
+    ).exists()
+    return frozenset() if has_factor else guarded
+
+
+def key_actor(*, secret: str, now: datetime) -> Actor | None:
+    """
+    Return the organisation that an API key acts for; None if the key is unknown, over or revoked.
+
+    A key never outlives its maker's duties: it holds only those of its roles that the person who
+    made it still holds. The transaction acts for the platform.
+    """
+    key = (
+        ApiKey.objects.filter(secret_hash=hash_secret(secret), revoked_at=None, expires_at__gt=now)
+        .filter(created_by__is_active=True)
+        .first()
+    )
+    if key is None:
+        return None
+    held = Membership.objects.filter(
+        user_id=key.created_by_id, organization_id=key.organization_id
+    ).values_list("role", flat=True)
+    roles = frozenset(Role(role) for role in held) & frozenset(Role(role) for role in key.roles)
+    return Actor(
+        organization_id=key.organization_id,
+        roles=roles - _withheld_roles(key.created_by_id, roles),
+        api_key_id=key.pk,
+        scopes=frozenset(key.scopes),
+    )
+
+
+def hash_secret(secret: str) -> str:
+    """Return the form in which a secret is kept. It is 256 random bits, so one round is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def organization(organization_id: UUID) -> Organization:
+    """
+    Return an organisation of the register.
+
+    :raises NotFound: if there is none
+    """
+    found = Organization.objects.filter(pk=organization_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def organizations_of(user_id: int) -> QuerySet[Organization]:
+    """Return the organisations that a person may act for."""
+    return Organization.objects.filter(memberships__user_id=user_id).distinct().order_by("id")
+
+
+def resource(resource_id: UUID) -> ComputeResource:
+    """
+    Return a resource of the public register.
+
+    :raises NotFound: if there is none
+    """
+    found = (
+        ComputeResource.objects.filter(pk=resource_id).select_related("provider", "profile").first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def resource_of_provider(*, resource_id: UUID, provider_id: UUID) -> ComputeResource:
+    """
+    Return a provider's resource.
+
+    :raises NotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = ComputeResource.objects.filter(pk=resource_id, provider_id=provider_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def resources(ids: Collection[UUID]) -> dict[UUID, ComputeResource]:
+    """Return resources by id; unknown ids are left out."""
+    return ComputeResource.objects.select_related("provider").in_bulk(ids)
+
+
+def agent_of_provider(*, agent_id: UUID, provider_id: UUID) -> MeteringAgent:
+    """
+    Return a provider's metering agent.
+
+    :raises NotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = MeteringAgent.objects.filter(pk=agent_id, organization_id=provider_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def sme_standing(*, organization_ids: Collection[UUID], on: date) -> dict[UUID, SmeStanding]:
+    """
+    Return which of the organisations hold a valid SME certificate on a day.
+
+    Of several certificates the technology one counts, then the one that runs longest.
+    """
+    rows = (
+        SmeCertificate.objects.filter(organization_id__in=organization_ids)
+        .filter(Q(revoked_at=None), valid_from__lte=on, valid_to__gt=on)
+        .order_by("organization_id", "kind", "valid_to", "id")
+    )
+    # Later rows replace earlier ones: SME sorts before TECHNOLOGY_SME, short before long.
+    return {
+        row.organization_id: SmeStanding(
+            row.organization_id, SmeKind(row.kind), row.number, row.valid_to
+        )
+        for row in rows
+    }

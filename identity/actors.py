@@ -1,0 +1,33 @@
+"""The actor of a request, in both kinds of view."""
+
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from common import tenancy
+from common.errors import Forbidden
+from identity.contracts import Actor
+
+
+def actor_of(request: HttpRequest | Request) -> Actor:
+    """
+    Return who acts in a request.
+
+    :raises Forbidden: if nobody is signed in, or the person belongs to no organisation
+    """
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        raise Forbidden
+    return actor
+
+
+def act(request: HttpRequest, actor: Actor | None) -> None:
+    """Let a request act for an actor: its transaction sees that actor's tenant and no other."""
+    request.actor = actor  # type: ignore[attr-defined]
+    tenancy.enter(tenant_of(actor))
+
+
+def tenant_of(actor: Actor | None) -> str:
+    """Return the tenant an actor's transaction is bound to; nobody's sees public rows only."""
+    if actor is None:
+        return ""
+    return tenancy.PLATFORM if actor.spans_tenants else str(actor.organization_id)

@@ -1,0 +1,65 @@
+"""How an API request says who it is: a session with its CSRF token, or a bearer API key."""
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import authentication, exceptions
+from rest_framework.request import Request
+
+from common import tenancy
+from identity import actors, selectors
+from identity.models import User
+
+KEY_LENGTH_MAX = 128
+
+
+class ApiKeyUser:
+    """Stands where DRF expects a user when no person signed in."""
+
+    is_authenticated = True
+    is_active = True
+    is_staff = False
+    is_superuser = False
+    is_anonymous = False
+    pk = None
+    id = None
+
+    def __str__(self) -> str:
+        return "API key"
+
+
+class ApiKeyAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer <key>`; the request acts for the key's organisation."""
+
+    def authenticate(self, request: Request) -> tuple[ApiKeyUser, str] | None:
+        """Return the key's stand-in user, or None if the request carries no key."""
+        scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        tenancy.enter(tenancy.PLATFORM)
+        actor = (
+            selectors.key_actor(secret=secret, now=timezone.now())
+            if secret.isascii() and len(secret) <= KEY_LENGTH_MAX
+            else None
+        )
+        actors.act(request._request, actor)
+        if actor is None:
+            raise exceptions.AuthenticationFailed(
+                _("This API key is unknown, expired or revoked."), code="invalid_api_key"
+            )
+        return ApiKeyUser(), "api_key"
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - DRF's signature
+        """Make DRF answer 401 rather than 403 to those who are not signed in."""
+        return 'Bearer realm="suanpan"'
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The browser's session; every request that writes carries the CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        """Return the signed-in person; the middleware has already made the actor."""
+        user = request._request.user
+        if not isinstance(user, User) or not user.is_active:
+            return None
+        self.enforce_csrf(request)
+        return user, None

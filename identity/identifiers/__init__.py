@@ -1,0 +1,1 @@
+"""The compute identifier: one code for every public compute resource."""

@@ -1,0 +1,77 @@
+"""Every request runs in one transaction that is bound to one tenant."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import Resolver404, resolve
+
+from common import tenancy
+from common.errors import NotFound
+from identity import actors, selectors
+from identity.contracts import Actor
+
+SESSION_ORGANIZATION = "organization_id"
+
+
+class ActorMiddleware:
+    """
+    Give the request its actor and its transaction the actor's tenant.
+
+    The transaction opens here, around the view and the rendering of its template, so that a lazy
+    query in a template is bound as well. The tenant is a transaction-local setting: PostgreSQL
+    forgets it at commit and rollback, so a pooled connection carries nothing to the next request.
+    ATOMIC_REQUESTS makes a savepoint inside: a view that fails leaves nothing behind.
+
+    Views marked `transaction.non_atomic_requests` get neither actor nor transaction: with
+    row-level security they see public rows only.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request inside its transaction."""
+        request.actor = None  # type: ignore[attr-defined]
+        if not _needs_transaction(request):
+            return self.get_response(request)
+        with transaction.atomic():
+            actors.act(request, _session_actor(request))
+            return self.get_response(request)
+
+
+def _needs_transaction(request: HttpRequest) -> bool:
+    """Return whether the address leads to a view that works in a transaction."""
+    try:
+        view = resolve(request.path_info, getattr(request, "urlconf", None)).func
+    except Resolver404:
+        # Error pages carry the signed-in frame of the site.
+        return True
+    return not getattr(view, "_non_atomic_requests", None)
+
+
+def _session_actor(request: HttpRequest) -> Actor | None:
+    """Return the signed-in person, acting for the organisation that the session names."""
+    user = request.user
+    if not user.is_authenticated:
+        return None
+    # Which organisations a person belongs to is known before any of them is the tenant.
+    tenancy.enter(tenancy.PLATFORM)
+    wanted = request.session.get(SESSION_ORGANIZATION)
+    return selectors.member_actor(user_id=user.pk, organization_id=UUID(wanted) if wanted else None)
+
+
+def switch_organization(request: HttpRequest, organization_id: UUID) -> None:
+    """
+    Let the session act for another of the person's organisations from now on.
+
+    :raises NotFound: if the person is no member of it
+    """
+    user_id = request.user.pk
+    with tenancy.acting_as_platform():
+        actor = selectors.member_actor(user_id=int(user_id or 0), organization_id=organization_id)
+    if actor is None or actor.organization_id != organization_id:
+        raise NotFound
+    request.session[SESSION_ORGANIZATION] = str(organization_id)
+    actors.act(request, actor)

@@ -1,0 +1,71 @@
+"""
+Who may call an API operation: what its view declares, and nothing else.
+
+A view declares `required_roles` (method → roles, one of which the actor must hold) and
+`required_scopes` (method → the scope an API key must carry). `public = True` opens the reading
+methods to everyone. A method without a declaration is refused: the wall fails closed.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from common.errors import Forbidden
+from identity.contracts import Actor, Role
+
+if TYPE_CHECKING:  # DRF's views load this module while they are loaded themselves.
+    from rest_framework.views import APIView
+
+
+class ScopeMissing(Forbidden):
+    """The API key does not carry the scope that the operation asks for."""
+
+    code = "scope_missing"
+    sentence = _("This API key lacks the scope %(scope)s.")
+
+
+class SecondFactorMissing(Forbidden):
+    """The role waits until its holder has set up a second factor."""
+
+    code = "second_factor_missing"
+    sentence = _("Set up two-step sign-in before you act in this role.")
+
+
+class HasRole(BasePermission):
+    """Compare the actor with what the view declares."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """
+        Return whether the actor may call this method of the view.
+
+        :raises Forbidden: if the actor is known and may not
+        """
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        if method == "GET" and getattr(view, "public", False):
+            return True
+        if not request.user.is_authenticated:
+            return False
+        declared: Mapping[str, frozenset[Role]] = getattr(view, "required_roles", {})
+        actor: Actor | None = getattr(request, "actor", None)
+        if actor is None or method not in declared:
+            raise Forbidden
+        _require_role(actor, declared[method])
+        if actor.scopes is not None:
+            _require_scope(actor, getattr(view, "required_scopes", {}).get(method))
+        return True
+
+
+def _require_role(actor: Actor, allowed: frozenset[Role]) -> None:
+    if actor.has_role(*allowed):
+        return
+    raise SecondFactorMissing if actor.withheld_roles & allowed else Forbidden
+
+
+def _require_scope(actor: Actor, scope: str | None) -> None:
+    if scope is None:
+        raise Forbidden
+    if actor.scopes is None or scope not in actor.scopes:
+        raise ScopeMissing(scope=scope)

@@ -1,0 +1,145 @@
+"""What programs prove themselves with: API keys and the keys of metering agents."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import Forbidden, InvalidInput, NotFound, Refusal
+from identity.contracts import Role
+from identity.models import ApiKey, Membership, MeteringAgent
+from identity.selectors import hash_secret
+
+KEY_LIFETIME_MAX: Final = timedelta(days=366)
+KEY_PREFIX: Final = "spn_"
+
+
+class InvalidExpiry(InvalidInput):
+    """A credential must end, and not too late."""
+
+    code = "invalid_expiry"
+    sentence = _("The key must expire in the future, within %(days_max)s days.")
+
+
+class InvalidPublicKey(InvalidInput):
+    """The text is no Ed25519 public key, or one that anybody could sign for."""
+
+    code = "invalid_public_key"
+    sentence = _("Send the 32 bytes of an Ed25519 public key.")
+
+
+class AgentKeyExists(Refusal):
+    """The key is registered already, here or elsewhere."""
+
+    code = "agent_key_exists"
+    sentence = _("This public key is registered already.")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A new API key, with the only copy of its secret."""
+
+    key: ApiKey
+    secret: str
+
+
+def create_api_key(
+    *,
+    organization_id: UUID,
+    created_by: int,
+    name: str,
+    roles: Collection[Role],
+    scopes: Collection[str],
+    now: datetime,
+    expires_at: datetime,
+) -> IssuedKey:
+    """
+    Make a key for programs of an organisation. The secret is returned here and never again.
+
+    :raises Forbidden: if the maker does not hold one of the roles there
+    :raises InvalidExpiry: if the key would end at once, or too late
+    """
+    held = Membership.objects.filter(organization_id=organization_id, user_id=created_by)
+    if not roles or set(roles) - set(held.values_list("role", flat=True)):
+        raise Forbidden(field="roles")
+    if not now < expires_at <= now + KEY_LIFETIME_MAX:
+        raise InvalidExpiry(field="expires_at", days_max=KEY_LIFETIME_MAX.days)
+    secret = KEY_PREFIX + secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        organization_id=organization_id,
+        created_by_id=created_by,
+        name=name,
+        prefix=secret[:10],
+        secret_hash=hash_secret(secret),
+        roles=sorted(roles),
+        scopes=sorted(set(scopes)),
+        expires_at=expires_at,
+    )
+    return IssuedKey(key, secret)
+
+
+def revoke_api_key(*, organization_id: UUID, key_id: UUID, now: datetime) -> ApiKey:
+    """
+    End a key; ending it twice changes nothing.
+
+    :raises NotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    owned = ApiKey.objects.filter(pk=key_id, organization_id=organization_id)
+    owned.filter(revoked_at=None).update(revoked_at=now)
+    key = owned.first()
+    if key is None:
+        raise NotFound
+    return key
+
+
+def register_agent(*, organization_id: UUID, name: str, public_key: bytes) -> MeteringAgent:
+    """
+    Register the Ed25519 public key by which a program at a provider's site signs readings.
+
+    :raises InvalidPublicKey: if the bytes are no such key
+    :raises AgentKeyExists: if any organisation has registered it
+    """
+    _require_public_key(public_key)
+    agent = MeteringAgent(
+        organization_id=organization_id,
+        name=name,
+        key_id=hashlib.sha256(public_key).hexdigest()[:16],
+        public_key=public_key,
+    )
+    try:
+        with transaction.atomic():
+            agent.save(force_insert=True)
+    except IntegrityError as error:
+        raise AgentKeyExists(field="public_key") from error
+    return agent
+
+
+def _require_public_key(public_key: bytes) -> None:
+    if len(public_key) != 32 or len(set(public_key)) == 1:
+        raise InvalidPublicKey(field="public_key")
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise InvalidPublicKey(field="public_key") from error
+
+
+def revoke_agent(*, organization_id: UUID, agent_id: UUID, now: datetime) -> MeteringAgent:
+    """
+    End an agent: what it signs from now on is refused. Ending it twice changes nothing.
+
+    :raises NotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    owned = MeteringAgent.objects.filter(pk=agent_id, organization_id=organization_id)
+    owned.filter(revoked_at=None).update(revoked_at=now)
+    agent = owned.first()
+    if agent is None:
+        raise NotFound
+    return agent

@@ -1,0 +1,118 @@
+"""Legal entities and the people who act for them."""
+
+from datetime import date
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, NotFound, Refusal
+from identity.contracts import Role
+from identity.identifiers import industries, regions
+from identity.models import Membership, Organization
+from identity.uscc import require_uscc
+
+
+class OrganizationExists(Refusal):
+    """The register holds this code already."""
+
+    code = "organization_exists"
+    sentence = _("An organisation with this unified social credit code is registered already.")
+
+
+class InvalidRegion(InvalidInput):
+    """No GB/T 2260 code in force."""
+
+    code = "invalid_region"
+    sentence = _("This region code is not in force.")
+
+
+class InvalidIndustry(InvalidInput):
+    """No GB/T 4754 code."""
+
+    code = "invalid_industry"
+    sentence = _("This industry code is unknown.")
+
+
+def create_organization(
+    *,
+    uscc: str,
+    name: str,
+    on: date,
+    name_en: str = "",
+    region: str = "",
+    industry: str = "",
+) -> Organization:
+    """
+    Enter a legal entity into the register.
+
+    :raises InvalidUscc, InvalidRegion, InvalidIndustry: if a code is wrong
+    :raises OrganizationExists: if the unified social credit code is taken
+    """
+    require_uscc(uscc)
+    _require_region(region, on)
+    _require_industry(industry)
+    organization = Organization(
+        uscc=uscc, name=name, name_en=name_en, region=region, industry=industry
+    )
+    try:
+        with transaction.atomic():
+            organization.save(force_insert=True)
+    except IntegrityError as error:
+        raise OrganizationExists(field="uscc") from error
+    return organization
+
+
+def _require_region(code: str, on: date) -> None:
+    region = regions.regions().get(code)
+    if code and (region is None or not region.is_valid_on(on)):
+        raise InvalidRegion(field="region")
+
+
+def _require_industry(code: str) -> None:
+    if code and not industries.is_industry(code):
+        raise InvalidIndustry(field="industry")
+
+
+@transaction.atomic
+def update_organization(
+    *, organization_id: UUID, on: date, changes: dict[str, str]
+) -> Organization:
+    """
+    Change how an organisation is called, and where and in which industry it works.
+
+    :raises NotFound: if there is none
+    :raises InvalidRegion, InvalidIndustry: if a code is wrong
+    """
+    organization = Organization.objects.select_for_update().filter(pk=organization_id).first()
+    if organization is None:
+        raise NotFound
+    if changes.keys() - {"name", "name_en", "region", "industry"}:
+        raise InvalidInput
+    _require_region(changes.get("region", ""), on)
+    _require_industry(changes.get("industry", ""))
+    for field, value in changes.items():
+        setattr(organization, field, value)
+    organization.save(update_fields=list(changes))
+    return organization
+
+
+def add_member(*, organization_id: UUID, user_id: int, role: Role) -> Membership:
+    """Give a person a role in an organisation; a role held already stays as it is."""
+    membership, _created = Membership.objects.get_or_create(
+        organization_id=organization_id, user_id=user_id, role=role
+    )
+    return membership
+
+
+def remove_member(*, organization_id: UUID, user_id: int, role: Role) -> None:
+    """
+    Take a role from a person; from the next request on it is gone, in their API keys as well.
+
+    :raises NotFound: if the person does not hold it there
+    """
+    removed, _models = Membership.objects.filter(
+        organization_id=organization_id, user_id=user_id, role=role
+    ).delete()
+    if not removed:
+        raise NotFound

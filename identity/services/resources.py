@@ -1,0 +1,242 @@
+"""The register of compute resources, each under its compute identifier."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from common import tenancy
+from common.errors import InvalidInput, NotFound, Refusal
+from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, ResourceStatus
+from identity.identifiers import codec, profiles, regions
+from identity.models import ComputeResource, IdentifierProfile, Organization
+
+SERIAL_LENGTH: Final = 8
+TOTAL_MILLI_MAX: Final = 10**12
+RESOURCES_MAX: Final = 10_000
+
+
+class SerialTaken(Refusal):
+    """The provider has given the serial to another resource."""
+
+    code = "serial_taken"
+    sentence = _("You have registered a resource with the serial %(serial)s already.")
+
+
+class InvalidCapacity(InvalidInput):
+    """A resource holds at least a thousandth of its unit, and never more free than in total."""
+
+    code = "invalid_capacity"
+    sentence = _("Capacity must be positive, and what is available within the total.")
+
+
+class InvalidSpecification(InvalidInput):
+    """The specification names nothing that the identifier profile can count."""
+
+    code = "invalid_specification"
+    sentence = _("The specification must name chips with their cards, vCPUs, or nodes.")
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceFacts:
+    """
+    What a provider says about a resource.
+
+    `specification` holds `{"chip": …, "cards": n}`, or `{"chips": [{"chip": …, "cards": n}, …]}`,
+    or without chips `{"vcpu": n}` or `{"nodes": n}`; other members are kept as they are. Chips go
+    by any name of the identifier profile. Without a serial the next number is given.
+    """
+
+    name: str
+    region: str
+    resource_class: ResourceClass
+    form: ResourceForm
+    specification: Mapping[str, Any]
+    capacity_unit: CapacityUnit
+    total_milli: int
+    name_en: str = ""
+    industry: str = "I64"
+    serial: str = ""
+    pue: Decimal | None = None
+    grid_region: str = ""
+    verification_level: int = 0
+    status: ResourceStatus = field(default=ResourceStatus.ACTIVE)
+
+
+def register_resource(
+    *, provider_id: UUID, facts: ResourceFacts, registered_at: datetime
+) -> ComputeResource:
+    """Enter one resource into the register; see `register_resources`."""
+    (resource,) = register_resources(
+        provider_id=provider_id, facts=[facts], registered_at=registered_at
+    )
+    return resource
+
+
+@transaction.atomic
+def register_resources(
+    *, provider_id: UUID, facts: Sequence[ResourceFacts], registered_at: datetime
+) -> list[ComputeResource]:
+    """
+    Enter resources of one provider into the register, all or none, each under its identifier.
+
+    :raises NotFound: if the provider is unknown
+    :raises InvalidIdentifier: if a region, industry, chip or serial breaks the profile
+    :raises InvalidSpecification, InvalidCapacity: if the figures make no resource
+    :raises SerialTaken: if the provider used a serial before
+    """
+    if len(facts) > RESOURCES_MAX:
+        raise InvalidInput
+    provider = Organization.objects.filter(pk=provider_id).first()
+    if provider is None:
+        raise NotFound
+    _lock_serials(provider_id)
+    row = IdentifierProfile.objects.get(version=profiles.CURRENT_VERSION)
+    profile = codec.Profile.from_definition(row.definition)
+    serials = _serials(provider_id, facts)
+    resources = []
+    for fact, serial in zip(facts, serials, strict=True):
+        identifier = identifier_of(
+            fact, owner=provider.uscc, serial=serial, profile=profile, on=registered_at.date()
+        )
+        resources.append(_resource(fact, provider, row, serial, identifier, registered_at))
+    return ComputeResource.objects.bulk_create(resources)
+
+
+def identifier_of(
+    facts: ResourceFacts, *, owner: str, serial: str, profile: codec.Profile, on: date
+) -> str:
+    """Return the compute identifier that the facts make."""
+    return codec.format_identifier(
+        codec.ComputeIdentifier(
+            owner=owner,
+            industry=facts.industry,
+            region=facts.region,
+            resource_class=facts.resource_class,
+            form=facts.form,
+            components=_components(facts.specification, profile),
+            serial=serial,
+        ),
+        profile=profile,
+        on=on,
+    )
+
+
+def _components(
+    specification: Mapping[str, Any], profile: codec.Profile
+) -> tuple[codec.Component, ...]:
+    """Return what the identifier counts: chips if there are any, else vCPUs, else nodes."""
+    chips = specification.get("chips") or ([specification] if specification.get("chip") else [])
+    try:
+        counted = [(str(entry["chip"]), entry["cards"]) for entry in chips]
+    except (KeyError, TypeError) as error:
+        raise InvalidSpecification(field="specification") from error
+    if not counted:
+        counted = [("vcpu", specification.get("vcpu"))] if specification.get("vcpu") else []
+    if not counted:
+        counted = [("node", specification.get("nodes"))]
+    quantity_max = 10**profile.quantity_length - 1
+    for _name, quantity in counted:
+        if type(quantity) is not int or not 0 < quantity <= quantity_max:
+            raise InvalidSpecification(field="specification")
+    return codec.canonical(
+        [codec.Component(profile.component_code(name), quantity) for name, quantity in counted]
+    )
+
+
+def _resource(
+    facts: ResourceFacts,
+    provider: Organization,
+    profile: IdentifierProfile,
+    serial: str,
+    identifier: str,
+    registered_at: datetime,
+) -> ComputeResource:
+    if not 0 < facts.total_milli <= TOTAL_MILLI_MAX:
+        raise InvalidCapacity(field="total_milli")
+    return ComputeResource(
+        identifier=identifier,
+        profile=profile,
+        provider=provider,
+        name=facts.name,
+        name_en=facts.name_en,
+        industry=facts.industry,
+        region=facts.region,
+        resource_class=facts.resource_class,
+        form=facts.form,
+        specification=dict(facts.specification),
+        serial=serial,
+        capacity_unit=facts.capacity_unit,
+        total_milli=facts.total_milli,
+        available_milli=facts.total_milli,
+        observed_at=registered_at,
+        status=facts.status,
+        verification_level=facts.verification_level,
+        pue=facts.pue,
+        grid_region=facts.grid_region or regions.regions()[facts.region].province,
+        registered_at=registered_at,
+    )
+
+
+def _lock_serials(provider_id: UUID) -> None:
+    """Let one transaction at a time give out serials of a provider."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 11))", [f"serial {provider_id}"]
+        )
+
+
+def _serials(provider_id: UUID, facts: Sequence[ResourceFacts]) -> list[str]:
+    """Return one unused serial for each resource: its own, or the next number."""
+    taken = set(
+        ComputeResource.objects.filter(provider_id=provider_id).values_list("serial", flat=True)
+    )
+    number = max((int(serial) for serial in taken if serial.isdigit()), default=0)
+    serials = []
+    for fact in facts:
+        if fact.serial:
+            serial = fact.serial.rjust(SERIAL_LENGTH, "0")
+        else:
+            number += 1
+            serial = f"{number:0{SERIAL_LENGTH}d}"
+        if serial in taken:
+            raise SerialTaken(field="serial", serial=serial)
+        taken.add(serial)
+        serials.append(serial)
+    return serials
+
+
+def observe_capacity(available: Mapping[UUID, int], *, at: datetime) -> None:
+    """
+    Record what is available of resources at a moment; an older observation changes nothing.
+
+    :raises InvalidCapacity: if a figure is negative or above the resource's total
+    """
+    ids = sorted(available)
+    with tenancy.acting_as_platform(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH seen AS (
+                SELECT * FROM unnest(%(ids)s::uuid[], %(milli)s::bigint[]) AS s (id, milli)
+            ), locked AS (
+                SELECT r.id, r.total_milli, s.milli FROM identity_computeresource r
+                JOIN seen s USING (id) ORDER BY r.id FOR UPDATE OF r
+            ), changed AS (
+                UPDATE identity_computeresource r
+                SET available_milli = l.milli, observed_at = %(at)s
+                FROM locked l
+                WHERE r.id = l.id AND r.observed_at <= %(at)s
+                  AND l.milli BETWEEN 0 AND l.total_milli
+            )
+            SELECT count(*) FROM locked WHERE milli NOT BETWEEN 0 AND total_milli
+            """,
+            {"ids": ids, "milli": [available[key] for key in ids], "at": at},
+        )
+        row = cursor.fetchone()
+        if row and row[0]:
+            raise InvalidCapacity
