@@ -1,0 +1,267 @@
+"""What other rooms see of voucher programmes and vouchers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, NotFound, Refusal
+
+ANY: Final = "ANY"
+
+
+class Mode(TextChoices):
+    """When a programme pays."""
+
+    OFFSET = "OFFSET", _("Offset at clearing")
+    EX_POST = "EX_POST", _("Reimbursed afterwards")
+
+
+class Beneficiary(TextChoices):
+    """What an applicant counts as; programmes pay some classes a higher rate."""
+
+    SME = "SME", _("SME")
+    STARTUP = "STARTUP", _("Start-up")
+    STANDARD = "STANDARD", _("Other enterprise")
+
+
+class LineKind(TextChoices):
+    """What a line of a price is for, as programmes tell them apart."""
+
+    COMPUTE = "COMPUTE", _("Compute")
+    STORAGE = "STORAGE", _("Storage")
+    NETWORK = "NETWORK", _("Network")
+    SECURITY = "SECURITY", _("Security")
+
+
+class ApplicationState(TextChoices):
+    """Where an application stands."""
+
+    APPLIED = "APPLIED", _("Applied")
+    APPROVED = "APPROVED", _("Approved")
+    REJECTED = "REJECTED", _("Rejected")
+
+
+class VoucherState(TextChoices):
+    """What has become of a voucher."""
+
+    ACTIVE = "ACTIVE", _("Active")
+    EXHAUSTED = "EXHAUSTED", _("Used up")
+    EXPIRED = "EXPIRED", _("Expired")
+    CLAWED_BACK = "CLAWED_BACK", _("Clawed back")
+
+
+class Decision(StrEnum):
+    """What an officer may decide on an application."""
+
+    APPROVE = "APPROVE"
+    REJECT = "REJECT"
+
+
+class Limit(TextChoices):
+    """What kept a cover from being larger."""
+
+    RATE = "RATE", _("the programme's rate")
+    PER_ORDER_CAP = "PER_ORDER_CAP", _("the programme's cap per order")
+    ENTITY_YEAR_CAP = "ENTITY_YEAR_CAP", _("the programme's cap per entity and year")
+    BALANCE = "BALANCE", _("what was left on the voucher")
+
+
+class Unfit(TextChoices):
+    """Why a voucher cannot pay for an order at all."""
+
+    EXPIRED = "EXPIRED", _("It has expired.")
+    NOT_YET_VALID = "NOT_YET_VALID", _("It is not valid yet.")
+    EMPTY = "EMPTY", _("Nothing is left on it.")
+    EX_POST = "EX_POST", _("Its programme reimburses afterwards.")
+    ORDER_TOO_EARLY = "ORDER_TOO_EARLY", _("The order is older than the programme allows.")
+    NO_CERTIFICATE = "NO_CERTIFICATE", _("The holder has no valid SME certificate.")
+    SUPPLIER = "SUPPLIER", _("The provider is not on the programme's list.")
+    RELATED_PARTY = "RELATED_PARTY", _("Buyer and provider are the same organisation.")
+    NO_RATE = "NO_RATE", _("The programme does not support this class of compute.")
+    NOT_ELIGIBLE = "NOT_ELIGIBLE", _("No line of the order is eligible.")
+    NOT_COMBINABLE = "NOT_COMBINABLE", _("Another programme already pays for this order.")
+    ENTITY_YEAR_CAP = "ENTITY_YEAR_CAP", _("The cap per entity and year is used up.")
+    FULLY_COVERED = "FULLY_COVERED", _("Vouchers that expire earlier already pay all they may.")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """The share that a programme pays of one class of compute, for one class of beneficiary."""
+
+    beneficiary: str
+    resource_class: str
+    share: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """One source of a programme's money and its share."""
+
+    source: str
+    share: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeRules:
+    """The rules of one version of a programme, read from its data."""
+
+    mode: Mode
+    rates: tuple[Rate, ...]
+    eligible_lines: frozenset[str]
+    per_order_cap_minor: int | None
+    per_entity_year_cap_minor: int | None
+    validity_days: int
+    applications_from: datetime | None
+    applications_until: datetime | None
+    orders_from: datetime | None
+    requires_sme_certificate: bool
+    suppliers: frozenset[str] | None  # unified social credit codes; None: every provider
+    combines: bool
+    funding: tuple[Funding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayableLine:
+    """One line of an order's price, as far as a programme cares."""
+
+    kind: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What is to be paid for, by whom, from whom."""
+
+    order_id: UUID
+    holder_id: UUID
+    supplier_id: UUID
+    supplier_uscc: str
+    resource_class: str
+    ordered_at: datetime
+    lines: tuple[PayableLine, ...]
+    holder_is_certified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """A voucher as the cover rule sees it."""
+
+    voucher_id: UUID
+    number: str
+    programme_code: str
+    programme_version: int
+    rules: ProgrammeRules
+    beneficiary: str
+    valid_from: datetime
+    expires_at: datetime
+    available_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """How much of an order one voucher pays, and why that much."""
+
+    order_id: UUID
+    voucher_id: UUID
+    voucher_number: str
+    programme_code: str
+    programme_version: int
+    amount_minor: int
+    rate: Decimal
+    base_minor: int
+    limited_by: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class CoverPlan:
+    """The vouchers that pay for an order, in the order of their expiry, and those that cannot."""
+
+    covers: tuple[Cover, ...]
+    unfit: tuple[tuple[UUID, Unfit], ...]
+
+    @property
+    def total_minor(self) -> int:
+        """Return what the vouchers pay together."""
+        return sum(cover.amount_minor for cover in self.covers)
+
+
+class InvalidProgrammeRules(InvalidInput):
+    """The rules of a programme lack a member, have an unknown one, or break a limit."""
+
+    code = "invalid_programme_rules"
+    sentence = _("The programme's rules are not valid at “%(path)s”: %(problem)s")
+
+
+class ProgrammeNotFound(NotFound):
+    """No such programme, or another organisation's."""
+
+
+class ApplicationNotFound(NotFound):
+    """No such application, or someone else's."""
+
+
+class VoucherNotFound(NotFound):
+    """No such voucher, or someone else's."""
+
+
+class ProgrammeCodeTaken(Refusal):
+    """Programme codes are permanent and used once."""
+
+    code = "programme_code_taken"
+    sentence = _("Another programme already has this code.")
+
+
+class ReferenceReused(Refusal):
+    """A reference stands for one funding or deposit; this one was used with other content."""
+
+    code = "reference_reused"
+    sentence = _("This reference was already used with another amount or party.")
+
+
+class ApplicationsClosed(Refusal):
+    """The programme takes no applications at this time, or none at all."""
+
+    code = "applications_closed"
+    sentence = _("The programme takes no applications at this time.")
+
+
+class CertificateRequired(Refusal):
+    """The programme needs a valid SME certificate of the applicant."""
+
+    code = "sme_certificate_required"
+    sentence = _("The programme needs a valid SME certificate.")
+
+
+class EntityYearCapReached(Refusal):
+    """The programme's cap for one entity in one year leaves less than the amount."""
+
+    code = "entity_year_cap_reached"
+    sentence = _("The programme's cap per entity and year leaves less than this amount.")
+
+
+class ProgrammeExhausted(Refusal):
+    """The programme's pool holds less than the amount."""
+
+    code = "programme_exhausted"
+    sentence = _("The programme's pool holds less than this amount.")
+
+
+class AlreadyDecided(Refusal):
+    """An application is decided once."""
+
+    code = "application_already_decided"
+    sentence = _("This application was already decided.")
+
+
+class SecondPersonRequired(Refusal):
+    """Who applied may not decide."""
+
+    code = "second_person_required"
+    status = 403
+    sentence = _("Another person of another organisation must decide this application.")
