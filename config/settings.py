@@ -306,6 +306,12 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
 }
 
+# --- Metering ------------------------------------------------------------------------------
+METERING_BATCH_EVENTS_MAX = env.int("METERING_BATCH_EVENTS_MAX", default=10_000)
+METERING_BATCH_BYTES_MAX = env.int("METERING_BATCH_BYTES_MAX", default=8 * 1024 * 1024)
+METERING_CLOCK_SKEW_SECONDS_MAX = env.int("METERING_CLOCK_SKEW_SECONDS_MAX", default=300)
+METERING_CLOSING_BATCH_MAX = env.int("METERING_CLOSING_BATCH_MAX", default=1_000)
+
 # --- Logs ----------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,

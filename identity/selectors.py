@@ -154,6 +154,13 @@ def agent_of_provider(*, agent_id: UUID, provider_id: UUID) -> MeteringAgent:
     return found
 
 
+def signing_agent(*, key_id: str, provider_id: UUID) -> MeteringAgent | None:
+    """Return a provider's agent by the id of its key; None if unknown, another's or revoked."""
+    return MeteringAgent.objects.filter(
+        key_id=key_id, organization_id=provider_id, revoked_at=None
+    ).first()
+
+
 def sme_standing(*, organization_ids: Collection[UUID], on: date) -> dict[UUID, SmeStanding]:
     """
     Return which of the organisations hold a valid SME certificate on a day.

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -79,7 +81,6 @@ class RowRefusal(StrEnum):
     UNIT_MISMATCH = "unit_mismatch"
     NEGATIVE_QUANTITY = "negative_quantity"
     READING_IN_FUTURE = "reading_in_future"
-    READING_TOO_OLD = "reading_too_old"
     CROSSES_WINDOW = "reading_crosses_window"
     ABOVE_CAPACITY = "above_capacity"
     READING_CONFLICT = "reading_conflict"
@@ -96,7 +97,6 @@ REFUSAL_SENTENCES = {
     RowRefusal.UNIT_MISMATCH: _("The unit is not the one that the meter's metric counts in."),
     RowRefusal.NEGATIVE_QUANTITY: _("A quantity cannot be negative."),
     RowRefusal.READING_IN_FUTURE: _("The reading ends in the future."),
-    RowRefusal.READING_TOO_OLD: _("The reading is older than readings are accepted for."),
     RowRefusal.CROSSES_WINDOW: _("The reading crosses the edge of a measuring window: split it."),
     RowRefusal.ABOVE_CAPACITY: _("The quantity is more than the resource can physically deliver."),
     RowRefusal.READING_CONFLICT: _(
@@ -126,11 +126,13 @@ class RefusedRow:
 
     index: int
     code: RowRefusal
+    hint: str = ""  # where in the event, if it could not be read
 
     @property
     def detail(self) -> str:
         """Return the reason in the reader's language."""
-        return str(REFUSAL_SENTENCES[self.code])
+        sentence = str(REFUSAL_SENTENCES[self.code])
+        return f"{sentence} {self.hint}" if self.hint else sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,7 @@ class MeterHealth:
     metric: str
     unit: str
     last_reading_at: datetime | None
-    coverage: Decimal  # share of the looked-at time that readings cover, 0 … 1
+    coverage: Decimal  # share of the windows looked at that have readings, 0 … 1
     state: MeterState
 
 
@@ -353,6 +355,14 @@ class BatchTooLarge(Refusal):
     status = 413
     sentence = _("A batch may hold %(events_max)s events and %(bytes_max)s bytes.")
 
+    @classmethod
+    def with_limits(cls) -> Self:
+        """Name the limits in force."""
+        return cls(
+            events_max=settings.METERING_BATCH_EVENTS_MAX,
+            bytes_max=settings.METERING_BATCH_BYTES_MAX,
+        )
+
 
 class EventsRefused(Refusal):
     """No event of the request was taken."""
@@ -360,6 +370,15 @@ class EventsRefused(Refusal):
     code = "events_refused"
     status = 422
     sentence = _("No event was taken; see the reason of each.")
+
+    @classmethod
+    def of(cls, rows: Sequence[RefusedRow]) -> Self:
+        """Name every row, its code and its reason."""
+        return cls(
+            refused=[
+                {"index": row.index, "code": str(row.code), "detail": row.detail} for row in rows
+            ]
+        )
 
 
 class SignatureRefused(Refusal):

@@ -3,10 +3,20 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from common.ids import uuid7
-from metering.contracts import MetricKind
+from metering import rules
+from metering.contracts import (
+    Assessment,
+    ComputePath,
+    Density,
+    MetricKind,
+    Precision,
+    WindowState,
+)
+
+STORED_DIGITS = rules.QUANTITY_DIGITS + rules.QUANTITY_PLACES
 
 
 class Metric(models.Model):
@@ -67,3 +77,253 @@ class MeasurementRuleVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule_id} v{self.version}"
+
+
+class Meter(models.Model):
+    """Where a provider counts one metric of one resource, and the rule that it is measured by."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    resource = models.ForeignKey(
+        "identity.ComputeResource", on_delete=models.PROTECT, related_name="+"
+    )
+    name = models.CharField(max_length=80)
+    metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="+")
+    rule_version = models.ForeignKey(
+        MeasurementRuleVersion, on_delete=models.PROTECT, related_name="+"
+    )
+    agent = models.ForeignKey(
+        "identity.MeteringAgent",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text="if named, readings must be signed with this agent's key",
+    )
+    is_trial = models.BooleanField(default=False, help_text="measured, but never charged")
+    registered_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["resource", "name"], name="meter_name_once"),
+            # Lets a reading's key name meter and provider together.
+            models.UniqueConstraint(fields=["id", "provider"], name="meter_of_provider"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.metric_id}"
+
+
+class Reading(models.Model):
+    """
+    What a meter counted; append-only, and named for good by `(source, event_id)`.
+
+    Rows are written by COPY and merge alone. The keys to meter and provider are one composite key
+    of the database (see the migration): one check a row instead of two.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    provider = models.ForeignKey(
+        "identity.Organization",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    meter = models.ForeignKey(
+        Meter, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    source = models.CharField(max_length=200)
+    event_id = models.CharField(max_length=100)
+    subject = models.UUIDField(null=True, blank=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    quantity = models.DecimalField(max_digits=STORED_DIGITS, decimal_places=rules.QUANTITY_PLACES)
+    agent = models.ForeignKey(
+        "identity.MeteringAgent",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        db_index=False,
+        help_text="whose signature came with it",
+    )
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["provider", "source", "event_id"], name="reading_taken_once"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="reading_not_negative"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="reading_ends_after_start"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["meter", "starts_at"], name="reading_by_meter"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.event_id}"
+
+
+class Window(models.Model):
+    """A fixed stretch of a meter's time. OPEN means due at `due_at`: the row is the work to do."""
+
+    id = models.BigAutoField(primary_key=True)
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="+", db_index=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=WindowState.choices, default=WindowState.OPEN)
+    revision = models.PositiveIntegerField(default=0, help_text="how often it was measured")
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["meter", "starts_at"], name="window_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=WindowState.values), name="window_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="window_ends_after_start"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at", "id"], condition=Q(state=WindowState.OPEN), name="window_due"
+            ),
+            models.Index(
+                fields=["provider", "starts_at"],
+                condition=Q(state=WindowState.SET_ASIDE),
+                name="window_set_aside",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.meter_id} {self.starts_at:%Y-%m-%dT%H:%M:%SZ} {self.state}"
+
+
+class UsageRecord(models.Model):
+    """What a meter delivered to one subject in one window; append-only, later ones supersede."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sequence = models.BigIntegerField(unique=True, editable=False)
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="+", db_index=False)
+    resource = models.ForeignKey(
+        "identity.ComputeResource", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    subject = models.UUIDField(null=True, blank=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    revision = models.PositiveIntegerField()
+    supersedes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, related_name="superseded_by", null=True, blank=True
+    )
+    quantity = models.DecimalField(max_digits=STORED_DIGITS, decimal_places=rules.QUANTITY_PLACES)
+    native_hours = models.DecimalField(
+        max_digits=STORED_DIGITS, decimal_places=rules.QUANTITY_PLACES, null=True
+    )
+    standard_hours = models.DecimalField(
+        max_digits=STORED_DIGITS, decimal_places=rules.QUANTITY_PLACES, null=True
+    )
+    factor = models.DecimalField(max_digits=12, decimal_places=6, null=True)
+    factor_source = models.TextField(blank=True, help_text="or why there is no factor")
+    certificate = models.ForeignKey(
+        "metering.CapacityCertificate",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        db_index=False,
+    )
+    rule_version = models.ForeignKey(
+        MeasurementRuleVersion, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    is_trial = models.BooleanField()
+    inputs_hash = models.CharField(max_length=64)
+    reading_count = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["meter", "starts_at", "subject", "revision"],
+                nulls_distinct=False,
+                name="usage_revision_once",
+            ),
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="usage_not_negative"),
+            models.CheckConstraint(
+                condition=Q(revision=1, supersedes__isnull=True)
+                | Q(revision__gt=1, supersedes__isnull=False),
+                name="usage_revision_supersedes",
+            ),
+            models.CheckConstraint(
+                condition=Q(standard_hours__isnull=True, factor__isnull=True)
+                | Q(standard_hours__isnull=False, factor__isnull=False),
+                name="usage_standard_by_factor",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["subject", "sequence"], name="usage_by_subject"),
+            models.Index(fields=["provider", "starts_at"], name="usage_by_provider"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.meter_id} {self.starts_at:%Y-%m-%dT%H:%M:%SZ} r{self.revision}"
+
+
+class CapacityCertificate(models.Model):
+    """A stated capacity of one unit of a resource: how much, of what, by whom, until when."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    resource = models.ForeignKey(
+        "identity.ComputeResource", on_delete=models.PROTECT, related_name="+"
+    )
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    precision = models.CharField(max_length=4, choices=Precision.choices)
+    density = models.CharField(max_length=6, choices=Density.choices)
+    path = models.CharField(max_length=6, choices=ComputePath.choices)
+    value = models.DecimalField(max_digits=18, decimal_places=6, help_text="of one capacity unit")
+    unit = models.CharField(max_length=8, default="TFLOPS")
+    assessment = models.CharField(max_length=9, choices=Assessment.choices)
+    source = models.TextField()
+    verifier = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(help_text="exclusive")
+    certified_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(value__gt=0), name="certificate_value_positive"),
+            models.CheckConstraint(
+                condition=Q(valid_to__gt=F("valid_from")), name="certificate_period"
+            ),
+            models.CheckConstraint(
+                condition=~Q(provider=F("verifier")), name="certificate_by_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(precision__in=Precision.values)
+                & Q(density__in=Density.values)
+                & Q(path__in=ComputePath.values)
+                & Q(assessment__in=Assessment.values),
+                name="certificate_kinds_known",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["resource", "valid_from"], name="certificate_by_resource"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.value} {self.unit} {self.precision} {self.density} {self.path}"

@@ -1,13 +1,13 @@
 """Measuring, as arithmetic: windows, sums, conversions and the hash of what went in. Pure."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
-from typing import Any, Final
+from typing import Final
 
+from common import canonical
 from common.money import EXACT
 from metering.contracts import CapacityLine, Reading, UnlikeLines
 
@@ -16,6 +16,8 @@ HOURS_DIGITS: Final = Decimal("0.000000001")
 FACTOR_DIGITS: Final = Decimal("0.000001")
 # One standard hour is one hour of the dense FP16 nameplate of one A100 80GB.
 REFERENCE_TFLOPS: Final = Decimal(312)
+QUANTITY_DIGITS: Final = 26  # before the point
+QUANTITY_PLACES: Final = 12
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -34,12 +36,6 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
-def plain(quantity: Decimal) -> str:
-    """Write a quantity the one canonical way: no exponent, no zeros that say nothing."""
-    text = f"{quantity:f}"
-    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
-
-
 def canonical_line(reading: Reading) -> str:
     """
     Write a reading as one line for the hash of a window's inputs.
@@ -52,7 +48,7 @@ def canonical_line(reading: Reading) -> str:
             reading.event_id,
             str(microseconds(reading.starts_at)),
             str(microseconds(reading.ends_at)),
-            plain(reading.quantity),
+            canonical.decimal_text(reading.quantity),
         )
     )
 
@@ -105,12 +101,6 @@ def window_start(moment: datetime, *, seconds: int) -> datetime:
     return EPOCH + timedelta(seconds=whole)
 
 
-def content_hash(definition: dict[str, Any]) -> str:
-    """Return the SHA-256 of a definition in canonical JSON (sorted keys, no spaces, UTF-8)."""
-    text = json.dumps(definition, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def total_capacity(lines: Sequence[CapacityLine]) -> CapacityLine:
     """
     Add capacity figures of one kind.
@@ -124,3 +114,11 @@ def total_capacity(lines: Sequence[CapacityLine]) -> CapacityLine:
     precision, density, path, unit = kinds.pop()
     total = sum((line.value for line in lines), start=Decimal(0))
     return CapacityLine(precision, density, path, total, unit)
+
+
+def is_storable(quantity: Decimal) -> bool:
+    """Return whether a quantity is a finite number of at most 26 digits and 12 places."""
+    exponent = quantity.as_tuple().exponent
+    if not isinstance(exponent, int):  # NaN and infinities
+        return False
+    return exponent >= -QUANTITY_PLACES and quantity.adjusted() < QUANTITY_DIGITS

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from itertools import count
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 
 from common import tenancy
 from identity import services as identity
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, Role
-from identity.models import ComputeResource, Organization, User
+from identity.models import ComputeResource, MeteringAgent, Organization, User
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -69,4 +70,13 @@ def resource(
             provider_id=provider.pk,
             facts=identity.ResourceFacts(**(values | facts)),
             registered_at=NOW,
+        )
+
+
+def agent(provider: Organization, key: Ed25519PrivateKey | None = None) -> MeteringAgent:
+    """Return a metering agent; with a key of one's own it can sign."""
+    public_key = (key or Ed25519PrivateKey.generate()).public_key().public_bytes_raw()
+    with tenancy.acting_as_platform():
+        return identity.register_agent(
+            organization_id=provider.pk, name="agent", public_key=public_key
         )

@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import migrations
 from django.utils import timezone
 
-from metering import definitions, rules
+from common import canonical
+from metering import definitions
 from metering.immutable import append_only, create_refusal
 
 FIRST_RULES = {
@@ -40,7 +41,7 @@ def install_version(apps, alias, shipped):
         window_seconds=parsed.window_seconds,
         grace_seconds=parsed.grace_seconds,
         definition=definition,
-        content_hash=rules.content_hash(
+        content_hash=canonical.content_hash(
             {"code": code, "version": version, "definition": definition}
         ),
         source=shipped["source"],

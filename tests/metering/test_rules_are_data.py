@@ -5,7 +5,8 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
-from metering import definitions, rules, selectors, services
+from common import canonical
+from metering import definitions, selectors, services
 from metering.contracts import InvalidRule, RuleVersionConflict
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -127,4 +128,4 @@ def test_a_published_version_is_never_edited(db, statement):
 def test_the_hash_of_a_definition_does_not_depend_on_the_order_of_its_members():
     backwards = dict(reversed(DEFINITION.items()))
 
-    assert rules.content_hash(backwards) == rules.content_hash(DEFINITION)
+    assert canonical.content_hash(backwards) == canonical.content_hash(DEFINITION)

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.db import transaction
 
-from metering import definitions, rules, selectors
+from common import canonical
+from metering import definitions, selectors
 from metering.contracts import InvalidRule, RuleFacts, RuleVersionConflict
 from metering.models import MeasurementRule, MeasurementRuleVersion, Metric
 
@@ -31,7 +32,9 @@ def publish_rule_version(
     parsed = definitions.parse(definition)
     if not Metric.objects.filter(code=parsed.metric).exists():
         raise InvalidRule(reason="unknown metric")
-    content_hash = rules.content_hash({"code": code, "version": version, "definition": definition})
+    content_hash = canonical.content_hash(
+        {"code": code, "version": version, "definition": definition}
+    )
     rule, _ = MeasurementRule.objects.get_or_create(
         code=code, defaults={"name": name, "name_en": name_en}
     )

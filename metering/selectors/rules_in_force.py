@@ -1,4 +1,4 @@
-"""Reads of measured facts. Row-level security decides whose."""
+"""Reads of measurement rules; they are public."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,0 +1,69 @@
+"""Reads of meters, their readings, and what is certified of their resources."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from metering.contracts import CapacityLine, ComputePath, Density, MeterNotFound, Precision
+from metering.models import CapacityCertificate, Meter, Reading
+
+
+def meter_of_provider(*, meter_id: UUID, provider_id: UUID) -> Meter:
+    """
+    Return a provider's meter.
+
+    :raises MeterNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = (
+        Meter.objects.select_related("metric", "rule_version", "resource")
+        .filter(pk=meter_id, provider_id=provider_id)
+        .first()
+    )
+    if found is None:
+        raise MeterNotFound
+    return found
+
+
+def meters_of_resource(*, resource_id: UUID) -> QuerySet[Meter]:
+    """Return the meters on a resource, the oldest first."""
+    return (
+        Meter.objects.select_related("metric", "rule_version")
+        .filter(resource_id=resource_id)
+        .order_by("id")
+    )
+
+
+def readings_of(*, meter_id: UUID, provider_id: UUID) -> QuerySet[Reading]:
+    """
+    Return a meter's readings, the newest time first.
+
+    :raises MeterNotFound: if the meter does not exist or is someone else's
+    """
+    meter = meter_of_provider(meter_id=meter_id, provider_id=provider_id)
+    return Reading.objects.filter(meter=meter).order_by("-starts_at", "-id")
+
+
+def certificates_of(
+    *, resource_id: UUID, at: datetime | None = None
+) -> QuerySet[CapacityCertificate]:
+    """Return what is certified of a resource, by default ever, else in force at a moment."""
+    certificates = CapacityCertificate.objects.filter(resource_id=resource_id)
+    if at is not None:
+        certificates = certificates.filter(valid_from__lte=at, valid_to__gt=at)
+    return certificates.order_by("-certified_at", "-id")
+
+
+def capacity_lines(certificates: Sequence[CapacityCertificate]) -> list[CapacityLine]:
+    """Return the figures of certificates as lines that `rules.total_capacity` adds up."""
+    return [
+        CapacityLine(
+            Precision(certificate.precision),
+            Density(certificate.density),
+            ComputePath(certificate.path),
+            certificate.value,
+            certificate.unit,
+        )
+        for certificate in certificates
+    ]

@@ -1,0 +1,84 @@
+"""Reads of usage records: by watermark for charging, by subject for the order's page."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from metering.contracts import MeasuredUsage
+from metering.models import UsageRecord
+
+# Which subjects still have readings in a window that is not measured. Open windows are few.
+OPEN_SUBJECTS = """
+    SELECT DISTINCT reading.subject
+    FROM metering_window due
+    JOIN metering_reading reading ON reading.meter_id = due.meter_id
+        AND reading.starts_at >= due.starts_at AND reading.starts_at < due.ends_at
+    WHERE due.state = 'OPEN' AND reading.subject = ANY(%s)
+"""
+
+
+def usage_after(
+    *, sequence: int, limit: int, subjects: Collection[UUID] | None = None
+) -> list[MeasuredUsage]:
+    """
+    Return the chargeable usage past a watermark, in the order in which it was committed.
+
+    Trial meters are left out: they measure and never charge. Without `subjects`, every subject's.
+    """
+    records = _with_units().filter(sequence__gt=sequence, is_trial=False, subject__isnull=False)
+    if subjects is not None:
+        records = records.filter(subject__in=subjects)
+    return [_as_usage(record) for record in records.order_by("sequence")[:limit]]
+
+
+def usage_of_subject(*, subject: UUID, limit: int) -> list[MeasuredUsage]:
+    """Return what counts of a subject's usage, superseded records left out, the newest first."""
+    records = _current(_with_units()).filter(subject=subject)
+    return [_as_usage(record) for record in records.order_by("-starts_at", "-sequence")[:limit]]
+
+
+def current_usage() -> QuerySet[UsageRecord]:
+    """Return the usage records that no later revision supersedes."""
+    return _current(UsageRecord.objects.all())
+
+
+def open_subjects(*, subjects: Collection[UUID]) -> frozenset[UUID]:
+    """Return which of the subjects have readings that no closed window has measured yet."""
+    if not subjects:
+        return frozenset()
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_SUBJECTS, [list(subjects)])
+        return frozenset(subject for (subject,) in cursor.fetchall())
+
+
+def _with_units() -> QuerySet[UsageRecord]:
+    return UsageRecord.objects.select_related("rule_version__metric")
+
+
+def _current(records: QuerySet[UsageRecord]) -> QuerySet[UsageRecord]:
+    return records.filter(superseded_by__isnull=True)
+
+
+def _as_usage(record: UsageRecord) -> MeasuredUsage:
+    return MeasuredUsage(
+        sequence=record.sequence,
+        id=record.id,
+        provider_id=record.provider_id,
+        meter_id=record.meter_id,
+        resource_id=record.resource_id,
+        subject=record.subject,
+        starts_at=record.starts_at,
+        ends_at=record.ends_at,
+        revision=record.revision,
+        supersedes_id=record.supersedes_id,
+        quantity=record.quantity,
+        unit=record.rule_version.metric.unit,
+        native_hours=record.native_hours,
+        standard_hours=record.standard_hours,
+        no_standard_reason=record.factor_source if record.factor is None else "",
+        rule_version_id=record.rule_version_id,
+        inputs_hash=record.inputs_hash,
+        reading_count=record.reading_count,
+    )

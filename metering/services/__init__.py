@@ -1,0 +1,17 @@
+"""Writes of measured facts: publish rules, register meters, take readings, close windows."""
+
+from metering.services.certifying import certify_capacity
+from metering.services.closing import close_windows
+from metering.services.ingestion import ingest, ingest_request
+from metering.services.publishing import install_shipped_rules, publish_rule_version
+from metering.services.registering import register_meter
+
+__all__ = [
+    "certify_capacity",
+    "close_windows",
+    "ingest",
+    "ingest_request",
+    "install_shipped_rules",
+    "publish_rule_version",
+    "register_meter",
+]

@@ -1,0 +1,55 @@
+"""Record what somebody else attests about a resource's capacity."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from common.period import Period
+from identity import selectors as identity
+from metering.contracts import Assessment, CapacityLine, CertificateRefused
+from metering.models import CapacityCertificate
+
+
+@transaction.atomic
+def certify_capacity(
+    *,
+    resource_id: UUID,
+    verifier_id: UUID,
+    line: CapacityLine,
+    assessment: Assessment,
+    source: str,
+    period: Period,
+    now: datetime,
+) -> CapacityCertificate:
+    """
+    Record a capacity figure of one unit of a resource, attested by another organisation.
+
+    :raises NotFound: if there is no such resource
+    :raises CertificateRefused: if the provider attests itself, the figure is not positive, or no
+        source is named
+    """
+    resource = identity.resource(resource_id)
+    if resource.provider_id == verifier_id:
+        raise CertificateRefused(field="verifier", reason="nobody certifies their own capacity")
+    if not line.value.is_finite() or line.value <= 0:
+        raise CertificateRefused(field="value", reason="the figure must be above zero")
+    if not source.strip():
+        raise CertificateRefused(field="source", reason="a source must be named")
+    if period.ends_at <= now:
+        raise CertificateRefused(field="valid_to", reason="the certificate is over already")
+    return CapacityCertificate.objects.create(
+        resource=resource,
+        provider_id=resource.provider_id,
+        precision=line.precision,
+        density=line.density,
+        path=line.path,
+        value=line.value,
+        unit=line.unit,
+        assessment=assessment,
+        source=source,
+        verifier_id=verifier_id,
+        valid_from=period.starts_at,
+        valid_to=period.ends_at,
+        certified_at=now,
+    )

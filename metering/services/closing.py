@@ -1,0 +1,264 @@
+"""Close windows: sums are taken by PostgreSQL, hours by `rules`, records written as a set."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.db import connection, transaction
+
+from common.ids import uuid7
+from metering import locks, rules
+from metering.contracts import Closed, Factor, MetricKind
+from metering.selectors import factors
+
+# Taking and measuring are two statements on purpose. The second one's snapshot begins after the
+# windows are locked, so a batch that held a window a moment ago is either seen or still waiting.
+TAKE_DUE: Final = """
+    SELECT w.id, w.meter_id, w.provider_id, w.starts_at, w.ends_at, w.revision,
+           meter.resource_id, meter.rule_version_id, meter.is_trial, metric.kind
+    FROM (
+        SELECT * FROM metering_window
+        WHERE state = 'OPEN' AND due_at <= %(now)s
+        ORDER BY due_at, id LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    ) w
+    JOIN metering_meter meter ON meter.id = w.meter_id
+    JOIN metering_metric metric ON metric.code = meter.metric_id
+"""
+# The inputs' hash is that of `rules.canonical_line`, sorted by bytes.
+MEASURE: Final = """
+    SELECT w.id, r.subject, sum(r.quantity), count(*),
+           encode(sha256(string_agg(line.bytes, '\\x0a'::bytea ORDER BY line.bytes)), 'hex')
+    FROM metering_window w
+    JOIN metering_reading r ON r.meter_id = w.meter_id
+        AND r.starts_at >= w.starts_at AND r.starts_at < w.ends_at
+    CROSS JOIN LATERAL (
+        SELECT convert_to(concat_ws(
+            E'\\t', r.source, r.event_id,
+            (extract(epoch FROM r.starts_at) * 1000000)::bigint,
+            (extract(epoch FROM r.ends_at) * 1000000)::bigint,
+            trim_scale(r.quantity)
+        ), 'UTF8') AS bytes
+    ) line
+    WHERE w.id = ANY(%(windows)s)
+    GROUP BY w.id, r.subject
+    ORDER BY w.id, r.subject
+"""
+LATEST: Final = """
+    SELECT DISTINCT ON (w.id, u.subject)
+           w.id, u.subject, u.id, u.revision, u.inputs_hash, u.factor, u.factor_source,
+           u.certificate_id
+    FROM metering_window w
+    JOIN metering_usagerecord u ON u.meter_id = w.meter_id AND u.starts_at = w.starts_at
+    WHERE w.id = ANY(%(windows)s)
+    ORDER BY w.id, u.subject, u.revision DESC
+"""
+RECORD: Final = """
+    INSERT INTO metering_usagerecord (
+        sequence, id, provider_id, meter_id, resource_id, subject, starts_at, ends_at, revision,
+        supersedes_id, quantity, native_hours, standard_hours, factor, factor_source,
+        certificate_id, rule_version_id, is_trial, inputs_hash, reading_count, created_at
+    )
+    SELECT nextval('metering_usage_sequence'), record.*, %(now)s
+    FROM (
+        SELECT * FROM json_to_recordset(%(records)s::json) AS record(
+            id uuid, provider_id uuid, meter_id uuid, resource_id uuid, subject uuid,
+            starts_at timestamptz, ends_at timestamptz, revision integer, supersedes_id uuid,
+            quantity numeric, native_hours numeric, standard_hours numeric, factor numeric,
+            factor_source text, certificate_id uuid, rule_version_id uuid, is_trial boolean,
+            inputs_hash text, reading_count integer
+        )
+    ) record
+"""
+FINISH: Final = """
+    UPDATE metering_window
+    SET state = CASE WHEN id = ANY(%(set_aside)s) THEN 'SET_ASIDE' ELSE 'CLOSED' END,
+        revision = revision + 1, closed_at = %(now)s
+    WHERE id = ANY(%(windows)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DueWindow:
+    """A window that is taken for measuring."""
+
+    id: int
+    meter_id: UUID
+    provider_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    revision: int
+    resource_id: UUID
+    rule_version_id: UUID
+    is_trial: bool
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What was read in a window for one subject."""
+
+    window_id: int
+    subject: UUID | None
+    quantity: Decimal
+    reading_count: int
+    inputs_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The newest record of a window and subject, which a later one will supersede."""
+
+    id: UUID
+    revision: int
+    inputs_hash: str
+    factor: Factor | None
+    factor_source: str
+
+
+@transaction.atomic
+def close_windows(*, now: datetime, limit: int | None = None) -> Closed:
+    """
+    Measure the windows that are due, oldest first, each into one record per subject.
+
+    A window whose readings add up to more than its resource can deliver is set aside unmeasured.
+    Runs that meet share the windows out; a window measured again with the same readings yields
+    nothing, and with late ones a record that supersedes the earlier.
+    """
+    limit = settings.METERING_CLOSING_BATCH_MAX if limit is None else limit
+    windows = {window.id: window for window in _take_due(now=now, limit=limit)}
+    if not windows:
+        return Closed(0, 0, 0, is_full=False)
+    sums = _measure(list(windows))
+    set_aside = _above_capacity(windows, sums)
+    records = _records(windows, [row for row in sums if row.window_id not in set_aside])
+
+    _write(records, now=now)
+    _finish(list(windows), set_aside=sorted(set_aside), now=now)
+    return Closed(
+        windows=len(windows),
+        records=len(records),
+        set_aside=len(set_aside),
+        is_full=len(windows) == limit,
+    )
+
+
+def _take_due(*, now: datetime, limit: int) -> list[DueWindow]:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_DUE, {"now": now, "limit": limit})
+        return [DueWindow(*row) for row in cursor.fetchall()]
+
+
+def _measure(window_ids: list[int]) -> list[Sum]:
+    with connection.cursor() as cursor:
+        cursor.execute(MEASURE, {"windows": window_ids})
+        return [Sum(*row) for row in cursor.fetchall()]
+
+
+def _above_capacity(windows: Mapping[int, DueWindow], sums: Sequence[Sum]) -> set[int]:
+    totals: dict[int, Decimal] = {}
+    for row in sums:
+        if windows[row.window_id].kind == MetricKind.TIME:
+            totals[row.window_id] = totals.get(row.window_id, Decimal(0)) + row.quantity
+    capacity = factors.total_milli({windows[window_id].resource_id for window_id in totals})
+    return {
+        window_id
+        for window_id, quantity in totals.items()
+        if rules.exceeds_capacity(
+            quantity,
+            total_milli=capacity[windows[window_id].resource_id],
+            duration=windows[window_id].ends_at - windows[window_id].starts_at,
+        )
+    }
+
+
+def _records(windows: Mapping[int, DueWindow], sums: Sequence[Sum]) -> list[dict[str, Any]]:
+    earlier = _earlier([window.id for window in windows.values() if window.revision])
+    book = factors.book((window.rule_version_id, window.resource_id) for window in windows.values())
+    records = []
+    for row in sums:
+        window = windows[row.window_id]
+        before = earlier.get((row.window_id, row.subject))
+        if before is None:
+            factor, reason = book.factor(
+                window.rule_version_id, window.resource_id, at=window.starts_at
+            )
+        elif before.inputs_hash == row.inputs_hash:
+            continue
+        else:
+            # A late reading changes the quantity, never what an hour is worth.
+            factor, reason = before.factor, before.factor_source
+        records.append(_record(window, row, before, factor=factor, reason=reason))
+    return records
+
+
+def _record(
+    window: DueWindow, row: Sum, before: Earlier | None, *, factor: Factor | None, reason: str
+) -> dict[str, Any]:
+    is_time = window.kind == MetricKind.TIME
+    return {
+        "id": uuid7(),
+        "provider_id": window.provider_id,
+        "meter_id": window.meter_id,
+        "resource_id": window.resource_id,
+        "subject": row.subject,
+        "starts_at": window.starts_at,
+        "ends_at": window.ends_at,
+        "revision": before.revision + 1 if before else 1,
+        "supersedes_id": before.id if before else None,
+        "quantity": row.quantity,
+        "native_hours": rules.native_hours(row.quantity) if is_time else None,
+        "standard_hours": rules.standard_hours(row.quantity, factor.value) if factor else None,
+        "factor": factor.value if factor else None,
+        "factor_source": factor.source if factor else reason,
+        "certificate_id": factor.certificate_id if factor else None,
+        "rule_version_id": window.rule_version_id,
+        "is_trial": window.is_trial,
+        "inputs_hash": row.inputs_hash,
+        "reading_count": row.reading_count,
+    }
+
+
+def _earlier(window_ids: list[int]) -> dict[tuple[int, UUID | None], Earlier]:
+    if not window_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(LATEST, {"windows": window_ids})
+        rows = cursor.fetchall()
+    return {
+        (window_id, subject): Earlier(
+            id=record_id,
+            revision=revision,
+            inputs_hash=inputs_hash,
+            factor=None if value is None else Factor(value, source, certificate_id),
+            factor_source=source,
+        )
+        for (
+            window_id,
+            subject,
+            record_id,
+            revision,
+            inputs_hash,
+            value,
+            source,
+            certificate_id,
+        ) in rows
+    }
+
+
+def _write(records: Sequence[dict[str, Any]], *, now: datetime) -> None:
+    if not records:
+        return
+    locks.usage_sequence()
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, {"records": msgspec.json.encode(records).decode(), "now": now})
+
+
+def _finish(window_ids: list[int], *, set_aside: list[int], now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(FINISH, {"windows": window_ids, "set_aside": set_aside, "now": now})

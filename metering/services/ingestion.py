@@ -1,0 +1,255 @@
+"""Take readings: screened one by one, written as a set."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.db import connection, transaction
+
+from metering import cloudevents, rules, signatures
+from metering.contracts import (
+    BatchTooLarge,
+    EventsRefused,
+    IngestResult,
+    MetricKind,
+    Reading,
+    RefusedRow,
+    RowRefusal,
+)
+from metering.models import Meter
+
+# One statement takes a whole batch: new readings are inserted, and the windows that they touch
+# become due (again). Rows are inserted in the order of their key, so that two batches with the
+# same readings wait for each other in one direction only.
+TAKE: Final = """
+    WITH incoming AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(%(readings)s::json) AS reading(
+            n integer, source text, event_id text, meter_id uuid, subject uuid,
+            starts_at timestamptz, ends_at timestamptz, quantity numeric
+        )
+    ), inserted AS (
+        INSERT INTO metering_reading (
+            provider_id, meter_id, source, event_id, subject,
+            starts_at, ends_at, quantity, agent_id, received_at
+        )
+        SELECT %(provider)s, meter_id, source, event_id, subject,
+               starts_at, ends_at, quantity, %(agent)s, %(received_at)s
+        FROM incoming ORDER BY source, event_id, n
+        ON CONFLICT (provider_id, source, event_id) DO NOTHING
+        RETURNING meter_id, starts_at
+    ), touched AS (
+        SELECT inserted.meter_id, rule.grace_seconds,
+               make_interval(secs => rule.window_seconds) AS length,
+               date_bin(
+                   make_interval(secs => rule.window_seconds), inserted.starts_at, 'epoch'
+               ) AS starts_at
+        FROM inserted
+        JOIN metering_meter meter ON meter.id = inserted.meter_id
+        JOIN metering_measurementruleversion rule ON rule.id = meter.rule_version_id
+        GROUP BY 1, 2, 3, 4
+    ), due AS (
+        INSERT INTO metering_window AS known (
+            provider_id, meter_id, starts_at, ends_at, due_at, state, revision
+        )
+        SELECT %(provider)s, meter_id, starts_at, starts_at + length,
+               starts_at + length + make_interval(secs => grace_seconds), 'OPEN', 0
+        FROM touched ORDER BY meter_id, starts_at
+        ON CONFLICT (meter_id, starts_at) DO UPDATE SET state = 'OPEN'
+            WHERE known.state <> 'OPEN'
+    )
+    SELECT count(*) FROM inserted
+"""
+CONFLICTS: Final = """
+    SELECT incoming.n FROM json_to_recordset(%(readings)s::json) AS incoming(
+        n integer, source text, event_id text, meter_id uuid, subject uuid,
+        starts_at timestamptz, ends_at timestamptz, quantity numeric
+    )
+    JOIN metering_reading known USING (source, event_id)
+    WHERE known.provider_id = %(provider)s
+      AND (known.meter_id, known.subject, known.starts_at, known.ends_at, known.quantity)
+          IS DISTINCT FROM (incoming.meter_id, incoming.subject, incoming.starts_at,
+                            incoming.ends_at, incoming.quantity)
+    ORDER BY incoming.n
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MeterFacts:
+    """What screening a reading needs to know of its meter."""
+
+    unit: str
+    window_seconds: int
+    total_milli: int | None  # None: the metric counts things, which no capacity bounds
+    agent_id: UUID | None
+
+
+@transaction.atomic
+def ingest_request(
+    *, provider_id: UUID, message: cloudevents.Message, received_at: datetime
+) -> IngestResult:
+    """
+    Take the readings of one HTTP message, signed or not.
+
+    :raises InvalidEnvelope: if the message as a whole is no CloudEvents message
+    :raises SignatureRefused: if it is signed, but not by an agent of this provider in good standing
+    :raises BatchTooLarge: if it has too many events
+    :raises EventsRefused: if not one of its events was taken or known
+    """
+    agent_id = signatures.verified_agent(provider_id=provider_id, message=message)
+    decoded = cloudevents.decode(
+        message,
+        events_max=settings.METERING_BATCH_EVENTS_MAX,
+        bytes_max=settings.METERING_BATCH_BYTES_MAX,
+    )
+    taken = ingest(
+        provider_id=provider_id,
+        readings=[reading for _, reading in decoded.readings],
+        received_at=received_at,
+        agent_id=agent_id,
+    )
+    places = [index for index, _ in decoded.readings]
+    moved = [RefusedRow(places[row.index], row.code) for row in taken.refused]
+    refused = tuple(sorted([*decoded.refused, *moved], key=lambda row: row.index))
+    if refused and not taken.accepted and not taken.duplicates:
+        raise EventsRefused.of(refused)
+    return IngestResult(taken.accepted, taken.duplicates, refused)
+
+
+@transaction.atomic
+def ingest(
+    *,
+    provider_id: UUID,
+    readings: Sequence[Reading],
+    received_at: datetime,
+    agent_id: UUID | None = None,
+) -> IngestResult:
+    """
+    Take a provider's readings, each once and for good; bad ones do not spoil the others.
+
+    `agent_id` is the agent whose signature over these readings was verified. Readings that are
+    known with the same content count as duplicates; refused rows carry their place and a code.
+
+    :raises BatchTooLarge: if there are more readings than one batch may hold
+    """
+    if len(readings) > settings.METERING_BATCH_EVENTS_MAX:
+        raise BatchTooLarge.with_limits()
+    meters = _meters(provider_id, {reading.meter_id for reading in readings})
+    latest = received_at + timedelta(seconds=settings.METERING_CLOCK_SKEW_SECONDS_MAX)
+
+    good: list[tuple[int, Reading]] = []
+    refused: list[RefusedRow] = []
+    for index, reading in enumerate(readings):
+        code = screen(reading, meters.get(reading.meter_id), latest=latest, agent_id=agent_id)
+        if code is None:
+            good.append((index, reading))
+        else:
+            refused.append(RefusedRow(index, code))
+
+    accepted, conflicts = _take(provider_id, good, received_at=received_at, agent_id=agent_id)
+    refused += [RefusedRow(index, RowRefusal.READING_CONFLICT) for index in conflicts]
+    refused.sort(key=lambda row: row.index)
+    return IngestResult(accepted, len(good) - accepted - len(conflicts), tuple(refused))
+
+
+def screen(
+    reading: Reading, meter: MeterFacts | None, *, latest: datetime, agent_id: UUID | None
+) -> RowRefusal | None:
+    """Return why a reading cannot be taken, or nothing."""
+    if meter is None:
+        return RowRefusal.UNKNOWN_METER
+    if meter.agent_id is not None and meter.agent_id != agent_id:
+        return RowRefusal.SIGNATURE_REQUIRED
+    if reading.unit != meter.unit:
+        return RowRefusal.UNIT_MISMATCH
+    return _screen_quantity(reading, meter) or _screen_time(reading, meter, latest=latest)
+
+
+def _screen_quantity(reading: Reading, meter: MeterFacts) -> RowRefusal | None:
+    if not rules.is_storable(reading.quantity):
+        return RowRefusal.INVALID_QUANTITY
+    if reading.quantity < 0:
+        return RowRefusal.NEGATIVE_QUANTITY
+    if reading.ends_at <= reading.starts_at:
+        return RowRefusal.INVALID_PERIOD
+    if meter.total_milli is not None and rules.exceeds_capacity(
+        reading.quantity,
+        total_milli=meter.total_milli,
+        duration=reading.ends_at - reading.starts_at,
+    ):
+        return RowRefusal.ABOVE_CAPACITY
+    return None
+
+
+def _screen_time(reading: Reading, meter: MeterFacts, *, latest: datetime) -> RowRefusal | None:
+    if reading.ends_at > latest:
+        return RowRefusal.READING_IN_FUTURE
+    if rules.crosses_window(reading.starts_at, reading.ends_at, seconds=meter.window_seconds):
+        return RowRefusal.CROSSES_WINDOW
+    return None
+
+
+def _meters(provider_id: UUID, ids: set[UUID]) -> dict[UUID, MeterFacts]:
+    rows = Meter.objects.filter(provider_id=provider_id, pk__in=ids).values_list(
+        "id",
+        "metric__unit",
+        "metric__kind",
+        "rule_version__window_seconds",
+        "resource__total_milli",
+        "agent_id",
+    )
+    return {
+        meter_id: MeterFacts(
+            unit=unit,
+            window_seconds=window_seconds,
+            total_milli=total_milli if kind == MetricKind.TIME else None,
+            agent_id=agent_id,
+        )
+        for meter_id, unit, kind, window_seconds, total_milli, agent_id in rows
+    }
+
+
+def _take(
+    provider_id: UUID,
+    good: Sequence[tuple[int, Reading]],
+    *,
+    received_at: datetime,
+    agent_id: UUID | None,
+) -> tuple[int, list[int]]:
+    """Write the screened readings; return how many were new, and which places conflict."""
+    if not good:
+        return 0, []
+    values: dict[str, Any] = {
+        "readings": _as_json(good),
+        "provider": provider_id,
+        "agent": agent_id,
+        "received_at": received_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, values)
+        (accepted,) = cursor.fetchone()
+        if accepted == len(good):
+            return accepted, []
+        # A statement of its own: it sees what another batch committed a moment ago.
+        cursor.execute(CONFLICTS, values)
+        return accepted, [index for (index,) in cursor.fetchall()]
+
+
+def _as_json(good: Sequence[tuple[int, Reading]]) -> str:
+    rows = [
+        {
+            "n": index,
+            "source": reading.source,
+            "event_id": reading.event_id,
+            "meter_id": reading.meter_id,
+            "subject": reading.subject,
+            "starts_at": reading.starts_at,
+            "ends_at": reading.ends_at,
+            "quantity": reading.quantity,
+        }
+        for index, reading in good
+    ]
+    return msgspec.json.encode(rows).decode()

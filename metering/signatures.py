@@ -1,0 +1,45 @@
+"""Signed messages: an agent's Ed25519 signature over the body, byte for byte."""
+
+import base64
+import binascii
+from typing import Final
+from uuid import UUID
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from identity import selectors as identity
+from metering.cloudevents import BINARY, Message
+from metering.contracts import InvalidEnvelope, SignatureRefused
+
+AGENT_HEADER: Final = "suanpan-agent"
+SIGNATURE_HEADER: Final = "suanpan-signature"
+
+
+def verified_agent(*, provider_id: UUID, message: Message) -> UUID | None:
+    """
+    Return the agent that signed a message; None if nobody did.
+
+    :raises SignatureRefused: if the agent is unknown, another provider's or revoked, or the
+        signature is not its own: these look alike
+    :raises InvalidEnvelope: if attributes travel in headers, which the signature does not cover
+    """
+    key_id = message.headers.get(AGENT_HEADER)
+    signature = message.headers.get(SIGNATURE_HEADER)
+    if key_id is None and signature is None:
+        return None
+    if message.content_type == BINARY:
+        raise InvalidEnvelope(reason="a signed message must be structured or batched")
+    agent = identity.signing_agent(key_id=key_id or "", provider_id=provider_id)
+    if agent is None or not _is_genuine(bytes(agent.public_key), signature or "", message.body):
+        raise SignatureRefused
+    return agent.id
+
+
+def _is_genuine(public_key: bytes, signature: str, body: bytes) -> bool:
+    try:
+        raw = base64.b64decode(signature, validate=True)
+        Ed25519PublicKey.from_public_bytes(public_key).verify(raw, body)
+    except (binascii.Error, InvalidSignature):
+        return False
+    return True
