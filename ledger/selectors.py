@@ -1,0 +1,139 @@
+"""
+What the ledger shows.
+
+Every read happens in the caller's scope: an organisation sees its own accounts and the transfers
+that touch them, the platform sees all.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from ledger.contracts import Balance, Op, PostedTransfer, TrialLine
+
+TRANSFERS_MAX = 10_000
+
+_BALANCES = """
+    SELECT a.code, b.rule,
+           b.debits_posted + coalesce(d.dd, 0), b.credits_posted + coalesce(d.cc, 0),
+           b.debits_pending + coalesce(d.dp, 0), b.credits_pending + coalesce(d.cp, 0)
+    FROM ledger_account a
+    JOIN ledger_balance b ON b.account_id = a.id
+    LEFT JOIN LATERAL (
+        SELECT sum(debits_posted)::bigint AS dd, sum(credits_posted)::bigint AS cc,
+               sum(debits_pending)::bigint AS dp, sum(credits_pending)::bigint AS cp
+        FROM ledger_balance_delta WHERE account_id = a.id
+    ) d ON b.deferred
+    WHERE a.code = ANY (%s)
+"""
+
+# An organisation sees the other side's kind of account, not whose it is.
+_TRANSFERS = """
+    SELECT t.id, t.op, coalesce(d.code, dk.name), coalesce(c.code, ck.name), s.code, s.scale,
+           t.amount, r.name, t.hold_id, t.reverses_id, t.group_id, t.reference, t.effective_at,
+           t.recorded_at, t.expires_at, t.meta::text
+    FROM (
+        SELECT t.* FROM ledger_transfer t{tables} WHERE {where} ORDER BY t.id LIMIT %s
+    ) t
+    JOIN ledger_asset s ON s.id = t.debit_id >> 48
+    JOIN ledger_kind dk ON dk.id = (t.debit_id >> 32) & 65535
+    JOIN ledger_kind ck ON ck.id = (t.credit_id >> 32) & 65535
+    JOIN ledger_reason r ON r.id = t.reason_id
+    LEFT JOIN ledger_account d ON d.id = t.debit_id
+    LEFT JOIN ledger_account c ON c.id = t.credit_id
+    ORDER BY t.id
+"""
+
+_TRIAL_BALANCE = """
+    SELECT s.code, s.scale, k.name, count(*), coalesce(sum(b.dd), 0)::bigint,
+           coalesce(sum(b.cc), 0)::bigint, coalesce(sum(b.dp), 0)::bigint,
+           coalesce(sum(b.cp), 0)::bigint
+    FROM ledger_account a
+    JOIN ledger_asset s ON s.id = a.asset_id
+    JOIN ledger_kind k ON k.id = a.kind_id
+    JOIN (
+        SELECT account_id, sum(debits_posted) AS dd, sum(credits_posted) AS cc,
+               sum(debits_pending) AS dp, sum(credits_pending) AS cp
+        FROM (
+            SELECT account_id, debits_posted, credits_posted, debits_pending, credits_pending
+            FROM ledger_balance
+            UNION ALL
+            SELECT account_id, debits_posted, credits_posted, debits_pending, credits_pending
+            FROM ledger_balance_delta
+        ) parts GROUP BY account_id
+    ) b ON b.account_id = a.id
+    GROUP BY s.code, s.scale, k.name, k.id ORDER BY s.code, k.id
+"""
+
+
+def balances(codes: Collection[str]) -> dict[str, Balance]:
+    """Return the balances of the accounts that exist, by code."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BALANCES, [list(codes)])
+        return {code: _balance(rule, *sums) for code, rule, *sums in cursor.fetchall()}
+
+
+def _balance(rule: str, debits: int, credit: int, outgoing: int, incoming: int) -> Balance:
+    if rule == "C":
+        debits, credit, outgoing, incoming = credit, debits, incoming, outgoing
+    posted = credit - debits
+    return Balance(posted, outgoing, posted - outgoing, incoming)
+
+
+def transfers(
+    *,
+    group: UUID | None = None,
+    groups: Collection[UUID] | None = None,
+    reference: str | None = None,
+    account: str | None = None,
+    after: UUID | None = None,
+    limit: int = TRANSFERS_MAX,
+) -> list[PostedTransfer]:
+    """Return transfers in the order of their identifiers, from after a given one."""
+    wanted: list[tuple[str, Any]] = []
+    if group is not None:
+        wanted.append(("t.group_id = %s", group))
+    if groups is not None:
+        wanted.append(("t.group_id = ANY (%s)", list(groups)))
+    if reference is not None:
+        wanted.append(("t.reference = %s AND t.reference <> ''", reference))
+    if account is not None:
+        wanted.append(("a.id IN (t.debit_id, t.credit_id) AND a.code = %s", account))
+    if after is not None:
+        wanted.append(("t.id > %s", after))
+    tables = ", ledger_account a" if account is not None else ""
+    return _read(tables, wanted, limit)
+
+
+def transfer(transfer_id: UUID) -> PostedTransfer | None:
+    """Return one transfer, if it exists and the reader may see it."""
+    return next(iter(_read("", [("t.id = %s", transfer_id)], 1)), None)
+
+
+def transfers_by_id(ids: Collection[UUID]) -> dict[UUID, PostedTransfer]:
+    """Return the transfers of these identifiers."""
+    found = _read("", [("t.id = ANY (%s)", list(ids))], len(ids))
+    return {one.id: one for one in found}
+
+
+def _read(tables: str, wanted: list[tuple[str, Any]], limit: int) -> list[PostedTransfer]:
+    where = " AND ".join(condition for condition, _ in wanted) or "true"
+    values = [value for _, value in wanted]
+    with connection.cursor() as cursor:
+        cursor.execute(_TRANSFERS.format(tables=tables, where=where), [*values, limit])
+        return [_posted(*row) for row in cursor.fetchall()]
+
+
+def _posted(transfer_id: UUID, op: int, *rest: Any) -> PostedTransfer:
+    values = (*rest[:-1], None if rest[-1] is None else json.loads(rest[-1]))
+    return PostedTransfer(transfer_id, Op(op), *values)
+
+
+def trial_balance() -> Sequence[TrialLine]:
+    """Return the totals by asset and kind; in each asset, debits and credits are equal."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TRIAL_BALANCE)
+        return [TrialLine(*row) for row in cursor.fetchall()]

@@ -1,0 +1,417 @@
+"""
+What the ledger does: define, open, post, hold, capture, release, reverse, close.
+
+Everything runs in the caller's transaction and, by itself, in the platform's scope.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from django.db import IntegrityError, connection, transaction
+
+from common import tenancy
+from common.period import Period
+from ledger import selectors
+from ledger.contracts import (
+    AMOUNT_MAX,
+    BATCH_MAX,
+    REFERENCE_MAX,
+    AccountSpec,
+    DefinitionConflict,
+    Op,
+    Outcome,
+    PostedTransfer,
+    Refused,
+    Transfer,
+    TransferRefused,
+    UnknownDefinition,
+)
+from ledger.models import Account, Asset, Kind, Reason
+from ledger.models import Period as ClosedPeriod
+
+DUPLICATE: Final = "duplicate"
+# The rules of the database, and the stable codes that callers know.
+CODES: Final = {
+    "ledger_balance_floor": "insufficient_funds",
+    "ledger_balance_debits_within_credits": "insufficient_funds",
+    "ledger_balance_credits_within_debits": "insufficient_funds",
+    "ledger_transfer_account_known": "unknown_account",
+    "ledger_transfer_asset_known": "unknown_asset",
+    "ledger_transfer_flow_allowed": "flow_not_allowed",
+    "ledger_transfer_hold_known": "hold_unknown",
+    "ledger_transfer_hold_open": "hold_resolved",
+    "ledger_transfer_hold_in_time": "hold_expired",
+    "ledger_transfer_hold_matches": "hold_mismatch",
+    "ledger_transfer_mirrors_what_it_reverses": "reversal_mismatch",
+    "ledger_reversal_pkey": "already_reversed",
+    "ledger_transfer_period_open": "period_closed",
+    "ledger_transfer_amount_in_range": "invalid_amount",
+    "ledger_transfer_sides_share_asset": "unknown_account",
+    "": "invalid_id",  # no partition takes an identifier that is years ahead
+}
+_POST: Final = """
+    SELECT rule, transfer, account FROM ledger_post(
+        %b::uuid[], %b::text[], %b::text[], %b::text[], %b::bigint[], %b::text[], %b::smallint[],
+        %b::uuid[], %b::uuid[], %b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[],
+        %b::text[]
+    )
+"""
+_CONTENT: Final = (
+    "debit",
+    "credit",
+    "asset",
+    "amount",
+    "reason",
+    "op",
+    "hold_id",
+    "group",
+    "reference",
+    "expires_at",
+    "reverses",
+)
+
+
+def define_asset(*, code: str, scale: int, asset_class: str) -> None:
+    """
+    Make an asset known, or find it known already.
+
+    :raises DefinitionConflict: if the code is known with another scale or class
+    """
+    with tenancy.acting_as_platform():
+        fields = {"scale": scale, "asset_class": asset_class}
+        asset, _ = Asset.objects.get_or_create(code=code, defaults=fields)
+        if (asset.scale, asset.asset_class) != (scale, asset_class):
+            raise DefinitionConflict(name=code)
+
+
+def define_kind(*, name: str, rule: str, deferred: bool = False) -> None:
+    """
+    Make a kind of account known, or find it known already.
+
+    :raises DefinitionConflict: if the name is known with another rule
+    """
+    with tenancy.acting_as_platform():
+        fields = {"rule": rule, "deferred": deferred}
+        kind, _ = Kind.objects.get_or_create(name=name, defaults=fields)
+        if (kind.rule, kind.deferred) != (rule, deferred):
+            raise DefinitionConflict(name=name)
+
+
+def allow_flow(*, asset: str, debit_kind: str, credit_kind: str, reason: str) -> None:
+    """
+    Let an asset, or every asset of a class (`*voucher`), move between two kinds of account.
+
+    :raises UnknownDefinition: if the asset or a kind is not defined
+    """
+    with tenancy.acting_as_platform(), connection.cursor() as cursor:
+        reason_id = Reason.objects.get_or_create(name=reason)[0].pk
+        kinds = dict(
+            Kind.objects.filter(name__in=[debit_kind, credit_kind]).values_list("name", "pk")
+        )
+        for name in (debit_kind, credit_kind):
+            if name not in kinds:
+                raise UnknownDefinition(name=name)
+        asset_id = None
+        if not asset.startswith("*"):
+            asset_id = Asset.objects.filter(code=asset).values_list("pk", flat=True).first()
+            if asset_id is None:
+                raise UnknownDefinition(name=asset)
+        cursor.execute(
+            "INSERT INTO ledger_flow"
+            " (asset_id, asset_class, debit_kind_id, credit_kind_id, reason_id)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [
+                asset_id,
+                None if asset_id else asset[1:],
+                kinds[debit_kind],
+                kinds[credit_kind],
+                reason_id,
+            ],
+        )
+
+
+def open_accounts(*, specs: Sequence[AccountSpec]) -> None:
+    """
+    Open accounts in one statement; those that are open already are left as they are.
+
+    :raises UnknownDefinition: if an asset or a kind is not defined
+    :raises DefinitionConflict: if a code is taken by an account of another asset, kind or owner
+    """
+    if not specs:
+        return
+    with tenancy.acting_as_platform(), connection.cursor() as cursor:
+        assets = dict(Asset.objects.values_list("code", "pk"))
+        kinds = dict(Kind.objects.values_list("name", "pk"))
+        wanted: dict[str, tuple[int, int, UUID | None]] = {}
+        for spec in specs:
+            if spec.asset not in assets or spec.kind not in kinds:
+                raise UnknownDefinition(name=spec.kind if spec.asset in assets else spec.asset)
+            facts = (assets[spec.asset], kinds[spec.kind], spec.owner_id)
+            if wanted.setdefault(spec.code, facts) != facts:
+                raise DefinitionConflict(name=spec.code)
+        codes = sorted(wanted)
+        cursor.execute(
+            "INSERT INTO ledger_account (code, asset_id, kind_id, owner_id)"
+            " SELECT * FROM unnest(%s::text[], %s::smallint[], %s::smallint[], %s::uuid[])"
+            " ON CONFLICT (code) DO NOTHING",
+            [codes, *(list(column) for column in zip(*map(wanted.get, codes), strict=True))],
+        )
+        if cursor.rowcount == len(codes):
+            return
+        found = Account.objects.filter(code__in=codes).values_list(
+            "code", "asset_id", "kind_id", "owner_id"
+        )
+        for code, *row in found:
+            if wanted[code] != tuple(row):
+                raise DefinitionConflict(name=code)
+
+
+def post(*, transfers: Sequence[Transfer], partial: bool = False) -> Outcome:
+    """
+    Post a batch of any operations in one statement.
+
+    What was posted before under the same identifier with the same content is reported as a
+    duplicate and moves nothing. With `partial`, a batch that is refused is halved until the
+    refused groups stand alone, and the rest is posted.
+
+    :raises TransferRefused: if a rule refuses the batch and `partial` is off; nothing is posted
+    """
+    if not partial:
+        return _post(_checked(transfers))
+    with transaction.atomic():
+        return _joined(_halved(_grouped(transfers)))
+
+
+def hold(*, transfers: Sequence[Transfer], partial: bool = False) -> Outcome:
+    """
+    Hold amounts until they are captured or released; see `post`.
+
+    :raises TransferRefused: if a rule refuses the batch and `partial` is off
+    """
+    return post(transfers=_all_with(Op.HOLD, transfers), partial=partial)
+
+
+def capture(*, transfers: Sequence[Transfer], partial: bool = False) -> Outcome:
+    """
+    Post all or part of held amounts and let the rest of each hold go; see `post`.
+
+    :raises TransferRefused: if a rule refuses the batch and `partial` is off
+    """
+    return post(transfers=_all_with(Op.CAPTURE, transfers), partial=partial)
+
+
+def release(*, transfers: Sequence[Transfer], partial: bool = False) -> Outcome:
+    """
+    Let whole holds go; see `post`.
+
+    :raises TransferRefused: if a rule refuses the batch and `partial` is off
+    """
+    return post(transfers=_all_with(Op.RELEASE, transfers), partial=partial)
+
+
+def reverse(*, transfer_id: UUID, new_id: UUID, reason: str, now: datetime) -> Outcome:
+    """
+    Take a posted transfer back by a new one that points at it.
+
+    :raises TransferRefused: if there is no such transfer, or it was reversed before, or its
+        account is short, or no flow leads back
+    """
+    with tenancy.acting_as_platform():
+        original = selectors.transfer(transfer_id)
+        if original is None:
+            raise TransferRefused(Refused(new_id, None, "reversal_mismatch"))
+        return post(
+            transfers=[
+                Transfer(
+                    id=new_id,
+                    debit=original.credit,
+                    credit=original.debit,
+                    asset=original.asset,
+                    amount=original.amount,
+                    reason=reason,
+                    group=original.group,
+                    reference=original.reference,
+                    effective_at=now,
+                    reverses=transfer_id,
+                )
+            ]
+        )
+
+
+def close_period(*, period: Period) -> None:
+    """
+    Close an accounting period: no transfer takes effect inside it any more.
+
+    Batches under way are waited for. Closing a closed period again changes nothing.
+
+    :raises DefinitionConflict: if the period overlaps another closed one
+    """
+    with tenancy.acting_as_platform():
+        try:
+            with transaction.atomic():
+                ClosedPeriod.objects.create(starts_at=period.starts_at, ends_at=period.ends_at)
+        except IntegrityError:
+            if not ClosedPeriod.objects.filter(
+                starts_at=period.starts_at, ends_at=period.ends_at
+            ).exists():
+                raise DefinitionConflict(name=f"{period.starts_at:%Y-%m-%d}") from None
+
+
+def roll_up() -> int:
+    """Fold what deferred accounts moved into their balances; return how many deltas there were."""
+    with tenancy.acting_as_platform(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM ledger_balance_delta")
+        return int(cursor.rowcount)
+
+
+def make_partitions(*, months_ahead: int) -> int:
+    """Make the months that are missing ahead; return how many were made."""
+    with tenancy.acting_as_platform(), connection.cursor() as cursor:
+        cursor.execute("SELECT ledger_make_partitions(%s)", [months_ahead])
+        row: tuple[int] = cursor.fetchone()
+    return row[0]
+
+
+def _all_with(op: Op, transfers: Sequence[Transfer]) -> list[Transfer]:
+    return [one if one.op == op else replace(one, op=op) for one in transfers]
+
+
+def _checked(transfers: Iterable[Transfer]) -> dict[UUID, Transfer]:
+    """Return the transfers by identifier; refuse what contradicts itself or its repetition."""
+    batch: dict[UUID, Transfer] = {}
+    for one in transfers:
+        code = _contradiction(one)
+        if not code and batch.setdefault(one.id, one) != one:
+            code = "transfer_conflict"
+        if code:
+            raise TransferRefused(Refused(one.id, None, code))
+    return batch
+
+
+def _contradiction(one: Transfer) -> str:
+    if type(one.amount) is not int or not 0 < one.amount <= AMOUNT_MAX:
+        return "invalid_amount"
+    if type(one.id) is not UUID or one.id.version != 7:
+        return "invalid_id"
+    is_sound = (
+        one.debit != one.credit
+        and (one.op >= Op.CAPTURE) == (one.hold_id is not None)
+        and (one.expires_at is None or one.op == Op.HOLD)
+        and (one.reverses is None or one.op == Op.POST)
+        and len(one.reference) <= REFERENCE_MAX
+        and "\0" not in one.reference
+        and (one.effective_at is None or one.effective_at.tzinfo is not None)
+        and (one.expires_at is None or one.expires_at.tzinfo is not None)
+    )
+    return "" if is_sound else "invalid_transfer"
+
+
+def _post(batch: dict[UUID, Transfer]) -> Outcome:
+    if not batch:
+        return Outcome()
+    if len(batch) > BATCH_MAX:
+        message = f"a batch has at most {BATCH_MAX} transfers"
+        raise ValueError(message)
+    answer = _insert(batch.values())
+    if not answer:
+        return Outcome(posted=tuple(batch))
+    if answer[0][0] != DUPLICATE:
+        rule, transfer_id, account = answer[0]
+        raise TransferRefused(_worded(rule, transfer_id or next(iter(batch)), account))
+
+    duplicates = {transfer_id for _, transfer_id, _ in answer if transfer_id}
+    _require_same_content(batch, duplicates)
+    rest = {key: one for key, one in batch.items() if key not in duplicates}
+    outcome = _post(rest)
+    return replace(outcome, duplicates=(*duplicates, *outcome.duplicates))
+
+
+def _worded(rule: str, transfer_id: UUID, account: str | None) -> Refused:
+    if rule.endswith("_pkey") and rule.startswith("ledger_hold"):
+        return Refused(transfer_id, account, "transfer_conflict")
+    return Refused(transfer_id, account, CODES.get(rule, "invalid_transfer"))
+
+
+def _column(batch: Iterable[Transfer], read: Callable[[Transfer], Any]) -> list[Any] | None:
+    """Return one column of a batch; nothing at all where no transfer has a value."""
+    values = [read(one) for one in batch]
+    return values if any(value is not None for value in values) else None
+
+
+def _insert(batch: Iterable[Transfer]) -> list[tuple[str, UUID | None, str | None]]:
+    batch = list(batch)
+    parameters = [
+        [one.id for one in batch],
+        [one.debit for one in batch],
+        [one.credit for one in batch],
+        [one.asset for one in batch],
+        [one.amount for one in batch],
+        [one.reason for one in batch],
+        _column(batch, lambda one: int(one.op) or None),
+        _column(batch, lambda one: one.hold_id),
+        _column(batch, lambda one: one.reverses),
+        _column(batch, lambda one: one.group),
+        _column(batch, lambda one: one.reference or None),
+        _column(batch, lambda one: one.effective_at),
+        _column(batch, lambda one: one.expires_at),
+        _column(batch, lambda one: None if one.meta is None else json.dumps(dict(one.meta))),
+    ]
+    connection.ensure_connection()
+    # Arrays travel in binary form, which Django's own cursor would write out as SQL text.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(_POST, parameters, binary=True).fetchall()
+
+
+def _require_same_content(batch: dict[UUID, Transfer], duplicates: set[UUID]) -> None:
+    with tenancy.acting_as_platform():
+        recorded = selectors.transfers_by_id(duplicates)
+    for key in sorted(duplicates):
+        if not _says_the_same(batch[key], recorded[key]):
+            raise TransferRefused(Refused(key, None, "transfer_conflict"))
+
+
+def _says_the_same(one: Transfer, recorded: PostedTransfer) -> bool:
+    meta = None if one.meta is None else json.loads(json.dumps(dict(one.meta)))
+    return (
+        all(getattr(one, name) == getattr(recorded, name) for name in _CONTENT)
+        and one.effective_at in {None, recorded.effective_at}
+        and meta == recorded.meta
+    )
+
+
+def _grouped(transfers: Iterable[Transfer]) -> list[list[Transfer]]:
+    groups: dict[UUID, list[Transfer]] = {}
+    for one in transfers:
+        groups.setdefault(one.group or one.id, []).append(one)
+    return list(groups.values())
+
+
+def _halved(groups: list[list[Transfer]]) -> list[Outcome]:
+    """Post groups together; where they are refused, each half of them; at the end, each alone."""
+    if not groups:
+        return []
+    try:
+        return [_post(_checked(one for group in groups for one in group))]
+    except TransferRefused as refusal:
+        if len(groups) == 1:
+            return [Outcome(refused=_all_refused(groups[0], refusal))]
+    middle = len(groups) // 2
+    return _halved(groups[:middle]) + _halved(groups[middle:])
+
+
+def _all_refused(group: list[Transfer], refusal: TransferRefused) -> tuple[Refused, ...]:
+    found = refusal.refused
+    return tuple(Refused(one.id, found.account, found.code) for one in group)
+
+
+def _joined(outcomes: list[Outcome]) -> Outcome:
+    return Outcome(
+        posted=tuple(one for outcome in outcomes for one in outcome.posted),
+        duplicates=tuple(one for outcome in outcomes for one in outcome.duplicates),
+        refused=tuple(one for outcome in outcomes for one in outcome.refused),
+    )

@@ -1,0 +1,42 @@
+-- Who may do what: grants first, then rows.
+
+REVOKE ALL ON ledger_asset, ledger_kind, ledger_reason, ledger_flow, ledger_account, ledger_period,
+    ledger_balance, ledger_balance_delta, ledger_transfer, ledger_hold, ledger_reversal
+    FROM suanpan_app;
+GRANT SELECT, INSERT ON ledger_asset, ledger_kind, ledger_reason, ledger_flow, ledger_account,
+    ledger_period, ledger_transfer TO suanpan_app;
+GRANT SELECT ON ledger_balance, ledger_hold, ledger_reversal TO suanpan_app;
+-- To delete a delta is to fold it into its balance.
+GRANT SELECT, DELETE ON ledger_balance_delta TO suanpan_app;
+REVOKE ALL ON FUNCTION ledger_make_partitions(integer),
+    ledger_add_transfer_partition(text, uuid, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ledger_make_partitions(integer) TO suanpan_app;
+
+DO $$
+DECLARE
+    tenant text := '(SELECT coalesce(current_setting(''suanpan.tenant'', true), ''''))';
+    platform text := tenant || ' = ''*''';
+    own_accounts text := '(SELECT id FROM ledger_account WHERE owner_id::text = ' || tenant || ')';
+    wall record;
+BEGIN
+    FOR wall IN SELECT * FROM (VALUES
+        ('ledger_account', 'owner_id::text = ' || tenant),
+        ('ledger_balance', 'account_id IN ' || own_accounts),
+        ('ledger_balance_delta', 'account_id IN ' || own_accounts),
+        ('ledger_hold', 'debit_id IN ' || own_accounts || ' OR credit_id IN ' || own_accounts),
+        ('ledger_transfer', 'debit_id IN ' || own_accounts || ' OR credit_id IN ' || own_accounts),
+        ('ledger_reversal', 'false')
+    ) AS walls (name, own)
+    LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', wall.name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', wall.name);
+        EXECUTE format('CREATE POLICY %I ON %I FOR SELECT USING (%s OR %s)',
+            wall.name || '_read', wall.name, platform, wall.own);
+        EXECUTE format('CREATE POLICY %I ON %I FOR INSERT WITH CHECK (%s)',
+            wall.name || '_insert', wall.name, platform);
+        EXECUTE format('CREATE POLICY %I ON %I FOR UPDATE USING (%s)',
+            wall.name || '_update', wall.name, platform);
+        EXECUTE format('CREATE POLICY %I ON %I FOR DELETE USING (%s)',
+            wall.name || '_delete', wall.name, platform);
+    END LOOP;
+END $$;
