@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.socialaccount",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_cotton",
@@ -207,6 +206,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Suanpan"
 # Auditors, operators, issuers and finance act only after a second factor is set up.
 SUANPAN_MFA_REQUIRED = env.bool("SUANPAN_MFA_REQUIRED", default=True)
+# How long an answer of the identifier resolver may be kept.
+IDENTITY_RESOLUTION_TTL_SECONDS = env.int("IDENTITY_RESOLUTION_TTL_SECONDS", default=60)
 
 # --- Browser security ----------------------------------------------------------------------
 SESSION_COOKIE_HTTPONLY = True
@@ -304,6 +305,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    # Choices that two fields of different names share need one name.
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "identity.contracts.Role",
+    },
 }
 
 # --- Metering ------------------------------------------------------------------------------

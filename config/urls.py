@@ -6,13 +6,15 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 from config import health
 
 API_ROOMS: list[str] = [
-    # One line a room that has an API, for example "identity.api.urls".
+    # One line a room that has an API.
+    "identity.api.urls",
 ]
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     path("api/reference/", SpectacularRedocView.as_view(url_name="api-schema"), name="api-redoc"),

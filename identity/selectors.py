@@ -10,15 +10,19 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from common import tenancy
 from common.errors import NotFound
 from identity.contracts import PLATFORM_ROLES, Actor, Role, SmeKind
+from identity.identifiers import codec
 from identity.models import (
     ApiKey,
     ComputeResource,
+    IdentifierProfile,
     Membership,
     MeteringAgent,
     Organization,
     SmeCertificate,
+    User,
 )
 
 
@@ -106,9 +110,143 @@ def organization(organization_id: UUID) -> Organization:
     return found
 
 
-def organizations_of(user_id: int) -> QuerySet[Organization]:
-    """Return the organisations that a person may act for."""
-    return Organization.objects.filter(memberships__user_id=user_id).distinct().order_by("id")
+def organizations_of(actor: Actor) -> list[Organization]:
+    """Return the organisations that a person may act for; an API key has one."""
+    if actor.user_id is None:
+        return [organization(actor.organization_id)]
+    with tenancy.acting_as_platform():
+        return list(
+            Organization.objects.filter(memberships__user_id=actor.user_id)
+            .distinct()
+            .order_by("id")
+        )
+
+
+def organizations_for(actor: Actor) -> QuerySet[Organization]:
+    """Return the organisations that an actor may list, newest first."""
+    rows = Organization.objects.order_by("-id")
+    return rows if actor.spans_tenants else rows.filter(pk=actor.organization_id)
+
+
+def organization_for(actor: Actor, organization_id: UUID) -> Organization:
+    """
+    Return an organisation that an actor may see.
+
+    :raises NotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = organizations_for(actor).filter(pk=organization_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def require_kept_by(actor: Actor, organization_id: UUID) -> None:
+    """
+    Let an organisation be changed by its own members and by the operator of the market.
+
+    :raises NotFound: for everyone else; foreign organisations look like none
+    """
+    if organization_id != actor.organization_id and not actor.has_role(Role.OPERATOR):
+        raise NotFound
+    organization(organization_id)
+
+
+def members_for(actor: Actor, organization_id: UUID) -> QuerySet[Membership]:
+    """
+    Return the roles that people hold in an organisation.
+
+    :raises NotFound: if the organisation is not the actor's to see
+    """
+    organization_for(actor, organization_id)
+    return (
+        Membership.objects.filter(organization_id=organization_id)
+        .select_related("user")
+        .order_by("id")
+    )
+
+
+def membership(*, organization_id: UUID, membership_id: int) -> Membership:
+    """
+    Return one role of one person in an organisation.
+
+    :raises NotFound: if it does not exist there
+    """
+    found = Membership.objects.filter(pk=membership_id, organization_id=organization_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def person(user_id: int) -> User | None:
+    """Return a person who may sign in."""
+    return User.objects.filter(pk=user_id, is_active=True).first()
+
+
+def api_keys(organization_id: UUID) -> QuerySet[ApiKey]:
+    """Return an organisation's API keys, revoked ones included, newest first."""
+    return ApiKey.objects.filter(organization_id=organization_id).order_by("-id")
+
+
+def agents(organization_id: UUID) -> QuerySet[MeteringAgent]:
+    """Return a provider's metering agents, revoked ones included, newest first."""
+    return MeteringAgent.objects.filter(organization_id=organization_id).order_by("-id")
+
+
+def certificates_for(actor: Actor) -> QuerySet[SmeCertificate]:
+    """Return the SME certificates that an actor may see, newest first."""
+    rows = SmeCertificate.objects.order_by("-id")
+    return rows if actor.spans_tenants else rows.filter(organization_id=actor.organization_id)
+
+
+def certificate_for(actor: Actor, certificate_id: UUID) -> SmeCertificate:
+    """
+    Return an SME certificate that an actor may see.
+
+    :raises NotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = certificates_for(actor).filter(pk=certificate_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def registered_resources() -> QuerySet[ComputeResource]:
+    """Return the public register, newest first."""
+    return ComputeResource.objects.select_related("provider").order_by("-id")
+
+
+def matching(resources: QuerySet[ComputeResource], text: str) -> QuerySet[ComputeResource]:
+    """Keep the resources whose name or identifier holds a text."""
+    return resources.filter(
+        Q(name__icontains=text) | Q(name_en__icontains=text) | Q(identifier__contains=text.upper())
+    )
+
+
+def identifier_profile(scheme: str) -> codec.Profile:
+    """
+    Return the layout that identifiers with this first part follow.
+
+    :raises UnknownProfile: if there is none
+    """
+    row = IdentifierProfile.objects.filter(version=scheme.removeprefix("SP")).first()
+    if row is None:
+        raise codec.UnknownProfile
+    return codec.Profile.from_definition(row.definition)
+
+
+def resolve_identifier(code: str) -> ComputeResource:
+    """
+    Return the resource behind a compute identifier.
+
+    :raises InvalidIdentifier: if the text is none: a slip is named, not answered by silence
+    :raises NotFound: if nothing is registered under it
+    """
+    codec.require_plain(code)
+    codec.parse_identifier(code, profile=identifier_profile(code.partition("-")[0]))
+    found = registered_resources().filter(identifier=code).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def resource(resource_id: UUID) -> ComputeResource:

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from itertools import count
 
+from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 
 from common import tenancy
 from identity import services as identity
-from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, Role
+from identity.contracts import PLATFORM_ROLES, CapacityUnit, ResourceClass, ResourceForm, Role
 from identity.models import ComputeResource, MeteringAgent, Organization, User
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -36,9 +37,13 @@ def organization(name: str = "Acme", **fields: str) -> Organization:
         )
 
 
-def member(organization: Organization, *roles: Role, email: str = "") -> User:
+def member(
+    organization: Organization, *roles: Role, email: str = "", second_factor: bool = True
+) -> User:
     """Return a person who holds the roles in the organisation. No password: see `signed_in`."""
     user = User.objects.create_user(email or f"person{next(_numbers)}@test.example")
+    if second_factor and PLATFORM_ROLES.intersection(roles):
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
     with tenancy.acting_as_platform():
         for role in roles:
             identity.add_member(organization_id=organization.pk, user_id=user.pk, role=role)

@@ -251,13 +251,22 @@ def parse_identifier(text: str, *, profile: Profile, on: date | None = None) -> 
     )
 
 
-def _require_characters(text: str, profile: Profile) -> None:
+def require_plain(text: str) -> None:
+    """
+    Check what holds for identifiers of every profile: a bounded length, ASCII, upper case.
+
+    :raises InvalidIdentifier: otherwise
+    """
     if len(text) > IDENTIFIER_LENGTH_MAX or not text:
         raise WrongLength
     if not text.isascii():
         raise NotAscii
     if text != text.upper():
         raise LowerCase
+
+
+def _require_characters(text: str, profile: Profile) -> None:
+    require_plain(text)
     allowed = ALPHABET + profile.separator + profile.component_separator
     if any(character not in allowed for character in text):
         raise InvalidIdentifier

@@ -1,7 +1,16 @@
 """Writes of the register: organisations and members, credentials, evidence, resources."""
 
-from identity.services.certificates import SmeFigures, issue_sme_certificate
+from identity.services.certificates import (
+    CertificateExists,
+    SmeCriteriaNotMet,
+    SmeFigures,
+    issue_sme_certificate,
+    revoke_sme_certificate,
+)
 from identity.services.credentials import (
+    AgentKeyExists,
+    InvalidExpiry,
+    InvalidPublicKey,
     IssuedKey,
     create_api_key,
     register_agent,
@@ -9,31 +18,47 @@ from identity.services.credentials import (
     revoke_api_key,
 )
 from identity.services.organizations import (
+    InvalidIndustry,
+    InvalidRegion,
+    OrganizationExists,
     add_member,
     create_organization,
+    invite_member,
     remove_member,
     update_organization,
+    update_person,
 )
 from identity.services.resources import (
     InvalidCapacity,
     InvalidSpecification,
     ResourceFacts,
     SerialTaken,
+    change_resource_status,
     observe_capacity,
     register_resource,
     register_resources,
 )
 
 __all__ = [
+    "AgentKeyExists",
+    "CertificateExists",
     "InvalidCapacity",
+    "InvalidExpiry",
+    "InvalidIndustry",
+    "InvalidPublicKey",
+    "InvalidRegion",
     "InvalidSpecification",
     "IssuedKey",
+    "OrganizationExists",
     "ResourceFacts",
     "SerialTaken",
+    "SmeCriteriaNotMet",
     "SmeFigures",
     "add_member",
+    "change_resource_status",
     "create_api_key",
     "create_organization",
+    "invite_member",
     "issue_sme_certificate",
     "observe_capacity",
     "register_agent",
@@ -42,5 +67,7 @@ __all__ = [
     "remove_member",
     "revoke_agent",
     "revoke_api_key",
+    "revoke_sme_certificate",
     "update_organization",
+    "update_person",
 ]

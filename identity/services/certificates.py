@@ -1,14 +1,14 @@
 """Evidence that an organisation is a small or medium one."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import Forbidden, InvalidInput, Refusal
+from common.errors import Forbidden, InvalidInput, NotFound, Refusal
 from identity.contracts import SmeKind
 from identity.models import SmeCertificate
 
@@ -85,6 +85,22 @@ def issue_sme_certificate(
             certificate.save(force_insert=True)
     except IntegrityError as error:
         raise CertificateExists(field="number") from error
+    return certificate
+
+
+def revoke_sme_certificate(
+    *, certificate_id: UUID, issued_by: UUID, now: datetime
+) -> SmeCertificate:
+    """
+    End a certificate, by the organisation that issued it. Ending it twice changes nothing.
+
+    :raises NotFound: if it does not exist or another organisation issued it
+    """
+    issued = SmeCertificate.objects.filter(pk=certificate_id, issued_by_id=issued_by)
+    issued.filter(revoked_at=None).update(revoked_at=now)
+    certificate = issued.first()
+    if certificate is None:
+        raise NotFound
     return certificate
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import InvalidInput, NotFound, Refusal
 from identity.contracts import Role
 from identity.identifiers import industries, regions
-from identity.models import Membership, Organization
+from identity.models import Membership, Organization, User
 from identity.uscc import require_uscc
 
 
@@ -103,6 +103,30 @@ def add_member(*, organization_id: UUID, user_id: int, role: Role) -> Membership
         organization_id=organization_id, user_id=user_id, role=role
     )
     return membership
+
+
+@transaction.atomic
+def invite_member(*, organization_id: UUID, email: str, role: Role) -> Membership:
+    """
+    Give a role to the person with an e-mail address.
+
+    Someone new gets an account without a password: it opens by the link of "forgot password".
+    """
+    address = email.strip().lower()
+    user = User.objects.filter(email=address).first() or User.objects.create_user(address)
+    return add_member(organization_id=organization_id, user_id=user.pk, role=role)
+
+
+def update_person(*, user_id: int, changes: dict[str, str]) -> None:
+    """
+    Change what a person is called and which language they read.
+
+    :raises InvalidInput: if anything else is to be changed
+    """
+    if changes.keys() - {"name", "language"}:
+        raise InvalidInput
+    if changes:
+        User.objects.filter(pk=user_id).update(**changes)
 
 
 def remove_member(*, organization_id: UUID, user_id: int, role: Role) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import tenancy
 from common.errors import InvalidInput, NotFound, Refusal
+from identity import rules
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, ResourceStatus
 from identity.identifiers import codec, profiles, regions
 from identity.models import ComputeResource, IdentifierProfile, Organization
@@ -209,6 +210,30 @@ def _serials(provider_id: UUID, facts: Sequence[ResourceFacts]) -> list[str]:
         taken.add(serial)
         serials.append(serial)
     return serials
+
+
+@transaction.atomic
+def change_resource_status(
+    *, resource_id: UUID, provider_id: UUID, status: ResourceStatus
+) -> ComputeResource:
+    """
+    Suspend, resume or withdraw a provider's resource.
+
+    :raises NotFound: if it does not exist or is someone else's (the two look alike)
+    :raises StatusChangeRefused: if the register knows no such step
+    """
+    resource = (
+        ComputeResource.objects.select_for_update(of=("self",))
+        .select_related("provider")
+        .filter(pk=resource_id, provider_id=provider_id)
+        .first()
+    )
+    if resource is None:
+        raise NotFound
+    rules.require_status_change(ResourceStatus(resource.status), status)
+    resource.status = status
+    resource.save(update_fields=["status"])
+    return resource
 
 
 def observe_capacity(available: Mapping[UUID, int], *, at: datetime) -> None:

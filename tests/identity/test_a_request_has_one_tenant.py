@@ -3,7 +3,6 @@ from uuid import UUID
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
-from django.test import override_settings
 from django.urls import path
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -71,7 +70,6 @@ def test_a_member_acts_for_their_organisation(role, address):
     assert str(acme.pk) in browser.get(address).content.decode()
 
 
-@override_settings(SUANPAN_MFA_REQUIRED=False)
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.OPERATOR, Role.ISSUER, Role.FINANCE])
 def test_a_duty_of_the_platform_spans_the_tenants(role):
     browser = cast.signed_in(cast.member(cast.organization(), role))
@@ -79,12 +77,13 @@ def test_a_duty_of_the_platform_spans_the_tenants(role):
     assert browser.get("/who").content == b"*"
 
 
-@override_settings(SUANPAN_MFA_REQUIRED=True)
-def test_without_a_second_factor_a_duty_of_the_platform_waits():
+@pytest.mark.parametrize(("required", "scope"), [(True, "own"), (False, "*")])
+def test_without_a_second_factor_a_duty_of_the_platform_waits(settings, required, scope):
+    settings.SUANPAN_MFA_REQUIRED = required
     acme = cast.organization()
-    browser = cast.signed_in(cast.member(acme, Role.AUDITOR))
+    browser = cast.signed_in(cast.member(acme, Role.AUDITOR, second_factor=False))
 
-    assert browser.get("/who").content == str(acme.pk).encode()
+    assert browser.get("/who").content.decode() == {"own": str(acme.pk)}.get(scope, scope)
 
 
 def test_a_stranger_acts_for_nobody(client):

@@ -1,0 +1,203 @@
+"""The public register of resources and the resolution of compute identifiers."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+import django_filters
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from identity import selectors, services
+from identity.actors import actor_of
+from identity.api import serializers
+from identity.contracts import (
+    CapacityUnit,
+    ResourceClass,
+    ResourceForm,
+    ResourceStatus,
+    Role,
+)
+from identity.idempotency import idempotent
+from identity.identifiers import regions
+from identity.models import ComputeResource, IdentifierProfile
+from identity.services import ResourceFacts
+from identity.uscc import masked
+
+PROVIDERS = frozenset({Role.PROVIDER})
+HUB_CHOICES = [(hub.code, hub.cluster_en) for hub in regions.hubs()]
+
+
+class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How the register can be searched."""
+
+    q = django_filters.CharFilter(method="search", max_length=120, label="name or identifier")
+    region = django_filters.CharFilter(max_length=6)
+    hub = django_filters.ChoiceFilter(choices=HUB_CHOICES, method="in_hub")
+    resource_class = django_filters.ChoiceFilter(choices=ResourceClass.choices)
+    form = django_filters.ChoiceFilter(choices=ResourceForm.choices)
+    status = django_filters.ChoiceFilter(choices=ResourceStatus.choices)
+    provider = django_filters.UUIDFilter(field_name="provider_id")
+
+    class Meta:
+        model = ComputeResource
+        fields: ClassVar[list[str]] = []
+
+    def search(
+        self, queryset: QuerySet[ComputeResource], _name: str, text: str
+    ) -> QuerySet[ComputeResource]:
+        """Keep the resources whose name or identifier holds the text."""
+        return selectors.matching(queryset, text)
+
+    def in_hub(
+        self, queryset: QuerySet[ComputeResource], _name: str, code: str
+    ) -> QuerySet[ComputeResource]:
+        """Keep the resources in the regions of a cluster."""
+        cluster = next(hub for hub in regions.hubs() if hub.code == code)
+        return queryset.filter(region__in=cluster.regions)
+
+
+class ResourceList(generics.ListAPIView[ComputeResource]):
+    """The public register."""
+
+    public = True
+    required_roles: ClassVar = {"POST": PROVIDERS}
+    required_scopes: ClassVar = {"POST": "resources:write"}
+    serializer_class = serializers.ResourceReply
+    filterset_class = ResourceFilter
+    queryset = ComputeResource.objects.none()
+
+    def get_queryset(self) -> QuerySet[ComputeResource]:
+        """Return every registered resource."""
+        return selectors.registered_resources()
+
+    @extend_schema(request=serializers.NewResource, responses={201: serializers.ResourceReply})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Register a resource of the provider; the answer holds its compute identifier."""
+        form = serializers.NewResource(data=request.data)
+        form.is_valid(raise_exception=True)
+        resource = services.register_resource(
+            provider_id=actor_of(request).organization_id,
+            facts=_facts(form.validated_data),
+            registered_at=timezone.now(),
+        )
+        reply = serializers.ResourceReply(resource).data
+        return Response(reply, status=status.HTTP_201_CREATED)
+
+
+def _facts(values: dict[str, Any]) -> ResourceFacts:
+    return ResourceFacts(
+        **values
+        | {
+            "resource_class": ResourceClass(values["resource_class"]),
+            "form": ResourceForm(values["form"]),
+            "capacity_unit": CapacityUnit(values["capacity_unit"]),
+        }
+    )
+
+
+class ResourceDetail(APIView):
+    """One resource of the public register."""
+
+    public = True
+    required_roles: ClassVar = {"PATCH": PROVIDERS}
+    required_scopes: ClassVar = {"PATCH": "resources:write"}
+
+    @extend_schema(responses=serializers.ResourceReply)
+    def get(self, request: Request, resource_id: UUID) -> Response:  # noqa: ARG002 - DRF's
+        """Return the resource."""
+        return Response(serializers.ResourceReply(selectors.resource(resource_id)).data)
+
+    @extend_schema(request=serializers.ResourceChanges, responses=serializers.ResourceReply)
+    def patch(self, request: Request, resource_id: UUID) -> Response:
+        """Suspend, resume or withdraw a resource of the provider."""
+        form = serializers.ResourceChanges(data=request.data)
+        form.is_valid(raise_exception=True)
+        resource = services.change_resource_status(
+            resource_id=resource_id,
+            provider_id=actor_of(request).organization_id,
+            status=ResourceStatus(form.validated_data["status"]),
+        )
+        return Response(serializers.ResourceReply(resource).data)
+
+
+class Resolve(APIView):
+    """The resolver of compute identifiers."""
+
+    public = True
+
+    @extend_schema(
+        responses=serializers.Resolution,
+        parameters=[OpenApiParameter("code", str, OpenApiParameter.PATH)],
+    )
+    def get(self, request: Request, code: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """Tell what stands behind a compute identifier, and what of it is available."""
+        resource = selectors.resolve_identifier(code)
+        reply = serializers.Resolution(_resolution(resource)).data
+        ttl = settings.IDENTITY_RESOLUTION_TTL_SECONDS
+        return Response(reply, headers={"Cache-Control": f"public, max-age={ttl}"})
+
+
+def _resolution(resource: ComputeResource) -> dict[str, Any]:
+    owner = resource.provider
+    observed_at = resource.observed_at
+    return {
+        "identifier": resource.identifier,
+        "profile_version": resource.profile_id,
+        "resource_id": resource.pk,
+        "status": resource.status,
+        "owner": {
+            "name": owner.name,
+            "name_en": owner.name_en,
+            "uscc_masked": masked(owner.uscc),
+        },
+        "industry": resource.industry,
+        "region": resource.region,
+        "region_name": regions.regions()[resource.region].name,
+        "resource_class": resource.resource_class,
+        "form": resource.form,
+        "specification": resource.specification,
+        "capacity_unit": resource.capacity_unit,
+        "total": {"milli": resource.total_milli, "observed_at": resource.registered_at},
+        "available": {"milli": resource.available_milli, "observed_at": observed_at},
+        "verification_level": resource.verification_level,
+        "energy": {"pue": resource.pue, "grid_region": resource.grid_region},
+        "registered_at": resource.registered_at,
+        "ttl_seconds": settings.IDENTITY_RESOLUTION_TTL_SECONDS,
+    }
+
+
+class ProfileList(generics.ListAPIView[IdentifierProfile]):
+    """The published layouts of compute identifiers."""
+
+    public = True
+    serializer_class = serializers.ProfileReply
+    queryset = IdentifierProfile.objects.order_by("version")
+
+
+class RegionList(APIView):
+    """The GB/T 2260 codes that identifiers may hold."""
+
+    public = True
+
+    @extend_schema(responses=serializers.RegionReply(many=True))
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+        """Return every known code with the days on which it was in force."""
+        return Response(serializers.RegionReply(regions.regions().values(), many=True).data)
+
+
+class HubList(APIView):
+    """The clusters of the national compute hubs."""
+
+    public = True
+
+    @extend_schema(responses=serializers.HubReply(many=True))
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+        """Return the ten clusters."""
+        return Response(serializers.HubReply(regions.hubs(), many=True).data)

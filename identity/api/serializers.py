@@ -1,0 +1,373 @@
+"""What the register's API reads and answers."""
+
+import base64
+import binascii
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from identity.api_fields import (
+    StrictCharField,
+    StrictDecimalField,
+    StrictIntegerField,
+    StrictSerializer,
+)
+from identity.contracts import (
+    CapacityUnit,
+    ResourceClass,
+    ResourceForm,
+    ResourceStatus,
+    Role,
+    SmeKind,
+)
+from identity.identifiers.regions import hub_of
+
+AMOUNT_MINOR_MAX = 10**17
+
+
+class OrganizationReply(serializers.Serializer[Any]):
+    """A legal entity."""
+
+    id = serializers.UUIDField()
+    uscc = serializers.CharField()
+    name = serializers.CharField()
+    name_en = serializers.CharField()
+    region = serializers.CharField()
+    industry = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class NewOrganization(StrictSerializer):
+    """A legal entity to enter."""
+
+    uscc = StrictCharField(max_length=18)
+    name = StrictCharField(max_length=120)
+    name_en = StrictCharField(max_length=160, required=False, allow_blank=True)
+    region = StrictCharField(max_length=6, required=False, allow_blank=True)
+    industry = StrictCharField(max_length=5, required=False, allow_blank=True)
+
+
+class OrganizationChanges(StrictSerializer):
+    """What an organisation may change about itself."""
+
+    name = StrictCharField(max_length=120, required=False)
+    name_en = StrictCharField(max_length=160, required=False, allow_blank=True)
+    region = StrictCharField(max_length=6, required=False, allow_blank=True)
+    industry = StrictCharField(max_length=5, required=False, allow_blank=True)
+
+
+class PersonReply(serializers.Serializer[Any]):
+    """The person who is signed in."""
+
+    id = serializers.IntegerField()
+    email = serializers.EmailField()
+    name = serializers.CharField()
+    language = serializers.CharField()
+
+
+class MeReply(serializers.Serializer[Any]):
+    """Who acts, for whom, and in which roles."""
+
+    user = PersonReply(allow_null=True, help_text="null for an API key")
+    organization = OrganizationReply()
+    roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
+    withheld_roles = serializers.ListField(
+        child=serializers.ChoiceField(Role.choices),
+        help_text="roles that wait for a second factor",
+    )
+    scopes = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    organizations = OrganizationReply(many=True)
+
+
+class MeChanges(StrictSerializer):
+    """What a person may change about themselves, and which organisation they act for."""
+
+    name = StrictCharField(max_length=80, required=False, allow_blank=True)
+    language = serializers.ChoiceField(["zh-hans", "en"], required=False)
+    organization_id = serializers.UUIDField(required=False)
+
+
+class MemberReply(serializers.Serializer[Any]):
+    """One role of one person."""
+
+    id = serializers.IntegerField()
+    email = serializers.EmailField(source="user.email")
+    name = serializers.CharField(source="user.name")
+    role = serializers.ChoiceField(Role.choices)
+    created_at = serializers.DateTimeField()
+
+
+class NewMember(StrictSerializer):
+    """A role for a person, who is invited if new."""
+
+    email = serializers.EmailField(max_length=254)
+    role = serializers.ChoiceField(Role.choices)
+
+
+class ApiKeyReply(serializers.Serializer[Any]):
+    """An API key without its secret."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    prefix = serializers.CharField()
+    roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
+    scopes = serializers.ListField(child=serializers.CharField())
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewApiKeyReply(ApiKeyReply):
+    """A new API key; its secret is never shown again."""
+
+    secret = serializers.CharField()
+
+
+class NewApiKey(StrictSerializer):
+    """An API key to make."""
+
+    name = StrictCharField(max_length=80)
+    roles = serializers.ListField(
+        child=serializers.ChoiceField(Role.choices), min_length=1, max_length=len(Role)
+    )
+    scopes = serializers.ListField(
+        child=StrictCharField(max_length=60), min_length=1, max_length=40
+    )
+    expires_at = serializers.DateTimeField()
+
+
+class PublicKeyField(serializers.Field[bytes, str, str, Any]):
+    """The 32 bytes of an Ed25519 public key, in base64."""
+
+    default_error_messages = {"invalid": _("Send the 32 bytes of the key in base64.")}
+
+    def to_internal_value(self, data: Any) -> bytes:
+        """Return the bytes."""
+        if not isinstance(data, str) or len(data) != 44:
+            self.fail("invalid")
+        try:
+            return base64.b64decode(data, validate=True)
+        except (binascii.Error, ValueError):
+            self.fail("invalid")
+
+    def to_representation(self, value: bytes) -> str:
+        """Return the base64 text."""
+        return base64.b64encode(bytes(value)).decode()
+
+
+PublicKeyField = extend_schema_field(  # type: ignore[misc]
+    {"type": "string", "format": "byte", "minLength": 44, "maxLength": 44}
+)(PublicKeyField)
+
+
+class AgentReply(serializers.Serializer[Any]):
+    """A metering agent."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    key_id = serializers.CharField()
+    public_key = PublicKeyField()
+    created_at = serializers.DateTimeField()
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewAgent(StrictSerializer):
+    """A metering agent to register."""
+
+    name = StrictCharField(max_length=80)
+    public_key = PublicKeyField()
+
+
+class CertificateReply(serializers.Serializer[Any]):
+    """An SME certificate."""
+
+    id = serializers.UUIDField()
+    organization_id = serializers.UUIDField()
+    issued_by_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(SmeKind.choices)
+    number = serializers.CharField()
+    valid_from = serializers.DateField()
+    valid_to = serializers.DateField(help_text="exclusive")
+    staff_count = serializers.IntegerField()
+    revenue_minor = serializers.IntegerField()
+    assets_minor = serializers.IntegerField()
+    score = serializers.IntegerField(allow_null=True)
+    staff_score = serializers.IntegerField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewCertificate(StrictSerializer):
+    """An SME certificate to issue. Amounts are in fen."""
+
+    organization_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(SmeKind.choices)
+    number = StrictCharField(max_length=40)
+    valid_from = serializers.DateField()
+    valid_to = serializers.DateField(help_text="exclusive")
+    staff_count = StrictIntegerField(min_value=0, max_value=10_000_000)
+    revenue_minor = StrictIntegerField(min_value=0, max_value=AMOUNT_MINOR_MAX)
+    assets_minor = StrictIntegerField(min_value=0, max_value=AMOUNT_MINOR_MAX)
+    score = StrictIntegerField(min_value=0, max_value=100, required=False, allow_null=True)
+    staff_score = StrictIntegerField(min_value=0, max_value=100, required=False, allow_null=True)
+
+
+class ChipCount(StrictSerializer):
+    """So many cards of one chip."""
+
+    chip = StrictCharField(max_length=60)
+    cards = StrictIntegerField(min_value=1, max_value=999_999)
+
+
+class Specification(StrictSerializer):
+    """What a resource is made of: chips with cards, or vCPUs, or nodes."""
+
+    chip = StrictCharField(max_length=60, required=False)
+    cards = StrictIntegerField(min_value=1, max_value=999_999, required=False)
+    chips = serializers.ListField(child=ChipCount(), required=False, min_length=1, max_length=4)
+    vcpu = StrictIntegerField(min_value=1, max_value=999_999, required=False)
+    nodes = StrictIntegerField(min_value=1, max_value=999_999, required=False)
+    memory_gb = StrictIntegerField(min_value=1, max_value=999_999_999, required=False)
+
+
+class NewResource(StrictSerializer):
+    """A resource to register; its compute identifier is made from these facts."""
+
+    name = StrictCharField(max_length=120)
+    name_en = StrictCharField(max_length=160, required=False, allow_blank=True)
+    industry = StrictCharField(max_length=3, required=False)
+    region = StrictCharField(max_length=6)
+    resource_class = serializers.ChoiceField(ResourceClass.choices)
+    form = serializers.ChoiceField(ResourceForm.choices)
+    specification = Specification()
+    serial = StrictCharField(max_length=8, required=False)
+    capacity_unit = serializers.ChoiceField(CapacityUnit.choices)
+    total_milli = StrictIntegerField(min_value=1, max_value=10**12)
+    pue = StrictDecimalField(
+        max_digits=4, decimal_places=3, min_value=1, max_value=9, required=False, allow_null=True
+    )
+    grid_region = StrictCharField(max_length=6, required=False, allow_blank=True)
+
+
+class ResourceChanges(StrictSerializer):
+    """Where a resource stands in the register."""
+
+    status = serializers.ChoiceField(ResourceStatus.choices)
+
+
+class ProviderReply(serializers.Serializer[Any]):
+    """The owner of a resource, as everyone may see it."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    name_en = serializers.CharField()
+
+
+class HubReply(serializers.Serializer[Any]):
+    """A cluster of a national compute hub."""
+
+    code = serializers.CharField()
+    hub = serializers.CharField()
+    hub_en = serializers.CharField()
+    cluster = serializers.CharField()
+    cluster_en = serializers.CharField()
+    regions = serializers.ListField(child=serializers.CharField())
+
+
+class RegionReply(serializers.Serializer[Any]):
+    """A division of GB/T 2260 and the days on which its code was in force."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    name_en = serializers.CharField()
+    valid_from = serializers.DateField(allow_null=True)
+    valid_to = serializers.DateField(allow_null=True, help_text="exclusive")
+
+
+class ProfileReply(serializers.Serializer[Any]):
+    """One version of the layout of compute identifiers."""
+
+    version = serializers.CharField()
+    definition = serializers.JSONField()
+    content_hash = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment] # shadows a setting of Field
+    valid_from = serializers.DateTimeField()
+    valid_to = serializers.DateTimeField(allow_null=True)
+
+
+class ResourceReply(serializers.Serializer[Any]):
+    """A resource of the public register."""
+
+    id = serializers.UUIDField()
+    identifier = serializers.CharField()
+    name = serializers.CharField()
+    name_en = serializers.CharField()
+    provider = ProviderReply()
+    industry = serializers.CharField()
+    region = serializers.CharField()
+    hub = serializers.SerializerMethodField()
+    resource_class = serializers.ChoiceField(ResourceClass.choices)
+    form = serializers.ChoiceField(ResourceForm.choices)
+    specification = serializers.JSONField()
+    serial = serializers.CharField()
+    capacity_unit = serializers.ChoiceField(CapacityUnit.choices)
+    total_milli = serializers.IntegerField()
+    available_milli = serializers.IntegerField()
+    observed_at = serializers.DateTimeField()
+    status = serializers.ChoiceField(ResourceStatus.choices)
+    verification_level = serializers.IntegerField()
+    pue = serializers.DecimalField(max_digits=4, decimal_places=3, allow_null=True)
+    grid_region = serializers.CharField()
+    registered_at = serializers.DateTimeField()
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_hub(self, resource: Any) -> str | None:
+        """Return the code of the cluster that the region belongs to."""
+        hub = hub_of(resource.region)
+        return hub.code if hub else None
+
+
+class ObservedCapacity(serializers.Serializer[Any]):
+    """One of the two readings of an identifier."""
+
+    milli = serializers.IntegerField(help_text="thousandths of the unit")
+    observed_at = serializers.DateTimeField()
+
+
+class ResolvedOwner(serializers.Serializer[Any]):
+    """The owner behind an identifier."""
+
+    name = serializers.CharField()
+    name_en = serializers.CharField()
+    uscc_masked = serializers.CharField()
+
+
+class ResolvedEnergy(serializers.Serializer[Any]):
+    """What the resource's site uses."""
+
+    pue = serializers.DecimalField(max_digits=4, decimal_places=3, allow_null=True)
+    grid_region = serializers.CharField()
+
+
+class Resolution(serializers.Serializer[Any]):
+    """What the register answers about an identifier, and for how long the answer holds."""
+
+    identifier = serializers.CharField()
+    profile_version = serializers.CharField()
+    resource_id = serializers.UUIDField()
+    status = serializers.ChoiceField(ResourceStatus.choices)
+    owner = ResolvedOwner()
+    industry = serializers.CharField()
+    region = serializers.CharField()
+    region_name = serializers.CharField()
+    resource_class = serializers.ChoiceField(ResourceClass.choices)
+    form = serializers.ChoiceField(ResourceForm.choices)
+    specification = serializers.JSONField()
+    capacity_unit = serializers.ChoiceField(CapacityUnit.choices)
+    total = ObservedCapacity()
+    available = ObservedCapacity()
+    verification_level = serializers.IntegerField()
+    energy = ResolvedEnergy()
+    registered_at = serializers.DateTimeField()
+    ttl_seconds = serializers.IntegerField()

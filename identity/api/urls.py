@@ -1,0 +1,41 @@
+"""Addresses of the register's API."""
+
+from django.urls import path
+
+from identity.api import people, resources
+
+urlpatterns = [
+    path("me", people.Me.as_view(), name="me"),
+    path("organizations", people.OrganizationList.as_view(), name="organizations"),
+    path(
+        "organizations/<uuid:organization_id>",
+        people.OrganizationDetail.as_view(),
+        name="organization",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/members",
+        people.MemberList.as_view(),
+        name="members",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/members/<int:membership_id>",
+        people.MemberDetail.as_view(),
+        name="member",
+    ),
+    path("api-keys", people.ApiKeyList.as_view(), name="api-keys"),
+    path("api-keys/<uuid:key_id>", people.ApiKeyDetail.as_view(), name="api-key"),
+    path("metering-agents", people.AgentList.as_view(), name="metering-agents"),
+    path("metering-agents/<uuid:agent_id>", people.AgentDetail.as_view(), name="metering-agent"),
+    path("sme-certificates", people.CertificateList.as_view(), name="sme-certificates"),
+    path(
+        "sme-certificates/<uuid:certificate_id>",
+        people.CertificateDetail.as_view(),
+        name="sme-certificate",
+    ),
+    path("resources", resources.ResourceList.as_view(), name="resources"),
+    path("resources/<uuid:resource_id>", resources.ResourceDetail.as_view(), name="resource"),
+    path("identifiers/<str:code>", resources.Resolve.as_view(), name="identifier"),
+    path("identifier-profiles", resources.ProfileList.as_view(), name="identifier-profiles"),
+    path("regions", resources.RegionList.as_view(), name="regions"),
+    path("hubs", resources.HubList.as_view(), name="hubs"),
+]

@@ -1,0 +1,88 @@
+"""
+For every id that an address holds: something that belongs to another organisation.
+
+A new parameter needs one entry. `of` makes the object for the foreign organisation and returns what
+stands in the address. `PUBLIC` are the parameters that everyone may follow.
+"""
+
+import base64
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from common import tenancy
+from identity import services as identity
+from identity.contracts import Role, SmeKind
+from identity.models import Organization
+from tests import cast
+
+
+def an_api_key(owner: Organization) -> str:
+    maker = cast.member(owner, Role.BUYER)
+    now = timezone.now()
+    issued = identity.create_api_key(
+        organization_id=owner.pk,
+        created_by=maker.pk,
+        name="theirs",
+        roles=[Role.BUYER],
+        scopes=["orders:read"],
+        now=now,
+        expires_at=now + timedelta(days=1),
+    )
+    return str(issued.key.pk)
+
+
+# Any point of the curve does: RFC 8032, 7.1, test 1.
+A_PUBLIC_KEY = base64.b64decode("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")
+
+
+def an_agent(owner: Organization) -> str:
+    agent = identity.register_agent(
+        organization_id=owner.pk, name="theirs", public_key=A_PUBLIC_KEY
+    )
+    return str(agent.pk)
+
+
+def a_certificate(owner: Organization) -> str:
+    certificate = identity.issue_sme_certificate(
+        organization_id=owner.pk,
+        issued_by=cast.organization("Issuer").pk,
+        kind=SmeKind.SME,
+        number=f"SME {owner.pk}",
+        valid_from=date(2026, 1, 1),
+        valid_to=date(2027, 1, 1),
+        figures=identity.SmeFigures(staff_count=20, revenue_minor=1, assets_minor=1),
+    )
+    return str(certificate.pk)
+
+
+def a_membership(owner: Organization) -> str:
+    return str(cast.member(owner, Role.BUYER).memberships.get().pk)
+
+
+OF: dict[str, Callable[[Organization], str]] = {
+    "organization_id": lambda owner: str(owner.pk),
+    "membership_id": a_membership,
+    "key_id": an_api_key,
+    "agent_id": an_agent,
+    "certificate_id": a_certificate,
+    "resource_id": lambda owner: str(cast.resource(owner).pk),
+    "code": lambda owner: cast.resource(owner).identifier,
+}
+# Parameters of addresses that lead to the public register, or to nothing of any organisation.
+PUBLIC = {"code", "key", "uidb36"}
+
+
+def address(route: str, parameters: list[str], owner: Organization) -> str:
+    """Return the address, made to lead to what belongs to the owner."""
+    path = route
+    for name in parameters:
+        with tenancy.acting_as_platform():
+            value = OF[name](owner) if name in OF else "unknown"
+        path = path.replace(next(part for part in _placeholders(path) if name in part), value, 1)
+    return path
+
+
+def _placeholders(path: str) -> list[str]:
+    return [f"<{piece.partition('>')[0]}>" for piece in path.split("<")[1:]]
