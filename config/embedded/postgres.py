@@ -88,8 +88,14 @@ class Cluster:
         self._write("pg_ident.conf", "".join(lines))
 
     def forget_dead_postmaster(self) -> None:
-        """Remove the pid file of a postmaster that is gone. No process of this cluster is left."""
-        (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
+        """
+        Remove what a killed postmaster left to say that it lives.
+
+        No process of this cluster is left; but its pid may be a zombie's or a stranger's by now,
+        and PostgreSQL would believe in it.
+        """
+        for path in (self.data_dir / "postmaster.pid", *self.socket_dir.glob(".s.PGSQL.*")):
+            path.unlink(missing_ok=True)
 
     def command(self) -> list[str]:
         """Return the command that serves the data in the foreground."""

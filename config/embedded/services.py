@@ -168,7 +168,9 @@ class Machine:
 
     def _worker(self) -> Service:
         options = ["--concurrency=2", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
-        return self._service("worker", ["celery", "-A", "config", "worker", *options])
+        return self._service(
+            "worker", ["celery", "-A", "config", "worker", *options], grace_seconds=4
+        )
 
     def _beat(self) -> Service:
         return self._service("beat", ["celery", "-A", "config", "beat", "--loglevel=INFO"])

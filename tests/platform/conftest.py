@@ -1,0 +1,120 @@
+"""An installation of its own for a test that starts, kills or stops services."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.embedded import processes
+from config.embedded.home import PROJECT, Home
+
+SETTINGS_OF_THE_TEST_RUN = {"DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "SUANPAN_TLS"}
+
+
+class Installation:
+    """What a user has who runs bin/serve: a terminal, a state directory, an address."""
+
+    def __init__(self, directory: Path) -> None:
+        self.home = Home(directory)
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in SETTINGS_OF_THE_TEST_RUN
+        } | {"SUANPAN_STATE_DIR": str(directory)}
+        self.terminals: list[subprocess.Popen[str]] = []
+
+    def run(self, *arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "config.embedded", *arguments],
+            cwd=PROJECT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.terminals.append(process)
+        return process
+
+    def serve(self) -> tuple[subprocess.Popen[str], float]:
+        """Start serving; return the process and the seconds until it answered."""
+        started_at = time.monotonic()
+        (self.home / "running.json").unlink(missing_ok=True)
+        process = self.run("serve")
+        wait_until(lambda: self.is_ready() or process.poll() is not None, seconds=60)
+        assert process.poll() is None, process.communicate()[0]
+        return process, time.monotonic() - started_at
+
+    @property
+    def url(self) -> str:
+        return str(self.home.running().get("url", ""))
+
+    def is_ready(self) -> bool:
+        if not self.url:
+            return False
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as response:  # noqa: S310
+                return response.status == 200
+        except OSError:
+            return False
+
+    def pids(self) -> set[int]:
+        data_dir = (self.home / "postgres").resolve() / "data"
+        return set(processes.leftovers(state_dir=self.home.directory, working_in=data_dir))
+
+    def find(self, service: str) -> int | None:
+        """Return the pid of a service's first process: the one that the supervisor started."""
+        program = {"web": "gunicorn", "postgres": "bin/postgres"}.get(service, service)
+        for pid in sorted(self.pids()):
+            try:
+                stat = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+                command = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(stat[1]) == self.home.running()["pid"] and program in command:
+                return pid
+        return None
+
+    def pid_of(self, service: str) -> int:
+        pid = self.find(service)
+        assert pid is not None, f"{service} does not run"
+        return pid
+
+    def remove(self) -> None:
+        for process in self.terminals:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+        data_dir = (self.home / "postgres").resolve() / "data"
+        processes.end_leftovers(state_dir=self.home.directory, working_in=data_dir)
+        shutil.rmtree(self.home.directory, ignore_errors=True)
+
+
+def wait_until(condition, *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """Yield a short directory that PostgreSQL's user can reach."""
+    path = Path(tempfile.mkdtemp(prefix="suanpan-", dir="/tmp"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def installation(directory: Path) -> Iterator[Installation]:
+    it = Installation(directory)
+    yield it
+    it.remove()
