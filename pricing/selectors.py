@@ -82,6 +82,14 @@ def version_in_effect(*, plan_id: UUID, at: datetime) -> RatePlanVersion | None:
     )
 
 
+def cards_in_effect(*, plan_ids: Collection[UUID], at: datetime) -> dict[UUID, RateCard]:
+    """Return the card of each plan that has a version in force at a moment, in one query."""
+    found = RatePlanVersion.objects.select_related("plan").filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=at), plan_id__in=plan_ids, starts_at__lte=at
+    )
+    return {version.plan_id: card_of(version) for version in found}
+
+
 def quotes_of(buyer_id: UUID) -> QuerySet[Quote]:
     """Return a buyer's quotes, newest first."""
     return Quote.objects.filter(buyer_id=buyer_id).order_by("-id")

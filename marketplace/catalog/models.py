@@ -1,0 +1,256 @@
+"""The market's supply: books, listings, capacity over time, and what is set aside for orders."""
+
+from decimal import Decimal
+from typing import ClassVar, Final
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce
+
+from common.ids import uuid7
+from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
+from marketplace.catalog.contracts import AllocationState, ListingState, ListingTerms
+from pricing.contracts import RateUnit
+
+UNPRICED: Final = Decimal(9_999_999_999)
+ON_MARKET: Final[tuple[str, ...]] = (ListingState.OPEN, ListingState.PAUSED)
+
+
+class Book(models.Model):
+    """Where orders for one class of resource in one place meet; cleared by one worker at a time."""
+
+    resource_class = models.CharField(max_length=8, choices=ResourceClass.choices)
+    hub = models.CharField(max_length=8, help_text="code of a hub cluster, or of a province")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["resource_class", "hub"], name="book_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_class}-{self.hub}"
+
+
+class Listing(models.Model):
+    """A provider's resource on the market, under a rate plan and a measurement rule."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    seq = models.BigIntegerField(
+        unique=True,
+        editable=False,
+        db_default=Func(Value("catalog_listing_seq"), function="nextval"),
+        help_text="The number that people see, and a whole number for constraints over ranges",
+    )
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    resource = models.ForeignKey(
+        "identity.ComputeResource", on_delete=models.PROTECT, related_name="+"
+    )
+    plan_version = models.ForeignKey(
+        "pricing.RatePlanVersion", on_delete=models.PROTECT, related_name="+"
+    )
+    rule_version = models.ForeignKey(
+        "metering.MeasurementRuleVersion", on_delete=models.PROTECT, related_name="+"
+    )
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=120)
+    title_en = models.CharField(max_length=160, blank=True)
+    state = models.CharField(max_length=8, choices=ListingState.choices, default=ListingState.OPEN)
+    accepts_vouchers = models.BooleanField(default=True)
+    available_from = models.DateTimeField()
+    available_until = models.DateTimeField(null=True, blank=True)
+    total_milli = models.BigIntegerField(help_text="thousandths of the capacity unit on sale")
+    capacity_unit = models.CharField(max_length=8, choices=CapacityUnit.choices)
+    standard_factor = models.DecimalField(
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        help_text="standard hours of one unit-hour, by the measurement rule; none if unpublished",
+    )
+    headline_unit = models.CharField(max_length=16, choices=RateUnit.choices)
+    headline_price = models.DecimalField(max_digits=16, decimal_places=6)
+    price_per_standard_hour = models.DecimalField(max_digits=16, decimal_places=6, null=True)
+    price_per_unit_hour = models.DecimalField(max_digits=16, decimal_places=6, null=True)
+    # Facts of the resource that the market is searched by, as they were when it was listed.
+    resource_class = models.CharField(max_length=8, choices=ResourceClass.choices)
+    form = models.CharField(max_length=10, choices=ResourceForm.choices)
+    region = models.CharField(max_length=6)
+    hub = models.CharField(max_length=8)
+    chip = models.CharField(max_length=60, blank=True)
+    pue = models.DecimalField(max_digits=4, decimal_places=3, null=True)
+    verification_level = models.PositiveSmallIntegerField()
+    search_text = models.TextField(editable=False)
+    search_grams = ArrayField(models.CharField(max_length=2), editable=False)
+    sort_price = models.GeneratedField(
+        expression=Coalesce("price_per_standard_hour", Value(UNPRICED)),
+        output_field=models.DecimalField(max_digits=16, decimal_places=6),
+        db_persist=True,
+        help_text="the price by the standard hour; what has none sorts last",
+    )
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state__in=ListingState.values), name="listing_state_known"
+            ),
+            models.CheckConstraint(condition=Q(total_milli__gt=0), name="listing_offers_something"),
+            models.CheckConstraint(
+                condition=Q(available_until__isnull=True)
+                | Q(available_until__gt=F("available_from")),
+                name="listing_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(headline_price__gte=0)
+                & (Q(standard_factor__isnull=True) | Q(standard_factor__gt=0)),
+                name="listing_price_is_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ListingState.CLOSED, closed_at__isnull=False)
+                | Q(~Q(state=ListingState.CLOSED), closed_at__isnull=True),
+                name="listing_closed_at_a_time",
+            ),
+            # A resource on two listings would be sold twice.
+            models.UniqueConstraint(
+                fields=["resource"],
+                condition=Q(state__in=ON_MARKET),
+                name="resource_is_listed_once",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["sort_price", "id"],
+                condition=Q(state=ListingState.OPEN),
+                name="listing_by_price",
+            ),
+            models.Index(
+                fields=["resource_class", "sort_price", "id"],
+                condition=Q(state=ListingState.OPEN),
+                name="listing_by_class_and_price",
+            ),
+            models.Index(
+                fields=["hub", "sort_price", "id"],
+                condition=Q(state=ListingState.OPEN),
+                name="listing_by_hub_and_price",
+            ),
+            models.Index(fields=["book", "chip", "state"], name="listing_by_book"),
+            models.Index(
+                fields=["-opened_at", "-id"],
+                condition=Q(state=ListingState.OPEN),
+                name="listing_by_age",
+            ),
+            models.Index(fields=["provider", "-id"], name="listing_of_provider"),
+            GinIndex(fields=["search_grams"], name="listing_by_grams", fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """Return the number that people see."""
+        return f"L-{self.seq:06d}"
+
+    def terms(self) -> ListingTerms:
+        """Return what decides about orders."""
+        return ListingTerms(
+            id=self.pk,
+            seq=self.seq,
+            provider_id=self.provider_id,
+            resource_id=self.resource_id,
+            book_id=self.book_id,
+            state=ListingState(self.state),
+            total_milli=self.total_milli,
+            available_from=self.available_from,
+            available_until=self.available_until,
+            plan_version_id=self.plan_version_id,
+            rule_version_id=self.rule_version_id,
+            standard_factor=self.standard_factor,
+            accepts_vouchers=self.accepts_vouchers,
+        )
+
+
+class CapacitySlot(models.Model):
+    """A stretch of time of a listing in which something is sold; elsewhere all of it is free."""
+
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="+")
+    listing_seq = models.BigIntegerField(editable=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    total_milli = models.BigIntegerField()
+    free_milli = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(free_milli__gte=0) & Q(free_milli__lte=F("total_milli")),
+                name="slot_free_within_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="slot_ends_after_start"
+            ),
+            ExclusionConstraint(
+                name="slots_never_overlap",
+                expressions=[
+                    (
+                        Func(F("listing_seq"), F("listing_seq"), Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func(F("starts_at"), F("ends_at"), function="tstzrange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["listing", "ends_at", "starts_at"], name="slot_by_time"),
+            models.Index(fields=["ends_at"], name="slot_by_end"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listing_id} {self.starts_at:%Y-%m-%d %H:%M} {self.free_milli}"
+
+
+class Allocation(models.Model):
+    """Capacity set aside for one order."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order_id = models.UUIDField(unique=True)
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="+")
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    milli = models.BigIntegerField()
+    state = models.CharField(
+        max_length=8, choices=AllocationState.choices, default=AllocationState.HELD
+    )
+    allocated_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(milli__gt=0), name="allocation_is_positive"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="allocation_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=AllocationState.HELD, released_at__isnull=True)
+                | Q(state=AllocationState.RELEASED, released_at__isnull=False),
+                name="allocation_released_at_a_time",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["listing", "starts_at"], name="allocation_by_listing"),
+            models.Index(fields=["provider", "-id"], name="allocation_of_provider"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.milli} {self.state}"

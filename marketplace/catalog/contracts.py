@@ -1,0 +1,315 @@
+"""What other rooms see of the market's supply: listings, books and allocated capacity."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, NotFound, Refusal
+from common.period import Period
+
+ALLOCATION_BATCH_MAX: Final = 2_000
+LISTING_BATCH_MAX: Final = 5_000
+PRICE_BUCKETS: Final = 12
+PAGE_SIZE_MAX: Final = 200
+
+
+class ListingState(TextChoices):
+    """Where a listing stands on the market."""
+
+    OPEN = "OPEN", _("Open")
+    PAUSED = "PAUSED", _("Paused")
+    CLOSED = "CLOSED", _("Closed")
+
+
+class ListingEvent(StrEnum):
+    """What may happen to a listing."""
+
+    PAUSED = "PAUSED"
+    RESUMED = "RESUMED"
+    CLOSED = "CLOSED"
+
+
+class AllocationState(TextChoices):
+    """Whether capacity is set aside for an order."""
+
+    HELD = "HELD", _("Held")
+    RELEASED = "RELEASED", _("Released")
+
+
+class AllocationRefusal(StrEnum):
+    """Why an order gets no capacity. The codes are API: stable, never reused."""
+
+    CAPACITY_EXHAUSTED = "capacity_exhausted"
+    LISTING_CLOSED = "listing_closed"
+    OUTSIDE_AVAILABILITY = "outside_availability"
+    ALREADY_ALLOCATED = "already_allocated"
+
+
+REFUSAL_SENTENCES: Final = {
+    AllocationRefusal.CAPACITY_EXHAUSTED: _("The listing has not that much capacity left then."),
+    AllocationRefusal.LISTING_CLOSED: _("The listing is not open."),
+    AllocationRefusal.OUTSIDE_AVAILABILITY: _("The listing is not offered for that whole period."),
+    AllocationRefusal.ALREADY_ALLOCATED: _("The order has other capacity already."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a provider puts on the market: a resource under a plan and a measurement rule."""
+
+    resource_id: UUID
+    plan_version_id: UUID
+    rule_version_id: UUID
+    title: str
+    available_from: datetime
+    available_until: datetime | None = None
+    title_en: str = ""
+    total_milli: int | None = None  # nothing: all of the resource
+    accepts_vouchers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ListingTerms:
+    """What decides whether a listing can serve an order, and what its use is measured as."""
+
+    id: UUID
+    seq: int
+    provider_id: UUID
+    resource_id: UUID
+    book_id: int
+    state: ListingState
+    total_milli: int
+    available_from: datetime
+    available_until: datetime | None
+    plan_version_id: UUID
+    rule_version_id: UUID
+    standard_factor: Decimal | None
+    accepts_vouchers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRequest:
+    """Capacity that an order wants for a period; all of it or none."""
+
+    order_id: UUID
+    listing_id: UUID
+    period: Period
+    milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRequest:
+    """An order that got no capacity, and why."""
+
+    order_id: UUID
+    code: AllocationRefusal
+
+    @property
+    def detail(self) -> str:
+        """Return the reason in the reader's language."""
+        return str(REFUSAL_SENTENCES[self.code])
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """What became of a batch of requests, each list in the order of the requests."""
+
+    allocated: tuple[UUID, ...]
+    refused: tuple[RefusedRequest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FreeCapacity:
+    """How much of a listing is free over a stretch of time."""
+
+    starts_at: datetime
+    ends_at: datetime
+    total_milli: int
+    free_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a filter and how many listings the other filters leave it."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBucket:
+    """One bar of the price histogram; the last one includes its upper end."""
+
+    low: Decimal
+    high: Decimal
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """Counts beside each filter; each counts what the *other* filters leave."""
+
+    total: int
+    by_filter: Mapping[str, tuple[FacetValue, ...]]
+    prices: tuple[PriceBucket, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarketFigures:
+    """The market at a glance. Capacity in unlike units is never added up."""
+
+    listings: int
+    providers: int
+    capacity: tuple["ClassCapacity", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCapacity:
+    """
+    What one resource class has on the market now, in one unit.
+
+    `available_standard` is what the free units with a published factor deliver, in standard hours
+    an hour; the listings it covers are `converted_listings`, the others cannot be converted.
+    """
+
+    resource_class: str
+    unit: str
+    listings: int
+    total_milli: int
+    available_milli: int
+    available_standard: Decimal | None
+    converted_listings: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarketFilter:
+    """What a searcher wants. Nothing chosen means everything."""
+
+    resource_classes: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    hubs: tuple[str, ...] = ()
+    chips: tuple[str, ...] = ()
+    price_min: Decimal | None = None  # by the standard hour; leaves out what has no such price
+    price_max: Decimal | None = None
+    pue_max: Decimal | None = None
+    verification_min: int | None = None
+    free_milli_min: int | None = None  # free now, in thousandths of the capacity unit
+    accepts_vouchers: bool | None = None
+    provider_id: UUID | None = None
+    text: str = ""
+
+
+class MarketSort(StrEnum):
+    """How the market may be sorted; what has no price by the standard hour comes last."""
+
+    PRICE = "price"
+    PRICE_DOWN = "-price"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class MarketRow:
+    """One listing as the market shows it."""
+
+    id: UUID
+    number: str
+    title: str
+    title_en: str
+    provider_id: UUID
+    provider_name: str
+    provider_name_en: str
+    identifier: str
+    resource_class: str
+    form: str
+    region: str
+    hub: str
+    chip: str
+    specification: Mapping[str, Any]
+    pue: Decimal | None
+    verification_level: int
+    accepts_vouchers: bool
+    capacity_unit: str
+    total_milli: int
+    free_milli: int
+    headline_unit: str
+    headline_price: Decimal
+    price_per_standard_hour: Decimal | None
+    price_per_unit_hour: Decimal | None
+
+    @property
+    def free_percent(self) -> int:
+        """Return the free share in whole percent, never rounded up to full."""
+        return self.free_milli * 100 // self.total_milli
+
+
+@dataclass(frozen=True, slots=True)
+class MarketPage:
+    """A page of the market and the cursor of the next; no cursor: the last page."""
+
+    rows: tuple[MarketRow, ...]
+    next_cursor: str
+
+
+class ListingNotFound(NotFound):
+    """There is no such listing, or it is not the caller's."""
+
+    code = "listing_not_found"
+    sentence = _("There is no such listing.")
+
+
+class ResourceAlreadyListed(Refusal):
+    """The resource is on the market; a second listing would sell it twice."""
+
+    code = "resource_already_listed"
+    sentence = _("This resource already has a listing that is open or paused.")
+
+
+class ResourceNotSellable(Refusal):
+    """The resource is not the provider's to sell, or not now."""
+
+    code = "resource_not_sellable"
+    status = 422
+    sentence = _("This resource is suspended or withdrawn; it cannot be listed.")
+
+
+class OfferRefused(InvalidInput):
+    """The offer does not fit its resource or its plan."""
+
+    code = "offer_refused"
+    sentence = _("The offer is not valid: %(problem)s")
+
+
+class ListingStateRefused(Refusal):
+    """The listing is in a state in which that cannot happen."""
+
+    code = "listing_state_refused"
+    sentence = _("A listing that is %(state)s cannot do that.")
+
+
+class CapacityRefused(Refusal):
+    """A quote was asked for more than the listing ever offers."""
+
+    code = "capacity_exhausted"
+    sentence = _("The listing has not that much capacity left then.")
+
+
+class ListingClosed(Refusal):
+    """The listing is not open for orders."""
+
+    code = "listing_closed"
+    sentence = _("The listing is not open.")
+
+
+class OutsideAvailability(Refusal):
+    """The period is not within the listing's availability."""
+
+    code = "outside_availability"
+    status = 422
+    sentence = _("The listing is not offered for that whole period.")

@@ -1,0 +1,188 @@
+"""Pure decisions of the catalog: states, who gets capacity, what a use is measured as, search."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from common.money import EXACT
+from common.period import Period
+from identity.identifiers import regions
+from marketplace.catalog.contracts import (
+    Allocated,
+    AllocationRefusal,
+    AllocationRequest,
+    ListingEvent,
+    ListingState,
+    ListingStateRefused,
+    ListingTerms,
+    RefusedRequest,
+)
+from marketplace.catalog.timeline import Slot, Timeline
+from pricing import rules as pricing
+from pricing.contracts import Measure, RateCard, RateUnit
+
+TRANSITIONS: Final = {
+    (ListingState.OPEN, ListingEvent.PAUSED): ListingState.PAUSED,
+    (ListingState.PAUSED, ListingEvent.RESUMED): ListingState.OPEN,
+    (ListingState.OPEN, ListingEvent.CLOSED): ListingState.CLOSED,
+    (ListingState.PAUSED, ListingEvent.CLOSED): ListingState.CLOSED,
+}
+GRAM_LENGTH: Final = 2
+MILLI: Final = Decimal(1000)
+STANDARD_DIGITS: Final = Decimal("1e-9")
+
+
+def next_state(state: ListingState, event: ListingEvent) -> ListingState:
+    """
+    Return where an event leads.
+
+    :raises ListingStateRefused: if it cannot happen in that state
+    """
+    if (state, event) not in TRANSITIONS:
+        raise ListingStateRefused(state=str(state.label))
+    return TRANSITIONS[state, event]
+
+
+# --- Capacity ----------------------------------------------------------------------------------
+def allocate(
+    requests: Sequence[AllocationRequest],
+    *,
+    terms: Mapping[UUID, ListingTerms],
+    slots: Iterable[Slot],
+) -> tuple[Allocated, list[Timeline]]:
+    """
+    Give capacity to requests one after the other, each all or none.
+
+    The order of the requests decides who comes first, so the same snapshot gives the same fills.
+    """
+    timelines = timelines_for(requests, terms=terms, slots=slots)
+    allocated: list[UUID] = []
+    refused: list[RefusedRequest] = []
+    for request in requests:
+        found = terms.get(request.listing_id)
+        reason = refusal_by_terms(found, request.period)
+        timeline = timelines.get(request.listing_id)
+        if reason is None and timeline is not None:
+            if timeline.free(request.period) < request.milli:
+                reason = AllocationRefusal.CAPACITY_EXHAUSTED
+            else:
+                timeline.take(request.period, request.milli)
+        if reason is None:
+            allocated.append(request.order_id)
+        else:
+            refused.append(RefusedRequest(request.order_id, reason))
+    return Allocated(tuple(allocated), tuple(refused)), list(timelines.values())
+
+
+def refusal_by_terms(terms: ListingTerms | None, period: Period) -> AllocationRefusal | None:
+    """Return why a listing cannot serve a period whatever its capacity, or nothing."""
+    if terms is None or terms.state != ListingState.OPEN:
+        return AllocationRefusal.LISTING_CLOSED
+    if period.starts_at < terms.available_from:
+        return AllocationRefusal.OUTSIDE_AVAILABILITY
+    if terms.available_until is not None and period.ends_at > terms.available_until:
+        return AllocationRefusal.OUTSIDE_AVAILABILITY
+    return None
+
+
+def spans(requests: Iterable[AllocationRequest]) -> dict[UUID, Period]:
+    """Return for each listing the stretch of time that holds everything asked of it."""
+    found: dict[UUID, Period] = {}
+    for request in requests:
+        span = found.get(request.listing_id, request.period)
+        found[request.listing_id] = Period(
+            min(span.starts_at, request.period.starts_at), max(span.ends_at, request.period.ends_at)
+        )
+    return found
+
+
+def timelines_for(
+    requests: Sequence[AllocationRequest],
+    *,
+    terms: Mapping[UUID, ListingTerms],
+    slots: Iterable[Slot],
+) -> dict[UUID, Timeline]:
+    """Return a timeline for each known listing, over all that is asked of it."""
+    by_listing: dict[UUID, list[Slot]] = {}
+    for slot in slots:
+        by_listing.setdefault(slot.listing_id, []).append(slot)
+    return {
+        listing_id: Timeline(
+            listing_id=listing_id,
+            seq=terms[listing_id].seq,
+            total_milli=terms[listing_id].total_milli,
+            span=span,
+            slots=by_listing.get(listing_id, ()),
+        )
+        for listing_id, span in spans(requests).items()
+        if listing_id in terms
+    }
+
+
+def place_of(region: str) -> str:
+    """Return the code of the hub cluster that a region is in, or else of its province."""
+    hub = regions.hub_of(region)
+    return hub.code if hub else f"{region[:2]}0000"
+
+
+# --- What a use is measured as -----------------------------------------------------------------
+def measure_for(terms: ListingTerms, *, milli: int, period: Period) -> Measure:
+    """Return what using capacity for a whole period will be measured as by the listing's rule."""
+    unit_seconds = EXACT.divide(
+        Decimal(milli) * Decimal(period.microseconds), MILLI * Decimal(1_000_000)
+    )
+    return measure_of(
+        unit_seconds, factor=terms.standard_factor, rule_version_id=terms.rule_version_id
+    )
+
+
+def measure_of(unit_seconds: Decimal, *, factor: Decimal | None, rule_version_id: UUID) -> Measure:
+    """Return unit-seconds in hours, and in standard hours where a factor is known."""
+    quantities = {RateUnit.UNIT_HOUR: pricing.unit_hours(unit_seconds)}
+    if factor is not None:
+        standard = EXACT.divide(EXACT.multiply(unit_seconds, factor), pricing.SECONDS_PER_HOUR)
+        quantities[RateUnit.STANDARD_HOUR] = standard.quantize(STANDARD_DIGITS, context=EXACT)
+    return Measure(quantities=quantities, rule_version_id=rule_version_id)
+
+
+def headline_prices(card: RateCard, factor: Decimal | None) -> dict[str, Any]:
+    """
+    Return the prices that a listing shows, from its plan's first tiers.
+
+    A plan charges by one unit; the price by the other follows from the factor where there is one,
+    rounded for show.
+    """
+    by_standard = card.single_price(RateUnit.STANDARD_HOUR)
+    by_unit = card.single_price(RateUnit.UNIT_HOUR)
+    if factor is not None and by_standard is None and by_unit is not None:
+        by_standard = pricing.headline_price(EXACT.divide(by_unit, factor))
+    elif factor is not None and by_unit is None and by_standard is not None:
+        by_unit = pricing.headline_price(EXACT.multiply(by_standard, factor))
+    first = card.components[0]
+    return {
+        "headline_unit": first.unit,
+        "headline_price": card.single_price(first.unit),
+        "price_per_standard_hour": by_standard,
+        "price_per_unit_hour": by_unit,
+    }
+
+
+# --- Search ------------------------------------------------------------------------------------
+def search_grams(*texts: str) -> list[str]:
+    """
+    Return the pairs of neighbouring characters of some texts, each pair once.
+
+    Pairs find Chinese words without a dictionary and parts of Latin words alike, and an array
+    of them has an ordinary GIN index: no extension of PostgreSQL is needed.
+    """
+    grams: set[str] = set()
+    for word in normal(*texts).split():
+        if len(word) >= GRAM_LENGTH:
+            grams.update(word[at : at + GRAM_LENGTH] for at in range(len(word) - 1))
+    return sorted(grams)
+
+
+def normal(*texts: str) -> str:
+    """Return texts as one, in small letters with single spaces."""
+    return " ".join(" ".join(texts).casefold().split())

@@ -1,0 +1,43 @@
+"""Reads of the catalog: listings, capacity over time, and the market as people search it."""
+
+from marketplace.catalog.selectors.capacity import (
+    allocations,
+    available_of_resources,
+    free_capacity,
+    free_now,
+    slots_of,
+)
+from marketplace.catalog.selectors.listings import (
+    cheapest_eligible,
+    listing,
+    listing_of_provider,
+    listings,
+    listings_of,
+    terms,
+)
+from marketplace.catalog.selectors.market import (
+    facets,
+    figures,
+    market,
+    market_page,
+    price_range,
+)
+
+__all__ = [
+    "allocations",
+    "available_of_resources",
+    "cheapest_eligible",
+    "facets",
+    "figures",
+    "free_capacity",
+    "free_now",
+    "listing",
+    "listing_of_provider",
+    "listings",
+    "listings_of",
+    "market",
+    "market_page",
+    "price_range",
+    "slots_of",
+    "terms",
+]

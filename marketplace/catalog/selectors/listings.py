@@ -1,0 +1,76 @@
+"""Listings one by one, by provider, and those that could serve an order."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from common.period import Period
+from marketplace.catalog.contracts import ListingNotFound, ListingState, ListingTerms
+from marketplace.catalog.models import Listing
+
+
+def listing(listing_id: UUID) -> Listing:
+    """
+    Return a listing with its resource, provider, plan and rule. Whatever was listed is public.
+
+    :raises ListingNotFound: if there is none
+    """
+    found = _whole().filter(pk=listing_id).first()
+    if found is None:
+        raise ListingNotFound
+    return found
+
+
+def listings(ids: Collection[UUID]) -> dict[UUID, Listing]:
+    """Return listings by id; unknown ids are left out."""
+    return _whole().in_bulk(ids)
+
+
+def listing_of_provider(*, listing_id: UUID, provider_id: UUID) -> Listing:
+    """
+    Return a provider's listing.
+
+    :raises ListingNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = _whole().filter(pk=listing_id, provider_id=provider_id).first()
+    if found is None:
+        raise ListingNotFound
+    return found
+
+
+def listings_of(provider_id: UUID) -> QuerySet[Listing]:
+    """Return a provider's listings in any state, newest first."""
+    return _whole().filter(provider_id=provider_id).order_by("-id")
+
+
+def _whole() -> QuerySet[Listing]:
+    return Listing.objects.select_related(
+        "resource", "provider", "book", "plan_version__plan", "rule_version__rule"
+    )
+
+
+def terms(ids: Collection[UUID]) -> dict[UUID, ListingTerms]:
+    """Return what decides about orders, for several listings."""
+    return {row.pk: row.terms() for row in Listing.objects.filter(pk__in=ids)}
+
+
+def cheapest_eligible(
+    *,
+    book_ids: Collection[int],
+    period: Period,
+    chips: Collection[str] | None = None,
+    capacity_unit: str | None = None,
+) -> QuerySet[Listing]:
+    """Return the open listings of books that are offered for a whole period, cheapest first."""
+    found = Listing.objects.filter(
+        Q(available_until__isnull=True) | Q(available_until__gte=period.ends_at),
+        state=ListingState.OPEN,
+        book_id__in=book_ids,
+        available_from__lte=period.starts_at,
+    )
+    if chips is not None:
+        found = found.filter(chip__in=chips)
+    if capacity_unit is not None:
+        found = found.filter(capacity_unit=capacity_unit)
+    return found.order_by("price_per_unit_hour", "id")

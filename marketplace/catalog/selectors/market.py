@@ -1,0 +1,352 @@
+"""The market as people search it: a page, counts beside each filter, prices, and the whole."""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+
+from common.errors import InvalidInput
+from marketplace.catalog import rules
+from marketplace.catalog.contracts import (
+    PAGE_SIZE_MAX,
+    PRICE_BUCKETS,
+    ClassCapacity,
+    Facets,
+    FacetValue,
+    ListingState,
+    MarketFigures,
+    MarketFilter,
+    MarketPage,
+    MarketRow,
+    MarketSort,
+    PriceBucket,
+)
+from marketplace.catalog.models import CapacitySlot, Listing
+from marketplace.catalog.selectors.capacity import free_now
+
+ORDERS: Final[dict[MarketSort, tuple[str, str]]] = {
+    MarketSort.PRICE: ("sort_price", "id"),
+    MarketSort.PRICE_DOWN: ("-sort_price", "-id"),
+    MarketSort.NEWEST: ("-opened_at", "-id"),
+}
+# Filters that have counts beside them; each is a column of Listing.
+FACETS: Final = ("resource_class", "form", "hub", "chip", "accepts_vouchers", "bucket")
+
+
+def market(wanted: MarketFilter, *, at: datetime) -> QuerySet[Listing]:
+    """Return the open listings that pass every filter."""
+    found = _open(wanted, at=at)
+    for condition in _facet_conditions(wanted).values():
+        found = found.filter(condition)
+    return found
+
+
+def market_page(
+    wanted: MarketFilter,
+    *,
+    at: datetime,
+    sort: MarketSort = MarketSort.PRICE,
+    after: str = "",
+    size: int = 20,
+) -> MarketPage:
+    """
+    Return one page of the market; `after` is the cursor of the page before.
+
+    :raises InvalidInput: if the cursor is none of ours
+    """
+    order = ORDERS[sort]
+    found = market(wanted, at=at).select_related("resource", "provider").order_by(*order)
+    if after:
+        found = _past(found, order, after)
+    size = min(max(size, 1), PAGE_SIZE_MAX)
+    rows = list(found[: size + 1])
+    page = rows[:size]
+    free = free_now([row.pk for row in page], at=at)
+    return MarketPage(
+        rows=tuple(_row(listing, free[listing.pk]) for listing in page),
+        next_cursor=_cursor(page[-1], order) if len(rows) > size else "",
+    )
+
+
+def _row(listing: Listing, free_milli: int) -> MarketRow:
+    resource, provider = listing.resource, listing.provider
+    return MarketRow(
+        id=listing.pk,
+        number=listing.number,
+        title=listing.title,
+        title_en=listing.title_en,
+        provider_id=listing.provider_id,
+        provider_name=provider.name,
+        provider_name_en=provider.name_en,
+        identifier=resource.identifier,
+        resource_class=listing.resource_class,
+        form=listing.form,
+        region=listing.region,
+        hub=listing.hub,
+        chip=listing.chip,
+        specification=dict(resource.specification),
+        pue=listing.pue,
+        verification_level=listing.verification_level,
+        accepts_vouchers=listing.accepts_vouchers,
+        capacity_unit=listing.capacity_unit,
+        total_milli=listing.total_milli,
+        free_milli=free_milli,
+        headline_unit=listing.headline_unit,
+        headline_price=listing.headline_price,
+        price_per_standard_hour=listing.price_per_standard_hour,
+        price_per_unit_hour=listing.price_per_unit_hour,
+    )
+
+
+# --- Conditions --------------------------------------------------------------------------------
+def _open(wanted: MarketFilter, *, at: datetime) -> QuerySet[Listing]:
+    """Return the open listings under the filters that have no counts."""
+    found = Listing.objects.filter(state=ListingState.OPEN, available_from__lte=at).filter(
+        Q(available_until__isnull=True) | Q(available_until__gt=at)
+    )
+    if wanted.pue_max is not None:
+        found = found.filter(pue__lte=wanted.pue_max)
+    if wanted.verification_min is not None:
+        found = found.filter(verification_level__gte=wanted.verification_min)
+    if wanted.free_milli_min is not None:
+        fuller = CapacitySlot.objects.filter(
+            listing=OuterRef("pk"),
+            starts_at__lte=at,
+            ends_at__gt=at,
+            free_milli__lt=wanted.free_milli_min,
+        )
+        found = found.filter(~Exists(fuller), total_milli__gte=wanted.free_milli_min)
+    if wanted.provider_id is not None:
+        found = found.filter(provider_id=wanted.provider_id)
+    if wanted.text.strip():
+        found = _with_text(found, wanted.text)
+    return found
+
+
+def _with_text(found: QuerySet[Listing], text: str) -> QuerySet[Listing]:
+    """Narrow by pairs of characters, which an index answers, then look for every word itself."""
+    found = found.filter(search_grams__contains=rules.search_grams(text))
+    for word in rules.normal(text).split():
+        found = found.filter(search_text__contains=word)
+    return found
+
+
+def _facet_conditions(wanted: MarketFilter) -> dict[str, Q]:
+    conditions: dict[str, Q] = {}
+    for name, values in (
+        ("resource_class", wanted.resource_classes),
+        ("form", wanted.forms),
+        ("hub", wanted.hubs),
+        ("chip", wanted.chips),
+    ):
+        if values:
+            conditions[name] = Q(**{f"{name}__in": values})
+    if wanted.accepts_vouchers is not None:
+        conditions["accepts_vouchers"] = Q(accepts_vouchers=wanted.accepts_vouchers)
+    price = Q()
+    if wanted.price_min is not None:
+        price &= Q(sort_price__gte=wanted.price_min, price_per_standard_hour__isnull=False)
+    if wanted.price_max is not None:
+        price &= Q(sort_price__lte=wanted.price_max, price_per_standard_hour__isnull=False)
+    if price:
+        conditions["bucket"] = price
+    return conditions
+
+
+# --- Paging by key -----------------------------------------------------------------------------
+def _cursor(last: Listing, order: tuple[str, str]) -> str:
+    value = getattr(last, order[0].lstrip("-"))
+    text = value.isoformat() if isinstance(value, datetime) else f"{value:f}"
+    return base64.urlsafe_b64encode(f"{text} {last.pk}".encode()).decode().rstrip("=")
+
+
+def _past(found: QuerySet[Listing], order: tuple[str, str], cursor: str) -> QuerySet[Listing]:
+    column = order[0].lstrip("-")
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        text, key = base64.urlsafe_b64decode(padded.encode()).decode().split(" ")
+        value: Any = datetime.fromisoformat(text) if column == "opened_at" else Decimal(text)
+        pk = UUID(key)
+    except (ValueError, InvalidOperation, binascii.Error) as error:
+        raise InvalidInput(field="after") from error
+    further = "lt" if order[0].startswith("-") else "gt"
+    # The first condition is implied by the second; it lets the index start in the right place.
+    return found.filter(**{f"{column}__{further}e": value}).filter(
+        Q(**{f"{column}__{further}": value}) | Q(**{column: value, f"pk__{further}": pk})
+    )
+
+
+# --- Counts ------------------------------------------------------------------------------------
+def price_range() -> tuple[Decimal, Decimal] | None:
+    """Return the lowest and highest price of a standard hour on the open market."""
+    found = Listing.objects.filter(
+        state=ListingState.OPEN, price_per_standard_hour__isnull=False
+    ).aggregate(low=Min("price_per_standard_hour"), high=Max("price_per_standard_hour"))
+    return None if found["low"] is None else (found["low"], found["high"])
+
+
+def facets(wanted: MarketFilter, *, at: datetime) -> Facets:
+    """
+    Return the counts beside each filter, in two queries.
+
+    The number beside a value says how many listings pass all *other* filters and have it: what
+    ticking it would give. A listing that fails two filters counts nowhere; one that fails a
+    single filter counts beside that one only. So one pass over the market serves every filter.
+    """
+    prices = price_range()
+    conditions = _facet_conditions(wanted)
+    failed = [
+        Case(When(condition, then=Value(0)), default=Value(1 << FACETS.index(name)))
+        for name, condition in conditions.items()
+    ]
+    groups = (
+        _open(wanted, at=at)
+        .annotate(
+            bucket=_bucket(prices),
+            failed=sum(failed, start=Value(0, output_field=IntegerField())),
+        )
+        .values(*FACETS, "failed")
+        .annotate(listings=Count("*"))
+        .order_by()
+    )
+    return _facets(_grouped(groups), prices)
+
+
+def _bucket(prices: tuple[Decimal, Decimal] | None) -> Any:
+    low, high = prices or (Decimal(0), Decimal(1))
+    top = high if high > low else low + 1
+    number = Func(
+        F("price_per_standard_hour"),
+        Value(low),
+        Value(top),
+        Value(PRICE_BUCKETS),
+        function="width_bucket",
+        output_field=IntegerField(),
+    )
+    return Func(number, Value(PRICE_BUCKETS), function="least", output_field=IntegerField())
+
+
+def _grouped(groups: QuerySet[Any]) -> list[tuple[str, str | None, int]]:
+    """Return (filter, value, count) for every filter, summed by the database."""
+    inner, params = groups.query.sql_with_params()
+    single = [0, *(1 << at for at in range(len(FACETS)))]
+    parts = " UNION ALL ".join(
+        f"SELECT '{name}', {name}::text, sum(listings)::bigint FROM market"
+        f" WHERE failed IN (0, {1 << at}) GROUP BY 2"
+        for at, name in enumerate(FACETS)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH market AS MATERIALIZED (SELECT * FROM ({inner}) AS grouped"
+            f" WHERE failed = ANY(%s)) {parts}"
+            " UNION ALL SELECT 'total', NULL, coalesce(sum(listings), 0)::bigint FROM market"
+            " WHERE failed = 0",
+            [*params, single],
+        )
+        rows: list[tuple[str, str | None, int]] = cursor.fetchall()
+    return rows
+
+
+def _facets(
+    counts: Iterable[tuple[str, str | None, int]], prices: tuple[Decimal, Decimal] | None
+) -> Facets:
+    found: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+    total = 0
+    for name, value, count in counts:
+        if name == "total":
+            total = count
+        elif value:
+            found[name][value] = count
+    buckets = found.pop("bucket")
+    return Facets(
+        total=total,
+        by_filter={
+            name: tuple(
+                FacetValue(value, count)
+                for value, count in sorted(values.items(), key=lambda item: (-item[1], item[0]))
+            )
+            for name, values in found.items()
+        },
+        prices=_histogram(buckets, prices),
+    )
+
+
+def _histogram(
+    counts: dict[str, int], prices: tuple[Decimal, Decimal] | None
+) -> tuple[PriceBucket, ...]:
+    if prices is None:
+        return ()
+    low, high = prices
+    width = (high - low if high > low else Decimal(1)) / PRICE_BUCKETS
+    return tuple(
+        PriceBucket(
+            low=low + width * (number - 1),
+            high=low + width * number,
+            count=counts.get(str(number), 0),
+        )
+        for number in range(1, PRICE_BUCKETS + 1)
+    )
+
+
+def figures(*, at: datetime) -> MarketFigures:
+    """Return the market at a glance, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH sold AS (
+                SELECT listing_id, total_milli - free_milli AS milli FROM catalog_capacityslot
+                WHERE ends_at > %(at)s AND starts_at <= %(at)s
+            ), market AS (
+                SELECT l.resource_class, l.capacity_unit, l.provider_id, l.total_milli,
+                       l.total_milli - coalesce(s.milli, 0) AS free, l.standard_factor
+                FROM catalog_listing l LEFT JOIN sold s ON s.listing_id = l.id
+                WHERE l.state = 'OPEN' AND l.available_from <= %(at)s
+                  AND (l.available_until IS NULL OR l.available_until > %(at)s)
+            )
+            SELECT grouping(resource_class), resource_class, capacity_unit, count(*),
+                   count(DISTINCT provider_id), sum(total_milli)::bigint, sum(free)::bigint,
+                   sum(free * standard_factor) / 1000, count(standard_factor)
+            FROM market GROUP BY GROUPING SETS ((resource_class, capacity_unit), ())
+            ORDER BY 1, 2, 3
+            """,
+            {"at": at},
+        )
+        rows = cursor.fetchall()
+    whole = next(row for row in rows if row[0])
+    return MarketFigures(
+        listings=whole[3],
+        providers=whole[4],
+        capacity=tuple(
+            ClassCapacity(
+                resource_class=row[1],
+                unit=row[2],
+                listings=row[3],
+                total_milli=row[5],
+                available_milli=row[6],
+                available_standard=row[7],
+                converted_listings=row[8],
+            )
+            for row in rows
+            if not row[0]
+        ),
+    )

@@ -1,0 +1,24 @@
+"""Writes of the catalog: listings come and go, capacity is set aside and given back."""
+
+from marketplace.catalog.services.capacity import allocate, release
+from marketplace.catalog.services.listings import (
+    close_listing,
+    follow_plans,
+    open_listing,
+    open_listings,
+    pause_listing,
+    resume_listing,
+)
+from marketplace.catalog.services.quoting import quote_listing
+
+__all__ = [
+    "allocate",
+    "close_listing",
+    "follow_plans",
+    "open_listing",
+    "open_listings",
+    "pause_listing",
+    "quote_listing",
+    "release",
+    "resume_listing",
+]

@@ -1,0 +1,155 @@
+"""Capacity over time: set aside for orders, and given back. A batch is a handful of statements."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from common import tenancy
+from common.errors import InvalidInput
+from common.period import Period
+from identity import services as identity
+from marketplace.catalog import locks, rules, selectors, slots
+from marketplace.catalog.contracts import (
+    ALLOCATION_BATCH_MAX,
+    Allocated,
+    AllocationRefusal,
+    AllocationRequest,
+    AllocationState,
+    ListingTerms,
+    RefusedRequest,
+)
+from marketplace.catalog.models import Allocation
+from marketplace.catalog.timeline import SlotChanges, Timeline
+
+
+def allocate(*, requests: Sequence[AllocationRequest], at: datetime) -> Allocated:
+    """
+    Set capacity aside for orders, each all or none; the earlier request comes first.
+
+    Nothing is sold twice: the listings are locked in id order, and the database refuses slots
+    that overlap or hold less than nothing. A request that was allocated before stays allocated.
+    """
+    if len(requests) > ALLOCATION_BATCH_MAX or any(request.milli <= 0 for request in requests):
+        raise InvalidInput
+    with tenancy.acting_as_platform():
+        terms = {
+            key: row.terms()
+            for key, row in locks.listings({request.listing_id for request in requests}).items()
+        }
+        before = selectors.allocations([request.order_id for request in requests])
+        fresh = [request for request in requests if request.order_id not in before]
+        result, timelines = rules.allocate(
+            fresh, terms=terms, slots=selectors.slots_of(rules.spans(fresh))
+        )
+        _write(timelines)
+        _record(fresh, result, terms, at=at)
+        _observe(terms, at=at)
+    return _in_request_order(requests, result, before)
+
+
+def _write(timelines: Sequence[Timeline]) -> None:
+    changes = SlotChanges()
+    for timeline in timelines:
+        timeline.changes(changes)
+    slots.write(changes)
+
+
+def _record(
+    requests: Sequence[AllocationRequest],
+    result: Allocated,
+    terms: dict[UUID, ListingTerms],
+    *,
+    at: datetime,
+) -> None:
+    allocated = set(result.allocated)
+    Allocation.objects.bulk_create(
+        Allocation(
+            order_id=request.order_id,
+            listing_id=request.listing_id,
+            provider_id=terms[request.listing_id].provider_id,
+            starts_at=request.period.starts_at,
+            ends_at=request.period.ends_at,
+            milli=request.milli,
+            allocated_at=at,
+        )
+        for request in requests
+        if request.order_id in allocated
+    )
+
+
+def _in_request_order(
+    requests: Sequence[AllocationRequest], result: Allocated, before: dict[UUID, Allocation]
+) -> Allocated:
+    """Add the requests that were answered before: the same again is allocated, others refused."""
+    refusals = {refused.order_id: refused for refused in result.refused}
+    for request in requests:
+        earlier = before.get(request.order_id)
+        if earlier is not None and not _is_same(earlier, request):
+            refusals[request.order_id] = RefusedRequest(
+                request.order_id, AllocationRefusal.ALREADY_ALLOCATED
+            )
+    ids = [request.order_id for request in requests]
+    return Allocated(
+        allocated=tuple(order_id for order_id in ids if order_id not in refusals),
+        refused=tuple(refusals[order_id] for order_id in ids if order_id in refusals),
+    )
+
+
+def _is_same(earlier: Allocation, request: AllocationRequest) -> bool:
+    return (
+        earlier.state == AllocationState.HELD
+        and earlier.listing_id == request.listing_id
+        and earlier.milli == request.milli
+        and Period(earlier.starts_at, earlier.ends_at) == request.period
+    )
+
+
+def release(*, order_ids: Collection[UUID], at: datetime) -> int:
+    """
+    Give back what orders hold from a moment on, and return how many held anything.
+
+    What lies before the moment was used or lost and stays sold. Safe to repeat. Call it before
+    the ledger in a transaction that does both: clearing locks listings first, too.
+    """
+    with tenancy.acting_as_platform():
+        listing_ids = set(
+            Allocation.objects.filter(order_id__in=order_ids).values_list("listing_id", flat=True)
+        )
+        terms = {key: row.terms() for key, row in locks.listings(listing_ids).items()}
+        held = [
+            allocation
+            for allocation in selectors.allocations(order_ids).values()
+            if allocation.state == AllocationState.HELD
+        ]
+        _give_back(held, terms, at=at)
+        Allocation.objects.filter(pk__in=[allocation.pk for allocation in held]).update(
+            state=AllocationState.RELEASED, released_at=at
+        )
+        _observe(terms, at=at)
+    return len(held)
+
+
+def _give_back(
+    held: Sequence[Allocation], terms: dict[UUID, ListingTerms], *, at: datetime
+) -> None:
+    returns = [
+        AllocationRequest(
+            allocation.order_id,
+            allocation.listing_id,
+            Period(max(at, allocation.starts_at), allocation.ends_at),
+            allocation.milli,
+        )
+        for allocation in held
+        if allocation.ends_at > at
+    ]
+    timelines = rules.timelines_for(
+        returns, terms=terms, slots=selectors.slots_of(rules.spans(returns))
+    )
+    for request in returns:
+        timelines[request.listing_id].give(request.period, request.milli)
+    _write(list(timelines.values()))
+
+
+def _observe(terms: dict[UUID, ListingTerms], *, at: datetime) -> None:
+    """Tell the register what is available of the resources now."""
+    identity.observe_capacity(selectors.available_of_resources(set(terms), at=at), at=at)

@@ -1,0 +1,245 @@
+"""Listings: a provider opens, pauses, resumes and closes them; prices follow their plan."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from common import tenancy
+from identity import selectors as identity
+from identity.contracts import ResourceStatus
+from identity.models import ComputeResource
+from marketplace.catalog import locks, rules
+from marketplace.catalog.contracts import (
+    LISTING_BATCH_MAX,
+    ListingEvent,
+    ListingNotFound,
+    ListingState,
+    Offer,
+    OfferRefused,
+    ResourceAlreadyListed,
+    ResourceNotSellable,
+)
+from marketplace.catalog.models import Book, Listing
+from metering import selectors as metering
+from metering.contracts import RuleVersionNotFound
+from metering.selectors import factors as factor_books
+from pricing import selectors as pricing
+from pricing.contracts import RateCard, RateUnit
+
+BookKey = tuple[str, str]
+
+
+def open_listing(*, provider_id: UUID, offer: Offer, now: datetime) -> Listing:
+    """Put one resource on the market; see `open_listings`."""
+    return open_listings(provider_id=provider_id, offers=[offer], now=now)[0]
+
+
+@transaction.atomic
+def open_listings(*, provider_id: UUID, offers: Sequence[Offer], now: datetime) -> list[Listing]:
+    """
+    Put resources of a provider on the market, all or none.
+
+    :raises NotFound: if a resource, plan or rule does not exist or is not the provider's
+    :raises ResourceNotSellable: if a resource is suspended or withdrawn
+    :raises ResourceAlreadyListed: if a resource is on the market
+    :raises OfferRefused: if an offer does not fit its resource or its plan
+    """
+    if len(offers) > LISTING_BATCH_MAX:
+        raise OfferRefused(problem=f"at most {LISTING_BATCH_MAX} listings at once")
+    resources = _own_resources(provider_id, {offer.resource_id for offer in offers})
+    cards = _own_cards(provider_id, {offer.plan_version_id for offer in offers})
+    _require_rules({offer.rule_version_id for offer in offers}, now=now)
+    factors = factor_books.book((offer.rule_version_id, offer.resource_id) for offer in offers)
+    books = _books({_book_key(resource) for resource in resources.values()})
+    listings = []
+    for offer in offers:
+        resource = resources[offer.resource_id]
+        factor, _reason = factors.factor(offer.rule_version_id, offer.resource_id, at=now)
+        listing = _listing(
+            offer,
+            resource,
+            cards[offer.plan_version_id],
+            factor=None if factor is None else factor.value,
+            now=now,
+        )
+        listing.book = books[_book_key(resource)]
+        listings.append(listing)
+    return _insert(listings)
+
+
+def _own_resources(provider_id: UUID, ids: Collection[UUID]) -> dict[UUID, ComputeResource]:
+    found = {
+        key: resource
+        for key, resource in identity.resources(ids).items()
+        if resource.provider_id == provider_id
+    }
+    if len(found) < len(ids):
+        raise ListingNotFound(field="resource_id")
+    if any(resource.status != ResourceStatus.ACTIVE for resource in found.values()):
+        raise ResourceNotSellable(field="resource_id")
+    return found
+
+
+def _own_cards(provider_id: UUID, ids: Collection[UUID]) -> dict[UUID, RateCard]:
+    cards = pricing.rate_cards(ids)
+    if any(card.provider_id != provider_id for card in cards.values()):
+        raise ListingNotFound(field="plan_version_id")
+    return cards
+
+
+def _require_rules(version_ids: Collection[UUID], *, now: datetime) -> None:
+    if not set(version_ids) <= {rule.id for rule in metering.rule_versions(at=now)}:
+        raise RuleVersionNotFound(field="rule_version_id")
+
+
+def _book_key(resource: ComputeResource) -> BookKey:
+    return resource.resource_class, rules.place_of(resource.region)
+
+
+def _books(keys: Collection[BookKey]) -> dict[BookKey, Book]:
+    """Return the books of some places, opening those that are new."""
+    with tenancy.acting_as_platform():
+        Book.objects.bulk_create(
+            [Book(resource_class=kind, hub=hub) for kind, hub in sorted(keys)],
+            ignore_conflicts=True,
+        )
+        rows = Book.objects.filter(hub__in={hub for _kind, hub in keys})
+        return {(row.resource_class, row.hub): row for row in rows}
+
+
+def _listing(
+    offer: Offer,
+    resource: ComputeResource,
+    card: RateCard,
+    *,
+    factor: Decimal | None,
+    now: datetime,
+) -> Listing:
+    total_milli = resource.total_milli if offer.total_milli is None else offer.total_milli
+    if not 0 < total_milli <= resource.total_milli:
+        raise OfferRefused(field="total_milli", problem="more than the resource has, or nothing")
+    if offer.available_until is not None and offer.available_until <= offer.available_from:
+        raise OfferRefused(field="available_until", problem="it ends before it starts")
+    if factor is None and card.single_price(RateUnit.STANDARD_HOUR) is not None:
+        raise OfferRefused(
+            field="plan_version_id",
+            problem="the plan charges by the standard hour, for which this chip has no factor",
+        )
+    return Listing(
+        provider_id=resource.provider_id,
+        resource=resource,
+        plan_version_id=offer.plan_version_id,
+        rule_version_id=offer.rule_version_id,
+        title=offer.title,
+        title_en=offer.title_en,
+        accepts_vouchers=offer.accepts_vouchers,
+        available_from=offer.available_from,
+        available_until=offer.available_until,
+        total_milli=total_milli,
+        capacity_unit=resource.capacity_unit,
+        standard_factor=factor,
+        resource_class=resource.resource_class,
+        form=resource.form,
+        region=resource.region,
+        hub=rules.place_of(resource.region),
+        chip=factor_books.only_chip(resource.specification)[:60],
+        pue=resource.pue,
+        verification_level=resource.verification_level,
+        search_text=rules.normal(*_words(offer, resource)),
+        search_grams=rules.search_grams(*_words(offer, resource)),
+        opened_at=now,
+        **rules.headline_prices(card, factor),
+    )
+
+
+def _words(offer: Offer, resource: ComputeResource) -> tuple[str, ...]:
+    """Return what a listing is found by."""
+    provider = resource.provider
+    return offer.title, offer.title_en, provider.name, provider.name_en, resource.identifier
+
+
+def _insert(listings: list[Listing]) -> list[Listing]:
+    try:
+        with transaction.atomic():
+            created = Listing.objects.bulk_create(listings)
+    except IntegrityError as error:
+        if "resource_is_listed_once" not in str(error):
+            raise
+        raise ResourceAlreadyListed(field="resource_id") from error
+    return created
+
+
+def pause_listing(*, listing_id: UUID, provider_id: UUID, now: datetime) -> Listing:
+    """Take no new orders for a while; what was sold stays sold."""
+    return _move(listing_id, provider_id, ListingEvent.PAUSED, now)
+
+
+def resume_listing(*, listing_id: UUID, provider_id: UUID, now: datetime) -> Listing:
+    """Take orders again."""
+    return _move(listing_id, provider_id, ListingEvent.RESUMED, now)
+
+
+def close_listing(*, listing_id: UUID, provider_id: UUID, now: datetime) -> Listing:
+    """Take no new orders any more; what was sold stays sold."""
+    return _move(listing_id, provider_id, ListingEvent.CLOSED, now)
+
+
+@transaction.atomic
+def _move(listing_id: UUID, provider_id: UUID, event: ListingEvent, now: datetime) -> Listing:
+    """
+    Let an event happen to a provider's listing.
+
+    :raises ListingNotFound: if it does not exist or is someone else's
+    :raises ListingStateRefused: if it cannot happen in the listing's state
+    """
+    listing = locks.listings([listing_id]).get(listing_id)
+    if listing is None or listing.provider_id != provider_id:
+        raise ListingNotFound
+    listing.state = rules.next_state(ListingState(listing.state), event)
+    if listing.state == ListingState.CLOSED:
+        listing.closed_at = now
+    listing.save(update_fields=["state", "closed_at"])
+    return listing
+
+
+@transaction.atomic
+def follow_plans(*, now: datetime, limit: int = LISTING_BATCH_MAX) -> int:
+    """
+    Move listings whose plan version has ended to the version in force; return how many moved.
+
+    Quotes and contracts keep the version that they were made under.
+    """
+    with tenancy.acting_as_platform():
+        due = Listing.objects.filter(
+            state__in=(ListingState.OPEN, ListingState.PAUSED), plan_version__ends_at__lte=now
+        )
+        plans: Mapping[UUID, UUID] = dict(
+            due.order_by("pk").values_list("pk", "plan_version__plan_id")[:limit]
+        )
+        successors = pricing.cards_in_effect(plan_ids=set(plans.values()), at=now)
+        moved = [
+            _repriced(listing, successors[plans[listing.pk]])
+            for listing in locks.listings(plans).values()
+            if plans[listing.pk] in successors
+        ]
+        Listing.objects.bulk_update(moved, REPRICED_FIELDS)
+    return len(moved)
+
+
+REPRICED_FIELDS = (
+    "plan_version",
+    "headline_unit",
+    "headline_price",
+    "price_per_standard_hour",
+    "price_per_unit_hour",
+)
+
+
+def _repriced(listing: Listing, card: RateCard) -> Listing:
+    listing.plan_version_id = card.version_id
+    for name, value in rules.headline_prices(card, listing.standard_factor).items():
+        setattr(listing, name, value)
+    return listing

@@ -1,0 +1,59 @@
+"""Quotes for listings: what an order would be measured as, priced and frozen."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from common.period import Period
+from marketplace.catalog import rules, selectors
+from marketplace.catalog.contracts import (
+    AllocationRefusal,
+    CapacityRefused,
+    ListingClosed,
+    OutsideAvailability,
+)
+from pricing import services as pricing
+from pricing.models import Quote
+
+
+def quote_listing(
+    *,
+    buyer_id: UUID,
+    listing_id: UUID,
+    milli: int,
+    period: Period,
+    now: datetime,
+    valid_for: timedelta = pricing.QUOTE_VALID_FOR,
+) -> Quote:
+    """
+    Freeze the price of using capacity of a listing for a whole period.
+
+    A quote sets no capacity aside; clearing does.
+
+    :raises ListingNotFound: if there is no such listing
+    :raises ListingClosed, OutsideAvailability: if it is not offered then
+    :raises CapacityRefused: if it never offers that much
+    """
+    listing = selectors.listing(listing_id)
+    terms = listing.terms()
+    reason = rules.refusal_by_terms(terms, period)
+    if reason == AllocationRefusal.LISTING_CLOSED:
+        raise ListingClosed(field="listing_id")
+    if reason is not None:
+        raise OutsideAvailability(field="starts_at")
+    if milli > terms.total_milli:
+        raise CapacityRefused(field="units_milli")
+    return pricing.make_quote(
+        buyer_id=buyer_id,
+        plan_version_id=terms.plan_version_id,
+        measure=rules.measure_for(terms, milli=milli, period=period),
+        subject={
+            "listing": listing.number,
+            "listing_id": listing.pk,
+            "units_milli": milli,
+            "starts_at": period.starts_at,
+            "ends_at": period.ends_at,
+            "standard_factor": terms.standard_factor,
+        },
+        now=now,
+        valid_for=valid_for,
+    )

@@ -1,0 +1,118 @@
+"""Listings for tests: a provider with a plan, and resources on the market under it."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from common import tenancy
+from common.period import Period
+from identity.contracts import CapacityUnit, ResourceClass
+from identity.models import Organization
+from marketplace.catalog import services
+from marketplace.catalog.contracts import Allocated, AllocationRequest, Offer
+from marketplace.catalog.models import CapacitySlot, Listing
+from metering import selectors as metering
+from pricing import services as pricing
+from pricing.models import RatePlan
+from tests.cast import NOW, organization, resource
+
+HOUR = timedelta(hours=1)
+
+
+def plan(
+    provider: Organization, price: str = "3.18", *, unit: str = "standard_hour", code: str = "plan"
+) -> UUID:
+    """Publish a flat price and return its version."""
+    with tenancy.acting_as_platform():
+        made = RatePlan.objects.filter(provider=provider, code=code).first()
+        made = made or pricing.create_plan(
+            provider_id=provider.pk, code=code, name=code, now=NOW - HOUR
+        )
+        return pricing.publish_version(
+            provider_id=provider.pk,
+            plan_id=made.pk,
+            components=[
+                {
+                    "code": "usage",
+                    "unit": unit,
+                    "tiers": [{"from": "0", "unit_price": price}],
+                }
+            ],
+            now=NOW - HOUR,
+        ).id
+
+
+def offer(resource_id: UUID, plan_version_id: UUID, **facts: object) -> Offer:
+    rule = metering.rule_version(code=str(facts.pop("rule", "accelerator-hours")))
+    values: dict[str, object] = {
+        "resource_id": resource_id,
+        "plan_version_id": plan_version_id,
+        "rule_version_id": rule.id,
+        "title": "训练节点",
+        "available_from": NOW - HOUR,
+    }
+    return Offer(**(values | facts))
+
+
+def listed(
+    provider: Organization | None = None,
+    *,
+    cards: int = 8,
+    chip: str = "H100",
+    price: str = "3.18",
+    code: str = "",
+    region: str = "640500",
+    facts: dict[str, object] | None = None,
+    **offered: object,
+) -> Listing:
+    """Put a pool of cards on the market."""
+    provider = provider or organization("Provider")
+    pool = resource(provider, chip=chip, cards=cards, region=region, **(facts or {}))
+    unit = str(offered.pop("unit", "standard_hour"))
+    version = plan(provider, price, unit=unit, code=code or f"plan-{uuid4().hex[:8]}")
+    with tenancy.acting_as_platform():
+        return services.open_listing(
+            provider_id=provider.pk, offer=offer(pool.pk, version, **offered), now=NOW
+        )
+
+
+def listed_vcpu(provider: Organization | None = None, *, vcpu: int = 64) -> Listing:
+    """Put virtual CPUs on the market, priced by their own hour."""
+    return listed(
+        provider,
+        cards=vcpu,
+        facts={
+            "specification": {"vcpu": vcpu},
+            "resource_class": ResourceClass.GENERAL,
+            "capacity_unit": CapacityUnit.VCPU,
+        },
+        price="0.3",
+        unit="unit_hour",
+        rule="vcpu-hours",
+    )
+
+
+def hours(start: float, end: float) -> Period:
+    """Return the period between two hours after NOW."""
+    return Period(NOW + start * HOUR, NOW + end * HOUR)
+
+
+def wants(listing: Listing, cards: float, period: Period | None = None) -> AllocationRequest:
+    return AllocationRequest(uuid4(), listing.pk, period or hours(0, 1), int(cards * 1000))
+
+
+def allocate(*requests: AllocationRequest, at: datetime = NOW) -> Allocated:
+    return services.allocate(requests=requests, at=at)
+
+
+def slots(listing: Listing) -> list[tuple[Decimal, Decimal, int]]:
+    """Return the stored slots as (first hour, end hour, free cards)."""
+    rows = CapacitySlot.objects.filter(listing=listing).order_by("starts_at")
+    return [
+        (
+            (row.starts_at - NOW) / HOUR,
+            (row.ends_at - NOW) / HOUR,
+            row.free_milli // 1000,
+        )
+        for row in rows
+    ]
