@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import debian
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -26,26 +28,14 @@ def find() -> str | None:
 
 def provide() -> str | None:
     """Return a Chromium, installing one if need be: Debian's for root, else Playwright's."""
-    return find() or (_install_debian() if os.geteuid() == 0 else None) or _install_playwright()
+    return find() or _from_debian() or _from_playwright()
 
 
-def _install_debian() -> str | None:
-    if shutil.which("apt-get") is None:
-        return None
-    sys.stderr.write("Installing Chromium and a Chinese font (Debian) …\n")
-    packages = ["chromium", "fonts-noto-cjk"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (
-        ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
-    ):
-        if subprocess.run(command, env=environment, check=False, **quiet).returncode:
-            return None
-    return find()
+def _from_debian() -> str | None:
+    return find() if debian.install("chromium", "fonts-noto-cjk") else None
 
 
-def _install_playwright() -> str | None:
+def _from_playwright() -> str | None:
     sys.stderr.write("Installing Chromium (Playwright) …\n")
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
     if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:

@@ -50,6 +50,7 @@ def run_demo(options: argparse.Namespace) -> int:
     def show(machine: Machine) -> None:
         steps = demo.Steps(console)
         summary = demo.run_demo(machine, steps, port=options.port, as_json=options.json)
+        demo.show_accounts(machine, console)
         if options.json:
             sys.stdout.write(json.dumps(summary, ensure_ascii=False) + "\n")
             sys.stdout.flush()

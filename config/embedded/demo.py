@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from config.embedded.home import PROJECT
 from config.embedded.services import Machine
@@ -38,7 +39,7 @@ class Steps:
         return round(time.monotonic() - self.started_at, 2)
 
 
-def start(machine: Machine, steps: Steps, port: int | None) -> None:
+def start(machine: Machine, steps: Steps, port: int | None, *, sample: bool = False) -> None:
     """Bring the services up, step by step."""
     ended = machine.clear_leftovers()
     if ended:
@@ -47,19 +48,34 @@ def start(machine: Machine, steps: Steps, port: int | None) -> None:
         machine.start_database()
     with steps.step("Tables and static files"):
         machine.prepare()
+    if sample:
+        with steps.step("Sample market"):
+            run_command(machine, "load_sample")
+            machine.home.write_environment(machine.cluster)
     with steps.step("Worker, beat and web"):
         machine.start_application(port)
 
 
 def run_demo(machine: Machine, steps: Steps, *, port: int | None, as_json: bool) -> dict[str, Any]:
-    """Bring everything up, load the sample market and run the main job; return the summary."""
-    start(machine, steps, port)
-    with steps.step("Sample market"):
-        run_command(machine, "load_sample")
+    """Bring everything up with the sample market and run the main job; return the summary."""
+    start(machine, steps, port, sample=True)
     ready_seconds = steps.seconds()
     job = run_main_job(machine, as_json=as_json)
     summary = {"url": machine.url, "state_dir": str(machine.home.directory)}
     return summary | {"ready_seconds": ready_seconds, "total_seconds": steps.seconds()} | job
+
+
+def show_accounts(machine: Machine, console: Console) -> None:
+    """Print who can sign in to the sample market."""
+    accounts = machine.home.demo_accounts()
+    if not accounts:
+        return
+    table = Table(title="Demo accounts", title_justify="left", box=None)
+    for heading in ("Role", "E-mail", "Password"):
+        table.add_column(heading)
+    for role, email, password in accounts:
+        table.add_row(role.capitalize(), email, password)
+    console.print(table)
 
 
 def run_command(machine: Machine, *command: str) -> None:

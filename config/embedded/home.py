@@ -88,12 +88,33 @@ class Home:
 
     def environment(self, cluster: Cluster) -> dict[str, str]:
         """Return the settings of this installation."""
-        return {
+        settings = {
             "SECRET_KEY": self.secret_key(),
             "DATABASE_URL": cluster.url(DATABASE, "suanpan_app"),
             "SUANPAN_STATE_DIR": str(self.directory),
             "SUANPAN_TLS": "false",
         }
+        accounts = self.demo_accounts()
+        if accounts:
+            # Whoever tries the sample market on loopback need not set up a second factor.
+            settings["SUANPAN_MFA_REQUIRED"] = "false"
+            settings["SUANPAN_DEMO_ACCOUNTS"] = ",".join(
+                f"{role}={email}:{password}" for role, email, password in accounts
+            )
+        return settings
+
+    def write_environment(self, cluster: Cluster) -> None:
+        """Write the settings down for management commands of another terminal."""
+        lines = [f"{name}={value}\n" for name, value in self.environment(cluster).items()]
+        write_private(self / "environment", "".join(lines))
+
+    def demo_accounts(self) -> list[tuple[str, str, str]]:
+        """Return role, e-mail address and password of the accounts of the sample market."""
+        path = self / "demo-accounts.json"
+        if not path.exists():
+            return []
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return [(role, email, kept["password"]) for role, email in kept["accounts"].items()]
 
     def remove(self) -> None:
         """Remove everything. The caller holds the lock."""

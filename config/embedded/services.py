@@ -16,7 +16,7 @@ from typing import Final
 import psycopg
 
 from config.embedded import processes
-from config.embedded.home import DATABASE, PROJECT, Home, write_private
+from config.embedded.home import DATABASE, PROJECT, Home
 from config.embedded.postgres import Cluster
 from config.embedded.supervisor import Child, Service, Supervisor
 
@@ -24,8 +24,8 @@ FIRST_PORT: Final = 8000
 PORTS_TRIED: Final = 50
 WEB_READY_SECONDS_MAX: Final = 60
 BACKLOG: Final = 128
-# The services take nothing from the caller's shell but these.
-INHERITED: Final = ("HOME", "LANG", "LC_ALL", "PATH", "SSL_CERT_FILE", "TMPDIR", "TZ", "LOG_LEVEL")
+# The application's processes never get the owner's rights; migrations get them alone.
+WITHHELD: Final = {"DATABASE_OWNER_URL"}
 
 
 class Machine:
@@ -39,17 +39,17 @@ class Machine:
 
     def environment(self) -> dict[str, str]:
         """Return the environment of the application's processes."""
-        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        inherited = {name: value for name, value in os.environ.items() if name not in WITHHELD}
         return inherited | self.home.environment(self.cluster) | {"PYTHONUNBUFFERED": "1"}
 
     def start_database(self) -> None:
         """Start PostgreSQL and wait until it answers; what an earlier run left is ended first."""
+        self.home.empty_queue()
         self.cluster.make()
         child = self.supervisor.start(self._database())
         self._wait_for_database(child)
         self.cluster.prepare_database(DATABASE)
-        lines = [f"{name}={value}\n" for name, value in self.home.environment(self.cluster).items()]
-        write_private(self.home / "environment", "".join(lines))
+        self.home.write_environment(self.cluster)
 
     def prepare(self) -> None:
         """Migrate the database and collect static files, where something changed since."""
@@ -67,7 +67,6 @@ class Machine:
 
     def start_application(self, port: int | None) -> None:
         """Start worker, beat and web, and wait until the web answers."""
-        self.home.empty_queue()
         listener = listen(port)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         for service in (self._web(listener.detach()), self._worker(), self._beat()):
