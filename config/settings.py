@@ -162,7 +162,13 @@ CELERY_TIMEZONE = "UTC"
 # Nothing is due because beat remembers it: it keeps no file, and two beats do no harm.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # One entry a sweeper: the due rows are the promise, these rings only find them again.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "close-due-windows": {
+        "task": "metering.tasks.close_due_windows",
+        "schedule": timedelta(seconds=2),
+        "options": {"expires": 10},
+    },
+}
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(STATE_DIR / "queue"),

@@ -34,6 +34,9 @@ _REFUSAL_BY_PLACE: Final = {
     "quantity": RowRefusal.INVALID_QUANTITY,
 }
 
+# Everything that reading hostile bytes may raise.
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Source = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_PRINTABLE)]
 EventId = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=_PRINTABLE)]
@@ -109,7 +112,7 @@ def decode_event(body: bytes) -> Reading | RefusedRow:
         return _reading(_ONE.decode(body))
     except msgspec.ValidationError as error:
         return RefusedRow(0, _code(str(error)), str(error))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         return RefusedRow(0, RowRefusal.INVALID_EVENT, str(error))
     except _NotPlainError:
         return RefusedRow(0, RowRefusal.INVALID_QUANTITY)
@@ -124,11 +127,11 @@ def _decode_batch(body: bytes, *, events_max: int) -> Decoded:
         events = _MANY.decode(body)
         if len(events) <= events_max:
             return Decoded(list(enumerate(map(_reading, events))), [])
-    except (msgspec.DecodeError, UnicodeDecodeError, _NotPlainError):
+    except (*_UNREADABLE, _NotPlainError):
         pass  # Something is wrong somewhere: look at each event by itself.
     try:
         rows = _ROWS.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise InvalidEnvelope(reason=str(error)) from error
     if len(rows) > events_max:
         raise BatchTooLarge.with_limits()
@@ -177,7 +180,7 @@ def _code(problem: str) -> RowRefusal:
 def _require_object(body: bytes) -> bytes:
     try:
         _OBJECT.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise InvalidEnvelope(reason=str(error)) from error
     return body
 

@@ -305,6 +305,13 @@ class MeterNotFound(NotFound):
     sentence = _("There is no such meter.")
 
 
+class UsageNotFound(NotFound):
+    """There is no such usage record, or it is another provider's."""
+
+    code = "usage_record_not_found"
+    sentence = _("There is no such usage record.")
+
+
 class RuleVersionNotFound(NotFound):
     """There is no such version of a measurement rule."""
 

@@ -2,32 +2,40 @@
 
 from metering.selectors.charts import daily_hours, meter_health, utilisation_by_hour
 from metering.selectors.meters import (
+    capacity_lines,
     certificates_of,
-    meter_of_provider,
+    meter_for,
+    meters_for,
     meters_of_resource,
-    readings_of,
+    readings_for,
 )
 from metering.selectors.rules_in_force import facts_of, rule_version, rule_versions
 from metering.selectors.usage import (
     current_usage,
     open_subjects,
     usage_after,
+    usage_for,
     usage_of_subject,
+    usage_record_for,
 )
 
 __all__ = [
+    "capacity_lines",
     "certificates_of",
     "current_usage",
     "daily_hours",
     "facts_of",
+    "meter_for",
     "meter_health",
-    "meter_of_provider",
+    "meters_for",
     "meters_of_resource",
     "open_subjects",
-    "readings_of",
+    "readings_for",
     "rule_version",
     "rule_versions",
     "usage_after",
+    "usage_for",
     "usage_of_subject",
+    "usage_record_for",
     "utilisation_by_hour",
 ]

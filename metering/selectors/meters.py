@@ -6,21 +6,26 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from identity.contracts import Actor
 from metering.contracts import CapacityLine, ComputePath, Density, MeterNotFound, Precision
 from metering.models import CapacityCertificate, Meter, Reading
 
 
-def meter_of_provider(*, meter_id: UUID, provider_id: UUID) -> Meter:
+def meters_for(actor: Actor) -> QuerySet[Meter]:
+    """Return the meters that an actor may see: the organisation's own, or all across the market."""
+    meters = Meter.objects.select_related("metric", "rule_version", "resource")
+    if not actor.spans_tenants:
+        meters = meters.filter(provider_id=actor.organization_id)
+    return meters.order_by("-id")
+
+
+def meter_for(actor: Actor, meter_id: UUID) -> Meter:
     """
-    Return a provider's meter.
+    Return a meter that an actor may see.
 
     :raises MeterNotFound: if it does not exist or is someone else's (the two look alike)
     """
-    found = (
-        Meter.objects.select_related("metric", "rule_version", "resource")
-        .filter(pk=meter_id, provider_id=provider_id)
-        .first()
-    )
+    found = meters_for(actor).filter(pk=meter_id).first()
     if found is None:
         raise MeterNotFound
     return found
@@ -35,13 +40,13 @@ def meters_of_resource(*, resource_id: UUID) -> QuerySet[Meter]:
     )
 
 
-def readings_of(*, meter_id: UUID, provider_id: UUID) -> QuerySet[Reading]:
+def readings_for(actor: Actor, meter_id: UUID) -> QuerySet[Reading]:
     """
     Return a meter's readings, the newest time first.
 
     :raises MeterNotFound: if the meter does not exist or is someone else's
     """
-    meter = meter_of_provider(meter_id=meter_id, provider_id=provider_id)
+    meter = meter_for(actor, meter_id)
     return Reading.objects.filter(meter=meter).order_by("-starts_at", "-id")
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from metering.contracts import MeasuredUsage
+from identity.contracts import Actor
+from metering.contracts import MeasuredUsage, UsageNotFound
 from metering.models import UsageRecord
 
 # Which subjects still have readings in a window that is not measured. Open windows are few.
@@ -37,6 +38,26 @@ def usage_of_subject(*, subject: UUID, limit: int) -> list[MeasuredUsage]:
     """Return what counts of a subject's usage, superseded records left out, the newest first."""
     records = _current(_with_units()).filter(subject=subject)
     return [_as_usage(record) for record in records.order_by("-starts_at", "-sequence")[:limit]]
+
+
+def usage_for(actor: Actor) -> QuerySet[UsageRecord]:
+    """Return the usage that an actor may see: the provider's own, or all across the market."""
+    records = _with_units()
+    if not actor.spans_tenants:
+        records = records.filter(provider_id=actor.organization_id)
+    return records.order_by("-sequence")
+
+
+def usage_record_for(actor: Actor, usage_id: UUID) -> UsageRecord:
+    """
+    Return a usage record that an actor may see.
+
+    :raises UsageNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = usage_for(actor).filter(pk=usage_id).first()
+    if found is None:
+        raise UsageNotFound
+    return found
 
 
 def current_usage() -> QuerySet[UsageRecord]:

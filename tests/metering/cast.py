@@ -13,6 +13,7 @@ from metering.models import Meter, UsageRecord
 from tests import cast
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 _events = count(1)
 
 

@@ -1,0 +1,206 @@
+"""
+What measuring takes and answers over HTTP.
+
+The ignored assignments are members named `source` and `data`, which DRF's stubs reserve.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from identity.api_fields import StrictCharField, StrictDecimalField, StrictSerializer
+from metering import rules
+from metering.cloudevents import READING_TYPE
+from metering.contracts import (
+    Assessment,
+    ComputePath,
+    Density,
+    MetricKind,
+    Precision,
+    RowRefusal,
+)
+
+
+class QuantityField(serializers.DecimalField):
+    """An exact quantity, as a string without meaningless zeros."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_digits=rules.QUANTITY_DIGITS + rules.QUANTITY_PLACES,
+            decimal_places=rules.QUANTITY_PLACES,
+            normalize_output=True,
+            **options,
+        )
+
+
+class MetricReply(serializers.Serializer[Any]):
+    """Something that can be counted."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    name_en = serializers.CharField()
+    unit = serializers.CharField()
+    kind = serializers.ChoiceField(MetricKind.choices)
+
+
+class RuleReply(serializers.Serializer[Any]):
+    """A version of a measurement rule, whole: anyone can compute with it again."""
+
+    id = serializers.UUIDField()
+    code = serializers.CharField(source="rule_id")
+    version = serializers.IntegerField()
+    name = serializers.CharField(source="rule.name")
+    name_en = serializers.CharField(source="rule.name_en")
+    metric = serializers.CharField(source="metric_id")
+    window_seconds = serializers.IntegerField()
+    grace_seconds = serializers.IntegerField()
+    definition = serializers.JSONField()
+    content_hash = serializers.CharField(help_text="SHA-256 of code, version and definition")
+    source = serializers.CharField()  # type: ignore[assignment]
+    valid_from = serializers.DateTimeField()
+    published_at = serializers.DateTimeField()
+
+
+class MeterReply(serializers.Serializer[Any]):
+    """A meter."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    resource_id = serializers.UUIDField()
+    metric = serializers.CharField(source="metric_id")
+    unit = serializers.CharField(source="metric.unit")
+    rule_version_id = serializers.UUIDField()
+    rule = serializers.CharField(source="rule_version.rule_id")
+    agent_id = serializers.UUIDField(allow_null=True)
+    is_trial = serializers.BooleanField()
+    registered_at = serializers.DateTimeField()
+
+
+class NewMeter(StrictSerializer):
+    """A meter to put on one of the provider's resources."""
+
+    resource_id = serializers.UUIDField()
+    name = StrictCharField(max_length=80)
+    rule_version_id = serializers.UUIDField()
+    agent_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="if named, readings must be signed by this agent"
+    )
+    is_trial = serializers.BooleanField(required=False, help_text="measured, but never charged")
+
+
+class ReadingReply(serializers.Serializer[Any]):
+    """A reading that was taken."""
+
+    source = serializers.CharField()  # type: ignore[assignment]
+    event_id = serializers.CharField()
+    subject = serializers.UUIDField(allow_null=True)
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    quantity = QuantityField()
+    agent_id = serializers.UUIDField(allow_null=True)
+    received_at = serializers.DateTimeField()
+
+
+class UsageReply(serializers.Serializer[Any]):
+    """What a meter delivered to one subject in one window."""
+
+    id = serializers.UUIDField()
+    sequence = serializers.IntegerField()
+    provider_id = serializers.UUIDField()
+    meter_id = serializers.UUIDField()
+    resource_id = serializers.UUIDField()
+    subject = serializers.UUIDField(allow_null=True)
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    revision = serializers.IntegerField()
+    supersedes_id = serializers.UUIDField(allow_null=True)
+    quantity = QuantityField()
+    unit = serializers.CharField(source="rule_version.metric.unit")
+    native_hours = QuantityField(allow_null=True)
+    standard_hours = QuantityField(allow_null=True)
+    factor = serializers.DecimalField(max_digits=12, decimal_places=6, allow_null=True)
+    factor_source = serializers.CharField(help_text="or why there is no factor")
+    certificate_id = serializers.UUIDField(allow_null=True)
+    rule_version_id = serializers.UUIDField()
+    is_trial = serializers.BooleanField()
+    inputs_hash = serializers.CharField(help_text="SHA-256 of the readings, sorted")
+    reading_count = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class CertificateReply(serializers.Serializer[Any]):
+    """A certified capacity of one unit of a resource."""
+
+    id = serializers.UUIDField()
+    resource_id = serializers.UUIDField()
+    precision = serializers.ChoiceField(Precision.choices)
+    density = serializers.ChoiceField(Density.choices)
+    path = serializers.ChoiceField(ComputePath.choices)
+    value = serializers.DecimalField(max_digits=18, decimal_places=6, normalize_output=True)
+    unit = serializers.CharField()
+    assessment = serializers.ChoiceField(Assessment.choices)
+    source = serializers.CharField()  # type: ignore[assignment]
+    verifier_id = serializers.UUIDField()
+    valid_from = serializers.DateTimeField()
+    valid_to = serializers.DateTimeField(help_text="exclusive")
+    certified_at = serializers.DateTimeField()
+
+
+class NewCertificate(StrictSerializer):
+    """A capacity to certify."""
+
+    resource_id = serializers.UUIDField()
+    precision = serializers.ChoiceField(Precision.choices)
+    density = serializers.ChoiceField(Density.choices)
+    path = serializers.ChoiceField(ComputePath.choices)
+    value = StrictDecimalField(max_digits=18, decimal_places=6, help_text="of one capacity unit")
+    unit = serializers.ChoiceField(["TFLOPS", "TOPS"])
+    assessment = serializers.ChoiceField(Assessment.choices)
+    source = StrictCharField(max_length=500)  # type: ignore[assignment]
+    valid_from = serializers.DateTimeField()
+    valid_to = serializers.DateTimeField(help_text="exclusive")
+
+
+class ReadingData(serializers.Serializer[Any]):
+    """The data of a reading event; in binary mode the whole body."""
+
+    meter = serializers.UUIDField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    quantity = serializers.CharField(
+        help_text="plain digits, as a string or a number; at most 26 before and 12 after the point"
+    )
+    unit = serializers.CharField(max_length=24)
+
+
+class ReadingEvent(serializers.Serializer[Any]):
+    """A reading as a CloudEvent 1.0; extension attributes are ignored."""
+
+    specversion = serializers.ChoiceField(["1.0"])
+    type = serializers.ChoiceField([READING_TYPE])
+    source = serializers.CharField(  # type: ignore[assignment]
+        max_length=200, help_text="URI of the meter"
+    )
+    id = serializers.CharField(max_length=100, help_text="unique for the source, for good")
+    subject = serializers.UUIDField(
+        required=False, help_text="id of the order that the use belongs to"
+    )
+    time = serializers.DateTimeField(required=False)
+    datacontenttype = serializers.ChoiceField(["application/json"], required=False)
+    data = ReadingData()  # type: ignore[assignment]
+
+
+class RefusedRowReply(serializers.Serializer[Any]):
+    """An event that was not taken."""
+
+    index = serializers.IntegerField(help_text="place in the batch, from 0")
+    code = serializers.ChoiceField([(code.value, code.value) for code in RowRefusal])
+    detail = serializers.CharField()
+
+
+class IngestReply(serializers.Serializer[Any]):
+    """What became of the events. The three counts add up to what was sent."""
+
+    accepted = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    refused = RefusedRowReply(many=True)

@@ -1,0 +1,26 @@
+"""Addresses of the metering API."""
+
+from django.urls import path
+
+from metering.api import events, facts
+
+urlpatterns = [
+    path("metrics", facts.MetricList.as_view(), name="metrics"),
+    path("measurement-rules", facts.RuleList.as_view(), name="measurement-rules"),
+    path(
+        "measurement-rules/<uuid:rule_version_id>",
+        facts.RuleDetail.as_view(),
+        name="measurement-rule",
+    ),
+    path("meters", facts.MeterList.as_view(), name="meters"),
+    path("meters/<uuid:meter_id>", facts.MeterDetail.as_view(), name="meter"),
+    path("meters/<uuid:meter_id>/readings", facts.ReadingList.as_view(), name="readings"),
+    path("metering/events", events.Events.as_view(), name="metering-events"),
+    path("usage-records", facts.UsageList.as_view(), name="usage-records"),
+    path("usage-records/<uuid:usage_id>", facts.UsageDetail.as_view(), name="usage-record"),
+    path(
+        "capacity-certificates",
+        facts.CertificateList.as_view(),
+        name="capacity-certificates",
+    ),
+]
