@@ -43,6 +43,18 @@ def page(*roles: Role) -> Callable[[Page], Callable[..., HttpResponse]]:
     return decorate
 
 
+def form_only(view: Page) -> Page:
+    """Let an address take forms alone; to a reader there is nothing at it."""
+
+    @wraps(view)
+    def guarded(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST":
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 class RefusalMiddleware:
     """Turn a refusal that a page did not answer itself into the page for its status."""
 

@@ -7,9 +7,10 @@ from typing import Any, Final
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from identity import selectors as identity
 from identity.contracts import Actor, Role
 
 THEMES: Final = ("light", "dark")
@@ -129,5 +130,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         ],
     }
     if actor is not None:
-        context["side_bar"] = list(lines(actor, request.path))
+        context |= {
+            "side_bar": list(lines(actor, request.path)),
+            "organizations": SimpleLazyObject(lambda: identity.organizations_of(actor)),
+            "own_organization": SimpleLazyObject(
+                lambda: identity.organization(actor.organization_id)
+            ),
+        }
     return context

@@ -18,7 +18,7 @@ def read(path: Path) -> Catalog:
 
 
 def sentences(catalogue: Catalog) -> dict:
-    return {message.id: message.string for message in catalogue if message.id}
+    return {str(message.id): message.string for message in catalogue if message.id}
 
 
 @pytest.fixture(scope="module")

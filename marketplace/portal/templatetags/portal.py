@@ -6,9 +6,12 @@ from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from common.money import Money
-from marketplace.portal import figures, icons
+from identity.contracts import ResourceClass
+from marketplace.portal import figures, icons, names
+from marketplace.vouchers.contracts import Beneficiary
 
 register = template.Library()
 
@@ -110,6 +113,55 @@ def shortened(text: str, ends: int = 6) -> str:
 def masked(uscc: str) -> str:
     """Show the first eight and the last two characters of a social credit code."""
     return f"{uscc[:8]}••••••••{uscc[-2:]}"
+
+
+@register.filter
+def named(thing: Any, field: str = "name") -> str:
+    """Return a thing's name in the reader's language; English falls back to Chinese."""
+    english = getattr(thing, f"{field}_en", "") if get_language() == "en" else ""
+    return str(english or getattr(thing, field, ""))
+
+
+@register.filter
+def percent(share: Decimal | None, digits: int = 1) -> str:
+    """Write a share of one as per cent."""
+    return "—" if share is None else f"{figures.grouped(share * 100, digits)}%"
+
+
+@register.filter
+def class_name(code: str) -> str:
+    """Return the name of a class of resources."""
+    return str(ResourceClass(code).label)
+
+
+@register.filter
+def beneficiary_name(code: str) -> str:
+    """Return what a beneficiary counts as."""
+    return str(Beneficiary(code).label)
+
+
+@register.filter
+def kind_name(code: str) -> str:
+    """Return the name of a kind of account."""
+    return str(names.ACCOUNT_KINDS.get(code, code))
+
+
+@register.filter
+def account_name(code: str) -> str:
+    """Return the name of the kind that an account code starts with."""
+    return kind_name(code.partition(":")[0])
+
+
+@register.filter
+def reason_name(code: str) -> str:
+    """Return why a transfer was made."""
+    return str(names.REASONS.get(code, code))
+
+
+@register.filter
+def place(region: str) -> str:
+    """Return where a region is: its own name and its compute hub's."""
+    return names.place(region)
 
 
 @register.filter

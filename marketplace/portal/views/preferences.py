@@ -1,13 +1,18 @@
 """What a reader chooses for the whole portal: language, theme, organisation."""
 
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST
 
+from common.errors import NotFound
+from identity import middleware as identity
+from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.shell import THEMES
 
 YEAR_SECONDS: Final = 365 * 24 * 3600
@@ -48,3 +53,15 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     if request.POST.get("theme") in THEMES:
         _remember(response, "theme", request.POST["theme"])
     return response
+
+
+@page()
+@form_only
+def choose_organization(request: PortalRequest) -> HttpResponse:
+    """Act for another of one's organisations."""
+    try:
+        wanted = UUID(request.POST.get("organization", ""))
+    except ValueError:
+        raise NotFound from None
+    identity.switch_organization(request, wanted)
+    return redirect("home")

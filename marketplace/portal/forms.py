@@ -1,0 +1,53 @@
+"""Forms: what a person types, read into the values that services take."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from common.errors import Refusal
+from common.money import AMOUNT_MINOR_MAX, Money
+
+
+class MoneyField(forms.CharField):
+    """An amount in yuan as a person types it, kept as whole fen."""
+
+    def __init__(self, **options: Any) -> None:
+        attributes = {"inputmode": "decimal", "autocomplete": "off", "class": "cm-input--number"}
+        options.setdefault("widget", forms.TextInput(attrs=attributes))
+        options.setdefault("max_length", 24)
+        super().__init__(**options)
+
+    def clean(self, value: Any) -> Any:
+        """Return the amount in fen; empty stays empty where the field is optional."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            amount = Money.parse(text.lstrip("¥").strip()).minor
+        except Refusal as refusal:
+            raise ValidationError(str(refusal), code=refusal.code) from refusal
+        if not 0 < amount <= AMOUNT_MINOR_MAX:
+            raise ValidationError(str(Refusal()), code="invalid_amount")
+        return amount
+
+
+class OnceForm(forms.Form):
+    """A form that creates something; its hidden key makes sending it twice the same as once."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("key", uuid4())
+
+    def values(self) -> dict[str, Any]:
+        """Return what was typed, without the key."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "key"}
+
+
+def show_refusal(form: forms.Form, refusal: Refusal) -> None:
+    """Write a refusal beside the input it is about, or above the form."""
+    field = refusal.field if refusal.field in form.fields else None
+    form.add_error(field, ValidationError(str(refusal), code=refusal.code))

@@ -1,0 +1,91 @@
+"""For those who write programs: API keys and where the documentation is."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from common.errors import Refusal
+from identity import services as identity
+from identity.api.scopes import known_scopes
+from identity.contracts import Actor, Role
+from identity.models import ApiKey
+from identity.services import IssuedKey
+from marketplace.portal.access import PortalRequest, form_only, page
+from marketplace.portal.forms import OnceForm, show_refusal
+
+LIFETIMES = (
+    ("30", gettext_lazy("30 days")),
+    ("90", gettext_lazy("90 days")),
+    ("365", gettext_lazy("1 year")),
+)
+KEYS_SHOWN = 100
+
+
+class KeyForm(OnceForm):
+    """What a new API key is called and may do."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    days = forms.ChoiceField(label=gettext_lazy("Ends after"), choices=LIFETIMES)
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("May"), widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["scopes"]
+        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
+        field.choices = [(scope, scope) for scope in sorted(known_scopes())]
+
+
+@page()
+@never_cache
+@require_http_methods(["GET", "POST"])
+def developers(request: PortalRequest) -> HttpResponse:
+    """Show the organisation's API keys, and make one. Its secret is shown once, on this answer."""
+    form = KeyForm(request.POST or None)
+    issued = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            issued = _issue(request.actor, form)
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            form = KeyForm()
+    now = timezone.now()
+    keys = ApiKey.objects.filter(organization_id=request.actor.organization_id).order_by("-id")
+    context = {"form": form, "issued": issued, "keys": keys[:KEYS_SHOWN], "now": now}
+    return render(request, "portal/developers.html", context, status=422 if form.errors else 200)
+
+
+def _issue(actor: Actor, form: KeyForm) -> IssuedKey:
+    now = timezone.now()
+    return identity.create_api_key(
+        organization_id=actor.organization_id,
+        created_by=int(actor.user_id or 0),
+        name=form.cleaned_data["name"],
+        roles=[Role(role) for role in actor.roles],
+        scopes=form.cleaned_data["scopes"],
+        now=now,
+        expires_at=now + timedelta(days=int(form.cleaned_data["days"])),
+    )
+
+
+@page()
+@form_only
+def revoke_key(request: PortalRequest, key_id: UUID) -> HttpResponse:
+    """End an API key at once."""
+    key = identity.revoke_api_key(
+        organization_id=request.actor.organization_id, key_id=key_id, now=timezone.now()
+    )
+    messages.success(request, _("The key %(name)s is revoked.") % {"name": key.name})
+    return redirect("developers")
