@@ -4,28 +4,21 @@ What the ledger does: define, open, post, hold, capture, release, reverse, close
 Everything runs in the caller's transaction and, by itself, in the platform's scope.
 """
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
 from uuid import UUID
 
-import psycopg
 from django.db import IntegrityError, connection, transaction
 
 from common import tenancy
 from common.period import Period
-from ledger import selectors
+from ledger import batches, selectors
 from ledger.contracts import (
-    AMOUNT_MAX,
-    BATCH_MAX,
-    REFERENCE_MAX,
     AccountSpec,
     DefinitionConflict,
     Op,
     Outcome,
-    PostedTransfer,
     Refused,
     Transfer,
     TransferRefused,
@@ -33,47 +26,6 @@ from ledger.contracts import (
 )
 from ledger.models import Account, Asset, Kind, Reason
 from ledger.models import Period as ClosedPeriod
-
-DUPLICATE: Final = "duplicate"
-# The rules of the database, and the stable codes that callers know.
-CODES: Final = {
-    "ledger_balance_floor": "insufficient_funds",
-    "ledger_balance_debits_within_credits": "insufficient_funds",
-    "ledger_balance_credits_within_debits": "insufficient_funds",
-    "ledger_transfer_account_known": "unknown_account",
-    "ledger_transfer_asset_known": "unknown_asset",
-    "ledger_transfer_flow_allowed": "flow_not_allowed",
-    "ledger_transfer_hold_known": "hold_unknown",
-    "ledger_transfer_hold_open": "hold_resolved",
-    "ledger_transfer_hold_in_time": "hold_expired",
-    "ledger_transfer_hold_matches": "hold_mismatch",
-    "ledger_transfer_mirrors_what_it_reverses": "reversal_mismatch",
-    "ledger_reversal_pkey": "already_reversed",
-    "ledger_transfer_period_open": "period_closed",
-    "ledger_transfer_amount_in_range": "invalid_amount",
-    "ledger_transfer_sides_share_asset": "unknown_account",
-    "": "invalid_id",  # no partition takes an identifier that is years ahead
-}
-_POST: Final = """
-    SELECT rule, transfer, account FROM ledger_post(
-        %b::uuid[], %b::text[], %b::text[], %b::text[], %b::bigint[], %b::text[], %b::smallint[],
-        %b::uuid[], %b::uuid[], %b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[],
-        %b::text[]
-    )
-"""
-_CONTENT: Final = (
-    "debit",
-    "credit",
-    "asset",
-    "amount",
-    "reason",
-    "op",
-    "hold_id",
-    "group",
-    "reference",
-    "expires_at",
-    "reverses",
-)
 
 
 def define_asset(*, code: str, scale: int, asset_class: str) -> None:
@@ -182,7 +134,7 @@ def post(*, transfers: Sequence[Transfer], partial: bool = False) -> Outcome:
     :raises TransferRefused: if a rule refuses the batch and `partial` is off; nothing is posted
     """
     if not partial:
-        return _post(_checked(transfers))
+        return _post(batches.checked(transfers))
     with transaction.atomic():
         return _joined(_halved(_grouped(transfers)))
 
@@ -281,107 +233,19 @@ def _all_with(op: Op, transfers: Sequence[Transfer]) -> list[Transfer]:
     return [one if one.op == op else replace(one, op=op) for one in transfers]
 
 
-def _checked(transfers: Iterable[Transfer]) -> dict[UUID, Transfer]:
-    """Return the transfers by identifier; refuse what contradicts itself or its repetition."""
-    batch: dict[UUID, Transfer] = {}
-    for one in transfers:
-        code = _contradiction(one)
-        if not code and batch.setdefault(one.id, one) != one:
-            code = "transfer_conflict"
-        if code:
-            raise TransferRefused(Refused(one.id, None, code))
-    return batch
-
-
-def _contradiction(one: Transfer) -> str:
-    if type(one.amount) is not int or not 0 < one.amount <= AMOUNT_MAX:
-        return "invalid_amount"
-    if type(one.id) is not UUID or one.id.version != 7:
-        return "invalid_id"
-    is_sound = (
-        one.debit != one.credit
-        and (one.op >= Op.CAPTURE) == (one.hold_id is not None)
-        and (one.expires_at is None or one.op == Op.HOLD)
-        and (one.reverses is None or one.op == Op.POST)
-        and len(one.reference) <= REFERENCE_MAX
-        and "\0" not in one.reference
-        and (one.effective_at is None or one.effective_at.tzinfo is not None)
-        and (one.expires_at is None or one.expires_at.tzinfo is not None)
-    )
-    return "" if is_sound else "invalid_transfer"
-
-
 def _post(batch: dict[UUID, Transfer]) -> Outcome:
     if not batch:
         return Outcome()
-    if len(batch) > BATCH_MAX:
-        message = f"a batch has at most {BATCH_MAX} transfers"
-        raise ValueError(message)
-    answer = _insert(batch.values())
-    if not answer:
+    duplicates = batches.insert(batch.values())
+    if not duplicates:
         return Outcome(posted=tuple(batch))
-    if answer[0][0] != DUPLICATE:
-        rule, transfer_id, account = answer[0]
-        raise TransferRefused(_worded(rule, transfer_id or next(iter(batch)), account))
 
-    duplicates = {transfer_id for _, transfer_id, _ in answer if transfer_id}
-    _require_same_content(batch, duplicates)
-    rest = {key: one for key, one in batch.items() if key not in duplicates}
-    outcome = _post(rest)
-    return replace(outcome, duplicates=(*duplicates, *outcome.duplicates))
-
-
-def _worded(rule: str, transfer_id: UUID, account: str | None) -> Refused:
-    if rule.endswith("_pkey") and rule.startswith("ledger_hold"):
-        return Refused(transfer_id, account, "transfer_conflict")
-    return Refused(transfer_id, account, CODES.get(rule, "invalid_transfer"))
-
-
-def _column(batch: Iterable[Transfer], read: Callable[[Transfer], Any]) -> list[Any] | None:
-    """Return one column of a batch; nothing at all where no transfer has a value."""
-    values = [read(one) for one in batch]
-    return values if any(value is not None for value in values) else None
-
-
-def _insert(batch: Iterable[Transfer]) -> list[tuple[str, UUID | None, str | None]]:
-    batch = list(batch)
-    parameters = [
-        [one.id for one in batch],
-        [one.debit for one in batch],
-        [one.credit for one in batch],
-        [one.asset for one in batch],
-        [one.amount for one in batch],
-        [one.reason for one in batch],
-        _column(batch, lambda one: int(one.op) or None),
-        _column(batch, lambda one: one.hold_id),
-        _column(batch, lambda one: one.reverses),
-        _column(batch, lambda one: one.group),
-        _column(batch, lambda one: one.reference or None),
-        _column(batch, lambda one: one.effective_at),
-        _column(batch, lambda one: one.expires_at),
-        _column(batch, lambda one: None if one.meta is None else json.dumps(dict(one.meta))),
-    ]
-    connection.ensure_connection()
-    # Arrays travel in binary form, which Django's own cursor would write out as SQL text.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        return cursor.execute(_POST, parameters, binary=True).fetchall()
-
-
-def _require_same_content(batch: dict[UUID, Transfer], duplicates: set[UUID]) -> None:
     with tenancy.acting_as_platform():
         recorded = selectors.transfers_by_id(duplicates)
-    for key in sorted(duplicates):
-        if not _says_the_same(batch[key], recorded[key]):
-            raise TransferRefused(Refused(key, None, "transfer_conflict"))
-
-
-def _says_the_same(one: Transfer, recorded: PostedTransfer) -> bool:
-    meta = None if one.meta is None else json.loads(json.dumps(dict(one.meta)))
-    return (
-        all(getattr(one, name) == getattr(recorded, name) for name in _CONTENT)
-        and one.effective_at in {None, recorded.effective_at}
-        and meta == recorded.meta
-    )
+    for key in duplicates:
+        batches.require_same_content(batch[key], recorded[key])
+    outcome = _post({key: one for key, one in batch.items() if key not in duplicates})
+    return replace(outcome, duplicates=(*duplicates, *outcome.duplicates))
 
 
 def _grouped(transfers: Iterable[Transfer]) -> list[list[Transfer]]:
@@ -396,7 +260,7 @@ def _halved(groups: list[list[Transfer]]) -> list[Outcome]:
     if not groups:
         return []
     try:
-        return [_post(_checked(one for group in groups for one in group))]
+        return [_post(batches.checked(one for group in groups for one in group))]
     except TransferRefused as refusal:
         if len(groups) == 1:
             return [Outcome(refused=_all_refused(groups[0], refusal))]

@@ -1,7 +1,7 @@
 -- Insert a batch and answer in words. No row: all is posted. Rows of the rule 'duplicate': these
 -- identifiers exist already. Any other row names the rule that refused; then nothing is posted.
 CREATE FUNCTION ledger_post(
-    ids uuid[], debits text[], credits text[], assets text[], amounts bigint[], reasons text[],
+    ids uuid[], debit_ids bigint[], credit_ids bigint[], amounts bigint[], reason_ids smallint[],
     ops smallint[], hold_ids uuid[], reverses_ids uuid[], group_ids uuid[], refs text[],
     effective_ats timestamptz[], expiries timestamptz[], metas text[]
 ) RETURNS TABLE (rule text, transfer uuid, account text)
@@ -15,16 +15,13 @@ BEGIN
     BEGIN
         INSERT INTO ledger_transfer (id, debit_id, credit_id, amount, reason_id, op, hold_id,
             reverses_id, group_id, reference, effective_at, expires_at, meta)
-        SELECT u.id, d.id, c.id, u.amount, r.id, coalesce(u.op, 0), u.hold_id, u.reverses_id, u.group_id,
-               coalesce(u.reference, ''), coalesce(u.effective_at, now()), u.expires_at, u.meta::jsonb
-        FROM unnest(ids, debits, credits, assets, amounts, reasons, ops, hold_ids, reverses_ids,
+        SELECT u.id, u.debit_id, u.credit_id, u.amount, u.reason_id, coalesce(u.op, 0), u.hold_id,
+               u.reverses_id, u.group_id, coalesce(u.reference, ''),
+               coalesce(u.effective_at, now()), u.expires_at, u.meta::jsonb
+        FROM unnest(ids, debit_ids, credit_ids, amounts, reason_ids, ops, hold_ids, reverses_ids,
                     group_ids, refs, effective_ats, expiries, metas)
-            AS u(id, debit, credit, asset, amount, reason, op, hold_id, reverses_id,
-                 group_id, reference, effective_at, expires_at, meta)
-        LEFT JOIN ledger_asset a ON a.code = u.asset
-        LEFT JOIN ledger_account d ON d.code = u.debit AND d.asset_id = a.id
-        LEFT JOIN ledger_account c ON c.code = u.credit AND c.asset_id = a.id
-        LEFT JOIN ledger_reason r ON r.name = u.reason;
+            AS u (id, debit_id, credit_id, amount, reason_id, op, hold_id, reverses_id,
+                  group_id, reference, effective_at, expires_at, meta);
         PERFORM set_config('suanpan.tenant', before, true);
         RETURN;
     EXCEPTION
@@ -34,20 +31,7 @@ BEGIN
     END;
 
     PERFORM set_config('suanpan.tenant', '*', true);
-    IF state = '23502' THEN
-        SELECT u.id, CASE WHEN d.id IS NULL THEN u.debit WHEN c.id IS NULL THEN u.credit END,
-               CASE WHEN a.id IS NULL THEN 'ledger_transfer_asset_known'
-                    WHEN d.id IS NULL OR c.id IS NULL THEN 'ledger_transfer_account_known'
-                    ELSE 'ledger_transfer_flow_allowed' END
-            INTO transfer, account, rule
-            FROM unnest(ids, debits, credits, assets, reasons) AS u(id, debit, credit, asset, reason)
-            LEFT JOIN ledger_asset a ON a.code = u.asset
-            LEFT JOIN ledger_account d ON d.code = u.debit AND d.asset_id = a.id
-            LEFT JOIN ledger_account c ON c.code = u.credit AND c.asset_id = a.id
-            LEFT JOIN ledger_reason r ON r.name = u.reason
-            WHERE d.id IS NULL OR c.id IS NULL OR r.id IS NULL ORDER BY u.id LIMIT 1;
-        RETURN NEXT;
-    ELSIF state = '23505' AND rule LIKE 'ledger_transfer%pkey' THEN
+    IF state = '23505' AND rule LIKE 'ledger_transfer%pkey' THEN
         RETURN QUERY
             SELECT 'duplicate', t.id, NULL::text FROM ledger_transfer t WHERE t.id = ANY (ids);
     ELSE

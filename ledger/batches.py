@@ -1,0 +1,211 @@
+"""How a batch of transfers is checked, sent to the database, and its answer read."""
+
+import json
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+
+from ledger import numbers
+from ledger.contracts import (
+    AMOUNT_MAX,
+    BATCH_MAX,
+    REFERENCE_MAX,
+    Op,
+    PostedTransfer,
+    Refused,
+    Transfer,
+    TransferRefused,
+)
+from ledger.numbers import Numbers
+
+DUPLICATE: Final = "duplicate"
+ASSET_BITS: Final = 48  # an account's number shifted by this is its asset's
+# The rules of the database, and the stable codes that callers know.
+CODES: Final = {
+    "ledger_balance_debits_within_credits": "insufficient_funds",
+    "ledger_balance_credits_within_debits": "insufficient_funds",
+    "ledger_transfer_account_known": "unknown_account",
+    "ledger_transfer_flow_allowed": "flow_not_allowed",
+    "ledger_transfer_hold_known": "hold_unknown",
+    "ledger_transfer_hold_open": "hold_resolved",
+    "ledger_transfer_hold_in_time": "hold_expired",
+    "ledger_transfer_hold_matches": "hold_mismatch",
+    "ledger_transfer_mirrors_what_it_reverses": "reversal_mismatch",
+    "ledger_reversal_pkey": "already_reversed",
+    "ledger_transfer_period_open": "period_closed",
+    "ledger_transfer_amount_in_range": "invalid_amount",
+    "": "invalid_id",  # no partition takes an identifier that is years ahead
+}
+# What an old number in memory, instead of a wrong name, may have been refused for.
+_STALE: Final = {"unknown_account", "flow_not_allowed"}
+_POST: Final = """
+    SELECT rule, transfer, account FROM ledger_post(
+        %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %b::smallint[],
+        %b::uuid[], %b::uuid[], %b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[],
+        %b::text[]
+    )
+"""
+_CONTENT: Final = (
+    "debit",
+    "credit",
+    "asset",
+    "amount",
+    "reason",
+    "op",
+    "hold_id",
+    "group",
+    "reference",
+    "expires_at",
+    "reverses",
+)
+
+
+def checked(transfers: Iterable[Transfer]) -> dict[UUID, Transfer]:
+    """
+    Return the transfers by identifier.
+
+    :raises TransferRefused: if one contradicts itself, or another one of the same identifier
+    """
+    batch: dict[UUID, Transfer] = {}
+    for one in transfers:
+        code = _contradiction(one)
+        if not code and batch.setdefault(one.id, one) is not one and batch[one.id] != one:
+            code = "transfer_conflict"
+        if code:
+            raise TransferRefused(Refused(one.id, None, code))
+    if len(batch) > BATCH_MAX:
+        message = f"a batch has at most {BATCH_MAX} transfers"
+        raise ValueError(message)
+    return batch
+
+
+def _contradiction(one: Transfer) -> str:
+    if type(one.amount) is not int or not 0 < one.amount <= AMOUNT_MAX:
+        return "invalid_amount"
+    if type(one.id) is not UUID or one.id.version != 7:
+        return "invalid_id"
+    is_sound = (
+        one.debit != one.credit
+        and (one.op >= Op.CAPTURE) == (one.hold_id is not None)
+        and (one.expires_at is None or one.op == Op.HOLD)
+        and (one.reverses is None or one.op == Op.POST)
+        and len(one.reference) <= REFERENCE_MAX
+        and "\0" not in one.reference
+        and (one.effective_at is None or one.effective_at.tzinfo is not None)
+        and (one.expires_at is None or one.expires_at.tzinfo is not None)
+    )
+    return "" if is_sound else "invalid_transfer"
+
+
+def insert(batch: Collection[Transfer]) -> set[UUID]:
+    """
+    Insert a batch in one statement, whole or not at all.
+
+    Return nothing if all is posted, or else the identifiers that exist already; then nothing is.
+
+    :raises TransferRefused: if a rule refuses the batch
+    """
+    known = numbers.of_this_session()
+    try:
+        return _insert(batch, known)
+    except TransferRefused as refusal:
+        if known.is_fresh or refusal.code not in _STALE:
+            raise
+    return _insert(batch, numbers.forget())
+
+
+def _insert(batch: Collection[Transfer], known: Numbers) -> set[UUID]:
+    known.learn(
+        accounts={one.debit for one in batch} | {one.credit for one in batch},
+        assets={one.asset for one in batch},
+        reasons={one.reason for one in batch},
+    )
+    parameters = _parameters(batch, known)
+    # Django's own cursor would write every value into the text of the statement.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        answer = cursor.execute(_POST, parameters, binary=True).fetchall()
+    if answer and answer[0][0] != DUPLICATE:
+        rule, transfer_id, account = answer[0]
+        first = next(iter(batch)).id
+        raise TransferRefused(Refused(transfer_id or first, account, _code(rule)))
+    return {transfer_id for _, transfer_id, _ in answer}
+
+
+def _code(rule: str) -> str:
+    if rule.startswith("ledger_hold"):
+        return "transfer_conflict"  # two holds of one identifier, posted at the same moment
+    return CODES.get(rule, "invalid_transfer")
+
+
+def _parameters(batch: Collection[Transfer], known: Numbers) -> list[Any]:
+    accounts, reasons = known.accounts, known.reasons
+    try:
+        debits = [accounts[one.debit] for one in batch]
+        credit_ids = [accounts[one.credit] for one in batch]
+        reason_ids = [reasons[one.reason] for one in batch]
+        assets = [known.assets[one.asset] for one in batch]
+    except KeyError:
+        raise TransferRefused(_unknown_name(batch, known)) from None
+    if [number >> ASSET_BITS for number in debits] != assets or [
+        number >> ASSET_BITS for number in credit_ids
+    ] != assets:
+        raise TransferRefused(_unknown_name(batch, known))
+    return [
+        _literal(one.id.hex for one in batch),
+        _literal(map(str, debits)),
+        _literal(map(str, credit_ids)),
+        _literal(str(one.amount) for one in batch),
+        _literal(map(str, reason_ids)),
+        _column(batch, lambda one: int(one.op) or None),
+        _column(batch, lambda one: one.hold_id),
+        _column(batch, lambda one: one.reverses),
+        _column(batch, lambda one: one.group),
+        _column(batch, lambda one: one.reference or None),
+        _column(batch, lambda one: one.effective_at),
+        _column(batch, lambda one: one.expires_at),
+        _column(batch, lambda one: None if one.meta is None else json.dumps(dict(one.meta))),
+    ]
+
+
+def _unknown_name(batch: Iterable[Transfer], known: Numbers) -> Refused:
+    """Return which transfer names something that does not exist, or exists in another asset."""
+    for one in batch:
+        asset = known.assets.get(one.asset)
+        if asset is None:
+            return Refused(one.id, None, "unknown_asset")
+        for code in (one.debit, one.credit):
+            if known.accounts.get(code, 0) >> ASSET_BITS != asset:
+                return Refused(one.id, code, "unknown_account")
+        if one.reason not in known.reasons:
+            return Refused(one.id, None, "flow_not_allowed")
+    raise AssertionError
+
+
+def _literal(values: Iterable[str]) -> str:
+    """Return an array's text, for values that need no quotes."""
+    return "{" + ",".join(values) + "}"
+
+
+def _column(batch: Iterable[Transfer], read: Callable[[Transfer], Any]) -> list[Any] | None:
+    """Return one column of a batch; nothing at all where no transfer has a value."""
+    values = [read(one) for one in batch]
+    return values if any(value is not None for value in values) else None
+
+
+def require_same_content(one: Transfer, recorded: PostedTransfer) -> None:
+    """
+    Check that a repetition says what was recorded.
+
+    :raises TransferRefused: if it does not
+    """
+    meta = None if one.meta is None else json.loads(json.dumps(dict(one.meta)))
+    is_same = (
+        all(getattr(one, name) == getattr(recorded, name) for name in _CONTENT)
+        and one.effective_at in {None, recorded.effective_at}
+        and meta == recorded.meta
+    )
+    if not is_same:
+        raise TransferRefused(Refused(one.id, None, "transfer_conflict"))
