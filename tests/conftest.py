@@ -5,12 +5,13 @@ What every test may use.
 `fresh_database`: a clone of the template for this test alone, for threads, workers and HTTP.
 """
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from django.db import connections
 
-from tests import databases, environment
+from tests import chromium, databases, environment
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +34,14 @@ def fresh_database(django_db_setup: None, django_db_blocker) -> Iterator[str]:
         yield environment.DATABASE
         connections.close_all()
         databases.clone(environment.DATABASE)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Return the program of a browser; without one, browser tests skip, and fail in CI."""
+    if path := chromium.find():
+        return path
+    message = "NO BROWSER: no Chromium was found, and none could be installed"
+    if os.environ.get("CI", "").lower() in {"1", "true"}:
+        pytest.fail(message)
+    pytest.skip(message)

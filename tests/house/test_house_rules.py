@@ -1,0 +1,83 @@
+"""The rules of the house that tools can check."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE_LINES_MAX = 600
+ROOMS = ("common", "identity", "ledger", "metering", "pricing", "marketplace", "config")
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_ruff_finds_nothing():
+    done = run("ruff", "check", "--no-cache", ".")
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_types_are_strict():
+    done = run("mypy", ".")
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_imports_point_one_way():
+    code = "import sys; from importlinter.cli import lint_imports as l; sys.exit(l(no_cache=True))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_models_and_migrations_agree(db):
+    done = run("django", "makemigrations", "--check", "--dry-run", "--settings=config.settings")
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_module_can_be_read_in_ten_minutes(room):
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in (ROOT / room).rglob("*.py")
+        if (lines := len(path.read_text().splitlines())) > MODULE_LINES_MAX
+    }
+
+    assert long == {}
+
+
+def test_names_say_the_domain():
+    vague = {"utils.py", "helpers.py", "misc.py", "tools.py", "common.py"}
+    found = [str(path) for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+
+    assert [name for name in found if Path(name).name in vague] == []
+
+
+def test_no_money_or_quantity_is_a_float_in_any_table():
+    from django.apps import apps
+    from django.db.models import FloatField
+
+    floats = [
+        f"{model.__name__}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, FloatField)
+    ]
+
+    assert floats == []
