@@ -8,7 +8,7 @@ EVERYONE = "true"
 
 
 def load_profiles(apps, schema_editor):
-    """Load the identifier profiles that the repository ships."""
+    """Load the first identifier profile as the repository ships it, codes of chips included."""
     from datetime import UTC, datetime
 
     definition = profiles.definition("1")
