@@ -8,7 +8,6 @@ from config import health
 API_ROOMS: list[str] = [
     # One line a room that has an API.
     "identity.api.urls",
-    # One line a room that has an API, for example "identity.api.urls".
     "metering.api.urls",
 ]
 

@@ -252,16 +252,33 @@ class MeterHealth:
     state: MeterState
 
 
+class UsageFormat(StrEnum):
+    """The usage formats of others that can be read; see `metering.formats`."""
+
+    CLOUDEVENTS = "cloudevents"
+    OPENB_PODS = "openb-pods"
+    AZURE_LLM = "azure-llm"
+    SLURM = "slurm"
+
+
 @dataclass(frozen=True, slots=True)
 class UsageRow:
-    """One line of somebody else's usage format, in our words."""
+    """
+    One line of somebody else's usage format, in our words.
+
+    A line that never ran has no times and the quantity 0. `units_milli` is how much was held
+    while it ran, in thousandths of the unit; 0 where the format counts things, not time. `facts`
+    are the format's own words, as they stood.
+    """
 
     line: int
     subject_name: str
-    starts_at: datetime | None  # None: never ran
+    requested_at: datetime | None
+    starts_at: datetime | None
     ends_at: datetime | None
     quantity: Decimal
     unit: str
+    units_milli: int = 0
     facts: dict[str, str] = field(default_factory=dict)
 
 
@@ -317,6 +334,13 @@ class RuleVersionNotFound(NotFound):
 
     code = "rule_version_not_found"
     sentence = _("There is no such measurement rule.")
+
+
+class UnknownFormat(InvalidInput):
+    """The first line belongs to none of the formats that can be read."""
+
+    code = "unknown_usage_format"
+    sentence = _("The file is in none of the known usage formats: %(known)s.")
 
 
 class MeterRefused(Refusal):
