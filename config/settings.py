@@ -168,6 +168,21 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=2),
         "options": {"expires": 10},
     },
+    "ring-overdue-books": {
+        "task": "marketplace.orders.tasks.ring_overdue_books",
+        "schedule": timedelta(seconds=3),
+        "options": {"expires": 10},
+    },
+    "provision-started": {
+        "task": "marketplace.orders.tasks.provision_started",
+        "schedule": timedelta(seconds=2),
+        "options": {"expires": 10},
+    },
+    "expire-vouchers": {
+        "task": "marketplace.vouchers.tasks.expire_vouchers",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
 }
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -314,6 +329,10 @@ SPECTACULAR_SETTINGS = {
     # Choices that two fields of different names share need one name.
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "identity.contracts.Role",
+        "OrderStateEnum": "marketplace.orders.contracts.OrderState",
+        "OrderStepStateEnum": "marketplace.orders.contracts.StepState",
+        "VoucherStateEnum": "marketplace.vouchers.contracts.VoucherState",
+        "ApplicationStateEnum": "marketplace.vouchers.contracts.ApplicationState",
     },
 }
 

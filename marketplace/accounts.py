@@ -5,15 +5,19 @@ Codes are stable text, so that any room names an account without asking the ledg
 Every asset has minor units of a hundredth (fen).
 """
 
+from collections.abc import Collection
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
+
+from ledger import services as ledger
+from ledger.contracts import AccountSpec
 
 CNY: Final = "CNY"
 
 
 class Kind(StrEnum):
-    """What an account is for. Floors are the ledger's; see `KINDS` for each."""
+    """What an account is for; `KINDS` says which of them have a floor."""
 
     BANK = "bank"  # money outside the market; no floor
     BUYER_CASH = "buyer_cash"  # what a buyer paid in; debits may not exceed credits
@@ -38,6 +42,121 @@ class Reason(StrEnum):
     EXPIRE = "expire"
     CLAW_BACK = "claw_back"
     CORRECTION = "correction"
+
+
+VOUCHER_CLASS: Final = "voucher"
+SCALE: Final = 2
+
+
+class KindRule(NamedTuple):
+    """How the ledger keeps a kind of account: D may not be overdrawn, N has no floor."""
+
+    rule: str
+    is_deferred: bool = False
+
+
+class Flow(NamedTuple):
+    """One way in which value may move."""
+
+    debit: Kind
+    credit: Kind
+    reason: Reason
+
+
+KINDS: Final = {
+    Kind.BANK: KindRule("N"),
+    Kind.BUYER_CASH: KindRule("D"),
+    Kind.PROVIDER_PAYABLE: KindRule("N"),
+    Kind.PLATFORM_FEE: KindRule("N", is_deferred=True),
+    Kind.VOUCHER_BUDGET: KindRule("N"),
+    Kind.VOUCHER_POOL: KindRule("D"),
+    Kind.VOUCHER: KindRule("D"),
+    Kind.VOUCHER_CLAIM: KindRule("N"),
+}
+
+CASH_FLOWS: Final = (
+    Flow(Kind.BANK, Kind.BUYER_CASH, Reason.DEPOSIT),
+    Flow(Kind.BUYER_CASH, Kind.BANK, Reason.WITHDRAWAL),
+    Flow(Kind.BUYER_CASH, Kind.PROVIDER_PAYABLE, Reason.ORDER_CASH),
+    Flow(Kind.PROVIDER_PAYABLE, Kind.PLATFORM_FEE, Reason.FEE),
+    Flow(Kind.PROVIDER_PAYABLE, Kind.BUYER_CASH, Reason.CORRECTION),
+    Flow(Kind.PLATFORM_FEE, Kind.PROVIDER_PAYABLE, Reason.CORRECTION),
+)
+
+# No flow leads from one voucher to another, nor from a voucher to cash: resale has no way.
+VOUCHER_FLOWS: Final = (
+    Flow(Kind.VOUCHER_BUDGET, Kind.VOUCHER_POOL, Reason.BUDGET),
+    Flow(Kind.VOUCHER_POOL, Kind.VOUCHER, Reason.ISSUE),
+    Flow(Kind.VOUCHER, Kind.VOUCHER_CLAIM, Reason.ORDER_VOUCHER),
+    Flow(Kind.VOUCHER, Kind.VOUCHER_POOL, Reason.EXPIRE),
+    Flow(Kind.VOUCHER, Kind.VOUCHER_POOL, Reason.CLAW_BACK),
+    Flow(Kind.VOUCHER_CLAIM, Kind.VOUCHER, Reason.CORRECTION),
+)
+
+
+def install_chart() -> None:
+    """Define the asset, the kinds, the flows and the market's own accounts; safe to repeat."""
+    ledger.define_asset(code=CNY, scale=SCALE, asset_class="money")
+    for kind, kept in KINDS.items():
+        ledger.define_kind(name=kind, rule=kept.rule, deferred=kept.is_deferred)
+    for asset, flows in ((CNY, CASH_FLOWS), (f"*{VOUCHER_CLASS}", VOUCHER_FLOWS)):
+        for flow in flows:
+            ledger.allow_flow(
+                asset=asset, debit_kind=flow.debit, credit_kind=flow.credit, reason=flow.reason
+            )
+    ledger.open_accounts(
+        specs=[
+            AccountSpec(bank(), CNY, Kind.BANK),
+            AccountSpec(platform_fee(), CNY, Kind.PLATFORM_FEE),
+        ]
+    )
+
+
+def open_programme(programme_code: str, *, issuer_id: UUID) -> None:
+    """Define a programme's asset and open the accounts of its budget and pool."""
+    asset = programme_asset(programme_code)
+    ledger.define_asset(code=asset, scale=SCALE, asset_class=VOUCHER_CLASS)
+    ledger.open_accounts(
+        specs=[
+            AccountSpec(voucher_budget(programme_code), asset, Kind.VOUCHER_BUDGET, issuer_id),
+            AccountSpec(voucher_pool(programme_code), asset, Kind.VOUCHER_POOL, issuer_id),
+        ]
+    )
+
+
+def open_buyers(organization_ids: Collection[UUID]) -> None:
+    """Open the cash accounts of buyers that have none."""
+    ledger.open_accounts(
+        specs=[
+            AccountSpec(buyer_cash(each), CNY, Kind.BUYER_CASH, each)
+            for each in sorted(set(organization_ids))
+        ]
+    )
+
+
+def open_providers(organization_ids: Collection[UUID]) -> None:
+    """Open the payable accounts of providers that have none."""
+    ledger.open_accounts(
+        specs=[
+            AccountSpec(provider_payable(each), CNY, Kind.PROVIDER_PAYABLE, each)
+            for each in sorted(set(organization_ids))
+        ]
+    )
+
+
+def open_claims(claims: Collection[tuple[str, UUID]]) -> None:
+    """Open the accounts of what providers may claim from programmes: (programme, provider)."""
+    ledger.open_accounts(
+        specs=[
+            AccountSpec(
+                voucher_claim(code, provider_id),
+                programme_asset(code),
+                Kind.VOUCHER_CLAIM,
+                provider_id,
+            )
+            for code, provider_id in sorted(set(claims))
+        ]
+    )
 
 
 def programme_asset(programme_code: str) -> str:

@@ -1,0 +1,230 @@
+"""Orders, what happened to them, and the rounds that cleared them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from common.ids import uuid7
+from marketplace.orders.contracts import OrderEventKind, OrderState
+
+
+class ClearingRound(models.Model):
+    """
+    One clearing of one book, with everything that an auditor needs to compute it again.
+
+    `snapshot` is the input of the pure rule and `result` its output, each with its hash; what the
+    database refused after the rule had run stands in `late_refusals`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.CharField(max_length=24, unique=True)
+    book = models.ForeignKey("catalog.Book", on_delete=models.PROTECT, related_name="+")
+    rule_version = models.CharField(max_length=20)
+    seed = models.CharField(max_length=64)
+    snapshot = models.JSONField()
+    input_hash = models.CharField(max_length=64)
+    result = models.JSONField()
+    output_hash = models.CharField(max_length=64)
+    late_refusals = models.JSONField(default=list)
+    order_count = models.PositiveIntegerField()
+    cleared_count = models.PositiveIntegerField()
+    rejected_count = models.PositiveIntegerField()
+    steps = models.JSONField(help_text="[{step, microseconds}] in the order of the steps")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["book", "-id"], name="round_by_book")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(order_count=F("cleared_count") + F("rejected_count")),
+                name="round_counts_every_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Order(models.Model):
+    """
+    A buyer's wish for capacity over a period, filled wholly or not at all.
+
+    A placed order is itself the row that is due: whoever clears a book looks for PLACED orders.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.CharField(max_length=24, unique=True)
+    key = models.CharField(max_length=255, help_text="the buyer's own name for the order")
+    buyer = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    book = models.ForeignKey("catalog.Book", on_delete=models.PROTECT, related_name="+")
+    # What was asked: one listing at a frozen price, or a requirement that any listing may meet.
+    wanted_listing = models.ForeignKey(
+        "catalog.Listing", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    chips = models.JSONField(default=list)
+    quote_id = models.UUIDField(null=True)
+    units_milli = models.BigIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    use_vouchers = models.BooleanField(default=True)
+    voucher_ids = models.JSONField(default=list)
+    # What came of it; the price is known from the start where a listing was named.
+    listing = models.ForeignKey(
+        "catalog.Listing", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    plan_version_id = models.UUIDField(null=True)
+    rule_version_id = models.UUIDField(null=True)
+    lines = models.JSONField(null=True)
+    unit_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    standard_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    gross_minor = models.BigIntegerField(null=True)
+    voucher_minor = models.BigIntegerField(null=True)
+    cash_minor = models.BigIntegerField(null=True)
+    cash_hold_id = models.UUIDField(null=True, unique=True)
+    state = models.CharField(max_length=9, choices=OrderState.choices, default=OrderState.PLACED)
+    refusal_code = models.CharField(max_length=40, blank=True)
+    round = models.ForeignKey(
+        ClearingRound, on_delete=models.PROTECT, null=True, related_name="orders"
+    )
+    position = models.PositiveIntegerField(null=True, help_text="its turn in the round, from 1")
+    placed_at = models.DateTimeField()
+    cleared_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(
+        null=True, help_text="when it was settled, rejected or cancelled"
+    )
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["book", "placed_at", "id"],
+                condition=Q(state=OrderState.PLACED),
+                name="order_due_by_book",
+            ),
+            models.Index(fields=["buyer", "-id"], name="order_by_buyer"),
+            models.Index(fields=["provider", "-id"], name="order_by_provider"),
+            models.Index(
+                fields=["id"], condition=Q(state=OrderState.CLEARED), name="order_cleared"
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["buyer", "key"], name="order_key_once"),
+            models.CheckConstraint(condition=Q(units_milli__gt=0), name="order_units_are_positive"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="order_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=OrderState.values), name="order_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[OrderState.CLEARED, OrderState.SETTLED])
+                | (
+                    Q(listing__isnull=False, provider__isnull=False, round__isnull=False)
+                    & Q(cleared_at__isnull=False)
+                    & Q(gross_minor=F("voucher_minor") + F("cash_minor"))
+                    & Q(gross_minor__gte=0, voucher_minor__gte=0, cash_minor__gte=0)
+                ),
+                name="order_cleared_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=OrderState.REJECTED, refusal_code__gt="")
+                | (~Q(state=OrderState.REJECTED) & Q(refusal_code="")),
+                name="order_rejected_has_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderEvent(models.Model):
+    """Something that happened to an order; only ever added."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
+    buyer_id = models.UUIDField()
+    provider_id = models.UUIDField(null=True)
+    kind = models.CharField(max_length=12, choices=OrderEventKind.choices)
+    at = models.DateTimeField()
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "kind"], name="order_event_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=OrderEventKind.values), name="order_event_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.kind}"
+
+
+class OrderCover(models.Model):
+    """What one voucher pays of an order: the hold, why it is that much, what was charged of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="covers")
+    buyer_id = models.UUIDField()
+    provider_id = models.UUIDField()
+    voucher = models.ForeignKey("vouchers.Voucher", on_delete=models.PROTECT, related_name="+")
+    voucher_number = models.CharField(max_length=24)
+    programme_code = models.CharField(max_length=24)
+    programme_version = models.PositiveIntegerField()
+    hold_id = models.UUIDField(unique=True)
+    amount_minor = models.BigIntegerField()
+    rate = models.DecimalField(max_digits=10, decimal_places=9)
+    base_minor = models.BigIntegerField()
+    limited_by = models.CharField(max_length=16)
+    entity_year = models.PositiveSmallIntegerField()
+    # What still counts against the yearly cap: the hold at first, in the end what was charged.
+    counted_minor = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["buyer_id", "entity_year", "programme_code"], name="cover_by_entity_year"
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "voucher"], name="order_cover_once"),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0) & Q(base_minor__gte=F("amount_minor")),
+                name="order_cover_within_base",
+            ),
+            models.CheckConstraint(
+                condition=Q(counted_minor__gte=0, counted_minor__lte=F("amount_minor")),
+                name="order_cover_counts_at_most_its_hold",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.voucher_number} {self.amount_minor}"
+
+
+class Deposit(models.Model):
+    """Money that arrived at the bank for a buyer, once a bank reference."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    reference = models.CharField(max_length=80, unique=True)
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    amount_minor = models.BigIntegerField()
+    transfer_id = models.UUIDField(unique=True)
+    recorded_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="deposit_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -81,6 +81,15 @@ def why_unfit(purse: Purse, purchase: Purchase, *, at: datetime) -> Unfit | None
     return next((reason for is_hit, reason in tests if is_hit), None)
 
 
+def entity_year_left(purses: Iterable[Purse], covered: Mapping[str, int]) -> dict[str, int]:
+    """Return what yearly caps leave, by programme, after what was covered in the year."""
+    return {
+        purse.programme_code: cap - covered.get(purse.programme_code, 0)
+        for purse in purses
+        if (cap := purse.rules.per_entity_year_cap_minor) is not None
+    }
+
+
 def rate_for(rules: ProgrammeRules, beneficiary: str, resource_class: str) -> Decimal | None:
     """Return the best rate that the beneficiary gets for a class of compute, if there is one."""
     return max(

@@ -16,6 +16,8 @@ from identity import services as identity
 from identity.contracts import Role, SmeKind
 from identity.models import Organization
 from tests import cast
+from tests.catalog import supply
+from tests.orders import cast as orders
 
 
 def an_api_key(owner: Organization) -> str:
@@ -68,10 +70,16 @@ OF: dict[str, Callable[[Organization], str]] = {
     "agent_id": an_agent,
     "certificate_id": a_certificate,
     "resource_id": lambda owner: str(cast.resource(owner).pk),
+    "programme_id": lambda owner: str(orders.programme().pk),
+    "application_id": lambda owner: str(
+        orders.voucher(owner, "1", orders.programme()).application_id
+    ),
+    "voucher_id": lambda owner: str(orders.voucher(owner, "1", orders.programme()).pk),
+    "order_id": lambda owner: str(orders.place(owner, orders.wish(supply.listed())).pk),
     "code": lambda owner: cast.resource(owner).identifier,
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
-PUBLIC = {"code", "key", "uidb36"}
+PUBLIC = {"code", "key", "programme_id", "round_number", "uidb36"}
 
 
 def address(route: str, parameters: list[str], owner: Organization) -> str:

@@ -8,11 +8,13 @@ from marketplace.catalog.selectors.capacity import (
     slots_of,
 )
 from marketplace.catalog.selectors.listings import (
+    book,
     cheapest_eligible,
     listing,
     listing_of_provider,
     listings,
     listings_of,
+    open_in_book,
     terms,
 )
 from marketplace.catalog.selectors.market import (
@@ -26,6 +28,7 @@ from marketplace.catalog.selectors.market import (
 __all__ = [
     "allocations",
     "available_of_resources",
+    "book",
     "cheapest_eligible",
     "facets",
     "figures",
@@ -37,6 +40,7 @@ __all__ = [
     "listings_of",
     "market",
     "market_page",
+    "open_in_book",
     "price_range",
     "slots_of",
     "terms",

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from common.period import Period
 from marketplace.catalog.contracts import ListingNotFound, ListingState, ListingTerms
-from marketplace.catalog.models import Listing
+from marketplace.catalog.models import Book, Listing
 
 
 def listing(listing_id: UUID) -> Listing:
@@ -42,6 +42,16 @@ def listing_of_provider(*, listing_id: UUID, provider_id: UUID) -> Listing:
 def listings_of(provider_id: UUID) -> QuerySet[Listing]:
     """Return a provider's listings in any state, newest first."""
     return _whole().filter(provider_id=provider_id).order_by("-id")
+
+
+def book(*, resource_class: str, hub: str) -> Book | None:
+    """Return the book of a class of resource in a place, if anything was ever listed there."""
+    return Book.objects.filter(resource_class=resource_class, hub=hub).first()
+
+
+def open_in_book(book_id: int) -> QuerySet[Listing]:
+    """Return the listings that are open in a book."""
+    return _whole().filter(book_id=book_id, state=ListingState.OPEN).order_by("id")
 
 
 def _whole() -> QuerySet[Listing]:

@@ -43,7 +43,7 @@ class KeyForm(OnceForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         field = self.fields["scopes"]
-        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
+        assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(scope, scope) for scope in sorted(known_scopes())]
 
 

@@ -1,0 +1,197 @@
+"""What the orders' API reads and answers. Amounts are whole fen, units whole thousandths."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from common.money import AMOUNT_MINOR_MAX
+from identity.api_fields import StrictCharField, StrictIntegerField, StrictSerializer
+from identity.contracts import ResourceClass
+from marketplace.orders.contracts import (
+    CHIPS_MAX,
+    UNITS_MILLI_MAX,
+    VOUCHERS_MAX,
+    OrderEventKind,
+    OrderState,
+    StepState,
+)
+
+
+class NewRequirement(StrictSerializer):
+    """What is needed, where any listing of a book will do; the cheapest with room is taken."""
+
+    resource_class = serializers.ChoiceField(ResourceClass.choices)
+    hub = StrictCharField(max_length=8)
+    chips = serializers.ListField(
+        child=StrictCharField(max_length=60), max_length=CHIPS_MAX, required=False, default=list
+    )
+
+
+class NewOrder(StrictSerializer):
+    """An order for one listing, or for whatever meets a requirement."""
+
+    listing_id = serializers.UUIDField(required=False, allow_null=True, default=None)
+    requirement = NewRequirement(required=False, allow_null=True, default=None)
+    units_milli = StrictIntegerField(
+        min_value=1, max_value=UNITS_MILLI_MAX, help_text="thousandths of the capacity unit"
+    )
+    starts_at = serializers.DateTimeField(help_text="whole seconds")
+    ends_at = serializers.DateTimeField(help_text="whole seconds; exclusive")
+    quote_id = serializers.UUIDField(required=False, allow_null=True, default=None)
+    use_vouchers = serializers.BooleanField(required=False, default=True)
+    voucher_ids = serializers.ListField(
+        child=serializers.UUIDField(), max_length=VOUCHERS_MAX, required=False, default=list
+    )
+
+
+class OrderReply(serializers.Serializer[Any]):
+    """An order."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    state = serializers.ChoiceField(OrderState.choices)
+    refusal_code = serializers.CharField()
+    buyer_id = serializers.UUIDField()
+    provider_id = serializers.UUIDField(allow_null=True)
+    listing_id = serializers.UUIDField(allow_null=True)
+    wanted_listing_id = serializers.UUIDField(allow_null=True)
+    book = serializers.CharField()
+    units_milli = serializers.IntegerField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    unit_hours = serializers.DecimalField(38, 12, allow_null=True)
+    standard_hours = serializers.DecimalField(38, 12, allow_null=True)
+    gross_minor = serializers.IntegerField(allow_null=True)
+    voucher_minor = serializers.IntegerField(allow_null=True)
+    cash_minor = serializers.IntegerField(allow_null=True)
+    placed_at = serializers.DateTimeField()
+    cleared_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class StepReply(serializers.Serializer[Any]):
+    """One of the seven steps of an order's path."""
+
+    kind = serializers.ChoiceField(OrderEventKind.choices)
+    state = serializers.ChoiceField([(each.value, each.value) for each in StepState])
+    at = serializers.DateTimeField(allow_null=True)
+
+
+class LapReply(serializers.Serializer[Any]):
+    """A step of a round and how long it took."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    microseconds = serializers.IntegerField()
+
+
+class PanelReply(serializers.Serializer[Any]):
+    """Where the order stands in clearing."""
+
+    is_live = serializers.BooleanField()
+    position = serializers.IntegerField()
+    total = serializers.IntegerField()
+    number = serializers.CharField()
+    rule_version = serializers.CharField()
+    input_hash = serializers.CharField()
+    output_hash = serializers.CharField()
+    cleared = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    laps = LapReply(many=True)
+
+
+class PriceLineReply(serializers.Serializer[Any]):
+    """One rated line."""
+
+    component = serializers.CharField()
+    unit = serializers.CharField()
+    quantity = serializers.DecimalField(38, 12)
+    unit_price = serializers.DecimalField(16, 6)
+    amount_minor = serializers.IntegerField()
+
+
+class VoucherLineReply(serializers.Serializer[Any]):
+    """What one voucher pays, and why that much."""
+
+    voucher_id = serializers.UUIDField()
+    number = serializers.CharField()
+    programme_code = serializers.CharField()
+    programme_version = serializers.IntegerField()
+    rate = serializers.DecimalField(10, 9)
+    base_minor = serializers.IntegerField()
+    amount_minor = serializers.IntegerField()
+    limited_by = serializers.CharField()
+
+
+class BreakdownReply(serializers.Serializer[Any]):
+    """The price, line by line, with the versions of the rules that made it."""
+
+    lines = PriceLineReply(many=True)
+    vouchers = VoucherLineReply(many=True)
+    plan = serializers.CharField()
+    plan_version_id = serializers.UUIDField(allow_null=True)
+    rule = serializers.CharField()
+    rule_version_id = serializers.UUIDField(allow_null=True)
+    quote_id = serializers.UUIDField(allow_null=True)
+
+
+class LedgerLineReply(serializers.Serializer[Any]):
+    """One side of a ledger transfer of the order."""
+
+    transfer_id = serializers.UUIDField()
+    at = serializers.DateTimeField()
+    op = serializers.CharField(source="op.name")
+    reason = serializers.CharField()
+    account = serializers.CharField()
+    asset = serializers.CharField()
+    debit_minor = serializers.IntegerField()
+    credit_minor = serializers.IntegerField()
+
+
+class OrderPageReply(OrderReply):
+    """An order with its path, its round, its price and its ledger entries."""
+
+    steps = StepReply(many=True)
+    clearing = PanelReply(allow_null=True)
+    price = BreakdownReply()
+    ledger = LedgerLineReply(many=True)
+    is_cancellable = serializers.BooleanField()
+
+
+class RoundReply(serializers.Serializer[Any]):
+    """A clearing round with everything needed to compute it again."""
+
+    number = serializers.CharField()
+    book = serializers.CharField()
+    rule_version = serializers.CharField()
+    seed = serializers.CharField()
+    input_hash = serializers.CharField()
+    output_hash = serializers.CharField()
+    snapshot = serializers.JSONField()
+    result = serializers.JSONField()
+    late_refusals = serializers.JSONField()
+    order_count = serializers.IntegerField()
+    cleared_count = serializers.IntegerField()
+    rejected_count = serializers.IntegerField()
+    steps = serializers.JSONField()
+    started_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField()
+
+
+class NewDeposit(StrictSerializer):
+    """Money that reached the bank."""
+
+    organization_id = serializers.UUIDField()
+    amount_minor = StrictIntegerField(min_value=1, max_value=AMOUNT_MINOR_MAX)
+    reference = StrictCharField(max_length=80, help_text="the bank's reference")
+
+
+class DepositReply(serializers.Serializer[Any]):
+    """A deposit."""
+
+    id = serializers.UUIDField()
+    organization_id = serializers.UUIDField()
+    amount_minor = serializers.IntegerField()
+    reference = serializers.CharField()
+    recorded_at = serializers.DateTimeField()

@@ -1,0 +1,13 @@
+"""Addresses of the orders' API."""
+
+from django.urls import path
+
+from marketplace.orders.api import views
+
+urlpatterns = [
+    path("orders", views.OrderList.as_view(), name="orders"),
+    path("orders/<uuid:order_id>", views.OrderDetail.as_view(), name="order"),
+    path("orders/<uuid:order_id>/cancel", views.OrderCancel.as_view(), name="order-cancel"),
+    path("clearing-rounds/<str:round_number>", views.RoundDetail.as_view(), name="clearing-round"),
+    path("deposits", views.DepositList.as_view(), name="deposits"),
+]

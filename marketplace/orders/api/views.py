@@ -1,0 +1,157 @@
+"""The orders' API: permission, parse, one call, answer."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common.period import Period
+from identity.actors import actor_of
+from identity.contracts import Actor, Role
+from identity.idempotency import idempotency_key, idempotent
+from marketplace.orders import selectors, services
+from marketplace.orders.api import serializers
+from marketplace.orders.api.filters import OrderFilter
+from marketplace.orders.contracts import OrderWish, Requirement
+from marketplace.orders.models import Deposit, Order
+
+BUYERS = frozenset({Role.BUYER})
+TRADERS = frozenset({Role.BUYER, Role.PROVIDER})
+WATCHERS = frozenset({Role.AUDITOR, Role.OPERATOR})
+CASHIERS = frozenset({Role.FINANCE})
+READ, WRITE = "orders:read", "orders:write"
+
+
+class OrderList(generics.ListAPIView[Order]):
+    """Orders, newest first."""
+
+    required_roles: ClassVar = {"GET": TRADERS | WATCHERS, "POST": BUYERS}
+    required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
+    serializer_class = serializers.OrderReply
+    filterset_class = OrderFilter
+    queryset = Order.objects.none()
+
+    def get_queryset(self) -> QuerySet[Order]:
+        """Return what the organisation bought or sold; everything for those who watch."""
+        return selectors.orders_of(organization_id=_whose(actor_of(self.request)))
+
+    @extend_schema(request=serializers.NewOrder, responses={201: serializers.OrderReply})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Place an order; it is cleared within seconds."""
+        form = serializers.NewOrder(data=request.data)
+        form.is_valid(raise_exception=True)
+        order = services.place_order(
+            buyer_id=actor_of(request).organization_id,
+            wish=_wish(idempotency_key(request), form.validated_data),
+            placed_at=timezone.now(),
+        )
+        return Response(serializers.OrderReply(order).data, status=status.HTTP_201_CREATED)
+
+
+class OrderDetail(APIView):
+    """One order."""
+
+    required_roles: ClassVar = {"GET": TRADERS | WATCHERS}
+    required_scopes: ClassVar = {"GET": READ}
+
+    @extend_schema(responses=serializers.OrderPageReply)
+    def get(self, request: Request, order_id: UUID) -> Response:
+        """Return the order with its path, its round, its price and its ledger entries."""
+        page = selectors.order_page(
+            order_id=order_id, at=timezone.now(), organization_id=_whose(actor_of(request))
+        )
+        order = serializers.OrderReply(page.order).data
+        return Response(
+            {
+                **order,
+                "steps": serializers.StepReply(page.steps, many=True).data,
+                "clearing": serializers.PanelReply(page.panel).data if page.panel else None,
+                "price": serializers.BreakdownReply(page.breakdown).data,
+                "ledger": serializers.LedgerLineReply(page.ledger_lines, many=True).data,
+                "is_cancellable": page.is_cancellable,
+            }
+        )
+
+
+class OrderCancel(APIView):
+    """Cancelling an order."""
+
+    required_roles: ClassVar = {"POST": BUYERS}
+    required_scopes: ClassVar = {"POST": WRITE}
+
+    @extend_schema(request=None, responses=serializers.OrderReply)
+    def post(self, request: Request, order_id: UUID) -> Response:
+        """Cancel the order if it has not started; every hold is released."""
+        order = services.cancel_order(
+            order_id=order_id,
+            buyer_id=actor_of(request).organization_id,
+            now=timezone.now(),
+        )
+        return Response(serializers.OrderReply(order).data)
+
+
+class RoundDetail(APIView):
+    """A clearing round, for those who check it."""
+
+    required_roles: ClassVar = {"GET": WATCHERS}
+    required_scopes: ClassVar = {"GET": READ}
+
+    @extend_schema(responses=serializers.RoundReply)
+    def get(self, request: Request, round_number: str) -> Response:  # noqa: ARG002 - DRF's form
+        """Return the round with its snapshot, its result and their hashes."""
+        found = selectors.clearing_round(number=round_number)
+        return Response(serializers.RoundReply(found).data)
+
+
+class DepositList(generics.ListAPIView[Deposit]):
+    """Money that reached the bank for buyers."""
+
+    required_roles: ClassVar = {"GET": BUYERS | CASHIERS | WATCHERS, "POST": CASHIERS}
+    required_scopes: ClassVar = {"GET": "deposits:read", "POST": "deposits:write"}
+    serializer_class = serializers.DepositReply
+    queryset = Deposit.objects.none()
+
+    def get_queryset(self) -> QuerySet[Deposit]:
+        """Return the buyer's deposits; all for those with a duty across the market."""
+        actor = actor_of(self.request)
+        own = None if actor.has_role(Role.FINANCE, *WATCHERS) else actor.organization_id
+        return selectors.deposits(organization_id=own)
+
+    @extend_schema(request=serializers.NewDeposit, responses={201: serializers.DepositReply})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Credit a buyer with money that reached the bank, once for each bank reference."""
+        form = serializers.NewDeposit(data=request.data)
+        form.is_valid(raise_exception=True)
+        deposit = services.record_deposit(
+            recorded_by_id=actor_of(request).user_id, now=timezone.now(), **form.validated_data
+        )
+        return Response(serializers.DepositReply(deposit).data, status=status.HTTP_201_CREATED)
+
+
+def _whose(actor: Actor) -> UUID | None:
+    """Return whose orders an actor sees; nobody's in particular for those who watch."""
+    return None if actor.has_role(*WATCHERS) else actor.organization_id
+
+
+def _wish(key: str, data: dict[str, Any]) -> OrderWish:
+    required = data["requirement"]
+    return OrderWish(
+        key=key,
+        units_milli=data["units_milli"],
+        period=Period(data["starts_at"], data["ends_at"]),
+        listing_id=data["listing_id"],
+        requirement=None
+        if required is None
+        else Requirement(required["resource_class"], required["hub"], tuple(required["chips"])),
+        quote_id=data["quote_id"],
+        use_vouchers=data["use_vouchers"],
+        voucher_ids=tuple(data["voucher_ids"]),
+    )

@@ -1,0 +1,335 @@
+"""What other rooms see of orders, and the frozen values that clearing works on."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, NotFound, Refusal
+from common.period import Period
+from marketplace.vouchers.contracts import Cover, Purse
+from pricing.contracts import RateCard
+
+UNITS_MILLI_MAX: Final = 10**9
+SECONDS_MAX: Final = 366 * 24 * 3600
+CHIPS_MAX: Final = 16
+VOUCHERS_MAX: Final = 20
+
+
+class OrderState(TextChoices):
+    """Where an order stands."""
+
+    PLACED = "PLACED", _("Placed")
+    CLEARED = "CLEARED", _("Cleared")
+    SETTLED = "SETTLED", _("Settled")
+    REJECTED = "REJECTED", _("Rejected")
+    CANCELLED = "CANCELLED", _("Cancelled")
+
+
+class OrderEventKind(TextChoices):
+    """What happened to an order. Most kinds move its state; the others only tell of progress."""
+
+    PLACED = "PLACED", _("Placed")
+    VOUCHER_HELD = "VOUCHER_HELD", _("Voucher held")
+    MATCHED = "MATCHED", _("Matched")
+    CLEARED = "CLEARED", _("Cleared")
+    REFUSED = "REFUSED", _("Rejected")
+    CANCELLED = "CANCELLED", _("Cancelled")
+    PROVISIONED = "PROVISIONED", _("Provisioned")
+    METERED = "METERED", _("First use measured")
+    SETTLED = "SETTLED", _("Settled")
+
+
+class RefusalCode(StrEnum):
+    """Why an order was rejected. The codes are API: stable, never reused."""
+
+    CAPACITY_EXHAUSTED = "capacity_exhausted"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    LISTING_CLOSED = "listing_closed"
+    OUTSIDE_AVAILABILITY = "outside_availability"
+    VOUCHER_REFUSED = "voucher_refused"
+    NO_ELIGIBLE_LISTING = "no_eligible_listing"
+
+
+REFUSAL_SENTENCES: Final[dict[str, str | Promise]] = {
+    RefusalCode.CAPACITY_EXHAUSTED: _("Not enough capacity was left for the whole period."),
+    RefusalCode.INSUFFICIENT_FUNDS: _("The prepaid balance did not cover the cash part."),
+    RefusalCode.LISTING_CLOSED: _("The listing was no longer open."),
+    RefusalCode.OUTSIDE_AVAILABILITY: _("The period lies outside what the listing offers."),
+    RefusalCode.VOUCHER_REFUSED: _("The chosen voucher could not pay for this order."),
+    RefusalCode.NO_ELIGIBLE_LISTING: _("No open listing meets the requirement."),
+}
+
+
+class StepState(StrEnum):
+    """How a step of an order's path is drawn."""
+
+    DONE = "done"
+    NOW = "now"
+    TODO = "todo"
+    FAILED = "failed"
+
+
+class RoundStep(TextChoices):
+    """The steps of a clearing round, in their order."""
+
+    SNAPSHOT = "SNAPSHOT", _("Read rules, listings and balances")
+    MATCH = "MATCH", _("Match orders with listings")
+    ALLOCATE = "ALLOCATE", _("Reserve capacity")
+    HOLD = "HOLD", _("Hold vouchers and cash in the ledger")
+    RECORD = "RECORD", _("Record and hash the round")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a buyer needs, where any listing of a book that has it will do."""
+
+    resource_class: str
+    hub: str
+    chips: tuple[str, ...] = ()  # any of these; empty: any chip
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWish:
+    """
+    What a buyer wants: one listing, or a requirement that any listing of a book may meet.
+
+    `key` is the buyer's own name for the order; placing it again is a no-op. `quote_id` fixes the
+    price that was shown before. `voucher_ids` insists on these vouchers; with `use_vouchers` alone
+    whatever fits is used, and cash pays the rest.
+    """
+
+    key: str
+    units_milli: int
+    period: Period
+    listing_id: UUID | None = None
+    requirement: Requirement | None = None
+    quote_id: UUID | None = None
+    use_vouchers: bool = True
+    voucher_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """One line of a price, as the quote or the plan explains it."""
+
+    kind: str
+    amount_minor: int
+    text: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A placed order as clearing sees it. `lines` are frozen when a listing was named."""
+
+    order_id: UUID
+    buyer_id: UUID
+    placed_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    units_milli: int
+    listing_id: UUID | None
+    chips: tuple[str, ...]
+    lines: tuple[PricedLine, ...] | None
+    use_vouchers: bool
+    voucher_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Capacity that is no longer free over a stretch of time."""
+
+    starts_at: datetime
+    ends_at: datetime
+    milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A listing as clearing sees it."""
+
+    listing_id: UUID
+    provider_id: UUID
+    provider_uscc: str
+    resource_class: str
+    chip: str
+    is_open: bool
+    accepts_vouchers: bool
+    available_from: datetime
+    available_until: datetime | None
+    total_milli: int
+    taken: tuple[Taken, ...]
+    plan_version_id: UUID
+    rule_version_id: UUID
+    factor: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Purchaser:
+    """A buyer as clearing sees it: cash, vouchers, evidence, and what yearly caps have used up."""
+
+    buyer_id: UUID
+    cash_minor: int
+    is_certified: bool
+    purses: tuple[Purse, ...] = ()
+    covered_this_year: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that decides a clearing round; the same snapshot gives the same result."""
+
+    rule_version: str
+    seed: str
+    at: datetime
+    demands: tuple[Demand, ...]
+    offers: tuple[Offer, ...]
+    cards: tuple[RateCard, ...]
+    purchasers: tuple[Purchaser, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """An order matched with a listing, its price, and who pays what."""
+
+    order_id: UUID
+    buyer_id: UUID
+    listing_id: UUID
+    provider_id: UUID
+    plan_version_id: UUID
+    rule_version_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    units_milli: int
+    lines: tuple[PricedLine, ...]
+    gross_minor: int
+    covers: tuple[Cover, ...]
+
+    @property
+    def voucher_minor(self) -> int:
+        """Return what vouchers pay."""
+        return sum(cover.amount_minor for cover in self.covers)
+
+    @property
+    def cash_minor(self) -> int:
+        """Return what the buyer pays from prepaid cash."""
+        return self.gross_minor - self.voucher_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An order that does not clear, and why."""
+
+    order_id: UUID
+    code: RefusalCode
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """The result of the pure rule, in the order in which the orders took their turns."""
+
+    fills: tuple[Fill, ...]
+    rejections: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverHold:
+    """What one voucher holds for a cleared order."""
+
+    voucher_id: UUID
+    voucher_number: str
+    programme_code: str
+    hold_id: UUID
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedOrder:
+    """A cleared order, as the rooms above need it: who, what, when, and which holds pay."""
+
+    id: UUID
+    number: str
+    buyer_id: UUID
+    provider_id: UUID
+    listing_id: UUID
+    plan_version_id: UUID
+    rule_version_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    units_milli: int
+    unit_hours: Decimal
+    standard_hours: Decimal | None
+    gross_minor: int
+    voucher_minor: int
+    cash_minor: int
+    cash_hold_id: UUID | None
+    covers: tuple[CoverHold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SettledOrder:
+    """What an order came to in the end: the amount that was charged to each voucher."""
+
+    order_id: UUID
+    used_by_voucher: dict[UUID, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What one call of `clear_book` did; `is_full` says that more may be waiting."""
+
+    round_number: str = ""
+    cleared: int = 0
+    rejected: int = 0
+    is_full: bool = False
+
+
+class OrderNotFound(NotFound):
+    """No such order, or someone else's; the two look alike."""
+
+
+class RoundNotFound(NotFound):
+    """No such clearing round."""
+
+
+class NoEligibleListing(Refusal):
+    """No book trades this class of compute in this place."""
+
+    code = RefusalCode.NO_ELIGIBLE_LISTING
+    sentence = _("No open listing meets the requirement.")
+
+
+class InvalidOrder(InvalidInput):
+    """A value of the order breaks its limits."""
+
+    code = "invalid_order"
+    sentence = _("The order is not valid: %(problem)s")
+
+
+class NotCancellable(Refusal):
+    """The order has started, ended, or was rejected."""
+
+    code = "order_not_cancellable"
+    sentence = _("The order can no longer be cancelled.")
+
+
+class OrderKeyReused(Refusal):
+    """The key of an order stands for another order."""
+
+    code = "order_key_reused"
+    status = 422
+    sentence = _("This key was used for another order.")
+
+
+class QuoteMismatch(Refusal):
+    """The quote is for something else than the order."""
+
+    code = "quote_mismatch"
+    status = 422
+    sentence = _("The quote was made for another listing, period or quantity.")

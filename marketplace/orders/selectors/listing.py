@@ -1,0 +1,86 @@
+"""Orders one by one and in lists."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from marketplace.orders.contracts import OrderNotFound, OrderState, RoundNotFound
+from marketplace.orders.models import ClearingRound, Deposit, Order
+
+
+def orders(*, buyer_id: UUID | None = None, provider_id: UUID | None = None) -> QuerySet[Order]:
+    """Return the orders of a buyer or of a provider, or all, newest first."""
+    found = Order.objects.select_related(
+        "buyer", "provider", "book", "listing", "wanted_listing"
+    ).order_by("-id")
+    if buyer_id is not None:
+        found = found.filter(buyer_id=buyer_id)
+    if provider_id is not None:
+        found = found.filter(provider_id=provider_id)
+    return found
+
+
+def orders_of(*, organization_id: UUID | None = None) -> QuerySet[Order]:
+    """Return what an organisation bought or sold, or all orders, newest first."""
+    if organization_id is None:
+        return orders()
+    return orders().filter(Q(buyer_id=organization_id) | Q(provider_id=organization_id))
+
+
+def deposits(*, organization_id: UUID | None = None) -> QuerySet[Deposit]:
+    """Return the deposits of a buyer, or all, newest first."""
+    found = Deposit.objects.order_by("-id")
+    return found if organization_id is None else found.filter(organization_id=organization_id)
+
+
+def order(*, order_id: UUID, organization_id: UUID | None = None) -> Order:
+    """
+    Return an order; with `organization_id`, only one that this organisation bought or sells.
+
+    :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    result = orders_of(organization_id=organization_id).filter(pk=order_id).first()
+    if result is None:
+        raise OrderNotFound
+    return result
+
+
+def cleared_orders() -> QuerySet[Order]:
+    """Return the orders that are cleared and not settled, with their listings and covers."""
+    return (
+        Order.objects.filter(state=OrderState.CLEARED)
+        .select_related("listing")
+        .prefetch_related("covers")
+        .order_by("id")
+    )
+
+
+def books_waiting(*, now: datetime, limit: int) -> list[int]:
+    """Return the books in which orders wait to be cleared, those that wait longest first."""
+    waiting = (
+        Order.objects.filter(state=OrderState.PLACED, placed_at__lte=now)
+        .order_by("book_id", "placed_at")
+        .distinct("book_id")
+        .values_list("placed_at", "book_id")
+    )
+    return [book_id for _placed_at, book_id in sorted(waiting)[:limit]]
+
+
+def queue_position(order: Order) -> tuple[int, int]:
+    """Return an order's place among those that wait in its book, and how many they are."""
+    waiting = Order.objects.filter(book_id=order.book_id, state=OrderState.PLACED)
+    before = Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, pk__lte=order.pk)
+    return waiting.filter(before).count(), waiting.count()
+
+
+def clearing_round(*, number: str) -> ClearingRound:
+    """
+    Return a round with its snapshot and result.
+
+    :raises RoundNotFound: if there is none
+    """
+    found = ClearingRound.objects.filter(number=number).first()
+    if found is None:
+        raise RoundNotFound
+    return found

@@ -1,0 +1,76 @@
+"""What an order would be paid with, before it is placed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from common.ids import uuid7
+from common.numbers import market_date
+from identity import selectors as identity
+from ledger import selectors as ledger
+from marketplace import accounts
+from marketplace.catalog.models import Listing
+from marketplace.orders import rules
+from marketplace.orders.selectors.snapshots import covered_in_year
+from marketplace.vouchers import rules as voucher_rules
+from marketplace.vouchers import selectors as vouchers
+from marketplace.vouchers.contracts import CoverPlan, PayableLine, Purchase
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The expected payment of a quote: clearing decides with the balances of its own moment."""
+
+    gross_minor: int
+    plan: CoverPlan
+    balance_minor: int
+
+    @property
+    def cash_minor(self) -> int:
+        """Return what prepaid cash would pay."""
+        return self.gross_minor - self.plan.total_minor
+
+    @property
+    def is_affordable(self) -> bool:
+        """Return whether the prepaid balance covers the cash part."""
+        return self.cash_minor <= self.balance_minor
+
+
+def preview(
+    *,
+    buyer_id: UUID,
+    listing: Listing,
+    lines: Sequence[dict[str, Any]],
+    at: datetime,
+    use_vouchers: bool = True,
+) -> Preview:
+    """Return which vouchers would pay how much of a quote's lines, and what is left for cash."""
+    priced = [rules.priced_line(line) for line in lines]
+    balance = ledger.balances([accounts.buyer_cash(buyer_id)]).get(accounts.buyer_cash(buyer_id))
+    purses = vouchers.purses(holder_ids=[buyer_id], at=at).get(buyer_id, [])
+    if not use_vouchers or not listing.accepts_vouchers:
+        purses = []
+    covered = covered_in_year(buyer_ids=[buyer_id], year=market_date(at).year).get(buyer_id, {})
+    certified = identity.sme_standing(organization_ids=[buyer_id], on=market_date(at))
+    purchase = Purchase(
+        order_id=uuid7(),
+        holder_id=buyer_id,
+        supplier_id=listing.provider_id,
+        supplier_uscc=listing.provider.uscc,
+        resource_class=listing.resource_class,
+        ordered_at=at,
+        lines=tuple(PayableLine(line.kind, line.amount_minor) for line in priced),
+        holder_is_certified=bool(certified),
+    )
+    return Preview(
+        gross_minor=sum(line.amount_minor for line in priced),
+        plan=voucher_rules.cover(
+            purchase,
+            purses,
+            at=at,
+            entity_year_left=voucher_rules.entity_year_left(purses, covered),
+        ),
+        balance_minor=balance.available if balance else 0,
+    )

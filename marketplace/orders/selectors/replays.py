@@ -1,0 +1,45 @@
+"""Clearing rounds, computed again."""
+
+from dataclasses import dataclass
+
+from marketplace.orders import frozen, rules
+from marketplace.orders.selectors.listing import clearing_round
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What an auditor learns from computing a round again."""
+
+    number: str
+    rule_version: str
+    orders: int
+    input_hash: str
+    input_is_intact: bool
+    output_hash: str
+    output_is_the_same: bool
+
+    @property
+    def is_right(self) -> bool:
+        """Return whether the round says what its rule makes of its snapshot."""
+        return self.input_is_intact and self.output_is_the_same
+
+
+def replay(*, number: str) -> Replay:
+    """
+    Compute a round again from its stored snapshot.
+
+    :raises RoundNotFound: if there is no such round
+    """
+    stored = clearing_round(number=number)
+    result = frozen.plain(rules.clear(frozen.snapshot(stored.snapshot)))
+    return Replay(
+        number=stored.number,
+        rule_version=stored.rule_version,
+        orders=stored.order_count,
+        input_hash=stored.input_hash,
+        input_is_intact=frozen.hash_of(stored.snapshot) == stored.input_hash,
+        output_hash=stored.output_hash,
+        output_is_the_same=(
+            result == stored.result and frozen.hash_of(result) == stored.output_hash
+        ),
+    )

@@ -1,0 +1,128 @@
+"""Everything that decides a clearing round, read once."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Sum
+
+from common.numbers import market_date
+from common.period import Period
+from identity import selectors as identity
+from ledger import selectors as ledger
+from marketplace import accounts
+from marketplace.catalog import selectors as catalog
+from marketplace.catalog.contracts import ListingState
+from marketplace.catalog.models import Listing
+from marketplace.catalog.timeline import Slot
+from marketplace.orders import rules
+from marketplace.orders.contracts import Demand, Offer, Purchaser, Snapshot, Taken
+from marketplace.orders.models import Order, OrderCover
+from marketplace.vouchers import selectors as vouchers
+from pricing import selectors as pricing
+
+
+def snapshot(*, book_id: int, orders: Sequence[Order], at: datetime, seed: str) -> Snapshot:
+    """Return the input of the clearing rule for some placed orders of a book."""
+    span = Period(min(each.starts_at for each in orders), max(each.ends_at for each in orders))
+    listings = _listings(book_id, orders)
+    slots = catalog.slots_of(dict.fromkeys(listings, span))
+    return Snapshot(
+        rule_version=rules.CLEARING_RULE,
+        seed=seed,
+        at=at,
+        demands=tuple(_demand(order) for order in orders),
+        offers=_offers(listings.values(), slots),
+        cards=tuple(
+            pricing.rate_cards({each.plan_version_id for each in listings.values()}).values()
+        ),
+        purchasers=_purchasers({order.buyer_id for order in orders}, orders, at=at),
+    )
+
+
+def _listings(book_id: int, orders: Sequence[Order]) -> dict[UUID, Listing]:
+    """Return the listings that are named, and all of the book if an order leaves the choice."""
+    found = catalog.listings({o.wanted_listing_id for o in orders if o.wanted_listing_id})
+    if any(order.wanted_listing_id is None for order in orders):
+        found |= {each.pk: each for each in catalog.open_in_book(book_id)}
+    return dict(sorted(found.items()))
+
+
+def _demand(order: Order) -> Demand:
+    return Demand(
+        order_id=order.pk,
+        buyer_id=order.buyer_id,
+        placed_at=order.placed_at,
+        starts_at=order.starts_at,
+        ends_at=order.ends_at,
+        units_milli=order.units_milli,
+        listing_id=order.wanted_listing_id,
+        chips=tuple(order.chips),
+        lines=None if order.lines is None else tuple(map(rules.priced_line, order.lines)),
+        use_vouchers=order.use_vouchers,
+        voucher_ids=tuple(UUID(each) for each in order.voucher_ids),
+    )
+
+
+def _offers(listings: Collection[Listing], slots: Sequence[Slot]) -> tuple[Offer, ...]:
+    taken: dict[UUID, list[Taken]] = {}
+    totals = {each.pk: each.total_milli for each in listings}
+    for slot in sorted(slots, key=lambda each: (each.listing_id, each.starts_at)):
+        milli = totals[slot.listing_id] - slot.free_milli
+        taken.setdefault(slot.listing_id, []).append(Taken(slot.starts_at, slot.ends_at, milli))
+    return tuple(
+        Offer(
+            listing_id=each.pk,
+            provider_id=each.provider_id,
+            provider_uscc=each.provider.uscc,
+            resource_class=each.resource_class,
+            chip=each.chip,
+            is_open=each.state == ListingState.OPEN,
+            accepts_vouchers=each.accepts_vouchers,
+            available_from=each.available_from,
+            available_until=each.available_until,
+            total_milli=each.total_milli,
+            taken=tuple(taken.get(each.pk, ())),
+            plan_version_id=each.plan_version_id,
+            rule_version_id=each.rule_version_id,
+            factor=each.standard_factor,
+        )
+        for each in listings
+    )
+
+
+def _purchasers(
+    buyer_ids: Collection[UUID], orders: Sequence[Order], *, at: datetime
+) -> tuple[Purchaser, ...]:
+    """Return what each buyer can pay with; vouchers only of those who want to use them."""
+    cash = ledger.balances([accounts.buyer_cash(each) for each in buyer_ids])
+    certified = identity.sme_standing(organization_ids=buyer_ids, on=market_date(at))
+    paying = {order.buyer_id for order in orders if order.use_vouchers or order.voucher_ids}
+    purses = vouchers.purses(holder_ids=paying, at=at)
+    covered = covered_in_year(buyer_ids=paying, year=market_date(at).year)
+    result = []
+    for buyer_id in sorted(buyer_ids):
+        balance = cash.get(accounts.buyer_cash(buyer_id))
+        result.append(
+            Purchaser(
+                buyer_id=buyer_id,
+                cash_minor=balance.available if balance else 0,
+                is_certified=buyer_id in certified,
+                purses=tuple(purses.get(buyer_id, ())),
+                covered_this_year=covered.get(buyer_id, {}),
+            )
+        )
+    return tuple(result)
+
+
+def covered_in_year(*, buyer_ids: Collection[UUID], year: int) -> dict[UUID, dict[str, int]]:
+    """Return, by buyer and programme, what vouchers hold or were charged in a year."""
+    rows = (
+        OrderCover.objects.filter(buyer_id__in=buyer_ids, entity_year=year)
+        .values_list("buyer_id", "programme_code")
+        .annotate(total=Sum("counted_minor"))
+    )
+    result: dict[UUID, dict[str, int]] = {}
+    for buyer_id, code, total in rows:
+        result.setdefault(buyer_id, {})[code] = int(total)
+    return result

@@ -1,0 +1,22 @@
+"""Writes of orders: place, clear, cancel, follow up, settle; and deposits."""
+
+from marketplace.orders.services.clearing import clear_book
+from marketplace.orders.services.closing import (
+    cancel_order,
+    mark_settled,
+    provision_started,
+    record_progress,
+)
+from marketplace.orders.services.deposits import record_deposit
+from marketplace.orders.services.placing import place_order, place_orders
+
+__all__ = [
+    "cancel_order",
+    "clear_book",
+    "mark_settled",
+    "place_order",
+    "place_orders",
+    "provision_started",
+    "record_deposit",
+    "record_progress",
+]

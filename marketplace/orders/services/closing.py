@@ -1,0 +1,165 @@
+"""What happens to an order after it was placed or cleared: cancelled, followed up, settled."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from common import tenancy
+from common.ids import uuid7
+from ledger import services as ledger
+from ledger.contracts import Op, Transfer
+from marketplace import accounts
+from marketplace.catalog import services as catalog
+from marketplace.orders import locks, rules
+from marketplace.orders.contracts import (
+    NotCancellable,
+    OrderEventKind,
+    OrderNotFound,
+    OrderState,
+    SettledOrder,
+)
+from marketplace.orders.models import Order, OrderCover, OrderEvent
+
+STARTED_MAX: Final = 1_000
+
+
+@transaction.atomic
+def cancel_order(*, order_id: UUID, buyer_id: UUID, now: datetime) -> Order:
+    """
+    Cancel an order that was not cleared yet, or that has not started; every hold is released.
+
+    :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
+    :raises NotCancellable: if it has started or is over
+    """
+    with tenancy.acting_as_platform():
+        order = locks.order(order_id=order_id, buyer_id=buyer_id)
+        if order is None:
+            raise OrderNotFound
+        state = rules.TRANSITIONS.get((OrderState(order.state), OrderEventKind.CANCELLED))
+        if state is None or now >= order.starts_at:
+            raise NotCancellable
+        if order.state == OrderState.CLEARED:
+            _release(order, now=now)
+        order.state = state
+        order.closed_at = now
+        order.save(update_fields=["state", "closed_at"])
+        _add_events([order], OrderEventKind.CANCELLED, at=now)
+    return order
+
+
+@transaction.atomic
+def record_progress(*, order_ids: Collection[UUID], kind: OrderEventKind, at: datetime) -> None:
+    """Note that orders were provisioned or first metered; only the first note counts."""
+    assert kind in (OrderEventKind.PROVISIONED, OrderEventKind.METERED)
+    with tenancy.acting_as_platform():
+        _add_events(list(Order.objects.filter(pk__in=order_ids)), kind, at=at)
+
+
+@transaction.atomic
+def provision_started(*, now: datetime, limit: int = STARTED_MAX) -> int:
+    """Note that cleared orders have reached their start: from then on their capacity is theirs."""
+    with tenancy.acting_as_platform():
+        started = list(
+            Order.objects.filter(state=OrderState.CLEARED, starts_at__lte=now)
+            .exclude(events__kind=OrderEventKind.PROVISIONED)
+            .order_by("id")[:limit]
+        )
+        _add_events(started, OrderEventKind.PROVISIONED, at=now)
+    return len(started)
+
+
+@transaction.atomic
+def mark_settled(
+    *, order_ids: Collection[UUID], at: datetime, used: Sequence[SettledOrder] = ()
+) -> int:
+    """
+    Close cleared orders for good, and tell how many were open; safe to repeat.
+
+    `used` says what vouchers were charged in the end: that is what counts against yearly caps
+    from now on. An order without it goes on counting with all that it had held.
+    """
+    with tenancy.acting_as_platform():
+        open_orders = [
+            order
+            for order in locks.orders(order_ids)
+            if (OrderState(order.state), OrderEventKind.SETTLED) in rules.TRANSITIONS
+        ]
+        Order.objects.filter(pk__in=[order.pk for order in open_orders]).update(
+            state=OrderState.SETTLED, closed_at=at
+        )
+        _count_used({each.order_id: each.used_by_voucher for each in used})
+        _add_events(open_orders, OrderEventKind.SETTLED, at=at)
+    return len(open_orders)
+
+
+def _count_used(used: Mapping[UUID, Mapping[UUID, int]]) -> None:
+    covers = list(OrderCover.objects.filter(order__in=used.keys()))
+    for cover in covers:
+        charged = used[cover.order_id].get(cover.voucher_id, 0)
+        cover.counted_minor = min(charged, cover.amount_minor)
+    OrderCover.objects.bulk_update(covers, ["counted_minor"], batch_size=500)
+
+
+def _add_events(orders: Sequence[Order], kind: OrderEventKind, *, at: datetime) -> None:
+    OrderEvent.objects.bulk_create(
+        [
+            OrderEvent(
+                order_id=order.pk,
+                buyer_id=order.buyer_id,
+                provider_id=order.provider_id,
+                kind=kind,
+                at=at,
+            )
+            for order in orders
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _release(order: Order, *, now: datetime) -> None:
+    """Give back what a cleared order holds. Listings are locked before accounts, as in clearing."""
+    catalog.release(order_ids=[order.pk], at=now)
+    covers = list(OrderCover.objects.filter(order=order))
+    transfers = [_voucher_release(order, cover, now=now) for cover in covers]
+    if order.cash_hold_id is not None:
+        transfers.append(_cash_release(order, order.cash_hold_id, now=now))
+    if transfers:
+        ledger.post(transfers=transfers)
+    OrderCover.objects.filter(order=order).update(counted_minor=0)
+
+
+def _voucher_release(order: Order, cover: OrderCover, *, now: datetime) -> Transfer:
+    return Transfer(
+        id=uuid7(),
+        op=Op.RELEASE,
+        hold_id=cover.hold_id,
+        debit=accounts.voucher(cover.voucher_id),
+        credit=accounts.voucher_claim(cover.programme_code, cover.provider_id),
+        asset=accounts.programme_asset(cover.programme_code),
+        amount=cover.amount_minor,
+        reason=accounts.Reason.ORDER_VOUCHER,
+        group=order.pk,
+        reference=order.number,
+        effective_at=now,
+    )
+
+
+def _cash_release(order: Order, hold_id: UUID, *, now: datetime) -> Transfer:
+    assert order.provider_id is not None
+    assert order.cash_minor is not None
+    return Transfer(
+        id=uuid7(),
+        op=Op.RELEASE,
+        hold_id=hold_id,
+        debit=accounts.buyer_cash(order.buyer_id),
+        credit=accounts.provider_payable(order.provider_id),
+        asset=accounts.CNY,
+        amount=order.cash_minor,
+        reason=accounts.Reason.ORDER_CASH,
+        group=order.pk,
+        reference=order.number,
+        effective_at=now,
+    )

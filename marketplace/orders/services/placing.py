@@ -1,0 +1,229 @@
+"""Placing orders: checked, priced where a listing is named, and written as rows that are due."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from common.canonical import plain
+from common.ids import uuid7
+from common.numbers import take_numbers
+from marketplace.catalog import selectors as catalog
+from marketplace.catalog import services as catalog_services
+from marketplace.orders import doorbell
+from marketplace.orders.contracts import (
+    CHIPS_MAX,
+    SECONDS_MAX,
+    UNITS_MILLI_MAX,
+    VOUCHERS_MAX,
+    InvalidOrder,
+    NoEligibleListing,
+    OrderEventKind,
+    OrderKeyReused,
+    OrderWish,
+    QuoteMismatch,
+    Requirement,
+)
+from marketplace.orders.models import Order, OrderEvent
+from pricing import rules as pricing_rules
+from pricing import selectors as pricing
+from pricing.contracts import QuoteExpired, RateUnit
+from pricing.models import Quote
+
+ORDERS_MAX: Final = 1_000
+# What a buyer asked for; a key that comes again must come with all of it.
+WISH_FIELDS: Final = (
+    "book_id",
+    "wanted_listing_id",
+    "chips",
+    "units_milli",
+    "starts_at",
+    "ends_at",
+    "use_vouchers",
+    "voucher_ids",
+)
+
+
+def place_order(*, buyer_id: UUID, wish: OrderWish, placed_at: datetime) -> Order:
+    """Place one order; see `place_orders`."""
+    return place_orders(buyer_id=buyer_id, wishes=[wish], placed_at=placed_at)[0]
+
+
+@transaction.atomic
+def place_orders(
+    *, buyer_id: UUID, wishes: Sequence[OrderWish], placed_at: datetime
+) -> list[Order]:
+    """
+    Place orders of one buyer, all or none, and ring for the clearing of their books.
+
+    The price of a named listing is frozen now; a requirement is priced when it clears.
+
+    :raises InvalidOrder: if a value breaks its limits
+    :raises OrderKeyReused: if a key stands for another order
+    :raises NoEligibleListing: if no book trades what is required
+    :raises QuoteExpired, QuoteMismatch: if the quote is over or for something else
+    """
+    if not 1 <= len(wishes) <= ORDERS_MAX or len({wish.key for wish in wishes}) < len(wishes):
+        raise InvalidOrder(problem=f"1 to {ORDERS_MAX} orders with a key each")
+    for wish in wishes:
+        _check(wish, placed_at=placed_at)
+    keys = [wish.key for wish in wishes]
+    known = _by_key(buyer_id, keys)
+    books: dict[Requirement, int] = {}
+    rows = [
+        _row(wish, known.get(wish.key), books, buyer_id=buyer_id, placed_at=placed_at)
+        for wish in wishes
+    ]
+    for row, number in zip(
+        rows,
+        take_numbers("orders_order_number", prefix="O", at=placed_at, count=len(rows)),
+        strict=True,
+    ):
+        row.number = number
+    Order.objects.bulk_create([row for row in rows if row.key not in known], ignore_conflicts=True)
+    stored = _by_key(buyer_id, keys)
+    for row in rows:
+        if not _is_same_wish(stored[row.key], row):
+            raise OrderKeyReused(field="key")
+    _announce([row for row in rows if stored[row.key].pk == row.pk])
+    return [stored[key] for key in keys]
+
+
+def _check(wish: OrderWish, *, placed_at: datetime) -> None:
+    """
+    Check what can be checked without looking anything up.
+
+    :raises InvalidOrder: naming the field
+    """
+    period = wish.period
+    tests = (
+        ("key", not 1 <= len(wish.key) <= 255, "1 to 255 characters"),
+        ("units_milli", not 1 <= wish.units_milli <= UNITS_MILLI_MAX, f"1 to {UNITS_MILLI_MAX}"),
+        (
+            "starts_at",
+            bool(period.starts_at.microsecond or period.ends_at.microsecond),
+            "whole seconds only",
+        ),
+        ("starts_at", period.starts_at < placed_at.replace(microsecond=0), "not in the past"),
+        ("ends_at", period.duration.days * 86_400 > SECONDS_MAX, "at most 366 days"),
+        (
+            "listing_id",
+            (wish.listing_id is None) == (wish.requirement is None),
+            "either a listing or a requirement",
+        ),
+        ("quote_id", bool(wish.quote_id and wish.requirement), "a quote is for a listing"),
+        (
+            "chips",
+            bool(wish.requirement and len(wish.requirement.chips) > CHIPS_MAX),
+            f"at most {CHIPS_MAX}",
+        ),
+        ("voucher_ids", len(wish.voucher_ids) > VOUCHERS_MAX, f"at most {VOUCHERS_MAX}"),
+    )
+    for field, is_wrong, problem in tests:
+        if is_wrong:
+            raise InvalidOrder(field=field, problem=problem)
+
+
+def _by_key(buyer_id: UUID, keys: Sequence[str]) -> dict[str, Order]:
+    return {order.key: order for order in Order.objects.filter(buyer_id=buyer_id, key__in=keys)}
+
+
+def _row(
+    wish: OrderWish,
+    known: Order | None,
+    books: dict[Requirement, int],
+    *,
+    buyer_id: UUID,
+    placed_at: datetime,
+) -> Order:
+    """Return the row that the wish would be stored as."""
+    row = Order(
+        id=uuid7(),
+        key=wish.key,
+        buyer_id=buyer_id,
+        chips=sorted(set(wish.requirement.chips)) if wish.requirement else [],
+        quote_id=wish.quote_id,
+        units_milli=wish.units_milli,
+        starts_at=wish.period.starts_at,
+        ends_at=wish.period.ends_at,
+        use_vouchers=wish.use_vouchers,
+        voucher_ids=[str(each) for each in wish.voucher_ids],
+        placed_at=placed_at,
+    )
+    if wish.requirement is not None:
+        if wish.requirement not in books:
+            books[wish.requirement] = _book(wish.requirement)
+        row.book_id = books[wish.requirement]
+    elif known is not None:
+        row.book_id, row.wanted_listing_id = known.book_id, wish.listing_id
+    elif wish.listing_id is not None:
+        _price(row, wish, wish.listing_id, now=placed_at)
+    return row
+
+
+def _book(requirement: Requirement) -> int:
+    book = catalog.book(resource_class=requirement.resource_class, hub=requirement.hub)
+    if book is None:
+        raise NoEligibleListing(field="requirement")
+    return book.pk
+
+
+def _price(row: Order, wish: OrderWish, listing_id: UUID, *, now: datetime) -> None:
+    """Freeze the price of the listing on the row, from the buyer's quote or a new one."""
+    if wish.quote_id is None:
+        quote = catalog_services.quote_listing(
+            buyer_id=row.buyer_id,
+            listing_id=listing_id,
+            milli=wish.units_milli,
+            period=wish.period,
+            now=now,
+        )
+    else:
+        quote = pricing.quote_for_buyer(quote_id=wish.quote_id, buyer_id=row.buyer_id)
+        _check_quote(quote, wish, now=now)
+    terms = catalog.listing(listing_id).terms()
+    row.wanted_listing_id = listing_id
+    row.book_id = terms.book_id
+    row.quote_id = quote.pk
+    row.plan_version_id = quote.plan_version_id
+    row.rule_version_id = quote.rule_version_id
+    row.lines = quote.lines
+    row.gross_minor = quote.gross_minor
+    row.standard_hours = quote.standard_hours
+    measure = pricing_rules.parse_measure(quote.measure)
+    row.unit_hours = measure.of(RateUnit.UNIT_HOUR)
+
+
+def _check_quote(quote: Quote, wish: OrderWish, *, now: datetime) -> None:
+    if now >= quote.valid_until:
+        raise QuoteExpired(field="quote_id")
+    asked = {
+        "listing_id": wish.listing_id,
+        "units_milli": wish.units_milli,
+        "starts_at": wish.period.starts_at,
+        "ends_at": wish.period.ends_at,
+    }
+    if any(quote.subject.get(name) != value for name, value in plain(asked).items()):
+        raise QuoteMismatch(field="quote_id")
+
+
+def _is_same_wish(stored: Order, row: Order) -> bool:
+    return all(_value(stored, name) == _value(row, name) for name in WISH_FIELDS)
+
+
+def _value(order: Order, name: str) -> Any:
+    return getattr(order, name)
+
+
+def _announce(placed: Sequence[Order]) -> None:
+    """Write what happened, and ring for each book once."""
+    OrderEvent.objects.bulk_create(
+        OrderEvent(
+            order_id=row.pk, buyer_id=row.buyer_id, kind=OrderEventKind.PLACED, at=row.placed_at
+        )
+        for row in placed
+    )
+    for book_id in sorted({row.book_id for row in placed}):
+        doorbell.ring_clearing(book_id)

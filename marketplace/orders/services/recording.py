@@ -1,0 +1,211 @@
+"""Writing a round down: what every order came to, and what an auditor needs to compute it again."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from common.ids import uuid7
+from common.numbers import market_date, take_numbers
+from marketplace.orders import frozen, rules
+from marketplace.orders.contracts import (
+    Clearing,
+    OrderEventKind,
+    OrderState,
+    RefusalCode,
+    RoundStep,
+    Snapshot,
+)
+from marketplace.orders.models import ClearingRound, OrderCover, OrderEvent
+from marketplace.orders.services.holding import Holds
+from marketplace.orders.stopwatch import Stopwatch
+from pricing.contracts import RateUnit
+
+CLEARED: Final = rules.TRANSITIONS[OrderState.PLACED, OrderEventKind.CLEARED]
+REJECTED: Final = rules.TRANSITIONS[OrderState.PLACED, OrderEventKind.REFUSED]
+# One statement for all orders of a round; an order that is no longer PLACED is not touched.
+_UPDATE: Final = """
+    UPDATE orders_order o
+    SET state = t.state, refusal_code = t.refusal_code, round_id = %s, position = t.position,
+        listing_id = t.listing_id, provider_id = t.provider_id,
+        plan_version_id = coalesce(t.plan_version_id, o.plan_version_id),
+        rule_version_id = coalesce(t.rule_version_id, o.rule_version_id),
+        lines = coalesce(t.lines, o.lines),
+        unit_hours = coalesce(t.unit_hours, o.unit_hours),
+        standard_hours = coalesce(t.standard_hours, o.standard_hours),
+        gross_minor = coalesce(t.gross_minor, o.gross_minor),
+        voucher_minor = t.voucher_minor, cash_minor = t.cash_minor,
+        cash_hold_id = t.cash_hold_id, cleared_at = t.cleared_at, closed_at = t.closed_at
+    FROM jsonb_to_recordset(%s::jsonb) AS t (
+        id uuid, state text, refusal_code text, position integer, listing_id uuid,
+        provider_id uuid, plan_version_id uuid, rule_version_id uuid, lines jsonb,
+        unit_hours numeric, standard_hours numeric, gross_minor bigint, voucher_minor bigint,
+        cash_minor bigint, cash_hold_id uuid, cleared_at timestamptz, closed_at timestamptz
+    )
+    WHERE o.id = t.id AND o.state = 'PLACED'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round that was computed and posted, and is to be written down."""
+
+    book_id: int
+    snapshot: Snapshot
+    result: Clearing
+    holds: Sequence[Holds]
+    late: dict[UUID, RefusalCode]  # what the database refused after the rule had run
+    watch: Stopwatch
+
+    def rejections(self) -> dict[UUID, RefusalCode]:
+        """Return why orders were rejected, by the rule or late."""
+        return {each.order_id: each.code for each in self.result.rejections} | self.late
+
+
+def record(done: Round) -> ClearingRound:
+    """Write the orders, their covers and events, and the round last: five statements in all."""
+    round_id = uuid7()
+    (number,) = take_numbers("orders_round_number", prefix="B", at=done.snapshot.at)
+    positions = {
+        demand.order_id: place
+        for place, demand in enumerate(
+            rules.turns(done.snapshot.demands, seed=done.snapshot.seed), start=1
+        )
+    }
+    rows = [*_cleared_rows(done, positions), *_rejected_rows(done, positions)]
+    with connection.cursor() as cursor:
+        cursor.execute(_UPDATE, [round_id, msgspec.json.encode(rows).decode()])
+        assert cursor.rowcount == len(done.snapshot.demands)
+    OrderCover.objects.bulk_create(_covers(done))
+    OrderEvent.objects.bulk_create(_events(done, number))
+    row = _round(done, round_id, number)
+    row.save(force_insert=True)
+    return row
+
+
+def _round(done: Round, round_id: UUID, number: str) -> ClearingRound:
+    snapshot, result = frozen.plain(done.snapshot), frozen.plain(done.result)
+    input_hash, output_hash = frozen.hash_of(snapshot), frozen.hash_of(result)
+    done.watch.lap(RoundStep.RECORD)
+    return ClearingRound(
+        id=round_id,
+        number=number,
+        book_id=done.book_id,
+        rule_version=done.snapshot.rule_version,
+        seed=done.snapshot.seed,
+        snapshot=snapshot,
+        input_hash=input_hash,
+        result=result,
+        output_hash=output_hash,
+        late_refusals=[
+            {"order_id": str(order_id), "code": str(code)} for order_id, code in done.late.items()
+        ],
+        order_count=len(done.snapshot.demands),
+        cleared_count=len(done.holds),
+        rejected_count=len(done.rejections()),
+        steps=_steps(done.watch),
+        started_at=done.watch.started_at,
+        finished_at=done.watch.laps[-1].finished_at,
+    )
+
+
+def _steps(watch: Stopwatch) -> list[dict[str, Any]]:
+    return [{"step": str(lap.step), "microseconds": lap.microseconds} for lap in watch.laps]
+
+
+def _cleared_rows(done: Round, positions: dict[UUID, int]) -> Iterator[dict[str, Any]]:
+    factors = {offer.listing_id: offer.factor for offer in done.snapshot.offers}
+    cleared_at = done.watch.finished_at(RoundStep.HOLD)
+    for holds in done.holds:
+        fill = holds.fill
+        measure = rules.committed(
+            fill.units_milli,
+            rules.whole_seconds(fill.starts_at, fill.ends_at),
+            factor=factors[fill.listing_id],
+            rule_version_id=fill.rule_version_id,
+        )
+        yield {
+            "id": fill.order_id,
+            "state": CLEARED,
+            "refusal_code": "",
+            "position": positions[fill.order_id],
+            "listing_id": fill.listing_id,
+            "provider_id": fill.provider_id,
+            "plan_version_id": fill.plan_version_id,
+            "rule_version_id": fill.rule_version_id,
+            "lines": [line.text for line in fill.lines],
+            "unit_hours": measure.of(RateUnit.UNIT_HOUR),
+            "standard_hours": measure.quantities.get(RateUnit.STANDARD_HOUR),
+            "gross_minor": fill.gross_minor,
+            "voucher_minor": fill.voucher_minor,
+            "cash_minor": fill.cash_minor,
+            "cash_hold_id": holds.cash.id if holds.cash else None,
+            "cleared_at": cleared_at,
+        }
+
+
+def _rejected_rows(done: Round, positions: dict[UUID, int]) -> Iterator[dict[str, Any]]:
+    closed_at = done.watch.finished_at(RoundStep.HOLD)
+    for order_id, code in done.rejections().items():
+        yield {
+            "id": order_id,
+            "state": REJECTED,
+            "refusal_code": code,
+            "position": positions[order_id],
+            "closed_at": closed_at,
+        }
+
+
+def _covers(done: Round) -> Iterator[OrderCover]:
+    year = market_date(done.snapshot.at).year
+    for holds in done.holds:
+        for cover, transfer in holds.vouchers:
+            yield OrderCover(
+                id=uuid7(),
+                order_id=cover.order_id,
+                buyer_id=holds.fill.buyer_id,
+                provider_id=holds.fill.provider_id,
+                voucher_id=cover.voucher_id,
+                voucher_number=cover.voucher_number,
+                programme_code=cover.programme_code,
+                programme_version=cover.programme_version,
+                hold_id=transfer.id,
+                amount_minor=cover.amount_minor,
+                rate=cover.rate,
+                base_minor=cover.base_minor,
+                limited_by=cover.limited_by,
+                entity_year=year,
+                counted_minor=cover.amount_minor,
+            )
+
+
+def _events(done: Round, number: str) -> Iterator[OrderEvent]:
+    """Yield what happened to each order: its match, its vouchers, its clearing or its refusal."""
+    buyers = {demand.order_id: demand.buyer_id for demand in done.snapshot.demands}
+    matched_at = done.watch.finished_at(RoundStep.ALLOCATE)
+    held_at = done.watch.finished_at(RoundStep.HOLD)
+    for holds in done.holds:
+        fill = holds.fill
+        kinds = [(OrderEventKind.MATCHED, matched_at), (OrderEventKind.CLEARED, held_at)]
+        if fill.covers:
+            kinds.append((OrderEventKind.VOUCHER_HELD, held_at))
+        for kind, at in kinds:
+            yield OrderEvent(
+                order_id=fill.order_id,
+                buyer_id=fill.buyer_id,
+                provider_id=fill.provider_id,
+                kind=kind,
+                at=at,
+                facts={"round": number},
+            )
+    for order_id, code in done.rejections().items():
+        yield OrderEvent(
+            order_id=order_id,
+            buyer_id=buyers[order_id],
+            kind=OrderEventKind.REFUSED,
+            at=held_at,
+            facts={"round": number, "code": str(code)},
+        )

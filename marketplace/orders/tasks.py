@@ -1,0 +1,45 @@
+"""The doorbells of orders: they carry names, drain what is due and know nothing else."""
+
+import logging
+from typing import Final
+
+from celery import shared_task
+from django.utils import timezone
+
+from common import tenancy
+from marketplace.orders import selectors, services
+
+logger = logging.getLogger(__name__)
+RINGS_MAX: Final = 200
+ROUNDS_MAX: Final = 200
+
+
+@shared_task
+def clear_book(*, book_id: int, **_: object) -> None:
+    """Clear a book until nothing is left; another ring meanwhile finds it locked and leaves."""
+    for _round in range(ROUNDS_MAX):
+        cleared = services.clear_book(book_id=book_id, now=timezone.now())
+        if cleared.round_number:
+            logger.info(
+                "orders.round.cleared round=%s cleared=%d rejected=%d",
+                cleared.round_number,
+                cleared.cleared,
+                cleared.rejected,
+            )
+        if not cleared.is_full:
+            return
+
+
+@shared_task
+def ring_overdue_books(**_: object) -> None:
+    """Ring again for books whose ring was lost."""
+    with tenancy.acting_as_platform():
+        waiting = selectors.books_waiting(now=timezone.now(), limit=RINGS_MAX)
+    for book_id in waiting:
+        clear_book.apply_async(kwargs={"book_id": book_id})
+
+
+@shared_task
+def provision_started(**_: object) -> None:
+    """Note the orders whose time has come."""
+    services.provision_started(now=timezone.now())

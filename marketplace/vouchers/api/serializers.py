@@ -1,0 +1,146 @@
+"""What the vouchers' API reads and answers. Amounts are whole fen."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from common.money import AMOUNT_MINOR_MAX
+from identity.api_fields import StrictCharField, StrictIntegerField, StrictSerializer
+from marketplace.vouchers.contracts import (
+    ApplicationState,
+    Beneficiary,
+    Decision,
+    VoucherState,
+)
+
+
+class AmountField(StrictIntegerField):
+    """A positive amount in minor units."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=AMOUNT_MINOR_MAX, **options)
+
+
+class ProgrammeReply(serializers.Serializer[Any]):
+    """A programme, the rules in force and the state of its budget."""
+
+    id = serializers.UUIDField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+    name_en = serializers.CharField()
+    region = serializers.CharField()
+    issuer_id = serializers.UUIDField()
+    issuer_name = serializers.CharField()
+    version = serializers.IntegerField()
+    version_id = serializers.UUIDField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    content_hash = serializers.CharField()
+    rules = serializers.JSONField(source="rules_data")
+    funded_minor = serializers.IntegerField()
+    pool_minor = serializers.IntegerField()
+    issued_minor = serializers.IntegerField()
+    takes_applications = serializers.BooleanField()
+
+
+class NewVersion(StrictSerializer):
+    """The next rules of a programme."""
+
+    rules = serializers.JSONField()
+    source = StrictCharField(max_length=300)  # type: ignore[assignment]
+    valid_from = serializers.DateTimeField(required=False)
+
+
+class NewProgramme(StrictSerializer):
+    """A programme to set up."""
+
+    code = serializers.RegexField(r"\A[A-Z0-9]+(-[A-Z0-9]+)*\Z", max_length=24)
+    name = StrictCharField(max_length=120)
+    name_en = StrictCharField(max_length=160, required=False, default="", allow_blank=True)
+    region = serializers.RegexField(r"\A[0-9]{6}\Z", required=False, default="", allow_blank=True)
+    rules = serializers.JSONField()
+    source = StrictCharField(max_length=300)  # type: ignore[assignment]
+
+
+class NewFunding(StrictSerializer):
+    """Money for a programme's pool."""
+
+    amount_minor = AmountField()
+    reference = StrictCharField(max_length=80)
+
+
+class FundingReply(serializers.Serializer[Any]):
+    """Money that went into a programme's pool."""
+
+    id = serializers.UUIDField()
+    programme_id = serializers.UUIDField()
+    amount_minor = serializers.IntegerField()
+    reference = serializers.CharField()
+    funded_at = serializers.DateTimeField()
+
+
+class NewApplication(StrictSerializer):
+    """An application for a voucher."""
+
+    programme_id = serializers.UUIDField()
+    amount_minor = AmountField()
+    beneficiary = serializers.ChoiceField(Beneficiary.choices)
+    purpose = StrictCharField(max_length=500, required=False, default="", allow_blank=True)
+
+
+class ApplicationReply(serializers.Serializer[Any]):
+    """An application and what became of it."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    programme_id = serializers.UUIDField(source="programme_version.programme_id")
+    programme_code = serializers.CharField(source="programme_version.programme.code")
+    programme_version = serializers.IntegerField(source="programme_version.version")
+    applicant_id = serializers.UUIDField()
+    applicant_name = serializers.CharField(source="applicant.name")
+    beneficiary = serializers.ChoiceField(Beneficiary.choices)
+    amount_minor = serializers.IntegerField()
+    purpose = serializers.CharField()
+    state = serializers.ChoiceField(ApplicationState.choices)
+    applied_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    note = serializers.CharField()
+    voucher_id = serializers.UUIDField(source="voucher.id", allow_null=True, default=None)
+
+
+class NewDecision(StrictSerializer):
+    """A decision on an application."""
+
+    decision = serializers.ChoiceField([each.value for each in Decision])
+    note = StrictCharField(max_length=500, required=False, default="", allow_blank=True)
+
+
+class BalanceReply(serializers.Serializer[Any]):
+    """What became of a voucher's face value."""
+
+    available_minor = serializers.IntegerField()
+    held_minor = serializers.IntegerField()
+    used_minor = serializers.IntegerField()
+    returned_minor = serializers.IntegerField()
+
+
+class VoucherReply(serializers.Serializer[Any]):
+    """A voucher and its balance."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    programme_id = serializers.UUIDField()
+    programme_code = serializers.CharField()
+    programme_version = serializers.IntegerField()
+    holder_id = serializers.UUIDField()
+    face_minor = serializers.IntegerField()
+    balance = BalanceReply()
+    funding = serializers.DictField(child=serializers.IntegerField())
+    issued_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(VoucherState.choices)
+
+
+class NewClawBack(StrictSerializer):
+    """Why a voucher is taken back."""
+
+    reason = StrictCharField(max_length=80)

@@ -1,0 +1,270 @@
+"""The vouchers' API: permission, parse, one call, answer."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from identity.actors import actor_of
+from identity.contracts import ANY_MEMBER, Actor, Role
+from identity.idempotency import idempotent
+from marketplace.vouchers import selectors, services
+from marketplace.vouchers.api import serializers
+from marketplace.vouchers.contracts import Decision
+from marketplace.vouchers.models import Application, Programme, Voucher
+
+ISSUERS = frozenset({Role.ISSUER})
+BUYERS = frozenset({Role.BUYER})
+WATCHERS = frozenset({Role.AUDITOR, Role.OPERATOR})
+READ, WRITE = "vouchers:read", "vouchers:write"
+PROGRAMMES_WRITE = "programmes:write"
+
+
+class ProgrammeList(generics.ListAPIView[Programme]):
+    """The voucher programmes of the market."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": ISSUERS}
+    required_scopes: ClassVar = {"GET": READ, "POST": PROGRAMMES_WRITE}
+    serializer_class = serializers.ProgrammeReply
+    queryset = Programme.objects.none()
+
+    def get_queryset(self) -> QuerySet[Programme]:
+        """Return every programme."""
+        return selectors.programmes()
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Add rules and budgets to the page's programmes alone."""
+        return selectors.summaries(super().paginate_queryset(queryset) or [], at=timezone.now())
+
+    @extend_schema(request=serializers.NewProgramme, responses={201: serializers.ProgrammeReply})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Set up a programme of the issuer's own organisation with its first rules."""
+        actor = actor_of(request)
+        form = serializers.NewProgramme(data=request.data)
+        form.is_valid(raise_exception=True)
+        rules_data = form.validated_data.pop("rules")
+        programme = services.create_programme(
+            issuer_id=actor.organization_id,
+            rules_data=rules_data,
+            published_by_id=actor.user_id,
+            now=timezone.now(),
+            **form.validated_data,
+        )
+        return _programme(programme.pk, status.HTTP_201_CREATED)
+
+
+class ProgrammeDetail(APIView):
+    """One programme."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER}
+    required_scopes: ClassVar = {"GET": READ}
+
+    @extend_schema(responses=serializers.ProgrammeReply)
+    def get(self, request: Request, programme_id: UUID) -> Response:  # noqa: ARG002 - DRF's form
+        """Return the programme with the rules in force and its budget."""
+        return _programme(programme_id, status.HTTP_200_OK)
+
+
+class VersionList(APIView):
+    """The rules of a programme over time."""
+
+    required_roles: ClassVar = {"POST": ISSUERS}
+    required_scopes: ClassVar = {"POST": PROGRAMMES_WRITE}
+
+    @extend_schema(request=serializers.NewVersion, responses={201: serializers.ProgrammeReply})
+    @idempotent
+    def post(self, request: Request, programme_id: UUID) -> Response:
+        """Publish the next rules; vouchers already issued keep theirs."""
+        actor = actor_of(request)
+        form = serializers.NewVersion(data=request.data)
+        form.is_valid(raise_exception=True)
+        services.publish_version(
+            programme_id=programme_id,
+            issuer_id=actor.organization_id,
+            rules_data=form.validated_data["rules"],
+            source=form.validated_data["source"],
+            published_by_id=actor.user_id,
+            valid_from=form.validated_data.get("valid_from", timezone.now()),
+        )
+        return _programme(programme_id, status.HTTP_201_CREATED)
+
+
+class FundingList(APIView):
+    """The money of a programme."""
+
+    required_roles: ClassVar = {"POST": ISSUERS}
+    required_scopes: ClassVar = {"POST": PROGRAMMES_WRITE}
+
+    @extend_schema(request=serializers.NewFunding, responses={201: serializers.FundingReply})
+    @idempotent
+    def post(self, request: Request, programme_id: UUID) -> Response:
+        """Add to the programme's pool, once for each reference."""
+        actor = actor_of(request)
+        form = serializers.NewFunding(data=request.data)
+        form.is_valid(raise_exception=True)
+        funding = services.fund_programme(
+            programme_id=programme_id,
+            issuer_id=actor.organization_id,
+            funded_by_id=actor.user_id,
+            now=timezone.now(),
+            **form.validated_data,
+        )
+        return Response(serializers.FundingReply(funding).data, status=status.HTTP_201_CREATED)
+
+
+class ApplicationList(generics.ListAPIView[Application]):
+    """Applications for vouchers."""
+
+    required_roles: ClassVar = {"GET": BUYERS | ISSUERS | WATCHERS, "POST": BUYERS}
+    required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
+    serializer_class = serializers.ApplicationReply
+    queryset = Application.objects.none()
+
+    def get_queryset(self) -> QuerySet[Application]:
+        """Return the buyer's applications, those an issuer decides, or all for those who watch."""
+        return selectors.applications(**_applications_of(actor_of(self.request)))
+
+    @extend_schema(
+        request=serializers.NewApplication, responses={201: serializers.ApplicationReply}
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Apply for a voucher."""
+        actor = actor_of(request)
+        form = serializers.NewApplication(data=request.data)
+        form.is_valid(raise_exception=True)
+        application = services.apply(
+            applicant_id=actor.organization_id,
+            applied_by_id=actor.user_id,
+            now=timezone.now(),
+            **form.validated_data,
+        )
+        return Response(
+            serializers.ApplicationReply(application).data, status=status.HTTP_201_CREATED
+        )
+
+
+class ApplicationDetail(APIView):
+    """One application."""
+
+    required_roles: ClassVar = {"GET": BUYERS | ISSUERS | WATCHERS}
+    required_scopes: ClassVar = {"GET": READ}
+
+    @extend_schema(responses=serializers.ApplicationReply)
+    def get(self, request: Request, application_id: UUID) -> Response:
+        """Return the application."""
+        scope = _applications_of(actor_of(request))
+        found = selectors.application(application_id=application_id, **scope)
+        return Response(serializers.ApplicationReply(found).data)
+
+
+class ApplicationDecision(APIView):
+    """The decision on an application."""
+
+    required_roles: ClassVar = {"POST": ISSUERS}
+    required_scopes: ClassVar = {"POST": PROGRAMMES_WRITE}
+
+    @extend_schema(request=serializers.NewDecision, responses=serializers.ApplicationReply)
+    @idempotent
+    def post(self, request: Request, application_id: UUID) -> Response:
+        """Approve, which issues the voucher, or reject."""
+        actor = actor_of(request)
+        form = serializers.NewDecision(data=request.data)
+        form.is_valid(raise_exception=True)
+        application = services.decide(
+            application_id=application_id,
+            decision=Decision(form.validated_data["decision"]),
+            note=form.validated_data["note"],
+            issuer_id=actor.organization_id,
+            decided_by_id=actor.user_id,
+            now=timezone.now(),
+        )
+        return Response(serializers.ApplicationReply(application).data)
+
+
+class VoucherList(generics.ListAPIView[Voucher]):
+    """Vouchers with their balances."""
+
+    required_roles: ClassVar = {"GET": BUYERS | ISSUERS | WATCHERS}
+    required_scopes: ClassVar = {"GET": READ}
+    serializer_class = serializers.VoucherReply
+    queryset = Voucher.objects.none()
+
+    def get_queryset(self) -> QuerySet[Voucher]:
+        """Return the holder's vouchers, those of an issuer's programmes, or all."""
+        return selectors.vouchers(**_vouchers_of(actor_of(self.request)))
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Add balances to the page's vouchers alone."""
+        page = super().paginate_queryset(queryset) or []
+        return selectors.wallet_vouchers(page, at=timezone.now())
+
+
+class VoucherDetail(APIView):
+    """One voucher."""
+
+    required_roles: ClassVar = {"GET": BUYERS | ISSUERS | WATCHERS}
+    required_scopes: ClassVar = {"GET": READ}
+
+    @extend_schema(responses=serializers.VoucherReply)
+    def get(self, request: Request, voucher_id: UUID) -> Response:
+        """Return the voucher with its balance."""
+        scope = _vouchers_of(actor_of(request))
+        return _voucher(selectors.voucher(voucher_id=voucher_id, **scope))
+
+
+class ClawBack(APIView):
+    """Taking a voucher back."""
+
+    required_roles: ClassVar = {"POST": ISSUERS}
+    required_scopes: ClassVar = {"POST": PROGRAMMES_WRITE}
+
+    @extend_schema(request=serializers.NewClawBack, responses=serializers.VoucherReply)
+    @idempotent
+    def post(self, request: Request, voucher_id: UUID) -> Response:
+        """Return what is left on the voucher to its programme's pool."""
+        actor = actor_of(request)
+        form = serializers.NewClawBack(data=request.data)
+        form.is_valid(raise_exception=True)
+        voucher = services.claw_back(
+            voucher_id=voucher_id,
+            issuer_id=actor.organization_id,
+            reason=form.validated_data["reason"],
+            now=timezone.now(),
+        )
+        return _voucher(voucher)
+
+
+def _programme(programme_id: UUID, code: int) -> Response:
+    found = selectors.programme_summary(programme_id=programme_id, at=timezone.now())
+    return Response(serializers.ProgrammeReply(found).data, status=code)
+
+
+def _voucher(voucher: Voucher) -> Response:
+    (found,) = selectors.wallet_vouchers([voucher], at=timezone.now())
+    return Response(serializers.VoucherReply(found).data)
+
+
+def _applications_of(actor: Actor) -> dict[str, UUID]:
+    """Return which applications an actor sees; nothing to narrow for those who watch."""
+    if actor.has_role(*WATCHERS):
+        return {}
+    if actor.has_role(Role.ISSUER):
+        return {"issuer_id": actor.organization_id}
+    return {"applicant_id": actor.organization_id}
+
+
+def _vouchers_of(actor: Actor) -> dict[str, UUID]:
+    """Return which vouchers an actor sees; nothing to narrow for those who watch."""
+    if actor.has_role(*WATCHERS):
+        return {}
+    if actor.has_role(Role.ISSUER):
+        return {"issuer_id": actor.organization_id}
+    return {"holder_id": actor.organization_id}

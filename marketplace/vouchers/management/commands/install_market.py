@@ -1,0 +1,21 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from marketplace import accounts
+
+
+class Command(BaseCommand):
+    """Define the market's assets, kinds of account and flows in the ledger; safe to repeat."""
+
+    help = "Install the chart of accounts in the ledger; safe to repeat."
+
+    @transaction.atomic
+    def handle(self, **_options: Any) -> None:
+        accounts.install_chart()
+        self.stdout.write(
+            f"{len(accounts.KINDS)} kinds of account,"
+            f" {len(accounts.CASH_FLOWS)} flows of {accounts.CNY},"
+            f" {len(accounts.VOUCHER_FLOWS)} flows of vouchers."
+        )

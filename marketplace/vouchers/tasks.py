@@ -1,0 +1,23 @@
+"""The doorbell of vouchers."""
+
+import logging
+from typing import Final
+
+from celery import shared_task
+from django.utils import timezone
+
+from marketplace.vouchers import services
+
+logger = logging.getLogger(__name__)
+SWEEPS_MAX: Final = 100
+
+
+@shared_task
+def expire_vouchers(**_: object) -> None:
+    """Return to their pools what is left on vouchers whose time is over."""
+    for _sweep in range(SWEEPS_MAX):
+        swept = services.expire_vouchers(now=timezone.now())
+        if swept:
+            logger.info("vouchers.voucher.expired vouchers=%d", swept)
+        if swept < services.SWEEP_MAX:
+            return
