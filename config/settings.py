@@ -202,10 +202,8 @@ else:
 
 # --- People --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "identity.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# One backend alone: each wrong password costs one hash, for known and unknown addresses alike.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -223,12 +221,34 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_ADAPTER = "identity.adapters.AccountAdapter"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+SUANPAN_SIGN_UP_OPEN = env.bool("SUANPAN_SIGN_UP_OPEN", default=False)
+# Counted before a password is hashed: from one address, and for one account.
+ACCOUNT_RATE_LIMITS = {
+    "login": env.str("SUANPAN_LOGIN_RATE", default="30/m/ip"),
+    "login_failed": env.str("SUANPAN_LOGIN_FAILED_RATE", default="10/m/ip,5/5m/key"),
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("SUANPAN_TRUSTED_PROXIES", default=0)
+MFA_ADAPTER = "identity.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Suanpan"
 # Auditors, operators, issuers and finance act only after a second factor is set up.
 SUANPAN_MFA_REQUIRED = env.bool("SUANPAN_MFA_REQUIRED", default=True)
 # How long an answer of the identifier resolver may be kept.
 IDENTITY_RESOLUTION_TTL_SECONDS = env.int("IDENTITY_RESOLUTION_TTL_SECONDS", default=60)
+
+# --- Cache, mail ----------------------------------------------------------------------------
+# The cache holds the counters of rate limits and nothing that must last.
+CACHES: dict[str, Any] = {
+    "default": env.cache_url("CACHE_URL")
+    if "CACHE_URL" in env.ENVIRON
+    else {"BACKEND": "common.file_cache.SharedFileCache", "LOCATION": str(STATE_DIR / "cache")}
+}
+# Without a mail server, letters are written to files.
+vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{STATE_DIR / 'mail'}"))
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="suanpan@localhost")
 
 # --- Browser security ----------------------------------------------------------------------
 SESSION_COOKIE_HTTPONLY = True

@@ -14,7 +14,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from common.errors import Forbidden
-from identity.contracts import Actor, Role
+from identity.contracts import ANY_MEMBER, Actor, Role
 
 if TYPE_CHECKING:  # DRF's views load this module while they are loaded themselves.
     from rest_framework.views import APIView
@@ -60,6 +60,9 @@ class HasRole(BasePermission):
 
 def _require_role(actor: Actor, allowed: frozenset[Role]) -> None:
     if actor.has_role(*allowed):
+        return
+    # What every member may do needs no second factor: setting one up is among it.
+    if actor.withheld_roles and allowed == ANY_MEMBER:
         return
     raise SecondFactorMissing if actor.withheld_roles & allowed else Forbidden
 

@@ -53,7 +53,7 @@ def member(
 def signed_in(user: User) -> Client:
     """Return a browser in which the person is signed in."""
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

@@ -30,6 +30,8 @@ os.environ.update(
     SUANPAN_TLS="false",
     SUANPAN_STATIC_COLLECTED="false",
     LOG_LEVEL="WARNING",
+    CACHE_URL="dummycache://",  # Tests of rate limits bring their own.
+    EMAIL_URL="memorymail://",
 )
 os.environ.pop("DATABASE_OWNER_URL", None)
 

@@ -188,10 +188,7 @@ def test_a_session_must_show_its_csrf_token():
     from django.test import Client
 
     careful = Client(enforce_csrf_checks=True)
-    careful.force_login(
-        cast.member(cast.organization(), Role.BUYER),
-        backend="django.contrib.auth.backends.ModelBackend",
-    )
+    careful.force_login(cast.member(cast.organization(), Role.BUYER))
 
     reply = make(careful)
 
