@@ -243,7 +243,8 @@ def _bucket(prices: tuple[Decimal, Decimal] | None) -> Any:
         function="width_bucket",
         output_field=IntegerField(),
     )
-    return Func(number, Value(PRICE_BUCKETS), function="least", output_field=IntegerField())
+    # The highest price belongs to the last bar, not to one beyond it.
+    return Case(When(price_per_standard_hour__gte=top, then=Value(PRICE_BUCKETS)), default=number)
 
 
 def _grouped(groups: QuerySet[Any]) -> list[tuple[str, str | None, int]]:
