@@ -257,6 +257,54 @@ class MarketPage:
     next_cursor: str
 
 
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A line of a file that was not taken, and why."""
+
+    line: int
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCapacity:
+    """What an import of capacity did."""
+
+    resources: int
+    listings: int
+    plans: int
+    known: int  # rows that were registered before, with the same content
+    refused: tuple[BadRow, ...]
+
+
+class UnknownFormat(InvalidInput):
+    """The header of a file belongs to no format that is known."""
+
+    code = "unknown_format"
+    sentence = _("The header of this file belongs to no known capacity format.")
+
+
+class PriceListRefused(InvalidInput):
+    """The price list cannot be read."""
+
+    code = "invalid_price"
+    sentence = _("The price is not valid: %(problem)s")
+
+
+class PriceMissing(InvalidInput):
+    """Neither the row nor the price list says what a resource costs."""
+
+    code = "price_missing"
+    sentence = _("There is no price for %(name)s: add it to the price list.")
+
+
+class NoFactor(InvalidInput):
+    """A price by the standard hour for a chip that has no factor; none is made up."""
+
+    code = "no_factor"
+    sentence = _("%(name)s has no published factor: price it by its own hour.")
+
+
 class ListingNotFound(NotFound):
     """There is no such listing, or it is not the caller's."""
 

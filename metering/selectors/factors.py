@@ -84,6 +84,11 @@ def only_chip(specification: Mapping[str, Any]) -> str:
     return chips.pop() if len(chips) == 1 else ""
 
 
+def convertible_chips(rule_version_id: UUID) -> frozenset[str]:
+    """Return the names of the chips that a rule version has a published factor for."""
+    return frozenset(_rule_factors([rule_version_id])[rule_version_id].by_chip)
+
+
 def total_milli(resource_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return the physical capacity of resources, in thousandths of their unit."""
     found = identity.resources(resource_ids)

@@ -12,6 +12,7 @@ from marketplace.catalog import selectors, services
 from marketplace.catalog.contracts import (
     ListingNotFound,
     ListingStateRefused,
+    NoFactor,
     OfferRefused,
     ResourceAlreadyListed,
     ResourceNotSellable,
@@ -59,7 +60,7 @@ def test_without_a_published_figure_there_is_no_factor_and_none_is_made_up():
 
 
 def test_a_chip_without_a_factor_cannot_be_priced_by_the_standard_hour():
-    with pytest.raises(OfferRefused, match="no factor"):
+    with pytest.raises(NoFactor):
         listed(chip="G2", price="6")
 
 

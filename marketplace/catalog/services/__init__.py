@@ -1,6 +1,7 @@
 """Writes of the catalog: listings come and go, capacity is set aside and given back."""
 
 from marketplace.catalog.services.capacity import allocate, release
+from marketplace.catalog.services.importing import import_capacity
 from marketplace.catalog.services.listings import (
     close_listing,
     follow_plans,
@@ -15,6 +16,7 @@ __all__ = [
     "allocate",
     "close_listing",
     "follow_plans",
+    "import_capacity",
     "open_listing",
     "open_listings",
     "pause_listing",

@@ -17,6 +17,7 @@ from marketplace.catalog.contracts import (
     ListingEvent,
     ListingNotFound,
     ListingState,
+    NoFactor,
     Offer,
     OfferRefused,
     ResourceAlreadyListed,
@@ -124,9 +125,8 @@ def _listing(
     if offer.available_until is not None and offer.available_until <= offer.available_from:
         raise OfferRefused(field="available_until", problem="it ends before it starts")
     if factor is None and card.single_price(RateUnit.STANDARD_HOUR) is not None:
-        raise OfferRefused(
-            field="plan_version_id",
-            problem="the plan charges by the standard hour, for which this chip has no factor",
+        raise NoFactor(
+            field="plan_version_id", name=factor_books.only_chip(resource.specification) or "-"
         )
     return Listing(
         provider_id=resource.provider_id,

@@ -1,0 +1,157 @@
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone, translation
+from rich.console import Console
+from rich.progress import Progress
+
+from common import tenancy
+from common.errors import Refusal
+from identity import services as identity
+from identity.contracts import ResourceForm
+from identity.models import Organization
+from marketplace.catalog import formats, price_lists, services
+from marketplace.catalog.contracts import ImportedCapacity
+
+FILE_BYTES_MAX: Final = 64 * 1024 * 1024
+SHOWN_MAX: Final = 50
+UNUSABLE: Final = 2
+SOME_REFUSED: Final = 1
+# A made-up firm that owns what is imported without --provider.
+SAMPLE_PROVIDER: Final = {
+    "uscc": "91640500MA00000196",
+    "name": "样例导入提供方",
+    "name_en": "Sample import provider",
+}
+
+
+class Command(BaseCommand):
+    help = (
+        "Import capacity from a file: Suanpan's own CSV or the openb node list. Exit code 0: all "
+        "rows are in; 1: some rows were refused; 2: nothing could be read. See "
+        "docs/how-to/import-capacity.md."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--format", choices=sorted(formats.FORMATS), default="")
+        parser.add_argument("--provider", metavar="USCC", help="the owner; else a sample firm")
+        parser.add_argument("--region", default="640500", help="GB/T 2260 code of rows without one")
+        parser.add_argument("--form", choices=ResourceForm.values, default=ResourceForm.CONTAINER)
+        parser.add_argument(
+            "--plan",
+            type=Path,
+            default=price_lists.SAMPLE,
+            help="price list (JSON); the shipped sample of invented prices if omitted",
+        )
+        parser.add_argument(
+            "--available-from", default="2020-01-01T00:00:00Z", help="since when it is on offer"
+        )
+        parser.add_argument("--without-cpu", action="store_true", help="openb: cards only")
+        parser.add_argument("--strict", action="store_true", help="one bad row refuses the file")
+        parser.add_argument("--dry-run", action="store_true", help="try everything, keep nothing")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            with translation.override("en"):
+                summary = self._import(options)
+        except (Refusal, OSError, ValueError) as error:
+            raise CommandError(str(error), returncode=UNUSABLE) from error
+        self._print(summary, as_json=options["json"])
+        if summary["refused"]:
+            sys.exit(SOME_REFUSED)
+
+    def _import(self, options: dict[str, Any]) -> dict[str, Any]:
+        now = timezone.now()
+        prices = price_lists.parse(_text(options["plan"]))
+        available_from = _moment(options["available_from"])
+        rows, bad = formats.read(
+            _text(options["file"]),
+            defaults=formats.Defaults(
+                region=options["region"],
+                form=ResourceForm(options["form"]),
+                with_cpu=not options["without_cpu"],
+            ),
+            format_name=options["format"],
+        )
+        imported = ImportedCapacity(0, 0, 0, 0, ())
+        if not (options["strict"] and bad):
+            with (
+                _progress(len(rows)) as progress,
+                tenancy.acting_as_platform(),
+                transaction.atomic(),
+            ):
+                imported = services.import_capacity(
+                    provider_id=_provider(options["provider"], now),
+                    rows=rows,
+                    prices=prices,
+                    available_from=available_from,
+                    now=now,
+                    is_strict=options["strict"],
+                    on_progress=lambda done: progress.update(progress.task_ids[0], completed=done),
+                )
+                transaction.set_rollback(options["dry_run"])
+        refused = sorted([*bad, *imported.refused], key=lambda row: row.line)
+        return asdict(imported) | {
+            "file": str(options["file"]),
+            "rows": len({row.line for row in rows} | {row.line for row in refused}),
+            "dry_run": options["dry_run"],
+            "refused": [asdict(row) for row in refused],
+        }
+
+    def _print(self, summary: dict[str, Any], *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(summary, ensure_ascii=False))
+            return
+        for row in summary["refused"][:SHOWN_MAX]:
+            self.stderr.write(f"line {row['line']}: {row['code']}: {row['detail']}")
+        hidden = len(summary["refused"]) - SHOWN_MAX
+        if hidden > 0:
+            self.stderr.write(f"… and {hidden} more; --json lists them all")
+        self.stdout.write(
+            f"{summary['rows']} rows: {summary['resources']} resources registered, "
+            f"{summary['listings']} listed under {summary['plans']} plans, "
+            f"{summary['known']} known before, {len(summary['refused'])} refused"
+            + (" (dry run: nothing kept)" if summary["dry_run"] else "")
+        )
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(FILE_BYTES_MAX + 1)
+    if len(content) > FILE_BYTES_MAX:
+        message = f"{path} has more than {FILE_BYTES_MAX} bytes"
+        raise ValueError(message)
+    return content.decode("utf-8-sig")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _provider(uscc: str | None, now: datetime) -> UUID:
+    """Return the owner of what is imported: the named organisation, or the sample firm."""
+    found = Organization.objects.filter(uscc=uscc or SAMPLE_PROVIDER["uscc"]).first()
+    if found is None and uscc:
+        message = f"no organisation has the unified social credit code {uscc}"
+        raise ValueError(message)
+    if found is None:
+        found = identity.create_organization(on=now.date(), **SAMPLE_PROVIDER)
+    return found.pk
+
+
+def _progress(total: int) -> Progress:
+    """Return a bar on standard error; silent where that is no terminal."""
+    console = Console(stderr=True)
+    progress = Progress(console=console, transient=True, disable=not console.is_terminal)
+    progress.add_task("import", total=total)
+    return progress
