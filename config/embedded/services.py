@@ -7,8 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -19,6 +17,7 @@ from config.embedded import processes
 from config.embedded.home import DATABASE, PROJECT, Home
 from config.embedded.postgres import Cluster
 from config.embedded.supervisor import Child, Service, Supervisor
+from config.health_probe import is_healthy
 
 FIRST_PORT: Final = 8000
 PORTS_TRIED: Final = 50
@@ -109,7 +108,7 @@ class Machine:
     def _wait_for_web(self) -> None:
         deadline = time.monotonic() + WEB_READY_SECONDS_MAX
         self.supervisor.watch(
-            until=lambda: answers(f"{self.url}/readyz") or time.monotonic() > deadline
+            until=lambda: is_healthy(f"{self.url}/readyz") or time.monotonic() > deadline
         )
         if time.monotonic() > deadline:
             message = f"the web did not start; see {self.home / 'logs' / 'web.log'}"
@@ -199,15 +198,6 @@ def listen(port: int | None) -> socket.socket:
         return listener
     message = f"port {ports[0]} is taken" if port else f"no free port from {FIRST_PORT} up"
     raise SystemExit(message)
-
-
-def answers(url: str) -> bool:
-    """Tell whether a health address answers 200."""
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - our own address
-            return bool(response.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False
 
 
 def fingerprint(paths: Iterable[Path]) -> str:

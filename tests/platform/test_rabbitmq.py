@@ -1,0 +1,220 @@
+"""
+The deployed settings and a real RabbitMQ: quorum queues, confirms, late acknowledgement.
+
+RabbitMQ comes from Debian (`rabbitmq-server`) and is started here, on loopback, as this user.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import environment
+from tests.platform.conftest import wait_until
+
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+PROGRAMS = Path("/usr/lib/rabbitmq/bin")
+ROOT = Path(__file__).resolve().parents[2]
+TASK = "metering.tasks.close_due_windows"
+
+
+class Broker:
+    """A RabbitMQ of the test's own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port, self.distribution_port, self.epmd_port = free_ports(3)
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(directory),
+            "RABBITMQ_NODENAME": f"suanpan{self.port}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(self.distribution_port),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "RABBITMQ_MNESIA_BASE": str(directory / "data"),
+            "RABBITMQ_LOG_BASE": str(directory / "log"),
+            "RABBITMQ_PID_FILE": str(directory / "pid"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(directory / "plugins"),
+            "RABBITMQ_CONF_ENV_FILE": "/nonexistent",
+            "RABBITMQ_CONFIG_FILE": str(ROOT / "deploy" / "rabbitmq" / "suanpan"),
+            "ERL_EPMD_PORT": str(self.epmd_port),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+        }
+        self.process = subprocess.Popen(
+            [PROGRAMS / "rabbitmq-server"],
+            cwd=directory,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    @property
+    def url(self) -> str:
+        return f"amqp://guest:guest@127.0.0.1:{self.port}//"
+
+    def control(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [PROGRAMS / "rabbitmqctl", "--quiet", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout
+
+    def table(self, what: str, *columns: str) -> list[dict]:
+        return json.loads(self.control(what, *columns, "--formatter", "json") or "[]")
+
+    def queue(self) -> dict:
+        columns = ("name", "type", "messages_ready", "messages_unacknowledged")
+        for row in self.table("list_queues", *columns):
+            if row["name"] == "suanpan":
+                return row
+        return {}
+
+    def stop(self) -> None:
+        self.control("stop")
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        subprocess.run(
+            ["epmd", "-port", str(self.epmd_port), "-kill"],
+            env=self.environment,
+            check=False,
+            capture_output=True,
+        )
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for it in sockets:
+        it.bind(("127.0.0.1", 0))
+    ports = [it.getsockname()[1] for it in sockets]
+    for it in sockets:
+        it.close()
+    return ports
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory) -> Iterator[Broker]:
+    if not (PROGRAMS / "rabbitmq-server").exists() or shutil.which("epmd") is None:
+        pytest.skip("NO RABBITMQ: apt-get install rabbitmq-server, to test the deployed broker")
+    it = Broker(tmp_path_factory.mktemp("rabbitmq"))
+    wait_until(lambda: "pid" in it.control("status", "--formatter", "json"), seconds=60)
+    yield it
+    it.stop()
+
+
+@pytest.fixture
+def deployed(broker, tmp_path) -> dict[str, str]:
+    """Return the variables of docker-compose.yml's worker, with secrets in files."""
+    secrets = {
+        "SECRET_KEY": "s" * 60 + "0123456789",
+        "DATABASE_URL": environment.database_url("suanpan_app", environment.DATABASE),
+        "CELERY_BROKER_URL": broker.url,
+    }
+    variables = {"PATH": os.environ["PATH"], "SUANPAN_STATE_DIR": str(tmp_path)}
+    for name, value in secrets.items():
+        path = tmp_path / name.lower()
+        path.write_text(value)
+        variables[f"{name}_FILE"] = str(path)
+    return variables
+
+
+def start_worker(variables: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    options = ["--concurrency=1", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "config", "worker", *options],
+            cwd=ROOT,
+            env=variables,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def publish(variables: dict[str, str]) -> subprocess.Popen[str]:
+    """Ring once from a process with the deployed settings; it says `confirmed` and waits."""
+    code = (
+        "import sys, django; django.setup(); from config.celery import app; "
+        f"app.send_task({TASK!r}); print('confirmed', flush=True); sys.stdin.read()"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=variables | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_ring_goes_through_a_quorum_queue_and_is_confirmed(
+    broker, deployed, fresh_database, tmp_path
+):
+    log = tmp_path / "worker.log"
+    worker = start_worker(deployed, log)
+    wait_until(lambda: "ready." in log.read_text(), seconds=60)
+
+    publisher = publish(deployed)
+    assert publisher.stdout.readline() == "confirmed\n"
+    channels = broker.table("list_channels", "confirm", "consumer_count")
+    publisher.communicate("")
+
+    wait_until(lambda: f"Task {TASK}" in log.read_text(), seconds=30)
+    wait_until(lambda: "succeeded" in log.read_text(), seconds=30)
+    assert broker.queue()["type"] == "quorum"
+    assert any(channel["confirm"] for channel in channels)
+    assert broker.queue()["messages_ready"] == 0
+    end(worker)
+
+
+def test_a_ring_in_the_hands_of_a_killed_worker_is_delivered_again(
+    broker, deployed, fresh_database, tmp_path
+):
+    first, second = tmp_path / "first.log", tmp_path / "second.log"
+    worker = start_worker(deployed, first)
+    wait_until(lambda: "ready." in first.read_text(), seconds=60)
+    os.killpg(worker.pid, signal.SIGSTOP)  # It takes nothing more, and confirms nothing.
+    publisher = publish(deployed)
+    publisher.communicate("")
+    wait_until(lambda: broker.queue()["messages_unacknowledged"] == 1, seconds=30)
+
+    end(worker)
+    wait_until(lambda: broker.queue()["messages_ready"] == 1, seconds=30)
+    worker = start_worker(deployed, second)
+
+    wait_until(lambda: "succeeded" in second.read_text(), seconds=60)
+    wait_until(lambda: broker.queue()["messages_unacknowledged"] == 0, seconds=30)
+    assert "succeeded" not in first.read_text()
+    end(worker)
+
+
+def test_a_broker_that_is_gone_is_an_error_for_the_publisher_not_a_silence(deployed, tmp_path):
+    (nowhere,) = free_ports(1)
+    (tmp_path / "celery_broker_url").write_text(f"amqp://guest:guest@127.0.0.1:{nowhere}//")
+
+    started_at = time.monotonic()
+    publisher = publish(deployed)
+    output, _ = publisher.communicate("", timeout=60)
+
+    assert output == ""
+    assert publisher.returncode != 0
+    assert time.monotonic() - started_at < 30
