@@ -1,0 +1,84 @@
+"""Row-level security is the second wall: it holds for raw SQL as the application's role."""
+
+import pytest
+from django.db import IntegrityError, ProgrammingError, connection
+
+from common import tenancy
+from tests import cast as people
+from tests.metering import cast
+
+pytestmark = pytest.mark.django_db
+
+TABLES = ["metering_meter", "metering_reading", "metering_window", "metering_usagerecord"]
+
+
+def count(table):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        return cursor.fetchone()[0]
+
+
+@pytest.fixture
+def meter():
+    meter = cast.meter()
+    cast.ingest(meter, cast.reading(meter))
+    cast.close()
+    return meter
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_row_is_seen_by_its_provider_and_the_platform_alone(meter, table):
+    with tenancy.acting_as(meter.provider_id):
+        assert count(table) == 1
+    with tenancy.acting_as_platform():
+        assert count(table) == 1
+    with tenancy.acting_as(people.organization().pk):
+        assert count(table) == 0
+    with tenancy.acting_as(""):
+        assert count(table) == 0
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_wall_holds_for_the_owner_of_the_tables_too(table):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE relname = %s",
+            [table],
+        )
+        assert cursor.fetchone() == (True,)
+
+
+def test_nobody_writes_a_reading_in_anothers_name(meter):
+    stranger = people.organization()
+
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        insert_reading(meter, provider_id=meter.provider_id, tenant=stranger.pk)
+
+
+def test_nobody_writes_a_reading_of_anothers_meter_in_their_own_name(meter):
+    stranger = people.organization()
+
+    with pytest.raises(IntegrityError, match="reading_of_meter_and_provider"):
+        insert_reading(meter, provider_id=stranger.pk, tenant=stranger.pk)
+
+
+def insert_reading(meter, *, provider_id, tenant):
+    with tenancy.acting_as(tenant), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO metering_reading (provider_id, meter_id, source, event_id, starts_at,
+                                          ends_at, quantity, received_at)
+            VALUES (%s, %s, 's', 'e', now(), now() + interval '1 second', 1, now())
+            """,
+            [provider_id, meter.pk],
+        )
+
+
+@pytest.mark.parametrize("table", ["metering_meter", "metering_window"])
+def test_a_stranger_removes_nothing(meter, table):
+    with tenancy.acting_as(people.organization().pk), connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table}")
+
+        assert cursor.rowcount == 0
+    with tenancy.acting_as_platform():
+        assert count(table) == 1
