@@ -349,6 +349,7 @@ SPECTACULAR_SETTINGS = {
     # Choices that two fields of different names share need one name.
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "identity.contracts.Role",
+        "SmeKindEnum": "identity.contracts.SmeKind",
         "OrderStateEnum": "marketplace.orders.contracts.OrderState",
         "OrderStepStateEnum": "marketplace.orders.contracts.StepState",
         "VoucherStateEnum": "marketplace.vouchers.contracts.VoucherState",

@@ -275,7 +275,7 @@ class CertificateList(generics.ListAPIView[SmeCertificate]):
 
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": ATTESTORS}
     required_scopes: ClassVar = {"GET": "sme-certificates:read", "POST": "sme-certificates:write"}
-    serializer_class = serializers.CertificateReply
+    serializer_class = serializers.SmeCertificateReply
     queryset = SmeCertificate.objects.none()
 
     def get_queryset(self) -> QuerySet[SmeCertificate]:
@@ -283,11 +283,11 @@ class CertificateList(generics.ListAPIView[SmeCertificate]):
         return selectors.certificates_for(actor_of(self.request))
 
     @extend_schema(
-        request=serializers.NewCertificate, responses={201: serializers.CertificateReply}
+        request=serializers.NewSmeCertificate, responses={201: serializers.SmeCertificateReply}
     )
     def post(self, request: Request) -> Response:
         """Issue a certificate to another organisation. Its number makes it safe to repeat."""
-        form = serializers.NewCertificate(data=request.data)
+        form = serializers.NewSmeCertificate(data=request.data)
         form.is_valid(raise_exception=True)
         facts = form.validated_data
         figures = SmeFigures(
@@ -299,7 +299,7 @@ class CertificateList(generics.ListAPIView[SmeCertificate]):
         )
         issuer = actor_of(request).organization_id
         certificate = services.issue_sme_certificate(issued_by=issuer, figures=figures, **facts)
-        reply = serializers.CertificateReply(certificate).data
+        reply = serializers.SmeCertificateReply(certificate).data
         return Response(reply, status=status.HTTP_201_CREATED)
 
 
@@ -312,11 +312,11 @@ class CertificateDetail(APIView):
         "DELETE": "sme-certificates:write",
     }
 
-    @extend_schema(responses=serializers.CertificateReply)
+    @extend_schema(responses=serializers.SmeCertificateReply)
     def get(self, request: Request, certificate_id: UUID) -> Response:
         """Return the certificate."""
         certificate = selectors.certificate_for(actor_of(request), certificate_id)
-        return Response(serializers.CertificateReply(certificate).data)
+        return Response(serializers.SmeCertificateReply(certificate).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, certificate_id: UUID) -> Response:

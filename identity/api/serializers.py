@@ -180,7 +180,7 @@ class NewAgent(StrictSerializer):
     public_key = PublicKeyField()
 
 
-class CertificateReply(serializers.Serializer[Any]):
+class SmeCertificateReply(serializers.Serializer[Any]):
     """An SME certificate."""
 
     id = serializers.UUIDField()
@@ -198,7 +198,7 @@ class CertificateReply(serializers.Serializer[Any]):
     revoked_at = serializers.DateTimeField(allow_null=True)
 
 
-class NewCertificate(StrictSerializer):
+class NewSmeCertificate(StrictSerializer):
     """An SME certificate to issue. Amounts are in fen."""
 
     organization_id = serializers.UUIDField()

@@ -15,8 +15,10 @@ from common import tenancy
 from identity import services as identity
 from identity.contracts import Role, SmeKind
 from identity.models import Organization
+from metering import selectors as rules
 from tests import cast
 from tests.catalog import supply
+from tests.metering import cast as metering
 from tests.orders import cast as orders
 
 
@@ -63,6 +65,13 @@ def a_membership(owner: Organization) -> str:
     return str(cast.member(owner, Role.BUYER).memberships.get().pk)
 
 
+def a_usage_record(owner: Organization) -> str:
+    meter = metering.meter(owner)
+    metering.ingest(meter, metering.reading(meter))
+    metering.close()
+    return str(metering.records(meter)[0].pk)
+
+
 OF: dict[str, Callable[[Organization], str]] = {
     "organization_id": lambda owner: str(owner.pk),
     "membership_id": a_membership,
@@ -70,6 +79,9 @@ OF: dict[str, Callable[[Organization], str]] = {
     "agent_id": an_agent,
     "certificate_id": a_certificate,
     "resource_id": lambda owner: str(cast.resource(owner).pk),
+    "meter_id": lambda owner: str(metering.meter(owner).pk),
+    "usage_id": a_usage_record,
+    "rule_version_id": lambda _owner: str(rules.rule_version(code="accelerator-hours").id),
     "programme_id": lambda owner: str(orders.programme().pk),
     "application_id": lambda owner: str(
         orders.voucher(owner, "1", orders.programme()).application_id
@@ -79,7 +91,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "code": lambda owner: cast.resource(owner).identifier,
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
-PUBLIC = {"code", "key", "programme_id", "round_number", "uidb36"}
+PUBLIC = {"code", "key", "programme_id", "round_number", "rule_version_id", "uidb36"}
 
 
 def address(route: str, parameters: list[str], owner: Organization) -> str:

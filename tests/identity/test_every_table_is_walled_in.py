@@ -22,7 +22,8 @@ OPEN_TABLES = {
 EVERY_TABLE = """
     SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity, pg_get_userbyid(c.relowner),
            coalesce((SELECT array_agg(DISTINCT p.polcmd::text) FROM pg_policy p
-                     WHERE p.polrelid = c.oid), '{}')
+                     WHERE p.polrelid = c.oid
+                       AND p.polroles && ARRAY[0, 'suanpan_app'::regrole::oid]), '{}')
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
       AND has_table_privilege('suanpan_app', c.oid, 'SELECT, INSERT, UPDATE, DELETE')

@@ -1,0 +1,35 @@
+"""Print the lines that `routes.txt` lacks, to be checked and added: `python -m tests.identity`."""
+
+import os
+import sys
+
+import django
+
+from identity.contracts import Role
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from tests.identity import access
+
+    listed = {str(line) for line in access.table()}
+    for route in access.routes():
+        for method in route.methods:
+            if f"{method} {route.route}" not in listed:
+                who = declared(route.callback, method) if route.is_api else "?"
+                sys.stdout.write(f"{method:6} {route.route:72} {who}\n")
+
+
+def declared(callback: object, method: str) -> str:
+    view = getattr(callback, "cls", None)
+    if method == "GET" and getattr(view, "public", False):
+        return "everyone"
+    roles = getattr(view, "required_roles", {}).get(method)
+    if roles is None:
+        return "NOBODY-DECLARED"
+    return "member" if roles == frozenset(Role) else "|".join(r for r in Role.values if r in roles)
+
+
+if __name__ == "__main__":
+    main()
