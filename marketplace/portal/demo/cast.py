@@ -1,0 +1,99 @@
+"""The organisations and people of the sample market."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+
+from identity import selectors
+from identity import services as identity
+from identity.contracts import Role, SmeKind
+from identity.models import Organization, SmeCertificate, User
+from marketplace.portal.demo import files
+
+PASSWORD_BYTES: Final = 9
+CERTIFICATE_YEARS: Final = timedelta(days=730)
+SMALL: Final = identity.SmeFigures(
+    staff_count=86,
+    revenue_minor=48_000_000_00,
+    assets_minor=31_000_000_00,
+    score=74,
+    staff_score=18,
+)
+
+
+def organizations(*, now: datetime) -> dict[str, Organization]:
+    """Return the sample's organisations by key; those that are missing are registered."""
+    found = {}
+    for entry in files.entries("organizations"):
+        known = Organization.objects.filter(uscc=entry["uscc"]).first()
+        found[entry["key"]] = known or identity.create_organization(
+            uscc=entry["uscc"],
+            name=entry["name"],
+            name_en=entry["name_en"],
+            region=entry["region"],
+            industry=entry["industry"],
+            on=now.date(),
+        )
+    return found
+
+
+def people(*, known: Mapping[str, Organization], password: str) -> dict[str, User]:
+    """Return one member for each role, able to sign in with the demo password."""
+    members = {}
+    for entry in files.entries("people"):
+        user = User.objects.filter(email=entry["email"]).first()
+        if user is None:
+            user = User.objects.create_user(entry["email"], password, name=entry["name"])
+        for role in entry["roles"]:
+            organization = known[entry["organization"]]
+            identity.add_member(organization_id=organization.pk, user_id=user.pk, role=Role(role))
+            members[role] = user
+    return members
+
+
+def certify_buyers(*, known: Mapping[str, Organization], now: datetime) -> None:
+    """Attest that the sample's buyers are technology SMEs, so that they may hold vouchers."""
+    for entry in files.entries("organizations"):
+        number = f"SAMPLE-{entry['uscc'][-8:]}"
+        if "BUYER" not in entry["roles"] or SmeCertificate.objects.filter(number=number).exists():
+            continue
+        identity.issue_sme_certificate(
+            organization_id=known[entry["key"]].pk,
+            issued_by=known["operator"].pk,
+            kind=SmeKind.TECHNOLOGY_SME,
+            number=number,
+            valid_from=(now - timedelta(days=60)).date(),
+            valid_to=(now + CERTIFICATE_YEARS).date(),
+            figures=SMALL,
+        )
+
+
+def password() -> str:
+    """Return the demo password of this installation; the first call makes it."""
+    path = accounts_file()
+    if path.exists():
+        return str(json.loads(path.read_text(encoding="utf-8"))["password"])
+    made = secrets.token_urlsafe(PASSWORD_BYTES)
+    emails = {entry["roles"][0]: entry["email"] for entry in files.entries("people")}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({"password": made, "accounts": emails}, indent=1), encoding="utf-8")
+    return made
+
+
+def accounts_file() -> Path:
+    """Return where this installation keeps its demo accounts."""
+    return Path(settings.STATE_DIR) / "demo-accounts.json"
+
+
+def organization_of(email: str) -> UUID | None:
+    """Return the organisation that a demo account acts for."""
+    user = User.objects.filter(email=email).first()
+    actor = selectors.member_actor(user_id=user.pk, organization_id=None) if user else None
+    return actor.organization_id if actor else None

@@ -1,0 +1,324 @@
+"""
+The market's main job, done by its members over HTTP: from a listing to a verified export.
+
+Nothing is called in-process. Every step is what a provider, an enterprise, a voucher office, a
+finance clerk, a metering agent or an auditor would send; clearing, charging, settling and
+exporting are done by the workers meanwhile.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from marketplace.portal.demo.client import Client, JobFailed
+from marketplace.portal.demo.metering_agent import Agent
+
+RULE: Final = "accelerator-hours-10s"
+CHIP: Final = "NVIDIA H100 SXM"
+CARDS: Final = 512
+PRICE: Final = "3.35"
+PROGRAMME: Final = "CD2025"
+VOUCHER_MINOR: Final = 1_000_00
+DEPOSIT_MINOR: Final = 5_000_00
+WINDOW: Final = timedelta(seconds=10)
+WINDOWS: Final = 2
+# Time for the order to clear before it starts.
+LEAD: Final = timedelta(seconds=4)
+CLEARING_SECONDS: Final = 60
+SETTLING_SECONDS: Final = 120
+EXPORTING_SECONDS: Final = 120
+
+Steps = Callable[[str], AbstractContextManager[None]]
+
+
+@dataclass
+class MainJob:
+    """One run of the main job against a served market."""
+
+    base_url: str
+    accounts: Mapping[str, str]
+    password: str
+    step: Steps
+    clients: dict[str, Client] = field(default_factory=dict)
+    seconds: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def run(self) -> dict[str, Any]:
+        """Do all steps; return what happened and where to see it."""
+        for title, action in self._steps():
+            started = time.monotonic_ns()
+            with self.step(title):
+                action()
+            name = action.__name__.strip("_")
+            self.seconds[name] = (time.monotonic_ns() - started) // 1_000_000
+        self.facts["milliseconds"] = self.seconds
+        self.facts["requests"] = sum(client.requests_sent for client in self.clients.values())
+        return self.facts
+
+    def _steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        yield "Members sign in and make API keys", self._sign_in
+        yield "The provider registers capacity and gets its compute identifier", self._register
+        yield "The provider meters, prices and lists the capacity", self._list
+        yield "The enterprise applies for a voucher; the voucher office approves it", self._voucher
+        yield "Finance books the enterprise's deposit", self._deposit
+        yield "The enterprise orders; the order clears in the background", self._order
+        yield "The metering agent sends signed readings while the order runs", self._meter
+        yield (
+            "Usage is charged, the provider credited, the fee booked, the rest released",
+            (self._settle),
+        )
+        yield "The auditor exports the trade records and verifies them offline", self._audit
+        yield "The verifier names a record that was altered afterwards", self._tamper
+
+    def _sign_in(self) -> None:
+        scopes = {
+            "PROVIDER": ["resources:write", "metering:write", "plans:write", "listings:write"],
+            "BUYER": ["vouchers:write", "orders:write", "orders:read", "settlement:read"],
+            "ISSUER": ["vouchers:read", "vouchers:write"],
+            "FINANCE": ["deposits:write"],
+            "AUDITOR": ["exports:write", "exports:read", "settlement:read", "ledger:read"],
+        }
+        for role, wanted in scopes.items():
+            client = Client(self.base_url)
+            client.sign_in(email=self.accounts[role], password=self.password)
+            if role == "BUYER":
+                self.facts["buyer_id"] = client.get("me")["organization"]["id"]
+            client.use_api_key(roles=[role], scopes=wanted)
+            self.clients[role] = client
+
+    def _register(self) -> None:
+        resource = self.clients["PROVIDER"].post(
+            "resources",
+            {
+                "name": "H100 突发训练池",
+                "name_en": "H100 burst pool",
+                "region": "520100",
+                "resource_class": "AI",
+                "form": "BARE_METAL",
+                "specification": {"chip": CHIP, "cards": CARDS},
+                "capacity_unit": "card",
+                "total_milli": CARDS * 1000,
+                "pue": "1.12",
+            },
+        )
+        self.facts["resource_id"] = resource["id"]
+        self.facts["identifier"] = resource["identifier"]
+
+    def _list(self) -> None:
+        provider = self.clients["PROVIDER"]
+        agent = Agent(client=provider)
+        agent.register(name=f"burst pool {self.facts['resource_id'][-6:]}")
+        rules = provider.get("measurement-rules")["results"]
+        rule = next(each for each in rules if each["code"] == RULE)
+        meter = provider.post(
+            "meters",
+            {
+                "resource_id": self.facts["resource_id"],
+                "name": "main",
+                "rule_version_id": rule["id"],
+                "agent_id": agent.agent_id,
+            },
+        )
+        tier = {"from": "0", "unit_price": PRICE}
+        plan = provider.post(
+            "rate-plans",
+            {
+                "code": f"burst-{self.facts['resource_id'][-8:]}",
+                "name": "突发训练",
+                "name_en": "Burst training",
+                "components": [{"code": "usage", "unit": "standard_hour", "tiers": [tier]}],
+            },
+        )
+        listing = provider.post(
+            "listings",
+            {
+                "resource_id": self.facts["resource_id"],
+                "plan_version_id": plan["version_id"],
+                "rule_version_id": rule["id"],
+                "title": "H100 突发训练池",
+                "title_en": "H100 burst pool",
+            },
+        )
+        self.agent, self.meter_id = agent, meter["id"]
+        self.facts["listing"] = listing["number"]
+        self.facts["listing_id"] = listing["id"]
+
+    def _voucher(self) -> None:
+        programmes = self.clients["ISSUER"].get("programmes")["results"]
+        programme = next(each for each in programmes if each["code"] == PROGRAMME)
+        application = self.clients["BUYER"].post(
+            "voucher-applications",
+            {
+                "programme_id": programme["id"],
+                "amount_minor": VOUCHER_MINOR,
+                "beneficiary": "SME",
+                "purpose": "Model training",
+            },
+        )
+        decided = self.clients["ISSUER"].post(
+            f"voucher-applications/{application['id']}/decision", {"decision": "APPROVE"}
+        )
+        self.facts["voucher_id"] = decided["voucher_id"]
+
+    def _deposit(self) -> None:
+        deposit = self.clients["FINANCE"].post(
+            "deposits",
+            {
+                "organization_id": self.facts["buyer_id"],
+                "amount_minor": DEPOSIT_MINOR,
+                "reference": f"BANK-{uuid4().hex[:12].upper()}",
+            },
+        )
+        self.facts["deposit"] = deposit["reference"]
+
+    def _order(self) -> None:
+        starts_at = self._next_window(datetime.now(UTC) + LEAD)
+        order = self.clients["BUYER"].post(
+            "orders",
+            {
+                "listing_id": self.facts["listing_id"],
+                "units_milli": CARDS * 1000,
+                "starts_at": starts_at.isoformat(),
+                "ends_at": (starts_at + WINDOWS * WINDOW).isoformat(),
+                "use_vouchers": True,
+            },
+        )
+        self.facts["order"], self.facts["order_id"] = order["number"], order["id"]
+        cleared = self.clients["BUYER"].wait_for(
+            f"orders/{order['id']}",
+            lambda seen: seen["state"] != "PLACED",
+            seconds=CLEARING_SECONDS,
+        )
+        if cleared["state"] != "CLEARED":
+            message = f"the order was not cleared: {cleared['state']} {cleared['refusal_code']}"
+            raise JobFailed(message)
+        self.starts_at = starts_at
+        self.facts["held"] = {
+            "voucher_minor": cleared["voucher_minor"],
+            "cash_minor": cleared["cash_minor"],
+        }
+
+    def _meter(self) -> None:
+        accepted = 0
+        for number in range(WINDOWS):
+            starts_at = self.starts_at + number * WINDOW
+            ends_at = starts_at + WINDOW
+            time.sleep(max(0, (ends_at - datetime.now(UTC)).total_seconds()))
+            sent = {
+                "meter_id": self.meter_id,
+                "order_id": self.facts["order_id"],
+                "starts_at": starts_at,
+                "ends_at": ends_at,
+                "card_seconds": CARDS * int(WINDOW.total_seconds()),
+            }
+            accepted += self.agent.send(**sent)["accepted"]
+            # Senders repeat themselves; the market counts a reading once.
+            if self.agent.send(**sent)["accepted"]:
+                message = "a repeated reading was counted twice"
+                raise JobFailed(message)
+        self.facts["readings"] = accepted
+
+    def _settle(self) -> None:
+        buyer = self.clients["BUYER"]
+        buyer.wait_for(
+            f"orders/{self.facts['order_id']}",
+            lambda seen: seen["state"] == "SETTLED",
+            seconds=SETTLING_SECONDS,
+        )
+        records = buyer.get("trade-records", order_id=self.facts["order_id"])["results"]
+        self.facts["trade"] = {
+            name: records[0][name]
+            for name in (
+                "number",
+                "standard_hours",
+                "gross_minor",
+                "voucher_minor",
+                "cash_minor",
+                "fee_minor",
+            )
+        }
+
+    def _audit(self) -> None:
+        auditor = self.clients["AUDITOR"]
+        export = auditor.post(
+            "exports",
+            {
+                "kind": "TRADES",
+                "file_format": "CSV",
+                "starts_at": (datetime.now(UTC) - timedelta(days=366)).isoformat(),
+                "ends_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
+            },
+        )
+        ready = auditor.wait_for(
+            f"exports/{export['id']}",
+            lambda seen: seen["state"] not in {"QUEUED", "RUNNING"},
+            seconds=EXPORTING_SECONDS,
+        )
+        if ready["state"] != "READY":
+            message = f"the export failed: {ready['failure']}"
+            raise JobFailed(message)
+        self.bundle = auditor.download(f"exports/{export['id']}/download")
+        with tempfile.TemporaryDirectory() as directory:
+            folder = self._unpacked(Path(directory))
+            status, said = self._verify(folder)
+        if status != 0:
+            message = f"the verifier does not agree (exit {status}): {said}"
+            raise JobFailed(message)
+        self.facts["export"] = {
+            "number": ready["number"],
+            "rows": ready["rows"],
+            "sha256": ready["sha256"],
+            "verifier": said.strip().splitlines(),
+        }
+
+    def _tamper(self) -> None:
+        """Show that the verifier can fail: one digit of one amount is enough."""
+        with tempfile.TemporaryDirectory() as directory:
+            folder = self._unpacked(Path(directory))
+            data = next(folder.glob("*.csv"))
+            text = data.read_text(encoding="utf-8-sig")
+            number = self.facts["trade"]["number"]
+            row = next(line for line in text.splitlines() if number in line)
+            place = max(index for index, letter in enumerate(row) if letter in "123456789")
+            altered = row[:place] + str(int(row[place]) - 1) + row[place + 1 :]
+            data.write_text(text.replace(row, altered), encoding="utf-8-sig", newline="")
+            status, said = self._verify(folder)
+        if status != 1:
+            message = f"an altered export was not noticed (exit {status}): {said}"
+            raise JobFailed(message)
+        self.facts["altered"] = said.strip().splitlines()[-1]
+
+    def _unpacked(self, folder: Path) -> Path:
+        archive = folder / "bundle.zip"
+        archive.write_bytes(self.bundle)
+        with zipfile.ZipFile(archive) as opened:
+            opened.extractall(folder)
+        archive.unlink()
+        return folder
+
+    def _verify(self, folder: Path) -> tuple[int, str]:
+        """Run the script of the bundle as an auditor would: isolated, away from the market."""
+        finished = subprocess.run(  # noqa: S603 - the interpreter and a script of ours
+            [sys.executable, "-I", str(folder / "verify_export.py"), str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=folder,
+            timeout=EXPORTING_SECONDS,
+        )
+        return finished.returncode, finished.stdout + finished.stderr
+
+    def _next_window(self, moment: datetime) -> datetime:
+        """Return the first start of a window that is not before a moment."""
+        seconds = int(WINDOW.total_seconds())
+        start = -(-int(moment.timestamp() + 1) // seconds) * seconds
+        return datetime.fromtimestamp(start, tz=UTC)

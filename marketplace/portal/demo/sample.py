@@ -1,0 +1,29 @@
+"""The sample market: one call that fills an installation, and changes nothing the second time."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from marketplace import accounts
+from marketplace.portal.demo import cast, funding, supply
+from metering import services as metering
+
+HISTORY: Final = timedelta(days=15)
+
+
+def load(*, now: datetime) -> dict[str, int]:
+    """Load what is missing of the sample market; return how much of each there is."""
+    since = (now - HISTORY).replace(hour=0, minute=0, second=0, microsecond=0)
+    accounts.install_chart()
+    metering.install_shipped_rules(now=since)
+    organizations = cast.organizations(now=now)
+    people = cast.people(known=organizations, password=cast.password())
+    cast.certify_buyers(known=organizations, now=now)
+    supplied = supply.put_on_market(known=organizations, since=since, now=now)
+    programmes = funding.open_programmes(known=organizations, members=people, since=since)
+    funding.fund_buyers(known=organizations, members=people, since=since)
+    return {
+        "organizations": len(organizations),
+        "people": len(people),
+        "listings": len(supplied),
+        "programmes": programmes,
+    }

@@ -1,0 +1,156 @@
+"""The capacity of the sample market: resources, price lists, meters and listings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from identity import services as identity
+from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
+from identity.models import Organization
+from marketplace.catalog import selectors as catalog_reads
+from marketplace.catalog import services as catalog
+from marketplace.catalog.contracts import Offer
+from marketplace.portal.demo import files
+from metering import selectors as metering_reads
+from metering import services as metering
+from pricing import services as pricing
+
+MILLI: Final = 1000
+OFFERED_FOR: Final = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """One resource of the sample, on the market."""
+
+    key: str
+    provider_id: UUID
+    resource_id: UUID
+    listing_id: UUID
+    meter_id: UUID
+    capacity_milli: int
+
+
+def put_on_market(
+    *, known: Mapping[str, Organization], since: datetime, now: datetime
+) -> list[Supplied]:
+    """Return the sample's supply; what is not listed yet is registered, metered and listed."""
+    rules = {rule.code: rule.id for rule in metering_reads.rule_versions(at=now)}
+    places = {entry["key"]: entry for entry in files.entries("organizations")}
+    return [
+        _supply(
+            entry,
+            serial=f"{number:08d}",
+            place=places[entry["provider"]],
+            provider=known[entry["provider"]],
+            rules=rules,
+            since=since,
+        )
+        for number, entry in enumerate(files.entries("listings"), start=90_000_001)
+    ]
+
+
+def _supply(
+    entry: Mapping[str, Any],
+    *,
+    serial: str,
+    place: Mapping[str, Any],
+    provider: Organization,
+    rules: Mapping[str, UUID],
+    since: datetime,
+) -> Supplied:
+    """Register, meter, price and list one entry; a second run finds the listing by its serial."""
+    rule_id = rules[_rule_code(entry)]
+    key = f"{entry['provider']}-{serial[-3:]}"
+    capacity_milli = entry["capacity_units"] * MILLI
+    known = catalog_reads.listings_of(provider.pk).filter(resource__serial=serial).first()
+    if known is not None:
+        meter = metering_reads.meters_of_resource(resource_id=known.resource_id)[0]
+        return Supplied(key, provider.pk, known.resource_id, known.pk, meter.pk, capacity_milli)
+    resource = identity.register_resource(
+        provider_id=provider.pk,
+        facts=_facts(entry, place=place, serial=serial),
+        registered_at=since,
+    )
+    meter = metering.register_meter(
+        provider_id=provider.pk,
+        resource_id=resource.pk,
+        name="main",
+        rule_version_id=rule_id,
+        now=since,
+    )
+    plan = pricing.create_plan(
+        provider_id=provider.pk,
+        code=f"sample-{serial[-3:]}",
+        name=entry["title"],
+        name_en=entry["title_en"],
+        now=since,
+    )
+    version = pricing.publish_version(
+        provider_id=provider.pk, plan_id=plan.pk, components=[_component(entry)], now=since
+    )
+    listing = catalog.open_listing(
+        provider_id=provider.pk,
+        offer=Offer(
+            resource_id=resource.pk,
+            plan_version_id=version.id,
+            rule_version_id=rule_id,
+            title=entry["title"],
+            title_en=entry["title_en"],
+            available_from=since,
+            available_until=since + OFFERED_FOR,
+        ),
+        now=since,
+    )
+    return Supplied(key, provider.pk, resource.pk, listing.pk, meter.pk, capacity_milli)
+
+
+def _facts(
+    entry: Mapping[str, Any], *, place: Mapping[str, Any], serial: str
+) -> identity.ResourceFacts:
+    """Return what the provider tells the register about an entry."""
+    specification: dict[str, Any] = {
+        name: entry[name] for name in ("vcpu", "memory_gb", "network") if entry.get(name)
+    }
+    units = entry["capacity_units"]
+    match CapacityUnit(entry["capacity_unit"]):
+        case CapacityUnit.CARD:
+            specification |= {"chip": entry["chip"], "cards": units}
+        case CapacityUnit.VCPU:
+            specification |= {"vcpu": units}
+        case CapacityUnit.NODE:
+            specification |= {"nodes": units}
+            # The identifier counts nodes; what one node holds is told beside it.
+            specification["vcpu_per_node"] = specification.pop("vcpu")
+    return identity.ResourceFacts(
+        name=entry["title"],
+        name_en=entry["title_en"],
+        region=place["region"],
+        resource_class=ResourceClass(entry["resource_class"]),
+        form=ResourceForm(entry["form"]),
+        specification=specification,
+        capacity_unit=CapacityUnit(entry["capacity_unit"]),
+        total_milli=units * MILLI,
+        serial=serial,
+        pue=Decimal(place["pue"]),
+        grid_region=place["region"][:2] + "0000",
+        verification_level=place["verification_level"],
+    )
+
+
+def _rule_code(entry: Mapping[str, Any]) -> str:
+    """Return the measurement rule that an entry is sold under."""
+    if entry["price_per"] == "standard_hour":
+        return "accelerator-hours"
+    return {"card": "card-hours", "vcpu": "vcpu-hours", "node": "node-hours"}[
+        entry["capacity_unit"]
+    ]
+
+
+def _component(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the one rate of an entry's price list."""
+    tier = {"from": "0", "unit_price": entry["price"]}
+    return {"code": "usage", "unit": entry["price_per"], "tiers": [tier]}

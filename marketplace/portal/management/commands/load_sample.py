@@ -1,0 +1,19 @@
+"""`manage.py load_sample`: fill an installation with the sample market."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from common import tenancy
+from marketplace.portal.demo import sample
+
+
+class Command(BaseCommand):
+    help = "Load the sample market: organisations, demo accounts, listings, programmes, trades."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        with tenancy.acting_as_platform():
+            loaded = sample.load(now=timezone.now())
+        for name, count in loaded.items():
+            self.stdout.write(f"{name}: {count}")

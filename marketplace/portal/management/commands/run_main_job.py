@@ -1,0 +1,113 @@
+"""`manage.py run_main_job`: do the market's main job over HTTP and say what happened."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from common.money import Money
+from marketplace.portal.demo import cast
+from marketplace.portal.demo.client import JobFailed
+from marketplace.portal.demo.main_job import MainJob
+
+STEPS = 10
+
+
+class Command(BaseCommand):
+    help = "Run the main job of the market over HTTP, as the demo accounts."
+    # It is a client: it needs no database and no checks of one.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--base-url", default="http://127.0.0.1:8000")
+        parser.add_argument("--json", action="store_true", help="print one summary object")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        path = cast.accounts_file()
+        if not path.exists():
+            message = "there are no demo accounts here: run `manage.py load_sample` first"
+            raise CommandError(message)
+        accounts = json.loads(path.read_text(encoding="utf-8"))
+        console = Console(stderr=options["json"])
+        with Steps(console) as steps:
+            job = MainJob(
+                base_url=options["base_url"],
+                accounts=accounts["accounts"],
+                password=accounts["password"],
+                step=steps.step,
+            )
+            try:
+                facts = job.run()
+            except (JobFailed, requests.RequestException) as error:
+                raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(facts, ensure_ascii=False))
+        else:
+            show(console, facts, base_url=options["base_url"])
+
+
+class Steps:
+    """A list of steps with their times, and a bar below it while there is a terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self.task = self.progress.add_task("", total=STEPS)
+
+    def __enter__(self) -> "Steps":
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.progress.stop()
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Show a step while it runs, and its mark and time when it is over."""
+        started = time.monotonic()
+        self.progress.update(self.task, description=title)
+        try:
+            yield
+        except BaseException:
+            self.progress.console.print(f"[red]✗[/red] {title}")
+            raise
+        seconds = time.monotonic() - started
+        self.progress.console.print(f"[green]✓[/green] {title} [dim]{seconds:.1f} s[/dim]")
+        self.progress.advance(self.task)
+
+
+def show(console: Console, facts: dict[str, Any], *, base_url: str) -> None:
+    """Print what happened and where to look at it."""
+    trade, export = facts["trade"], facts["export"]
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    rows = [
+        ("Compute identifier", facts["identifier"]),
+        ("Order", f"{facts['order']} → {base_url}/orders/{facts['order_id']}"),
+        ("Measured", f"{trade['standard_hours']} standard hours, {facts['readings']} readings"),
+        ("Gross", str(Money(trade["gross_minor"]))),
+        ("… by voucher", str(Money(trade["voucher_minor"]))),
+        ("… in cash", str(Money(trade["cash_minor"]))),
+        ("Fee", str(Money(trade["fee_minor"]))),
+        ("Trade record", trade["number"]),
+        ("Export", f"{export['number']}, {export['rows']} rows, sha256 {export['sha256'][:16]}…"),
+        ("Verifier", export["verifier"][-1]),
+        ("… once altered", facts["altered"]),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
