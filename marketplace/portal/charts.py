@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+
+from marketplace.portal import figures
 
 SPARK_WIDTH = 90
 SPARK_HEIGHT = 36
@@ -64,3 +67,19 @@ def histogram(counts: Sequence[tuple[str, int, bool]]) -> list[Bar]:
             )
         )
     return bars
+
+
+def shares(hours: Sequence[tuple[datetime, int]]) -> list[Bar]:
+    """Draw shares in per cent by the hour; a full bar is everything free."""
+    width = Decimal(100) / max(len(hours), 1)
+    return [
+        Bar(
+            x=f"{width * place + Decimal('0.4'):.2f}",
+            y=f"{44 - Decimal(44) * share / 100:.2f}",
+            width=f"{width - Decimal('0.8'):.2f}",
+            height=f"{Decimal(44) * share / 100:.2f}",
+            is_inside=share > 0,
+            label=f"{figures.local(hour):%H:%M} {share}%",
+        )
+        for place, (hour, share) in enumerate(hours)
+    ]

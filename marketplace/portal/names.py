@@ -1,6 +1,7 @@
 """Names, in both languages, of what other rooms know by code."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -32,6 +33,15 @@ REASONS: Final[dict[str, Promise]] = {
     Reason.CORRECTION: _("Correction"),
 }
 
+SPECIFICATION: Final = (
+    ("card_memory_gb", "{} GB VRAM"),
+    ("vcpu", "{} vCPU"),
+    ("memory_gb", "{} GB RAM"),
+    ("disk_tb", "{} TB NVMe"),
+    ("network", "{}"),
+)
+PER_CARD: Final = frozenset({"vcpu", "memory_gb"})
+
 
 def in_english() -> bool:
     """Return whether the reader reads English."""
@@ -60,3 +70,22 @@ def place(code: str) -> str:
     if cluster is None:
         return region(code)
     return f"{region(code)} · {cluster.hub_en if in_english() else cluster.hub}"
+
+
+def specification(spec: Mapping[str, Any]) -> list[str]:
+    """Return a specification as short phrases: `1,024 × H100`, `24 vCPU / card`, `200 Gb/s`."""
+    phrases = [
+        f"{int(part['cards']):,} × {part['chip']}"
+        for part in [spec, *spec.get("chips", ())]
+        if part.get("chip") and part.get("cards")
+    ]
+    if spec.get("nodes"):
+        phrases.append(_("%(count)s nodes") % {"count": f"{int(spec['nodes']):,}"})
+    per_card = f" / {_('card')}" if phrases and not spec.get("nodes") else ""
+    for name, form in SPECIFICATION:
+        value = spec.get(name)
+        if not value:
+            continue
+        shown = f"{value:,}" if isinstance(value, int) else str(value)
+        phrases.append(form.format(shown) + (per_card if name in PER_CARD else ""))
+    return phrases

@@ -91,7 +91,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "code": lambda owner: cast.resource(owner).identifier,
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
-PUBLIC = {"code", "key", "programme_id", "round_number", "rule_version_id", "uidb36"}
+PUBLIC = {"code", "key", "listing_id", "programme_id", "round_number", "rule_version_id", "uidb36"}
 
 
 def address(route: str, parameters: list[str], owner: Organization) -> str:

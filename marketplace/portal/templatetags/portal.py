@@ -9,9 +9,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from common.money import Money
-from identity.contracts import ResourceClass
+from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from marketplace.portal import figures, icons, names
 from marketplace.vouchers.contracts import Beneficiary
+from pricing.contracts import RateUnit
 
 register = template.Library()
 
@@ -39,9 +40,9 @@ def unsigned_money(amount: int | None) -> str:
 
 
 @register.filter
-def quantity(value: Decimal | int | None, digits: int | None = None) -> str:
+def quantity(value: Any, digits: int | None = None) -> str:
     """Write an exact quantity with thousands separators."""
-    return "—" if value is None else figures.grouped(value, digits)
+    return "—" if value in (None, "") else figures.grouped(value, digits)
 
 
 @register.filter
@@ -165,6 +166,57 @@ def place(region: str) -> str:
 
 
 @register.filter
+def form_name(code: str) -> str:
+    """Return how a resource is handed over."""
+    return str(ResourceForm(code).label)
+
+
+@register.filter
+def unit_name(code: str) -> str:
+    """Return the name of a capacity unit."""
+    return str(CapacityUnit(code).label)
+
+
+@register.filter
+def rate_unit(code: str) -> str:
+    """Return the name of the unit that a price is for."""
+    return str(RateUnit(code).label)
+
+
+@register.filter
+def hub_name(code: str) -> str:
+    """Return the name of a hub cluster."""
+    return names.hub(code)
+
+
+@register.filter
+def price(value: Any, digits: int | None = None) -> str:
+    """Write a unit price with `digits` after the point, by default as many as it has (2 to 6)."""
+    if not isinstance(value, Decimal):
+        return "—"
+    needed = max(2, -int(value.normalize().as_tuple().exponent))
+    return f"¥{figures.grouped(value, min(needed, 6) if digits is None else digits)}"
+
+
+@register.filter
+def less(value: Decimal, share: Decimal) -> str:
+    """Write a unit price that a voucher pays a share of."""
+    return f"¥{figures.grouped(value * (1 - share), 2)}"
+
+
+@register.filter
+def exaflops(standard_hours: Decimal) -> str:
+    """Write standard hours an hour as dense FP16 nameplate figures, in EFLOPS."""
+    return figures.grouped(standard_hours * 312 / 1_000_000, 2)
+
+
+@register.filter
+def specification(spec: dict[str, Any]) -> list[str]:
+    """Return a specification as short phrases."""
+    return names.specification(spec)
+
+
+@register.filter
 def item(mapping: dict[Any, Any], key: Any) -> Any:
-    """Return the value of a key."""
-    return mapping.get(key)
+    """Return the value of a key, nothing without a mapping."""
+    return mapping.get(key) if mapping else None

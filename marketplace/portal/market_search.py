@@ -1,0 +1,244 @@
+"""The market's address: what is chosen lives in the query, and every chip is a link without it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from django import forms
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from identity.contracts import ResourceClass, ResourceForm
+from identity.identifiers import regions
+from marketplace.catalog.contracts import Facets, MarketFilter, MarketSort
+from marketplace.portal import charts, figures, names
+
+PAGE_SIZE: Final = 10
+TABLE_SIZE: Final = 25
+VALUES_SHOWN: Final = 6
+SORTS: Final = (
+    (MarketSort.PRICE.value, gettext_lazy("Price of a standard hour, lowest first")),
+    (MarketSort.PRICE_DOWN.value, gettext_lazy("Price of a standard hour, highest first")),
+    (MarketSort.NEWEST.value, gettext_lazy("Newest first")),
+)
+VIEWS: Final = (("list", gettext_lazy("List")), ("table", gettext_lazy("Table")))
+PUE_GOOD: Final = Decimal("1.20")
+
+
+class SearchForm(forms.Form):
+    """What a searcher may choose. Choices that make no sense are dropped, not complained about."""
+
+    q = forms.CharField(max_length=96, required=False)
+    resource_class = forms.MultipleChoiceField(choices=ResourceClass.choices, required=False)
+    form = forms.MultipleChoiceField(choices=ResourceForm.choices, required=False)
+    price_min = forms.DecimalField(min_value=Decimal(0), max_digits=12, required=False)
+    price_max = forms.DecimalField(min_value=Decimal(0), max_digits=12, required=False)
+    pue = forms.BooleanField(required=False)
+    level = forms.TypedChoiceField(
+        choices=((2, "2"), (3, "3")), coerce=int, empty_value=None, required=False
+    )
+    vouchers = forms.BooleanField(required=False)
+    sort = forms.ChoiceField(choices=SORTS, required=False)
+    view = forms.ChoiceField(choices=VIEWS, required=False)
+    after = forms.CharField(max_length=120, required=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a filter."""
+
+    name: str
+    value: str
+    label: str
+    count: int | None
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A chosen filter, and the address without it."""
+
+    label: str
+    address: str
+
+
+@dataclass(slots=True)
+class Search:
+    """What was chosen, read from the query."""
+
+    query: QueryDict
+    chosen: dict[str, Any]
+    hubs: tuple[str, ...] = field(default=())
+    chips: tuple[str, ...] = field(default=())
+
+    @property
+    def filter(self) -> MarketFilter:
+        """Return the choice as the catalog takes it."""
+        return MarketFilter(
+            resource_classes=tuple(self.chosen.get("resource_class", ())),
+            forms=tuple(self.chosen.get("form", ())),
+            hubs=self.hubs,
+            chips=self.chips,
+            price_min=self.chosen.get("price_min"),
+            price_max=self.chosen.get("price_max"),
+            pue_max=PUE_GOOD if self.chosen.get("pue") else None,
+            verification_min=self.chosen.get("level"),
+            accepts_vouchers=True if self.chosen.get("vouchers") else None,
+            text=self.chosen.get("q", ""),
+        )
+
+    @property
+    def sort(self) -> MarketSort:
+        """Return the order of the listings."""
+        return MarketSort(self.chosen.get("sort") or MarketSort.PRICE.value)
+
+    @property
+    def is_table(self) -> bool:
+        """Return whether the listings are shown as a table."""
+        return self.chosen.get("view") == "table"
+
+    @property
+    def after(self) -> str:
+        """Return the cursor of the page before."""
+        return str(self.chosen.get("after", ""))
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Return the members of the query that another form must carry along."""
+        return [
+            (name, value)
+            for name, values in self.query.lists()
+            if name not in ("sort", "after")
+            for value in values
+        ]
+
+    def address(self, **changes: str | None) -> str:
+        """Return the query with some members set, or taken out."""
+        query = self.query.copy()
+        query.pop("after", None)
+        for name, value in changes.items():
+            if value is None:
+                query.pop(name, None)
+            else:
+                query[name] = value
+        return f"?{query.urlencode()}"
+
+    def without(self, name: str, value: str) -> str:
+        """Return the query without one of the values of a filter."""
+        query = self.query.copy()
+        query.pop("after", None)
+        query.setlist(name, [kept for kept in query.getlist(name) if kept != value])
+        return f"?{query.urlencode()}"
+
+
+def read(query: QueryDict) -> Search:
+    """Read the query; whatever is malformed in it counts as not chosen."""
+    form = SearchForm(query)
+    form.is_valid()
+    hubs = tuple(value[:8] for value in query.getlist("hub")[:20] if value)
+    chips = tuple(value[:60] for value in query.getlist("chip")[:20] if value)
+    return Search(query=query, chosen=form.cleaned_data, hubs=hubs, chips=chips)
+
+
+def chips(search: Search) -> list[Chip]:
+    """Return what was chosen, each with the address that drops it."""
+    return list(_chips(search))
+
+
+def _chips(search: Search) -> Iterator[Chip]:
+    if search.filter.text:
+        yield Chip(f"“{search.filter.text}”", search.address(q=None))
+    yield from _ticked(search)
+    yield from _limits(search)
+
+
+def _ticked(search: Search) -> Iterator[Chip]:
+    """Return one chip for each value that was ticked."""
+    chosen = search.filter
+    for value in chosen.resource_classes:
+        yield Chip(str(ResourceClass(value).label), search.without("resource_class", value))
+    for value in chosen.forms:
+        yield Chip(str(ResourceForm(value).label), search.without("form", value))
+    for value in chosen.hubs:
+        yield Chip(names.hub(value), search.without("hub", value))
+    for value in chosen.chips:
+        yield Chip(value, search.without("chip", value))
+
+
+def _limits(search: Search) -> Iterator[Chip]:
+    """Return the chips of what must not be above or below something."""
+    chosen = search.filter
+    if chosen.price_min is not None or chosen.price_max is not None:
+        low, high = (
+            "…" if price is None else f"¥{figures.grouped(price, 2)}"
+            for price in (chosen.price_min, chosen.price_max)
+        )
+        yield Chip(f"{low} – {high}", search.address(price_min=None, price_max=None))
+    if chosen.pue_max is not None:
+        yield Chip(f"PUE ≤ {PUE_GOOD}", search.address(pue=None))
+    if chosen.verification_min is not None:
+        level = _("Verified level %(level)s and up") % {"level": chosen.verification_min}
+        yield Chip(level, search.address(level=None))
+    if chosen.accepts_vouchers:
+        yield Chip(_("Takes vouchers"), search.address(vouchers=None))
+
+
+def choices(search: Search, facets: Facets) -> list[tuple[str | Promise, list[Choice]]]:
+    """Return the filters with counts, under their headings."""
+    counts = {
+        name: {value.value: value.count for value in values}
+        for name, values in facets.by_filter.items()
+    }
+    hubs = [hub.code for hub in regions.hubs()]
+    classes = ((value, str(ResourceClass(value).label)) for value in ("AI", "GENERAL", "HPC"))
+    forms_ = ((value, str(ResourceForm(value).label)) for value in ResourceForm.values)
+    others = _by_count(counts.get("hub", {}), search.hubs, first=hubs)
+    chips_ = _by_count(counts.get("chip", {}), search.chips)
+    chosen = search.filter
+    return [
+        (_("Class"), _lines("resource_class", classes, counts, chosen.resource_classes)),
+        (_("Delivered as"), _lines("form", forms_, counts, chosen.forms)),
+        (_("Place"), _lines("hub", ((v, names.hub(v)) for v in others), counts, search.hubs)),
+        (_("Chip"), _lines("chip", ((v, v) for v in chips_), counts, search.chips)),
+    ]
+
+
+def _lines(
+    name: str,
+    values: Iterable[tuple[str, str]],
+    counts: dict[str, dict[str, int]],
+    chosen: Iterable[str],
+) -> list[Choice]:
+    ticked = set(chosen)
+    return [
+        Choice(name, value, label, counts.get(name, {}).get(value, 0), value in ticked)
+        for value, label in values
+    ]
+
+
+def _by_count(
+    counts: dict[str, int], chosen: Iterable[str], first: Iterable[str] = ()
+) -> list[str]:
+    """Return the values with most listings, whatever is chosen among them."""
+    known = [value for value in first if counts.get(value)]
+    ranked = known + sorted((v for v in counts if v not in known), key=lambda v: (-counts[v], v))
+    shown = ranked[: max(VALUES_SHOWN, len(known))]
+    return shown + [value for value in chosen if value not in shown]
+
+
+def histogram(search: Search, facets: Facets) -> list[charts.Bar]:
+    """Return the prices of the market as bars, those outside the chosen range pale."""
+    low, high = search.filter.price_min, search.filter.price_max
+    return charts.histogram(
+        [
+            (
+                f"¥{figures.grouped(bucket.low, 2)} – ¥{figures.grouped(bucket.high, 2)}",
+                bucket.count,
+                (low is None or bucket.high > low) and (high is None or bucket.low <= high),
+            )
+            for bucket in facets.prices
+        ]
+    )

@@ -1,0 +1,156 @@
+"""The market: search, one listing, and listings side by side."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from common.period import Period
+from identity.contracts import Role
+from marketplace.catalog import selectors as catalog
+from marketplace.catalog.contracts import ListingState, MarketFigures
+from marketplace.catalog.models import Listing
+from marketplace.portal import charts, market_search
+from marketplace.portal.access import PortalRequest, form_only, page
+from pricing import selectors as pricing
+
+COMPARE_MAX: Final = 4
+COMPARE_KEY: Final = "compare"
+OUTLOOK: Final = timedelta(hours=24)
+
+
+@page()
+def market(request: PortalRequest) -> HttpResponse:
+    """Show the open market under the filters of the query."""
+    now = timezone.now()
+    search = market_search.read(request.GET)
+    facets = catalog.facets(search.filter, at=now)
+    figures = catalog.figures(at=now)
+    found = catalog.market_page(
+        search.filter,
+        at=now,
+        sort=search.sort,
+        after=search.after,
+        size=market_search.TABLE_SIZE if search.is_table else market_search.PAGE_SIZE,
+    )
+    context = {
+        "now": now,
+        "search": search,
+        "facets": facets,
+        "filters": market_search.choices(search, facets),
+        "chips": market_search.chips(search),
+        "bars": market_search.histogram(search, facets),
+        "sorts": market_search.SORTS,
+        "rows": found.rows,
+        "next_address": search.address(after=found.next_cursor) if found.next_cursor else "",
+        "first_address": search.address() if search.after else "",
+        "list_address": search.address(view=None),
+        "table_address": search.address(view="table"),
+        "figures": figures,
+        "free_standard": _free_standard(figures),
+        "prices": catalog.price_range(),
+        "classes": {line.resource_class: line for line in figures.capacity},
+    }
+    return render(request, "portal/market.html", context | compare_tray(request))
+
+
+def _free_standard(figures: MarketFigures) -> Decimal:
+    """Return the free capacity that can be converted, in standard hours per hour."""
+    return sum((line.available_standard or Decimal(0) for line in figures.capacity), Decimal(0))
+
+
+def compare_tray(request: PortalRequest) -> dict[str, Any]:
+    """Return the listings that are chosen for comparison."""
+    ids = [UUID(value) for value in request.session.get(COMPARE_KEY, [])]
+    chosen = catalog.listings(ids) if ids else {}
+    return {
+        "tray": [chosen[key] for key in ids if key in chosen],
+        "tray_ids": set(chosen),
+        "tray_max": COMPARE_MAX,
+        "may_order": request.actor.has_role(Role.BUYER),
+    }
+
+
+@page()
+@form_only
+def toggle_compare(request: PortalRequest, listing_id: UUID) -> HttpResponse:
+    """Put a listing into the comparison, or take it out."""
+    catalog.listing(listing_id)
+    chosen: list[str] = request.session.get(COMPARE_KEY, [])
+    if str(listing_id) in chosen:
+        chosen = [value for value in chosen if value != str(listing_id)]
+    elif len(chosen) < COMPARE_MAX:
+        chosen = [*chosen, str(listing_id)]
+    else:
+        messages.warning(
+            request, _("At most %(limit)s listings can be compared.") % {"limit": COMPARE_MAX}
+        )
+    request.session[COMPARE_KEY] = chosen
+    target = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        return redirect("market")
+    return HttpResponseRedirect(f"{target.partition('#')[0]}#listing-{listing_id}")
+
+
+@page()
+@form_only
+def clear_compare(request: PortalRequest) -> HttpResponse:
+    """Empty the comparison."""
+    request.session[COMPARE_KEY] = []
+    return redirect("market")
+
+
+@page()
+def compare(request: PortalRequest) -> HttpResponse:
+    """Show the chosen listings side by side."""
+    now = timezone.now()
+    tray = compare_tray(request)
+    free = catalog.free_now(tray["tray_ids"], at=now) if tray["tray"] else {}
+    columns = [(listing, free.get(listing.pk, 0)) for listing in tray["tray"]]
+    return render(request, "portal/compare.html", tray | {"columns": columns, "now": now})
+
+
+@page()
+def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
+    """Show one listing: what it is, what it costs and why, and when it is free."""
+    now = timezone.now()
+    found = catalog.listing(listing_id)
+    card = pricing.rate_card(found.plan_version_id)
+    context = {
+        "listing": found,
+        "resource": found.resource,
+        "card": card,
+        "rule": found.rule_version,
+        "free_milli": catalog.free_now([found.pk], at=now).get(found.pk, 0),
+        "outlook": _outlook(found, now),
+        "is_open": found.state == ListingState.OPEN,
+        "is_own": found.provider_id == request.actor.organization_id,
+        "now": now,
+    }
+    return render(request, "portal/listing.html", context | compare_tray(request))
+
+
+def _outlook(found: Listing, now: datetime) -> list[charts.Bar]:
+    """Return how much of a listing is free in each hour of the next day."""
+    start = now.replace(minute=0, second=0, microsecond=0)
+    pieces = catalog.free_capacity(found, Period(start, start + OUTLOOK))
+    hours = [start + timedelta(hours=place) for place in range(24)]
+    shares = []
+    for hour in hours:
+        least = min(
+            (
+                piece.free_milli
+                for piece in pieces
+                if piece.starts_at < hour + timedelta(hours=1) and piece.ends_at > hour
+            ),
+            default=found.total_milli,
+        )
+        shares.append((hour, least * 100 // found.total_milli))
+    return charts.shares(shares)
