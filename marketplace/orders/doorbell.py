@@ -1,6 +1,5 @@
 """Rings for the workers: a name each, sent once the rows that are due are committed."""
 
-from functools import partial
 from typing import Any, Final
 
 from celery import current_app
@@ -21,6 +20,8 @@ def ring_settlement() -> None:
 
 
 def _ring(task: str, **names: Any) -> None:
+    def send() -> None:
+        current_app.send_task(task, kwargs=names, retry=False)
+
     # A broker that is away loses the ring, not the order: sweepers find what is due.
-    send = partial(current_app.send_task, task, kwargs=names, retry=False)
     transaction.on_commit(send, robust=True)

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 
 # One H100 card-hour is 3.169872 standard hours; at 3.18 that is 10.08 (10.08019296 rounded).
 CARD_HOUR = yuan("10.08")
+LATER = cast.NOW + timedelta(minutes=1)
 
 
 def test_cash_alone_pays_and_is_held():
@@ -89,8 +90,8 @@ def test_a_voucher_that_is_insisted_on_cannot_pay_twice():
     card = voucher(haichao, "3.02", programme())
 
     first = place(haichao, wish(listing, voucher_ids=(card.pk,)))
-    second = place(haichao, wish(listing, voucher_ids=(card.pk,)))
-    clear(listing)
+    second = place(haichao, wish(listing, voucher_ids=(card.pk,)), at=LATER)
+    clear(listing, at=LATER)
 
     assert seen(first).state == OrderState.CLEARED
     assert seen(second).state == OrderState.REJECTED
@@ -125,9 +126,9 @@ def test_a_round_can_be_computed_again_from_what_it_stored():
     listing = listed()
     haichao = buyer("1000")
     voucher(haichao, "50", programme())
-    for cards in ("1", "8", "2"):
-        place(haichao, wish(listing, cards=cards))
-    number = clear(listing).round_number
+    for seconds, cards in enumerate(("1", "8", "2")):
+        place(haichao, wish(listing, cards=cards), at=cast.NOW + timedelta(seconds=seconds))
+    number = clear(listing, at=LATER).round_number
 
     with tenancy.acting_as_platform():
         stored = ClearingRound.objects.get(number=number)
