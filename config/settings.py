@@ -163,6 +163,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # One entry a sweeper: the due rows are the promise, these rings only find them again.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "follow-rate-plans": {
+        "task": "marketplace.catalog.tasks.follow_plans",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "close-due-windows": {
         "task": "metering.tasks.close_due_windows",
         "schedule": timedelta(seconds=2),
@@ -350,6 +355,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "identity.contracts.Role",
         "SmeKindEnum": "identity.contracts.SmeKind",
+        "CapacityUnitEnum": "identity.contracts.CapacityUnit",
+        "RateUnitEnum": "pricing.contracts.RateUnit",
+        "ListingStateEnum": "marketplace.catalog.contracts.ListingState",
         "OrderStateEnum": "marketplace.orders.contracts.OrderState",
         "OrderStepStateEnum": "marketplace.orders.contracts.StepState",
         "VoucherStateEnum": "marketplace.vouchers.contracts.VoucherState",

@@ -9,6 +9,8 @@ API_ROOMS: list[str] = [
     # One line a room that has an API.
     "identity.api.urls",
     "metering.api.urls",
+    "pricing.api.urls",
+    "marketplace.catalog.api.urls",
     "marketplace.vouchers.api.urls",
     "marketplace.orders.api.urls",
 ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from common.canonical import decimal_text
 from common.errors import NotFound
@@ -60,6 +60,29 @@ def plan_for_provider(*, plan_id: UUID, provider_id: UUID) -> RatePlan:
     if plan is None:
         raise NotFound(field="plan_id")
     return plan
+
+
+def plans() -> QuerySet[RatePlan]:
+    """Return every plan with its provider, newest first. Prices are public."""
+    return RatePlan.objects.select_related("provider").order_by("-id")
+
+
+def plan(plan_id: UUID) -> RatePlan:
+    """
+    Return a plan with its provider and, as `history`, its newest versions first.
+
+    :raises NotFound: if there is none
+    """
+    newest = RatePlanVersion.objects.order_by("-version")
+    found = (
+        plans()
+        .prefetch_related(Prefetch("versions", queryset=newest, to_attr="history"))
+        .filter(pk=plan_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound(field="plan_id")
+    return found
 
 
 def plans_of(provider_id: UUID) -> QuerySet[RatePlan]:

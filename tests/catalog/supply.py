@@ -13,7 +13,7 @@ from marketplace.catalog.contracts import Allocated, AllocationRequest, Offer
 from marketplace.catalog.models import CapacitySlot, Listing
 from metering import selectors as metering
 from pricing import services as pricing
-from pricing.models import RatePlan
+from pricing.models import Quote, RatePlan
 from tests.cast import NOW, organization, resource
 
 HOUR = timedelta(hours=1)
@@ -90,6 +90,18 @@ def listed_vcpu(provider: Organization | None = None, *, vcpu: int = 64) -> List
         unit="unit_hour",
         rule="vcpu-hours",
     )
+
+
+def quote(buyer: Organization, listing: Listing | None = None, *, cards: int = 1) -> Quote:
+    """Freeze the price of an hour of some cards."""
+    with tenancy.acting_as_platform():
+        return services.quote_listing(
+            buyer_id=buyer.pk,
+            listing_id=(listing or listed()).pk,
+            milli=cards * 1000,
+            period=hours(0, 1),
+            now=NOW,
+        )
 
 
 def hours(start: float, end: float) -> Period:

@@ -88,10 +88,22 @@ OF: dict[str, Callable[[Organization], str]] = {
     ),
     "voucher_id": lambda owner: str(orders.voucher(owner, "1", orders.programme()).pk),
     "order_id": lambda owner: str(orders.place(owner, orders.wish(supply.listed())).pk),
+    "plan_id": lambda owner: str(supply.listed(owner).plan_version.plan_id),
+    "listing_id": lambda owner: str(supply.listed(owner).pk),
+    "quote_id": lambda owner: str(supply.quote(owner).pk),
     "code": lambda owner: cast.resource(owner).identifier,
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
-PUBLIC = {"code", "key", "listing_id", "programme_id", "round_number", "rule_version_id", "uidb36"}
+PUBLIC = {
+    "code",
+    "key",
+    "listing_id",
+    "plan_id",
+    "programme_id",
+    "round_number",
+    "rule_version_id",
+    "uidb36",
+}
 
 
 def address(route: str, parameters: list[str], owner: Organization) -> str:

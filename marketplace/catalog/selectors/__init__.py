@@ -18,6 +18,7 @@ from marketplace.catalog.selectors.listings import (
     terms,
 )
 from marketplace.catalog.selectors.market import (
+    ORDERS,
     facets,
     figures,
     market,
@@ -26,6 +27,7 @@ from marketplace.catalog.selectors.market import (
 )
 
 __all__ = [
+    "ORDERS",
     "allocations",
     "available_of_resources",
     "book",

@@ -1,0 +1,80 @@
+"""The market's filters as query parameters; the selectors know what they mean."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from identity.contracts import ResourceClass, ResourceForm
+from identity.identifiers import regions
+from marketplace.catalog import selectors
+from marketplace.catalog.contracts import MarketFilter, MarketSort
+from marketplace.catalog.models import Listing
+
+SORTS = [(str(sort), str(sort)) for sort in MarketSort]
+CHIPS_MAX = 20
+PRICE = {"min_value": 0, "max_digits": 16, "decimal_places": 6}
+
+
+def places() -> Iterable[tuple[str, str]]:
+    """Return the codes that a book's place may have."""
+    yield from ((hub.code, hub.cluster_en) for hub in regions.hubs())
+    for region in regions.regions().values():
+        if region.code.endswith("0000"):
+            yield region.code, region.name_en
+
+
+class ChipFilter(django_filters.BaseInFilter, django_filters.CharFilter):  # type: ignore[misc]
+    """Names of chips, separated by commas."""
+
+
+class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How the market can be searched."""
+
+    resource_class = django_filters.MultipleChoiceFilter(choices=ResourceClass.choices)
+    form = django_filters.MultipleChoiceFilter(choices=ResourceForm.choices)
+    hub = django_filters.MultipleChoiceFilter(choices=list(places()))
+    chip = ChipFilter(max_length=400)
+    price_min = django_filters.NumberFilter(**PRICE)
+    price_max = django_filters.NumberFilter(**PRICE)
+    pue_max = django_filters.NumberFilter(min_value=1, max_digits=4, decimal_places=3)
+    verification_min = django_filters.NumberFilter(min_value=0, max_value=3, decimal_places=0)
+    free_milli_min = django_filters.NumberFilter(min_value=0, max_value=10**12, decimal_places=0)
+    accepts_vouchers = django_filters.BooleanFilter()
+    provider = django_filters.UUIDFilter()
+    q = django_filters.CharFilter(max_length=60, label="title, provider or compute identifier")
+    sort = django_filters.ChoiceFilter(choices=SORTS, empty_label=None)
+
+    class Meta:
+        model = Listing
+        fields: ClassVar[list[str]] = []
+
+    def filter_queryset(self, _queryset: QuerySet[Listing]) -> QuerySet[Listing]:
+        """Return the open listings that pass every filter, sorted."""
+        sort = MarketSort(self.form.cleaned_data["sort"] or MarketSort.PRICE)
+        found = selectors.market(self.wanted(), at=timezone.now())
+        return found.select_related("resource", "provider").order_by(*selectors.ORDERS[sort])
+
+    def wanted(self) -> MarketFilter:
+        """Return what was asked for, in the catalog's words."""
+        chosen: dict[str, Any] = self.form.cleaned_data
+        return MarketFilter(
+            resource_classes=tuple(chosen["resource_class"]),
+            forms=tuple(chosen["form"]),
+            hubs=tuple(chosen["hub"]),
+            chips=tuple((chosen["chip"] or [])[:CHIPS_MAX]),
+            price_min=chosen["price_min"],
+            price_max=chosen["price_max"],
+            pue_max=chosen["pue_max"],
+            verification_min=_whole(chosen["verification_min"]),
+            free_milli_min=_whole(chosen["free_milli_min"]),
+            accepts_vouchers=chosen["accepts_vouchers"],
+            provider_id=chosen["provider"],
+            text=chosen["q"],
+        )
+
+
+def _whole(number: Any) -> int | None:
+    return None if number is None else int(number)

@@ -1,0 +1,157 @@
+"""What the catalog's API reads and answers."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from identity.api_fields import StrictCharField, StrictIntegerField, StrictSerializer
+from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
+from marketplace.catalog.contracts import ListingState
+from pricing.contracts import RateUnit
+
+MILLI_MAX = 10**12
+
+
+class PriceField(serializers.DecimalField):
+    """A price in major units of CNY, as text."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=16, decimal_places=6, **options)
+
+
+class ListingReply(serializers.Serializer[Any]):
+    """A provider's resource on the market."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    state = serializers.ChoiceField(ListingState.choices)
+    title = serializers.CharField()
+    title_en = serializers.CharField()
+    provider_id = serializers.UUIDField()
+    provider_name = serializers.CharField(source="provider.name")
+    resource_id = serializers.UUIDField()
+    identifier = serializers.CharField(source="resource.identifier")
+    resource_class = serializers.ChoiceField(ResourceClass.choices)
+    form = serializers.ChoiceField(ResourceForm.choices)
+    region = serializers.CharField()
+    hub = serializers.CharField(help_text="code of a hub cluster, or of a province")
+    chip = serializers.CharField()
+    specification = serializers.JSONField(source="resource.specification")
+    pue = serializers.DecimalField(max_digits=4, decimal_places=3, allow_null=True)
+    verification_level = serializers.IntegerField()
+    accepts_vouchers = serializers.BooleanField()
+    capacity_unit = serializers.ChoiceField(CapacityUnit.choices)
+    total_milli = serializers.IntegerField(help_text="thousandths of the capacity unit")
+    available_from = serializers.DateTimeField()
+    available_until = serializers.DateTimeField(allow_null=True)
+    plan_version_id = serializers.UUIDField()
+    rule_version_id = serializers.UUIDField()
+    standard_factor = serializers.DecimalField(
+        max_digits=12,
+        decimal_places=6,
+        allow_null=True,
+        help_text="standard hours of one unit-hour; null where no figure is published",
+    )
+    headline_unit = serializers.ChoiceField(RateUnit.choices)
+    headline_price = PriceField()
+    price_per_standard_hour = PriceField(allow_null=True)
+    price_per_unit_hour = PriceField(allow_null=True)
+    opened_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewListing(StrictSerializer):
+    """A resource to put on the market."""
+
+    resource_id = serializers.UUIDField()
+    plan_version_id = serializers.UUIDField()
+    rule_version_id = serializers.UUIDField()
+    title = StrictCharField(max_length=120)
+    title_en = StrictCharField(max_length=160, required=False, allow_blank=True)
+    available_from = serializers.DateTimeField(required=False, help_text="by default from now")
+    available_until = serializers.DateTimeField(required=False, allow_null=True)
+    total_milli = StrictIntegerField(
+        min_value=1,
+        max_value=MILLI_MAX,
+        required=False,
+        help_text="thousandths of the unit; by default all of the resource",
+    )
+    accepts_vouchers = serializers.BooleanField(required=False)
+
+
+class FreeCapacityReply(serializers.Serializer[Any]):
+    """What is free over a stretch of time."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    total_milli = serializers.IntegerField()
+    free_milli = serializers.IntegerField()
+
+
+class PeriodQuery(StrictSerializer):
+    """A period to look at."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
+class NewQuote(StrictSerializer):
+    """What a price is asked for."""
+
+    listing_id = serializers.UUIDField()
+    units_milli = StrictIntegerField(min_value=1, max_value=MILLI_MAX)
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
+class FacetValueReply(serializers.Serializer[Any]):
+    """One value of a filter."""
+
+    value = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class PriceBucketReply(serializers.Serializer[Any]):
+    """One bar of the price histogram."""
+
+    low = serializers.DecimalField(max_digits=20, decimal_places=6)
+    high = serializers.DecimalField(max_digits=20, decimal_places=6)
+    count = serializers.IntegerField()
+
+
+class FacetsReply(serializers.Serializer[Any]):
+    """How many listings each filter would leave."""
+
+    total = serializers.IntegerField()
+    resource_class = FacetValueReply(many=True, source="by_filter.resource_class")
+    form = FacetValueReply(many=True, source="by_filter.form")
+    hub = FacetValueReply(many=True, source="by_filter.hub")
+    chip = FacetValueReply(many=True, source="by_filter.chip")
+    accepts_vouchers = FacetValueReply(many=True, source="by_filter.accepts_vouchers")
+    prices = PriceBucketReply(many=True)
+
+
+class ClassCapacityReply(serializers.Serializer[Any]):
+    """What one resource class has on the market, in one unit."""
+
+    resource_class = serializers.ChoiceField(ResourceClass.choices)
+    unit = serializers.ChoiceField(CapacityUnit.choices)
+    listings = serializers.IntegerField()
+    total_milli = serializers.IntegerField()
+    available_milli = serializers.IntegerField()
+    available_standard = serializers.DecimalField(
+        max_digits=38,
+        decimal_places=9,
+        allow_null=True,
+        help_text="standard hours an hour, of the listings with a factor",
+    )
+    converted_listings = serializers.IntegerField()
+
+
+class MarketReply(serializers.Serializer[Any]):
+    """The market at a glance."""
+
+    listings = serializers.IntegerField()
+    providers = serializers.IntegerField()
+    capacity = ClassCapacityReply(many=True)
+    facets = FacetsReply()

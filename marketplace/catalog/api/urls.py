@@ -1,0 +1,26 @@
+"""Addresses of the catalog's API."""
+
+from django.urls import path
+
+from marketplace.catalog.api import views
+
+urlpatterns = [
+    path("market", views.Market.as_view(), name="market-overview"),
+    path("listings", views.ListingList.as_view(), name="listings"),
+    path("listings/<uuid:listing_id>", views.ListingDetail.as_view(), name="listing-detail"),
+    path(
+        "listings/<uuid:listing_id>/capacity",
+        views.ListingCapacity.as_view(),
+        name="listing-capacity",
+    ),
+    path("listings/<uuid:listing_id>/pause", views.PauseListing.as_view(), name="listing-pause"),
+    path("listings/<uuid:listing_id>/resume", views.ResumeListing.as_view(), name="listing-resume"),
+    path("listings/<uuid:listing_id>/close", views.CloseListing.as_view(), name="listing-close"),
+    path("quotes", views.QuoteList.as_view(), name="quotes"),
+    path("quotes/<uuid:quote_id>", views.QuoteDetail.as_view(), name="quote-detail"),
+    path(
+        "quotes/<uuid:quote_id>/evaluation",
+        views.QuoteEvaluation.as_view(),
+        name="quote-evaluation",
+    ),
+]

@@ -1,0 +1,227 @@
+"""The catalog's API: the market, listings, and quotes for them."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common.period import Period
+from identity.actors import actor_of
+from identity.contracts import ANY_MEMBER, Role
+from identity.idempotency import idempotent
+from marketplace.catalog import selectors, services
+from marketplace.catalog.api import filters, serializers
+from marketplace.catalog.contracts import Offer
+from marketplace.catalog.models import Listing
+from pricing import selectors as pricing
+from pricing.api.serializers import EvaluationReply, QuoteReply
+from pricing.models import Quote
+
+PROVIDERS = frozenset({Role.PROVIDER})
+BUYERS = frozenset({Role.BUYER})
+READ, WRITE = "listings:read", "listings:write"
+QUOTES_READ, QUOTES_WRITE = "quotes:read", "quotes:write"
+
+
+FILTERS = [
+    OpenApiParameter(
+        name, OpenApiTypes.STR, description="as for /listings; repeat or separate as there"
+    )
+    for name in filters.ListingFilter.base_filters
+    if name != "sort"
+]
+
+
+class ListingList(generics.ListAPIView[Listing]):
+    """The market."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": PROVIDERS}
+    required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
+    serializer_class = serializers.ListingReply
+    filterset_class = filters.ListingFilter
+    queryset = Listing.objects.none()
+
+    @extend_schema(request=serializers.NewListing, responses={201: serializers.ListingReply})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Put a resource of the provider on the market."""
+        form = serializers.NewListing(data=request.data)
+        form.is_valid(raise_exception=True)
+        now = timezone.now()
+        listing = services.open_listing(
+            provider_id=actor_of(request).organization_id,
+            offer=Offer(**({"available_from": now} | form.validated_data)),
+            now=now,
+        )
+        return _listing(listing.pk, status.HTTP_201_CREATED)
+
+
+class ListingDetail(APIView):
+    """One listing, also after it closed."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER}
+    required_scopes: ClassVar = {"GET": READ}
+
+    @extend_schema(responses=serializers.ListingReply)
+    def get(self, request: Request, listing_id: UUID) -> Response:  # noqa: ARG002 - DRF's form
+        """Return the listing."""
+        return _listing(listing_id, status.HTTP_200_OK)
+
+
+class ListingCapacity(APIView):
+    """What is free of a listing over time."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER}
+    required_scopes: ClassVar = {"GET": READ}
+
+    @extend_schema(
+        parameters=[serializers.PeriodQuery],
+        responses=serializers.FreeCapacityReply(many=True),
+    )
+    def get(self, request: Request, listing_id: UUID) -> Response:
+        """Return the free capacity of a period, piece by piece without gaps."""
+        listing = selectors.listing(listing_id)
+        form = serializers.PeriodQuery(data=request.query_params.dict())
+        form.is_valid(raise_exception=True)
+        pieces = selectors.free_capacity(listing, Period(**form.validated_data))
+        return Response(serializers.FreeCapacityReply(pieces, many=True).data)
+
+
+class PauseListing(APIView):
+    """A pause of a listing."""
+
+    required_roles: ClassVar = {"POST": PROVIDERS}
+    required_scopes: ClassVar = {"POST": WRITE}
+
+    @extend_schema(request=None, responses=serializers.ListingReply)
+    def post(self, request: Request, listing_id: UUID) -> Response:
+        """Take no new orders for a while; what was sold stays sold."""
+        provider_id = actor_of(request).organization_id
+        services.pause_listing(listing_id=listing_id, provider_id=provider_id, now=timezone.now())
+        return _listing(listing_id, status.HTTP_200_OK)
+
+
+class ResumeListing(APIView):
+    """The end of a pause."""
+
+    required_roles: ClassVar = {"POST": PROVIDERS}
+    required_scopes: ClassVar = {"POST": WRITE}
+
+    @extend_schema(request=None, responses=serializers.ListingReply)
+    def post(self, request: Request, listing_id: UUID) -> Response:
+        """Take orders again."""
+        provider_id = actor_of(request).organization_id
+        services.resume_listing(listing_id=listing_id, provider_id=provider_id, now=timezone.now())
+        return _listing(listing_id, status.HTTP_200_OK)
+
+
+class CloseListing(APIView):
+    """The end of a listing."""
+
+    required_roles: ClassVar = {"POST": PROVIDERS}
+    required_scopes: ClassVar = {"POST": WRITE}
+
+    @extend_schema(request=None, responses=serializers.ListingReply)
+    def post(self, request: Request, listing_id: UUID) -> Response:
+        """Take no new orders any more; what was sold stays sold."""
+        provider_id = actor_of(request).organization_id
+        services.close_listing(listing_id=listing_id, provider_id=provider_id, now=timezone.now())
+        return _listing(listing_id, status.HTTP_200_OK)
+
+
+def _listing(listing_id: UUID, code: int) -> Response:
+    reply: dict[str, Any] = serializers.ListingReply(selectors.listing(listing_id)).data
+    return Response(reply, status=code)
+
+
+class Market(APIView):
+    """The market at a glance."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER}
+    required_scopes: ClassVar = {"GET": READ}
+
+    @extend_schema(
+        parameters=FILTERS,
+        responses=serializers.MarketReply,
+    )
+    def get(self, request: Request) -> Response:
+        """Return the figures of the whole market, and the counts beside each filter."""
+        search = filters.ListingFilter(request.query_params, queryset=Listing.objects.none())
+        if not search.is_valid():
+            raise ValidationError(search.errors)
+        now = timezone.now()
+        figures = selectors.figures(at=now)
+        reply = serializers.MarketReply(
+            {
+                "listings": figures.listings,
+                "providers": figures.providers,
+                "capacity": figures.capacity,
+                "facets": selectors.facets(search.wanted(), at=now),
+            }
+        )
+        return Response(reply.data)
+
+
+class QuoteList(generics.ListAPIView[Quote]):
+    """The quotes of the buyer."""
+
+    required_roles: ClassVar = {"GET": BUYERS, "POST": BUYERS}
+    required_scopes: ClassVar = {"GET": QUOTES_READ, "POST": QUOTES_WRITE}
+    serializer_class = QuoteReply
+    queryset = Quote.objects.none()
+
+    def get_queryset(self) -> QuerySet[Quote]:
+        """Return the buyer's quotes, newest first."""
+        return pricing.quotes_of(actor_of(self.request).organization_id)
+
+    @extend_schema(request=serializers.NewQuote, responses={201: QuoteReply})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Freeze the price of using a listing's capacity for a period."""
+        form = serializers.NewQuote(data=request.data)
+        form.is_valid(raise_exception=True)
+        values = form.validated_data
+        quote = services.quote_listing(
+            buyer_id=actor_of(request).organization_id,
+            listing_id=values["listing_id"],
+            milli=values["units_milli"],
+            period=Period(values["starts_at"], values["ends_at"]),
+            now=timezone.now(),
+        )
+        return Response(QuoteReply(quote).data, status=status.HTTP_201_CREATED)
+
+
+class QuoteDetail(APIView):
+    """One quote of the buyer."""
+
+    required_roles: ClassVar = {"GET": BUYERS}
+    required_scopes: ClassVar = {"GET": QUOTES_READ}
+
+    @extend_schema(responses=QuoteReply)
+    def get(self, request: Request, quote_id: UUID) -> Response:
+        """Return the quote as it was frozen."""
+        buyer_id = actor_of(request).organization_id
+        quote = pricing.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
+        return Response(QuoteReply(quote).data)
+
+
+class QuoteEvaluation(APIView):
+    """Why a quote has its price."""
+
+    required_roles: ClassVar = {"GET": BUYERS}
+    required_scopes: ClassVar = {"GET": QUOTES_READ}
+
+    @extend_schema(responses=EvaluationReply)
+    def get(self, request: Request, quote_id: UUID) -> Response:
+        """Compute the price anew from the frozen inputs, and compare."""
+        buyer_id = actor_of(request).organization_id
+        quote = pricing.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
+        return Response(EvaluationReply(pricing.evaluation(quote)).data)

@@ -1,0 +1,19 @@
+"""The doorbell of the catalog."""
+
+from typing import Final
+
+from celery import shared_task
+from django.utils import timezone
+
+from marketplace.catalog import services
+from marketplace.catalog.contracts import LISTING_BATCH_MAX
+
+SWEEPS_MAX: Final = 20
+
+
+@shared_task
+def follow_plans(**_: object) -> None:
+    """Move listings to the plan versions that took effect."""
+    for _sweep in range(SWEEPS_MAX):
+        if services.follow_plans(now=timezone.now()) < LISTING_BATCH_MAX:
+            return

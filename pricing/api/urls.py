@@ -1,0 +1,15 @@
+"""Addresses of the API of prices. Quotes are asked of listings: see marketplace.catalog.api."""
+
+from django.urls import path
+
+from pricing.api import views
+
+urlpatterns = [
+    path("rate-plans", views.PlanList.as_view(), name="rate-plans"),
+    path("rate-plans/<uuid:plan_id>", views.PlanDetail.as_view(), name="rate-plan"),
+    path(
+        "rate-plans/<uuid:plan_id>/versions",
+        views.VersionList.as_view(),
+        name="rate-plan-versions",
+    ),
+]

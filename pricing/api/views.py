@@ -1,0 +1,100 @@
+"""The API of prices: rate plans and their versions."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from identity.actors import actor_of
+from identity.contracts import ANY_MEMBER, Role
+from identity.idempotency import idempotent
+from pricing import selectors, services
+from pricing.api import serializers
+from pricing.models import RatePlan
+
+PROVIDERS = frozenset({Role.PROVIDER})
+READ, WRITE = "rate-plans:read", "rate-plans:write"
+
+
+class PlanFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How price lists can be searched."""
+
+    provider = django_filters.UUIDFilter(field_name="provider_id")
+    code = django_filters.CharFilter(max_length=40)
+
+    class Meta:
+        model = RatePlan
+        fields: ClassVar[list[str]] = []
+
+
+class PlanList(generics.ListAPIView[RatePlan]):
+    """The price lists of the market."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": PROVIDERS}
+    required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
+    serializer_class = serializers.PlanReply
+    filterset_class = PlanFilter
+    queryset = RatePlan.objects.none()
+
+    def get_queryset(self) -> QuerySet[RatePlan]:
+        """Return every provider's plans: prices are public."""
+        return selectors.plans()
+
+    @extend_schema(request=serializers.NewPlan, responses={201: serializers.PlanDetailReply})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Open a price list of the provider's own; it says nothing until a version is published."""
+        form = serializers.NewPlan(data=request.data)
+        form.is_valid(raise_exception=True)
+        plan = services.create_plan(
+            provider_id=actor_of(request).organization_id,
+            now=timezone.now(),
+            **form.validated_data,
+        )
+        return _plan(plan.pk, status.HTTP_201_CREATED)
+
+
+class PlanDetail(APIView):
+    """One price list."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER}
+    required_scopes: ClassVar = {"GET": READ}
+
+    @extend_schema(responses=serializers.PlanDetailReply)
+    def get(self, request: Request, plan_id: UUID) -> Response:  # noqa: ARG002 - DRF's form
+        """Return the plan with its versions."""
+        return _plan(plan_id, status.HTTP_200_OK)
+
+
+class VersionList(APIView):
+    """What a price list says over time."""
+
+    required_roles: ClassVar = {"POST": PROVIDERS}
+    required_scopes: ClassVar = {"POST": WRITE}
+
+    @extend_schema(request=serializers.NewPlanVersion, responses={201: serializers.PlanDetailReply})
+    @idempotent
+    def post(self, request: Request, plan_id: UUID) -> Response:
+        """Publish what the plan says from a moment on; quotes already made keep their version."""
+        form = serializers.NewPlanVersion(data=request.data)
+        form.is_valid(raise_exception=True)
+        services.publish_version(
+            provider_id=actor_of(request).organization_id,
+            plan_id=plan_id,
+            now=timezone.now(),
+            **form.validated_data,
+        )
+        return _plan(plan_id, status.HTTP_201_CREATED)
+
+
+def _plan(plan_id: UUID, code: int) -> Response:
+    plan = selectors.plan(plan_id)
+    reply: dict[str, Any] = serializers.PlanDetailReply(plan).data
+    return Response(reply, status=code)
