@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import exception_handler
 from drf_standardized_errors.types import ErrorResponse
@@ -54,6 +56,14 @@ class ProblemFormatter(ExceptionFormatter):
         return int(self.exc.status_code)
 
 
+class TooLarge(exceptions.APIException):
+    """The body is longer than the market reads."""
+
+    status_code = 413
+    default_code = "too_large"
+    default_detail = _("The request is too large.")
+
+
 def problem_for(refusal: Refusal) -> dict[str, Any]:
     """Return the problem document of a refusal."""
     status = refusal.status
@@ -81,6 +91,8 @@ def problem_handler(exc: Exception, context: Any) -> Response | None:
     else:
         if isinstance(exc, Http404):
             exc = exceptions.NotFound()
+        elif isinstance(exc, RequestDataTooBig):
+            exc = TooLarge()
         response = exception_handler(exc, context)
     if response is not None:
         response.content_type = PROBLEM_TYPE

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -22,6 +24,22 @@ class KeysetPagination(CursorPagination):
     max_page_size = PAGE_SIZE_MAX
     page_size_query_param = "page_size"
     ordering = ("-id",)
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: APIView | None = None
+    ) -> list[Any] | None:
+        """Return one page; a cursor that was tampered with leads nowhere."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValidationError, ValueError) as error:
+            raise NotFound(self.invalid_cursor_message) from error
+
+    def decode_cursor(self, request: Request) -> Any:
+        """Return where the page begins; PostgreSQL's text knows no NUL."""
+        cursor = super().decode_cursor(request)
+        if cursor is not None and "\0" in str(cursor.position):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
 
     def get_ordering(
         self,

@@ -263,6 +263,8 @@ def require_plain(text: str) -> None:
         raise NotAscii
     if text != text.upper():
         raise LowerCase
+    if not text.isprintable():
+        raise InvalidIdentifier
 
 
 def _require_characters(text: str, profile: Profile) -> None:

@@ -20,6 +20,24 @@ from identity.selectors import hash_secret
 
 KEY_LIFETIME_MAX: Final = timedelta(days=366)
 KEY_PREFIX: Final = "spn_"
+FIELD_PRIME: Final = 2**255 - 19
+# The y coordinates of points of order 1, 2, 4 and 8: anybody can make signatures that such a "key"
+# verifies.
+SMALL_ORDER_Y: Final = frozenset(
+    {
+        0,
+        1,
+        FIELD_PRIME - 1,
+        int.from_bytes(
+            bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+            "little",
+        ),
+        int.from_bytes(
+            bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+            "little",
+        ),
+    }
+)
 
 
 class InvalidExpiry(InvalidInput):
@@ -123,7 +141,8 @@ def register_agent(*, organization_id: UUID, name: str, public_key: bytes) -> Me
 
 
 def _require_public_key(public_key: bytes) -> None:
-    if len(public_key) != 32 or len(set(public_key)) == 1:
+    y = int.from_bytes(public_key, "little") % 2**255  # The topmost bit is the sign of x.
+    if len(public_key) != 32 or y >= FIELD_PRIME or y in SMALL_ORDER_Y:
         raise InvalidPublicKey(field="public_key")
     try:
         Ed25519PublicKey.from_public_bytes(public_key)
