@@ -371,6 +371,21 @@ METERING_BATCH_BYTES_MAX = env.int("METERING_BATCH_BYTES_MAX", default=8 * 1024 
 METERING_CLOCK_SKEW_SECONDS_MAX = env.int("METERING_CLOCK_SKEW_SECONDS_MAX", default=300)
 METERING_CLOSING_BATCH_MAX = env.int("METERING_CLOSING_BATCH_MAX", default=1_000)
 
+# --- Ledger --------------------------------------------------------------------------------
+# The name that checkpoints carry; auditors know the log by it, so it never changes.
+LEDGER_ORIGIN = env.str("LEDGER_ORIGIN", default="suanpan.example/ledger")
+LEDGER_KEYS_FILE = env.str("LEDGER_KEYS_FILE", default=str(STATE_DIR / "ledger-keys"))
+LEDGER_MONTHS_AHEAD = env.int("LEDGER_MONTHS_AHEAD", default=6)
+CELERY_BEAT_SCHEDULE |= {
+    "ledger-seal": {"task": "ledger.tasks.seal", "schedule": 2.0},
+    "ledger-roll-up": {"task": "ledger.tasks.roll_up", "schedule": 5.0},
+    "ledger-release-expired-holds": {
+        "task": "ledger.tasks.release_expired_holds",
+        "schedule": 10.0,
+    },
+    "ledger-make-partitions": {"task": "ledger.tasks.make_partitions", "schedule": 3600.0},
+}
+
 # --- Logs ----------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,

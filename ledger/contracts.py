@@ -132,6 +132,16 @@ class TrialLine:
     credits_pending: int
 
 
+@dataclass(frozen=True, slots=True)
+class SealedHead:
+    """The newest signed statement about the log: how many entries, which root."""
+
+    size: int
+    root: bytes
+    note: str
+    sealed_at: datetime
+
+
 class TransferRefused(Refusal):
     """
     The ledger refused a batch; nothing of it was posted.

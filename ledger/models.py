@@ -174,3 +174,37 @@ class Reversal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.transfer_id} by {self.reversed_by}"
+
+
+class Definition(models.Model):
+    """The sealed line of text of a definition: an asset, a kind, a flow, an account, a period."""
+
+    id = models.UUIDField(primary_key=True)
+    line = models.TextField()
+
+    def __str__(self) -> str:
+        return self.line
+
+
+class Key(models.Model):
+    """A public key that checkpoints are signed with."""
+
+    id = models.AutoField(primary_key=True)
+    name = models.CharField(max_length=100)
+    public_key = models.BinaryField(unique=True)
+    added_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Checkpoint(models.Model):
+    """A signed statement of the log's size and root."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    note = models.TextField()
+    sealed_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.size} entries"

@@ -7,12 +7,15 @@ that touch them, the platform sees all.
 
 import json
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from ledger.contracts import Balance, Op, PostedTransfer, TrialLine
+from common.ids import uuid7
+from ledger.contracts import Balance, Op, PostedTransfer, SealedHead, Transfer, TrialLine
+from ledger.models import Checkpoint
 
 TRANSFERS_MAX = 10_000
 
@@ -45,6 +48,19 @@ _TRANSFERS = """
     LEFT JOIN ledger_account d ON d.id = t.debit_id
     LEFT JOIN ledger_account c ON c.id = t.credit_id
     ORDER BY t.id
+"""
+
+_EXPIRED_HOLDS = """
+    SELECT h.id, d.code, c.code, s.code, h.amount, r.name, t.group_id, t.reference
+    FROM (
+        SELECT * FROM ledger_hold WHERE resolved_by IS NULL AND expires_at <= %s
+        ORDER BY expires_at, id LIMIT %s
+    ) h
+    JOIN ledger_transfer t ON t.id = h.id
+    JOIN ledger_account d ON d.id = h.debit_id
+    JOIN ledger_account c ON c.id = h.credit_id
+    JOIN ledger_asset s ON s.id = d.asset_id
+    JOIN ledger_reason r ON r.id = t.reason_id
 """
 
 _TRIAL_BALANCE = """
@@ -130,6 +146,36 @@ def _read(tables: str, wanted: list[tuple[str, Any]], limit: int) -> list[Posted
 def _posted(transfer_id: UUID, op: int, *rest: Any) -> PostedTransfer:
     values = (*rest[:-1], None if rest[-1] is None else json.loads(rest[-1]))
     return PostedTransfer(transfer_id, Op(op), *values)
+
+
+def head() -> SealedHead | None:
+    """Return the latest checkpoint of the sealed log, or None before the first."""
+    found = Checkpoint.objects.order_by("-size").first()
+    if found is None:
+        return None
+    return SealedHead(found.size, bytes(found.root), found.note, found.sealed_at)
+
+
+def expired_holds(*, now: datetime, limit: int) -> list[Transfer]:
+    """Return the releases of open holds whose time is over, the longest over first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPIRED_HOLDS, [now, limit])
+        return [
+            Transfer(
+                id=uuid7(),
+                debit=debit,
+                credit=credit,
+                asset=asset,
+                amount=amount,
+                reason=reason,
+                op=Op.RELEASE,
+                hold_id=hold_id,
+                group=group,
+                effective_at=now,
+                reference=reference,
+            )
+            for hold_id, debit, credit, asset, amount, reason, group, reference in cursor.fetchall()
+        ]
 
 
 def trial_balance() -> Sequence[TrialLine]:

@@ -7,6 +7,7 @@ Everything runs in the caller's transaction and, by itself, in the platform's sc
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -26,6 +27,8 @@ from ledger.contracts import (
 )
 from ledger.models import Account, Asset, Kind, Reason
 from ledger.models import Period as ClosedPeriod
+
+EXPIRED_BATCH_MAX: Final = 1_000
 
 
 def define_asset(*, code: str, scale: int, asset_class: str) -> None:
@@ -212,6 +215,13 @@ def close_period(*, period: Period) -> None:
                 starts_at=period.starts_at, ends_at=period.ends_at
             ).exists():
                 raise DefinitionConflict(name=f"{period.starts_at:%Y-%m-%d}") from None
+
+
+def release_expired(*, now: datetime, limit: int = EXPIRED_BATCH_MAX) -> int:
+    """Release holds whose time is over; return how many there were."""
+    with tenancy.acting_as_platform():
+        expired = selectors.expired_holds(now=now, limit=limit)
+        return len(post(transfers=expired, partial=True).posted)
 
 
 def roll_up() -> int:

@@ -1,12 +1,19 @@
 """A small chart of accounts, and a bank that money comes from."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
+from django.db import connections
 
+from common import tenancy
 from common.ids import uuid7
+from ledger import sealing
 from ledger import services as ledger
 from ledger.contracts import AccountSpec, Transfer
+from tests import databases, environment
 
 ACME = UUID("01900000-0000-7000-8000-00000000acce")
 GLOBEX = UUID("01900000-0000-7000-8000-0000000010be")
@@ -77,3 +84,41 @@ def chart(db) -> None:
 def funded(chart) -> None:
     """Acme paid in 1,000.00 yuan."""
     ledger.post(transfers=[move("bank", "acme", 100_000, "deposit")])
+
+
+@pytest.fixture(scope="module")
+def committed_database(django_db_setup, django_db_blocker) -> Iterator[str]:
+    """A database of this module's own, where the tests commit one after the other."""
+    with django_db_blocker.unblock():
+        connections.close_all()
+        databases.clone(environment.DATABASE)
+        yield environment.DATABASE
+        connections.close_all()
+        databases.clone(environment.DATABASE)
+
+
+def seal_everything() -> int:
+    """Seal until nothing is left; older transactions of other databases may hold it up a while."""
+    sealed = 0
+    for _ in range(600):
+        sealed += sealing.seal()
+        with tenancy.acting_as_platform():
+            position = sealing.last_sealed()[1]
+            if not sealing.entries(after=position, limit=1, query=sealing.ALL):
+                return sealed
+        time.sleep(0.1)
+    pytest.fail("another transaction of the cluster ran for a minute")
+
+
+@contextmanager
+def tampered(database: str, table: str, statement: str) -> Iterator[None]:
+    """Change a table as a superuser who switches every trigger off; put it back afterwards."""
+    with databases.admin(database) as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute(f"CREATE TEMP TABLE kept AS SELECT * FROM {table}")
+        assert admin.execute(statement).rowcount > 0
+        try:
+            yield
+        finally:
+            admin.execute(f"DELETE FROM {table}")
+            admin.execute(f"INSERT INTO {table} SELECT * FROM kept")

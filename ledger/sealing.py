@@ -1,0 +1,221 @@
+"""
+The single writer that seals: it puts what is committed into the Merkle log and signs the root.
+
+Entries are ordered by (transaction, rank, identifier) below the oldest transaction that is still
+running, so nothing can appear before what was sealed, and posting takes no lock for it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from common import tenancy
+from ledger import merkle, signing
+from ledger.models import Key
+from ledger.verify_ledger import leaf_hash
+
+SEAL_BATCH_MAX: Final = 16_384
+_LOCK: Final = 7268003
+_HIGHEST: Final = UUID(int=2**128 - 1)
+_LOWEST: Final = UUID(int=0)
+
+_ENTRIES: Final = """
+    SELECT xid::text, rank, id, line FROM (
+        (
+            SELECT xid, 0 AS rank, id, line FROM ledger_definition
+            WHERE (xid, id) > (%(xid)s::xid8, %(definition)s) AND xid < {horizon}
+            ORDER BY xid, id LIMIT %(limit)s
+        ) UNION ALL (
+            SELECT xid, 1, id, line FROM ledger_transfer_line
+            WHERE (xid, id) > (%(xid)s::xid8, %(transfer)s) AND xid < {horizon}
+            ORDER BY xid, id LIMIT %(limit)s
+        )
+    ) entries ORDER BY entries.xid, rank, id LIMIT %(limit)s
+"""
+SEALABLE: Final = _ENTRIES.format(horizon="pg_snapshot_xmin(pg_current_snapshot())")
+ALL: Final = _ENTRIES.format(horizon="'18446744073709551615'::xid8")
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the order of entries."""
+
+    xid: str = "0"
+    rank: int = 0
+    id: UUID = _LOWEST
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A definition or a transfer, as the line that is hashed."""
+
+    position: Position
+    line: str
+
+
+class SealBehind(Exception):  # noqa: N818 - it says where the database is
+    """The database counts transactions from behind what is sealed, as after a restore."""
+
+
+def entries(*, after: Position, limit: int, query: str = SEALABLE) -> list[Entry]:
+    """Return the next entries of the log."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            query,
+            {
+                "xid": after.xid,
+                "definition": after.id if after.rank == 0 else _HIGHEST,
+                "transfer": after.id if after.rank == 1 else _LOWEST,
+                "limit": limit,
+            },
+        )
+        return [
+            Entry(Position(xid, rank, entry_id), line)
+            for xid, rank, entry_id, line in cursor.fetchall()
+        ]
+
+
+def every_entry(*, after: Position | None = None, query: str = ALL) -> Iterator[Entry]:
+    """Yield entries in the order of the log; the caller's transaction keeps them stable."""
+    position = after or Position()
+    while page := entries(after=position, limit=SEAL_BATCH_MAX, query=query):
+        yield from page
+        position = page[-1].position
+
+
+def last_sealed() -> tuple[int, Position]:
+    """Return how many entries are sealed, and the last one's place."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT size, last_xid::text, last_rank, last_id FROM ledger_checkpoint"
+            " ORDER BY size DESC LIMIT 1"
+        )
+        row = cursor.fetchone()
+    return (row[0], Position(*row[1:])) if row else (0, Position())
+
+
+def seal(*, limit: int = SEAL_BATCH_MAX) -> int:
+    """
+    Seal the next entries under a new checkpoint and return how many there were.
+
+    Another sealer at work makes this one leave with nothing done.
+
+    :raises SealBehind: if the database was restored and counts its transactions anew
+    """
+    with transaction.atomic(), tenancy.acting_as_platform():
+        if not _is_only_sealer():
+            return 0
+        size, position = last_sealed()
+        _require_counter_ahead(position)
+        signers = signing.signing_keys()
+        _publish(signers)
+        page = entries(after=position, limit=limit)
+        if page:
+            _store(size, page, signers)
+        return len(page)
+
+
+def _is_only_sealer() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def _require_counter_ahead(position: Position) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot()) > %s::xid8", [position.xid])
+        if not cursor.fetchone()[0]:
+            message = (
+                f"transaction {position.xid} is sealed, but this database has not reached it:"
+                " move its counter on with pg_resetwal --next-transaction-id"
+            )
+            raise SealBehind(message)
+
+
+def _publish(signers: list[signing.SigningKey]) -> None:
+    """Put new public keys into the log, where the older keys' signatures cover them."""
+    known = {bytes(key) for key in Key.objects.values_list("public_key", flat=True)}
+    for key in signers:
+        if key.public_key not in known:
+            Key.objects.create(name=key.name, public_key=key.public_key)
+
+
+def _store(size: int, page: list[Entry], signers: list[signing.SigningKey]) -> None:
+    leaves = [leaf_hash(entry.line.encode()) for entry in page]
+    tiles = merkle.append(size, leaves, read_tile)
+    for (level, number), (hashes, had) in tiles.items():
+        first = None
+        if level == 0 and not had:
+            first = page[(number << merkle.TILE_BITS) - size].position
+        _write_tile(level, number, hashes, is_new=not had, first=first)
+
+    new_size = size + len(page)
+
+    def read(level: int, number: int) -> bytes:
+        return tiles[level, number][0] if (level, number) in tiles else read_tile(level, number)
+
+    root = merkle.root(new_size, read)
+    last = page[-1].position
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_checkpoint (size, root, last_xid, last_rank, last_id, note)"
+            " VALUES (%s, %s, %s::xid8, %s, %s, %s)",
+            [
+                new_size,
+                root,
+                last.xid,
+                last.rank,
+                last.id,
+                signing.note(size=new_size, root=root, signers=signers),
+            ],
+        )
+
+
+def read_tile(level: int, number: int) -> bytes:
+    """Return the hashes of a stored tile."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT hashes FROM ledger_tile WHERE level = %s AND number = %s", [level, number]
+        )
+        return bytes(cursor.fetchone()[0])
+
+
+def _write_tile(
+    level: int, number: int, hashes: bytes, *, is_new: bool, first: Position | None
+) -> None:
+    with connection.cursor() as cursor:
+        if is_new:
+            place = [first.xid, first.rank, first.id] if first else [None, None, None]
+            cursor.execute(
+                "INSERT INTO ledger_tile (level, number, hashes, first_xid, first_rank, first_id)"
+                " VALUES (%s, %s, %s, %s::xid8, %s, %s)",
+                [level, number, hashes, *place],
+            )
+        else:
+            cursor.execute(
+                "UPDATE ledger_tile SET hashes = %s WHERE level = %s AND number = %s",
+                [hashes, level, number],
+            )
+
+
+def index_of(position: Position) -> int | None:
+    """Return an entry's index in the sealed log, or None while it is not sealed."""
+    size = last_sealed()[0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT number, first_xid::text, first_rank, first_id FROM ledger_tile"
+            " WHERE level = 0 AND (first_xid, first_rank, first_id) <= (%s::xid8, %s, %s)"
+            " ORDER BY first_xid DESC, first_rank DESC, first_id DESC LIMIT 1",
+            [position.xid, position.rank, position.id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    first, start = int(row[0]) << merkle.TILE_BITS, Position(*row[1:])
+    within = [start]
+    within += [e.position for e in entries(after=start, limit=merkle.TILE_HASHES - 1, query=ALL)]
+    index = first + within.index(position) if position in within else size
+    return index if index < size else None

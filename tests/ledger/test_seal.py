@@ -1,0 +1,275 @@
+"""The sealed log: order, proofs, checkpoints, tampering, keys."""
+
+import json
+import subprocess
+import sys
+from io import StringIO
+
+import pymerkle
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+from django.test import override_settings
+
+from common import tenancy
+from ledger import merkle, packs, sealing, selectors, verification, verify_ledger
+from ledger import services as ledger
+from ledger.models import Checkpoint
+from tests import databases
+from tests.ledger.conftest import install_small_chart, move, seal_everything, tampered
+
+
+@pytest.fixture(scope="module")
+def log(committed_database, tmp_path_factory):
+    """A committed ledger with 701 transfers, sealed under two checkpoints; yields the key file."""
+    keys = tmp_path_factory.mktemp("ledger") / "keys"
+    with override_settings(LEDGER_KEYS_FILE=str(keys), LEDGER_ORIGIN="test.example/ledger"):
+        install_small_chart()
+        ledger.post(transfers=[move("bank", "acme", 1_000, "deposit") for _ in range(400)])
+        hold = move("acme", "provider", 500, "order", reference='tab\tquote"行', meta={"b": [1]})
+        ledger.hold(transfers=[hold])
+        seal_everything()
+        ledger.post(transfers=[move("acme", "provider", 10, "order") for _ in range(298)])
+        ledger.capture(transfers=[move("acme", "provider", 400, "order", hold_id=hold.id)])
+        ledger.post(transfers=[move("provider", "fee", 30, "fee")])
+        seal_everything()
+        yield keys
+
+
+def post_one() -> None:
+    ledger.post(transfers=[move("bank", "acme", 5, "deposit")])
+
+
+def run_script(*arguments) -> tuple[int, dict]:
+    done = subprocess.run(
+        [sys.executable, "-I", packs.SCRIPT, *map(str, arguments), "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_a_sound_ledger_verifies_inside_and_outside(log, tmp_path):
+    post_one()  # not sealed yet
+    found = verification.verify()
+
+    assert found.faults == []
+    assert (found.unsealed, found.transfers) == (1, 702)
+    assert found.checkpoints >= 2
+
+    summary = packs.export(tmp_path / "pack.zip")
+    code, result = run_script(tmp_path / "pack.zip", "--key", packs.public_keys()[0])
+
+    assert (code, result["faults"]) == (0, [])
+    assert result["size"] == summary.size == found.sealed
+    assert result["transfers"] == 702
+    assert result["totals"]["CNY"] == {"debits": 403_415, "credits": 403_415}
+    assert result["keys"] == "given"
+
+
+def test_a_superusers_edit_is_named_by_both_verifiers(log, committed_database, tmp_path):
+    (tmp_path / "older.txt").write_text(selectors.head().note, encoding="utf-8")
+    with tenancy.acting_as_platform():
+        victim = list(sealing.every_entry())[300].position.id
+
+    with tampered(
+        committed_database,
+        "ledger_transfer",
+        f"UPDATE ledger_transfer SET amount = amount + 1 WHERE id = '{victim}'",
+    ):
+        found = verification.verify()
+        packs.export(tmp_path / "pack.zip")
+    code, result = run_script(tmp_path / "pack.zip", "--older", tmp_path / "older.txt")
+
+    assert any(
+        fault.startswith("entry 300 was altered") and str(victim) in fault for fault in found.faults
+    )
+    assert code == 1
+    assert result["faults"][0].startswith(f"entry 300 was altered: transfer\t{victim}")
+
+
+def test_a_rewritten_log_is_not_the_one_an_auditor_kept(log, committed_database, tmp_path):
+    """Even who rewrites rows, tiles and checkpoint with the true key is found by the old note."""
+    (tmp_path / "older.txt").write_text(selectors.head().note, encoding="utf-8")
+    wipe = "DELETE FROM ledger_checkpoint"
+    edit = "UPDATE ledger_transfer SET amount = 399 WHERE amount = 400 AND op = 2"
+    with (
+        tampered(committed_database, "ledger_tile", "DELETE FROM ledger_tile"),
+        tampered(committed_database, "ledger_checkpoint", wipe),
+        tampered(committed_database, "ledger_transfer", edit),
+    ):
+        seal_everything()
+        packs.export(tmp_path / "pack.zip")
+
+    code, result = run_script(tmp_path / "pack.zip", "--older", tmp_path / "older.txt")
+
+    assert code == 1
+    assert any("the root differs" in fault for fault in result["faults"])
+
+
+@pytest.mark.parametrize(
+    ("table", "statement", "promise"),
+    [
+        (
+            "balance",
+            "UPDATE ledger_balance SET credits_posted = credits_posted + 1 WHERE rule = 'D'",
+            "balances equal a replay",
+        ),
+        (
+            "hold",
+            "UPDATE ledger_hold SET resolved_by = NULL WHERE resolved_by IS NOT NULL",
+            "holds are resolved",
+        ),
+        ("balance", "DELETE FROM ledger_balance", "every account has a balance"),
+        ("account", "UPDATE ledger_account SET code = 'evil' WHERE code = 'acme'", "was altered"),
+        ("transfer", "DELETE FROM ledger_transfer WHERE op = 2", "was altered"),
+        (
+            "tile",
+            "UPDATE ledger_tile SET hashes = set_byte(hashes, 7, get_byte(hashes, 7) # 1)"
+            " WHERE level = 0 AND number = 1",
+            "was altered",
+        ),
+        (
+            "checkpoint",
+            "UPDATE ledger_checkpoint SET note = replace(note, E'\\n\\n', E' \\n\\n')",
+            "it cannot be read",
+        ),
+        ("flow", "DELETE FROM ledger_flow", "every transfer follows a flow"),
+        ("definition", "UPDATE ledger_definition SET line = line || 'x'", "was altered"),
+    ],
+)
+def test_verify_ledger_finds_what_was_tampered_with(
+    log, committed_database, table, statement, promise
+):
+    with tampered(committed_database, f"ledger_{table}", statement):
+        faults = verification.verify().faults
+
+    assert any(promise in fault for fault in faults)
+    assert verification.verify().faults == []
+
+
+def test_roots_and_proofs_agree_with_another_implementation(log):
+    with tenancy.acting_as_platform():
+        lines = [entry.line.encode() for entry in sealing.every_entry()]
+        oracle = pymerkle.InmemoryTree(algorithm="sha256")
+        for line in lines:
+            oracle.append_entry(line)
+        sizes = list(Checkpoint.objects.order_by("size").values_list("size", flat=True))[-2:]
+        for size in sizes:
+            assert merkle.root(size, sealing.read_tile) == oracle.get_root(size)
+        for index in range(3, sizes[-1], 17):
+            proof = merkle.inclusion_proof(index, sizes[-1], sealing.read_tile)
+            root = verify_ledger.root_from_inclusion(
+                verify_ledger.leaf_hash(lines[index]), index, sizes[-1], proof
+            )
+            assert root == oracle.get_root(sizes[-1])
+        proof = merkle.consistency_proof(*sizes, sealing.read_tile)
+
+    roots = [oracle.get_root(size) for size in sizes]
+    assert verify_ledger.is_consistent(*sizes, proof, *roots)
+    assert not verify_ledger.is_consistent(*sizes, proof, roots[1], roots[0])
+    assert not verify_ledger.is_consistent(*sizes, proof[:-1], *roots)
+
+
+def test_an_entry_is_found_in_the_log(log):
+    with tenancy.acting_as_platform():
+        entries = list(sealing.every_entry())
+        assert sealing.index_of(entries[0].position) == 0
+        assert sealing.index_of(entries[555].position) == 555
+    post_one()
+    with tenancy.acting_as_platform():
+        assert sealing.index_of(list(sealing.every_entry())[-1].position) is None
+
+
+def test_two_keys_sign_while_one_replaces_the_other(log):
+    old_key = packs.public_keys()[0]
+    call_command("rotate_ledger_key", stdout=StringIO())
+    post_one()
+    seal_everything()  # publishes the new key
+    post_one()
+    seal_everything()
+
+    both = verify_ledger.Checkpoint.parse(selectors.head().note)
+    new_key = packs.public_keys()[1]
+    assert both.signers([verify_ledger.parse_verifier_key(old_key)]) == ["test.example/ledger"]
+    assert both.signers([verify_ledger.parse_verifier_key(new_key)]) == ["test.example/ledger"]
+
+    log.write_text(log.read_text().splitlines()[1] + "\n")
+    post_one()
+    seal_everything()
+
+    alone = verify_ledger.Checkpoint.parse(selectors.head().note)
+    assert alone.signers([verify_ledger.parse_verifier_key(old_key)]) == []
+    assert alone.signers([verify_ledger.parse_verifier_key(new_key)]) == ["test.example/ledger"]
+    assert verification.verify().faults == []
+    assert oct(log.stat().st_mode & 0o777) == "0o600"
+
+
+def test_what_still_runs_is_not_sealed_and_nothing_slips_in_before(log, committed_database):
+    """A transaction that began earlier and commits later is sealed after its commit, in order."""
+    seal_everything()
+    with databases.admin(committed_database) as slow:
+        slow.execute("BEGIN")
+        slow.execute("SELECT pg_current_xact_id()")
+        post_one()
+
+        assert sealing.seal() == 0
+
+        slow.execute("COMMIT")
+    assert seal_everything() == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_tile SET hashes = '\\x00' || hashes WHERE level = 0",
+        "UPDATE ledger_tile SET hashes = substr(hashes, 1, 32) WHERE level = 0",
+        "INSERT INTO ledger_tile (level, number, hashes) SELECT 1, 5, hashes FROM ledger_tile"
+        " WHERE level = 1",
+        "INSERT INTO ledger_checkpoint (size, root, last_xid, last_rank, last_id, note)"
+        " SELECT size, root, last_xid, last_rank, last_id, note FROM ledger_checkpoint LIMIT 1",
+        "DELETE FROM ledger_tile",
+        "DELETE FROM ledger_checkpoint",
+        "UPDATE ledger_checkpoint SET note = ''",
+    ],
+)
+def test_a_tile_only_grows_and_checkpoints_only_advance(log, statement):
+    with (
+        pytest.raises(DatabaseError, match=r"permission denied|grows|follow|covers|append-only"),
+        transaction.atomic(),
+        tenancy.acting_as_platform(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+
+def test_a_restored_database_that_counts_anew_is_noticed(log, committed_database):
+    ahead = "UPDATE ledger_checkpoint SET last_xid = '99999999999'"
+    with (
+        tampered(committed_database, "ledger_checkpoint", ahead),
+        pytest.raises(sealing.SealBehind),
+    ):
+        sealing.seal()
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 31])
+def test_the_scripts_own_ed25519_agrees_with_cryptography(size):
+    private = Ed25519PrivateKey.from_private_bytes(bytes([size] * 32))
+    public, message = private.public_key().public_bytes_raw(), b"m" * size
+    signature = private.sign(message)
+
+    assert verify_ledger.is_signed(public, message, signature)
+    assert not verify_ledger.is_signed(public, message + b"!", signature)
+    for place in (0, 31, 32, 63):
+        broken = bytearray(signature)
+        broken[place] ^= 4
+        assert not verify_ledger.is_signed(public, message, bytes(broken))
+
+
+def test_the_command_says_ok_and_exits_zero(log):
+    out = StringIO()
+    call_command("verify_ledger", stdout=out)
+
+    assert "OK" in out.getvalue()
