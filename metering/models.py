@@ -108,7 +108,7 @@ class Meter(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["resource", "name"], name="meter_name_once"),
-            # Lets a reading's key name meter and provider together.
+            # What the trigger on readings looks meter and provider up in.
             models.UniqueConstraint(fields=["id", "provider"], name="meter_of_provider"),
         ]
 
@@ -120,8 +120,8 @@ class Reading(models.Model):
     """
     What a meter counted; append-only, and named for good by `(source, event_id)`.
 
-    Rows are written by COPY and merge alone. The keys to meter and provider are one composite key
-    of the database (see the migration): one check a row instead of two.
+    Rows are written as sets alone. That a reading's meter is its provider's is checked by a trigger
+    once a statement (see migration 0005): foreign keys are checked row by row.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -30,33 +30,39 @@ TAKE_DUE: Final = """
     JOIN metering_meter meter ON meter.id = w.meter_id
     JOIN metering_metric metric ON metric.code = meter.metric_id
 """
-# The inputs' hash is that of `rules.canonical_line`, sorted by bytes.
+# The inputs' hash is that of `rules.canonical_line`, sorted by bytes. LATERAL with GROUP BY reads
+# each window's readings from the index by itself, whatever the planner believes of the tables.
 MEASURE: Final = """
-    SELECT w.id, r.subject, sum(r.quantity), count(*),
-           encode(sha256(string_agg(line.bytes, '\\x0a'::bytea ORDER BY line.bytes)), 'hex')
-    FROM metering_window w
-    JOIN metering_reading r ON r.meter_id = w.meter_id
-        AND r.starts_at >= w.starts_at AND r.starts_at < w.ends_at
+    SELECT w.id, sums.* FROM metering_window w
     CROSS JOIN LATERAL (
-        SELECT convert_to(concat_ws(
-            E'\\t', r.source, r.event_id,
-            (extract(epoch FROM r.starts_at) * 1000000)::bigint,
-            (extract(epoch FROM r.ends_at) * 1000000)::bigint,
-            trim_scale(r.quantity)
-        ), 'UTF8') AS bytes
-    ) line
+        SELECT r.subject, sum(r.quantity), count(*),
+               encode(sha256(string_agg(line.bytes, '\\x0a'::bytea ORDER BY line.bytes)), 'hex')
+        FROM metering_reading r
+        CROSS JOIN LATERAL (
+            SELECT convert_to(concat_ws(
+                E'\\t', r.source, r.event_id,
+                (extract(epoch FROM r.starts_at) * 1000000)::bigint,
+                (extract(epoch FROM r.ends_at) * 1000000)::bigint,
+                trim_scale(r.quantity)
+            ), 'UTF8') AS bytes
+        ) line
+        WHERE r.meter_id = w.meter_id AND r.starts_at >= w.starts_at AND r.starts_at < w.ends_at
+        GROUP BY r.subject
+    ) sums
     WHERE w.id = ANY(%(windows)s)
-    GROUP BY w.id, r.subject
-    ORDER BY w.id, r.subject
+    ORDER BY w.id, sums.subject
 """
 LATEST: Final = """
-    SELECT DISTINCT ON (w.id, u.subject)
-           w.id, u.subject, u.id, u.revision, u.inputs_hash, u.factor, u.factor_source,
-           u.certificate_id
-    FROM metering_window w
-    JOIN metering_usagerecord u ON u.meter_id = w.meter_id AND u.starts_at = w.starts_at
+    SELECT w.id, latest.* FROM metering_window w
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT ON (u.subject)
+               u.subject, u.id, u.revision, u.inputs_hash, u.factor, u.factor_source,
+               u.certificate_id
+        FROM metering_usagerecord u
+        WHERE u.meter_id = w.meter_id AND u.starts_at = w.starts_at
+        ORDER BY u.subject, u.revision DESC
+    ) latest
     WHERE w.id = ANY(%(windows)s)
-    ORDER BY w.id, u.subject, u.revision DESC
 """
 RECORD: Final = """
     INSERT INTO metering_usagerecord (

@@ -63,14 +63,19 @@ TAKE: Final = """
     )
     SELECT count(*) FROM inserted
 """
+# LATERAL with LIMIT looks each key up in its index, whatever the planner believes of the tables.
 CONFLICTS: Final = """
     SELECT incoming.n FROM json_to_recordset(%(readings)s::json) AS incoming(
         n integer, source text, event_id text, meter_id uuid, subject uuid,
         starts_at timestamptz, ends_at timestamptz, quantity numeric
     )
-    JOIN metering_reading known USING (source, event_id)
-    WHERE known.provider_id = %(provider)s
-      AND (known.meter_id, known.subject, known.starts_at, known.ends_at, known.quantity)
+    CROSS JOIN LATERAL (
+        SELECT * FROM metering_reading
+        WHERE provider_id = %(provider)s
+          AND source = incoming.source AND event_id = incoming.event_id
+        LIMIT 1
+    ) known
+    WHERE (known.meter_id, known.subject, known.starts_at, known.ends_at, known.quantity)
           IS DISTINCT FROM (incoming.meter_id, incoming.subject, incoming.starts_at,
                             incoming.ends_at, incoming.quantity)
     ORDER BY incoming.n
