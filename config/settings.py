@@ -163,6 +163,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # One entry a sweeper: the due rows are the promise, these rings only find them again.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "forget-old-replies": {
+        "task": "identity.tasks.forget_old_replies",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "follow-rate-plans": {
         "task": "marketplace.catalog.tasks.follow_plans",
         "schedule": timedelta(seconds=30),
@@ -241,6 +246,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Suanpan"
 # Auditors, operators, issuers and finance act only after a second factor is set up.
 SUANPAN_MFA_REQUIRED = env.bool("SUANPAN_MFA_REQUIRED", default=True)
+# How long the reply to a request with an Idempotency-Key is given again.
+IDENTITY_REPLY_DAYS = env.int("IDENTITY_REPLY_DAYS", default=30)
 # How long an answer of the identifier resolver may be kept.
 IDENTITY_RESOLUTION_TTL_SECONDS = env.int("IDENTITY_RESOLUTION_TTL_SECONDS", default=60)
 

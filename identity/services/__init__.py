@@ -28,6 +28,7 @@ from identity.services.organizations import (
     update_organization,
     update_person,
 )
+from identity.services.replies import forget_replies
 from identity.services.resources import (
     InvalidCapacity,
     InvalidSpecification,
@@ -58,6 +59,7 @@ __all__ = [
     "change_resource_status",
     "create_api_key",
     "create_organization",
+    "forget_replies",
     "invite_member",
     "issue_sme_certificate",
     "observe_capacity",

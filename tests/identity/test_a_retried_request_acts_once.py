@@ -2,11 +2,14 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection, connections
+from django.utils import timezone
 
 from common import tenancy
+from identity import tasks
 from identity.contracts import Role
 from identity.models import ComputeResource, IdempotencyRecord
 from tests import cast
@@ -131,3 +134,15 @@ def test_twenty_at_once_act_once(fresh_database):
     assert ComputeResource.objects.count() == 1
     with tenancy.acting_as_platform():
         assert IdempotencyRecord.objects.count() == 1
+
+
+def test_old_replies_are_forgotten_and_young_ones_kept(provider):
+    post(provider, "old")
+    with tenancy.acting_as_platform():
+        IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(days=30, hours=1))
+    post(provider, "young")
+
+    tasks.forget_old_replies()
+
+    with tenancy.acting_as_platform():
+        assert [record.key for record in IdempotencyRecord.objects.all()] == ["young"]
