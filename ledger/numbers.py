@@ -34,7 +34,8 @@ class Numbers:
         new_accounts = [code for code in accounts if code not in self.accounts]
         new_assets = [code for code in assets if code not in self.assets]
         new_reasons = [name for name in reasons if name not in self.reasons]
-        if len(new_accounts) < len(accounts):
+        looked_up = len(new_accounts) + len(new_assets) + len(new_reasons)
+        if looked_up < len(accounts) + len(assets) + len(reasons):
             self.is_fresh = False
         if not (new_accounts or new_assets or new_reasons):
             return

@@ -14,8 +14,8 @@ from marketplace.catalog.selectors.listings import (
     listing_of_provider,
     listings,
     listings_of,
-    open_in_book,
     terms,
+    traded,
 )
 from marketplace.catalog.selectors.market import (
     ORDERS,
@@ -42,8 +42,8 @@ __all__ = [
     "listings_of",
     "market",
     "market_page",
-    "open_in_book",
     "price_range",
     "slots_of",
     "terms",
+    "traded",
 ]

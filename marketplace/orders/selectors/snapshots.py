@@ -42,10 +42,9 @@ def snapshot(*, book_id: int, orders: Sequence[Order], at: datetime, seed: str) 
 
 def _listings(book_id: int, orders: Sequence[Order]) -> dict[UUID, Listing]:
     """Return the listings that are named, and all of the book if an order leaves the choice."""
-    found = catalog.listings({o.wanted_listing_id for o in orders if o.wanted_listing_id})
-    if any(order.wanted_listing_id is None for order in orders):
-        found |= {each.pk: each for each in catalog.open_in_book(book_id)}
-    return dict(sorted(found.items()))
+    named = {order.wanted_listing_id for order in orders if order.wanted_listing_id}
+    is_open_choice = any(order.wanted_listing_id is None for order in orders)
+    return catalog.traded(ids=named, book_id=book_id if is_open_choice else None)
 
 
 def _demand(order: Order) -> Demand:
