@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import InvalidInput, NotFound, Refusal
+from common.errors import Forbidden, InvalidInput, NotFound, Refusal
 
 
 class MetricKind(TextChoices):
@@ -28,6 +28,13 @@ class WindowState(TextChoices):
     OPEN = "OPEN", _("Open")
     CLOSED = "CLOSED", _("Closed")
     SET_ASIDE = "SET_ASIDE", _("Set aside")
+
+
+class Verdict(TextChoices):
+    """What an operator decides about a window that was set aside."""
+
+    ADMIT = "ADMIT", _("Admit as read")
+    DISCARD = "DISCARD", _("Discard")
 
 
 class MeterState(TextChoices):
@@ -327,6 +334,27 @@ class UsageNotFound(NotFound):
 
     code = "usage_record_not_found"
     sentence = _("There is no such usage record.")
+
+
+class WindowNotFound(NotFound):
+    """There is no such window, or it is another provider's."""
+
+    code = "window_not_found"
+    sentence = _("There is no such window.")
+
+
+class WindowNotSetAside(Refusal):
+    """There is nothing to decide about this window."""
+
+    code = "window_not_set_aside"
+    sentence = _("Only a window that was set aside waits for a decision.")
+
+
+class OwnWindow(Forbidden):
+    """Nobody decides about their own readings."""
+
+    code = "own_window"
+    sentence = _("Another organisation must decide about your readings.")
 
 
 class RuleVersionNotFound(NotFound):

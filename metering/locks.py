@@ -4,6 +4,9 @@ from typing import Final
 
 from django.db import connection
 
+from metering.contracts import WindowNotFound
+from metering.models import Window
+
 _USAGE_SEQUENCE: Final = 0x5350_4D01  # any number that no other room uses
 
 
@@ -16,3 +19,15 @@ def usage_sequence() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_USAGE_SEQUENCE])
+
+
+def window(window_id: int) -> Window:
+    """
+    Hold one window, so that neither a batch nor a closer touches it.
+
+    :raises WindowNotFound: if there is none
+    """
+    found = Window.objects.select_for_update().filter(pk=window_id).first()
+    if found is None:
+        raise WindowNotFound
+    return found

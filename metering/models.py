@@ -13,6 +13,7 @@ from metering.contracts import (
     Density,
     MetricKind,
     Precision,
+    Verdict,
     WindowState,
 )
 
@@ -183,6 +184,13 @@ class Window(models.Model):
     state = models.CharField(max_length=9, choices=WindowState.choices, default=WindowState.OPEN)
     revision = models.PositiveIntegerField(default=0, help_text="how often it was measured")
     closed_at = models.DateTimeField(null=True, blank=True)
+    admitted_quantity = models.DecimalField(
+        max_digits=STORED_DIGITS,
+        decimal_places=rules.QUANTITY_PLACES,
+        null=True,
+        blank=True,
+        help_text="up to this much an operator admitted above capacity",
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -207,6 +215,40 @@ class Window(models.Model):
 
     def __str__(self) -> str:
         return f"{self.meter_id} {self.starts_at:%Y-%m-%dT%H:%M:%SZ} {self.state}"
+
+
+class WindowDecision(models.Model):
+    """What was decided about a window that was set aside, by whom and why; append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="decisions")
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    verdict = models.CharField(max_length=7, choices=Verdict.choices)
+    quantity = models.DecimalField(
+        max_digits=STORED_DIGITS,
+        decimal_places=rules.QUANTITY_PLACES,
+        help_text="what the window's readings added up to",
+    )
+    reason = models.TextField()
+    decided_by = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(verdict__in=Verdict.values), name="decision_verdict_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(provider=F("decided_by")), name="decision_by_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.window_id} {self.verdict}"
 
 
 class UsageRecord(models.Model):

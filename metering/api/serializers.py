@@ -18,6 +18,8 @@ from metering.contracts import (
     MetricKind,
     Precision,
     RowRefusal,
+    Verdict,
+    WindowState,
 )
 
 
@@ -126,6 +128,40 @@ class UsageReply(serializers.Serializer[Any]):
     inputs_hash = serializers.CharField(help_text="SHA-256 of the readings, sorted")
     reading_count = serializers.IntegerField()
     created_at = serializers.DateTimeField()
+
+
+class WindowReply(serializers.Serializer[Any]):
+    """A stretch of a meter's time, and where it stands."""
+
+    id = serializers.IntegerField()
+    provider_id = serializers.UUIDField()
+    meter_id = serializers.UUIDField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(WindowState.choices)
+    revision = serializers.IntegerField(help_text="how often it was measured")
+    closed_at = serializers.DateTimeField(allow_null=True)
+    admitted_quantity = QuantityField(allow_null=True)
+
+
+class NewDecision(StrictSerializer):
+    """What to do with a window that was set aside."""
+
+    verdict = serializers.ChoiceField(Verdict.choices)
+    reason = StrictCharField(max_length=500)
+
+
+class DecisionReply(serializers.Serializer[Any]):
+    """A decision about a window."""
+
+    id = serializers.UUIDField()
+    window_id = serializers.IntegerField()
+    verdict = serializers.ChoiceField(Verdict.choices)
+    quantity = QuantityField(help_text="what the window's readings added up to")
+    reason = serializers.CharField()
+    decided_by_id = serializers.UUIDField()
+    decided_at = serializers.DateTimeField()
 
 
 class CertificateReply(serializers.Serializer[Any]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from metering.api import events, facts
+from metering.api import events, facts, windows
 
 urlpatterns = [
     path("metrics", facts.MetricList.as_view(), name="metrics"),
@@ -16,6 +16,12 @@ urlpatterns = [
     path("meters/<uuid:meter_id>", facts.MeterDetail.as_view(), name="meter"),
     path("meters/<uuid:meter_id>/readings", facts.ReadingList.as_view(), name="readings"),
     path("metering/events", events.Events.as_view(), name="metering-events"),
+    path("metering/windows", windows.WindowList.as_view(), name="metering-windows"),
+    path(
+        "metering/windows/<int:window_id>/decisions",
+        windows.DecisionList.as_view(),
+        name="window-decisions",
+    ),
     path("usage-records", facts.UsageList.as_view(), name="usage-records"),
     path("usage-records/<uuid:usage_id>", facts.UsageDetail.as_view(), name="usage-record"),
     path(

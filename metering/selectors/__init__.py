@@ -8,6 +8,7 @@ from metering.selectors.meters import (
     meters_for,
     meters_of_resource,
     readings_for,
+    windows_for,
 )
 from metering.selectors.rules_in_force import facts_of, rule_version, rule_versions
 from metering.selectors.usage import (
@@ -38,4 +39,5 @@ __all__ = [
     "usage_of_subject",
     "usage_record_for",
     "utilisation_by_hour",
+    "windows_for",
 ]

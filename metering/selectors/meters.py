@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from identity.contracts import Actor
 from metering.contracts import CapacityLine, ComputePath, Density, MeterNotFound, Precision
-from metering.models import CapacityCertificate, Meter, Reading
+from metering.models import CapacityCertificate, Meter, Reading, Window
 
 
 def meters_for(actor: Actor) -> QuerySet[Meter]:
@@ -48,6 +48,14 @@ def readings_for(actor: Actor, meter_id: UUID) -> QuerySet[Reading]:
     """
     meter = meter_for(actor, meter_id)
     return Reading.objects.filter(meter=meter).order_by("-starts_at", "-id")
+
+
+def windows_for(actor: Actor) -> QuerySet[Window]:
+    """Return the windows that an actor may see, the latest first."""
+    windows = Window.objects.select_related("meter")
+    if not actor.spans_tenants:
+        windows = windows.filter(provider_id=actor.organization_id)
+    return windows.order_by("-starts_at", "-id")
 
 
 def certificates_of(

@@ -10,7 +10,7 @@ from identity.contracts import Actor
 from metering.contracts import MeasuredUsage, UsageNotFound
 from metering.models import UsageRecord
 
-# Which subjects still have readings in a window that is not measured. Open windows are few;
+# Which subjects still have readings in a window that is due or set aside. Such windows are few;
 # OFFSET 0 keeps the planner from joining all readings first.
 OPEN_SUBJECTS = """
     SELECT DISTINCT waiting.subject
@@ -21,7 +21,7 @@ OPEN_SUBJECTS = """
           AND reading.starts_at >= due.starts_at AND reading.starts_at < due.ends_at
         OFFSET 0
     ) waiting
-    WHERE due.state = 'OPEN' AND waiting.subject = ANY(%s)
+    WHERE due.state <> 'CLOSED' AND waiting.subject = ANY(%s)
 """
 
 
@@ -71,7 +71,11 @@ def current_usage() -> QuerySet[UsageRecord]:
 
 
 def open_subjects(*, subjects: Collection[UUID]) -> frozenset[UUID]:
-    """Return which of the subjects have readings that no closed window has measured yet."""
+    """
+    Return which of the subjects have readings that no closed window has measured yet.
+
+    A window that was set aside counts: what it will yield waits for an operator's decision.
+    """
     if not subjects:
         return frozenset()
     with connection.cursor() as cursor:

@@ -2,6 +2,7 @@
 
 from metering.services.certifying import certify_capacity
 from metering.services.closing import close_windows
+from metering.services.deciding import decide_window
 from metering.services.ingestion import ingest, ingest_request
 from metering.services.publishing import install_shipped_rules, publish_rule_version
 from metering.services.registering import register_meter
@@ -9,6 +10,7 @@ from metering.services.registering import register_meter
 __all__ = [
     "certify_capacity",
     "close_windows",
+    "decide_window",
     "ingest",
     "ingest_request",
     "install_shipped_rules",

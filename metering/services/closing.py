@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from common.ids import uuid7
+from common.money import EXACT
 from metering import locks, rules
 from metering.contracts import Closed, Factor, MetricKind
 from metering.selectors import factors
@@ -20,7 +21,8 @@ from metering.selectors import factors
 # windows are locked, so a batch that held a window a moment ago is either seen or still waiting.
 TAKE_DUE: Final = """
     SELECT w.id, w.meter_id, w.provider_id, w.starts_at, w.ends_at, w.revision,
-           meter.resource_id, meter.rule_version_id, meter.is_trial, metric.kind
+           meter.resource_id, meter.rule_version_id, meter.is_trial, metric.kind,
+           w.admitted_quantity
     FROM (
         SELECT * FROM metering_window
         WHERE state = 'OPEN' AND due_at <= %(now)s
@@ -103,6 +105,7 @@ class DueWindow:
     rule_version_id: UUID
     is_trial: bool
     kind: str
+    admitted_quantity: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +170,18 @@ def _measure(window_ids: list[int]) -> list[Sum]:
 
 
 def _above_capacity(windows: Mapping[int, DueWindow], sums: Sequence[Sum]) -> set[int]:
+    """Return the windows with more than was physically possible, unless so much was admitted."""
     totals: dict[int, Decimal] = {}
     for row in sums:
         if windows[row.window_id].kind == MetricKind.TIME:
-            totals[row.window_id] = totals.get(row.window_id, Decimal(0)) + row.quantity
+            before = totals.get(row.window_id, Decimal(0))
+            totals[row.window_id] = EXACT.add(before, row.quantity)
     capacity = factors.total_milli({windows[window_id].resource_id for window_id in totals})
     return {
         window_id
         for window_id, quantity in totals.items()
-        if rules.exceeds_capacity(
+        if quantity > (windows[window_id].admitted_quantity or 0)
+        and rules.exceeds_capacity(
             quantity,
             total_milli=capacity[windows[window_id].resource_id],
             duration=windows[window_id].ends_at - windows[window_id].starts_at,

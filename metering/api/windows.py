@@ -1,0 +1,69 @@
+"""Windows, and decisions about those that were set aside."""
+
+from typing import ClassVar
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from identity.actors import actor_of
+from identity.contracts import Role
+from identity.idempotency import idempotent
+from metering import selectors, services
+from metering.api import serializers
+from metering.contracts import Verdict, WindowState
+from metering.models import Window
+
+
+class WindowFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How windows can be found."""
+
+    meter = django_filters.UUIDFilter(field_name="meter_id")
+    state = django_filters.ChoiceFilter(choices=WindowState.choices)
+
+    class Meta:
+        model = Window
+        fields: ClassVar[list[str]] = []
+
+
+class WindowList(generics.ListAPIView[Window]):
+    """The provider's windows, the latest first; all for those with a duty across the market."""
+
+    required_roles: ClassVar = {"GET": frozenset({Role.PROVIDER, Role.AUDITOR, Role.OPERATOR})}
+    required_scopes: ClassVar = {"GET": "metering:read"}
+    serializer_class = serializers.WindowReply
+    filterset_class = WindowFilter
+    ordering = ("-starts_at", "-id")
+    queryset = Window.objects.none()
+
+    def get_queryset(self) -> QuerySet[Window]:
+        """Return the windows that the actor may see."""
+        return selectors.windows_for(actor_of(self.request))
+
+
+class DecisionList(APIView):
+    """Decisions about one window."""
+
+    required_roles: ClassVar = {"POST": frozenset({Role.OPERATOR})}
+    required_scopes: ClassVar = {"POST": "window-decisions:write"}
+
+    @extend_schema(request=serializers.NewDecision, responses={201: serializers.DecisionReply})
+    @idempotent
+    def post(self, request: Request, window_id: int) -> Response:
+        """Admit a window that was set aside, or discard it."""
+        form = serializers.NewDecision(data=request.data)
+        form.is_valid(raise_exception=True)
+        decision = services.decide_window(
+            window_id=window_id,
+            decided_by=actor_of(request).organization_id,
+            verdict=Verdict(form.validated_data["verdict"]),
+            reason=form.validated_data["reason"],
+            now=timezone.now(),
+        )
+        reply = serializers.DecisionReply(decision).data
+        return Response(reply, status=status.HTTP_201_CREATED)

@@ -1,0 +1,56 @@
+"""Decide about windows whose readings add up to more than was possible."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+
+from metering import locks
+from metering.contracts import OwnWindow, Verdict, WindowNotSetAside, WindowState
+from metering.models import Reading, Window, WindowDecision
+
+
+@transaction.atomic
+def decide_window(
+    *, window_id: int, decided_by: UUID, verdict: Verdict, reason: str, now: datetime
+) -> WindowDecision:
+    """
+    Admit a window that was set aside as it was read, or discard it; the reason is kept.
+
+    An admitted window is due at once. A discarded one yields no usage. Whatever arrives for it
+    later is judged anew.
+
+    :raises WindowNotFound: if there is no such window
+    :raises WindowNotSetAside: if it does not wait for a decision
+    :raises OwnWindow: if the readings are the decider's own
+    """
+    window = locks.window(window_id)
+    if window.provider_id == decided_by:
+        raise OwnWindow
+    if window.state != WindowState.SET_ASIDE:
+        raise WindowNotSetAside
+    quantity = _quantity(window)
+    if verdict == Verdict.ADMIT:
+        window.state = WindowState.OPEN
+        window.admitted_quantity = quantity
+    else:
+        window.state = WindowState.CLOSED
+    window.save(update_fields=["state", "admitted_quantity"])
+    return WindowDecision.objects.create(
+        window=window,
+        provider_id=window.provider_id,
+        verdict=verdict,
+        quantity=quantity,
+        reason=reason,
+        decided_by_id=decided_by,
+        decided_at=now,
+    )
+
+
+def _quantity(window: Window) -> Decimal:
+    inside = Reading.objects.filter(
+        meter_id=window.meter_id, starts_at__gte=window.starts_at, starts_at__lt=window.ends_at
+    )
+    return inside.aggregate(total=Sum("quantity"))["total"] or Decimal(0)
