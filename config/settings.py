@@ -193,6 +193,26 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "charge-due-usage": {
+        "task": "marketplace.settlement.tasks.charge_due",
+        "schedule": timedelta(seconds=2),
+        "options": {"expires": 10},
+    },
+    "settle-due-contracts": {
+        "task": "marketplace.settlement.tasks.settle_due",
+        "schedule": timedelta(seconds=3),
+        "options": {"expires": 10},
+    },
+    "build-waiting-exports": {
+        "task": "marketplace.audit.tasks.build_exports",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 10},
+    },
+    "expire-exports": {
+        "task": "marketplace.audit.tasks.expire_exports",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
 }
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -365,6 +385,11 @@ SPECTACULAR_SETTINGS = {
         "CapacityUnitEnum": "identity.contracts.CapacityUnit",
         "RateUnitEnum": "pricing.contracts.RateUnit",
         "ListingStateEnum": "marketplace.catalog.contracts.ListingState",
+        "ContractStateEnum": "marketplace.settlement.contracts.ContractState",
+        "ChargeKindEnum": "marketplace.settlement.contracts.ChargeKind",
+        "TradeKindEnum": "marketplace.settlement.contracts.TradeKind",
+        "ExportStateEnum": "marketplace.audit.contracts.ExportState",
+        "ExportKindEnum": "marketplace.audit.contracts.ExportKind",
         "OrderStateEnum": "marketplace.orders.contracts.OrderState",
         "OrderStepStateEnum": "marketplace.orders.contracts.StepState",
         "VoucherStateEnum": "marketplace.vouchers.contracts.VoucherState",
@@ -404,3 +429,10 @@ LOGGING = {
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
 SITE_NAME = _("Suanpan compute market")
+
+# --- Audit -----------------------------------------------------------------------------------
+# Web and workers share this directory: a worker writes a bundle, the web process hands it out.
+AUDIT_EXPORT_DIR = Path(env.str("AUDIT_EXPORT_DIR", default=str(MEDIA_ROOT / "exports")))
+AUDIT_EXPORT_DAYS = env.int("AUDIT_EXPORT_DAYS", default=7)
+AUDIT_EXPORTS_WAITING_MAX = env.int("AUDIT_EXPORTS_WAITING_MAX", default=5)
+AUDIT_EXPORT_PERIOD_DAYS_MAX = env.int("AUDIT_EXPORT_PERIOD_DAYS_MAX", default=3_660)

@@ -8,6 +8,8 @@ from config import health
 API_ROOMS: list[str] = [
     # One line a room that has an API.
     "identity.api.urls",
+    "marketplace.settlement.api.urls",
+    "marketplace.audit.api.urls",
     "metering.api.urls",
     "pricing.api.urls",
     "marketplace.catalog.api.urls",

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import InvalidInput, Refusal
+from common.errors import InvalidInput, NotFound, Refusal
 
 
 class ExportKind(TextChoices):
@@ -111,3 +111,10 @@ class InvalidExportPeriod(InvalidInput):
 
     code = "invalid_export_period"
     sentence = _("The period must end after it starts and span at most %(days)s days.")
+
+
+class ExportNotFound(NotFound):
+    """There is no such export, or it is someone else's; the two look alike."""
+
+    code = "export_not_found"
+    sentence = _("There is no such export.")

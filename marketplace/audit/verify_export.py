@@ -34,7 +34,7 @@ from typing import Any, Final
 from xml.etree import ElementTree
 
 EXACT: Final = Context(prec=60)
-SCALES: Final = {"money": Decimal("0.01"), "quantity": Decimal("0.000000001")}
+DIGITS: Final = {"money": Decimal("0.01"), "quantity": Decimal("0.000000000001")}
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = "suanpan-export/1"
 SHEET: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -152,10 +152,12 @@ def _plain(value: Any, kind: str) -> str:
 
 
 def scaled(text: str, kind: str) -> str:
-    """Return a number with the digits of its column; a spreadsheet drops trailing zeros."""
-    if not text or kind not in SCALES:
+    """Return a number as its column writes it: money with two digits, quantities without zeros."""
+    if not text or kind not in DIGITS:
         return text
-    return f"{Decimal(text).quantize(SCALES[kind], rounding=ROUND_HALF_EVEN, context=EXACT):f}"
+    number = Decimal(text).quantize(DIGITS[kind], rounding=ROUND_HALF_EVEN, context=EXACT)
+    written = f"{number:f}"
+    return written if kind == "money" else written.rstrip("0").rstrip(".") or "0"
 
 
 READERS: Final = {

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
-from marketplace.audit.columns import SCALES, Column, ColumnType
 from marketplace.audit.contracts import ExportFormat
+from marketplace.settlement.columns import SCALES, Column, ColumnType
 
 PARQUET_BATCH_ROWS: Final = 10_000
 SHEET_ROWS_MAX: Final = 1_000_000
@@ -93,7 +93,7 @@ class XlsxWriter:
         self.bold = self.book.add_format({"bold": True})
         self.formats = {
             ColumnType.MONEY: self.book.add_format({"num_format": "#,##0.00"}),
-            ColumnType.QUANTITY: self.book.add_format({"num_format": "#,##0.000000000"}),
+            ColumnType.QUANTITY: self.book.add_format({"num_format": "#,##0.############"}),
         }
         self._add_sheet()
 

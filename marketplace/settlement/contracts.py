@@ -9,7 +9,9 @@ from uuid import UUID
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from common.errors import NotFound, Refusal
 from common.money import EXACT
+from marketplace import accounts
 
 
 class ContractState(TextChoices):
@@ -33,6 +35,13 @@ class TradeKind(TextChoices):
     CORRECTION = "CORRECTION", _("Correction")
 
 
+class Side(TextChoices):
+    """On which side of its trades an organisation is looked at."""
+
+    PROVIDER = "PROVIDER", _("Provider")
+    BUYER = "BUYER", _("Buyer")
+
+
 @dataclass(frozen=True, slots=True)
 class Funds:
     """What a contract has of one source of payment: the buyer's cash, or one voucher."""
@@ -43,6 +52,7 @@ class Funds:
     credit: str
     hold_id: UUID | None
     held_minor: int
+    voucher_id: UUID | None = None
     captured_minor: int = 0
     returned_minor: int = 0
     released_minor: int = 0
@@ -101,6 +111,11 @@ class Tally:
     fee_minor: int
     funds: tuple[Funds, ...]
 
+    @property
+    def cash_minor(self) -> int:
+        """Return what was paid in cash and not given back."""
+        return sum(each.collected_minor for each in self.funds if each.asset == accounts.CNY)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -154,7 +169,7 @@ class Statement:
 
     month_starts_at: datetime
     organization_id: UUID
-    side: str
+    side: Side
     trades: int
     standard_hours: Decimal
     gross_minor: int
@@ -162,3 +177,25 @@ class Statement:
     cash_minor: int
     fee_minor: int
     net_minor: int
+
+
+class ContractNotFound(NotFound):
+    """There is no such contract, or it is someone else's; the two look alike."""
+
+    code = "contract_not_found"
+    sentence = _("There is no such contract.")
+
+
+class TradeRecordNotFound(NotFound):
+    """There is no such trade record, or it is someone else's; the two look alike."""
+
+    code = "trade_record_not_found"
+    sentence = _("There is no such trade record.")
+
+
+class FeeRuleRefused(Refusal):
+    """A fee would change what was in force already, or is no share."""
+
+    code = "fee_rule_refused"
+    status = 422
+    sentence = _("A fee is a share below one and takes effect later than every one before it.")

@@ -1,0 +1,312 @@
+"""Contracts, what they were charged, and the records of what was traded."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from common.ids import uuid7
+from marketplace.settlement.contracts import ChargeKind, ContractState, TradeKind
+
+
+class FeeRule(models.Model):
+    """The market's fee from a moment on, as a share of what is collected; never edited."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    version = models.PositiveIntegerField(unique=True)
+    rate = models.DecimalField(max_digits=9, decimal_places=6)
+    starts_at = models.DateTimeField(unique=True)
+    source = models.TextField()
+    content_hash = models.CharField(max_length=64, unique=True)
+    published_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(rate__gte=0, rate__lt=1), name="fee_rate_is_a_share")
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.version} {self.rate}"
+
+
+class ChargingCursor(models.Model):
+    """How far usage was read; the one row moves in the transaction that charges what was read."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    sequence = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="one_charging_cursor"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.sequence)
+
+
+class Contract(models.Model):
+    """A cleared order while it is delivered and charged; its totals move, its terms never do."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sequence = models.BigIntegerField(unique=True, editable=False)
+    number = models.CharField(max_length=24, unique=True)
+    order = models.OneToOneField("orders.Order", on_delete=models.PROTECT, related_name="+")
+    order_number = models.CharField(max_length=24)
+    buyer = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    listing = models.ForeignKey("catalog.Listing", on_delete=models.PROTECT, related_name="+")
+    resource = models.ForeignKey(
+        "identity.ComputeResource", on_delete=models.PROTECT, related_name="+"
+    )
+    plan_version = models.ForeignKey(
+        "pricing.RatePlanVersion", on_delete=models.PROTECT, related_name="+"
+    )
+    rule_version = models.ForeignKey(
+        "metering.MeasurementRuleVersion", on_delete=models.PROTECT, related_name="+"
+    )
+    fee_rule = models.ForeignKey(FeeRule, on_delete=models.PROTECT, related_name="+")
+    unit = models.CharField(max_length=24, help_text="what the rule's metric counts in")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    settles_at = models.DateTimeField(help_text="when the last window must have closed")
+    state = models.CharField(
+        max_length=8, choices=ContractState.choices, default=ContractState.ACTIVE
+    )
+    watermark = models.BigIntegerField(default=0, help_text="the last usage that was charged")
+    is_behind = models.BooleanField(
+        default=True, help_text="usage before the charging cursor may be uncharged"
+    )
+    refusal_code = models.CharField(max_length=40, blank=True, help_text="why charging is stuck")
+    quantity = models.DecimalField(max_digits=38, decimal_places=12, default=0)
+    standard_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True, default=0)
+    rated_minor = models.BigIntegerField(default=0)
+    gross_minor = models.BigIntegerField(default=0)
+    voucher_minor = models.BigIntegerField(default=0)
+    cash_minor = models.BigIntegerField(default=0)
+    fee_minor = models.BigIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=ContractState.values), name="contract_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="contract_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(gross_minor=F("voucher_minor") + F("cash_minor")),
+                name="contract_gross_is_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(gross_minor__gte=0, voucher_minor__gte=0, cash_minor__gte=0)
+                & Q(gross_minor__lte=F("rated_minor")),
+                name="contract_collects_no_more_than_rated",
+            ),
+            models.CheckConstraint(
+                condition=Q(fee_minor__gte=0, fee_minor__lte=F("gross_minor")),
+                name="contract_fee_within_gross",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ContractState.SETTLED) ^ Q(settled_at__isnull=True),
+                name="contract_settled_has_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["settles_at", "id"],
+                condition=Q(state=ContractState.ACTIVE),
+                name="contract_due",
+            ),
+            models.Index(fields=["id"], condition=Q(is_behind=True), name="contract_behind"),
+            models.Index(fields=["buyer", "-id"], name="contract_of_buyer"),
+            models.Index(fields=["provider", "-id"], name="contract_of_provider"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ContractFunds(models.Model):
+    """One source that pays a contract: the buyer's cash, or a voucher, and its hold."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="funds")
+    position = models.PositiveSmallIntegerField()
+    voucher_id = models.UUIDField(null=True, blank=True)
+    asset = models.CharField(max_length=60)
+    debit = models.CharField(max_length=120, help_text="the account that pays")
+    credit = models.CharField(max_length=120, help_text="the account that is paid")
+    hold_id = models.UUIDField(null=True, blank=True, help_text="the ledger's open hold")
+    held_minor = models.BigIntegerField()
+    captured_minor = models.BigIntegerField(default=0)
+    returned_minor = models.BigIntegerField(default=0)
+    released_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "position"], name="funds_position_once"),
+            models.CheckConstraint(
+                condition=Q(held_minor__gt=0, captured_minor__gte=0, released_minor__gte=0)
+                & Q(held_minor__gte=F("captured_minor") + F("released_minor")),
+                name="funds_never_beyond_hold",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_minor__gte=0, returned_minor__lte=F("captured_minor")),
+                name="funds_return_what_was_captured",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    hold_id__isnull=True, held_minor=F("captured_minor") + F("released_minor")
+                )
+                | Q(
+                    hold_id__isnull=False, held_minor__gt=F("captured_minor") + F("released_minor")
+                ),
+                name="funds_hold_open_while_money_is_held",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset} {self.held_minor}"
+
+
+class Charge(models.Model):
+    """The price of one usage record, and who paid it; append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="charges")
+    buyer = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    kind = models.CharField(max_length=10, choices=ChargeKind.choices)
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="corrections", null=True, blank=True
+    )
+    usage = models.ForeignKey(
+        "metering.UsageRecord", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    revision = models.PositiveIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    unit = models.CharField(max_length=24)
+    quantity = models.DecimalField(max_digits=38, decimal_places=12)
+    standard_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    measured_quantity = models.DecimalField(
+        max_digits=38, decimal_places=12, help_text="what the usage record says as a whole"
+    )
+    measured_standard_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    total_quantity = models.DecimalField(
+        max_digits=38, decimal_places=12, help_text="of the contract, after this charge"
+    )
+    total_standard_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    lines = models.JSONField(help_text="how the plan prices the quantity")
+    parts = models.JSONField(help_text="minor units by asset")
+    rated_minor = models.BigIntegerField()
+    gross_minor = models.BigIntegerField()
+    voucher_minor = models.BigIntegerField()
+    cash_minor = models.BigIntegerField()
+    uncollected_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    remark = models.CharField(max_length=40, blank=True, help_text="why less was collected")
+    ledger_group = models.UUIDField(null=True, blank=True)
+    content_hash = models.CharField(max_length=64)
+    charged_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "usage"], name="usage_is_charged_once"),
+            models.CheckConstraint(
+                condition=Q(gross_minor=F("voucher_minor") + F("cash_minor"))
+                & Q(rated_minor=F("gross_minor") + F("uncollected_minor")),
+                name="charge_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=ChargeKind.USAGE, corrects__isnull=True)
+                | Q(kind=ChargeKind.CORRECTION, corrects__isnull=False),
+                name="correction_names_its_original",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["buyer", "-id"], name="charge_of_buyer"),
+            models.Index(fields=["provider", "-id"], name="charge_of_provider"),
+            models.Index(fields=["charged_at", "id"], name="charge_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.gross_minor} {self.id}"
+
+
+class TradeRecord(models.Model):
+    """
+    What was traded, for those who audit; append-only, numbered without gaps.
+
+    The names and numbers of parties and rules are copied: a record says the same for ever.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sequence = models.BigIntegerField(unique=True, editable=False)
+    number = models.CharField(max_length=24, unique=True)
+    kind = models.CharField(max_length=10, choices=TradeKind.choices)
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="corrections", null=True, blank=True
+    )
+    corrects_number = models.CharField(max_length=24, blank=True)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="trade_records")
+    contract_number = models.CharField(max_length=24)
+    order_number = models.CharField(max_length=24)
+    buyer = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    buyer_uscc = models.CharField(max_length=18)
+    buyer_name = models.CharField(max_length=120)
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    provider_uscc = models.CharField(max_length=18)
+    provider_name = models.CharField(max_length=120)
+    identifier = models.CharField(max_length=96)
+    resource_class = models.CharField(max_length=8)
+    region = models.CharField(max_length=6)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    unit = models.CharField(max_length=24)
+    quantity = models.DecimalField(max_digits=38, decimal_places=12)
+    standard_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    gross_minor = models.BigIntegerField()
+    voucher_minor = models.BigIntegerField()
+    cash_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    assets = models.TextField(blank=True, help_text="what was paid in each asset")
+    plan = models.CharField(max_length=80)
+    rule = models.CharField(max_length=80)
+    fee_rule = models.CharField(max_length=24)
+    traded_at = models.DateTimeField()
+    content_hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(gross_minor=F("voucher_minor") + F("cash_minor")),
+                name="trade_gross_is_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=TradeKind.TRADE, corrects__isnull=True, corrects_number="")
+                | Q(kind=TradeKind.CORRECTION, corrects__isnull=False),
+                name="trade_correction_names_its_original",
+            ),
+            models.UniqueConstraint(
+                fields=["contract"], condition=Q(kind=TradeKind.TRADE), name="contract_trades_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["buyer", "-sequence"], name="trade_of_buyer"),
+            models.Index(fields=["provider", "-sequence"], name="trade_of_provider"),
+            models.Index(fields=["traded_at", "sequence"], name="trade_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -6,9 +6,7 @@ measured quantity, so that many small windows cost what one large window costs, 
 whole contract, and a revision of usage needs no rule of its own: it moves the totals.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -101,15 +99,3 @@ def settles_at(ends_at: datetime, *, window_seconds: int, grace_seconds: int) ->
     last = int(ends_at.timestamp())
     boundary = -(-last // window_seconds) * window_seconds
     return datetime.fromtimestamp(boundary, tz=UTC) + timedelta(seconds=grace_seconds)
-
-
-def canonical(record: Mapping[str, str]) -> bytes:
-    """Return the one way to write a record of texts: JSON, keys sorted, no spaces, UTF-8."""
-    return json.dumps(
-        dict(record), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    ).encode()
-
-
-def content_hash(record: Mapping[str, str]) -> str:
-    """Return the SHA-256 of a record's canonical form."""
-    return hashlib.sha256(canonical(record)).hexdigest()

@@ -12,9 +12,9 @@ import pytest
 
 from common.money import parse_decimal
 from marketplace.audit import verify_export, writers
-from marketplace.audit.columns import Column, ColumnType
 from marketplace.audit.contracts import ExportFormat
 from marketplace.audit.manifest import ControlTotals, manifest
+from marketplace.settlement.columns import Column, ColumnType
 
 SCRIPT = Path(verify_export.__file__)
 COLUMNS = (
@@ -56,7 +56,7 @@ def record(sequence: int, *, name: str, hours: str, gross: str) -> list[str]:
 
 def records() -> list[list[str]]:
     rows = [
-        record(number, name=name, hours="12.500000000", gross="1284.50")
+        record(number, name=name, hours="12.5", gross="1284.50")
         for number, name in enumerate(NASTY_NAMES, 1)
     ]
     rows.append(record(98, name="correction", hours="-0.000000001", gross="-12.34"))

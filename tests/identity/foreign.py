@@ -15,11 +15,15 @@ from common import tenancy
 from identity import services as identity
 from identity.contracts import Role, SmeKind
 from identity.models import Organization
+from marketplace.audit.contracts import ExportFormat, ExportKind, ExportScope
+from marketplace.audit.models import Export
+from marketplace.settlement.models import TradeRecord
 from metering import selectors as rules
 from tests import cast
 from tests.catalog import supply
 from tests.metering import cast as metering
 from tests.orders import cast as orders
+from tests.settlement import cast as settlement
 
 
 def an_api_key(owner: Organization) -> str:
@@ -72,6 +76,28 @@ def a_usage_record(owner: Organization) -> str:
     return str(metering.records(meter)[0].pk)
 
 
+def a_trade(owner: Organization) -> TradeRecord:
+    """Return the record of what somebody bought of the owner."""
+    market = settlement.Market(provider=owner)
+    order = market.order()
+    market.settle()
+    return market.records(order)[0]
+
+
+def an_export(owner: Organization) -> str:
+    return str(
+        Export.objects.create(
+            organization_id=owner.pk,
+            kind=ExportKind.TRADES,
+            file_format=ExportFormat.CSV,
+            scope=ExportScope.OWN,
+            starts_at=cast.NOW - timedelta(days=1),
+            ends_at=cast.NOW,
+            queued_at=cast.NOW,
+        ).pk
+    )
+
+
 OF: dict[str, Callable[[Organization], str]] = {
     "organization_id": lambda owner: str(owner.pk),
     "membership_id": a_membership,
@@ -87,6 +113,9 @@ OF: dict[str, Callable[[Organization], str]] = {
         orders.voucher(owner, "1", orders.programme()).application_id
     ),
     "voucher_id": lambda owner: str(orders.voucher(owner, "1", orders.programme()).pk),
+    "contract_id": lambda owner: str(a_trade(owner).contract_id),
+    "trade_number": lambda owner: a_trade(owner).number,
+    "export_id": an_export,
     "order_id": lambda owner: str(orders.place(owner, orders.wish(supply.listed())).pk),
     "plan_id": lambda owner: str(supply.listed(owner).plan_version.plan_id),
     "listing_id": lambda owner: str(supply.listed(owner).pk),

@@ -1,4 +1,4 @@
-"""The columns of an export, and the one text that each value has in every format."""
+"""The columns of records, and the one text that each value has wherever it is written."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
+from common.canonical import decimal_text
 from common.money import EXACT
 
 
@@ -15,11 +16,11 @@ class ColumnType(StrEnum):
     TEXT = "text"
     INTEGER = "integer"
     MONEY = "money"  # two digits
-    QUANTITY = "quantity"  # nine digits
+    QUANTITY = "quantity"  # at most twelve digits, no zeros that say nothing
     TIME = "time"  # ISO 8601, UTC, ends with Z
 
 
-SCALES: Final = {ColumnType.MONEY: 2, ColumnType.QUANTITY: 9}
+SCALES: Final = {ColumnType.MONEY: 2, ColumnType.QUANTITY: 12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ def money_text(minor: int) -> str:
 
 
 def quantity_text(quantity: Decimal | None) -> str:
-    """Return a quantity with nine digits; nothing for what was not measured."""
-    return "" if quantity is None else f"{quantity:.9f}"
+    """Return a quantity's plain digits; nothing for what was not measured."""
+    return "" if quantity is None else decimal_text(quantity)
 
 
 def time_text(moment: datetime | None) -> str:

@@ -1,0 +1,1 @@
+"""The API of the audit room: exports, their estimates and their files."""

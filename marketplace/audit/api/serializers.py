@@ -1,0 +1,64 @@
+"""What the audit room's API reads and answers."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from identity.api_fields import StrictCharField, StrictSerializer
+from marketplace.audit.contracts import ExportFormat, ExportKind, ExportState
+
+
+class NewExport(StrictSerializer):
+    """Which records to export, and how."""
+
+    kind = serializers.ChoiceField(choices=ExportKind.choices)
+    file_format = serializers.ChoiceField(choices=ExportFormat.choices)
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField(help_text="exclusive")
+    party = StrictCharField(
+        max_length=18, required=False, default="", allow_blank=True, help_text="a USCC"
+    )
+    programme = StrictCharField(max_length=40, required=False, default="", allow_blank=True)
+
+
+class ExportReply(serializers.Serializer[Any]):
+    """An export and how far it is."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    kind = serializers.ChoiceField(choices=ExportKind.choices)
+    file_format = serializers.ChoiceField(choices=ExportFormat.choices)
+    scope = serializers.CharField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    party = serializers.CharField()
+    programme = serializers.CharField()
+    state = serializers.ChoiceField(choices=ExportState.choices)
+    progress_percent = serializers.IntegerField()
+    estimated_rows = serializers.IntegerField()
+    rows = serializers.IntegerField(allow_null=True)
+    bytes = serializers.IntegerField(allow_null=True)
+    sha256 = serializers.CharField()
+    failure = serializers.CharField()
+    queued_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(allow_null=True)
+
+
+class ExportDetailReply(ExportReply):
+    """An export with its manifest."""
+
+    manifest = serializers.DictField(allow_null=True)
+
+
+class EstimateReply(serializers.Serializer[Any]):
+    """What an export would be like."""
+
+    rows = serializers.IntegerField()
+    bytes = serializers.IntegerField()
+    seconds = serializers.IntegerField()
+    columns = serializers.ListField(child=serializers.CharField())
+    preview = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField(allow_blank=True))
+    )

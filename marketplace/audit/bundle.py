@@ -1,0 +1,31 @@
+"""The file that a reader downloads: data, manifest, and the script that checks them."""
+
+import json
+import os
+import zipfile
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from marketplace.audit import verify_export
+
+VERIFIER = Path(verify_export.__file__)
+
+
+def write_bundle(
+    target: Path, *, data: Path, manifest: Mapping[str, Any], extras: Collection[Path] = ()
+) -> int:
+    """Put the parts into one archive, whole or not at all; return its size."""
+    draft = target.with_suffix(".part")
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        archive.write(data, data.name)
+        archive.writestr(
+            "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
+        )
+        archive.write(VERIFIER, VERIFIER.name)
+        for extra in extras:
+            archive.write(extra, extra.name)
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    draft.replace(target)
+    return target.stat().st_size

@@ -1,0 +1,94 @@
+"""Asking for an export, and changing one's mind."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from identity.contracts import Actor, Role
+from marketplace.audit import datasets, doorbell, selectors
+from marketplace.audit.contracts import (
+    ExportFormat,
+    ExportKind,
+    ExportNotAllowed,
+    ExportOver,
+    ExportScope,
+    ExportState,
+    InvalidExportPeriod,
+    Query,
+    TooManyExports,
+)
+from marketplace.audit.models import Export
+
+PLATFORM_READERS = frozenset({Role.AUDITOR, Role.OPERATOR, Role.FINANCE})
+TRADERS = frozenset({Role.PROVIDER, Role.BUYER})
+WAITING = (ExportState.QUEUED, ExportState.RUNNING)
+
+
+def scope_of(actor: Actor, kind: ExportKind) -> ExportScope:
+    """
+    Return whose records an actor may export: everybody's by duty, or the organisation's own.
+
+    :raises ExportNotAllowed: if the actor's roles reach neither
+    """
+    if actor.has_role(*PLATFORM_READERS):
+        return ExportScope.PLATFORM
+    if actor.has_role(*TRADERS) and kind is not ExportKind.LEDGER:
+        return ExportScope.OWN
+    raise ExportNotAllowed
+
+
+@transaction.atomic
+def request_export(
+    *, actor: Actor, query: Query, file_format: ExportFormat, queued_at: datetime
+) -> Export:
+    """
+    Queue an export; a worker builds it.
+
+    :raises ExportNotAllowed: if the actor's roles do not reach such records
+    :raises InvalidExportPeriod: if the period is empty or too long
+    :raises TooManyExports: if the organisation has enough of them waiting
+    """
+    scope = scope_of(actor, query.kind)
+    days = settings.AUDIT_EXPORT_PERIOD_DAYS_MAX
+    if not query.starts_at < query.ends_at <= query.starts_at + timedelta(days=days):
+        raise InvalidExportPeriod(field="ends_at", days=days)
+    waiting = Export.objects.filter(organization_id=actor.organization_id, state__in=WAITING)
+    if waiting.count() >= settings.AUDIT_EXPORTS_WAITING_MAX:
+        raise TooManyExports(limit=settings.AUDIT_EXPORTS_WAITING_MAX)
+    export = Export.objects.create(
+        organization_id=actor.organization_id,
+        requested_by_id=actor.user_id,
+        kind=query.kind,
+        file_format=file_format,
+        scope=scope,
+        starts_at=query.starts_at,
+        ends_at=query.ends_at,
+        party=query.party,
+        programme=query.programme,
+        estimated_rows=datasets.dataset(query.kind).count(
+            query, selectors.owner_of(scope, actor.organization_id)
+        ),
+        queued_at=queued_at,
+    )
+    doorbell.ring_exports()
+    return export
+
+
+@transaction.atomic
+def cancel_export(*, export_id: UUID, organization_id: UUID, now: datetime) -> Export:
+    """
+    Give up an export that is not finished; its worker notices and stops.
+
+    :raises ExportNotFound: if it does not exist or is someone else's
+    :raises ExportOver: if it has ended
+    """
+    export = selectors.export_of(
+        export_id=export_id, organization_id=organization_id, is_locked=True
+    )
+    if export.state not in WAITING:
+        raise ExportOver(state=export.get_state_display())
+    export.state, export.finished_at = ExportState.CANCELLED, now
+    export.save(update_fields=["state", "finished_at"])
+    return export

@@ -1,0 +1,58 @@
+"""One moment of the database to read from, and a second connection to tell of progress."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from common import tenancy
+
+PROGRESS: Final = """
+    UPDATE audit_export SET progress_rows = %s, seen_at = %s
+    WHERE id = %s AND state = 'RUNNING' AND attempts = %s
+"""
+
+
+@contextmanager
+def snapshot(tenant: UUID | str) -> Iterator[datetime]:
+    """
+    Read everything in the block as it was at one moment, with the eyes of one tenant.
+
+    The transaction is the outermost one and writes nothing. Yields the moment.
+    """
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        tenancy.enter(tenant)
+        cursor.execute("SELECT now()")
+        yield cursor.fetchall()[0][0]
+
+
+class Watch:
+    """
+    Tells how far an export is, and hears whether it was cancelled.
+
+    It has a connection of its own: what the snapshot's transaction writes nobody would see.
+    """
+
+    def __init__(self, export_id: UUID, *, attempt: int) -> None:
+        self.export_id = export_id
+        self.attempt = attempt
+        self.connection = connection.copy()
+        self.connection.settings_dict["OPTIONS"].pop("pool", None)
+
+    def __enter__(self) -> "Watch":
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('suanpan.tenant', %s, false)", [tenancy.PLATFORM])
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def tell(self, rows: int, *, at: datetime) -> bool:
+        """Note how many rows are written; return whether the export is still wanted of this run."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(PROGRESS, [rows, at, self.export_id, self.attempt])
+            return bool(cursor.rowcount)

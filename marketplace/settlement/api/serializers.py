@@ -1,0 +1,151 @@
+"""What settlement's API answers. Amounts are whole minor units (fen)."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from identity.api_fields import StrictSerializer
+from marketplace.settlement.contracts import ChargeKind, ContractState, Side, TradeKind
+
+
+class FundsReply(serializers.Serializer[Any]):
+    """One source that pays a contract."""
+
+    asset = serializers.CharField()
+    held_minor = serializers.IntegerField()
+    captured_minor = serializers.IntegerField()
+    returned_minor = serializers.IntegerField()
+    released_minor = serializers.IntegerField()
+
+
+class ContractReply(serializers.Serializer[Any]):
+    """A cleared order while it is delivered and charged."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    order_id = serializers.UUIDField()
+    order_number = serializers.CharField()
+    buyer_id = serializers.UUIDField()
+    provider_id = serializers.UUIDField()
+    listing_id = serializers.UUIDField()
+    resource_id = serializers.UUIDField()
+    identifier = serializers.CharField(source="resource.identifier")
+    plan_version_id = serializers.UUIDField()
+    rule_version_id = serializers.UUIDField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    settles_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(choices=ContractState.choices)
+    unit = serializers.CharField()
+    quantity = serializers.DecimalField(max_digits=38, decimal_places=12)
+    standard_hours = serializers.DecimalField(max_digits=38, decimal_places=12, allow_null=True)
+    rated_minor = serializers.IntegerField()
+    gross_minor = serializers.IntegerField()
+    voucher_minor = serializers.IntegerField()
+    cash_minor = serializers.IntegerField()
+    fee_minor = serializers.IntegerField()
+    settled_at = serializers.DateTimeField(allow_null=True)
+
+
+class ContractDetailReply(ContractReply):
+    """A contract with what pays it."""
+
+    funds = FundsReply(many=True)
+
+
+class ChargeReply(serializers.Serializer[Any]):
+    """The price of one usage record, and who paid it."""
+
+    id = serializers.UUIDField()
+    contract_id = serializers.UUIDField()
+    contract_number = serializers.CharField(source="contract.number")
+    order_number = serializers.CharField(source="contract.order_number")
+    kind = serializers.ChoiceField(choices=ChargeKind.choices)
+    corrects_id = serializers.UUIDField(allow_null=True)
+    usage_id = serializers.UUIDField()
+    revision = serializers.IntegerField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    unit = serializers.CharField()
+    quantity = serializers.DecimalField(max_digits=38, decimal_places=12)
+    standard_hours = serializers.DecimalField(max_digits=38, decimal_places=12, allow_null=True)
+    total_quantity = serializers.DecimalField(max_digits=38, decimal_places=12)
+    total_standard_hours = serializers.DecimalField(
+        max_digits=38, decimal_places=12, allow_null=True
+    )
+    lines = serializers.ListField(child=serializers.DictField())
+    parts = serializers.DictField(child=serializers.IntegerField())
+    rated_minor = serializers.IntegerField()
+    gross_minor = serializers.IntegerField()
+    voucher_minor = serializers.IntegerField()
+    cash_minor = serializers.IntegerField()
+    uncollected_minor = serializers.IntegerField()
+    fee_minor = serializers.IntegerField()
+    remark = serializers.CharField()
+    ledger_group = serializers.UUIDField(allow_null=True)
+    content_hash = serializers.CharField()
+    charged_at = serializers.DateTimeField()
+
+
+class TradeRecordReply(serializers.Serializer[Any]):
+    """What was traded, for those who audit."""
+
+    number = serializers.CharField()
+    sequence = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=TradeKind.choices)
+    corrects_number = serializers.CharField()
+    contract_number = serializers.CharField()
+    order_number = serializers.CharField()
+    identifier = serializers.CharField()
+    resource_class = serializers.CharField()
+    region = serializers.CharField()
+    buyer_uscc = serializers.CharField()
+    buyer_name = serializers.CharField()
+    provider_uscc = serializers.CharField()
+    provider_name = serializers.CharField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    unit = serializers.CharField()
+    quantity = serializers.DecimalField(max_digits=38, decimal_places=12)
+    standard_hours = serializers.DecimalField(max_digits=38, decimal_places=12, allow_null=True)
+    gross_minor = serializers.IntegerField()
+    voucher_minor = serializers.IntegerField()
+    cash_minor = serializers.IntegerField()
+    fee_minor = serializers.IntegerField()
+    assets = serializers.CharField()
+    plan = serializers.CharField()
+    rule = serializers.CharField()
+    fee_rule = serializers.CharField()
+    traded_at = serializers.DateTimeField()
+    content_hash = serializers.CharField()
+
+
+class StatementQuery(StrictSerializer):
+    """On which side an organisation is looked at."""
+
+    side = serializers.ChoiceField(choices=Side.choices, default=Side.PROVIDER)
+
+
+class StatementReply(serializers.Serializer[Any]):
+    """What an organisation sold or bought in one month."""
+
+    month_starts_at = serializers.DateTimeField()
+    side = serializers.ChoiceField(choices=Side.choices)
+    trades = serializers.IntegerField()
+    standard_hours = serializers.DecimalField(max_digits=38, decimal_places=12)
+    gross_minor = serializers.IntegerField()
+    voucher_minor = serializers.IntegerField()
+    cash_minor = serializers.IntegerField()
+    fee_minor = serializers.IntegerField()
+    net_minor = serializers.IntegerField()
+
+
+class FeeRuleReply(serializers.Serializer[Any]):
+    """A version of the market's fee."""
+
+    version = serializers.IntegerField()
+    rate = serializers.DecimalField(max_digits=9, decimal_places=6)
+    starts_at = serializers.DateTimeField()
+    basis = serializers.CharField(source="source")
+    content_hash = serializers.CharField()
+    published_at = serializers.DateTimeField()

@@ -1,0 +1,19 @@
+"""Addresses of settlement's API."""
+
+from django.urls import path
+
+from marketplace.settlement.api import views
+
+urlpatterns = [
+    path("contracts", views.ContractList.as_view(), name="contracts"),
+    path("contracts/<uuid:contract_id>", views.ContractDetail.as_view(), name="contract"),
+    path("charges", views.ChargeList.as_view(), name="charges"),
+    path("statements", views.StatementList.as_view(), name="statements"),
+    path("trade-records", views.TradeRecordList.as_view(), name="trade-records"),
+    path(
+        "trade-records/<str:trade_number>",
+        views.TradeRecordDetail.as_view(),
+        name="trade-record",
+    ),
+    path("fee-rules", views.FeeRuleList.as_view(), name="fee-rules"),
+]

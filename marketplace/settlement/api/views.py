@@ -1,0 +1,167 @@
+"""Reads of settlement over HTTP; row-level security shows each organisation its own."""
+
+from typing import ClassVar
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from identity.actors import actor_of
+from identity.contracts import Role
+from marketplace.settlement import selectors
+from marketplace.settlement.api import serializers
+from marketplace.settlement.contracts import ChargeKind, ContractState, Side, TradeKind
+from marketplace.settlement.models import Charge, Contract, FeeRule, TradeRecord
+
+READERS = frozenset({Role.PROVIDER, Role.BUYER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE})
+
+
+class ContractFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How contracts can be searched."""
+
+    state = django_filters.ChoiceFilter(choices=ContractState.choices)
+    order = django_filters.UUIDFilter(field_name="order_id")
+    listing = django_filters.UUIDFilter(field_name="listing_id")
+    buyer = django_filters.UUIDFilter(field_name="buyer_id")
+    provider = django_filters.UUIDFilter(field_name="provider_id")
+
+    class Meta:
+        model = Contract
+        fields: ClassVar[list[str]] = []
+
+
+class ChargeFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How charges can be searched."""
+
+    contract = django_filters.UUIDFilter(field_name="contract_id")
+    order = django_filters.UUIDFilter(field_name="contract__order_id")
+    kind = django_filters.ChoiceFilter(choices=ChargeKind.choices)
+    charged_from = django_filters.IsoDateTimeFilter(field_name="charged_at", lookup_expr="gte")
+    charged_until = django_filters.IsoDateTimeFilter(field_name="charged_at", lookup_expr="lt")
+
+    class Meta:
+        model = Charge
+        fields: ClassVar[list[str]] = []
+
+
+class TradeRecordFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How trade records can be searched."""
+
+    kind = django_filters.ChoiceFilter(choices=TradeKind.choices)
+    identifier = django_filters.CharFilter(max_length=96)
+    buyer_uscc = django_filters.CharFilter(max_length=18)
+    provider_uscc = django_filters.CharFilter(max_length=18)
+    traded_from = django_filters.IsoDateTimeFilter(field_name="traded_at", lookup_expr="gte")
+    traded_until = django_filters.IsoDateTimeFilter(field_name="traded_at", lookup_expr="lt")
+
+    class Meta:
+        model = TradeRecord
+        fields: ClassVar[list[str]] = []
+
+
+class ContractList(generics.ListAPIView[Contract]):
+    """Contracts."""
+
+    required_roles: ClassVar = {"GET": READERS}
+    required_scopes: ClassVar = {"GET": "settlement:read"}
+    serializer_class = serializers.ContractReply
+    filterset_class = ContractFilter
+    queryset = Contract.objects.none()
+
+    def get_queryset(self) -> QuerySet[Contract]:
+        """Return what the tenant may see."""
+        return selectors.contracts()
+
+
+class ContractDetail(APIView):
+    """One contract."""
+
+    required_roles: ClassVar = {"GET": READERS}
+    required_scopes: ClassVar = {"GET": "settlement:read"}
+
+    @extend_schema(responses=serializers.ContractDetailReply)
+    def get(self, request: Request, contract_id: UUID) -> Response:  # noqa: ARG002 - DRF's
+        """Return the contract with what pays it."""
+        found = selectors.contract(contract_id)
+        return Response(serializers.ContractDetailReply(_with_funds(found)).data)
+
+
+def _with_funds(contract: Contract) -> Contract:
+    contract.__dict__["funds"] = selectors.funds_of(contract)
+    return contract
+
+
+class ChargeList(generics.ListAPIView[Charge]):
+    """Charges."""
+
+    required_roles: ClassVar = {"GET": READERS}
+    required_scopes: ClassVar = {"GET": "settlement:read"}
+    serializer_class = serializers.ChargeReply
+    filterset_class = ChargeFilter
+    queryset = Charge.objects.none()
+
+    def get_queryset(self) -> QuerySet[Charge]:
+        """Return what the tenant may see."""
+        return selectors.charges()
+
+
+class TradeRecordList(generics.ListAPIView[TradeRecord]):
+    """Trade records."""
+
+    required_roles: ClassVar = {"GET": READERS}
+    required_scopes: ClassVar = {"GET": "settlement:read"}
+    serializer_class = serializers.TradeRecordReply
+    filterset_class = TradeRecordFilter
+    queryset = TradeRecord.objects.none()
+
+    def get_queryset(self) -> QuerySet[TradeRecord]:
+        """Return what the tenant may see."""
+        return selectors.trade_records()
+
+
+class TradeRecordDetail(APIView):
+    """One trade record."""
+
+    required_roles: ClassVar = {"GET": READERS}
+    required_scopes: ClassVar = {"GET": "settlement:read"}
+
+    @extend_schema(responses=serializers.TradeRecordReply)
+    def get(self, request: Request, trade_number: str) -> Response:  # noqa: ARG002 - DRF's
+        """Return the record of this number."""
+        record = selectors.trade_record(trade_number)
+        return Response(serializers.TradeRecordReply(record).data)
+
+
+class StatementList(APIView):
+    """Statements of the actor's organisation."""
+
+    required_roles: ClassVar = {"GET": frozenset({Role.PROVIDER, Role.BUYER})}
+    required_scopes: ClassVar = {"GET": "settlement:read"}
+
+    @extend_schema(
+        parameters=[serializers.StatementQuery],
+        responses=serializers.StatementReply(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Return the months in which the organisation traded, the newest first."""
+        form = serializers.StatementQuery(data=request.query_params.dict())
+        form.is_valid(raise_exception=True)
+        months = selectors.statements(
+            organization_id=actor_of(request).organization_id,
+            side=Side(form.validated_data["side"]),
+        )
+        return Response(serializers.StatementReply(months, many=True).data)
+
+
+class FeeRuleList(generics.ListAPIView[FeeRule]):
+    """The market's published fees."""
+
+    public = True
+    serializer_class = serializers.FeeRuleReply
+    queryset = FeeRule.objects.order_by("-version")
+    ordering = ("-version",)

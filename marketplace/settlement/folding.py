@@ -1,0 +1,220 @@
+"""From measured use to charges, for one contract; pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from common.ids import uuid7
+from common.money import EXACT
+from marketplace.settlement import rules
+from marketplace.settlement.contracts import (
+    NOTHING_MEASURED,
+    ContractState,
+    Funds,
+    Measured,
+    Step,
+    Tally,
+)
+from metering.contracts import MeasuredUsage
+from pricing import rules as pricing
+from pricing.contracts import Measure, NotMeasured, RateCard, RatedLine, RateUnit
+
+TOKENS: Final = Decimal(1000)
+TOKEN_UNIT: Final = "token"  # noqa: S105 - a unit, not a secret
+
+
+class Remark(StrEnum):
+    """Why usage costs nothing, or was not collected in full. Stable: they are API."""
+
+    NONE = ""
+    BEYOND_HOLD = "beyond_hold"
+    AFTER_SETTLEMENT = "after_settlement"
+    OUTSIDE_PERIOD = "outside_period"
+    UNIT_MISMATCH = "unit_mismatch"
+    NOT_MEASURED = "not_measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a contract was agreed on."""
+
+    id: UUID
+    number: str
+    order_id: UUID
+    order_number: str
+    buyer_id: UUID
+    provider_id: UUID
+    resource_id: UUID
+    plan_version_id: UUID
+    unit: str
+    starts_at: datetime
+    ends_at: datetime
+    fee_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A contract as charging sees it: its terms, its totals, and how far it was charged."""
+
+    terms: Terms
+    state: ContractState
+    watermark: int
+    is_behind: bool
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was charged for a usage record before it was revised."""
+
+    charge_id: UUID
+    measured: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A charge before it is posted and stored."""
+
+    id: UUID
+    usage: MeasuredUsage
+    corrects_id: UUID | None
+    measured: Measured  # of the usage record as a whole
+    total: Measured  # of the contract, after this charge
+    step: Step
+    parts: Mapping[str, int]  # minor units by asset
+    lines: Sequence[dict[str, Any]]
+    remark: Remark
+
+
+@dataclass(slots=True)
+class Folded:
+    """The charges of one contract, and its totals after them."""
+
+    account: Account
+    drafts: list[Draft] = field(default_factory=list)
+    after: Tally = field(init=False)
+    watermark: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.after = self.account.tally
+        self.watermark = self.account.watermark
+
+
+FindEarlier = Callable[[UUID], Earlier | None]
+
+
+def fold(
+    account: Account,
+    usage: Sequence[MeasuredUsage],
+    *,
+    card: RateCard,
+    earlier: Mapping[UUID, Earlier],
+) -> Folded:
+    """Return the charges of usage records, in the order in which they were measured."""
+    folded = Folded(account)
+    known = dict(earlier)
+    for record in usage:
+        if record.sequence <= folded.watermark:
+            continue
+        before = known.get(record.supersedes_id) if record.supersedes_id else None
+        draft = _draft(folded, record, before, card)
+        known[record.id] = Earlier(draft.id, draft.measured)
+        folded.drafts.append(draft)
+        folded.watermark = record.sequence
+    return folded
+
+
+def _draft(folded: Folded, record: MeasuredUsage, before: Earlier | None, card: RateCard) -> Draft:
+    terms = folded.account.terms
+    remark = _why_free(terms, record)
+    measured = NOTHING_MEASURED if remark else Measured(record.quantity, record.standard_hours)
+    change = measured + -(before.measured if before else NOTHING_MEASURED)
+    lines: Sequence[RatedLine] = []
+    try:
+        lines = _rated(folded.after.measured, change, terms.unit, card, record.rule_version_id)
+    except NotMeasured:
+        remark = Remark.NOT_MEASURED
+    step, folded.after = rules.step(
+        folded.after,
+        change,
+        rated_minor=pricing.total_minor(lines),
+        fee_rate=terms.fee_rate,
+    )
+    return Draft(
+        id=uuid7(),
+        usage=record,
+        corrects_id=before.charge_id if before else None,
+        measured=measured,
+        total=folded.after.measured,
+        step=step,
+        parts=by_asset(step.parts, folded.after.funds),
+        lines=[pricing.line_json(line) for line in lines],
+        remark=remark or _why_uncollected(folded.account, step),
+    )
+
+
+def by_asset(parts: Sequence[int], funds: Sequence[Funds]) -> dict[str, int]:
+    """Return what was paid in each asset."""
+    paid: dict[str, int] = {}
+    for part, each in zip(parts, funds, strict=True):
+        if part:
+            paid[each.asset] = paid.get(each.asset, 0) + part
+    return paid
+
+
+def _why_free(terms: Terms, record: MeasuredUsage) -> Remark:
+    if record.unit != terms.unit:
+        return Remark.UNIT_MISMATCH
+    if record.ends_at <= terms.starts_at or record.starts_at >= terms.ends_at:
+        return Remark.OUTSIDE_PERIOD
+    return Remark.NONE
+
+
+def _why_uncollected(account: Account, step: Step) -> Remark:
+    if step.uncollected_minor <= 0:
+        return Remark.NONE
+    is_settled = account.state is ContractState.SETTLED
+    return Remark.AFTER_SETTLEMENT if is_settled else Remark.BEYOND_HOLD
+
+
+def _rated(
+    before: Measured, change: Measured, unit: str, card: RateCard, rule_version_id: UUID
+) -> list[RatedLine]:
+    return pricing.rate(
+        card,
+        _difference(before, change, unit, rule_version_id),
+        after=measure(before, unit, rule_version_id),
+    )
+
+
+def measure(measured: Measured, unit: str, rule_version_id: UUID) -> Measure:
+    """Return a measured amount in every unit that a plan may charge by."""
+    quantities: dict[RateUnit, Decimal] = {}
+    if unit == TOKEN_UNIT:
+        quantities[RateUnit.KTOKEN] = EXACT.divide(measured.quantity, TOKENS)
+    else:
+        quantities[RateUnit.UNIT_HOUR] = pricing.unit_hours(measured.quantity)
+    if measured.standard_hours is not None:
+        quantities[RateUnit.STANDARD_HOUR] = measured.standard_hours
+    return Measure(quantities=quantities, rule_version_id=rule_version_id)
+
+
+def _difference(before: Measured, change: Measured, unit: str, rule_version_id: UUID) -> Measure:
+    """
+    Return what the totals move by.
+
+    Hours are divided from the total, not from the change: thirds of an hour do not add up.
+    """
+    start = measure(before, unit, rule_version_id)
+    end = measure(before + change, unit, rule_version_id)
+    both = start.quantities.keys() & end.quantities.keys()
+    return replace(
+        end,
+        quantities={
+            each: EXACT.subtract(end.quantities[each], start.quantities[each]) for each in both
+        },
+    )

@@ -1,0 +1,33 @@
+"""Who may charge, and which contracts are being changed."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.settlement.contracts import ContractState
+from marketplace.settlement.models import ChargingCursor, Contract
+
+
+def charging_cursor() -> ChargingCursor | None:
+    """Take the cursor for this transaction; None if another run has it."""
+    return ChargingCursor.objects.select_for_update(skip_locked=True).filter(pk=1).first()
+
+
+def contracts_of_orders(order_ids: Collection[UUID]) -> list[Contract]:
+    """Lock the contracts of orders in id order, so that two runs never wait for each other."""
+    return list(
+        Contract.objects.select_related("fee_rule")
+        .prefetch_related("funds")
+        .filter(order_id__in=order_ids)
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    )
+
+
+def due_contracts(*, now: datetime, limit: int) -> list[Contract]:
+    """Take contracts that are due for settlement and that no other run has."""
+    return list(
+        Contract.objects.filter(state=ContractState.ACTIVE, settles_at__lte=now, is_behind=False)
+        .order_by("settles_at", "pk")
+        .select_for_update(of=("self",), skip_locked=True, no_key=True)[:limit]
+    )

@@ -1,0 +1,47 @@
+"""Reads of settlement."""
+
+from marketplace.settlement.selectors.accounts import (
+    account_of,
+    charging_cursor,
+    contracts_behind,
+    earlier_charges,
+    fee_rules,
+    funds_of,
+    trade_records_of,
+)
+from marketplace.settlement.selectors.reading import (
+    charges,
+    charges_of_order,
+    contract,
+    contract_of_order,
+    contracts,
+    trade_record,
+    trade_records,
+)
+from marketplace.settlement.selectors.statements import (
+    ProviderOverview,
+    provider_overview,
+    statements,
+    trades_of_month,
+)
+
+__all__ = [
+    "ProviderOverview",
+    "account_of",
+    "charges",
+    "charges_of_order",
+    "charging_cursor",
+    "contract",
+    "contract_of_order",
+    "contracts",
+    "contracts_behind",
+    "earlier_charges",
+    "fee_rules",
+    "funds_of",
+    "provider_overview",
+    "statements",
+    "trade_record",
+    "trade_records",
+    "trade_records_of",
+    "trades_of_month",
+]

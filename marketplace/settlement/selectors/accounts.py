@@ -1,0 +1,122 @@
+"""What charging and settling need to know of contracts, as plain values."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.settlement.contracts import (
+    ContractState,
+    Funds,
+    Measured,
+    Tally,
+    TradeKind,
+)
+from marketplace.settlement.folding import Account, Earlier, Terms
+from marketplace.settlement.models import (
+    Charge,
+    ChargingCursor,
+    Contract,
+    FeeRule,
+    TradeRecord,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRules:
+    """Every version of the market's fee, the latest first."""
+
+    versions: Sequence[FeeRule]
+
+    def at(self, moment: datetime) -> FeeRule:
+        """Return the version in force at a moment; the first one before there was any."""
+        for version in self.versions:
+            if version.starts_at <= moment:
+                return version
+        return self.versions[-1]
+
+
+def fee_rules() -> FeeRules:
+    """Return the versions of the market's fee."""
+    return FeeRules(list(FeeRule.objects.order_by("-starts_at")))
+
+
+def charging_cursor() -> int:
+    """Return the last usage that was read for charging."""
+    return ChargingCursor.objects.values_list("sequence", flat=True).get(pk=1)
+
+
+def contracts_behind(*, limit: int) -> list[Contract]:
+    """Return contracts whose older usage may be uncharged; stuck ones if there are no others."""
+    behind = Contract.objects.filter(is_behind=True).order_by("pk")
+    return list(behind.filter(refusal_code="")[:limit]) or list(
+        behind.exclude(refusal_code="")[:limit]
+    )
+
+
+def account_of(contract: Contract) -> Account:
+    """Return a contract (with its funds and fee rule) as charging sees it."""
+    return Account(
+        terms=Terms(
+            id=contract.pk,
+            number=contract.number,
+            order_id=contract.order_id,
+            order_number=contract.order_number,
+            buyer_id=contract.buyer_id,
+            provider_id=contract.provider_id,
+            resource_id=contract.resource_id,
+            plan_version_id=contract.plan_version_id,
+            unit=contract.unit,
+            starts_at=contract.starts_at,
+            ends_at=contract.ends_at,
+            fee_rate=contract.fee_rule.rate,
+        ),
+        state=ContractState(contract.state),
+        watermark=contract.watermark,
+        is_behind=contract.is_behind,
+        tally=Tally(
+            measured=Measured(contract.quantity, contract.standard_hours),
+            rated_minor=contract.rated_minor,
+            gross_minor=contract.gross_minor,
+            fee_minor=contract.fee_minor,
+            funds=funds_of(contract),
+        ),
+    )
+
+
+def funds_of(contract: Contract) -> tuple[Funds, ...]:
+    """Return what pays a contract (loaded with its funds), in order."""
+    return tuple(
+        Funds(
+            id=each.pk,
+            asset=each.asset,
+            debit=each.debit,
+            credit=each.credit,
+            hold_id=each.hold_id,
+            held_minor=each.held_minor,
+            voucher_id=each.voucher_id,
+            captured_minor=each.captured_minor,
+            returned_minor=each.returned_minor,
+            released_minor=each.released_minor,
+        )
+        for each in sorted(contract.funds.all(), key=lambda each: each.position)
+    )
+
+
+def earlier_charges(usage_ids: Collection[UUID]) -> dict[UUID, Earlier]:
+    """Return what was charged for usage records, by record."""
+    if not usage_ids:
+        return {}
+    charges = Charge.objects.filter(usage_id__in=usage_ids)
+    return {
+        charge.usage_id: Earlier(
+            charge.pk, Measured(charge.measured_quantity, charge.measured_standard_hours)
+        )
+        for charge in charges
+    }
+
+
+def trade_records_of(contract_ids: Collection[UUID]) -> dict[UUID, TradeRecord]:
+    """Return the original records of contracts."""
+    found = TradeRecord.objects.filter(contract_id__in=contract_ids, kind=TradeKind.TRADE)
+    return {record.contract_id: record for record in found}

@@ -1,0 +1,57 @@
+"""What members read of contracts, charges and trade records. Row-level security decides whose."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from marketplace.settlement.contracts import ContractNotFound, TradeRecordNotFound
+from marketplace.settlement.models import Charge, Contract, TradeRecord
+
+
+def contracts() -> QuerySet[Contract]:
+    """Return the contracts that the tenant may see, newest first."""
+    return Contract.objects.select_related("buyer", "provider", "resource").order_by("-id")
+
+
+def contract(contract_id: UUID) -> Contract:
+    """
+    Return a contract.
+
+    :raises ContractNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = contracts().prefetch_related("funds").filter(pk=contract_id).first()
+    if found is None:
+        raise ContractNotFound
+    return found
+
+
+def contract_of_order(order_id: UUID) -> Contract | None:
+    """Return the contract of an order, if it has one."""
+    return contracts().prefetch_related("funds").filter(order_id=order_id).first()
+
+
+def charges() -> QuerySet[Charge]:
+    """Return the charges that the tenant may see, newest first."""
+    return Charge.objects.select_related("contract").order_by("-id")
+
+
+def charges_of_order(order_id: UUID) -> QuerySet[Charge]:
+    """Return an order's charges, newest first."""
+    return charges().filter(contract__order_id=order_id)
+
+
+def trade_records() -> QuerySet[TradeRecord]:
+    """Return the trade records that the tenant may see, newest first."""
+    return TradeRecord.objects.order_by("-sequence")
+
+
+def trade_record(number: str) -> TradeRecord:
+    """
+    Return a trade record by its number.
+
+    :raises TradeRecordNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = trade_records().filter(number=number).first()
+    if found is None:
+        raise TradeRecordNotFound
+    return found

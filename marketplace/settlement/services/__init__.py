@@ -1,0 +1,8 @@
+"""Writes of settlement: open contracts, charge measured use, settle what has ended."""
+
+from marketplace.settlement.services.charging import charge_due
+from marketplace.settlement.services.fees import publish_fee_rule
+from marketplace.settlement.services.opening import open_contracts
+from marketplace.settlement.services.settling import settle_due
+
+__all__ = ["charge_due", "open_contracts", "publish_fee_rule", "settle_due"]

@@ -1,0 +1,134 @@
+"""Every cleared order becomes a contract, once."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from common import tenancy
+from marketplace import accounts
+from marketplace.catalog.models import Listing
+from marketplace.orders import selectors as orders
+from marketplace.orders.models import Order
+from marketplace.settlement import rules, selectors
+from marketplace.settlement.models import Contract, ContractFunds, FeeRule
+from marketplace.settlement.numbering import next_sequence
+from metering import selectors as metering
+from metering.contracts import RuleFacts
+
+OPENING_BATCH_MAX: Final = 2_000
+
+
+@transaction.atomic
+def open_contracts(*, now: datetime, limit: int = OPENING_BATCH_MAX) -> int:
+    """
+    Open the contracts of cleared orders that have begun and have none; return how many.
+
+    Before it begins a cleared order may be cancelled, and its holds are the order's own.
+    """
+    with tenancy.acting_as_platform():
+        sequence = next_sequence(Contract)
+        cleared = list(
+            orders.cleared_orders()
+            .filter(starts_at__lte=now)
+            .exclude(pk__in=Contract.objects.values("order_id"))
+            .order_by("pk")
+            .select_for_update(of=("self",), no_key=True)[:limit]
+        )
+        if not cleared:
+            return 0
+        measured_by = {facts.id: facts for facts in metering.rule_versions()}
+        fee_rules = selectors.fee_rules()
+        contracts = [
+            _contract(
+                order,
+                listing,
+                sequence=sequence + index,
+                rule=measured_by[listing.rule_version_id],
+                fee_rule=fee_rules.at(order.cleared_at or now),
+                now=now,
+            )
+            for index, (order, listing) in enumerate(_listed(cleared))
+        ]
+        Contract.objects.bulk_create(contracts)
+        ContractFunds.objects.bulk_create(
+            [
+                funds
+                for contract, order in zip(contracts, cleared, strict=True)
+                for funds in _funds(contract, order)
+            ]
+        )
+        return len(contracts)
+
+
+def _listed(cleared: Sequence[Order]) -> Iterator[tuple[Order, Listing]]:
+    """Yield orders with their listings; the database keeps cleared orders whole."""
+    for order in cleared:
+        if order.listing is None:
+            message = f"{order.number} is cleared and has no listing"
+            raise RuntimeError(message)
+        yield order, order.listing
+
+
+def _contract(
+    order: Order,
+    listing: Listing,
+    *,
+    sequence: int,
+    rule: RuleFacts,
+    fee_rule: FeeRule,
+    now: datetime,
+) -> Contract:
+    return Contract(
+        sequence=sequence,
+        number=f"C-{sequence:08d}",
+        order=order,
+        order_number=order.number,
+        buyer_id=order.buyer_id,
+        provider_id=listing.provider_id,
+        listing=listing,
+        resource_id=listing.resource_id,
+        plan_version_id=order.plan_version_id or listing.plan_version_id,
+        rule_version_id=rule.id,
+        fee_rule=fee_rule,
+        unit=rule.unit,
+        starts_at=order.starts_at,
+        ends_at=order.ends_at,
+        settles_at=rules.settles_at(
+            order.ends_at,
+            window_seconds=rule.window_seconds,
+            grace_seconds=rule.grace_seconds,
+        ),
+        opened_at=now,
+    )
+
+
+def _funds(contract: Contract, order: Order) -> Sequence[ContractFunds]:
+    """Return what pays: each voucher that covers the order, in the order of clearing, then cash."""
+    funds = [
+        ContractFunds(
+            contract=contract,
+            position=position,
+            voucher_id=cover.voucher_id,
+            asset=accounts.programme_asset(cover.programme_code),
+            debit=accounts.voucher(cover.voucher_id),
+            credit=accounts.voucher_claim(cover.programme_code, contract.provider_id),
+            hold_id=cover.hold_id,
+            held_minor=cover.amount_minor,
+        )
+        for position, cover in enumerate(sorted(order.covers.all(), key=lambda each: each.pk))
+    ]
+    if order.cash_minor:
+        funds.append(
+            ContractFunds(
+                contract=contract,
+                position=len(funds),
+                asset=accounts.CNY,
+                debit=accounts.buyer_cash(contract.buyer_id),
+                credit=accounts.provider_payable(contract.provider_id),
+                hold_id=order.cash_hold_id,
+                held_minor=order.cash_minor,
+            )
+        )
+    return funds

@@ -1,0 +1,120 @@
+"""A contract whose time is over and whose use is measured and charged ends as a trade record."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from common import tenancy
+from common.ids import uuid7
+from marketplace.catalog import services as catalog
+from marketplace.orders import services as orders
+from marketplace.orders.contracts import SettledOrder
+from marketplace.settlement import locks, postings, selectors, storage
+from marketplace.settlement.contracts import ContractState, Funds, Measured, Settled
+from marketplace.settlement.models import Contract, TradeRecord
+from marketplace.settlement.services.charging import fund
+from marketplace.settlement.services.posting import post_groups
+from marketplace.settlement.services.recording import Traded, contracts_to_record, write_records
+from metering import selectors as metering
+
+SETTLING_BATCH_MAX: Final = 1_000
+
+
+@transaction.atomic
+def settle_due(*, now: datetime, limit: int = SETTLING_BATCH_MAX) -> Settled:
+    """
+    Settle the contracts that are due: release what is still held, and record the trade.
+
+    A contract waits while a window of it is open or usage of it is uncharged. Runs that meet share
+    the contracts out.
+    """
+    with tenancy.acting_as_platform():
+        due = locks.due_contracts(now=now, limit=limit)
+        ready = _measured_and_charged(due)
+        contracts = contracts_to_record(ready)
+        # Clearing locks listings before accounts, and so does this.
+        catalog.release(order_ids=[each.order_id for each in contracts.values()], at=now)
+        released, refused = _release(list(contracts.values()), now=now)
+        settled = [contract for contract in contracts.values() if contract.pk not in refused]
+        storage.run(
+            storage.MARK_REFUSED, [{"id": pk, "code": code} for pk, code in refused.items()]
+        )
+        trades = _record(settled, now=now)
+        return Settled(
+            contracts=len(settled),
+            gross_minor=sum(trade.gross_minor for trade in trades),
+            released_minor=released,
+            is_full=len(due) == limit and bool(settled),
+        )
+
+
+def _measured_and_charged(due: Sequence[Contract]) -> Collection[UUID]:
+    """Return the contracts that nothing is missing of."""
+    orders_due = [contract.order_id for contract in due]
+    # Windows first: one that closes in between shows up as usage behind the cursor.
+    unmeasured = metering.open_subjects(subjects=orders_due)
+    limit = len(due) * 100 + 1
+    uncharged = metering.usage_after(
+        sequence=selectors.charging_cursor(), limit=limit, subjects=orders_due
+    )
+    if len(uncharged) == limit:
+        return ()  # So much is waiting to be charged that it is not worth sorting out.
+    waiting = unmeasured | {record.subject for record in uncharged}
+    return [contract.pk for contract in due if contract.order_id not in waiting]
+
+
+def _release(contracts: Sequence[Contract], *, now: datetime) -> tuple[int, dict[UUID, str]]:
+    """Give up what is still held; return the sum, and the contracts that the ledger refused."""
+    groups, funds, contract_of = [], {}, {}
+    for contract in contracts:
+        occasion = postings.Occasion(uuid7(), contract.number, now)
+        transfers, after = postings.releasing(selectors.funds_of(contract), occasion)
+        contract_of[occasion.group] = contract.pk
+        funds[contract.pk] = after
+        groups.append(transfers)
+    refused = {contract_of[group]: code for group, code in post_groups(groups).items()}
+    done: list[Funds] = [each for pk, after in funds.items() if pk not in refused for each in after]
+    storage.run(storage.UPDATE_FUNDS, [fund(each) for each in done])
+    return sum(each.released_minor for each in done), refused
+
+
+def _record(contracts: Sequence[Contract], *, now: datetime) -> list[TradeRecord]:
+    orders.mark_settled(
+        order_ids=[contract.order_id for contract in contracts],
+        used=[_used(contract) for contract in contracts],
+        at=now,
+    )
+    Contract.objects.filter(pk__in=[contract.pk for contract in contracts]).update(
+        state=ContractState.SETTLED, settled_at=now
+    )
+    return write_records([_traded(contract) for contract in contracts], now=now)
+
+
+def _used(contract: Contract) -> SettledOrder:
+    """Return what each voucher paid of an order in the end."""
+    return SettledOrder(
+        contract.order_id,
+        {
+            funds.voucher_id: funds.collected_minor
+            for funds in selectors.funds_of(contract)
+            if funds.voucher_id is not None
+        },
+    )
+
+
+def _traded(contract: Contract) -> Traded:
+    parts: dict[str, int] = {}
+    for funds in selectors.funds_of(contract):
+        parts[funds.asset] = parts.get(funds.asset, 0) + funds.collected_minor
+    return Traded(
+        contract=contract,
+        measured=Measured(contract.quantity, contract.standard_hours),
+        gross_minor=contract.gross_minor,
+        voucher_minor=contract.voucher_minor,
+        cash_minor=contract.cash_minor,
+        fee_minor=contract.fee_minor,
+        parts=parts,
+    )

@@ -1,0 +1,268 @@
+"""A small market in which orders are delivered, charged and settled. Prices are plain numbers."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from common import tenancy
+from common.period import Period
+from identity.models import Organization
+from ledger import selectors as ledger
+from marketplace import accounts
+from marketplace.catalog import services as catalog
+from marketplace.catalog.contracts import Offer
+from marketplace.catalog.models import Listing
+from marketplace.orders import services as orders
+from marketplace.orders.contracts import OrderWish
+from marketplace.orders.models import Order
+from marketplace.settlement import services
+from marketplace.settlement.models import Charge, Contract, TradeRecord
+from marketplace.vouchers import services as vouchers
+from marketplace.vouchers.contracts import Decision
+from metering import selectors as metering_selectors
+from metering import services as metering
+from metering.contracts import Reading
+from metering.models import Meter
+from pricing import services as pricing
+from tests import cast
+from tests.vouchers.cast import rules_data
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+OPENED = NOON - timedelta(days=1)
+_events = count(1)
+
+
+class Market:
+    """
+    One provider with eight A100 cards, and one buyer with prepaid cash.
+
+    An A100 card-hour is one standard hour. It costs ¥12.00 unless said otherwise.
+    """
+
+    def __init__(
+        self,
+        *,
+        price: str = "12.00",
+        cash: str = "100000.00",
+        rule: str = "accelerator-hours",
+        chip: str = "A100",
+        unit: str = "standard_hour",
+        provider: Organization | None = None,
+    ) -> None:
+        self.provider = provider or cast.organization("Provider")
+        self.buyer = cast.organization("Buyer")
+        resource = cast.resource(self.provider, chip=chip, cards=8)
+        with tenancy.acting_as_platform():
+            accounts.install_chart()
+            rule_version = metering_selectors.rule_version(code=rule)
+            plan = pricing.create_plan(
+                provider_id=self.provider.pk, code="standard", name="标准", now=OPENED
+            )
+            version = pricing.publish_version(
+                provider_id=self.provider.pk,
+                plan_id=plan.pk,
+                components=[
+                    {
+                        "code": "compute",
+                        "unit": unit,
+                        "tiers": [{"from": "0", "unit_price": price}],
+                    }
+                ],
+                now=OPENED,
+            )
+            self.listing: Listing = catalog.open_listing(
+                provider_id=self.provider.pk,
+                offer=Offer(
+                    resource_id=resource.pk,
+                    plan_version_id=version.id,
+                    rule_version_id=rule_version.id,
+                    title="A100",
+                    available_from=OPENED,
+                ),
+                now=OPENED,
+            )
+            self.meter: Meter = metering.register_meter(
+                provider_id=self.provider.pk,
+                resource_id=resource.pk,
+                name="main",
+                rule_version_id=rule_version.id,
+                now=OPENED,
+            )
+            self.unit = rule_version.unit
+            if cash != "0":
+                orders.record_deposit(
+                    organization_id=self.buyer.pk,
+                    amount_minor=fen(cash),
+                    reference=f"bank {self.buyer.uscc}",
+                    recorded_by_id=None,
+                    now=OPENED,
+                )
+
+    # --- What people do ---------------------------------------------------------------------
+
+    def order(
+        self, *, cards: int = 1, hours: int = 1, starts_at: datetime = NOON, **wish: Any
+    ) -> Order:
+        """Place an order and clear its book."""
+        with tenancy.acting_as(self.buyer.pk):
+            placed = orders.place_order(
+                buyer_id=self.buyer.pk,
+                wish=OrderWish(
+                    key=f"order {next(_events)}",
+                    units_milli=cards * 1000,
+                    period=Period(starts_at, starts_at + hours * HOUR),
+                    listing_id=self.listing.pk,
+                    **wish,
+                ),
+                placed_at=starts_at - timedelta(minutes=5),
+            )
+        with tenancy.acting_as_platform():
+            orders.clear_book(book_id=placed.book_id, now=starts_at - timedelta(minutes=4))
+            return Order.objects.get(pk=placed.pk)
+
+    def use(
+        self,
+        order: Order,
+        card_hours: str,
+        *,
+        hour: int = 0,
+        event_id: str = "",
+        meter: Meter | None = None,
+    ) -> None:
+        """Report use of an order in one hour of its time."""
+        meter = meter or self.meter
+        starts_at = NOON + hour * HOUR
+        reading = Reading(
+            source="urn:test",
+            event_id=event_id or f"reading {next(_events)}",
+            meter_id=meter.pk,
+            starts_at=starts_at,
+            ends_at=starts_at + HOUR,
+            quantity=Decimal(card_hours) * 3600,
+            unit=self.unit,
+            subject=order.pk,
+        )
+        with tenancy.acting_as(meter.provider_id):
+            result = metering.ingest(
+                provider_id=meter.provider_id,
+                readings=[reading],
+                received_at=starts_at + timedelta(days=1),
+            )
+        assert not result.refused, result.refused
+
+    def voucher(self, amount: str, *, share: str = "0.30") -> str:
+        """Give the buyer a voucher of a new programme; return the programme's code."""
+        issuer = cast.organization("Issuer")
+        code = f"P{next(_events)}"
+        with tenancy.acting_as_platform():
+            programme = vouchers.create_programme(
+                code=code,
+                name="市级",
+                name_en="City",
+                region="640500",
+                issuer_id=issuer.pk,
+                rules_data=rules_data(
+                    rates=[{"beneficiary": "ANY", "resource_class": "ANY", "share": share}]
+                ),
+                source="a test",
+                published_by_id=None,
+                now=OPENED,
+            )
+            vouchers.fund_programme(
+                programme_id=programme.pk,
+                issuer_id=issuer.pk,
+                amount_minor=fen(amount),
+                reference=f"budget {code}",
+                funded_by_id=None,
+                now=OPENED,
+            )
+            application = vouchers.apply(
+                programme_id=programme.pk,
+                applicant_id=self.buyer.pk,
+                amount_minor=fen(amount),
+                beneficiary="SME",
+                purpose="training",
+                applied_by_id=None,
+                now=OPENED,
+            )
+            vouchers.decide(
+                application_id=application.pk,
+                decision=Decision.APPROVE,
+                issuer_id=issuer.pk,
+                decided_by_id=None,
+                note="",
+                now=OPENED,
+            )
+        return code
+
+    # --- What the market does ----------------------------------------------------------------
+
+    def charge(self, *, at: datetime = NOON + timedelta(days=2)):
+        """Close the windows that are due, and charge what was measured."""
+        with tenancy.acting_as_platform():
+            metering.close_windows(now=at)
+        return services.charge_due(now=at)
+
+    def settle(self, *, at: datetime = NOON + timedelta(days=2)):
+        """Charge, then settle what is due."""
+        self.charge(at=at)
+        return services.settle_due(now=at)
+
+    # --- What can be seen --------------------------------------------------------------------
+
+    def contract(self, order: Order) -> Contract:
+        with tenancy.acting_as_platform():
+            return Contract.objects.get(order=order)
+
+    def charges(self, order: Order) -> list[Charge]:
+        with tenancy.acting_as_platform():
+            return list(Charge.objects.filter(contract__order=order).order_by("id"))
+
+    def records(self, order: Order) -> list[TradeRecord]:
+        with tenancy.acting_as_platform():
+            found = TradeRecord.objects.filter(contract__order=order)
+            return list(found.order_by("sequence"))
+
+    def cash(self) -> tuple[str, str]:
+        """Return the buyer's cash: all of it, and what may still be spent."""
+        held = balance(accounts.buyer_cash(self.buyer.pk))
+        return yuan(held.posted), yuan(held.available)
+
+    def payable(self) -> str:
+        """Return what the market owes the provider in cash."""
+        return yuan(balance(accounts.provider_payable(self.provider.pk)).posted)
+
+    def fees(self) -> str:
+        """Return what the market has earned."""
+        return yuan(balance(accounts.platform_fee()).posted)
+
+    def claim(self, programme: str) -> str:
+        """Return the vouchers of a programme that the provider may claim."""
+        return yuan(balance(accounts.voucher_claim(programme, self.provider.pk)).posted)
+
+
+def balance(code: str):
+    with tenancy.acting_as_platform():
+        return ledger.balances([code])[code]
+
+
+def is_balanced() -> bool:
+    """Return whether debits equal credits in every asset."""
+    sums: dict[str, int] = {}
+    with tenancy.acting_as_platform():
+        for line in ledger.trial_balance():
+            sums[line.asset] = sums.get(line.asset, 0) + line.debits - line.credits
+    return not any(sums.values())
+
+
+def fen(amount: str) -> int:
+    return int(Decimal(amount) * 100)
+
+
+def yuan(minor: int) -> str:
+    return f"{Decimal(minor) / 100:.2f}"
+
+
+__all__ = ["HOUR", "NOON", "Market", "Organization", "balance", "fen", "is_balanced", "yuan"]
