@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.formatter import ExceptionFormatter
@@ -15,6 +16,9 @@ from rest_framework.views import set_rollback
 from common.errors import Refusal
 
 PROBLEM_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+OUTAGE_CODE = "database_unavailable"
+OUTAGE_DETAIL = _("The database is away for a moment; nothing was changed. Try again.")
 TITLES = {
     400: "Bad request",
     401: "Not signed in",
@@ -83,17 +87,33 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | bool | list | dict | None) else str(value)
 
 
+class DatabaseUnavailable(exceptions.APIException):
+    """PostgreSQL does not answer, or not in time."""
+
+    status_code = 503
+    default_code = OUTAGE_CODE
+    default_detail = OUTAGE_DETAIL
+    wait = RETRY_AFTER_SECONDS  # DRF writes it as Retry-After.
+
+
+def _worded(exc: Exception) -> Exception:
+    """Return the exception that says to an API caller what another one means."""
+    if isinstance(exc, Http404):
+        return exceptions.NotFound()
+    if isinstance(exc, OperationalError | InterfaceError):
+        return DatabaseUnavailable()
+    if isinstance(exc, RequestDataTooBig):
+        return TooLarge()
+    return exc
+
+
 def problem_handler(exc: Exception, context: Any) -> Response | None:
     """Answer an exception with a problem document; what the request wrote is rolled back."""
     if isinstance(exc, Refusal):
         set_rollback()
         response: Response | None = Response(problem_for(exc), status=exc.status)
     else:
-        if isinstance(exc, Http404):
-            exc = exceptions.NotFound()
-        elif isinstance(exc, RequestDataTooBig):
-            exc = TooLarge()
-        response = exception_handler(exc, context)
+        response = exception_handler(_worded(exc), context)
     if response is not None:
         response.content_type = PROBLEM_TYPE
         if response.status_code == 401 and "WWW-Authenticate" not in response:

@@ -29,7 +29,7 @@ urlpatterns = [
     path("", include("marketplace.portal.urls")),
 ]
 
-handler400 = "marketplace.portal.views.errors.bad_request"
-handler403 = "marketplace.portal.views.errors.forbidden"
-handler404 = "marketplace.portal.views.errors.not_found"
-handler500 = "marketplace.portal.views.errors.server_error"
+handler400 = "config.failures.bad_request"
+handler403 = "config.failures.forbidden"
+handler404 = "config.failures.not_found"
+handler500 = "config.failures.server_error"

@@ -88,7 +88,8 @@ def run_manage(options: argparse.Namespace) -> int:
     """Run a management command; the database is started for it unless the services run."""
     home = Home()
     if home.is_locked():
-        return subprocess.call([sys.executable, "manage.py", *options.arguments], cwd=PROJECT)  # noqa: S603
+        command = [sys.executable, str(PROJECT / "manage.py"), *options.arguments]
+        return subprocess.call(command)  # noqa: S603 - a command of ours
     code = 0
 
     def run(machine: Machine) -> None:

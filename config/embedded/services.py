@@ -76,8 +76,7 @@ class Machine:
     def manage(self, *arguments: str, **options: object) -> subprocess.Popen[str]:
         """Start a management command of the project with this installation's settings."""
         return subprocess.Popen(  # type: ignore[call-overload,no-any-return]  # noqa: S603 - ours
-            [sys.executable, "manage.py", *arguments],
-            cwd=PROJECT,
+            [sys.executable, str(PROJECT / "manage.py"), *arguments],
             env=self.environment(),
             text=True,
             **options,
@@ -175,7 +174,13 @@ class Machine:
 
     def _web(self, listener: int) -> Service:
         command = ["gunicorn", "config.wsgi", f"--bind=fd://{listener}", "--worker-class=gthread"]
-        command += ["--workers=2", "--threads=8", "--no-control-socket", "--graceful-timeout=5"]
+        command += [
+            "--workers=2",
+            "--threads=8",
+            "--preload",
+            "--no-control-socket",
+            "--graceful-timeout=5",
+        ]
         return self._service("web", command, sockets=(listener,))
 
 

@@ -9,7 +9,9 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -30,6 +32,17 @@ class Installation:
             if name not in SETTINGS_OF_THE_TEST_RUN
         } | {"SUANPAN_STATE_DIR": str(directory)}
         self.terminals: list[subprocess.Popen[str]] = []
+
+    @classmethod
+    @contextmanager
+    def copy_of(cls, migrated: Path) -> Iterator[Self]:
+        directory = reachable_directory()
+        subprocess.run(["cp", "-a", f"{migrated}/.", str(directory)], check=True)
+        it = cls(directory)
+        try:
+            yield it
+        finally:
+            it.remove()
 
     def run(self, *arguments: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
@@ -107,14 +120,29 @@ def wait_until(condition, *, seconds: float) -> None:
 @pytest.fixture
 def directory() -> Iterator[Path]:
     """Yield a short directory that PostgreSQL's user can reach."""
-    path = Path(tempfile.mkdtemp(prefix="suanpan-", dir="/tmp"))
-    path.chmod(0o711)
+    path = reachable_directory()
     yield path
     shutil.rmtree(path, ignore_errors=True)
 
 
-@pytest.fixture
-def installation(directory: Path) -> Iterator[Installation]:
-    it = Installation(directory)
-    yield it
+@pytest.fixture(scope="session")
+def migrated() -> Iterator[Path]:
+    """Yield the state directory of an installation that has its tables and does not run."""
+    it = Installation(reachable_directory())
+    made = it.run("manage", "check")
+    output, _ = made.communicate(timeout=300)
+    assert made.returncode == 0, output
+    yield it.home.directory
     it.remove()
+
+
+@pytest.fixture
+def installation(migrated: Path) -> Iterator[Installation]:
+    with Installation.copy_of(migrated) as it:
+        yield it
+
+
+def reachable_directory() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="suanpan-", dir="/tmp"))
+    path.chmod(0o711)
+    return path

@@ -1,11 +1,18 @@
 """The services of one machine, started as a user starts them, and killed as nobody should."""
 
 import contextlib
+import http.client
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.parse
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 import pytest
@@ -15,6 +22,10 @@ from tests.platform.conftest import Installation, wait_until
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 HEALED_SECONDS_MAX = 15
+PRINT_VENDOR = (
+    *("shell", "--verbosity", "0", "--command"),
+    "from django.db import connection as c; c.ensure_connection(); print(c.vendor)",
+)
 
 
 def listening_addresses(pids: set[int]) -> set[str]:
@@ -34,58 +45,93 @@ def listening_addresses(pids: set[int]) -> set[str]:
     return addresses
 
 
-def test_everything_starts_listens_on_loopback_only_and_stops_on_request(installation):
-    process, _ = installation.serve()
-
-    assert listening_addresses(installation.pids() | {process.pid}) == {"0100007F"}  # 127.0.0.1
-
-    process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 0
-    assert "Stopping" in output
-    assert installation.pids() == set()
-    log = (installation.home / "logs" / "postgres.log").read_text()
-    assert "database system is shut down" in log
+@pytest.fixture(scope="module")
+def running(migrated) -> Iterator[Installation]:
+    """Yield services that tests may disturb, and leave as they were."""
+    with Installation.copy_of(migrated) as it:
+        it.serve()
+        yield it
 
 
-def test_secrets_are_for_their_owner_only(installation):
-    installation.serve()
+def test_everything_listens_on_loopback_only(running):
+    pids = running.pids() | {running.home.running()["pid"]}
 
+    assert listening_addresses(pids) == {"0100007F"}  # 127.0.0.1
+
+
+def test_secrets_are_for_their_owner_only(running):
     for name in ("secret_key", "environment"):
-        assert (installation.home / name).stat().st_mode & 0o077 == 0
+        assert (running.home / name).stat().st_mode & 0o077 == 0
     for name in ("logs", "queue", "queue-control", "files", "static"):
-        assert (installation.home / name).stat().st_mode & 0o077 == 0
+        assert (running.home / name).stat().st_mode & 0o077 == 0
 
 
-def test_a_second_run_says_where_the_first_one_is(installation):
-    installation.serve()
-
-    second = installation.run("serve")
-    output, _ = second.communicate(timeout=30)
+def test_a_second_run_says_where_the_first_one_is(running):
+    second = running.run("serve")
+    output, _ = second.communicate(timeout=60)
 
     assert second.returncode == 1
-    assert f"already runs from {installation.home.directory} at {installation.url}" in output
-    assert installation.is_ready()
+    assert f"already runs from {running.home.directory} at {running.url}" in output
+    assert running.is_ready()
 
 
 @pytest.mark.parametrize("name", ["postgres", "web", "worker", "beat"])
-def test_a_killed_service_comes_back_by_itself(installation, name):
-    installation.serve()
-    killed = installation.pid_of(name)
+def test_a_killed_service_comes_back_by_itself(running, name):
+    killed = running.pid_of(name)
 
     os.kill(killed, signal.SIGKILL)
 
-    wait_until(lambda: installation.find(name) not in {None, killed}, seconds=HEALED_SECONDS_MAX)
-    wait_until(installation.is_ready, seconds=HEALED_SECONDS_MAX)
+    wait_until(lambda: running.find(name) not in {None, killed}, seconds=HEALED_SECONDS_MAX)
+    wait_until(running.is_ready, seconds=HEALED_SECONDS_MAX)
 
 
-def test_callers_wait_while_a_killed_web_comes_back(installation):
-    installation.serve()
+def test_nobody_is_turned_away_while_a_killed_web_comes_back(running):
+    killed = running.pid_of("web")
+    address = ("127.0.0.1", urllib.parse.urlsplit(running.url).port)
 
-    os.kill(installation.pid_of("web"), signal.SIGKILL)
+    os.kill(killed, signal.SIGKILL)
 
-    # The supervisor holds the listening socket: nobody is turned away.
-    assert installation.is_ready()
+    # The supervisor holds the listening socket: whoever connects now waits, and is not refused.
+    while running.find("web") in {None, killed}:
+        socket.create_connection(address, timeout=5).close()
+        time.sleep(0.05)
+    wait_until(running.is_ready, seconds=HEALED_SECONDS_MAX)
+
+
+def test_without_its_database_the_market_asks_to_come_again(running):
+    address = (running.home / "postgres").resolve() / "socket" / ".s.PGSQL.5432"
+    hidden = address.with_name("hidden")
+
+    address.rename(hidden)
+    page = ask(f"{running.url}/")
+    operation = ask(f"{running.url}/api/v1/me", "application/json")
+    health = ask(f"{running.url}/healthz")
+    hidden.rename(address)
+
+    assert page.status == operation.status == health.status == 503
+    assert page.headers["Retry-After"] == operation.headers["Retry-After"] == "2"
+    assert json.loads(operation.body)["code"] == "database_unavailable"
+    assert running.is_ready()  # At once, and without a restart.
+
+
+def test_management_commands_of_another_terminal_find_the_services(running):
+    done = subprocess.run(
+        [sys.executable, "manage.py", *PRINT_VENDOR],
+        cwd=PROJECT,
+        env=running.environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.strip() == "postgresql"
+
+
+def test_management_commands_start_the_database_if_nothing_runs(installation):
+    alone = installation.run("manage", *PRINT_VENDOR)
+
+    assert alone.communicate(timeout=120)[0].strip() == "postgresql"
+    assert installation.pids() == set()
 
 
 @pytest.mark.parametrize("run", range(2))
@@ -115,36 +161,40 @@ def test_it_heals_when_only_the_supervisor_was_killed(installation):
     assert seconds <= HEALED_SECONDS_MAX
 
 
-def test_management_commands_find_the_services_and_start_the_database_without_them(installation):
-    code = "from django.db import connection as c; c.ensure_connection(); print(c.vendor)"
-
-    alone = installation.run("manage", "shell", "--verbosity", "0", "--command", code)
-    assert alone.communicate(timeout=60)[0].strip() == "postgresql"
-    installation.serve()
-    beside = subprocess.run(
-        [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", code],
-        cwd=PROJECT,
-        env=installation.environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-
-    assert beside.stdout.strip() == "postgresql"
-
-
-def test_reset_removes_everything_but_not_under_running_services(installation):
+def test_it_stops_on_request_and_reset_removes_everything(installation):
     process, _ = installation.serve()
 
     refused = installation.run("reset")
-    assert "already runs" in refused.communicate(timeout=30)[0]
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    assert "already runs" in refused.communicate(timeout=60)[0]
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Stopping" in output
+    assert installation.pids() == set()
+    log = (installation.home / "logs" / "postgres.log").read_text()
+    assert "database system is shut down" in log
+
     removed = installation.run("reset")
-    removed.communicate(timeout=30)
+    removed.communicate(timeout=60)
 
     assert removed.returncode == 0
     assert not installation.home.directory.exists()
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def ask(url: str, accept: str = "text/html") -> Answer:
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=15)
+    with contextlib.closing(connection):
+        headers = {"Accept": accept, "Cookie": "sessionid=somebody"}
+        connection.request("GET", parts.path, headers=headers)
+        response = connection.getresponse()
+        return Answer(response.status, dict(response.headers), response.read())
 
 
 def connect(installation: Installation) -> psycopg.Connection:

@@ -1,0 +1,72 @@
+"""
+Who is answered how when something went wrong outside a view.
+
+API callers get a problem document, people get the portal's page. While PostgreSQL is away both are
+told to come again, instead of being told of an internal error.
+"""
+
+import sys
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.template import loader
+
+from config.api import OUTAGE_CODE, OUTAGE_DETAIL, PROBLEM_TYPE, RETRY_AFTER_SECONDS, TITLES
+from marketplace.portal.views import errors
+
+API_PREFIX: Final = "/api/"
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponseBase:
+    """Answer a request that cannot be read."""
+    return _problem(request, HTTPStatus.BAD_REQUEST) or errors.bad_request(request, exception)
+
+
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponseBase:
+    """Answer a request that is not allowed."""
+    return _problem(request, HTTPStatus.FORBIDDEN) or errors.forbidden(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponseBase:
+    """Answer an address that leads nowhere."""
+    return _problem(request, HTTPStatus.NOT_FOUND) or errors.not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """Answer when the program failed, or its database is away."""
+    # Django calls this while it handles the exception.
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _unavailable(request)
+    return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR) or errors.server_error(request)
+
+
+def _unavailable(request: HttpRequest) -> HttpResponseBase:
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    answer = _problem(request, status, code=OUTAGE_CODE, detail=str(OUTAGE_DETAIL))
+    # The page is made without a request: its frame would ask the database who is there.
+    page = answer or HttpResponse(
+        loader.render_to_string("503.html", {"status": status.value}), status=status
+    )
+    page["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return page
+
+
+def _problem(
+    request: HttpRequest, status: HTTPStatus, code: str = "", detail: str = ""
+) -> JsonResponse | None:
+    """Return the problem document of a status, for callers of the API alone."""
+    if not request.path.startswith(API_PREFIX):
+        return None
+    title = TITLES[status.value]
+    code = code or status.phrase.lower().replace(" ", "_")
+    content = {
+        "type": "about:blank",
+        "title": title,
+        "status": status.value,
+        "code": code,
+        "detail": detail or f"{title}.",
+        "errors": [{"field": None, "code": code, "detail": detail or f"{title}."}],
+    }
+    return JsonResponse(content, status=status, content_type=PROBLEM_TYPE)
