@@ -169,7 +169,7 @@ class ApplicationDecision(APIView):
     """The decision on an application."""
 
     required_roles: ClassVar = {"POST": ISSUERS}
-    required_scopes: ClassVar = {"POST": PROGRAMMES_WRITE}
+    required_scopes: ClassVar = {"POST": WRITE}
 
     @extend_schema(request=serializers.NewDecision, responses=serializers.ApplicationReply)
     @idempotent
@@ -224,7 +224,7 @@ class ClawBack(APIView):
     """Taking a voucher back."""
 
     required_roles: ClassVar = {"POST": ISSUERS}
-    required_scopes: ClassVar = {"POST": PROGRAMMES_WRITE}
+    required_scopes: ClassVar = {"POST": WRITE}
 
     @extend_schema(request=serializers.NewClawBack, responses=serializers.VoucherReply)
     @idempotent
