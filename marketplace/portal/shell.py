@@ -57,7 +57,12 @@ GROUPS: Final = (
         _("Market"),
         (
             Entry("market", _("Compute market"), "building-store"),
-            Entry("orders", _("Orders"), "receipt", _to(Role.BUYER, Role.OPERATOR, Role.AUDITOR)),
+            Entry(
+                "orders",
+                _("Orders"),
+                "receipt",
+                _to(Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR),
+            ),
             Entry("vouchers", _("Vouchers"), "ticket", _to(Role.BUYER)),
         ),
     ),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.forms import Form
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -214,6 +215,18 @@ def exaflops(standard_hours: Decimal) -> str:
 def specification(spec: dict[str, Any]) -> list[str]:
     """Return a specification as short phrases."""
     return names.specification(spec)
+
+
+@register.filter
+def decimal(text: str) -> Decimal:
+    """Read the exact number that a stored line writes as text."""
+    return Decimal(text)
+
+
+@register.filter
+def field_label(form: Form, name: str) -> str:
+    """Return the label of an input."""
+    return str(form.fields[name].label or "") if name in form.fields else ""
 
 
 @register.filter

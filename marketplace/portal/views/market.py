@@ -13,12 +13,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from common.period import Period
-from identity.contracts import Role
+from identity.contracts import ResourceClass, Role
 from marketplace.catalog import selectors as catalog
 from marketplace.catalog.contracts import ListingState, MarketFigures
 from marketplace.catalog.models import Listing
 from marketplace.portal import charts, market_search
 from marketplace.portal.access import PortalRequest, form_only, page
+from marketplace.vouchers import selectors as vouchers
+from marketplace.vouchers.contracts import ANY
+from marketplace.vouchers.selectors import Wallet
 from pricing import selectors as pricing
 
 COMPARE_MAX: Final = 4
@@ -58,12 +61,26 @@ def market(request: PortalRequest) -> HttpResponse:
         "prices": catalog.price_range(),
         "classes": {line.resource_class: line for line in figures.capacity},
     }
+    if request.actor.has_role(Role.BUYER):
+        wallet = vouchers.wallet(holder_id=request.actor.organization_id, at=now)
+        context |= {"wallet": wallet, "voucher_shares": _voucher_shares(wallet)}
     return render(request, "portal/market.html", context | compare_tray(request))
 
 
 def _free_standard(figures: MarketFigures) -> Decimal:
     """Return the free capacity that can be converted, in standard hours per hour."""
     return sum((line.available_standard or Decimal(0) for line in figures.capacity), Decimal(0))
+
+
+def _voucher_shares(wallet: Wallet) -> dict[str, Decimal]:
+    """Return the largest share that the buyer's usable vouchers pay, by class of resources."""
+    shares: dict[str, Decimal] = {}
+    for voucher in wallet.usable:
+        for rate in voucher.rules.rates:
+            classes = ResourceClass.values if rate.resource_class == ANY else [rate.resource_class]
+            for name in classes:
+                shares[name] = max(shares.get(name, Decimal(0)), rate.share)
+    return shares
 
 
 def compare_tray(request: PortalRequest) -> dict[str, Any]:

@@ -1,0 +1,116 @@
+"""The order form: what a buyer types, read into units and a period."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.errors import Refusal
+from common.period import Period
+from marketplace.catalog.models import Listing
+from marketplace.portal import figures
+from marketplace.portal.forms import OnceForm
+
+LENGTHS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+LENGTH_NAMES: Final = (
+    ("second", gettext_lazy("seconds")),
+    ("minute", gettext_lazy("minutes")),
+    ("hour", gettext_lazy("hours")),
+    ("day", gettext_lazy("days")),
+)
+DAYS_MAX: Final = 366
+LEAD: Final = timedelta(minutes=3)
+LOCAL: Final = "%Y-%m-%dT%H:%M:%S"
+# The inputs that the rooms' refusals are about.
+FIELDS: Final = {"units_milli": "units", "ends_at": "length", "quote_id": None, "listing_id": None}
+
+
+class OrderForm(OnceForm):
+    """How much, from when, for how long, and who pays."""
+
+    units = forms.DecimalField(
+        label=gettext_lazy("How much"),
+        min_value=Decimal("0.001"),
+        max_digits=12,
+        decimal_places=3,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    starts_at = forms.DateTimeField(
+        label=gettext_lazy("From"),
+        input_formats=[LOCAL, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=LOCAL),
+    )
+    length = forms.IntegerField(
+        label=gettext_lazy("For"),
+        min_value=1,
+        max_value=DAYS_MAX * 86_400,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    length_unit = forms.ChoiceField(label=gettext_lazy("Unit of time"), choices=LENGTH_NAMES)
+    use_vouchers = forms.BooleanField(
+        label=gettext_lazy("Let my vouchers pay their share"), required=False
+    )
+    quote_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, listing: Listing, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.listing = listing
+        self.now = now
+        zone = ZoneInfo(settings.DISPLAY_TIME_ZONE)
+        self.fields["starts_at"].help_text = _("Time of day in %(zone)s.") % {
+            "zone": figures.zone_name(now)
+        }
+        defaults: dict[str, Any] = {
+            "units": min(8, listing.total_milli // 1000) or Decimal(listing.total_milli) / 1000,
+            "starts_at": (now + LEAD).astimezone(zone).strftime(LOCAL),
+            "length": 1,
+            "length_unit": "hour",
+            "use_vouchers": listing.accepts_vouchers,
+        }
+        self.initial.update(defaults)
+
+    def clean_starts_at(self) -> datetime:
+        """Read the time of day on the clock of the market, whatever clock Django displays."""
+        typed: datetime = self.cleaned_data["starts_at"]
+        local = typed.replace(tzinfo=ZoneInfo(settings.DISPLAY_TIME_ZONE), microsecond=0)
+        if local < self.now.replace(microsecond=0):
+            raise ValidationError(_("This time has passed."), code="past")
+        return local
+
+    def clean(self) -> dict[str, Any]:
+        """Check that the period stays within a year."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        seconds = cleaned.get("length", 0) * LENGTHS.get(cleaned.get("length_unit", ""), 0)
+        if seconds > DAYS_MAX * 86_400:
+            self.add_error(
+                "length", _("An order lasts at most %(days)s days.") % {"days": DAYS_MAX}
+            )
+        return cleaned
+
+    @property
+    def units_milli(self) -> int:
+        """Return the capacity in thousandths of its unit."""
+        return int(self.cleaned_data["units"] * 1000)
+
+    @property
+    def period(self) -> Period:
+        """Return when the capacity is wanted."""
+        starts_at: datetime = self.cleaned_data["starts_at"]
+        seconds = self.cleaned_data["length"] * LENGTHS[self.cleaned_data["length_unit"]]
+        return Period(starts_at, starts_at + timedelta(seconds=seconds))
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Return whether the buyer saw a quote and wants to order at it."""
+        return self.data.get("action") == "order" and bool(self.cleaned_data.get("quote_id"))
+
+    def at_its_field(self, refusal: Refusal) -> Refusal:
+        """Point a refusal at the input of this form that it is about."""
+        refusal.field = FIELDS.get(refusal.field or "", refusal.field)
+        return refusal

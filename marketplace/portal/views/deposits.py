@@ -1,0 +1,78 @@
+"""Money that reached the bank: the finance desk credits it to buyers."""
+
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common.errors import Refusal
+from identity.contracts import Role
+from identity.models import Organization
+from marketplace.orders import selectors, services
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
+from marketplace.portal.once import once
+from marketplace.portal.paging import key_page
+
+ROWS: Final = 20
+
+
+class DepositForm(OnceForm):
+    """A line of the bank statement."""
+
+    uscc = forms.CharField(
+        label=gettext_lazy("Buyer's unified social credit code"), min_length=18, max_length=18
+    )
+    amount_minor = MoneyField(label=gettext_lazy("Amount"), help_text=gettext_lazy("In yuan."))
+    reference = forms.CharField(
+        label=gettext_lazy("Bank reference"),
+        max_length=80,
+        help_text=gettext_lazy("A reference counts once, however often it is entered."),
+    )
+
+    def clean_uscc(self) -> Organization:
+        """Return the organisation of that code."""
+        code = self.cleaned_data["uscc"].strip().upper()
+        found = Organization.objects.filter(uscc=code).first()
+        if found is None:
+            raise ValidationError(_("No organisation has this code."), code="unknown")
+        return found
+
+
+@page(Role.FINANCE)
+@require_http_methods(["GET", "POST"])
+@once
+def deposits(request: PortalRequest) -> HttpResponse:
+    """Show the deposits, and record one."""
+    form = DepositForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        values: dict[str, Any] = form.values()
+        buyer: Organization = values.pop("uscc")
+        try:
+            services.record_deposit(
+                organization_id=buyer.pk,
+                recorded_by_id=request.actor.user_id,
+                now=timezone.now(),
+                **values,
+            )
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, _("The deposit of %(name)s is booked.") % {"name": buyer})
+            return redirect("deposits")
+    found = selectors.deposits().select_related("organization")
+    rows, following = key_page(found, request, size=ROWS)
+    context = {
+        "form": form,
+        "rows": rows,
+        "following": following,
+        "is_first": "after" not in request.GET,
+    }
+    return render(request, "portal/deposits.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,133 @@
+"""An issuer's programmes: budgets, and the applications that wait for a decision."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common.errors import Refusal
+from identity.contracts import Role
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
+from marketplace.portal.once import once
+from marketplace.vouchers import selectors, services
+from marketplace.vouchers.contracts import ApplicationState, Decision
+
+APPLICATIONS_SHOWN = 100
+DECISIONS = (
+    (Decision.APPROVE.value, gettext_lazy("Approve and issue the voucher")),
+    (Decision.REJECT.value, gettext_lazy("Reject")),
+)
+
+
+class DecisionForm(OnceForm):
+    """What an officer decides, and why."""
+
+    decision = forms.ChoiceField(
+        label=gettext_lazy("Decision"), choices=DECISIONS, widget=forms.RadioSelect
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Reason, shown to the applicant"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class FundingForm(OnceForm):
+    """Money that an authority puts into a programme."""
+
+    amount_minor = MoneyField(label=gettext_lazy("Amount"), help_text=gettext_lazy("In yuan."))
+    reference = forms.CharField(
+        label=gettext_lazy("Reference"),
+        max_length=80,
+        help_text=gettext_lazy("The number of the grant notice; a reference counts once."),
+    )
+
+
+@page(Role.ISSUER, Role.AUDITOR, Role.OPERATOR)
+def programmes(request: PortalRequest) -> HttpResponse:
+    """Show the programmes with their budgets, and to an issuer the applications to decide."""
+    now = timezone.now()
+    is_issuer = request.actor.has_role(Role.ISSUER)
+    found = selectors.summaries(selectors.programmes(), at=now)
+    applications = (
+        selectors.applications(issuer_id=request.actor.organization_id)[:APPLICATIONS_SHOWN]
+        if is_issuer
+        else []
+    )
+    context = {
+        "programmes": found,
+        "is_issuer": is_issuer,
+        "waiting": [each for each in applications if each.state == ApplicationState.APPLIED],
+        "decided": [each for each in applications if each.state != ApplicationState.APPLIED],
+        "funded": sum(each.funded_minor for each in found),
+        "pool": sum(each.pool_minor for each in found),
+        "issued": sum(each.issued_minor for each in found),
+    }
+    return render(request, "portal/programmes.html", context)
+
+
+@page(Role.ISSUER)
+@require_http_methods(["GET", "POST"])
+@once
+def decide(request: PortalRequest, application_id: UUID) -> HttpResponse:
+    """Decide an application; approval issues the voucher at once."""
+    issuer_id = request.actor.organization_id
+    application = selectors.application(application_id=application_id, issuer_id=issuer_id)
+    form = DecisionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.decide(
+                application_id=application.pk,
+                decision=Decision(form.cleaned_data["decision"]),
+                note=form.cleaned_data["note"],
+                issuer_id=issuer_id,
+                decided_by_id=request.actor.user_id,
+                now=timezone.now(),
+            )
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(
+                request, _("Application %(number)s is decided.") % {"number": application.number}
+            )
+            return redirect("programmes")
+    context = {"application": application, "form": form}
+    return render(
+        request, "portal/application_decide.html", context, status=422 if form.errors else 200
+    )
+
+
+@page(Role.ISSUER)
+@require_http_methods(["GET", "POST"])
+@once
+def fund(request: PortalRequest, programme_id: UUID) -> HttpResponse:
+    """Put money into a programme's pool."""
+    issuer_id = request.actor.organization_id
+    programme = selectors.programme(programme_id=programme_id, issuer_id=issuer_id)
+    form = FundingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.fund_programme(
+                programme_id=programme.pk,
+                issuer_id=issuer_id,
+                funded_by_id=request.actor.user_id,
+                now=timezone.now(),
+                **form.values(),
+            )
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, _("The budget is in the pool."))
+            return redirect("programmes")
+    context = {"programme": programme, "form": form}
+    return render(
+        request, "portal/programme_fund.html", context, status=422 if form.errors else 200
+    )

@@ -1,0 +1,85 @@
+"""A buyer's vouchers: the wallet, and applying to a programme."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common.errors import NotFound, Refusal
+from identity.contracts import Role
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
+from marketplace.portal.once import once
+from marketplace.vouchers import selectors, services
+from marketplace.vouchers.contracts import Beneficiary
+from marketplace.vouchers.selectors import ProgrammeSummary
+
+APPLICATIONS_SHOWN = 50
+
+
+class ApplicationForm(OnceForm):
+    """What an applicant tells a programme."""
+
+    amount_minor = MoneyField(label=gettext_lazy("Amount"), help_text=gettext_lazy("In yuan."))
+    beneficiary = forms.ChoiceField(
+        label=gettext_lazy("Your organisation is"), choices=Beneficiary.choices
+    )
+    purpose = forms.CharField(
+        label=gettext_lazy("What for"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+@page(Role.BUYER)
+def wallet(request: PortalRequest) -> HttpResponse:
+    """Show a buyer's vouchers, applications, and the programmes that take applications."""
+    now = timezone.now()
+    buyer_id = request.actor.organization_id
+    context = {
+        "wallet": selectors.wallet(holder_id=buyer_id, at=now),
+        "applications": selectors.applications(applicant_id=buyer_id)[:APPLICATIONS_SHOWN],
+        "programmes": [each for each in _programmes() if each.takes_applications],
+        "now": now,
+    }
+    return render(request, "portal/vouchers.html", context)
+
+
+@page(Role.BUYER)
+@require_http_methods(["GET", "POST"])
+@once
+def apply(request: PortalRequest, code: str) -> HttpResponse:
+    """Apply to a programme for a voucher."""
+    programme = next((each for each in _programmes() if each.code == code), None)
+    if programme is None:
+        raise NotFound
+    form = ApplicationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            application = services.apply(
+                programme_id=programme.id,
+                applicant_id=request.actor.organization_id,
+                applied_by_id=request.actor.user_id,
+                now=timezone.now(),
+                **form.values(),
+            )
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(
+                request,
+                _("Application %(number)s is with the issuer.") % {"number": application.number},
+            )
+            return redirect("vouchers")
+    return render(
+        request,
+        "portal/voucher_apply.html",
+        {"programme": programme, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+def _programmes() -> list[ProgrammeSummary]:
+    return selectors.summaries(selectors.programmes(), at=timezone.now())
