@@ -10,8 +10,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
+from hypothesis import settings
 
 from tests import chromium, databases, environment
+
+# How long one example takes says more about the machine than about the law it tries.
+settings.register_profile("suanpan", deadline=None)
+settings.load_profile("suanpan")
 
 
 @pytest.fixture(scope="session")

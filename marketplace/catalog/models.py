@@ -138,6 +138,27 @@ class Listing(models.Model):
                 condition=Q(state=ListingState.OPEN),
                 name="listing_by_hub_and_price",
             ),
+            # Everything that counts are made of, so that they never read the wide rows.
+            models.Index(
+                fields=["resource_class", "form", "hub", "chip"],
+                include=[
+                    "accepts_vouchers",
+                    "price_per_standard_hour",
+                    "sort_price",
+                    "available_from",
+                    "available_until",
+                    "pue",
+                    "verification_level",
+                    "provider",
+                    "capacity_unit",
+                    "total_milli",
+                    "standard_factor",
+                    "id",
+                    "state",
+                ],
+                condition=Q(state=ListingState.OPEN),
+                name="listing_counts",
+            ),
             models.Index(fields=["book", "chip", "state"], name="listing_by_book"),
             models.Index(
                 fields=["-opened_at", "-id"],

@@ -41,7 +41,7 @@ from marketplace.catalog.contracts import (
     MarketSort,
     PriceBucket,
 )
-from marketplace.catalog.models import CapacitySlot, Listing
+from marketplace.catalog.models import UNPRICED, CapacitySlot, Listing
 from marketplace.catalog.selectors.capacity import free_now
 
 ORDERS: Final[dict[MarketSort, tuple[str, str]]] = {
@@ -199,9 +199,8 @@ def _past(found: QuerySet[Listing], order: tuple[str, str], cursor: str) -> Quer
 # --- Counts ------------------------------------------------------------------------------------
 def price_range() -> tuple[Decimal, Decimal] | None:
     """Return the lowest and highest price of a standard hour on the open market."""
-    found = Listing.objects.filter(
-        state=ListingState.OPEN, price_per_standard_hour__isnull=False
-    ).aggregate(low=Min("price_per_standard_hour"), high=Max("price_per_standard_hour"))
+    priced = Listing.objects.filter(state=ListingState.OPEN, sort_price__lt=UNPRICED)
+    found = priced.aggregate(low=Min("sort_price"), high=Max("sort_price"))
     return None if found["low"] is None else (found["low"], found["high"])
 
 
@@ -318,15 +317,18 @@ def figures(*, at: datetime) -> MarketFigures:
                 SELECT listing_id, total_milli - free_milli AS milli FROM catalog_capacityslot
                 WHERE ends_at > %(at)s AND starts_at <= %(at)s
             ), market AS (
-                SELECT l.resource_class, l.capacity_unit, l.provider_id, l.total_milli,
-                       l.total_milli - coalesce(s.milli, 0) AS free, l.standard_factor
+                SELECT l.resource_class, l.capacity_unit, l.provider_id, l.standard_factor,
+                       count(*) AS listings, sum(l.total_milli) AS total,
+                       sum(l.total_milli) - coalesce(sum(s.milli), 0) AS free
                 FROM catalog_listing l LEFT JOIN sold s ON s.listing_id = l.id
                 WHERE l.state = 'OPEN' AND l.available_from <= %(at)s
                   AND (l.available_until IS NULL OR l.available_until > %(at)s)
+                GROUP BY 1, 2, 3, 4
             )
-            SELECT grouping(resource_class), resource_class, capacity_unit, count(*),
-                   count(DISTINCT provider_id), sum(total_milli)::bigint, sum(free)::bigint,
-                   sum(free * standard_factor) / 1000, count(standard_factor)
+            SELECT grouping(resource_class), resource_class, capacity_unit,
+                   coalesce(sum(listings), 0)::bigint, count(DISTINCT provider_id),
+                   sum(total)::bigint, sum(free)::bigint, sum(free * standard_factor) / 1000,
+                   coalesce(sum(listings) FILTER (WHERE standard_factor IS NOT NULL), 0)::bigint
             FROM market GROUP BY GROUPING SETS ((resource_class, capacity_unit), ())
             ORDER BY 1, 2, 3
             """,
