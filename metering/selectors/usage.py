@@ -1,6 +1,6 @@
 """Reads of usage records: by watermark for charging, by subject for the order's page."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from django.db import connection
@@ -10,18 +10,20 @@ from identity.contracts import Actor
 from metering.contracts import MeasuredUsage, UsageNotFound
 from metering.models import UsageRecord
 
-# Which subjects still have readings in a window that is due or set aside. Such windows are few;
+# Which subjects still have readings in a window that is due or set aside, on their own resource.
 # OFFSET 0 keeps the planner from joining all readings first.
 OPEN_SUBJECTS = """
-    SELECT DISTINCT waiting.subject
-    FROM metering_window due
+    SELECT DISTINCT wanted.subject
+    FROM unnest(%s::uuid[], %s::uuid[]) AS wanted(subject, resource_id)
+    JOIN metering_meter meter ON meter.resource_id = wanted.resource_id
+    JOIN metering_window due ON due.meter_id = meter.id AND due.state <> 'CLOSED'
     CROSS JOIN LATERAL (
         SELECT subject FROM metering_reading reading
         WHERE reading.meter_id = due.meter_id
           AND reading.starts_at >= due.starts_at AND reading.starts_at < due.ends_at
         OFFSET 0
     ) waiting
-    WHERE due.state <> 'CLOSED' AND waiting.subject = ANY(%s)
+    WHERE waiting.subject = wanted.subject
 """
 
 
@@ -70,16 +72,17 @@ def current_usage() -> QuerySet[UsageRecord]:
     return _current(UsageRecord.objects.all())
 
 
-def open_subjects(*, subjects: Collection[UUID]) -> frozenset[UUID]:
+def open_subjects(*, resources: Mapping[UUID, UUID]) -> frozenset[UUID]:
     """
-    Return which of the subjects have readings that no closed window has measured yet.
+    Return which subjects have readings that no closed window has measured yet.
 
-    A window that was set aside counts: what it will yield waits for an operator's decision.
+    `resources` maps each subject to the resource that it uses: what is read elsewhere in its name
+    holds nobody up. A window that was set aside counts: what it will yield waits for a decision.
     """
-    if not subjects:
+    if not resources:
         return frozenset()
     with connection.cursor() as cursor:
-        cursor.execute(OPEN_SUBJECTS, [list(subjects)])
+        cursor.execute(OPEN_SUBJECTS, [list(resources), list(resources.values())])
         return frozenset(subject for (subject,) in cursor.fetchall())
 
 

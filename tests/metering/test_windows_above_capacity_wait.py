@@ -53,15 +53,15 @@ def decide(meter, by, verdict):
         )
 
 
-def waits(order):
+def waits(order, meter):
     with tenancy.acting_as_platform():
-        return selectors.open_subjects(subjects=[order]) == {order}
+        return selectors.open_subjects(resources={order: meter.resource_id}) == {order}
 
 
 def test_a_window_above_capacity_yields_nothing_and_its_order_waits(meter, order):
     assert window_of(meter).state == "SET_ASIDE"
     assert cast.records(meter) == []
-    assert waits(order)
+    assert waits(order, meter)
 
 
 def test_an_admitted_window_is_measured_as_read(meter, order, operator):
@@ -71,7 +71,7 @@ def test_an_admitted_window_is_measured_as_read(meter, order, operator):
 
     (record,) = cast.records(meter)
     assert (decision.quantity, record.quantity) == (32_400, 32_400)
-    assert not waits(order)
+    assert not waits(order, meter)
 
 
 def test_a_discarded_window_yields_nothing_and_holds_nobody_up(meter, order, operator):
@@ -79,7 +79,7 @@ def test_a_discarded_window_yields_nothing_and_holds_nobody_up(meter, order, ope
 
     assert cast.close().windows == 0
     assert cast.records(meter) == []
-    assert not waits(order)
+    assert not waits(order, meter)
 
 
 def test_more_than_was_admitted_is_set_aside_again(meter, order, operator):

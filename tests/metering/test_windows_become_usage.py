@@ -216,13 +216,14 @@ def test_usage_is_read_past_a_watermark_in_order():
             cast.reading(meter, 2, at=hour * HOUR, subject=other),
         )
     cast.close(limit=2)
+    uses = {order: meter.resource_id, uuid4(): meter.resource_id}
 
     with tenancy.acting_as_platform():
-        assert selectors.open_subjects(subjects=[order, uuid4()]) == {order}
+        assert selectors.open_subjects(resources=uses) == {order}
         cast.close()
         first = selectors.usage_after(sequence=0, limit=2, subjects=[order])
         rest = selectors.usage_after(sequence=first[-1].sequence, limit=9, subjects=[order])
-        assert selectors.open_subjects(subjects=[order]) == frozenset()
+        assert selectors.open_subjects(resources=uses) == frozenset()
 
     assert [usage.starts_at for usage in [*first, *rest]] == [
         cast.NOON,
@@ -271,3 +272,12 @@ def test_virtual_cpus_are_counted_by_their_own_rule():
     cast.close()
 
     assert [record.native_hours for record in cast.records(meter)] == [64]
+
+
+def test_what_another_reads_in_an_orders_name_holds_nobody_up():
+    mine, theirs, order = cast.meter(), cast.meter(), uuid4()
+    cast.ingest(theirs, cast.reading(theirs, subject=order))
+
+    with tenancy.acting_as_platform():
+        assert selectors.open_subjects(resources={order: mine.resource_id}) == frozenset()
+        assert selectors.open_subjects(resources={order: theirs.resource_id}) == {order}

@@ -55,7 +55,9 @@ def _measured_and_charged(due: Sequence[Contract]) -> Collection[UUID]:
     """Return the contracts that nothing is missing of."""
     orders_due = [contract.order_id for contract in due]
     # Windows first: one that closes in between shows up as usage behind the cursor.
-    unmeasured = metering.open_subjects(subjects=orders_due)
+    unmeasured = metering.open_subjects(
+        resources={contract.order_id: contract.resource_id for contract in due}
+    )
     limit = len(due) * 100 + 1
     uncharged = metering.usage_after(
         sequence=selectors.charging_cursor(), limit=limit, subjects=orders_due
