@@ -418,6 +418,11 @@ CELERY_BEAT_SCHEDULE |= {
     "ledger-make-partitions": {"task": "ledger.tasks.make_partitions", "schedule": 3600.0},
 }
 
+# --- Vouchers and orders -----------------------------------------------------------------------
+VOUCHERS_SWEEP_BATCH_MAX = env.int("VOUCHERS_SWEEP_BATCH_MAX", default=500)
+ORDERS_CLEARING_BATCH_MAX = env.int("ORDERS_CLEARING_BATCH_MAX", default=500)
+ORDERS_BOOKS_RUNG_MAX = env.int("ORDERS_BOOKS_RUNG_MAX", default=200)
+
 # --- Logs ----------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,

@@ -4,13 +4,13 @@ import logging
 from typing import Final
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from common import tenancy
 from marketplace.orders import selectors, services
 
 logger = logging.getLogger(__name__)
-RINGS_MAX: Final = 200
 ROUNDS_MAX: Final = 200
 
 
@@ -18,7 +18,9 @@ ROUNDS_MAX: Final = 200
 def clear_book(*, book_id: int, **_: object) -> None:
     """Clear a book until nothing is left; another ring meanwhile finds it locked and leaves."""
     for _round in range(ROUNDS_MAX):
-        cleared = services.clear_book(book_id=book_id, now=timezone.now())
+        cleared = services.clear_book(
+            book_id=book_id, now=timezone.now(), limit=settings.ORDERS_CLEARING_BATCH_MAX
+        )
         if cleared.round_number:
             logger.info(
                 "orders.round.cleared round=%s cleared=%d rejected=%d",
@@ -34,7 +36,7 @@ def clear_book(*, book_id: int, **_: object) -> None:
 def ring_overdue_books(**_: object) -> None:
     """Ring again for books whose ring was lost."""
     with tenancy.acting_as_platform():
-        waiting = selectors.books_waiting(now=timezone.now(), limit=RINGS_MAX)
+        waiting = selectors.books_waiting(now=timezone.now(), limit=settings.ORDERS_BOOKS_RUNG_MAX)
     for book_id in waiting:
         clear_book.apply_async(kwargs={"book_id": book_id})
 

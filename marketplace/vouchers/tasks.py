@@ -4,6 +4,7 @@ import logging
 from typing import Final
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from marketplace.vouchers import services
@@ -16,8 +17,10 @@ SWEEPS_MAX: Final = 100
 def expire_vouchers(**_: object) -> None:
     """Return to their pools what is left on vouchers whose time is over."""
     for _sweep in range(SWEEPS_MAX):
-        swept = services.expire_vouchers(now=timezone.now())
+        swept = services.expire_vouchers(
+            now=timezone.now(), limit=settings.VOUCHERS_SWEEP_BATCH_MAX
+        )
         if swept:
             logger.info("vouchers.voucher.expired vouchers=%d", swept)
-        if swept < services.SWEEP_MAX:
+        if swept < settings.VOUCHERS_SWEEP_BATCH_MAX:
             return

@@ -112,9 +112,8 @@ def test_deliveries_in_any_order_and_number_clear_each_order_once(seed):
     assert cast.cash(haichao) == (yuan("1000"), yuan("1000") - 9 * 1008)
 
 
-def test_one_delivery_drains_more_than_one_batch(monkeypatch):
-    clear_book = tasks.services.clear_book
-    monkeypatch.setattr(tasks.services, "clear_book", lambda **names: clear_book(**names, limit=2))
+def test_one_delivery_drains_more_than_one_batch(settings):
+    settings.ORDERS_CLEARING_BATCH_MAX = 2
     listing = listed()
     haichao = buyer("1000")
     for _number in range(5):
