@@ -123,6 +123,28 @@ def test_release_after_the_period_gives_nothing_back():
     assert Allocation.objects.get().state == "RELEASED"
 
 
+def test_what_never_cleared_is_taken_back_wholly_whenever_it_was():
+    listing = listed(cards=8, available_from=NOW - 100 * HOUR)
+    past, other = wants(listing, 8, hours(-50, 2)), wants(listing, 3, hours(5, 6))
+    allocate(past, other)
+
+    taken_back = [services.retract(order_ids=[past.order_id], at=NOW) for _ in range(2)]
+
+    assert taken_back == [1, 0]
+    assert slots(listing) == [(5, 6, 5)]
+    assert allocate(past).allocated == (past.order_id,)
+
+
+def test_a_batch_names_each_order_once():
+    listing = listed(cards=8)
+    request = wants(listing, 1)
+
+    with pytest.raises(InvalidInput):
+        allocate(request, request)
+
+    assert slots(listing) == []
+
+
 def test_released_capacity_sells_again():
     listing = listed(cards=8)
     request = wants(listing, 8)

@@ -1,6 +1,6 @@
 """Writes of the catalog: listings come and go, capacity is set aside and given back."""
 
-from marketplace.catalog.services.capacity import allocate, release
+from marketplace.catalog.services.capacity import allocate, release, retract
 from marketplace.catalog.services.importing import import_capacity
 from marketplace.catalog.services.listings import (
     close_listing,
@@ -23,4 +23,5 @@ __all__ = [
     "quote_listing",
     "release",
     "resume_listing",
+    "retract",
 ]

@@ -29,8 +29,7 @@ def allocate(*, requests: Sequence[AllocationRequest], at: datetime) -> Allocate
     Nothing is sold twice: the listings are locked in id order, and the database refuses slots
     that overlap or hold less than nothing. A request that was allocated before stays allocated.
     """
-    if len(requests) > ALLOCATION_BATCH_MAX or any(request.milli <= 0 for request in requests):
-        raise InvalidInput
+    _require_sound(requests)
     with tenancy.acting_as_platform():
         terms = {
             key: row.terms()
@@ -45,6 +44,13 @@ def allocate(*, requests: Sequence[AllocationRequest], at: datetime) -> Allocate
         _record(fresh, result, terms, at=at)
         _observe(terms, at=at)
     return _in_request_order(requests, result, before)
+
+
+def _require_sound(requests: Sequence[AllocationRequest]) -> None:
+    if len(requests) > ALLOCATION_BATCH_MAX or any(request.milli <= 0 for request in requests):
+        raise InvalidInput
+    if len({request.order_id for request in requests}) < len(requests):
+        raise InvalidInput(field="order_id")
 
 
 def _write(timelines: Sequence[Timeline]) -> None:
@@ -112,16 +118,8 @@ def release(*, order_ids: Collection[UUID], at: datetime) -> int:
     the ledger in a transaction that does both: clearing locks listings first, too.
     """
     with tenancy.acting_as_platform():
-        listing_ids = set(
-            Allocation.objects.filter(order_id__in=order_ids).values_list("listing_id", flat=True)
-        )
-        terms = {key: row.terms() for key, row in locks.listings(listing_ids).items()}
-        held = [
-            allocation
-            for allocation in selectors.allocations(order_ids).values()
-            if allocation.state == AllocationState.HELD
-        ]
-        _give_back(held, terms, at=at)
+        terms, held = _held(order_ids)
+        _give_back([_rest(allocation, at) for allocation in held if allocation.ends_at > at], terms)
         Allocation.objects.filter(pk__in=[allocation.pk for allocation in held]).update(
             state=AllocationState.RELEASED, released_at=at
         )
@@ -129,19 +127,45 @@ def release(*, order_ids: Collection[UUID], at: datetime) -> int:
     return len(held)
 
 
-def _give_back(
-    held: Sequence[Allocation], terms: dict[UUID, ListingTerms], *, at: datetime
-) -> None:
-    returns = [
-        AllocationRequest(
-            allocation.order_id,
-            allocation.listing_id,
-            Period(max(at, allocation.starts_at), allocation.ends_at),
-            allocation.milli,
-        )
-        for allocation in held
-        if allocation.ends_at > at
+def retract(*, order_ids: Collection[UUID], at: datetime) -> int:
+    """
+    Take back what the same transaction allocated, wholly, as if it had never been asked for.
+
+    For orders that turn out unpaid while they clear: nothing of theirs was used, whenever their
+    period lies. Return how many held anything.
+    """
+    with tenancy.acting_as_platform():
+        terms, held = _held(order_ids)
+        _give_back([_rest(allocation, allocation.starts_at) for allocation in held], terms)
+        Allocation.objects.filter(pk__in=[allocation.pk for allocation in held]).delete()
+        _observe(terms, at=at)
+    return len(held)
+
+
+def _held(order_ids: Collection[UUID]) -> tuple[dict[UUID, ListingTerms], list[Allocation]]:
+    """Lock the listings that orders hold capacity of; return them and what is held."""
+    listing_ids = {row.listing_id for row in selectors.allocations(order_ids).values()}
+    terms = {key: row.terms() for key, row in locks.listings(listing_ids).items()}
+    # Read again under the lock: another release may have been quicker.
+    held = [
+        allocation
+        for allocation in selectors.allocations(order_ids).values()
+        if allocation.state == AllocationState.HELD
     ]
+    return terms, held
+
+
+def _rest(allocation: Allocation, at: datetime) -> AllocationRequest:
+    """Return what an allocation holds from a moment on."""
+    return AllocationRequest(
+        order_id=allocation.order_id,
+        listing_id=allocation.listing_id,
+        period=Period(max(at, allocation.starts_at), allocation.ends_at),
+        milli=allocation.milli,
+    )
+
+
+def _give_back(returns: Sequence[AllocationRequest], terms: dict[UUID, ListingTerms]) -> None:
     timelines = rules.timelines_for(
         returns, terms=terms, slots=selectors.slots_of(rules.spans(returns))
     )

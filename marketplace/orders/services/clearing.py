@@ -58,7 +58,7 @@ def _clear(book_id: int, orders: Sequence[Order], *, now: datetime) -> ClearingR
     holds = holding.plan(fills, numbers=numbers, at=now)
     unpaid = holding.post(holds)
     if unpaid:
-        catalog.release(order_ids=unpaid.keys(), at=now)
+        catalog.retract(order_ids=unpaid.keys(), at=now)
     watch.lap(RoundStep.HOLD)
 
     return recording.record(
