@@ -145,7 +145,7 @@ class WindowReply(serializers.Serializer[Any]):
     admitted_quantity = QuantityField(allow_null=True)
 
 
-class NewDecision(StrictSerializer):
+class NewWindowDecision(StrictSerializer):
     """What to do with a window that was set aside."""
 
     verdict = serializers.ChoiceField(Verdict.choices)

@@ -52,11 +52,13 @@ class DecisionList(APIView):
     required_roles: ClassVar = {"POST": frozenset({Role.OPERATOR})}
     required_scopes: ClassVar = {"POST": "window-decisions:write"}
 
-    @extend_schema(request=serializers.NewDecision, responses={201: serializers.DecisionReply})
+    @extend_schema(
+        request=serializers.NewWindowDecision, responses={201: serializers.DecisionReply}
+    )
     @idempotent
     def post(self, request: Request, window_id: int) -> Response:
         """Admit a window that was set aside, or discard it."""
-        form = serializers.NewDecision(data=request.data)
+        form = serializers.NewWindowDecision(data=request.data)
         form.is_valid(raise_exception=True)
         decision = services.decide_window(
             window_id=window_id,
