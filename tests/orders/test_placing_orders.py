@@ -64,7 +64,7 @@ def test_the_same_key_places_one_order():
     wanted = wish(listing, key="mine")
 
     first = place(haichao, wanted)
-    again = place(haichao, wanted, at=NOW + timedelta(minutes=1))
+    again = place(haichao, wanted, at=START + timedelta(minutes=1))
 
     assert again.pk == first.pk
     assert orders() == 1

@@ -1,11 +1,12 @@
 """Placing orders: checked, priced where a listing is named, and written as rows that are due."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from common.canonical import plain
 from common.ids import uuid7
@@ -33,6 +34,8 @@ from pricing.contracts import QuoteExpired, RateUnit
 from pricing.models import Quote
 
 ORDERS_MAX: Final = 1_000
+KEY_MAX: Final = 255
+LENGTH_MAX: Final = timedelta(seconds=SECONDS_MAX)
 # What a buyer asked for; a key that comes again must come with all of it.
 WISH_FIELDS: Final = (
     "book_id",
@@ -66,11 +69,12 @@ def place_orders(
     :raises QuoteExpired, QuoteMismatch: if the quote is over or for something else
     """
     if not 1 <= len(wishes) <= ORDERS_MAX or len({wish.key for wish in wishes}) < len(wishes):
-        raise InvalidOrder(problem=f"1 to {ORDERS_MAX} orders with a key each")
-    for wish in wishes:
-        _check(wish, placed_at=placed_at)
+        raise InvalidOrder(field="key", problem=_between(1, ORDERS_MAX))
     keys = [wish.key for wish in wishes]
     known = _by_key(buyer_id, keys)
+    for wish in wishes:
+        if wish.key not in known:  # A retry may come after the order has started.
+            _check(wish, placed_at=placed_at)
     books: dict[Requirement, int] = {}
     rows = [
         _row(wish, known.get(wish.key), books, buyer_id=buyer_id, placed_at=placed_at)
@@ -99,31 +103,47 @@ def _check(wish: OrderWish, *, placed_at: datetime) -> None:
     """
     period = wish.period
     tests = (
-        ("key", not 1 <= len(wish.key) <= 255, "1 to 255 characters"),
-        ("units_milli", not 1 <= wish.units_milli <= UNITS_MILLI_MAX, f"1 to {UNITS_MILLI_MAX}"),
+        ("key", not 1 <= len(wish.key) <= KEY_MAX, _between(1, KEY_MAX)),
+        (
+            "units_milli",
+            not 1 <= wish.units_milli <= UNITS_MILLI_MAX,
+            _between(1, UNITS_MILLI_MAX),
+        ),
         (
             "starts_at",
             bool(period.starts_at.microsecond or period.ends_at.microsecond),
-            "whole seconds only",
+            _("it starts and ends on whole seconds"),
         ),
-        ("starts_at", period.starts_at < placed_at.replace(microsecond=0), "not in the past"),
-        ("ends_at", period.duration.days * 86_400 > SECONDS_MAX, "at most 366 days"),
+        (
+            "starts_at",
+            period.starts_at < placed_at.replace(microsecond=0),
+            _("it starts in the past"),
+        ),
+        ("ends_at", period.duration > LENGTH_MAX, _("it is longer than 366 days")),
         (
             "listing_id",
             (wish.listing_id is None) == (wish.requirement is None),
-            "either a listing or a requirement",
+            _("it names either a listing or a requirement"),
         ),
-        ("quote_id", bool(wish.quote_id and wish.requirement), "a quote is for a listing"),
+        (
+            "quote_id",
+            bool(wish.quote_id and wish.requirement),
+            _("a quote is for a listing, not for a requirement"),
+        ),
         (
             "chips",
             bool(wish.requirement and len(wish.requirement.chips) > CHIPS_MAX),
-            f"at most {CHIPS_MAX}",
+            _between(0, CHIPS_MAX),
         ),
-        ("voucher_ids", len(wish.voucher_ids) > VOUCHERS_MAX, f"at most {VOUCHERS_MAX}"),
+        ("voucher_ids", len(wish.voucher_ids) > VOUCHERS_MAX, _between(0, VOUCHERS_MAX)),
     )
     for field, is_wrong, problem in tests:
         if is_wrong:
-            raise InvalidOrder(field=field, problem=problem)
+            raise InvalidOrder(field=field, problem=str(problem))
+
+
+def _between(least: int, most: int) -> str:
+    return _("%(least)s to %(most)s are allowed") % {"least": least, "most": most}
 
 
 def _by_key(buyer_id: UUID, keys: Sequence[str]) -> dict[str, Order]:
