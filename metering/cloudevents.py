@@ -25,7 +25,7 @@ READING_TYPE: Final = "org.suanpan.reading.v1"
 HEADER_PREFIX: Final = "ce-"
 
 # Plain digits, as a JSON number or string: no NaN, no exponent that unfolds into a bomb.
-_QUANTITY = re.compile(r'"?(-?[0-9]{1,26}(?:\.[0-9]{1,12})?)"?', re.ASCII)
+_QUANTITY = re.compile(r'"?(-?[0-9]{1,15}(?:\.[0-9]{1,12})?)"?', re.ASCII)
 _PRINTABLE: Final = r"^[^\x00-\x1f\x7f]+$"
 _REFUSAL_BY_PLACE: Final = {
     "meter": RowRefusal.UNKNOWN_METER,
@@ -116,6 +116,8 @@ def decode_event(body: bytes) -> Reading | RefusedRow:
         return RefusedRow(0, RowRefusal.INVALID_EVENT, str(error))
     except _NotPlainError:
         return RefusedRow(0, RowRefusal.INVALID_QUANTITY)
+    except OverflowError:  # The first and the last hours of the calendar lie beyond it in UTC.
+        return RefusedRow(0, RowRefusal.INVALID_PERIOD)
 
 
 class _NotPlainError(ValueError):
@@ -127,7 +129,7 @@ def _decode_batch(body: bytes, *, events_max: int) -> Decoded:
         events = _MANY.decode(body)
         if len(events) <= events_max:
             return Decoded(list(enumerate(map(_reading, events))), [])
-    except (*_UNREADABLE, _NotPlainError):
+    except (*_UNREADABLE, _NotPlainError, OverflowError):
         pass  # Something is wrong somewhere: look at each event by itself.
     try:
         rows = _ROWS.decode(body)

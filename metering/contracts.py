@@ -97,7 +97,7 @@ class RowRefusal(StrEnum):
 REFUSAL_SENTENCES = {
     RowRefusal.INVALID_EVENT: _("This is no CloudEvent 1.0 of the documented type."),
     RowRefusal.INVALID_QUANTITY: _(
-        "Write the quantity in plain digits: at most 26 before and 12 after the point."
+        "Write the quantity in plain digits: at most 15 before and 12 after the point."
     ),
     RowRefusal.INVALID_PERIOD: _("The reading must end after it starts, in a named time zone."),
     RowRefusal.UNKNOWN_METER: _("You have no meter of this name."),

@@ -73,7 +73,7 @@ def _require_sound_factors(definition: RuleDefinition) -> None:
     for entry in definition.factors:
         try:
             expected = rules.factor_for(Decimal(entry.tflops))
-            is_right = Decimal(entry.factor) == expected > 0
+            is_right = Decimal(entry.factor) == expected and 0 < expected <= rules.FACTOR_MAX
         except ArithmeticError as error:
             raise InvalidRule(reason=f"the figures of {entry.chip} are no numbers") from error
         if not is_right:

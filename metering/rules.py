@@ -16,7 +16,9 @@ HOURS_DIGITS: Final = Decimal("0.000000001")
 FACTOR_DIGITS: Final = Decimal("0.000001")
 # One standard hour is one hour of the dense FP16 nameplate of one A100 80GB.
 REFERENCE_TFLOPS: Final = Decimal(312)
-QUANTITY_DIGITS: Final = 26  # before the point
+QUANTITY_DIGITS: Final = 26  # before the point, of sums
+READING_DIGITS: Final = 15  # before the point, of one reading: 10¹¹ of them still fit a sum
+FACTOR_MAX: Final = Decimal(10_000)  # no unit of capacity is worth more reference cards
 QUANTITY_PLACES: Final = 12
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -117,8 +119,8 @@ def total_capacity(lines: Sequence[CapacityLine]) -> CapacityLine:
 
 
 def is_storable(quantity: Decimal) -> bool:
-    """Return whether a quantity is a finite number of at most 26 digits and 12 places."""
+    """Return whether a reading's quantity is finite and has at most 15 digits and 12 places."""
     exponent = quantity.as_tuple().exponent
     if not isinstance(exponent, int):  # NaN and infinities
         return False
-    return exponent >= -QUANTITY_PLACES and quantity.adjusted() < QUANTITY_DIGITS
+    return exponent >= -QUANTITY_PLACES and quantity.adjusted() < READING_DIGITS

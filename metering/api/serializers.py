@@ -204,7 +204,7 @@ class ReadingData(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     quantity = serializers.CharField(
-        help_text="plain digits, as a string or a number; at most 26 before and 12 after the point"
+        help_text="plain digits, as a string or a number; at most 15 before and 12 after the point"
     )
     unit = serializers.CharField(max_length=24)
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from common.period import Period
 from identity import selectors as identity
+from metering import rules
 from metering.contracts import Assessment, CapacityLine, CertificateRefused
 from metering.models import CapacityCertificate
 
@@ -26,14 +27,14 @@ def certify_capacity(
     Record a capacity figure of one unit of a resource, attested by another organisation.
 
     :raises NotFound: if there is no such resource
-    :raises CertificateRefused: if the provider attests itself, the figure is not positive, or no
-        source is named
+    :raises CertificateRefused: if the provider attests itself, the figure is out of reach,
+        or no source is named
     """
     resource = identity.resource(resource_id)
     if resource.provider_id == verifier_id:
         raise CertificateRefused(field="verifier", reason="nobody certifies their own capacity")
-    if not line.value.is_finite() or line.value <= 0:
-        raise CertificateRefused(field="value", reason="the figure must be above zero")
+    if not 0 < rules.factor_for(line.value) <= rules.FACTOR_MAX:
+        raise CertificateRefused(field="value", reason="no unit delivers so little, or so much")
     if not source.strip():
         raise CertificateRefused(field="source", reason="a source must be named")
     if period.ends_at <= now:

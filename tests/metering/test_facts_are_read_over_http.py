@@ -212,6 +212,8 @@ def test_another_organisation_certifies_capacity(provider, browser):
     ("changes", "status"),
     [
         ({"value": "0"}, 422),
+        ({"value": "0.0001"}, 422),
+        ({"value": "3120001"}, 422),
         ({"value": "NaN"}, 400),
         ({"value": "-1"}, 422),
         ({"valid_to": "2026-01-02T00:00:00Z"}, 422),

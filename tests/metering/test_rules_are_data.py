@@ -97,6 +97,7 @@ def test_publishing_twice_is_once_and_other_content_needs_a_new_version(db):
         {"factors": [{"chip": "X1", "tflops": "312", "factor": "2.000000", "source": "wrong"}]},
         {"factors": [{"chip": "X1", "tflops": "NaN", "factor": "NaN", "source": "wrong"}]},
         {"factors": [{"chip": "X1", "tflops": "-312", "factor": "-1.000000", "source": "wrong"}]},
+        {"factors": [{"chip": "X1", "tflops": "1e30", "factor": "1e27", "source": "wrong"}]},
         {"factors": [{"chip": "X1"}]},
         {"factors": [*DEFINITION["factors"], *DEFINITION["factors"]]},
     ],
