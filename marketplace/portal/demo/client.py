@@ -30,7 +30,7 @@ class Client:
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url.rstrip("/")
-        self.session = requests.Session()
+        self.session = _session()
         self.requests_sent = 0
 
     def sign_in(self, *, email: str, password: str) -> None:
@@ -65,7 +65,7 @@ class Client:
                 "expires_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
             },
         )
-        self.session = requests.Session()
+        self.session = _session()
         self.session.headers["Authorization"] = f"Bearer {made['secret']}"
 
     def get(self, path: str, **query: Any) -> Any:
@@ -136,3 +136,11 @@ class Client:
             time.sleep(PAUSE_SECONDS)
         message = "unreachable"
         raise AssertionError(message)
+
+
+def _session() -> requests.Session:
+    """Return a session that takes no settings from its surroundings and reads English."""
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["Accept-Language"] = "en"
+    return session

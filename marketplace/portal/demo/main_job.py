@@ -37,6 +37,21 @@ CLEARING_SECONDS: Final = 60
 SETTLING_SECONDS: Final = 120
 EXPORTING_SECONDS: Final = 120
 
+SCOPES: Final[Mapping[str, list[str]]] = {
+    "PROVIDER": [
+        "resources:write",
+        "metering-agents:write",
+        "metering:read",
+        "metering:write",
+        "rate-plans:write",
+        "listings:write",
+    ],
+    "BUYER": ["vouchers:write", "orders:read", "orders:write", "settlement:read"],
+    "ISSUER": [],  # A person decides on vouchers; a program may not.
+    "FINANCE": ["deposits:write"],
+    "AUDITOR": ["exports:read", "exports:write"],
+}
+
 Steps = Callable[[str], AbstractContextManager[None]]
 
 
@@ -49,6 +64,10 @@ class MainJob:
     password: str
     step: Steps
     clients: dict[str, Client] = field(default_factory=dict)
+    agent: Agent = field(init=False)
+    meter_id: str = field(init=False)
+    starts_at: datetime = field(init=False)
+    bundle: bytes = field(init=False)
     seconds: dict[str, int] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -80,19 +99,13 @@ class MainJob:
         yield "The verifier names a record that was altered afterwards", self._tamper
 
     def _sign_in(self) -> None:
-        scopes = {
-            "PROVIDER": ["resources:write", "metering:write", "plans:write", "listings:write"],
-            "BUYER": ["vouchers:write", "orders:write", "orders:read", "settlement:read"],
-            "ISSUER": ["vouchers:read", "vouchers:write"],
-            "FINANCE": ["deposits:write"],
-            "AUDITOR": ["exports:write", "exports:read", "settlement:read", "ledger:read"],
-        }
-        for role, wanted in scopes.items():
+        for role, scopes in SCOPES.items():
             client = Client(self.base_url)
             client.sign_in(email=self.accounts[role], password=self.password)
             if role == "BUYER":
                 self.facts["buyer_id"] = client.get("me")["organization"]["id"]
-            client.use_api_key(roles=[role], scopes=wanted)
+            if scopes:
+                client.use_api_key(roles=[role], scopes=scopes)
             self.clients[role] = client
 
     def _register(self) -> None:
@@ -135,14 +148,15 @@ class MainJob:
                 "code": f"burst-{self.facts['resource_id'][-8:]}",
                 "name": "突发训练",
                 "name_en": "Burst training",
-                "components": [{"code": "usage", "unit": "standard_hour", "tiers": [tier]}],
             },
         )
+        rate = {"code": "usage", "unit": "standard_hour", "tiers": [tier]}
+        published = provider.post(f"rate-plans/{plan['id']}/versions", {"components": [rate]})
         listing = provider.post(
             "listings",
             {
                 "resource_id": self.facts["resource_id"],
-                "plan_version_id": plan["version_id"],
+                "plan_version_id": published["versions"][0]["id"],
                 "rule_version_id": rule["id"],
                 "title": "H100 突发训练池",
                 "title_en": "H100 burst pool",

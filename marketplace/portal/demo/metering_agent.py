@@ -1,5 +1,6 @@
 """A metering agent at a provider's site: it signs what it measures."""
 
+import base64
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ class Agent:
             serialization.Encoding.Raw, serialization.PublicFormat.Raw
         )
         registered = self.client.post(
-            "metering-agents", {"name": name, "public_key": public_key.hex()}
+            "metering-agents", {"name": name, "public_key": base64.b64encode(public_key).decode()}
         )
         self.agent_id, self.key_id = registered["id"], registered["key_id"]
 
