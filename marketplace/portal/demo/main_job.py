@@ -309,7 +309,8 @@ class MainJob:
         if status != 1:
             message = f"an altered export was not noticed (exit {status}): {said}"
             raise JobFailed(message)
-        self.facts["altered"] = said.strip().splitlines()[-1]
+        # The last line but one names the record.
+        self.facts["altered"] = said.strip().splitlines()[-2:]
 
     def _unpacked(self, folder: Path) -> Path:
         archive = folder / "bundle.zip"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from marketplace import accounts
-from marketplace.portal.demo import cast, funding, supply
+from marketplace.portal.demo import cast, funding, history, supply
 from metering import services as metering
 
 HISTORY: Final = timedelta(days=15)
@@ -21,9 +21,11 @@ def load(*, now: datetime) -> dict[str, int]:
     supplied = supply.put_on_market(known=organizations, since=since, now=now)
     programmes = funding.open_programmes(known=organizations, members=people, since=since)
     funding.fund_buyers(known=organizations, members=people, since=since)
+    orders = history.tell(known=organizations, supplied=supplied, since=since, now=now)
     return {
         "organizations": len(organizations),
         "people": len(people),
         "listings": len(supplied),
         "programmes": programmes,
+        "orders": orders,
     }

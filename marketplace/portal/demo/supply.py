@@ -26,12 +26,11 @@ OFFERED_FOR: Final = timedelta(days=365)
 class Supplied:
     """One resource of the sample, on the market."""
 
-    key: str
     provider_id: UUID
-    resource_id: UUID
     listing_id: UUID
     meter_id: UUID
-    capacity_milli: int
+    units: int
+    unit: str
 
 
 def put_on_market(
@@ -64,12 +63,11 @@ def _supply(
 ) -> Supplied:
     """Register, meter, price and list one entry; a second run finds the listing by its serial."""
     rule_id = rules[_rule_code(entry)]
-    key = f"{entry['provider']}-{serial[-3:]}"
-    capacity_milli = entry["capacity_units"] * MILLI
+    units, unit = entry["capacity_units"], entry["capacity_unit"]
     known = catalog_reads.listings_of(provider.pk).filter(resource__serial=serial).first()
     if known is not None:
         meter = metering_reads.meters_of_resource(resource_id=known.resource_id)[0]
-        return Supplied(key, provider.pk, known.resource_id, known.pk, meter.pk, capacity_milli)
+        return Supplied(provider.pk, known.pk, meter.pk, units, unit)
     resource = identity.register_resource(
         provider_id=provider.pk,
         facts=_facts(entry, place=place, serial=serial),
@@ -105,7 +103,7 @@ def _supply(
         ),
         now=since,
     )
-    return Supplied(key, provider.pk, resource.pk, listing.pk, meter.pk, capacity_milli)
+    return Supplied(provider.pk, listing.pk, meter.pk, units, unit)
 
 
 def _facts(

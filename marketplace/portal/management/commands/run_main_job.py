@@ -106,7 +106,7 @@ def show(console: Console, facts: dict[str, Any], *, base_url: str) -> None:
         ("Trade record", trade["number"]),
         ("Export", f"{export['number']}, {export['rows']} rows, sha256 {export['sha256'][:16]}…"),
         ("Verifier", export["verifier"][-1]),
-        ("… once altered", facts["altered"]),
+        ("… once altered", "; ".join(facts["altered"])),
     ]
     for row in rows:
         table.add_row(*row)

@@ -1,0 +1,153 @@
+"""
+Two weeks of trade for the sample market, made by the services that live trade uses.
+
+Day after day orders are placed, cleared, measured, charged and settled, each at its own time; the
+choice of who orders what is fixed by a seed, so that every installation tells the same story.
+"""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from common.period import Period
+from identity.models import Organization
+from marketplace.catalog import selectors as catalog_reads
+from marketplace.orders import selectors as order_reads
+from marketplace.orders import services as orders
+from marketplace.orders.contracts import OrderWish
+from marketplace.portal.demo import files
+from marketplace.portal.demo.supply import Supplied
+from marketplace.settlement import services as settlement
+from metering import services as metering
+from metering.contracts import Reading
+
+SEED: Final = 20_261_120
+ORDERS_A_DAY: Final = 3
+HOURS: Final = (6, 12, 18, 24, 36, 48)
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+SECONDS_AN_HOUR: Final = 3600
+PER_MILLE: Final = 1000
+MILLI: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """One order of the story, with how busy its capacity is hour by hour (per mille)."""
+
+    key: str
+    buyer_id: UUID
+    supplied: Supplied
+    units: int
+    placed_at: datetime
+    period: Period
+    load: tuple[int, ...]
+
+
+def tell(
+    *,
+    known: Mapping[str, Organization],
+    supplied: Sequence[Supplied],
+    since: datetime,
+    now: datetime,
+) -> int:
+    """Trade from `since` to `now`, unless that was done; return how many orders there are."""
+    buyers = [
+        known[entry["key"]].pk
+        for entry in files.entries("organizations")
+        if "BUYER" in entry["roles"]
+    ]
+    done = sum(order_reads.orders_of(organization_id=buyer).count() for buyer in buyers)
+    if done:
+        return done
+    deals = list(_deals(buyers, supplied, since=since, now=now))
+    listings = catalog_reads.listings({each.listing_id for each in supplied})
+    books = {key: listing.book_id for key, listing in listings.items()}
+    running: dict[UUID, Deal] = {}
+    day = since
+    while day < now:
+        until = min(day + DAY, now)
+        for deal in deals:
+            if day <= deal.placed_at < until:
+                running[_trade(deal, books)] = deal
+        _measure(running, Period(day, until))
+        _settle(now=until)
+        day += DAY
+    return len(deals)
+
+
+def _deals(
+    buyers: Sequence[UUID], supplied: Sequence[Supplied], *, since: datetime, now: datetime
+) -> Iterator[Deal]:
+    """Draw the orders of the story; the last ones are still running now."""
+    draw = random.Random(SEED)  # noqa: S311 - a story, not a secret
+    for number in range((now - since) // DAY * ORDERS_A_DAY):
+        placed_at = since + number // ORDERS_A_DAY * DAY + draw.randrange(1, 20) * HOUR
+        chosen = draw.choice(supplied)
+        hours = draw.choice(HOURS)
+        starts_at = placed_at + HOUR
+        yield Deal(
+            key=f"sample-{number:03d}",
+            buyer_id=draw.choice(buyers),
+            supplied=chosen,
+            units=max(1, chosen.units * draw.randrange(4, 22) // 100),
+            placed_at=placed_at,
+            period=Period(starts_at, starts_at + hours * HOUR),
+            load=tuple(draw.randrange(620, 1001) for _hour in range(hours)),
+        )
+
+
+def _trade(deal: Deal, books: Mapping[UUID, int]) -> UUID:
+    """Place a deal's order and clear its book; return the order's id."""
+    order = orders.place_order(
+        buyer_id=deal.buyer_id,
+        wish=OrderWish(
+            key=deal.key,
+            units_milli=deal.units * MILLI,
+            period=deal.period,
+            listing_id=deal.supplied.listing_id,
+        ),
+        placed_at=deal.placed_at,
+    )
+    orders.clear_book(
+        book_id=books[deal.supplied.listing_id], now=deal.placed_at + timedelta(seconds=2)
+    )
+    return order.pk
+
+
+def _measure(running: Mapping[UUID, Deal], day: Period) -> None:
+    """Send the readings of one day, hour by hour, provider by provider."""
+    readings: dict[UUID, list[Reading]] = {}
+    for order_id, deal in running.items():
+        for number, load in enumerate(deal.load):
+            starts_at = deal.period.starts_at + number * HOUR
+            if day.contains(starts_at) and starts_at + HOUR <= day.ends_at:
+                readings.setdefault(deal.supplied.provider_id, []).append(
+                    Reading(
+                        source=f"urn:suanpan:meter:{deal.supplied.meter_id}",
+                        event_id=f"{order_id}:{number}",
+                        meter_id=deal.supplied.meter_id,
+                        starts_at=starts_at,
+                        ends_at=starts_at + HOUR,
+                        quantity=Decimal(deal.units * SECONDS_AN_HOUR * load) / PER_MILLE,
+                        unit=f"{deal.supplied.unit}-second",
+                        subject=order_id,
+                    )
+                )
+    for provider_id, batch in readings.items():
+        metering.ingest(provider_id=provider_id, readings=batch, received_at=day.ends_at)
+
+
+def _settle(*, now: datetime) -> None:
+    """Close what is due, charge it, and settle what is over."""
+    while metering.close_windows(now=now).is_full:
+        continue
+    orders.provision_started(now=now)
+    while settlement.charge_due(now=now).is_full:
+        continue
+    while settlement.settle_due(now=now).is_full:
+        continue
