@@ -1,7 +1,7 @@
 """
 A PostgreSQL cluster for one test run, kept from run to run so that its template stays migrated.
 
-It is not durable: tests of crashes start services of their own.
+It is not durable: tests of crashes start services of their own, benchmarks ask for a durable one.
 """
 
 import fcntl
@@ -20,10 +20,10 @@ _supervisor = Supervisor(print)
 _locks: list[TextIO] = []
 
 
-def start() -> str:
+def start(*, durable: bool = False) -> str:
     """Start the first cluster that no other run uses; return its socket directory."""
-    directory = _claim(PROJECT / ".suanpan-tests")
-    cluster = Cluster(directory / "postgres", NOT_DURABLE)
+    directory = _claim(PROJECT / ".suanpan-tests" / ("durable" if durable else "quick"))
+    cluster = Cluster(directory / "postgres", None if durable else NOT_DURABLE)
     cluster.make()
 
     def clear() -> None:
