@@ -18,6 +18,7 @@ from pricing.contracts import RateCard
 
 UNITS_MILLI_MAX: Final = 10**9
 SECONDS_MAX: Final = 366 * 24 * 3600
+SECONDS_AHEAD_MAX: Final = 366 * 24 * 3600
 CHIPS_MAX: Final = 16
 VOUCHERS_MAX: Final = 20
 

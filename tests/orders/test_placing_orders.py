@@ -125,6 +125,7 @@ WRONG = {
     "too many units": ("units_milli", {"cards": "10000000"}),
     "in the past": ("starts_at", {"start": NOW - timedelta(seconds=1)}),
     "parts of a second": ("starts_at", {"start": START + timedelta(microseconds=1)}),
+    "far ahead": ("starts_at", {"start": START + timedelta(days=367)}),
     "too long": ("ends_at", {"hours": 24 * 367}),
     "empty key": ("key", {"key": "x" * 256}),
     "too many vouchers": ("voucher_ids", {"voucher_ids": tuple(uuid4() for _ in range(21))}),

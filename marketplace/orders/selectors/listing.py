@@ -1,12 +1,16 @@
 """Orders one by one and in lists."""
 
+import re
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from marketplace.orders.contracts import OrderNotFound, OrderState, RoundNotFound
 from marketplace.orders.models import ClearingRound, Deposit, Order
+
+_ROUND_NUMBER: Final = re.compile(r"B-[0-9]{8}-[0-9]{1,12}", re.ASCII)
 
 
 def orders(*, buyer_id: UUID | None = None, provider_id: UUID | None = None) -> QuerySet[Order]:
@@ -80,7 +84,8 @@ def clearing_round(*, number: str) -> ClearingRound:
 
     :raises RoundNotFound: if there is none
     """
-    found = ClearingRound.objects.filter(number=number).first()
+    is_number = _ROUND_NUMBER.fullmatch(number)
+    found = ClearingRound.objects.filter(number=number).first() if is_number else None
     if found is None:
         raise RoundNotFound
     return found

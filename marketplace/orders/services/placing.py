@@ -16,6 +16,7 @@ from marketplace.catalog import services as catalog_services
 from marketplace.orders import doorbell
 from marketplace.orders.contracts import (
     CHIPS_MAX,
+    SECONDS_AHEAD_MAX,
     SECONDS_MAX,
     UNITS_MILLI_MAX,
     VOUCHERS_MAX,
@@ -36,6 +37,7 @@ from pricing.models import Quote
 ORDERS_MAX: Final = 1_000
 KEY_MAX: Final = 255
 LENGTH_MAX: Final = timedelta(seconds=SECONDS_MAX)
+AHEAD_MAX: Final = timedelta(seconds=SECONDS_AHEAD_MAX)
 # What a buyer asked for; a key that comes again must come with all of it.
 WISH_FIELDS: Final = (
     "book_id",
@@ -118,6 +120,11 @@ def _check(wish: OrderWish, *, placed_at: datetime) -> None:
             "starts_at",
             period.starts_at < placed_at.replace(microsecond=0),
             _("it starts in the past"),
+        ),
+        (
+            "starts_at",
+            period.starts_at - placed_at > AHEAD_MAX,
+            _("it starts more than 366 days ahead"),
         ),
         ("ends_at", period.duration > LENGTH_MAX, _("it is longer than 366 days")),
         (
