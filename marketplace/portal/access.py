@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from common.errors import Forbidden, NotFound, Refusal
@@ -21,16 +21,16 @@ class PortalRequest(HttpRequest):
     htmx: Any
 
 
-Page = Callable[Concatenate[PortalRequest, ...], HttpResponse]
+Page = Callable[Concatenate[PortalRequest, ...], HttpResponseBase]
 
 
-def page(*roles: Role) -> Callable[[Page], Callable[..., HttpResponse]]:
+def page(*roles: Role) -> Callable[[Page], Callable[..., HttpResponseBase]]:
     """Open a page to members who hold one of the roles; without roles, to every member."""
 
-    def decorate(view: Page) -> Callable[..., HttpResponse]:
+    def decorate(view: Page) -> Callable[..., HttpResponseBase]:
         @login_required
         @wraps(view)
-        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if getattr(request, "actor", None) is None:
                 return render(request, "portal/no_organization.html", status=403)
             if roles and not request.actor.has_role(*roles):
@@ -47,7 +47,7 @@ def form_only(view: Page) -> Page:
     """Let an address take forms alone; to a reader there is nothing at it."""
 
     @wraps(view)
-    def guarded(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method != "POST":
             raise Http404
         return view(request, *args, **kwargs)

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, Final
 
 from django.db import connection
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
 
 from identity.models import IdempotencyRecord
@@ -15,7 +15,7 @@ from marketplace.portal.access import Page, PortalRequest
 UNSIGNED: Final = frozenset({"csrfmiddlewaretoken"})
 
 
-def once(view: Page) -> Callable[..., HttpResponse]:
+def once(view: Page) -> Callable[..., HttpResponseBase]:
     """
     Answer the second sending of a form with the redirect of the first.
 
@@ -25,7 +25,7 @@ def once(view: Page) -> Callable[..., HttpResponse]:
     """
 
     @wraps(view)
-    def guarded(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method != "POST" or not request.POST.get("key"):
             return view(request, *args, **kwargs)
         tenant = request.actor.organization_id

@@ -111,7 +111,7 @@ def lines(actor: Actor, path: str) -> Iterator[tuple[str | Promise, list[Line]]]
 
 def _address(page: str) -> str:
     try:
-        return reverse(page)
+        return reverse(f"portal:{page}")
     except NoReverseMatch:
         return ""
 

@@ -5,17 +5,21 @@ from django.urls import path
 from marketplace.portal.views import (
     deposits,
     developers,
+    exports,
     home,
     ledger,
+    listings,
     market,
     metering,
     orders,
     preferences,
     programmes,
     search,
+    settlement,
     vouchers,
 )
 
+app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("market/", market.market, name="market"),
@@ -40,6 +44,16 @@ urlpatterns = [
     path("ledger/", ledger.trial_balance, name="ledger"),
     path("finance/deposits/", deposits.deposits, name="deposits"),
     path("search/", search.search, name="search"),
+    path("supply/listings/", listings.listings, name="listings"),
+    path("supply/listings/new/", listings.new_listing, name="listing-new"),
+    path("supply/listings/<uuid:listing_id>/move/", listings.move_listing, name="listing-move"),
+    path("supply/settlement/", settlement.settlement, name="settlement"),
+    path("audit/exports/", exports.exports, name="exports"),
+    path("audit/exports/preview/", exports.preview, name="export-preview"),
+    path("audit/exports/jobs/", exports.jobs, name="export-jobs"),
+    path("audit/exports/<uuid:export_id>/file/", exports.download, name="export-file"),
+    path("audit/exports/<uuid:export_id>/cancel/", exports.cancel, name="export-cancel"),
+    path("audit/exports/<uuid:export_id>/again/", exports.again, name="export-again"),
     path("supply/metering/", metering.metering_page, name="metering"),
     path("developers/", developers.developers, name="developers"),
     path("developers/keys/<uuid:key_id>/revoke/", developers.revoke_key, name="api-key-revoke"),

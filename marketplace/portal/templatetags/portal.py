@@ -1,6 +1,7 @@
 """What templates need to write figures, times, icons and identifiers."""
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -91,6 +92,18 @@ def day(moment: datetime | date | None) -> str:
         return "—"
     on_the_clock = figures.local(moment) if isinstance(moment, datetime) else moment
     return f"{on_the_clock:%Y-%m-%d}"
+
+
+@register.filter
+def last_day(end: datetime) -> str:
+    """Write the last day of a period whose end is not part of it."""
+    return day(end - timedelta(microseconds=1))
+
+
+@register.filter
+def sum_values(amounts: Mapping[str, int]) -> int:
+    """Return the sum of the amounts."""
+    return sum(amounts.values())
 
 
 @register.filter

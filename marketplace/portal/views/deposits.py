@@ -66,7 +66,7 @@ def deposits(request: PortalRequest) -> HttpResponse:
             show_refusal(form, refusal)
         else:
             messages.success(request, _("The deposit of %(name)s is booked.") % {"name": buyer})
-            return redirect("deposits")
+            return redirect("portal:deposits")
     found = selectors.deposits().select_related("organization")
     rows, following = key_page(found, request, size=ROWS)
     context = {

@@ -88,4 +88,4 @@ def revoke_key(request: PortalRequest, key_id: UUID) -> HttpResponse:
         organization_id=request.actor.organization_id, key_id=key_id, now=timezone.now()
     )
     messages.success(request, _("The key %(name)s is revoked.") % {"name": key.name})
-    return redirect("developers")
+    return redirect("portal:developers")

@@ -6,12 +6,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Count, Sum
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from common import tenancy
 from common.period import Period
 from identity.contracts import ResourceClass, Role
 from marketplace.catalog import selectors as catalog
@@ -19,6 +21,7 @@ from marketplace.catalog.contracts import ListingState, MarketFigures
 from marketplace.catalog.models import Listing
 from marketplace.portal import charts, market_search
 from marketplace.portal.access import PortalRequest, form_only, page
+from marketplace.settlement import selectors as settlement
 from marketplace.vouchers import selectors as vouchers
 from marketplace.vouchers.contracts import ANY
 from marketplace.vouchers.selectors import Wallet
@@ -59,12 +62,21 @@ def market(request: PortalRequest) -> HttpResponse:
         "figures": figures,
         "free_standard": _free_standard(figures),
         "prices": catalog.price_range(),
+        "traded": _traded(now),
         "classes": {line.resource_class: line for line in figures.capacity},
     }
     if request.actor.has_role(Role.BUYER):
         wallet = vouchers.wallet(holder_id=request.actor.organization_id, at=now)
         context |= {"wallet": wallet, "voucher_shares": _voucher_shares(wallet)}
     return render(request, "portal/market.html", context | compare_tray(request))
+
+
+def _traded(now: datetime) -> dict[str, Any]:
+    """Return what settled on the whole market in the last day; a total names no party."""
+    with tenancy.acting_as_platform():
+        found = settlement.trade_records().filter(traded_at__gt=now - OUTLOOK)
+        totals = found.aggregate(trades=Count("id"), standard_hours=Sum("standard_hours"))
+    return totals | {"standard_hours": totals["standard_hours"] or Decimal(0)}
 
 
 def _free_standard(figures: MarketFigures) -> Decimal:
@@ -112,7 +124,7 @@ def toggle_compare(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     request.session[COMPARE_KEY] = chosen
     target = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        return redirect("market")
+        return redirect("portal:market")
     return HttpResponseRedirect(f"{target.partition('#')[0]}#listing-{listing_id}")
 
 
@@ -121,7 +133,7 @@ def toggle_compare(request: PortalRequest, listing_id: UUID) -> HttpResponse:
 def clear_compare(request: PortalRequest) -> HttpResponse:
     """Empty the comparison."""
     request.session[COMPARE_KEY] = []
-    return redirect("market")
+    return redirect("portal:market")
 
 
 @page()

@@ -24,9 +24,11 @@ from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.order_form import OrderForm
 from marketplace.portal.paging import key_page
+from marketplace.settlement import selectors as settlement
 from pricing.models import Quote
 
 ROWS: Final = 20
+CHARGES_SHOWN: Final = 100
 GROUPS: Final = (
     ("", gettext_lazy("All"), ()),
     ("open", gettext_lazy("Open"), (OrderState.PLACED, OrderState.CLEARED)),
@@ -106,7 +108,7 @@ def _placed(request: PortalRequest, listing: Listing, form: OrderForm) -> HttpRe
         ),
         placed_at=timezone.now(),
     )
-    return redirect("order", order.pk)
+    return redirect("portal:order", order.pk)
 
 
 def _quote(request: PortalRequest, listing: Listing, form: OrderForm) -> dict[str, Any]:
@@ -154,11 +156,15 @@ def order_live(request: PortalRequest, order_id: UUID) -> HttpResponse:
 def _order_context(request: PortalRequest, order_id: UUID) -> dict[str, Any]:
     now = timezone.now()
     reach = _reach(request.actor)
-    found = selectors.order_page(order_id=order_id, at=now, organization_id=reach)
+    charges = list(settlement.charges_of_order(order_id)[:CHARGES_SHOWN])
+    groups = [charge.ledger_group for charge in charges if charge.ledger_group]
+    found = selectors.order_page(order_id=order_id, at=now, organization_id=reach, groups=groups)
     return {
         "page": found,
         "order": found.order,
         "listing": found.order.listing or found.order.wanted_listing,
+        "charges": charges,
+        "charged_minor": sum(charge.gross_minor for charge in charges),
         "is_buyer": found.order.buyer_id == request.actor.organization_id,
         "poll_seconds": _poll_seconds(found, now),
         "done": {step.kind.value for step in found.steps if step.state == StepState.DONE},
@@ -183,4 +189,4 @@ def cancel(request: PortalRequest, order_id: UUID) -> HttpResponse:
         order_id=order_id, buyer_id=request.actor.organization_id, now=timezone.now()
     )
     messages.success(request, _("The order is cancelled; everything held has returned."))
-    return redirect("order", order_id)
+    return redirect("portal:order", order_id)

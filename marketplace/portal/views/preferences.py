@@ -64,4 +64,4 @@ def choose_organization(request: PortalRequest) -> HttpResponse:
     except ValueError:
         raise NotFound from None
     identity.switch_organization(request, wanted)
-    return redirect("home")
+    return redirect("portal:home")

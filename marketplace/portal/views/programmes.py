@@ -98,7 +98,7 @@ def decide(request: PortalRequest, application_id: UUID) -> HttpResponse:
             messages.success(
                 request, _("Application %(number)s is decided.") % {"number": application.number}
             )
-            return redirect("programmes")
+            return redirect("portal:programmes")
     context = {"application": application, "form": form}
     return render(
         request, "portal/application_decide.html", context, status=422 if form.errors else 200
@@ -126,7 +126,7 @@ def fund(request: PortalRequest, programme_id: UUID) -> HttpResponse:
             show_refusal(form, refusal)
         else:
             messages.success(request, _("The budget is in the pool."))
-            return redirect("programmes")
+            return redirect("portal:programmes")
     context = {"programme": programme, "form": form}
     return render(
         request, "portal/programme_fund.html", context, status=422 if form.errors else 200

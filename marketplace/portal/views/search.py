@@ -20,8 +20,8 @@ def search(request: PortalRequest) -> HttpResponse:
     """Lead to the one listing that the text names; otherwise to the market, narrowed by it."""
     text = request.GET.get("q", "").strip()[:TEXT_MAX]
     if not text:
-        return redirect("market")
+        return redirect("portal:market")
     found = catalog.market_page(MarketFilter(text=text), at=timezone.now(), size=2).rows
     if len(found) == 1:
-        return redirect("listing", found[0].id)
-    return redirect(f"{reverse('market')}?{urlencode({'q': text})}")
+        return redirect("portal:listing", found[0].id)
+    return redirect(f"{reverse('portal:market')}?{urlencode({'q': text})}")

@@ -72,7 +72,7 @@ def apply(request: PortalRequest, code: str) -> HttpResponse:
                 request,
                 _("Application %(number)s is with the issuer.") % {"number": application.number},
             )
-            return redirect("vouchers")
+            return redirect("portal:vouchers")
     return render(
         request,
         "portal/voucher_apply.html",

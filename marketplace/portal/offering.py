@@ -1,0 +1,70 @@
+"""Putting a resource on the market in one go: a price list, its first version, the listing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from marketplace.catalog import services as catalog
+from marketplace.catalog.contracts import Offer
+from marketplace.catalog.models import Listing
+from pricing import services as pricing
+from pricing.contracts import RateUnit
+
+
+@dataclass(frozen=True, slots=True)
+class NewOffer:
+    """What a provider types to put a resource on the market at one price."""
+
+    resource_id: UUID
+    title: str
+    title_en: str
+    rule_version_id: UUID
+    rate_unit: RateUnit
+    unit_price: Decimal
+    accepts_vouchers: bool
+    available_until: datetime | None
+
+
+@transaction.atomic
+def put_on_market(*, provider_id: UUID, offer: NewOffer, now: datetime) -> Listing:
+    """
+    Open a listing under a price list of its own; later prices are new versions of that list.
+
+    :raises Refusal: whatever pricing or the catalog refuse; then nothing is left behind
+    """
+    plan = pricing.create_plan(
+        provider_id=provider_id,
+        code=f"listing-{offer.resource_id.hex[-12:]}-{int(now.timestamp())}",
+        name=offer.title,
+        name_en=offer.title_en,
+        now=now,
+    )
+    version = pricing.publish_version(
+        provider_id=provider_id,
+        plan_id=plan.pk,
+        components=[
+            {
+                "code": "usage",
+                "unit": str(offer.rate_unit),
+                "tiers": [{"from": "0", "unit_price": f"{offer.unit_price:f}"}],
+            }
+        ],
+        now=now,
+    )
+    return catalog.open_listing(
+        provider_id=provider_id,
+        offer=Offer(
+            resource_id=offer.resource_id,
+            plan_version_id=version.id,
+            rule_version_id=offer.rule_version_id,
+            title=offer.title,
+            title_en=offer.title_en,
+            available_from=now,
+            available_until=offer.available_until,
+            accepts_vouchers=offer.accepts_vouchers,
+        ),
+        now=now,
+    )

@@ -1,0 +1,240 @@
+"""Exports of trade records: ask, preview, follow, download, verify."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+from stdnum.cn import uscc
+
+from common.errors import Refusal
+from identity.contracts import Actor, Role
+from ledger import selectors as ledger
+from marketplace.audit import selectors, services
+from marketplace.audit.contracts import (
+    Estimate,
+    ExportFormat,
+    ExportKind,
+    ExportScope,
+    Query,
+)
+from marketplace.audit.services.requesting import PLATFORM_READERS, WAITING, scope_of
+from marketplace.portal import figures
+from marketplace.portal.access import PortalRequest, form_only, page
+from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.once import once
+from marketplace.vouchers import selectors as vouchers
+
+EXPORTERS: Final = (Role.AUDITOR, Role.OPERATOR, Role.FINANCE, Role.PROVIDER, Role.BUYER)
+JOBS_SHOWN: Final = 30
+FORMATS: Final = (
+    (ExportFormat.CSV, gettext_lazy("UTF-8 with BOM, opens in Excel")),
+    (ExportFormat.XLSX, gettext_lazy("Sheets with a frozen header, for reading")),
+    (ExportFormat.PARQUET, gettext_lazy("Typed columns, best for large data")),
+    (ExportFormat.JSONL, gettext_lazy("One record a line, for programs")),
+)
+DATE: Final = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class ExportForm(OnceForm):
+    """Which records, as what."""
+
+    starts_on = forms.DateField(label=gettext_lazy("From day"), widget=DATE)
+    ends_on = forms.DateField(
+        label=gettext_lazy("To day"),
+        widget=DATE,
+        help_text=gettext_lazy("Included; days of UTC+8, by the time of booking."),
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("Records"))
+    party = forms.CharField(
+        label=gettext_lazy("Party"),
+        required=False,
+        max_length=18,
+        widget=forms.TextInput(attrs={"placeholder": gettext_lazy("All; or a credit code")}),
+    )
+    programme = forms.ChoiceField(label=gettext_lazy("Voucher programme"), required=False)
+    file_format = forms.ChoiceField(label=gettext_lazy("Format"), choices=ExportFormat.choices)
+
+    def __init__(self, *args: Any, actor: Actor, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        kinds: Any = self.fields["kind"]
+        kinds.choices = [
+            choice
+            for choice in ExportKind.choices
+            if choice[0] != ExportKind.LEDGER or actor.has_role(*PLATFORM_READERS)
+        ]
+        programmes: Any = self.fields["programme"]
+        programmes.choices = [
+            ("", _("All")),
+            *((each.asset, f"{each.code} {each.name}") for each in vouchers.programmes()),
+        ]
+        defaults: dict[str, Any] = {
+            "starts_on": today.replace(day=1),
+            "ends_on": today,
+            "kind": ExportKind.TRADES,
+            "file_format": ExportFormat.CSV,
+        }
+        self.initial.update(defaults)
+
+    def clean_party(self) -> str:
+        """Read a social credit code, or nothing."""
+        code: str = self.cleaned_data["party"].strip().upper()
+        if code and not uscc.is_valid(code):
+            raise forms.ValidationError(_("This is no unified social credit code."), code="uscc")
+        return code
+
+    def query(self) -> Query:
+        """Return what was asked for, in moments."""
+        zone = ZoneInfo(settings.DISPLAY_TIME_ZONE)
+        starts_on, ends_on = self.cleaned_data["starts_on"], self.cleaned_data["ends_on"]
+        return Query(
+            kind=ExportKind(self.cleaned_data["kind"]),
+            starts_at=datetime.combine(starts_on, datetime.min.time(), tzinfo=zone),
+            ends_at=datetime.combine(ends_on + timedelta(days=1), datetime.min.time(), tzinfo=zone),
+            party=self.cleaned_data["party"],
+            programme=self.cleaned_data["programme"],
+        )
+
+
+@page(*EXPORTERS)
+@require_http_methods(["GET", "POST"])
+@once
+def exports(request: PortalRequest) -> HttpResponse:
+    """Show the form, a preview, the jobs and the state of the ledger; queue an export."""
+    today = figures.today().date()
+    form = ExportForm(request.POST or None, actor=request.actor, today=today)
+    if request.method == "POST" and form.is_valid():
+        try:
+            export = services.request_export(
+                actor=request.actor,
+                query=form.query(),
+                file_format=ExportFormat(form.cleaned_data["file_format"]),
+                queued_at=timezone.now(),
+            )
+        except Refusal as refusal:
+            if refusal.field == "ends_at":
+                refusal.field = "ends_on"
+            show_refusal(form, refusal)
+        else:
+            export.refresh_from_db(fields=["sequence"])
+            messages.success(request, _("%(number)s is queued.") % {"number": export.number})
+            return redirect("portal:exports")
+    asked = form if form.is_bound else ExportForm(_typed(form), actor=request.actor, today=today)
+    context = {
+        "form": form,
+        "formats": FORMATS,
+        "estimate": _estimate(request.actor, asked),
+        "integrity": _integrity(request.actor),
+        **_jobs(request.actor),
+    }
+    return render(request, "portal/exports.html", context, status=422 if form.errors else 200)
+
+
+@page(*EXPORTERS)
+def preview(request: PortalRequest) -> HttpResponse:
+    """Answer what an export would be like, before it starts."""
+    form = ExportForm(request.GET or None, actor=request.actor, today=figures.today().date())
+    context = {"estimate": _estimate(request.actor, form), "form": form}
+    return render(request, "portal/parts/export_estimate.html", context)
+
+
+@page(*EXPORTERS)
+def jobs(request: PortalRequest) -> HttpResponse:
+    """Answer how far the exports are."""
+    return render(request, "portal/parts/export_jobs.html", _jobs(request.actor))
+
+
+@page(*EXPORTERS)
+@form_only
+def cancel(request: PortalRequest, export_id: UUID) -> HttpResponse:
+    """Give up an export that is not finished."""
+    services.cancel_export(
+        export_id=export_id, organization_id=request.actor.organization_id, now=timezone.now()
+    )
+    messages.success(request, _("The export is cancelled."))
+    return redirect("portal:exports")
+
+
+@page(*EXPORTERS)
+@form_only
+@once
+def again(request: PortalRequest, export_id: UUID) -> HttpResponse:
+    """Ask for the same records again."""
+    earlier = selectors.export_of(
+        export_id=export_id, organization_id=request.actor.organization_id
+    )
+    services.request_export(
+        actor=request.actor,
+        query=selectors.query_of(earlier),
+        file_format=ExportFormat(earlier.file_format),
+        queued_at=timezone.now(),
+    )
+    messages.success(request, _("The export runs again."))
+    return redirect("portal:exports")
+
+
+@page(*EXPORTERS)
+def download(request: PortalRequest, export_id: UUID) -> FileResponse:
+    """Send the archive: data, manifest, verifier."""
+    export, path = selectors.download_of(
+        export_id=export_id, organization_id=request.actor.organization_id
+    )
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{export.number}.zip")
+
+
+def _typed(form: ExportForm) -> dict[str, Any]:
+    """Return the form's first values as if they had been typed."""
+    return {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+
+
+def _estimate(actor: Actor, form: ExportForm) -> Estimate | None:
+    """Return the size of what is asked for; nothing if it cannot be asked like that."""
+    if not form.is_valid():
+        return None
+    query = form.query()
+    if query.starts_at >= query.ends_at:
+        return None
+    return selectors.estimate(
+        query=query,
+        file_format=ExportFormat(form.cleaned_data["file_format"]),
+        owner_id=selectors.owner_of(scope_of(actor, query.kind), actor.organization_id),
+    )
+
+
+def _jobs(actor: Actor) -> dict[str, Any]:
+    """Return the organisation's exports with their progress."""
+    now = timezone.now()
+    rows = [
+        {
+            "export": export,
+            "progress": selectors.progress_of(export, now=now),
+            "days_left": (export.expires_at - now).days if export.expires_at else None,
+            "is_waiting": export.state in WAITING,
+            "again_key": uuid4(),
+            "is_whole_market": export.scope == ExportScope.PLATFORM,
+        }
+        for export in selectors.exports_of(actor.organization_id)[:JOBS_SHOWN]
+    ]
+    return {"jobs": rows, "is_moving": any(row["is_waiting"] for row in rows)}
+
+
+def _integrity(actor: Actor) -> dict[str, Any] | None:
+    """Return the head of the sealed ledger and its totals, to those who see all of it."""
+    if not actor.has_role(*PLATFORM_READERS):
+        return None
+    lines = [line for line in ledger.trial_balance() if line.asset == "CNY"]
+    debits = sum(line.debits for line in lines)
+    return {
+        "head": ledger.head(),
+        "debits": debits,
+        "difference": debits - sum(line.credits for line in lines),
+    }

@@ -1,0 +1,176 @@
+"""A provider's own listings: what is on the market, and putting more there."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common.errors import InvalidInput, Refusal
+from identity import selectors as identity
+from identity.contracts import ResourceStatus, Role
+from marketplace.catalog import selectors, services
+from marketplace.catalog.contracts import ListingState
+from marketplace.portal.access import PortalRequest, form_only, page
+from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.offering import NewOffer, put_on_market
+from marketplace.portal.once import once
+from marketplace.portal.paging import key_page
+from metering import selectors as metering
+from pricing.contracts import RateUnit
+
+ROWS: Final = 25
+RESOURCES_MAX: Final = 500
+MOVES: Final = {
+    "pause": services.pause_listing,
+    "resume": services.resume_listing,
+    "close": services.close_listing,
+}
+UNITS: Final = (RateUnit.STANDARD_HOUR, RateUnit.UNIT_HOUR)
+# The inputs that the rooms' refusals are about.
+FIELDS: Final = {"resource_id": "resource", "plan_version_id": "rate_unit", "rates": "unit_price"}
+
+
+class ListingForm(OnceForm):
+    """A resource, a rule to measure it by, and a price."""
+
+    resource = forms.TypedChoiceField(
+        label=gettext_lazy("Resource"),
+        coerce=UUID,
+        help_text=gettext_lazy("Your active resources that are not on the market yet."),
+    )
+    rule = forms.TypedChoiceField(label=gettext_lazy("Measured by"), coerce=UUID)
+    title = forms.CharField(label=gettext_lazy("Title in Chinese"), max_length=120)
+    title_en = forms.CharField(
+        label=gettext_lazy("Title in English"), max_length=160, required=False
+    )
+    unit_price = forms.DecimalField(
+        label=gettext_lazy("Price in yuan"),
+        min_value=Decimal("0.000001"),
+        max_digits=13,
+        decimal_places=6,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    rate_unit = forms.ChoiceField(
+        label=gettext_lazy("Charged by the"),
+        choices=[(unit.value, unit.label) for unit in UNITS],
+        help_text=gettext_lazy(
+            "A chip without a published figure has no standard hours; charge it by the unit-hour."
+        ),
+    )
+    available_until = forms.DateField(
+        label=gettext_lazy("Offered until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("Empty: without an end."),
+    )
+    accepts_vouchers = forms.BooleanField(
+        label=gettext_lazy("Take vouchers"), required=False, initial=True
+    )
+
+    def __init__(self, *args: Any, provider_id: UUID, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        resource: Any = self.fields["resource"]
+        resource.choices = [
+            (each.pk, f"{each.name} · {each.identifier}") for each in sellable(provider_id)
+        ]
+        rule: Any = self.fields["rule"]
+        rule.choices = [
+            (facts.id, f"{facts.code} v{facts.version} · {facts.unit}")
+            for facts in metering.rule_versions(at=now)
+        ]
+
+    def offer(self) -> NewOffer:
+        """Return what was typed."""
+        values = self.cleaned_data
+        last_day = values["available_until"]
+        zone = ZoneInfo(settings.DISPLAY_TIME_ZONE)
+        return NewOffer(
+            resource_id=values["resource"],
+            rule_version_id=values["rule"],
+            title=values["title"],
+            title_en=values["title_en"],
+            unit_price=values["unit_price"],
+            rate_unit=RateUnit(values["rate_unit"]),
+            accepts_vouchers=values["accepts_vouchers"],
+            available_until=last_day
+            and datetime.combine(last_day, datetime.max.time(), tzinfo=zone).replace(microsecond=0),
+        )
+
+
+def sellable(provider_id: UUID) -> list[Any]:
+    """Return a provider's active resources that have no listing on the market."""
+    listed = selectors.listings_of(provider_id).exclude(state=ListingState.CLOSED)
+    return list(
+        identity.registered_resources()
+        .filter(provider_id=provider_id, status=ResourceStatus.ACTIVE)
+        .exclude(pk__in=listed.values("resource_id"))[:RESOURCES_MAX]
+    )
+
+
+@page(Role.PROVIDER)
+def listings(request: PortalRequest) -> HttpResponse:
+    """Show a provider's listings with what is free of each."""
+    rows, following = key_page(
+        selectors.listings_of(request.actor.organization_id), request, size=ROWS
+    )
+    free = selectors.free_now([row.pk for row in rows], at=timezone.now())
+    context = {
+        "rows": [
+            (row, free.get(row.pk, 0), free.get(row.pk, 0) * 100 // row.total_milli) for row in rows
+        ],
+        "following": following,
+        "is_first": "after" not in request.GET,
+    }
+    return render(request, "portal/listings.html", context)
+
+
+@page(Role.PROVIDER)
+@require_http_methods(["GET", "POST"])
+@once
+def new_listing(request: PortalRequest) -> HttpResponse:
+    """Put a resource on the market."""
+    provider_id, now = request.actor.organization_id, timezone.now()
+    form = ListingForm(request.POST or None, provider_id=provider_id, now=now)
+    if request.method == "POST" and form.is_valid():
+        try:
+            opened = put_on_market(provider_id=provider_id, offer=form.offer(), now=now)
+        except Refusal as refusal:
+            refusal.field = FIELDS.get(refusal.field or "", refusal.field)
+            show_refusal(form, refusal)
+        else:
+            opened.refresh_from_db(fields=["seq"])
+            messages.success(request, _("%(number)s is on the market.") % {"number": opened.number})
+            return redirect("portal:listings")
+    return render(
+        request, "portal/listing_new.html", {"form": form}, status=422 if form.errors else 200
+    )
+
+
+@page(Role.PROVIDER)
+@form_only
+def move_listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
+    """Pause, resume or close a listing. What was ordered before stays ordered."""
+    selectors.listing_of_provider(listing_id=listing_id, provider_id=request.actor.organization_id)
+    move = MOVES.get(request.POST.get("move", ""))
+    if move is None:
+        raise InvalidInput(field="move")
+    moved = move(
+        listing_id=listing_id, provider_id=request.actor.organization_id, now=timezone.now()
+    )
+    messages.success(
+        request,
+        _("%(number)s is now: %(state)s.")
+        % {"number": moved.number, "state": moved.get_state_display()},
+    )
+    return redirect("portal:listings")
