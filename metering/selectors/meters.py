@@ -13,7 +13,9 @@ from metering.models import CapacityCertificate, Meter, Reading, Window
 
 def meters_for(actor: Actor) -> QuerySet[Meter]:
     """Return the meters that an actor may see: the organisation's own, or all across the market."""
-    meters = Meter.objects.select_related("metric", "rule_version", "resource")
+    meters = Meter.objects.select_related("metric", "rule_version", "resource").defer(
+        "rule_version__definition", "resource__specification"
+    )
     if not actor.spans_tenants:
         meters = meters.filter(provider_id=actor.organization_id)
     return meters.order_by("-id")

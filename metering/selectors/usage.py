@@ -1,10 +1,11 @@
 """Reads of usage records: by watermark for charging, by subject for the order's page."""
 
 from collections.abc import Collection, Mapping
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, TextField, Value, When
 
 from identity.contracts import Actor
 from metering.contracts import MeasuredUsage, UsageNotFound
@@ -12,7 +13,7 @@ from metering.models import UsageRecord
 
 # Which subjects still have readings in a window that is due or set aside, on their own resource.
 # OFFSET 0 keeps the planner from joining all readings first.
-OPEN_SUBJECTS = """
+OPEN_SUBJECTS: Final = """
     SELECT DISTINCT wanted.subject
     FROM unnest(%s::uuid[], %s::uuid[]) AS wanted(subject, resource_id)
     JOIN metering_meter meter ON meter.resource_id = wanted.resource_id
@@ -27,6 +28,32 @@ OPEN_SUBJECTS = """
 """
 
 
+# The columns of a usage record, in the order of `MeasuredUsage`.
+COLUMNS: Final = (
+    "sequence",
+    "id",
+    "provider_id",
+    "meter_id",
+    "resource_id",
+    "subject",
+    "starts_at",
+    "ends_at",
+    "revision",
+    "supersedes_id",
+    "quantity",
+    "rule_version__metric__unit",
+    "native_hours",
+    "standard_hours",
+    "no_standard_reason",
+    "rule_version_id",
+    "inputs_hash",
+    "reading_count",
+)
+NO_STANDARD_REASON: Final = Case(
+    When(factor__isnull=True, then="factor_source"), default=Value(""), output_field=TextField()
+)
+
+
 def usage_after(
     *, sequence: int, limit: int, subjects: Collection[UUID] | None = None
 ) -> list[MeasuredUsage]:
@@ -35,21 +62,25 @@ def usage_after(
 
     Trial meters are left out: they measure and never charge. Without `subjects`, every subject's.
     """
-    records = _with_units().filter(sequence__gt=sequence, is_trial=False, subject__isnull=False)
+    records = UsageRecord.objects.filter(
+        sequence__gt=sequence, is_trial=False, subject__isnull=False
+    )
     if subjects is not None:
         records = records.filter(subject__in=subjects)
-    return [_as_usage(record) for record in records.order_by("sequence")[:limit]]
+    return _measured(records.order_by("sequence")[:limit])
 
 
 def usage_of_subject(*, subject: UUID, limit: int) -> list[MeasuredUsage]:
     """Return what counts of a subject's usage, superseded records left out, the newest first."""
-    records = _current(_with_units()).filter(subject=subject)
-    return [_as_usage(record) for record in records.order_by("-starts_at", "-sequence")[:limit]]
+    records = current_usage().filter(subject=subject)
+    return _measured(records.order_by("-starts_at", "-sequence")[:limit])
 
 
 def usage_for(actor: Actor) -> QuerySet[UsageRecord]:
     """Return the usage that an actor may see: the provider's own, or all across the market."""
-    records = _with_units()
+    records = UsageRecord.objects.select_related("rule_version__metric").defer(
+        "rule_version__definition"
+    )
     if not actor.spans_tenants:
         records = records.filter(provider_id=actor.organization_id)
     return records.order_by("-sequence")
@@ -69,7 +100,7 @@ def usage_record_for(actor: Actor, usage_id: UUID) -> UsageRecord:
 
 def current_usage() -> QuerySet[UsageRecord]:
     """Return the usage records that no later revision supersedes."""
-    return _current(UsageRecord.objects.all())
+    return UsageRecord.objects.filter(superseded_by__isnull=True)
 
 
 def open_subjects(*, resources: Mapping[UUID, UUID]) -> frozenset[UUID]:
@@ -86,32 +117,6 @@ def open_subjects(*, resources: Mapping[UUID, UUID]) -> frozenset[UUID]:
         return frozenset(subject for (subject,) in cursor.fetchall())
 
 
-def _with_units() -> QuerySet[UsageRecord]:
-    return UsageRecord.objects.select_related("rule_version__metric")
-
-
-def _current(records: QuerySet[UsageRecord]) -> QuerySet[UsageRecord]:
-    return records.filter(superseded_by__isnull=True)
-
-
-def _as_usage(record: UsageRecord) -> MeasuredUsage:
-    return MeasuredUsage(
-        sequence=record.sequence,
-        id=record.id,
-        provider_id=record.provider_id,
-        meter_id=record.meter_id,
-        resource_id=record.resource_id,
-        subject=record.subject,
-        starts_at=record.starts_at,
-        ends_at=record.ends_at,
-        revision=record.revision,
-        supersedes_id=record.supersedes_id,
-        quantity=record.quantity,
-        unit=record.rule_version.metric.unit,
-        native_hours=record.native_hours,
-        standard_hours=record.standard_hours,
-        no_standard_reason=record.factor_source if record.factor is None else "",
-        rule_version_id=record.rule_version_id,
-        inputs_hash=record.inputs_hash,
-        reading_count=record.reading_count,
-    )
+def _measured(records: QuerySet[UsageRecord]) -> list[MeasuredUsage]:
+    rows = records.annotate(no_standard_reason=NO_STANDARD_REASON).values_list(*COLUMNS)
+    return [MeasuredUsage(*row) for row in rows]
