@@ -7,6 +7,7 @@ from metering.selectors.meters import (
     meter_for,
     meters_for,
     meters_of_resource,
+    providers_of_meters,
     readings_for,
     windows_for,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "meters_for",
     "meters_of_resource",
     "open_subjects",
+    "providers_of_meters",
     "readings_for",
     "rule_version",
     "rule_versions",

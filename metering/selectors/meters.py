@@ -1,6 +1,6 @@
 """Reads of meters, their readings, and what is certified of their resources."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -40,6 +40,11 @@ def meters_of_resource(*, resource_id: UUID) -> QuerySet[Meter]:
         .filter(resource_id=resource_id)
         .order_by("id")
     )
+
+
+def providers_of_meters(ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the providers of meters; unknown meters are left out."""
+    return dict(Meter.objects.filter(pk__in=ids).values_list("pk", "provider_id"))
 
 
 def readings_for(actor: Actor, meter_id: UUID) -> QuerySet[Reading]:

@@ -7,6 +7,8 @@ from marketplace.settlement.selectors.accounts import (
     earlier_charges,
     fee_rules,
     funds_of,
+    open_contracts_of,
+    totals_of_orders,
     trade_records_of,
 )
 from marketplace.settlement.selectors.reading import (
@@ -38,8 +40,10 @@ __all__ = [
     "earlier_charges",
     "fee_rules",
     "funds_of",
+    "open_contracts_of",
     "provider_overview",
     "statements",
+    "totals_of_orders",
     "trade_record",
     "trade_records",
     "trade_records_of",

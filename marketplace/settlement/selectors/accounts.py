@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Count, Sum
+
+from common import tenancy
 from marketplace.settlement.contracts import (
     ContractState,
     Funds,
@@ -17,6 +20,7 @@ from marketplace.settlement.models import (
     Charge,
     ChargingCursor,
     Contract,
+    ContractFunds,
     FeeRule,
     TradeRecord,
 )
@@ -120,3 +124,52 @@ def trade_records_of(contract_ids: Collection[UUID]) -> dict[UUID, TradeRecord]:
     """Return the original records of contracts."""
     found = TradeRecord.objects.filter(contract_id__in=contract_ids, kind=TradeKind.TRADE)
     return {record.contract_id: record for record in found}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTotals:
+    """What the contract of an order came to."""
+
+    order_id: UUID
+    is_settled: bool
+    charges: int
+    rated_minor: int
+    gross_minor: int
+    fee_minor: int
+    released_minor: int
+
+
+def totals_of_orders(order_ids: Collection[UUID]) -> list[OrderTotals]:
+    """Return what the contracts of orders came to."""
+    with tenancy.acting_as_platform():
+        contracts = list(Contract.objects.filter(order_id__in=order_ids))
+        ids = [contract.pk for contract in contracts]
+        charges = dict(
+            Charge.objects.filter(contract_id__in=ids)
+            .values_list("contract_id")
+            .annotate(count=Count("id"))
+        )
+        released = dict(
+            ContractFunds.objects.filter(contract_id__in=ids)
+            .values_list("contract_id")
+            .annotate(total=Sum("released_minor"))
+        )
+    return [
+        OrderTotals(
+            order_id=contract.order_id,
+            is_settled=contract.state == ContractState.SETTLED,
+            charges=charges.get(contract.pk, 0),
+            rated_minor=contract.rated_minor,
+            gross_minor=contract.gross_minor,
+            fee_minor=contract.fee_minor,
+            released_minor=released.get(contract.pk, 0),
+        )
+        for contract in contracts
+    ]
+
+
+def open_contracts_of(order_ids: Collection[UUID]) -> int:
+    """Return how many contracts of orders are not settled."""
+    with tenancy.acting_as_platform():
+        active = Contract.objects.filter(state=ContractState.ACTIVE, order_id__in=order_ids)
+        return active.count()

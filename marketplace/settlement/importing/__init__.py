@@ -1,0 +1,23 @@
+"""Usage that others wrote down, taken through the market: orders, clearing, charges, records."""
+
+from marketplace.settlement.importing.contracts import (
+    Imported,
+    ImportPlan,
+    Progress,
+    TokenPlan,
+    silent,
+)
+from marketplace.settlement.importing.events import import_events
+from marketplace.settlement.importing.tokens import import_tokens
+from marketplace.settlement.importing.trace import import_trace
+
+__all__ = [
+    "ImportPlan",
+    "Imported",
+    "Progress",
+    "TokenPlan",
+    "import_events",
+    "import_tokens",
+    "import_trace",
+    "silent",
+]

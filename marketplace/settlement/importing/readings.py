@@ -1,0 +1,110 @@
+"""Readings of what a trace says was used, on the resources where its orders were cleared."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from common import tenancy
+from marketplace.orders.models import Order
+from marketplace.settlement.importing.contracts import Imported, Progress
+from marketplace.settlement.importing.wishes import pieces
+from metering import selectors as metering_selectors
+from metering import services as metering
+from metering.contracts import Reading, RuleFacts, UsageRow
+
+METER: Final = "import"
+INGEST_BATCH: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """A meter, and the rule that it measures by."""
+
+    meter_id: UUID
+    rule: RuleFacts
+
+
+def measure(
+    used: Sequence[tuple[Order, UsageRow]], *, name: str, imported: Imported, progress: Progress
+) -> None:
+    """Take the readings of cleared orders, in the order of time."""
+    meters = _meters([order for order, row in used if row.starts_at is not None], imported)
+    readings: dict[UUID, list[Reading]] = defaultdict(list)
+    for order, row in used:
+        if row.starts_at is not None and order.listing is not None:
+            metered = meters[order.listing.resource_id]
+            readings[order.listing.provider_id] += _readings(order, row, metered, name)
+    total = sum(map(len, readings.values()))
+    for provider_id, own in readings.items():
+        own.sort(key=lambda reading: reading.ends_at)
+        for start in range(0, len(own), INGEST_BATCH):
+            _ingest(provider_id, own[start : start + INGEST_BATCH], imported)
+            progress("readings", imported.readings + imported.readings_known, total)
+
+
+def _meters(used: Sequence[Order], imported: Imported) -> dict[UUID, Metered]:
+    """Return a meter on each resource, registering those that have none for imports."""
+    rules = {facts.id: facts for facts in metering_selectors.rule_versions()}
+    meters: dict[UUID, Metered] = {}
+    with tenancy.acting_as_platform():
+        for order in sorted(used, key=lambda each: each.starts_at):
+            listing = order.listing
+            if listing is None or listing.resource_id in meters:
+                continue
+            rule = rules[listing.rule_version_id]
+            known = metering_selectors.meters_of_resource(resource_id=listing.resource_id)
+            found = known.filter(name=METER, rule_version_id=rule.id).first()
+            if found is None:
+                found = metering.register_meter(
+                    provider_id=listing.provider_id,
+                    resource_id=listing.resource_id,
+                    name=METER,
+                    rule_version_id=rule.id,
+                    now=order.starts_at,
+                )
+                imported.meters += 1
+            meters[listing.resource_id] = Metered(found.pk, rule)
+    return meters
+
+
+def _readings(order: Order, row: UsageRow, metered: Metered, name: str) -> list[Reading]:
+    return [
+        Reading(
+            source=f"urn:import:{name}",
+            event_id=f"{row.subject_name}:{number}",
+            meter_id=metered.meter_id,
+            starts_at=piece.starts_at,
+            ends_at=piece.ends_at,
+            quantity=piece.quantity,
+            unit=row.unit,
+            subject=order.pk,
+        )
+        for number, piece in enumerate(pieces(row, window_seconds=metered.rule.window_seconds))
+    ]
+
+
+def _ingest(provider_id: UUID, readings: Sequence[Reading], imported: Imported) -> None:
+    with tenancy.acting_as_platform():
+        result = metering.ingest(
+            provider_id=provider_id,
+            readings=readings,
+            received_at=readings[-1].ends_at,
+        )
+    imported.readings += result.accepted
+    imported.readings_known += result.duplicates
+    for refused in result.refused:
+        imported.refuse(0, str(refused.code), readings[refused.index].event_id)
+
+
+def close_windows(until: datetime, imported: Imported) -> None:
+    """Close every window that is due by a moment."""
+    is_full = True
+    while is_full:
+        with tenancy.acting_as_platform():
+            closed = metering.close_windows(now=until)
+        imported.windows_closed += closed.windows
+        imported.usage_records += closed.records
+        is_full = closed.is_full
