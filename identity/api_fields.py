@@ -1,10 +1,13 @@
 """Strict input for every API: unknown members refused, numbers in plain ASCII digits."""
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import django_filters
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import IsoDateTimeField
 from rest_framework import serializers
 
 from common.money import InvalidAmount, parse_decimal
@@ -72,3 +75,21 @@ class StrictDecimalField(serializers.DecimalField):
             self.fail("invalid")
         value: Decimal = self.quantize(self.validate_precision(exact))
         return value
+
+
+class MomentField(IsoDateTimeField):  # type: ignore[misc] # has no stubs
+    """A moment in ISO 8601, kept in UTC: PostgreSQL refuses offsets that Python accepts."""
+
+    def strptime(self, value: str, format: str) -> datetime:  # noqa: A002 - Django's signature
+        """Return the moment."""
+        try:
+            moment: datetime = super().strptime(value, format)
+            return moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError(value) from error
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc] # has no stubs
+    """Compares with a moment in ISO 8601."""
+
+    field_class = MomentField

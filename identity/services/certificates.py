@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import Forbidden, InvalidInput, NotFound, Refusal
 from identity.contracts import SmeKind
-from identity.models import SmeCertificate
+from identity.models import Organization, SmeCertificate
 
 # A technology SME: at most 500 staff, turnover and assets at most CNY 200 million each, 60 points
 # of the published score, some of them for staff.
@@ -59,6 +59,7 @@ def issue_sme_certificate(
     """
     Attest that an organisation counts as a small or medium one.
 
+    :raises NotFound: if there is no such organisation
     :raises SmeCriteriaNotMet: if a figure breaks the definition
     :raises CertificateExists: if the number is taken
     """
@@ -66,6 +67,8 @@ def issue_sme_certificate(
         raise Forbidden(field="organization_id")
     if valid_to <= valid_from:
         raise InvalidInput(field="valid_to")
+    if not Organization.objects.filter(pk=organization_id).exists():
+        raise NotFound(field="organization_id")
     _require_criteria(kind, figures)
     certificate = SmeCertificate(
         organization_id=organization_id,

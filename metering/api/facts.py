@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from common.period import Period
 from identity.actors import actor_of
+from identity.api_fields import MomentFilter
 from identity.contracts import ANY_MEMBER, Role
 from identity.idempotency import idempotent
 from metering import selectors, services
@@ -144,8 +145,8 @@ class UsageFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stub
     meter = django_filters.UUIDFilter(field_name="meter_id")
     resource = django_filters.UUIDFilter(field_name="resource_id")
     subject = django_filters.UUIDFilter(field_name="subject", label="order")
-    starts_from = django_filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="gte")
-    starts_before = django_filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="lt")
+    starts_from = MomentFilter(field_name="starts_at", lookup_expr="gte")
+    starts_before = MomentFilter(field_name="starts_at", lookup_expr="lt")
 
     class Meta:
         model = UsageRecord

@@ -6,6 +6,7 @@ stands in the address. `PUBLIC` are the parameters that everyone may follow.
 """
 
 import base64
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -19,6 +20,7 @@ from marketplace.audit.contracts import ExportFormat, ExportKind, ExportScope
 from marketplace.audit.models import Export
 from marketplace.settlement.models import TradeRecord
 from metering import selectors as rules
+from metering.models import Window
 from tests import cast
 from tests.catalog import supply
 from tests.metering import cast as metering
@@ -98,6 +100,12 @@ def an_export(owner: Organization) -> str:
     )
 
 
+def a_window(owner: Organization) -> str:
+    meter = metering.meter(owner)
+    metering.ingest(meter, metering.reading(meter))
+    return str(Window.objects.get(meter=meter).pk)
+
+
 OF: dict[str, Callable[[Organization], str]] = {
     "organization_id": lambda owner: str(owner.pk),
     "membership_id": a_membership,
@@ -107,6 +115,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "resource_id": lambda owner: str(cast.resource(owner).pk),
     "meter_id": lambda owner: str(metering.meter(owner).pk),
     "usage_id": a_usage_record,
+    "window_id": a_window,
     "rule_version_id": lambda _owner: str(rules.rule_version(code="accelerator-hours").id),
     "programme_id": lambda owner: str(orders.programme().pk),
     "application_id": lambda owner: str(
@@ -141,9 +150,5 @@ def address(route: str, parameters: list[str], owner: Organization) -> str:
     for name in parameters:
         with tenancy.acting_as_platform():
             value = OF[name](owner) if name in OF else "unknown"
-        path = path.replace(next(part for part in _placeholders(path) if name in part), value, 1)
+        path = re.sub(rf"<(\w+:)?{name}>", value, path)
     return path
-
-
-def _placeholders(path: str) -> list[str]:
-    return [f"<{piece.partition('>')[0]}>" for piece in path.split("<")[1:]]

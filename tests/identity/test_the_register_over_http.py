@@ -290,6 +290,14 @@ def test_figures_are_plain_whole_numbers(changes, code):
     assert problem(reply) == (400, code)
 
 
+def test_nobody_attests_who_is_not_registered():
+    nobody = Organization()
+
+    reply = issue(browser_of(Role.ISSUER), certificate(nobody))
+
+    assert problem(reply) == (404, "not_found")
+
+
 def test_nobody_attests_themselves():
     acme = cast.organization()
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters
 
+from identity.api_fields import MomentFilter
 from marketplace.orders.contracts import OrderState
 from marketplace.orders.models import Order
 
@@ -14,10 +15,10 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no s
     state = django_filters.MultipleChoiceFilter(choices=OrderState.choices)
     listing_id = django_filters.UUIDFilter(field_name="listing_id")
     refusal_code = django_filters.CharFilter(max_length=40)
-    placed_from = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
-    placed_until = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
-    starts_from = django_filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="gte")
-    starts_until = django_filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="lt")
+    placed_from = MomentFilter(field_name="placed_at", lookup_expr="gte")
+    placed_until = MomentFilter(field_name="placed_at", lookup_expr="lt")
+    starts_from = MomentFilter(field_name="starts_at", lookup_expr="gte")
+    starts_until = MomentFilter(field_name="starts_at", lookup_expr="lt")
 
     class Meta:
         model = Order

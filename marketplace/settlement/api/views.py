@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from identity.actors import actor_of
+from identity.api_fields import MomentFilter
 from identity.contracts import Role
 from marketplace.settlement import selectors
 from marketplace.settlement.api import serializers
@@ -41,8 +42,8 @@ class ChargeFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stu
     contract = django_filters.UUIDFilter(field_name="contract_id")
     order = django_filters.UUIDFilter(field_name="contract__order_id")
     kind = django_filters.ChoiceFilter(choices=ChargeKind.choices)
-    charged_from = django_filters.IsoDateTimeFilter(field_name="charged_at", lookup_expr="gte")
-    charged_until = django_filters.IsoDateTimeFilter(field_name="charged_at", lookup_expr="lt")
+    charged_from = MomentFilter(field_name="charged_at", lookup_expr="gte")
+    charged_until = MomentFilter(field_name="charged_at", lookup_expr="lt")
 
     class Meta:
         model = Charge
@@ -56,8 +57,8 @@ class TradeRecordFilter(django_filters.FilterSet):  # type: ignore[misc] # has n
     identifier = django_filters.CharFilter(max_length=96)
     buyer_uscc = django_filters.CharFilter(max_length=18)
     provider_uscc = django_filters.CharFilter(max_length=18)
-    traded_from = django_filters.IsoDateTimeFilter(field_name="traded_at", lookup_expr="gte")
-    traded_until = django_filters.IsoDateTimeFilter(field_name="traded_at", lookup_expr="lt")
+    traded_from = MomentFilter(field_name="traded_at", lookup_expr="gte")
+    traded_until = MomentFilter(field_name="traded_at", lookup_expr="lt")
 
     class Meta:
         model = TradeRecord
