@@ -57,8 +57,13 @@ class Order(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(max_length=24, unique=True)
     key = models.CharField(max_length=255, help_text="the buyer's own name for the order")
-    buyer = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
-    book = models.ForeignKey("catalog.Book", on_delete=models.PROTECT, related_name="+")
+    # Buyer, book and provider lead indexes of their own below.
+    buyer = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    book = models.ForeignKey(
+        "catalog.Book", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     # What was asked: one listing at a frozen price, or a requirement that any listing may meet.
     wanted_listing = models.ForeignKey(
         "catalog.Listing", on_delete=models.PROTECT, null=True, related_name="+"
@@ -75,7 +80,11 @@ class Order(models.Model):
         "catalog.Listing", on_delete=models.PROTECT, null=True, related_name="+"
     )
     provider = models.ForeignKey(
-        "identity.Organization", on_delete=models.PROTECT, null=True, related_name="+"
+        "identity.Organization",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
     plan_version_id = models.UUIDField(null=True)
     rule_version_id = models.UUIDField(null=True)
@@ -107,6 +116,7 @@ class Order(models.Model):
             ),
             models.Index(fields=["buyer", "-id"], name="order_by_buyer"),
             models.Index(fields=["provider", "-id"], name="order_by_provider"),
+            models.Index(fields=["state", "-id"], name="order_by_state"),
             models.Index(
                 fields=["id"], condition=Q(state=OrderState.CLEARED), name="order_cleared"
             ),

@@ -10,14 +10,14 @@ from django.db.models import Q, QuerySet
 from marketplace.orders.contracts import OrderNotFound, OrderState, RoundNotFound
 from marketplace.orders.models import ClearingRound, Deposit, Order
 
+# Columns that no list shows.
+_WIDE: Final = ("lines", "listing__search_grams", "wanted_listing__search_grams")
 _ROUND_NUMBER: Final = re.compile(r"B-[0-9]{8}-[0-9]{1,12}", re.ASCII)
 
 
 def orders(*, buyer_id: UUID | None = None, provider_id: UUID | None = None) -> QuerySet[Order]:
     """Return the orders of a buyer or of a provider, or all, newest first."""
-    found = Order.objects.select_related(
-        "buyer", "provider", "book", "listing", "wanted_listing"
-    ).order_by("-id")
+    found = _whole().defer(*_WIDE).order_by("-id")
     if buyer_id is not None:
         found = found.filter(buyer_id=buyer_id)
     if provider_id is not None:
@@ -29,7 +29,7 @@ def orders_of(*, organization_id: UUID | None = None) -> QuerySet[Order]:
     """Return what an organisation bought or sold, or all orders, newest first."""
     if organization_id is None:
         return orders()
-    return orders().filter(Q(buyer_id=organization_id) | Q(provider_id=organization_id))
+    return orders().filter(_party(organization_id))
 
 
 def deposits(*, organization_id: UUID | None = None) -> QuerySet[Deposit]:
@@ -44,10 +44,21 @@ def order(*, order_id: UUID, organization_id: UUID | None = None) -> Order:
 
     :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
     """
-    result = orders_of(organization_id=organization_id).filter(pk=order_id).first()
+    found = _whole().filter(pk=order_id)
+    if organization_id is not None:
+        found = found.filter(_party(organization_id))
+    result = found.first()
     if result is None:
         raise OrderNotFound
     return result
+
+
+def _whole() -> QuerySet[Order]:
+    return Order.objects.select_related("buyer", "provider", "book", "listing", "wanted_listing")
+
+
+def _party(organization_id: UUID) -> Q:
+    return Q(buyer_id=organization_id) | Q(provider_id=organization_id)
 
 
 def cleared_orders() -> QuerySet[Order]:
