@@ -20,26 +20,26 @@ DECLARE
     wall record;
 BEGIN
     FOR wall IN SELECT * FROM (VALUES
-        ('ledger_account', 'owner_id::text = ' || tenant),
-        ('ledger_balance', 'account_id IN ' || own_accounts),
-        ('ledger_balance_delta', 'account_id IN ' || own_accounts),
-        ('ledger_hold', 'debit_id IN ' || own_accounts || ' OR credit_id IN ' || own_accounts),
-        ('ledger_transfer', 'debit_id IN ' || own_accounts || ' OR credit_id IN ' || own_accounts),
-        ('ledger_reversal', 'false')
-    ) AS walls (name, own)
+        ('ledger_account', 'INSERT', 'owner_id::text = ' || tenant),
+        ('ledger_balance', '', 'account_id IN ' || own_accounts),
+        ('ledger_balance_delta', 'DELETE', 'account_id IN ' || own_accounts),
+        ('ledger_hold', '', 'debit_id IN ' || own_accounts || ' OR credit_id IN ' || own_accounts),
+        ('ledger_transfer', 'INSERT',
+            'debit_id IN ' || own_accounts || ' OR credit_id IN ' || own_accounts),
+        ('ledger_reversal', '', 'false')
+    ) AS walls (name, writes, own)
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', wall.name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', wall.name);
         -- The owner's trigger functions keep the ledger whole, whoever posts.
         EXECUTE format('CREATE POLICY %I ON %I TO suanpan_owner USING (true)',
             wall.name || '_whole', wall.name);
-        EXECUTE format('CREATE POLICY %I ON %I FOR SELECT USING (%s OR %s)',
+        EXECUTE format('CREATE POLICY %I ON %I FOR SELECT TO suanpan_app USING (%s OR %s)',
             wall.name || '_read', wall.name, platform, wall.own);
-        EXECUTE format('CREATE POLICY %I ON %I FOR INSERT WITH CHECK (%s)',
-            wall.name || '_insert', wall.name, platform);
-        EXECUTE format('CREATE POLICY %I ON %I FOR UPDATE USING (%s)',
-            wall.name || '_update', wall.name, platform);
-        EXECUTE format('CREATE POLICY %I ON %I FOR DELETE USING (%s)',
-            wall.name || '_delete', wall.name, platform);
+        IF wall.writes <> '' THEN
+            EXECUTE format('CREATE POLICY %I ON %I FOR %s TO suanpan_app %s (%s)',
+                wall.name || '_' || lower(wall.writes), wall.name, wall.writes,
+                CASE wall.writes WHEN 'INSERT' THEN 'WITH CHECK' ELSE 'USING' END, platform);
+        END IF;
     END LOOP;
 END $$;

@@ -233,13 +233,11 @@ DO $$ BEGIN PERFORM ledger_make_partitions(12); END $$;
 -- log, with the account's totals after them. Posting pays nothing for it.
 CREATE TABLE ledger_account_page (
     account_id bigint NOT NULL,
-    number bigint NOT NULL,
+    last_entry bigint NOT NULL,  -- how many transfers the account has up to here
     transfers uuid[] NOT NULL,
-    first_effective_at timestamptz NOT NULL,
-    last_effective_at timestamptz NOT NULL,
     debits_posted bigint NOT NULL,
     credits_posted bigint NOT NULL,
-    PRIMARY KEY (account_id, number)
+    PRIMARY KEY (account_id, last_entry)
 );
 -- How far that walk has come.
 CREATE TABLE ledger_page_cursor (
@@ -266,28 +264,29 @@ DECLARE
     platform text := tenant || ' = ''*''';
     own_accounts text := '(SELECT id FROM ledger_account WHERE owner_id::text = ' || tenant || ')';
     wall record;
+    verb text;
 BEGIN
     FOR wall IN SELECT * FROM (VALUES
-        ('ledger_definition', 'false'),
-        ('ledger_tile', 'true'),
-        ('ledger_checkpoint', 'true'),
-        ('ledger_key', 'true'),
-        ('ledger_account_page', 'account_id IN ' || own_accounts),
-        ('ledger_page_cursor', 'true')
-    ) AS walls (name, readable)
+        ('ledger_definition', '', 'false'),
+        ('ledger_tile', 'INSERT UPDATE', 'true'),
+        ('ledger_checkpoint', 'INSERT', 'true'),
+        ('ledger_key', 'INSERT', 'true'),
+        ('ledger_account_page', 'INSERT UPDATE DELETE', 'account_id IN ' || own_accounts),
+        ('ledger_page_cursor', 'INSERT UPDATE DELETE', 'true')
+    ) AS walls (name, writes, readable)
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', wall.name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', wall.name);
         EXECUTE format('CREATE POLICY %I ON %I TO suanpan_owner USING (true)',
             wall.name || '_whole', wall.name);
-        EXECUTE format('CREATE POLICY %I ON %I FOR SELECT USING (%s OR %s)',
+        EXECUTE format('CREATE POLICY %I ON %I FOR SELECT TO suanpan_app USING (%s OR %s)',
             wall.name || '_read', wall.name, platform, wall.readable);
-        EXECUTE format('CREATE POLICY %I ON %I FOR INSERT WITH CHECK (%s)',
-            wall.name || '_insert', wall.name, platform);
-        EXECUTE format('CREATE POLICY %I ON %I FOR UPDATE USING (%s)',
-            wall.name || '_update', wall.name, platform);
-        EXECUTE format('CREATE POLICY %I ON %I FOR DELETE USING (%s)',
-            wall.name || '_delete', wall.name, platform);
+        FOREACH verb IN ARRAY string_to_array(wall.writes, ' ')
+        LOOP
+            EXECUTE format('CREATE POLICY %I ON %I FOR %s TO suanpan_app %s (%s)',
+                wall.name || '_' || lower(verb), wall.name, verb,
+                CASE verb WHEN 'INSERT' THEN 'WITH CHECK' ELSE 'USING' END, platform);
+        END LOOP;
     END LOOP;
 END $$;
 
