@@ -12,6 +12,9 @@ from typing import Any, Final
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Exchange, Queue
+
+from config import sweepers
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 
@@ -161,59 +164,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 # Nothing is due because beat remembers it: it keeps no file, and two beats do no harm.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
-# One entry a sweeper: the due rows are the promise, these rings only find them again.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "forget-old-replies": {
-        "task": "identity.tasks.forget_old_replies",
-        "schedule": timedelta(hours=1),
-        "options": {"expires": 3600},
-    },
-    "follow-rate-plans": {
-        "task": "marketplace.catalog.tasks.follow_plans",
-        "schedule": timedelta(seconds=30),
-        "options": {"expires": 30},
-    },
-    "close-due-windows": {
-        "task": "metering.tasks.close_due_windows",
-        "schedule": timedelta(seconds=2),
-        "options": {"expires": 10},
-    },
-    "ring-overdue-books": {
-        "task": "marketplace.orders.tasks.ring_overdue_books",
-        "schedule": timedelta(seconds=3),
-        "options": {"expires": 10},
-    },
-    "provision-started": {
-        "task": "marketplace.orders.tasks.provision_started",
-        "schedule": timedelta(seconds=2),
-        "options": {"expires": 10},
-    },
-    "expire-vouchers": {
-        "task": "marketplace.vouchers.tasks.expire_vouchers",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
-    },
-    "charge-due-usage": {
-        "task": "marketplace.settlement.tasks.charge_due",
-        "schedule": timedelta(seconds=2),
-        "options": {"expires": 10},
-    },
-    "settle-due-contracts": {
-        "task": "marketplace.settlement.tasks.settle_due",
-        "schedule": timedelta(seconds=3),
-        "options": {"expires": 10},
-    },
-    "build-waiting-exports": {
-        "task": "marketplace.audit.tasks.build_exports",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 10},
-    },
-    "expire-exports": {
-        "task": "marketplace.audit.tasks.expire_exports",
-        "schedule": timedelta(minutes=10),
-        "options": {"expires": 600},
-    },
-}
+CELERY_BEAT_SCHEDULE = sweepers.schedule()
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT = "config.doorbell:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -224,12 +175,19 @@ if CELERY_BROKER_URL.startswith("filesystem"):
     }
     # Replies to remote control would pile up as files that nobody reads.
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+    _queue_arguments = {}
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
     CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
     CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic"
+    _queue_arguments = {"x-queue-type": "quorum"}
     CELERY_BROKER_NATIVE_DELAYED_DELIVERY_QUEUE_TYPE = "quorum"
     CELERY_WORKER_DETECT_QUORUM_QUEUES = True
+
+CELERY_TASK_QUEUES = [
+    Queue(name, Exchange(name, type="topic"), routing_key=name, queue_arguments=_queue_arguments)
+    for name in (CELERY_TASK_DEFAULT_QUEUE, sweepers.QUEUE)
+]
 
 # --- People --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "identity.User"
@@ -409,16 +367,6 @@ METERING_CLOSING_BATCH_MAX = env.int("METERING_CLOSING_BATCH_MAX", default=1_000
 LEDGER_ORIGIN = env.str("LEDGER_ORIGIN", default="suanpan.example/ledger")
 LEDGER_KEYS_FILE = env.str("LEDGER_KEYS_FILE", default=str(STATE_DIR / "ledger-keys"))
 LEDGER_MONTHS_AHEAD = env.int("LEDGER_MONTHS_AHEAD", default=6)
-CELERY_BEAT_SCHEDULE |= {
-    "ledger-seal": {"task": "ledger.tasks.seal", "schedule": 2.0},
-    "ledger-roll-up": {"task": "ledger.tasks.roll_up", "schedule": 5.0},
-    "ledger-release-expired-holds": {
-        "task": "ledger.tasks.release_expired_holds",
-        "schedule": 10.0,
-    },
-    "ledger-make-partitions": {"task": "ledger.tasks.make_partitions", "schedule": 3600.0},
-}
-
 # --- Vouchers and orders -----------------------------------------------------------------------
 VOUCHERS_SWEEP_BATCH_MAX = env.int("VOUCHERS_SWEEP_BATCH_MAX", default=500)
 ORDERS_CLEARING_BATCH_MAX = env.int("ORDERS_CLEARING_BATCH_MAX", default=500)

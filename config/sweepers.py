@@ -1,0 +1,40 @@
+"""
+What beat rings for, and how often.
+
+The due rows are the promise; a sweeper only finds those whose ring was lost. Sweepers have a queue
+of their own, so that on a busy machine they never stand before the ring of somebody who waits.
+"""
+
+from datetime import timedelta
+from typing import Any, Final
+
+QUEUE: Final = "sweeps"
+
+SECONDS: Final = {
+    "identity.tasks.forget_old_replies": 3600,
+    "ledger.tasks.make_partitions": 3600,
+    "ledger.tasks.release_expired_holds": 10,
+    "ledger.tasks.roll_up": 5,
+    "ledger.tasks.seal": 2,
+    "marketplace.audit.tasks.build_exports": 5,
+    "marketplace.audit.tasks.expire_exports": 600,
+    "marketplace.catalog.tasks.follow_plans": 30,
+    "marketplace.orders.tasks.provision_started": 2,
+    "marketplace.orders.tasks.ring_overdue_books": 3,
+    "marketplace.settlement.tasks.charge_due": 2,
+    "marketplace.settlement.tasks.settle_due": 3,
+    "marketplace.vouchers.tasks.expire_vouchers": 60,
+    "metering.tasks.close_due_windows": 2,
+}
+
+
+def schedule() -> dict[str, dict[str, Any]]:
+    """Return the schedule for beat; a ring that nobody answered in time is worth nothing."""
+    return {
+        task: {
+            "task": task,
+            "schedule": timedelta(seconds=seconds),
+            "options": {"queue": QUEUE, "expires": 2 * seconds},
+        }
+        for task, seconds in SECONDS.items()
+    }

@@ -1,0 +1,48 @@
+"""From a listing to a verified export, by the command that a new user runs."""
+
+import json
+
+import pytest
+
+from tests.platform.conftest import Installation, migrated  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture(scope="module")
+def summary(migrated):  # noqa: F811
+    with Installation.copy_of(migrated) as installation:
+        demo = installation.run("demo", "--once", "--json")
+        output, _ = demo.communicate(timeout=300)
+        assert demo.returncode == 0, output
+        yield json.loads(output.splitlines()[-1])
+
+
+def test_measured_use_is_priced_to_the_fen(summary):
+    # 512 cards × 20 s = 10,240 card-seconds; × 3.169872 ÷ 3,600 = 9.0165248 standard hours;
+    # × ¥3.35 = ¥30.2053… → ¥30.21. The voucher pays 60 %: ¥18.126 → ¥18.13, cash the rest.
+    trade = summary["job"]["trade"]
+
+    assert trade["standard_hours"] == "9.016524800000"
+    assert trade["gross_minor"] == 3021
+    assert trade["voucher_minor"] == 1813
+    assert trade["cash_minor"] == 1208
+    assert trade["fee_minor"] == 91  # 3 % of ¥30.21 = ¥0.9063
+
+
+def test_the_holds_covered_the_estimate(summary):
+    assert summary["job"]["held"] == {"voucher_minor": 1813, "cash_minor": 1208}
+
+
+def test_a_repeated_reading_counts_once(summary):
+    # Each of the two windows was sent twice.
+    assert summary["job"]["readings"] == 2
+
+
+def test_the_export_verifies_and_an_altered_one_is_named(summary):
+    job = summary["job"]
+
+    assert job["export"]["verifier"][-1] == "VERIFIED"
+    assert job["export"]["rows"] >= 1
+    assert job["trade"]["number"] in " ".join(job["altered"])
+    assert "NOT VERIFIED" in job["altered"][-1]
