@@ -390,3 +390,5 @@ AUDIT_EXPORT_DIR = Path(env.str("AUDIT_EXPORT_DIR", default=str(MEDIA_ROOT / "ex
 AUDIT_EXPORT_DAYS = env.int("AUDIT_EXPORT_DAYS", default=7)
 AUDIT_EXPORTS_WAITING_MAX = env.int("AUDIT_EXPORTS_WAITING_MAX", default=5)
 AUDIT_EXPORT_PERIOD_DAYS_MAX = env.int("AUDIT_EXPORT_PERIOD_DAYS_MAX", default=3_660)
+# A larger ledger is not put into bundles; `manage.py export_ledger` writes it by itself.
+AUDIT_LEDGER_PACK_ENTRIES_MAX = env.int("AUDIT_LEDGER_PACK_ENTRIES_MAX", default=200_000)

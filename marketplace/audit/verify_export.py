@@ -36,6 +36,7 @@ from xml.etree import ElementTree
 EXACT: Final = Context(prec=60)
 DIGITS: Final = {"money": Decimal("0.01"), "quantity": Decimal("0.000000000001")}
 MANIFEST: Final = "manifest.json"
+LEDGER_VERIFIER: Final = "verify_ledger.py"
 FORMAT: Final = "suanpan-export/1"
 SHEET: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -51,17 +52,17 @@ class Unreadable(Exception):  # noqa: N818 - an answer of this script, not a fau
 class Findings:
     """What was checked, and what disagrees."""
 
-    checks: list[tuple[str, bool, str]] = field(default_factory=list)
+    checks: list[tuple[str, bool | None, str]] = field(default_factory=list)
     first_altered: str | None = None
 
-    def note(self, check: str, *, is_right: bool, detail: str) -> None:
-        """Add the result of one check."""
+    def note(self, check: str, *, is_right: bool | None, detail: str) -> None:
+        """Add the result of one check; None: it was not made."""
         self.checks.append((check, is_right, detail))
 
     @property
     def is_right(self) -> bool:
         """Return whether every check agreed."""
-        return all(is_right for _, is_right, _ in self.checks)
+        return all(is_right is not False for _, is_right, _ in self.checks)
 
 
 # --- Reading rows: every format gives back the same texts -----------------------------------
@@ -241,22 +242,32 @@ def check_file(path: Path, manifest: dict[str, Any], findings: Findings) -> None
     findings.note("file SHA-256", is_right=found == manifest["sha256"], detail=found)
 
 
-def check_ledger(root: Path, manifest: dict[str, Any], findings: Findings) -> None:
-    """Run the ledger's own verifier, which is in the bundle, on the pack of the ledger."""
-    pack, verifier = manifest.get("ledger_pack"), root / "verify_ledger.py"
-    if not pack:
+def check_ledger(
+    root: Path, manifest: dict[str, Any], verifier: Path | None, findings: Findings
+) -> None:
+    """
+    Run the ledger's verifier on the pack of the ledger, if the bundle has one.
+
+    The script that came *in* the bundle is not run by itself: a bundle is what is being doubted.
+    """
+    if not manifest.get("ledger_pack"):
         return
-    if not (root / pack).exists() or not verifier.exists():
-        findings.note("ledger pack", is_right=False, detail="missing from the bundle")
+    pack = root / Path(manifest["ledger_pack"]).name
+    if not pack.is_file():
+        findings.note("ledger", is_right=False, detail=f"the bundle lacks {pack.name}")
         return
-    done = subprocess.run(  # noqa: S603 - the script that came with the bundle, without a shell
-        [sys.executable, str(verifier), str(root / pack)],
+    if verifier is None:
+        detail = f"not checked; put {LEDGER_VERIFIER} beside this script or name it"
+        findings.note("ledger", is_right=None, detail=detail)
+        return
+    done = subprocess.run(  # noqa: S603 - no shell; a script that the reader chose
+        [sys.executable, "-I", str(verifier), str(pack)],
         capture_output=True,
         text=True,
         check=False,
     )
     lines = (done.stdout + done.stderr).strip().splitlines()
-    findings.note("ledger", is_right=done.returncode == 0, detail=lines[-1] if lines else "")
+    findings.note("ledger", is_right=done.returncode == 0, detail=lines[0] if lines else "")
 
 
 def load_manifest(root: Path) -> dict[str, Any]:
@@ -279,7 +290,17 @@ def load_manifest(root: Path) -> dict[str, Any]:
     return manifest
 
 
-def verify(root: Path) -> tuple[dict[str, Any], Findings]:
+def beside() -> Path | None:
+    """Return the ledger's verifier that lies beside this script, or where its source keeps it."""
+    here = Path(__file__).resolve()
+    places = [
+        here.with_name(LEDGER_VERIFIER),
+        *(parent / "ledger" / LEDGER_VERIFIER for parent in here.parents[2:3]),
+    ]
+    return next((place for place in places if place.is_file()), None)
+
+
+def verify(root: Path, ledger_verifier: Path | None) -> tuple[dict[str, Any], Findings]:
     """Check an unpacked export."""
     manifest, findings = load_manifest(root), Findings()
     path = root / Path(manifest["file"]).name
@@ -288,7 +309,7 @@ def verify(root: Path) -> tuple[dict[str, Any], Findings]:
         check_rows(path, manifest, findings)
     except (ValueError, KeyError, ArithmeticError, ElementTree.ParseError) as broken:
         findings.note("rows", is_right=False, detail=f"not readable as written: {broken!r}")
-    check_ledger(root, manifest, findings)
+    check_ledger(root, manifest, ledger_verifier, findings)
     return manifest, findings
 
 
@@ -314,7 +335,8 @@ def report(manifest: dict[str, Any], findings: Findings, out: io.TextIOBase | An
     """Write the findings for a reader."""
     out.write(f"{manifest['export']} {manifest['kind']} {manifest['file']}\n")
     for check, is_right, detail in findings.checks:
-        out.write(f"  {'ok    ' if is_right else 'FAILED'}  {check}: {detail}\n")
+        mark = {True: "ok    ", False: "FAILED", None: "--    "}[is_right]
+        out.write(f"  {mark}  {check}: {detail}\n")
     if findings.first_altered:
         out.write(f"First altered record: {findings.first_altered}\n")
     out.write("VERIFIED\n" if findings.is_right else "NOT VERIFIED: the export was altered\n")
@@ -343,10 +365,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check an export and its manifest, offline.")
     parser.add_argument("path", type=Path, help="the bundle (.zip), its directory or its manifest")
     parser.add_argument("--json", action="store_true", help="answer as one JSON object")
+    parser.add_argument(
+        "--ledger-verifier", type=Path, help="verify_ledger.py; else the one beside this script"
+    )
     options = parser.parse_args(arguments)
     with ExitStack() as stack:
         try:
-            manifest, findings = verify(unpacked(options.path, stack))
+            root = unpacked(options.path, stack)
+            manifest, findings = verify(root, options.ledger_verifier or beside())
         except (Unreadable, OSError, zipfile.BadZipFile) as unreadable:
             sys.stderr.write(f"cannot be checked: {unreadable}\n")
             return 2

@@ -1,6 +1,7 @@
 """An export holds exactly the records of one moment, and anybody can check it offline."""
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -29,6 +30,7 @@ from marketplace.audit.contracts import (
 from marketplace.audit.models import Export
 from marketplace.settlement import selectors as settlement
 from tests import cast, databases, environment
+from tests.ledger.conftest import seal_everything
 from tests.settlement.cast import NOON, Market
 
 LATER = NOON + timedelta(days=2)
@@ -261,3 +263,47 @@ def test_an_export_belongs_to_who_asked_for_it(fresh_database):
         selectors.download_of(
             export_id=export.pk, organization_id=cast.organization("Other office").pk
         )
+
+
+def test_the_whole_market_comes_with_its_ledger(traded, tmp_path, settings):
+    settings.LEDGER_KEYS_FILE = str(tmp_path / "keys")
+    seal_everything()
+
+    export = built(request(actor()))
+    own = built(request(actor(traded.provider, Role.PROVIDER)))
+
+    directory = unpack(export, tmp_path / "bundle")
+    done = verify(directory)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok      ledger: OK" in done.stdout
+    # A script that lies alone says that it did not look at the ledger.
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    shutil.copy(directory / "verify_export.py", alone)
+    looked = subprocess.run(
+        [sys.executable, "-I", str(alone / "verify_export.py"), str(directory)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert looked.returncode == 0
+    assert "--      ledger: not checked" in looked.stdout
+    assert own.manifest["ledger_pack"] is None
+    assert own.manifest["ledger_checkpoint"] is None
+    settings.AUDIT_LEDGER_PACK_ENTRIES_MAX = 1
+    large = built(request(actor()))
+    assert large.manifest["ledger_pack"] is None
+    assert large.manifest["ledger_checkpoint"] == export.manifest["ledger_checkpoint"]
+
+
+def test_an_altered_ledger_is_found_through_an_export(traded, tmp_path, settings):
+    settings.LEDGER_KEYS_FILE = str(tmp_path / "keys")
+    seal_everything()
+    with databases.admin(environment.DATABASE) as superuser:
+        superuser.execute("SET session_replication_role = replica")
+        superuser.execute("UPDATE ledger_transfer SET amount = amount + 1 WHERE op = 2")
+
+    done = verify(unpack(built(request(actor())), tmp_path / "bundle"))
+
+    assert done.returncode == 1
+    assert "FAILED  ledger: FAULT" in done.stdout

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from common import tenancy
 from identity import selectors as identity
-from marketplace.audit import datasets, selectors, writers
+from marketplace.audit import datasets, ledger_pack, selectors, writers
 from marketplace.audit.bundle import write_bundle
 from marketplace.audit.contracts import ExportFormat, ExportState
 from marketplace.audit.manifest import ControlTotals, manifest
@@ -97,8 +97,11 @@ def _build(export: Export, clock: Clock) -> Built:
         path, totals = _write_rows(export, Path(directory), watch, clock)
         facts = _facts(export, snapshot_at) | {"created_at": _text(clock())}
         columns = datasets.dataset(export.kind).columns
+        pack = ledger_pack.write(export, Path(directory))
+        facts |= {"ledger_pack": pack.name if pack else None}
         written = manifest(path=path, columns=columns, totals=totals, facts=facts)
-        size = write_bundle(target, data=path, manifest=written)
+        extras = [pack, ledger_pack.SCRIPT] if pack else []
+        size = write_bundle(target, data=path, manifest=written, extras=extras)
     return Built(written, size)
 
 
@@ -136,6 +139,7 @@ def _facts(export: Export, snapshot_at: datetime) -> dict[str, Any]:
         "requested_by": identity.organization(export.organization_id).uscc,
         "filters": selectors.query_of(export).plain(),
         "snapshot_at": _text(snapshot_at),
+        "ledger_checkpoint": ledger_pack.checkpoint(export),
     }
 
 
