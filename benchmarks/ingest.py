@@ -1,15 +1,13 @@
 """
 How fast readings are taken, against the bare COPY of the same rows into a plain table.
 
-Run `python -m benchmarks.ingest`. Every batch of ours is decoded from its JSON bytes, screened,
+Every batch of ours is decoded from its JSON bytes, screened,
 merged and committed; the reference only copies ready tuples and commits. Both are durable.
 """
 
 import json
 import os
-import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,11 +15,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from benchmarks import report
 from tests import environment  # sets the environment before Django reads it
 
 BATCH = 10_000
-BATCHES = 10
-RUNS = 5
+BATCHES = 5
+RUNS = 3
 START = datetime(2026, 1, 1, tzinfo=UTC)
 REFERENCE = "bare COPY"
 
@@ -140,19 +139,6 @@ def prepare() -> Any:
     return cast.meter()
 
 
-def case(name: str, ours: list[int], reference: list[int]) -> dict[str, Any]:
-    """Return one case, by the medians of its runs."""
-    best, limit = statistics.median(ours), statistics.median(reference)
-    return {
-        "case": name,
-        "ours": best,
-        "unit": "readings/s",
-        "references": {REFERENCE: limit},
-        "ratios": {REFERENCE: round(best / limit, 3)},
-        "runs": ours,
-    }
-
-
 def run() -> dict[str, Any]:
     """Return the benchmark's object; runs of ours and of the reference alternate."""
     meter = prepare()
@@ -164,31 +150,15 @@ def run() -> dict[str, Any]:
         takes.append(measured(lambda b=batches: ingest_all(meter.provider_id, b), rows))
         repeats.append(measured(lambda b=batches: ingest_all(meter.provider_id, b), rows))
         closings.append(measured(close_all, rows))
-    return {
-        "bench": "ingest",
-        "machine": machine(),
-        "cases": [
-            case("new readings, from JSON to commit", takes, copies),
-            case("the same readings again", repeats, copies),
-            case("closing their windows", closings, copies),
+    beside = {REFERENCE: statistics.median(copies)}
+    return report.report(
+        "ingest",
+        [
+            report.Case("new readings, from JSON to commit", "readings/s", takes, beside),
+            report.Case("the same readings again", "readings/s", repeats, beside),
+            report.Case("closing their windows", "readings/s", closings, beside),
         ],
-    }
-
-
-def machine() -> dict[str, Any]:
-    """Return what the figures depend on."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT version(), current_setting('fsync')")
-        version, fsync = cursor.fetchone()
-    return {
-        "cpus": os.cpu_count(),
-        "python": platform.python_version(),
-        "postgresql": version.split()[1],
-        "fsync": fsync,
-        "load": os.getloadavg()[0],
-    }
+    )
 
 
 def main() -> None:
@@ -198,8 +168,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     try:
-        json.dump(run(), sys.stdout, ensure_ascii=False, indent=1)
-        print()
+        report.emit(run())
     finally:
         from django.db import connections
 
@@ -207,7 +176,6 @@ def main() -> None:
 
         connections.close_all()
         databases.drop(environment.DATABASE)
-        environment.pytest_unconfigure()
 
 
 if __name__ == "__main__":
