@@ -30,6 +30,14 @@ class WindowState(TextChoices):
     SET_ASIDE = "SET_ASIDE", _("Set aside")
 
 
+class SetAsideReason(TextChoices):
+    """Why a window waits for a decision instead of being measured."""
+
+    NONE = "", ""
+    ABOVE_CAPACITY = "above_capacity", _("More than the resource can deliver")
+    OVERLAPPING = "overlapping_readings", _("The same time counted twice")
+
+
 class Verdict(TextChoices):
     """What an operator decides about a window that was set aside."""
 

@@ -13,6 +13,7 @@ from metering.contracts import (
     Density,
     MetricKind,
     Precision,
+    SetAsideReason,
     Verdict,
     WindowState,
 )
@@ -184,12 +185,15 @@ class Window(models.Model):
     state = models.CharField(max_length=9, choices=WindowState.choices, default=WindowState.OPEN)
     revision = models.PositiveIntegerField(default=0, help_text="how often it was measured")
     closed_at = models.DateTimeField(null=True, blank=True)
+    set_aside_reason = models.CharField(
+        max_length=24, choices=SetAsideReason.choices, blank=True, default=SetAsideReason.NONE
+    )
     admitted_quantity = models.DecimalField(
         max_digits=STORED_DIGITS,
         decimal_places=rules.QUANTITY_PLACES,
         null=True,
         blank=True,
-        help_text="up to this much an operator admitted above capacity",
+        help_text="an operator admitted the readings as they were, up to this sum",
     )
 
     class Meta:
@@ -197,6 +201,10 @@ class Window(models.Model):
             models.UniqueConstraint(fields=["meter", "starts_at"], name="window_once"),
             models.CheckConstraint(
                 condition=Q(state__in=WindowState.values), name="window_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=WindowState.SET_ASIDE) ^ Q(set_aside_reason=""),
+                name="window_set_aside_for_a_reason",
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="window_ends_after_start"

@@ -142,6 +142,7 @@ class WindowReply(serializers.Serializer[Any]):
     state = serializers.ChoiceField(WindowState.choices)
     revision = serializers.IntegerField(help_text="how often it was measured")
     closed_at = serializers.DateTimeField(allow_null=True)
+    set_aside_reason = serializers.CharField()
     admitted_quantity = QuantityField(allow_null=True)
 
 

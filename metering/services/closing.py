@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from common.ids import uuid7
 from common.money import EXACT
 from metering import locks, rules
-from metering.contracts import Closed, Factor, MetricKind
+from metering.contracts import Closed, Factor, MetricKind, SetAsideReason
 from metering.selectors import factors
 
 # Taking and measuring are two statements on purpose. The second one's snapshot begins after the
@@ -37,19 +37,26 @@ TAKE_DUE: Final = """
 MEASURE: Final = """
     SELECT w.id, sums.* FROM metering_window w
     CROSS JOIN LATERAL (
-        SELECT r.subject, sum(r.quantity), count(*),
-               encode(sha256(string_agg(line.bytes, '\\x0a'::bytea ORDER BY line.bytes)), 'hex')
-        FROM metering_reading r
-        CROSS JOIN LATERAL (
-            SELECT convert_to(concat_ws(
-                E'\\t', r.source, r.event_id,
-                (extract(epoch FROM r.starts_at) * 1000000)::bigint,
-                (extract(epoch FROM r.ends_at) * 1000000)::bigint,
-                trim_scale(r.quantity)
-            ), 'UTF8') AS bytes
-        ) line
-        WHERE r.meter_id = w.meter_id AND r.starts_at >= w.starts_at AND r.starts_at < w.ends_at
-        GROUP BY r.subject
+        SELECT subject, sum(quantity), count(*),
+               encode(sha256(string_agg(line, '\\x0a'::bytea ORDER BY line)), 'hex'),
+               coalesce(bool_or(is_repeated), false)
+        FROM (
+            SELECT r.subject, r.quantity,
+                   convert_to(concat_ws(
+                       E'\\t', r.source, r.event_id,
+                       (extract(epoch FROM r.starts_at) * 1000000)::bigint,
+                       (extract(epoch FROM r.ends_at) * 1000000)::bigint,
+                       trim_scale(r.quantity)
+                   ), 'UTF8') AS line,
+                   r.starts_at < max(r.ends_at) OVER (
+                       PARTITION BY r.subject, r.source ORDER BY r.starts_at, r.id
+                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                   ) AS is_repeated
+            FROM metering_reading r
+            WHERE r.meter_id = w.meter_id
+              AND r.starts_at >= w.starts_at AND r.starts_at < w.ends_at
+        ) inside
+        GROUP BY subject
     ) sums
     WHERE w.id = ANY(%(windows)s)
     ORDER BY w.id, sums.subject
@@ -84,10 +91,13 @@ RECORD: Final = """
     ) record
 """
 FINISH: Final = """
-    UPDATE metering_window
-    SET state = CASE WHEN id = ANY(%(set_aside)s) THEN 'SET_ASIDE' ELSE 'CLOSED' END,
+    UPDATE metering_window w
+    SET state = CASE WHEN doubt.reason IS NULL THEN 'CLOSED' ELSE 'SET_ASIDE' END,
+        set_aside_reason = coalesce(doubt.reason, ''),
         revision = revision + 1, closed_at = %(now)s
-    WHERE id = ANY(%(windows)s)
+    FROM unnest(%(windows)s::bigint[]) AS taken(id)
+    LEFT JOIN unnest(%(doubtful)s::bigint[], %(reasons)s::text[]) AS doubt(id, reason) USING (id)
+    WHERE w.id = taken.id
 """
 
 
@@ -117,6 +127,7 @@ class Sum:
     quantity: Decimal
     reading_count: int
     inputs_hash: str
+    overlaps: bool  # one source counted the same time twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +146,8 @@ def close_windows(*, now: datetime, limit: int | None = None) -> Closed:
     """
     Measure the windows that are due, oldest first, each into one record per subject.
 
-    A window whose readings add up to more than its resource can deliver is set aside unmeasured.
+    A window whose readings cannot all be true is set aside unmeasured: they add up to more than the
+    resource can deliver, or one source counted the same time twice for the same subject.
     Runs that meet share the windows out; a window measured again with the same readings yields
     nothing, and with late ones a record that supersedes the earlier.
     """
@@ -144,15 +156,15 @@ def close_windows(*, now: datetime, limit: int | None = None) -> Closed:
     if not windows:
         return Closed(0, 0, 0, is_full=False)
     sums = _measure(list(windows))
-    set_aside = _above_capacity(windows, sums)
-    records = _records(windows, [row for row in sums if row.window_id not in set_aside])
+    doubts = _doubts(windows, sums)
+    records = _records(windows, [row for row in sums if row.window_id not in doubts])
 
     _write(records, now=now)
-    _finish(list(windows), set_aside=sorted(set_aside), now=now)
+    _finish(list(windows), doubts=doubts, now=now)
     return Closed(
         windows=len(windows),
         records=len(records),
-        set_aside=len(set_aside),
+        set_aside=len(doubts),
         is_full=len(windows) == limit,
     )
 
@@ -169,24 +181,32 @@ def _measure(window_ids: list[int]) -> list[Sum]:
         return [Sum(*row) for row in cursor.fetchall()]
 
 
-def _above_capacity(windows: Mapping[int, DueWindow], sums: Sequence[Sum]) -> set[int]:
-    """Return the windows with more than was physically possible, unless so much was admitted."""
+def _doubts(windows: Mapping[int, DueWindow], sums: Sequence[Sum]) -> dict[int, SetAsideReason]:
+    """Return the windows to set aside, and why; what was admitted is beyond doubt."""
     totals: dict[int, Decimal] = {}
+    overlapping: set[int] = set()
     for row in sums:
         if windows[row.window_id].kind == MetricKind.TIME:
             before = totals.get(row.window_id, Decimal(0))
             totals[row.window_id] = EXACT.add(before, row.quantity)
+            if row.overlaps:
+                overlapping.add(row.window_id)
     capacity = factors.total_milli({windows[window_id].resource_id for window_id in totals})
-    return {
-        window_id
-        for window_id, quantity in totals.items()
-        if quantity > (windows[window_id].admitted_quantity or 0)
-        and rules.exceeds_capacity(
-            quantity,
-            total_milli=capacity[windows[window_id].resource_id],
-            duration=windows[window_id].ends_at - windows[window_id].starts_at,
-        )
-    }
+    doubts = {}
+    for window_id, total in totals.items():
+        window = windows[window_id]
+        if window.admitted_quantity is not None and total <= window.admitted_quantity:
+            continue
+        if _exceeds(window, total, total_milli=capacity[window.resource_id]):
+            doubts[window_id] = SetAsideReason.ABOVE_CAPACITY
+        elif window_id in overlapping:
+            doubts[window_id] = SetAsideReason.OVERLAPPING
+    return doubts
+
+
+def _exceeds(window: DueWindow, total: Decimal, *, total_milli: int) -> bool:
+    duration = window.ends_at - window.starts_at
+    return rules.exceeds_capacity(total, total_milli=total_milli, duration=duration)
 
 
 def _records(windows: Mapping[int, DueWindow], sums: Sequence[Sum]) -> list[dict[str, Any]]:
@@ -271,6 +291,12 @@ def _write(records: Sequence[dict[str, Any]], *, now: datetime) -> None:
         cursor.execute(RECORD, {"records": msgspec.json.encode(records).decode(), "now": now})
 
 
-def _finish(window_ids: list[int], *, set_aside: list[int], now: datetime) -> None:
+def _finish(window_ids: list[int], *, doubts: Mapping[int, SetAsideReason], now: datetime) -> None:
+    values: dict[str, Any] = {
+        "windows": window_ids,
+        "doubtful": list(doubts),
+        "reasons": [str(reason) for reason in doubts.values()],
+        "now": now,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(FINISH, {"windows": window_ids, "set_aside": set_aside, "now": now})
+        cursor.execute(FINISH, values)

@@ -1,4 +1,4 @@
-"""Decide about windows whose readings add up to more than was possible."""
+"""Decide about windows whose readings cannot all be true."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from metering import locks
-from metering.contracts import OwnWindow, Verdict, WindowNotSetAside, WindowState
+from metering.contracts import OwnWindow, SetAsideReason, Verdict, WindowNotSetAside, WindowState
 from metering.models import Reading, Window, WindowDecision
 
 
@@ -32,12 +32,13 @@ def decide_window(
     if window.state != WindowState.SET_ASIDE:
         raise WindowNotSetAside
     quantity = _quantity(window)
+    window.set_aside_reason = SetAsideReason.NONE
     if verdict == Verdict.ADMIT:
         window.state = WindowState.OPEN
         window.admitted_quantity = quantity
     else:
         window.state = WindowState.CLOSED
-    window.save(update_fields=["state", "admitted_quantity"])
+    window.save(update_fields=["state", "set_aside_reason", "admitted_quantity"])
     return WindowDecision.objects.create(
         window=window,
         provider_id=window.provider_id,

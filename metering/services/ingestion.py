@@ -53,12 +53,12 @@ TAKE: Final = """
         GROUP BY 1, 2, 3, 4
     ), due AS (
         INSERT INTO metering_window AS known (
-            provider_id, meter_id, starts_at, ends_at, due_at, state, revision
+            provider_id, meter_id, starts_at, ends_at, due_at, state, revision, set_aside_reason
         )
         SELECT %(provider)s, meter_id, starts_at, starts_at + length,
-               starts_at + length + make_interval(secs => grace_seconds), 'OPEN', 0
+               starts_at + length + make_interval(secs => grace_seconds), 'OPEN', 0, ''
         FROM touched ORDER BY meter_id, starts_at
-        ON CONFLICT (meter_id, starts_at) DO UPDATE SET state = 'OPEN'
+        ON CONFLICT (meter_id, starts_at) DO UPDATE SET state = 'OPEN', set_aside_reason = ''
             WHERE known.state <> 'OPEN'
     )
     SELECT count(*) FROM inserted

@@ -49,10 +49,11 @@ def reading(
     event_id: str = "",
     **facts: object,
 ) -> Reading:
-    """Return a reading that starts at noon, or some time after."""
+    """Return a reading that starts at noon, or some time after; each from a card of its own."""
+    event_id = event_id or f"e{next(_events)}"
     values = {
-        "source": f"urn:meter:{meter.pk}",
-        "event_id": event_id or f"e{next(_events)}",
+        "source": f"urn:card:{event_id}",
+        "event_id": event_id,
         "meter_id": meter.pk,
         "starts_at": NOON + at,
         "ends_at": NOON + at + timedelta(seconds=seconds),

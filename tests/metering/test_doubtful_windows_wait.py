@@ -59,9 +59,80 @@ def waits(order, meter):
 
 
 def test_a_window_above_capacity_yields_nothing_and_its_order_waits(meter, order):
-    assert window_of(meter).state == "SET_ASIDE"
+    window = window_of(meter)
+    assert (window.state, window.set_aside_reason) == ("SET_ASIDE", "above_capacity")
     assert cast.records(meter) == []
     assert waits(order, meter)
+
+
+def overlap(meter, **facts):
+    """Return two readings in which one source counts the same half hour twice."""
+    half = timedelta(minutes=30)
+    return (
+        cast.reading(meter, 3600, subject=facts.get("first"), source="urn:card:1"),
+        cast.reading(
+            meter,
+            1800,
+            at=half,
+            seconds=1800,
+            subject=facts.get("second", facts.get("first")),
+            source=facts.get("source", "urn:card:1"),
+        ),
+    )
+
+
+def test_a_source_that_counts_the_same_time_twice_is_not_believed():
+    meter = cast.meter()
+    cast.ingest(meter, *overlap(meter))
+
+    assert cast.close().set_aside == 1
+    window = window_of(meter)
+    assert (window.state, window.set_aside_reason) == ("SET_ASIDE", "overlapping_readings")
+    assert cast.records(meter) == []
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"source": "urn:card:2"}, {"second": uuid4()}],
+    ids=["another card", "another order"],
+)
+def test_two_cards_or_two_orders_may_share_the_time(facts):
+    meter = cast.meter()
+    cast.ingest(meter, *overlap(meter, first=uuid4(), **facts))
+
+    assert cast.close().set_aside == 0
+
+
+def test_readings_that_touch_do_not_overlap():
+    meter = cast.meter()
+    cast.ingest(
+        meter,
+        *[
+            cast.reading(meter, 600, at=minute * timedelta(minutes=1), seconds=600, source="s")
+            for minute in range(0, 60, 10)
+        ],
+    )
+
+    assert cast.close().records == 1
+
+
+def test_the_order_in_which_overlapping_readings_come_does_not_matter():
+    meter = cast.meter()
+    first, second = overlap(meter)
+    cast.ingest(meter, second)
+    cast.close()
+
+    cast.ingest(meter, first)
+
+    assert cast.close().set_aside == 1
+    assert [record.quantity for record in cast.records(meter)] == [1800]
+
+
+def test_tokens_may_be_counted_at_the_same_time():
+    meter = cast.meter(rule="tokens")
+    cast.ingest(meter, *[cast.reading(meter, 10, unit="token", source="s") for _ in range(2)])
+
+    assert cast.close().records == 1
 
 
 def test_an_admitted_window_is_measured_as_read(meter, order, operator):
