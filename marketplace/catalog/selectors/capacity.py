@@ -41,13 +41,17 @@ def slots_of(spans: Mapping[UUID, Period]) -> list[Slot]:
 
 def free_now(listing_ids: Collection[UUID], *, at: datetime) -> dict[UUID, int]:
     """Return what is free of listings at a moment, in thousandths of their unit."""
-    sold = dict(
-        CapacitySlot.objects.filter(
-            listing_id__in=listing_ids, starts_at__lte=at, ends_at__gt=at
-        ).values_list("listing_id", F("total_milli") - F("free_milli"))
-    )
+    sold = sold_now(listing_ids, at=at)
     totals = Listing.objects.filter(pk__in=listing_ids).values_list("pk", "total_milli")
     return {key: total - sold.get(key, 0) for key, total in totals}
+
+
+def sold_now(listing_ids: Collection[UUID], *, at: datetime) -> dict[UUID, int]:
+    """Return what is sold of listings at a moment; listings of which nothing is are left out."""
+    slots = CapacitySlot.objects.filter(
+        listing_id__in=listing_ids, starts_at__lte=at, ends_at__gt=at
+    )
+    return dict(slots.values_list("listing_id", F("total_milli") - F("free_milli")))
 
 
 def available_of_resources(listing_ids: Collection[UUID], *, at: datetime) -> dict[UUID, int]:

@@ -42,7 +42,7 @@ from marketplace.catalog.contracts import (
     PriceBucket,
 )
 from marketplace.catalog.models import UNPRICED, CapacitySlot, Listing
-from marketplace.catalog.selectors.capacity import free_now
+from marketplace.catalog.selectors.capacity import sold_now
 
 ORDERS: Final[dict[MarketSort, tuple[str, str]]] = {
     MarketSort.PRICE: ("sort_price", "id"),
@@ -81,9 +81,9 @@ def market_page(
     size = min(max(size, 1), PAGE_SIZE_MAX)
     rows = list(found[: size + 1])
     page = rows[:size]
-    free = free_now([row.pk for row in page], at=at)
+    sold = sold_now([row.pk for row in page], at=at)
     return MarketPage(
-        rows=tuple(_row(listing, free[listing.pk]) for listing in page),
+        rows=tuple(_row(row, row.total_milli - sold.get(row.pk, 0)) for row in page),
         next_cursor=_cursor(page[-1], order) if len(rows) > size else "",
     )
 

@@ -22,7 +22,7 @@ from pricing import selectors as pricing
 from pricing import services as pricing_services
 from pricing.contracts import RateUnit
 
-CHUNK: Final = 1_000
+CHUNK: Final = 500
 PricedRow = tuple[CapacityRow, ListPrice]
 
 
