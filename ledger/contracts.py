@@ -25,6 +25,11 @@ class Op(IntEnum):
     CAPTURE = 2
     RELEASE = 3
 
+    @property
+    def moves(self) -> bool:
+        """Return whether the amount reaches the other account, and is not only held or let go."""
+        return self in {Op.POST, Op.CAPTURE}
+
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
@@ -130,6 +135,40 @@ class TrialLine:
     credits: int
     debits_pending: int
     credits_pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One transfer as one of its accounts sees it; holds and releases change nothing posted."""
+
+    entry: int
+    transfer: PostedTransfer
+    change: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Lines of an account, newest first; `before` asks for the page that follows."""
+
+    account: str
+    asset: str
+    scale: int
+    kind: str
+    lines: tuple[StatementLine, ...]
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """An account and what it holds."""
+
+    code: str
+    asset: str
+    scale: int
+    kind: str
+    owner_id: UUID | None
+    balance: Balance
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ read from the pages, and from the few transfers that are newer than the cursor.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -19,29 +19,34 @@ _LOCK: Final = 7268004
 
 _EXTEND: Final = """
     WITH taken AS MATERIALIZED (
-        SELECT t.xid, t.id, t.debit_id, t.credit_id, t.amount, t.op, t.effective_at
+        SELECT t.xid, t.id, t.debit_id, t.credit_id, t.amount, t.op
         FROM ledger_transfer t
         WHERE (t.xid, t.id) > (%s::xid8, %s) AND t.xid < pg_snapshot_xmin(pg_current_snapshot())
         ORDER BY t.xid, t.id LIMIT %s
     ), sides AS (
-        SELECT debit_id AS account_id, xid, id, effective_at,
-               CASE WHEN op IN (0, 2) THEN amount ELSE 0 END AS dd, 0 AS cc FROM taken
-        UNION ALL
-        SELECT credit_id, xid, id, effective_at,
-               0, CASE WHEN op IN (0, 2) THEN amount ELSE 0 END FROM taken
-    ), pages AS (
-        SELECT account_id, array_agg(id ORDER BY xid, id) AS transfers,
-               min(effective_at) AS first_at, max(effective_at) AS last_at,
-               sum(dd)::bigint AS dd, sum(cc)::bigint AS cc
-        FROM sides GROUP BY account_id
+        SELECT account_id, xid, id, dd, cc,
+               (row_number() OVER (PARTITION BY account_id ORDER BY xid, id) - 1) / 256 AS part
+        FROM (
+            SELECT debit_id AS account_id, xid, id,
+                   CASE WHEN op IN (0, 2) THEN amount ELSE 0 END AS dd, 0 AS cc FROM taken
+            UNION ALL
+            SELECT credit_id, xid, id,
+                   0, CASE WHEN op IN (0, 2) THEN amount ELSE 0 END FROM taken
+        ) both_sides
+    ), parts AS (
+        SELECT account_id, part, array_agg(id ORDER BY xid, id) AS transfers,
+               sum(dd) AS dd, sum(cc) AS cc
+        FROM sides GROUP BY account_id, part
     ), written AS (
         INSERT INTO ledger_account_page
-        SELECT p.account_id, coalesce(b.number + 1, 0), p.transfers, p.first_at, p.last_at,
-               coalesce(b.debits_posted, 0) + p.dd, coalesce(b.credits_posted, 0) + p.cc
-        FROM pages p LEFT JOIN LATERAL (
-            SELECT number, debits_posted, credits_posted FROM ledger_account_page l
-            WHERE l.account_id = p.account_id ORDER BY number DESC LIMIT 1
+        SELECT p.account_id, coalesce(b.last_entry, 0) + sum(cardinality(p.transfers)) OVER run,
+               p.transfers, coalesce(b.debits_posted, 0) + sum(p.dd) OVER run,
+               coalesce(b.credits_posted, 0) + sum(p.cc) OVER run
+        FROM parts p LEFT JOIN LATERAL (
+            SELECT last_entry, debits_posted, credits_posted FROM ledger_account_page l
+            WHERE l.account_id = p.account_id ORDER BY last_entry DESC LIMIT 1
         ) b ON true
+        WINDOW run AS (PARTITION BY p.account_id ORDER BY p.part)
     )
     SELECT count(*), (array_agg(xid ORDER BY xid DESC, id DESC))[1]::text,
            (array_agg(id ORDER BY xid DESC, id DESC))[1] FROM taken
@@ -50,10 +55,19 @@ _EXTEND: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A stretch of an account's history, and the account's totals after it."""
+    """A stretch of an account's history: entries up to the last, and the totals after it."""
 
-    number: int
+    last_entry: int
     transfers: Sequence[UUID]
+    debits_posted: int
+    credits_posted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """An entry that no page holds yet."""
+
+    transfer_id: UUID
     debits_posted: int
     credits_posted: int
 
@@ -75,25 +89,35 @@ def extend(*, limit: int = PAGE_BATCH_MAX) -> int:
     return int(count)
 
 
-def pages_before(*, account_id: int, number: int | None, limit: int) -> list[Page]:
-    """Return an account's pages, newest first, from below a page's number."""
+def pages(*, account_id: int, entry: int, limit: int) -> list[Page]:
+    """Return pages, newest first, from the one that holds an entry on back."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT number, transfers, debits_posted, credits_posted FROM ledger_account_page"
-            " WHERE account_id = %s AND number < %s ORDER BY number DESC LIMIT %s",
-            [account_id, 2**62 if number is None else number, limit],
+            "SELECT last_entry, transfers, debits_posted, credits_posted FROM ledger_account_page"
+            " WHERE account_id = %(account)s AND last_entry <= coalesce(("
+            "   SELECT min(last_entry) FROM ledger_account_page"
+            "   WHERE account_id = %(account)s AND last_entry >= %(entry)s), %(entry)s)"
+            " ORDER BY last_entry DESC LIMIT %(limit)s",
+            {"account": account_id, "entry": entry, "limit": limit},
         )
         return [Page(*row) for row in cursor.fetchall()]
 
 
-def newer_than_pages(*, account_id: int) -> list[UUID]:
-    """Return the account's transfers that no page holds yet, in the order of the log."""
+def newest_page(*, account_id: int) -> Page:
+    """Return the account's last page, or an empty one before its first."""
+    return next(iter(pages(account_id=account_id, entry=2**62, limit=1)), Page(0, [], 0, 0))
+
+
+def newer_than_pages(*, account_id: int) -> list[Newer]:
+    """Return the account's entries that no page holds yet, in the order of the log."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT xid::text, transfer_id FROM ledger_page_cursor")
-        place: tuple[Any, ...] = cursor.fetchone()
+        xid, transfer_id = cursor.fetchone()
         cursor.execute(
-            "SELECT id FROM ledger_transfer WHERE (xid, id) > (%s::xid8, %s)"
-            " AND %s IN (debit_id, credit_id) ORDER BY xid, id",
-            [*place, account_id],
+            "SELECT id, CASE WHEN op IN (0, 2) AND debit_id = %(account)s THEN amount ELSE 0 END,"
+            " CASE WHEN op IN (0, 2) AND credit_id = %(account)s THEN amount ELSE 0 END"
+            " FROM ledger_transfer WHERE (xid, id) > (%(xid)s::xid8, %(transfer)s)"
+            " AND %(account)s IN (debit_id, credit_id) ORDER BY xid, id",
+            {"account": account_id, "xid": xid, "transfer": transfer_id},
         )
-        return [row[0] for row in cursor.fetchall()]
+        return [Newer(*row) for row in cursor.fetchall()]

@@ -14,7 +14,16 @@ from uuid import UUID
 from django.db import connection
 
 from common.ids import uuid7
-from ledger.contracts import Balance, Op, PostedTransfer, SealedHead, Transfer, TrialLine
+from common.period import Period
+from ledger.contracts import (
+    AccountBalance,
+    Balance,
+    Op,
+    PostedTransfer,
+    SealedHead,
+    Transfer,
+    TrialLine,
+)
 from ledger.models import Checkpoint
 
 TRANSFERS_MAX = 10_000
@@ -33,13 +42,31 @@ _BALANCES = """
     WHERE a.code = ANY (%s)
 """
 
+_ACCOUNTS = """
+    SELECT a.code, s.code, s.scale, k.name, a.owner_id, b.rule, ARRAY[
+        b.debits_posted + coalesce(d.dd, 0), b.credits_posted + coalesce(d.cc, 0),
+        b.debits_pending + coalesce(d.dp, 0), b.credits_pending + coalesce(d.cp, 0)]
+    FROM (
+        SELECT * FROM ledger_account WHERE code > %s ORDER BY code LIMIT %s
+    ) a
+    JOIN ledger_asset s ON s.id = a.asset_id
+    JOIN ledger_kind k ON k.id = a.kind_id
+    JOIN ledger_balance b ON b.account_id = a.id
+    LEFT JOIN LATERAL (
+        SELECT sum(debits_posted)::bigint AS dd, sum(credits_posted)::bigint AS cc,
+               sum(debits_pending)::bigint AS dp, sum(credits_pending)::bigint AS cp
+        FROM ledger_balance_delta WHERE account_id = a.id
+    ) d ON b.deferred
+    ORDER BY a.code
+"""
+
 # An organisation sees the other side's kind of account, not whose it is.
 _TRANSFERS = """
     SELECT t.id, t.op, coalesce(d.code, dk.name), coalesce(c.code, ck.name), s.code, s.scale,
            t.amount, r.name, t.hold_id, t.reverses_id, t.group_id, t.reference, t.effective_at,
            t.recorded_at, t.expires_at, t.meta::text
     FROM (
-        SELECT t.* FROM ledger_transfer t{tables} WHERE {where} ORDER BY t.id LIMIT %s
+        SELECT t.* FROM ledger_transfer t{tables} WHERE {where} ORDER BY {order} LIMIT %s
     ) t
     JOIN ledger_asset s ON s.id = t.debit_id >> 48
     JOIN ledger_kind dk ON dk.id = (t.debit_id >> 32) & 65535
@@ -47,7 +74,7 @@ _TRANSFERS = """
     JOIN ledger_reason r ON r.id = t.reason_id
     LEFT JOIN ledger_account d ON d.id = t.debit_id
     LEFT JOIN ledger_account c ON c.id = t.credit_id
-    ORDER BY t.id
+    ORDER BY {order}
 """
 
 _EXPIRED_HOLDS = """
@@ -135,11 +162,46 @@ def transfers_by_id(ids: Collection[UUID]) -> dict[UUID, PostedTransfer]:
     return {one.id: one for one in found}
 
 
-def _read(tables: str, wanted: list[tuple[str, Any]], limit: int) -> list[PostedTransfer]:
+def posted_within(*, period: Period, limit: int) -> list[PostedTransfer]:
+    """Return what was posted or captured with effect inside a period, in that order."""
+    wanted = [
+        ("t.effective_at >= %s", period.starts_at),
+        ("t.effective_at < %s", period.ends_at),
+        ("t.op = ANY (%s)", [int(op) for op in Op if op.moves]),
+    ]
+    return _read("", wanted, limit, order="t.effective_at, t.id")
+
+
+def rules_of(codes: Collection[str]) -> dict[str, str]:
+    """Return the rules (D, C or N) of accounts, or of kinds, by code or name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.code, k.rule FROM ledger_account a JOIN ledger_kind k ON k.id = a.kind_id"
+            " WHERE a.code = ANY (%(codes)s)"
+            " UNION ALL SELECT name, rule FROM ledger_kind WHERE name = ANY (%(codes)s)",
+            {"codes": list(codes)},
+        )
+        return dict(cursor.fetchall())
+
+
+def accounts(*, after: str = "", limit: int = 50) -> list[AccountBalance]:
+    """Return accounts with their balances in the order of their codes, from after a code."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ACCOUNTS, [after, limit])
+        rows = cursor.fetchall()
+    return [
+        AccountBalance(code, asset, scale, kind, owner_id, _balance(rule, *sums))
+        for code, asset, scale, kind, owner_id, rule, sums in rows
+    ]
+
+
+def _read(
+    tables: str, wanted: list[tuple[str, Any]], limit: int, *, order: str = "t.id"
+) -> list[PostedTransfer]:
     where = " AND ".join(condition for condition, _ in wanted) or "true"
     values = [value for _, value in wanted]
     with connection.cursor() as cursor:
-        cursor.execute(_TRANSFERS.format(tables=tables, where=where), [*values, limit])
+        cursor.execute(_TRANSFERS.format(tables=tables, where=where, order=order), [*values, limit])
         return [_posted(*row) for row in cursor.fetchall()]
 
 

@@ -100,14 +100,14 @@ def committed_database(django_db_setup, django_db_blocker) -> Iterator[str]:
 def seal_everything() -> int:
     """Seal until nothing is left; older transactions of other databases may hold it up a while."""
     sealed = 0
-    for _ in range(600):
+    for _ in range(3_000):
         sealed += sealing.seal()
         with tenancy.acting_as_platform():
             position = sealing.last_sealed()[1]
             if not sealing.entries(after=position, limit=1, query=sealing.ALL):
                 return sealed
         time.sleep(0.1)
-    pytest.fail("another transaction of the cluster ran for a minute")
+    pytest.fail("another transaction of the cluster ran for five minutes")
 
 
 @contextmanager

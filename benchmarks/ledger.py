@@ -1,0 +1,474 @@
+"""
+How fast the ledger posts, seals, replays and answers, beside what bounds or rivals it.
+
+Everything is measured in one run on one durable cluster. Each posting case
+alternates between our service and its references, so that a noisy moment hits both:
+
+hand_sql_limit           one hand-written statement, same batch, same clients: it inserts bare rows
+                         with a bigint key and updates the balances of accounts; no rule at all
+single_row_commit_limit  one row into a two-column table and a commit (batch 1 only)
+hordak_bulk              django-hordak: bulk_create of transactions and legs (batch 1000, 1 client)
+
+Replay and statements are measured over SUANPAN_BENCH_TRANSFERS transfers (1,000,000 by default);
+SUANPAN_BENCH_ONLY keeps the posting cases whose names contain it.
+"""
+
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import django
+import psycopg
+from django.db import connection, connections
+
+from benchmarks.report import Case, emit, report
+from tests import cluster
+
+ROOT = Path(__file__).resolve().parent.parent
+RUNS = 5
+ACCOUNTS = 1_000
+CLIENTS_MAX = 8
+BATCHES = {1: 60, 10: 40, 100: 20, 1000: 8}  # of one client in one run
+REPLAYED = int(os.environ.get("SUANPAN_BENCH_TRANSFERS", "1000000"))
+RICH = 10**13
+
+# Verify, then say how much memory that took at most, in KiB.
+VERIFY = """
+import resource, sys
+from django.core.management import call_command
+import django
+django.setup()
+call_command("verify_ledger")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+HAND_TABLES = """
+    CREATE SCHEMA hand;
+    CREATE TABLE hand.balance (id bigint PRIMARY KEY,
+        debits bigint NOT NULL, credits bigint NOT NULL)
+        WITH (fillfactor = 50);
+    CREATE TABLE hand.transfer (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        debit bigint NOT NULL, credit bigint NOT NULL, amount bigint NOT NULL,
+        at timestamptz NOT NULL DEFAULT now());
+    CREATE TABLE hand.one (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        value bigint NOT NULL);
+    GRANT USAGE ON SCHEMA hand TO suanpan_app;
+    GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA hand TO suanpan_app;
+"""
+HAND_POST = """
+    WITH new AS (
+        INSERT INTO hand.transfer (debit, credit, amount)
+        SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[])
+        RETURNING debit, credit, amount
+    ), sums AS (
+        SELECT id, sum(d)::bigint AS d, sum(c)::bigint AS c FROM (
+            SELECT debit AS id, amount AS d, 0 AS c FROM new
+            UNION ALL SELECT credit, 0, amount FROM new
+        ) sides GROUP BY id
+    ), locked AS (
+        SELECT b.id, s.d, s.c FROM hand.balance b JOIN sums s USING (id)
+        ORDER BY b.id FOR NO KEY UPDATE OF b
+    )
+    UPDATE hand.balance b SET debits = b.debits + l.d, credits = b.credits + l.c
+    FROM locked l WHERE l.id = b.id
+"""
+
+
+@dataclass(frozen=True)
+class Load:
+    """One posting case: how many transfers a batch, which clients, what they fight over."""
+
+    batch: int
+    clients: int
+    durable: bool
+    heat: str  # cool: accounts of one's own; hot: one account with a floor; deferred: one without
+
+    @property
+    def name(self) -> str:
+        """Return the name that says what was measured."""
+        mode = "durable" if self.durable else "async"
+        heat = {"cool": "", "hot": "_hot", "deferred": "_hot_deferred"}[self.heat]
+        return f"post_batch_{self.batch}_{mode}{heat}_{self.clients}c"
+
+
+def loads() -> list[Load]:
+    """Return the posting cases."""
+    plain = [
+        Load(batch, clients, durable, heat)
+        for durable in (True, False)
+        for batch in BATCHES
+        for clients in (1, 4)
+        for heat in ("cool", "hot")
+    ]
+    fought_over = [
+        Load(100, clients, True, heat) for heat in ("hot", "deferred") for clients in (1, 4, 8)
+    ]
+    only = os.environ.get("SUANPAN_BENCH_ONLY", "")
+    return [load for load in dict.fromkeys(plain + fought_over) if only in load.name]
+
+
+# --- Clients: each a process of its own --------------------------------------------------------
+
+
+def sides(load: Load, client: int) -> Iterator[tuple[str, str]]:
+    """Yield the accounts of one transfer after the other."""
+    chance = random.Random(client)  # noqa: S311 - the same load in every run
+    while True:
+        one, other = chance.sample(range(ACCOUNTS), 2)
+        if load.heat == "cool":
+            yield f"wallet:{client}:{one}", f"wallet:{client}:{other}"
+        elif load.heat == "hot":
+            yield "pool", f"wallet:{client}:{other}"
+        else:
+            yield f"wallet:{client}:{one}", "fee"
+
+
+def our_batches(load: Load, client: int) -> Callable[[], None]:
+    """Return the work of one client through the ledger's service."""
+    from common.ids import uuid7
+    from ledger import services as ledger
+    from ledger.contracts import Transfer
+
+    reason = {"cool": "move", "hot": "issue", "deferred": "fee"}[load.heat]
+    source = sides(load, client)
+    batches = [
+        [Transfer(uuid7(), *next(source), "CNY", 1, reason) for _ in range(load.batch)]
+        for _ in range(BATCHES[load.batch])
+    ]
+
+    def run() -> None:
+        for batch in batches:
+            ledger.post(transfers=batch)
+
+    return run
+
+
+def hand_number(code: str) -> int:
+    """Return the bare number that stands for an account."""
+    if code in {"pool", "fee"}:
+        return {"pool": 1, "fee": 2}[code]
+    _, client, number = code.split(":")
+    return 10 + int(client) * ACCOUNTS + int(number)
+
+
+def hand_batches(load: Load, client: int) -> Callable[[], None]:
+    """Return the same work through one hand-written statement."""
+    source = sides(load, client)
+    batches = []
+    for _ in range(BATCHES[load.batch]):
+        pairs = [next(source) for _ in range(load.batch)]
+        columns = zip(*[(hand_number(one), hand_number(two), 1) for one, two in pairs], strict=True)
+        batches.append([list(column) for column in columns])
+
+    def run() -> None:
+        with psycopg.Cursor(connection.connection) as cursor:
+            for batch in batches:
+                cursor.execute(HAND_POST, batch)
+
+    return run
+
+
+def single_rows(load: Load, client: int) -> Callable[[], None]:
+    """Return as many commits of a single bare row."""
+
+    def run() -> None:
+        with psycopg.Cursor(connection.connection) as cursor:
+            for _ in range(BATCHES[load.batch]):
+                cursor.execute("INSERT INTO hand.one (value) VALUES (%s)", [client])
+
+    return run
+
+
+WORK = {"ours": our_batches, "hand_sql_limit": hand_batches, "single_row_commit_limit": single_rows}
+
+
+def client_process(client: int, pipe: Any, barrier: Any) -> None:
+    """Post what the pipe orders, at the same moment as the other clients."""
+    django.setup()
+    connection.ensure_connection()
+    while (order := pipe.recv()) is not None:
+        who, load = order
+        connection.connection.execute(f"SET synchronous_commit = {'on' if load.durable else 'off'}")
+        run = WORK[who](load, client)
+        barrier.wait()
+        started = time.monotonic()
+        run()
+        pipe.send((started, time.monotonic()))
+
+
+class Clients:
+    """Processes that post at the same time."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._members: dict[int, list[Any]] = {}
+        self._barriers = []  # a spawned process can only reach what is still referred to here
+        for count in (1, 4, CLIENTS_MAX):
+            barrier = context.Barrier(count)
+            self._barriers.append(barrier)
+            members = []
+            for client in range(count):
+                ours, theirs = context.Pipe()
+                process = context.Process(
+                    target=client_process, args=(client, theirs, barrier), daemon=True
+                )
+                process.start()
+                members.append((process, ours))
+            self._members[count] = members
+
+    def rate(self, who: str, load: Load) -> float:
+        """Return transfers a second over all clients."""
+        members = self._members[load.clients]
+        for _, pipe in members:
+            pipe.send((who, load))
+        times = [pipe.recv() for _, pipe in members]
+        seconds = max(end for _, end in times) - min(start for start, _ in times)
+        return load.clients * BATCHES[load.batch] * load.batch / seconds
+
+    def stop(self) -> None:
+        """End the processes."""
+        for members in self._members.values():
+            for process, pipe in members:
+                pipe.send(None)
+                process.join()
+
+
+# --- The cluster and its ledger ----------------------------------------------------------------
+
+
+def prepare(socket_dir: str) -> None:
+    """Make the benchmark's database with our tables and the bare ones."""
+    with admin(socket_dir) as superuser:
+        for name in ("bench_ledger", "bench_hordak"):
+            superuser.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            superuser.execute(f"CREATE DATABASE {name}")
+    with admin(socket_dir, "bench_ledger") as superuser:
+        superuser.execute((ROOT / "config/sql/prepare_database.sql").read_text())
+    host = quote(socket_dir, safe="")
+    os.environ.update(
+        DATABASE_URL=f"postgres://suanpan_app@/bench_ledger?host={host}",
+        DATABASE_OWNER_URL=f"postgres://suanpan_owner@/bench_ledger?host={host}",
+        SECRET_KEY="benchmark-" * 6,
+        SUANPAN_TLS="false",
+        DJANGO_SETTINGS_MODULE="config.settings",
+        DATABASE_STATEMENT_TIMEOUT_MS="600000",
+        LEDGER_KEYS_FILE=str(Path(tempfile.mkdtemp(prefix="suanpan-bench-")) / "ledger-keys"),
+    )
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--database", "owner", "--verbosity", "0"],
+        cwd=ROOT,
+        check=True,
+    )
+    with admin(socket_dir, "bench_ledger") as superuser:
+        superuser.execute(HAND_TABLES)
+        superuser.execute(
+            "INSERT INTO hand.balance SELECT g, 0, 0 FROM generate_series(0, %s) g",
+            [10 + CLIENTS_MAX * ACCOUNTS],
+        )
+
+
+def clean_up(socket_dir: str) -> None:
+    """Drop what the benchmark made."""
+    shutil.rmtree(Path(os.environ["LEDGER_KEYS_FILE"]).parent, ignore_errors=True)
+    with admin(socket_dir) as superuser:
+        for name in ("bench_ledger", "bench_hordak"):
+            superuser.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def admin(socket_dir: str, database: str = "postgres") -> psycopg.Connection:
+    """Connect as the cluster's superuser."""
+    return psycopg.connect(host=socket_dir, user="postgres", dbname=database, autocommit=True)
+
+
+def install_chart() -> None:
+    """Open the accounts of every client and make them rich."""
+    from common.ids import uuid7
+    from ledger import services as ledger
+    from ledger.contracts import AccountSpec, Transfer
+
+    ledger.define_asset(code="CNY", scale=2, asset_class="money")
+    for name, rule, deferred in [("bank", "N", False), ("wallet", "D", False), ("fee", "N", True)]:
+        ledger.define_kind(name=name, rule=rule, deferred=deferred)
+    for debit, credit, reason in [
+        ("bank", "wallet", "deposit"),
+        ("wallet", "wallet", "move"),
+        ("wallet", "wallet", "issue"),
+        ("wallet", "fee", "fee"),
+    ]:
+        ledger.allow_flow(asset="CNY", debit_kind=debit, credit_kind=credit, reason=reason)
+    wallets = ["pool"]
+    wallets += [f"wallet:{one}:{two}" for one in range(CLIENTS_MAX) for two in range(ACCOUNTS)]
+    ledger.open_accounts(
+        specs=[
+            AccountSpec("bank", "CNY", "bank"),
+            AccountSpec("fee", "CNY", "fee"),
+            *(AccountSpec(code, "CNY", "wallet") for code in wallets),
+        ]
+    )
+    deposits = [Transfer(uuid7(), "bank", code, "CNY", RICH, "deposit") for code in wallets]
+    for at in range(0, len(deposits), 5_000):
+        ledger.post(transfers=deposits[at : at + 5_000])
+
+
+# --- Cases -------------------------------------------------------------------------------------
+
+
+def posting_cases(socket_dir: str) -> Iterator[Case]:
+    """Measure posting, in turns with its references."""
+    hordak = hordak_rates(socket_dir)
+    clients = Clients()
+    try:
+        for load in loads():
+            who = ["ours", "hand_sql_limit"]
+            who += ["single_row_commit_limit"] if load.batch == 1 else []
+            rates: dict[str, list[float]] = {one: [] for one in who}
+            for one in who:
+                clients.rate(one, load)  # warm: plans, caches, connections
+            for _ in range(RUNS):
+                for one in who:
+                    rates[one].append(clients.rate(one, load))
+            ours = rates.pop("ours")
+            if load.batch == 1000 and load.clients == 1 and load.heat == "cool" and hordak:
+                rates["hordak_bulk"] = hordak["durable" if load.durable else "async"]
+            references = {one: statistics.median(values) for one, values in rates.items()}
+            sys.stderr.write(f"{load.name}: {statistics.median(ours):,.0f} {references}\n")
+            yield Case(load.name, "transfers/s", ours, references)
+    finally:
+        clients.stop()
+
+
+def hordak_rates(socket_dir: str) -> dict[str, list[float]]:
+    """Return django-hordak's bulk rates; nothing where the bench group is not installed."""
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("ledger_hordak.py")],
+        env=os.environ | {"HORDAK_HOST": socket_dir, "HORDAK_RUNS": str(RUNS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.stderr.write(f"no hordak reference: {done.stderr.strip()[-300:]}\n")
+        return {}
+    return dict(json.loads(done.stdout))
+
+
+def fill(count: int) -> None:
+    """Post transfers until there are so many in the ledger."""
+    from common import tenancy
+    from common.ids import uuid7
+    from ledger import services as ledger
+    from ledger.contracts import Transfer
+
+    with tenancy.acting_as_platform(), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM ledger_transfer")
+        missing = count - cursor.fetchone()[0]
+    source = sides(Load(1, 1, durable=False, heat="cool"), 0)
+    while missing > 0:
+        size = min(missing, 10_000)
+        ledger.post(
+            transfers=[Transfer(uuid7(), *next(source), "CNY", 1, "move") for _ in range(size)]
+        )
+        missing -= size
+
+
+def sealing_case() -> Case:
+    """Measure how many entries a second are sealed."""
+    from ledger import sealing
+
+    while sealing.seal() == sealing.SEAL_BATCH_MAX:
+        pass
+    rates = []
+    for _ in range(RUNS):
+        fill(transfer_count() + 3 * sealing.SEAL_BATCH_MAX)
+        started, leaves = time.monotonic(), 0
+        while sealed := sealing.seal():
+            leaves += sealed
+        rates.append(leaves / (time.monotonic() - started))
+    return Case("seal", "leaves/s", rates)
+
+
+def transfer_count() -> int:
+    """Return how many transfers there are."""
+    from common import tenancy
+
+    with tenancy.acting_as_platform(), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM ledger_transfer")
+        return int(cursor.fetchone()[0])
+
+
+def replay_cases() -> Iterator[Case]:
+    """Run `manage.py verify_ledger` as a process of its own, for its true time and memory."""
+    from ledger import sealing
+
+    fill(REPLAYED)
+    while sealing.seal():
+        pass
+    seconds, megabytes = [], []
+    for _ in range(3):
+        started = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-c", VERIFY],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        seconds.append(time.monotonic() - started)
+        megabytes.append(int(done.stdout.splitlines()[-1]) / 1024)
+    yield Case(f"replay_{REPLAYED}_transfers", "s", seconds)
+    yield Case(f"replay_{REPLAYED}_transfers_memory", "MiB", megabytes)
+
+
+def statement_case() -> Case:
+    """Measure the newest page of the statements of busy and quiet accounts."""
+    from common import tenancy
+    from ledger import paging, reports
+
+    while paging.extend():
+        pass
+    milliseconds = []
+    with tenancy.acting_as_platform():
+        for code in ["pool", "bank", *(f"wallet:0:{number}" for number in range(40))]:
+            started = time.monotonic()
+            reports.statement(account=code, limit=50)
+            milliseconds.append((time.monotonic() - started) * 1000)
+    return Case(f"statement_over_{REPLAYED}_transfers", "ms", milliseconds)
+
+
+def cases(socket_dir: str) -> Iterator[Case]:
+    """Yield every case of this benchmark."""
+    yield from posting_cases(socket_dir)
+    if os.environ.get("SUANPAN_BENCH_ONLY"):
+        return
+    yield sealing_case()
+    yield from replay_cases()
+    yield statement_case()
+
+
+def main() -> None:
+    """Print the benchmark's object."""
+    socket_dir = os.environ.get("SUANPAN_TEST_POSTGRES_SOCKET_DIR") or cluster.start(durable=True)
+    try:
+        prepare(socket_dir)
+        django.setup()
+        install_chart()
+        emit(report("ledger", list(cases(socket_dir))))
+        connections.close_all()
+        clean_up(socket_dir)
+    finally:
+        cluster.stop()
+
+
+if __name__ == "__main__":
+    main()
