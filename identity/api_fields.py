@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import IsoDateTimeField
 from rest_framework import serializers
@@ -80,13 +81,13 @@ class StrictDecimalField(serializers.DecimalField):
 class MomentField(IsoDateTimeField):  # type: ignore[misc] # has no stubs
     """A moment in ISO 8601, kept in UTC: PostgreSQL refuses offsets that Python accepts."""
 
-    def strptime(self, value: str, format: str) -> datetime:  # noqa: A002 - Django's signature
+    def to_python(self, value: Any) -> datetime | None:
         """Return the moment."""
+        moment: datetime | None = super().to_python(value)
         try:
-            moment: datetime = super().strptime(value, format)
-            return moment.astimezone(UTC)
+            return moment.astimezone(UTC) if moment else None
         except OverflowError as error:
-            raise ValueError(value) from error
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
 
 
 class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc] # has no stubs

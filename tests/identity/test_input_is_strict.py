@@ -1,0 +1,108 @@
+"""Fields that every room reads its input with."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+
+from identity.api_fields import (
+    MomentField,
+    StrictCharField,
+    StrictDecimalField,
+    StrictIntegerField,
+    StrictSerializer,
+)
+
+
+class Form(StrictSerializer):
+    text = StrictCharField(max_length=10, required=False)
+    whole = StrictIntegerField(min_value=0, max_value=1000, required=False)
+    exact = StrictDecimalField(max_digits=12, decimal_places=6, required=False)
+
+
+@pytest.mark.parametrize(
+    ("body", "values"),
+    [
+        ({"text": " 算盘 "}, {"text": "算盘"}),
+        ({"whole": 12}, {"whole": 12}),
+        ({"whole": "12"}, {"whole": 12}),
+        ({"exact": "1.500000"}, {"exact": Decimal("1.5")}),
+        ({"exact": Decimal("1.5")}, {"exact": Decimal("1.5")}),
+        ({"exact": 3}, {"exact": Decimal(3)}),
+    ],
+)
+def test_plain_input_is_read(body, values):
+    form = Form(data=body)
+
+    assert form.is_valid(), form.errors
+    assert form.validated_data == values
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"text": 5},
+        {"text": True},
+        {"text": "tab\there"},
+        {"text": "x" * 11},
+        {"whole": 1.0},
+        {"whole": True},
+        {"whole": "１２"},
+        {"whole": "1_2"},
+        {"whole": " 12"},
+        {"whole": "+12"},
+        {"whole": "1e2"},
+        {"whole": 10**30},
+        {"exact": "NaN"},
+        {"exact": "Infinity"},
+        {"exact": "1e3"},
+        {"exact": "１.５"},
+        {"exact": "1_0"},
+        {"exact": "0.0000001"},
+        {"exact": Decimal("1E+999999999")},
+        {"exact": Decimal("1E-999999999")},
+        {"exact": Decimal("NaN")},
+        {"exact": True},
+        {"exact": 1.5},
+        {"more": 1},
+        ["a list"],
+    ],
+    ids=str,
+)
+def test_anything_else_is_refused(body):
+    assert not Form(data=body).is_valid()
+
+
+def test_unknown_fields_are_named():
+    form = Form(data={"text": "x", "colour": "red", "size": 5})
+
+    assert not form.is_valid()
+    assert {name: errors[0].code for name, errors in form.errors.items()} == {
+        "colour": "unknown_field",
+        "size": "unknown_field",
+    }
+
+
+def test_a_form_inside_a_form_is_strict_too():
+    class Outer(StrictSerializer):
+        inner = Form()
+        many = serializers.ListField(child=Form(), required=False)
+
+    assert not Outer(data={"inner": {"colour": "red"}}).is_valid()
+    assert not Outer(data={"inner": {}, "many": [{"colour": "red"}]}).is_valid()
+
+
+@pytest.mark.parametrize("text", ["2000-01-01T00:00:00+16:00", "2000-01-01T00:00:00+23:59"])
+def test_a_moment_is_kept_in_utc(text):
+    moment = MomentField().clean(text)
+
+    assert moment.tzinfo is UTC
+    assert moment == datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+16:00", "9999-12-31T23:59:59-16:00", "now"])
+def test_a_moment_outside_of_time_is_refused(text):
+    with pytest.raises(ValidationError):
+        MomentField().clean(text)
