@@ -1,0 +1,124 @@
+"""
+Every page × 2 languages × 2 themes × 2 widths: accessible, quiet, and never wider than the screen.
+
+The default run takes two of the eight looks; `--all` takes every one.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from common import tenancy
+from marketplace.catalog import selectors as catalog
+from marketplace.catalog.models import Listing
+from marketplace.orders.models import Order
+from marketplace.vouchers.models import Programme
+from tests.portal.visitor import LOOKS, SHORT, Look, visit
+
+pytestmark = pytest.mark.browser
+DEMO = "{}@demo.suanpan.example"
+
+
+def pages(role: str) -> Iterator[str]:
+    """Return the addresses that a role meets, with real things at them."""
+    yield from {
+        "nobody": ["/accounts/login/", "/accounts/password/reset/"],
+        "buyer": ["/market/", "/market/?view=table&resource_class=AI&pue=1", "/market/compare/",
+                  "/orders/", "/vouchers/", "/audit/exports/", "/developers/", "/accounts/2fa/",
+                  "/accounts/password/change/"],
+        "provider": ["/supply/listings/", "/supply/listings/new/", "/supply/metering/?days=14",
+                     "/supply/settlement/", "/orders/?state=settled"],
+        "auditor": ["/audit/exports/", "/ledger/", "/programmes/", "/orders/"],
+        "issuer": ["/programmes/"],
+        "finance": ["/finance/deposits/", "/ledger/"],
+        "operator": ["/market/", "/orders/?state=failed"],
+    }[role]  # fmt: skip
+    if role in ("buyer", "provider", "issuer"):
+        yield from _with_ids(role)
+
+
+def _with_ids(role: str) -> Iterator[str]:
+    with tenancy.acting_as_platform():
+        listing = Listing.objects.order_by("seq").first()
+        orders = Order.objects.filter(buyer__memberships__user__email=DEMO.format("buyer"))
+        if role == "buyer":
+            yield f"/market/{listing.pk}/"
+            yield f"/market/{listing.pk}/order/"
+            yield f"/vouchers/apply/{Programme.objects.order_by('code')[0].code}/"
+            yield from (f"/orders/{order.pk}/" for order in orders.order_by("state", "id")[:2])
+        if role == "issuer":
+            mine = Programme.objects.filter(
+                issuer__memberships__user__email=DEMO.format("issuer")
+            ).first()
+            yield f"/programmes/{mine.pk}/fund/"
+        assert catalog.listing(listing.pk)
+
+
+def look_at_everything(chromium, site: str, role: str, look: Look) -> list[str]:
+    email = "" if role == "nobody" else DEMO.format(role)
+    found: list[str] = []
+    with visit(chromium, site, email=email, look=look) as visitor:
+        for path in pages(role):
+            visitor.open(path)
+            found += [f"{path}: {problem}" for problem in visitor.accessibility()]
+            if visitor.overflow() > 0:
+                found.append(f"{path}: {visitor.overflow()} px wider than the screen")
+            language = visitor.page.get_attribute("html", "lang")
+            if language != {"zh-hans": "zh-Hans", "en": "en"}[look.language]:
+                found.append(f"{path}: lang is {language}")
+        found += visitor.complaints
+    return found
+
+
+ROLES = ["nobody", "buyer", "provider", "auditor", "issuer", "finance", "operator"]
+
+
+@pytest.mark.parametrize("look", SHORT, ids=str)
+@pytest.mark.parametrize("role", ROLES)
+def test_pages_are_accessible_and_quiet(chromium, site, role, look):
+    assert look_at_everything(chromium, site, role, look) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("look", [look for look in LOOKS if look not in SHORT], ids=str)
+@pytest.mark.parametrize("role", ROLES)
+def test_pages_are_accessible_and_quiet_in_every_look(chromium, site, role, look):
+    assert look_at_everything(chromium, site, role, look) == []
+
+
+def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(chromium, site):
+    with visit(chromium, site, email=DEMO.format("buyer"), look=SHORT[1]) as visitor:
+        visitor.open("/market/")
+        menu = visitor.page.locator("#cm-side")
+        assert not menu.is_visible()
+
+        visitor.page.get_by_role("button", name="Menu").press("Enter")
+        assert menu.is_visible()
+
+        visitor.page.keyboard.press("Escape")
+        assert not menu.is_visible()
+
+
+def test_the_theme_is_kept(chromium, site):
+    with visit(chromium, site, email=DEMO.format("buyer"), look=SHORT[0]) as visitor:
+        visitor.open("/market/")
+        visitor.page.locator("[data-theme-switch] button").click()
+        assert visitor.page.get_attribute("html", "data-bs-theme") == "dark"
+
+        visitor.open("/orders/")
+
+        assert visitor.page.get_attribute("html", "data-bs-theme") == "dark"
+        assert visitor.complaints == []
+
+
+def test_the_policy_allows_nothing_inline(chromium, site):
+    with visit(chromium, site, email=DEMO.format("buyer")) as visitor:
+        visitor.open("/market/")
+        policy = visitor.page.evaluate(
+            "fetch(location.href).then(reply => reply.headers.get('content-security-policy'))"
+        )
+
+        assert "unsafe" not in policy
+        assert "script-src 'self'" in policy
+        assert visitor.page.locator("script:not([src])").count() == 0
+        assert visitor.page.locator("body [style]").count() == 0

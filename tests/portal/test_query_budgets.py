@@ -1,0 +1,37 @@
+"""No page asks the database more often than `tests/query_budgets.json` grants it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from common import tenancy
+from identity.models import User
+
+BUDGETS = json.loads((Path(__file__).parents[1] / "query_budgets.json").read_text())
+
+
+@pytest.mark.parametrize(("page", "budget"), BUDGETS["portal"].items())
+def test_a_page_stays_within_its_budget(sample_market, page, budget):
+    role, _, path = page.partition(" ")
+    browser = Client()
+    with tenancy.acting_as_platform():
+        browser.force_login(User.objects.get(email=f"{role}@demo.suanpan.example"))
+    browser.get(path)  # whatever is read once a process
+
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        response = browser.get(path)
+
+    assert response.status_code == 200
+    asked = [query["sql"] for query in queries if _reads(query["sql"])]
+    assert len(asked) <= budget, "\n".join(asked)
+
+
+def _reads(sql: str) -> bool:
+    """Settings and savepoints are no round trips to the data."""
+    return not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT"))
