@@ -10,6 +10,7 @@ API_ROOMS: list[str] = [
     "identity.api.urls",
     "marketplace.settlement.api.urls",
     "marketplace.audit.api.urls",
+    "marketplace.bulletin.api.urls",
     "metering.api.urls",
     "pricing.api.urls",
     "marketplace.catalog.api.urls",

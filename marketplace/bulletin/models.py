@@ -1,0 +1,46 @@
+"""What the market publishes about itself."""
+
+from django.db import models
+from django.db.models import Q
+
+from common.ids import uuid7
+from identity.contracts import ResourceClass
+from marketplace.bulletin.contracts import Standing
+
+
+class DailyIndex(models.Model):
+    """The price index of one class of resource on one local day; append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    methodology = models.PositiveSmallIntegerField()
+    day = models.DateField(help_text="in the market's time zone, by the time of settlement")
+    resource_class = models.CharField(max_length=8, choices=ResourceClass.choices)
+    standing = models.CharField(max_length=13, choices=Standing.choices)
+    price = models.DecimalField(
+        max_digits=16, decimal_places=6, null=True, help_text="CNY for a standard hour"
+    )
+    standard_hours = models.DecimalField(max_digits=38, decimal_places=12)
+    trades = models.PositiveIntegerField()
+    providers = models.PositiveIntegerField()
+    excluded = models.JSONField(help_text="how many records did not enter, by reason")
+    inputs_hash = models.CharField(max_length=64)
+    content_hash = models.CharField(max_length=64)
+    published_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "resource_class", "methodology"], name="index_published_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(standing=Standing.PUBLISHED, price__isnull=False)
+                | Q(standing=Standing.NOT_SEPARABLE, price__isnull=True),
+                name="index_price_if_separable",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["resource_class", "-day"], name="index_by_class"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.resource_class} {self.price or self.standing}"

@@ -1,0 +1,53 @@
+"""Publishing the index: each day once, when it is over."""
+
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+
+from common import tenancy
+from common.canonical import content_hash
+from marketplace.bulletin import rules, selectors
+from marketplace.bulletin.contracts import Figure
+from marketplace.bulletin.models import DailyIndex
+
+DAYS_MAX: Final = 31
+
+
+@transaction.atomic
+def publish_missing(*, now: datetime) -> int:
+    """Publish the days that are over and have trades but no index; return how many figures."""
+    with tenancy.acting_as_platform():
+        today = now.astimezone(ZoneInfo(settings.DISPLAY_TIME_ZONE)).date()
+        days = selectors.days_without_index(before=today, limit=DAYS_MAX)
+        return sum(_publish(day, now=now) for day in days)
+
+
+def _publish(day: date, *, now: datetime) -> int:
+    figures = rules.index(selectors.trades_of(day))
+    rows = [_row(day, name, figure, now=now) for name, figure in figures.items()]
+    # Two publishers at once compute the same figures; the first one's stay.
+    DailyIndex.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def _row(day: date, resource_class: str, figure: Figure, *, now: datetime) -> DailyIndex:
+    content: dict[str, Any] = {
+        "methodology": rules.METHODOLOGY,
+        "resource_class": resource_class,
+        "standing": str(figure.standing),
+        "price": figure.price,
+        "standard_hours": figure.standard_hours,
+        "trades": figure.trades,
+        "providers": figure.providers,
+        "excluded": figure.excluded,
+        "inputs_hash": figure.inputs_hash,
+    }
+    return DailyIndex(
+        **content,
+        day=day,
+        content_hash=content_hash(content | {"day": day.isoformat()}),
+        published_at=now,
+    )

@@ -75,7 +75,7 @@ class ExportForm(OnceForm):
         programmes: Any = self.fields["programme"]
         programmes.choices = [
             ("", _("All")),
-            *((each.asset, f"{each.code} {each.name}") for each in vouchers.programmes()),
+            *((each.code, f"{each.code} {each.name}") for each in vouchers.programmes()),
         ]
         defaults: dict[str, Any] = {
             "starts_on": today.replace(day=1),

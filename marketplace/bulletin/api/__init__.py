@@ -1,0 +1,1 @@
+"""The API of the bulletin: published figures, for everyone."""
