@@ -23,6 +23,8 @@ from marketplace.portal.demo.client import Client, JobFailed
 from marketplace.portal.demo.metering_agent import Agent
 
 RULE: Final = "accelerator-hours-10s"
+POOL_NAME: Final = "H100 突发训练池"
+POOL_NAME_EN: Final = "H100 burst pool"
 CHIP: Final = "NVIDIA H100 SXM"
 CARDS: Final = 512
 PRICE: Final = "3.35"
@@ -44,6 +46,7 @@ SCOPES: Final[Mapping[str, list[str]]] = {
         "metering:read",
         "metering:write",
         "rate-plans:write",
+        "listings:read",
         "listings:write",
     ],
     "BUYER": ["vouchers:write", "orders:read", "orders:write", "settlement:read"],
@@ -109,11 +112,15 @@ class MainJob:
             self.clients[role] = client
 
     def _register(self) -> None:
-        resource = self.clients["PROVIDER"].post(
+        provider = self.clients["PROVIDER"]
+        # Pools of earlier runs leave the market: one of them is enough to look at.
+        for listing in provider.get("listings", q=POOL_NAME)["results"]:
+            provider.post(f"listings/{listing['id']}/close")
+        resource = provider.post(
             "resources",
             {
-                "name": "H100 突发训练池",
-                "name_en": "H100 burst pool",
+                "name": POOL_NAME,
+                "name_en": POOL_NAME_EN,
                 "region": "520100",
                 "resource_class": "AI",
                 "form": "BARE_METAL",
@@ -158,8 +165,8 @@ class MainJob:
                 "resource_id": self.facts["resource_id"],
                 "plan_version_id": published["versions"][0]["id"],
                 "rule_version_id": rule["id"],
-                "title": "H100 突发训练池",
-                "title_en": "H100 burst pool",
+                "title": POOL_NAME,
+                "title_en": POOL_NAME_EN,
             },
         )
         self.agent, self.meter_id = agent, meter["id"]
