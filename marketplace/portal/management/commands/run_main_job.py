@@ -10,7 +10,6 @@ import requests
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from common.money import Money
 from marketplace.portal.demo import cast
@@ -92,9 +91,6 @@ class Steps:
 def show(console: Console, facts: dict[str, Any], *, base_url: str) -> None:
     """Print what happened and where to look at it."""
     trade, export = facts["trade"], facts["export"]
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="dim")
-    table.add_column()
     rows = [
         ("Compute identifier", facts["identifier"]),
         ("Order", f"{facts['order']} → {base_url}/orders/{facts['order_id']}"),
@@ -108,6 +104,6 @@ def show(console: Console, facts: dict[str, Any], *, base_url: str) -> None:
         ("Verifier", export["verifier"][-1]),
         ("… once altered", "; ".join(facts["altered"])),
     ]
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
+    for label, value in rows:
+        # Never wrapped: an address or an identifier must survive copying.
+        console.print(f"[dim]{label:<20}[/dim]{value}", soft_wrap=True, highlight=False)
