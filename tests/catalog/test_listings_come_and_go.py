@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
 from common.errors import NotFound
+from common.period import Period
 from identity.models import ComputeResource
 from marketplace.catalog import selectors, services
 from marketplace.catalog.contracts import (
@@ -233,3 +234,34 @@ def test_a_listing_follows_its_plan_when_the_new_version_takes_effect():
     assert moved == [0, 0, 1, 0]
     assert selectors.listing(listing.pk).price_per_standard_hour == Decimal("2.5")
     assert selectors.listing(listing.pk).plan_version.version == 2
+
+
+def test_a_quote_never_uses_a_price_that_has_ended():
+    listing = listed(chip="A100", price="3.18")
+    change = NOW + timedelta(days=1)
+    pricing.publish_version(
+        provider_id=listing.provider_id,
+        plan_id=listing.plan_version.plan_id,
+        components=[
+            {
+                "code": "usage",
+                "unit": "standard_hour",
+                "tiers": [{"from": "0", "unit_price": "2.5"}],
+            }
+        ],
+        starts_at=change,
+        now=NOW,
+    )
+
+    prices = [
+        services.quote_listing(
+            buyer_id=organization().pk,
+            listing_id=listing.pk,
+            milli=1000,
+            period=Period(change + HOUR, change + 2 * HOUR),
+            now=moment,
+        ).gross_minor
+        for moment in (change - timedelta(microseconds=1), change)
+    ]
+
+    assert prices == [318, 250]

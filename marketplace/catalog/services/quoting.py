@@ -11,6 +11,8 @@ from marketplace.catalog.contracts import (
     ListingClosed,
     OutsideAvailability,
 )
+from marketplace.catalog.models import Listing
+from pricing import selectors as plans
 from pricing import services as pricing
 from pricing.models import Quote
 
@@ -44,7 +46,7 @@ def quote_listing(
         raise CapacityRefused(field="units_milli")
     return pricing.make_quote(
         buyer_id=buyer_id,
-        plan_version_id=terms.plan_version_id,
+        plan_version_id=_version_in_force(listing, now),
         measure=rules.measure_for(terms, milli=milli, period=period),
         subject={
             "listing": listing.number,
@@ -57,3 +59,12 @@ def quote_listing(
         now=now,
         valid_for=valid_for,
     )
+
+
+def _version_in_force(listing: Listing, now: datetime) -> UUID:
+    """Return the version that the plan says now, also before the sweep has moved the listing."""
+    version = listing.plan_version
+    if version.ends_at is None or now < version.ends_at:
+        return version.pk
+    successor = plans.version_in_effect(plan_id=version.plan_id, at=now)
+    return version.pk if successor is None else successor.pk
