@@ -1,9 +1,13 @@
 """Rings for the workers: a name each, sent once the rows that are due are committed."""
 
+import logging
 from typing import Any, Final
 
 from celery import current_app
 from django.db import transaction
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
 
 CLEAR_BOOK: Final = "marketplace.orders.tasks.clear_book"
 CHARGE_DUE: Final = "marketplace.settlement.tasks.charge_due"
@@ -21,7 +25,10 @@ def ring_settlement() -> None:
 
 def _ring(task: str, **names: Any) -> None:
     def send() -> None:
-        current_app.send_task(task, kwargs=names, retry=False)
+        try:
+            current_app.send_task(task, kwargs=names, retry=False)
+        except (OSError, OperationalError) as error:
+            # The ring is lost, the order is not: sweepers find what is due.
+            logger.warning("orders.ring.lost task=%s reason=%s", task, error)
 
-    # A broker that is away loses the ring, not the order: sweepers find what is due.
     transaction.on_commit(send, robust=True)

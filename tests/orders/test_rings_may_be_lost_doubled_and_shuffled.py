@@ -66,12 +66,10 @@ def test_a_broker_that_is_away_loses_a_ring_and_no_order(
     monkeypatch.setattr(current_app._get_current_object(), "send_task", refuse)
     listing = listed()
 
-    with django_capture_on_commit_callbacks() as callbacks:
+    with django_capture_on_commit_callbacks(execute=True):
         order = place(buyer("100"), wish(listing))
-    for callback in callbacks:
-        with pytest.raises(ConnectionError):
-            callback()  # Django runs it robustly: the error is logged, the answer stands.
 
+    assert "orders.ring.lost" in caplog.text
     assert cast.seen(order).state == OrderState.PLACED
 
 
