@@ -1,4 +1,4 @@
-"""Organisations, members and what they prove themselves with."""
+"""Who acts: organisations and their members."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -15,14 +15,11 @@ from common.errors import Forbidden
 from identity import middleware, selectors, services
 from identity.actors import actor_of
 from identity.api import serializers
-from identity.api.scopes import require_known_scopes
 from identity.contracts import ANY_MEMBER, Actor, Role
-from identity.models import ApiKey, Membership, MeteringAgent, Organization, SmeCertificate
-from identity.services import SmeFigures
+from identity.models import Membership, Organization
 
 TRADERS = frozenset({Role.PROVIDER, Role.BUYER})
 REGISTRARS = frozenset({Role.OPERATOR})
-ATTESTORS = frozenset({Role.ISSUER, Role.OPERATOR})
 
 
 def _describe(actor: Actor) -> dict[str, Any]:
@@ -164,166 +161,3 @@ def _require_may_grant(actor: Actor, role: Role) -> None:
     """
     if role not in TRADERS and not actor.has_role(Role.OPERATOR):
         raise Forbidden(field="role")
-
-
-class ApiKeyList(generics.ListAPIView[ApiKey]):
-    """The organisation's API keys. Only a person makes keys: no key can make another."""
-
-    required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": ANY_MEMBER}
-    required_scopes: ClassVar = {"GET": "organizations:read"}
-    serializer_class = serializers.ApiKeyReply
-    queryset = ApiKey.objects.none()
-
-    def get_queryset(self) -> QuerySet[ApiKey]:
-        """Return the keys of the actor's organisation."""
-        return selectors.api_keys(actor_of(self.request).organization_id)
-
-    @extend_schema(request=serializers.NewApiKey, responses={201: serializers.NewApiKeyReply})
-    def post(self, request: Request) -> Response:
-        """Make a key. The answer holds its secret, which is never shown again."""
-        actor = actor_of(request)
-        form = serializers.NewApiKey(data=request.data)
-        form.is_valid(raise_exception=True)
-        wish = form.validated_data
-        roles = {Role(role) for role in wish.pop("roles")}
-        if roles - actor.roles:
-            raise Forbidden(field="roles")
-        require_known_scopes(wish["scopes"])
-        issued = services.create_api_key(
-            organization_id=actor.organization_id,
-            created_by=actor.user_id or 0,
-            roles=roles,
-            now=timezone.now(),
-            **wish,
-        )
-        reply = serializers.ApiKeyReply(issued.key).data | {"secret": issued.secret}
-        return Response(
-            reply, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"}
-        )
-
-
-class ApiKeyDetail(APIView):
-    """One API key."""
-
-    required_roles: ClassVar = {"DELETE": ANY_MEMBER}
-
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, key_id: UUID) -> Response:
-        """Revoke the key at once."""
-        services.revoke_api_key(
-            organization_id=actor_of(request).organization_id, key_id=key_id, now=timezone.now()
-        )
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class AgentList(generics.ListAPIView[MeteringAgent]):
-    """The provider's metering agents."""
-
-    required_roles: ClassVar = {
-        "GET": frozenset({Role.PROVIDER}),
-        "POST": frozenset({Role.PROVIDER}),
-    }
-    required_scopes: ClassVar = {"GET": "metering:read", "POST": "metering-agents:write"}
-    serializer_class = serializers.AgentReply
-    queryset = MeteringAgent.objects.none()
-
-    def get_queryset(self) -> QuerySet[MeteringAgent]:
-        """Return the agents of the actor's organisation."""
-        return selectors.agents(actor_of(self.request).organization_id)
-
-    @extend_schema(request=serializers.NewAgent, responses={201: serializers.AgentReply})
-    def post(self, request: Request) -> Response:
-        """Register an agent's public key. A key is registered once, whoever sends it."""
-        form = serializers.NewAgent(data=request.data)
-        form.is_valid(raise_exception=True)
-        agent = services.register_agent(
-            organization_id=actor_of(request).organization_id, **form.validated_data
-        )
-        return Response(serializers.AgentReply(agent).data, status=status.HTTP_201_CREATED)
-
-
-class AgentDetail(APIView):
-    """One metering agent."""
-
-    required_roles: ClassVar = {
-        "GET": frozenset({Role.PROVIDER}),
-        "DELETE": frozenset({Role.PROVIDER}),
-    }
-    required_scopes: ClassVar = {"GET": "metering:read", "DELETE": "metering-agents:write"}
-
-    @extend_schema(responses=serializers.AgentReply)
-    def get(self, request: Request, agent_id: UUID) -> Response:
-        """Return the agent."""
-        agent = selectors.agent_of_provider(
-            agent_id=agent_id, provider_id=actor_of(request).organization_id
-        )
-        return Response(serializers.AgentReply(agent).data)
-
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, agent_id: UUID) -> Response:
-        """Revoke the agent: what it signs from now on is refused."""
-        services.revoke_agent(
-            organization_id=actor_of(request).organization_id,
-            agent_id=agent_id,
-            now=timezone.now(),
-        )
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class CertificateList(generics.ListAPIView[SmeCertificate]):
-    """SME certificates: one's own, or all for those with a duty across the market."""
-
-    required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": ATTESTORS}
-    required_scopes: ClassVar = {"GET": "sme-certificates:read", "POST": "sme-certificates:write"}
-    serializer_class = serializers.SmeCertificateReply
-    queryset = SmeCertificate.objects.none()
-
-    def get_queryset(self) -> QuerySet[SmeCertificate]:
-        """Return the certificates that the actor may see."""
-        return selectors.certificates_for(actor_of(self.request))
-
-    @extend_schema(
-        request=serializers.NewSmeCertificate, responses={201: serializers.SmeCertificateReply}
-    )
-    def post(self, request: Request) -> Response:
-        """Issue a certificate to another organisation. Its number makes it safe to repeat."""
-        form = serializers.NewSmeCertificate(data=request.data)
-        form.is_valid(raise_exception=True)
-        facts = form.validated_data
-        figures = SmeFigures(
-            staff_count=facts.pop("staff_count"),
-            revenue_minor=facts.pop("revenue_minor"),
-            assets_minor=facts.pop("assets_minor"),
-            score=facts.pop("score", None),
-            staff_score=facts.pop("staff_score", None),
-        )
-        issuer = actor_of(request).organization_id
-        certificate = services.issue_sme_certificate(issued_by=issuer, figures=figures, **facts)
-        reply = serializers.SmeCertificateReply(certificate).data
-        return Response(reply, status=status.HTTP_201_CREATED)
-
-
-class CertificateDetail(APIView):
-    """One SME certificate."""
-
-    required_roles: ClassVar = {"GET": ANY_MEMBER, "DELETE": ATTESTORS}
-    required_scopes: ClassVar = {
-        "GET": "sme-certificates:read",
-        "DELETE": "sme-certificates:write",
-    }
-
-    @extend_schema(responses=serializers.SmeCertificateReply)
-    def get(self, request: Request, certificate_id: UUID) -> Response:
-        """Return the certificate."""
-        certificate = selectors.certificate_for(actor_of(request), certificate_id)
-        return Response(serializers.SmeCertificateReply(certificate).data)
-
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, certificate_id: UUID) -> Response:
-        """Revoke a certificate that the actor's organisation issued."""
-        services.revoke_sme_certificate(
-            certificate_id=certificate_id,
-            issued_by=actor_of(request).organization_id,
-            now=timezone.now(),
-        )
-        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from identity.api import people, resources
+from identity.api import credentials, people, resources
 
 urlpatterns = [
     path("me", people.Me.as_view(), name="me"),
@@ -22,14 +22,16 @@ urlpatterns = [
         people.MemberDetail.as_view(),
         name="member",
     ),
-    path("api-keys", people.ApiKeyList.as_view(), name="api-keys"),
-    path("api-keys/<uuid:key_id>", people.ApiKeyDetail.as_view(), name="api-key"),
-    path("metering-agents", people.AgentList.as_view(), name="metering-agents"),
-    path("metering-agents/<uuid:agent_id>", people.AgentDetail.as_view(), name="metering-agent"),
-    path("sme-certificates", people.CertificateList.as_view(), name="sme-certificates"),
+    path("api-keys", credentials.ApiKeyList.as_view(), name="api-keys"),
+    path("api-keys/<uuid:key_id>", credentials.ApiKeyDetail.as_view(), name="api-key"),
+    path("metering-agents", credentials.AgentList.as_view(), name="metering-agents"),
+    path(
+        "metering-agents/<uuid:agent_id>", credentials.AgentDetail.as_view(), name="metering-agent"
+    ),
+    path("sme-certificates", credentials.CertificateList.as_view(), name="sme-certificates"),
     path(
         "sme-certificates/<uuid:certificate_id>",
-        people.CertificateDetail.as_view(),
+        credentials.CertificateDetail.as_view(),
         name="sme-certificate",
     ),
     path("resources", resources.ResourceList.as_view(), name="resources"),
