@@ -134,9 +134,10 @@ class Market:
         """Report use of an order in one hour of its time."""
         meter = meter or self.meter
         starts_at = NOON + hour * HOUR
+        name = event_id or f"reading {next(_events)}"
         reading = Reading(
-            source="urn:test",
-            event_id=event_id or f"reading {next(_events)}",
+            source=f"urn:card:{name}",  # Each from a card of its own: one never counts time twice.
+            event_id=name,
             meter_id=meter.pk,
             starts_at=starts_at,
             ends_at=starts_at + HOUR,
