@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import Final
 
 from common.money import EXACT
+from ledger import selectors
 from ledger.contracts import PostedTransfer, Statement
 
 ROOTS: Final = {"D": "Liabilities", "C": "Assets", "N": "Equity"}
@@ -39,6 +40,16 @@ RuleOf = Callable[[str], str]
 def amount_text(minor: int, scale: int) -> str:
     """Return an amount in plain digits of the major unit."""
     return f"{Decimal(minor).scaleb(-scale, context=EXACT):f}"
+
+
+def written(transfers: Iterable[PostedTransfer], *, form: str) -> str:
+    """Return transfers as `csv`, `hledger` or `beancount`."""
+    found = list(transfers)
+    if form == "csv":
+        return csv_journal(found)
+    rules = selectors.rules_of(_codes(found))
+    write = hledger_journal if form == "hledger" else beancount_journal
+    return write(found, rule_of=rules.__getitem__)
 
 
 def csv_journal(transfers: Iterable[PostedTransfer]) -> str:

@@ -6,7 +6,7 @@ that touch them, the platform sees all.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -240,7 +240,7 @@ def expired_holds(*, now: datetime, limit: int) -> list[Transfer]:
         ]
 
 
-def trial_balance() -> Sequence[TrialLine]:
+def trial_balance() -> list[TrialLine]:
     """Return the totals by asset and kind; in each asset, debits and credits are equal."""
     with connection.cursor() as cursor:
         cursor.execute(_TRIAL_BALANCE)

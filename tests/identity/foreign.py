@@ -16,6 +16,8 @@ from common import tenancy
 from identity import services as identity
 from identity.contracts import Role, SmeKind
 from identity.models import Organization
+from ledger import selectors as ledger
+from marketplace import accounts
 from marketplace.audit.contracts import ExportFormat, ExportKind, ExportScope
 from marketplace.audit.models import Export
 from marketplace.settlement.models import TradeRecord
@@ -106,6 +108,16 @@ def a_window(owner: Organization) -> str:
     return str(Window.objects.get(meter=meter).pk)
 
 
+def an_account(owner: Organization) -> str:
+    accounts.install_chart()
+    orders.deposit(owner, "1")
+    return accounts.buyer_cash(owner.pk)
+
+
+def a_transfer(owner: Organization) -> str:
+    return str(ledger.transfers(account=an_account(owner))[0].id)
+
+
 OF: dict[str, Callable[[Organization], str]] = {
     "organization_id": lambda owner: str(owner.pk),
     "membership_id": a_membership,
@@ -130,6 +142,8 @@ OF: dict[str, Callable[[Organization], str]] = {
     "listing_id": lambda owner: str(supply.listed(owner).pk),
     "quote_id": lambda owner: str(supply.quote(owner).pk),
     "code": lambda owner: cast.resource(owner).identifier,
+    "account": an_account,
+    "transfer_id": a_transfer,
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
 PUBLIC = {

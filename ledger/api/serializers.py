@@ -1,0 +1,196 @@
+"""What the API of the ledger reads and answers. Amounts are text in major units."""
+
+import base64
+from typing import Any
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from rest_framework import serializers
+
+from identity.api_fields import MomentField, StrictCharField, StrictIntegerField, StrictSerializer
+from ledger.contracts import AccountBalance, Op, PostedTransfer, StatementLine, TrialLine
+from ledger.journals import amount_text
+from ledger.reports import STATEMENT_LINES_MAX
+
+AMOUNT = "plain digits in the asset's major unit"
+
+
+class MomentText(serializers.DateTimeField):
+    """A moment in ISO 8601."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """Return the moment, in UTC."""
+        try:
+            return MomentField().clean(value)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages) from error
+
+
+class AccountQuery(StrictSerializer):
+    """A page of accounts."""
+
+    after = StrictCharField(max_length=200, default="", help_text="the last code of a page")
+    limit = StrictIntegerField(min_value=1, max_value=200, default=50)
+
+
+class StatementQuery(StrictSerializer):
+    """A page of a statement, newest first."""
+
+    before = StrictIntegerField(
+        min_value=1, max_value=2**53, default=None, help_text="`before` of the page above"
+    )
+    limit = StrictIntegerField(min_value=1, max_value=STATEMENT_LINES_MAX, default=50)
+    form = serializers.ChoiceField(choices=["json", "csv"], default="json")
+
+
+class JournalQuery(StrictSerializer):
+    """A period by effect, and how to write it."""
+
+    starts_at = MomentText()
+    ends_at = MomentText()
+    form = serializers.ChoiceField(choices=["csv", "hledger", "beancount"], default="csv")
+
+
+class ConsistencyQuery(StrictSerializer):
+    """Two sizes of the log."""
+
+    old_size = StrictIntegerField(min_value=1, max_value=2**53)
+    new_size = StrictIntegerField(min_value=1, max_value=2**53, default=None)
+
+
+class AccountBalanceReply(serializers.Serializer[AccountBalance]):
+    """An account and its balance."""
+
+    account = serializers.CharField(source="code")
+    asset = serializers.CharField()
+    kind = serializers.CharField()
+    posted = serializers.SerializerMethodField(help_text=AMOUNT)
+    held = serializers.SerializerMethodField(help_text="held to leave the account")
+    incoming = serializers.SerializerMethodField(help_text="held to arrive")
+    available = serializers.SerializerMethodField(help_text="posted less held")
+
+    def get_posted(self, line: AccountBalance) -> str:
+        """Return what is posted."""
+        return amount_text(line.balance.posted, line.scale)
+
+    def get_held(self, line: AccountBalance) -> str:
+        """Return what is held to leave."""
+        return amount_text(line.balance.pending, line.scale)
+
+    def get_incoming(self, line: AccountBalance) -> str:
+        """Return what is held to arrive."""
+        return amount_text(line.balance.incoming, line.scale)
+
+    def get_available(self, line: AccountBalance) -> str:
+        """Return what may leave."""
+        return amount_text(line.balance.available, line.scale)
+
+
+class AccountsReply(serializers.Serializer[Any]):
+    """A page of accounts."""
+
+    results = AccountBalanceReply(many=True)
+    after = serializers.CharField(allow_null=True, help_text="asks for the next page")
+
+
+class TransferReply(serializers.Serializer[PostedTransfer]):
+    """A transfer. Of an account that is someone else's, only the kind is shown."""
+
+    id = serializers.UUIDField()
+    operation = serializers.SerializerMethodField()
+    debit = serializers.CharField()
+    credit = serializers.CharField()
+    asset = serializers.CharField()
+    amount = serializers.SerializerMethodField(help_text=AMOUNT)
+    reason = serializers.CharField()
+    hold_id = serializers.UUIDField(allow_null=True)
+    reverses = serializers.UUIDField(allow_null=True)
+    group = serializers.UUIDField(allow_null=True)
+    reference = serializers.CharField()
+    effective_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+
+    def get_operation(self, transfer: PostedTransfer) -> str:
+        """Return post, hold, capture or release."""
+        return Op(transfer.op).name.lower()
+
+    def get_amount(self, transfer: PostedTransfer) -> str:
+        """Return the amount."""
+        return amount_text(transfer.amount, transfer.scale)
+
+
+class LineReply(serializers.Serializer[StatementLine]):
+    """One line of a statement."""
+
+    entry = serializers.IntegerField()
+    transfer = TransferReply()
+    change = serializers.SerializerMethodField(help_text="what it added to the balance")
+    balance = serializers.SerializerMethodField(help_text="the posted balance after it")
+
+    def get_change(self, line: StatementLine) -> str:
+        """Return the signed change."""
+        return amount_text(line.change, line.transfer.scale)
+
+    def get_balance(self, line: StatementLine) -> str:
+        """Return the balance."""
+        return amount_text(line.balance, line.transfer.scale)
+
+
+class AccountStatementReply(serializers.Serializer[Any]):
+    """A page of a statement."""
+
+    account = serializers.CharField()
+    asset = serializers.CharField()
+    kind = serializers.CharField()
+    lines = LineReply(many=True)
+    before = serializers.IntegerField(allow_null=True, help_text="asks for the next page")
+
+
+class TrialLineReply(serializers.Serializer[TrialLine]):
+    """The totals of one kind of account in one asset."""
+
+    asset = serializers.CharField()
+    kind = serializers.CharField()
+    accounts = serializers.IntegerField()
+    debits = serializers.SerializerMethodField(help_text=AMOUNT)
+    credits = serializers.SerializerMethodField(help_text=AMOUNT)
+    debits_held = serializers.SerializerMethodField(help_text=AMOUNT)
+    credits_held = serializers.SerializerMethodField(help_text=AMOUNT)
+
+    def get_debits(self, line: TrialLine) -> str:
+        """Return the debits posted."""
+        return amount_text(line.debits, line.scale)
+
+    def get_credits(self, line: TrialLine) -> str:
+        """Return the credits posted."""
+        return amount_text(line.credits, line.scale)
+
+    def get_debits_held(self, line: TrialLine) -> str:
+        """Return what is held on the debit side."""
+        return amount_text(line.debits_pending, line.scale)
+
+    def get_credits_held(self, line: TrialLine) -> str:
+        """Return what is held on the credit side."""
+        return amount_text(line.credits_pending, line.scale)
+
+
+class ProofReply(serializers.Serializer[Any]):
+    """That a transfer is an entry of the sealed log (RFC 9162, section 2.1.3)."""
+
+    entry = serializers.CharField(help_text="the line that was hashed")
+    index = serializers.IntegerField()
+    proof = serializers.ListField(child=serializers.CharField(), help_text="base64")
+    checkpoint = serializers.CharField(help_text="a signed note (C2SP tlog-checkpoint)")
+
+
+class ConsistencyReply(serializers.Serializer[Any]):
+    """That one log begins another (RFC 9162, section 2.1.4)."""
+
+    old_size = serializers.IntegerField()
+    new_size = serializers.IntegerField()
+    proof = serializers.ListField(child=serializers.CharField(), help_text="base64")
+
+
+def base64_texts(hashes: list[bytes]) -> list[str]:
+    """Return hashes as JSON carries them."""
+    return [base64.b64encode(one).decode() for one in hashes]

@@ -1,0 +1,170 @@
+"""The API of the ledger: balances, statements, journals, and proofs about the sealed log."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common.errors import NotFound
+from common.period import Period
+from identity.api_fields import StrictSerializer
+from identity.contracts import ANY_MEMBER
+from ledger import journals, packs, proofs, reports, selectors
+from ledger.api import serializers
+
+READ = "ledger:read"
+MEDIA_TYPES = {"csv": "text/csv", "hledger": "text/plain", "beancount": "text/plain"}
+ENDINGS = {"csv": "csv", "hledger": "journal", "beancount": "beancount"}
+TEXT = OpenApiResponse(OpenApiTypes.STR)
+
+
+class LedgerView(APIView):
+    """Every member reads the own organisation's part; platform duties read the whole."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER}
+    required_scopes: ClassVar = {"GET": READ}
+
+
+def parsed(form: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    """Return the values of the address's query."""
+    query = form(data=request.query_params.dict())
+    query.is_valid(raise_exception=True)
+    return dict(query.validated_data)
+
+
+def text_file(text: str, *, form: str, name: str) -> HttpResponse:
+    """Answer with a file to keep."""
+    response = HttpResponse(text, content_type=f"{MEDIA_TYPES[form]}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.{ENDINGS[form]}"'
+    return response
+
+
+class AccountList(LedgerView):
+    """Accounts and what they hold."""
+
+    @extend_schema(parameters=[serializers.AccountQuery], responses=serializers.AccountsReply)
+    def get(self, request: Request) -> Response:
+        """Return accounts in the order of their codes."""
+        query = parsed(serializers.AccountQuery, request)
+        found = selectors.accounts(**query)
+        after = found[-1].code if len(found) == query["limit"] else None
+        return Response(serializers.AccountsReply({"results": found, "after": after}).data)
+
+
+class AccountStatement(LedgerView):
+    """An account's history, newest first."""
+
+    @extend_schema(
+        parameters=[serializers.StatementQuery], responses=serializers.AccountStatementReply
+    )
+    def get(self, request: Request, account: str) -> Response | HttpResponse:
+        """Return a page of lines, each with the balance after it."""
+        query = parsed(serializers.StatementQuery, request)
+        form = query.pop("form")
+        statement = reports.statement(account=account, **query)
+        if form == "csv":
+            text = journals.csv_statement(statement)
+            return text_file(text, form=form, name="statement")
+        return Response(serializers.AccountStatementReply(statement).data)
+
+
+class TrialBalance(LedgerView):
+    """Totals by asset and kind of account."""
+
+    @extend_schema(responses=serializers.TrialLineReply(many=True))
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's form
+        """Return the totals; over the whole ledger debits equal credits in each asset."""
+        lines = selectors.trial_balance()
+        return Response([serializers.TrialLineReply(line).data for line in lines])
+
+
+class Journal(LedgerView):
+    """The general ledger of a period, as a file."""
+
+    @extend_schema(
+        parameters=[serializers.JournalQuery],
+        responses={(200, "text/csv"): TEXT, (200, "text/plain"): TEXT},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Return what was posted with effect inside the period: CSV, hledger or beancount."""
+        query = parsed(serializers.JournalQuery, request)
+        found = reports.journal(period=Period(query["starts_at"], query["ends_at"]))
+        text = journals.written(found, form=query["form"])
+        return text_file(text, form=query["form"], name="journal")
+
+
+class TransferDetail(LedgerView):
+    """One transfer."""
+
+    @extend_schema(responses=serializers.TransferReply)
+    def get(self, request: Request, transfer_id: UUID) -> Response:  # noqa: ARG002 - DRF's form
+        """Return the transfer as it was recorded."""
+        found = selectors.transfer(transfer_id)
+        if found is None:
+            raise NotFound
+        return Response(serializers.TransferReply(found).data)
+
+
+class TransferProof(LedgerView):
+    """The proof that a transfer is sealed."""
+
+    @extend_schema(responses=serializers.ProofReply)
+    def get(self, request: Request, transfer_id: UUID) -> Response:  # noqa: ARG002 - DRF's form
+        """Return the entry, its inclusion proof and the checkpoint that it leads to."""
+        found = proofs.inclusion(transfer_id)
+        body = {
+            "entry": found.entry,
+            "index": found.index,
+            "proof": serializers.base64_texts(found.proof),
+            "checkpoint": found.checkpoint,
+        }
+        return Response(serializers.ProofReply(body).data)
+
+
+class PublicView(APIView):
+    """What an auditor without an account needs: nothing here is any tenant's."""
+
+    public = True
+    required_roles: ClassVar = {"GET": ANY_MEMBER}
+
+
+class LatestCheckpoint(PublicView):
+    """The newest checkpoint."""
+
+    @extend_schema(responses={(200, "text/plain"): TEXT})
+    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002 - DRF's form
+        """Return the signed note (C2SP tlog-checkpoint)."""
+        head = selectors.head()
+        if head is None:
+            raise proofs.NotSealedYet
+        return HttpResponse(head.note, content_type="text/plain; charset=utf-8")
+
+
+class Consistency(PublicView):
+    """The proof that the log only grew."""
+
+    @extend_schema(
+        parameters=[serializers.ConsistencyQuery], responses=serializers.ConsistencyReply
+    )
+    def get(self, request: Request) -> Response:
+        """Return the hashes that lead from one size's root to another's."""
+        query = parsed(serializers.ConsistencyQuery, request)
+        new_size, proof = proofs.consistency(**query)
+        texts = serializers.base64_texts(proof)
+        body = {"old_size": query["old_size"], "new_size": new_size, "proof": texts}
+        return Response(serializers.ConsistencyReply(body).data)
+
+
+class Keys(PublicView):
+    """The public keys of the log."""
+
+    @extend_schema(responses={(200, "text/plain"): TEXT})
+    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002 - DRF's form
+        """Return one key a line, as `verify_ledger.py --key` takes it."""
+        text = "".join(f"{key}\n" for key in packs.public_keys())
+        return HttpResponse(text, content_type="text/plain; charset=utf-8")
