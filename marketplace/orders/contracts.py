@@ -127,7 +127,12 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A placed order as clearing sees it. `lines` are frozen when a listing was named."""
+    """
+    A placed order as clearing sees it.
+
+    When a listing was named, `lines` and the versions that made them are frozen since the order was
+    placed: a plan that changes in between changes nothing.
+    """
 
     order_id: UUID
     buyer_id: UUID
@@ -140,6 +145,8 @@ class Demand:
     lines: tuple[PricedLine, ...] | None
     use_vouchers: bool
     voucher_ids: tuple[UUID, ...] = ()
+    plan_version_id: UUID | None = None
+    rule_version_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

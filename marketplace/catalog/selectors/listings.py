@@ -22,7 +22,8 @@ _TRADED: Final = (
     "available_from",
     "available_until",
     "total_milli",
-    "plan_version_id",
+    "plan_version__plan_id",
+    "plan_version__ends_at",
     "rule_version_id",
     "standard_factor",
 )
@@ -72,7 +73,7 @@ def traded(*, ids: Collection[UUID] = (), book_id: int | None = None) -> dict[UU
     wanted = Q(pk__in=ids)
     if book_id is not None:
         wanted |= Q(book_id=book_id, state=ListingState.OPEN)
-    found = Listing.objects.filter(wanted).select_related("provider").only(*_TRADED)
+    found = Listing.objects.filter(wanted).select_related("provider", "plan_version").only(*_TRADED)
     return {row.pk: row for row in found.order_by("id")}
 
 

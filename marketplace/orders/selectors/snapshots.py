@@ -1,6 +1,6 @@
 """Everything that decides a clearing round, read once."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -27,15 +27,14 @@ def snapshot(*, book_id: int, orders: Sequence[Order], at: datetime, seed: str) 
     span = Period(min(each.starts_at for each in orders), max(each.ends_at for each in orders))
     listings = _listings(book_id, orders)
     slots = catalog.slots_of(dict.fromkeys(listings, span))
+    versions = _versions_in_force(listings.values(), at=at)
     return Snapshot(
         rule_version=rules.CLEARING_RULE,
         seed=seed,
         at=at,
         demands=tuple(_demand(order) for order in orders),
-        offers=_offers(listings.values(), slots),
-        cards=tuple(
-            pricing.rate_cards({each.plan_version_id for each in listings.values()}).values()
-        ),
+        offers=_offers(listings.values(), slots, versions),
+        cards=tuple(pricing.rate_cards(set(versions.values())).values()),
         purchasers=_purchasers({order.buyer_id for order in orders}, orders, at=at),
     )
 
@@ -60,10 +59,27 @@ def _demand(order: Order) -> Demand:
         lines=None if order.lines is None else tuple(map(rules.priced_line, order.lines)),
         use_vouchers=order.use_vouchers,
         voucher_ids=tuple(UUID(each) for each in order.voucher_ids),
+        plan_version_id=order.plan_version_id,
+        rule_version_id=order.rule_version_id,
     )
 
 
-def _offers(listings: Collection[Listing], slots: Sequence[Slot]) -> tuple[Offer, ...]:
+def _versions_in_force(listings: Collection[Listing], *, at: datetime) -> dict[UUID, UUID]:
+    """Return, by the version a listing names, the one that its plan says at a moment."""
+    versions = {each.plan_version_id: each.plan_version for each in listings}
+    result = {}
+    for pk, version in versions.items():
+        successor = None
+        if version.ends_at is not None and version.ends_at <= at:
+            # The sweep that moves listings to the next version has not come by yet.
+            successor = pricing.version_in_effect(plan_id=version.plan_id, at=at)
+        result[pk] = pk if successor is None else successor.pk
+    return result
+
+
+def _offers(
+    listings: Collection[Listing], slots: Sequence[Slot], versions: Mapping[UUID, UUID]
+) -> tuple[Offer, ...]:
     taken: dict[UUID, list[Taken]] = {}
     totals = {each.pk: each.total_milli for each in listings}
     for slot in sorted(slots, key=lambda each: (each.listing_id, each.starts_at)):
@@ -82,7 +98,7 @@ def _offers(listings: Collection[Listing], slots: Sequence[Slot]) -> tuple[Offer
             available_until=each.available_until,
             total_milli=each.total_milli,
             taken=tuple(taken.get(each.pk, ())),
-            plan_version_id=each.plan_version_id,
+            plan_version_id=versions[each.plan_version_id],
             rule_version_id=each.rule_version_id,
             factor=each.standard_factor,
         )

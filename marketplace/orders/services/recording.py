@@ -26,17 +26,18 @@ from pricing.contracts import RateUnit
 
 CLEARED: Final = rules.TRANSITIONS[OrderState.PLACED, OrderEventKind.CLEARED]
 REJECTED: Final = rules.TRANSITIONS[OrderState.PLACED, OrderEventKind.REFUSED]
-# One statement for all orders of a round; an order that is no longer PLACED is not touched.
+# One statement for all orders of a round; an order that is no longer PLACED is not touched, and
+# what was frozen when the order was placed stays as it is.
 _UPDATE: Final = """
     UPDATE orders_order o
     SET state = t.state, refusal_code = t.refusal_code, round_id = %s, position = t.position,
         listing_id = t.listing_id, provider_id = t.provider_id,
-        plan_version_id = coalesce(t.plan_version_id, o.plan_version_id),
-        rule_version_id = coalesce(t.rule_version_id, o.rule_version_id),
-        lines = coalesce(t.lines, o.lines),
-        unit_hours = coalesce(t.unit_hours, o.unit_hours),
-        standard_hours = coalesce(t.standard_hours, o.standard_hours),
-        gross_minor = coalesce(t.gross_minor, o.gross_minor),
+        plan_version_id = coalesce(o.plan_version_id, t.plan_version_id),
+        rule_version_id = coalesce(o.rule_version_id, t.rule_version_id),
+        lines = coalesce(o.lines, t.lines),
+        unit_hours = coalesce(o.unit_hours, t.unit_hours),
+        standard_hours = coalesce(o.standard_hours, t.standard_hours),
+        gross_minor = coalesce(o.gross_minor, t.gross_minor),
         voucher_minor = t.voucher_minor, cash_minor = t.cash_minor,
         cash_hold_id = t.cash_hold_id, cleared_at = t.cleared_at, closed_at = t.closed_at
     FROM jsonb_to_recordset(%s::jsonb) AS t (

@@ -1,0 +1,60 @@
+from datetime import timedelta
+
+import pytest
+
+from common import tenancy
+from marketplace.catalog import services as catalog
+from marketplace.orders import selectors
+from pricing import services as pricing
+from tests.catalog.supply import listed
+from tests.orders.cast import NOW, START, buyer, clear, needs, place, seen, wish
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+def new_price(listing, price, *, starts_at):
+    with tenancy.acting_as_platform():
+        return pricing.publish_version(
+            provider_id=listing.provider_id,
+            plan_id=listing.plan_version.plan_id,
+            components=[
+                {
+                    "code": "usage",
+                    "unit": "standard_hour",
+                    "tiers": [{"from": "0", "unit_price": price}],
+                }
+            ],
+            starts_at=starts_at,
+            now=NOW,
+        )
+
+
+def test_a_new_version_between_placing_and_clearing_changes_no_promise():
+    listing = listed(price="3.18")
+    haichao = buyer("100")
+    order = place(haichao, wish(listing))
+    new_price(listing, "9.99", starts_at=NOW + MINUTE)
+    catalog.follow_plans(now=NOW + MINUTE)
+
+    clear(listing, at=NOW + MINUTE)
+
+    cleared = seen(order)
+    assert cleared.gross_minor == 1008
+    assert cleared.plan_version_id == order.plan_version_id == listing.plan_version_id
+    assert cleared.lines == order.lines
+    with tenancy.acting_as_platform():
+        assert selectors.replay(number=cleared.round.number).is_right
+
+
+def test_a_requirement_takes_the_price_in_force_even_before_the_sweep():
+    listing = listed(price="3.18")
+    haichao = buyer("100")
+    version = new_price(listing, "2.00", starts_at=NOW + MINUTE)
+    order = place(haichao, needs("H100", hub=listing.hub, start=START))
+
+    clear(listing, at=NOW + MINUTE)
+
+    cleared = seen(order)
+    assert cleared.plan_version_id == version.id
+    assert cleared.gross_minor == 634
