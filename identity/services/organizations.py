@@ -117,6 +117,19 @@ def invite_member(*, organization_id: UUID, email: str, role: Role) -> Membershi
     return add_member(organization_id=organization_id, user_id=user.pk, role=role)
 
 
+@transaction.atomic
+def appoint_operator(*, email: str, uscc: str, name: str, on: date) -> Membership:
+    """
+    Make a person operator of the market, for an organisation that is entered if it is new.
+
+    :raises InvalidUscc: if the code is wrong
+    """
+    organization = Organization.objects.filter(uscc=uscc).first()
+    if organization is None:
+        organization = create_organization(uscc=uscc, name=name, on=on)
+    return invite_member(organization_id=organization.pk, email=email, role=Role.OPERATOR)
+
+
 def update_person(*, user_id: int, changes: dict[str, str]) -> None:
     """
     Change what a person is called and which language they read.
