@@ -1,0 +1,86 @@
+"""The statements that measure windows as sets."""
+
+from typing import Final
+
+# Taking and measuring are two statements on purpose. The second one's snapshot begins after the
+# windows are locked, so a batch that held a window a moment ago is either seen or still waiting.
+TAKE_DUE: Final = """
+    SELECT w.id, w.meter_id, w.provider_id, w.starts_at, w.ends_at, w.revision,
+           meter.resource_id, meter.rule_version_id, meter.is_trial, metric.kind,
+           w.admitted_quantity
+    FROM (
+        SELECT * FROM metering_window
+        WHERE state = 'OPEN' AND due_at <= %(now)s
+        ORDER BY due_at, id LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    ) w
+    JOIN metering_meter meter ON meter.id = w.meter_id
+    JOIN metering_metric metric ON metric.code = meter.metric_id
+"""
+# The inputs' hash is that of `rules.canonical_line`, sorted by bytes. LATERAL with GROUP BY reads
+# each window's readings from the index by itself, whatever the planner believes of the tables.
+MEASURE: Final = """
+    SELECT w.id, sums.* FROM metering_window w
+    CROSS JOIN LATERAL (
+        SELECT subject, sum(quantity), count(*),
+               encode(sha256(string_agg(line, '\\x0a'::bytea ORDER BY line)), 'hex'),
+               coalesce(bool_or(is_repeated), false)
+        FROM (
+            SELECT r.subject, r.quantity,
+                   convert_to(concat_ws(
+                       E'\\t', r.source, r.event_id,
+                       (extract(epoch FROM r.starts_at) * 1000000)::bigint,
+                       (extract(epoch FROM r.ends_at) * 1000000)::bigint,
+                       trim_scale(r.quantity)
+                   ), 'UTF8') AS line,
+                   r.starts_at < max(r.ends_at) OVER (
+                       PARTITION BY r.subject, r.source ORDER BY r.starts_at, r.id
+                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                   ) AS is_repeated
+            FROM metering_reading r
+            WHERE r.meter_id = w.meter_id
+              AND r.starts_at >= w.starts_at AND r.starts_at < w.ends_at
+        ) inside
+        GROUP BY subject
+    ) sums
+    WHERE w.id = ANY(%(windows)s)
+    ORDER BY w.id, sums.subject
+"""
+LATEST: Final = """
+    SELECT w.id, latest.* FROM metering_window w
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT ON (u.subject)
+               u.subject, u.id, u.revision, u.inputs_hash, u.factor, u.factor_source,
+               u.certificate_id
+        FROM metering_usagerecord u
+        WHERE u.meter_id = w.meter_id AND u.starts_at = w.starts_at
+        ORDER BY u.subject, u.revision DESC
+    ) latest
+    WHERE w.id = ANY(%(windows)s)
+"""
+RECORD: Final = """
+    INSERT INTO metering_usagerecord (
+        sequence, id, provider_id, meter_id, resource_id, subject, starts_at, ends_at, revision,
+        supersedes_id, quantity, native_hours, standard_hours, factor, factor_source,
+        certificate_id, rule_version_id, is_trial, inputs_hash, reading_count, created_at
+    )
+    SELECT nextval('metering_usage_sequence'), record.*, %(now)s
+    FROM (
+        SELECT * FROM json_to_recordset(%(records)s::json) AS record(
+            id uuid, provider_id uuid, meter_id uuid, resource_id uuid, subject uuid,
+            starts_at timestamptz, ends_at timestamptz, revision integer, supersedes_id uuid,
+            quantity numeric, native_hours numeric, standard_hours numeric, factor numeric,
+            factor_source text, certificate_id uuid, rule_version_id uuid, is_trial boolean,
+            inputs_hash text, reading_count integer
+        )
+    ) record
+"""
+FINISH: Final = """
+    UPDATE metering_window w
+    SET state = CASE WHEN doubt.reason IS NULL THEN 'CLOSED' ELSE 'SET_ASIDE' END,
+        set_aside_reason = coalesce(doubt.reason, ''),
+        revision = revision + 1, closed_at = %(now)s
+    FROM unnest(%(windows)s::bigint[]) AS taken(id)
+    LEFT JOIN unnest(%(doubtful)s::bigint[], %(reasons)s::text[]) AS doubt(id, reason) USING (id)
+    WHERE w.id = taken.id
+"""
