@@ -25,6 +25,8 @@ def snapshot(tenant: UUID | str) -> Iterator[datetime]:
     """
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        # Closing a large workbook takes a while in which nothing is asked of the database.
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '10min'")
         tenancy.enter(tenant)
         cursor.execute("SELECT now()")
         yield cursor.fetchall()[0][0]

@@ -1,6 +1,7 @@
 """An export holds exactly the records of one moment, and anybody can check it offline."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -248,8 +249,12 @@ def test_a_file_expires(fresh_database):
     export = built(request(actor()))
     path = selectors.bundle_path(export)
     assert path.exists()
+    leftover = path.parent / "tmp1"
+    leftover.mkdir()
+    os.utime(leftover, (0, 0))
 
     assert services.expire_exports(now=LATER + timedelta(days=6)) == 0
+    assert not leftover.exists()
     assert services.expire_exports(now=LATER + timedelta(days=7)) == 1
 
     assert not path.exists()

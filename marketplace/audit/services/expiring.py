@@ -1,9 +1,12 @@
 """Files are not kept for ever; what they held can be exported again."""
 
 import functools
-from datetime import datetime
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 
 from common import tenancy
@@ -12,6 +15,7 @@ from marketplace.audit.contracts import ExportState
 from marketplace.audit.models import Export
 
 EXPIRING_BATCH_MAX: Final = 200
+LEFTOVER_AGE: Final = timedelta(days=1)
 
 
 @transaction.atomic
@@ -29,4 +33,17 @@ def expire_exports(*, now: datetime) -> int:
         for export in over:
             remove = functools.partial(selectors.bundle_path(export).unlink, missing_ok=True)
             transaction.on_commit(remove)
+        transaction.on_commit(functools.partial(_sweep, now - LEFTOVER_AGE))
         return len(over)
+
+
+def _sweep(before: datetime) -> None:
+    """Remove what workers that died in the middle of an export have left behind."""
+    directory = Path(settings.AUDIT_EXPORT_DIR)
+    for path in directory.iterdir() if directory.is_dir() else ():
+        if path.suffix == ".zip" or path.stat().st_mtime > before.timestamp():
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from common import tenancy
 from marketplace import accounts
@@ -28,16 +29,11 @@ def open_contracts(*, now: datetime, limit: int = OPENING_BATCH_MAX) -> int:
     Before it begins a cleared order may be cancelled, and its holds are the order's own.
     """
     with tenancy.acting_as_platform():
-        sequence = next_sequence(Contract)
-        cleared = list(
-            orders.cleared_orders()
-            .filter(starts_at__lte=now)
-            .exclude(pk__in=Contract.objects.values("order_id"))
-            .order_by("pk")
-            .select_for_update(of=("self",), no_key=True)[:limit]
-        )
-        if not cleared:
+        if not _waiting(now).exists():
             return 0
+        sequence = next_sequence(Contract)
+        # Asked again: whoever held the number's lock before has opened some of them.
+        cleared = list(_waiting(now).select_for_update(of=("self",), no_key=True)[:limit])
         measured_by = {facts.id: facts for facts in metering.rule_versions()}
         fee_rules = selectors.fee_rules()
         contracts = [
@@ -60,6 +56,12 @@ def open_contracts(*, now: datetime, limit: int = OPENING_BATCH_MAX) -> int:
             ]
         )
         return len(contracts)
+
+
+def _waiting(now: datetime) -> QuerySet[Order]:
+    """Return the cleared orders that have begun and have no contract."""
+    has_contract = Exists(Contract.objects.filter(order_id=OuterRef("pk")))
+    return orders.cleared_orders().filter(~has_contract, starts_at__lte=now).order_by("pk")
 
 
 def _listed(cleared: Sequence[Order]) -> Iterator[tuple[Order, Listing]]:
