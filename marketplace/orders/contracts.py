@@ -56,6 +56,7 @@ class RefusalCode(StrEnum):
     OUTSIDE_AVAILABILITY = "outside_availability"
     VOUCHER_REFUSED = "voucher_refused"
     NO_ELIGIBLE_LISTING = "no_eligible_listing"
+    PERIOD_OVER = "period_over"
 
 
 REFUSAL_SENTENCES: Final[dict[str, str | Promise]] = {
@@ -65,6 +66,7 @@ REFUSAL_SENTENCES: Final[dict[str, str | Promise]] = {
     RefusalCode.OUTSIDE_AVAILABILITY: _("The period lies outside what the listing offers."),
     RefusalCode.VOUCHER_REFUSED: _("The chosen voucher could not pay for this order."),
     RefusalCode.NO_ELIGIBLE_LISTING: _("No open listing meets the requirement."),
+    RefusalCode.PERIOD_OVER: _("The period was over before the order could be cleared."),
 }
 
 

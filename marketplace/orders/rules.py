@@ -128,6 +128,8 @@ class _Market:
 
     def serve(self, demand: Demand) -> Fill | RefusalCode:
         """Return the fill of one order and take what it uses, or the reason why it has none."""
+        if demand.ends_at <= self._at:
+            return RefusalCode.PERIOD_OVER
         choice = self._named(demand) if demand.listing_id else self._cheapest(demand)
         if isinstance(choice, RefusalCode):
             return choice

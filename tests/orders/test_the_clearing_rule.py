@@ -177,6 +177,7 @@ REFUSED = {
     RefusalCode.LISTING_CLOSED: (offer(is_open=False), {}),
     RefusalCode.OUTSIDE_AVAILABILITY: (offer(available_until=NOON), {}),
     RefusalCode.CAPACITY_EXHAUSTED: (offer(cards=1), {"cards": 2}),
+    RefusalCode.PERIOD_OVER: (offer(), {"start": -1}),
     RefusalCode.VOUCHER_REFUSED: (offer(), {"voucher_ids": (named("no such voucher"),)}),
 }
 

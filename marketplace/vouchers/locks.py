@@ -1,0 +1,66 @@
+"""Every lock of the vouchers room: an application first, then its programme; vouchers alone."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from marketplace.vouchers.contracts import (
+    ApplicationNotFound,
+    ProgrammeNotFound,
+    VoucherNotFound,
+)
+from marketplace.vouchers.models import Application, Programme, Voucher
+
+
+def application(*, application_id: UUID, issuer_id: UUID) -> Application:
+    """
+    Lock an application for one of an issuer's programmes.
+
+    :raises ApplicationNotFound: if it does not exist or is for another issuer's programme
+    """
+    found = (
+        Application.objects.select_for_update(of=("self",))
+        .select_related("programme_version__programme")
+        .filter(pk=application_id, programme_version__programme__issuer_id=issuer_id)
+        .first()
+    )
+    if found is None:
+        raise ApplicationNotFound
+    return found
+
+
+def programme(*, programme_id: UUID, issuer_id: UUID) -> Programme:
+    """
+    Lock an issuer's programme: its decisions and its money take turns.
+
+    :raises ProgrammeNotFound: if it does not exist or is another issuer's
+    """
+    mine = Programme.objects.filter(pk=programme_id, issuer_id=issuer_id)
+    found = mine.select_for_update().first()
+    if found is None:
+        raise ProgrammeNotFound
+    return found
+
+
+def voucher(*, voucher_id: UUID, issuer_id: UUID) -> Voucher:
+    """
+    Lock a voucher of one of an issuer's programmes.
+
+    :raises VoucherNotFound: if it does not exist or is of another issuer's programme
+    """
+    mine = Voucher.objects.filter(pk=voucher_id, programme_version__programme__issuer_id=issuer_id)
+    found = _with_programme(mine).select_for_update(of=("self",)).first()
+    if found is None:
+        raise VoucherNotFound
+    return found
+
+
+def due_vouchers(*, now: datetime, limit: int) -> list[Voucher]:
+    """Lock vouchers whose rest is to be returned and that nobody else is sweeping."""
+    due = Voucher.objects.filter(sweep_at__lte=now).order_by("sweep_at", "id")
+    return list(_with_programme(due).select_for_update(skip_locked=True, of=("self",))[:limit])
+
+
+def _with_programme(found: QuerySet[Voucher]) -> QuerySet[Voucher]:
+    return found.select_related("programme_version__programme")

@@ -1,0 +1,20 @@
+"""Writes of vouchers: programmes and their money, applications, decisions, and the end."""
+
+from marketplace.vouchers.services.applications import apply, decide
+from marketplace.vouchers.services.programmes import (
+    create_programme,
+    fund_programme,
+    publish_version,
+)
+from marketplace.vouchers.services.returns import SWEEP_MAX, claw_back, expire_vouchers
+
+__all__ = [
+    "SWEEP_MAX",
+    "apply",
+    "claw_back",
+    "create_programme",
+    "decide",
+    "expire_vouchers",
+    "fund_programme",
+    "publish_version",
+]

@@ -1,0 +1,176 @@
+"""Applications for vouchers, and the decision that issues one."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from common.ids import uuid7
+from common.numbers import market_date, take_numbers
+from identity import selectors as identity
+from ledger import services as ledger
+from ledger.contracts import AccountSpec, Transfer, TransferRefused
+from marketplace import accounts
+from marketplace.vouchers import locks, programme_rules, rules, selectors
+from marketplace.vouchers.contracts import (
+    AlreadyDecided,
+    ApplicationsClosed,
+    ApplicationState,
+    CertificateRequired,
+    Decision,
+    EntityYearCapReached,
+    ProgrammeExhausted,
+    SecondPersonRequired,
+)
+from marketplace.vouchers.models import Application, Programme, ProgrammeVersion, Voucher
+
+
+@transaction.atomic
+def apply(
+    *,
+    programme_id: UUID,
+    applicant_id: UUID,
+    amount_minor: int,
+    beneficiary: str,
+    purpose: str,
+    applied_by_id: int | None,
+    now: datetime,
+) -> Application:
+    """
+    Apply for a voucher under the rules in force.
+
+    :raises ApplicationsClosed: outside the programme's window, or if it reimburses afterwards
+    :raises CertificateRequired: if the programme needs a certificate that the applicant lacks
+    :raises EntityYearCapReached: if the yearly cap leaves less than the amount
+    """
+    version = selectors.version_in_force(programme_id=programme_id, at=now)
+    parsed = programme_rules.parse(version.rules)
+    if not rules.takes_applications(parsed, at=now):
+        raise ApplicationsClosed(field="programme")
+    _check_evidence(version, applicant_id=applicant_id, at=now)
+    _check_year(version, holder_id=applicant_id, amount_minor=amount_minor, at=now)
+    (number,) = take_numbers("vouchers_application_number", prefix="A", at=now)
+    return Application.objects.create(
+        number=number,
+        programme_version=version,
+        applicant_id=applicant_id,
+        beneficiary=beneficiary,
+        amount_minor=amount_minor,
+        purpose=purpose,
+        applied_by_id=applied_by_id,
+        applied_at=now,
+    )
+
+
+@transaction.atomic
+def decide(
+    *,
+    application_id: UUID,
+    decision: Decision,
+    issuer_id: UUID,
+    decided_by_id: int | None,
+    note: str,
+    now: datetime,
+) -> Application:
+    """
+    Approve an application and issue its voucher in the same transaction, or reject it.
+
+    :raises ApplicationNotFound: if it is for another issuer's programme
+    :raises AlreadyDecided: if it was decided before
+    :raises SecondPersonRequired: if applicant and officer are the same organisation or person
+    :raises CertificateRequired: if the applicant's certificate has lapsed meanwhile
+    :raises EntityYearCapReached: if the yearly cap leaves less than the amount
+    :raises ProgrammeExhausted: if the pool holds less than the amount
+    """
+    application = locks.application(application_id=application_id, issuer_id=issuer_id)
+    state = rules.TRANSITIONS.get((ApplicationState(application.state), decision))
+    if state is None:
+        raise AlreadyDecided
+    is_same_person = decided_by_id is not None and decided_by_id == application.applied_by_id
+    if application.applicant_id == issuer_id or is_same_person:
+        raise SecondPersonRequired
+    application.state = state
+    application.decided_by_organization_id = issuer_id
+    application.decided_by_id = decided_by_id
+    application.decided_at = now
+    application.note = note
+    application.save()
+    if state == ApplicationState.APPROVED:
+        _issue(application, now=now)
+    return application
+
+
+def _check_evidence(version: ProgrammeVersion, *, applicant_id: UUID, at: datetime) -> None:
+    if not programme_rules.parse(version.rules).requires_sme_certificate:
+        return
+    if not identity.sme_standing(organization_ids=[applicant_id], on=market_date(at)):
+        raise CertificateRequired
+
+
+def _check_year(
+    version: ProgrammeVersion, *, holder_id: UUID, amount_minor: int, at: datetime
+) -> None:
+    cap = programme_rules.parse(version.rules).per_entity_year_cap_minor
+    if cap is None:
+        return
+    issued = selectors.issued_in_year(
+        programme_id=version.programme_id, holder_id=holder_id, year=market_date(at).year
+    )
+    if issued + amount_minor > cap:
+        raise EntityYearCapReached(field="amount")
+
+
+def _issue(application: Application, *, now: datetime) -> Voucher:
+    """Make the voucher of an approved application: pool → voucher account."""
+    version = application.programme_version
+    # One decision at a time for a programme, so that two cannot share what a yearly cap leaves.
+    locks.programme(programme_id=version.programme_id, issuer_id=version.programme.issuer_id)
+    _check_evidence(version, applicant_id=application.applicant_id, at=now)
+    _check_year(
+        version,
+        holder_id=application.applicant_id,
+        amount_minor=application.amount_minor,
+        at=now,
+    )
+    parsed = programme_rules.parse(version.rules)
+    expires_at = now + timedelta(days=parsed.validity_days)
+    (number,) = take_numbers("vouchers_voucher_number", prefix="V", at=now)
+    voucher = Voucher.objects.create(
+        number=number,
+        programme_version=version,
+        application=application,
+        holder_id=application.applicant_id,
+        beneficiary=application.beneficiary,
+        face_minor=application.amount_minor,
+        funding=rules.split_funding(application.amount_minor, parsed.funding),
+        entity_year=market_date(now).year,
+        issued_at=now,
+        expires_at=expires_at,
+        sweep_at=expires_at,
+    )
+    _post_issue(voucher, version.programme, now=now)
+    return voucher
+
+
+def _post_issue(voucher: Voucher, programme: Programme, *, now: datetime) -> None:
+    account = accounts.voucher(voucher.id)
+    ledger.open_accounts(
+        specs=[AccountSpec(account, programme.asset, accounts.Kind.VOUCHER, voucher.holder_id)]
+    )
+    try:
+        ledger.post(
+            transfers=[
+                Transfer(
+                    id=uuid7(),
+                    debit=accounts.voucher_pool(programme.code),
+                    credit=account,
+                    asset=programme.asset,
+                    amount=voucher.face_minor,
+                    reason=accounts.Reason.ISSUE,
+                    reference=voucher.number,
+                    effective_at=now,
+                )
+            ]
+        )
+    except TransferRefused as refusal:
+        raise ProgrammeExhausted from refusal

@@ -1,0 +1,138 @@
+"""Programmes: set up with their rules, given new ones, and funded."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from common.canonical import content_hash
+from common.ids import uuid7
+from ledger import services as ledger
+from ledger.contracts import Transfer
+from marketplace import accounts
+from marketplace.vouchers import locks, programme_rules
+from marketplace.vouchers.contracts import ProgrammeCodeTaken, ReferenceReused
+from marketplace.vouchers.models import Programme, ProgrammeFunding, ProgrammeVersion
+
+
+@transaction.atomic
+def create_programme(
+    *,
+    code: str,
+    name: str,
+    name_en: str,
+    region: str,
+    issuer_id: UUID,
+    rules_data: object,
+    source: str,
+    published_by_id: int | None,
+    now: datetime,
+    valid_from: datetime | None = None,
+) -> Programme:
+    """
+    Set up a programme with its first rules, its asset and its accounts.
+
+    :raises InvalidProgrammeRules: if the rules break their format
+    :raises ProgrammeCodeTaken: if the code was ever used
+    """
+    programme_rules.parse(rules_data)
+    asset = accounts.programme_asset(code)
+    programme, is_new = Programme.objects.get_or_create(
+        code=code,
+        defaults={
+            "name": name,
+            "name_en": name_en,
+            "region": region,
+            "issuer_id": issuer_id,
+            "asset": asset,
+            "created_at": now,
+        },
+    )
+    if not is_new:
+        raise ProgrammeCodeTaken(field="code")
+    accounts.open_programme(code, issuer_id=issuer_id)
+    publish_version(
+        programme_id=programme.id,
+        issuer_id=issuer_id,
+        rules_data=rules_data,
+        source=source,
+        published_by_id=published_by_id,
+        valid_from=valid_from or now,
+    )
+    return programme
+
+
+@transaction.atomic
+def publish_version(
+    *,
+    programme_id: UUID,
+    issuer_id: UUID,
+    rules_data: object,
+    source: str,
+    published_by_id: int | None,
+    valid_from: datetime,
+) -> ProgrammeVersion:
+    """
+    Publish the next rules of a programme; vouchers already issued keep the rules they came with.
+
+    :raises InvalidProgrammeRules: if the rules break their format
+    :raises ProgrammeNotFound: if the programme is another issuer's
+    """
+    programme = locks.programme(programme_id=programme_id, issuer_id=issuer_id)
+    canonical = programme_rules.canonical(programme_rules.parse(rules_data))
+    return ProgrammeVersion.objects.create(
+        programme=programme,
+        version=programme.versions.count() + 1,
+        rules=canonical,
+        content_hash=content_hash(canonical),
+        source=source,
+        valid_from=valid_from,
+        published_by_id=published_by_id,
+    )
+
+
+@transaction.atomic
+def fund_programme(
+    *,
+    programme_id: UUID,
+    issuer_id: UUID,
+    amount_minor: int,
+    reference: str,
+    funded_by_id: int | None,
+    now: datetime,
+) -> ProgrammeFunding:
+    """
+    Add to a programme's pool, once for each reference.
+
+    :raises ProgrammeNotFound: if the programme is another issuer's
+    :raises ReferenceReused: if the reference stands for another amount
+    """
+    programme = locks.programme(programme_id=programme_id, issuer_id=issuer_id)
+    funding, is_new = ProgrammeFunding.objects.get_or_create(
+        programme=programme,
+        reference=reference,
+        defaults={
+            "amount_minor": amount_minor,
+            "transfer_id": uuid7(),
+            "funded_by_id": funded_by_id,
+            "funded_at": now,
+        },
+    )
+    if funding.amount_minor != amount_minor:
+        raise ReferenceReused(field="reference")
+    if is_new:
+        ledger.post(
+            transfers=[
+                Transfer(
+                    id=funding.transfer_id,
+                    debit=accounts.voucher_budget(programme.code),
+                    credit=accounts.voucher_pool(programme.code),
+                    asset=programme.asset,
+                    amount=amount_minor,
+                    reason=accounts.Reason.BUDGET,
+                    reference=reference,
+                    effective_at=now,
+                )
+            ]
+        )
+    return funding

@@ -1,0 +1,78 @@
+"""The end of vouchers: what is left on them goes back to the pool."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from common import tenancy
+from common.ids import uuid7
+from ledger import selectors as balances
+from ledger import services as ledger
+from ledger.contracts import Transfer
+from marketplace import accounts
+from marketplace.vouchers import locks
+from marketplace.vouchers.contracts import VoucherState
+from marketplace.vouchers.models import Voucher
+
+SWEEP_MAX: Final = 500
+# A voucher with open holds is looked at again after this time: a released hold becomes spare.
+SWEEP_AGAIN_AFTER: Final = timedelta(minutes=10)
+
+
+@transaction.atomic
+def claw_back(*, voucher_id: UUID, issuer_id: UUID, reason: str, now: datetime) -> Voucher:
+    """
+    Take back what is left on a voucher; what orders hold or have used is not touched.
+
+    :raises VoucherNotFound: if it is of another issuer's programme
+    """
+    voucher = locks.voucher(voucher_id=voucher_id, issuer_id=issuer_id)
+    voucher.state = VoucherState.CLAWED_BACK
+    _return_spare([voucher], reason=accounts.Reason.CLAW_BACK, reference=reason, now=now)
+    return voucher
+
+
+@transaction.atomic
+def expire_vouchers(*, now: datetime, limit: int = SWEEP_MAX) -> int:
+    """
+    Return to their pools what is left on vouchers whose time is over; tell how many were swept.
+
+    Amounts on hold stay with their orders; what those release is returned by a later sweep.
+    """
+    with tenancy.acting_as_platform():
+        due = locks.due_vouchers(now=now, limit=limit)
+        for voucher in due:
+            if voucher.state == VoucherState.ACTIVE:
+                voucher.state = VoucherState.EXPIRED
+        _return_spare(due, reason=accounts.Reason.EXPIRE, reference="", now=now)
+    return len(due)
+
+
+def _return_spare(found: list[Voucher], *, reason: str, reference: str, now: datetime) -> None:
+    """Move what vouchers have left to their pools in one batch, and plan the next look."""
+    left = balances.balances([accounts.voucher(voucher.id) for voucher in found])
+    transfers = []
+    for voucher in found:
+        programme = voucher.programme_version.programme
+        balance = left[accounts.voucher(voucher.id)]
+        voucher.returned_minor += balance.available
+        is_on_hold = balance.posted > balance.available
+        voucher.sweep_at = now + SWEEP_AGAIN_AFTER if is_on_hold else None
+        if balance.available > 0:
+            transfers.append(
+                Transfer(
+                    id=uuid7(),
+                    debit=accounts.voucher(voucher.id),
+                    credit=accounts.voucher_pool(programme.code),
+                    asset=programme.asset,
+                    amount=balance.available,
+                    reason=reason,
+                    reference=reference or voucher.number,
+                    effective_at=now,
+                )
+            )
+    Voucher.objects.bulk_update(found, ["state", "returned_minor", "sweep_at"])
+    if transfers:
+        ledger.post(transfers=transfers)
