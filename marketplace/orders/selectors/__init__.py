@@ -1,5 +1,6 @@
 """Reads of orders: one by one, in lists, as pages, and as the input of clearing."""
 
+from marketplace.orders.selectors.entries import ledger_lines
 from marketplace.orders.selectors.listing import (
     books_waiting,
     cleared_orders,
@@ -10,15 +11,11 @@ from marketplace.orders.selectors.listing import (
     orders_of,
     queue_position,
 )
-from marketplace.orders.selectors.pages import (
-    breakdown,
-    clearing_panel,
-    ledger_lines,
-    order_page,
-    order_rows,
-    steps,
-)
+from marketplace.orders.selectors.pages import is_cancellable, order_page, order_rows
+from marketplace.orders.selectors.panels import clearing_panel
+from marketplace.orders.selectors.paths import steps
 from marketplace.orders.selectors.previews import preview
+from marketplace.orders.selectors.prices import breakdown
 from marketplace.orders.selectors.replays import Replay, replay
 from marketplace.orders.selectors.snapshots import covered_in_year, snapshot
 
@@ -31,6 +28,7 @@ __all__ = [
     "clearing_round",
     "covered_in_year",
     "deposits",
+    "is_cancellable",
     "ledger_lines",
     "order",
     "order_page",

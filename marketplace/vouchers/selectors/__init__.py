@@ -1,0 +1,45 @@
+"""Reads of programmes, applications and vouchers."""
+
+from marketplace.vouchers.selectors.programmes import (
+    ProgrammeSummary,
+    programme,
+    programme_summary,
+    programmes,
+    summaries,
+    version_in_force,
+)
+from marketplace.vouchers.selectors.records import (
+    application,
+    applications,
+    issued_in_year,
+    voucher,
+    vouchers,
+)
+from marketplace.vouchers.selectors.wallets import (
+    VoucherBalance,
+    Wallet,
+    WalletVoucher,
+    purses,
+    wallet,
+    wallet_vouchers,
+)
+
+__all__ = [
+    "ProgrammeSummary",
+    "VoucherBalance",
+    "Wallet",
+    "WalletVoucher",
+    "application",
+    "applications",
+    "issued_in_year",
+    "programme",
+    "programme_summary",
+    "programmes",
+    "purses",
+    "summaries",
+    "version_in_force",
+    "voucher",
+    "vouchers",
+    "wallet",
+    "wallet_vouchers",
+]

@@ -1,0 +1,139 @@
+"""Programmes with the rules in force and the state of their budgets."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet, Sum
+
+from common import tenancy
+from ledger import selectors as ledger
+from marketplace import accounts
+from marketplace.vouchers import programme_rules, rules
+from marketplace.vouchers.contracts import ProgrammeNotFound, ProgrammeRules
+from marketplace.vouchers.models import Programme, ProgrammeFunding, ProgrammeVersion
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeSummary:
+    """A programme with the version in force and the state of its budget."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    region: str
+    issuer_id: UUID
+    issuer_name: str
+    issuer_name_en: str
+    version_id: UUID
+    version: int
+    source: str
+    content_hash: str
+    rules: ProgrammeRules
+    rules_data: dict[str, Any]
+    funded_minor: int
+    pool_minor: int
+    takes_applications: bool
+
+    @property
+    def issued_minor(self) -> int:
+        """Return what was issued and has not come back."""
+        return self.funded_minor - self.pool_minor
+
+
+def programme(*, programme_id: UUID, issuer_id: UUID | None = None) -> Programme:
+    """
+    Return a programme; with `issuer_id`, only that issuer's.
+
+    :raises ProgrammeNotFound: if there is none
+    """
+    found = Programme.objects.filter(pk=programme_id)
+    if issuer_id is not None:
+        found = found.filter(issuer_id=issuer_id)
+    result = found.first()
+    if result is None:
+        raise ProgrammeNotFound
+    return result
+
+
+def version_in_force(*, programme_id: UUID, at: datetime) -> ProgrammeVersion:
+    """
+    Return the version of a programme's rules that holds at a moment.
+
+    :raises ProgrammeNotFound: if none holds yet
+    """
+    version = (
+        ProgrammeVersion.objects.filter(programme_id=programme_id, valid_from__lte=at)
+        .select_related("programme")
+        .order_by("-version")
+        .first()
+    )
+    if version is None:
+        raise ProgrammeNotFound
+    return version
+
+
+def programmes() -> QuerySet[Programme]:
+    """Return every programme with its versions, the newest programme first."""
+    versions = ProgrammeVersion.objects.order_by("programme_id", "-version")
+    return (
+        Programme.objects.select_related("issuer")
+        .prefetch_related(Prefetch("versions", queryset=versions))
+        .order_by("-id")
+    )
+
+
+def summaries(found: Iterable[Programme], *, at: datetime) -> list[ProgrammeSummary]:
+    """Return programmes with the version in force and their budgets; two queries for all."""
+    listed = list(found)
+    with tenancy.acting_as_platform():  # What a programme has left is public.
+        pools = ledger.balances([accounts.voucher_pool(each.code) for each in listed])
+    funded = dict(
+        ProgrammeFunding.objects.filter(programme__in=listed)
+        .values_list("programme_id")
+        .annotate(total=Sum("amount_minor"))
+    )
+    result = []
+    for each in listed:
+        version = next((v for v in each.versions.all() if v.valid_from <= at), None)
+        if version is None:
+            continue
+        parsed = programme_rules.parse(version.rules)
+        pool = pools.get(accounts.voucher_pool(each.code))
+        result.append(
+            ProgrammeSummary(
+                id=each.id,
+                code=each.code,
+                name=each.name,
+                name_en=each.name_en,
+                region=each.region,
+                issuer_id=each.issuer_id,
+                issuer_name=each.issuer.name,
+                issuer_name_en=each.issuer.name_en,
+                version_id=version.id,
+                version=version.version,
+                source=version.source,
+                content_hash=version.content_hash,
+                rules=parsed,
+                rules_data=version.rules,
+                funded_minor=int(funded.get(each.id, 0)),
+                pool_minor=pool.available if pool else 0,
+                takes_applications=rules.takes_applications(parsed, at=at),
+            )
+        )
+    return result
+
+
+def programme_summary(*, programme_id: UUID, at: datetime) -> ProgrammeSummary:
+    """
+    Return one programme with the version in force and its budget.
+
+    :raises ProgrammeNotFound: if there is none, or none of its versions is in force yet
+    """
+    found = summaries(programmes().filter(pk=programme_id), at=at)
+    if not found:
+        raise ProgrammeNotFound
+    return found[0]

@@ -1,0 +1,69 @@
+"""Applications and vouchers, one by one and in lists."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+
+from marketplace.vouchers.contracts import ApplicationNotFound, VoucherNotFound
+from marketplace.vouchers.models import Application, Voucher
+
+
+def applications(
+    *, applicant_id: UUID | None = None, issuer_id: UUID | None = None
+) -> QuerySet[Application]:
+    """Return the applications of an applicant, or those that an issuer decides; newest first."""
+    found = Application.objects.select_related(
+        "programme_version__programme", "applicant", "voucher"
+    ).order_by("-id")
+    if applicant_id is not None:
+        found = found.filter(applicant_id=applicant_id)
+    if issuer_id is not None:
+        found = found.filter(programme_version__programme__issuer_id=issuer_id)
+    return found
+
+
+def application(
+    *, application_id: UUID, applicant_id: UUID | None = None, issuer_id: UUID | None = None
+) -> Application:
+    """
+    Return one application of an applicant or for an issuer.
+
+    :raises ApplicationNotFound: if it does not exist or is someone else's
+    """
+    found = applications(applicant_id=applicant_id, issuer_id=issuer_id)
+    result = found.filter(pk=application_id).first()
+    if result is None:
+        raise ApplicationNotFound
+    return result
+
+
+def vouchers(*, holder_id: UUID | None = None, issuer_id: UUID | None = None) -> QuerySet[Voucher]:
+    """Return the vouchers of a holder, or those of an issuer's programmes; newest first."""
+    found = Voucher.objects.select_related("programme_version__programme", "holder").order_by("-id")
+    if holder_id is not None:
+        found = found.filter(holder_id=holder_id)
+    if issuer_id is not None:
+        found = found.filter(programme_version__programme__issuer_id=issuer_id)
+    return found
+
+
+def voucher(
+    *, voucher_id: UUID, holder_id: UUID | None = None, issuer_id: UUID | None = None
+) -> Voucher:
+    """
+    Return one voucher of a holder or of an issuer's programme.
+
+    :raises VoucherNotFound: if it does not exist or is someone else's
+    """
+    found = vouchers(holder_id=holder_id, issuer_id=issuer_id).filter(pk=voucher_id).first()
+    if found is None:
+        raise VoucherNotFound
+    return found
+
+
+def issued_in_year(*, programme_id: UUID, holder_id: UUID, year: int) -> int:
+    """Return what a holder was issued in a year by a programme and has not returned."""
+    total = Voucher.objects.filter(
+        programme_version__programme_id=programme_id, holder_id=holder_id, entity_year=year
+    ).aggregate(total=Sum("face_minor") - Sum("returned_minor"))["total"]
+    return int(total or 0)
