@@ -9,7 +9,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from identity.actors import actor_of
 from identity.contracts import Role
@@ -17,7 +16,9 @@ from identity.idempotency import idempotent
 from metering import selectors, services
 from metering.api import serializers
 from metering.contracts import Verdict, WindowState
-from metering.models import Window
+from metering.models import Window, WindowDecision
+
+READERS = frozenset({Role.PROVIDER, Role.AUDITOR, Role.OPERATOR})
 
 
 class WindowFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
@@ -34,7 +35,7 @@ class WindowFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stu
 class WindowList(generics.ListAPIView[Window]):
     """The provider's windows, the latest first; all for those with a duty across the market."""
 
-    required_roles: ClassVar = {"GET": frozenset({Role.PROVIDER, Role.AUDITOR, Role.OPERATOR})}
+    required_roles: ClassVar = {"GET": READERS}
     required_scopes: ClassVar = {"GET": "metering:read"}
     serializer_class = serializers.WindowReply
     filterset_class = WindowFilter
@@ -46,11 +47,20 @@ class WindowList(generics.ListAPIView[Window]):
         return selectors.windows_for(actor_of(self.request))
 
 
-class DecisionList(APIView):
-    """Decisions about one window."""
+class DecisionList(generics.ListAPIView[WindowDecision]):
+    """What was decided about one window, the latest first."""
 
-    required_roles: ClassVar = {"POST": frozenset({Role.OPERATOR})}
-    required_scopes: ClassVar = {"POST": "window-decisions:write"}
+    required_roles: ClassVar = {"GET": READERS, "POST": frozenset({Role.OPERATOR})}
+    required_scopes: ClassVar = {"GET": "metering:read", "POST": "window-decisions:write"}
+    serializer_class = serializers.DecisionReply
+    ordering = ("-decided_at", "-id")
+    queryset = WindowDecision.objects.none()
+
+    def get_queryset(self) -> QuerySet[WindowDecision]:
+        """Return the decisions, if the window is the actor's to see."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        return selectors.decisions_for(actor_of(self.request), self.kwargs["window_id"])
 
     @extend_schema(
         request=serializers.NewWindowDecision, responses={201: serializers.DecisionReply}

@@ -4,6 +4,7 @@ from metering.selectors.charts import daily_hours, meter_health, utilisation_by_
 from metering.selectors.meters import (
     capacity_lines,
     certificates_of,
+    decisions_for,
     meter_for,
     meters_for,
     meters_of_resource,
@@ -26,6 +27,7 @@ __all__ = [
     "certificates_of",
     "current_usage",
     "daily_hours",
+    "decisions_for",
     "facts_of",
     "meter_for",
     "meter_health",

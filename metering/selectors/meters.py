@@ -7,8 +7,15 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from identity.contracts import Actor
-from metering.contracts import CapacityLine, ComputePath, Density, MeterNotFound, Precision
-from metering.models import CapacityCertificate, Meter, Reading, Window
+from metering.contracts import (
+    CapacityLine,
+    ComputePath,
+    Density,
+    MeterNotFound,
+    Precision,
+    WindowNotFound,
+)
+from metering.models import CapacityCertificate, Meter, Reading, Window, WindowDecision
 
 
 def meters_for(actor: Actor) -> QuerySet[Meter]:
@@ -63,6 +70,17 @@ def windows_for(actor: Actor) -> QuerySet[Window]:
     if not actor.spans_tenants:
         windows = windows.filter(provider_id=actor.organization_id)
     return windows.order_by("-starts_at", "-id")
+
+
+def decisions_for(actor: Actor, window_id: int) -> QuerySet[WindowDecision]:
+    """
+    Return what was decided about a window, the latest first.
+
+    :raises WindowNotFound: if there is no such window, or it is someone else's
+    """
+    if not windows_for(actor).filter(pk=window_id).exists():
+        raise WindowNotFound
+    return WindowDecision.objects.filter(window_id=window_id).order_by("-decided_at", "-id")
 
 
 def certificates_of(

@@ -215,6 +215,9 @@ def test_the_operator_finds_and_decides_it_over_http(meter, operator):
     assert decided.status_code == 201
     assert decided.json()["quantity"] == "32400"
     assert post(browser, "k1").json() == decided.json()
+    assert provider.get(address).json()["results"] == [decided.json()]
+    stranger = people.signed_in(people.member(people.organization(), Role.PROVIDER))
+    assert stranger.get(address).status_code == 404
     assert post(browser, "k2").json()["code"] == "window_not_set_aside"
     address = f"/api/v1/metering/windows/{10**30}/decisions"
     assert post(browser, "k3").status_code == 404
