@@ -16,6 +16,7 @@ from identity import rules
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, ResourceStatus
 from identity.identifiers import codec, profiles, regions
 from identity.models import ComputeResource, IdentifierProfile, Organization
+from identity.services.organizations import InvalidRegion
 
 SERIAL_LENGTH: Final = 8
 TOTAL_MILLI_MAX: Final = 10**12
@@ -89,6 +90,7 @@ def register_resources(
     :raises NotFound: if the provider is unknown
     :raises InvalidIdentifier: if a region, industry, chip or serial breaks the profile
     :raises InvalidSpecification, InvalidCapacity: if the figures make no resource
+    :raises InvalidRegion: if the grid is that of no region
     :raises SerialTaken: if the provider used a serial before
     """
     if len(facts) > RESOURCES_MAX:
@@ -160,6 +162,8 @@ def _resource(
 ) -> ComputeResource:
     if not 0 < facts.total_milli <= TOTAL_MILLI_MAX:
         raise InvalidCapacity(field="total_milli")
+    if facts.grid_region and facts.grid_region not in regions.regions():
+        raise InvalidRegion(field="grid_region")
     return ComputeResource(
         identifier=identifier,
         profile=profile,

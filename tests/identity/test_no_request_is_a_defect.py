@@ -68,7 +68,7 @@ def send(case, headers):
 
 
 @schema.include(path_regex="^/api/v1/").parametrize()
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_request_is_a_defect(case, headers):
     response = send(case, headers)
 

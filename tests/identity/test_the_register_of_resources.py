@@ -54,6 +54,7 @@ def test_a_serial_is_given_once():
         ({"serial": "rack7"}, codec.LowerCase),
         ({"total_milli": 0}, identity.InvalidCapacity),
         ({"total_milli": -1}, identity.InvalidCapacity),
+        ({"grid_region": "999999"}, identity.InvalidRegion),
     ],
 )
 def test_a_resource_that_cannot_be_is_refused(facts, refusal):
