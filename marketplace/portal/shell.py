@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from identity import selectors as identity
 from identity.contracts import Actor, Role
+from marketplace.portal import jobs
 
 THEMES: Final = ("light", "dark")
 
@@ -138,6 +139,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         context |= {
             "side_bar": list(lines(actor, request.path)),
             "organizations": SimpleLazyObject(lambda: identity.organizations_of(actor)),
+            "running_jobs": SimpleLazyObject(lambda: jobs.running(actor)),
             "own_organization": SimpleLazyObject(
                 lambda: identity.organization(actor.organization_id)
             ),

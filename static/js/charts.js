@@ -72,6 +72,7 @@
     const rows = [...table.tBodies[0].rows];
     const data = rows.flatMap((row, day) =>
       [...row.cells].slice(1).map((cell, hour) => [hour, day, numbers(cell)]));
+    const top = Math.max(10, Math.ceil(Math.max(...data.map((cell) => cell[2])) / 10) * 10);
     const bare = { ...axisStyle(), axisLine: { show: false }, splitLine: { show: false } };
     return {
       ...frame(),
@@ -87,8 +88,8 @@
         data: rows.map((row) => row.cells[0].textContent.trim()), ...bare,
       },
       visualMap: {
-        min: 0, max: 100, calculable: false, orient: "horizontal", left: "center", bottom: 0,
-        itemWidth: 10, itemHeight: 110, text: ["100%", "0%"],
+        min: 0, max: top, calculable: false, orient: "horizontal", left: "center", bottom: 0,
+        itemWidth: 10, itemHeight: 110, text: [`${top}%`, "0%"],
         textStyle: { color: token("muted") },
         inRange: { color: [token("sunk"), token("brand")] },
       },

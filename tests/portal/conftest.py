@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from socketserver import ThreadingMixIn
+from typing import Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
@@ -12,10 +13,13 @@ from django.db import connections
 from django.test import override_settings
 from django.utils import timezone
 from playwright.sync_api import Browser, sync_playwright
+from psycopg import sql
 
 from common import tenancy
 from marketplace.portal.demo import sample
 from tests import databases, environment
+
+SAMPLE: Final = f"{environment.PREFIX}_sample"
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +33,43 @@ def sample_market(django_db_setup, django_db_blocker, tmp_path_factory) -> Itera
         ),
     ):
         connections.close_all()
-        databases.clone(environment.DATABASE)
-        with tenancy.acting_as_platform():
-            sample.load(now=timezone.now())
+        ensure_sample()
+        copy(SAMPLE, environment.DATABASE)
         yield environment.DATABASE
         connections.close_all()
         databases.clone(environment.DATABASE)
+
+
+def ensure_sample() -> None:
+    """Load the sample market once a day and schema; other workers wait for the one that does it."""
+    wanted = f"{databases.schema_fingerprint()} {timezone.now():%Y-%m-%d}"
+    with databases.admin() as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [SAMPLE])
+        found = connection.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
+            [SAMPLE],
+        ).fetchone()
+        if found and found[0] == wanted:
+            return
+        databases.clone(environment.DATABASE)
+        with tenancy.acting_as_platform():
+            sample.load(now=timezone.now())
+        connections.close_all()
+        copy(environment.DATABASE, SAMPLE)
+        comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
+        connection.execute(comment.format(sql.Identifier(SAMPLE), sql.Literal(wanted)))
+
+
+def copy(source: str, target: str) -> None:
+    with databases.admin() as connection:
+        name = sql.Identifier(target)
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER suanpan_owner").format(
+                name, sql.Identifier(source)
+            )
+        )
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO suanpan_app").format(name))
 
 
 class Server(ThreadingMixIn, WSGIServer):

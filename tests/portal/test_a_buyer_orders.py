@@ -19,11 +19,9 @@ from marketplace.settlement import services as settlement
 from metering import selectors as metering_reads
 from metering import services as metering
 from metering.contracts import Reading
-from tests.portal.visitor import Look, visit
+from tests.portal.visitor import Look, demo, visit
 
 pytestmark = pytest.mark.browser
-BUYER = "buyer@demo.suanpan.example"
-AUDITOR = "auditor@demo.suanpan.example"
 ENGLISH = Look("en", "light", 1440)
 
 
@@ -34,7 +32,7 @@ def work(step, **arguments):
 
 
 def test_the_main_job_in_the_browser(chromium, site, tmp_path):
-    with visit(chromium, site, email=BUYER, look=ENGLISH) as visitor:
+    with visit(chromium, site, email=demo("buyer"), look=ENGLISH) as visitor:
         page = visitor.page
         visitor.open("/market/?resource_class=AI")
         page.get_by_role("checkbox", name="NVIDIA H100 SXM").check()
@@ -63,7 +61,7 @@ def test_the_main_job_in_the_browser(chromium, site, tmp_path):
         assert "Charges" in page.inner_text("main")
         assert visitor.complaints == []
 
-    with visit(chromium, site, email=AUDITOR, look=ENGLISH) as visitor:
+    with visit(chromium, site, email=demo("auditor"), look=ENGLISH) as visitor:
         page = visitor.page
         visitor.open("/audit/exports/")
         page.get_by_label("To day").fill(f"{timezone.now() + timedelta(days=2):%Y-%m-%d}")
@@ -139,7 +137,7 @@ def verified(bundle: bytes, directory: Path) -> bool:
 
 
 def test_filtering_and_ordering_need_no_mouse(chromium, site):
-    with visit(chromium, site, email=BUYER, look=ENGLISH) as visitor:
+    with visit(chromium, site, email=demo("buyer"), look=ENGLISH) as visitor:
         page = visitor.page
         visitor.open("/market/")
         tab_to(page, "#f-form-container")

@@ -13,10 +13,9 @@ from marketplace.catalog import selectors as catalog
 from marketplace.catalog.models import Listing
 from marketplace.orders.models import Order
 from marketplace.vouchers.models import Programme
-from tests.portal.visitor import LOOKS, SHORT, Look, visit
+from tests.portal.visitor import LOOKS, SHORT, Look, demo, visit
 
 pytestmark = pytest.mark.browser
-DEMO = "{}@demo.suanpan.example"
 
 
 def pages(role: str) -> Iterator[str]:
@@ -40,22 +39,20 @@ def pages(role: str) -> Iterator[str]:
 def _with_ids(role: str) -> Iterator[str]:
     with tenancy.acting_as_platform():
         listing = Listing.objects.order_by("seq").first()
-        orders = Order.objects.filter(buyer__memberships__user__email=DEMO.format("buyer"))
+        orders = Order.objects.filter(buyer__memberships__user__email=demo("buyer"))
         if role == "buyer":
             yield f"/market/{listing.pk}/"
             yield f"/market/{listing.pk}/order/"
             yield f"/vouchers/apply/{Programme.objects.order_by('code')[0].code}/"
             yield from (f"/orders/{order.pk}/" for order in orders.order_by("state", "id")[:2])
         if role == "issuer":
-            mine = Programme.objects.filter(
-                issuer__memberships__user__email=DEMO.format("issuer")
-            ).first()
+            mine = Programme.objects.filter(issuer__memberships__user__email=demo("issuer")).first()
             yield f"/programmes/{mine.pk}/fund/"
         assert catalog.listing(listing.pk)
 
 
 def look_at_everything(chromium, site: str, role: str, look: Look) -> list[str]:
-    email = "" if role == "nobody" else DEMO.format(role)
+    email = "" if role == "nobody" else demo(role)
     found: list[str] = []
     with visit(chromium, site, email=email, look=look) as visitor:
         for path in pages(role):
@@ -86,8 +83,16 @@ def test_pages_are_accessible_and_quiet_in_every_look(chromium, site, role, look
     assert look_at_everything(chromium, site, role, look) == []
 
 
+def test_the_api_documentation_is_drawn_under_the_same_policy(chromium, site):
+    with visit(chromium, site, look=SHORT[0]) as visitor:
+        visitor.open("/api/docs/")
+        visitor.page.get_by_text("/api/v1/orders", exact=True).first.wait_for()
+
+        assert visitor.complaints == []
+
+
 def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(chromium, site):
-    with visit(chromium, site, email=DEMO.format("buyer"), look=SHORT[1]) as visitor:
+    with visit(chromium, site, email=demo("buyer"), look=SHORT[1]) as visitor:
         visitor.open("/market/")
         menu = visitor.page.locator("#cm-side")
         assert not menu.is_visible()
@@ -100,7 +105,7 @@ def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(chromium, site):
 
 
 def test_the_theme_is_kept(chromium, site):
-    with visit(chromium, site, email=DEMO.format("buyer"), look=SHORT[0]) as visitor:
+    with visit(chromium, site, email=demo("buyer"), look=SHORT[0]) as visitor:
         visitor.open("/market/")
         visitor.page.locator("[data-theme-switch] button").click()
         assert visitor.page.get_attribute("html", "data-bs-theme") == "dark"
@@ -112,7 +117,7 @@ def test_the_theme_is_kept(chromium, site):
 
 
 def test_the_policy_allows_nothing_inline(chromium, site):
-    with visit(chromium, site, email=DEMO.format("buyer")) as visitor:
+    with visit(chromium, site, email=demo("buyer")) as visitor:
         visitor.open("/market/")
         policy = visitor.page.evaluate(
             "fetch(location.href).then(reply => reply.headers.get('content-security-policy'))"

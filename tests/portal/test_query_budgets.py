@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from common import tenancy
 from identity.models import User
+from tests.portal.visitor import demo
 
 BUDGETS = json.loads((Path(__file__).parents[1] / "query_budgets.json").read_text())
 
@@ -19,7 +20,7 @@ def test_a_page_stays_within_its_budget(sample_market, page, budget):
     role, _, path = page.partition(" ")
     browser = Client()
     with tenancy.acting_as_platform():
-        browser.force_login(User.objects.get(email=f"{role}@demo.suanpan.example"))
+        browser.force_login(User.objects.get(email=demo(role)))
     browser.get(path)  # whatever is read once a process
 
     with CaptureQueriesContext(

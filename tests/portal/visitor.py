@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from common import tenancy
 from identity.models import User
+from marketplace.portal.demo import files
 
 AXE: Final = Path(__file__).parents[1] / "vendor" / "axe" / "axe.min.js"
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -88,6 +89,12 @@ def visit(
         yield visitor
     finally:
         context.close()
+
+
+def demo(role: str) -> str:
+    """Return the e-mail address of the sample market's member with a role."""
+    people = files.entries("people")
+    return next(str(each["email"]) for each in people if role.upper() in each["roles"])
 
 
 def _listen(visitor: Visitor, kind: str, text: str) -> None:

@@ -31,7 +31,7 @@ ROWS: Final = 20
 CHARGES_SHOWN: Final = 100
 GROUPS: Final = (
     ("", gettext_lazy("All"), ()),
-    ("open", gettext_lazy("Open"), (OrderState.PLACED, OrderState.CLEARED)),
+    ("open", gettext_lazy("Under way"), (OrderState.PLACED, OrderState.CLEARED)),
     ("settled", gettext_lazy("Settled"), (OrderState.SETTLED,)),
     ("failed", gettext_lazy("Not carried out"), (OrderState.REJECTED, OrderState.CANCELLED)),
 )
