@@ -5,7 +5,10 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.db import connection
+
 from common import tenancy
+from common.ids import uuid7
 from common.period import Period
 from identity.models import Organization
 from ledger import selectors as ledger
@@ -152,6 +155,26 @@ class Market:
                 received_at=starts_at + timedelta(days=1),
             )
         assert not result.refused, result.refused
+
+    def revise(self, order: Order, card_hours: str, *, hour: int = 0) -> None:
+        """Write the usage record of a lower figure: readings by themselves only add up."""
+        with tenancy.acting_as_platform(), connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO metering_usagerecord (
+                    sequence, id, provider_id, meter_id, resource_id, subject, starts_at, ends_at,
+                    revision, supersedes_id, quantity, native_hours, standard_hours, factor,
+                    factor_source, certificate_id, rule_version_id, is_trial, inputs_hash,
+                    reading_count, created_at
+                )
+                SELECT nextval('metering_usage_sequence'), %s, provider_id, meter_id, resource_id,
+                       subject, starts_at, ends_at, revision + 1, id, %s::numeric * 3600, %s, %s,
+                       factor, factor_source, certificate_id, rule_version_id, is_trial,
+                       inputs_hash, reading_count, created_at
+                FROM metering_usagerecord WHERE subject = %s AND starts_at = %s
+                """,
+                [uuid7(), card_hours, card_hours, card_hours, order.pk, NOON + hour * HOUR],
+            )
 
     def voucher(self, amount: str, *, share: str = "0.30") -> str:
         """Give the buyer a voucher of a new programme; return the programme's code."""

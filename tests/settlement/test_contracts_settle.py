@@ -137,7 +137,7 @@ def test_less_use_found_after_settlement_is_given_back_under_a_record_of_its_own
     market.use(order, "8")
     market.settle()
     assert market.cash() == ("99928.00", "99928.00")
-    revise(order, "4")
+    market.revise(order, "4")
 
     services.charge_due(now=LATER + HOUR)
 
@@ -222,30 +222,3 @@ def test_a_statement_adds_up_a_month(market):
     assert sold.month_starts_at.isoformat() == "2026-11-01T00:00:00+08:00"
     assert overview.payable_minor == fen("93.12")
     assert (overview.settled_contracts, overview.net_minor) == (2, 9_312)
-
-
-def revise(order: Order, hours: str) -> None:
-    """Write the usage record that a measuring rule's correction would write."""
-    from decimal import Decimal
-
-    from django.db import connection
-
-    from common.ids import uuid7
-
-    with tenancy.acting_as_platform(), connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO metering_usagerecord (
-                sequence, id, provider_id, meter_id, resource_id, subject, starts_at, ends_at,
-                revision, supersedes_id, quantity, native_hours, standard_hours, factor,
-                factor_source, certificate_id, rule_version_id, is_trial, inputs_hash,
-                reading_count, created_at
-            )
-            SELECT nextval('metering_usage_sequence'), %s, provider_id, meter_id, resource_id,
-                   subject, starts_at, ends_at, revision + 1, id, %s * 3600, %s, %s, factor,
-                   factor_source, certificate_id, rule_version_id, is_trial, inputs_hash,
-                   reading_count, created_at
-            FROM metering_usagerecord WHERE subject = %s
-            """,
-            [uuid7(), Decimal(hours), Decimal(hours), Decimal(hours), order.pk],
-        )
