@@ -19,7 +19,7 @@ from benchmarks import report
 
 RUNS = 3
 ROOT = Path(__file__).resolve().parent.parent
-WITHHELD = {"DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "SUANPAN_TLS"}
+WITHHELD = {"CELERY_BROKER_URL", "DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "SUANPAN_TLS"}
 
 
 def demo(state_dir: Path) -> dict[str, Any]:

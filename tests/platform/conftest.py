@@ -18,7 +18,14 @@ import pytest
 from config.embedded import processes
 from config.embedded.home import PROJECT, Home
 
-SETTINGS_OF_THE_TEST_RUN = {"DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "SUANPAN_TLS"}
+SETTINGS_OF_THE_TEST_RUN = {
+    "CELERY_BROKER_URL",
+    "DATABASE_OWNER_URL",
+    "DATABASE_URL",
+    "LOG_LEVEL",
+    "SECRET_KEY",
+    "SUANPAN_TLS",
+}
 
 
 class Installation:
