@@ -235,3 +235,14 @@ def test_a_bundle_cannot_write_outside_its_directory(tmp_path):
 
     assert done.returncode == 0
     assert not (tmp_path.parent / "escaped.txt").exists()
+
+
+def test_a_full_sheet_goes_on_upon_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(writers, "SHEET_ROWS_MAX", 5)
+    path = export(tmp_path, ExportFormat.XLSX, records())
+
+    with zipfile.ZipFile(path) as book:
+        sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/")]
+
+    assert len(sheets) == 3
+    assert run(tmp_path).returncode == 0

@@ -41,7 +41,7 @@ def open_contracts(*, now: datetime, limit: int = OPENING_BATCH_MAX) -> int:
                 order,
                 listing,
                 sequence=sequence + index,
-                rule=measured_by[listing.rule_version_id],
+                rule=measured_by[order.rule_version_id or listing.rule_version_id],
                 fee_rule=fee_rules.at(order.cleared_at or now),
                 now=now,
             )
