@@ -19,6 +19,7 @@ from marketplace.portal import charts, figures, names
 PAGE_SIZE: Final = 10
 TABLE_SIZE: Final = 25
 VALUES_SHOWN: Final = 6
+VALUES_MAX: Final = 20
 SORTS: Final = (
     (MarketSort.PRICE.value, gettext_lazy("Price of a standard hour, lowest first")),
     (MarketSort.PRICE_DOWN.value, gettext_lazy("Price of a standard hour, highest first")),
@@ -138,9 +139,18 @@ def read(query: QueryDict) -> Search:
     """Read the query; whatever is malformed in it counts as not chosen."""
     form = SearchForm(query)
     form.is_valid()
-    hubs = tuple(value[:8] for value in query.getlist("hub")[:20] if value)
-    chips = tuple(value[:60] for value in query.getlist("chip")[:20] if value)
-    return Search(query=query, chosen=form.cleaned_data, hubs=hubs, chips=chips)
+    return Search(
+        query=query,
+        chosen=form.cleaned_data,
+        hubs=_words(query, "hub", length=8),
+        chips=_words(query, "chip", length=60),
+    )
+
+
+def _words(query: QueryDict, name: str, *, length: int) -> tuple[str, ...]:
+    """Return the values of a filter that could be any text; control characters are none."""
+    values = query.getlist(name)[:VALUES_MAX]
+    return tuple(value[:length] for value in values if value and value.isprintable())
 
 
 def chips(search: Search) -> list[Chip]:

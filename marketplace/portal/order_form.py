@@ -81,6 +81,10 @@ class OrderForm(OnceForm):
         local = typed.replace(tzinfo=ZoneInfo(settings.DISPLAY_TIME_ZONE), microsecond=0)
         if local < self.now.replace(microsecond=0):
             raise ValidationError(_("This time has passed."), code="past")
+        if local > self.now + timedelta(days=DAYS_MAX):
+            raise ValidationError(
+                _("An order starts within %(days)s days.") % {"days": DAYS_MAX}, code="late"
+            )
         return local
 
     def clean(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -133,7 +134,7 @@ def _quote(request: PortalRequest, listing: Listing, form: OrderForm) -> dict[st
 
 def _quote_again(request: PortalRequest, listing: Listing, form: OrderForm) -> dict[str, Any]:
     """Offer a fresh quote beside the refusal of an old one, if there can be one."""
-    if not form.is_confirmed:
+    if not form.is_confirmed or form.errors.keys() - {NON_FIELD_ERRORS}:
         return {}
     try:
         return _quote(request, listing, form)
