@@ -318,7 +318,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["config.api_formats.ApiRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api_formats.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "config.paging.KeysetPagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.openapi.MarketSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "config.api.problem_handler",
     "COERCE_DECIMAL_TO_STRING": True,
@@ -336,6 +336,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.openapi.document_refusals",
+    ],
     # Choices that two fields of different names share need one name.
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "identity.contracts.Role",

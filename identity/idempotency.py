@@ -75,7 +75,7 @@ def idempotent(handler: "Handler[ViewT, P]") -> "Handler[ViewT, P]":
         parameters=[
             OpenApiParameter(
                 HEADER,
-                str,
+                {"type": "string", "pattern": "^[!-~]{1,255}$"},
                 OpenApiParameter.HEADER,
                 required=True,
                 description="A name of your choice for this request; a retry sends it again.",

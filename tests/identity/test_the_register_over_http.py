@@ -392,11 +392,13 @@ def test_the_register_is_searched(client, query, found):
         ({"provider": "me"}, 400),
         ({"q": "a\x00b"}, 400),
         ({"q": "x" * 121}, 400),
-        ({"cursor": "nonsense"}, 404),
-        ({"cursor": base64.b64encode(b"p=nonsense").decode()}, 404),
-        ({"cursor": base64.b64encode(b"p=%00").decode()}, 404),
+        ({"cursor": "nonsense"}, 400),
+        ({"cursor": base64.b64encode(b"p=nonsense").decode()}, 400),
+        ({"cursor": base64.b64encode(b"p=%00").decode()}, 400),
         ({"cursor": base64.b64encode(b"o=999999999999").decode()}, 200),
-        ({"page_size": "-1"}, 200),
+        ({"page_size": "-1"}, 400),
+        ({"page_size": "many"}, 400),
+        ({"page_size": "100000"}, 200),
     ],
 )
 def test_a_search_without_sense_is_no_defect(client, query, status):

@@ -116,7 +116,7 @@ class ExportDetail(APIView):
         )
         return Response(serializers.ExportDetailReply(export).data)
 
-    @extend_schema(responses=serializers.ExportReply)
+    @extend_schema(responses={200: serializers.ExportReply})
     def delete(self, request: Request, export_id: UUID) -> Response:
         """Cancel an export that is not finished."""
         export = services.cancel_export(

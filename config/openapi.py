@@ -1,0 +1,96 @@
+"""What every operation of the API's schema shares: who may call it, and how it says no."""
+
+from typing import Any, Final
+
+from drf_spectacular.openapi import AutoSchema
+
+from config.api import PROBLEM_TYPE, RETRY_AFTER_SECONDS
+from identity.contracts import ANY_MEMBER
+
+_TEXT: Final = {"type": "string"}
+PROBLEM: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "Why a request was refused (RFC 9457). Some codes add facts as members.",
+    "properties": {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "code": _TEXT | {"minLength": 1, "description": "Stable: programs decide by it."},
+        "detail": _TEXT | {"minLength": 1, "description": "A sentence in the reader's language."},
+        "errors": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "field": _TEXT | {"nullable": True, "description": "The input at fault."},
+                    "code": _TEXT | {"minLength": 1},
+                    "detail": _TEXT | {"minLength": 1},
+                },
+                "required": ["field", "code", "detail"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "code", "detail", "errors"],
+}
+_CONTENT: Final = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+RESPONSES: Final[dict[str, Any]] = {
+    "Refused": {
+        "description": "The request was refused; nothing was changed.",
+        "content": _CONTENT,
+    },
+    "Unavailable": {
+        "description": "The database is away for a moment; nothing was changed.",
+        "headers": {
+            "Retry-After": {
+                "description": "Seconds to wait.",
+                "schema": {"type": "integer", "example": RETRY_AFTER_SECONDS},
+            }
+        },
+        "content": _CONTENT,
+    },
+}
+
+
+class MarketSchema(AutoSchema):
+    """Reads from a view who may call it, as `identity.permissions` does."""
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        """Return the ways to sign in; what is public asks for none."""
+        ways: list[dict[str, Any]] = super().get_auth()
+        return [*ways, {}] if self._is_public() else ways
+
+    def get_description(self) -> str:  # type: ignore[override] # of DRF's own, other schema
+        """Return what the operation does, and for whom."""
+        return f"{super().get_description() or ''}\n\n{self._audience()}".strip()
+
+    def _is_public(self) -> bool:
+        return self.method == "GET" and getattr(self.view, "public", False)
+
+    def _audience(self) -> str:
+        if self._is_public():
+            return "Open to everyone."
+        roles = getattr(self.view, "required_roles", {}).get(self.method, frozenset())
+        names = "any member" if roles == ANY_MEMBER else ", ".join(sorted(roles))
+        scope = getattr(self.view, "required_scopes", {}).get(self.method)
+        keys = f"An API key needs the scope `{scope}`." if scope else "Closed to API keys."
+        return f"For {names}. {keys}"
+
+
+def document_refusals(
+    result: dict[str, Any],
+    generator: object,  # noqa: ARG001 - drf-spectacular's signature
+    request: object,  # noqa: ARG001
+    public: bool,  # noqa: ARG001
+) -> dict[str, Any]:
+    """Give every operation its problem documents, written down once."""
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = PROBLEM
+    components["responses"] = RESPONSES
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"] |= {
+                "4XX": {"$ref": "#/components/responses/Refused"},
+                "503": {"$ref": "#/components/responses/Unavailable"},
+            }
+    return result
