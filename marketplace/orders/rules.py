@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from common.errors import InvalidInput
 from marketplace.catalog import rules as catalog
 from marketplace.orders.contracts import (
     Clearing,
@@ -29,7 +30,7 @@ from marketplace.orders.loads import Load
 from marketplace.orders.wallets import Wallet
 from marketplace.vouchers.contracts import CoverPlan, LineKind
 from pricing import rules as pricing
-from pricing.contracts import Measure, RateCard, RateUnit
+from pricing.contracts import Measure, NotMeasured, RateCard, RateUnit
 
 _Terms = tuple[UUID, Decimal | None, UUID]  # plan version, factor, rule version
 CLEARING_RULE: Final = "clear-1"
@@ -187,18 +188,23 @@ class _Market:
         return self._grouped[chips]
 
     def _price(self, terms: _Terms, units_milli: int, seconds: int) -> Sequence[PricedLine] | None:
-        """Return the price on some terms; None if the plan charges by a unit without a figure."""
+        """
+        Return the price on some terms; None if there is no such price.
+
+        A plan may charge by a unit in which time has no figure, and the price of a huge order may
+        be no amount. Nobody's plan and nobody's wish stops the round of the others.
+        """
         plan_version_id, factor, rule_version_id = terms
-        card = self._cards[plan_version_id]
-        if factor is None and card.single_price(RateUnit.STANDARD_HOUR) is not None:
+        try:
+            return price(
+                self._cards[plan_version_id],
+                units_milli=units_milli,
+                seconds=seconds,
+                factor=factor,
+                rule_version_id=rule_version_id,
+            )
+        except (NotMeasured, InvalidInput):
             return None
-        return price(
-            card,
-            units_milli=units_milli,
-            seconds=seconds,
-            factor=factor,
-            rule_version_id=rule_version_id,
-        )
 
     def _why_no_room(self, demand: Demand, offer: Offer) -> RefusalCode | None:
         starts_at, ends_at = demand.starts_at, demand.ends_at

@@ -226,3 +226,18 @@ def test_states_follow_the_table():
 
     assert {state for state, _event in rules.TRANSITIONS} == {"PLACED", "CLEARED"}
     assert ends <= set(rules.TRANSITIONS.values())
+
+
+@pytest.mark.parametrize(
+    ("price", "unit"), [("0.01", RateUnit.KTOKEN), ("1000000", RateUnit.UNIT_HOUR)]
+)
+def test_a_plan_without_a_price_for_an_order_stops_nobody(price, unit):
+    """Time is not counted in tokens, and a million cards for a year at that price is no amount."""
+    odd = offer("odd", price=price, unit=unit, cards=2_000_000)
+    large = demand("large", cards=1_000_000, hours=8_784)
+    other = demand("other", of=OFFERS[0], after=1)
+
+    result = rules.clear(snapshot([large, other], [odd, OFFERS[0]], cards=(card(price, unit),)))
+
+    assert chosen(result) == {other.order_id: OFFERS[0].listing_id}
+    assert reason(result, "large") == RefusalCode.CAPACITY_EXHAUSTED
