@@ -91,7 +91,12 @@ class Installation:
 
     def find(self, service: str) -> int | None:
         """Return the pid of a service's first process: the one that the supervisor started."""
-        program = {"web": "gunicorn", "postgres": "bin/postgres"}.get(service, service)
+        program = {
+            "beat": "celery -A config beat",
+            "postgres": "bin/postgres",
+            "web": "gunicorn",
+            "worker": "celery -A config worker",
+        }[service]
         for pid in sorted(self.pids()):
             try:
                 stat = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
