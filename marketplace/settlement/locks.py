@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from marketplace.settlement.contracts import ContractState
 from marketplace.settlement.models import ChargingCursor, Contract
 
@@ -24,10 +26,14 @@ def contracts_of_orders(order_ids: Collection[UUID]) -> list[Contract]:
     )
 
 
-def due_contracts(*, now: datetime, limit: int) -> list[Contract]:
-    """Take contracts that are due for settlement and that no other run has."""
+def due_contracts(*, now: datetime, limit: int, after: Contract | None = None) -> list[Contract]:
+    """Take contracts that are due for settlement and that no other run has, in order of time."""
+    due = Contract.objects.filter(state=ContractState.ACTIVE, settles_at__lte=now, is_behind=False)
+    if after is not None:
+        later = Q(settles_at=after.settles_at, pk__gt=after.pk)
+        due = due.filter(Q(settles_at__gt=after.settles_at) | later)
     return list(
-        Contract.objects.filter(state=ContractState.ACTIVE, settles_at__lte=now, is_behind=False)
-        .order_by("settles_at", "pk")
-        .select_for_update(of=("self",), skip_locked=True, no_key=True)[:limit]
+        due.order_by("settles_at", "pk").select_for_update(
+            of=("self",), skip_locked=True, no_key=True
+        )[:limit]
     )

@@ -110,6 +110,20 @@ def test_a_contract_waits_for_a_window_that_is_still_open(market):
     assert [record.gross_minor for record in market.records(order)] == [1_200]
 
 
+def test_contracts_that_wait_hold_no_others_up(market):
+    waiting = [market.order(cards=1, hours=1) for _ in range(3)]
+    for order in waiting:
+        market.use(order, "1")
+    services.charge_due(now=LATER)
+    free = Market()
+    unused = free.order(cards=1, hours=2)
+    services.charge_due(now=LATER)
+
+    assert services.settle_due(now=LATER, limit=2).contracts == 1
+    assert len(free.records(unused)) == 1
+    assert [market.records(order) for order in waiting] == [[], [], []]
+
+
 def test_a_contract_waits_for_use_that_is_not_charged_yet(market):
     order = market.order(hours=1)
     market.use(order, "1")

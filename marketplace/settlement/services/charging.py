@@ -86,6 +86,8 @@ def charge_due(*, now: datetime, limit: int = CHARGING_BATCH_MAX) -> Charged:
             return Charged()
         opened = open_contracts(now=now)
         batch = _read(cursor, limit)
+        if not batch.usage and not batch.behind:
+            return Charged(opened=opened)
         posted = [_posting(each, now) for each in _fold(batch)]
         refused = post_groups([each.transfers for each in posted])
 

@@ -32,8 +32,9 @@ def settle_due(*, now: datetime, limit: int = SETTLING_BATCH_MAX) -> Settled:
     the contracts out.
     """
     with tenancy.acting_as_platform():
-        due = locks.due_contracts(now=now, limit=limit)
-        ready = _measured_and_charged(due)
+        due, ready = _next_ready(now=now, limit=limit)
+        if not ready:
+            return Settled()
         contracts = contracts_to_record(ready)
         # Clearing locks listings before accounts, and so does this.
         catalog.release(order_ids=[each.order_id for each in contracts.values()], at=now)
@@ -49,6 +50,18 @@ def settle_due(*, now: datetime, limit: int = SETTLING_BATCH_MAX) -> Settled:
             released_minor=released,
             is_full=len(due) == limit and bool(settled),
         )
+
+
+def _next_ready(*, now: datetime, limit: int) -> tuple[Sequence[Contract], Collection[UUID]]:
+    """Return the first page of due contracts of which some are ready, and those that are."""
+    after: Contract | None = None
+    while due := locks.due_contracts(now=now, limit=limit, after=after):
+        ready = _measured_and_charged(due)
+        if ready:
+            return due, ready
+        # All of a page may wait for somebody's decision; that must not hold up the others.
+        after = due[-1]
+    return (), ()
 
 
 def _measured_and_charged(due: Sequence[Contract]) -> Collection[UUID]:
