@@ -65,7 +65,7 @@ def counted(value: Decimal | int) -> str:
         if abs(number) >= size:
             unit = Decimal(10) ** 4 if word == "万" else size
             return grouped(number / unit, 1) + word
-    return grouped(number, 0 if abs(number) >= 100 else None)
+    return grouped(number, 0 if abs(number) >= 100 or not number % 1 else 2)
 
 
 def lasting(seconds: Decimal | int) -> str:
