@@ -7,9 +7,10 @@ running, so nothing can appear before what was sealed, and posting takes no lock
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+import psycopg
 from django.db import connection, transaction
 
 from common import tenancy
@@ -23,7 +24,7 @@ _HIGHEST: Final = UUID(int=2**128 - 1)
 _LOWEST: Final = UUID(int=0)
 
 _ENTRIES: Final = """
-    SELECT xid::text, rank, id, line FROM (
+    SELECT xid::text, rank, id::text, line FROM (
         (
             SELECT xid, 0 AS rank, id, line FROM ledger_definition
             WHERE (xid, id) > (%(xid)s::xid8, %(definition)s) AND xid < {horizon}
@@ -33,7 +34,7 @@ _ENTRIES: Final = """
             WHERE (xid, id) > (%(xid)s::xid8, %(transfer)s) AND xid < {horizon}
             ORDER BY xid, id LIMIT %(limit)s
         )
-    ) entries ORDER BY entries.xid, rank, id LIMIT %(limit)s
+    ) entries ORDER BY entries.xid, rank, entries.id LIMIT %(limit)s
 """
 SEALABLE: Final = _ENTRIES.format(horizon="pg_snapshot_xmin(pg_current_snapshot())")
 ALL: Final = _ENTRIES.format(horizon="'18446744073709551615'::xid8")
@@ -63,19 +64,31 @@ class SealBehind(Exception):  # noqa: N818 - it says where the database is
 def entries(*, after: Position, limit: int, query: str = SEALABLE) -> list[Entry]:
     """Return the next entries of the log."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            query,
-            {
-                "xid": after.xid,
-                "definition": after.id if after.rank == 0 else _HIGHEST,
-                "transfer": after.id if after.rank == 1 else _LOWEST,
-                "limit": limit,
-            },
-        )
+        cursor.execute(query, _places(after, limit))
         return [
-            Entry(Position(xid, rank, entry_id), line)
+            Entry(Position(xid, rank, UUID(entry_id)), line)
             for xid, rank, entry_id, line in cursor.fetchall()
         ]
+
+
+def lines(session: Any, *, after: Position) -> tuple[list[str], Position]:
+    """Return the next lines of the whole log and the last one's place, through any session."""
+    with psycopg.Cursor(session) as cursor:
+        rows = cursor.execute(ALL, _places(after, SEAL_BATCH_MAX)).fetchall()
+    if not rows:
+        return [], after
+    xid, rank, entry_id, _ = rows[-1]
+    return [row[3] for row in rows], Position(xid, rank, UUID(entry_id))
+
+
+def _places(after: Position, limit: int) -> dict[str, Any]:
+    """Return the parameters that continue after a place, in both halves of the log."""
+    return {
+        "xid": after.xid,
+        "definition": after.id if after.rank == 0 else _HIGHEST,
+        "transfer": after.id if after.rank == 1 else _LOWEST,
+        "limit": limit,
+    }
 
 
 def every_entry(*, after: Position | None = None, query: str = ALL) -> Iterator[Entry]:
@@ -181,6 +194,17 @@ def read_tile(level: int, number: int) -> bytes:
             "SELECT hashes FROM ledger_tile WHERE level = %s AND number = %s", [level, number]
         )
         return bytes(cursor.fetchone()[0])
+
+
+def leaf_hashes(first: int, count: int) -> bytes:
+    """Return the stored hashes of leaves from a multiple of a tile's size on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT hashes FROM ledger_tile WHERE level = 0 AND number BETWEEN %s AND %s"
+            " ORDER BY number",
+            [first >> merkle.TILE_BITS, first + count >> merkle.TILE_BITS],
+        )
+        return b"".join(bytes(row[0]) for row in cursor.fetchall())
 
 
 def _write_tile(

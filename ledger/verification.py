@@ -4,14 +4,15 @@ Verify the ledger inside its database: stored figures equal a replay, and the se
 Unlike the offline script this sees what no pack shows: stored holds, deltas, pages and tiles.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db import connection, transaction
 
 from common import tenancy
-from ledger import merkle, packs, sealing
+from ledger import packs, sealing
 from ledger.models import Checkpoint as StoredCheckpoint
 from ledger.verify_ledger import (
     HASH_BYTES,
@@ -159,22 +160,37 @@ def _verify_seals(found: Verification) -> None:
     found.checkpoints = len(notes)
     found.sealed = max(notes, default=0)
     frontier = Frontier()
-    tile = b""
-    for entry in sealing.every_entry():
-        if frontier.size == found.sealed:
-            found.unsealed += 1
-            continue
-        offset = frontier.size % merkle.TILE_HASHES * HASH_BYTES
-        if not offset:
-            tile = sealing.read_tile(0, frontier.size >> merkle.TILE_BITS)
-        leaf = leaf_hash(entry.line.encode())
-        if leaf != tile[offset : offset + HASH_BYTES] and len(found.faults) < FAULTS_MAX:
-            found.faults.append(f"entry {frontier.size} was altered: {entry.line}")
-        frontier.add(leaf)
-        if frontier.size in notes:
-            found.faults += _checkpoint_faults(notes[frontier.size], frontier)
+    for lines, hashes in _pages_with_hashes():
+        sealed = lines[: found.sealed - frontier.size]
+        found.unsealed += len(lines) - len(sealed)
+        for place, line in enumerate(sealed):
+            leaf = leaf_hash(line.encode())
+            if leaf != hashes[place * HASH_BYTES : (place + 1) * HASH_BYTES]:
+                _name_altered(found, frontier.size, line)
+            frontier.add(leaf)
+            if frontier.size in notes:
+                found.faults += _checkpoint_faults(notes[frontier.size], frontier)
     if frontier.size < found.sealed:
         found.faults.append(f"{found.sealed - frontier.size} sealed entries are missing")
+
+
+def _pages_with_hashes() -> Iterator[tuple[list[str], bytes]]:
+    """Yield pages of lines with their stored hashes; the next page is read while one is hashed."""
+    session = connection.connection
+    first = 0
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        lines, position = sealing.lines(session, after=sealing.Position())
+        while lines:
+            hashes = sealing.leaf_hashes(first, len(lines))
+            waiting = ahead.submit(sealing.lines, session, after=position)
+            yield lines, hashes
+            first += len(lines)
+            lines, position = waiting.result()
+
+
+def _name_altered(found: Verification, index: int, line: str) -> None:
+    if len(found.faults) < FAULTS_MAX:
+        found.faults.append(f"entry {index} was altered: {line}")
 
 
 def _checkpoint_faults(note: str, frontier: Frontier) -> list[str]:
