@@ -33,6 +33,7 @@ REASONS: Final[dict[str, Promise]] = {
     Reason.CORRECTION: _("Correction"),
 }
 
+COMPONENTS: Final[dict[str, Promise]] = {"usage": _("Measured use")}
 SPECIFICATION: Final = (
     ("card_memory_gb", "{} GB VRAM"),
     ("vcpu", "{} vCPU"),

@@ -42,7 +42,7 @@ class OrderForm(OnceForm):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     starts_at = forms.DateTimeField(
-        label=gettext_lazy("From"),
+        label=gettext_lazy("Starting at"),
         input_formats=[LOCAL, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=LOCAL),
     )

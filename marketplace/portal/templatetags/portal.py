@@ -162,6 +162,12 @@ def kind_name(code: str) -> str:
 
 
 @register.filter
+def component_name(code: str) -> str:
+    """Return what a component of a price is for; a provider's own codes stay as they are."""
+    return str(names.COMPONENTS.get(code, code))
+
+
+@register.filter
 def account_name(code: str) -> str:
     """Return the name of the kind that an account code starts with."""
     return kind_name(code.partition(":")[0])
