@@ -8,7 +8,8 @@ from common import tenancy
 from common.canonical import content_hash
 from ledger import selectors as ledger
 from marketplace.catalog.models import Allocation
-from marketplace.orders.contracts import OrderState
+from marketplace.orders import services as orders
+from marketplace.orders.contracts import NotCancellable, OrderState
 from marketplace.orders.models import Order, OrderCover
 from marketplace.settlement import records, selectors, services
 from marketplace.settlement.contracts import ContractState, Side
@@ -236,3 +237,18 @@ def test_a_statement_adds_up_a_month(market):
     assert sold.month_starts_at.isoformat() == "2026-11-01T00:00:00+08:00"
     assert overview.payable_minor == fen("93.12")
     assert (overview.settled_contracts, overview.net_minor) == (2, 9_312)
+
+
+def test_an_order_that_was_begun_is_not_cancelled_by_a_clock_that_is_behind(market):
+    """A cancellation reads its clock, waits for the order's lock, and finds a contract opened."""
+    order = market.order(hours=1)
+    services.open_contracts(now=NOON)
+
+    with pytest.raises(NotCancellable), tenancy.acting_as(market.buyer.pk):
+        orders.cancel_order(
+            order_id=order.pk, buyer_id=market.buyer.pk, now=NOON - timedelta(milliseconds=1)
+        )
+
+    market.use(order, "1")
+    assert market.settle().gross_minor == 1_200
+    assert market.cash() == ("99988.00", "99988.00")

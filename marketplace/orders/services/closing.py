@@ -39,7 +39,7 @@ def cancel_order(*, order_id: UUID, buyer_id: UUID, now: datetime) -> Order:
         if order is None:
             raise OrderNotFound
         state = rules.TRANSITIONS.get((OrderState(order.state), OrderEventKind.CANCELLED))
-        if state is None or now >= order.starts_at:
+        if state is None or now >= order.starts_at or _has_begun(order):
             raise NotCancellable
         if order.state == OrderState.CLEARED:
             _release(order, now=now)
@@ -93,6 +93,11 @@ def mark_settled(
         _count_used({each.order_id: each.used_by_voucher for each in used})
         _add_events(open_orders, OrderEventKind.SETTLED, at=at)
     return len(open_orders)
+
+
+def _has_begun(order: Order) -> bool:
+    """Return whether the order was begun by a later clock, while this caller waited for it."""
+    return OrderEvent.objects.filter(order=order, kind=OrderEventKind.PROVISIONED).exists()
 
 
 def _count_used(used: Mapping[UUID, Mapping[UUID, int]]) -> None:

@@ -11,6 +11,8 @@ from common import tenancy
 from marketplace import accounts
 from marketplace.catalog.models import Listing
 from marketplace.orders import selectors as orders
+from marketplace.orders import services as delivery
+from marketplace.orders.contracts import OrderEventKind
 from marketplace.orders.models import Order
 from marketplace.settlement import rules, selectors
 from marketplace.settlement.models import Contract, ContractFunds, FeeRule
@@ -26,7 +28,9 @@ def open_contracts(*, now: datetime, limit: int = OPENING_BATCH_MAX) -> int:
     """
     Open the contracts of cleared orders that have begun and have none; return how many.
 
-    Before it begins a cleared order may be cancelled, and its holds are the order's own.
+    Before it begins a cleared order may be cancelled, and its holds are the order's own. That its
+    time has come is noted on the order, under its lock: a cancellation that waits for the lock, and
+    looked at the clock before, finds the note.
     """
     with tenancy.acting_as_platform():
         if not _waiting(now).exists():
@@ -48,6 +52,8 @@ def open_contracts(*, now: datetime, limit: int = OPENING_BATCH_MAX) -> int:
             for index, (order, listing) in enumerate(_listed(cleared))
         ]
         Contract.objects.bulk_create(contracts)
+        begun = [order.pk for order in cleared]
+        delivery.record_progress(order_ids=begun, kind=OrderEventKind.PROVISIONED, at=now)
         ContractFunds.objects.bulk_create(
             [
                 funds
