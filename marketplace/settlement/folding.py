@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
 from common.ids import uuid7
-from common.money import EXACT
+from common.money import AMOUNT_MINOR_MAX, EXACT, InvalidAmount
 from marketplace.settlement import rules
 from marketplace.settlement.contracts import (
     NOTHING_MEASURED,
@@ -21,9 +21,17 @@ from marketplace.settlement.contracts import (
 )
 from metering.contracts import MeasuredUsage
 from pricing import rules as pricing
-from pricing.contracts import Measure, NotMeasured, RateCard, RatedLine, RateUnit
+from pricing.contracts import (
+    QUANTITY_DIGITS,
+    Measure,
+    NotMeasured,
+    RateCard,
+    RatedLine,
+    RateUnit,
+)
 
 TOKENS: Final = Decimal(1000)
+DIGITS: Final = Decimal(1).scaleb(-QUANTITY_DIGITS)
 TOKEN_UNIT: Final = "token"  # noqa: S105 - a unit, not a secret
 
 
@@ -114,7 +122,12 @@ def fold(
     card: RateCard,
     earlier: Mapping[UUID, Earlier],
 ) -> Folded:
-    """Return the charges of usage records, in the order in which they were measured."""
+    """
+    Return the charges of usage records, in the order in which they were measured.
+
+    :raises InvalidQuantity: if the contract's total is no quantity that a plan can price
+    :raises InvalidAmount: if its price is no amount of money
+    """
     folded = Folded(account)
     known = dict(earlier)
     for record in usage:
@@ -144,6 +157,8 @@ def _draft(folded: Folded, record: MeasuredUsage, before: Earlier | None, card: 
         rated_minor=pricing.total_minor(lines),
         fee_rate=terms.fee_rate,
     )
+    if folded.after.rated_minor > AMOUNT_MINOR_MAX:
+        raise InvalidAmount
     return Draft(
         id=uuid7(),
         usage=record,
@@ -195,7 +210,8 @@ def measure(measured: Measured, unit: str, rule_version_id: UUID) -> Measure:
     """Return a measured amount in every unit that a plan may charge by."""
     quantities: dict[RateUnit, Decimal] = {}
     if unit == TOKEN_UNIT:
-        quantities[RateUnit.KTOKEN] = EXACT.divide(measured.quantity, TOKENS)
+        thousands = EXACT.divide(measured.quantity, TOKENS)
+        quantities[RateUnit.KTOKEN] = thousands.quantize(DIGITS, ROUND_HALF_EVEN, EXACT)
     else:
         quantities[RateUnit.UNIT_HOUR] = pricing.unit_hours(measured.quantity)
     if measured.standard_hours is not None:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from common import tenancy
 from common.canonical import content_hash
+from common.errors import Refusal
 from common.ids import uuid7
 from ledger.contracts import Transfer
 from marketplace.orders import services as orders
@@ -28,6 +29,7 @@ from marketplace.settlement.models import Charge, ChargingCursor, Contract
 from marketplace.settlement.services.correcting import correct_trade_records
 from marketplace.settlement.services.opening import open_contracts
 from marketplace.settlement.services.posting import post_groups
+from marketplace.vouchers import services as vouchers
 from metering import selectors as metering
 from metering.contracts import MeasuredUsage
 from pricing import selectors as pricing
@@ -77,8 +79,9 @@ def charge_due(*, now: datetime, limit: int = CHARGING_BATCH_MAX) -> Charged:
     """
     Charge the usage that was measured since the last run, and open what contracts it needs.
 
-    One run at a time reads on; another that meets it does nothing. A contract whose transfers the
-    ledger refuses stays as it was, with the reason, and is tried again.
+    One run at a time reads on; another that meets it does nothing. A contract whose usage cannot
+    be priced, or whose transfers the ledger refuses, stays as it was, with the reason, and is
+    tried again.
     """
     with tenancy.acting_as_platform():
         cursor = locks.charging_cursor()
@@ -88,11 +91,18 @@ def charge_due(*, now: datetime, limit: int = CHARGING_BATCH_MAX) -> Charged:
         batch = _read(cursor, limit)
         if not batch.usage and not batch.behind:
             return Charged(opened=opened)
-        posted = [_posting(each, now) for each in _fold(batch)]
+        folded, stuck = _fold(batch)
+        posted = [_posting(each, now) for each in folded]
+        _return_to_vouchers(posted, now=now)
         refused = post_groups([each.transfers for each in posted])
+        stuck |= {
+            each.folded.account.terms.id: refused[each.group]
+            for each in posted
+            if each.group in refused
+        }
 
         charges = _store([each for each in posted if each.group not in refused], now=now)
-        _catch_up(batch, posted, refused)
+        _catch_up(batch, stuck)
         ChargingCursor.objects.filter(pk=cursor.pk).update(sequence=batch.cursor)
         return Charged(
             opened=opened,
@@ -126,8 +136,13 @@ def _read(cursor: ChargingCursor, limit: int) -> Batch:
     )
 
 
-def _fold(batch: Batch) -> list[Folded]:
-    """Return the charges of each contract that the usage belongs to."""
+def _fold(batch: Batch) -> tuple[list[Folded], dict[UUID, str]]:
+    """
+    Return the charges of each contract that the usage belongs to.
+
+    A contract whose usage cannot be priced stands by itself, with the reason: no figure that one
+    provider reports keeps others from their money.
+    """
     by_subject: dict[UUID | None, list[MeasuredUsage]] = defaultdict(list)
     for record in batch.usage:
         by_subject[record.subject].append(record)
@@ -137,20 +152,18 @@ def _fold(batch: Batch) -> list[Folded]:
     earlier = selectors.earlier_charges(
         [record.supersedes_id for record in batch.usage if record.supersedes_id]
     )
-    folded = [
-        fold(
-            account,
-            [
-                record
-                for record in by_subject[account.terms.order_id]
-                if batch.takes(account, record)
-            ],
-            card=cards[account.terms.plan_version_id],
-            earlier=earlier,
-        )
-        for account in accounts
-    ]
-    return [each for each in folded if each.drafts]
+    folded: list[Folded] = []
+    stuck: dict[UUID, str] = {}
+    for account in accounts:
+        usage = [
+            record for record in by_subject[account.terms.order_id] if batch.takes(account, record)
+        ]
+        card = cards[account.terms.plan_version_id]
+        try:
+            folded.append(fold(account, usage, card=card, earlier=earlier))
+        except Refusal as refusal:
+            stuck[account.terms.id] = refusal.code
+    return [each for each in folded if each.drafts], stuck
 
 
 def _posting(folded: Folded, now: datetime) -> Posted:
@@ -189,13 +202,21 @@ def _is_first(posted: Posted) -> bool:
     return posted.folded.account.tally.measured == NOTHING_MEASURED
 
 
-def _catch_up(batch: Batch, posted: Sequence[Posted], refused: Mapping[UUID, str]) -> None:
+def _return_to_vouchers(posted: Sequence[Posted], *, now: datetime) -> None:
+    """Have vouchers swept again that get something back: over ones pass it on to their pool."""
+    vouchers.sweep_again(
+        voucher_ids={
+            new.voucher_id
+            for each in posted
+            for old, new in zip(each.folded.account.tally.funds, each.funds, strict=True)
+            if new.voucher_id is not None and new.returned_minor > old.returned_minor
+        },
+        now=now,
+    )
+
+
+def _catch_up(batch: Batch, stuck: Mapping[UUID, str]) -> None:
     """Note which contracts were read to the end, how far the others, and which are stuck."""
-    stuck = {
-        each.folded.account.terms.id: refused[each.group]
-        for each in posted
-        if each.group in refused
-    }
     read = Contract.objects.filter(pk__in=batch.behind - stuck.keys())
     if batch.reached is None:
         read.update(is_behind=False, refusal_code="")

@@ -6,7 +6,12 @@ from marketplace.vouchers.services.programmes import (
     fund_programme,
     publish_version,
 )
-from marketplace.vouchers.services.returns import SWEEP_MAX, claw_back, expire_vouchers
+from marketplace.vouchers.services.returns import (
+    SWEEP_MAX,
+    claw_back,
+    expire_vouchers,
+    sweep_again,
+)
 
 __all__ = [
     "SWEEP_MAX",
@@ -17,4 +22,5 @@ __all__ = [
     "expire_vouchers",
     "fund_programme",
     "publish_version",
+    "sweep_again",
 ]

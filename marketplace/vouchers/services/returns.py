@@ -1,5 +1,6 @@
 """The end of vouchers: what is left on them goes back to the pool."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -48,6 +49,23 @@ def expire_vouchers(*, now: datetime, limit: int = SWEEP_MAX) -> int:
                 voucher.state = VoucherState.EXPIRED
         _return_spare(due, reason=accounts.Reason.EXPIRE, reference="", now=now)
     return len(due)
+
+
+@transaction.atomic
+def sweep_again(*, voucher_ids: Collection[UUID], now: datetime) -> None:
+    """
+    Look once more at vouchers that are about to be given something back.
+
+    One that is over was swept before, and nothing else would ever move it to its pool. Call it
+    before the ledger in a transaction that does both: sweeping locks vouchers first, too.
+    """
+    if not voucher_ids:
+        return
+    with tenancy.acting_as_platform():
+        # The rows are waited for, and judged as they then are: one may expire at this moment.
+        held = Voucher.objects.filter(pk__in=voucher_ids).order_by("pk").select_for_update()
+        over = [voucher.pk for voucher in held if voucher.state != VoucherState.ACTIVE]
+        Voucher.objects.filter(pk__in=over).update(sweep_at=now)
 
 
 def _return_spare(found: list[Voucher], *, reason: str, reference: str, now: datetime) -> None:
