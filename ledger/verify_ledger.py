@@ -30,6 +30,7 @@ FORMAT = "suanpan-ledger-pack/1"
 HASH_BYTES = 32
 NOTE_SIGNATURE = "— "
 ED25519_NOTE_TYPE = b"\x01"
+ALTERED_MAX = 10  # records that are named, the first ones
 
 
 # --- Merkle tree (RFC 9162, section 2.1) -----------------------------------------------------
@@ -51,6 +52,12 @@ class Frontier:
     def __init__(self) -> None:
         self.size = 0
         self._roots: list[bytes] = []
+
+    def copy(self) -> "Frontier":
+        """Return another frontier in the same state."""
+        other = Frontier()
+        other.size, other._roots = self.size, list(self._roots)
+        return other
 
     def add(self, leaf: bytes) -> None:
         """Append a leaf's hash."""
@@ -451,21 +458,23 @@ def _check_entries(
 ) -> list[str]:
     """Hash every entry, compare it with its sealed hash, and the roots with the checkpoints."""
     roots = {one.size: one.root for one in (checkpoint, *older)}
-    sealed, found = Frontier(), Frontier()
-    altered: list[str] = []
-    wrong_roots = []
+    found, sealed = Frontier(), None  # the same log until the first entry that was altered
+    faults: list[str] = []
     with pack.open("hashes.bin") as hashes:
         for line in pack.lines("entries.txt"):
             leaf, recorded = leaf_hash(line), hashes.read(HASH_BYTES)
-            if leaf != recorded and len(altered) < 10:
-                altered.append(f"entry {found.size} was altered: {line.decode()}")
+            if leaf != recorded:
+                sealed = sealed or found.copy()
+                if len(faults) < ALTERED_MAX:
+                    faults.append(f"entry {found.size} was altered: {line.decode()}")
             found.add(leaf)
-            sealed.add(recorded)
+            if sealed:
+                sealed.add(recorded)
             replay.read(line.decode())
             if found.size in roots and roots[found.size] != found.root():
-                # Where the sealed hashes themselves lead to the signed root, they tell who lies.
-                proven = roots[found.size] == sealed.root()
-                wrong_roots.append(
+                # Where the sealed hashes still lead to the signed root, they are the truth.
+                proven = sealed is not None and roots[found.size] == sealed.root()
+                faults.append(
                     f"checkpoint of {found.size} entries: the root differs"
                     + ("" if proven else ", and so does that of the sealed hashes")
                 )
@@ -476,7 +485,7 @@ def _check_entries(
     ]
     if found.size > checkpoint.size:
         missing.append(f"{found.size - checkpoint.size} entries are beyond the checkpoint")
-    return altered + wrong_roots + missing
+    return faults + missing
 
 
 def _check_balances(pack: Pack, replay: Replay) -> list[str]:
