@@ -36,6 +36,7 @@ class SetAsideReason(TextChoices):
     NONE = "", ""
     ABOVE_CAPACITY = "above_capacity", _("More than the resource can deliver")
     OVERLAPPING = "overlapping_readings", _("The same time counted twice")
+    NOT_MEASURABLE = "not_measurable", _("The readings cannot be added up")
 
 
 class Verdict(TextChoices):

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
+from psycopg import errors
 
 from common.ids import uuid7
 from common.money import EXACT
@@ -17,6 +18,16 @@ from metering import locks, rules
 from metering.contracts import Closed, Factor, MetricKind, SetAsideReason
 from metering.selectors import factors
 from metering.services.closing_statements import FINISH, LATEST, MEASURE, RECORD, TAKE_DUE
+
+# What the database answers when readings are too many to sort and hash in one value or in the time
+# that a statement has, or too large to store. Waiting for a lock in vain is not among them.
+_OF_THE_DATA: Final = {
+    errors.NumericValueOutOfRange.sqlstate,
+    errors.ProgramLimitExceeded.sqlstate,
+    errors.OutOfMemory.sqlstate,
+    errors.QueryCanceled.sqlstate,
+    errors.InternalError_.sqlstate,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,8 @@ def close_windows(*, now: datetime, limit: int | None = None) -> Closed:
     Measure the windows that are due, oldest first, each into one record per subject.
 
     A window whose readings cannot all be true is set aside unmeasured: they add up to more than the
-    resource can deliver, or one source counted the same time twice for the same subject.
+    resource can deliver, or one source counted the same time twice for the same subject. So is one
+    that the database cannot measure, for example in time; it holds up no other.
     Runs that meet share the windows out; a window measured again with the same readings yields
     nothing, and with late ones a record that supersedes the earlier.
     """
@@ -73,18 +85,45 @@ def close_windows(*, now: datetime, limit: int | None = None) -> Closed:
     windows = {window.id: window for window in _take_due(now=now, limit=limit)}
     if not windows:
         return Closed(0, 0, 0, is_full=False)
+    records, set_aside = _close(windows, now=now)
+    return Closed(
+        windows=len(windows),
+        records=records,
+        set_aside=set_aside,
+        is_full=len(windows) == limit,
+    )
+
+
+def _close(windows: Mapping[int, DueWindow], *, now: datetime) -> tuple[int, int]:
+    """
+    Close windows together; where the database refuses, each half of them; at the end, each alone.
+
+    Return how many records were written, and how many windows were set aside.
+    """
+    try:
+        with transaction.atomic():
+            return _close_together(windows, now=now)
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", None) not in _OF_THE_DATA:
+            raise
+        if len(windows) == 1:
+            doubts = dict.fromkeys(windows, SetAsideReason.NOT_MEASURABLE)
+            _finish(list(windows), doubts=doubts, now=now)
+            return 0, 1
+    each = list(windows.items())
+    middle = len(each) // 2
+    halves = [_close(dict(half), now=now) for half in (each[:middle], each[middle:])]
+    return sum(half[0] for half in halves), sum(half[1] for half in halves)
+
+
+def _close_together(windows: Mapping[int, DueWindow], *, now: datetime) -> tuple[int, int]:
     sums = _measure(list(windows))
     doubts = _doubts(windows, sums)
     records = _records(windows, [row for row in sums if row.window_id not in doubts])
 
     _write(records, now=now)
     _finish(list(windows), doubts=doubts, now=now)
-    return Closed(
-        windows=len(windows),
-        records=len(records),
-        set_aside=len(doubts),
-        is_full=len(windows) == limit,
-    )
+    return len(records), len(doubts)
 
 
 def _take_due(*, now: datetime, limit: int) -> list[DueWindow]:
