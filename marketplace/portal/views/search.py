@@ -18,7 +18,7 @@ TEXT_MAX: Final = 96
 @page()
 def search(request: PortalRequest) -> HttpResponse:
     """Lead to the one listing that the text names; otherwise to the market, narrowed by it."""
-    text = request.GET.get("q", "").strip()[:TEXT_MAX]
+    text = "".join(filter(str.isprintable, request.GET.get("q", ""))).strip()[:TEXT_MAX]
     if not text:
         return redirect("portal:market")
     found = catalog.market_page(MarketFilter(text=text), at=timezone.now(), size=2).rows
