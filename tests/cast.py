@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from itertools import count
 
-from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 
@@ -43,7 +43,7 @@ def member(
     """Return a person who holds the roles in the organisation. No password: see `signed_in`."""
     user = User.objects.create_user(email or f"person{next(_numbers)}@test.example")
     if second_factor and PLATFORM_ROLES.intersection(roles):
-        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
+        TOTP.activate(user, generate_totp_secret())
     with tenancy.acting_as_platform():
         for role in roles:
             identity.add_member(organization_id=organization.pk, user_id=user.pk, role=role)

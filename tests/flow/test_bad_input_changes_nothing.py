@@ -1,28 +1,19 @@
 """Hostile and mistaken requests over the API: a clear problem, no row written, no 500."""
 
-import hashlib
 import json
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from common import tenancy
 from identity.contracts import Role
 from tests import cast
+from tests.flow.facts import market_facts
 from tests.settlement.cast import Market
 
 pytestmark = pytest.mark.django_db
-# What signing in and keeping a reply by its key leave behind; no market fact is among them.
-BESIDE_THE_MARKET = {
-    "django_session",
-    "identity_user",
-    "identity_idempotencyrecord",
-    "account_emailaddress",
-}
 
 
 @pytest.fixture
@@ -38,20 +29,6 @@ def provider(market) -> Client:
 @pytest.fixture
 def buyer(market) -> Client:
     return cast.signed_in(cast.member(market.buyer, Role.BUYER))
-
-
-def market_facts() -> str:
-    """Return a hash of every row of the market."""
-    digest = hashlib.sha256()
-    with tenancy.acting_as_platform(), connection.cursor() as cursor:
-        for table in sorted(connection.introspection.table_names(cursor)):
-            if table in BESIDE_THE_MARKET:
-                continue
-            cursor.execute(
-                f"SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {table} t"
-            )
-            digest.update(f"{table}{cursor.fetchone()}".encode())
-    return digest.hexdigest()
 
 
 def send(client: Client, path: str, body, content_type: str = "application/json"):
