@@ -285,7 +285,8 @@ class Replay:
         self.keys: list[tuple[str, bytes]] = []
         self.transfers = 0
         self.faults: list[str] = []
-        self._moves: dict[tuple[str, str, str, str], str] = {}
+        self._moves: dict[tuple[str, ...], str] = {}  # by kinds, and the first transfer of each
+        self._early: dict[tuple[str, str, str, str], str] = {}  # before their accounts
         self._holds: dict[str, tuple[str, ...]] = {}
         self._resolutions: dict[str, tuple[str, ...]] = {}
         self._pending: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
@@ -312,7 +313,7 @@ class Replay:
         self.transfers += 1
         if amount <= 0 or debit == credit:
             self.faults.append(f"transfer {transfer_id} moves nothing")
-        self._moves.setdefault((debit, credit, asset, reason), transfer_id)
+        self._note_move((debit, credit, asset, reason), transfer_id)
         out, into = self._pending[debit], self._pending[credit]
         if op in {"post", "capture"}:
             out[0] += amount
@@ -346,22 +347,38 @@ class Replay:
         for hold, found in self._resolutions.items():
             if found[0] != "done":
                 self.faults.append(f"transfer {found[0]} resolves hold {hold}, which is missing")
-        for move, first in self._moves.items():
-            self._check_move(*move, first)
+        self._check_moves()
         for code, sums in self._pending.items():
             if code in self.accounts:
                 self.accounts[code].sums = sums
         for code, account in self.accounts.items():
             self._check_floor(code, account)
 
-    def _check_move(self, debit: str, credit: str, asset: str, reason: str, first: str) -> None:
-        sides = [self.accounts[code] for code in (debit, credit) if code in self.accounts]
-        if [side.asset for side in sides] != [asset, asset]:
-            self.faults.append(f"transfer {first} names an account that {asset} does not have")
-            return
-        kinds = (sides[0].kind, sides[1].kind)
+    def _note_move(self, sides: tuple[str, str, str, str], first: str) -> None:
+        """Keep the first transfer between two kinds, or wait for their accounts."""
+        debit, credit, asset, reason = sides
+        one, other = self.accounts.get(debit), self.accounts.get(credit)
+        if one and other:
+            move = (one.asset, one.kind, other.asset, other.kind, asset, reason)
+            self._moves.setdefault(move, first)
+        else:
+            self._early.setdefault(sides, first)
+
+    def _check_moves(self) -> None:
+        early, self._early = self._early, {}
+        for sides, first in early.items():
+            self._note_move(sides, first)
+        for first in self._early.values():
+            self.faults.append(f"transfer {first} names an account that nothing opened")
+        for move, first in self._moves.items():
+            self._check_move(move, first)
+
+    def _check_move(self, move: tuple[str, ...], first: str) -> None:
+        debit_asset, debit_kind, credit_asset, credit_kind, asset, reason = move
+        if not debit_asset == credit_asset == asset:
+            self.faults.append(f"transfer {first} leaves its asset, {asset}")
         names = (asset, "*" + self.classes.get(asset, ""))
-        if not any((name, *kinds, reason) in self.flows for name in names):
+        if not any((name, debit_kind, credit_kind, reason) in self.flows for name in names):
             self.faults.append(f"transfer {first} follows no flow of {asset}")
 
     def _check_floor(self, code: str, account: Account) -> None:

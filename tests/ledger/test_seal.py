@@ -273,3 +273,77 @@ def test_the_command_says_ok_and_exits_zero(log):
     call_command("verify_ledger", stdout=out)
 
     assert "OK" in out.getvalue()
+
+
+DEFINED = [
+    "asset\tCNY\t2\tmoney",
+    "asset\tVCH\t2\tvoucher",
+    "kind\tcash\tD\tfalse",
+    "kind\tbank\tN\tfalse",
+    "flow\t*money\tbank\tcash\tdeposit",
+    "flow\tCNY\tcash\tbank\tpayout",
+    "account\tb\tCNY\tbank\t-",
+    "account\ta\tCNY\tcash\t-",
+    "account\tv\tVCH\tcash\t-",
+]
+
+
+def entry(key, op, debit, credit, amount, reason, hold="-", asset="CNY") -> str:
+    return "\t".join(
+        ["transfer", key, op, debit, credit, asset, str(amount), reason, hold] + ["-"] * 7
+    )
+
+
+@pytest.mark.parametrize(
+    ("entries", "fault"),
+    [
+        ([entry("1", "post", "b", "a", 5, "deposit")], None),
+        ([entry("1", "post", "b", "a", 5, "gift")], "transfer 1 follows no flow of CNY"),
+        ([entry("1", "post", "b", "v", 5, "deposit")], "transfer 1 leaves its asset, CNY"),
+        ([entry("1", "post", "b", "z", 5, "deposit")], "transfer 1 names an account"),
+        ([entry("1", "post", "a", "b", 5, "payout")], "account a is below its floor"),
+        ([entry("1", "hold", "a", "b", 5, "payout")], "account a is below its floor"),
+        ([entry("1", "post", "b", "a", 0, "deposit")], "transfer 1 moves nothing"),
+        ([entry("1", "capture", "b", "a", 5, "deposit", "9")], "resolves hold 9, which is missing"),
+        (
+            [
+                entry("2", "capture", "b", "a", 5, "deposit", "1"),
+                entry("1", "hold", "b", "a", 7, "deposit"),
+            ],
+            None,
+        ),
+        (
+            [
+                entry("1", "hold", "b", "a", 7, "deposit"),
+                entry("2", "capture", "b", "a", 8, "deposit", "1"),
+            ],
+            "transfer 2 does not match hold 1",
+        ),
+        (
+            [
+                entry("1", "hold", "b", "a", 7, "deposit"),
+                entry("2", "release", "b", "a", 6, "deposit", "1"),
+            ],
+            "releases another amount",
+        ),
+        (
+            [
+                entry("1", "hold", "b", "a", 7, "deposit"),
+                entry("2", "release", "b", "a", 7, "deposit", "1"),
+                entry("3", "capture", "b", "a", 7, "deposit", "1"),
+            ],
+            "transfer 3 resolves hold 1 again",
+        ),
+    ],
+)
+@pytest.mark.parametrize("definitions_first", [True, False])
+def test_the_script_replays_entries_in_any_order(entries, fault, definitions_first):
+    replay = verify_ledger.Replay()
+    for line in [*DEFINED, *entries] if definitions_first else [*entries, *DEFINED]:
+        replay.read(line)
+    replay.finish()
+
+    if fault is None:
+        assert replay.faults == []
+    else:
+        assert any(fault in found for found in replay.faults)
