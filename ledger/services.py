@@ -4,7 +4,7 @@ What the ledger does: define, open, post, hold, capture, release, reverse, close
 Everything runs in the caller's transaction and, by itself, in the platform's scope.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -16,6 +16,7 @@ from common import tenancy
 from common.period import Period
 from ledger import batches, selectors
 from ledger.contracts import (
+    BATCH_MAX,
     AccountSpec,
     DefinitionConflict,
     Op,
@@ -132,14 +133,16 @@ def post(*, transfers: Sequence[Transfer], partial: bool = False) -> Outcome:
 
     What was posted before under the same identifier with the same content is reported as a
     duplicate and moves nothing. With `partial`, a batch that is refused is halved until the
-    refused groups stand alone, and the rest is posted.
+    refused groups stand alone, and the rest is posted; what is too much for one statement takes
+    several.
 
     :raises TransferRefused: if a rule refuses the batch and `partial` is off; nothing is posted
     """
     if not partial:
         return _post(batches.checked(transfers))
     with transaction.atomic():
-        return _joined(_halved(_grouped(transfers)))
+        outcomes = [_halved(groups) for groups in _batches(_grouped(transfers))]
+        return _joined(outcome for batch in outcomes for outcome in batch)
 
 
 def hold(*, transfers: Sequence[Transfer], partial: bool = False) -> Outcome:
@@ -265,6 +268,20 @@ def _grouped(transfers: Iterable[Transfer]) -> list[list[Transfer]]:
     return list(groups.values())
 
 
+def _batches(groups: Iterable[list[Transfer]]) -> Iterator[list[list[Transfer]]]:
+    """Yield as many whole groups at a time as one statement takes."""
+    batch: list[list[Transfer]] = []
+    size = 0
+    for group in groups:
+        if batch and size + len(group) > BATCH_MAX:
+            yield batch
+            batch, size = [], 0
+        batch.append(group)
+        size += len(group)
+    if batch:
+        yield batch
+
+
 def _halved(groups: list[list[Transfer]]) -> list[Outcome]:
     """Post groups together; where they are refused, each half of them; at the end, each alone."""
     if not groups:
@@ -283,7 +300,8 @@ def _all_refused(group: list[Transfer], refusal: TransferRefused) -> tuple[Refus
     return tuple(Refused(one.id, found.account, found.code) for one in group)
 
 
-def _joined(outcomes: list[Outcome]) -> Outcome:
+def _joined(found: Iterable[Outcome]) -> Outcome:
+    outcomes = list(found)
     return Outcome(
         posted=tuple(one for outcome in outcomes for one in outcome.posted),
         duplicates=tuple(one for outcome in outcomes for one in outcome.duplicates),

@@ -9,7 +9,7 @@ import pytest
 from common import tenancy
 from common.ids import uuid7
 from common.period import Period
-from ledger import selectors
+from ledger import batches, selectors
 from ledger import services as ledger
 from ledger.contracts import AccountSpec, Balance, DefinitionConflict, Op, TransferRefused
 from tests.ledger.conftest import ACME, GLOBEX, move
@@ -190,6 +190,24 @@ def test_a_partial_batch_posts_all_groups_but_the_short_ones(funded):
         (one.id, "insufficient_funds") for one in short
     }
     assert balance("acme").posted == 100_000 - 200
+
+
+def test_a_partial_batch_may_be_larger_than_a_statement(funded, monkeypatch):
+    """A round of clearing with many vouchers an order must not fail for its size."""
+    for module in (batches, ledger):
+        monkeypatch.setattr(module, "BATCH_MAX", 5)
+    fine = [move("bank", "acme", 1, "deposit") for _ in range(4)]
+    groups = [uuid7(), uuid7()]
+    pairs = [move("bank", "acme", 1, "deposit", group=each) for each in groups for _ in range(2)]
+    short = move("acme", "provider", 10**9, "order")
+
+    outcome = ledger.post(transfers=[*fine, *pairs, short], partial=True)
+
+    assert set(outcome.posted) == {one.id for one in (*fine, *pairs)}
+    assert [(one.transfer_id, one.code) for one in outcome.refused] == [
+        (short.id, "insufficient_funds")
+    ]
+    assert balance("acme").posted == 100_008
 
 
 def test_credits_within_debits_is_a_floor_too(chart):
