@@ -62,7 +62,22 @@ def add_key() -> None:
 
 def note(*, size: int, root: bytes, signers: list[SigningKey]) -> str:
     """Return a checkpoint's text (C2SP tlog-checkpoint), signed by each key."""
-    body = f"{settings.LEDGER_ORIGIN}\n{size}\n{base64.b64encode(root).decode()}\n"
+    return _signed(settings.LEDGER_ORIGIN, size, root, signers)
+
+
+def statement(*, subject: str, size: int, digest: bytes) -> str | None:
+    """
+    Return a signed note about something else than the log; None while the market has no key.
+
+    Its first line is not the log's: no such note can be taken for a checkpoint, nor the reverse.
+    """
+    if not _path().exists():
+        return None
+    return _signed(f"{settings.LEDGER_ORIGIN}/{subject}", size, digest, signing_keys())
+
+
+def _signed(origin: str, size: int, digest: bytes, signers: list[SigningKey]) -> str:
+    body = f"{origin}\n{size}\n{base64.b64encode(digest).decode()}\n"
     return body + "\n" + "".join(key.sign(body) for key in signers)
 
 

@@ -1,5 +1,6 @@
 """The file that a reader downloads: data, manifest, and the script that checks them."""
 
+import hashlib
 import json
 import os
 import zipfile
@@ -7,6 +8,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from ledger import signing
 from marketplace.audit import verify_export
 
 VERIFIER = Path(verify_export.__file__)
@@ -17,11 +19,15 @@ def write_bundle(
 ) -> int:
     """Put the parts into one archive, whole or not at all; return its size."""
     draft = target.with_suffix(".part")
+    text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True).encode()
+    signature = signing.statement(
+        subject=verify_export.SUBJECT, size=manifest["rows"], digest=hashlib.sha256(text).digest()
+    )
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         archive.write(data, data.name)
-        archive.writestr(
-            "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
-        )
+        archive.writestr(verify_export.MANIFEST, text)
+        if signature is not None:
+            archive.writestr(verify_export.SIGNATURE, signature)
         archive.write(VERIFIER, VERIFIER.name)
         for extra in extras:
             archive.write(extra, extra.name)

@@ -4,10 +4,13 @@ Check an export of trade records without trusting the market that made it.
 
     python3 verify_export.py X-0001.zip
     python3 verify_export.py --json directory/
+    python3 verify_export.py --key NAME+HASH+KEY X-0001.zip
 
 Needs Python 3.11 or newer and nothing else (Parquet files also need pyarrow). Checked are: the
 file's SHA-256, the number of rows, every control total recomputed from the rows, the content hash
-of every record, and, when the bundle holds a pack of the ledger, the ledger itself.
+of every record, and, when the bundle holds a pack of the ledger, the ledger itself. Who writes a
+whole bundle anew makes one that agrees with itself; the market's key, kept from elsewhere, tells:
+with --key the manifest, and the ledger's checkpoint, must be signed by it.
 
 Exit status: 0 everything agrees; 1 something was altered, the first altered record is named;
 2 the export could not be read.
@@ -16,6 +19,7 @@ Exit status: 0 everything agrees; 1 something was altered, the first altered rec
 import argparse
 import csv
 import hashlib
+import importlib.util
 import io
 import json
 import re
@@ -36,6 +40,8 @@ from xml.etree import ElementTree
 EXACT: Final = Context(prec=60)
 DIGITS: Final = {"money": Decimal("0.01"), "quantity": Decimal("0.000000000001")}
 MANIFEST: Final = "manifest.json"
+SIGNATURE: Final = "manifest.sig"
+SUBJECT: Final = "export"
 LEDGER_VERIFIER: Final = "verify_ledger.py"
 FORMAT: Final = "suanpan-export/1"
 SHEET: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -242,8 +248,66 @@ def check_file(path: Path, manifest: dict[str, Any], findings: Findings) -> None
     findings.note("file SHA-256", is_right=found == manifest["sha256"], detail=found)
 
 
+def check_signature(
+    root: Path,
+    manifest: dict[str, Any],
+    keys: list[str],
+    verifier: Path | None,
+    findings: Findings,
+) -> None:
+    """
+    Check that a key which the reader trusts signed the manifest.
+
+    :raises Unreadable: if there is nothing to check it with
+    """
+    if not keys:
+        findings.note(
+            "signature", is_right=None, detail="not checked; name the market's key: --key"
+        )
+        return
+    if verifier is None:
+        message = f"signatures need {LEDGER_VERIFIER} beside this script, or named"
+        raise Unreadable(message)
+    ledger = _module(verifier)
+    path = root / SIGNATURE
+    if not path.is_file():
+        findings.note("signature", is_right=False, detail=f"the bundle lacks {SIGNATURE}")
+        return
+    try:
+        trusted = [ledger.parse_verifier_key(key) for key in keys]
+    except ValueError as broken:
+        message = f"not a key: {broken}"
+        raise Unreadable(message) from broken
+    try:
+        note = ledger.Checkpoint.parse(path.read_text(encoding="utf-8"))
+    except ValueError as broken:
+        findings.note("signature", is_right=False, detail=f"not readable: {broken}")
+        return
+    digest = hashlib.sha256((root / MANIFEST).read_bytes()).digest()
+    is_this = (note.root, note.size) == (digest, manifest["rows"])
+    signers = note.signers(trusted) if is_this and note.origin.endswith(f"/{SUBJECT}") else []
+    detail = ", ".join(signers) or "no trusted key signed this manifest"
+    findings.note("signature", is_right=bool(signers), detail=detail)
+
+
+def _module(path: Path) -> Any:
+    """Load the ledger's verifier, a script that the reader chose."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        message = f"{path} is no script"
+        raise Unreadable(message)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
 def check_ledger(
-    root: Path, manifest: dict[str, Any], verifier: Path | None, findings: Findings
+    root: Path,
+    manifest: dict[str, Any],
+    keys: list[str],
+    verifier: Path | None,
+    findings: Findings,
 ) -> None:
     """
     Run the ledger's verifier on the pack of the ledger, if the bundle has one.
@@ -261,7 +325,7 @@ def check_ledger(
         findings.note("ledger", is_right=None, detail=detail)
         return
     done = subprocess.run(  # noqa: S603 - no shell; a script that the reader chose
-        [sys.executable, "-I", str(verifier), str(pack)],
+        [sys.executable, "-I", str(verifier), *(f"--key={key}" for key in keys), str(pack)],
         capture_output=True,
         text=True,
         check=False,
@@ -300,16 +364,19 @@ def beside() -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def verify(root: Path, ledger_verifier: Path | None) -> tuple[dict[str, Any], Findings]:
+def verify(
+    root: Path, ledger_verifier: Path | None, keys: list[str]
+) -> tuple[dict[str, Any], Findings]:
     """Check an unpacked export."""
     manifest, findings = load_manifest(root), Findings()
+    check_signature(root, manifest, keys, ledger_verifier, findings)
     path = root / Path(manifest["file"]).name
     check_file(path, manifest, findings)
     try:
         check_rows(path, manifest, findings)
     except (ValueError, KeyError, ArithmeticError, ElementTree.ParseError) as broken:
         findings.note("rows", is_right=False, detail=f"not readable as written: {broken!r}")
-    check_ledger(root, manifest, ledger_verifier, findings)
+    check_ledger(root, manifest, keys, ledger_verifier, findings)
     return manifest, findings
 
 
@@ -368,11 +435,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--ledger-verifier", type=Path, help="verify_ledger.py; else the one beside this script"
     )
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        help="the market's public key, NAME+HASH+KEY, from a source you trust; may be repeated",
+    )
     options = parser.parse_args(arguments)
     with ExitStack() as stack:
         try:
             root = unpacked(options.path, stack)
-            manifest, findings = verify(root, options.ledger_verifier or beside())
+            manifest, findings = verify(root, options.ledger_verifier or beside(), options.key)
         except (Unreadable, OSError, zipfile.BadZipFile) as unreadable:
             sys.stderr.write(f"cannot be checked: {unreadable}\n")
             return 2

@@ -1,5 +1,7 @@
 """An export holds exactly the records of one moment, and anybody can check it offline."""
 
+import csv
+import hashlib
 import json
 import os
 import shutil
@@ -15,6 +17,8 @@ import pytest
 from common import tenancy
 from identity.contracts import Actor, Role
 from ledger import selectors as ledger
+from ledger import signing
+from ledger.verify_ledger import verifier_key
 from marketplace.audit import selectors, services
 from marketplace.audit.contracts import (
     ExportFormat,
@@ -28,8 +32,10 @@ from marketplace.audit.contracts import (
     Query,
     TooManyExports,
 )
+from marketplace.audit.manifest import ControlTotals
 from marketplace.audit.models import Export
 from marketplace.settlement import selectors as settlement
+from marketplace.settlement.columns import Column
 from tests import cast, databases, environment
 from tests.ledger.conftest import seal_everything
 from tests.settlement.cast import NOON, Market
@@ -299,6 +305,44 @@ def test_the_whole_market_comes_with_its_ledger(traded, tmp_path, settings):
     large = built(request(actor()))
     assert large.manifest["ledger_pack"] is None
     assert large.manifest["ledger_checkpoint"] == export.manifest["ledger_checkpoint"]
+
+
+def test_a_bundle_that_was_written_anew_lacks_the_markets_signature(traded, tmp_path, settings):
+    settings.LEDGER_KEYS_FILE = str(tmp_path / "keys")
+    seal_everything()
+    (key,) = [verifier_key(each.name, each.public_key) for each in signing.signing_keys()]
+    strange = verifier_key("stranger", b"\1" * 32)
+    directory = unpack(built(request(actor(traded.provider, Role.PROVIDER))), tmp_path / "bundle")
+    signed = verify(directory, "--key", key)
+    assert signed.returncode == 0, signed.stdout + signed.stderr
+    assert "ok      signature: suanpan.example/ledger" in signed.stdout
+    assert verify(directory, "--key", strange).returncode == 1
+
+    forget_the_last_record(directory)
+
+    unsigned = verify(directory)
+    assert unsigned.returncode == 0
+    assert "--      signature: not checked" in unsigned.stdout
+    forged = verify(directory, "--key", key)
+    assert forged.returncode == 1
+    assert "FAILED  signature: no trusted key signed this manifest" in forged.stdout
+    (directory / "manifest.sig").unlink()
+    assert "the bundle lacks manifest.sig" in verify(directory, "--key", key).stdout
+
+
+def forget_the_last_record(directory: Path) -> None:
+    """Leave a record out, and write the manifest that fits."""
+    manifest = json.loads((directory / "manifest.json").read_text())
+    path = directory / manifest["file"]
+    rows = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)[:-1]
+    path.write_text("".join(rows), encoding="utf-8-sig", newline="")
+    columns = manifest["columns"]
+    totals = ControlTotals([Column(each["name"], total=each["total"]) for each in columns])
+    for row in csv.reader(rows[1:]):
+        totals.add(row)
+    manifest |= {"rows": totals.rows, "control_totals": totals.plain()}
+    manifest["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (directory / "manifest.json").write_text(json.dumps(manifest))
 
 
 def test_an_altered_ledger_is_found_through_an_export(traded, tmp_path, settings):

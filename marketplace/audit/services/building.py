@@ -100,7 +100,7 @@ def _build(export: Export, clock: Clock) -> Built:
         pack = ledger_pack.write(export, Path(directory))
         facts |= {"ledger_pack": pack.name if pack else None}
         written = manifest(path=path, columns=columns, totals=totals, facts=facts)
-        extras = [pack, ledger_pack.SCRIPT] if pack else []
+        extras = [ledger_pack.SCRIPT, *([pack] if pack else [])]
         size = write_bundle(target, data=path, manifest=written, extras=extras)
     return Built(written, size)
 
