@@ -58,6 +58,7 @@ GROUPS: Final = (
         _("Market"),
         (
             Entry("market", _("Compute market"), "building-store"),
+            Entry("prices", _("Prices and index"), "adjustments-horizontal"),
             Entry(
                 "orders",
                 _("Orders"),

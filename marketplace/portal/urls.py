@@ -13,6 +13,7 @@ from marketplace.portal.views import (
     metering,
     orders,
     preferences,
+    prices,
     programmes,
     search,
     settlement,
@@ -23,6 +24,7 @@ app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("market/", market.market, name="market"),
+    path("prices/", prices.prices, name="prices"),
     path("market/compare/", market.compare, name="compare"),
     path("market/compare/clear/", market.clear_compare, name="compare-clear"),
     path("market/<uuid:listing_id>/", market.listing, name="listing"),

@@ -100,7 +100,31 @@
     };
   }
 
-  const kinds = { stacked, heat };
+  // Lines: first column the category, one line for each further column; gaps stay gaps.
+  function lines(table, box) {
+    const rows = [...table.tBodies[0].rows];
+    const head = [...table.tHead.rows[0].cells].slice(1)
+      .filter((cell) => rows.some((row) => row.cells[cell.cellIndex].dataset.value));
+    return {
+      ...frame(),
+      color: head.map((cell) => token(cell.dataset.tone)),
+      grid: { left: 8, right: 8, top: box.clientWidth < 480 ? 58 : 36, bottom: 4, containLabel: true },
+      legend: { left: 0, top: 0, itemWidth: 22, textStyle: { color: token("text") } },
+      tooltip: { ...tooltip(), trigger: "axis" },
+      xAxis: { type: "category", data: rows.map((row) => row.cells[0].dataset.short), ...axisStyle() },
+      yAxis: { type: "value", scale: true, ...axisStyle() },
+      series: head.map((cell, place) => ({
+        name: cell.textContent.trim(),
+        type: "line",
+        connectNulls: true,
+        symbolSize: 7,
+        lineStyle: { width: 2, type: ["solid", "dashed", "dotted"][place % 3] },
+        data: rows.map((row) => row.cells[cell.cellIndex].dataset.value || null),
+      })),
+    };
+  }
+
+  const kinds = { stacked, heat, lines };
 
   function draw() {
     for (const chart of drawn.splice(0)) chart.dispose();

@@ -156,6 +156,24 @@ def test_filtering_and_ordering_need_no_mouse(chromium, site):
         assert visitor.complaints == []
 
 
+def test_filtering_and_ordering_need_no_scripts(chromium, site):
+    with visit(chromium, site, email=demo("buyer"), look=ENGLISH, scripts=False) as visitor:
+        page = visitor.page
+        visitor.open("/market/")
+        page.get_by_role("checkbox", name="NVIDIA H20").check()
+        page.get_by_role("button", name="Apply filters").click()
+        page.wait_for_url("**chip=NVIDIA**")
+        page.get_by_role("link", name="Order L-").first.click()
+        page.get_by_label("How much").fill("4")
+        page.get_by_role("button", name="Get the quote").click()
+        page.get_by_text("You pay at most").wait_for()
+
+        page.get_by_role("button", name="Place the order").click()
+
+        page.wait_for_url("**/orders/*/")
+        assert "4 card" in page.inner_text("main")
+
+
 def tab_to(page, selector: str) -> None:
     """Press Tab until the wanted thing has the focus."""
     for _ in range(120):

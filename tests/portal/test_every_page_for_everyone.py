@@ -23,8 +23,8 @@ def pages(role: str) -> Iterator[str]:
     yield from {
         "nobody": ["/accounts/login/", "/accounts/password/reset/"],
         "buyer": ["/market/", "/market/?view=table&resource_class=AI&pue=1", "/market/compare/",
-                  "/orders/", "/vouchers/", "/audit/exports/", "/developers/", "/accounts/2fa/",
-                  "/accounts/password/change/"],
+                  "/prices/", "/orders/", "/vouchers/", "/audit/exports/", "/developers/",
+                  "/accounts/2fa/", "/accounts/password/change/"],
         "provider": ["/supply/listings/", "/supply/listings/new/", "/supply/metering/?days=14",
                      "/supply/settlement/", "/orders/?state=settled"],
         "auditor": ["/audit/exports/", "/ledger/", "/programmes/", "/orders/"],

@@ -73,10 +73,17 @@ class Visitor:
 
 @contextmanager
 def visit(
-    browser: Browser, site: str, *, email: str = "", look: Look = SHORT[0]
+    browser: Browser,
+    site: str,
+    *,
+    email: str = "",
+    look: Look = SHORT[0],
+    scripts: bool = True,
 ) -> Iterator[Visitor]:
     """Open a window, signed in if an e-mail address is given."""
-    context = browser.new_context(viewport={"width": look.width, "height": 900})
+    context = browser.new_context(
+        viewport={"width": look.width, "height": 900}, java_script_enabled=scripts
+    )
     _cookie(context, site, settings.LANGUAGE_COOKIE_NAME, look.language)
     _cookie(context, site, "theme", look.theme)
     if email:

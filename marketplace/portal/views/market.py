@@ -6,28 +6,27 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Sum
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from common import tenancy
 from common.period import Period
 from identity.contracts import ResourceClass, Role
+from marketplace.bulletin import selectors as bulletin
 from marketplace.catalog import selectors as catalog
 from marketplace.catalog.contracts import ListingState, MarketFigures
 from marketplace.catalog.models import Listing
 from marketplace.portal import charts, market_search
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.settlement import selectors as settlement
 from marketplace.vouchers import selectors as vouchers
 from marketplace.vouchers.contracts import ANY
 from marketplace.vouchers.selectors import Wallet
 from pricing import selectors as pricing
 
 COMPARE_MAX: Final = 4
+INDEX_DAYS: Final = 14
 COMPARE_KEY: Final = "compare"
 OUTLOOK: Final = timedelta(hours=24)
 
@@ -62,7 +61,8 @@ def market(request: PortalRequest) -> HttpResponse:
         "figures": figures,
         "free_standard": _free_standard(figures),
         "prices": catalog.price_range(),
-        "traded": _traded(now),
+        "traded": bulletin.market_day(now=now),
+        "index_spark": _index_spark(),
         "classes": {line.resource_class: line for line in figures.capacity},
     }
     if request.actor.has_role(Role.BUYER):
@@ -71,12 +71,10 @@ def market(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/market.html", context | compare_tray(request))
 
 
-def _traded(now: datetime) -> dict[str, Any]:
-    """Return what settled on the whole market in the last day; a total names no party."""
-    with tenancy.acting_as_platform():
-        found = settlement.trade_records().filter(traded_at__gt=now - OUTLOOK)
-        totals = found.aggregate(trades=Count("id"), standard_hours=Sum("standard_hours"))
-    return totals | {"standard_hours": totals["standard_hours"] or Decimal(0)}
+def _index_spark() -> charts.Spark | None:
+    """Return how the index of AI compute moved; nothing while it has too few days."""
+    series = bulletin.series(resource_class=ResourceClass.AI, days=INDEX_DAYS)
+    return charts.spark([index.price for index in series if index.price is not None])
 
 
 def _free_standard(figures: MarketFigures) -> Decimal:

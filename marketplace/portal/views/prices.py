@@ -1,0 +1,52 @@
+"""What the market publishes about its prices: the daily index, and the last day of trade."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from identity.contracts import ResourceClass
+from marketplace.bulletin import selectors
+from marketplace.bulletin.models import DailyIndex
+from marketplace.portal.access import PortalRequest, page
+
+DAYS: Final = 30
+CLASSES: Final = (ResourceClass.AI, ResourceClass.GENERAL, ResourceClass.HPC)
+ROWS: Final = 60
+
+
+@page()
+def prices(request: PortalRequest) -> HttpResponse:
+    """Show the index of each class, how it moved, and what was traded in the last 24 hours."""
+    now = timezone.now()
+    series = {name: selectors.series(resource_class=name, days=DAYS) for name in CLASSES}
+    context = {
+        "now": now,
+        "classes": CLASSES,
+        "latest": [(name, *_latest(series[name])) for name in CLASSES],
+        "table": _by_day(series),
+        "indexes": selectors.indexes()[:ROWS],
+        "market_day": selectors.market_day(now=now),
+    }
+    return render(request, "portal/prices.html", context)
+
+
+def _latest(series: Sequence[DailyIndex]) -> tuple[DailyIndex | None, Decimal | None]:
+    """Return the newest figure of a class, and its change against the one before."""
+    figures = [index for index in series if index.price is not None]
+    if not figures:
+        return None, None
+    if len(figures) < 2:
+        return figures[-1], None
+    latest, before = figures[-1].price, figures[-2].price
+    return figures[-1], (latest - before) / before if latest and before else None
+
+
+def _by_day(series: dict[ResourceClass, list[DailyIndex]]) -> list[tuple[Any, list[Any]]]:
+    """Return the days in the order of time, with the price of each class or nothing."""
+    prices = {(index.day, name): index.price for name in CLASSES for index in series[name]}
+    days = sorted({day for day, _name in prices})
+    return [(day, [prices.get((day, name)) for name in CLASSES]) for day in days]
