@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from identity.identifiers import regions
-from marketplace.accounts import Kind, Reason
+from marketplace.accounts import Kind
 
 ACCOUNT_KINDS: Final[dict[str, Promise]] = {
     Kind.BANK: _("Bank"),
@@ -19,18 +19,6 @@ ACCOUNT_KINDS: Final[dict[str, Promise]] = {
     Kind.VOUCHER_POOL: _("Pools of programmes"),
     Kind.VOUCHER: _("Vouchers"),
     Kind.VOUCHER_CLAIM: _("Voucher claims of providers"),
-}
-REASONS: Final[dict[str, Promise]] = {
-    Reason.DEPOSIT: _("Deposit"),
-    Reason.WITHDRAWAL: _("Withdrawal"),
-    Reason.ORDER_CASH: _("Order, cash"),
-    Reason.FEE: _("Fee"),
-    Reason.BUDGET: _("Budget"),
-    Reason.ISSUE: _("Issue of a voucher"),
-    Reason.ORDER_VOUCHER: _("Order, voucher"),
-    Reason.EXPIRE: _("Expiry"),
-    Reason.CLAW_BACK: _("Claw-back"),
-    Reason.CORRECTION: _("Correction"),
 }
 
 COMPONENTS: Final[dict[str, Promise]] = {"usage": _("Measured use")}

@@ -107,12 +107,6 @@ def sum_values(amounts: Mapping[str, int]) -> int:
 
 
 @register.filter
-def iso(moment: datetime) -> str:
-    """Write a moment for `<time datetime>`."""
-    return moment.isoformat()
-
-
-@register.filter
 def tone(resource_class: str) -> str:
     """Return the colour of a class of resources, the same on tags and charts."""
     return {"AI": "ai", "GENERAL": "general", "HPC": "hpc"}.get(resource_class, "neutral")
@@ -165,18 +159,6 @@ def kind_name(code: str) -> str:
 def component_name(code: str) -> str:
     """Return what a component of a price is for; a provider's own codes stay as they are."""
     return str(names.COMPONENTS.get(code, code))
-
-
-@register.filter
-def account_name(code: str) -> str:
-    """Return the name of the kind that an account code starts with."""
-    return kind_name(code.partition(":")[0])
-
-
-@register.filter
-def reason_name(code: str) -> str:
-    """Return why a transfer was made."""
-    return str(names.REASONS.get(code, code))
 
 
 @register.filter
