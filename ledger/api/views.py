@@ -60,7 +60,11 @@ class AccountStatement(LedgerView):
     """An account's history, newest first."""
 
     @extend_schema(
-        parameters=[serializers.StatementQuery], responses=serializers.AccountStatementReply
+        parameters=[serializers.StatementQuery],
+        responses={
+            (200, "application/json"): serializers.AccountStatementReply,
+            (200, "text/csv"): TEXT,
+        },
     )
     def get(self, request: Request, account: str) -> Response | HttpResponse:
         """Return a page of lines, each with the balance after it."""
