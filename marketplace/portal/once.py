@@ -12,6 +12,7 @@ from django.utils import timezone
 from identity.models import IdempotencyRecord
 from marketplace.portal.access import Page, PortalRequest
 
+PREFIX: Final = "form:"
 UNSIGNED: Final = frozenset({"csrfmiddlewaretoken"})
 
 
@@ -28,33 +29,44 @@ def once(view: Page) -> Callable[..., HttpResponseBase]:
     def guarded(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method != "POST" or not request.POST.get("key"):
             return view(request, *args, **kwargs)
-        tenant = request.actor.organization_id
-        fingerprint = _fingerprint(request)
-        name = f"form:{fingerprint}"
-        with connection.cursor() as cursor:
-            # The second of two clicks waits here until the first has ended.
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 8))", [name])
-        earlier = IdempotencyRecord.objects.filter(organization_id=tenant, key=name).first()
+        earlier = sent_before(request)
         if earlier is not None:
-            return HttpResponseRedirect(earlier.body)
+            return HttpResponseRedirect(earlier)
         response = view(request, *args, **kwargs)
         if isinstance(response, HttpResponseRedirect):
-            IdempotencyRecord.objects.create(
-                organization_id=tenant,
-                key=name,
-                request_hash=fingerprint,
-                status=response.status_code,
-                body=response.url,
-                created_at=timezone.now(),
-            )
+            remember(request, response.url)
         return response
 
     return guarded
 
 
-def _fingerprint(request: PortalRequest) -> str:
-    """Return a hash of the address and of everything that was typed."""
+def sent_before(request: PortalRequest) -> str | None:
+    """Return where the first sending of a form led to; the second of two clicks waits for it."""
+    name = _name(request)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 8))", [name])
+    found = IdempotencyRecord.objects.filter(
+        organization_id=request.actor.organization_id, key=name
+    ).first()
+    return None if found is None else found.body
+
+
+def remember(request: PortalRequest, address: str) -> None:
+    """Note, in the transaction of the effect, that a form has acted and where it led to."""
+    name = _name(request)
+    IdempotencyRecord.objects.create(
+        organization_id=request.actor.organization_id,
+        key=name,
+        request_hash=name.removeprefix(PREFIX),
+        status=302,
+        body=address,
+        created_at=timezone.now(),
+    )
+
+
+def _name(request: PortalRequest) -> str:
+    """Return a name made of the address and of everything that was typed, the key included."""
     content = [
         (name, request.POST.getlist(name)) for name in sorted(request.POST) if name not in UNSIGNED
     ]
-    return hashlib.sha256(f"{request.get_full_path()} {content!r}".encode()).hexdigest()
+    return PREFIX + hashlib.sha256(f"{request.get_full_path()} {content!r}".encode()).hexdigest()

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from common import tenancy
 from identity.contracts import Role
+from identity.models import ApiKey
 from marketplace import accounts
 from marketplace.catalog.models import Listing
 from marketplace.orders.models import Deposit, Order
@@ -85,6 +86,18 @@ def test_what_is_no_amount_books_nothing(finance, amount):
     assert response.status_code == 422
     assert "amount_minor" in response.context["form"].errors
     assert Deposit.objects.count() == 0
+
+
+def test_an_api_key_is_made_once_and_its_secret_shown_once():
+    person = cast.signed_in(cast.member(cast.organization("Buyer"), Role.BUYER))
+    form = {"key": str(uuid4()), "name": "robot", "days": "30", "scopes": ["orders:read"]}
+
+    first = person.post(reverse("portal:developers"), form)
+    second = person.post(reverse("portal:developers"), form)
+
+    assert first.context["issued"].secret in first.content.decode()
+    assert second.status_code == 302
+    assert ApiKey.objects.count() == 1
 
 
 # --- Orders ------------------------------------------------------------------------------------

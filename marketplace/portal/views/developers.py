@@ -22,6 +22,7 @@ from identity.models import ApiKey
 from identity.services import IssuedKey
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.once import remember, sent_before
 
 LIFETIMES = (
     ("30", gettext_lazy("30 days")),
@@ -55,11 +56,16 @@ def developers(request: PortalRequest) -> HttpResponse:
     form = KeyForm(request.POST or None)
     issued = None
     if request.method == "POST" and form.is_valid():
+        # The answer shows the secret, so it cannot be a redirect; sent again it makes no other key.
+        if sent_before(request) is not None:
+            messages.info(request, _("This key was made already; its secret is not shown again."))
+            return redirect("portal:developers")
         try:
             issued = _issue(request.actor, form)
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
+            remember(request, request.path)
             form = KeyForm()
     now = timezone.now()
     keys = ApiKey.objects.filter(organization_id=request.actor.organization_id).order_by("-id")
