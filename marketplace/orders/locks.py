@@ -1,4 +1,8 @@
-"""Every lock of the orders room. Clearing takes its book first, then its orders in turn."""
+"""
+Every lock of the orders room.
+
+Clearing takes its book first, then its orders in turn, then the buyers who pay with vouchers.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -27,6 +31,22 @@ def placed_orders(*, book_id: int, until: datetime, limit: int) -> list[Order]:
         .order_by("placed_at", "id")
         .select_for_update(skip_locked=True, no_key=True)[:limit]
     )
+
+
+def voucher_payers(buyer_ids: Collection[UUID]) -> None:
+    """
+    Hold what buyers may still pay with vouchers until the transaction ends.
+
+    A yearly cap is a sum over orders of all books. Whoever reads it to spend from it takes turns,
+    after book and orders and before listings; keys are taken in order, so nobody waits in a circle.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(payer.key) FROM ("
+            " SELECT DISTINCT hashtextextended(id, 12) AS key FROM unnest(%s::text[]) AS id"
+            " ORDER BY key) AS payer",
+            [[str(each) for each in buyer_ids]],
+        )
 
 
 def order(*, order_id: UUID, buyer_id: UUID) -> Order | None:

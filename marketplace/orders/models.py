@@ -150,6 +150,11 @@ class Order(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def pays_with_vouchers(self) -> bool:
+        """Whether the buyer wants vouchers to pay a part."""
+        return bool(self.use_vouchers or self.voucher_ids)
+
 
 class OrderEvent(models.Model):
     """Something that happened to an order; only ever added."""

@@ -61,6 +61,7 @@ def without_the_lock(monkeypatch):
         return found
 
     monkeypatch.setattr(locks, "try_book", lambda _book_id: True)
+    monkeypatch.setattr(locks, "voucher_payers", lambda _buyer_ids: None)
     monkeypatch.setattr(selectors, "snapshot", snapshot)
 
 

@@ -112,7 +112,7 @@ def _purchasers(
     """Return what each buyer can pay with; vouchers only of those who want to use them."""
     cash = ledger.balances([accounts.buyer_cash(each) for each in buyer_ids])
     certified = identity.sme_standing(organization_ids=buyer_ids, on=market_date(at))
-    paying = {order.buyer_id for order in orders if order.use_vouchers or order.voucher_ids}
+    paying = {order.buyer_id for order in orders if order.pays_with_vouchers}
     purses = vouchers.purses(holder_ids=paying, at=at)
     covered = covered_in_year(buyer_ids=paying, year=market_date(at).year)
     result = []

@@ -31,6 +31,7 @@ def clear_book(*, book_id: int, now: datetime, limit: int = CLEARING_BATCH_MAX) 
         orders = locks.placed_orders(book_id=book_id, until=now, limit=limit)
         if not orders:
             return Cleared()
+        locks.voucher_payers({each.buyer_id for each in orders if each.pays_with_vouchers})
         cleared = _clear(book_id, orders, now=now)
         doorbell.ring_settlement()
     return Cleared(
