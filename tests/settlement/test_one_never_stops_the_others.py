@@ -58,6 +58,27 @@ def test_a_contract_that_cannot_be_priced_stands_alone(market, monkeypatch):
     assert is_balanced()
 
 
+def test_what_is_stuck_is_tried_once_a_ring(market, monkeypatch):
+    order = market.order(hours=2)
+    for hour in (0, 1):
+        market.use(order, "1", hour=hour)
+
+    def fail(*_args, **_facts):
+        raise InvalidAmount
+
+    with monkeypatch.context() as patch:
+        patch.setattr(charging, "fold", fail)
+        market.charge()
+
+        again = services.charge_due(now=LATER, limit=1)
+
+    assert (again.charges, again.is_full) == (0, False)
+    assert market.contract(order).refusal_code == "invalid_amount"
+    for _ring in range(2):
+        services.charge_due(now=LATER, limit=1)
+    assert [charge.gross_minor for charge in market.charges(order)] == [1_200, 1_200]
+
+
 def test_the_smallest_part_of_a_token_can_be_priced():
     measured = Measured(Decimal("0.000000000001"), None)
 

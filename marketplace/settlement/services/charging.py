@@ -132,7 +132,8 @@ def _read(cursor: ChargingCursor, limit: int) -> Batch:
         cursor=fresh[-1].sequence if fresh else cursor.sequence,
         behind=frozenset(contract.pk for contract in behind),
         reached=missed[-1].sequence if len(missed) == limit else None,
-        is_full=limit in (len(fresh), len(missed)),
+        # What is stuck is tried once a ring: trying it again at once would not end.
+        is_full=len(fresh) == limit or (len(missed) == limit and not behind[0].refusal_code),
     )
 
 
