@@ -411,3 +411,23 @@ def test_a_programme_shows_its_budget_to_everyone():
         yuan("300"),
     )
     assert shown.takes_applications
+
+
+def test_an_applicant_decides_nothing_in_the_database_either():
+    city = programme()
+    haichao = organization("Haichao")
+    asked = application(city, haichao, "50")
+    decided = {
+        "state": ApplicationState.APPROVED,
+        "decided_by_organization_id": city.issuer_id,
+        "decided_at": NOW,
+    }
+
+    with tenancy.acting_as(haichao.pk):
+        mine = Application.objects.filter(pk=asked.pk)
+        assert mine.count() == 1
+        assert mine.update(**decided) == 0
+        assert mine.update(amount_minor=10**9) == 0
+
+    asked.refresh_from_db()
+    assert (asked.state, asked.amount_minor) == (ApplicationState.APPLIED, yuan("50"))
