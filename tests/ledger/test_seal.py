@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from io import StringIO
 
 import pymerkle
@@ -11,22 +12,32 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import override_settings
+from django.utils import timezone
 
 from common import tenancy
 from ledger import merkle, packs, sealing, selectors, verification, verify_ledger
 from ledger import services as ledger
+from ledger.contracts import derived_id
 from ledger.models import Checkpoint
 from tests import databases
 from tests.ledger.conftest import install_small_chart, move, seal_everything, tampered
 
+HALF_A_YEAR = timedelta(days=183)
+
 
 @pytest.fixture(scope="module")
 def log(committed_database, tmp_path_factory):
-    """A committed ledger with 701 transfers, sealed under two checkpoints; yields the key file."""
+    """A committed ledger with 702 transfers, sealed under two checkpoints; yields the key file."""
     keys = tmp_path_factory.mktemp("ledger") / "keys"
     with override_settings(LEDGER_KEYS_FILE=str(keys), LEDGER_ORIGIN="test.example/ledger"):
         install_small_chart()
-        ledger.post(transfers=[move("bank", "acme", 1_000, "deposit") for _ in range(400)])
+        old = timezone.now() - HALF_A_YEAR
+        ledger.post(
+            transfers=[
+                *(move("bank", "acme", 1_000, "deposit") for _ in range(400)),
+                move("bank", "acme", 7, "deposit", id=derived_id(old, "old"), effective_at=old),
+            ]
+        )
         hold = move("acme", "provider", 500, "order", reference='tab\tquote"行', meta={"b": [1]})
         ledger.hold(transfers=[hold])
         seal_everything()
@@ -56,7 +67,7 @@ def test_a_sound_ledger_verifies_inside_and_outside(log, tmp_path):
     found = verification.verify()
 
     assert found.faults == []
-    assert (found.unsealed, found.transfers) == (1, 702)
+    assert (found.unsealed, found.transfers) == (1, 703)
     assert found.checkpoints >= 2
 
     summary = packs.export(tmp_path / "pack.zip")
@@ -64,30 +75,38 @@ def test_a_sound_ledger_verifies_inside_and_outside(log, tmp_path):
 
     assert (code, result["faults"]) == (0, [])
     assert result["size"] == summary.size == found.sealed
-    assert result["transfers"] == 702
-    assert result["totals"]["CNY"] == {"debits": 403_415, "credits": 403_415}
+    assert result["transfers"] == 703
+    assert result["totals"]["CNY"] == {"debits": 403_422, "credits": 403_422}
     assert result["keys"] == "given"
 
 
-def test_a_superusers_edit_is_named_by_both_verifiers(log, committed_database, tmp_path):
+@pytest.mark.parametrize("partition", ["this month", "months ago"])
+def test_a_superusers_edit_is_named_by_both_verifiers(log, committed_database, tmp_path, partition):
+    """One amount, edited in the partition itself, wherever the log has the transfer."""
     (tmp_path / "older.txt").write_text(selectors.head().note, encoding="utf-8")
+    table = "ledger_transfer_before"
+    if partition == "this month":
+        table = f"ledger_transfer_{timezone.now():%Y_%m}"
+    with databases.admin(committed_database) as admin:
+        query = f"SELECT id FROM {table} WHERE op = 0 ORDER BY xid, id LIMIT 1 OFFSET %s"
+        (victim,) = admin.execute(query, [0 if partition == "months ago" else 300]).fetchone()
     with tenancy.acting_as_platform():
-        victim = list(sealing.every_entry())[300].position.id
+        ids = [entry.position.id for entry in sealing.every_entry()]
+        index = ids.index(victim)
 
     with tampered(
         committed_database,
         "ledger_transfer",
-        f"UPDATE ledger_transfer SET amount = amount + 1 WHERE id = '{victim}'",
+        f"UPDATE {table} SET amount = amount + 1 WHERE id = '{victim}'",
     ):
         found = verification.verify()
         packs.export(tmp_path / "pack.zip")
     code, result = run_script(tmp_path / "pack.zip", "--older", tmp_path / "older.txt")
 
-    assert any(
-        fault.startswith("entry 300 was altered") and str(victim) in fault for fault in found.faults
-    )
+    named = f"entry {index} was altered"
+    assert any(fault.startswith(named) and str(victim) in fault for fault in found.faults)
     assert code == 1
-    assert result["faults"][0].startswith(f"entry 300 was altered: transfer\t{victim}")
+    assert result["faults"][0].startswith(f"{named}: transfer\t{victim}")
 
 
 def test_a_rewritten_log_is_not_the_one_an_auditor_kept(log, committed_database, tmp_path):
