@@ -6,7 +6,9 @@ from django.core.management import CommandError, call_command
 from common import tenancy
 from ledger.contracts import Op
 from marketplace.orders import selectors, services
-from marketplace.orders.contracts import OrderEventKind, StepState
+from marketplace.orders.contracts import OrderEventKind, OrderState, RefusalCode, StepState
+from marketplace.orders.models import Order, OrderEvent
+from marketplace.orders.selectors.paths import steps
 from tests.catalog.supply import listed
 from tests.orders.cast import NOW, START, buyer, clear, place, programme, voucher, wish
 from tests.vouchers.cast import yuan
@@ -92,10 +94,34 @@ def test_a_rejected_order_says_where_and_why_it_ended():
 
     shown = page(order, poor)
 
-    assert states(shown) == "dfttttt"
+    assert states(shown) == "dttfttt"  # the money was short when clearing held it
     assert str(shown.refusal)
     assert not shown.is_moving
     assert not shown.is_cancellable
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (RefusalCode.VOUCHER_REFUSED, "dfttttt"),
+        (RefusalCode.CAPACITY_EXHAUSTED, "dtftttt"),
+        (RefusalCode.LISTING_CLOSED, "dtftttt"),
+        (RefusalCode.OUTSIDE_AVAILABILITY, "dtftttt"),
+        (RefusalCode.NO_ELIGIBLE_LISTING, "dtftttt"),
+        (RefusalCode.INSUFFICIENT_FUNDS, "dttfttt"),
+        (RefusalCode.PERIOD_OVER, "dttfttt"),
+    ],
+)
+def test_the_step_that_failed_follows_the_reason(code, expected):
+    order = Order(state=OrderState.REJECTED, refusal_code=code)
+    events = [
+        OrderEvent(kind=OrderEventKind.PLACED, at=NOW),
+        OrderEvent(kind=OrderEventKind.REFUSED, at=NOW),
+    ]
+
+    found = steps(order, events, [])
+
+    assert "".join(step.state[0] for step in found) == expected
 
 
 def test_the_path_is_walked_to_its_end():

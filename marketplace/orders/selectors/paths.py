@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.orders.contracts import OrderEventKind, OrderState, StepState
+from marketplace.orders.contracts import OrderEventKind, OrderState, RefusalCode, StepState
 from marketplace.orders.models import Order, OrderCover, OrderEvent
 
 # The seven steps, each reached by one real event.
@@ -21,6 +21,17 @@ PATH: Final[tuple[tuple[OrderEventKind, str | Promise], ...]] = (
     (OrderEventKind.METERED, _("Metering")),
     (OrderEventKind.SETTLED, _("Settled")),
 )
+
+# Where an order that clearing refused came to its end; what came before was undone or not reached.
+FAILED_AT: Final[dict[str, OrderEventKind]] = {
+    RefusalCode.VOUCHER_REFUSED: OrderEventKind.VOUCHER_HELD,
+    RefusalCode.CAPACITY_EXHAUSTED: OrderEventKind.MATCHED,
+    RefusalCode.LISTING_CLOSED: OrderEventKind.MATCHED,
+    RefusalCode.OUTSIDE_AVAILABILITY: OrderEventKind.MATCHED,
+    RefusalCode.NO_ELIGIBLE_LISTING: OrderEventKind.MATCHED,
+    RefusalCode.INSUFFICIENT_FUNDS: OrderEventKind.CLEARED,
+    RefusalCode.PERIOD_OVER: OrderEventKind.CLEARED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +55,18 @@ def steps(order: Order, events: Sequence[OrderEvent], covers: Sequence[OrderCove
         times.setdefault(OrderEventKind.METERED, times[OrderEventKind.SETTLED])
         times.setdefault(OrderEventKind.PROVISIONED, times[OrderEventKind.SETTLED])
     ended_at = times.get(OrderEventKind.REFUSED) or times.get(OrderEventKind.CANCELLED)
+    open_kinds = [kind for kind, _label in PATH if kind not in times]
+    next_kind = next(iter(open_kinds), None)
+    if ended_at and order.refusal_code:
+        next_kind = FAILED_AT.get(order.refusal_code, next_kind)
     result: list[Step] = []
     for kind, label in PATH:
         at = times.get(kind)
         state = StepState.DONE if at else StepState.TODO
-        is_next = at is None and all(step.state == StepState.DONE for step in result)
         note: str | Promise = ""
-        if is_next and ended_at is None:
+        if kind == next_kind and ended_at is None:
             state = StepState.NOW
-        elif is_next:
+        elif kind == next_kind:
             state, at, note = StepState.FAILED, ended_at, OrderState(order.state).label
         elif kind == OrderEventKind.VOUCHER_HELD and at and not covers:
             note = _("No voucher")
