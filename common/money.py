@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import InvalidInput
 
 AMOUNT_MINOR_MAX: Final = 10**17  # sums of ninety such amounts still fit bigint
+# Commas part thousands or nothing: "1,5" is no amount, neither 1.5 nor 15.
+_GROUPED_AMOUNT = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,9})?", re.ASCII)
 _PLAIN_AMOUNT = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,9})?", re.ASCII)
 # Wide enough that no intermediate product of allowed figures is ever rounded unasked.
 EXACT: Final = Context(prec=60)
@@ -61,7 +63,8 @@ class Money:
 
         :raises InvalidAmount: if the text is no plain amount of this asset
         """
-        value = parse_decimal(text.strip().replace(",", ""))
+        text = text.strip()
+        value = parse_decimal(text.replace(",", "") if _GROUPED_AMOUNT.fullmatch(text) else text)
         if -int(value.as_tuple().exponent) > scale:
             raise InvalidAmount
         return cls.from_decimal(value, asset=asset, scale=scale)
