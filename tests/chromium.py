@@ -28,7 +28,19 @@ def find() -> str | None:
 
 def provide() -> str | None:
     """Return a Chromium, installing one if need be: Debian's for root, else Playwright's."""
+    if not _is_driven():
+        return None
     return find() or _from_debian() or _from_playwright()
+
+
+def _is_driven() -> bool:
+    """Tell whether Playwright's driver runs here; bare machines lack a library that it needs."""
+    return _driver_answers() or (debian.install("libatomic1") and _driver_answers())
+
+
+def _driver_answers() -> bool:
+    command = [sys.executable, "-m", "playwright", "--version"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _from_debian() -> str | None:

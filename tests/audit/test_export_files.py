@@ -179,7 +179,7 @@ def test_a_removed_row_is_missed(tmp_path):
     done = run(tmp_path, "--json")
 
     answer = json.loads(done.stdout)
-    failed = [check["check"] for check in answer["checks"] if not check["ok"]]
+    failed = [check["check"] for check in answer["checks"] if check["ok"] is False]
     assert done.returncode == 1
     assert failed == ["file SHA-256", "row count", "control totals"]
 
