@@ -13,8 +13,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 def find() -> str | None:
     """Return a Chromium that is on this machine already."""
-    if chosen := os.environ.get("SUANPAN_CHROMIUM"):
-        return chosen
+    if (chosen := os.environ.get("SUANPAN_CHROMIUM")) is not None:
+        return chosen or None  # Empty: there is none that can be driven.
     for name in NAMES:
         if path := shutil.which(name):
             return path
