@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 DATA: Final = Path(__file__).parent / "data"
+NAME_PART_MIN: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,40 @@ def hubs() -> tuple[Hub, ...]:
     """Return the ten clusters."""
     clusters = json.loads((DATA / "hubs.json").read_text(encoding="utf-8"))["clusters"]
     return tuple(Hub(**(cluster | {"regions": tuple(cluster["regions"])})) for cluster in clusters)
+
+
+@functools.cache
+def codes_named(word: str) -> frozenset[str]:
+    """
+    Return the divisions that go by a word of small letters, in either language.
+
+    A place goes by its own name, its province's and its hub's. Latin words are found by how they
+    begin, so that two letters in the middle of a name do not call up half of the country.
+    """
+    if len(word) < NAME_PART_MIN:
+        return frozenset()
+    return frozenset(
+        code for code, names in _names().items() if any(_goes_by(name, word) for name in names)
+    )
+
+
+def _goes_by(name: str, word: str) -> bool:
+    return any(part.startswith(word) for part in name.split()) or (
+        not word.isascii() and word in name
+    )
+
+
+@functools.cache
+def _names() -> Mapping[str, tuple[str, ...]]:
+    """Return what each division is called, in small letters."""
+    found: dict[str, tuple[str, ...]] = {}
+    for code, region in regions().items():
+        province, hub = regions().get(region.province, region), hub_of(code)
+        names = {region.name, region.name_en, province.name, province.name_en}
+        if hub is not None:
+            names |= {hub.hub, hub.hub_en, hub.cluster, hub.cluster_en}
+        found[code] = tuple(name.casefold() for name in names if name)
+    return found
 
 
 def hub_of(region: str) -> Hub | None:

@@ -1,5 +1,6 @@
 """Pure decisions of the catalog: states, who gets capacity, what a use is measured as, search."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -29,6 +30,7 @@ TRANSITIONS: Final = {
     (ListingState.PAUSED, ListingEvent.CLOSED): ListingState.CLOSED,
 }
 GRAM_LENGTH: Final = 2
+NUMBER: Final = re.compile(r"L-([0-9]{6,18})", re.ASCII)
 MILLI: Final = Decimal(1000)
 STANDARD_DIGITS: Final = Decimal("1e-9")
 
@@ -169,6 +171,12 @@ def headline_prices(card: RateCard, factor: Decimal | None) -> dict[str, Any]:
 
 
 # --- Search ------------------------------------------------------------------------------------
+def seq_of(number: str) -> int | None:
+    """Return which listing a number such as `L-000042` names, in capitals or not; else nothing."""
+    found = NUMBER.fullmatch(number.upper())
+    return int(found[1]) if found else None
+
+
 def search_grams(*texts: str) -> list[str]:
     """
     Return the pairs of neighbouring characters of some texts, each pair once.

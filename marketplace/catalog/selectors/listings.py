@@ -4,9 +4,10 @@ from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from common.period import Period
+from marketplace.catalog import rules
 from marketplace.catalog.contracts import ListingNotFound, ListingState, ListingTerms
 from marketplace.catalog.models import Book, Listing
 
@@ -39,6 +40,18 @@ def listing(listing_id: UUID) -> Listing:
     if found is None:
         raise ListingNotFound
     return found
+
+
+def listing_by_number(number: str) -> Listing | None:
+    """Return the listing that a number such as `L-000042` names, in any state."""
+    seq = rules.seq_of(number)
+    return None if seq is None else Listing.objects.filter(seq=seq).first()
+
+
+def listing_of_identifier(identifier: str) -> Listing | None:
+    """Return the newest listing of the resource with a compute identifier, an open one first."""
+    found = Listing.objects.filter(resource__identifier=identifier)
+    return found.order_by(Case(When(state=ListingState.OPEN, then=0), default=1), "-id").first()
 
 
 def listings(ids: Collection[UUID]) -> dict[UUID, Listing]:

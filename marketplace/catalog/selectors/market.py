@@ -26,6 +26,7 @@ from django.db.models import (
 )
 
 from common.errors import InvalidInput
+from identity.identifiers import regions
 from marketplace.catalog import rules
 from marketplace.catalog.contracts import (
     PAGE_SIZE_MAX,
@@ -144,10 +145,18 @@ def _open(wanted: MarketFilter, *, at: datetime) -> QuerySet[Listing]:
 
 
 def _with_text(found: QuerySet[Listing], text: str) -> QuerySet[Listing]:
-    """Narrow by pairs of characters, which an index answers, then look for every word itself."""
-    found = found.filter(search_grams__contains=rules.search_grams(text))
+    """
+    Keep the listings that every word finds: in their words, by their place, or as their number.
+
+    Pairs of characters, which an index answers, narrow the words before each is looked for itself.
+    """
     for word in rules.normal(text).split():
-        found = found.filter(search_text__contains=word)
+        wanted = Q(search_grams__contains=rules.search_grams(word), search_text__contains=word)
+        if places := regions.codes_named(word):
+            wanted |= Q(region__in=places)
+        if (seq := rules.seq_of(word)) is not None:
+            wanted |= Q(seq=seq)
+        found = found.filter(wanted)
     return found
 
 

@@ -28,6 +28,7 @@ from marketplace.portal.paging import key_page
 from marketplace.settlement import selectors as settlement
 from pricing.models import Quote
 
+ORDER_READERS: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR)
 ROWS: Final = 20
 CHARGES_SHOWN: Final = 100
 GROUPS: Final = (
@@ -43,18 +44,18 @@ POLL_WAITING: Final = 30
 AROUND: Final = timedelta(minutes=2)
 
 
-def _reach(actor: Actor) -> UUID | None:
+def reach(actor: Actor) -> UUID | None:
     """Return whose orders an actor sees: its organisation's, or everybody's."""
     oversees = actor.has_role(Role.AUDITOR, Role.OPERATOR)
     return None if oversees else actor.organization_id
 
 
-@page(Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR)
+@page(*ORDER_READERS)
 def orders(request: PortalRequest) -> HttpResponse:
     """Show what an organisation bought or sold, newest first."""
     wanted = request.GET.get("state", "")
     states = next((states for name, _label, states in GROUPS if name == wanted), ())
-    found = selectors.orders_of(organization_id=_reach(request.actor))
+    found = selectors.orders_of(organization_id=reach(request.actor))
     if states:
         found = found.filter(state__in=states)
     rows, following = key_page(found, request, size=ROWS)
@@ -64,7 +65,7 @@ def orders(request: PortalRequest) -> HttpResponse:
         "wanted": wanted,
         "following": following,
         "is_first": "after" not in request.GET,
-        "oversees": _reach(request.actor) is None,
+        "oversees": reach(request.actor) is None,
         "may_order": request.actor.has_role(Role.BUYER),
     }
     return render(request, "portal/orders.html", context)
@@ -142,13 +143,13 @@ def _quote_again(request: PortalRequest, listing: Listing, form: OrderForm) -> d
         return {}
 
 
-@page(Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR)
+@page(*ORDER_READERS)
 def order(request: PortalRequest, order_id: UUID) -> HttpResponse:
     """Show one order: its path, its clearing, its price and its ledger entries."""
     return render(request, "portal/order.html", _order_context(request, order_id))
 
 
-@page(Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR)
+@page(*ORDER_READERS)
 def order_live(request: PortalRequest, order_id: UUID) -> HttpResponse:
     """Answer what changes while an order moves."""
     return render(request, "portal/parts/order_live.html", _order_context(request, order_id))
@@ -156,10 +157,10 @@ def order_live(request: PortalRequest, order_id: UUID) -> HttpResponse:
 
 def _order_context(request: PortalRequest, order_id: UUID) -> dict[str, Any]:
     now = timezone.now()
-    reach = _reach(request.actor)
+    owner_id = reach(request.actor)
     charges = list(settlement.charges_of_order(order_id)[:CHARGES_SHOWN])
     groups = [charge.ledger_group for charge in charges if charge.ledger_group]
-    found = selectors.order_page(order_id=order_id, at=now, organization_id=reach, groups=groups)
+    found = selectors.order_page(order_id=order_id, at=now, organization_id=owner_id, groups=groups)
     return {
         "page": found,
         "order": found.order,
