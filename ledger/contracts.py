@@ -160,6 +160,50 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """What an account was debited and credited, and the balance that follows from it."""
+
+    debits: int
+    credits: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodStatement:
+    """What was booked on an account in a period, newest first; `before` asks for the next page."""
+
+    account: str
+    asset: str
+    scale: int
+    kind: str
+    opening: Totals
+    closing: Totals
+    entries: int
+    lines: tuple[StatementLine, ...]
+    before: int | None
+
+    @property
+    def debits(self) -> int:
+        """Return what the account was debited in the period."""
+        return self.closing.debits - self.opening.debits
+
+    @property
+    def credits(self) -> int:
+        """Return what the account was credited in the period."""
+        return self.closing.credits - self.opening.credits
+
+
+@dataclass(frozen=True, slots=True)
+class PostedTotal:
+    """What was posted in an asset: on the debit side as much as on the credit side."""
+
+    asset: str
+    scale: int
+    transfers: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class AccountBalance:
     """An account and what it holds."""
 

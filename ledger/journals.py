@@ -33,6 +33,8 @@ COLUMNS: Final = (
     "reference",
     "group",
 )
+MEDIA_TYPES: Final = {"csv": "text/csv", "hledger": "text/plain", "beancount": "text/plain"}
+ENDINGS: Final = {"csv": "csv", "hledger": "journal", "beancount": "beancount"}
 _COMMODITY_MAX: Final = 24  # of beancount
 RuleOf = Callable[[str], str]
 

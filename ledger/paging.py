@@ -7,6 +7,7 @@ read from the pages, and from the few transfers that are newer than the cursor.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -52,6 +53,30 @@ _EXTEND: Final = """
            (array_agg(id ORDER BY xid DESC, id DESC))[1] FROM taken
 """
 
+# How many entries were recorded before a moment, by halving: the log is in the order of booking.
+_ENTRIES_BEFORE: Final = """
+    WITH RECURSIVE search(low, high) AS (
+        SELECT 0::bigint, %(entries)s::bigint
+        UNION ALL
+        SELECT CASE WHEN probe.is_earlier THEN middle.entry ELSE search.low END,
+               CASE WHEN probe.is_earlier THEN search.high ELSE middle.entry - 1 END
+        FROM search
+        CROSS JOIN LATERAL (SELECT (search.low + search.high + 1) / 2 AS entry) middle
+        CROSS JOIN LATERAL (
+            SELECT t.recorded_at < %(moment)s AS is_earlier
+            FROM (
+                SELECT transfers[cardinality(transfers) - (last_entry - middle.entry)] AS id
+                FROM ledger_account_page
+                WHERE account_id = %(account)s AND last_entry >= middle.entry
+                ORDER BY last_entry LIMIT 1
+            ) page
+            JOIN ledger_transfer t ON t.id = page.id
+        ) probe
+        WHERE search.low < search.high
+    )
+    SELECT low FROM search WHERE low >= high
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -70,6 +95,7 @@ class Newer:
     transfer_id: UUID
     debits_posted: int
     credits_posted: int
+    recorded_at: datetime
 
 
 def extend(*, limit: int = PAGE_BATCH_MAX) -> int:
@@ -115,9 +141,18 @@ def newer_than_pages(*, account_id: int) -> list[Newer]:
         xid, transfer_id = cursor.fetchone()
         cursor.execute(
             "SELECT id, CASE WHEN op IN (0, 2) AND debit_id = %(account)s THEN amount ELSE 0 END,"
-            " CASE WHEN op IN (0, 2) AND credit_id = %(account)s THEN amount ELSE 0 END"
-            " FROM ledger_transfer WHERE (xid, id) > (%(xid)s::xid8, %(transfer)s)"
+            " CASE WHEN op IN (0, 2) AND credit_id = %(account)s THEN amount ELSE 0 END,"
+            " recorded_at FROM ledger_transfer WHERE (xid, id) > (%(xid)s::xid8, %(transfer)s)"
             " AND %(account)s IN (debit_id, credit_id) ORDER BY xid, id",
             {"account": account_id, "xid": xid, "transfer": transfer_id},
         )
         return [Newer(*row) for row in cursor.fetchall()]
+
+
+def entries_before(*, account_id: int, moment: datetime, entries: int) -> int:
+    """Return how many of the first `entries` of an account, all paged, precede a moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ENTRIES_BEFORE, {"account": account_id, "moment": moment, "entries": entries}
+        )
+        return int(cursor.fetchone()[0])

@@ -1,7 +1,9 @@
 """What accountants read: statements, general ledger, and both as files."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import InvalidInput, NotFound
 from common.period import Period
 from ledger import paging, selectors
-from ledger.contracts import PostedTransfer, Statement, StatementLine
+from ledger.contracts import PeriodStatement, PostedTransfer, Statement, StatementLine, Totals
 
 STATEMENT_LINES_MAX: Final = 200
 JOURNAL_TRANSFERS_MAX: Final = 100_000
-_JOURNAL_PAGE: Final = 5_000
+_LINES_AT_ONCE: Final = 1_000
 _LAST: Final = 2**62
 
 
@@ -38,6 +40,19 @@ class _Account:
         return debits - credit if self.is_debit_normal else credit - debits
 
 
+@dataclass(frozen=True, slots=True)
+class _History:
+    """An account's entries: those on pages up to the newest one, and those since."""
+
+    account: _Account
+    newest: paging.Page
+    newer: list[paging.Newer]
+
+    @property
+    def entries(self) -> int:
+        return self.newest.last_entry + len(self.newer)
+
+
 @dataclass(slots=True)
 class _Stretch:
     """Entries of an account up to an anchor, and its totals after that."""
@@ -54,25 +69,93 @@ def statement(*, account: str, before: int | None = None, limit: int = 50) -> St
 
     :raises NotFound: if the account does not exist or is someone else's
     """
-    found = _account(account)
-    newest = paging.newest_page(account_id=found.number)
-    newer = paging.newer_than_pages(account_id=found.number)
-    last = min(newest.last_entry + len(newer), (before or _LAST) - 1)
+    history = _history(account)
+    last = min(history.entries, (before or _LAST) - 1)
     first = max(last - min(limit, STATEMENT_LINES_MAX) + 1, 1)
-    if last > newest.last_entry:
-        stretch = _from_newer(newest, newer[: last - newest.last_entry])
-    else:
-        stretch = _Stretch({}, 0, 0, 0)
-    if first <= newest.last_entry:
-        _add_pages(stretch, found, first=first, last=last)
+    found = history.account
     return Statement(
         account=account,
         asset=found.asset,
         scale=found.scale,
         kind=found.kind,
-        lines=tuple(_lines(found, account, stretch, first=first, last=last)),
+        lines=tuple(_lines(history, account, first=first, last=last)),
         before=first if first > 1 else None,
     )
+
+
+def period_statement(
+    *, account: str, period: Period, before: int | None = None, limit: int = 50
+) -> PeriodStatement:
+    """
+    Return what was booked on an account in a period, with the balances it began and ended with.
+
+    :raises NotFound: if the account does not exist or is someone else's
+    """
+    history = _history(account)
+    earliest = _entries_before(history, period.starts_at) + 1
+    latest = _entries_before(history, period.ends_at)
+    last = min(latest, (before or _LAST) - 1)
+    first = max(last - min(limit, STATEMENT_LINES_MAX) + 1, earliest)
+    found = history.account
+    return PeriodStatement(
+        account=account,
+        asset=found.asset,
+        scale=found.scale,
+        kind=found.kind,
+        opening=_totals_after(history, account, earliest - 1),
+        closing=_totals_after(history, account, latest),
+        entries=max(latest - earliest + 1, 0),
+        lines=tuple(_lines(history, account, first=first, last=last)),
+        before=first if first > earliest else None,
+    )
+
+
+def whole_period_statement(*, account: str, period: Period) -> Statement:
+    """
+    Return all that was booked on an account in a period, for a file.
+
+    :raises NotFound: if the account does not exist or is someone else's
+    :raises JournalTooLong: if it is more than one journal takes
+    """
+    history = _history(account)
+    first = _entries_before(history, period.starts_at) + 1
+    last = _entries_before(history, period.ends_at)
+    if last - first + 1 > JOURNAL_TRANSFERS_MAX:
+        raise JournalTooLong(limit=JOURNAL_TRANSFERS_MAX)
+    found = history.account
+    lines: list[StatementLine] = []
+    for end in range(last, first - 1, -_LINES_AT_ONCE):
+        start = max(end - _LINES_AT_ONCE + 1, first)
+        lines += _lines(history, account, first=start, last=end)
+    return Statement(account, found.asset, found.scale, found.kind, tuple(lines), None)
+
+
+def _history(code: str) -> _History:
+    found = _account(code)
+    return _History(
+        found,
+        paging.newest_page(account_id=found.number),
+        paging.newer_than_pages(account_id=found.number),
+    )
+
+
+def _entries_before(history: _History, moment: datetime) -> int:
+    paged = history.newest.last_entry
+    if history.newer and history.newer[0].recorded_at < moment:
+        return paged + bisect_left(history.newer, moment, key=lambda one: one.recorded_at)
+    return paging.entries_before(account_id=history.account.number, moment=moment, entries=paged)
+
+
+def _totals_after(history: _History, account: str, entry: int) -> Totals:
+    """Return an account's totals after an entry, read from the page that holds it."""
+    stretch = _stretch(history, first=max(entry, 1), last=max(entry, 1))
+    debits, credit = stretch.debits, stretch.credits
+    later = [stretch.ids[place] for place in range(entry + 1, stretch.anchor + 1)]
+    for transfer in selectors.transfers_by_id(later).values():
+        if transfer.op.moves:
+            debits -= transfer.amount if transfer.debit == account else 0
+            credit -= transfer.amount if transfer.credit == account else 0
+    return Totals(debits, credit, history.account.net(debits, credit))
 
 
 def _account(code: str) -> _Account:
@@ -87,6 +170,18 @@ def _account(code: str) -> _Account:
     if row is None:
         raise NotFound
     return _Account(*row)
+
+
+def _stretch(history: _History, *, first: int, last: int) -> _Stretch:
+    """Return the entries from the first to an anchor at or behind the last."""
+    newest, newer = history.newest, history.newer
+    if last > newest.last_entry:
+        stretch = _from_newer(newest, newer[: last - newest.last_entry])
+    else:
+        stretch = _Stretch({}, 0, 0, 0)
+    if first <= newest.last_entry:
+        _add_pages(stretch, history.account, first=first, last=last)
+    return stretch
 
 
 def _from_newer(newest: paging.Page, newer: list[paging.Newer]) -> _Stretch:
@@ -111,10 +206,11 @@ def _add_pages(stretch: _Stretch, found: _Account, *, first: int, last: int) -> 
             break
 
 
-def _lines(
-    found: _Account, account: str, stretch: _Stretch, *, first: int, last: int
-) -> Iterator[StatementLine]:
+def _lines(history: _History, account: str, *, first: int, last: int) -> Iterator[StatementLine]:
     """Walk back from the anchor, where the totals are known."""
+    if last < first:
+        return
+    found, stretch = history.account, _stretch(history, first=first, last=last)
     entries = range(stretch.anchor, first - 1, -1)
     transfers = selectors.transfers_by_id([stretch.ids[entry] for entry in entries])
     balance = found.net(stretch.debits, stretch.credits)

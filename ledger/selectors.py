@@ -19,6 +19,7 @@ from ledger.contracts import (
     AccountBalance,
     Balance,
     Op,
+    PostedTotal,
     PostedTransfer,
     SealedHead,
     Transfer,
@@ -47,7 +48,10 @@ _ACCOUNTS = """
         b.debits_posted + coalesce(d.dd, 0), b.credits_posted + coalesce(d.cc, 0),
         b.debits_pending + coalesce(d.dp, 0), b.credits_pending + coalesce(d.cp, 0)]
     FROM (
-        SELECT * FROM ledger_account WHERE code > %s ORDER BY code LIMIT %s
+        SELECT * FROM ledger_account
+        WHERE code > %(after)s AND coalesce(code = %(code)s, true)
+        AND coalesce(owner_id = %(owner)s, %(owner)s::uuid IS NULL)
+        ORDER BY code LIMIT %(limit)s
     ) a
     JOIN ledger_asset s ON s.id = a.asset_id
     JOIN ledger_kind k ON k.id = a.kind_id
@@ -112,6 +116,17 @@ _TRIAL_BALANCE = """
 """
 
 
+_POSTED_TOTALS = """
+    SELECT s.code, s.scale, t.transfers, t.amount
+    FROM (
+        SELECT debit_id >> 48 AS asset_id, count(*) AS transfers, sum(amount)::bigint AS amount
+        FROM ledger_transfer
+        WHERE effective_at >= %s AND effective_at < %s AND op IN (0, 2) GROUP BY 1
+    ) t
+    JOIN ledger_asset s ON s.id = t.asset_id ORDER BY s.code
+"""
+
+
 def balances(codes: Collection[str]) -> dict[str, Balance]:
     """Return the balances of the accounts that exist, by code."""
     with connection.cursor() as cursor:
@@ -162,14 +177,24 @@ def transfers_by_id(ids: Collection[UUID]) -> dict[UUID, PostedTransfer]:
     return {one.id: one for one in found}
 
 
-def posted_within(*, period: Period, limit: int) -> list[PostedTransfer]:
-    """Return what was posted or captured with effect inside a period, in that order."""
+def posted_within(*, period: Period, limit: int, after: UUID | None = None) -> list[PostedTransfer]:
+    """Return what was posted or captured with effect inside a period, from after a transfer."""
     wanted = [
         ("t.effective_at >= %s", period.starts_at),
         ("t.effective_at < %s", period.ends_at),
         ("t.op = ANY (%s)", [int(op) for op in Op if op.moves]),
     ]
+    if after is not None:
+        start = "(SELECT effective_at, id FROM ledger_transfer WHERE id = %s)"
+        wanted.append((f"(t.effective_at, t.id) > {start}", after))
     return _read("", wanted, limit, order="t.effective_at, t.id")
+
+
+def posted_totals(*, period: Period) -> list[PostedTotal]:
+    """Return how much was posted or captured in each asset with effect inside a period."""
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTED_TOTALS, [period.starts_at, period.ends_at])
+        return [PostedTotal(*row) for row in cursor.fetchall()]
 
 
 def rules_of(codes: Collection[str]) -> dict[str, str]:
@@ -184,10 +209,24 @@ def rules_of(codes: Collection[str]) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def accounts(*, after: str = "", limit: int = 50) -> list[AccountBalance]:
+def accounts(
+    *, owner_id: UUID | None = None, after: str = "", limit: int = 50
+) -> list[AccountBalance]:
     """Return accounts with their balances in the order of their codes, from after a code."""
+    return _accounts(owner_id=owner_id, after=after, limit=limit)
+
+
+def account(code: str) -> AccountBalance | None:
+    """Return one account with its balance, if it exists and the reader may see it."""
+    return next(iter(_accounts(code=code)), None)
+
+
+def _accounts(
+    *, owner_id: UUID | None = None, code: str | None = None, after: str = "", limit: int = 1
+) -> list[AccountBalance]:
+    values = {"owner": owner_id, "code": code, "after": after, "limit": limit}
     with connection.cursor() as cursor:
-        cursor.execute(_ACCOUNTS, [after, limit])
+        cursor.execute(_ACCOUNTS, values)
         rows = cursor.fetchall()
     return [
         AccountBalance(code, asset, scale, kind, owner_id, _balance(rule, *sums))

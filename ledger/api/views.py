@@ -18,8 +18,6 @@ from ledger import journals, packs, proofs, reports, selectors
 from ledger.api import serializers
 
 READ = "ledger:read"
-MEDIA_TYPES = {"csv": "text/csv", "hledger": "text/plain", "beancount": "text/plain"}
-ENDINGS = {"csv": "csv", "hledger": "journal", "beancount": "beancount"}
 TEXT = OpenApiResponse(OpenApiTypes.STR)
 
 
@@ -39,8 +37,8 @@ def parsed(form: type[StrictSerializer], request: Request) -> dict[str, Any]:
 
 def text_file(text: str, *, form: str, name: str) -> HttpResponse:
     """Answer with a file to keep."""
-    response = HttpResponse(text, content_type=f"{MEDIA_TYPES[form]}; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.{ENDINGS[form]}"'
+    response = HttpResponse(text, content_type=f"{journals.MEDIA_TYPES[form]}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.{journals.ENDINGS[form]}"'
     return response
 
 

@@ -10,13 +10,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from common import tenancy
 from common.errors import NotFound
 from common.period import Period
 from ledger import journals, paging, reports, selectors
 from ledger import services as ledger
-from ledger.contracts import Op
+from ledger.contracts import AccountSpec, Op
 from tests.ledger.conftest import ACME, GLOBEX, install_small_chart, move, seal_everything
 
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
@@ -175,3 +176,77 @@ def test_beancount_names_stay_apart(code):
     names = {journals._beancount_account("Equity", other) for other in [code, "a_b", code + "x"]}
 
     assert len(names) == 3
+
+
+@pytest.mark.parametrize("limit", [1, 7, 200])
+def test_a_statement_of_a_period_begins_and_ends_with_its_balances(busy, limit, monkeypatch):
+    """Over all that was booked, the pages of a period are the pages of the account."""
+    monkeypatch.setattr(reports, "_LINES_AT_ONCE", 9)
+    ever = Period(DAY - timedelta(days=900), timezone.now() + timedelta(days=1))
+    lines, before = [], None
+    with tenancy.acting_as_platform():
+        while True:
+            found = reports.period_statement(
+                account="acme", period=ever, before=before, limit=limit
+            )
+            lines += found.lines
+            before = found.before
+            if before is None:
+                break
+        whole = reports.whole_period_statement(account="acme", period=ever)
+
+        assert lines == pages_of("acme", 200) == list(whole.lines)
+    assert (found.opening.balance, found.closing.balance) == (0, lines[0].balance)
+    assert found.entries == len(lines)
+    assert found.credits - found.debits == found.closing.balance
+
+
+def test_a_period_takes_what_was_booked_in_it_from_pages_and_since(committed_database):
+    """Each transfer is booked in a transaction of its own; the first forty are on pages."""
+    install_small_chart()
+    ledger.open_accounts(specs=[AccountSpec("branch", "CNY", "cash", ACME)])
+    for number in range(1, 41):
+        ledger.post(transfers=[move("bank", "branch", number, "deposit")])
+    seal_everything()
+    paging.extend()
+    for number in range(41, 51):
+        ledger.post(transfers=[move("bank", "branch", number, "deposit")])
+    with tenancy.acting_as_platform():
+        booked = [line.transfer.recorded_at for line in pages_of("branch", 200)][::-1]
+        for first, last in [(1, 50), (1, 1), (7, 9), (38, 43), (42, 42), (50, 50)]:
+            period = Period(booked[first - 1], booked[last - 1] + timedelta(microseconds=1))
+            found = reports.period_statement(account="branch", period=period, limit=200)
+
+            assert [line.entry for line in found.lines] == list(range(last, first - 1, -1))
+            assert found.opening.balance == sum(range(first))
+            assert found.closing.balance == sum(range(last + 1))
+            assert found.credits == sum(range(first, last + 1))
+            assert found.before is None
+
+        for empty in [
+            Period(DAY - timedelta(days=2), DAY - timedelta(days=1)),
+            Period(booked[-1] + timedelta(days=1), booked[-1] + timedelta(days=2)),
+        ]:
+            found = reports.period_statement(account="branch", period=empty)
+
+            assert (found.lines, found.entries, found.debits, found.credits) == ((), 0, 0, 0)
+            assert found.opening == found.closing
+            assert reports.whole_period_statement(account="branch", period=empty).lines == ()
+    with tenancy.acting_as(GLOBEX), pytest.raises(NotFound):
+        reports.period_statement(account="branch", period=period)
+
+
+def test_the_journal_is_paged_by_key_and_adds_up(busy):
+    paged, after = [], None
+    with tenancy.acting_as_platform():
+        whole = reports.journal(period=MONTH)
+        while found := selectors.posted_within(period=MONTH, limit=7, after=after):
+            paged += found
+            after = found[-1].id
+        totals = selectors.posted_totals(period=MONTH)
+
+    assert paged == whole
+    assert {total.asset for total in totals} == {"CNY", "VCH-1"}
+    for total in totals:
+        amounts = [one.amount for one in whole if one.asset == total.asset]
+        assert (total.transfers, total.amount) == (len(amounts), sum(amounts))
