@@ -24,6 +24,12 @@ class InvalidAmount(InvalidInput):
     sentence = _("Write the amount in plain digits, for example 1284.50.")
 
 
+class TooManyDecimals(InvalidAmount):
+    """The amount is finer than its asset's minor unit."""
+
+    sentence = _("Write the amount with at most %(scale)s decimals.")
+
+
 def parse_decimal(text: str) -> Decimal:
     """
     Return the exact number that plain ASCII digits write.
@@ -66,7 +72,7 @@ class Money:
         text = text.strip()
         value = parse_decimal(text.replace(",", "") if _GROUPED_AMOUNT.fullmatch(text) else text)
         if -int(value.as_tuple().exponent) > scale:
-            raise InvalidAmount
+            raise TooManyDecimals(scale=scale)
         return cls.from_decimal(value, asset=asset, scale=scale)
 
     def decimal(self) -> Decimal:

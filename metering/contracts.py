@@ -223,6 +223,10 @@ class RuleFacts:
     grace_seconds: int
     content_hash: str
 
+    def measures_time_of(self, capacity_unit: str) -> bool:
+        """Return whether the rule counts for how long a unit of a resource is used."""
+        return self.unit == f"{capacity_unit}-second"
+
 
 @dataclass(frozen=True, slots=True)
 class CapacityLine:

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput
+from identity.contracts import Role
 
 
 class UnknownScope(InvalidInput):
@@ -24,6 +25,18 @@ def known_scopes() -> frozenset[str]:
         scope
         for pattern in _patterns(get_resolver())
         for scope in getattr(getattr(pattern.callback, "cls", None), "required_scopes", {}).values()
+    )
+
+
+@functools.cache
+def scopes_of_roles(roles: frozenset[Role]) -> frozenset[str]:
+    """Return the scopes that are of use to holders of some roles: one operation is open to them."""
+    return frozenset(
+        scope
+        for pattern in _patterns(get_resolver())
+        if (view := getattr(pattern.callback, "cls", None)) is not None
+        for method, scope in getattr(view, "required_scopes", {}).items()
+        if roles & getattr(view, "required_roles", {}).get(method, frozenset())
     )
 
 

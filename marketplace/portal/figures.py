@@ -28,6 +28,11 @@ def zone_name(moment: datetime) -> str:
     return f"UTC{sign}{hours}" + (f":{seconds // 60:02d}" if seconds else "")
 
 
+def moment(at: datetime) -> str:
+    """Write a moment in full: `2026-11-20 14:05 (UTC+8)`."""
+    return f"{local(at):%Y-%m-%d %H:%M} ({zone_name(at)})"
+
+
 def today(now: datetime | None = None) -> datetime:
     """Return midnight of the current day on the clock of the market."""
     return local(now or datetime.now(tz=UTC)).replace(hour=0, minute=0, second=0, microsecond=0)

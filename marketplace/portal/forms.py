@@ -5,9 +5,10 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from common.errors import Refusal
-from common.money import AMOUNT_MINOR_MAX, Money
+from common.money import Money
 
 
 class MoneyField(forms.CharField):
@@ -28,8 +29,8 @@ class MoneyField(forms.CharField):
             amount = Money.parse(text.lstrip("¥").strip()).minor
         except Refusal as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
-        if not 0 < amount <= AMOUNT_MINOR_MAX:
-            raise ValidationError(str(Refusal()), code="invalid_amount")
+        if amount <= 0:
+            raise ValidationError(_("The amount must be more than zero."), code="invalid_amount")
         return amount
 
 

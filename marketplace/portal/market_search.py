@@ -26,11 +26,12 @@ SORTS: Final = (
     (MarketSort.NEWEST.value, gettext_lazy("Newest first")),
 )
 VIEWS: Final = (("list", gettext_lazy("List")), ("table", gettext_lazy("Table")))
+PRICES: Final = frozenset({"price_min", "price_max"})
 PUE_GOOD: Final = Decimal("1.20")
 
 
 class SearchForm(forms.Form):
-    """What a searcher may choose. Choices that make no sense are dropped, not complained about."""
+    """What a searcher may choose. Choices that make no sense are left out, and the page says so."""
 
     q = forms.CharField(max_length=96, required=False)
     resource_class = forms.MultipleChoiceField(choices=ResourceClass.choices, required=False)
@@ -74,6 +75,7 @@ class Search:
     chosen: dict[str, Any]
     hubs: tuple[str, ...] = field(default=())
     chips: tuple[str, ...] = field(default=())
+    malformed: frozenset[str] = field(default=frozenset())
 
     @property
     def filter(self) -> MarketFilter:
@@ -90,6 +92,16 @@ class Search:
             accepts_vouchers=True if self.chosen.get("vouchers") else None,
             text=self.chosen.get("q", ""),
         )
+
+    @property
+    def is_price_malformed(self) -> bool:
+        """Return whether a price was typed that is none."""
+        return bool(self.malformed & PRICES)
+
+    @property
+    def has_unknown_filters(self) -> bool:
+        """Return whether the address names a choice that there is not."""
+        return bool(self.malformed - PRICES)
 
     @property
     def sort(self) -> MarketSort:
@@ -144,6 +156,7 @@ def read(query: QueryDict) -> Search:
         chosen=form.cleaned_data,
         hubs=_words(query, "hub", length=8),
         chips=_words(query, "chip", length=60),
+        malformed=frozenset(form.errors),
     )
 
 

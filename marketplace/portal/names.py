@@ -37,6 +37,12 @@ def in_english() -> bool:
     return get_language() == "en"
 
 
+def named(thing: Any, field: str = "name") -> str:
+    """Return a thing's name in the reader's language; English falls back to Chinese."""
+    english = getattr(thing, f"{field}_en", "") if in_english() else ""
+    return str(english or getattr(thing, field, ""))
+
+
 def region(code: str) -> str:
     """Return the name of a division of GB/T 2260."""
     found = regions.regions().get(code)

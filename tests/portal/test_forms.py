@@ -8,11 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common import tenancy
-from identity.contracts import Role
+from identity.api.scopes import known_scopes
+from identity.contracts import CapacityUnit, Role
 from identity.models import ApiKey
 from marketplace import accounts
 from marketplace.catalog.models import Listing
 from marketplace.orders.models import Deposit, Order
+from metering import selectors as metering
 from tests import cast
 from tests.catalog import supply
 
@@ -88,6 +90,55 @@ def test_what_is_no_amount_books_nothing(finance, amount):
     assert Deposit.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [
+        ("-5", "must be more than zero"),
+        ("0", "must be more than zero"),
+        ("12.345", "at most 2 decimals"),
+        ("abc", "plain digits"),
+    ],
+)
+def test_the_form_says_what_is_wrong_with_an_amount(finance, amount, told):
+    buyer = cast.organization("Buyer")
+
+    response = finance.post(
+        reverse("portal:deposits"),
+        deposit(buyer, amount_minor=amount),
+        headers={"Accept-Language": "en"},
+    )
+
+    assert told in response.context["form"].errors["amount_minor"][0]
+
+
+def test_a_repeated_deposit_is_said_to_be_booked_already_in_the_readers_language(finance):
+    buyer = cast.organization("买方", name_en="Haichao")
+    english = {"Accept-Language": "en"}
+
+    first = finance.post(reverse("portal:deposits"), deposit(buyer), headers=english, follow=True)
+    again = finance.post(reverse("portal:deposits"), deposit(buyer), headers=english, follow=True)
+
+    assert [str(each) for each in first.context["messages"]] == [
+        "The deposit of Haichao is booked."
+    ]
+    (told,) = again.context["messages"]
+    assert "of Haichao was booked already on 20" in str(told)
+    assert Deposit.objects.count() == 1
+
+
+def test_an_api_key_offers_the_scopes_of_its_makers_roles():
+    def offered(*roles: Role) -> set[str]:
+        person = cast.signed_in(cast.member(cast.organization("Some"), *roles))
+        form = person.get(reverse("portal:developers")).context["form"]
+        return {scope for scope, _label in form.fields["scopes"].choices}
+
+    buyer, provider = offered(Role.BUYER), offered(Role.PROVIDER)
+
+    assert "orders:write" in buyer - provider
+    assert "listings:write" in provider - buyer
+    assert buyer | provider <= known_scopes()
+
+
 def test_an_api_key_is_made_once_and_its_secret_shown_once():
     person = cast.signed_in(cast.member(cast.organization("Buyer"), Role.BUYER))
     form = {"key": str(uuid4()), "name": "robot", "days": "30", "scopes": ["orders:read"]}
@@ -136,6 +187,19 @@ def test_the_order_names_the_quote_that_was_seen(buyer, listing):
     assert (order.quote_id, order.gross_minor) == (quote.pk, quote.gross_minor)
 
 
+def test_a_new_price_asks_to_be_confirmed(buyer, listing):
+    address = reverse("portal:order-place", args=[listing.pk])
+    note = "The price was worked out again"
+    english = {"Accept-Language": "en", "HX-Request": "true"}
+
+    first = buyer.post(address, wish(), headers=english)
+    quote = first.context["quote"]
+    again = buyer.post(address, wish(units="3", quote_id=str(quote.pk)), headers=english)
+
+    assert note not in first.content.decode()
+    assert note in again.content.decode()
+
+
 def test_a_quote_for_something_else_is_refused_and_a_new_one_shown(buyer, listing):
     address = reverse("portal:order-place", args=[listing.pk])
     quote = buyer.post(address, wish()).context["quote"]
@@ -175,3 +239,51 @@ def test_more_than_the_listing_has_is_refused_beside_the_amount(buyer, listing):
 
     assert response.status_code == 422
     assert "units" in response.context["form"].errors
+
+
+# --- Listings ----------------------------------------------------------------------------------
+def test_a_listing_is_measured_by_a_rule_that_fits_its_resource():
+    provider = cast.organization("Provider")
+    cards = cast.resource(provider)
+    person = cast.signed_in(cast.member(provider, Role.PROVIDER))
+
+    form = person.get(reverse("portal:listing-new")).context["form"]
+
+    assert {rule.unit for rule in form.rules.values()} == {"card-second"}
+    assert set(form.resources) == {cards.pk}
+
+
+def test_a_rule_that_counts_something_else_is_refused_beside_the_rule():
+    provider = cast.organization("Provider")
+    cards = cast.resource(provider)
+    specification, unit = {"vcpu": 64}, CapacityUnit.VCPU
+    cast.resource(provider, specification=specification, capacity_unit=unit)
+    person = cast.signed_in(cast.member(provider, Role.PROVIDER))
+    rules = metering.rule_versions(at=timezone.now())
+    wrong = next(rule for rule in rules if rule.measures_time_of("vcpu"))
+
+    page = person.post(
+        reverse("portal:listing-new"),
+        {"key": str(uuid4()), "resource": str(cards.pk), "rule": str(wrong.id)},
+        headers={"Accept-Language": "en"},
+    )
+
+    assert "This rule measures in vcpu-second" in page.context["form"].errors["rule"][0]
+
+
+# --- The market's filters ------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("price_min=cheap", "Write a price in plain digits"),
+        ("price_max=-1", "Write a price in plain digits"),
+        ("resource_class=QUANTUM", "Some filters of this address are not known"),
+        ("level=9", "Some filters of this address are not known"),
+    ],
+)
+def test_the_market_says_which_filters_it_left_out(buyer, listing, query, told):
+    page = buyer.get(f"{reverse('portal:market')}?{query}", headers={"Accept-Language": "en"})
+
+    assert page.status_code == 200
+    assert told in page.content.decode()
+    assert page.context["facets"].total == 1

@@ -8,7 +8,6 @@ from typing import Any
 from django import template
 from django.forms import Form
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from common.money import Money
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
@@ -68,9 +67,7 @@ def lasting(seconds: Decimal | int | None) -> str:
 @register.filter
 def when(moment: datetime | None) -> str:
     """Write a moment in full: `2026-11-20 14:05 (UTC+8)`."""
-    if moment is None:
-        return "—"
-    return f"{figures.local(moment):%Y-%m-%d %H:%M} ({figures.zone_name(moment)})"
+    return "—" if moment is None else figures.moment(moment)
 
 
 @register.filter
@@ -127,8 +124,7 @@ def masked(uscc: str) -> str:
 @register.filter
 def named(thing: Any, field: str = "name") -> str:
     """Return a thing's name in the reader's language; English falls back to Chinese."""
-    english = getattr(thing, f"{field}_en", "") if get_language() == "en" else ""
-    return str(english or getattr(thing, field, ""))
+    return names.named(thing, field)
 
 
 @register.filter

@@ -16,6 +16,7 @@ from common.errors import Refusal
 from identity.contracts import Role
 from identity.models import Organization
 from marketplace.orders import selectors, services
+from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
 from marketplace.portal.once import once
@@ -55,17 +56,25 @@ def deposits(request: PortalRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values: dict[str, Any] = form.values()
         buyer: Organization = values.pop("uscc")
+        now = timezone.now()
         try:
-            services.record_deposit(
+            deposit = services.record_deposit(
                 organization_id=buyer.pk,
                 recorded_by_id=request.actor.user_id,
-                now=timezone.now(),
+                now=now,
                 **values,
             )
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
-            messages.success(request, _("The deposit of %(name)s is booked.") % {"name": buyer})
+            name, booked_at = names.named(buyer), deposit.recorded_at
+            if booked_at < now:
+                told = _(
+                    "This deposit of %(name)s was booked already on %(when)s; nothing is added."
+                )
+                messages.info(request, told % {"name": name, "when": figures.moment(booked_at)})
+            else:
+                messages.success(request, _("The deposit of %(name)s is booked.") % {"name": name})
             return redirect("portal:deposits")
     found = selectors.deposits().select_related("organization")
     rows, following = key_page(found, request, size=ROWS)

@@ -1,5 +1,6 @@
 """For those who write programs: API keys and where the documentation is."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from common.errors import Refusal
 from identity import services as identity
-from identity.api.scopes import known_scopes
+from identity.api.scopes import scopes_of_roles
 from identity.contracts import Actor, Role
 from identity.models import ApiKey
 from identity.services import IssuedKey
@@ -41,11 +42,11 @@ class KeyForm(OnceForm):
         label=gettext_lazy("May"), widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, roles: Collection[Role], **options: Any) -> None:
         super().__init__(*args, **options)
         field = self.fields["scopes"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(scope, scope) for scope in sorted(known_scopes())]
+        field.choices = [(scope, scope) for scope in sorted(scopes_of_roles(frozenset(roles)))]
 
 
 @page()
@@ -53,7 +54,8 @@ class KeyForm(OnceForm):
 @require_http_methods(["GET", "POST"])
 def developers(request: PortalRequest) -> HttpResponse:
     """Show the organisation's API keys, and make one. Its secret is shown once, on this answer."""
-    form = KeyForm(request.POST or None)
+    roles = [Role(role) for role in request.actor.roles]
+    form = KeyForm(request.POST or None, roles=roles)
     issued = None
     if request.method == "POST" and form.is_valid():
         # The answer shows the secret, so it cannot be a redirect; sent again it makes no other key.
@@ -66,7 +68,7 @@ def developers(request: PortalRequest) -> HttpResponse:
             show_refusal(form, refusal)
         else:
             remember(request, request.path)
-            form = KeyForm()
+            form = KeyForm(roles=roles)
     now = timezone.now()
     keys = ApiKey.objects.filter(organization_id=request.actor.organization_id).order_by("-id")
     context = {"form": form, "issued": issued, "keys": keys[:KEYS_SHOWN], "now": now}

@@ -28,7 +28,7 @@ from marketplace.audit.contracts import (
     Query,
 )
 from marketplace.audit.services.requesting import PLATFORM_READERS, WAITING, scope_of
-from marketplace.portal import figures
+from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
 from marketplace.portal.once import once
@@ -75,7 +75,7 @@ class ExportForm(OnceForm):
         programmes: Any = self.fields["programme"]
         programmes.choices = [
             ("", _("All")),
-            *((each.code, f"{each.code} {each.name}") for each in vouchers.programmes()),
+            *((each.code, f"{each.code} {names.named(each)}") for each in vouchers.programmes()),
         ]
         defaults: dict[str, Any] = {
             "starts_on": today.replace(day=1),

@@ -21,6 +21,7 @@ from identity import selectors as identity
 from identity.contracts import ResourceStatus, Role
 from marketplace.catalog import selectors, services
 from marketplace.catalog.contracts import ListingState
+from marketplace.portal import names
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
 from marketplace.portal.offering import NewOffer, put_on_market
@@ -80,15 +81,34 @@ class ListingForm(OnceForm):
 
     def __init__(self, *args: Any, provider_id: UUID, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.resources = {each.pk: each for each in sellable(provider_id)}
         resource: Any = self.fields["resource"]
         resource.choices = [
-            (each.pk, f"{each.name} · {each.identifier}") for each in sellable(provider_id)
+            (each.pk, f"{names.named(each)} · {each.identifier}")
+            for each in self.resources.values()
         ]
+        counted_in = {each.capacity_unit for each in self.resources.values()}
+        self.rules = {
+            facts.id: facts
+            for facts in metering.rule_versions(at=now)
+            if any(facts.measures_time_of(unit) for unit in counted_in)
+        }
         rule: Any = self.fields["rule"]
         rule.choices = [
             (facts.id, f"{facts.code} v{facts.version} · {facts.unit}")
-            for facts in metering.rule_versions(at=now)
+            for facts in self.rules.values()
         ]
+
+    def clean(self) -> dict[str, Any]:
+        """Check that the rule measures what the resource is counted in."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "resource" in cleaned and "rule" in cleaned:
+            resource, rule = self.resources[cleaned["resource"]], self.rules[cleaned["rule"]]
+            if not rule.measures_time_of(resource.capacity_unit):
+                told = _("This rule measures in %(unit)s; the resource is counted in %(counted)s.")
+                counted = resource.get_capacity_unit_display()
+                self.add_error("rule", told % {"unit": rule.unit, "counted": counted})
+        return cleaned
 
     def offer(self) -> NewOffer:
         """Return what was typed."""

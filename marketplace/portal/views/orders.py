@@ -82,7 +82,12 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     """
     listing = catalog.listing(listing_id)
     form = OrderForm(request.POST or None, listing=listing, now=timezone.now())
-    context: dict[str, Any] = {"listing": listing, "form": form}
+    # Whoever sends a quote back and gets another one has to look again.
+    context: dict[str, Any] = {
+        "listing": listing,
+        "form": form,
+        "is_again": bool(request.POST.get("quote_id")),
+    }
     if request.method == "POST" and form.is_valid():
         try:
             if form.is_confirmed:
