@@ -19,6 +19,7 @@ TENANT = f"SET LOCAL ROLE suanpan_app; SET LOCAL suanpan.tenant = '{ACME}'"
 STRANGER = (
     "SET LOCAL ROLE suanpan_app; SET LOCAL suanpan.tenant = '01900000-0000-7000-8000-00000000dead'"
 )
+NOBODY = "SET LOCAL ROLE suanpan_app; SET LOCAL suanpan.tenant = ''"
 OWNER = "SET LOCAL ROLE suanpan_owner; SET LOCAL suanpan.tenant = '*'"
 REPLICA = "SET LOCAL session_replication_role = replica"
 
@@ -272,6 +273,19 @@ MISDEFINED = [
         TENANT,
         "INSERT INTO ledger_account (code, asset_id, kind_id) VALUES ('x', 1, 1)",
         "policy",
+    ),
+    *(
+        Attack(f"{what} defined by {who}", disguise, statement, "policy")
+        for who, disguise in [("a tenant", TENANT), ("nobody", NOBODY)]
+        for what, statement in {
+            "asset": "INSERT INTO ledger_asset (code, scale, asset_class)"
+            " VALUES ('NEW', 2, 'money')",
+            "kind": "INSERT INTO ledger_kind (name, rule) VALUES ('new', 'N')",
+            "reason": "INSERT INTO ledger_reason (name) VALUES ('new')",
+            "flow": "INSERT INTO ledger_flow (asset_class, debit_kind_id, credit_kind_id,"
+            " reason_id) SELECT 'compute', debit_kind_id, credit_kind_id, reason_id"
+            " FROM ledger_flow LIMIT 1",
+        }.items()
     ),
     *(
         Attack(
