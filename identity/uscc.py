@@ -11,6 +11,8 @@ from common.errors import InvalidInput
 
 _FORM: Final = re.compile(r"[0-9A-HJ-NPQRTUW-Y]{18}", re.ASCII)
 
+HIDDEN: Final = "•" * 8
+
 
 class InvalidUscc(InvalidInput):
     """The text is no unified social credit code."""
@@ -42,5 +44,5 @@ def require_uscc(text: str) -> str:
 
 
 def masked(text: str) -> str:
-    """Return the code with its middle hidden, for readers who have no business with it."""
-    return f"{text[:4]}{'*' * 10}{text[-4:]}"
+    """Return the first eight and the last two characters, for readers who need no more."""
+    return f"{text[:8]}{HIDDEN}{text[-2:]}"

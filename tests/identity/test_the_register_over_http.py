@@ -340,7 +340,7 @@ def test_everyone_resolves_an_identifier(client):
     assert answer["total"] == {"milli": 8000, "observed_at": "2026-11-20T08:00:00Z"}
     assert answer["available"] == {"milli": 2500, "observed_at": "2026-11-20T08:05:00Z"}
     assert answer["owner"]["name"] == acme.name
-    assert answer["owner"]["uscc_masked"] == f"{acme.uscc[:4]}**********{acme.uscc[-4:]}"
+    assert answer["owner"]["uscc_masked"] == f"{acme.uscc[:8]}••••••••{acme.uscc[-2:]}"
     assert answer["energy"] == {"pue": "1.180", "grid_region": "640000"}
     assert (answer["status"], answer["profile_version"]) == ("ACTIVE", "1")
     assert answer["ttl_seconds"] == 60

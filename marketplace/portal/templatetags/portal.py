@@ -10,6 +10,7 @@ from django.forms import Form
 from django.utils.safestring import SafeString
 
 from common.money import Money
+from identity import uscc as identity_uscc
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from marketplace.portal import figures, icons, names
 from marketplace.vouchers.contracts import Beneficiary
@@ -117,8 +118,8 @@ def shortened(text: str, ends: int = 6) -> str:
 
 @register.filter
 def masked(uscc: str) -> str:
-    """Show the first eight and the last two characters of a social credit code."""
-    return f"{uscc[:8]}••••••••{uscc[-2:]}"
+    """Show a social credit code as the API does: both ends of it."""
+    return identity_uscc.masked(uscc)
 
 
 @register.filter
