@@ -172,6 +172,14 @@ class Profile:
                 return code
         raise UnknownCode(component=name[:60])
 
+    def first_name(self, name: str) -> str:
+        """
+        Return the name that a component is listed under first; it goes by that everywhere.
+
+        :raises UnknownCode: if the profile lists no such component
+        """
+        return self.components[self.component_code(name)][0]
+
 
 def canonical(components: Sequence[Component]) -> tuple[Component, ...]:
     """Return the components merged by code and sorted, so that one pool has one writing."""

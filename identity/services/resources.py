@@ -1,7 +1,7 @@
 """The register of compute resources, each under its compute identifier."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -50,8 +50,9 @@ class ResourceFacts:
     What a provider says about a resource.
 
     `specification` holds `{"chip": …, "cards": n}`, or `{"chips": [{"chip": …, "cards": n}, …]}`,
-    or without chips `{"vcpu": n}` or `{"nodes": n}`; other members are kept as they are. Chips go
-    by any name of the identifier profile. Without a serial the next number is given.
+    or without chips `{"vcpu": n}` or `{"nodes": n}`; other members are kept as they are. Chips may
+    be called by any name of the identifier profile and are registered under the first of them.
+    Without a serial the next number is given.
     """
 
     name: str
@@ -107,7 +108,9 @@ def register_resources(
         identifier = identifier_of(
             fact, owner=provider.uscc, serial=serial, profile=profile, on=registered_at.date()
         )
-        resources.append(_resource(fact, provider, row, serial, identifier, registered_at))
+        specification = canonical_specification(fact.specification, profile=profile)
+        named = replace(fact, specification=specification)
+        resources.append(_resource(named, provider, row, serial, identifier, registered_at))
     return ComputeResource.objects.bulk_create(resources)
 
 
@@ -128,6 +131,24 @@ def identifier_of(
         profile=profile,
         on=on,
     )
+
+
+def canonical_specification(
+    specification: Mapping[str, Any], *, profile: codec.Profile
+) -> dict[str, Any]:
+    """
+    Return the specification with every chip under its first name, so that filters find it.
+
+    :raises UnknownCode: if the profile lists no such chip
+    """
+    result = dict(specification)
+    if result.get("chip"):
+        result["chip"] = profile.first_name(str(result["chip"]))
+    if result.get("chips"):
+        result["chips"] = [
+            {**entry, "chip": profile.first_name(str(entry["chip"]))} for entry in result["chips"]
+        ]
+    return result
 
 
 def _components(

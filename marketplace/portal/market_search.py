@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from identity.contracts import ResourceClass, ResourceForm
-from identity.identifiers import regions
+from identity.identifiers import profiles, regions
 from marketplace.catalog.contracts import Facets, MarketFilter, MarketSort
 from marketplace.portal import charts, figures, names
 
@@ -155,7 +155,7 @@ def read(query: QueryDict) -> Search:
         query=query,
         chosen=form.cleaned_data,
         hubs=_words(query, "hub", length=8),
-        chips=_words(query, "chip", length=60),
+        chips=_chip_names(query),
         malformed=frozenset(form.errors),
     )
 
@@ -164,6 +164,12 @@ def _words(query: QueryDict, name: str, *, length: int) -> tuple[str, ...]:
     """Return the values of a filter that could be any text; control characters are none."""
     values = query.getlist(name)[:VALUES_MAX]
     return tuple(value[:length] for value in values if value and value.isprintable())
+
+
+def _chip_names(query: QueryDict) -> tuple[str, ...]:
+    """Return chips by the names that listings bear, whichever names the address has."""
+    asked = _words(query, "chip", length=60)
+    return tuple(dict.fromkeys(profiles.component_names(each)[0] for each in asked))
 
 
 def chips(search: Search) -> list[Chip]:

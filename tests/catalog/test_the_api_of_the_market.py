@@ -115,8 +115,8 @@ def test_the_market_at_a_glance(at_buyer):
 
     assert (answer["listings"], answer["facets"]["total"]) == (2, 1)
     assert answer["facets"]["chip"] == [
-        {"value": "A100", "count": 1},
-        {"value": "H100", "count": 1},
+        {"value": "NVIDIA A100 80GB SXM", "count": 1},
+        {"value": "NVIDIA H100 SXM", "count": 1},
     ]
     assert answer["capacity"][0]["available_standard"] == "29.358976000"
     assert len(answer["facets"]["prices"]) == 12

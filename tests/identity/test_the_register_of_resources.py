@@ -31,6 +31,21 @@ def test_a_pool_of_several_chips_has_one_writing():
     assert "-NA10000001.NT04000004-" in pool.identifier
 
 
+def test_a_chip_is_registered_under_its_first_name():
+    acme = cast.organization()
+
+    one = cast.resource(acme, specification={"chip": "H100", "cards": 8, "memory_gb": 80})
+    pool = cast.resource(
+        acme, specification={"chips": [{"chip": "T4", "cards": 2}, {"chip": "A100", "cards": 1}]}
+    )
+
+    assert one.specification == {"chip": "NVIDIA H100 SXM", "cards": 8, "memory_gb": 80}
+    assert [part["chip"] for part in pool.specification["chips"]] == [
+        "NVIDIA T4",
+        "NVIDIA A100 80GB SXM",
+    ]
+
+
 def test_a_serial_is_given_once():
     acme = cast.organization()
     cast.resource(acme, serial="RACK7")

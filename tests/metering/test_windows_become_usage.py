@@ -142,7 +142,7 @@ def test_a_chip_without_a_figure_is_counted_natively_and_says_why():
     (record,) = cast.records(meter)
     assert record.native_hours == 1
     assert (record.standard_hours, record.factor) == (None, None)
-    assert record.factor_source == "no agreed dense FP16 figure for 910B"
+    assert record.factor_source == "no agreed dense FP16 figure for Huawei Ascend 910B"
 
 
 def test_a_certificate_of_another_gives_a_contested_chip_its_factor():

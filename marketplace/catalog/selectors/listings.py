@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Case, Q, QuerySet, When
 
 from common.period import Period
+from identity.identifiers import profiles
 from marketplace.catalog import rules
 from marketplace.catalog.contracts import ListingNotFound, ListingState, ListingTerms
 from marketplace.catalog.models import Book, Listing
@@ -116,7 +117,7 @@ def cheapest_eligible(
         available_from__lte=period.starts_at,
     )
     if chips is not None:
-        found = found.filter(chip__in=chips)
+        found = found.filter(chip__in=profiles.every_name(chips))
     if capacity_unit is not None:
         found = found.filter(capacity_unit=capacity_unit)
     return found.order_by("price_per_unit_hour", "id")

@@ -26,7 +26,7 @@ from django.db.models import (
 )
 
 from common.errors import InvalidInput
-from identity.identifiers import regions
+from identity.identifiers import profiles, regions
 from marketplace.catalog import rules
 from marketplace.catalog.contracts import (
     PAGE_SIZE_MAX,
@@ -166,7 +166,7 @@ def _facet_conditions(wanted: MarketFilter) -> dict[str, Q]:
         ("resource_class", wanted.resource_classes),
         ("form", wanted.forms),
         ("hub", wanted.hubs),
-        ("chip", wanted.chips),
+        ("chip", profiles.every_name(wanted.chips)),
     ):
         if values:
             conditions[name] = Q(**{f"{name}__in": values})

@@ -11,7 +11,11 @@ from identity import selectors as identity
 from identity import services as identity_services
 from identity.identifiers import codec, profiles
 from identity.models import ComputeResource, IdentifierProfile
-from identity.services.resources import SERIAL_LENGTH, identifier_of
+from identity.services.resources import (
+    SERIAL_LENGTH,
+    canonical_specification,
+    identifier_of,
+)
 from marketplace.catalog.contracts import BadRow, ImportedCapacity, NoFactor, Offer, PriceMissing
 from marketplace.catalog.formats import CapacityRow
 from marketplace.catalog.price_lists import STANDARD_RULE, ListPrice, list_price
@@ -34,17 +38,19 @@ def import_capacity(
     available_from: datetime,
     now: datetime,
     is_strict: bool = False,
+    unreadable: int = 0,
     on_progress: Callable[[int], None] = lambda _done: None,
 ) -> ImportedCapacity:
     """
     Register and list what a file offers; good rows stay, bad ones are named.
 
     A row whose serial is registered with the same capacity is known and left alone, so the same
-    file can be imported again. With `is_strict` nothing stays if any row is bad.
+    file can be imported again. With `is_strict` nothing stays if any row is bad, or if the
+    file had unreadable ones; all the bad rows are named even so.
     """
     with tenancy.acting_as_platform():
         good, bad, known = _sift(provider_id, rows, prices, now=now)
-        if is_strict and bad:
+        if is_strict and (bad or unreadable):
             return ImportedCapacity(0, 0, 0, known, tuple(bad))
         plans = _plans(provider_id, {price for _row, price in good}, now=now)
         listed = 0
@@ -92,7 +98,9 @@ def _sift(
         except Refusal as refusal:
             bad.append(BadRow(candidate.line, refusal.code, str(refusal)))
             continue
-        if serial in seen or (serial in registered and not _is_same(registered[serial], candidate)):
+        if serial in seen or (
+            serial in registered and not _is_same(registered[serial], candidate, profile)
+        ):
             taken = identity_services.SerialTaken(serial=serial)
             bad.append(BadRow(candidate.line, taken.code, str(taken)))
         elif serial in registered:
@@ -109,10 +117,11 @@ def _registered(provider_id: UUID, rows: Sequence[CapacityRow]) -> dict[str, Com
     return {resource.serial: resource for resource in found}
 
 
-def _is_same(resource: ComputeResource, row: CapacityRow) -> bool:
+def _is_same(resource: ComputeResource, row: CapacityRow, profile: codec.Profile) -> bool:
     return (
         resource.total_milli == row.facts.total_milli
-        and resource.specification == dict(row.facts.specification)
+        and canonical_specification(resource.specification, profile=profile)
+        == canonical_specification(row.facts.specification, profile=profile)
         and resource.region == row.facts.region
     )
 

@@ -9,6 +9,7 @@ from django.db.models import Sum
 from common.numbers import market_date
 from common.period import Period
 from identity import selectors as identity
+from identity.identifiers import profiles
 from ledger import selectors as ledger
 from marketplace import accounts
 from marketplace.catalog import selectors as catalog
@@ -55,13 +56,18 @@ def _demand(order: Order) -> Demand:
         ends_at=order.ends_at,
         units_milli=order.units_milli,
         listing_id=order.wanted_listing_id,
-        chips=tuple(order.chips),
+        chips=tuple(sorted({_first_name(chip) for chip in order.chips})),
         lines=None if order.lines is None else tuple(map(rules.priced_line, order.lines)),
         use_vouchers=order.use_vouchers,
         voucher_ids=tuple(UUID(each) for each in order.voucher_ids),
         plan_version_id=order.plan_version_id,
         rule_version_id=order.rule_version_id,
     )
+
+
+def _first_name(chip: str) -> str:
+    """Return the name by which demand and offer mean the same chip."""
+    return profiles.component_names(chip)[0]
 
 
 def _versions_in_force(listings: Collection[Listing], *, at: datetime) -> dict[UUID, UUID]:
@@ -91,7 +97,7 @@ def _offers(
             provider_id=each.provider_id,
             provider_uscc=each.provider.uscc,
             resource_class=each.resource_class,
-            chip=each.chip,
+            chip=_first_name(each.chip),
             is_open=each.state == ListingState.OPEN,
             accepts_vouchers=each.accepts_vouchers,
             available_from=each.available_from,
