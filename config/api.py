@@ -20,20 +20,26 @@ RETRY_AFTER_SECONDS = 2
 OUTAGE_CODE = "database_unavailable"
 OUTAGE_DETAIL = _("The database is away for a moment; nothing was changed. Try again.")
 TITLES = {
-    400: "Bad request",
-    401: "Not signed in",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Method not allowed",
-    406: "Not acceptable",
-    409: "Conflict",
-    413: "Too large",
-    415: "Unsupported media type",
-    422: "Cannot be processed",
-    429: "Too many requests",
-    500: "Internal error",
-    503: "Not available",
+    400: _("Bad request"),
+    401: _("Not signed in"),
+    403: _("Not allowed"),
+    404: _("Not found"),
+    405: _("Method not allowed"),
+    406: _("Not acceptable"),
+    409: _("Conflict"),
+    413: _("Too large"),
+    415: _("Unsupported media type"),
+    422: _("Cannot be processed"),
+    429: _("Too many requests"),
+    500: _("Internal error"),
+    503: _("Not available"),
 }
+UNNAMED = _("Error")
+
+
+def title_of(status: int) -> str:
+    """Return what a status means, in the caller's language."""
+    return str(TITLES.get(status, UNNAMED))
 
 
 class ProblemFormatter(ExceptionFormatter):
@@ -45,7 +51,7 @@ class ProblemFormatter(ExceptionFormatter):
         first = error_response.errors[0]
         return {
             "type": "about:blank",
-            "title": TITLES.get(status, "Error"),
+            "title": title_of(status),
             "status": status,
             "code": str(first.code) if len(error_response.errors) == 1 else "invalid",
             "detail": str(first.detail),
@@ -75,7 +81,7 @@ def problem_for(refusal: Refusal) -> dict[str, Any]:
     facts = {name: _plain(value) for name, value in refusal.facts.items()}
     return facts | {
         "type": "about:blank",
-        "title": TITLES.get(status, "Error"),
+        "title": title_of(status),
         "status": status,
         "code": refusal.code,
         "detail": sentence,

@@ -12,11 +12,19 @@ from typing import Any, Final
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template import loader
+from django.utils.translation import gettext_lazy as _
 
-from config.api import OUTAGE_CODE, OUTAGE_DETAIL, PROBLEM_TYPE, RETRY_AFTER_SECONDS, TITLES
+from common.errors import Forbidden, InvalidInput, NotFound
+from config.api import OUTAGE_CODE, OUTAGE_DETAIL, PROBLEM_TYPE, RETRY_AFTER_SECONDS, title_of
 from marketplace.portal.views import errors
 
 API_PREFIX: Final = "/api/"
+DETAILS: Final = {
+    HTTPStatus.BAD_REQUEST: InvalidInput.sentence,
+    HTTPStatus.FORBIDDEN: Forbidden.sentence,
+    HTTPStatus.NOT_FOUND: NotFound.sentence,
+    HTTPStatus.INTERNAL_SERVER_ERROR: _("The server failed. What was begun is undone."),
+}
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponseBase:
@@ -59,14 +67,14 @@ def _problem(
     """Return the problem document of a status, for callers of the API alone."""
     if not request.path.startswith(API_PREFIX):
         return None
-    title = TITLES[status.value]
+    detail = detail or str(DETAILS[status])
     code = code or status.phrase.lower().replace(" ", "_")
     content = {
         "type": "about:blank",
-        "title": title,
+        "title": title_of(status),
         "status": status.value,
         "code": code,
-        "detail": detail or f"{title}.",
-        "errors": [{"field": None, "code": code, "detail": detail or f"{title}."}],
+        "detail": detail,
+        "errors": [{"field": None, "code": code, "detail": detail}],
     }
     return JsonResponse(content, status=status, content_type=PROBLEM_TYPE)
