@@ -80,7 +80,10 @@ def run_reset(options: argparse.Namespace) -> int:  # noqa: ARG001 - one grammar
     home.lock()
     Machine(home, lambda _: None).clear_leftovers()
     home.remove()
-    sys.stdout.write(f"Removed {home.directory}.\n")
+    sys.stdout.write(
+        f"Removed {home.directory}: the database, keys, exports, queue and logs of this market.\n"
+        "The program and its .venv are still there; bin/demo starts from nothing.\n"
+    )
     return 0
 
 
@@ -122,7 +125,9 @@ def with_machine(console: Console, run: Callable[[Machine], None]) -> int:
 
 def serve_until_stopped(machine: Machine, console: Console) -> None:
     """Say where the market is, and keep it there."""
-    console.print(f"\nThe market is open at [bold]{machine.url}[/bold]. Ctrl-C closes it.")
+    # Terminals make links of addresses: no full stop may follow one.
+    console.print(f"\nThe market is open at [bold]{machine.url}[/bold]")
+    console.print("Ctrl-C closes it.")
     machine.supervisor.watch(until=lambda: False)
 
 

@@ -16,6 +16,7 @@ from marketplace.catalog.contracts import BadRow, UnknownFormat
 
 ROWS_MAX: Final = 100_000
 NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+NEGATIVE: Final = re.compile(r"-[0-9]{1,9}", re.ASCII)
 SERIAL: Final = re.compile(r"[0-9A-Z]{1,8}", re.ASCII)
 TEXT_LENGTH_MAX: Final = 120
 
@@ -183,7 +184,7 @@ def _own_row(line: int, row: Mapping[str, str], defaults: Defaults) -> Iterator[
     unit = _choice(row, "unit", CapacityUnit.values)
     quantity = _number(row, "quantity")
     if not quantity:
-        raise RowRefused("invalid_quantity", "quantity must be at least 1")
+        raise RowRefused("invalid_quantity", "quantity must be positive")
     chip = row.get("chip", "")
     if bool(chip) != (unit == CapacityUnit.CARD):
         raise RowRefused("invalid_chip", "name a chip where the unit is card, and only there")
@@ -229,6 +230,8 @@ def _specification(
 
 
 def _number(row: Mapping[str, str], name: str) -> int:
+    if NEGATIVE.fullmatch(row[name]):
+        raise RowRefused(f"invalid_{name}", f"{name} must be positive")
     if not NUMBER.fullmatch(row[name]):
         raise RowRefused(f"invalid_{name}", f"{name} must be a whole number of at most 9 digits")
     return int(row[name])

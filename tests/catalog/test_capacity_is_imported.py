@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from common import tenancy
 from identity.models import ComputeResource, Organization
@@ -56,7 +57,7 @@ def test_a_node_becomes_cards_and_virtual_cpus_each_listed(write):
         "plans": 3,
         "known": 0,
     }
-    cards = Listing.objects.get(chip="G2")
+    cards = Listing.objects.get(chip="openb G2")
     assert (cards.total_milli, cards.capacity_unit, cards.resource_class) == (8000, "card", "AI")
     assert cards.resource.identifier.startswith("SP1-91640500MA00000196-I64-640500-A-C-OBG2")
     assert cards.standard_factor is None
@@ -85,7 +86,7 @@ def test_our_own_format_brings_prices_and_owners(write):
 
     assert (code, summary["resources"], summary["plans"]) == (0, 2, 2)
     pool = Listing.objects.get(hub="QYG")
-    assert (pool.provider, pool.total_milli, pool.chip) == (provider, 512_000, "H100")
+    assert (pool.provider, pool.total_milli, pool.chip) == (provider, 512_000, "NVIDIA H100 SXM")
     assert str(pool.price_per_standard_hour) == "3.180000"
     assert str(pool.standard_factor) == "3.169872"
     assert Listing.objects.get(hub="ZHW").accepts_vouchers is False
@@ -133,6 +134,52 @@ def test_with_strict_one_bad_row_refuses_the_file(write, line, code):
 
     assert (exit_code, summary["resources"]) == (1, 0)
     assert not ComputeResource.objects.exists()
+    assert not Organization.objects.exists()
+
+
+def test_strict_names_every_bad_row(write):
+    bad = ["openb-node-0003,NaN,262144,2,P100", "openb-node-0004,64000,262144,2,Z9000"]
+
+    summary, exit_code = run(write(OPENB + "\n".join(bad) + "\n"), "--strict")
+
+    assert exit_code == 1
+    assert [(row["line"], row["code"]) for row in summary["refused"]] == [
+        (5, "invalid_cpu_milli"),
+        (6, "identifier_unknown_code"),
+    ]
+    assert not ComputeResource.objects.exists()
+
+
+def test_a_negative_quantity_is_told_to_be_positive(write):
+    row = "x,640500,AI,BARE_METAL,card,-8,H100,1.1,unit_hour,1,A1,yes\n"
+
+    summary, _code = run(write(OWN + row))
+
+    assert [(bad["code"], bad["detail"]) for bad in summary["refused"]] == [
+        ("invalid_quantity", "quantity must be positive")
+    ]
+
+
+def test_what_cannot_be_read_is_told_in_plain_words(tmp_path):
+    binary = tmp_path / "nodes.xlsx"
+    binary.write_bytes(b"PK\x03\x04\xff\xfe")
+    for path, options, told in [
+        (binary, (), "the file is no UTF-8 text: byte 5 cannot be read"),
+        (tmp_path / "none.csv", (), "none.csv cannot be read: No such file or directory"),
+        (tmp_path, (), "cannot be read: Is a directory"),
+        (binary, ("--available-from", "soon"), "--available-from must be a time such as"),
+        (binary, ("--provider", "91640500MA0000009X"), "the file is no UTF-8 text"),
+    ]:
+        with pytest.raises(CommandError, match=told) as refused:
+            call_command("import_capacity", str(path), *options)
+        assert refused.value.returncode == 2
+
+
+def test_refusals_are_in_english_whatever_the_language_of_the_market(write):
+    with translation.override("zh-hans"), pytest.raises(CommandError) as refused:
+        call_command("import_capacity", str(write("a,b,c\n1,2,3\n")))
+
+    assert str(refused.value).isascii()
 
 
 def test_a_dry_run_tries_everything_and_keeps_nothing(write):

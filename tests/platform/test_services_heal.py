@@ -175,9 +175,10 @@ def test_it_stops_on_request_and_reset_removes_everything(installation):
     assert "database system is shut down" in log
 
     removed = installation.run("reset")
-    removed.communicate(timeout=60)
+    output, _ = removed.communicate(timeout=60)
 
     assert removed.returncode == 0
+    assert f"Removed {installation.home.directory}: the database, keys" in output
     assert not installation.home.directory.exists()
 
 

@@ -252,14 +252,45 @@ def command(path, *options: str) -> tuple[int, str]:
 
 def test_the_command_prints_figures_for_people_and_programs(db, pods):
     code, text = command(pods)
-    assert code == 0
+    assert code == 1
     assert "orders rejected: no_eligible_listing" in text
 
     code, text = command(pods, "--json")
     answer = json.loads(text)
-    assert (code, answer["rows"], answer["balanced"]) == (0, 3, True)
+    assert (code, answer["rows"], answer["balanced"]) == (1, 3, True)
     assert answer["orders_rejected"] == {"no_eligible_listing": 3}
     assert answer["peak_memory_mib"] > 0
+
+
+def test_who_forgot_the_capacity_is_told(db, pods):
+    _code, text = command(pods)
+    assert "Import capacity first: manage.py import_capacity" in text.splitlines()[-1]
+    assert text.splitlines()[-1].endswith("under another name.")
+
+    _code, text = command(pods, "--dry-run")
+    assert "public numbers may skip" in text
+    assert text.splitlines()[-1].endswith("again.")
+
+    _code, text = command(pods, "--json")
+    assert json.loads(text)["hint"].startswith("3 of 3 orders were rejected")
+
+
+def test_capacity_of_another_time_is_told_like_none(db):
+    market = Market()
+    early = formats.Reckoning(origin=NOON - timedelta(days=30))
+    rows = formats.parse(iter(PODS), usage_format=UsageFormat.OPENB_PODS, reckoning=early)
+
+    imported = importing.import_trace(list(rows), plan=plan(market), progress=importing.silent)
+
+    assert imported.orders_rejected == {"no_eligible_listing": 2, "outside_availability": 4}
+    assert imported.found_no_capacity
+
+
+def test_what_meets_some_capacity_is_no_hint(db):
+    imported = run(Market())
+
+    assert imported.orders_without_capacity == 2
+    assert not imported.found_no_capacity
 
 
 def test_a_bad_row_is_named_and_the_others_come_in(db, pods):
@@ -303,6 +334,19 @@ def test_what_cannot_be_read_is_exit_code_two(db, tmp_path, content, options):
     path.write_text(content)
 
     assert command(path, *options)[0] == 2
+
+
+def test_what_cannot_be_read_is_told_in_plain_words(db, tmp_path):
+    binary = tmp_path / "nodes.xlsx"
+    binary.write_bytes(b"PK\x03\x04\xff\xfe")
+    for path, options, told in [
+        (binary, (), "the file is no UTF-8 text: byte 5 cannot be read"),
+        (tmp_path / "none.csv", (), "none.csv cannot be read: No such file or directory"),
+        (tmp_path, (), "cannot be read: Is a directory"),
+    ]:
+        with pytest.raises(CommandError, match=told) as refused:
+            call_command("import_usage", str(path), *options)
+        assert refused.value.returncode == 2
 
 
 def test_events_of_a_file_reach_their_own_meters_alone(db, tmp_path):

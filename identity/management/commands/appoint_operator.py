@@ -3,15 +3,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
-from common import tenancy
+from common import commands, tenancy
 from common.errors import Refusal
 from identity import services
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Make a person operator of the market, entering person and organisation if they are new."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

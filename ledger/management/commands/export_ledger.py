@@ -2,13 +2,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from common import commands
 from common.errors import Refusal
 from ledger import packs
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Write a ledger pack that verify_ledger.py (inside it) checks offline."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,12 +1,11 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from common import commands
 from ledger import signing
 from ledger.verify_ledger import verifier_key
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = (
         "Add a signing key. Checkpoints are signed by the old and the new key until the old key's"
         " line is taken out of the key file; the log itself records the new public key."

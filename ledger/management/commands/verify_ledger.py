@@ -4,12 +4,11 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from common import commands
 from ledger import verification
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Verify that balances equal a replay, value is conserved and the seals are intact."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

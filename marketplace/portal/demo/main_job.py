@@ -90,14 +90,11 @@ class MainJob:
         yield "Members sign in and make API keys", self._sign_in
         yield "The provider registers capacity and gets its compute identifier", self._register
         yield "The provider meters, prices and lists the capacity", self._list
-        yield "The enterprise applies for a voucher; the voucher office approves it", self._voucher
+        yield "The enterprise applies for a voucher; its issuer approves it", self._voucher
         yield "Finance books the enterprise's deposit", self._deposit
         yield "The enterprise orders; the order clears in the background", self._order
         yield "The metering agent sends signed readings while the order runs", self._meter
-        yield (
-            "Usage is charged, the provider credited, the fee booked, the rest released",
-            (self._settle),
-        )
+        yield "Usage is charged, provider and fee credited, the rest released", self._settle
         yield "The auditor exports the trade records and verifies them offline", self._audit
         yield "The verifier names a record that was altered afterwards", self._tamper
 

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
+# Why orders are rejected where nobody offers anything at their time.
+WITHOUT_CAPACITY: Final = frozenset({"outside_availability", "no_eligible_listing"})
 Progress = Callable[[str, int, int], None]  # step, done, of how many
 
 
@@ -78,6 +81,21 @@ class Imported:
     def is_balanced(self) -> bool:
         """Return whether debits equal credits over all assets."""
         return self.ledger_debits_minor == self.ledger_credits_minor
+
+    @property
+    def orders_decided(self) -> int:
+        """Return how many orders were cleared or rejected."""
+        return self.orders_cleared + sum(self.orders_rejected.values())
+
+    @property
+    def orders_without_capacity(self) -> int:
+        """Return how many orders were rejected because nothing was offered at their time."""
+        return sum(self.orders_rejected.get(code, 0) for code in WITHOUT_CAPACITY)
+
+    @property
+    def found_no_capacity(self) -> bool:
+        """Return whether every order failed for that reason."""
+        return 0 < self.orders_decided == self.orders_without_capacity
 
     def refuse(self, line: int, code: str, detail: str) -> None:
         """Add a line that did not come in."""

@@ -1,12 +1,12 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from common import commands
 from metering import services
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Publish the rule versions that came with this release and are not there yet."""
 
     help = "Publish the metrics and measurement rules that come with Suanpan (safe to repeat)."

@@ -1,24 +1,23 @@
 import json
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 
-from common import tenancy
+from common import commands, tenancy
 from common.errors import Refusal
 from identity import services as identity
 from identity.contracts import ResourceForm
 from identity.models import Organization
 from marketplace.catalog import formats, price_lists, services
-from marketplace.catalog.contracts import ImportedCapacity
 
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 SHOWN_MAX: Final = 50
@@ -32,7 +31,7 @@ SAMPLE_PROVIDER: Final = {
 }
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = (
         "Import capacity from a file: Suanpan's own CSV or the openb node list. Exit code 0: all "
         "rows are in; 1: some rows were refused; 2: nothing could be read. See "
@@ -40,11 +39,21 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--format", choices=sorted(formats.FORMATS), default="")
+        parser.add_argument("file", type=Path, help="the CSV file, UTF-8")
+        parser.add_argument(
+            "--format",
+            choices=sorted(formats.FORMATS),
+            default="",
+            help="insist on a format; else the header tells it",
+        )
         parser.add_argument("--provider", metavar="USCC", help="the owner; else a sample firm")
         parser.add_argument("--region", default="640500", help="GB/T 2260 code of rows without one")
-        parser.add_argument("--form", choices=ResourceForm.values, default=ResourceForm.CONTAINER)
+        parser.add_argument(
+            "--form",
+            choices=ResourceForm.values,
+            default=ResourceForm.CONTAINER,
+            help="how rows that do not say so are delivered (openb); CONTAINER if omitted",
+        )
         parser.add_argument(
             "--plan",
             type=Path,
@@ -61,10 +70,9 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            with translation.override("en"):
-                summary = self._import(options)
+            summary = self._import(options)
         except (Refusal, OSError, ValueError) as error:
-            raise CommandError(str(error), returncode=UNUSABLE) from error
+            raise CommandError(commands.told(error), returncode=UNUSABLE) from error
         self._print(summary, as_json=options["json"])
         if summary["refused"]:
             sys.exit(SOME_REFUSED)
@@ -72,7 +80,7 @@ class Command(BaseCommand):
     def _import(self, options: dict[str, Any]) -> dict[str, Any]:
         now = timezone.now()
         prices = price_lists.parse(_text(options["plan"]))
-        available_from = _moment(options["available_from"])
+        available_from = commands.moment(options["available_from"], option="--available-from")
         rows, bad = formats.read(
             _text(options["file"]),
             defaults=formats.Defaults(
@@ -82,23 +90,23 @@ class Command(BaseCommand):
             ),
             format_name=options["format"],
         )
-        imported = ImportedCapacity(0, 0, 0, 0, ())
-        if not (options["strict"] and bad):
-            with (
-                _progress(len(rows)) as progress,
-                tenancy.acting_as_platform(),
-                transaction.atomic(),
-            ):
-                imported = services.import_capacity(
-                    provider_id=_provider(options["provider"], now),
-                    rows=rows,
-                    prices=prices,
-                    available_from=available_from,
-                    now=now,
-                    is_strict=options["strict"],
-                    on_progress=lambda done: progress.update(progress.task_ids[0], completed=done),
-                )
-                transaction.set_rollback(options["dry_run"])
+        with (
+            _progress(len(rows)) as progress,
+            tenancy.acting_as_platform(),
+            transaction.atomic(),
+        ):
+            imported = services.import_capacity(
+                provider_id=_provider(options["provider"], now),
+                rows=rows,
+                prices=prices,
+                available_from=available_from,
+                now=now,
+                is_strict=options["strict"],
+                unreadable=len(bad),
+                on_progress=lambda done: progress.update(progress.task_ids[0], completed=done),
+            )
+            is_refused = options["strict"] and bool(bad or imported.refused)
+            transaction.set_rollback(options["dry_run"] or is_refused)
         refused = sorted([*bad, *imported.refused], key=lambda row: row.line)
         return asdict(imported) | {
             "file": str(options["file"]),
@@ -120,7 +128,7 @@ class Command(BaseCommand):
             f"{summary['rows']} rows: {summary['resources']} resources registered, "
             f"{summary['listings']} listed under {summary['plans']} plans, "
             f"{summary['known']} known before, {len(summary['refused'])} refused"
-            + (" (dry run: nothing kept)" if summary["dry_run"] else "")
+            + (f" (dry run: nothing kept; {commands.NUMBERS_SKIP})" if summary["dry_run"] else "")
         )
 
 
@@ -131,11 +139,6 @@ def _text(path: Path) -> str:
         message = f"{path} has more than {FILE_BYTES_MAX} bytes"
         raise ValueError(message)
     return content.decode("utf-8-sig")
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _provider(uscc: str | None, now: datetime) -> UUID:

@@ -1,14 +1,14 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from common import tenancy
+from common import commands, tenancy
 from marketplace.orders import selectors
 from marketplace.orders.contracts import RoundNotFound
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Compute a clearing round again from its stored snapshot and compare the hashes."""
 
     help = "Compute a clearing round again from its stored snapshot; exit 1 if anything differs."

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from common import tenancy
+from common import commands, tenancy
 from marketplace.portal.demo import sample
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Load the sample market: organisations, demo accounts, listings, programmes, trades."
 
     def handle(self, *_args: Any, **_options: Any) -> None:

@@ -7,19 +7,22 @@ from contextlib import contextmanager
 from typing import Any
 
 import requests
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
+from common import commands
 from common.money import Money
 from marketplace.portal.demo import cast
 from marketplace.portal.demo.client import JobFailed
 from marketplace.portal.demo.main_job import MainJob
 
 STEPS = 10
+ONE_LINE = Column(no_wrap=True, overflow="ellipsis")
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Run the main job of the market over HTTP, as the demo accounts."
     # It is a client: it needs no database and no checks of one.
     requires_system_checks: list[str] = []
@@ -57,7 +60,7 @@ class Steps:
 
     def __init__(self, console: Console) -> None:
         self.progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", table_column=ONE_LINE),
             BarColumn(bar_width=28),
             MofNCompleteColumn(),
             TimeElapsedColumn(),

@@ -6,20 +6,19 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from common import tenancy
+from common import commands, tenancy
 from common.errors import Refusal
 from common.money import Money, parse_decimal
 from identity import services as identity
@@ -51,16 +50,22 @@ class Strict(Exception):  # noqa: N818 - nothing went wrong: a row was refused
     """Undo everything: a row was refused and --strict was given."""
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = (
         "Import usage from a file: CloudEvents JSON Lines, the openb pod list, the Azure token "
-        "trace or Slurm's sacct. Exit code 0: all rows are in; 1: some rows were refused; 2: "
+        "trace or Slurm's sacct. Pods and jobs need capacity that is imported before them. Exit "
+        "code 0: all rows are in; 1: some rows were refused, or no order met any capacity; 2: "
         "nothing could be read. See docs/how-to/import-usage.md."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--format", choices=[str(each) for each in UsageFormat], default="")
+        parser.add_argument("file", type=Path, help="the file, UTF-8")
+        parser.add_argument(
+            "--format",
+            choices=[str(each) for each in UsageFormat],
+            default="",
+            help="insist on a format; else the first line tells it",
+        )
         parser.add_argument("--dry-run", action="store_true", help="try everything, keep nothing")
         parser.add_argument("--strict", action="store_true", help="one bad row refuses the file")
         parser.add_argument("--provider", metavar="USCC", help="whose meters count")
@@ -84,20 +89,20 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         started = time.monotonic()
         try:
-            with translation.override("en"):
-                usage_format, imported = self._import(options)
+            usage_format, imported = self._import(options)
         except (Refusal, OSError, ValueError) as error:
-            raise CommandError(str(error), returncode=UNUSABLE) from error
+            raise CommandError(commands.told(error), returncode=UNUSABLE) from error
         kept = not options["dry_run"] and not (options["strict"] and imported.refused)
         run = {
             "file": str(options["file"]),
             "format": str(usage_format),
+            "region": options["region"],
             "kept": kept,
             "seconds": round(time.monotonic() - started, 1),
             "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         }
         self._print(run, imported, as_json=options["json"])
-        if imported.refused:
+        if imported.refused or imported.found_no_capacity:
             sys.exit(SOME_REFUSED)
 
     def _import(self, options: dict[str, Any]) -> tuple[UsageFormat, Imported]:
@@ -119,7 +124,10 @@ class Command(BaseCommand):
 
     def _print(self, run: dict[str, Any], imported: Imported, *, as_json: bool) -> None:
         if as_json:
-            figures = asdict(imported) | {"balanced": imported.is_balanced}
+            figures = asdict(imported) | {
+                "balanced": imported.is_balanced,
+                "hint": _hint(run, imported),
+            }
             self.stdout.write(json.dumps(run | figures, ensure_ascii=False, default=str))
             return
         for row in imported.refused[:SHOWN_MAX]:
@@ -131,6 +139,8 @@ class Command(BaseCommand):
         with console.capture() as text:
             console.print(_table(run, imported))
         self.stdout.write(text.get())
+        if hint := _hint(run, imported):
+            self.stdout.write(hint)
 
 
 def _run(
@@ -168,8 +178,7 @@ def _run(
 
 
 def _rows(path: Path, usage_format: UsageFormat, epoch: str) -> list[UsageRow | BadRow]:
-    origin = datetime.fromisoformat(epoch)
-    origin = origin if origin.tzinfo else origin.replace(tzinfo=UTC)
+    origin = commands.moment(epoch, option="--epoch")
     with path.open(encoding="utf-8-sig") as file:
         return list(
             formats.parse(
@@ -213,6 +222,20 @@ def _bar() -> Iterator[importing.Progress]:
             bars.update(tasks[step], completed=done, total=total or None)
 
         yield show
+
+
+def _hint(run: dict[str, Any], imported: Imported) -> str:
+    """Return what to do if most orders met no offer; nothing otherwise."""
+    without, decided = imported.orders_without_capacity, imported.orders_decided
+    if 2 * without <= decided:
+        return ""
+    hint = (
+        f"{without:,} of {decided:,} orders were rejected because no capacity was offered then."
+        " Import capacity first: manage.py import_capacity NODES.csv --region"
+        f" {run['region']}; then import this file"
+    )
+    # Orders are remembered by the file's name, with how they ended.
+    return f"{hint} under another name." if run["kept"] else f"{hint} again."
 
 
 def _table(run: dict[str, Any], imported: Imported) -> Table:
@@ -262,7 +285,7 @@ def _figures(run: dict[str, Any], imported: Imported) -> Iterator[tuple[str, str
     yield "debits", _amount(imported.ledger_debits_minor)
     yield "credits", _amount(imported.ledger_credits_minor)
     yield "ledger", "balanced" if imported.is_balanced else "NOT BALANCED"
-    yield "kept", "yes" if run["kept"] else "no"
+    yield "kept", "yes" if run["kept"] else f"no; {commands.NUMBERS_SKIP}"
     yield "time", f"{run['seconds']} s"
     yield "peak memory", f"{run['peak_memory_mib']} MiB"
 

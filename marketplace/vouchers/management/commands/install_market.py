@@ -1,12 +1,12 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from common import commands
 from marketplace import accounts
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Define the market's assets, kinds of account and flows in the ledger; safe to repeat."""
 
     help = "Install the chart of accounts in the ledger; safe to repeat."

@@ -1,0 +1,41 @@
+"""What management commands share."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand
+from django.utils import translation
+
+NUMBERS_SKIP: Final = "public numbers may skip"  # Sequences give no number back.
+
+
+class Command(BaseCommand):
+    """A command that speaks English throughout, as its help does, wherever it is run."""
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run with every sentence, refusals too, in one language."""
+        with translation.override("en"):
+            return super().execute(*args, **options)
+
+
+def told(error: Exception) -> str:
+    """Return what an error means to the person who ran the command."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"the file is no UTF-8 text: byte {error.start + 1} cannot be read"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be read: {error.strerror}"
+    return str(error)
+
+
+def moment(text: str, *, option: str) -> datetime:
+    """
+    Return the moment that an option names; without a time zone it is in UTC.
+
+    :raises ValueError: if it is none
+    """
+    try:
+        named = datetime.fromisoformat(text)
+    except ValueError as error:
+        message = f"{option} must be a time such as 2023-01-01T00:00:00Z, not {text}"
+        raise ValueError(message) from error
+    return named if named.tzinfo else named.replace(tzinfo=UTC)
