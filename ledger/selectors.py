@@ -49,8 +49,8 @@ _ACCOUNTS = """
         b.debits_pending + coalesce(d.dp, 0), b.credits_pending + coalesce(d.cp, 0)]
     FROM (
         SELECT * FROM ledger_account
-        WHERE code > %(after)s AND coalesce(code = %(code)s, true)
-        AND coalesce(owner_id = %(owner)s, %(owner)s::uuid IS NULL)
+        WHERE code > %(after)s AND (%(code)s::text IS NULL OR code = %(code)s)
+        AND (%(owner)s::uuid IS NULL OR owner_id = %(owner)s)
         ORDER BY code LIMIT %(limit)s
     ) a
     JOIN ledger_asset s ON s.id = a.asset_id

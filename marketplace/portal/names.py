@@ -8,7 +8,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from identity.identifiers import regions
-from marketplace.accounts import Kind
+from ledger.contracts import Op
+from marketplace.accounts import Kind, Reason
 
 ACCOUNT_KINDS: Final[dict[str, Promise]] = {
     Kind.BANK: _("Bank"),
@@ -21,6 +22,24 @@ ACCOUNT_KINDS: Final[dict[str, Promise]] = {
     Kind.VOUCHER_CLAIM: _("Voucher claims of providers"),
 }
 
+REASONS: Final[dict[str, Promise]] = {
+    Reason.DEPOSIT: _("Deposit"),
+    Reason.WITHDRAWAL: _("Withdrawal"),
+    Reason.ORDER_CASH: _("Order, in cash"),
+    Reason.FEE: _("Fee"),
+    Reason.BUDGET: _("Budget"),
+    Reason.ISSUE: _("Vouchers issued"),
+    Reason.ORDER_VOUCHER: _("Order, in vouchers"),
+    Reason.EXPIRE: _("Voucher expired"),
+    Reason.CLAW_BACK: _("Voucher taken back"),
+    Reason.CORRECTION: _("Correction"),
+}
+OPERATIONS: Final[dict[Op, Promise]] = {
+    Op.POST: _("Posted"),
+    Op.HOLD: _("Held"),
+    Op.CAPTURE: _("Captured"),
+    Op.RELEASE: _("Released"),
+}
 COMPONENTS: Final[dict[str, Promise]] = {"usage": _("Measured use")}
 SPECIFICATION: Final = (
     ("card_memory_gb", "{} GB VRAM"),

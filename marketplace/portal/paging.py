@@ -13,14 +13,15 @@ def key_page(
     found: QuerySet[ModelT], request: HttpRequest, *, size: int
 ) -> tuple[list[ModelT], str]:
     """Return a page of a list sorted by `-id`, and the key that the next page comes after."""
-    after = _key(request.GET.get("after", ""))
+    after = key(request.GET.get("after", ""))
     if after is not None:
         found = found.filter(pk__lt=after)
     rows = list(found[: size + 1])
     return rows[:size], str(rows[size - 1].pk) if len(rows) > size else ""
 
 
-def _key(text: str) -> UUID | None:
+def key(text: str) -> UUID | None:
+    """Return the key that an address names, or None."""
     try:
         return UUID(text)
     except ValueError:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from common import tenancy
+from identity.models import Membership
+from marketplace import accounts
 from marketplace.catalog import selectors as catalog
 from marketplace.catalog.models import Listing
 from marketplace.orders.models import Order
@@ -27,7 +29,9 @@ def pages(role: str) -> Iterator[str]:
                   "/accounts/2fa/", "/accounts/password/change/"],
         "provider": ["/supply/listings/", "/supply/listings/new/", "/supply/metering/?days=14",
                      "/supply/settlement/", "/orders/?state=settled"],
-        "auditor": ["/audit/exports/", "/ledger/", "/programmes/", "/orders/"],
+        "auditor": ["/audit/exports/", "/ledger/", "/ledger/accounts/",
+                    "/ledger/accounts/platform_fee:CNY/", "/ledger/journal/", "/programmes/",
+                    "/orders/"],
         "issuer": ["/programmes/"],
         "finance": ["/finance/deposits/", "/ledger/"],
         "operator": ["/market/", "/orders/?state=failed"],
@@ -44,6 +48,9 @@ def _with_ids(role: str) -> Iterator[str]:
             yield f"/market/{listing.pk}/"
             yield f"/market/{listing.pk}/order/"
             yield f"/vouchers/apply/{Programme.objects.order_by('code')[0].code}/"
+            owner = Membership.objects.get(user__email=demo("buyer")).organization_id
+            yield "/ledger/accounts/"
+            yield f"/ledger/accounts/{accounts.buyer_cash(owner)}/"
             yield from (f"/orders/{order.pk}/" for order in orders.order_by("state", "id")[:2])
         if role == "issuer":
             mine = Programme.objects.filter(issuer__memberships__user__email=demo("issuer")).first()

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from common.money import Money
 from identity import uscc as identity_uscc
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
+from ledger.contracts import Op
 from marketplace.portal import figures, icons, names
 from marketplace.vouchers.contracts import Beneficiary
 from pricing.contracts import RateUnit
@@ -150,6 +151,24 @@ def beneficiary_name(code: str) -> str:
 def kind_name(code: str) -> str:
     """Return the name of a kind of account."""
     return str(names.ACCOUNT_KINDS.get(code, code))
+
+
+@register.filter
+def account_name(code: str) -> str:
+    """Return what an account is for; of someone else's, the ledger shows the kind alone."""
+    return kind_name(code.partition(":")[0])
+
+
+@register.filter
+def reason_name(code: str) -> str:
+    """Return why value moved."""
+    return str(names.REASONS.get(code, code))
+
+
+@register.filter
+def operation_name(op: Op) -> str:
+    """Return what a transfer does with its amount."""
+    return str(names.OPERATIONS[op])
 
 
 @register.filter

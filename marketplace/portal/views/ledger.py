@@ -1,14 +1,122 @@
-"""The ledger as a whole, and whether its debits equal its credits."""
+"""The ledger as accountants read it: trial balance, accounts, statements, general ledger."""
 
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from identity.contracts import Role
-from ledger import selectors
-from ledger.contracts import TrialLine
+from common.errors import NotFound
+from common.period import Period
+from identity.contracts import Actor, Role
+from identity.models import Organization
+from ledger import journals, reports, selectors
+from ledger.contracts import AccountBalance, TrialLine
+from marketplace.portal import figures
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.paging import key
+
+ACCOUNTS_SHOWN: Final = 25
+LINES_SHOWN: Final = 20
+DAYS_SHOWN: Final = 30
+OVERSEERS: Final = (Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
+FILES: Final = (("csv", "CSV"), ("hledger", "hledger"), ("beancount", "beancount"))
+DATE: Final = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+DAYS: Final = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 12, 31))]
+
+
+class PeriodForm(forms.Form):
+    """Days on the clock of the market, the last included."""
+
+    starts_on = forms.DateField(label=gettext_lazy("From day"), widget=DATE, validators=DAYS)
+    ends_on = forms.DateField(label=gettext_lazy("To day"), widget=DATE, validators=DAYS)
+
+    def clean(self) -> dict[str, Any]:
+        """Check that the days are in order."""
+        values = super().clean() or {}
+        first, last = values.get("starts_on"), values.get("ends_on")
+        if first and last and last < first:
+            error = ValidationError(_("The last day lies before the first."), code="order")
+            self.add_error("ends_on", error)
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What the reader chose, and the form that says so."""
+
+    form: PeriodForm
+    starts_on: date
+    ends_on: date
+
+    @property
+    def period(self) -> Period:
+        """Return the days as moments."""
+        return Period(_midnight(self.starts_on), _midnight(self.ends_on + timedelta(days=1)))
+
+    @property
+    def query(self) -> str:
+        """Return the days as part of an address."""
+        return urlencode({"starts_on": self.starts_on, "ends_on": self.ends_on})
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=ZoneInfo(settings.DISPLAY_TIME_ZONE))
+
+
+def _days(request: PortalRequest) -> Days:
+    """Read the period from the address; the last days where it names none that can be read."""
+    today = figures.today().date()
+    usual = {"starts_on": today - timedelta(days=DAYS_SHOWN - 1), "ends_on": today}
+    is_chosen = "starts_on" in request.GET or "ends_on" in request.GET
+    form = PeriodForm(request.GET if is_chosen else None, initial=usual)
+    return Days(form, **(form.cleaned_data if is_chosen and form.is_valid() else usual))
+
+
+def _oversees(actor: Actor) -> bool:
+    return actor.has_role(*OVERSEERS)
+
+
+def _account(request: PortalRequest, code: str) -> AccountBalance:
+    """
+    Return an account that the reader may open.
+
+    :raises NotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = selectors.account(code.replace("\0", ""))
+    if found is None or found.code != code:
+        raise NotFound
+    if not _oversees(request.actor) and found.owner_id != request.actor.organization_id:
+        raise NotFound
+    return found
+
+
+def _owners(accounts: list[AccountBalance]) -> dict[UUID, Organization]:
+    return Organization.objects.in_bulk(list({one.owner_id for one in accounts if one.owner_id}))
+
+
+def _file(text: str, *, form: str, name: str) -> HttpResponse:
+    response = HttpResponse(text, content_type=f"{journals.MEDIA_TYPES[form]}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.{journals.ENDINGS[form]}"'
+    return response
+
+
+def _file_form(request: PortalRequest) -> str:
+    form = request.GET.get("form", "csv")
+    if form not in journals.MEDIA_TYPES:
+        raise Http404
+    return form
 
 
 @dataclass(slots=True)
@@ -34,7 +142,7 @@ class AssetTotals:
         return self.debits - self.credits
 
 
-@page(Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
+@page(*OVERSEERS)
 def trial_balance(request: PortalRequest) -> HttpResponse:
     """Show the trial balance by asset and kind of account."""
     assets: dict[str, AssetTotals] = {}
@@ -44,5 +152,99 @@ def trial_balance(request: PortalRequest) -> HttpResponse:
         "assets": list(assets.values()),
         "accounts": sum(line.accounts for each in assets.values() for line in each.lines),
         "is_balanced": all(each.difference == 0 for each in assets.values()),
+        "oversees": True,
     }
     return render(request, "portal/ledger.html", context)
+
+
+@page(Role.BUYER, Role.PROVIDER, *OVERSEERS)
+def accounts(request: PortalRequest) -> HttpResponse:
+    """Show accounts with what they hold: an organisation's own, or everybody's."""
+    oversees = _oversees(request.actor)
+    found = selectors.accounts(
+        owner_id=None if oversees else request.actor.organization_id,
+        after=request.GET.get("after", "").replace("\0", ""),
+        limit=ACCOUNTS_SHOWN + 1,
+    )
+    rows = found[:ACCOUNTS_SHOWN]
+    context = {
+        "rows": rows,
+        "owners": _owners(rows) if oversees else {},
+        "following": rows[-1].code if len(found) > ACCOUNTS_SHOWN else "",
+        "is_first": "after" not in request.GET,
+        "oversees": oversees,
+    }
+    return render(request, "portal/ledger_accounts.html", context)
+
+
+@page(Role.BUYER, Role.PROVIDER, *OVERSEERS)
+def statement(request: PortalRequest, code: str) -> HttpResponse:
+    """Show what was booked on an account in a period, with the balances around it."""
+    account = _account(request, code)
+    days = _days(request)
+    before = request.GET.get("before", "")
+    found = reports.period_statement(
+        account=code,
+        period=days.period,
+        before=int(before) if before.isdecimal() and len(before) < 16 else None,
+        limit=LINES_SHOWN,
+    )
+    context = _period_context(
+        days, file_address=reverse("portal:ledger-statement-file", args=[code])
+    )
+    context |= {
+        "account": account,
+        "owner": _owners([account]).get(account.owner_id) if account.owner_id else None,
+        "statement": found,
+        "is_first": "before" not in request.GET,
+        "oversees": _oversees(request.actor),
+    }
+    return render(request, "portal/ledger_statement.html", context)
+
+
+@page(Role.BUYER, Role.PROVIDER, *OVERSEERS)
+def statement_file(request: PortalRequest, code: str) -> HttpResponse:
+    """Answer with a statement of a period as CSV, hledger or beancount."""
+    form = _file_form(request)
+    _account(request, code)
+    found = reports.whole_period_statement(account=code, period=_days(request).period)
+    if form == "csv":
+        return _file(journals.csv_statement(found), form=form, name="statement")
+    posted = [line.transfer for line in reversed(found.lines) if line.transfer.op.moves]
+    return _file(journals.written(posted, form=form), form=form, name="statement")
+
+
+@page(*OVERSEERS)
+def journal(request: PortalRequest) -> HttpResponse:
+    """Show everything posted with effect in a period, with its totals by asset."""
+    days = _days(request)
+    after = key(request.GET.get("after", ""))
+    found = selectors.posted_within(period=days.period, limit=LINES_SHOWN + 1, after=after)
+    rows = found[:LINES_SHOWN]
+    context = _period_context(days, file_address=reverse("portal:ledger-journal-file"))
+    context |= {
+        "rows": rows,
+        "totals": selectors.posted_totals(period=days.period),
+        "following": rows[-1].id if len(found) > LINES_SHOWN else "",
+        "is_first": "after" not in request.GET,
+        "oversees": True,
+    }
+    return render(request, "portal/ledger_journal.html", context)
+
+
+@page(*OVERSEERS)
+def journal_file(request: PortalRequest) -> HttpResponse:
+    """Answer with the general ledger of a period as CSV, hledger or beancount."""
+    form = _file_form(request)
+    found = reports.journal(period=_days(request).period)
+    return _file(journals.written(found, form=form), form=form, name="journal")
+
+
+def _period_context(days: Days, *, file_address: str) -> dict[str, Any]:
+    return {
+        "form": days.form,
+        "period": days.period,
+        "period_query": days.query,
+        "files": FILES,
+        "file_address": file_address,
+    }
