@@ -21,7 +21,7 @@ class Command(BaseCommand):
 def told(error: Exception) -> str:
     """Return what an error means to the person who ran the command."""
     if isinstance(error, UnicodeDecodeError):
-        return f"the file is no UTF-8 text: byte {error.start + 1} cannot be read"
+        return f"the file is no UTF-8 text from byte {error.start + 1} on"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename} cannot be read: {error.strerror}"
     return str(error)

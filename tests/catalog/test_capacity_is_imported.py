@@ -164,7 +164,7 @@ def test_what_cannot_be_read_is_told_in_plain_words(tmp_path):
     binary = tmp_path / "nodes.xlsx"
     binary.write_bytes(b"PK\x03\x04\xff\xfe")
     for path, options, told in [
-        (binary, (), "the file is no UTF-8 text: byte 5 cannot be read"),
+        (binary, (), "nodes.xlsx cannot be read: the file is no UTF-8 text from byte 5 on"),
         (tmp_path / "none.csv", (), "none.csv cannot be read: No such file or directory"),
         (tmp_path, (), "cannot be read: Is a directory"),
         (binary, ("--available-from", "soon"), "--available-from must be a time such as"),

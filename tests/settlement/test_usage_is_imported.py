@@ -265,7 +265,7 @@ def test_the_command_prints_figures_for_people_and_programs(db, pods):
 def test_who_forgot_the_capacity_is_told(db, pods):
     _code, text = command(pods)
     assert "Import capacity first: manage.py import_capacity" in text.splitlines()[-1]
-    assert text.splitlines()[-1].endswith("under another name.")
+    assert text.splitlines()[-1].endswith("then import this file again.")
 
     _code, text = command(pods, "--dry-run")
     assert "public numbers may skip" in text
@@ -284,6 +284,18 @@ def test_capacity_of_another_time_is_told_like_none(db):
 
     assert imported.orders_rejected == {"no_eligible_listing": 2, "outside_availability": 4}
     assert imported.found_no_capacity
+
+
+def test_orders_that_were_remembered_need_another_name(db, tmp_path):
+    market = Market()
+    path = tmp_path / "early.csv"
+    path.write_text("\n".join(PODS[:3]))
+
+    code, text = command(path, "--region", "640500", "--buyer", market.buyer.uscc)
+
+    assert code == 1
+    assert "orders rejected: outside_availability" in text
+    assert text.splitlines()[-1].endswith("under another name.")
 
 
 def test_what_meets_some_capacity_is_no_hint(db):
@@ -340,7 +352,7 @@ def test_what_cannot_be_read_is_told_in_plain_words(db, tmp_path):
     binary = tmp_path / "nodes.xlsx"
     binary.write_bytes(b"PK\x03\x04\xff\xfe")
     for path, options, told in [
-        (binary, (), "the file is no UTF-8 text: byte 5 cannot be read"),
+        (binary, (), "the file is no UTF-8 text from byte 5 on"),
         (tmp_path / "none.csv", (), "none.csv cannot be read: No such file or directory"),
         (tmp_path, (), "cannot be read: Is a directory"),
     ]:

@@ -138,7 +138,11 @@ def _text(path: Path) -> str:
     if len(content) > FILE_BYTES_MAX:
         message = f"{path} has more than {FILE_BYTES_MAX} bytes"
         raise ValueError(message)
-    return content.decode("utf-8-sig")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"{path} cannot be read: {commands.told(error)}"
+        raise ValueError(message) from error
 
 
 def _provider(uscc: str | None, now: datetime) -> UUID:

@@ -235,7 +235,8 @@ def _hint(run: dict[str, Any], imported: Imported) -> str:
         f" {run['region']}; then import this file"
     )
     # Orders are remembered by the file's name, with how they ended.
-    return f"{hint} under another name." if run["kept"] else f"{hint} again."
+    is_remembered = run["kept"] and imported.orders_placed + imported.orders_known > 0
+    return f"{hint} under another name." if is_remembered else f"{hint} again."
 
 
 def _table(run: dict[str, Any], imported: Imported) -> Table:
