@@ -7,9 +7,11 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from identity.contracts import CapacityUnit
 from identity.identifiers import regions
 from ledger.contracts import Op
 from marketplace.accounts import Kind, Reason
+from pricing.contracts import RateUnit
 
 ACCOUNT_KINDS: Final[dict[str, Promise]] = {
     Kind.BANK: _("Bank"),
@@ -40,6 +42,14 @@ OPERATIONS: Final[dict[Op, Promise]] = {
     Op.CAPTURE: _("Captured"),
     Op.RELEASE: _("Released"),
 }
+# What more than one, or a part of one, is called; Chinese has one word for both.
+MANY: Final[dict[str, Promise]] = {
+    CapacityUnit.CARD: _("cards"),
+    CapacityUnit.NODE: _("nodes"),
+    RateUnit.STANDARD_HOUR: _("standard hours"),
+    RateUnit.UNIT_HOUR: _("unit-hours"),
+}
+
 COMPONENTS: Final[dict[str, Promise]] = {"usage": _("Measured use")}
 SPECIFICATION: Final = (
     ("card_memory_gb", "{} GB VRAM"),
@@ -60,6 +70,11 @@ def named(thing: Any, field: str = "name") -> str:
     """Return a thing's name in the reader's language; English falls back to Chinese."""
     english = getattr(thing, f"{field}_en", "") if in_english() else ""
     return str(english or getattr(thing, field, ""))
+
+
+def unit(of: CapacityUnit | RateUnit, *, is_one: bool) -> str:
+    """Return the name of a unit, for exactly one of it or for another quantity."""
+    return str(of.label if is_one else MANY.get(of, of.label))
 
 
 def region(code: str) -> str:

@@ -84,3 +84,23 @@ def test_every_icon_of_the_set_can_be_drawn():
 
     for name in names:
         assert "<path" in icons.svg(name)
+
+
+@pytest.mark.parametrize(
+    ("language", "milli", "shown"),
+    [
+        ("en", 1000, "card"),
+        ("en", 480_000, "cards"),
+        ("en", 500, "cards"),
+        ("zh-hans", 480_000, "卡"),
+    ],
+)
+def test_more_than_one_card_are_cards(language, milli, shown):
+    with translation.override(language):
+        assert portal.unit_name("card", milli) == shown
+
+
+def test_a_quantity_names_its_unit_in_the_right_number():
+    with translation.override("en"):
+        assert portal.rate_unit("standard_hour", "1.000000000") == "standard hour"
+        assert portal.rate_unit("standard_hour", Decimal("6.34")) == "standard hours"

@@ -1,6 +1,6 @@
 """The ledger's transfers of an order, both sides of each."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -51,6 +51,16 @@ class LedgerLine:
     credit_minor: int
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerTotal:
+    """What the entries of one kind add up to."""
+
+    op: Op
+    op_label: str | Promise
+    debit_minor: int
+    credit_minor: int
+
+
 def ledger_lines(order: Order, *, groups: Collection[UUID] = ()) -> list[LedgerLine]:
     """Return both sides of every transfer of an order, as far as the reader may see them."""
     result: list[LedgerLine] = []
@@ -60,6 +70,22 @@ def ledger_lines(order: Order, *, groups: Collection[UUID] = ()) -> list[LedgerL
             _side(transfer, order, transfer.credit, credit_minor=transfer.amount),
         ]
     return result
+
+
+def ledger_totals(lines: Iterable[LedgerLine]) -> list[LedgerTotal]:
+    """Return the sums of the lines of each kind, in the order in which kinds first occur."""
+    by_op: dict[Op, list[LedgerLine]] = {}
+    for line in lines:
+        by_op.setdefault(line.op, []).append(line)
+    return [
+        LedgerTotal(
+            op=op,
+            op_label=OP_LABELS[op],
+            debit_minor=sum(line.debit_minor for line in same),
+            credit_minor=sum(line.credit_minor for line in same),
+        )
+        for op, same in by_op.items()
+    ]
 
 
 def _side(

@@ -9,7 +9,12 @@ from django.utils.functional import Promise
 
 from marketplace.orders.contracts import REFUSAL_SENTENCES, OrderState
 from marketplace.orders.models import Order, OrderCover, OrderEvent
-from marketplace.orders.selectors.entries import LedgerLine, ledger_lines
+from marketplace.orders.selectors.entries import (
+    LedgerLine,
+    LedgerTotal,
+    ledger_lines,
+    ledger_totals,
+)
 from marketplace.orders.selectors.listing import order as find_order
 from marketplace.orders.selectors.panels import ClearingPanel, clearing_panel
 from marketplace.orders.selectors.paths import Step, steps
@@ -30,14 +35,14 @@ class OrderPage:
     at: datetime
 
     @property
-    def debit_minor(self) -> int:
-        """Return the sum of the debit column."""
-        return sum(line.debit_minor for line in self.ledger_lines)
+    def ledger_totals(self) -> list[LedgerTotal]:
+        """Return both columns' sums of each kind of entry: what is held is not yet paid."""
+        return ledger_totals(self.ledger_lines)
 
     @property
-    def credit_minor(self) -> int:
-        """Return the sum of the credit column."""
-        return sum(line.credit_minor for line in self.ledger_lines)
+    def is_balanced(self) -> bool:
+        """Return whether debits equal credits in every kind of entry, as far as the reader sees."""
+        return all(total.debit_minor == total.credit_minor for total in self.ledger_totals)
 
     @property
     def is_moving(self) -> bool:

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.orders.contracts import OrderEventKind, OrderState, RefusalCode, StepState
 from marketplace.orders.models import Order, OrderCover, OrderEvent
 
-# The seven steps, each reached by one real event.
+# The seven steps, each reached by one real event; a round matches and reserves before it holds.
 PATH: Final[tuple[tuple[OrderEventKind, str | Promise], ...]] = (
     (OrderEventKind.PLACED, _("Submitted")),
-    (OrderEventKind.VOUCHER_HELD, _("Voucher held")),
     (OrderEventKind.MATCHED, _("Matched")),
+    (OrderEventKind.VOUCHER_HELD, _("Voucher held")),
     (OrderEventKind.CLEARED, _("Clearing")),
     (OrderEventKind.PROVISIONED, _("Provisioned")),
     (OrderEventKind.METERED, _("Metering")),
@@ -24,11 +24,11 @@ PATH: Final[tuple[tuple[OrderEventKind, str | Promise], ...]] = (
 
 # Where an order that clearing refused came to its end; what came before was undone or not reached.
 FAILED_AT: Final[dict[str, OrderEventKind]] = {
-    RefusalCode.VOUCHER_REFUSED: OrderEventKind.VOUCHER_HELD,
     RefusalCode.CAPACITY_EXHAUSTED: OrderEventKind.MATCHED,
     RefusalCode.LISTING_CLOSED: OrderEventKind.MATCHED,
     RefusalCode.OUTSIDE_AVAILABILITY: OrderEventKind.MATCHED,
     RefusalCode.NO_ELIGIBLE_LISTING: OrderEventKind.MATCHED,
+    RefusalCode.VOUCHER_REFUSED: OrderEventKind.VOUCHER_HELD,
     RefusalCode.INSUFFICIENT_FUNDS: OrderEventKind.CLEARED,
     RefusalCode.PERIOD_OVER: OrderEventKind.CLEARED,
 }

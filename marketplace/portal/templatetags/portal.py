@@ -190,15 +190,15 @@ def form_name(code: str) -> str:
 
 
 @register.filter
-def unit_name(code: str) -> str:
-    """Return the name of a capacity unit."""
-    return str(CapacityUnit(code).label)
+def unit_name(code: str, milli: int = 1000) -> str:
+    """Return the name of a capacity unit, for so many thousandths of it."""
+    return names.unit(CapacityUnit(code), is_one=milli == 1000)
 
 
 @register.filter
-def rate_unit(code: str) -> str:
-    """Return the name of the unit that a price is for."""
-    return str(RateUnit(code).label)
+def rate_unit(code: str, quantity: Decimal | str = "1") -> str:
+    """Return the name of the unit that a price is for, for so much of it."""
+    return names.unit(RateUnit(code), is_one=Decimal(quantity) == 1)
 
 
 @register.filter

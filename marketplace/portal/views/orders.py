@@ -171,7 +171,7 @@ def _order_context(request: PortalRequest, order_id: UUID) -> dict[str, Any]:
         "order": found.order,
         "listing": found.order.listing or found.order.wanted_listing,
         "charges": charges,
-        "charged_minor": sum(charge.gross_minor for charge in charges),
+        "charged": settlement.charged_of_order(order_id),
         "is_buyer": found.order.buyer_id == request.actor.organization_id,
         "poll_seconds": _poll_seconds(found, now),
         "done": {step.kind.value for step in found.steps if step.state == StepState.DONE},

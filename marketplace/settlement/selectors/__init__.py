@@ -12,6 +12,7 @@ from marketplace.settlement.selectors.accounts import (
     trade_records_of,
 )
 from marketplace.settlement.selectors.reading import (
+    charged_of_order,
     charges,
     charges_of_order,
     contract,
@@ -30,6 +31,7 @@ from marketplace.settlement.selectors.statements import (
 __all__ = [
     "ProviderOverview",
     "account_of",
+    "charged_of_order",
     "charges",
     "charges_of_order",
     "charging_cursor",

@@ -1,11 +1,21 @@
 """What members read of contracts, charges and trade records. Row-level security decides whose."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from marketplace.settlement.contracts import ContractNotFound, TradeRecordNotFound
 from marketplace.settlement.models import Charge, Contract, TradeRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What charges add up to, and who paid how much of it."""
+
+    gross_minor: int
+    voucher_minor: int
+    cash_minor: int
 
 
 def contracts() -> QuerySet[Contract]:
@@ -38,6 +48,16 @@ def charges() -> QuerySet[Charge]:
 def charges_of_order(order_id: UUID) -> QuerySet[Charge]:
     """Return an order's charges, newest first."""
     return charges().filter(contract__order_id=order_id)
+
+
+def charged_of_order(order_id: UUID) -> Charged:
+    """Return what all charges of an order add up to, corrections included."""
+    found = charges_of_order(order_id).aggregate(
+        gross=Sum("gross_minor", default=0),
+        voucher=Sum("voucher_minor", default=0),
+        cash=Sum("cash_minor", default=0),
+    )
+    return Charged(found["gross"], found["voucher"], found["cash"])
 
 
 def trade_records() -> QuerySet[TradeRecord]:
