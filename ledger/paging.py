@@ -115,16 +115,17 @@ def extend(*, limit: int = PAGE_BATCH_MAX) -> int:
     return int(count)
 
 
-def pages(*, account_id: int, entry: int, limit: int) -> list[Page]:
-    """Return pages, newest first, from the one that holds an entry on back."""
+def pages(*, account_id: int, entry: int, limit: int, first: int = 0) -> list[Page]:
+    """Return pages, newest first, from the one that holds an entry back to that of the first."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT last_entry, transfers, debits_posted, credits_posted FROM ledger_account_page"
-            " WHERE account_id = %(account)s AND last_entry <= coalesce(("
+            " WHERE account_id = %(account)s AND last_entry >= %(first)s"
+            " AND last_entry <= coalesce(("
             "   SELECT min(last_entry) FROM ledger_account_page"
             "   WHERE account_id = %(account)s AND last_entry >= %(entry)s), %(entry)s)"
             " ORDER BY last_entry DESC LIMIT %(limit)s",
-            {"account": account_id, "entry": entry, "limit": limit},
+            {"account": account_id, "entry": entry, "limit": limit, "first": first},
         )
         return [Page(*row) for row in cursor.fetchall()]
 

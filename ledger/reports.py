@@ -195,7 +195,7 @@ def _from_newer(newest: paging.Page, newer: list[paging.Newer]) -> _Stretch:
 
 def _add_pages(stretch: _Stretch, found: _Account, *, first: int, last: int) -> None:
     wanted = last - first + 1
-    pages = paging.pages(account_id=found.number, entry=last, limit=wanted)
+    pages = paging.pages(account_id=found.number, entry=last, limit=wanted, first=first)
     if not stretch.anchor:
         stretch.anchor = pages[0].last_entry
         stretch.debits, stretch.credits = pages[0].debits_posted, pages[0].credits_posted

@@ -32,7 +32,8 @@ def test_a_rejected_order_says_what_it_would_have_cost():
     assert "Would have cost in cash" in page
     assert "Held in cash" not in page
     assert "never exceeds the hold" not in page
-    assert "Nothing is held any more" in page
+    assert "Nothing is held; this is" in page
+    assert "ended before anything was held" in page
 
 
 def test_a_cancelled_order_holds_nothing_either():

@@ -23,6 +23,7 @@ from identity.contracts import Actor, Role
 from identity.models import Organization
 from ledger import journals, reports, selectors
 from ledger.contracts import AccountBalance, TrialLine
+from marketplace.accounts import KINDS
 from marketplace.portal import figures
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.paging import key
@@ -31,6 +32,8 @@ ACCOUNTS_SHOWN: Final = 25
 LINES_SHOWN: Final = 20
 DAYS_SHOWN: Final = 30
 OVERSEERS: Final = (Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
+# What an account without a floor may still give is no figure.
+FLOORED: Final = frozenset(kind.value for kind, kept in KINDS.items() if kept.rule != "N")
 FILES: Final = (("csv", "CSV"), ("hledger", "hledger"), ("beancount", "beancount"))
 DATE: Final = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 DAYS: Final = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 12, 31))]
@@ -172,6 +175,7 @@ def accounts(request: PortalRequest) -> HttpResponse:
         "owners": _owners(rows) if oversees else {},
         "following": rows[-1].code if len(found) > ACCOUNTS_SHOWN else "",
         "is_first": "after" not in request.GET,
+        "floored": FLOORED,
         "oversees": oversees,
     }
     return render(request, "portal/ledger_accounts.html", context)
