@@ -136,6 +136,25 @@ def verified(bundle: bytes, directory: Path) -> bool:
     return done.returncode == 0 or pytest.fail(done.stdout + done.stderr)
 
 
+def test_a_price_follows_what_is_typed_and_a_hasty_click_orders_nothing_unseen(chromium, site):
+    note = "The price was worked out again"
+    with visit(chromium, site, email=demo("buyer"), look=ENGLISH) as visitor:
+        page = visitor.page
+        visitor.open("/market/?q=H100")
+        page.get_by_role("link", name="Order L-").first.click()
+        page.get_by_role("button", name="Place the order").wait_for()
+        with page.expect_response(lambda reply: reply.request.method == "POST"):
+            page.get_by_label("How much").press_sequentially("1")
+        page.get_by_text(note).wait_for()
+
+        page.get_by_label("For").fill("7")
+        page.get_by_role("button", name="Place the order").click()
+        page.wait_for_load_state()
+
+        page.get_by_text(note).wait_for()
+        assert page.url.endswith("/order/")
+
+
 def test_filtering_and_ordering_need_no_mouse(chromium, site):
     with visit(chromium, site, email=demo("buyer"), look=ENGLISH) as visitor:
         page = visitor.page
