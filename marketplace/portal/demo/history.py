@@ -64,7 +64,8 @@ def tell(
     done = sum(order_reads.orders_of(organization_id=buyer).count() for buyer in buyers)
     if done:
         return done
-    deals = list(_deals(buyers, supplied, since=since, now=now))
+    visited = known[_visited_provider()].pk
+    deals = list(_deals(buyers, supplied, visited_id=visited, since=since, now=now))
     listings = catalog_reads.listings({each.listing_id for each in supplied})
     books = {key: listing.book_id for key, listing in listings.items()}
     running: dict[UUID, Deal] = {}
@@ -80,14 +81,28 @@ def tell(
     return len(deals)
 
 
+def _visited_provider() -> str:
+    """Return the key of the provider that a demo account belongs to."""
+    accounts = files.entries("people")
+    return str(next(each["organization"] for each in accounts if "PROVIDER" in each["roles"]))
+
+
 def _deals(
-    buyers: Sequence[UUID], supplied: Sequence[Supplied], *, since: datetime, now: datetime
+    buyers: Sequence[UUID],
+    supplied: Sequence[Supplied],
+    *,
+    visited_id: UUID,
+    since: datetime,
+    now: datetime,
 ) -> Iterator[Deal]:
     """Draw the orders of the story; the last ones are still running now."""
     draw = random.Random(SEED)  # noqa: S311 - a story, not a secret
+    # The provider that a visitor may sign in as sells as much as all the others together.
+    shown = [each for each in supplied if each.provider_id == visited_id]
+    pool = [*supplied, *shown * (len(supplied) // max(1, len(shown)))]
     for number in range((now - since) // DAY * ORDERS_A_DAY):
         placed_at = since + number // ORDERS_A_DAY * DAY + draw.randrange(1, 20) * HOUR
-        chosen = draw.choice(supplied)
+        chosen = draw.choice(pool)
         hours = draw.choice(HOURS)
         starts_at = placed_at + HOUR
         yield Deal(
