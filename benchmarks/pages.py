@@ -31,7 +31,7 @@ FRESH = {
     "text": "upper(md5({column} || '.' || n))",
     "character varying": "upper(left(md5({column} || '.' || n), {length}))",
     "integer": "{column} + 1000000 + n",
-    "bigint": "{column} + 1000000 * n",
+    "bigint": "{column} + 1000000::bigint * n",
     "timestamp with time zone": "{column} - n * interval '7 seconds'",
 }
 
