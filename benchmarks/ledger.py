@@ -5,12 +5,15 @@ Everything is measured in one run on one durable cluster. Each posting case
 alternates between our service and its references, so that a noisy moment hits both:
 
 hand_sql_limit           one hand-written statement, same batch, same clients: it inserts bare rows
-                         with a bigint key and updates the balances of accounts; no rule at all
-single_row_commit_limit  one row into a two-column table and a commit (batch 1 only)
+                         with a bigint key and updates the balances of accounts; no rule at all.
+                         It is prepared, its plan is kept, its parameters are binary and ready.
+single_row_commit_limit  one row into a two-column table and a commit (batch 1 only), prepared
 hordak_bulk              django-hordak: bulk_create of transactions and legs (batch 1000, 1 client)
 
-Replay and statements are measured over SUANPAN_BENCH_TRANSFERS transfers (1,000,000 by default);
-SUANPAN_BENCH_ONLY keeps the posting cases whose names contain it.
+Replay is measured over SUANPAN_BENCH_REPLAYED transfers (1,000,000 by default): by the command
+inside the database, and by the stand-alone script from an exported pack. Statements are read over
+SUANPAN_BENCH_STATED transfers (10,000,000) in twelve monthly partitions. SUANPAN_BENCH_ONLY keeps
+the cases whose names contain it.
 """
 
 import json
@@ -25,9 +28,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import django
 import psycopg
@@ -41,17 +46,24 @@ RUNS = 5
 ACCOUNTS = 1_000
 CLIENTS_MAX = 8
 BATCHES = {1: 60, 10: 40, 100: 20, 1000: 8}  # of one client in one run
-REPLAYED = int(os.environ.get("SUANPAN_BENCH_TRANSFERS", "1000000"))
+REPLAYED = int(os.environ.get("SUANPAN_BENCH_REPLAYED", "1000000"))
+STATED = int(os.environ.get("SUANPAN_BENCH_STATED", "10000000"))
+ONLY = os.environ.get("SUANPAN_BENCH_ONLY", "")
+MONTHS = 11
+MONTH_MS = 30 * 24 * 3600 * 1000
 RICH = 10**13
 
-# Verify, then say how much memory that took at most, in KiB.
-VERIFY = """
-import resource, sys
-from django.core.management import call_command
-import django
-django.setup()
-call_command("verify_ledger")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+# Run a script to its end, then say how much memory it had at most. The kernel's own account of a
+# process (rusage) begins with the memory of the process that started it.
+MEASURED = """
+import runpy, sys
+sys.argv.pop(0)
+try:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+except SystemExit as done:
+    if done.code:
+        raise
+print([line for line in open("/proc/self/status") if line.startswith("VmHWM")][0].split()[1])
 """
 HAND_TABLES = """
     CREATE SCHEMA hand;
@@ -114,8 +126,7 @@ def loads() -> list[Load]:
     fought_over = [
         Load(100, clients, True, heat) for heat in ("hot", "deferred") for clients in (1, 4, 8)
     ]
-    only = os.environ.get("SUANPAN_BENCH_ONLY", "")
-    return [load for load in dict.fromkeys(plain + fought_over) if only in load.name]
+    return [load for load in dict.fromkeys(plain + fought_over) if ONLY in load.name]
 
 
 # --- Clients: each a process of its own --------------------------------------------------------
@@ -164,17 +175,22 @@ def hand_number(code: str) -> int:
 
 def hand_batches(load: Load, client: int) -> Callable[[], None]:
     """Return the same work through one hand-written statement."""
+    from ledger import columns
+
     source = sides(load, client)
     batches = []
     for _ in range(BATCHES[load.batch]):
         pairs = [next(source) for _ in range(load.batch)]
-        columns = zip(*[(hand_number(one), hand_number(two), 1) for one, two in pairs], strict=True)
-        batches.append([list(column) for column in columns])
+        rows = zip(*[(hand_number(one), hand_number(two), 1) for one, two in pairs], strict=True)
+        batches.append([columns.bigints(column) for column in rows])
+    columns.teach(connection.connection)
 
     def run() -> None:
         with psycopg.Cursor(connection.connection) as cursor:
+            cursor.execute("SET plan_cache_mode = force_generic_plan")
             for batch in batches:
                 cursor.execute(HAND_POST, batch)
+            cursor.execute("RESET plan_cache_mode")
 
     return run
 
@@ -363,39 +379,30 @@ def hordak_rates(socket_dir: str) -> dict[str, list[float]]:
     return dict(json.loads(done.stdout))
 
 
-def fill(count: int) -> None:
-    """Post transfers until there are so many in the ledger."""
-    from common import tenancy
+def fill(count: int, *, months: int = 0) -> None:
+    """
+    Post until there are so many transfers in the ledger, to and from all accounts and the pool.
+
+    With months, the identifiers walk through the months ahead, and so through their partitions.
+    """
     from common.ids import uuid7
     from ledger import services as ledger
     from ledger.contracts import Transfer
 
-    with tenancy.acting_as_platform(), connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM ledger_transfer")
-        missing = count - cursor.fetchone()[0]
-    source = sides(Load(1, 1, durable=False, heat="cool"), 0)
-    while missing > 0:
-        size = min(missing, 10_000)
+    had = transfer_count()
+    source, hot = sides(Load(1, 1, True, "cool"), 0), sides(Load(1, 1, True, "hot"), 0)
+    step = months * MONTH_MS // max(count - had, 1)
+    while had < count:
+        size = min(count - had, 10_000)
+        later = (had * step) << 80
+        moves = [("move", *next(source)) if n % 2 else ("issue", *next(hot)) for n in range(size)]
         ledger.post(
-            transfers=[Transfer(uuid7(), *next(source), "CNY", 1, "move") for _ in range(size)]
+            transfers=[
+                Transfer(UUID(int=uuid7().int + later), debit, credit, "CNY", 1, reason)
+                for reason, debit, credit in moves
+            ]
         )
-        missing -= size
-
-
-def sealing_case() -> Case:
-    """Measure how many entries a second are sealed."""
-    from ledger import sealing
-
-    while sealing.seal() == sealing.SEAL_BATCH_MAX:
-        pass
-    rates = []
-    for _ in range(RUNS):
-        fill(transfer_count() + 3 * sealing.SEAL_BATCH_MAX)
-        started, leaves = time.monotonic(), 0
-        while sealed := sealing.seal():
-            leaves += sealed
-        rates.append(leaves / (time.monotonic() - started))
-    return Case("seal", "leaves/s", rates)
+        had += size
 
 
 def transfer_count() -> int:
@@ -407,53 +414,99 @@ def transfer_count() -> int:
         return int(cursor.fetchone()[0])
 
 
-def replay_cases() -> Iterator[Case]:
-    """Run `manage.py verify_ledger` as a process of its own, for its true time and memory."""
+def sealing_case() -> Case:
+    """Measure how many entries a second are sealed, beside hashing their lines and nothing else."""
+    from common import tenancy
     from ledger import sealing
+    from ledger.verify_ledger import leaf_hash
+
+    fill(200_000)
+    while sealing.seal():
+        pass
+    with tenancy.acting_as_platform():
+        lines = [entry.line.encode() for entry in islice(sealing.every_entry(), 100_000)]
+    rates, bare = [], []
+    for _ in range(RUNS):
+        started = time.monotonic()
+        for line in lines:
+            leaf_hash(line)
+        bare.append(len(lines) / (time.monotonic() - started))
+        fill(transfer_count() + 6 * sealing.SEAL_BATCH_MAX)
+        started, leaves = time.monotonic(), 0
+        while sealed := sealing.seal():
+            leaves += sealed
+        rates.append(leaves / (time.monotonic() - started))
+    return Case("seal", "leaves/s", rates, {"bare_hash_limit": statistics.median(bare)})
+
+
+def replay_cases() -> Iterator[Case]:
+    """Replay in processes of their own, for their true time and memory."""
+    from ledger import packs, sealing
 
     fill(REPLAYED)
     while sealing.seal():
         pass
-    seconds, megabytes = [], []
-    for _ in range(3):
+    with tempfile.TemporaryDirectory(prefix="suanpan-bench-") as folder:
+        pack = Path(folder) / "pack.zip"
+        packs.export(pack)
+        name = f"replay_{REPLAYED}_transfers"
+        yield from replays(f"{name}_in_database", [ROOT / "manage.py", "verify_ledger"])
+        yield from replays(f"{name}_offline", [packs.SCRIPT, pack])
+
+
+def replays(name: str, script: list[str | Path]) -> Iterator[Case]:
+    """Yield the seconds and the memory of a script, beside what may be asked of it."""
+    seconds, mebibytes = [], []
+    for _ in range(RUNS):
         started = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-c", VERIFY],
+            [sys.executable, "-c", MEASURED, *script],
             cwd=ROOT,
             check=True,
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
         )
         seconds.append(time.monotonic() - started)
-        megabytes.append(int(done.stdout.splitlines()[-1]) / 1024)
-    yield Case(f"replay_{REPLAYED}_transfers", "s", seconds)
-    yield Case(f"replay_{REPLAYED}_transfers_memory", "MiB", megabytes)
+        mebibytes.append(int(done.stdout.splitlines()[-1]) / 1024)
+    yield Case(name, "s", seconds, {"ten_seconds_for_a_million": REPLAYED / 100_000})
+    yield Case(f"{name}_memory", "MiB", mebibytes, {"300_megabytes": 300e6 / 2**20})
 
 
-def statement_case() -> Case:
-    """Measure the newest page of the statements of busy and quiet accounts."""
+def statement_cases() -> Iterator[Case]:
+    """Measure statements of busy and quiet accounts: their newest page, and one of long ago."""
     from common import tenancy
-    from ledger import paging, reports
+    from ledger import paging, reports, services
 
+    services.make_partitions(months_ahead=MONTHS)
+    fill(STATED, months=MONTHS)
     while paging.extend():
         pass
-    milliseconds = []
+    name = f"statement_over_{STATED}_transfers"
+    wallets = [f"wallet:0:{number}" for number in range(40)]
     with tenancy.acting_as_platform():
-        for code in ["pool", "bank", *(f"wallet:0:{number}" for number in range(40))]:
-            started = time.monotonic()
-            reports.statement(account=code, limit=50)
-            milliseconds.append((time.monotonic() - started) * 1000)
-    return Case(f"statement_over_{REPLAYED}_transfers", "ms", milliseconds)
+        for what, accounts in {"hot": ["pool"] * 40, "quiet": ["bank"] * 40, "": wallets}.items():
+            newest, oldest = [], []
+            for code in accounts:
+                started = time.monotonic()
+                reports.statement(account=code, limit=50)
+                newest.append((time.monotonic() - started) * 1000)
+                started = time.monotonic()
+                reports.statement(account=code, limit=50, before=300)
+                oldest.append((time.monotonic() - started) * 1000)
+            yield Case("_".join(filter(None, [name, what])), "ms", newest)
+            yield Case("_".join(filter(None, [name, what, "old"])), "ms", oldest)
 
 
 def cases(socket_dir: str) -> Iterator[Case]:
-    """Yield every case of this benchmark."""
-    yield from posting_cases(socket_dir)
-    if os.environ.get("SUANPAN_BENCH_ONLY"):
-        return
-    yield sealing_case()
-    yield from replay_cases()
-    yield statement_case()
+    """Yield every case of this benchmark that is wanted."""
+    if loads():
+        yield from posting_cases(socket_dir)
+    if ONLY in "seal":
+        yield sealing_case()
+    if ONLY in "replay":
+        yield from replay_cases()
+    if ONLY in "statement":
+        yield from statement_cases()
 
 
 def main() -> None:

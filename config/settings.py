@@ -126,6 +126,8 @@ def _database(url_name: str) -> dict[str, Any]:
     database["OPTIONS"] |= {
         "connect_timeout": 5,
         "application_name": "suanpan",
+        # None: poolers that share a session between transactions lose prepared statements.
+        "prepare_threshold": 5 if env.bool("DATABASE_PREPARED_STATEMENTS", default=True) else None,
         "options": (
             f"-c statement_timeout={env.int('DATABASE_STATEMENT_TIMEOUT_MS', default=30_000)}"
             f" -c lock_timeout={env.int('DATABASE_LOCK_TIMEOUT_MS', default=10_000)}"

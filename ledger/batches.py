@@ -1,14 +1,15 @@
 """How a batch of transfers is checked, sent to the database, and its answer read."""
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
 import psycopg
 from django.db import connection
 
-from ledger import numbers
+from ledger import columns, numbers
 from ledger.contracts import (
     AMOUNT_MAX,
     BATCH_MAX,
@@ -43,11 +44,29 @@ CODES: Final = {
 _STALE: Final = {"unknown_account", "flow_not_allowed"}
 _POST: Final = """
     SELECT rule, transfer, account FROM ledger_post(
-        %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %b::smallint[],
+        %b::uuid[], %b::bigint[], %b::bigint[], %b::bigint[], %s::smallint[], %s::smallint[],
         %b::uuid[], %b::uuid[], %b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[],
         %b::text[]
     )
 """
+_UUID_VERSION: Final = 0xF << 76 | 0b11 << 62
+_UUID_VERSION_7: Final = 7 << 76 | 0b10 << 62
+_FIELDS: Final = attrgetter(
+    "id",
+    "debit",
+    "credit",
+    "asset",
+    "amount",
+    "reason",
+    "op",
+    "hold_id",
+    "reverses",
+    "group",
+    "reference",
+    "effective_at",
+    "expires_at",
+    "meta",
+)
 _CONTENT: Final = (
     "debit",
     "credit",
@@ -85,7 +104,7 @@ def checked(transfers: Iterable[Transfer]) -> dict[UUID, Transfer]:
 def _contradiction(one: Transfer) -> str:
     if type(one.amount) is not int or not 0 < one.amount <= AMOUNT_MAX:
         return "invalid_amount"
-    if type(one.id) is not UUID or one.id.version != 7:
+    if type(one.id) is not UUID or one.id.int & _UUID_VERSION != _UUID_VERSION_7:
         return "invalid_id"
     is_sound = (
         one.debit != one.credit
@@ -118,11 +137,6 @@ def insert(batch: Collection[Transfer]) -> set[UUID]:
 
 
 def _insert(batch: Collection[Transfer], known: Numbers) -> set[UUID]:
-    known.learn(
-        accounts={one.debit for one in batch} | {one.credit for one in batch},
-        assets={one.asset for one in batch},
-        reasons={one.reason for one in batch},
-    )
     parameters = _parameters(batch, known)
     # Django's own cursor would write every value into the text of the statement.
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
@@ -141,33 +155,56 @@ def _code(rule: str) -> str:
 
 
 def _parameters(batch: Collection[Transfer], known: Numbers) -> list[Any]:
-    accounts, reasons = known.accounts, known.reasons
+    """Return the columns of a batch; nothing at all for those where no transfer has a value."""
+    (
+        ids,
+        debits,
+        credit_codes,
+        assets,
+        amounts,
+        reasons,
+        ops,
+        holds,
+        reversed_ids,
+        groups,
+        references,
+        effective_ats,
+        expiries,
+        metas,
+    ) = zip(*map(_FIELDS, batch), strict=True)
+    known.learn(accounts={*debits, *credit_codes}, assets=set(assets), reasons=set(reasons))
     try:
-        debits = [accounts[one.debit] for one in batch]
-        credit_ids = [accounts[one.credit] for one in batch]
-        reason_ids = [reasons[one.reason] for one in batch]
-        assets = [known.assets[one.asset] for one in batch]
+        debit_ids = [known.accounts[code] for code in debits]
+        credit_ids = [known.accounts[code] for code in credit_codes]
+        asset_ids = [known.assets[code] for code in assets]
+        reason_ids = [known.reasons[name] for name in reasons]
     except KeyError:
         raise TransferRefused(_unknown_name(batch, known)) from None
-    if [number >> ASSET_BITS for number in debits] != assets or [
-        number >> ASSET_BITS for number in credit_ids
-    ] != assets:
+    if not (
+        [number >> ASSET_BITS for number in debit_ids]
+        == [number >> ASSET_BITS for number in credit_ids]
+        == asset_ids
+    ):
         raise TransferRefused(_unknown_name(batch, known))
     return [
-        _literal(one.id.hex for one in batch),
-        _literal(map(str, debits)),
-        _literal(map(str, credit_ids)),
-        _literal(str(one.amount) for one in batch),
-        _literal(map(str, reason_ids)),
-        _column(batch, lambda one: int(one.op) or None),
-        _column(batch, lambda one: one.hold_id),
-        _column(batch, lambda one: one.reverses),
-        _column(batch, lambda one: one.group),
-        _column(batch, lambda one: one.reference or None),
-        _column(batch, lambda one: one.effective_at),
-        _column(batch, lambda one: one.expires_at),
-        _column(batch, lambda one: None if one.meta is None else json.dumps(dict(one.meta))),
+        columns.uuids(ids),
+        columns.bigints(debit_ids),
+        columns.bigints(credit_ids),
+        columns.bigints(amounts),
+        columns.smallints(reason_ids),
+        columns.smallints(ops) if any(ops) else None,
+        columns.uuids(holds) if any(holds) else None,
+        columns.uuids(reversed_ids) if any(reversed_ids) else None,
+        columns.uuids(groups) if any(groups) else None,
+        list(references) if any(references) else None,
+        list(effective_ats) if any(effective_ats) else None,
+        list(expiries) if any(expiries) else None,
+        None if metas.count(None) == len(metas) else [_json(meta) for meta in metas],
     ]
+
+
+def _json(meta: Mapping[str, Any] | None) -> str | None:
+    return None if meta is None else json.dumps(dict(meta))
 
 
 def _unknown_name(batch: Iterable[Transfer], known: Numbers) -> Refused:
@@ -182,17 +219,6 @@ def _unknown_name(batch: Iterable[Transfer], known: Numbers) -> Refused:
         if one.reason not in known.reasons:
             return Refused(one.id, None, "flow_not_allowed")
     raise AssertionError
-
-
-def _literal(values: Iterable[str]) -> str:
-    """Return an array's text, for values that need no quotes."""
-    return "{" + ",".join(values) + "}"
-
-
-def _column(batch: Iterable[Transfer], read: Callable[[Transfer], Any]) -> list[Any] | None:
-    """Return one column of a batch; nothing at all where no transfer has a value."""
-    values = [read(one) for one in batch]
-    return values if any(value is not None for value in values) else None
 
 
 def require_same_content(one: Transfer, recorded: PostedTransfer) -> None:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from django.db import connection
 
 from common import tenancy
+from ledger import columns
 from ledger.models import Account, Asset, Reason
 
 NAMES_MAX: Final = 200_000
@@ -58,10 +59,12 @@ _sessions: WeakKeyDictionary[Any, Numbers] = WeakKeyDictionary()
 def of_this_session() -> Numbers:
     """Return what the current session remembers."""
     connection.ensure_connection()
-    return _sessions.setdefault(connection.connection, Numbers())
+    known = _sessions.get(connection.connection)
+    return forget() if known is None else known
 
 
 def forget() -> Numbers:
     """Drop what the current session remembers, and return an empty memory."""
+    columns.teach(connection.connection)
     _sessions[connection.connection] = Numbers()
     return _sessions[connection.connection]

@@ -74,7 +74,7 @@ def entries(*, after: Position, limit: int, query: str = SEALABLE) -> list[Entry
 def lines(session: Any, *, after: Position) -> tuple[list[str], Position]:
     """Return the next lines of the whole log and the last one's place, through any session."""
     with psycopg.Cursor(session) as cursor:
-        rows = cursor.execute(ALL, _places(after, SEAL_BATCH_MAX)).fetchall()
+        rows = cursor.execute(ALL, _places(after, SEAL_BATCH_MAX), prepare=False).fetchall()
     if not rows:
         return [], after
     xid, rank, entry_id, _ = rows[-1]

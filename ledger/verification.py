@@ -76,9 +76,11 @@ CHECKS: Final = {
         GROUP BY a.code HAVING sum(debits_posted) <> sum(credits_posted) LIMIT %s
     """,
     "every transfer follows a flow": """
-        SELECT m.first FROM (
-            SELECT debit_id >> 32 AS debit, credit_id >> 32 AS credit, reason_id,
-                   (array_agg(id))[1] AS first
+        SELECT (
+            SELECT t.id FROM ledger_transfer t WHERE t.debit_id >> 32 = m.debit
+            AND t.credit_id >> 32 = m.credit AND t.reason_id = m.reason_id ORDER BY t.id LIMIT 1
+        ) FROM (
+            SELECT debit_id >> 32 AS debit, credit_id >> 32 AS credit, reason_id
             FROM ledger_transfer GROUP BY 1, 2, 3
         ) m LEFT JOIN ledger_asset a ON a.id = m.debit >> 16
         WHERE NOT EXISTS (
