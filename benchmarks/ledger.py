@@ -45,7 +45,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RUNS = 5
 ACCOUNTS = 1_000
 CLIENTS_MAX = 8
-BATCHES = {1: 60, 10: 40, 100: 20, 1000: 8}  # of one client in one run
+BATCHES = {1: 400, 10: 100, 100: 30, 1000: 10}  # of one client in one run
 REPLAYED = int(os.environ.get("SUANPAN_BENCH_REPLAYED", "1000000"))
 STATED = int(os.environ.get("SUANPAN_BENCH_STATED", "10000000"))
 ONLY = os.environ.get("SUANPAN_BENCH_ONLY", "")
@@ -389,12 +389,12 @@ def fill(count: int, *, months: int = 0) -> None:
     from ledger import services as ledger
     from ledger.contracts import Transfer
 
-    had = transfer_count()
+    had = began = transfer_count()
     source, hot = sides(Load(1, 1, True, "cool"), 0), sides(Load(1, 1, True, "hot"), 0)
     step = months * MONTH_MS // max(count - had, 1)
     while had < count:
         size = min(count - had, 10_000)
-        later = (had * step) << 80
+        later = ((had - began) * step) << 80
         moves = [("move", *next(source)) if n % 2 else ("issue", *next(hot)) for n in range(size)]
         ledger.post(
             transfers=[

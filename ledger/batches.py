@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from ledger import columns, numbers
 from ledger.contracts import (
@@ -138,8 +138,9 @@ def insert(batch: Collection[Transfer]) -> set[UUID]:
 
 def _insert(batch: Collection[Transfer], known: Numbers) -> set[UUID]:
     parameters = _parameters(batch, known)
+    session = connections[DEFAULT_DB_ALIAS]
     # Django's own cursor would write every value into the text of the statement.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    with session.wrap_database_errors, psycopg.Cursor(session.connection) as cursor:
         answer = cursor.execute(_POST, parameters, binary=True).fetchall()
     if answer and answer[0][0] != DUPLICATE:
         rule, transfer_id, account = answer[0]

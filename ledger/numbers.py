@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from common import tenancy
 from ledger import columns
@@ -58,13 +58,15 @@ _sessions: WeakKeyDictionary[Any, Numbers] = WeakKeyDictionary()
 
 def of_this_session() -> Numbers:
     """Return what the current session remembers."""
-    connection.ensure_connection()
-    known = _sessions.get(connection.connection)
+    session = connections[DEFAULT_DB_ALIAS]
+    session.ensure_connection()
+    known = _sessions.get(session.connection)
     return forget() if known is None else known
 
 
 def forget() -> Numbers:
     """Drop what the current session remembers, and return an empty memory."""
-    columns.teach(connection.connection)
-    _sessions[connection.connection] = Numbers()
-    return _sessions[connection.connection]
+    session = connections[DEFAULT_DB_ALIAS].connection
+    columns.teach(session)
+    _sessions[session] = Numbers()
+    return _sessions[session]

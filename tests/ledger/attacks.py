@@ -649,6 +649,30 @@ def generated() -> Iterator[Attack]:
         yield Attack(f"read lines as {who}", disguise, statement, "?")
 
 
+def emptied(admin: psycopg.Connection) -> Iterator[tuple[str, Attack]]:
+    """
+    Yield every column that must have a value, with the attack that takes it away.
+
+    Keys are left out: nothing but the key itself lets their columns be empty.
+    """
+    for table, column in admin.execute(
+        "SELECT r.relname, a.attname FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid"
+        " WHERE r.relname = ANY (%s) AND a.attnotnull AND a.attnum > 0 AND a.attidentity = ''"
+        " AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.oid AND i.indisprimary"
+        " AND a.attnum = ANY (i.indkey)) ORDER BY r.relname, a.attnum",
+        [[f"ledger_{table}" for table in TABLES]],
+    ):
+        yield (
+            f"ALTER TABLE {table} ALTER {column} DROP NOT NULL",
+            Attack(
+                f"{table} without {column}",
+                REPLICA,
+                f"UPDATE {table} SET {column} = NULL",
+                "null value",
+            ),
+        )
+
+
 def outcome(connection: psycopg.Connection, attack: Attack) -> tuple[Any, ...]:
     """Return what became of an attack; nothing of it stays."""
     try:

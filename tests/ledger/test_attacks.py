@@ -12,7 +12,16 @@ from ledger import paging, sealing
 from ledger import services as ledger
 from ledger.contracts import Op
 from tests import databases
-from tests.ledger.attacks import CORRUPT, FORGED, MISDEFINED, PROBES, TABLES, generated, outcome
+from tests.ledger.attacks import (
+    CORRUPT,
+    FORGED,
+    MISDEFINED,
+    PROBES,
+    TABLES,
+    emptied,
+    generated,
+    outcome,
+)
 from tests.ledger.conftest import install_small_chart, move, seal_everything
 
 NAMED = [*FORGED, *MISDEFINED, *CORRUPT, *PROBES]
@@ -89,9 +98,25 @@ def test_no_history_can_be_changed_by_application_or_owner(fortress):
     }
 
 
+def test_no_column_that_must_be_known_can_be_emptied(fortress):
+    attacks = [attack for _, attack in emptied(fortress)]
+
+    outcomes = {attack.name: outcome(fortress, attack)[0] for attack in attacks}
+
+    assert len(outcomes) > 50
+    assert set(outcomes.values()) == {"23502"}, outcomes
+
+
 def mutations(admin: psycopg.Connection) -> Iterator[tuple[str, str]]:
     """Yield every rule of the ledger's tables and the statement that takes it away."""
     tables = [f"ledger_{table}" for table in TABLES]
+    yield from dropped(admin, tables)
+    for statement, attack in emptied(admin):
+        yield f"value of {attack.name}", statement
+    yield from regranted(admin, tables)
+
+
+def dropped(admin: psycopg.Connection, tables: list[str]) -> Iterator[tuple[str, str]]:
     for table, name in admin.execute(
         "SELECT conrelid::regclass::text, conname FROM pg_constraint"
         " WHERE conrelid::regclass::text = ANY (%s) AND contype IN ('c', 'f', 'p', 'u', 'x')",
@@ -112,6 +137,9 @@ def mutations(admin: psycopg.Connection) -> Iterator[tuple[str, str]]:
         "SELECT relname FROM pg_class WHERE relname = ANY (%s) AND relrowsecurity", [tables]
     ):
         yield f"row security of {table[0]}", f"ALTER TABLE {table[0]} DISABLE ROW LEVEL SECURITY"
+
+
+def regranted(admin: psycopg.Connection, tables: list[str]) -> Iterator[tuple[str, str]]:
     for table in tables:
         for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"):
             held = admin.execute(
@@ -135,11 +163,12 @@ def mutations(admin: psycopg.Connection) -> Iterator[tuple[str, str]]:
 @pytest.mark.slow
 def test_every_rule_is_needed(fortress):
     """Without any one constraint, trigger, policy or grant, some attack ends differently."""
-    expected = {attack: outcome(fortress, attack) for attack in EVERY_ATTACK}
+    every_attack = [*EVERY_ATTACK, *(attack for _, attack in emptied(fortress))]
+    expected = {attack: outcome(fortress, attack) for attack in every_attack}
 
     def changes_something(statement: str) -> bool:
         table = max((name for name in TABLES if f"ledger_{name}" in statement), key=len, default="")
-        likely_first = sorted(EVERY_ATTACK, key=lambda attack: table not in attack.statement)
+        likely_first = sorted(every_attack, key=lambda attack: table not in attack.statement)
         with fortress.transaction(force_rollback=True):
             fortress.execute(statement)
             return any(
@@ -150,7 +179,7 @@ def test_every_rule_is_needed(fortress):
     unneeded = [name for name, statement in every if not changes_something(statement)]
 
     assert not changes_something("SELECT 1")
-    assert len(every) > 200
+    assert len(every) > 250
     assert not unneeded, "\n".join(unneeded)
 
 

@@ -1,6 +1,7 @@
 """The rules hold for the ORM, raw SQL and COPY alike, and the sweepers keep the tables in shape."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import psycopg
 import pytest
@@ -76,6 +77,46 @@ def test_a_thousand_transfers_touch_each_account_once(funded):
     ledger.post(transfers=[move("acme", "provider", 1, "order") for _ in range(1_000)])
 
     assert versions() == [version + 1 for version in before]
+
+
+@pytest.mark.parametrize("known", [2, 40])
+def test_a_session_that_knew_few_accounts_is_quick_with_many(committed_database, known):
+    """No plan that was good for a small ledger walks through all accounts of a large one."""
+    few = [f"cash:few:{known}:{number}" for number in range(known)]
+    many = [f"cash:many:{known}:{number}" for number in range(2_000)]
+
+    def gifts(codes: list[str]) -> list[Transfer]:
+        return [move(*pair, 1, "gift") for pair in pairwise(codes)]
+
+    def read_so_far() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT coalesce(max(idx_tup_fetch + seq_tup_read), 0)"
+                " FROM pg_stat_xact_user_tables WHERE relname = 'ledger_balance'"
+            )
+            return cursor.fetchone()[0]
+
+    def balances_read(codes: list[str]) -> int:
+        with transaction.atomic():
+            before = read_so_far()
+            ledger.post(transfers=gifts(codes))
+            return read_so_far() - before
+
+    install_small_chart()
+    open_and_fund(few)
+    with databases.admin(committed_database) as admin:
+        admin.execute("VACUUM ANALYZE ledger_balance")
+    for _ in range(10):  # often enough for a plan to be kept
+        ledger.post(transfers=gifts(few))
+    open_and_fund(many)
+
+    assert balances_read(many[1_000:1_002]) <= 2 * 2
+    assert balances_read(many[1_000:1_040]) <= 2 * 40
+
+
+def open_and_fund(codes: list[str]) -> None:
+    ledger.open_accounts(specs=[ledger.AccountSpec(code, "CNY", "cash") for code in codes])
+    ledger.post(transfers=[move("bank", code, 100, "deposit") for code in codes])
 
 
 def test_an_account_that_a_rollback_took_back_is_looked_up_again(chart):

@@ -1,84 +1,16 @@
--- Posting again, with the same rules in fewer and cheaper steps. What a step costs is mostly its
--- start, so a single transfer is looked after by statements that keep their plans, and a batch by
--- statements that take it whole.
+-- Posting again, with the same rules in fewer and cheaper steps: what a transfer costs is mostly the
+-- start of the statements that look after it. One trigger takes the place of three.
 
-CREATE OR REPLACE FUNCTION ledger_check_transfers() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    batch record;
-    bad record;
-BEGIN
-    -- An older snapshot could miss a period that was closed a moment ago.
-    IF current_setting('transaction_isolation') <> 'read committed' THEN
-        PERFORM ledger_refuse('ledger_transfer_reads_committed', 'post in READ COMMITTED');
-    END IF;
-    -- Before the next statement takes its snapshot: a period under way is waited for, then seen.
-    IF pg_advisory_xact_lock_shared(7268001) IS NULL THEN
-        NULL;
-    END IF;
-    SELECT bool_or(xid <> pg_current_xact_id() OR recorded_at <> now()) AS forged,
-           min(effective_at) < (SELECT max(ends_at) FROM ledger_period) AS early,
-           min(debit_id >> 32) AS debit, min(credit_id >> 32) AS credit, min(reason_id) AS reason_id,
-           max(debit_id >> 32) AS last_debit, max(credit_id >> 32) AS last_credit,
-           max(reason_id) AS last_reason_id
-        INTO batch FROM new_rows;
-    IF batch.forged THEN
-        PERFORM ledger_refuse('ledger_transfer_recorded_now', 'a transfer is recorded when posted');
-    END IF;
-    IF batch.early THEN
-        SELECT n.id INTO bad FROM new_rows n JOIN ledger_period p
-            ON n.effective_at >= p.starts_at AND n.effective_at < p.ends_at
-            ORDER BY n.id LIMIT 1;
-        IF FOUND THEN
-            PERFORM ledger_refuse('ledger_transfer_period_open', 'the period is closed', bad.id);
-        END IF;
-    END IF;
-
-    -- Most batches move between two kinds of account, for one reason.
-    IF (batch.debit, batch.credit, batch.reason_id)
-        = (batch.last_debit, batch.last_credit, batch.last_reason_id) AND EXISTS (
-        SELECT FROM ledger_flow f
-        WHERE f.debit_kind_id = batch.debit & 65535 AND f.credit_kind_id = batch.credit & 65535
-          AND f.reason_id = batch.reason_id AND (f.asset_id = batch.debit >> 16 OR f.asset_class =
-              (SELECT a.asset_class FROM ledger_asset a WHERE a.id = batch.debit >> 16))
-    ) THEN
-        RETURN NULL;
-    END IF;
-    SELECT n.* INTO bad
-        FROM (SELECT DISTINCT debit_id >> 32 AS debit, credit_id >> 32 AS credit, reason_id
-              FROM new_rows) n
-        LEFT JOIN ledger_asset a ON a.id = n.debit >> 16
-        WHERE NOT EXISTS (
-            SELECT FROM ledger_flow f
-            WHERE f.debit_kind_id = n.debit & 65535 AND f.credit_kind_id = n.credit & 65535
-              AND f.reason_id = n.reason_id
-              AND (f.asset_id = a.id OR f.asset_class = a.asset_class)
-        ) LIMIT 1;
-    IF FOUND THEN
-        SELECT n.id INTO bad FROM new_rows n
-            WHERE n.debit_id >> 32 = bad.debit AND n.credit_id >> 32 = bad.credit
-              AND n.reason_id = bad.reason_id ORDER BY n.id LIMIT 1;
-        PERFORM ledger_refuse(
-            'ledger_transfer_flow_allowed', 'no flow between these accounts for this reason', bad.id
-        );
-    END IF;
-    RETURN NULL;
-END $$;
-
--- A post or a hold that comes alone moves its two accounts. For a batch, one pass sums it by account
--- and one writes: a hot account is touched once, whatever the size of the batch.
---
--- Accounts are visited in the order of their numbers, so batches cannot wait for each other in a
--- circle: with hashing, merging and heap scans off, no plan that remains does otherwise. The update
--- of many is planned anew each time: a plan made when accounts were few would stay when they are
--- many.
-CREATE OR REPLACE FUNCTION ledger_move_balances() RETURNS trigger
+-- Rules first, then holds and reversals, then balances. Every plan is kept, whatever the first batch
+-- of a session looked like: with hashing, merging and heap scans off, they look rows up by their keys.
+CREATE FUNCTION ledger_take_transfers() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off SET enable_bitmapscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     batch record;
+    bad record;
     accounts bigint[];
     dd bigint[];
     cc bigint[];
@@ -86,22 +18,139 @@ DECLARE
     cp bigint[];
     written bigint;
     deferred bigint;
-    bad bigint;
-    first_id uuid;
 BEGIN
-    SELECT count(*) AS size, max(op) AS op, min(debit_id) AS debit_id, min(credit_id) AS credit_id,
-           coalesce(min(amount) FILTER (WHERE op = 0), 0) AS posted,
-           coalesce(min(amount) FILTER (WHERE op = 1), 0) AS pending
-        INTO batch FROM new_rows;
+    -- An older snapshot could miss a period that was closed a moment ago.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM ledger_refuse('ledger_transfer_reads_committed', 'post in READ COMMITTED');
+    END IF;
+    -- Taken before the next statement's snapshot: who waits for a closing then sees it.
+    IF pg_advisory_xact_lock_shared(7268001) IS NULL THEN
+        RETURN NULL;
+    END IF;
+
+    -- The batch at a glance. One transfer needs no summing; the types are those of the sums.
+    IF EXISTS (SELECT FROM new_rows OFFSET 1) THEN
+        SELECT count(*) AS size, max(op) AS op, count(reverses_id) AS reversals,
+               bool_or(xid <> pg_current_xact_id() OR recorded_at <> now()) AS forged,
+               min(effective_at) AS effective_at, min(debit_id) AS debit_id,
+               min(credit_id) AS credit_id, min(reason_id) AS reason_id,
+               0::bigint AS posted, 0::bigint AS pending,
+               min(debit_id) >> 32 = max(debit_id) >> 32
+                   AND min(credit_id) >> 32 = max(credit_id) >> 32
+                   AND min(reason_id) = max(reason_id) AS is_uniform
+            INTO batch FROM new_rows;
+    ELSE
+        SELECT 1::bigint AS size, op, num_nonnulls(reverses_id)::bigint AS reversals,
+               xid <> pg_current_xact_id() OR recorded_at <> now() AS forged,
+               effective_at, debit_id, credit_id, reason_id,
+               CASE op WHEN 0 THEN amount ELSE 0 END AS posted,
+               CASE op WHEN 1 THEN amount ELSE 0 END AS pending, true AS is_uniform
+            INTO batch FROM new_rows;
+        IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+
+    IF batch.forged THEN
+        PERFORM ledger_refuse('ledger_transfer_recorded_now', 'a transfer is recorded when posted');
+    END IF;
+    IF EXISTS (SELECT FROM ledger_period WHERE ends_at > batch.effective_at) THEN
+        SELECT n.id INTO bad FROM new_rows n JOIN ledger_period p
+            ON n.effective_at >= p.starts_at AND n.effective_at < p.ends_at
+            ORDER BY n.id LIMIT 1;
+        IF FOUND THEN
+            PERFORM ledger_refuse('ledger_transfer_period_open', 'the period is closed', bad.id);
+        END IF;
+    END IF;
+    -- Most batches move between two kinds of account, for one reason.
+    IF NOT (batch.is_uniform AND EXISTS (
+        SELECT FROM ledger_flow f
+        WHERE f.debit_kind_id = batch.debit_id >> 32 & 65535
+          AND f.credit_kind_id = batch.credit_id >> 32 & 65535 AND f.reason_id = batch.reason_id
+          AND (f.asset_id = batch.debit_id >> 48 OR f.asset_class =
+              (SELECT a.asset_class FROM ledger_asset a WHERE a.id = batch.debit_id >> 48))
+    )) THEN
+        SELECT n.* INTO bad
+            FROM (SELECT DISTINCT debit_id >> 32 AS debit, credit_id >> 32 AS credit, reason_id
+                  FROM new_rows) n
+            LEFT JOIN ledger_asset a ON a.id = n.debit >> 16
+            WHERE NOT EXISTS (
+                SELECT FROM ledger_flow f
+                WHERE f.debit_kind_id = n.debit & 65535 AND f.credit_kind_id = n.credit & 65535
+                  AND f.reason_id = n.reason_id
+                  AND (f.asset_id = a.id OR f.asset_class = a.asset_class)
+            ) LIMIT 1;
+        IF FOUND THEN
+            SELECT n.id INTO bad FROM new_rows n
+                WHERE n.debit_id >> 32 = bad.debit AND n.credit_id >> 32 = bad.credit
+                  AND n.reason_id = bad.reason_id ORDER BY n.id LIMIT 1;
+            PERFORM ledger_refuse('ledger_transfer_flow_allowed',
+                'no flow between these accounts for this reason', bad.id);
+        END IF;
+    END IF;
+
+    -- Holds open; captures and releases close theirs, each hold once.
+    IF batch.op > 0 THEN
+        INSERT INTO ledger_hold (id, debit_id, credit_id, amount, expires_at)
+        SELECT id, debit_id, credit_id, amount, expires_at FROM new_rows WHERE op = 1;
+    END IF;
+    IF batch.op > 1 THEN
+        PERFORM FROM ledger_hold h
+            WHERE h.id IN (SELECT hold_id FROM new_rows WHERE op >= 2)
+            ORDER BY h.id FOR NO KEY UPDATE;
+        SELECT n.id, CASE
+                WHEN h.id IS NULL THEN 'ledger_transfer_hold_known'
+                WHEN h.resolved_by IS NOT NULL OR n.turn > 1 THEN 'ledger_transfer_hold_open'
+                WHEN n.op = 2 AND n.effective_at >= h.expires_at THEN 'ledger_transfer_hold_in_time'
+                ELSE 'ledger_transfer_hold_matches'
+            END AS rule
+            INTO bad
+            FROM (SELECT *, row_number() OVER (PARTITION BY hold_id ORDER BY id) AS turn
+                  FROM new_rows WHERE op >= 2) n
+            LEFT JOIN ledger_hold h ON h.id = n.hold_id
+            WHERE h.id IS NULL OR h.resolved_by IS NOT NULL OR n.turn > 1
+               OR (n.op = 2 AND n.effective_at >= h.expires_at)
+               OR h.debit_id <> n.debit_id OR h.credit_id <> n.credit_id OR n.amount > h.amount
+               OR (n.op = 3 AND n.amount <> h.amount)
+            ORDER BY n.id LIMIT 1;
+        IF FOUND THEN
+            PERFORM ledger_refuse(bad.rule, 'the hold cannot be resolved like this', bad.id);
+        END IF;
+        UPDATE ledger_hold h SET resolved_by = n.id
+            FROM new_rows n WHERE n.op >= 2 AND h.id = n.hold_id;
+    END IF;
+
+    -- Reversals mirror what they take back, each transfer once.
+    IF batch.reversals > 0 THEN
+        SELECT n.id INTO bad FROM new_rows n LEFT JOIN ledger_transfer t ON t.id = n.reverses_id
+            WHERE n.reverses_id IS NOT NULL AND (
+                t.id IS NULL OR t.op NOT IN (0, 2) OR t.debit_id <> n.credit_id
+                OR t.credit_id <> n.debit_id OR t.amount <> n.amount
+            ) ORDER BY n.id LIMIT 1;
+        IF FOUND THEN
+            PERFORM ledger_refuse('ledger_transfer_mirrors_what_it_reverses',
+                'a reversal mirrors its transfer', bad.id);
+        END IF;
+        INSERT INTO ledger_reversal (transfer_id, reversed_by)
+        SELECT reverses_id, id FROM new_rows WHERE reverses_id IS NOT NULL;
+    END IF;
+
+    -- What each account moves. A post or a hold that comes alone needs no summing.
     IF batch.size = 1 AND batch.op < 2 THEN
         accounts := ARRAY[batch.debit_id, batch.credit_id];
         dd := ARRAY[batch.posted, 0];
         cc := ARRAY[0, batch.posted];
         dp := ARRAY[batch.pending, 0];
         cp := ARRAY[0, batch.pending];
+        IF batch.debit_id > batch.credit_id THEN
+            accounts := ARRAY[batch.credit_id, batch.debit_id];
+            dd := ARRAY[0, batch.posted];
+            cc := ARRAY[batch.posted, 0];
+            dp := ARRAY[0, batch.pending];
+            cp := ARRAY[batch.pending, 0];
+        END IF;
     ELSIF batch.op = 0 THEN
-        SELECT array_agg(t.account_id), array_agg(t.dd), array_agg(t.cc), array_agg(0),
-               array_agg(0)
+        SELECT array_agg(t.account_id), array_agg(t.dd), array_agg(t.cc), array_agg(0), array_agg(0)
             INTO accounts, dd, cc, dp, cp FROM (
                 SELECT s.account_id, sum(s.dd)::bigint AS dd, sum(s.cc)::bigint AS cc FROM (
                     SELECT debit_id AS account_id, amount AS dd, 0 AS cc FROM new_rows
@@ -127,70 +176,75 @@ BEGIN
             ) t;
     END IF;
 
-    IF cardinality(accounts) <= 32 THEN
-        UPDATE ledger_balance b
-           SET (debits_posted, credits_posted, debits_pending, credits_pending, version) = (
-               SELECT b.debits_posted + dd[place], b.credits_posted + cc[place],
-                      b.debits_pending + dp[place], b.credits_pending + cp[place], b.version + 1
-               FROM array_position(accounts, b.account_id) AS place)
-         WHERE b.account_id = ANY (accounts) AND NOT b.deferred;
-        GET DIAGNOSTICS written = ROW_COUNT;
-    ELSIF set_config('plan_cache_mode', 'force_custom_plan', true) IS NOT NULL THEN
-        UPDATE ledger_balance b
-           SET debits_posted = b.debits_posted + s.dd, credits_posted = b.credits_posted + s.cc,
-               debits_pending = b.debits_pending + s.dp, credits_pending = b.credits_pending + s.cp,
-               version = b.version + 1
-          FROM unnest(accounts, dd, cc, dp, cp) AS s(account_id, dd, cc, dp, cp)
-         WHERE b.account_id = s.account_id AND NOT b.deferred;
-        GET DIAGNOSTICS written = ROW_COUNT;
+    -- Each account is touched once, whatever the size of the batch, and in the order of the numbers,
+    -- so batches cannot wait for each other in a circle: with hashing, merging and heap scans off,
+    -- no plan that remains does otherwise.
+    UPDATE ledger_balance b
+       SET debits_posted = b.debits_posted + s.dd, credits_posted = b.credits_posted + s.cc,
+           debits_pending = b.debits_pending + s.dp, credits_pending = b.credits_pending + s.cp,
+           version = b.version + 1
+      FROM unnest(accounts, dd, cc, dp, cp) AS s(account_id, dd, cc, dp, cp)
+     WHERE b.account_id = s.account_id AND NOT b.deferred;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    IF written = cardinality(accounts) THEN
+        RETURN NULL;
     END IF;
 
     -- Deferred accounts, and such as do not exist, were left out.
-    IF written < cardinality(accounts) THEN
-        INSERT INTO ledger_balance_delta
-            (account_id, debits_posted, credits_posted, debits_pending, credits_pending)
-        SELECT s.* FROM unnest(accounts, dd, cc, dp, cp) AS s(account_id, dd, cc, dp, cp)
-            JOIN ledger_balance b ON b.account_id = s.account_id WHERE b.deferred;
-        GET DIAGNOSTICS deferred = ROW_COUNT;
-        IF written + deferred < cardinality(accounts) THEN
-            SELECT s.account_id INTO bad FROM unnest(accounts) AS s(account_id)
-                WHERE NOT EXISTS (SELECT FROM ledger_balance b WHERE b.account_id = s.account_id)
-                ORDER BY s.account_id LIMIT 1;
-            SELECT n.id INTO first_id FROM new_rows n
-                WHERE bad IN (n.debit_id, n.credit_id) ORDER BY n.id LIMIT 1;
-            PERFORM ledger_refuse('ledger_transfer_account_known', 'no such account', first_id, bad);
-        END IF;
+    INSERT INTO ledger_balance_delta
+        (account_id, debits_posted, credits_posted, debits_pending, credits_pending)
+    SELECT s.* FROM unnest(accounts, dd, cc, dp, cp) AS s(account_id, dd, cc, dp, cp)
+        JOIN ledger_balance b ON b.account_id = s.account_id WHERE b.deferred;
+    GET DIAGNOSTICS deferred = ROW_COUNT;
+    IF written + deferred < cardinality(accounts) THEN
+        SELECT n.id, s.account_id INTO bad
+            FROM unnest(accounts) AS s(account_id)
+            JOIN new_rows n ON s.account_id IN (n.debit_id, n.credit_id)
+            WHERE NOT EXISTS (SELECT FROM ledger_balance b WHERE b.account_id = s.account_id)
+            ORDER BY s.account_id, n.id LIMIT 1;
+        PERFORM ledger_refuse(
+            'ledger_transfer_account_known', 'no such account', bad.id, bad.account_id);
     END IF;
     RETURN NULL;
 END $$;
 
--- Insert a batch and answer in words. No row: all is posted. Rows of the rule 'duplicate': these
+CREATE TRIGGER ledger_transfer_is_taken AFTER INSERT ON ledger_transfer
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ledger_take_transfers();
+DROP TRIGGER ledger_transfer_1_rules ON ledger_transfer;
+DROP TRIGGER ledger_transfer_2_links ON ledger_transfer;
+DROP TRIGGER ledger_transfer_3_balances ON ledger_transfer;
+DROP FUNCTION ledger_check_transfers, ledger_link_transfers, ledger_move_balances;
+
+-- Insert a batch, in the owner's name, and answer in words. No row: all is posted. Rows of the rule 'duplicate': these
 -- identifiers exist already. Any other row names the rule that refused; then nothing is posted.
 CREATE OR REPLACE FUNCTION ledger_post(
     ids uuid[], debit_ids bigint[], credit_ids bigint[], amounts bigint[], reason_ids smallint[],
     ops smallint[], hold_ids uuid[], reverses_ids uuid[], group_ids uuid[], refs text[],
     effective_ats timestamptz[], expiries timestamptz[], metas text[]
 ) RETURNS TABLE (rule text, transfer uuid, account text)
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    before text := coalesce(current_setting('suanpan.tenant', true), '');
-    scope text := set_config('suanpan.tenant', '*', true);
     state text;
     detail text;
     bad bigint;
 BEGIN
     BEGIN
-        INSERT INTO ledger_transfer (id, debit_id, credit_id, amount, reason_id, op, hold_id,
-            reverses_id, group_id, reference, effective_at, expires_at, meta)
-        SELECT u.id, u.debit_id, u.credit_id, u.amount, u.reason_id, coalesce(u.op, 0), u.hold_id,
-               u.reverses_id, u.group_id, coalesce(u.reference, ''),
-               coalesce(u.effective_at, now()), u.expires_at, u.meta::jsonb
-        FROM unnest(ids, debit_ids, credit_ids, amounts, reason_ids, ops, hold_ids, reverses_ids,
-                    group_ids, refs, effective_ats, expiries, metas)
-            AS u (id, debit_id, credit_id, amount, reason_id, op, hold_id, reverses_id,
-                  group_id, reference, effective_at, expires_at, meta);
-        scope := set_config('suanpan.tenant', before, true);
+        IF num_nonnulls(ops, hold_ids, reverses_ids, group_ids, refs, effective_ats, expiries, metas)
+            = 0 THEN
+            INSERT INTO ledger_transfer (id, debit_id, credit_id, amount, reason_id)
+            SELECT * FROM unnest(ids, debit_ids, credit_ids, amounts, reason_ids);
+        ELSE
+            INSERT INTO ledger_transfer (id, debit_id, credit_id, amount, reason_id, op, hold_id,
+                reverses_id, group_id, reference, effective_at, expires_at, meta)
+            SELECT u.id, u.debit_id, u.credit_id, u.amount, u.reason_id, coalesce(u.op, 0),
+                   u.hold_id, u.reverses_id, u.group_id, coalesce(u.reference, ''),
+                   coalesce(u.effective_at, now()), u.expires_at, u.meta::jsonb
+            FROM unnest(ids, debit_ids, credit_ids, amounts, reason_ids, ops, hold_ids,
+                        reverses_ids, group_ids, refs, effective_ats, expiries, metas)
+                AS u (id, debit_id, credit_id, amount, reason_id, op, hold_id, reverses_id,
+                      group_id, reference, effective_at, expires_at, meta);
+        END IF;
         RETURN;
     EXCEPTION
         WHEN integrity_constraint_violation OR numeric_value_out_of_range THEN
@@ -234,5 +288,4 @@ BEGIN
         SELECT a.code INTO account FROM ledger_account a WHERE a.id = bad;
         RETURN NEXT;
     END IF;
-    scope := set_config('suanpan.tenant', before, true);
 END $$;
