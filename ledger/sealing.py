@@ -24,20 +24,9 @@ _HIGHEST: Final = UUID(int=2**128 - 1)
 _LOWEST: Final = UUID(int=0)
 
 _ENTRIES: Final = """
-    SELECT xid::text, rank, id::text, line FROM (
-        (
-            SELECT xid, 0 AS rank, id, line FROM ledger_definition
-            WHERE (xid, id) > (%(xid)s::xid8, %(definition)s) AND xid < {horizon}
-            ORDER BY xid, id LIMIT %(limit)s
-        ) UNION ALL (
-            SELECT xid, 1, id, line FROM ledger_transfer_line
-            WHERE (xid, id) > (%(xid)s::xid8, %(transfer)s) AND xid < {horizon}
-            ORDER BY xid, id LIMIT %(limit)s
-        )
-    ) entries ORDER BY entries.xid, rank, entries.id LIMIT %(limit)s
+    SELECT xid::text, rank, id::text, line
+    FROM ledger_entries(%(xid)s::xid8, %(definition)s, %(transfer)s, %(limit)s, %(sealable)s)
 """
-SEALABLE: Final = _ENTRIES.format(horizon="pg_snapshot_xmin(pg_current_snapshot())")
-ALL: Final = _ENTRIES.format(horizon="'18446744073709551615'::xid8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +50,10 @@ class SealBehind(Exception):  # noqa: N818 - it says where the database is
     """The database counts transactions from behind what is sealed, as after a restore."""
 
 
-def entries(*, after: Position, limit: int, query: str = SEALABLE) -> list[Entry]:
-    """Return the next entries of the log."""
+def entries(*, after: Position, limit: int, sealable: bool = True) -> list[Entry]:
+    """Return the next entries of the log: those that can be sealed, or all."""
     with connection.cursor() as cursor:
-        cursor.execute(query, _places(after, limit))
+        cursor.execute(_ENTRIES, _places(after, limit, sealable=sealable))
         return [
             Entry(Position(xid, rank, UUID(entry_id)), line)
             for xid, rank, entry_id, line in cursor.fetchall()
@@ -74,27 +63,28 @@ def entries(*, after: Position, limit: int, query: str = SEALABLE) -> list[Entry
 def lines(session: Any, *, after: Position) -> tuple[list[str], Position]:
     """Return the next lines of the whole log and the last one's place, through any session."""
     with psycopg.Cursor(session) as cursor:
-        rows = cursor.execute(ALL, _places(after, SEAL_BATCH_MAX), prepare=False).fetchall()
+        rows = cursor.execute(_ENTRIES, _places(after, SEAL_BATCH_MAX, sealable=False)).fetchall()
     if not rows:
         return [], after
     xid, rank, entry_id, _ = rows[-1]
     return [row[3] for row in rows], Position(xid, rank, UUID(entry_id))
 
 
-def _places(after: Position, limit: int) -> dict[str, Any]:
+def _places(after: Position, limit: int, *, sealable: bool) -> dict[str, Any]:
     """Return the parameters that continue after a place, in both halves of the log."""
     return {
         "xid": after.xid,
         "definition": after.id if after.rank == 0 else _HIGHEST,
         "transfer": after.id if after.rank == 1 else _LOWEST,
         "limit": limit,
+        "sealable": sealable,
     }
 
 
-def every_entry(*, after: Position | None = None, query: str = ALL) -> Iterator[Entry]:
+def every_entry() -> Iterator[Entry]:
     """Yield entries in the order of the log; the caller's transaction keeps them stable."""
-    position = after or Position()
-    while page := entries(after=position, limit=SEAL_BATCH_MAX, query=query):
+    position = Position()
+    while page := entries(after=position, limit=SEAL_BATCH_MAX, sealable=False):
         yield from page
         position = page[-1].position
 
@@ -240,6 +230,8 @@ def index_of(position: Position) -> int | None:
         return None
     first, start = int(row[0]) << merkle.TILE_BITS, Position(*row[1:])
     within = [start]
-    within += [e.position for e in entries(after=start, limit=merkle.TILE_HASHES - 1, query=ALL)]
+    within += [
+        e.position for e in entries(after=start, limit=merkle.TILE_HASHES - 1, sealable=False)
+    ]
     index = first + within.index(position) if position in within else size
     return index if index < size else None

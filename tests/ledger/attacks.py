@@ -9,6 +9,7 @@ Probes are attacks that must succeed: they show that the walls have doors.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -91,6 +92,7 @@ def resolution(op: int, amount: int, hold: str = "open", **more: str) -> str:
     )
 
 
+EVERY_ENTRY = f"ledger_entries('0', '{UUID(int=0)}', '{UUID(int=0)}', 1000, false)"
 BALANCE_OF = "account_id = (SELECT id FROM ledger_account WHERE code = '{}')"
 POSTED = "(SELECT id FROM ledger_transfer WHERE amount = 77 LIMIT 1)"
 REVERSED = "(SELECT transfer_id FROM ledger_reversal LIMIT 1)"
@@ -614,6 +616,18 @@ PROBES = [
         " INTO c; ASSERT c.id = 1; INSERT INTO ledger_page_cursor SELECT c.*; END $$",
         None,
     ),
+    Attack(
+        "the log is read in its order",
+        APP,
+        f"SELECT count(line) FROM {EVERY_ENTRY}",
+        None,
+    ),
+    Attack(
+        "what is on no page yet is read",
+        TENANT,
+        f"SELECT count(*) FROM ledger_newer_than_pages({account('acme')})",
+        None,
+    ),
     Attack("months are made", APP, "SELECT ledger_make_partitions(1)", None),
     Attack(
         "the service's function posts",
@@ -647,6 +661,8 @@ def generated() -> Iterator[Attack]:
     for who, disguise in [("application", APP), ("tenant", TENANT), ("stranger", STRANGER)]:
         statement = "SELECT count(*) FROM ledger_transfer_line"
         yield Attack(f"read lines as {who}", disguise, statement, "?")
+        statement = statement.replace("ledger_transfer_line", EVERY_ENTRY)
+        yield Attack(f"read entries as {who}", disguise, statement, "?")
 
 
 def emptied(admin: psycopg.Connection) -> Iterator[tuple[str, Attack]]:

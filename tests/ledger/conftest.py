@@ -1,12 +1,12 @@
 """A small chart of accounts, and a bank that money comes from."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 
 from common import tenancy
 from common.ids import uuid7
@@ -104,10 +104,28 @@ def seal_everything() -> int:
         sealed += sealing.seal()
         with tenancy.acting_as_platform():
             position = sealing.last_sealed()[1]
-            if not sealing.entries(after=position, limit=1, query=sealing.ALL):
+            if not sealing.entries(after=position, limit=1, sealable=False):
                 return sealed
         time.sleep(0.1)
     pytest.fail("another transaction of the cluster ran for five minutes")
+
+
+def rows_read(tables: str, act: Callable[[], object]) -> int:
+    """Return how many rows of tables of such names were read for an act, in one transaction."""
+
+    def so_far() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT coalesce(sum(coalesce(idx_tup_fetch, 0) + seq_tup_read), 0)::bigint"
+                " FROM pg_stat_xact_user_tables WHERE relname LIKE %s",
+                [tables],
+            )
+            return cursor.fetchone()[0]
+
+    with transaction.atomic():
+        before = so_far()
+        act()
+        return so_far() - before
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from ledger.contracts import Balance, derived_id
 from ledger.models import Account, Reason, Transfer
 from ledger.models import Balance as Versions
 from tests import databases
-from tests.ledger.conftest import install_small_chart, move
+from tests.ledger.conftest import install_small_chart, move, rows_read
 
 
 def a_row(debit: str, credit: str, amount: int, reason: str) -> Transfer:
@@ -88,19 +88,8 @@ def test_a_session_that_knew_few_accounts_is_quick_with_many(committed_database,
     def gifts(codes: list[str]) -> list[Transfer]:
         return [move(*pair, 1, "gift") for pair in pairwise(codes)]
 
-    def read_so_far() -> int:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT coalesce(max(idx_tup_fetch + seq_tup_read), 0)"
-                " FROM pg_stat_xact_user_tables WHERE relname = 'ledger_balance'"
-            )
-            return cursor.fetchone()[0]
-
     def balances_read(codes: list[str]) -> int:
-        with transaction.atomic():
-            before = read_so_far()
-            ledger.post(transfers=gifts(codes))
-            return read_so_far() - before
+        return rows_read("ledger_balance", lambda: ledger.post(transfers=gifts(codes)))
 
     install_small_chart()
     open_and_fund(few)
