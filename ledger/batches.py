@@ -138,6 +138,7 @@ def insert(batch: Collection[Transfer]) -> set[UUID]:
 
 def _insert(batch: Collection[Transfer], known: Numbers) -> set[UUID]:
     parameters = _parameters(batch, known)
+    numbers.of_this_session()  # looking names up may have connected anew: teach that session, too
     session = connections[DEFAULT_DB_ALIAS]
     # Django's own cursor would write every value into the text of the statement.
     with session.wrap_database_errors, psycopg.Cursor(session.connection) as cursor:

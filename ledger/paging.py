@@ -20,6 +20,7 @@ _LOCK: Final = 7268004
 
 # Statistics lag behind a ledger that grows fast; a plan made from old ones would sort whole months.
 _ALONG_INDEXES: Final = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off"
+_ANY_WAY: Final = "SET LOCAL enable_seqscan = on; SET LOCAL enable_sort = on"
 _EXTEND: Final = """
     WITH taken AS MATERIALIZED (
         SELECT t.xid, t.id, t.debit_id, t.credit_id, t.amount, t.op
@@ -53,6 +54,15 @@ _EXTEND: Final = """
     )
     SELECT count(*), (array_agg(xid ORDER BY xid DESC, id DESC))[1]::text,
            (array_agg(id ORDER BY xid DESC, id DESC))[1] FROM taken
+"""
+
+_HISTORY: Final = """
+    (
+        SELECT NULL::uuid, last_entry, transfers, debits_posted, credits_posted, NULL::timestamptz
+        FROM ledger_account_page WHERE account_id = %(account)s ORDER BY last_entry DESC LIMIT 1
+    ) UNION ALL
+    SELECT id, NULL, NULL, debits_posted, credits_posted, recorded_at
+    FROM ledger_newer_than_pages(%(account)s)
 """
 
 # How many entries were recorded before a moment, by halving: the log is in the order of booking.
@@ -110,6 +120,7 @@ def extend(*, limit: int = PAGE_BATCH_MAX) -> int:
         cursor.execute("SELECT xid::text, transfer_id FROM ledger_page_cursor")
         cursor.execute(_EXTEND, [*cursor.fetchone(), limit])
         count, xid, transfer_id = cursor.fetchone()
+        cursor.execute(_ANY_WAY)
         if count:
             cursor.execute(
                 "UPDATE ledger_page_cursor SET xid = %s::xid8, transfer_id = %s",
@@ -133,20 +144,18 @@ def pages(*, account_id: int, entry: int, limit: int, first: int = 0) -> list[Pa
         return [Page(*row) for row in cursor.fetchall()]
 
 
-def newest_page(*, account_id: int) -> Page:
-    """Return the account's last page, or an empty one before its first."""
-    return next(iter(pages(account_id=account_id, entry=2**62, limit=1)), Page(0, [], 0, 0))
+def history(*, account_id: int) -> tuple[Page, list[Newer]]:
+    """
+    Return an account's last page, or an empty one, and the entries that no page holds yet.
 
-
-def newer_than_pages(*, account_id: int) -> list[Newer]:
-    """Return the account's entries that no page holds yet, in the order of the log."""
+    One statement reads both: what is paged meanwhile is in one of them, not in both or neither.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, debits_posted, credits_posted, recorded_at"
-            " FROM ledger_newer_than_pages(%s)",
-            [account_id],
-        )
-        return [Newer(*row) for row in cursor.fetchall()]
+        cursor.execute(_HISTORY, {"account": account_id})
+        rows = cursor.fetchall()
+    page = next((Page(*row[1:5]) for row in rows if row[0] is None), Page(0, [], 0, 0))
+    newer = [Newer(row[0], row[3], row[4], row[5]) for row in rows if row[0] is not None]
+    return page, newer
 
 
 def entries_before(*, account_id: int, moment: datetime, entries: int) -> int:

@@ -132,11 +132,7 @@ def whole_period_statement(*, account: str, period: Period) -> Statement:
 
 def _history(code: str) -> _History:
     found = _account(code)
-    return _History(
-        found,
-        paging.newest_page(account_id=found.number),
-        paging.newer_than_pages(account_id=found.number),
-    )
+    return _History(found, *paging.history(account_id=found.number))
 
 
 def _entries_before(history: _History, moment: datetime) -> int:

@@ -22,7 +22,8 @@ def before() -> str:
     ]
     post = (SQL / "0001_post.sql").read_text()
     return (
-        functions
+        "LOCK TABLE ONLY ledger_transfer IN ACCESS EXCLUSIVE MODE;"
+        + functions
         + bound
         + "DROP TRIGGER ledger_transfer_is_taken ON ledger_transfer;"
         + "DROP FUNCTION ledger_take_transfers;"

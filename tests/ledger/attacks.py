@@ -76,6 +76,11 @@ def transfer(
     )
 
 
+def both(sound: str, bad: str) -> str:
+    """Return two transfers in one statement: what is wrong with one must be seen in a batch."""
+    return f"{sound}, {bad.split(' VALUES ', 1)[1]}"
+
+
 def resolution(op: int, amount: int, hold: str = "open", **more: str) -> str:
     """Return a capture (2) or release (3) of the open or of the resolved hold."""
     condition = "IS NULL AND expires_at IS NULL" if hold == "open" else "IS NOT NULL"
@@ -196,6 +201,37 @@ FORGED = [
         APP,
         transfer(columns=", recorded_at", values=", '2020-01-01Z'"),
         "recorded_now",
+    ),
+    *(
+        Attack(f"{what} beside a sound transfer", APP, both(sound, bad), rule)
+        for what, sound, bad, rule in [
+            (
+                "forged transaction",
+                transfer(columns=", xid", values=", pg_current_xact_id()"),
+                transfer(columns=", xid", values=", '3'"),
+                "recorded_now",
+            ),
+            (
+                "closed period",
+                transfer(columns=", effective_at", values=", now()"),
+                transfer(columns=", effective_at", values=", '2020-06-01Z'"),
+                "period_open",
+            ),
+            ("wrong reason", transfer(), transfer(reason="order"), "flow_allowed"),
+            ("wrong payee", transfer(), transfer(credit="provider"), "flow_allowed"),
+            (
+                "overdraft",
+                transfer(),
+                transfer("acme", "provider", 10**9, "order"),
+                "within_credits",
+            ),
+        ]
+    ),
+    Attack(
+        "the trigger's function by hand",
+        APP,
+        "SELECT ledger_take_transfers()",
+        "permission denied",
     ),
     Attack("as a tenant", TENANT, transfer(debit="acme", credit="globex", reason="gift"), "policy"),
     Attack(

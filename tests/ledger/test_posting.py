@@ -297,3 +297,29 @@ def test_definitions_are_idempotent_and_never_change(chart):
         ledger.define_asset(code="CNY", scale=3, asset_class="money")
     with pytest.raises(DefinitionConflict):
         ledger.open_accounts(specs=[AccountSpec("acme", "CNY", "cash", GLOBEX)])
+
+
+@pytest.mark.parametrize(
+    "option", [{"reference": "PO-1"}, {"meta": {"a": 1}}, {"group": ACME}], ids=str
+)
+def test_one_option_alone_is_recorded(funded, option):
+    one = move("acme", "provider", 5, "order", **option)
+
+    ledger.post(transfers=[one])
+
+    with tenancy.acting_as_platform():
+        recorded = selectors.transfer(one.id)
+    assert {name: getattr(recorded, name) for name in option} == option
+
+
+def test_a_refusal_names_the_account_that_is_short_beside_a_hold_of_the_same_batch(funded):
+    ledger.open_accounts(specs=[AccountSpec("poor", "CNY", "cash")])
+    hold = move("acme", "provider", 80_000, "order", op=Op.HOLD)
+    capture = move("acme", "provider", 80_000, "order", op=Op.CAPTURE, hold_id=hold.id)
+    overdraft = move("poor", "provider", 1, "order")
+
+    with pytest.raises(TransferRefused) as refusal:
+        ledger.post(transfers=[hold, capture, overdraft])
+
+    assert refusal.value.refused.account == "poor"
+    assert refusal.value.refused.transfer_id == overdraft.id

@@ -52,9 +52,12 @@ def test_a_page_of_the_log_is_all_that_is_read_for_it(sealable):
 
 @pytest.mark.usefixtures("platform")
 def test_a_step_of_paging_reads_what_it_pages():
-    paging.extend(limit=1_000)
+    paged = [paging.extend(limit=1_000)]
 
-    assert rows_read(TRANSFERS, lambda: paging.extend(limit=100)) <= 300
+    read = rows_read(TRANSFERS, lambda: paged.append(paging.extend(limit=100)))
+
+    assert paged == [1_000, 100]
+    assert read <= 300
 
 
 @pytest.mark.usefixtures("platform")
@@ -64,6 +67,14 @@ def test_what_is_newer_than_the_pages_is_all_that_is_read_for_it():
     acme = Account.objects.get(code="acme").pk
     ledger.post(transfers=[move("bank", "acme", 1, "deposit") for _ in range(7)])
 
-    assert len(paging.newer_than_pages(account_id=acme)) == 7
-    assert rows_read(TRANSFERS, lambda: paging.newer_than_pages(account_id=acme)) <= 30
+    assert len(paging.history(account_id=acme)[1]) == 7
+    assert rows_read(TRANSFERS, lambda: paging.history(account_id=acme)) <= 30
     assert selectors.balances(["acme"])["acme"].posted == 5_007
+
+
+@pytest.mark.usefixtures("platform")
+def test_a_repeated_or_refused_transfer_is_looked_up_by_its_key():
+    again = move("bank", "acme", 1, "deposit")
+    ledger.post(transfers=[again])
+
+    assert rows_read(TRANSFERS, lambda: ledger.post(transfers=[again])) <= 60

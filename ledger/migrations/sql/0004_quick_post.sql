@@ -1,8 +1,12 @@
 -- Posting again, with the same rules in fewer and cheaper steps: what a transfer costs is mostly the
 -- start of the statements that look after it. One trigger takes the place of three.
 
--- Rules first, then holds and reversals, then balances. Every plan is kept, whatever the first batch
--- of a session looked like: with hashing, merging and heap scans off, they look rows up by their keys.
+-- Taken whole at once: creating and dropping triggers would ask for more and more of the table, and
+-- stand in a circle with a transaction that has read it and posts next.
+LOCK TABLE ONLY ledger_transfer IN ACCESS EXCLUSIVE MODE;
+
+-- Rules first, then holds and reversals, then balances. Plans are kept, whatever the first batch of a
+-- session looked like: with hashing, merging and heap scans off, balances are looked up by their keys.
 CREATE FUNCTION ledger_take_transfers() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off SET enable_bitmapscan = off
@@ -25,7 +29,7 @@ BEGIN
     END IF;
     -- Taken before the next statement's snapshot: who waits for a closing then sees it.
     IF pg_advisory_xact_lock_shared(7268001) IS NULL THEN
-        RETURN NULL;
+        PERFORM ledger_refuse('ledger_transfer_reads_committed', 'no lock against closing');
     END IF;
 
     -- The batch at a glance. One transfer needs no summing; the types are those of the sums.
@@ -214,6 +218,8 @@ DROP TRIGGER ledger_transfer_1_rules ON ledger_transfer;
 DROP TRIGGER ledger_transfer_2_links ON ledger_transfer;
 DROP TRIGGER ledger_transfer_3_balances ON ledger_transfer;
 DROP FUNCTION ledger_check_transfers, ledger_link_transfers, ledger_move_balances;
+-- Bound to a table of someone's own, it would move balances without a transfer.
+REVOKE ALL ON FUNCTION ledger_take_transfers FROM PUBLIC;
 
 -- Insert a batch, in the owner's name, and answer in words. No row: all is posted. Rows of the rule 'duplicate': these
 -- identifiers exist already. Any other row names the rule that refused; then nothing is posted.
@@ -223,6 +229,7 @@ CREATE OR REPLACE FUNCTION ledger_post(
     effective_ats timestamptz[], expiries timestamptz[], metas text[]
 ) RETURNS TABLE (rule text, transfer uuid, account text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     state text;
@@ -264,9 +271,12 @@ BEGIN
                 FROM unnest(debit_ids, credit_ids, amounts, ops, hold_ids)
                     AS u (debit_id, credit_id, amount, op, hold_id)
                 LEFT JOIN ledger_hold h ON u.op >= 2 AND h.id = u.hold_id
+                -- A hold that this batch made itself is undone by now.
+                LEFT JOIN unnest(ids, amounts, ops) AS o (id, amount, op)
+                    ON u.op >= 2 AND o.op = 1 AND o.id = u.hold_id
                 CROSS JOIN LATERAL (SELECT
                     CASE WHEN coalesce(u.op, 0) IN (0, 2) THEN u.amount ELSE 0 END AS posted,
-                    CASE WHEN u.op = 1 THEN u.amount ELSE -coalesce(h.amount, 0) END AS pending
+                    CASE WHEN u.op = 1 THEN u.amount ELSE -coalesce(h.amount, o.amount, 0) END AS pending
                 ) m
                 CROSS JOIN LATERAL (VALUES
                     (u.debit_id, m.posted, 0, m.pending, 0), (u.credit_id, 0, m.posted, 0, m.pending)

@@ -43,7 +43,7 @@ AS $$
 DECLARE
     reached record;
 BEGIN
-    SELECT c.xid, c.transfer_id INTO reached FROM ledger_page_cursor c;
+    SELECT c.xid, c.transfer_id INTO STRICT reached FROM ledger_page_cursor c;
     RETURN QUERY SELECT t.id,
             CASE WHEN t.op IN (0, 2) AND t.debit_id = account THEN t.amount ELSE 0 END,
             CASE WHEN t.op IN (0, 2) AND t.credit_id = account THEN t.amount ELSE 0 END,
