@@ -8,12 +8,13 @@ hand_sql_limit           one hand-written statement, same batch, same clients: i
                          with a bigint key and updates the balances of accounts; no rule at all.
                          It is prepared, its plan is kept, its parameters are binary and ready.
 single_row_commit_limit  one row into a two-column table and a commit (batch 1 only), prepared
-hordak_bulk              django-hordak: bulk_create of transactions and legs (batch 1000, 1 client)
+hordak_bulk              django-hordak: bulk_create of transactions and legs (batch 1000, 1 client),
+                         measured before all others
 
 Replay is measured over SUANPAN_BENCH_REPLAYED transfers (1,000,000 by default): by the command
 inside the database, and by the stand-alone script from an exported pack. Statements are read over
 SUANPAN_BENCH_STATED transfers (10,000,000) in twelve monthly partitions. SUANPAN_BENCH_ONLY keeps
-the cases whose names contain it.
+the posting cases whose names contain it, or is "seal", "replay" or "statement".
 """
 
 import json

@@ -51,22 +51,6 @@ _POST: Final = """
 """
 _UUID_VERSION: Final = 0xF << 76 | 0b11 << 62
 _UUID_VERSION_7: Final = 7 << 76 | 0b10 << 62
-_FIELDS: Final = attrgetter(
-    "id",
-    "debit",
-    "credit",
-    "asset",
-    "amount",
-    "reason",
-    "op",
-    "hold_id",
-    "reverses",
-    "group",
-    "reference",
-    "effective_at",
-    "expires_at",
-    "meta",
-)
 _CONTENT: Final = (
     "debit",
     "credit",
@@ -75,11 +59,12 @@ _CONTENT: Final = (
     "reason",
     "op",
     "hold_id",
+    "reverses",
     "group",
     "reference",
     "expires_at",
-    "reverses",
 )
+_FIELDS: Final = attrgetter("id", *_CONTENT, "effective_at", "meta")
 
 
 def checked(transfers: Iterable[Transfer]) -> dict[UUID, Transfer]:
@@ -170,8 +155,8 @@ def _parameters(batch: Collection[Transfer], known: Numbers) -> list[Any]:
         reversed_ids,
         groups,
         references,
-        effective_ats,
         expiries,
+        effective_ats,
         metas,
     ) = zip(*map(_FIELDS, batch), strict=True)
     known.learn(accounts={*debits, *credit_codes}, assets=set(assets), reasons=set(reasons))

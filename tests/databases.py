@@ -68,6 +68,9 @@ def clone(database: str) -> None:
                 name, sql.Identifier(environment.TEMPLATE)
             )
         )
+        # A copy does not take over who may do what with the database as a whole.
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO suanpan_app").format(name))
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO suanpan_app").format(name))
 
 

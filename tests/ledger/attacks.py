@@ -612,6 +612,14 @@ PROBES = [
         None,
     ),
     Attack(
+        "posting holds closing up",
+        APP,
+        f"DO $$ BEGIN {transfer()}; ASSERT (SELECT count(*) = 1 FROM pg_locks"
+        " WHERE locktype = 'advisory' AND objid = 7268001 AND mode = 'ShareLock'"
+        " AND pid = pg_backend_pid()); END $$",
+        None,
+    ),
+    Attack(
         "a tile grows",
         APP,
         "UPDATE ledger_tile SET hashes = hashes || sha256('x')"

@@ -98,6 +98,26 @@ def test_no_history_can_be_changed_by_application_or_owner(fortress):
     }
 
 
+MAY_BE_EMPTY = {
+    "account": {"owner_id"},
+    "flow": {"asset_id", "asset_class"},
+    "hold": {"expires_at", "resolved_by"},
+    "tile": {"first_xid", "first_rank", "first_id"},
+    "transfer": {"hold_id", "reverses_id", "group_id", "expires_at", "meta"},
+}
+
+
+def test_no_other_column_may_be_empty(fortress):
+    found = fortress.execute(
+        "SELECT r.relname, array_agg(a.attname::text) FROM pg_attribute a"
+        " JOIN pg_class r ON r.oid = a.attrelid WHERE r.relname = ANY (%s) AND a.attnum > 0"
+        " AND NOT a.attnotnull AND NOT a.attisdropped GROUP BY r.relname",
+        [[f"ledger_{table}" for table in TABLES]],
+    )
+
+    assert {name.removeprefix("ledger_"): set(columns) for name, columns in found} == MAY_BE_EMPTY
+
+
 def test_no_column_that_must_be_known_can_be_emptied(fortress):
     attacks = [attack for _, attack in emptied(fortress)]
 

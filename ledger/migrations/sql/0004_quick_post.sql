@@ -27,7 +27,8 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         PERFORM ledger_refuse('ledger_transfer_reads_committed', 'post in READ COMMITTED');
     END IF;
-    -- Taken before the next statement's snapshot: who waits for a closing then sees it.
+    -- Taken before the next statement's snapshot: who waits for a closing then sees it. (An
+    -- expression is quicker than a statement; it is never NULL.)
     IF pg_advisory_xact_lock_shared(7268001) IS NULL THEN
         PERFORM ledger_refuse('ledger_transfer_reads_committed', 'no lock against closing');
     END IF;
@@ -221,8 +222,9 @@ DROP FUNCTION ledger_check_transfers, ledger_link_transfers, ledger_move_balance
 -- Bound to a table of someone's own, it would move balances without a transfer.
 REVOKE ALL ON FUNCTION ledger_take_transfers FROM PUBLIC;
 
--- Insert a batch, in the owner's name, and answer in words. No row: all is posted. Rows of the rule 'duplicate': these
--- identifiers exist already. Any other row names the rule that refused; then nothing is posted.
+-- Insert a batch, in the owner's name, and answer in words. No row: all is posted. Rows of the rule
+-- 'duplicate': these identifiers exist already. Any other row names the rule that refused; then
+-- nothing is posted.
 CREATE OR REPLACE FUNCTION ledger_post(
     ids uuid[], debit_ids bigint[], credit_ids bigint[], amounts bigint[], reason_ids smallint[],
     ops smallint[], hold_ids uuid[], reverses_ids uuid[], group_ids uuid[], refs text[],
@@ -276,7 +278,8 @@ BEGIN
                     ON u.op >= 2 AND o.op = 1 AND o.id = u.hold_id
                 CROSS JOIN LATERAL (SELECT
                     CASE WHEN coalesce(u.op, 0) IN (0, 2) THEN u.amount ELSE 0 END AS posted,
-                    CASE WHEN u.op = 1 THEN u.amount ELSE -coalesce(h.amount, o.amount, 0) END AS pending
+                    CASE WHEN u.op = 1 THEN u.amount
+                        ELSE -coalesce(h.amount, o.amount, 0) END AS pending
                 ) m
                 CROSS JOIN LATERAL (VALUES
                     (u.debit_id, m.posted, 0, m.pending, 0), (u.credit_id, 0, m.posted, 0, m.pending)
