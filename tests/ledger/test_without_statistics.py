@@ -5,13 +5,17 @@ The tests' cluster never gathers statistics by itself, so every plan here is mad
 """
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from common import tenancy
+from common.ids import uuid7
 from ledger import paging, sealing, selectors
 from ledger import services as ledger
+from ledger.contracts import Op, Transfer
 from ledger.models import Account
+from tests import databases
 from tests.ledger.conftest import install_small_chart, move, rows_read
 
 TRANSFERS = "ledger_transfer%"
@@ -78,3 +82,32 @@ def test_a_repeated_or_refused_transfer_is_looked_up_by_its_key():
     ledger.post(transfers=[again])
 
     assert rows_read(TRANSFERS, lambda: ledger.post(transfers=[again])) <= 60
+
+
+def test_one_of_many_holds_is_found_by_its_key_in_a_session_that_knew_few(
+    grown, committed_database
+):
+    def held() -> Transfer:
+        return move("acme", "provider", 1, "order", op=Op.HOLD)
+
+    def capture(hold: Transfer) -> Transfer:
+        return replace(hold, id=uuid7(), op=Op.CAPTURE, hold_id=hold.id)
+
+    first, *many = [held() for _ in range(3_000)]
+    ledger.post(transfers=[first])
+    with databases.admin(committed_database) as admin:
+        admin.execute("VACUUM ANALYZE ledger_hold")
+    ledger.post(transfers=[capture(first)])
+    ledger.post(transfers=many)
+
+    read = rows_read("ledger_hold", lambda: ledger.post(transfers=[capture(many[1_500])]))
+
+    assert read <= 20
+
+
+def test_a_reversal_finds_what_it_takes_back_by_its_key(grown):
+    done = move("bank", "acme", 1, "deposit")
+    ledger.post(transfers=[done])
+    back = move("acme", "bank", 1, "correction", reverses=done.id)
+
+    assert rows_read(TRANSFERS, lambda: ledger.post(transfers=[back])) <= 60
