@@ -183,10 +183,10 @@ def hand_batches(load: Load, client: int) -> Callable[[], None]:
         pairs = [next(source) for _ in range(load.batch)]
         rows = zip(*[(hand_number(one), hand_number(two), 1) for one, two in pairs], strict=True)
         batches.append([columns.bigints(column) for column in rows])
-    columns.teach(connection.connection)
 
     def run() -> None:
         with psycopg.Cursor(connection.connection) as cursor:
+            columns.teach(cursor)
             cursor.execute("SET plan_cache_mode = force_generic_plan")
             for batch in batches:
                 cursor.execute(HAND_POST, batch)

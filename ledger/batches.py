@@ -43,8 +43,8 @@ CODES: Final = {
 # What an old number in memory, instead of a wrong name, may have been refused for.
 _STALE: Final = {"unknown_account", "flow_not_allowed"}
 _POST: Final = """
-    SELECT rule, transfer, account FROM ledger_post(
-        %b::uuid[], %b::bigint[], %b::bigint[], %b::bigint[], %s::smallint[], %s::smallint[],
+    SELECT ledger_post_batch(
+        %b::uuid[], %b::bigint[], %b::bigint[], %b::bigint[], %b::smallint[], %b::smallint[],
         %b::uuid[], %b::uuid[], %b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[],
         %b::text[]
     )
@@ -123,16 +123,17 @@ def insert(batch: Collection[Transfer]) -> set[UUID]:
 
 def _insert(batch: Collection[Transfer], known: Numbers) -> set[UUID]:
     parameters = _parameters(batch, known)
-    numbers.of_this_session()  # looking names up may have connected anew: teach that session, too
-    session = connections[DEFAULT_DB_ALIAS]
-    # Django's own cursor would write every value into the text of the statement.
-    with session.wrap_database_errors, psycopg.Cursor(session.connection) as cursor:
-        answer = cursor.execute(_POST, parameters, binary=True).fetchall()
-    if answer and answer[0][0] != DUPLICATE:
-        rule, transfer_id, account = answer[0]
-        first = next(iter(batch)).id
-        raise TransferRefused(Refused(transfer_id or first, account, _code(rule)))
-    return {transfer_id for _, transfer_id, _ in answer}
+    try:
+        why = known.cursor.execute(_POST, parameters, binary=True).fetchall()[0][0]
+    except psycopg.Error:
+        with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+            raise
+    if why is None:
+        return set()
+    if why["rule"] == DUPLICATE:
+        return set(map(UUID, why["transfers"]))
+    transfer_id = UUID(why["transfer"]) if why["transfer"] else next(iter(batch)).id
+    raise TransferRefused(Refused(transfer_id, why["account"], _code(why["rule"])))
 
 
 def _code(rule: str) -> str:

@@ -7,10 +7,11 @@ does not exist; the database refuses it, and the caller forgets and looks again.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from threading import local
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg import Cursor
 
 from common import tenancy
 from ledger import columns
@@ -21,8 +22,9 @@ NAMES_MAX: Final = 200_000
 
 @dataclass(slots=True)
 class Numbers:
-    """What one session with the database has looked up."""
+    """What one session with the database has looked up, and the cursor that batches go through."""
 
+    cursor: Cursor[Any]  # kept, for a new one would have to learn anew how values are sent
     accounts: dict[str, int] = field(default_factory=dict)
     assets: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
@@ -53,20 +55,30 @@ class Numbers:
             )
 
 
-_sessions: WeakKeyDictionary[Any, Numbers] = WeakKeyDictionary()
+class _Memory(local):
+    """The memory of the session that this thread posted through last."""
+
+    numbers: Numbers | None = None
+
+
+_memory = _Memory()
 
 
 def of_this_session() -> Numbers:
     """Return what the current session remembers."""
     session = connections[DEFAULT_DB_ALIAS]
-    session.ensure_connection()
-    known = _sessions.get(session.connection)
-    return forget() if known is None else known
+    session.close_if_health_check_failed()  # or else looking names up might connect anew
+    known = _memory.numbers
+    if known is None or known.cursor.connection is not session.connection:
+        session.ensure_connection()
+        return forget()
+    return known
 
 
 def forget() -> Numbers:
     """Drop what the current session remembers, and return an empty memory."""
-    session = connections[DEFAULT_DB_ALIAS].connection
-    columns.teach(session)
-    _sessions[session] = Numbers()
-    return _sessions[session]
+    # Django's own cursors would write every value into the text of the statement.
+    cursor = Cursor(connections[DEFAULT_DB_ALIAS].connection)
+    columns.teach(cursor)
+    _memory.numbers = Numbers(cursor)
+    return _memory.numbers

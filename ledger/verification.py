@@ -75,6 +75,11 @@ CHECKS: Final = {
         ) b ON b.asset_id = a.id
         GROUP BY a.code HAVING sum(debits_posted) <> sum(credits_posted) LIMIT %s
     """,
+    "every transfer keeps the rules of its own": """
+        SELECT t.id FROM ledger_transfer t
+        WHERE ledger_broken_rule(t.id, t.debit_id, t.credit_id, t.amount, t.op, t.hold_id,
+            t.reverses_id, t.expires_at) IS NOT NULL LIMIT %s
+    """,
     "every transfer follows a flow": """
         SELECT (
             SELECT t.id FROM ledger_transfer t WHERE t.debit_id >> 32 = m.debit

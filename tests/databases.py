@@ -71,7 +71,6 @@ def clone(database: str) -> None:
         # A copy does not take over who may do what with the database as a whole.
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO suanpan_app").format(name))
-        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO suanpan_app").format(name))
 
 
 def drop(database: str) -> None:

@@ -136,6 +136,12 @@ FORGED = [
         "id_tells_time",
     ),
     Attack(
+        "identifier of another variant",
+        APP,
+        transfer(key="overlay(uuidv7()::text PLACING '0' FROM 20)::uuid"),
+        "id_tells_time",
+    ),
+    Attack(
         "identifier of the year 2200",
         APP,
         transfer(key="'0699c95e-0400-7000-8000-000000000001'"),
@@ -217,7 +223,28 @@ FORGED = [
                 transfer(columns=", effective_at", values=", '2020-06-01Z'"),
                 "period_open",
             ),
+            ("amount of zero", transfer(), transfer(amount=0), "amount_in_range"),
+            ("transfer to itself", transfer(), transfer("acme", "acme"), "sides_differ"),
+            ("other asset", transfer(), transfer("acme", "voucher"), "share_asset"),
+            (
+                "random identifier",
+                transfer(),
+                transfer(key="overlay(uuidv7()::text PLACING '4' FROM 15)::uuid"),
+                "id_tells_time",
+            ),
+            (
+                "unknown operation",
+                transfer(columns=", op", values=", 0"),
+                transfer(columns=", op", values=", 7"),
+                "op_known",
+            ),
             ("wrong reason", transfer(), transfer(reason="order"), "flow_allowed"),
+            (
+                "resale of a voucher",
+                transfer("pool", "voucher", reason="issue"),
+                transfer("voucher", "pool", reason="issue"),
+                "flow_allowed",
+            ),
             ("wrong payee", transfer(), transfer(credit="provider"), "flow_allowed"),
             (
                 "overdraft",
@@ -675,6 +702,13 @@ PROBES = [
     Attack("months are made", APP, "SELECT ledger_make_partitions(1)", None),
     Attack(
         "the service's function posts",
+        TENANT,
+        "DO $$ BEGIN ASSERT ledger_post_batch('{}', '{}', '{}', '{}', '{}',"
+        " NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL) IS NULL; END $$",
+        None,
+    ),
+    Attack(
+        "the function of the release before posts",
         TENANT,
         "DO $$ BEGIN ASSERT (SELECT count(*) FROM ledger_post('{}', '{}', '{}', '{}', '{}',"
         " NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)) = 0; END $$",

@@ -145,6 +145,11 @@ def test_a_rewritten_log_is_not_the_one_an_auditor_kept(log, committed_database,
         ("account", "UPDATE ledger_account SET code = 'evil' WHERE code = 'acme'", "was altered"),
         ("transfer", "DELETE FROM ledger_transfer WHERE op = 2", "was altered"),
         (
+            "transfer",
+            "UPDATE ledger_transfer SET amount = 0 WHERE op = 2",
+            "every transfer keeps the rules of its own",
+        ),
+        (
             "tile",
             "UPDATE ledger_tile SET hashes = set_byte(hashes, 7, get_byte(hashes, 7) # 1)"
             " WHERE level = 0 AND number = 1",

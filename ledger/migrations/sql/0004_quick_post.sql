@@ -10,13 +10,11 @@ LOCK TABLE ONLY ledger_transfer IN ACCESS EXCLUSIVE MODE;
 CREATE FUNCTION ledger_take_transfers() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
-SET plan_cache_mode = force_generic_plan
+SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     batch record;
     bad record;
-    hold_ids uuid[];
     accounts bigint[];
     dd bigint[];
     cc bigint[];
@@ -101,10 +99,10 @@ BEGIN
         INSERT INTO ledger_hold (id, debit_id, credit_id, amount, expires_at)
         SELECT id, debit_id, credit_id, amount, expires_at FROM new_rows WHERE op = 1;
     END IF;
-    -- Named in an array, they are looked up by key in a plan that was made when there were few.
     IF batch.op > 1 THEN
-        SELECT array_agg(hold_id) INTO hold_ids FROM new_rows WHERE op >= 2;
-        PERFORM FROM ledger_hold h WHERE h.id = ANY (hold_ids) ORDER BY h.id FOR NO KEY UPDATE;
+        PERFORM FROM ledger_hold h
+            WHERE h.id IN (SELECT hold_id FROM new_rows WHERE op >= 2)
+            ORDER BY h.id FOR NO KEY UPDATE;
         SELECT n.id, CASE
                 WHEN h.id IS NULL THEN 'ledger_transfer_hold_known'
                 WHEN h.resolved_by IS NOT NULL OR n.turn > 1 THEN 'ledger_transfer_hold_open'
@@ -114,7 +112,7 @@ BEGIN
             INTO bad
             FROM (SELECT *, row_number() OVER (PARTITION BY hold_id ORDER BY id) AS turn
                   FROM new_rows WHERE op >= 2) n
-            LEFT JOIN ledger_hold h ON h.id = n.hold_id AND h.id = ANY (hold_ids)
+            LEFT JOIN ledger_hold h ON h.id = n.hold_id
             WHERE h.id IS NULL OR h.resolved_by IS NOT NULL OR n.turn > 1
                OR (n.op = 2 AND n.effective_at >= h.expires_at)
                OR h.debit_id <> n.debit_id OR h.credit_id <> n.credit_id OR n.amount > h.amount
@@ -124,7 +122,7 @@ BEGIN
             PERFORM ledger_refuse(bad.rule, 'the hold cannot be resolved like this', bad.id);
         END IF;
         UPDATE ledger_hold h SET resolved_by = n.id
-            FROM new_rows n WHERE n.op >= 2 AND h.id = n.hold_id AND h.id = ANY (hold_ids);
+            FROM new_rows n WHERE n.op >= 2 AND h.id = n.hold_id;
     END IF;
 
     -- Reversals mirror what they take back, each transfer once.
@@ -170,8 +168,7 @@ BEGIN
             INTO accounts, dd, cc, dp, cp FROM (
                 SELECT s.account_id, sum(s.dd)::bigint AS dd, sum(s.cc)::bigint AS cc,
                        sum(s.dp)::bigint AS dp, sum(s.cp)::bigint AS cp
-                FROM new_rows n LEFT JOIN ledger_hold h
-                    ON n.op >= 2 AND h.id = n.hold_id AND h.id = ANY (hold_ids)
+                FROM new_rows n LEFT JOIN ledger_hold h ON n.op >= 2 AND h.id = n.hold_id
                 CROSS JOIN LATERAL (SELECT
                     CASE WHEN n.op IN (0, 2) THEN n.amount ELSE 0 END AS posted,
                     CASE WHEN n.op = 1 THEN n.amount ELSE -coalesce(h.amount, 0) END AS pending
