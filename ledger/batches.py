@@ -122,8 +122,8 @@ def insert(batch: Collection[Transfer]) -> set[UUID]:
 
 
 def _insert(batch: Collection[Transfer], known: Numbers) -> set[UUID]:
-    parameters = _parameters(batch, known)
     try:
+        parameters = _parameters(batch, known)
         why = known.cursor.execute(_POST, parameters, binary=True).fetchall()[0][0]
     except psycopg.Error:
         with connections[DEFAULT_DB_ALIAS].wrap_database_errors:

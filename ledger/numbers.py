@@ -13,11 +13,12 @@ from typing import Any, Final
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import Cursor
 
-from common import tenancy
 from ledger import columns
-from ledger.models import Account, Asset, Reason
 
 NAMES_MAX: Final = 200_000
+_LOOK_UP: Final = (
+    "SELECT kind, name, number FROM ledger_numbers(%s::text[], %s::text[], %s::text[])"
+)
 
 
 @dataclass(slots=True)
@@ -45,14 +46,10 @@ class Numbers:
         if len(self.accounts) > NAMES_MAX:
             self.accounts.clear()
             new_accounts = list(accounts)
-        with tenancy.acting_as_platform():
-            self.accounts.update(
-                Account.objects.filter(code__in=new_accounts).values_list("code", "id")
-            )
-            self.assets.update(Asset.objects.filter(code__in=new_assets).values_list("code", "id"))
-            self.reasons.update(
-                Reason.objects.filter(name__in=new_reasons).values_list("name", "id")
-            )
+        self.cursor.execute(_LOOK_UP, [new_accounts, new_assets, new_reasons])
+        found = {"account": self.accounts, "asset": self.assets, "reason": self.reasons}
+        for kind, name, number in self.cursor:
+            found[kind][name] = number
 
 
 class _Memory(local):
@@ -67,7 +64,7 @@ _memory = _Memory()
 def of_this_session() -> Numbers:
     """Return what the current session remembers."""
     session = connections[DEFAULT_DB_ALIAS]
-    session.close_if_health_check_failed()  # or else looking names up might connect anew
+    session.close_if_health_check_failed()
     known = _memory.numbers
     if known is None or known.cursor.connection is not session.connection:
         session.ensure_connection()

@@ -20,7 +20,7 @@ def before() -> str:
     return (
         f"ALTER TABLE ledger_transfer {', '.join(f'ADD {rule}' for rule in rules)};"
         + function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
-        + "DROP FUNCTION ledger_broken_rule, ledger_refusal, ledger_post_batch;"
+        + "DROP FUNCTION ledger_broken_rule, ledger_refusal, ledger_post_batch, ledger_numbers;"
     )
 
 

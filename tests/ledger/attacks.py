@@ -708,6 +708,13 @@ PROBES = [
         None,
     ),
     Attack(
+        "names have numbers",
+        TENANT,
+        "DO $$ BEGIN ASSERT (SELECT count(*) FROM ledger_numbers('{acme,nobody}', '{CNY}',"
+        " '{deposit}')) = 3; END $$",
+        None,
+    ),
+    Attack(
         "the function of the release before posts",
         TENANT,
         "DO $$ BEGIN ASSERT (SELECT count(*) FROM ledger_post('{}', '{}', '{}', '{}', '{}',"
