@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
@@ -14,6 +15,8 @@ from ledger.contracts import (
     AMOUNT_MAX,
     BATCH_MAX,
     REFERENCE_MAX,
+    TIME_END,
+    TIME_MIN,
     Op,
     PostedTransfer,
     Refused,
@@ -98,10 +101,14 @@ def _contradiction(one: Transfer) -> str:
         and (one.reverses is None or one.op == Op.POST)
         and len(one.reference) <= REFERENCE_MAX
         and "\0" not in one.reference
-        and (one.effective_at is None or one.effective_at.tzinfo is not None)
-        and (one.expires_at is None or one.expires_at.tzinfo is not None)
+        and (one.effective_at is None or _can_be_told(one.effective_at))
+        and (one.expires_at is None or _can_be_told(one.expires_at))
     )
     return "" if is_sound else "invalid_transfer"
+
+
+def _can_be_told(moment: datetime) -> bool:
+    return moment.tzinfo is not None and TIME_MIN <= moment < TIME_END
 
 
 def insert(batch: Collection[Transfer]) -> set[UUID]:

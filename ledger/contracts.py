@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from hashlib import sha256
 from typing import Any, Final
@@ -15,6 +15,11 @@ from common.errors import InvalidInput, Refusal
 AMOUNT_MAX: Final = 10**17  # sums of ninety such amounts still fit PostgreSQL's bigint
 REFERENCE_MAX: Final = 200
 BATCH_MAX: Final = 10_000  # transfers in one statement; more is a caller's mistake
+
+
+# When a transfer takes effect, or a hold expires: what every calendar and every driver can tell.
+TIME_MIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
+TIME_END: Final = datetime(3000, 1, 1, tzinfo=UTC)
 
 
 class Op(IntEnum):

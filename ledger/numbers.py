@@ -7,7 +7,6 @@ does not exist; the database refuses it, and the caller forgets and looks again.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from threading import local
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -16,6 +15,7 @@ from psycopg import Cursor
 from ledger import columns
 
 NAMES_MAX: Final = 200_000
+_MEMORY: Final = "_ledger_numbers"
 _LOOK_UP: Final = (
     "SELECT kind, name, number FROM ledger_numbers(%s::text[], %s::text[], %s::text[])"
 )
@@ -52,30 +52,22 @@ class Numbers:
             found[kind][name] = number
 
 
-class _Memory(local):
-    """The memory of the session that this thread posted through last."""
-
-    numbers: Numbers | None = None
-
-
-_memory = _Memory()
-
-
 def of_this_session() -> Numbers:
     """Return what the current session remembers."""
     session = connections[DEFAULT_DB_ALIAS]
     session.close_if_health_check_failed()
-    known = _memory.numbers
-    if known is None or known.cursor.connection is not session.connection:
-        session.ensure_connection()
-        return forget()
-    return known
+    session.ensure_connection()
+    known: Numbers | None = getattr(session.connection, _MEMORY, None)
+    return known or forget()
 
 
 def forget() -> Numbers:
     """Drop what the current session remembers, and return an empty memory."""
+    session = connections[DEFAULT_DB_ALIAS].connection
     # Django's own cursors would write every value into the text of the statement.
-    cursor = Cursor(connections[DEFAULT_DB_ALIAS].connection)
+    cursor = Cursor(session)
     columns.teach(cursor)
-    _memory.numbers = Numbers(cursor)
-    return _memory.numbers
+    empty = Numbers(cursor)
+    # With the session itself: a pool hands it from thread to thread, and others come between.
+    setattr(session, _MEMORY, empty)
+    return empty

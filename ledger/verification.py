@@ -78,7 +78,7 @@ CHECKS: Final = {
     "every transfer keeps the rules of its own": """
         SELECT t.id FROM ledger_transfer t
         WHERE ledger_broken_rule(t.id, t.debit_id, t.credit_id, t.amount, t.op, t.hold_id,
-            t.reverses_id, t.expires_at) IS NOT NULL LIMIT %s
+            t.reverses_id, t.effective_at, t.expires_at) IS NOT NULL LIMIT %s
     """,
     "every transfer follows a flow": """
         SELECT (

@@ -21,6 +21,12 @@ def admin(database: str = "postgres") -> psycopg.Connection:
     )
 
 
+def application(database: str) -> psycopg.Connection:
+    return psycopg.connect(
+        host=environment.SOCKET_DIR, user="suanpan_app", dbname=database, autocommit=True
+    )
+
+
 def schema_fingerprint() -> str:
     """Return a hash that changes with any migration or role script."""
     digest = hashlib.sha256()

@@ -97,6 +97,17 @@ def resolution(op: int, amount: int, hold: str = "open", **more: str) -> str:
     )
 
 
+def checkpoint_after_growth(root: str) -> str:
+    """Return another leaf and the checkpoint that covers it."""
+    return (
+        "DO $$ BEGIN UPDATE ledger_tile SET hashes = hashes || sha256('x') WHERE level = 0 AND"
+        " number = (SELECT max(number) FROM ledger_tile WHERE level = 0);"
+        " INSERT INTO ledger_checkpoint (size, root, last_xid, last_rank, last_id, note)"
+        f" SELECT size + 1, {root}, last_xid, last_rank, last_id, note"
+        " FROM ledger_checkpoint ORDER BY size DESC LIMIT 1; END $$"
+    )
+
+
 EVERY_ENTRY = f"ledger_entries('0', '{UUID(int=0)}', '{UUID(int=0)}', 1000, false)"
 BALANCE_OF = "account_id = (SELECT id FROM ledger_account WHERE code = '{}')"
 POSTED = "(SELECT id FROM ledger_transfer WHERE amount = 77 LIMIT 1)"
@@ -194,6 +205,16 @@ FORGED = [
         APP,
         transfer("acme", "bank", 78, "correction", ", reverses_id", f", {REVERSED}"),
         "ledger_reversal_pkey",
+    ),
+    *(
+        Attack(
+            f"{column} {moment}",
+            APP,
+            transfer(columns=f", op, {column}", values=f", {op}, '{moment}'"),
+            "times_in_range",
+        )
+        for column, op in [("effective_at", 0), ("expires_at", 1)]
+        for moment in ["infinity", "-infinity", "3000-01-01Z", "1969-12-31 23:59:59Z"]
     ),
     Attack(
         "into a closed period",
@@ -451,6 +472,8 @@ MISDEFINED = [
                 "(SELECT min(id) FROM ledger_period), '2031-01-01Z', '2031-02-01Z'",
                 "pkey",
             ),
+            ("without an end", "900, '2031-01-01Z', 'infinity'", "in_range"),
+            ("without a beginning", "900, '-infinity', '2019-01-01Z'", "in_range"),
             ("turned round", "900, '2031-02-01Z', '2031-01-01Z'", "ends_after_it_starts|bound"),
             ("empty", "900, '2031-02-01Z', '2031-02-01Z'", "ends_after_it_starts"),
             ("overlapping", "900, '2020-06-01Z', '2031-01-01Z'", "do_not_overlap"),
@@ -516,10 +539,16 @@ MISDEFINED = [
     Attack(
         "checkpoint of half a root",
         APP,
-        "INSERT INTO ledger_checkpoint (size, root, last_xid, last_rank, last_id, note)"
-        " SELECT size + 1000, substr(root, 16), last_xid, last_rank, last_id, note"
-        " FROM ledger_checkpoint LIMIT 1",
+        checkpoint_after_growth("substr(root, 16)"),
         "root_is_a_hash",
+    ),
+    Attack(
+        "checkpoint of leaves that are not there",
+        APP,
+        "INSERT INTO ledger_checkpoint (size, root, last_xid, last_rank, last_id, note)"
+        " SELECT size + 1, root, last_xid, last_rank, last_id, note"
+        " FROM ledger_checkpoint ORDER BY size DESC LIMIT 1",
+        "covers_leaves",
     ),
     Attack(
         "second page cursor",
@@ -656,8 +685,7 @@ PROBES = [
     Attack(
         "a checkpoint follows",
         APP,
-        "INSERT INTO ledger_checkpoint (size, root, last_xid, last_rank, last_id, note)"
-        " SELECT max(size) + 1, sha256('x'), '1', 0, uuidv7(), '' FROM ledger_checkpoint",
+        checkpoint_after_growth("root"),
         None,
     ),
     Attack(

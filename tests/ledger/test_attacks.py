@@ -144,14 +144,18 @@ def unruled(admin: psycopg.Connection) -> Iterator[tuple[str, str]]:
 
     Isolation is left out: who is inside of a transaction cannot try another one.
     """
-    for function in ("ledger_broken_rule", "ledger_take_transfers"):
+    for function, rules in [("ledger_broken_rule", 9), ("ledger_take_transfers", 10)]:
+        found = 0
         whole = admin.execute("SELECT pg_get_functiondef(%s::regproc)", [function]).fetchone()[0]
         for rule in re.finditer(r"WHEN (?:(?!\bWHEN\b).)+? THEN '(ledger_\w+)'(?:::text)?", whole):
+            found += 1
             yield f"{rule[1]} in {function}", whole[: rule.start()] + whole[rule.end() :]
         for refusal in re.finditer(r"PERFORM ledger_refuse\((.+?)\);", whole, re.DOTALL):
             if "reads_committed" not in refusal[1]:
+                found += 1
                 without = f"{whole[: refusal.start()]}NULL;{whole[refusal.end() :]}"
                 yield f"refusal {refusal[1]} in {function}", without
+        assert found == rules, (function, found)
 
 
 def dropped(admin: psycopg.Connection, tables: list[str]) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,16 @@ from common.ids import uuid7
 from common.period import Period
 from ledger import batches, selectors
 from ledger import services as ledger
-from ledger.contracts import AccountSpec, Balance, DefinitionConflict, Op, TransferRefused
+from ledger.contracts import (
+    AccountSpec,
+    Balance,
+    DefinitionConflict,
+    Op,
+    Refused,
+    Transfer,
+    TransferRefused,
+    derived_id,
+)
 from tests.ledger.conftest import ACME, GLOBEX, move
 
 
@@ -232,6 +241,34 @@ def test_a_reversal_points_at_what_it_takes_back_and_happens_once(funded):
             transfer_id=order.id, new_id=uuid7(), reason="correction", now=datetime.now(UTC)
         )
     assert refusal.value.code == "already_reversed"
+
+
+def test_a_refusal_names_the_transfer_that_comes_second(funded):
+    order = move("acme", "provider", 40, "order")
+    ledger.post(transfers=[order])
+    sound = move("bank", "acme", 1, "deposit")
+    back = [move("provider", "acme", 40, "correction", reverses=order.id) for _ in range(2)]
+    back.sort(key=lambda one: one.id)  # of two, the later identifier is one too many
+    ahead = move("bank", "acme", 5, "deposit", id=derived_id(datetime(2099, 1, 1, tzinfo=UTC)))
+
+    def refused(*transfers: Transfer) -> Refused:
+        with pytest.raises(TransferRefused) as refusal:
+            ledger.post(transfers=transfers)
+        return refusal.value.refused
+
+    assert refused(sound, *back) == Refused(back[1].id, None, "already_reversed")
+    ledger.post(transfers=back[:1])
+    assert refused(sound, back[1]) == Refused(back[1].id, None, "already_reversed")
+    assert refused(sound, ahead) == Refused(ahead.id, None, "invalid_id")
+
+
+@pytest.mark.parametrize("year", [1969, 3000, 9999])
+@pytest.mark.parametrize("option", ["effective_at", "expires_at"])
+def test_no_time_lies_beyond_every_calendar(funded, option, year):
+    moment = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    one = move("acme", "provider", 1, "order", op=Op.HOLD, **{option: moment})
+
+    assert refused_code(transfers=[one]) == "invalid_transfer"
 
 
 def test_a_closed_period_takes_no_transfer(funded):

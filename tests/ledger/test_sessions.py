@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from common import tenancy
-from ledger import selectors
+from ledger import numbers, selectors
 from ledger import services as ledger
 from ledger.contracts import Op, Transfer, TransferRefused
 from ledger.models import Account
@@ -133,6 +133,29 @@ def test_posting_reads_what_is_committed_or_is_refused(level):
             ledger.post(transfers=[move("bank", "acme", 1, "deposit")])
 
     assert refusal.value.code == "invalid_transfer"
+
+
+def test_sessions_of_a_pool_keep_what_each_has_looked_up(committed_database):
+    """A pool hands a thread now this session, now that one."""
+    transfers = [move("bank", "acme", 1, "deposit") for _ in range(6)]
+    with (
+        databases.application(committed_database) as one,
+        databases.application(committed_database) as other,
+    ):
+        own = connection.connection
+        try:
+            for transfer, session in zip(transfers, [one, other] * 3, strict=True):
+                connection.connection = session
+                ledger.post(transfers=[transfer])
+            remembered = [numbers.of_this_session()]
+            connection.connection = one
+            remembered.append(numbers.of_this_session())
+        finally:
+            connection.connection = own
+
+    assert remembered[0] is not remembered[1]
+    assert not any(memory.is_fresh for memory in remembered)
+    assert all("acme" in memory.accounts for memory in remembered)
 
 
 def test_a_session_that_was_cut_off_is_replaced_before_names_are_looked_up(committed_database):

@@ -8,12 +8,13 @@ import time
 from dataclasses import replace
 
 import pytest
+from django.db import connection, transaction
 
 from common import tenancy
 from common.ids import uuid7
 from ledger import paging, sealing, selectors
 from ledger import services as ledger
-from ledger.contracts import Op, Transfer
+from ledger.contracts import AccountSpec, Op, Transfer, TransferRefused
 from ledger.models import Account
 from tests import databases
 from tests.ledger.conftest import install_small_chart, move, rows_read
@@ -103,6 +104,37 @@ def test_one_of_many_holds_is_found_by_its_key_in_a_session_that_knew_few(
     read = rows_read("ledger_hold", lambda: ledger.post(transfers=[capture(many[1_500])]))
 
     assert read <= 20
+
+
+def test_thousands_of_captures_in_one_batch_take_no_longer_each(grown):
+    """Any way to pair so many with their holds but by key takes tens of millions of steps."""
+    holds = [move("acme", "provider", 1, "order", op=Op.HOLD) for _ in range(8_000)]
+    captures = [replace(one, id=uuid7(), op=Op.CAPTURE, hold_id=one.id) for one in holds]
+    short = move("acme", "provider", 10**12, "order")
+    ledger.post(transfers=[move("bank", "acme", 8_000, "deposit"), *holds])
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '5s'")  # a quarter of a second is enough
+        with pytest.raises(TransferRefused) as refusal:
+            ledger.post(transfers=[*captures, short])
+        ledger.post(transfers=captures)
+
+    assert refusal.value.refused.account == "acme"
+
+
+def test_a_short_account_is_named_without_reading_all_balances(grown):
+    """In a session that was refused something when there were few accounts."""
+    with pytest.raises(TransferRefused):
+        ledger.post(transfers=[move("acme", "provider", 10**12, "order")])
+    ledger.open_accounts(
+        specs=[AccountSpec(f"cash:late:{number}", "CNY", "cash") for number in range(3_000)]
+    )
+
+    def refused() -> None:
+        with pytest.raises(TransferRefused):
+            ledger.post(transfers=[move("cash:late:7", "provider", 1, "order")])
+
+    assert rows_read("ledger_balance", refused) <= 10
 
 
 def test_a_reversal_finds_what_it_takes_back_by_its_key(grown):
