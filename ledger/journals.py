@@ -32,6 +32,9 @@ COLUMNS: Final = (
     "reason",
     "reference",
     "group",
+    "hold_id",
+    "expires_at",
+    "reverses",
 )
 MEDIA_TYPES: Final = {"csv": "text/csv", "hledger": "text/plain", "beancount": "text/plain"}
 ENDINGS: Final = {"csv": "csv", "hledger": "journal", "beancount": "beancount"}
@@ -73,6 +76,9 @@ def csv_journal(transfers: Iterable[PostedTransfer]) -> str:
                 one.reason,
                 harmless(one.reference),
                 one.group or "",
+                one.hold_id or "",
+                one.expires_at.isoformat() if one.expires_at else "",
+                one.reverses or "",
             ]
         )
     return out.getvalue()

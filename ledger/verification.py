@@ -117,6 +117,34 @@ CHECKS: Final = {
         LEFT JOIN ledger_account a ON a.id = coalesce(p.account_id, t.account_id)
         WHERE p.entries IS DISTINCT FROM t.entries LIMIT %s
     """,
+    # With as many entries as there are (above), each the account's own and later than the one
+    # before it, the pages are the account's transfers.
+    "pages tell what their transfers moved, in order": """
+        WITH entry AS (
+            SELECT p.account_id, p.last_entry, p.debits_posted, p.credits_posted,
+                   CASE WHEN t.op IN (0, 2) AND t.debit_id = p.account_id THEN t.amount END AS dd,
+                   CASE WHEN t.op IN (0, 2) AND t.credit_id = p.account_id THEN t.amount END AS cc,
+                   p.account_id IN (t.debit_id, t.credit_id) AND (
+                       (t.xid, t.id) > (lag(t.xid) OVER log, lag(t.id) OVER log)
+                   ) IS NOT FALSE AS is_next
+            FROM ledger_account_page p
+            CROSS JOIN LATERAL unnest(p.transfers) WITH ORDINALITY AS e (id, place)
+            LEFT JOIN ledger_transfer t ON t.id = e.id
+            WINDOW log AS (PARTITION BY p.account_id ORDER BY p.last_entry, e.place)
+        ), page AS (
+            SELECT account_id, last_entry, count(*) AS entries, coalesce(sum(dd), 0) AS dd,
+                   coalesce(sum(cc), 0) AS cc, bool_and(coalesce(is_next, false)) AS is_told,
+                   min(debits_posted) AS debits_posted, min(credits_posted) AS credits_posted
+            FROM entry GROUP BY account_id, last_entry
+        ), page_so_far AS (
+            SELECT account_id, is_told AND (last_entry, debits_posted, credits_posted)
+                   = (sum(entries) OVER run, sum(dd) OVER run, sum(cc) OVER run) AS is_true
+            FROM page WINDOW run AS (PARTITION BY account_id ORDER BY last_entry)
+        )
+        SELECT DISTINCT coalesce(a.code, p.account_id::text)
+        FROM page_so_far p LEFT JOIN ledger_account a ON a.id = p.account_id
+        WHERE NOT p.is_true LIMIT %s
+    """,
 }
 Report = Callable[[str], None]
 
@@ -142,7 +170,7 @@ def verify(*, report: Report = lambda _: None) -> Verification:
     found = Verification()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")
         with tenancy.acting_as_platform():
             for promise, query in CHECKS.items():
                 report(promise)
@@ -170,13 +198,14 @@ def _verify_seals(found: Verification) -> None:
     for lines, hashes in _pages_with_hashes():
         sealed = lines[: found.sealed - frontier.size]
         found.unsealed += len(lines) - len(sealed)
-        for place, line in enumerate(sealed):
-            leaf = leaf_hash(line.encode())
-            if leaf != hashes[place * HASH_BYTES : (place + 1) * HASH_BYTES]:
-                _name_altered(found, frontier.size, line)
-            frontier.add(leaf)
-            if frontier.size in notes:
-                found.faults += _checkpoint_faults(notes[frontier.size], frontier)
+        leaves = [leaf_hash(line.encode()) for line in sealed]
+        if b"".join(leaves) != hashes[: len(leaves) * HASH_BYTES]:
+            _name_altered(found, frontier.size, sealed, hashes)
+        first, end = frontier.size, frontier.size + len(leaves)
+        for size in sorted({size for size in notes if first < size <= end} | {end}):
+            frontier.add(*leaves[frontier.size - first : size - first])
+            if size in notes and leaves:
+                found.faults += _checkpoint_faults(notes[size], frontier)
     if frontier.size < found.sealed:
         found.faults.append(f"{found.sealed - frontier.size} sealed entries are missing")
 
@@ -195,9 +224,11 @@ def _pages_with_hashes() -> Iterator[tuple[list[str], bytes]]:
             lines, position = waiting.result()
 
 
-def _name_altered(found: Verification, index: int, line: str) -> None:
-    if len(found.faults) < FAULTS_MAX:
-        found.faults.append(f"entry {index} was altered: {line}")
+def _name_altered(found: Verification, first: int, lines: list[str], hashes: bytes) -> None:
+    for place, line in enumerate(lines):
+        sealed = hashes[place * HASH_BYTES : (place + 1) * HASH_BYTES]
+        if leaf_hash(line.encode()) != sealed and len(found.faults) < FAULTS_MAX:
+            found.faults.append(f"entry {first + place} was altered: {line}")
 
 
 def _checkpoint_faults(note: str, frontier: Frontier) -> list[str]:

@@ -9,8 +9,10 @@ It recomputes every hash and the Merkle root (RFC 9162), verifies the signatures
 replays all transfers against the flows, the holds, the floors and the exported balances, and names
 the first record that was altered. Exit code 0: all is well; 1: it is not; 2: wrong use.
 
-Give `--key` (once for each key you trust) as you got it from the market when you first met it;
-without it the keys in the pack are used and the answer says so.
+Give `--key` (once for each key you trust, or several with a line for each) as you got it from the
+market when you first met it; without it the keys in the pack are used and the answer says so.
+Entries that were not sealed yet when the pack was made are replayed and counted, but no signature
+covers them.
 """
 
 import argparse
@@ -59,15 +61,16 @@ class Frontier:
         other.size, other._roots = self.size, list(self._roots)
         return other
 
-    def add(self, leaf: bytes) -> None:
-        """Append a leaf's hash."""
-        size = self.size
+    def add(self, *leaves: bytes) -> None:
+        """Append the hashes of leaves."""
         roots = self._roots
-        while size & 1:
-            leaf = node_hash(roots.pop(), leaf)
-            size >>= 1
-        roots.append(leaf)
-        self.size += 1
+        for leaf in leaves:
+            size, root = self.size, leaf
+            while size & 1:
+                root = hashlib.sha256(b"\x01" + roots.pop() + root).digest()
+                size >>= 1
+            roots.append(root)
+            self.size += 1
 
     def root(self) -> bytes:
         """Return the root of the log as it stands."""
@@ -216,7 +219,7 @@ def parse_verifier_key(text: str) -> tuple[str, bytes]:
     name, digest, encoded = text.strip().split("+", 2)
     raw = base64.b64decode(encoded, validate=True)
     if raw[:1] != ED25519_NOTE_TYPE or key_hash(name, raw[1:]).hex() != digest:
-        message = f"not a key: {text}"
+        message = f"its parts contradict each other: {text}"
         raise ValueError(message)
     return name, raw[1:]
 
@@ -438,22 +441,28 @@ def verify(
 
     replay = Replay()
     faults += _check_entries(pack, checkpoint, older, replay)
+    unsealed = 0
     for line in pack.lines("unsealed.txt"):
         replay.read(line.decode())
+        unsealed += 1
     replay.finish()
+    totals = {
+        asset: {"debits": sums[0], "credits": sums[1]}
+        for asset, sums in sorted(replay.totals().items())
+    }
     faults += replay.faults + _check_balances(pack, replay)
+    counts = {"entries": checkpoint.size, "unsealed": unsealed, "accounts": len(replay.accounts)}
+    faults += _check_manifest(manifest, counts | {"totals": totals})
     return {
         "ok": not faults,
         "origin": checkpoint.origin,
         "size": checkpoint.size,
+        "unsealed": unsealed,
         "root": base64.b64encode(checkpoint.root).decode(),
         "keys": "given" if trusted else "from the pack",
         "transfers": replay.transfers,
         "accounts": len(replay.accounts),
-        "totals": {
-            asset: {"debits": sums[0], "credits": sums[1]}
-            for asset, sums in sorted(replay.totals().items())
-        },
+        "totals": totals,
         "faults": faults,
     }
 
@@ -505,6 +514,18 @@ def _check_entries(
     return faults + missing
 
 
+def _check_manifest(manifest: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """Compare what the pack says of itself with what is in it; an asset may be without accounts."""
+    moved = {asset: sums for asset, sums in found["totals"].items() if any(sums.values())}
+    told = {asset: sums for asset, sums in manifest["totals"].items() if any(sums.values())}
+    said, found = manifest | {"totals": told}, found | {"totals": moved}
+    return [
+        f"manifest: {name} is {said.get(name)}, the pack has {value}"
+        for name, value in found.items()
+        if said.get(name) != value
+    ]
+
+
 def _check_balances(pack: Pack, replay: Replay) -> list[str]:
     faults = []
     seen = set()
@@ -537,12 +558,18 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     started = datetime.now().astimezone()
     try:
-        result = verify(
-            Pack(given.pack),
-            trusted=[parse_verifier_key(text) for text in given.key],
-            older=[Checkpoint.parse(path.read_text(encoding="utf-8")) for path in given.older],
-        )
-    except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
+        trusted = [parse_verifier_key(line) for text in given.key for line in text.split()]
+    except ValueError as error:
+        parser.error(f"--key: not a key as the market gives it out: {error}")
+    try:
+        older = [Checkpoint.parse(path.read_text(encoding="utf-8")) for path in given.older]
+    except (OSError, ValueError) as error:
+        parser.error(f"--older: {error}")
+    if not given.pack.exists():
+        parser.error(f"there is no {given.pack}")
+    try:
+        result = verify(Pack(given.pack), trusted=trusted, older=older)
+    except (OSError, ValueError, KeyError, IndexError, AttributeError, zipfile.BadZipFile) as error:
         result = {"ok": False, "faults": [f"the pack cannot be read: {error}"]}
     result["seconds"] = round((datetime.now().astimezone() - started).total_seconds(), 3)
     _print(result, as_json=given.json)
@@ -555,12 +582,17 @@ def _print(result: dict[str, Any], *, as_json: bool) -> None:
         return
     for fault in result["faults"]:
         sys.stdout.write(f"FAULT  {fault}\n")
-    if result["ok"]:
-        sys.stdout.write(
-            f"OK     {result['size']} entries, {result['transfers']} transfers,"
-            f" {result['accounts']} accounts; root {result['root']};"
-            f" signed by keys {result['keys']}; {result['seconds']} s\n"
-        )
+    if not result["ok"]:
+        return
+    sys.stdout.write(
+        f"OK     {result['size']} entries sealed, {result['transfers']} transfers,"
+        f" {result['accounts']} accounts; root {result['root']};"
+        f" signed by keys {result['keys']}; {result['seconds']} s\n"
+    )
+    if result["unsealed"]:
+        sys.stdout.write(f"NOTE   {result['unsealed']} newer entries: no signature covers them\n")
+    if result["keys"] != "given":
+        sys.stdout.write("NOTE   the keys are the pack's own: give --key with one that you trust\n")
 
 
 if __name__ == "__main__":

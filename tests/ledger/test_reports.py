@@ -154,6 +154,9 @@ def test_a_csv_journal_adds_up_and_runs_nothing(busy):
     assert len(rows) == 30
     assert sum(float(row["amount"]) for row in rows if row["debit"] == "acme") == 33.51
     assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
+    (hold_id,) = {row["hold_id"] for row in rows if row["operation"] == "capture"}
+    statement = csv.DictReader(io.StringIO(journals.csv_statement(_statement())))
+    assert [row["operation"] for row in statement if row["id"] == hold_id] == ["hold"]
     assert "'=1+1" in journals.csv_statement(_statement())
 
 

@@ -3,8 +3,11 @@
 import json
 import subprocess
 import sys
+import zipfile
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pymerkle
 import pytest
@@ -15,7 +18,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from common import tenancy
-from ledger import merkle, packs, sealing, selectors, verification, verify_ledger
+from ledger import merkle, packs, paging, sealing, selectors, verification, verify_ledger
 from ledger import services as ledger
 from ledger.contracts import derived_id
 from ledger.models import Checkpoint
@@ -161,17 +164,114 @@ def test_a_rewritten_log_is_not_the_one_an_auditor_kept(log, committed_database,
             "it cannot be read",
         ),
         ("flow", "DELETE FROM ledger_flow", "every transfer follows a flow"),
+        (
+            "account_page",
+            "UPDATE ledger_account_page SET debits_posted = debits_posted + 100",
+            "pages tell what their transfers moved",
+        ),
+        (
+            "account_page",
+            "UPDATE ledger_account_page SET transfers = array_replace(transfers, transfers[1],"
+            " transfers[2]) WHERE cardinality(transfers) > 1",
+            "pages tell what their transfers moved",
+        ),
+        (
+            "account_page",
+            "UPDATE ledger_account_page SET transfers = transfers[2:2] || transfers[1:1]"
+            " || transfers[3:] WHERE cardinality(transfers) > 1",
+            "pages tell what their transfers moved, in order",
+        ),
         ("definition", "UPDATE ledger_definition SET line = line || 'x'", "was altered"),
     ],
 )
 def test_verify_ledger_finds_what_was_tampered_with(
     log, committed_database, table, statement, promise
 ):
+    while paging.extend():
+        pass
     with tampered(committed_database, f"ledger_{table}", statement):
         faults = verification.verify().faults
 
     assert any(promise in fault for fault in faults)
     assert verification.verify().faults == []
+
+
+def rewritten(pack: Path, name: str, change: Callable[[str], str]) -> Path:
+    """Return a copy of a pack in which one file is changed."""
+    copy = pack.with_name("changed.zip")
+    with zipfile.ZipFile(pack) as old, zipfile.ZipFile(copy, "w") as new:
+        for item in old.namelist():
+            text = old.read(item)
+            new.writestr(item, change(text.decode()) if item == name else text)
+    return copy
+
+
+def test_the_script_says_what_no_signature_covers(log, tmp_path):
+    post_one()
+    seal_everything()
+    post_one()
+    packs.export(tmp_path / "pack.zip")
+
+    code, result = run_script(tmp_path / "pack.zip")
+
+    assert (code, result["unsealed"]) == (0, 1)
+    done = subprocess.run(
+        [sys.executable, "-I", packs.SCRIPT, tmp_path / "pack.zip"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "NOTE   1 newer entries: no signature covers them" in done.stdout
+    seal_everything()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"debits": ', '"debits": 1'), ('"entries": ', '"entries": 1'), ('"accounts": ', '"x": ')],
+)
+def test_a_manifest_that_says_something_else_is_a_fault(log, tmp_path, old, new):
+    packs.export(tmp_path / "pack.zip")
+    changed = rewritten(
+        tmp_path / "pack.zip", "manifest.json", lambda text: text.replace(old, new, 1)
+    )
+
+    code, result = run_script(changed)
+
+    assert code == 1
+    assert all(fault.startswith("manifest: ") for fault in result["faults"])
+
+
+def test_several_keys_may_come_in_one_argument(log, tmp_path):
+    packs.export(tmp_path / "pack.zip")
+    other = verify_ledger.verifier_key("other", bytes(32))
+    both = "\n".join([other, *packs.public_keys()])
+
+    assert run_script(tmp_path / "pack.zip", "--key", both)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere.zip"], "there is no nowhere.zip"),
+        (["PACK", "--key", "hello"], "not a key"),
+        (["PACK", "--older", "nowhere.txt"], "nowhere.txt"),
+    ],
+)
+def test_wrong_use_of_the_script_is_told_from_a_fault(log, tmp_path, arguments, said):
+    packs.export(tmp_path / "pack.zip")
+    done = subprocess.run(
+        [
+            sys.executable,
+            packs.SCRIPT,
+            *(one.replace("PACK", str(tmp_path / "pack.zip")) for one in arguments),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert said in done.stderr
 
 
 def test_roots_and_proofs_agree_with_another_implementation(log):
