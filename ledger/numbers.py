@@ -56,7 +56,8 @@ def of_this_session() -> Numbers:
     """Return what the current session remembers."""
     session = connections[DEFAULT_DB_ALIAS]
     session.close_if_health_check_failed()
-    session.ensure_connection()
+    if session.connection is None:
+        session.ensure_connection()
     known: Numbers | None = getattr(session.connection, _MEMORY, None)
     return known or forget()
 
