@@ -67,7 +67,7 @@ class Frontier:
         for leaf in leaves:
             size, root = self.size, leaf
             while size & 1:
-                root = hashlib.sha256(b"\x01" + roots.pop() + root).digest()
+                root = node_hash(roots.pop(), root)
                 size >>= 1
             roots.append(root)
             self.size += 1
