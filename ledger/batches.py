@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg.types.numeric import Int2, Int8
 
 from ledger import columns, numbers
 from ledger.contracts import (
@@ -45,7 +46,8 @@ CODES: Final = {
 }
 # What an old number in memory, instead of a wrong name, may have been refused for.
 _STALE: Final = {"unknown_account", "flow_not_allowed"}
-_POST: Final = """
+_POST_ONE: Final = "SELECT ledger_post_one(%b, %b, %b, %b, %b)"
+_POST_BATCH: Final = """
     SELECT ledger_post_batch(
         %b::uuid[], %b::bigint[], %b::bigint[], %b::bigint[], %b::smallint[], %b::smallint[],
         %b::uuid[], %b::uuid[], %b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[],
@@ -68,6 +70,8 @@ _CONTENT: Final = (
     "expires_at",
 )
 _FIELDS: Final = attrgetter("id", *_CONTENT, "effective_at", "meta")
+_MORE_THAN_PLAIN: Final = attrgetter("op", "reverses", "group", "reference", "effective_at", "meta")
+_PLAIN: Final = (Op.POST, None, None, "", None, None)
 
 
 def checked(transfers: Iterable[Transfer]) -> dict[UUID, Transfer]:
@@ -130,8 +134,12 @@ def insert(batch: Collection[Transfer]) -> set[UUID]:
 
 def _insert(batch: Collection[Transfer], known: Numbers) -> set[UUID]:
     try:
-        parameters = _parameters(batch, known)
-        why = known.cursor.execute(_POST, parameters, binary=True).fetchall()[0][0]
+        parameters = _parameters_of_one(next(iter(batch)), known) if len(batch) == 1 else None
+        if parameters:
+            statement = _POST_ONE
+        else:
+            statement, parameters = _POST_BATCH, _parameters(batch, known)
+        why = known.cursor.execute(statement, parameters, binary=True).fetchall()[0][0]
     except psycopg.Error:
         with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
             raise
@@ -147,6 +155,21 @@ def _code(rule: str) -> str:
     if rule.startswith("ledger_hold"):
         return "transfer_conflict"  # two holds of one identifier, posted at the same moment
     return CODES.get(rule, "invalid_transfer")
+
+
+def _parameters_of_one(one: Transfer, known: Numbers) -> list[Any] | None:
+    """Return the parameters of a plain post between known names; nothing for any other transfer."""
+    if _MORE_THAN_PLAIN(one) != _PLAIN:
+        return None
+    try:
+        debit_id, credit_id = known.accounts[one.debit], known.accounts[one.credit]
+        asset_id, reason_id = known.assets[one.asset], known.reasons[one.reason]
+    except KeyError:
+        return None
+    if not debit_id >> ASSET_BITS == credit_id >> ASSET_BITS == asset_id:
+        return None
+    known.is_fresh = False
+    return [one.id, Int8(debit_id), Int8(credit_id), Int8(one.amount), Int2(reason_id)]
 
 
 def _parameters(batch: Collection[Transfer], known: Numbers) -> list[Any]:

@@ -139,6 +139,12 @@ FORGED = [
         "debits_within_credits",
     ),
     Attack("oversale", APP, transfer("bank", "stock", 10**9, "sell_off"), "credits_within_debits"),
+    Attack(
+        "oversale by a hold",
+        APP,
+        transfer("bank", "stock", 10**9, "sell_off", columns=", op", values=", 1"),
+        "credits_within_debits",
+    ),
     Attack("old identifier again", APP, transfer(key=POSTED), "pkey"),
     Attack(
         "random identifier",
@@ -560,15 +566,6 @@ MISDEFINED = [
 
 # Where triggers are off, what remains are the constraints of the derived tables.
 CORRUPT = [
-    *(
-        Attack(
-            f"balance with {column} below zero",
-            REPLICA,
-            f"UPDATE ledger_balance SET {column} = -1 WHERE rule = 'N'",
-            "is_not_negative",
-        )
-        for column in ("debits_posted", "credits_posted", "debits_pending", "credits_pending")
-    ),
     Attack(
         "hold resolved by another's resolution",
         REPLICA,
@@ -733,6 +730,13 @@ PROBES = [
         TENANT,
         "DO $$ BEGIN ASSERT ledger_post_batch('{}', '{}', '{}', '{}', '{}',"
         " NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL) IS NULL; END $$",
+        None,
+    ),
+    Attack(
+        "the service's function posts one",
+        TENANT,
+        "DO $$ BEGIN ASSERT ledger_post_one(uuidv7(), 1, 1, 1, 1::smallint) ->> 'rule'"
+        " = 'ledger_transfer_sides_differ'; END $$",
         None,
     ),
     Attack(

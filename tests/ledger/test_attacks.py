@@ -144,10 +144,18 @@ def unruled(admin: psycopg.Connection) -> Iterator[tuple[str, str]]:
 
     Isolation is left out: who is inside of a transaction cannot try another one.
     """
-    for function, rules in [("ledger_broken_rule", 9), ("ledger_take_transfers", 10)]:
+    for function, rules in [
+        ("ledger_broken_rule", 9),
+        ("ledger_take_transfers", 14),
+        ("ledger_short", 1),
+    ]:
         found = 0
         whole = admin.execute("SELECT pg_get_functiondef(%s::regproc)", [function]).fetchone()[0]
-        for rule in re.finditer(r"WHEN (?:(?!\bWHEN\b).)+? THEN '(ledger_\w+)'(?:::text)?", whole):
+        for rule in re.finditer(
+            r"WHEN (?:(?!\bWHEN\b).)+?\sTHEN (?:ledger_short\()?'(ledger_\w+)'(?:::text|, .+?\))?",
+            whole,
+            re.DOTALL,
+        ):
             found += 1
             yield f"{rule[1]} in {function}", whole[: rule.start()] + whole[rule.end() :]
         for refusal in re.finditer(r"PERFORM ledger_refuse\((.+?)\);", whole, re.DOTALL):

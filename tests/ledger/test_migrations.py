@@ -51,7 +51,7 @@ def post_as_before(transfers: list[Transfer]) -> tuple[str, str] | None:
         return cursor.fetchone()
 
 
-@pytest.mark.parametrize("release", ["0003", "0005", "0006", "0007"])
+@pytest.mark.parametrize("release", ["0003", "0005", "0006", "0007", "0008", "0009"])
 def test_an_earlier_release_posts_before_and_after_the_tables_change(committed_database, release):
     install_small_chart()
     hold = move("acme", "provider", 60, "order")
@@ -69,7 +69,7 @@ def test_an_earlier_release_posts_before_and_after_the_tables_change(committed_d
                 move("provider", "fee", 5, "fee"),
             ]
         )
-    migrate(committed_database, "0007")
+    migrate(committed_database, "0009")
     ledger.post(transfers=[move("acme", "provider", 50, "order")])
 
     assert short == ("ledger_balance_debits_within_credits", "acme")
