@@ -1,9 +1,10 @@
 """
 Journals as files: CSV, hledger and beancount.
 
-In the two plain-text formats debits are positive. Accounts stand below a root that their rule
-gives: what may not be overdrawn by its owner is a liability of the market, what may not be oversold
-an asset, everything else equity.
+In the two plain-text formats debits are positive and dates are the market's. Accounts stand below
+a root that their rule gives: what may not be overdrawn by its owner is a liability of the market,
+what may not be oversold an asset, everything else equity. A statement begins with the balance
+before it, and its last line lets the reader's program check the balance after it.
 """
 
 import csv
@@ -11,13 +12,17 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import Final
 
 from common.money import EXACT
+from common.numbers import market_date
+from common.period import Period
 from ledger import selectors
-from ledger.contracts import PostedTransfer, Statement
+from ledger.contracts import PeriodStatement, PostedTransfer, Statement
 
 ROOTS: Final = {"D": "Liabilities", "C": "Assets", "N": "Equity"}
 COLUMNS: Final = (
@@ -39,7 +44,23 @@ COLUMNS: Final = (
 MEDIA_TYPES: Final = {"csv": "text/csv", "hledger": "text/plain", "beancount": "text/plain"}
 ENDINGS: Final = {"csv": "csv", "hledger": "journal", "beancount": "beancount"}
 _COMMODITY_MAX: Final = 24  # of beancount
+# Names that no account's code can make.
+_HLEDGER_OPENING: Final = "equity:opening balances"
+_BEANCOUNT_OPENING: Final = "Equity:Opening-Balances"
 RuleOf = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """What an account held before a file begins and after it ends; debits are positive."""
+
+    account: str
+    asset: str
+    scale: int
+    begins_on: date  # no transfer of the file is earlier
+    ends_on: date  # nor later
+    opening: str
+    closing: str
 
 
 def amount_text(minor: int, scale: int) -> str:
@@ -52,9 +73,32 @@ def written(transfers: Iterable[PostedTransfer], *, form: str) -> str:
     found = list(transfers)
     if form == "csv":
         return csv_journal(found)
-    rules = selectors.rules_of(_codes(found))
+    return _plain_text(found, None, form=form)
+
+
+def written_statement(statement: PeriodStatement, *, period: Period, form: str) -> str:
+    """Return the statement of a whole period as `csv`, `hledger` or `beancount`."""
+    if form == "csv":
+        return csv_statement(statement)
+    posted = [line.transfer for line in reversed(statement.lines) if line.transfer.op.moves]
+    days = [market_date(one.effective_at) for one in posted]
+    opening, closing = statement.opening, statement.closing
+    balances = Balances(
+        account=statement.account,
+        asset=statement.asset,
+        scale=statement.scale,
+        begins_on=min([market_date(period.starts_at), *days]),
+        ends_on=max([market_date(period.ends_at - timedelta(microseconds=1)), *days]),
+        opening=amount_text(opening.debits - opening.credits, statement.scale),
+        closing=amount_text(closing.debits - closing.credits, statement.scale),
+    )
+    return _plain_text(posted, balances, form=form)
+
+
+def _plain_text(found: list[PostedTransfer], balances: Balances | None, *, form: str) -> str:
+    rules = selectors.rules_of(_codes(found, balances))
     write = hledger_journal if form == "hledger" else beancount_journal
-    return write(found, rule_of=rules.__getitem__)
+    return write(found, balances, rule_of=rules.__getitem__)
 
 
 def csv_journal(transfers: Iterable[PostedTransfer]) -> str:
@@ -84,7 +128,7 @@ def csv_journal(transfers: Iterable[PostedTransfer]) -> str:
     return out.getvalue()
 
 
-def csv_statement(statement: Statement) -> str:
+def csv_statement(statement: Statement | PeriodStatement) -> str:
     """Return a statement's lines as CSV, newest first."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -101,7 +145,9 @@ def harmless(text: str) -> str:
     return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
-def hledger_journal(transfers: Iterable[PostedTransfer], *, rule_of: RuleOf) -> str:
+def hledger_journal(
+    transfers: Iterable[PostedTransfer], balances: Balances | None = None, *, rule_of: RuleOf
+) -> str:
     """Return a journal that `hledger check --strict` accepts."""
     found = list(transfers)
 
@@ -109,16 +155,25 @@ def hledger_journal(transfers: Iterable[PostedTransfer], *, rule_of: RuleOf) -> 
         return f"{ROOTS[rule_of(code)].lower()}:{code}"
 
     def lines() -> Iterator[str]:
-        for asset, scale in sorted({(one.asset, one.scale) for one in found}):
+        for asset, scale in sorted(_assets(found, balances)):
             yield f'commodity {amount_text(0, scale) if scale else "0."} "{asset}"'
-        for code in sorted(_codes(found)):
+        for code in sorted(_codes(found, balances)):
             yield f"account {account(code)}"
+        if balances:
+            yield f"account {_HLEDGER_OPENING}\n"
+            yield f"{balances.begins_on} * opening balance"
+            # Assigned, not added: a file that follows the one before it adds nothing.
+            yield f'    {account(balances.account)}    = {balances.opening} "{balances.asset}"'
+            yield f"    {_HLEDGER_OPENING}"
         for one in found:
             amount = amount_text(one.amount, one.scale)
-            yield ""
-            yield f"{one.effective_at:%Y-%m-%d} * ({one.id}) {one.reason}{_comment(one)}"
+            yield f"\n{market_date(one.effective_at)} * ({one.id}) {one.reason}{_comment(one)}"
             yield f'    {account(one.debit)}    {amount} "{one.asset}"'
             yield f'    {account(one.credit)}    -{amount} "{one.asset}"'
+        if balances:
+            asset = f'"{balances.asset}"'
+            yield f"\n{balances.ends_on} * closing balance"
+            yield f"    {account(balances.account)}    0 {asset} = {balances.closing} {asset}"
 
     return "\n".join(lines()) + "\n"
 
@@ -130,33 +185,56 @@ def _comment(one: PostedTransfer) -> str:
     return "  ; reference: " + re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", one.reference)
 
 
-def beancount_journal(transfers: Iterable[PostedTransfer], *, rule_of: RuleOf) -> str:
+def beancount_journal(
+    transfers: Iterable[PostedTransfer], balances: Balances | None = None, *, rule_of: RuleOf
+) -> str:
     """Return a journal that `bean-check` accepts."""
     found = list(transfers)
-    accounts = {code: _beancount_account(ROOTS[rule_of(code)], code) for code in _codes(found)}
+    codes = _codes(found, balances)
+    accounts = {code: _beancount_account(ROOTS[rule_of(code)], code) for code in codes}
+    first = balances.begins_on if balances else _first_day(found)
 
     def lines() -> Iterator[str]:
-        first = min((one.effective_at for one in found), default=None)
-        for asset in sorted({one.asset for one in found}):
-            yield f"{first:%Y-%m-%d} commodity {_beancount_commodity(asset)}"
+        for asset, _ in sorted(_assets(found, balances)):
+            yield f"{first} commodity {_beancount_commodity(asset)}"
         for code in sorted(accounts):
-            yield f"{first:%Y-%m-%d} open {accounts[code]}"
+            yield f"{first} open {accounts[code]}"
+        if balances:
+            amount = f"{balances.opening} {_beancount_commodity(balances.asset)}"
+            yield f"{first} open {_BEANCOUNT_OPENING}\n"
+            yield f'{first} * "opening balance"'
+            yield f"  {accounts[balances.account]}  {amount}"
+            yield f"  {_BEANCOUNT_OPENING}"
         for one in found:
-            amount = amount_text(one.amount, one.scale)
-            commodity = _beancount_commodity(one.asset)
-            yield ""
-            yield f"{one.effective_at:%Y-%m-%d} * {_quoted(one.reason)}"
+            amount = f"{amount_text(one.amount, one.scale)} {_beancount_commodity(one.asset)}"
+            yield f"\n{market_date(one.effective_at)} * {_quoted(one.reason)}"
             yield f'  id: "{one.id}"'
             if one.reference:
                 yield f"  reference: {_quoted(one.reference)}"
-            yield f"  {accounts[one.debit]}  {amount} {commodity}"
-            yield f"  {accounts[one.credit]}  -{amount} {commodity}"
+            yield f"  {accounts[one.debit]}  {amount}"
+            yield f"  {accounts[one.credit]}  -{amount}"
+        if balances:
+            amount = f"{balances.closing} {_beancount_commodity(balances.asset)}"
+            after = balances.ends_on + timedelta(days=1)  # it is checked as a day begins
+            yield f"\n{after} balance {accounts[balances.account]}  {amount}"
 
     return "\n".join(lines()) + "\n"
 
 
-def _codes(transfers: Iterable[PostedTransfer]) -> set[str]:
-    return {code for one in transfers for code in (one.debit, one.credit)}
+def _first_day(transfers: Iterable[PostedTransfer]) -> date | None:
+    return min((market_date(one.effective_at) for one in transfers), default=None)
+
+
+def _assets(
+    transfers: Iterable[PostedTransfer], balances: Balances | None = None
+) -> set[tuple[str, int]]:
+    also = {(balances.asset, balances.scale)} if balances else set()
+    return {(one.asset, one.scale) for one in transfers} | also
+
+
+def _codes(transfers: Iterable[PostedTransfer], balances: Balances | None = None) -> set[str]:
+    also = {balances.account} if balances else set()
+    return {code for one in transfers for code in (one.debit, one.credit)} | also
 
 
 def _beancount_account(root: str, code: str) -> str:

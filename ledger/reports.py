@@ -110,7 +110,7 @@ def period_statement(
     )
 
 
-def whole_period_statement(*, account: str, period: Period) -> Statement:
+def whole_period_statement(*, account: str, period: Period) -> PeriodStatement:
     """
     Return all that was booked on an account in a period, for a file.
 
@@ -127,7 +127,17 @@ def whole_period_statement(*, account: str, period: Period) -> Statement:
     for end in range(last, first - 1, -_LINES_AT_ONCE):
         start = max(end - _LINES_AT_ONCE + 1, first)
         lines += _lines(history, account, first=start, last=end)
-    return Statement(account, found.asset, found.scale, found.kind, tuple(lines), None)
+    return PeriodStatement(
+        account=account,
+        asset=found.asset,
+        scale=found.scale,
+        kind=found.kind,
+        opening=_totals_after(history, account, first - 1),
+        closing=_totals_after(history, account, last),
+        entries=len(lines),
+        lines=tuple(lines),
+        before=None,
+    )
 
 
 def _history(code: str) -> _History:

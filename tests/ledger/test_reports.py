@@ -114,36 +114,104 @@ def test_an_organisation_reads_its_own_statement_alone(busy):
 def test_hledger_and_beancount_accept_the_journals(busy, tmp_path):
     with tenancy.acting_as_platform():
         found = reports.journal(period=MONTH)
-        rules = selectors.rules_of({code for one in found for code in (one.debit, one.credit)})
-    (tmp_path / "a.journal").write_text(
-        journals.hledger_journal(found, rule_of=rules.__getitem__), encoding="utf-8"
-    )
-    (tmp_path / "a.beancount").write_text(
-        journals.beancount_journal(found, rule_of=rules.__getitem__), encoding="utf-8"
-    )
+        hledger, beancount = (journals.written(found, form=one) for one in PLAIN_TEXT)
 
-    bean = subprocess.run(
-        [BEAN_CHECK, tmp_path / "a.beancount"], capture_output=True, text=True, check=False
+    assert bean_check(beancount, tmp_path) == ""
+    checked = run_hledger(hledger, tmp_path, "check", "--strict", "ordereddates")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    total = run_hledger(hledger, tmp_path, "balance", "-N", "acme")
+    assert '-966.49 "CNY"' in total.stdout or "-966.49 CNY" in total.stdout
+
+
+def test_plain_text_journals_are_dated_where_the_market_is(chart):
+    late = datetime(2026, 11, 2, 20, tzinfo=UTC)  # four in the morning of the third
+    ledger.post(transfers=[move("bank", "acme", 1, "deposit", effective_at=late)])
+
+    with tenancy.acting_as_platform():
+        found = reports.journal(period=MONTH)
+        hledger, beancount = (journals.written(found, form=one) for one in PLAIN_TEXT)
+
+    assert "\n2026-11-03 * (" in hledger
+    assert "\n2026-11-03 * " in beancount
+    assert "2026-11-02" not in hledger + beancount
+
+
+@pytest.mark.parametrize(("before", "last"), [(0, 5), (1, 4), (3, 3)])
+def test_a_statement_as_a_file_proves_its_closing_balance(
+    committed_database, tmp_path, before, last
+):
+    install_small_chart()
+    code = f"branch:{before}-{last}"
+    ledger.open_accounts(specs=[AccountSpec(code, "CNY", "cash", ACME)])
+    for number in range(1, 6):  # each is booked in a transaction of its own
+        ledger.post(transfers=[move("bank", code, number * 100, "deposit")])
+    with tenancy.acting_as_platform():
+        booked = [line.transfer.recorded_at for line in pages_of(code, 200)][::-1]
+        just_before = timedelta(microseconds=2)
+        ends_at = booked[last] if last < 5 else booked[-1] + just_before
+        period = Period(min(booked[before], ends_at - just_before), ends_at)
+        found = reports.whole_period_statement(account=code, period=period)
+        hledger, beancount = (
+            journals.written_statement(found, period=period, form=one) for one in PLAIN_TEXT
+        )
+    opening, closing = (sum(range(before + 1)), sum(range(last + 1)))
+
+    assert found.closing.balance == closing * 100
+    assert f'    liabilities:{code}    = {-opening}.00 "CNY"' in hledger
+    assert bean_check(beancount, tmp_path) == ""
+    checked = run_hledger(hledger, tmp_path, "check", "--strict")
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+    wrong = (f"-{closing}.00", "-99.00")
+    assert "Balance failed" in bean_check(wrong[1].join(beancount.rsplit(wrong[0], 1)), tmp_path)
+    assert run_hledger(wrong[1].join(hledger.rsplit(wrong[0], 1)), tmp_path, "check").returncode
+
+
+def test_statements_that_follow_each_other_are_one_journal(committed_database, tmp_path):
+    install_small_chart()
+    ledger.open_accounts(specs=[AccountSpec("branch:joined", "CNY", "cash", ACME)])
+    for _ in range(4):
+        ledger.post(transfers=[move("bank", "branch:joined", 500, "deposit")])
+    with tenancy.acting_as_platform():
+        booked = [line.transfer.recorded_at for line in pages_of("branch:joined", 200)][::-1]
+        ends = [booked[0], booked[2], booked[3] + timedelta(microseconds=1)]
+        joined = "".join(
+            journals.written_statement(
+                reports.whole_period_statement(account="branch:joined", period=period),
+                period=period,
+                form="hledger",
+            )
+            for period in (Period(*pair) for pair in pairwise(ends))
+        )
+
+    assert run_hledger(joined, tmp_path, "check", "--strict").stderr == ""
+    assert "-20.00" in run_hledger(joined, tmp_path, "balance", "-N", "branch:joined").stdout
+
+
+PLAIN_TEXT = ("hledger", "beancount")
+
+
+def bean_check(text: str, folder: Path) -> str:
+    """Return what bean-check says of a journal."""
+    (folder / "a.beancount").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [BEAN_CHECK, folder / "a.beancount"], capture_output=True, text=True, check=False
     )
-    assert (bean.returncode, bean.stdout + bean.stderr) == (0, "")
+    return done.stdout + done.stderr
+
+
+def run_hledger(text: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run hledger over a journal."""
     if HLEDGER is None:
         pytest.skip("hledger is not installed (Debian: apt install hledger)")
-    check = subprocess.run(
-        [HLEDGER, "-f", tmp_path / "a.journal", "check", "--strict", "ordereddates"],
+    (folder / "a.journal").write_text(text, encoding="utf-8")
+    return subprocess.run(
+        [HLEDGER, "-f", folder / "a.journal", *words],
         capture_output=True,
         text=True,
         check=False,
         env={"LANG": "C.UTF-8"},
     )
-    assert (check.returncode, check.stderr) == (0, "")
-    total = subprocess.run(
-        [HLEDGER, "-f", tmp_path / "a.journal", "balance", "-N", "acme"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"LANG": "C.UTF-8"},
-    )
-    assert '-966.49 "CNY"' in total.stdout or "-966.49 CNY" in total.stdout
 
 
 def test_a_csv_journal_adds_up_and_runs_nothing(busy):

@@ -211,11 +211,10 @@ def statement_file(request: PortalRequest, code: str) -> HttpResponse:
     """Answer with a statement of a period as CSV, hledger or beancount."""
     form = _file_form(request)
     _account(request, code)
-    found = reports.whole_period_statement(account=code, period=_days(request).period)
-    if form == "csv":
-        return _file(journals.csv_statement(found), form=form, name="statement")
-    posted = [line.transfer for line in reversed(found.lines) if line.transfer.op.moves]
-    return _file(journals.written(posted, form=form), form=form, name="statement")
+    period = _days(request).period
+    found = reports.whole_period_statement(account=code, period=period)
+    text = journals.written_statement(found, period=period, form=form)
+    return _file(text, form=form, name="statement")
 
 
 @page(*OVERSEERS)
