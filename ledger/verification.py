@@ -64,8 +64,9 @@ CHECKS: Final = {
     """,
     "no account is below its floor": """
         SELECT a.code FROM ledger_balance b JOIN ledger_account a ON a.id = b.account_id
-        WHERE (b.rule = 'D' AND b.debits_posted + b.debits_pending > b.credits_posted)
-           OR (b.rule = 'C' AND b.credits_posted + b.credits_pending > b.debits_posted) LIMIT %s
+        WHERE (b.rule = 'D' AND b.debits_posted::numeric + b.debits_pending > b.credits_posted)
+           OR (b.rule = 'C' AND b.credits_posted::numeric + b.credits_pending > b.debits_posted)
+        LIMIT %s
     """,
     "debits equal credits in every asset": """
         SELECT a.code FROM ledger_asset a JOIN (

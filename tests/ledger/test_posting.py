@@ -172,6 +172,15 @@ def test_what_is_wrong_is_refused_by_name_and_nothing_moves(funded, change, code
     assert balance("acme").posted == 100_000
 
 
+def test_a_transfer_in_another_asset_is_refused_when_all_names_are_known(funded):
+    ledger.post(transfers=[move("budget", "pool", 5, "budget", asset="VCH-1")])
+
+    wrong = move("bank", "acme", 5, "deposit", asset="VCH-1")
+
+    assert refused_code(transfers=[wrong]) == "unknown_account"
+    assert balance("acme").posted == 100_000
+
+
 def test_a_refusal_names_transfer_and_account(funded):
     fine = move("acme", "provider", 1, "order")
     short = move("globex", "provider", 1, "order")
@@ -224,6 +233,29 @@ def test_credits_within_debits_is_a_floor_too(chart):
 
     assert balance("stock") == Balance(posted=70, pending=0, available=70)
     assert refused_code(transfers=[move("bank", "stock", 71, "sell_off")]) == "insufficient_funds"
+
+
+@pytest.mark.parametrize("op", [Op.POST, Op.HOLD])
+@pytest.mark.parametrize("beside", [0, 1], ids=["alone", "in a batch"])
+@pytest.mark.parametrize(
+    ("fill", "leave"),
+    [
+        (("bank", "acme", "deposit"), ("acme", "provider", "order")),
+        (("stock", "bank", "buy_in"), ("bank", "stock", "sell_off")),
+    ],
+    ids=["debits within credits", "credits within debits"],
+)
+def test_a_floor_lets_go_what_is_there_and_not_held_to_the_last_fen(chart, fill, leave, beside, op):
+    (*filling, reason), (*leaving, why) = fill, leave
+    ledger.post(transfers=[move(*filling, 100, reason)])
+    ledger.hold(transfers=[move(*leaving, 30, why)])
+    others = [move("bank", "globex", 1, "deposit") for _ in range(beside)]
+
+    assert refused_code(transfers=[move(*leaving, 71, why, op=op), *others]) == (
+        "insufficient_funds"
+    )
+    ledger.post(transfers=[move(*leaving, 70, why, op=op), *others])
+    assert refused_code(transfers=[move(*leaving, 1, why, op=op)]) == "insufficient_funds"
 
 
 def test_a_reversal_points_at_what_it_takes_back_and_happens_once(funded):
@@ -336,11 +368,22 @@ def test_definitions_are_idempotent_and_never_change(chart):
         ledger.open_accounts(specs=[AccountSpec("acme", "CNY", "cash", GLOBEX)])
 
 
+@pytest.mark.parametrize("are_known", [False, True], ids=["first", "names are known"])
 @pytest.mark.parametrize(
-    "option", [{"reference": "PO-1"}, {"meta": {"a": 1}}, {"group": ACME}], ids=str
+    "option",
+    [
+        {"reference": "PO-1"},
+        {"meta": {"a": 1}},
+        {"meta": {}},
+        {"group": ACME},
+        {"effective_at": datetime(2026, 5, 6, tzinfo=UTC)},
+    ],
+    ids=str,
 )
-def test_one_option_alone_is_recorded(funded, option):
+def test_one_option_alone_is_recorded(funded, option, are_known):
     one = move("acme", "provider", 5, "order", **option)
+    if are_known:
+        ledger.post(transfers=[move("acme", "provider", 1, "order")])
 
     ledger.post(transfers=[one])
 

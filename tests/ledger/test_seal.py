@@ -140,6 +140,17 @@ def test_a_rewritten_log_is_not_the_one_an_auditor_kept(log, committed_database,
             "balances equal a replay",
         ),
         (
+            "balance",
+            "UPDATE ledger_balance SET debits_posted = credits_posted + 1 WHERE rule = 'D'",
+            "no account is below its floor",
+        ),
+        (
+            "balance",
+            "UPDATE ledger_balance SET credits_pending = 1, credits_posted = 9223372036854775807"
+            " WHERE rule = 'C'",
+            "no account is below its floor",
+        ),
+        (
             "hold",
             "UPDATE ledger_hold SET resolved_by = NULL WHERE resolved_by IS NOT NULL",
             "holds are resolved",

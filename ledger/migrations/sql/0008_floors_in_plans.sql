@@ -232,10 +232,10 @@ BEGIN
            SET debits_posted = b.debits_posted + s.dd, credits_posted = b.credits_posted + s.cc,
                debits_pending = b.debits_pending + s.dp, credits_pending = b.credits_pending + s.cp,
                version = b.version + CASE
-                   WHEN b.rule = 'D' AND b.debits_posted + s.dd + b.debits_pending + s.dp
+                   WHEN b.rule = 'D' AND b.debits_posted + s.dd + (b.debits_pending + s.dp)
                        > b.credits_posted + s.cc
                        THEN ledger_short('ledger_balance_debits_within_credits', b.account_id)
-                   WHEN b.rule = 'C' AND b.credits_posted + s.cc + b.credits_pending + s.cp
+                   WHEN b.rule = 'C' AND b.credits_posted + s.cc + (b.credits_pending + s.cp)
                        > b.debits_posted + s.dd
                        THEN ledger_short('ledger_balance_credits_within_debits', b.account_id)
                    ELSE 1
