@@ -25,6 +25,8 @@ def before() -> str:
         f"ALTER TABLE ledger_transfer {', '.join(f'ADD {rule} NOT VALID' for rule in rules)};"
         + function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
         + "DROP FUNCTION ledger_broken_rule, ledger_refusal, ledger_post_batch, ledger_numbers;"
+        # What the next migration leaves behind.
+        "DROP FUNCTION IF EXISTS ledger_post_one, ledger_explain_refusal, ledger_short;"
     )
 
 

@@ -8,21 +8,21 @@ SQL = Path(__file__).parent / "sql"
 
 
 def before() -> str:
-    """Return what puts back the functions of the migration before this one."""
-    earlier = (SQL / "0007_transfers_alone.sql").read_text()
-    functions = [
-        earlier[earlier.index(f"CREATE {words} {name}(") :].split("END $$;", 1)[0] + "END $$;"
-        for words, name in [
-            ("OR REPLACE FUNCTION", "ledger_take_transfers"),
-            ("FUNCTION", "ledger_post_batch"),
-        ]
-    ]
-    return (
-        "LOCK TABLE ledger_transfer IN ACCESS EXCLUSIVE MODE;"
-        + "".join(functions).replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
-        + "DROP FUNCTION ledger_post_one, ledger_short,"
-        " ledger_refusal(text, text, text, uuid[], bigint[], bigint[], uuid[]);"
-    )
+    """
+    Return what puts back the functions of earlier migrations.
+
+    The new ones stay: a batch that waited for the table still calls them.
+    """
+    functions = []
+    for file, names in [
+        ("0001_triggers.sql", ["ledger_fold_deltas"]),
+        ("0007_transfers_alone.sql", ["ledger_take_transfers", "ledger_post_batch"]),
+    ]:
+        text = (SQL / file).read_text().replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+        for name in names:
+            start = text.index(f"CREATE OR REPLACE FUNCTION {name}(")
+            functions.append(text[start:].split("END $$;", 1)[0] + "END $$;")
+    return "LOCK TABLE ledger_transfer IN ACCESS EXCLUSIVE MODE;" + "".join(functions)
 
 
 class Migration(migrations.Migration):

@@ -17,19 +17,12 @@ ALTER TABLE ledger_balance
 """
 
 
-def before() -> str:
-    """Return what makes the CHECKs again, and the function of the batches of before."""
-    earlier = (SQL / "0007_transfers_alone.sql").read_text()
-    refusal = earlier[earlier.index("CREATE FUNCTION ledger_refusal(") :].split("END $$;", 1)[0]
-    return f"{CHECKS}{refusal}END $$;"
-
-
 class Migration(migrations.Migration):
 
     dependencies = [("ledger", "0008_floors_in_plans")]
 
     operations = [
         migrations.RunSQL(
-            sql=(SQL / "0009_balances_without_checks.sql").read_text(), reverse_sql=before()
+            sql=(SQL / "0009_balances_without_checks.sql").read_text(), reverse_sql=CHECKS
         )
     ]

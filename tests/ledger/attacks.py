@@ -86,7 +86,8 @@ def resolution(op: int, amount: int, hold: str = "open", **more: str) -> str:
     condition = "IS NULL AND expires_at IS NULL" if hold == "open" else "IS NOT NULL"
     if hold == "expired":
         condition = "IS NULL AND expires_at IS NOT NULL"
-    hold_id = f"(SELECT id FROM ledger_hold WHERE resolved_by {condition})"
+    payee = f"credit_id = {account('provider')}"
+    hold_id = f"(SELECT id FROM ledger_hold WHERE resolved_by {condition} AND {payee})"
     return transfer(
         "acme",
         more.get("credit", "provider"),
@@ -281,11 +282,20 @@ FORGED = [
             ),
         ]
     ),
+    *(
+        Attack(f"{function} by hand", APP, f"SELECT {function}()", "permission denied")
+        for function in (
+            "ledger_take_transfers",
+            "ledger_fold_deltas",
+            "ledger_open_balances",
+            "ledger_define",
+        )
+    ),
     Attack(
-        "the trigger's function by hand",
+        "the end of a hold folded without its beginning",
         APP,
-        "SELECT ledger_take_transfers()",
-        "permission denied",
+        "DELETE FROM ledger_balance_delta WHERE credits_pending < 0",
+        "is_not_negative",
     ),
     Attack("as a tenant", TENANT, transfer(debit="acme", credit="globex", reason="gift"), "policy"),
     Attack(
@@ -570,7 +580,7 @@ CORRUPT = [
         "hold resolved by another's resolution",
         REPLICA,
         "UPDATE ledger_hold SET resolved_by ="
-        " (SELECT resolved_by FROM ledger_hold WHERE resolved_by IS NOT NULL)",
+        " (SELECT resolved_by FROM ledger_hold WHERE resolved_by IS NOT NULL LIMIT 1)",
         "resolves_once",
     ),
     Attack(

@@ -1,14 +1,15 @@
--- Floors in the trigger's kept plans, and a plain post that comes alone without arrays. PostgreSQL
--- reads the CHECKs of a table anew for every statement, and those of the balances were a tenth of
--- such a post. (They are dropped by the next migration, when no batch runs that needs them.)
+-- Floors in the kept plans of the functions that write balances, and a plain post that comes alone
+-- without arrays. PostgreSQL reads the CHECKs of a table anew for every statement, and those of the
+-- balances were a tenth of such a post. (They are dropped by the next migration: no batch that
+-- needs them runs any more, for this one waits for all.)
 
 LOCK TABLE ledger_transfer IN ACCESS EXCLUSIVE MODE;
 
--- Refuse what an account cannot bear. It stands for the step of the account's version.
-CREATE FUNCTION ledger_short(rule text, account bigint) RETURNS bigint
+-- Refuse what an account cannot bear. It stands where its version would take a step.
+CREATE OR REPLACE FUNCTION ledger_short(rule text, account bigint) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    PERFORM ledger_refuse(rule, 'the account would fall below its floor', NULL, account);
+    PERFORM ledger_refuse(rule, 'the account is short', NULL, account);
 END $$;
 
 -- Rules first, then holds and reversals, then balances and their floors. Plans are kept, whatever
@@ -43,7 +44,7 @@ BEGIN
 
     -- The batch at a glance. One transfer needs no summing; the types are those of the sums.
     IF EXISTS (SELECT FROM new_rows OFFSET 1) THEN
-        SELECT count(*) AS size, max(op) AS op, count(reverses_id) AS reversals,
+        SELECT max(op) AS op, count(reverses_id) AS reversals,
                bool_or(ledger_broken_rule(id, debit_id, credit_id, amount, op, hold_id,
                    reverses_id, effective_at, expires_at) IS NOT NULL) AS is_unsound,
                bool_or(xid <> pg_current_xact_id() OR recorded_at <> now()) AS is_forged,
@@ -55,7 +56,7 @@ BEGIN
                    AND min(reason_id) = max(reason_id) AS is_uniform
             INTO batch FROM new_rows;
     ELSE
-        SELECT 1::bigint AS size, op, num_nonnulls(reverses_id)::bigint AS reversals,
+        SELECT op, num_nonnulls(reverses_id)::bigint AS reversals,
                ledger_broken_rule(id, debit_id, credit_id, amount, op, hold_id, reverses_id,
                    effective_at, expires_at) IS NOT NULL AS is_unsound,
                xid <> pg_current_xact_id() OR recorded_at <> now() AS is_forged,
@@ -266,8 +267,30 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Deleting deltas is folding them: what leaves the table reaches the balance in the same statement.
+-- Whoever picks some could take a hold's end without its beginning.
+CREATE OR REPLACE FUNCTION ledger_fold_deltas() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE ledger_balance b
+       SET debits_posted = b.debits_posted + s.dd, credits_posted = b.credits_posted + s.cc,
+           debits_pending = b.debits_pending + s.dp, credits_pending = b.credits_pending + s.cp,
+           version = b.version + CASE
+               WHEN least(b.debits_pending + s.dp, b.credits_pending + s.cp) < 0
+                   THEN ledger_short('ledger_balance_is_not_negative', b.account_id)
+               ELSE 1
+           END
+      FROM (
+          SELECT account_id, sum(debits_posted)::bigint AS dd, sum(credits_posted)::bigint AS cc,
+                 sum(debits_pending)::bigint AS dp, sum(credits_pending)::bigint AS cp
+          FROM old_rows GROUP BY account_id
+      ) s
+     WHERE b.account_id = s.account_id;
+    RETURN NULL;
+END $$;
+
 -- Say why a batch was refused, after it is undone.
-CREATE FUNCTION ledger_refusal(
+CREATE OR REPLACE FUNCTION ledger_explain_refusal(
     state text, rule text, detail text, ids uuid[], debit_ids bigint[], credit_ids bigint[],
     reverses_ids uuid[]
 ) RETURNS jsonb
@@ -312,7 +335,7 @@ BEGIN
 END $$;
 
 -- Insert a batch, in the owner's name. NULL: all is posted. Otherwise nothing is, and the answer
--- tells why. (The release before this one still calls `ledger_post`.)
+-- tells why. (`ledger_post` and `ledger_refusal` stay for batches of earlier releases.)
 CREATE OR REPLACE FUNCTION ledger_post_batch(
     ids uuid[], debit_ids bigint[], credit_ids bigint[], amounts bigint[], reason_ids smallint[],
     ops smallint[], hold_ids uuid[], reverses_ids uuid[], group_ids uuid[], refs text[],
@@ -347,11 +370,12 @@ BEGIN
             GET STACKED DIAGNOSTICS
                 state = RETURNED_SQLSTATE, rule = CONSTRAINT_NAME, detail = PG_EXCEPTION_DETAIL;
     END;
-    RETURN ledger_refusal(state, rule, detail, ids, debit_ids, credit_ids, reverses_ids);
+    RETURN ledger_explain_refusal(
+        state, rule, detail, ids, debit_ids, credit_ids, reverses_ids);
 END $$;
 
 -- A plain post that comes alone needs no arrays.
-CREATE FUNCTION ledger_post_one(
+CREATE OR REPLACE FUNCTION ledger_post_one(
     transfer_id uuid, debit_id bigint, credit_id bigint, amount bigint, reason_id smallint
 ) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
@@ -370,9 +394,10 @@ BEGIN
             GET STACKED DIAGNOSTICS
                 state = RETURNED_SQLSTATE, rule = CONSTRAINT_NAME, detail = PG_EXCEPTION_DETAIL;
     END;
-    RETURN ledger_refusal(state, rule, detail, ARRAY[transfer_id], ARRAY[debit_id],
+    RETURN ledger_explain_refusal(state, rule, detail, ARRAY[transfer_id], ARRAY[debit_id],
         ARRAY[credit_id], NULL);
 END $$;
 
-REVOKE ALL ON FUNCTION ledger_post_one FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger_post_one, ledger_fold_deltas, ledger_open_balances, ledger_define
+    FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger_post_one TO suanpan_app;

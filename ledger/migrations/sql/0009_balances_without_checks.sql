@@ -3,5 +3,3 @@ ALTER TABLE ledger_balance
     DROP CONSTRAINT ledger_balance_is_not_negative,
     DROP CONSTRAINT ledger_balance_debits_within_credits,
     DROP CONSTRAINT ledger_balance_credits_within_debits;
-DROP FUNCTION ledger_refusal(text, text, text, uuid[], bigint[], bigint[], bigint[], smallint[],
-    uuid[], uuid[]);
