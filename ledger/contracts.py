@@ -250,6 +250,7 @@ class TransferRefused(Refusal):
         self.sentence = SENTENCES.get(refused.code, type(self).sentence)  # type: ignore[misc]
         self.status = 400 if refused.code.startswith("invalid_") else 409  # type: ignore[misc]
         self.args = (f"{refused.code}: transfer {refused.transfer_id}, account {refused.account}",)
+        self.add_note(self.args[0])  # what a traceback says beside the sentence for readers
 
 
 class DefinitionConflict(Refusal):
@@ -279,7 +280,9 @@ SENTENCES: Final = {
     "reversal_mismatch": _("A reversal mirrors a posted transfer of the same amount."),
     "already_reversed": _("The transfer was reversed before."),
     "period_closed": _("The accounting period is closed."),
-    "invalid_amount": _("An amount is a whole number of minor units above zero."),
+    "invalid_amount": _(
+        "An amount is a whole number of minor units from 1 to 100,000,000,000,000,000."
+    ),
     "invalid_transfer": _("The transfer contradicts itself."),
     "invalid_id": _("The identifier of a transfer is a UUIDv7 of the ledger's months."),
 }

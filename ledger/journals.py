@@ -1,10 +1,11 @@
 """
 Journals as files: CSV, hledger and beancount.
 
-In the two plain-text formats debits are positive and dates are the market's. Accounts stand below
-a root that their rule gives: what may not be overdrawn by its owner is a liability of the market,
-what may not be oversold an asset, everything else equity. A statement begins with the balance
-before it, and its last line lets the reader's program check the balance after it.
+In the two plain-text formats debits are positive and dates are the market's: of taking effect in a
+journal, of booking in a statement. Accounts stand below a root that their rule gives: what may not
+be overdrawn by its owner is a liability of the market, what may not be oversold an asset,
+everything else equity. A statement begins with the balance before it, and its last line lets the
+reader's program check the balance after it.
 """
 
 import csv
@@ -57,7 +58,7 @@ class Balances:
     account: str
     asset: str
     scale: int
-    begins_on: date  # no transfer of the file is earlier
+    begins_on: date  # no transfer of the file is booked earlier
     ends_on: date  # nor later
     opening: str
     closing: str
@@ -81,14 +82,13 @@ def written_statement(statement: PeriodStatement, *, period: Period, form: str) 
     if form == "csv":
         return csv_statement(statement)
     posted = [line.transfer for line in reversed(statement.lines) if line.transfer.op.moves]
-    days = [market_date(one.effective_at) for one in posted]
     opening, closing = statement.opening, statement.closing
     balances = Balances(
         account=statement.account,
         asset=statement.asset,
         scale=statement.scale,
-        begins_on=min([market_date(period.starts_at), *days]),
-        ends_on=max([market_date(period.ends_at - timedelta(microseconds=1)), *days]),
+        begins_on=market_date(period.starts_at),
+        ends_on=market_date(period.ends_at - timedelta(microseconds=1)),
         opening=amount_text(opening.debits - opening.credits, statement.scale),
         closing=amount_text(closing.debits - closing.credits, statement.scale),
     )
@@ -167,7 +167,8 @@ def hledger_journal(
             yield f"    {_HLEDGER_OPENING}"
         for one in found:
             amount = amount_text(one.amount, one.scale)
-            yield f"\n{market_date(one.effective_at)} * ({one.id}) {one.reason}{_comment(one)}"
+            day = _day(one, balances)
+            yield f"\n{day} * ({one.id}) {one.reason}{_comment(one, day)}"
             yield f'    {account(one.debit)}    {amount} "{one.asset}"'
             yield f'    {account(one.credit)}    -{amount} "{one.asset}"'
         if balances:
@@ -178,11 +179,20 @@ def hledger_journal(
     return "\n".join(lines()) + "\n"
 
 
-def _comment(one: PostedTransfer) -> str:
-    """Return the reference as a comment, where control characters cannot start a line."""
-    if not one.reference:
-        return ""
-    return "  ; reference: " + re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", one.reference)
+def _day(one: PostedTransfer, balances: Balances | None) -> date:
+    """Return the day that a transfer stands under: in a statement that of its booking."""
+    return market_date(one.recorded_at if balances else one.effective_at)
+
+
+def _comment(one: PostedTransfer, day: date) -> str:
+    """Return what stands behind a transfer; no control character can start a line."""
+    parts = []
+    if (effect := market_date(one.effective_at)) != day:
+        parts.append(f"effective: {effect}")
+    if one.reference:
+        plain = re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", one.reference)
+        parts.append(f"reference: {plain}")
+    return "  ; " + ", ".join(parts) if parts else ""
 
 
 def beancount_journal(
@@ -207,10 +217,9 @@ def beancount_journal(
             yield f"  {_BEANCOUNT_OPENING}"
         for one in found:
             amount = f"{amount_text(one.amount, one.scale)} {_beancount_commodity(one.asset)}"
-            yield f"\n{market_date(one.effective_at)} * {_quoted(one.reason)}"
-            yield f'  id: "{one.id}"'
-            if one.reference:
-                yield f"  reference: {_quoted(one.reference)}"
+            day = _day(one, balances)
+            yield f"\n{day} * {_quoted(one.reason)}"
+            yield from _metadata(one, day)
             yield f"  {accounts[one.debit]}  {amount}"
             yield f"  {accounts[one.credit]}  -{amount}"
         if balances:
@@ -219,6 +228,14 @@ def beancount_journal(
             yield f"\n{after} balance {accounts[balances.account]}  {amount}"
 
     return "\n".join(lines()) + "\n"
+
+
+def _metadata(one: PostedTransfer, day: date) -> Iterator[str]:
+    yield f'  id: "{one.id}"'
+    if (effect := market_date(one.effective_at)) != day:
+        yield f"  effective: {effect}"
+    if one.reference:
+        yield f"  reference: {_quoted(one.reference)}"
 
 
 def _first_day(transfers: Iterable[PostedTransfer]) -> date | None:

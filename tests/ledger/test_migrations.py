@@ -3,7 +3,11 @@
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection, connections
 
@@ -12,7 +16,7 @@ from ledger import selectors, verification
 from ledger import services as ledger
 from ledger.contracts import Op, Transfer
 from ledger.models import Account, Reason
-from tests import environment
+from tests import databases, environment
 from tests.databases import ROOT
 from tests.ledger.conftest import install_small_chart, move
 
@@ -79,3 +83,54 @@ def test_an_earlier_release_posts_before_and_after_the_tables_change(committed_d
     with tenancy.acting_as_platform():
         assert selectors.balances(["acme"])["acme"].posted == 0
     assert verification.verify().faults == []
+
+
+def until_waiting(admin: psycopg.Connection, sessions: int) -> None:
+    """Wait until so many sessions of this database wait for a lock."""
+    deadline = time.monotonic() + 60
+    waiting = 0
+    while waiting < sessions:
+        assert time.monotonic() < deadline, f"{waiting} of {sessions} sessions wait"
+        time.sleep(0.05)
+        (waiting,) = admin.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ).fetchone()
+
+
+@pytest.mark.parametrize(("before", "to"), [("0008", "0007"), ("0007", "0009")])
+def test_a_batch_that_waits_for_a_migration_is_refused_by_its_rule(committed_database, before, to):
+    """The body of its function is that of before; what it calls may be gone by then."""
+    install_small_chart()
+    with tenancy.acting_as_platform():
+        accounts = dict(Account.objects.values_list("code", "id"))
+        reasons = dict(Reason.objects.values_list("name", "id"))
+    migrate(committed_database, before)
+    app_url = environment.database_url("suanpan_app", committed_database)
+
+    def post(session: psycopg.Connection, *sides: str, amount: int, reason: str) -> Any:
+        one = move(*sides, amount, reason)
+        columns = [[one.id], *([accounts[side]] for side in sides), [amount], [reasons[reason]]]
+        statement = (
+            "SELECT ledger_post_batch(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[],"
+            " %s::smallint[], NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"
+        )
+        return session.execute(statement, columns).fetchone()[0]
+
+    with (
+        psycopg.connect(app_url) as first,
+        psycopg.connect(app_url, autocommit=True) as second,
+        databases.admin(committed_database) as admin,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        assert post(first, "bank", "globex", amount=1, reason="deposit") is None
+        migrated = pool.submit(migrate, committed_database, to)
+        until_waiting(admin, 1)
+        refused = pool.submit(post, second, "globex", "bank", amount=10**9, reason="withdrawal")
+        until_waiting(admin, 2)
+        first.commit()
+        migrated.result(timeout=60)
+        why = refused.result(timeout=60)
+    migrate(committed_database, "0009")
+
+    assert why["rule"] == "ledger_balance_debits_within_credits"

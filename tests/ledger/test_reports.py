@@ -143,8 +143,9 @@ def test_a_statement_as_a_file_proves_its_closing_balance(
     install_small_chart()
     code = f"branch:{before}-{last}"
     ledger.open_accounts(specs=[AccountSpec(code, "CNY", "cash", ACME)])
-    for number in range(1, 6):  # each is booked in a transaction of its own
-        ledger.post(transfers=[move("bank", code, number * 100, "deposit")])
+    for number in range(1, 6):  # each is booked in a transaction of its own, and works back
+        effect = DAY - timedelta(days=number)
+        ledger.post(transfers=[move("bank", code, number * 100, "deposit", effective_at=effect)])
     with tenancy.acting_as_platform():
         booked = [line.transfer.recorded_at for line in pages_of(code, 200)][::-1]
         just_before = timedelta(microseconds=2)
@@ -158,8 +159,9 @@ def test_a_statement_as_a_file_proves_its_closing_balance(
 
     assert found.closing.balance == closing * 100
     assert f'    liabilities:{code}    = {-opening}.00 "CNY"' in hledger
+    assert hledger.count("effective: 2026-10-") == last - before
     assert bean_check(beancount, tmp_path) == ""
-    checked = run_hledger(hledger, tmp_path, "check", "--strict")
+    checked = run_hledger(hledger, tmp_path, "check", "--strict", "ordereddates")
     assert (checked.returncode, checked.stderr) == (0, "")
 
     wrong = (f"-{closing}.00", "-99.00")
@@ -170,8 +172,9 @@ def test_a_statement_as_a_file_proves_its_closing_balance(
 def test_statements_that_follow_each_other_are_one_journal(committed_database, tmp_path):
     install_small_chart()
     ledger.open_accounts(specs=[AccountSpec("branch:joined", "CNY", "cash", ACME)])
-    for _ in range(4):
-        ledger.post(transfers=[move("bank", "branch:joined", 500, "deposit")])
+    for number in range(4):  # what is booked last takes effect first
+        effect = DAY - timedelta(days=number)
+        ledger.post(transfers=[move("bank", "branch:joined", 500, "deposit", effective_at=effect)])
     with tenancy.acting_as_platform():
         booked = [line.transfer.recorded_at for line in pages_of("branch:joined", 200)][::-1]
         ends = [booked[0], booked[2], booked[3] + timedelta(microseconds=1)]

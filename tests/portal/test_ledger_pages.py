@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from itertools import count
 
@@ -165,7 +166,7 @@ def test_statement_and_journal_are_files_too(buyer, auditor, haichao, form, medi
     for response, name in [(own, "statement"), (whole, "journal")]:
         assert response.status_code == 200
         assert response["Content-Type"].startswith(media_type)
-        assert f"{name}.{ending}" in response["Content-Disposition"]
+        assert re.search(rf'"{name}-[\w-]+\.{ending}"', response["Content-Disposition"])
         assert "100.00" in response.content.decode()
 
 
@@ -178,6 +179,25 @@ def test_the_csv_of_a_statement_holds_every_line_of_its_period_and_runs_nothing(
     assert [row["entry"] for row in rows] == ["6", "5", "4", "3", "2", "1"]
     assert rows[0]["reference"] == "'=1+1"
     assert len(none.content.decode().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"starts_on": "2026-11-22", "ends_on": "2026-11-01"},
+        {"starts_on": "2026-13-01", "ends_on": "2026-11-01"},
+        {"starts_on": "2026-11-01"},
+    ],
+    ids=str,
+)
+def test_days_that_are_wrong_give_no_file_of_other_days(buyer, auditor, haichao, chosen):
+    own = buyer.get(statement_of(haichao, "ledger-statement-file"), chosen)
+    whole = auditor.get(reverse("portal:ledger-journal-file"), chosen)
+
+    for response in (own, whole):
+        assert response.status_code == 400
+        assert response["Content-Type"].startswith("text/html")
+        assert response.context["form"].errors
 
 
 def test_no_other_kind_of_file_is_there(auditor):

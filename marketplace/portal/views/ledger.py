@@ -1,5 +1,6 @@
 """The ledger as accountants read it: trial balance, accounts, statements, general ledger."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -69,6 +71,11 @@ class Days:
         return Period(_midnight(self.starts_on), _midnight(self.ends_on + timedelta(days=1)))
 
     @property
+    def is_sound(self) -> bool:
+        """Return whether these are the days that the address names, if it names any."""
+        return not self.form.is_bound or self.form.is_valid()
+
+    @property
     def query(self) -> str:
         """Return the days as part of an address."""
         return urlencode({"starts_on": self.starts_on, "ends_on": self.ends_on})
@@ -109,7 +116,8 @@ def _owners(accounts: list[AccountBalance]) -> dict[UUID, Organization]:
     return Organization.objects.in_bulk(list({one.owner_id for one in accounts if one.owner_id}))
 
 
-def _file(text: str, *, form: str, name: str) -> HttpResponse:
+def _file(text: str, *, form: str, days: Days, name: str) -> HttpResponse:
+    name = re.sub(r"[^\w.-]+", "-", f"{name}-{days.starts_on}-{days.ends_on}", flags=re.ASCII)
     response = HttpResponse(text, content_type=f"{journals.MEDIA_TYPES[form]}; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.{journals.ENDINGS[form]}"'
     return response
@@ -207,14 +215,16 @@ def statement(request: PortalRequest, code: str) -> HttpResponse:
 
 
 @page(Role.BUYER, Role.PROVIDER, *OVERSEERS)
-def statement_file(request: PortalRequest, code: str) -> HttpResponse:
+def statement_file(request: PortalRequest, code: str) -> HttpResponseBase:
     """Answer with a statement of a period as CSV, hledger or beancount."""
     form = _file_form(request)
     _account(request, code)
-    period = _days(request).period
-    found = reports.whole_period_statement(account=code, period=period)
-    text = journals.written_statement(found, period=period, form=form)
-    return _file(text, form=form, name="statement")
+    days = _days(request)
+    if not days.is_sound:
+        return _refused(statement(request, code))
+    found = reports.whole_period_statement(account=code, period=days.period)
+    text = journals.written_statement(found, period=days.period, form=form)
+    return _file(text, form=form, days=days, name=f"statement-{code}")
 
 
 @page(*OVERSEERS)
@@ -236,11 +246,20 @@ def journal(request: PortalRequest) -> HttpResponse:
 
 
 @page(*OVERSEERS)
-def journal_file(request: PortalRequest) -> HttpResponse:
+def journal_file(request: PortalRequest) -> HttpResponseBase:
     """Answer with the general ledger of a period as CSV, hledger or beancount."""
     form = _file_form(request)
-    found = reports.journal(period=_days(request).period)
-    return _file(journals.written(found, form=form), form=form, name="journal")
+    days = _days(request)
+    if not days.is_sound:
+        return _refused(journal(request))
+    found = reports.journal(period=days.period)
+    return _file(journals.written(found, form=form), form=form, days=days, name="journal")
+
+
+def _refused(shown: HttpResponseBase) -> HttpResponseBase:
+    """Return the page, which says beside the field what is wrong, in the place of a file."""
+    shown.status_code = 400
+    return shown
 
 
 def _period_context(days: Days, *, file_address: str) -> dict[str, Any]:
