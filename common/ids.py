@@ -7,15 +7,16 @@ from uuid import UUID
 
 def uuid7() -> UUID:
     """
-    Return a UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then 74 random bits.
+    Return a UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, 12 of their fraction
+    (section 6.2, method 3), then 62 random bits.
 
-    Keys that rise with time keep B-tree inserts at one end of the index.
+    Keys that rise with time keep B-tree inserts at one end of the index. With the fraction, what a
+    process makes one after the other sorts like that too.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10), "big")
+    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
     value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80
     value |= 0x7 << 76
-    value |= (random >> 68 & 0xFFF) << 64
+    value |= (nanoseconds * 0x1000 // 1_000_000) << 64
     value |= 0b10 << 62
-    value |= random & 0x3FFF_FFFF_FFFF_FFFF
+    value |= int.from_bytes(os.urandom(8), "big") & 0x3FFF_FFFF_FFFF_FFFF
     return UUID(int=value)
