@@ -7,10 +7,9 @@ from uuid import UUID
 
 def uuid7() -> UUID:
     """
-    Return a UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, 12 of their fraction
-    (section 6.2, method 3), then 62 random bits.
+    Return a UUIDv7 (RFC 9562, section 5.7, with the fraction of section 6.2, method 3).
 
-    Keys that rise with time keep B-tree inserts at one end of the index. With the fraction, what a
+    It is 48 bits of Unix milliseconds, 12 bits of their fraction, then 62 random bits. Keys that rise with time keep B-tree inserts at one end of the index. With the fraction, what a
     process makes one after the other sorts like that too.
     """
     milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
