@@ -9,8 +9,9 @@ def uuid7() -> UUID:
     """
     Return a UUIDv7 (RFC 9562, section 5.7, with the fraction of section 6.2, method 3).
 
-    It is 48 bits of Unix milliseconds, 12 bits of their fraction, then 62 random bits. Keys that rise with time keep B-tree inserts at one end of the index. With the fraction, what a
-    process makes one after the other sorts like that too.
+    It is 48 bits of Unix milliseconds, 12 bits of their fraction, then 62 random bits. Keys that
+    rise with time keep B-tree inserts at one end of the index; with the fraction, what a process
+    makes one after the other sorts like that too.
     """
     milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
     value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80
