@@ -1,7 +1,7 @@
 """What accountants read: statements, general ledger, and both as files."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -96,18 +96,9 @@ def period_statement(
     latest = _entries_before(history, period.ends_at)
     last = min(latest, (before or _LAST) - 1)
     first = max(last - min(limit, STATEMENT_LINES_MAX) + 1, earliest)
-    found = history.account
-    return PeriodStatement(
-        account=account,
-        asset=found.asset,
-        scale=found.scale,
-        kind=found.kind,
-        opening=_totals_after(history, account, earliest - 1),
-        closing=_totals_after(history, account, latest),
-        entries=max(latest - earliest + 1, 0),
-        lines=tuple(_lines(history, account, first=first, last=last)),
-        before=first if first > earliest else None,
-    )
+    lines = _lines(history, account, first=first, last=last)
+    before = first if first > earliest else None
+    return _period_statement(history, account, earliest, latest, lines, before=before)
 
 
 def whole_period_statement(*, account: str, period: Period) -> PeriodStatement:
@@ -122,21 +113,33 @@ def whole_period_statement(*, account: str, period: Period) -> PeriodStatement:
     last = _entries_before(history, period.ends_at)
     if last - first + 1 > JOURNAL_TRANSFERS_MAX:
         raise JournalTooLong(limit=JOURNAL_TRANSFERS_MAX)
-    found = history.account
     lines: list[StatementLine] = []
     for end in range(last, first - 1, -_LINES_AT_ONCE):
         start = max(end - _LINES_AT_ONCE + 1, first)
         lines += _lines(history, account, first=start, last=end)
+    return _period_statement(history, account, first, last, lines, before=None)
+
+
+def _period_statement(
+    history: _History,
+    account: str,
+    earliest: int,
+    latest: int,
+    lines: Iterable[StatementLine],
+    *,
+    before: int | None,
+) -> PeriodStatement:
+    found = history.account
     return PeriodStatement(
         account=account,
         asset=found.asset,
         scale=found.scale,
         kind=found.kind,
-        opening=_totals_after(history, account, first - 1),
-        closing=_totals_after(history, account, last),
-        entries=len(lines),
+        opening=_totals_after(history, account, earliest - 1),
+        closing=_totals_after(history, account, latest),
+        entries=max(latest - earliest + 1, 0),
         lines=tuple(lines),
-        before=None,
+        before=before,
     )
 
 

@@ -5,6 +5,7 @@ import io
 import re
 from datetime import timedelta
 from itertools import count
+from urllib.parse import unquote
 
 import pytest
 from django.urls import reverse
@@ -191,11 +192,11 @@ def test_the_csv_of_a_statement_holds_every_line_of_its_period_and_runs_nothing(
     ids=str,
 )
 def test_days_that_are_wrong_give_no_file_of_other_days(buyer, auditor, haichao, chosen):
-    own = buyer.get(statement_of(haichao, "ledger-statement-file"), chosen)
-    whole = auditor.get(reverse("portal:ledger-journal-file"), chosen)
+    own = buyer.get(statement_of(haichao, "ledger-statement-file"), chosen, follow=True)
+    whole = auditor.get(reverse("portal:ledger-journal-file"), chosen, follow=True)
 
-    for response in (own, whole):
-        assert response.status_code == 400
+    for response, page in [(own, statement_of(haichao)), (whole, reverse("portal:ledger-journal"))]:
+        assert response.request["PATH_INFO"] == unquote(page)  # where its form and links lead on
         assert response["Content-Type"].startswith("text/html")
         assert response.context["form"].errors
 

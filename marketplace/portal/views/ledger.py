@@ -13,8 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -215,13 +214,13 @@ def statement(request: PortalRequest, code: str) -> HttpResponse:
 
 
 @page(Role.BUYER, Role.PROVIDER, *OVERSEERS)
-def statement_file(request: PortalRequest, code: str) -> HttpResponseBase:
+def statement_file(request: PortalRequest, code: str) -> HttpResponse:
     """Answer with a statement of a period as CSV, hledger or beancount."""
     form = _file_form(request)
     _account(request, code)
     days = _days(request)
     if not days.is_sound:
-        return _refused(statement(request, code))
+        return _asked_again(request, reverse("portal:ledger-statement", args=[code]))
     found = reports.whole_period_statement(account=code, period=days.period)
     text = journals.written_statement(found, period=days.period, form=form)
     return _file(text, form=form, days=days, name=f"statement-{code}")
@@ -246,20 +245,19 @@ def journal(request: PortalRequest) -> HttpResponse:
 
 
 @page(*OVERSEERS)
-def journal_file(request: PortalRequest) -> HttpResponseBase:
+def journal_file(request: PortalRequest) -> HttpResponse:
     """Answer with the general ledger of a period as CSV, hledger or beancount."""
     form = _file_form(request)
     days = _days(request)
     if not days.is_sound:
-        return _refused(journal(request))
+        return _asked_again(request, reverse("portal:ledger-journal"))
     found = reports.journal(period=days.period)
     return _file(journals.written(found, form=form), form=form, days=days, name="journal")
 
 
-def _refused(shown: HttpResponseBase) -> HttpResponseBase:
-    """Return the page, which says beside the field what is wrong, in the place of a file."""
-    shown.status_code = 400
-    return shown
+def _asked_again(request: PortalRequest, page_address: str) -> HttpResponse:
+    """Lead to the page, which says beside the field what is wrong, instead of to a file."""
+    return redirect(f"{page_address}?{request.GET.urlencode()}")
 
 
 def _period_context(days: Days, *, file_address: str) -> dict[str, Any]:
