@@ -1,15 +1,10 @@
 """Numbers that people read to each other: prefix, day in the market's time zone, running number."""
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from django.conf import settings
 from django.db import connection
 
-
-def market_date(moment: datetime) -> date:
-    """Return the calendar day of a moment where the market is."""
-    return moment.astimezone(ZoneInfo(settings.DISPLAY_TIME_ZONE)).date()
+from common.moments import market_date
 
 
 def take_numbers(sequence: str, *, prefix: str, at: datetime, count: int = 1) -> list[str]:

@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import available_timezones
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -279,6 +280,9 @@ FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 DISPLAY_TIME_ZONE = env.str("SUANPAN_DISPLAY_TIME_ZONE", default="Asia/Shanghai")
+if DISPLAY_TIME_ZONE not in available_timezones():
+    message = f"SUANPAN_DISPLAY_TIME_ZONE names no time zone: {DISPLAY_TIME_ZONE!r}"
+    raise ImproperlyConfigured(message)
 
 # --- Portal --------------------------------------------------------------------------------
 CSRF_FAILURE_VIEW = "marketplace.portal.views.errors.csrf_failure"

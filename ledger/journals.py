@@ -19,8 +19,8 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Final
 
+from common.moments import market_date
 from common.money import EXACT
-from common.numbers import market_date
 from common.period import Period
 from ledger import selectors
 from ledger.contracts import PeriodStatement, PostedTransfer, Statement

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from common.ids import uuid7
-from common.numbers import market_date
+from common.moments import market_date
 from identity import selectors as identity
 from ledger import selectors as ledger
 from marketplace import accounts

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from common.numbers import market_date
+from common.moments import market_date
 from common.period import Period
 from identity import selectors as identity
 from identity.identifiers import profiles

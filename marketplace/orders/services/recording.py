@@ -9,7 +9,8 @@ import msgspec
 from django.db import connection
 
 from common.ids import uuid7
-from common.numbers import market_date, take_numbers
+from common.moments import market_date
+from common.numbers import take_numbers
 from marketplace.orders import frozen, rules
 from marketplace.orders.contracts import (
     Clearing,

@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db import transaction
 
 from common.ids import uuid7
-from common.numbers import market_date, take_numbers
+from common.moments import market_date
+from common.numbers import take_numbers
 from identity import selectors as identity
 from ledger import services as ledger
 from ledger.contracts import AccountSpec, Transfer, TransferRefused
