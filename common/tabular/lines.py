@@ -1,0 +1,119 @@
+"""A file as numbered lines of text, one after the other: each is a `Line` or a `BadLine`."""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from common.tabular import charsets
+from common.tabular.contracts import LINE_LENGTH_MAX, SAMPLE_BYTES, BadLine, Line
+
+CHUNK_BYTES: Final = 65_536
+BYTES_MAX: Final = 4 * LINE_LENGTH_MAX  # a character has at most four bytes
+SHOWN_BYTES: Final = 4
+_LINE_ENDS: Final = re.compile(rb"\r\n|\r|\n")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
+_WIDE: Final = frozenset(["utf-16-le", "utf-16-be"])
+
+
+class Lines:
+    """The lines of a file in the charset that they were found to be written in; read once."""
+
+    def __init__(self, stream: BinaryIO, *, charset: str = "") -> None:
+        """
+        Look at the beginning of a file.
+
+        :raises FileRefused: if the file cannot be read in this charset, or is no text
+        """
+        head = stream.read(SAMPLE_BYTES)
+        settled = charsets.settle(head, charset)
+        self.charset = settled.charset
+        self.count = 0
+        rest = iter(lambda: stream.read(CHUNK_BYTES), b"")
+        chunks = chain([head[settled.mark_length :]], rest)
+        self._raw = split_lines(_as_utf8(chunks, self.charset))
+        self._codec = charsets.DEFAULT if self.charset in _WIDE else self.charset
+
+    def __iter__(self) -> Iterator[Line | BadLine]:
+        """Yield the lines that were not yet read."""
+        for raw in self._raw:
+            self.count += 1
+            yield self._line(self.count, raw)
+
+    def _line(self, number: int, raw: bytes) -> Line | BadLine:
+        if len(raw) > BYTES_MAX:
+            return _too_long(number)
+        try:
+            text = raw.decode(self._codec)
+        except UnicodeDecodeError as error:
+            return self._foreign(number, raw, error)
+        text = text.removeprefix("\ufeff")  # where files were joined
+        if len(text) > LINE_LENGTH_MAX:
+            return _too_long(number)
+        control = _CONTROL.search(text)
+        if control:
+            detail = f"character {control.start() + 1} is the control character "
+            detail += f"U+{ord(control.group()):04X}"
+            return BadLine(number, "bad_character", detail, text=text, position=control.start())
+        return Line(number, text)
+
+    def _foreign(self, number: int, raw: bytes, error: UnicodeDecodeError) -> BadLine:
+        position = len(raw[: error.start].decode(self._codec, "replace"))
+        bad = raw[error.start : error.start + SHOWN_BYTES].hex(" ").upper()
+        detail = f"character {position + 1} (bytes {bad}) is not written in {self.charset}"
+        looks_like = charsets.guess(raw) if self.charset == charsets.DEFAULT else ""
+        if looks_like:
+            detail += f"; it looks like {looks_like} (--charset {looks_like})"
+        text = raw.decode(self._codec, "replace")
+        return BadLine(number, "bad_charset", detail, text=text, position=position)
+
+
+@contextmanager
+def open_lines(path: Path, *, charset: str = "") -> Iterator[Lines]:
+    """
+    Open a file as lines of text.
+
+    :raises FileRefused: if it cannot be read in this charset, or is no text
+    """
+    with path.open("rb") as stream:
+        yield Lines(stream, charset=charset)
+
+
+def split_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """
+    Yield lines without their ends, however the bytes come in pieces.
+
+    Of a line that is too long no more is kept than what shows that it is.
+    """
+    rest = b""
+    is_after_return = False
+    for chunk in chunks:
+        if not chunk:
+            continue
+        piece = chunk[1:] if is_after_return and chunk[:1] == b"\n" else chunk
+        is_after_return = chunk.endswith(b"\r")
+        *whole, rest = _LINE_ENDS.split(rest + piece)
+        yield from whole
+        rest = rest[: BYTES_MAX + 1]
+    if rest:
+        yield rest
+
+
+def _as_utf8(chunks: Iterable[bytes], charset: str) -> Iterable[bytes]:
+    """Turn text whose line ends are not single bytes into text whose are."""
+    return _narrowed(chunks, charset) if charset in _WIDE else chunks
+
+
+def _narrowed(chunks: Iterable[bytes], charset: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(charset)("surrogatepass")
+    for chunk in chunks:
+        yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
+    if decoder.getstate()[0]:
+        yield b"\xff"  # The file ends within a character: its last line cannot be read.
+
+
+def _too_long(number: int) -> BadLine:
+    return BadLine(number, "line_too_long", f"longer than {LINE_LENGTH_MAX} characters")
