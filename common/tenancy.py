@@ -14,6 +14,13 @@ from uuid import UUID
 from django.db import connection, transaction
 
 PLATFORM: Final = "*"
+# The former tenant is read before the new one is set: the row comes first, then what is made of it.
+EXCHANGE: Final = """
+    WITH former AS MATERIALIZED (
+        SELECT coalesce(current_setting('suanpan.tenant', true), '') AS tenant
+    )
+    SELECT tenant, set_config('suanpan.tenant', %s, true) FROM former
+"""
 
 
 def enter(tenant: UUID | str) -> None:
@@ -30,12 +37,18 @@ def current() -> str:
     return str(row[0]) if row else ""
 
 
+def _exchange(tenant: UUID | str) -> str:
+    """Act for a tenant; return who the transaction acted for before."""
+    with connection.cursor() as cursor:
+        cursor.execute(EXCHANGE, [str(tenant)])
+        return str(cursor.fetchone()[0])
+
+
 @contextmanager
 def acting_as(tenant: UUID | str) -> Iterator[None]:
     """Run a block in a transaction that acts for a tenant, then act as before."""
     with transaction.atomic():
-        before = current()
-        enter(tenant)
+        before = _exchange(tenant)
         yield
         # On an error the savepoint's rollback restores the setting by itself.
         enter(before)

@@ -1,11 +1,10 @@
 """How an API request says who it is: a session with its CSRF token, or a bearer API key."""
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
-from common import tenancy
+from common import clock, tenancy
 from identity import actors, selectors
 from identity.models import User
 
@@ -37,7 +36,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
             return None
         tenancy.enter(tenancy.PLATFORM)
         actor = (
-            selectors.key_actor(secret=secret, now=timezone.now())
+            selectors.key_actor(secret=secret, now=clock.now())
             if secret.isascii() and len(secret) <= KEY_LENGTH_MAX
             else None
         )

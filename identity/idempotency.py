@@ -14,7 +14,6 @@ from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import JSONRenderer
@@ -22,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from common.errors import InvalidInput, Refusal
 from identity.actors import actor_of
 from identity.models import IdempotencyRecord
@@ -98,7 +98,7 @@ def idempotent(handler: "Handler[ViewT, P]") -> "Handler[ViewT, P]":
                 request_hash=fingerprint,
                 status=response.status_code,
                 body=JSONRenderer().render(response.data).decode(),
-                created_at=timezone.now(),
+                created_at=clock.now(),
             )
         return response
 

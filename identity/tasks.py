@@ -4,15 +4,14 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
-from django.utils import timezone
 
-from common import tenancy
+from common import clock, tenancy
 from identity import services
 
 
 @shared_task
 def forget_old_replies(**_: object) -> None:
     """Drop the replies whose time to be asked for again is over."""
-    before = timezone.now() - timedelta(days=settings.IDENTITY_REPLY_DAYS)
+    before = clock.now() - timedelta(days=settings.IDENTITY_REPLY_DAYS)
     with tenancy.acting_as_platform():
         services.forget_replies(before=before)

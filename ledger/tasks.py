@@ -2,8 +2,8 @@
 
 from celery import shared_task
 from django.conf import settings
-from django.utils import timezone
 
+from common import clock
 from ledger import paging, sealing, services
 
 
@@ -25,7 +25,7 @@ def roll_up(**_: object) -> None:
 @shared_task
 def release_expired_holds(**_: object) -> None:
     """Let holds go whose time is over."""
-    while services.release_expired(now=timezone.now()) == services.EXPIRED_BATCH_MAX:
+    while services.release_expired(now=clock.now()) == services.EXPIRED_BATCH_MAX:
         continue
 
 

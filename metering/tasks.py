@@ -2,9 +2,8 @@
 
 from celery import current_app, shared_task
 from django.db import transaction
-from django.utils import timezone
 
-from common import tenancy
+from common import clock, tenancy
 from metering import services
 
 CHARGE_DUE = "marketplace.settlement.tasks.charge_due"
@@ -16,7 +15,7 @@ def close_due_windows(**_: object) -> None:
     is_full = True
     while is_full:
         with tenancy.acting_as_platform():
-            closed = services.close_windows(now=timezone.now())
+            closed = services.close_windows(now=clock.now())
             if closed.records:
                 transaction.on_commit(_ring_charging)
         is_full = closed.is_full

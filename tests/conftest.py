@@ -10,9 +10,12 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
+from django.db.backends.signals import connection_created
 from hypothesis import settings
 
-from tests import chromium, databases, environment
+from tests import chromium, databases, environment, travel
+
+connection_created.connect(travel.take_along)
 
 # How long one example takes says more about the machine than about the law it tries.
 settings.register_profile("suanpan", deadline=None)

@@ -4,13 +4,13 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from common.errors import Forbidden
 from identity import selectors, services
 from identity.actors import actor_of
@@ -51,7 +51,7 @@ class ApiKeyList(generics.ListAPIView[ApiKey]):
             organization_id=actor.organization_id,
             created_by=actor.user_id or 0,
             roles=roles,
-            now=timezone.now(),
+            now=clock.now(),
             **wish,
         )
         reply = serializers.ApiKeyReply(issued.key).data | {"secret": issued.secret}
@@ -69,7 +69,7 @@ class ApiKeyDetail(APIView):
     def delete(self, request: Request, key_id: UUID) -> Response:
         """Revoke the key at once."""
         services.revoke_api_key(
-            organization_id=actor_of(request).organization_id, key_id=key_id, now=timezone.now()
+            organization_id=actor_of(request).organization_id, key_id=key_id, now=clock.now()
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -117,7 +117,7 @@ class AgentDetail(APIView):
         services.revoke_agent(
             organization_id=actor_of(request).organization_id,
             agent_id=agent_id,
-            now=timezone.now(),
+            now=clock.now(),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -176,6 +176,6 @@ class CertificateDetail(APIView):
         services.revoke_sme_certificate(
             certificate_id=certificate_id,
             issued_by=actor_of(request).organization_id,
-            now=timezone.now(),
+            now=clock.now(),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -4,13 +4,13 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from common.errors import Forbidden
 from identity import middleware, selectors, services
 from identity.actors import actor_of
@@ -77,7 +77,7 @@ class OrganizationList(generics.ListAPIView[Organization]):
         """Enter a legal entity into the register. Its code makes the request safe to repeat."""
         form = serializers.NewOrganization(data=request.data)
         form.is_valid(raise_exception=True)
-        organization = services.create_organization(on=timezone.now().date(), **form.validated_data)
+        organization = services.create_organization(on=clock.now().date(), **form.validated_data)
         reply = serializers.OrganizationReply(organization).data
         return Response(reply, status=status.HTTP_201_CREATED)
 
@@ -101,7 +101,7 @@ class OrganizationDetail(APIView):
         form = serializers.OrganizationChanges(data=request.data)
         form.is_valid(raise_exception=True)
         changed = services.update_organization(
-            organization_id=organization_id, on=timezone.now().date(), changes=form.validated_data
+            organization_id=organization_id, on=clock.now().date(), changes=form.validated_data
         )
         return Response(serializers.OrganizationReply(changed).data)
 

@@ -6,13 +6,13 @@ from uuid import UUID
 import django_filters
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from identity import selectors, services
 from identity.actors import actor_of
 from identity.api import serializers
@@ -85,7 +85,7 @@ class ResourceList(generics.ListAPIView[ComputeResource]):
         resource = services.register_resource(
             provider_id=actor_of(request).organization_id,
             facts=_facts(form.validated_data),
-            registered_at=timezone.now(),
+            registered_at=clock.now(),
         )
         reply = serializers.ResourceReply(resource).data
         return Response(reply, status=status.HTTP_201_CREATED)

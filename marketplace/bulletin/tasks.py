@@ -1,12 +1,12 @@
 """The doorbell of the bulletin."""
 
 from celery import shared_task
-from django.utils import timezone
 
+from common import clock
 from marketplace.bulletin import services
 
 
 @shared_task
 def publish_index(**_: object) -> None:
     """Publish the index of the days that are over."""
-    services.publish_missing(now=timezone.now())
+    services.publish_missing(now=clock.now())

@@ -3,8 +3,8 @@
 from typing import Final
 
 from celery import shared_task
-from django.utils import timezone
 
+from common import clock
 from marketplace.catalog import services
 from marketplace.catalog.contracts import LISTING_BATCH_MAX
 
@@ -15,5 +15,5 @@ SWEEPS_MAX: Final = 20
 def follow_plans(**_: object) -> None:
     """Move listings to the plan versions that took effect."""
     for _sweep in range(SWEEPS_MAX):
-        if services.follow_plans(now=timezone.now()) < LISTING_BATCH_MAX:
+        if services.follow_plans(now=clock.now()) < LISTING_BATCH_MAX:
             return

@@ -5,9 +5,8 @@ from typing import Final
 
 from celery import shared_task
 from django.conf import settings
-from django.utils import timezone
 
-from common import tenancy
+from common import clock, tenancy
 from marketplace.orders import selectors, services
 
 logger = logging.getLogger(__name__)
@@ -19,7 +18,7 @@ def clear_book(*, book_id: int, **_: object) -> None:
     """Clear a book until nothing is left; another ring meanwhile finds it locked and leaves."""
     for _round in range(ROUNDS_MAX):
         cleared = services.clear_book(
-            book_id=book_id, now=timezone.now(), limit=settings.ORDERS_CLEARING_BATCH_MAX
+            book_id=book_id, now=clock.now(), limit=settings.ORDERS_CLEARING_BATCH_MAX
         )
         if cleared.round_number:
             logger.info(
@@ -36,7 +35,7 @@ def clear_book(*, book_id: int, **_: object) -> None:
 def ring_overdue_books(**_: object) -> None:
     """Ring again for books whose ring was lost."""
     with tenancy.acting_as_platform():
-        waiting = selectors.books_waiting(now=timezone.now(), limit=settings.ORDERS_BOOKS_RUNG_MAX)
+        waiting = selectors.books_waiting(now=clock.now(), limit=settings.ORDERS_BOOKS_RUNG_MAX)
     for book_id in waiting:
         clear_book.apply_async(kwargs={"book_id": book_id})
 
@@ -44,4 +43,4 @@ def ring_overdue_books(**_: object) -> None:
 @shared_task
 def provision_started(**_: object) -> None:
     """Note the orders whose time has come."""
-    services.provision_started(now=timezone.now())
+    services.provision_started(now=clock.now())

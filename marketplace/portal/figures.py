@@ -1,6 +1,6 @@
 """Numbers and times as a reader sees them, alike in both languages."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import get_language
 
+from common import clock
 from common.money import EXACT
 
 MINUS: Final = "\N{MINUS SIGN}"
@@ -35,7 +36,7 @@ def moment(at: datetime) -> str:
 
 def today(now: datetime | None = None) -> datetime:
     """Return midnight of the current day on the clock of the market."""
-    return local(now or datetime.now(tz=UTC)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return local(now or clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def grouped(value: Decimal | int, digits: int | None = None) -> str:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from django.db import connection
 from django.http import HttpResponseBase, HttpResponseRedirect
-from django.utils import timezone
 
+from common import clock
 from identity.models import IdempotencyRecord
 from marketplace.portal.access import Page, PortalRequest
 
@@ -60,7 +60,7 @@ def remember(request: PortalRequest, address: str) -> None:
         request_hash=name.removeprefix(PREFIX),
         status=302,
         body=address,
-        created_at=timezone.now(),
+        created_at=clock.now(),
     )
 
 

@@ -3,8 +3,8 @@
 import logging
 
 from celery import shared_task
-from django.utils import timezone
 
+from common import clock
 from marketplace.settlement import services
 
 logger = logging.getLogger(__name__)
@@ -14,14 +14,14 @@ RUNS_MAX = 100
 @shared_task
 def open_contracts(**_: object) -> None:
     """Open the contracts of orders that have cleared and begun."""
-    services.open_contracts(now=timezone.now())
+    services.open_contracts(now=clock.now())
 
 
 @shared_task
 def charge_due(**_: object) -> None:
     """Charge what was measured."""
     for _run in range(RUNS_MAX):
-        charged = services.charge_due(now=timezone.now())
+        charged = services.charge_due(now=clock.now())
         if charged.charges:
             logger.info("settlement.usage.charged charges=%d", charged.charges)
         if not charged.is_full:
@@ -32,7 +32,7 @@ def charge_due(**_: object) -> None:
 def settle_due(**_: object) -> None:
     """Settle the contracts that have ended."""
     for _run in range(RUNS_MAX):
-        settled = services.settle_due(now=timezone.now())
+        settled = services.settle_due(now=clock.now())
         if settled.contracts:
             logger.info("settlement.contract.settled contracts=%d", settled.contracts)
         if not settled.is_full:

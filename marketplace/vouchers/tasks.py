@@ -5,8 +5,8 @@ from typing import Final
 
 from celery import shared_task
 from django.conf import settings
-from django.utils import timezone
 
+from common import clock
 from marketplace.vouchers import services
 
 logger = logging.getLogger(__name__)
@@ -17,9 +17,7 @@ SWEEPS_MAX: Final = 100
 def expire_vouchers(**_: object) -> None:
     """Return to their pools what is left on vouchers whose time is over."""
     for _sweep in range(SWEEPS_MAX):
-        swept = services.expire_vouchers(
-            now=timezone.now(), limit=settings.VOUCHERS_SWEEP_BATCH_MAX
-        )
+        swept = services.expire_vouchers(now=clock.now(), limit=settings.VOUCHERS_SWEEP_BATCH_MAX)
         if swept:
             logger.info("vouchers.voucher.expired vouchers=%d", swept)
         if swept < settings.VOUCHERS_SWEEP_BATCH_MAX:

@@ -3,13 +3,13 @@
 from typing import ClassVar, cast
 from urllib.parse import unquote
 
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from identity.actors import actor_of
 from identity.contracts import Role
 from metering import cloudevents, services, signatures
@@ -58,7 +58,7 @@ class Events(APIView):
         result = services.ingest_request(
             provider_id=actor_of(request).organization_id,
             message=_message(request),
-            received_at=timezone.now(),
+            received_at=clock.now(),
         )
         return Response(serializers.IngestReply(result).data)
 

@@ -5,13 +5,13 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from common.period import Period
 from identity.actors import actor_of
 from identity.api_fields import MomentFilter
@@ -103,7 +103,7 @@ class MeterList(generics.ListAPIView[Meter]):
         form.is_valid(raise_exception=True)
         meter = services.register_meter(
             provider_id=actor_of(request).organization_id,
-            now=timezone.now(),
+            now=clock.now(),
             **form.validated_data,
         )
         reply = serializers.MeterReply(meter).data
@@ -214,7 +214,7 @@ class CertificateList(generics.ListAPIView[CapacityCertificate]):
         form.is_valid(raise_exception=True)
         certificate = services.certify_capacity(
             verifier_id=actor_of(request).organization_id,
-            now=timezone.now(),
+            now=clock.now(),
             **_certificate(form.validated_data),
         )
         reply = serializers.CertificateReply(certificate).data

@@ -4,12 +4,12 @@ from typing import ClassVar
 
 import django_filters
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common import clock
 from identity.actors import actor_of
 from identity.contracts import Role
 from identity.idempotency import idempotent
@@ -75,7 +75,7 @@ class DecisionList(generics.ListAPIView[WindowDecision]):
             decided_by=actor_of(request).organization_id,
             verdict=Verdict(form.validated_data["verdict"]),
             reason=form.validated_data["reason"],
-            now=timezone.now(),
+            now=clock.now(),
         )
         reply = serializers.DecisionReply(decision).data
         return Response(reply, status=status.HTTP_201_CREATED)

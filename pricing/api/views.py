@@ -5,13 +5,13 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from identity.actors import actor_of
 from identity.contracts import ANY_MEMBER, Role
 from identity.idempotency import idempotent
@@ -55,7 +55,7 @@ class PlanList(generics.ListAPIView[RatePlan]):
         form.is_valid(raise_exception=True)
         plan = services.create_plan(
             provider_id=actor_of(request).organization_id,
-            now=timezone.now(),
+            now=clock.now(),
             **form.validated_data,
         )
         return _plan(plan.pk, status.HTTP_201_CREATED)
@@ -88,7 +88,7 @@ class VersionList(APIView):
         services.publish_version(
             provider_id=actor_of(request).organization_id,
             plan_id=plan_id,
-            now=timezone.now(),
+            now=clock.now(),
             **form.validated_data,
         )
         return _plan(plan_id, status.HTTP_201_CREATED)

@@ -1,6 +1,7 @@
 """The rules of the house that tools can check."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE_LINES_MAX = 600
+OWN_CLOCKS = re.compile(
+    r"timezone\.(now|localtime|localdate)\b|datetime\.(now|utcnow|today)\b|date\.today\b|time\.time(_ns)?\b"
+)
+# Who is no part of the market, measures with a clock of its own, or compares clocks.
+OWN_CLOCK_KEEPERS = {
+    "common/ids.py",  # Identifiers rise with time; nothing is due because of one.
+    "config/doorbell.py",  # The order of rings, which may be lost.
+    "ledger/verify_ledger.py",  # An auditor's script, without our database.
+    "marketplace/portal/demo/client.py",  # A client over HTTP.
+    "marketplace/portal/demo/main_job.py",  # The same.
+}
 ROOMS = ("common", "identity", "ledger", "metering", "pricing", "marketplace", "config")
 
 
@@ -60,6 +72,18 @@ def test_a_module_can_be_read_in_ten_minutes(room):
     }
 
     assert long == {}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_nothing_is_due_by_the_clock_of_a_process(room):
+    """Web, worker and beat take the database's time: `common.clock.now()`."""
+    own = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / room).rglob("*.py")
+        if "migrations" not in path.parts and OWN_CLOCKS.search(path.read_text())
+    }
+
+    assert own <= OWN_CLOCK_KEEPERS
 
 
 def test_names_say_the_domain():

@@ -4,9 +4,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.utils import timezone
 
-from common import commands, tenancy
+from common import clock, commands, tenancy
 from common.errors import Refusal
 from identity import services
 
@@ -26,7 +25,7 @@ class Command(commands.Command):
                     email=options["email"],
                     uscc=options["uscc"],
                     name=options["name"],
-                    on=timezone.now().date(),
+                    on=clock.now().date(),
                 )
         except Refusal as refusal:
             raise CommandError(f"{refusal.code}: {refusal}") from refusal

@@ -6,7 +6,6 @@ from uuid import UUID
 import django_filters
 from django.db.models import QuerySet
 from django.http import FileResponse
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics, status
@@ -14,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from identity.actors import actor_of
 from identity.contracts import Role
 from identity.idempotency import idempotent
@@ -63,7 +63,7 @@ class ExportList(generics.ListAPIView[Export]):
             actor=actor_of(request),
             query=_query(form.validated_data),
             file_format=ExportFormat(form.validated_data["file_format"]),
-            queued_at=timezone.now(),
+            queued_at=clock.now(),
         )
         export.refresh_from_db(fields=["sequence"])
         return Response(serializers.ExportReply(export).data, status=status.HTTP_202_ACCEPTED)
@@ -122,7 +122,7 @@ class ExportDetail(APIView):
         export = services.cancel_export(
             export_id=export_id,
             organization_id=actor_of(request).organization_id,
-            now=timezone.now(),
+            now=clock.now(),
         )
         return Response(serializers.ExportReply(export).data)
 

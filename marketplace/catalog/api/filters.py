@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from common import clock
 from identity.contracts import ResourceClass, ResourceForm
 from identity.identifiers import regions
 from marketplace.catalog import selectors
@@ -54,7 +54,7 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
     def filter_queryset(self, _queryset: QuerySet[Listing]) -> QuerySet[Listing]:
         """Return the open listings that pass every filter, sorted."""
         sort = MarketSort(self.form.cleaned_data["sort"] or MarketSort.PRICE)
-        found = selectors.market(self.wanted(), at=timezone.now())
+        found = selectors.market(self.wanted(), at=clock.now())
         return found.select_related("resource", "provider").order_by(*selectors.ORDERS[sort])
 
     def wanted(self) -> MarketFilter:

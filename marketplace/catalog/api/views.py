@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
@@ -13,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from common.period import Period
 from identity.actors import actor_of
 from identity.contracts import ANY_MEMBER, Role
@@ -55,7 +55,7 @@ class ListingList(generics.ListAPIView[Listing]):
         """Put a resource of the provider on the market."""
         form = serializers.NewListing(data=request.data)
         form.is_valid(raise_exception=True)
-        now = timezone.now()
+        now = clock.now()
         listing = services.open_listing(
             provider_id=actor_of(request).organization_id,
             offer=Offer(**({"available_from": now} | form.validated_data)),
@@ -105,7 +105,7 @@ class PauseListing(APIView):
     def post(self, request: Request, listing_id: UUID) -> Response:
         """Take no new orders for a while; what was sold stays sold."""
         provider_id = actor_of(request).organization_id
-        services.pause_listing(listing_id=listing_id, provider_id=provider_id, now=timezone.now())
+        services.pause_listing(listing_id=listing_id, provider_id=provider_id, now=clock.now())
         return _listing(listing_id, status.HTTP_200_OK)
 
 
@@ -119,7 +119,7 @@ class ResumeListing(APIView):
     def post(self, request: Request, listing_id: UUID) -> Response:
         """Take orders again."""
         provider_id = actor_of(request).organization_id
-        services.resume_listing(listing_id=listing_id, provider_id=provider_id, now=timezone.now())
+        services.resume_listing(listing_id=listing_id, provider_id=provider_id, now=clock.now())
         return _listing(listing_id, status.HTTP_200_OK)
 
 
@@ -133,7 +133,7 @@ class CloseListing(APIView):
     def post(self, request: Request, listing_id: UUID) -> Response:
         """Take no new orders any more; what was sold stays sold."""
         provider_id = actor_of(request).organization_id
-        services.close_listing(listing_id=listing_id, provider_id=provider_id, now=timezone.now())
+        services.close_listing(listing_id=listing_id, provider_id=provider_id, now=clock.now())
         return _listing(listing_id, status.HTTP_200_OK)
 
 
@@ -157,7 +157,7 @@ class Market(APIView):
         search = filters.ListingFilter(request.query_params, queryset=Listing.objects.none())
         if not search.is_valid():
             raise ValidationError(search.errors)
-        now = timezone.now()
+        now = clock.now()
         figures = selectors.figures(at=now)
         reply = serializers.MarketReply(
             {
@@ -194,7 +194,7 @@ class QuoteList(generics.ListAPIView[Quote]):
             listing_id=values["listing_id"],
             milli=values["units_milli"],
             period=Period(values["starts_at"], values["ends_at"]),
-            now=timezone.now(),
+            now=clock.now(),
         )
         return Response(QuoteReply(quote).data, status=status.HTTP_201_CREATED)
 

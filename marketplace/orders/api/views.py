@@ -4,13 +4,13 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from common.period import Period
 from identity.actors import actor_of
 from identity.contracts import Actor, Role
@@ -50,7 +50,7 @@ class OrderList(generics.ListAPIView[Order]):
         order = services.place_order(
             buyer_id=actor_of(request).organization_id,
             wish=_wish(idempotency_key(request), form.validated_data),
-            placed_at=timezone.now(),
+            placed_at=clock.now(),
         )
         return Response(serializers.OrderReply(order).data, status=status.HTTP_201_CREATED)
 
@@ -65,7 +65,7 @@ class OrderDetail(APIView):
     def get(self, request: Request, order_id: UUID) -> Response:
         """Return the order with its path, its round, its price and its ledger entries."""
         page = selectors.order_page(
-            order_id=order_id, at=timezone.now(), organization_id=_whose(actor_of(request))
+            order_id=order_id, at=clock.now(), organization_id=_whose(actor_of(request))
         )
         order = serializers.OrderReply(page.order).data
         return Response(
@@ -92,7 +92,7 @@ class OrderCancel(APIView):
         order = services.cancel_order(
             order_id=order_id,
             buyer_id=actor_of(request).organization_id,
-            now=timezone.now(),
+            now=clock.now(),
         )
         return Response(serializers.OrderReply(order).data)
 
@@ -131,7 +131,7 @@ class DepositList(generics.ListAPIView[Deposit]):
         form = serializers.NewDeposit(data=request.data)
         form.is_valid(raise_exception=True)
         deposit = services.record_deposit(
-            recorded_by_id=actor_of(request).user_id, now=timezone.now(), **form.validated_data
+            recorded_by_id=actor_of(request).user_id, now=clock.now(), **form.validated_data
         )
         return Response(serializers.DepositReply(deposit).data, status=status.HTTP_201_CREATED)
 

@@ -7,11 +7,11 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from common import clock
 from common.errors import Refusal
 from identity.contracts import Role
 from identity.models import Organization
@@ -56,7 +56,7 @@ def deposits(request: PortalRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values: dict[str, Any] = form.values()
         buyer: Organization = values.pop("uscc")
-        now = timezone.now()
+        now = clock.now()
         try:
             deposit = services.record_deposit(
                 organization_id=buyer.pk,

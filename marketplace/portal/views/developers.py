@@ -9,12 +9,12 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from common import clock
 from common.errors import Refusal
 from identity import services as identity
 from identity.api.scopes import scopes_of_roles
@@ -69,14 +69,14 @@ def developers(request: PortalRequest) -> HttpResponse:
         else:
             remember(request, request.path)
             form = KeyForm(roles=roles)
-    now = timezone.now()
+    now = clock.now()
     keys = ApiKey.objects.filter(organization_id=request.actor.organization_id).order_by("-id")
     context = {"form": form, "issued": issued, "keys": keys[:KEYS_SHOWN], "now": now}
     return render(request, "portal/developers.html", context, status=422 if form.errors else 200)
 
 
 def _issue(actor: Actor, form: KeyForm) -> IssuedKey:
-    now = timezone.now()
+    now = clock.now()
     return identity.create_api_key(
         organization_id=actor.organization_id,
         created_by=int(actor.user_id or 0),
@@ -93,7 +93,7 @@ def _issue(actor: Actor, form: KeyForm) -> IssuedKey:
 def revoke_key(request: PortalRequest, key_id: UUID) -> HttpResponse:
     """End an API key at once."""
     key = identity.revoke_api_key(
-        organization_id=request.actor.organization_id, key_id=key_id, now=timezone.now()
+        organization_id=request.actor.organization_id, key_id=key_id, now=clock.now()
     )
     messages.success(request, _("The key %(name)s is revoked.") % {"name": key.name})
     return redirect("portal:developers")

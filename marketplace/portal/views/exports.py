@@ -10,12 +10,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from stdnum.cn import uscc
 
+from common import clock
 from common.errors import Refusal
 from identity.contracts import Actor, Role
 from ledger import selectors as ledger
@@ -110,7 +110,8 @@ class ExportForm(OnceForm):
 @once
 def exports(request: PortalRequest) -> HttpResponse:
     """Show the form, a preview, the jobs and the state of the ledger; queue an export."""
-    today = figures.today().date()
+    now = clock.now()
+    today = figures.today(now).date()
     form = ExportForm(request.POST or None, actor=request.actor, today=today)
     if request.method == "POST" and form.is_valid():
         try:
@@ -118,7 +119,7 @@ def exports(request: PortalRequest) -> HttpResponse:
                 actor=request.actor,
                 query=form.query(),
                 file_format=ExportFormat(form.cleaned_data["file_format"]),
-                queued_at=timezone.now(),
+                queued_at=now,
             )
         except Refusal as refusal:
             if refusal.field == "ends_at":
@@ -134,7 +135,7 @@ def exports(request: PortalRequest) -> HttpResponse:
         "formats": FORMATS,
         "estimate": _estimate(request.actor, asked),
         "integrity": _integrity(request.actor),
-        **_jobs(request.actor),
+        **_jobs(request.actor, now=now),
     }
     return render(request, "portal/exports.html", context, status=422 if form.errors else 200)
 
@@ -150,7 +151,7 @@ def preview(request: PortalRequest) -> HttpResponse:
 @page(*EXPORTERS)
 def jobs(request: PortalRequest) -> HttpResponse:
     """Answer how far the exports are."""
-    return render(request, "portal/parts/export_jobs.html", _jobs(request.actor))
+    return render(request, "portal/parts/export_jobs.html", _jobs(request.actor, now=clock.now()))
 
 
 @page(*EXPORTERS)
@@ -158,7 +159,7 @@ def jobs(request: PortalRequest) -> HttpResponse:
 def cancel(request: PortalRequest, export_id: UUID) -> HttpResponse:
     """Give up an export that is not finished."""
     services.cancel_export(
-        export_id=export_id, organization_id=request.actor.organization_id, now=timezone.now()
+        export_id=export_id, organization_id=request.actor.organization_id, now=clock.now()
     )
     messages.success(request, _("The export is cancelled."))
     return redirect("portal:exports")
@@ -176,7 +177,7 @@ def again(request: PortalRequest, export_id: UUID) -> HttpResponse:
         actor=request.actor,
         query=selectors.query_of(earlier),
         file_format=ExportFormat(earlier.file_format),
-        queued_at=timezone.now(),
+        queued_at=clock.now(),
     )
     messages.success(request, _("The export runs again."))
     return redirect("portal:exports")
@@ -210,9 +211,8 @@ def _estimate(actor: Actor, form: ExportForm) -> Estimate | None:
     )
 
 
-def _jobs(actor: Actor) -> dict[str, Any]:
+def _jobs(actor: Actor, *, now: datetime) -> dict[str, Any]:
     """Return the organisation's exports with their progress."""
-    now = timezone.now()
     rows = [
         {
             "export": export,

@@ -11,11 +11,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from common import clock
 from common.errors import InvalidInput, Refusal
 from identity import selectors as identity
 from identity.contracts import ResourceStatus, Role
@@ -144,7 +144,7 @@ def listings(request: PortalRequest) -> HttpResponse:
     rows, following = key_page(
         selectors.listings_of(request.actor.organization_id), request, size=ROWS
     )
-    free = selectors.free_now([row.pk for row in rows], at=timezone.now())
+    free = selectors.free_now([row.pk for row in rows], at=clock.now())
     context = {
         "rows": [
             (row, free.get(row.pk, 0), free.get(row.pk, 0) * 100 // row.total_milli) for row in rows
@@ -160,7 +160,7 @@ def listings(request: PortalRequest) -> HttpResponse:
 @once
 def new_listing(request: PortalRequest) -> HttpResponse:
     """Put a resource on the market."""
-    provider_id, now = request.actor.organization_id, timezone.now()
+    provider_id, now = request.actor.organization_id, clock.now()
     form = ListingForm(request.POST or None, provider_id=provider_id, now=now)
     if request.method == "POST" and form.is_valid():
         try:
@@ -185,9 +185,7 @@ def move_listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     move = MOVES.get(request.POST.get("move", ""))
     if move is None:
         raise InvalidInput(field="move")
-    moved = move(
-        listing_id=listing_id, provider_id=request.actor.organization_id, now=timezone.now()
-    )
+    moved = move(listing_id=listing_id, provider_id=request.actor.organization_id, now=clock.now())
     messages.success(
         request,
         _("%(number)s is now: %(state)s.")

@@ -8,10 +8,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from common import clock
 from common.period import Period
 from identity.contracts import ResourceClass, Role
 from marketplace.bulletin import selectors as bulletin
@@ -34,7 +34,7 @@ OUTLOOK: Final = timedelta(hours=24)
 @page()
 def market(request: PortalRequest) -> HttpResponse:
     """Show the open market under the filters of the query."""
-    now = timezone.now()
+    now = clock.now()
     search = market_search.read(request.GET)
     facets = catalog.facets(search.filter, at=now)
     figures = catalog.figures(at=now)
@@ -137,7 +137,7 @@ def clear_compare(request: PortalRequest) -> HttpResponse:
 @page()
 def compare(request: PortalRequest) -> HttpResponse:
     """Show the chosen listings side by side."""
-    now = timezone.now()
+    now = clock.now()
     tray = compare_tray(request)
     free = catalog.free_now(tray["tray_ids"], at=now) if tray["tray"] else {}
     columns = [(listing, free.get(listing.pk, 0)) for listing in tray["tray"]]
@@ -147,7 +147,7 @@ def compare(request: PortalRequest) -> HttpResponse:
 @page()
 def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     """Show one listing: what it is, what it costs and why, and when it is free."""
-    now = timezone.now()
+    now = clock.now()
     found = catalog.listing(listing_id)
     card = pricing.rate_card(found.plan_version_id)
     context = {

@@ -8,9 +8,9 @@ from typing import Any, Final
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common import clock
 from identity import selectors as identity
 from identity.contracts import ResourceClass, Role
 from marketplace.portal import charts, figures
@@ -42,7 +42,7 @@ def metering_page(request: PortalRequest) -> HttpResponse:
     """Show a provider's metered hours, how full the capacity was, and how the meters are doing."""
     provider_id = request.actor.organization_id
     days = DAYS.get(request.GET.get("days", ""), 14)
-    now = timezone.now()
+    now = clock.now()
     since = figures.today(now) - timedelta(days=days - 1)
     span: dict[str, Any] = {"provider_id": provider_id, "zone": settings.DISPLAY_TIME_ZONE}
 

@@ -8,11 +8,11 @@ from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from common import clock
 from common.errors import Refusal
 from identity.contracts import Actor, Role
 from marketplace.catalog import selectors as catalog
@@ -81,7 +81,7 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     price cannot move between the two. Without scripts the first sending shows the quote.
     """
     listing = catalog.listing(listing_id)
-    form = OrderForm(request.POST or None, listing=listing, now=timezone.now())
+    form = OrderForm(request.POST or None, listing=listing, now=clock.now())
     # Whoever sends a quote back and gets another one has to look again.
     context: dict[str, Any] = {
         "listing": listing,
@@ -113,14 +113,14 @@ def _placed(request: PortalRequest, listing: Listing, form: OrderForm) -> HttpRe
             quote_id=form.cleaned_data["quote_id"],
             use_vouchers=form.cleaned_data["use_vouchers"],
         ),
-        placed_at=timezone.now(),
+        placed_at=clock.now(),
     )
     return redirect("portal:order", order.pk)
 
 
 def _quote(request: PortalRequest, listing: Listing, form: OrderForm) -> dict[str, Any]:
     """Freeze a price for what the form asks, and foresee who would pay what."""
-    now = timezone.now()
+    now = clock.now()
     quote: Quote = catalog_services.quote_listing(
         buyer_id=request.actor.organization_id,
         listing_id=listing.pk,
@@ -161,7 +161,7 @@ def order_live(request: PortalRequest, order_id: UUID) -> HttpResponse:
 
 
 def _order_context(request: PortalRequest, order_id: UUID) -> dict[str, Any]:
-    now = timezone.now()
+    now = clock.now()
     owner_id = reach(request.actor)
     charges = list(settlement.charges_of_order(order_id)[:CHARGES_SHOWN])
     groups = [charge.ledger_group for charge in charges if charge.ledger_group]
@@ -193,7 +193,7 @@ def _poll_seconds(found: OrderPage, now: datetime) -> int:
 def cancel(request: PortalRequest, order_id: UUID) -> HttpResponse:
     """Cancel an order that has not started; what was held returns."""
     services.cancel_order(
-        order_id=order_id, buyer_id=request.actor.organization_id, now=timezone.now()
+        order_id=order_id, buyer_id=request.actor.organization_id, now=clock.now()
     )
     messages.success(request, _("The order is cancelled; everything held has returned."))
     return redirect("portal:order", order_id)

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
+from common import clock
 from identity.contracts import ResourceClass
 from marketplace.bulletin import selectors
 from marketplace.bulletin.models import DailyIndex
@@ -21,7 +21,7 @@ ROWS: Final = 60
 @page()
 def prices(request: PortalRequest) -> HttpResponse:
     """Show the index of each class, how it moved, and what was traded in the last 24 hours."""
-    now = timezone.now()
+    now = clock.now()
     series = {name: selectors.series(resource_class=name, days=DAYS) for name in CLASSES}
     context = {
         "now": now,

@@ -6,11 +6,11 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from common import clock
 from common.errors import Refusal
 from identity.contracts import Role
 from marketplace.portal.access import PortalRequest, page
@@ -54,7 +54,7 @@ class FundingForm(OnceForm):
 @page(Role.ISSUER, Role.AUDITOR, Role.OPERATOR)
 def programmes(request: PortalRequest) -> HttpResponse:
     """Show the programmes with their budgets, and to an issuer the applications to decide."""
-    now = timezone.now()
+    now = clock.now()
     is_issuer = request.actor.has_role(Role.ISSUER)
     found = selectors.summaries(selectors.programmes(), at=now)
     applications = (
@@ -90,7 +90,7 @@ def decide(request: PortalRequest, application_id: UUID) -> HttpResponse:
                 note=form.cleaned_data["note"],
                 issuer_id=issuer_id,
                 decided_by_id=request.actor.user_id,
-                now=timezone.now(),
+                now=clock.now(),
             )
         except Refusal as refusal:
             show_refusal(form, refusal)
@@ -119,7 +119,7 @@ def fund(request: PortalRequest, programme_id: UUID) -> HttpResponse:
                 programme_id=programme.pk,
                 issuer_id=issuer_id,
                 funded_by_id=request.actor.user_id,
-                now=timezone.now(),
+                now=clock.now(),
                 **form.values(),
             )
         except Refusal as refusal:

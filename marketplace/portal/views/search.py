@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 
+from common import clock
 from identity.contracts import Actor, Role
 from marketplace.catalog import selectors as catalog
 from marketplace.catalog.contracts import MarketFilter
@@ -30,7 +30,7 @@ def search(request: PortalRequest) -> HttpResponse:
     for look in LOOKS:
         if address := look(request.actor, text.upper()):
             return redirect(address)
-    found = catalog.market_page(MarketFilter(text=text), at=timezone.now(), size=2).rows
+    found = catalog.market_page(MarketFilter(text=text), at=clock.now(), size=2).rows
     if len(found) == 1:
         return redirect("portal:listing", found[0].id)
     return redirect(f"{reverse('portal:market')}?{urlencode({'q': text})}")

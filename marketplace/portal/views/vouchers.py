@@ -4,11 +4,11 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from common import clock
 from common.errors import NotFound, Refusal
 from identity.contracts import Role
 from marketplace.portal.access import PortalRequest, page
@@ -36,7 +36,7 @@ class ApplicationForm(OnceForm):
 @page(Role.BUYER)
 def wallet(request: PortalRequest) -> HttpResponse:
     """Show a buyer's vouchers, applications, and the programmes that take applications."""
-    now = timezone.now()
+    now = clock.now()
     buyer_id = request.actor.organization_id
     context = {
         "wallet": selectors.wallet(holder_id=buyer_id, at=now),
@@ -62,7 +62,7 @@ def apply(request: PortalRequest, code: str) -> HttpResponse:
                 programme_id=programme.id,
                 applicant_id=request.actor.organization_id,
                 applied_by_id=request.actor.user_id,
-                now=timezone.now(),
+                now=clock.now(),
                 **form.values(),
             )
         except Refusal as refusal:
@@ -82,4 +82,4 @@ def apply(request: PortalRequest, code: str) -> HttpResponse:
 
 
 def _programmes() -> list[ProgrammeSummary]:
-    return selectors.summaries(selectors.programmes(), at=timezone.now())
+    return selectors.summaries(selectors.programmes(), at=clock.now())

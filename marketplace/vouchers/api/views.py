@@ -4,13 +4,13 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from identity.actors import actor_of
 from identity.contracts import ANY_MEMBER, Actor, Role
 from identity.idempotency import idempotent
@@ -40,7 +40,7 @@ class ProgrammeList(generics.ListAPIView[Programme]):
 
     def paginate_queryset(self, queryset: Any) -> Any:
         """Add rules and budgets to the page's programmes alone."""
-        return selectors.summaries(super().paginate_queryset(queryset) or [], at=timezone.now())
+        return selectors.summaries(super().paginate_queryset(queryset) or [], at=clock.now())
 
     @extend_schema(request=serializers.NewProgramme, responses={201: serializers.ProgrammeReply})
     @idempotent
@@ -54,7 +54,7 @@ class ProgrammeList(generics.ListAPIView[Programme]):
             issuer_id=actor.organization_id,
             rules_data=rules_data,
             published_by_id=actor.user_id,
-            now=timezone.now(),
+            now=clock.now(),
             **form.validated_data,
         )
         return _programme(programme.pk, status.HTTP_201_CREATED)
@@ -91,7 +91,7 @@ class VersionList(APIView):
             rules_data=form.validated_data["rules"],
             source=form.validated_data["source"],
             published_by_id=actor.user_id,
-            valid_from=form.validated_data.get("valid_from", timezone.now()),
+            valid_from=form.validated_data.get("valid_from", clock.now()),
         )
         return _programme(programme_id, status.HTTP_201_CREATED)
 
@@ -113,7 +113,7 @@ class FundingList(APIView):
             programme_id=programme_id,
             issuer_id=actor.organization_id,
             funded_by_id=actor.user_id,
-            now=timezone.now(),
+            now=clock.now(),
             **form.validated_data,
         )
         return Response(serializers.FundingReply(funding).data, status=status.HTTP_201_CREATED)
@@ -143,7 +143,7 @@ class ApplicationList(generics.ListAPIView[Application]):
         application = services.apply(
             applicant_id=actor.organization_id,
             applied_by_id=actor.user_id,
-            now=timezone.now(),
+            now=clock.now(),
             **form.validated_data,
         )
         return Response(
@@ -184,7 +184,7 @@ class ApplicationDecision(APIView):
             note=form.validated_data["note"],
             issuer_id=actor.organization_id,
             decided_by_id=actor.user_id,
-            now=timezone.now(),
+            now=clock.now(),
         )
         return Response(serializers.ApplicationReply(application).data)
 
@@ -204,7 +204,7 @@ class VoucherList(generics.ListAPIView[Voucher]):
     def paginate_queryset(self, queryset: Any) -> Any:
         """Add balances to the page's vouchers alone."""
         page = super().paginate_queryset(queryset) or []
-        return selectors.wallet_vouchers(page, at=timezone.now())
+        return selectors.wallet_vouchers(page, at=clock.now())
 
 
 class VoucherDetail(APIView):
@@ -237,18 +237,18 @@ class ClawBack(APIView):
             voucher_id=voucher_id,
             issuer_id=actor.organization_id,
             reason=form.validated_data["reason"],
-            now=timezone.now(),
+            now=clock.now(),
         )
         return _voucher(voucher)
 
 
 def _programme(programme_id: UUID, code: int) -> Response:
-    found = selectors.programme_summary(programme_id=programme_id, at=timezone.now())
+    found = selectors.programme_summary(programme_id=programme_id, at=clock.now())
     return Response(serializers.ProgrammeReply(found).data, status=code)
 
 
 def _voucher(voucher: Voucher) -> Response:
-    (found,) = selectors.wallet_vouchers([voucher], at=timezone.now())
+    (found,) = selectors.wallet_vouchers([voucher], at=clock.now())
     return Response(serializers.VoucherReply(found).data)
 
 

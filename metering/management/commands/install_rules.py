@@ -1,8 +1,6 @@
 from typing import Any
 
-from django.utils import timezone
-
-from common import commands
+from common import clock, commands
 from metering import services
 
 
@@ -12,5 +10,5 @@ class Command(commands.Command):
     help = "Publish the metrics and measurement rules that come with Suanpan (safe to repeat)."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        for rule in services.install_shipped_rules(now=timezone.now()):
+        for rule in services.install_shipped_rules(now=clock.now()):
             self.stdout.write(f"{rule.code} v{rule.version}  {rule.content_hash[:12]}")

@@ -8,11 +8,10 @@ from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
-from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 
-from common import commands, tenancy
+from common import clock, commands, tenancy
 from common.errors import Refusal
 from identity import services as identity
 from identity.contracts import ResourceForm
@@ -78,7 +77,7 @@ class Command(commands.Command):
             sys.exit(SOME_REFUSED)
 
     def _import(self, options: dict[str, Any]) -> dict[str, Any]:
-        now = timezone.now()
+        now = clock.now()
         prices = price_lists.parse(_text(options["plan"]))
         available_from = commands.moment(options["available_from"], option="--available-from")
         rows, bad = formats.read(

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django.utils import timezone
-
-from common import commands, tenancy
+from common import clock, commands, tenancy
 from marketplace.portal.demo import sample
 
 
@@ -13,6 +11,6 @@ class Command(commands.Command):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         with tenancy.acting_as_platform():
-            loaded = sample.load(now=timezone.now())
+            loaded = sample.load(now=clock.now())
         for name, count in loaded.items():
             self.stdout.write(f"{name}: {count}")

@@ -13,12 +13,11 @@ from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
-from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from common import commands, tenancy
+from common import clock, commands, tenancy
 from common.errors import Refusal
 from common.money import Money, parse_decimal
 from identity import services as identity
@@ -147,7 +146,7 @@ def _run(
     path: Path, usage_format: UsageFormat, options: dict[str, Any], progress: importing.Progress
 ) -> Imported:
     """Import a file of a format."""
-    now, name = timezone.now(), path.name
+    now, name = clock.now(), path.name
     with tenancy.acting_as_platform():
         accounts.install_chart()
     if usage_format is UsageFormat.CLOUDEVENTS:
@@ -193,7 +192,7 @@ def _organization(uscc: str | None, *, sample: dict[str, str] | None = None) -> 
         wanted = uscc or (sample["uscc"] if sample else "")
         found = Organization.objects.filter(uscc=wanted).first()
         if found is None and sample is not None and not uscc:
-            found = identity.create_organization(on=timezone.now().date(), **sample)
+            found = identity.create_organization(on=clock.now().date(), **sample)
         if found is None:
             message = f"no organisation has the unified social credit code {uscc}"
             raise ValueError(message)
