@@ -44,7 +44,12 @@ class Side(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Funds:
-    """What a contract has of one source of payment: the buyer's cash, or one voucher."""
+    """
+    What a contract has of one source of payment: the buyer's cash, or one voucher.
+
+    Captured and returned add up what went to the provider and came back. What comes back before
+    the contract is settled is held again; what comes back later is released for good.
+    """
 
     id: UUID
     asset: str
@@ -60,18 +65,27 @@ class Funds:
     @property
     def remaining_minor(self) -> int:
         """Return what is still on hold."""
-        return self.held_minor - self.captured_minor - self.released_minor
+        return self.reachable_minor - self.collected_minor
+
+    @property
+    def reachable_minor(self) -> int:
+        """Return what was paid from this source or still can be."""
+        return self.held_minor - self.released_minor
 
     @property
     def collected_minor(self) -> int:
         """Return what was paid from this source and not given back."""
         return self.captured_minor - self.returned_minor
 
-    def moved(self, minor: int) -> Self:
+    def moved(self, minor: int, *, is_settled: bool = False) -> Self:
         """Return the funds after an amount was captured, or given back if it is negative."""
         if minor >= 0:
             return replace(self, captured_minor=self.captured_minor + minor)
-        return replace(self, returned_minor=self.returned_minor - minor)
+        return replace(
+            self,
+            returned_minor=self.returned_minor - minor,
+            released_minor=self.released_minor - (minor if is_settled else 0),
+        )
 
 
 @dataclass(frozen=True, slots=True)

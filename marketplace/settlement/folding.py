@@ -156,6 +156,7 @@ def _draft(folded: Folded, record: MeasuredUsage, before: Earlier | None, card: 
         change,
         rated_minor=pricing.total_minor(lines),
         fee_rate=terms.fee_rate,
+        is_settled=folded.account.state is ContractState.SETTLED,
     )
     if folded.after.rated_minor > AMOUNT_MINOR_MAX:
         raise InvalidAmount

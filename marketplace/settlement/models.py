@@ -6,6 +6,9 @@ from django.db.models import F, Q
 from common.ids import uuid7
 from marketplace.settlement.contracts import ChargeKind, ContractState, TradeKind
 
+# Of a hold: what was paid and not given back, and what was let go.
+GONE_MINOR = F("captured_minor") - F("returned_minor") + F("released_minor")
+
 
 class FeeRule(models.Model):
     """The market's fee from a moment on, as a share of what is collected; never edited."""
@@ -149,7 +152,7 @@ class ContractFunds(models.Model):
             models.UniqueConstraint(fields=["contract", "position"], name="funds_position_once"),
             models.CheckConstraint(
                 condition=Q(held_minor__gt=0, captured_minor__gte=0, released_minor__gte=0)
-                & Q(held_minor__gte=F("captured_minor") + F("released_minor")),
+                & Q(held_minor__gte=GONE_MINOR),
                 name="funds_never_beyond_hold",
             ),
             models.CheckConstraint(
@@ -157,12 +160,7 @@ class ContractFunds(models.Model):
                 name="funds_return_what_was_captured",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    hold_id__isnull=True, held_minor=F("captured_minor") + F("released_minor")
-                )
-                | Q(
-                    hold_id__isnull=False, held_minor__gt=F("captured_minor") + F("released_minor")
-                ),
+                condition=Q(hold_id__isnull=True) ^ Q(held_minor__gt=GONE_MINOR),
                 name="funds_hold_open_while_money_is_held",
             ),
         ]

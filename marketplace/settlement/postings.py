@@ -1,6 +1,5 @@
 """Which transfers the ledger must post for a charge or a settlement; pure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -27,22 +26,31 @@ def charging(
     """
     Return the transfers that bring funds from one state to another, and the funds' new holds.
 
-    A hold is captured once. What it still held is put on a new hold in the same group, so that
-    nobody else can spend it in between.
+    A hold is resolved once. What is still held after a capture, and what is given back before the
+    settlement, is put on a new hold in the same group, so that nobody else can spend it in between.
     """
     transfers: list[Transfer] = []
     rolled: list[Funds] = []
     for old, new in zip(before, after, strict=True):
-        transfers += _returned(old, new, occasion)
-        if new.captured_minor == old.captured_minor:
-            rolled.append(new)
-            continue
-        transfers.append(_capture(old, new, occasion))
-        new = replace(new, hold_id=uuid7() if new.remaining_minor else None)  # noqa: PLW2901
-        if new.hold_id is not None:
-            transfers.append(_hold(new, new.hold_id, occasion))
-        rolled.append(new)
+        moved, funds = _moved(old, new, occasion)
+        transfers += moved
+        rolled.append(funds)
     return transfers, tuple(rolled)
+
+
+def _moved(old: Funds, new: Funds, occasion: Occasion) -> tuple[list[Transfer], Funds]:
+    """Return the transfers of one source: of several charges only the sum moves."""
+    amount = new.collected_minor - old.collected_minor
+    net = old.moved(amount, is_settled=new.released_minor > old.released_minor)
+    if amount == 0:
+        return [], net
+    transfers = [_capture(old, amount, occasion)] if amount > 0 else _given_back(old, net, occasion)
+    if net.remaining_minor == old.remaining_minor:
+        return transfers, net
+    net = replace(net, hold_id=uuid7() if net.remaining_minor else None)
+    if net.hold_id is not None:
+        transfers.append(_hold(net, net.hold_id, occasion))
+    return transfers, net
 
 
 def fee(minor: int, *, provider_id: UUID, occasion: Occasion) -> list[Transfer]:
@@ -60,35 +68,30 @@ def releasing(
 ) -> tuple[list[Transfer], tuple[Funds, ...]]:
     """Return the transfers that give up what is still held."""
     transfers = [
-        Transfer(
-            id=uuid7(),
-            debit=each.debit,
-            credit=each.credit,
-            asset=each.asset,
-            amount=each.remaining_minor,
-            reason=_hold_reason(each),
-            op=Op.RELEASE,
-            hold_id=each.hold_id,
-            group=occasion.group,
-            reference=occasion.reference,
-            effective_at=occasion.effective_at,
-        )
-        for each in funds
-        if each.hold_id is not None
+        _release(each, each.hold_id, occasion) for each in funds if each.hold_id is not None
     ]
     return transfers, tuple(rules.released(each) for each in funds)
 
 
-def _returned(old: Funds, new: Funds, occasion: Occasion) -> Iterator[Transfer]:
-    amount = new.returned_minor - old.returned_minor
-    if amount:
-        yield _post(new.credit, new.debit, new.asset, amount, accounts.Reason.CORRECTION, occasion)
+def _given_back(old: Funds, net: Funds, occasion: Occasion) -> list[Transfer]:
+    """Return what goes back to the buyer, and the end of a hold that a larger one replaces."""
+    amount = old.collected_minor - net.collected_minor
+    reason = accounts.Reason.CORRECTION
+    transfers = [_post(old.credit, old.debit, old.asset, amount, reason, occasion)]
+    if old.hold_id is not None:
+        transfers.append(_release(old, old.hold_id, occasion))
+    return transfers
 
 
-def _capture(old: Funds, new: Funds, occasion: Occasion) -> Transfer:
-    amount = new.captured_minor - old.captured_minor
-    capture = _post(old.debit, old.credit, old.asset, amount, _hold_reason(old), occasion)
-    return replace(capture, op=Op.CAPTURE, hold_id=old.hold_id)
+def _capture(funds: Funds, amount: int, occasion: Occasion) -> Transfer:
+    capture = _post(funds.debit, funds.credit, funds.asset, amount, _hold_reason(funds), occasion)
+    return replace(capture, op=Op.CAPTURE, hold_id=funds.hold_id)
+
+
+def _release(funds: Funds, hold_id: UUID, occasion: Occasion) -> Transfer:
+    rest = funds.remaining_minor
+    release = _post(funds.debit, funds.credit, funds.asset, rest, _hold_reason(funds), occasion)
+    return replace(release, op=Op.RELEASE, hold_id=hold_id)
 
 
 def _hold(funds: Funds, hold_id: UUID, occasion: Occasion) -> Transfer:

@@ -6,10 +6,11 @@ measured quantity, so that many small windows cost what one large window costs, 
 whole contract, and a revision of usage needs no rule of its own: it moves the totals.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from common.money import EXACT
 from marketplace import accounts
@@ -20,8 +21,9 @@ def split(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     """
     Divide a whole amount in the proportion of the weights.
 
-    What whole numbers leave over goes to the largest remainders, the earlier weight first. A share
-    never exceeds its weight while the amount does not exceed their sum.
+    Each unit goes in turn to whoever is farthest behind, the earlier weight first (Webster's rule).
+    So a larger amount never makes a share smaller, and it does not matter in which steps an amount
+    was reached. A share never exceeds its weight while the amount does not exceed their sum.
     """
     total = sum(weights)
     if amount == 0:
@@ -29,12 +31,22 @@ def split(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     if amount < 0 or total <= 0:
         message = f"{amount} cannot be divided over {total}"
         raise ValueError(message)
-    shares = [amount * weight // total for weight in weights]
-    remainders = [amount * weight % total for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda index: (-remainders[index], index))
-    for index in by_remainder[: amount - sum(shares)]:
-        shares[index] += 1
+    # Exact parts, halves rounded down, are where the turns have come to; a few are over or missing.
+    shares = [-((total - 2 * amount * weight) // (2 * total)) for weight in weights]
+    for _turn in range(amount - sum(shares)):
+        shares[max(_turns(weights, shares, step=1))[1]] += 1
+    for _turn in range(sum(shares) - amount):
+        shares[min(_turns(weights, shares, step=-1))[1]] -= 1
     return tuple(shares)
+
+
+def _turns(
+    weights: Sequence[int], shares: Sequence[int], *, step: int
+) -> Iterator[tuple[tuple[Fraction, int], int]]:
+    """Yield how far behind each is before its next unit, or before its last if the step is -1."""
+    for index, (weight, share) in enumerate(zip(weights, shares, strict=True)):
+        if weight and share + step >= 0:
+            yield (Fraction(weight, 2 * share + step), -index), index
 
 
 def fee(gross_minor: int, rate: Decimal) -> int:
@@ -44,18 +56,24 @@ def fee(gross_minor: int, rate: Decimal) -> int:
 
 
 def step(
-    tally: Tally, measured: Measured, *, rated_minor: int, fee_rate: Decimal
+    tally: Tally,
+    measured: Measured,
+    *,
+    rated_minor: int,
+    fee_rate: Decimal,
+    is_settled: bool = False,
 ) -> tuple[Step, Tally]:
     """
     Return the charge for newly measured use at its price, and the totals after it.
 
     What is collected never exceeds what was held: the excess is rated, and stays uncollected.
+    Until the contract is settled what is given back is held again, so that the totals depend on
+    what was measured in the end, and not on how often it was revised.
     """
     rated = tally.rated_minor + rated_minor
-    held = sum(funds.held_minor for funds in tally.funds)
-    remaining = sum(funds.remaining_minor for funds in tally.funds)
-    gross = min(min(rated, held) - tally.gross_minor, remaining)
-    parts = _parts(tally.funds, gross)
+    reachable = sum(funds.reachable_minor for funds in tally.funds)
+    gross = min(rated, reachable) - tally.gross_minor
+    parts = _parts(tally.funds, tally.gross_minor + gross)
     paid = list(zip(parts, tally.funds, strict=True))
     cash = sum(part for part, funds in paid if funds.asset == accounts.CNY)
     total_fee = fee(tally.gross_minor + gross, fee_rate)
@@ -73,20 +91,19 @@ def step(
         rated_minor=rated,
         gross_minor=tally.gross_minor + gross,
         fee_minor=total_fee,
-        funds=tuple(funds.moved(part) for part, funds in paid),
+        funds=tuple(funds.moved(part, is_settled=is_settled) for part, funds in paid),
     )
 
 
 def _parts(funds: Sequence[Funds], gross: int) -> tuple[int, ...]:
     """
-    Return what each source pays, or gets back.
+    Return what each source pays, or gets back, to reach a total.
 
-    Sources pay in the proportion of what they still hold, which is the order's own proportion up to
-    a minor unit, and never more than they hold. They get back in the proportion of what they paid.
+    The total is divided in the proportion of what can be had from each source: the order's own
+    until it is settled, and what each paid afterwards. No source pays more than it holds.
     """
-    if gross >= 0:
-        return split(gross, [each.remaining_minor for each in funds])
-    return tuple(-part for part in split(-gross, [each.collected_minor for each in funds]))
+    shares = split(gross, [each.reachable_minor for each in funds])
+    return tuple(share - each.collected_minor for share, each in zip(shares, funds, strict=True))
 
 
 def released(funds: Funds) -> Funds:

@@ -172,6 +172,7 @@ class Market:
                        factor, factor_source, certificate_id, rule_version_id, is_trial,
                        inputs_hash, reading_count, created_at
                 FROM metering_usagerecord WHERE subject = %s AND starts_at = %s
+                ORDER BY revision DESC LIMIT 1
                 """,
                 [uuid7(), card_hours, card_hours, card_hours, order.pk, NOON + hour * HOUR],
             )

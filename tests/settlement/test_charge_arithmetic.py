@@ -1,5 +1,6 @@
 """Charges are steps between running totals: what they cost, and who pays."""
 
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -26,12 +27,12 @@ def twelve_yuan_an_hour(hours: Decimal) -> int:
     return Money.from_decimal(hours * Decimal("12.00")).minor
 
 
-def charge_hours(before: Tally, hours: str | Decimal):
+def charge_hours(before: Tally, hours: str | Decimal, *, is_settled: bool = False):
     """Charge so many more hours; the price is that of all hours less that of those before."""
     had = before.measured.standard_hours
     price = twelve_yuan_an_hour(had + Decimal(hours)) - twelve_yuan_an_hour(had)
     measured = Measured(Decimal(hours) * 3600, Decimal(hours))
-    return rules.step(before, measured, rated_minor=price, fee_rate=RATE)
+    return rules.step(before, measured, rated_minor=price, fee_rate=RATE, is_settled=is_settled)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def charge_hours(before: Tally, hours: str | Decimal):
         (101, [50, 51], (50, 51)),
     ],
 )
-def test_what_is_left_over_goes_to_the_largest_remainders(amount, weights, shares):
+def test_what_is_left_over_goes_to_whoever_is_farthest_behind(amount, weights, shares):
     assert rules.split(amount, weights) == shares
 
 
@@ -56,6 +57,23 @@ def test_shares_add_up_and_never_exceed_their_weights(weights, data):
 
     assert sum(shares) == amount
     assert all(0 <= share <= weight for share, weight in zip(shares, weights, strict=True))
+
+
+@given(st.lists(st.integers(0, 1_000), min_size=1, max_size=6), st.data())
+def test_a_larger_amount_makes_no_share_smaller(weights, data):
+    amounts = sorted(data.draw(st.lists(st.integers(0, sum(weights)), min_size=2, max_size=2)))
+
+    fewer, more = (rules.split(amount, weights) for amount in amounts)
+
+    assert all(less <= share for less, share in zip(fewer, more, strict=True))
+
+
+@given(st.lists(st.integers(0, 10**12), min_size=2, max_size=3), st.data())
+def test_shares_of_up_to_three_are_less_than_a_fen_from_their_proportion(weights, data):
+    amount = data.draw(st.integers(0, sum(weights)))
+
+    for share, weight in zip(rules.split(amount, weights), weights, strict=True):
+        assert abs(share * sum(weights) - amount * weight) < max(sum(weights), 1)
 
 
 def test_nothing_cannot_be_divided_by_nobody():
@@ -103,8 +121,31 @@ def test_less_usage_than_charged_gives_back_in_the_proportion_that_was_paid():
         -2_100,
     )
     assert correction.fee_minor == -90
-    # What was given back is the buyer's again; it does not return to the hold.
-    assert [each.remaining_minor for each in after.funds] == [26_400, 61_600]
+    # Until the settlement what was given back is held again.
+    assert [each.remaining_minor for each in after.funds] == [27_300, 63_700]
+
+
+def test_less_usage_after_the_settlement_is_the_buyers_for_good():
+    _, charged = charge_hours(tally(funds("CNY", 12_000)), "10")
+    settled = replace(charged, funds=tuple(rules.released(each) for each in charged.funds))
+
+    correction, after = charge_hours(settled, "-2.5", is_settled=True)
+    more, _ = charge_hours(after, "2.5", is_settled=True)
+
+    assert correction.gross_minor == -3_000
+    assert [each.remaining_minor for each in after.funds] == [0]
+    assert (more.rated_minor, more.gross_minor) == (3_000, 0)
+
+
+def test_what_was_given_back_is_collected_again_when_usage_rises_once_more():
+    _, full = charge_hours(tally(funds("CNY", 1_000)), Decimal(1_000) / 1_200)
+    assert full.gross_minor == 1_000
+
+    down, less = charge_hours(full, Decimal(-400) / 1_200)
+    up, after = charge_hours(less, Decimal(400) / 1_200)
+
+    assert (down.gross_minor, up.gross_minor, up.uncollected_minor) == (-400, 400, 0)
+    assert (after.gross_minor, after.funds[0].remaining_minor) == (1_000, 0)
 
 
 def test_a_revision_below_the_cap_takes_from_the_uncollected_part_first():
@@ -148,3 +189,43 @@ def test_no_history_of_revisions_leaves_the_bounds_of_the_holds(changes):
         assert all(each.remaining_minor >= 0 for each in now.funds)
         assert sum(each.collected_minor for each in now.funds) == now.gross_minor
         assert now.fee_minor == rules.fee(now.gross_minor, RATE)
+
+
+revisions = st.lists(st.decimals(min_value=0, max_value=100, places=3), min_size=1, max_size=12)
+holds = st.lists(st.integers(1, 60_000), min_size=1, max_size=5)
+
+
+@given(holds, revisions)
+def test_any_sequence_of_revisions_collects_what_the_final_quantity_alone_collects(held, figures):
+    """From each source and to the fen, whatever was measured and given back on the way."""
+    start = tally(*(funds(f"VCH-{n}", minor, n) for n, minor in enumerate(held)))
+    alone, alone_after = charge_hours(start, figures[-1])
+
+    now, collected = start, 0
+    for figure in figures:
+        charge, now = charge_hours(now, figure - now.measured.standard_hours)
+        collected += charge.gross_minor
+
+    assert collected == now.gross_minor == alone.gross_minor
+    assert now.fee_minor == alone_after.fee_minor
+    assert [each.collected_minor for each in now.funds] == [
+        each.collected_minor for each in alone_after.funds
+    ]
+    assert sum(each.remaining_minor for each in now.funds) == sum(held) - collected
+
+
+@given(holds, revisions, revisions)
+def test_after_the_settlement_revisions_only_give_back(held, before, later):
+    now = tally(*(funds(f"VCH-{n}", minor, n) for n, minor in enumerate(held)))
+    for figure in before:
+        _, now = charge_hours(now, figure - now.measured.standard_hours)
+    now = replace(now, funds=tuple(rules.released(each) for each in now.funds))
+
+    for figure in later:
+        least = min(now.gross_minor, twelve_yuan_an_hour(figure))
+        charge, now = charge_hours(now, figure - now.measured.standard_hours, is_settled=True)
+
+        assert charge.gross_minor <= 0
+        assert all(part <= 0 for part in charge.parts)
+        assert now.gross_minor == least == sum(each.collected_minor for each in now.funds)
+        assert all(each.remaining_minor == 0 for each in now.funds)
