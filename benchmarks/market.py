@@ -2,7 +2,8 @@
 How fast the market answers at 100,000 listings, and how fast its capacity is set aside.
 
 Reads are in milliseconds (95th percentile of REPEATS calls); allocations in orders a second, beside
-a hand-written UPDATE that counts one number down for each order and checks nothing else.
+a hand-written UPDATE that counts one number down for each order and checks nothing else. Rounds
+that clear a book are in orders a second, with 60 and, beside them, with 600 rate plans on offer.
 """
 
 import os
@@ -14,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from benchmarks import rounds
 from benchmarks.report import Case, emit, report
 from tests import environment  # sets the environment before Django reads it
 
@@ -27,8 +29,8 @@ CARDS = 900_000
 ROUNDS = {1: 100, 100: 10, 1000: 3}  # batches of a run, by their size
 
 
-def prepare() -> list[Any]:
-    """Fill a fresh database: one listing made by the services, the others copies that differ."""
+def prepare() -> tuple[list[Any], dict[int, Any]]:
+    """Fill a fresh database: some listings made by the services, the others copies that differ."""
     from django.db import connection
 
     from common import tenancy
@@ -41,6 +43,7 @@ def prepare() -> list[Any]:
         provider = cast.organization("Bench")
         first = supply.listed(provider, chip="H100", cards=8)
         targets = [supply.listed(provider, chip="H100", cards=CARDS).pk for _ in range(10)]
+        books = rounds.open_books(provider)
     with databases.admin(environment.DATABASE) as owner:
         owner.execute("ALTER TABLE identity_computeresource DISABLE TRIGGER USER")
         copies = {"listings": LISTINGS, "chips": list(CHIPS), "like": first.pk}
@@ -54,7 +57,7 @@ def prepare() -> list[Any]:
         cursor.executemany(
             "INSERT INTO bench_stock VALUES (%s, %s)", [(key, 10**15) for key in targets]
         )
-    return targets
+    return targets, books
 
 
 COPY_RESOURCES = """
@@ -176,7 +179,7 @@ def count_down(targets: list[Any], batch: int) -> float:
 
 def run() -> dict[str, Any]:
     """Return the benchmark's result."""
-    targets = prepare()
+    targets, books = prepare()
     cases = []
     for name, read in reads().items():
         read()
@@ -188,7 +191,21 @@ def run() -> dict[str, Any]:
             hand.append(count_down(targets, batch))
         reference = {HAND: sorted(hand)[RUNS // 2]}
         cases.append(Case(f"allocate_batch_{batch}", "orders/s", ours, reference))
-    return report("market", cases)
+    return report("market", [*cases, *cleared(books)])
+
+
+def cleared(books: dict[int, Any]) -> list[Case]:
+    """Return how fast books clear, each beside the one with the fewest plans."""
+    runs: dict[int, list[float]] = {plans: [] for plans in books}
+    for number in range(RUNS + 1):
+        for plans, listing in books.items():
+            runs[plans].append(rounds.orders_a_second(listing, number))
+    few = min(runs)
+    beside = {f"clear_{few}_plans": sorted(runs[few][1:])[RUNS // 2]}
+    return [
+        Case(f"clear_{plans}_plans", "orders/s", measured[1:], {} if plans == few else beside)
+        for plans, measured in runs.items()
+    ]
 
 
 def main() -> None:

@@ -13,4 +13,5 @@ def listings(ids: Collection[UUID]) -> dict[UUID, Listing]:
     The lock is on what the listing is, not on its key: orders that name it are written meanwhile.
     """
     rows = Listing.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    rows = rows.defer("search_text", "search_grams")  # Wide, and no decision reads them.
     return {row.pk: row for row in rows}

@@ -21,6 +21,7 @@ from marketplace.orders.contracts import Demand, Offer, Purchaser, Snapshot, Tak
 from marketplace.orders.models import Order, OrderCover
 from marketplace.vouchers import selectors as vouchers
 from pricing import selectors as pricing
+from pricing.contracts import RateCard
 
 
 def snapshot(*, book_id: int, orders: Sequence[Order], at: datetime, seed: str) -> Snapshot:
@@ -28,14 +29,14 @@ def snapshot(*, book_id: int, orders: Sequence[Order], at: datetime, seed: str) 
     span = Period(min(each.starts_at for each in orders), max(each.ends_at for each in orders))
     listings = _listings(book_id, orders)
     slots = catalog.slots_of(dict.fromkeys(listings, span))
-    versions = _versions_in_force(listings.values(), at=at)
+    cards = _cards(listings.values(), at=at)
     return Snapshot(
         rule_version=rules.CLEARING_RULE,
         seed=seed,
         at=at,
         demands=tuple(_demand(order) for order in orders),
-        offers=_offers(listings.values(), slots, versions),
-        cards=tuple(pricing.rate_cards(set(versions.values())).values()),
+        offers=_offers(listings.values(), slots, cards),
+        cards=tuple({card.version_id: card for card in cards.values()}.values()),
         purchasers=_purchasers({order.buyer_id for order in orders}, orders, at=at),
     )
 
@@ -70,21 +71,27 @@ def _first_name(chip: str) -> str:
     return profiles.component_names(chip)[0]
 
 
-def _versions_in_force(listings: Collection[Listing], *, at: datetime) -> dict[UUID, UUID]:
-    """Return, by the version a listing names, the one that its plan says at a moment."""
+def _cards(listings: Collection[Listing], *, at: datetime) -> dict[UUID, RateCard]:
+    """
+    Return, by the version a listing names, the card that its plan says at a moment.
+
+    Where a version has ended, the sweep that moves listings to the next has not come by yet.
+    """
     versions = {each.plan_version_id: each.plan_version for each in listings}
-    result = {}
-    for pk, version in versions.items():
-        successor = None
-        if version.ends_at is not None and version.ends_at <= at:
-            # The sweep that moves listings to the next version has not come by yet.
-            successor = pricing.version_in_effect(plan_id=version.plan_id, at=at)
-        result[pk] = pk if successor is None else successor.pk
-    return result
+    ended = {
+        pk: version.plan_id
+        for pk, version in versions.items()
+        if version.ends_at is not None and version.ends_at <= at
+    }
+    successors = pricing.cards_in_effect(plan_ids=set(ended.values()), at=at) if ended else {}
+    cards = pricing.rate_cards({pk for pk in versions if ended.get(pk) not in successors})
+    return cards | {
+        pk: successors[plan_id] for pk, plan_id in ended.items() if plan_id in successors
+    }
 
 
 def _offers(
-    listings: Collection[Listing], slots: Sequence[Slot], versions: Mapping[UUID, UUID]
+    listings: Collection[Listing], slots: Sequence[Slot], cards: Mapping[UUID, RateCard]
 ) -> tuple[Offer, ...]:
     taken: dict[UUID, list[Taken]] = {}
     totals = {each.pk: each.total_milli for each in listings}
@@ -104,7 +111,7 @@ def _offers(
             available_until=each.available_until,
             total_milli=each.total_milli,
             taken=tuple(taken.get(each.pk, ())),
-            plan_version_id=versions[each.plan_version_id],
+            plan_version_id=cards[each.plan_version_id].version_id,
             rule_version_id=each.rule_version_id,
             factor=each.standard_factor,
         )

@@ -1,0 +1,201 @@
+"""The working state of one clearing: what is left of capacity, vouchers, caps and cash. Pure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from heapq import merge
+
+from marketplace.orders import rating
+from marketplace.orders.contracts import Demand, Fill, Offer, PricedLine, RefusalCode, Snapshot
+from marketplace.orders.curves import Curve
+from marketplace.orders.loads import Load
+from marketplace.orders.lots import draw
+from marketplace.orders.price_index import PriceIndex, Terms
+from marketplace.orders.wallets import Wallet
+from marketplace.vouchers.contracts import CoverPlan
+
+Choice = tuple[Offer, tuple[PricedLine, ...]]
+_Wish = tuple[tuple[str, ...], datetime, datetime, int]  # chips, start, end, units
+
+
+class Market:
+    """Serves one order after the other; what one takes the next no longer finds."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._at = snapshot.at
+        self._cards = {card.version_id: card for card in snapshot.cards}
+        self._offers = {offer.listing_id: offer for offer in snapshot.offers}
+        self._loads = {offer.listing_id: Load(offer) for offer in snapshot.offers}
+        self._wallets = {each.buyer_id: Wallet(each) for each in snapshot.purchasers}
+        # Of equally cheap listings the fuller goes first, so that large orders still find room.
+        ranked = sorted(
+            (offer for offer in snapshot.offers if offer.is_open),
+            key=lambda offer: (
+                offer.total_milli - max((taken.milli for taken in offer.taken), default=0),
+                draw(snapshot.seed, offer.listing_id),
+            ),
+        )
+        self._ranked = list(enumerate(ranked))
+        self._by_chip: dict[str, list[tuple[int, Offer]]] = {}
+        for rank, offer in self._ranked:
+            self._by_chip.setdefault(offer.chip, []).append((rank, offer))
+        self._shelves: dict[tuple[str, ...], _Shelf] = {}
+        self._searches: dict[_Wish, _Search] = {}
+        self._lines: dict[tuple[Terms, int], tuple[PricedLine, ...]] = {}
+
+    @property
+    def priced(self) -> int:
+        """Return how many prices were computed: what a round costs grows with it."""
+        return sum(shelf.index.priced for shelf in self._shelves.values())
+
+    @property
+    def probed(self) -> int:
+        """Return how many listings were asked for room."""
+        return sum(search.probed for search in self._searches.values())
+
+    def serve(self, demand: Demand) -> Fill | RefusalCode:
+        """Return the fill of one order and take what it uses, or the reason why it has none."""
+        if demand.ends_at <= self._at:
+            return RefusalCode.PERIOD_OVER
+        choice = self._named(demand) if demand.listing_id else self._cheapest(demand)
+        if isinstance(choice, RefusalCode):
+            return choice
+        offer, lines = choice
+        gross_minor = sum(line.amount_minor for line in lines)
+        wallet = self._wallets[demand.buyer_id]
+        plan = wallet.plan(demand, offer, lines, at=self._at)
+        if demand.voucher_ids and not plan.covers:
+            return RefusalCode.VOUCHER_REFUSED
+        if wallet.cash_minor < gross_minor - plan.total_minor:
+            return RefusalCode.INSUFFICIENT_FUNDS
+        self._loads[offer.listing_id].take(demand.starts_at, demand.ends_at, demand.units_milli)
+        wallet.pay(plan, gross_minor - plan.total_minor)
+        return _fill(demand, offer, lines, gross_minor, plan)
+
+    def _named(self, demand: Demand) -> Choice | RefusalCode:
+        """Return the listing that the order names, at the price frozen when it was placed."""
+        assert demand.lines is not None
+        offer = self._offers.get(demand.listing_id) if demand.listing_id else None
+        if offer is None or not offer.is_open:
+            return RefusalCode.LISTING_CLOSED
+        reason = self._why_no_room(demand, offer)
+        return reason or (offer, demand.lines)
+
+    def _cheapest(self, demand: Demand) -> Choice | RefusalCode:
+        """Return the cheapest listing that meets the order's requirement and has room."""
+        wish = (demand.chips, demand.starts_at, demand.ends_at, demand.units_milli)
+        if wish not in self._searches:
+            shelf = self._shelf(demand.chips)
+            self._searches[wish] = _Search(shelf.by_price(_amount(demand)))
+        search = self._searches[wish]
+        while search.offer is not None:
+            reason = self._why_no_room(demand, search.offer)
+            if reason is None:
+                return search.offer, self._priced(search.offer, demand)
+            search.go_on(reason)
+        return search.reason
+
+    def _shelf(self, chips: tuple[str, ...]) -> "_Shelf":
+        """Return the open listings with one of the chips."""
+        if chips not in self._shelves:
+            lists = [self._by_chip.get(chip, []) for chip in dict.fromkeys(chips)]
+            ranked = merge(*lists) if chips else self._ranked
+            self._shelves[chips] = _Shelf([offer for _rank, offer in ranked], self._curve)
+        return self._shelves[chips]
+
+    def _curve(self, terms: Terms) -> Curve | None:
+        plan_version_id, factor, _rule_version_id = terms
+        return Curve.of(self._cards[plan_version_id], factor)
+
+    def _priced(self, offer: Offer, demand: Demand) -> tuple[PricedLine, ...]:
+        """Return the lines of an order's price at a listing."""
+        key = (_terms(offer), _amount(demand))
+        if key not in self._lines:
+            self._lines[key] = rating.price(
+                self._cards[offer.plan_version_id],
+                units_milli=demand.units_milli,
+                seconds=rating.whole_seconds(demand.starts_at, demand.ends_at),
+                factor=offer.factor,
+                rule_version_id=offer.rule_version_id,
+            )
+        return self._lines[key]
+
+    def _why_no_room(self, demand: Demand, offer: Offer) -> RefusalCode | None:
+        starts_at, ends_at = demand.starts_at, demand.ends_at
+        if starts_at < offer.available_from:
+            return RefusalCode.OUTSIDE_AVAILABILITY
+        if offer.available_until is not None and ends_at > offer.available_until:
+            return RefusalCode.OUTSIDE_AVAILABILITY
+        if self._loads[offer.listing_id].free(starts_at, ends_at) < demand.units_milli:
+            return RefusalCode.CAPACITY_EXHAUSTED
+        return None
+
+
+class _Shelf:
+    """
+    Open listings by what decides their price, and the index of those prices.
+
+    A plan may charge by a unit in which time has no figure, and the price of a huge order may be
+    no amount. Nobody's plan and nobody's wish stops the round of the others: they do not come up.
+    """
+
+    def __init__(self, offers: Sequence[Offer], curve_of: Callable[[Terms], Curve | None]) -> None:
+        self._groups: dict[Terms, list[Offer]] = {}
+        for offer in offers:
+            self._groups.setdefault(_terms(offer), []).append(offer)
+        curves = {terms: curve_of(terms) for terms in self._groups}
+        self.index = PriceIndex({terms: curve for terms, curve in curves.items() if curve})
+
+    def by_price(self, amount: int) -> Iterator[Offer]:
+        """Yield listings by their price for an amount, cheapest first."""
+        for terms in self.index.walk(amount):
+            yield from self._groups[terms]
+
+
+class _Search:
+    """
+    The cheapest listing for one kind of wish that may still have room.
+
+    Nothing is given back while a round is cleared: what had no room for a wish has none for the
+    next one like it, so equal wishes go on where the last one stopped.
+    """
+
+    def __init__(self, offers: Iterator[Offer]) -> None:
+        self._offers = offers
+        self.reason = RefusalCode.NO_ELIGIBLE_LISTING
+        self.probed = 1
+        self.offer = next(offers, None)
+
+    def go_on(self, reason: RefusalCode) -> None:
+        """Pass over the listing for good."""
+        if self.reason != RefusalCode.CAPACITY_EXHAUSTED:
+            self.reason = reason
+        self.probed += 1
+        self.offer = next(self._offers, None)
+
+
+def _terms(offer: Offer) -> Terms:
+    return (offer.plan_version_id, offer.factor, offer.rule_version_id)
+
+
+def _amount(demand: Demand) -> int:
+    """Return thousandths of a unit times seconds."""
+    return demand.units_milli * rating.whole_seconds(demand.starts_at, demand.ends_at)
+
+
+def _fill(
+    demand: Demand, offer: Offer, lines: tuple[PricedLine, ...], gross_minor: int, plan: CoverPlan
+) -> Fill:
+    return Fill(
+        order_id=demand.order_id,
+        buyer_id=demand.buyer_id,
+        listing_id=offer.listing_id,
+        provider_id=offer.provider_id,
+        plan_version_id=demand.plan_version_id or offer.plan_version_id,
+        rule_version_id=demand.rule_version_id or offer.rule_version_id,
+        starts_at=demand.starts_at,
+        ends_at=demand.ends_at,
+        units_milli=demand.units_milli,
+        lines=lines,
+        gross_minor=gross_minor,
+        covers=plan.covers,
+    )

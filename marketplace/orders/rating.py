@@ -1,0 +1,52 @@
+"""What an order costs: its capacity measured, priced line by line. Pure."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from marketplace.catalog import rules as catalog
+from marketplace.orders.contracts import PricedLine
+from marketplace.vouchers.contracts import LineKind
+from pricing import rules as pricing
+from pricing.contracts import Measure, RateCard, RateUnit
+
+# Everything that a rate plan can charge by today is compute; programmes ask for the kind of a line.
+LINE_KINDS: Final = {
+    RateUnit.STANDARD_HOUR: LineKind.COMPUTE,
+    RateUnit.UNIT_HOUR: LineKind.COMPUTE,
+    RateUnit.KTOKEN: LineKind.COMPUTE,
+}
+
+
+def price(
+    card: RateCard, *, units_milli: int, seconds: int, factor: Decimal | None, rule_version_id: UUID
+) -> tuple[PricedLine, ...]:
+    """
+    Price a committed amount of capacity by a plan.
+
+    :raises NotMeasured: if the plan charges by standard hours and the chip has no factor
+    """
+    measure = committed(units_milli, seconds, factor=factor, rule_version_id=rule_version_id)
+    return tuple(priced_line(pricing.line_json(line)) for line in pricing.rate(card, measure))
+
+
+def committed(
+    units_milli: int, seconds: int, *, factor: Decimal | None, rule_version_id: UUID
+) -> Measure:
+    """Return what using all of an order's capacity will be measured as."""
+    unit_seconds = Decimal(units_milli * seconds).scaleb(-3)
+    return catalog.measure_of(unit_seconds, factor=factor, rule_version_id=rule_version_id)
+
+
+def priced_line(text: dict[str, Any]) -> PricedLine:
+    """Return a rated line, as quotes keep it, with the kind that voucher programmes ask for."""
+    return PricedLine(
+        kind=LINE_KINDS[RateUnit(text["unit"])], amount_minor=text["amount_minor"], text=text
+    )
+
+
+def whole_seconds(starts_at: datetime, ends_at: datetime) -> int:
+    """Return the length of a period that starts and ends on whole seconds."""
+    length = ends_at - starts_at
+    return length.days * 86_400 + length.seconds
