@@ -374,7 +374,7 @@ METERING_CLOSING_BATCH_MAX = env.int("METERING_CLOSING_BATCH_MAX", default=1_000
 # --- Ledger --------------------------------------------------------------------------------
 # The name that checkpoints carry; auditors know the log by it, so it never changes.
 LEDGER_ORIGIN = env.str("LEDGER_ORIGIN", default="suanpan.example/ledger")
-LEDGER_KEYS_FILE = env.str("LEDGER_KEYS_FILE", default=str(STATE_DIR / "ledger-keys"))
+LEDGER_KEYS_FILE = env.str("LEDGER_KEYS_FILE", default=str(STATE_DIR / "keys" / "ledger-keys"))
 LEDGER_MONTHS_AHEAD = env.int("LEDGER_MONTHS_AHEAD", default=6)
 # --- Vouchers and orders -----------------------------------------------------------------------
 VOUCHERS_SWEEP_BATCH_MAX = env.int("VOUCHERS_SWEEP_BATCH_MAX", default=500)

@@ -52,7 +52,7 @@ def add_key() -> None:
     """Append a new key to the file; one writer at a time holds the sealer's lock."""
     seed = base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode()
     path = _path()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "a", encoding="ascii") as file:
         file.write(f"{settings.LEDGER_ORIGIN} {seed}\n")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TextIO
 
 from config.embedded import processes
-from config.embedded.home import PROJECT
 from config.embedded.postgres import NOT_DURABLE, Cluster
+from config.embedded.program import PROJECT
 from config.embedded.supervisor import Service, Supervisor
 
 _supervisor = Supervisor(print)

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from rich.console import Console
 
 from config.embedded import demo
-from config.embedded.home import PROJECT, Home
+from config.embedded.home import Home
+from config.embedded.places import can_use
+from config.embedded.program import remove_copies
 from config.embedded.services import Machine
 
 
@@ -34,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=run_demo)
     command = commands.add_parser("serve", help="serve the market")
     command.add_argument("--port", type=int, help="listen here; default 8000 or the next free")
+    command.add_argument(
+        "--demo", action="store_true", help="offer the demo accounts and ask for no second factor"
+    )
     command.set_defaults(run=run_serve)
     command = commands.add_parser("reset", help="remove everything that was kept")
     command.set_defaults(run=run_reset)
@@ -65,7 +70,9 @@ def run_serve(options: argparse.Namespace) -> int:
     console = Console()
 
     def show(machine: Machine) -> None:
+        machine.home.shows_demo = options.demo
         demo.start(machine, demo.Steps(console), options.port)
+        demo.warn_of_accounts(machine, console)
         serve_until_stopped(machine, console)
 
     return with_machine(console, show)
@@ -76,10 +83,12 @@ def run_reset(options: argparse.Namespace) -> int:  # noqa: ARG001 - one grammar
     home = Home()
     if not home.directory.exists():
         sys.stdout.write(f"Nothing to remove: {home.directory} does not exist.\n")
+        home.forget_link()
         return 0
     home.lock()
     Machine(home, lambda _: None).clear_leftovers()
     home.remove()
+    remove_copies()
     sys.stdout.write(
         f"Removed {home.directory}: the database, keys, exports, queue and logs of this market.\n"
         "The program and its .venv are still there; bin/demo starts from nothing.\n"
@@ -91,8 +100,11 @@ def run_manage(options: argparse.Namespace) -> int:
     """Run a management command; the database is started for it unless the services run."""
     home = Home()
     if home.is_locked():
-        command = [sys.executable, str(PROJECT / "manage.py"), *options.arguments]
-        return subprocess.call(command)  # noqa: S603 - a command of ours
+        home.shows_demo = bool(home.running().get("demo"))
+        machine = Machine(home, lambda _: None)
+        code = manage(machine, options.arguments).wait()
+        home.give_to_application()
+        return code
     code = 0
 
     def run(machine: Machine) -> None:
@@ -100,11 +112,23 @@ def run_manage(options: argparse.Namespace) -> int:
         machine.clear_leftovers()
         machine.start_database()
         machine.prepare()
-        process = machine.manage(*options.arguments)
+        process = manage(machine, options.arguments)
         machine.supervisor.watch(until=lambda: process.poll() is not None)
         code = process.returncode
+        home.give_to_application()
 
     return with_machine(Console(stderr=True), run) or code
+
+
+def manage(machine: Machine, arguments: list[str]) -> "subprocess.Popen[str]":
+    """
+    Start a management command as the application's user.
+
+    One that names a file which that user cannot use, as root may, keeps the caller's rights.
+    """
+    if can_use(machine.account, arguments):
+        return machine.manage(*arguments)
+    return machine.manage_as_caller(*arguments)
 
 
 def with_machine(console: Console, run: Callable[[Machine], None]) -> int:

@@ -1,14 +1,18 @@
-"""The user that PostgreSQL runs as: it refuses root."""
+"""The users of this machine that services run as: PostgreSQL refuses root, the others need none."""
 
 import os
 import pwd
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-USER_VARIABLE: Final = "SUANPAN_POSTGRES_USER"
-DEFAULT_USER: Final = "nobody"
+POSTGRES_VARIABLE: Final = "SUANPAN_POSTGRES_USER"
+POSTGRES_DEFAULT: Final = "nobody"
+APPLICATION_VARIABLE: Final = "SUANPAN_APP_USER"
+# Not PostgreSQL's: whoever runs as the owner of the data may read and write all of it.
+APPLICATION_DEFAULT: Final = "daemon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,18 @@ class Account:
     def own(self, path: Path) -> None:
         """Give a file or directory to this user."""
         if not self.is_ours:
-            os.chown(path, self.uid, self.gid)
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
-    def can_run(self, command: list[str]) -> bool:
+    def can_run(self, command: list[str], environment: Mapping[str, str] | None = None) -> bool:
         """Tell whether this user reaches a program and can start it."""
         try:
             subprocess.run(  # noqa: S603 - a fixed command of ours
-                command, check=True, capture_output=True, cwd="/", **self.popen_arguments()
+                command,
+                check=True,
+                capture_output=True,
+                cwd="/",
+                env=os.environ | (environment or {}),
+                **self.popen_arguments(),
             )
         except (OSError, subprocess.SubprocessError):
             return False
@@ -63,9 +72,33 @@ def database_account(data_dir: Path) -> Account:
     otherwise.
     """
     if os.geteuid() != 0:
-        return Account(current_user_name(), os.geteuid(), os.getegid())
+        return _ourselves()
     if data_dir.exists() and (owner := data_dir.stat().st_uid) != 0:
         entry = pwd.getpwuid(owner)
-    else:
-        entry = pwd.getpwnam(os.environ.get(USER_VARIABLE, DEFAULT_USER))
+        return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    return _named(POSTGRES_VARIABLE, POSTGRES_DEFAULT)
+
+
+def application_account() -> Account:
+    """
+    Return who runs web, worker and beat: this user, or for root one without rights.
+
+    SUANPAN_APP_USER chooses another; `root` there lets them keep root's rights.
+    """
+    if os.geteuid() != 0:
+        return _ourselves()
+    return _named(APPLICATION_VARIABLE, APPLICATION_DEFAULT)
+
+
+def _ourselves() -> Account:
+    return Account(current_user_name(), os.geteuid(), os.getegid())
+
+
+def _named(variable: str, default: str) -> Account:
+    name = os.environ.get(variable, default)
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        message = f"this machine has no user {name}; name one in {variable}"
+        raise SystemExit(message) from None
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)

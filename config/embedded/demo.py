@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from config.embedded.home import PROJECT
+from config.embedded.program import PROJECT
 from config.embedded.services import Machine
 
 
@@ -51,13 +51,15 @@ def start(machine: Machine, steps: Steps, port: int | None, *, sample: bool = Fa
     if sample:
         with steps.step("Sample market"):
             run_command(machine, "load_sample")
-            machine.home.write_environment(machine.cluster)
+    if machine.home.shows_demo:
+        machine.home.write_environment(machine.cluster)
     with steps.step("Worker, beat and web"):
         machine.start_application(port)
 
 
 def run_demo(machine: Machine, steps: Steps, *, port: int | None, as_json: bool) -> dict[str, Any]:
     """Bring everything up with the sample market and run the main job; return the summary."""
+    machine.home.shows_demo = True
     start(machine, steps, port, sample=True)
     ready_seconds = steps.seconds()
     job = run_main_job(machine, as_json=as_json)
@@ -76,6 +78,29 @@ def show_accounts(machine: Machine, console: Console) -> None:
     for role, email, password in accounts:
         table.add_row(role.capitalize(), email, password)
     console.print(table)
+
+
+def warn_of_accounts(machine: Machine, console: Console) -> None:
+    """Say what is open when a market that was shown as a demonstration is served."""
+    accounts = machine.home.demo_accounts()
+    if not accounts:
+        return
+    if machine.home.shows_demo:
+        console.print(
+            "[bold red]DEMO MODE:[/bold red] whoever reaches this address can sign in as any of "
+            "the demo accounts, operator and finance included, without a second factor. It "
+            "listens on 127.0.0.1 only: put no proxy in front of it."
+        )
+        show_accounts(machine, console)
+        return
+    addresses = ", ".join(email for _role, email, _password in accounts)
+    console.print(
+        f"[bold yellow]WARNING:[/bold yellow] this market holds the demo accounts {addresses}. "
+        "Their one password was shown by bin/demo. The sign-in page no longer offers them, and "
+        "auditor, operator, issuer and finance act only after a second factor is set up under "
+        "/accounts/2fa/. Close the accounts with bin/manage close_demo_accounts before anybody "
+        "else can reach this market; bin/serve --demo shows them again."
+    )
 
 
 def run_command(machine: Machine, *command: str) -> None:

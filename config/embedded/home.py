@@ -8,10 +8,23 @@ import shutil
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from config.embedded.accounts import application_account
+from config.embedded.places import give, reachable
 from config.embedded.postgres import Cluster
+from config.embedded.program import PROJECT
 
-PROJECT: Final = Path(__file__).resolve().parent.parent.parent
 DATABASE: Final = "suanpan"
+# What web, worker and beat write; the rest is for whoever started them.
+APPLICATION_DIRECTORIES: Final = (
+    "cache",
+    "files",
+    "keys",
+    "mail",
+    "queue",
+    "queue-control",
+    "static",
+)
+DEMO_ACCOUNTS: Final = "keys/demo-accounts.json"
 
 
 class Home:
@@ -19,7 +32,10 @@ class Home:
 
     def __init__(self, directory: Path | None = None) -> None:
         chosen = directory or Path(os.environ.get("SUANPAN_STATE_DIR", PROJECT / ".suanpan"))
-        self.directory = Path(chosen).absolute()
+        self.chosen = Path(chosen).absolute()
+        self.account = application_account()
+        self.directory = reachable(self.chosen, self.account)
+        self.shows_demo = False
         self._lock: TextIO | None = None
 
     def __truediv__(self, name: str) -> Path:
@@ -30,8 +46,10 @@ class Home:
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             self.directory.chmod(0o711)
-            for name in ("logs", "queue", "queue-control", "files", "static"):
+            (self / "logs").mkdir(mode=0o700, exist_ok=True)
+            for name in APPLICATION_DIRECTORIES:
                 (self / name).mkdir(mode=0o700, exist_ok=True)
+                self.account.own(self / name)
         except PermissionError as error:
             message = f"{error.filename} is not yours: it was made by another user."
             raise SystemExit(message) from None
@@ -85,6 +103,12 @@ class Home:
         for name in ("queue", "queue-control"):
             shutil.rmtree(self / name, ignore_errors=True)
             (self / name).mkdir(mode=0o700, exist_ok=True)
+            self.account.own(self / name)
+
+    def give_to_application(self) -> None:
+        """Give what root made in the application's directories to its user."""
+        for name in APPLICATION_DIRECTORIES:
+            give(self / name, self.account)
 
     def environment(self, cluster: Cluster) -> dict[str, str]:
         """Return the settings of this installation."""
@@ -94,9 +118,10 @@ class Home:
             "SUANPAN_STATE_DIR": str(self.directory),
             "SUANPAN_TLS": "false",
         }
-        accounts = self.demo_accounts()
+        accounts = self.demo_accounts() if self.shows_demo else []
         if accounts:
-            # Whoever tries the sample market on loopback need not set up a second factor.
+            # Whoever tries the sample market on loopback need not set up a second factor, as long
+            # as the demonstration lasts.
             settings["SUANPAN_MFA_REQUIRED"] = "false"
             settings["SUANPAN_DEMO_ACCOUNTS"] = ",".join(
                 f"{role}={email}:{password}" for role, email, password in accounts
@@ -108,9 +133,15 @@ class Home:
         lines = [f"{name}={value}\n" for name, value in self.environment(cluster).items()]
         write_private(self / "environment", "".join(lines))
 
+    def end_demo(self, cluster: Cluster) -> None:
+        """Offer no demo accounts from now on, and ask for second factors again."""
+        if self.shows_demo:
+            self.shows_demo = False
+            self.write_environment(cluster)
+
     def demo_accounts(self) -> list[tuple[str, str, str]]:
         """Return role, e-mail address and password of the accounts of the sample market."""
-        path = self / "demo-accounts.json"
+        path = self / DEMO_ACCOUNTS
         if not path.exists():
             return []
         kept = json.loads(path.read_text(encoding="utf-8"))
@@ -122,6 +153,12 @@ class Home:
         if link.is_symlink():
             shutil.rmtree(link.resolve(), ignore_errors=True)
         shutil.rmtree(self.directory)
+        self.forget_link()
+
+    def forget_link(self) -> None:
+        """Remove the link that says where root's closed checkout keeps its state."""
+        if self.chosen.is_symlink():
+            self.chosen.unlink()
 
 
 def write_private(path: Path, content: str) -> None:

@@ -6,7 +6,6 @@ the kernel's word about the peer (peer authentication), so there is no password 
 checksums and commits are flushed to the disk.
 """
 
-import contextlib
 import hashlib
 import importlib.util
 import os
@@ -23,16 +22,16 @@ import psycopg
 from psycopg import sql
 
 from config.embedded.accounts import Account, current_user_name, database_account
+from config.embedded.places import reachable
 
 PREPARATION: Final = Path(__file__).resolve().parent.parent / "sql" / "prepare_database.sql"
 SUPERUSER: Final = "postgres"
-ROLES: Final = (SUPERUSER, "suanpan_owner", "suanpan_app")
+GUEST_ROLES: Final = ("suanpan_app",)
+ROLES: Final = (SUPERUSER, "suanpan_owner", *GUEST_ROLES)
 # A socket's whole path has 107 bytes; PostgreSQL adds "/.s.PGSQL.5432.lock" to the directory's.
 SOCKET_DIR_BYTES_MAX: Final = 85
 PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_./-]+")
 RECOVERY_SECONDS_MAX: Final = 120
-# Where the data of root's checkout goes when the database's user cannot reach the checkout.
-REACHABLE_DIR: Final = Path("/var/lib/suanpan")
 SETTINGS: Final = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -55,12 +54,21 @@ NOT_DURABLE: Final = {
 class Cluster:
     """One data directory, the program that serves it and the socket where it is reached."""
 
-    def __init__(self, directory: Path, settings: dict[str, str] | None = None) -> None:
-        self.directory = _reachable(directory)
+    def __init__(
+        self,
+        directory: Path,
+        settings: dict[str, str] | None = None,
+        guest: Account | None = None,
+    ) -> None:
+        self.directory = reachable(directory, database_account(directory / "data"))
         self.data_dir = self.directory / "data"
         self.account = database_account(self.data_dir)
+        # A user beside the one who started it, who may connect with the application's rights.
+        self.guest = None if guest is None or guest.is_ours else guest
         self.socket_dir = _socket_dir(self.directory)
         self.settings = SETTINGS | (settings or {})
+        if self.guest is not None:
+            self._let_in(self.guest)
         self._programs: Path | None = None
 
     @property
@@ -85,6 +93,8 @@ class Cluster:
             else {current_user_name()}
         )
         lines = [f'suanpan "{user}" {role}\n' for user in sorted(users) for role in ROLES]
+        if self.guest is not None:
+            lines += [f'suanpan "{self.guest.name}" {role}\n' for role in GUEST_ROLES]
         self._write("pg_ident.conf", "".join(lines))
 
     def forget_dead_postmaster(self) -> None:
@@ -139,6 +149,13 @@ class Cluster:
         """Return the address of a database for Django's settings."""
         return f"postgres://{role}@/{database}?host={quote(str(self.socket_dir), safe='')}"
 
+    def _let_in(self, guest: Account) -> None:
+        if guest.uid == self.account.uid:
+            message = f"{guest.name} is PostgreSQL's user; the application needs another one"
+            raise SystemExit(message)
+        # The directory decides who gets to the socket: PostgreSQL's user, and the guest's group.
+        self.settings |= {"unix_socket_permissions": "0777"}
+
     def _initialise(self) -> None:
         # Made beside and renamed: a half-made directory never looks like a cluster.
         unfinished = self.directory / "data.unfinished"
@@ -173,23 +190,11 @@ class Cluster:
             message = f"{path} belongs to another user (uid {status.st_uid}); PostgreSQL would "
             message += f"run as {self.account.name}. Run bin/reset as that user first."
             raise SystemExit(message)
-        path.chmod(0o700)
-
-
-def _reachable(directory: Path) -> Path:
-    """Return the directory itself, or one elsewhere if the database's user cannot get there."""
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    parent = directory.parent.resolve()
-    account = database_account(directory / "data")
-    if account.is_ours or account.can_run(["/bin/sh", "-c", 'cd "$0"', str(parent)]):
-        return parent / directory.name
-    digest = hashlib.sha256(str(parent / directory.name).encode()).hexdigest()[:12]
-    REACHABLE_DIR.mkdir(mode=0o755, parents=True, exist_ok=True)
-    elsewhere = REACHABLE_DIR / digest
-    # A link in the state directory says where the data went.
-    with contextlib.suppress(FileExistsError):
-        directory.symlink_to(elsewhere)
-    return elsewhere
+        if self.guest is None:
+            path.chmod(0o700)
+        else:
+            os.chown(path, -1, self.guest.gid)
+            path.chmod(0o710)
 
 
 def _socket_dir(directory: Path) -> Path:

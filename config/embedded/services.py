@@ -14,8 +14,9 @@ from typing import Final
 import psycopg
 
 from config.embedded import processes
-from config.embedded.home import DATABASE, PROJECT, Home
+from config.embedded.home import DATABASE, Home
 from config.embedded.postgres import Cluster
+from config.embedded.program import PROJECT, Program, program_for
 from config.embedded.supervisor import Child, Service, Supervisor
 from config.health_probe import is_healthy
 
@@ -32,18 +33,33 @@ class Machine:
 
     def __init__(self, home: Home, say: Callable[[str], None]) -> None:
         self.home = home
-        self.cluster = Cluster(home / "postgres")
+        self.account = home.account
+        self.cluster = Cluster(home / "postgres", guest=self.account)
         self.supervisor = Supervisor(say)
         self.url = ""
+        self._program: Program | None = None
+
+    @property
+    def program(self) -> Program:
+        """Return how the application's user starts Python."""
+        if self._program is None:
+            self._program = program_for(self.account)
+        return self._program
 
     def environment(self) -> dict[str, str]:
         """Return the environment of the application's processes."""
         inherited = {name: value for name, value in os.environ.items() if name not in WITHHELD}
         return inherited | self.home.environment(self.cluster) | {"PYTHONUNBUFFERED": "1"}
 
+    def application_environment(self) -> dict[str, str]:
+        """Return the environment of processes that run as the application's user."""
+        of_user = {} if self.account.is_ours else {"HOME": "/", "USER": self.account.name}
+        return self.environment() | dict(self.program.environment) | of_user
+
     def start_database(self) -> None:
         """Start PostgreSQL and wait until it answers; what an earlier run left is ended first."""
         self.home.empty_queue()
+        self.home.give_to_application()
         self.cluster.make()
         child = self.supervisor.start(self._database())
         self._wait_for_database(child)
@@ -52,14 +68,23 @@ class Machine:
 
     def prepare(self) -> None:
         """Migrate the database and collect static files, where something changed since."""
-        owner = {"DATABASE_OWNER_URL": self.cluster.url(DATABASE, "suanpan_owner")}
+        owner = self.environment() | {
+            "DATABASE_OWNER_URL": self.cluster.url(DATABASE, "suanpan_owner")
+        }
         migrations = [*PROJECT.glob("*/migrations/*.py"), *PROJECT.glob("*/*/migrations/*.py")]
         migrate = ["migrate", "--database", "owner", "--verbosity", "0"]
         static = [path for path in (PROJECT / "static").rglob("*") if path.is_file()]
         collect = ["collectstatic", "--noinput", "--verbosity", "0"]
+        lock = PROJECT / "uv.lock"
         jobs = [
-            self._unless_done("migrate", [*migrations, PROJECT / "uv.lock"], migrate, owner),
-            self._unless_done("collectstatic", [*static, PROJECT / "uv.lock"], collect, {}),
+            self._unless_done(
+                "migrate", [*migrations, lock], lambda: start_quietly(migrate, owner)
+            ),
+            self._unless_done(
+                "collectstatic",
+                [*static, lock],
+                lambda: self.manage(*collect, stdout=subprocess.PIPE, stderr=subprocess.STDOUT),
+            ),
         ]
         for finish in jobs:
             finish()
@@ -70,21 +95,32 @@ class Machine:
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         for service in (self._web(listener.detach()), self._worker(), self._beat()):
             self.supervisor.start(service)
-        self.home.note_running(pid=os.getpid(), url=self.url)
+        self.home.note_running(pid=os.getpid(), url=self.url, demo=self.home.shows_demo)
         self._wait_for_web()
 
     def manage(self, *arguments: str, **options: object) -> subprocess.Popen[str]:
-        """Start a management command of the project with this installation's settings."""
+        """Start a management command of the project as the application's user."""
+        program = self.program
         return subprocess.Popen(  # type: ignore[call-overload,no-any-return]  # noqa: S603 - ours
-            [sys.executable, str(PROJECT / "manage.py"), *arguments],
-            env=self.environment(),
+            [program.python, str(program.project / "manage.py"), *arguments],
+            env=self.application_environment(),
             text=True,
+            **self.account.popen_arguments(),
             **options,
         )
 
+    def manage_as_caller(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a management command that keeps the rights of whoever calls it."""
+        return subprocess.Popen(  # noqa: S603 - ours
+            [sys.executable, str(PROJECT / "manage.py"), *arguments],
+            env=self.environment(),
+            text=True,
+        )
+
     def stop(self) -> None:
-        """Stop everything that was started."""
+        """Stop everything that was started; a demonstration ends with its services."""
         self.supervisor.stop()
+        self.home.end_demo(self.cluster)
 
     def _clear_database_leftovers(self) -> None:
         processes.end_leftovers(state_dir=Path("/nowhere"), working_in=self.cluster.data_dir)
@@ -114,21 +150,14 @@ class Machine:
             raise SystemExit(message)
 
     def _unless_done(
-        self, name: str, inputs: Iterable[Path], command: list[str], extra: dict[str, str]
+        self, name: str, inputs: Iterable[Path], start: Callable[[], subprocess.Popen[str]]
     ) -> Callable[[], None]:
         """Start a preparation unless its inputs are those of last time; return how to finish it."""
         stamp = self.home / f"{name}.done"
         digest = fingerprint(inputs)
         if stamp.exists() and stamp.read_text() == digest:
             return lambda: None
-        process = subprocess.Popen(  # noqa: S603 - commands of ours
-            [sys.executable, "manage.py", *command],
-            cwd=PROJECT,
-            env=self.environment() | extra,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        process = start()
 
         def finish() -> None:
             output, _ = process.communicate()
@@ -140,13 +169,14 @@ class Machine:
         return finish
 
     def _service(self, name: str, command: list[str], **options: object) -> Service:
-        marked = self.environment() | {processes.MARK: str(self.home.directory)}
+        marked = self.application_environment() | {processes.MARK: str(self.home.directory)}
         return Service(
             name=name,
-            command=[sys.executable, "-m", *command],
+            command=[self.program.python, "-m", *command],
             log=self.home / "logs" / f"{name}.log",
-            directory=PROJECT,
+            directory=self.program.project,
             environment=marked,
+            account=self.account,
             **options,  # type: ignore[arg-type]
         )
 
@@ -203,6 +233,18 @@ def listen(port: int | None) -> socket.socket:
         return listener
     message = f"port {ports[0]} is taken" if port else f"no free port from {FIRST_PORT} up"
     raise SystemExit(message)
+
+
+def start_quietly(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    """Start a management command with the caller's rights; its output is for when it fails."""
+    return subprocess.Popen(  # noqa: S603 - commands of ours
+        [sys.executable, "manage.py", *command],
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def fingerprint(paths: Iterable[Path]) -> str:

@@ -1,8 +1,10 @@
 """Legal entities and the people who act for them."""
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -140,6 +142,20 @@ def update_person(*, user_id: int, changes: dict[str, str]) -> None:
         raise InvalidInput
     if changes:
         User.objects.filter(pk=user_id).update(**changes)
+
+
+def close_accounts(*, emails: Collection[str]) -> int:
+    """
+    Let people with these addresses sign in no more; return how many could until now.
+
+    Their sessions and API keys end at once: both ask whether the person is active.
+    """
+    return User.objects.filter(email__in=emails, is_active=True).update(is_active=False)
+
+
+def open_account(*, user_id: int, password: str) -> None:
+    """Let a person sign in, again or at last, with a password."""
+    User.objects.filter(pk=user_id).update(is_active=True, password=make_password(password))
 
 
 def remove_member(*, organization_id: UUID, user_id: int, role: Role) -> None:

@@ -16,7 +16,8 @@ from typing import Self
 import pytest
 
 from config.embedded import processes
-from config.embedded.home import PROJECT, Home
+from config.embedded.home import Home
+from config.embedded.program import PROJECT
 
 SETTINGS_OF_THE_TEST_RUN = {
     "CELERY_BROKER_URL",

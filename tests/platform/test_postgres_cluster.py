@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.embedded import postgres
+from config.embedded import places, postgres
 from config.embedded.accounts import Account
 from config.embedded.postgres import Cluster
 from config.embedded.supervisor import Service, Supervisor
@@ -143,7 +143,7 @@ def test_a_directory_that_somebody_else_made_first_is_refused(directory):
 def test_root_keeps_data_where_the_database_user_can_reach_it(directory, supervisor, monkeypatch):
     closed = directory / "closed"
     closed.mkdir(mode=0o700)
-    monkeypatch.setattr(postgres, "REACHABLE_DIR", directory / "reachable")
+    monkeypatch.setattr(places, "REACHABLE_DIR", directory / "reachable")
 
     cluster = Cluster(closed / "postgres")
     start(cluster, supervisor, directory / "log")

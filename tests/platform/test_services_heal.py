@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,7 +18,10 @@ from typing import NamedTuple
 import psycopg
 import pytest
 
-from config.embedded.home import PROJECT
+from config.embedded.accounts import application_account
+from config.embedded.home import APPLICATION_DIRECTORIES
+from config.embedded.postgres import GUEST_ROLES, ROLES, Cluster
+from config.embedded.program import PROJECT
 from tests.platform.conftest import Installation, wait_until
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
@@ -62,8 +66,33 @@ def test_everything_listens_on_loopback_only(running):
 def test_secrets_are_for_their_owner_only(running):
     for name in ("secret_key", "environment"):
         assert (running.home / name).stat().st_mode & 0o077 == 0
-    for name in ("logs", "queue", "queue-control", "files", "static"):
+    for name in ("logs", *APPLICATION_DIRECTORIES):
         assert (running.home / name).stat().st_mode & 0o077 == 0
+
+
+def test_only_the_supervisor_and_nobody_else_runs_with_the_rights_of_root(running):
+    users = {
+        name: int(re.search(r"^Uid:\s+\d+\s+(\d+)", status(running.pid_of(name)), re.MULTILINE)[1])
+        for name in ("postgres", "web", "worker", "beat")
+    }
+
+    assert users["web"] == users["worker"] == users["beat"] == application_account().uid
+    if os.geteuid() == 0:
+        assert 0 not in {Path(f"/proc/{pid}").stat().st_uid for pid in running.pids()}
+        assert users["postgres"] != users["web"], "who runs PostgreSQL may read all of its data"
+    for name in APPLICATION_DIRECTORIES:
+        assert (running.home / name).stat().st_uid == application_account().uid
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+def test_the_services_user_is_let_into_the_database_as_the_application_alone(running):
+    cluster = Cluster(running.home / "postgres", guest=application_account())
+
+    answers = {role: psql_as_application(cluster, role) for role in ROLES}
+
+    refused = {role for role, answer in answers.items() if "Peer authentication failed" in answer}
+    assert {role for role, answer in answers.items() if answer.strip() == "1"} == set(GUEST_ROLES)
+    assert refused == {"postgres", "suanpan_owner"}
 
 
 def test_a_second_run_says_where_the_first_one_is(running):
@@ -180,6 +209,24 @@ def test_it_stops_on_request_and_reset_removes_everything(installation):
     assert removed.returncode == 0
     assert f"Removed {installation.home.directory}: the database, keys" in output
     assert not installation.home.directory.exists()
+
+
+def status(pid: int) -> str:
+    return Path(f"/proc/{pid}/status").read_text()
+
+
+def psql_as_application(cluster: Cluster, role: str) -> str:
+    psql = str(cluster.programs / "psql")
+    done = subprocess.run(
+        [psql, "-At", "-h", str(cluster.socket_dir), "-U", role, "-c", "SELECT 1", "suanpan"],
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd="/",
+        **application_account().popen_arguments(),
+    )
+    return done.stdout
 
 
 class Answer(NamedTuple):

@@ -60,7 +60,7 @@ def test_every_setting_is_documented():
 
 
 def test_every_documented_setting_exists():
-    constants = {"SUANPAN_POSTGRES_USER", "SUANPAN_SUPERVISED_IN"}
+    constants = {"SUANPAN_APP_USER", "SUANPAN_POSTGRES_USER", "SUANPAN_SUPERVISED_IN"}
 
     assert names_documented() - names_read() - constants == set()
 

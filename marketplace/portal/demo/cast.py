@@ -50,6 +50,8 @@ def people(*, known: Mapping[str, Organization], password: str) -> dict[str, Use
         user = User.objects.filter(email=entry["email"]).first()
         if user is None:
             user = User.objects.create_user(entry["email"], password, name=entry["name"])
+        elif not (user.is_active and user.check_password(password)):
+            identity.open_account(user_id=user.pk, password=password)
         for role in entry["roles"]:
             organization = known[entry["organization"]]
             identity.add_member(organization_id=organization.pk, user_id=user.pk, role=Role(role))
@@ -81,7 +83,7 @@ def password() -> str:
         return str(json.loads(path.read_text(encoding="utf-8"))["password"])
     made = secrets.token_urlsafe(PASSWORD_BYTES)
     emails = {entry["roles"][0]: entry["email"] for entry in files.entries("people")}
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(json.dumps({"password": made, "accounts": emails}, indent=1), encoding="utf-8")
     return made
@@ -89,7 +91,7 @@ def password() -> str:
 
 def accounts_file() -> Path:
     """Return where this installation keeps its demo accounts."""
-    return Path(settings.STATE_DIR) / "demo-accounts.json"
+    return Path(settings.STATE_DIR) / "keys" / "demo-accounts.json"
 
 
 def organization_of(email: str) -> UUID | None:

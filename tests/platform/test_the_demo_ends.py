@@ -1,0 +1,101 @@
+"""The demonstration shows passwords and asks for no second factor; what comes after does not."""
+
+import io
+import json
+import stat
+
+import pytest
+from django.core.management import call_command
+from rich.console import Console
+
+from config.embedded import demo
+from config.embedded.home import DEMO_ACCOUNTS, Home
+from config.embedded.services import Machine
+from identity.contracts import Role
+from tests import cast
+
+PASSWORD = "shown-to-everybody"
+
+
+@pytest.fixture
+def machine(directory) -> Machine:
+    home = Home(directory)
+    home.make()
+    accounts = {"OPERATOR": "operator@demo.example"}
+    kept = json.dumps({"password": PASSWORD, "accounts": accounts})
+    (home / DEMO_ACCOUNTS).write_text(kept)
+    return Machine(home, lambda _: None)
+
+
+def settings_of(machine: Machine) -> str:
+    return (machine.home / "environment").read_text()
+
+
+def said(machine: Machine) -> str:
+    console = Console(file=io.StringIO(), width=10_000)
+    demo.warn_of_accounts(machine, console)
+    return console.file.getvalue()
+
+
+def test_a_market_with_demo_accounts_is_served_without_showing_them(machine):
+    machine.home.write_environment(machine.cluster)
+
+    assert PASSWORD not in settings_of(machine)
+    assert "SUANPAN_MFA_REQUIRED" not in settings_of(machine)
+    assert PASSWORD not in said(machine)
+    assert "WARNING" in said(machine)
+    assert "operator@demo.example" in said(machine)
+    assert "close_demo_accounts" in said(machine)
+
+
+def test_the_demonstration_itself_shows_them_and_says_so(machine):
+    machine.home.shows_demo = True
+
+    machine.home.write_environment(machine.cluster)
+
+    assert f"OPERATOR=operator@demo.example:{PASSWORD}" in settings_of(machine)
+    assert "SUANPAN_MFA_REQUIRED=false" in settings_of(machine)
+    assert "DEMO MODE" in said(machine)
+    assert "127.0.0.1 only" in said(machine)
+
+
+def test_the_demonstration_ends_with_its_services(machine):
+    machine.home.shows_demo = True
+    machine.home.write_environment(machine.cluster)
+
+    machine.stop()
+
+    assert PASSWORD not in settings_of(machine)
+    assert "SUANPAN_MFA_REQUIRED" not in settings_of(machine)
+
+
+def test_a_market_without_demo_accounts_has_nothing_to_warn_of(machine):
+    (machine.home / DEMO_ACCOUNTS).unlink()
+
+    assert said(machine) == ""
+
+
+@pytest.mark.django_db
+def test_demo_accounts_are_closed_with_their_sessions(client, settings, tmp_path, capsys):
+    settings.STATE_DIR = tmp_path
+    person = cast.member(cast.organization(), Role.BUYER, email="buyer@demo.example")
+    other = cast.signed_in(cast.member(cast.organization(), Role.BUYER))
+    browser = cast.signed_in(person)
+    assert browser.get("/api/v1/me").status_code == 200
+
+    call_command("close_demo_accounts")
+
+    assert browser.get("/api/v1/me").status_code == 401
+    assert other.get("/api/v1/me").status_code == 200
+    assert "Closed 1 demo accounts" in capsys.readouterr().out
+
+
+def test_demo_passwords_are_for_their_owner_only(settings, tmp_path):
+    from marketplace.portal.demo import cast as demo_cast
+
+    settings.STATE_DIR = tmp_path
+    demo_cast.password()
+
+    kept = demo_cast.accounts_file()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
