@@ -81,8 +81,7 @@ class NotText(FileRefused):
 
     code = "not_text"
     sentence = _(
-        "This is no text file but %(kind)s: save or unpack it as text first, for example "
-        "as “CSV UTF-8”."
+        "This is no text file but %(kind)s: save or unpack it as text first, such as CSV UTF-8."
     )
 
 

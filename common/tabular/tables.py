@@ -160,6 +160,8 @@ def _header(lines: Iterator[Line | BadLine], layouts: Sequence[Layout], *, chars
         raise EmptyFile
     if isinstance(first, BadLine):
         raise HeaderUnreadable(line=first.number, detail=first.detail)
+    if first.text.lstrip().startswith(("{", "[")):
+        raise HeaderUnreadable(line=first.number, detail="it looks like JSON, not like a table")
     found = list(_readings(first, layouts, separator))
     fitting = [each for each in found if not (each.missing or each.surplus or each.twice)]
     if not fitting:
@@ -210,11 +212,16 @@ def _likeness(header: Header) -> tuple[int, int, int]:
 
 
 def _refusal(best: Header, layouts: Sequence[Layout], charset: str) -> HeaderRefused:
-    is_unlike_all = best.missing == [*best.layout.required]
+    is_unlike_all = best.missing == [*best.layout.required] and len(layouts) > 1
+    missing = (
+        "; ".join(f"{each.name}: {_listed(each.required)}" for each in layouts)
+        if is_unlike_all
+        else _listed(best.missing)
+    )
     return HeaderRefused(
         line=best.number,
         layout=", ".join(each.name for each in (layouts if is_unlike_all else [best.layout])),
-        missing=_listed(best.missing),
+        missing=missing,
         surplus=_listed(best.surplus),
         twice=_listed(best.twice),
         separator=separator_name(best.separator if len(best.names) > 1 else ""),
@@ -224,4 +231,4 @@ def _refusal(best: Header, layouts: Sequence[Layout], charset: str) -> HeaderRef
 
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(name[:40] for name in names[:NAMES_SHOWN_MAX])
-    return f"{shown}, …" if len(names) > NAMES_SHOWN_MAX else shown or "–"
+    return f"{shown}, …" if len(names) > NAMES_SHOWN_MAX else shown or "-"

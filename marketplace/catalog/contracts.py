@@ -15,6 +15,7 @@ from common.errors import InvalidInput, NotFound, Refusal
 from common.period import Period
 
 ALLOCATION_BATCH_MAX: Final = 2_000
+SOURCE_LENGTH_MAX: Final = 80
 LISTING_BATCH_MAX: Final = 5_000
 PRICE_BUCKETS: Final = 12
 PAGE_SIZE_MAX: Final = 200
@@ -264,16 +265,20 @@ class BadRow:
     line: int
     code: str
     detail: str
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedCapacity:
-    """What an import of capacity did."""
+    """What an import of capacity did. A line may offer two resources, and is in if one is new."""
 
     resources: int
     listings: int
     plans: int
-    known: int  # rows that were registered before, with the same content
+    repriced: int  # listings that bear a new price
+    known: int  # resources that were registered before, with the same content
+    lines_in: frozenset[int]
+    lines_known: frozenset[int]
     refused: tuple[BadRow, ...]
 
 
@@ -282,6 +287,20 @@ class UnknownFormat(InvalidInput):
 
     code = "unknown_format"
     sentence = _("The header of this file belongs to no known capacity format.")
+
+
+class TooManyRows(InvalidInput):
+    """The file is longer than what is taken in one transaction."""
+
+    code = "too_many_rows"
+    sentence = _("The file has more than %(rows_max)s rows: split it.")
+
+
+class SourceRefused(InvalidInput):
+    """The name of a source is too long, or holds what cannot be printed."""
+
+    code = "invalid_source"
+    sentence = _("A source is named with at most %(length_max)s printable characters.")
 
 
 class PriceListRefused(InvalidInput):

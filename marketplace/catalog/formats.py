@@ -1,40 +1,42 @@
 """Capacity files in other people's words, read into ours: pure, and each bad row by its number."""
 
-import csv
-import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from common import tabular
 from common.errors import Refusal
 from common.money import parse_decimal
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from identity.services import ResourceFacts
-from marketplace.catalog.contracts import BadRow, UnknownFormat
+from marketplace.catalog.contracts import BadRow, TooManyRows, UnknownFormat
 
 ROWS_MAX: Final = 100_000
 NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 NEGATIVE: Final = re.compile(r"-[0-9]{1,9}", re.ASCII)
 SERIAL: Final = re.compile(r"[0-9A-Z]{1,8}", re.ASCII)
+# Where cells are not parted by commas, people write one before the decimals. Three digits after it
+# may as well be thousands, unless nothing but a zero stands before it.
+DECIMAL_COMMA: Final = re.compile(r"(-?(?:[0-9]{1,16}|0)),([0-9]{1,2}|[0-9]{4,9})|(0),([0-9]{3})")
+REGION: Final = re.compile(r"[0-9]{6}", re.ASCII)
+INDUSTRY: Final = re.compile(r"[A-Z][0-9]{2}", re.ASCII)
 TEXT_LENGTH_MAX: Final = 120
+VALUE_SHOWN_MAX: Final = 40
 
-OPENB_COLUMNS: Final = ("sn", "cpu_milli", "memory_mib", "gpu", "model")
-REQUIRED_COLUMNS: Final = ("name", "region", "class", "form", "unit", "quantity")
-OPTIONAL_COLUMNS: Final = (
-    "name_en",
-    "chip",
-    "memory_gb",
-    "industry",
-    "serial",
-    "pue",
-    "price_unit",
-    "unit_price",
-    "vouchers",
+OPENB: Final = tabular.Layout("openb-nodes", ("sn", "cpu_milli", "memory_mib", "gpu", "model"), ())
+OWN: Final = tabular.Layout(
+    "suanpan-csv",
+    ("name", "region", "class", "form", "unit", "quantity"),
+    (
+        *("name_en", "chip", "memory_gb", "industry", "serial", "pue"),
+        *("price_unit", "unit_price", "vouchers"),
+    ),
 )
-OWN_REQUIRED: Final = frozenset(REQUIRED_COLUMNS)
-OWN_COLUMNS: Final = OWN_REQUIRED | frozenset(OPTIONAL_COLUMNS)
+# Codes of this importer for what the reader of lines calls by its own names.
+READER_CODES: Final = {"wrong_cell_count": "wrong_columns", "unclosed_quote": "invalid_csv"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,31 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class CapacityRow:
-    """One resource that a line of a file offers. A line may offer two: cards, and virtual CPUs."""
+    """
+    One resource that a line of a file offers. A line may offer two: cards, and virtual CPUs.
+
+    `identity` is what the row is known by within its source. A serial that `is_derived` from it is
+    a wish: where another source has it, the resource gets the next number.
+    """
 
     line: int
+    identity: str
     facts: ResourceFacts
     priced_as: str  # the entry of the price list: a chip, or "vcpu" or "node"
     price_unit: str = ""  # with unit_price: the line brings its own price
     unit_price: str = ""
     accepts_vouchers: bool = True
+    is_derived: bool = False
+
+
+@dataclass(slots=True)
+class CapacityFile:
+    """What a file holds: what its good lines offer, and the bad ones."""
+
+    format_name: str
+    rows: list[CapacityRow] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+    lines: int = 0  # of data
 
 
 class RowRefused(ValueError):  # noqa: N818 - a refusal is an answer, not an error of the program
@@ -69,61 +88,64 @@ class RowRefused(ValueError):  # noqa: N818 - a refusal is an answer, not an err
 Reader = Callable[[int, Mapping[str, str], Defaults], Iterator[CapacityRow]]
 
 
-def read(
-    text: str, *, defaults: Defaults, format_name: str = ""
-) -> tuple[list[CapacityRow], list[BadRow]]:
+def read(lines: tabular.Lines, *, defaults: Defaults, format_name: str = "") -> CapacityFile:
     """
-    Read a whole file; the format is the one its header shows, unless it is named.
+    Read a file; the format is the one its header shows, unless it is named.
 
-    :raises UnknownFormat: if the header belongs to no known format, or not to the named one
+    :raises FileRefused: if the header belongs to no known format
+    :raises UnknownFormat: if it belongs to another than the named one
+    :raises TooManyRows: if the file has more rows than are taken at once
     """
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header = _header(lines)
-    reader = _reader(header, format_name)
-    rows: list[CapacityRow] = []
-    bad: list[BadRow] = []
-    try:
-        for number, cells in enumerate(lines, start=1):
-            if number > ROWS_MAX:
-                bad.append(BadRow(lines.line_num, "too_many_rows", f"at most {ROWS_MAX} rows"))
-                break
-            if not cells:
-                continue
-            try:
-                rows += reader(lines.line_num, _cells(header, cells), defaults)
-            except RowRefused as refused:
-                bad.append(BadRow(lines.line_num, refused.code, str(refused)))
-    except csv.Error as error:
-        bad.append(BadRow(lines.line_num, "invalid_csv", str(error)))
-    return rows, bad
-
-
-def _header(lines: Iterator[list[str]]) -> tuple[str, ...]:
-    try:
-        return tuple(cell.strip() for cell in next(lines, ()))
-    except csv.Error as error:
-        raise UnknownFormat from error
-
-
-def _reader(header: tuple[str, ...], format_name: str) -> Reader:
-    found = ""
-    if header == OPENB_COLUMNS:
-        found = "openb-nodes"
-    elif len(set(header)) == len(header) and OWN_REQUIRED <= set(header) <= OWN_COLUMNS:
-        found = "suanpan-csv"
-    if not found or format_name not in ("", found):
+    table = tabular.Table(lines, OWN, OPENB)
+    if format_name not in ("", table.layout.name):
         raise UnknownFormat
-    return FORMATS[found]
+    found = CapacityFile(table.layout.name)
+    names: Counter[str] = Counter()
+    for row in table:
+        found.lines += 1
+        if found.lines > ROWS_MAX:
+            raise TooManyRows(rows_max=ROWS_MAX)
+        if isinstance(row, tabular.BadLine):
+            found.bad.append(
+                BadRow(row.number, READER_CODES.get(row.code, row.code), row.detail, row.column)
+            )
+            continue
+        try:
+            found.rows += _rows(row, table, defaults, names)
+        except RowRefused as refused:
+            column = refused.code.removeprefix("invalid_")
+            column = column if column in row.cells else ""
+            found.bad.append(BadRow(row.number, refused.code, str(refused), column))
+    return found
 
 
-def _cells(header: tuple[str, ...], cells: list[str]) -> dict[str, str]:
-    if len(cells) != len(header):
-        raise RowRefused("wrong_columns", f"{len(cells)} columns instead of {len(header)}")
-    row = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-    for name, cell in row.items():
+def _rows(
+    row: tabular.Record, table: tabular.Table, defaults: Defaults, names: Counter[str]
+) -> list[CapacityRow]:
+    cells = dict(row.cells)
+    _require_plain(cells)
+    if table.header.separator != ",":
+        _use_points(cells)
+    if table.layout is OWN:
+        # Rows of one name without serials are told apart by their order.
+        names[cells["name"]] += 1
+        cells["nth"] = str(names[cells["name"]])
+    return list(FORMATS[table.layout.name](row.number, cells, defaults))
+
+
+def _require_plain(cells: Mapping[str, str]) -> None:
+    for name, cell in cells.items():
         if len(cell) > TEXT_LENGTH_MAX or any(ord(character) < 32 for character in cell):
             raise RowRefused("invalid_text", f"{name} is too long or holds control characters")
-    return row
+
+
+def _use_points(cells: dict[str, str]) -> None:
+    """Write decimal commas as points, in place."""
+    for name in ("unit_price", "pue"):
+        written = DECIMAL_COMMA.fullmatch(cells.get(name, ""))
+        if written is not None:
+            whole, decimals = written[1] or written[3], written[2] or written[4]
+            cells[name] = f"{whole}.{decimals}"
 
 
 # --- openb -------------------------------------------------------------------------------------
@@ -131,7 +153,9 @@ def _openb_node(line: int, row: Mapping[str, str], defaults: Defaults) -> Iterat
     """Read a node of the openb cluster: its cards are one resource, its CPUs another."""
     number = re.search(r"[0-9]{1,7}$", row["sn"])
     if number is None:
-        raise RowRefused("invalid_serial", "sn must end with the node's number")
+        raise RowRefused(
+            "invalid_serial", f"sn must end with the node's number, not {_shown(row, 'sn')}"
+        )
     cpu_milli, memory_mib = _number(row, "cpu_milli"), _number(row, "memory_mib")
     cards = _number(row, "gpu")
     if bool(row["model"]) != bool(cards):
@@ -139,6 +163,7 @@ def _openb_node(line: int, row: Mapping[str, str], defaults: Defaults) -> Iterat
     if cards:
         yield CapacityRow(
             line=line,
+            identity=f"cards of {row['sn']}",
             facts=ResourceFacts(
                 name=f"{row['sn']} · {cards} × {row['model']}",
                 region=defaults.region,
@@ -155,12 +180,15 @@ def _openb_node(line: int, row: Mapping[str, str], defaults: Defaults) -> Iterat
                 serial=f"G{number.group():0>7}",
             ),
             priced_as=row["model"],
+            is_derived=True,
         )
     if defaults.with_cpu and cpu_milli:
         if cpu_milli < 1000:
-            raise RowRefused("invalid_cpu_milli", "a node holds at least one whole CPU")
+            detail = f"a node holds at least one whole CPU, cpu_milli is {cpu_milli}"
+            raise RowRefused("invalid_cpu_milli", detail)
         yield CapacityRow(
             line=line,
+            identity=f"processors of {row['sn']}",
             facts=ResourceFacts(
                 name=f"{row['sn']} · {cpu_milli // 1000} vCPU",
                 region=defaults.region,
@@ -176,6 +204,7 @@ def _openb_node(line: int, row: Mapping[str, str], defaults: Defaults) -> Iterat
                 serial=f"C{number.group():0>7}",
             ),
             priced_as="vcpu",
+            is_derived=True,
         )
 
 
@@ -190,19 +219,21 @@ def _own_row(line: int, row: Mapping[str, str], defaults: Defaults) -> Iterator[
         raise RowRefused("invalid_chip", "name a chip where the unit is card, and only there")
     if not row["name"]:
         raise RowRefused("invalid_name", "name is empty")
+    serial = _serial(row)
     yield CapacityRow(
         line=line,
+        identity=f"serial {serial:0>8}" if serial else f"{row['nth']} of {row['name']}",
         facts=ResourceFacts(
             name=row["name"],
             name_en=row.get("name_en", ""),
-            region=row["region"] or defaults.region,
+            region=_region(row, defaults),
             resource_class=ResourceClass(_choice(row, "class", ResourceClass.values)),
             form=ResourceForm(_choice(row, "form", ResourceForm.values)),
             specification=_specification(row, unit, quantity, chip),
             capacity_unit=CapacityUnit(unit),
             total_milli=quantity * 1000,
-            industry=row.get("industry") or "I64",
-            serial=_serial(row),
+            industry=_industry(row),
+            serial=serial,
             pue=_pue(row),
         ),
         priced_as=chip or unit,
@@ -231,22 +262,46 @@ def _specification(
 
 def _number(row: Mapping[str, str], name: str) -> int:
     if NEGATIVE.fullmatch(row[name]):
-        raise RowRefused(f"invalid_{name}", f"{name} must be positive")
+        raise RowRefused(f"invalid_{name}", f"{name} must be positive, not {_shown(row, name)}")
     if not NUMBER.fullmatch(row[name]):
-        raise RowRefused(f"invalid_{name}", f"{name} must be a whole number of at most 9 digits")
+        detail = f"{name} must be a whole number of at most 9 digits, not {_shown(row, name)}"
+        raise RowRefused(f"invalid_{name}", detail)
     return int(row[name])
+
+
+def _shown(row: Mapping[str, str], name: str) -> str:
+    """Return a cell as a sentence quotes it."""
+    cell = row[name]
+    return repr(cell if len(cell) <= VALUE_SHOWN_MAX else f"{cell[:VALUE_SHOWN_MAX]}…")
 
 
 def _choice(row: Mapping[str, str], name: str, choices: tuple[str, ...] | list[str]) -> str:
     if row[name] not in choices:
-        raise RowRefused(f"invalid_{name}", f"{name} must be one of {', '.join(choices)}")
+        detail = f"{name} must be one of {', '.join(choices)}, not {_shown(row, name)}"
+        raise RowRefused(f"invalid_{name}", detail)
     return row[name]
+
+
+def _region(row: Mapping[str, str], defaults: Defaults) -> str:
+    if row["region"] and not REGION.fullmatch(row["region"]):
+        detail = f"region is a GB/T 2260 code of six digits, not {_shown(row, 'region')}"
+        raise RowRefused("invalid_region", detail)
+    return row["region"] or defaults.region
+
+
+def _industry(row: Mapping[str, str]) -> str:
+    industry = row.get("industry") or "I64"
+    if not INDUSTRY.fullmatch(industry):
+        detail = f"industry is a letter and two digits, not {_shown(row, 'industry')}"
+        raise RowRefused("invalid_industry", detail)
+    return industry
 
 
 def _serial(row: Mapping[str, str]) -> str:
     serial = row.get("serial", "")
     if serial and not SERIAL.fullmatch(serial):
-        raise RowRefused("invalid_serial", "serial is 1 to 8 ASCII capitals and digits")
+        detail = f"serial is 1 to 8 ASCII capitals and digits, not {_shown(row, 'serial')}"
+        raise RowRefused("invalid_serial", detail)
     return serial
 
 
@@ -259,7 +314,8 @@ def _pue(row: Mapping[str, str]) -> Decimal | None:
     except Refusal:
         pue = Decimal(0)
     if not 1 <= pue < 10 or -int(pue.as_tuple().exponent) > 3:
-        raise RowRefused("invalid_pue", "pue is a number from 1 to 9.999")
+        detail = f"pue is a number from 1 to 9.999, not {_shown(row, 'pue')}"
+        raise RowRefused("invalid_pue", detail)
     return pue
 
 

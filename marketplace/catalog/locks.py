@@ -1,9 +1,19 @@
-"""Every lock of the catalog, in one order: by listing id."""
+"""Every lock of the catalog, in one order: by provider, then by listing id."""
 
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db import connection
+
 from marketplace.catalog.models import Listing
+
+
+def capacity_of(provider_id: UUID) -> None:
+    """Let one import of a provider's capacity go on at a time; the next sees what it entered."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 12))", [f"capacity {provider_id}"]
+        )
 
 
 def listings(ids: Collection[UUID]) -> dict[UUID, Listing]:

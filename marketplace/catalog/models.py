@@ -12,7 +12,12 @@ from django.db.models.functions import Coalesce
 
 from common.ids import uuid7
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
-from marketplace.catalog.contracts import AllocationState, ListingState, ListingTerms
+from marketplace.catalog.contracts import (
+    SOURCE_LENGTH_MAX,
+    AllocationState,
+    ListingState,
+    ListingTerms,
+)
 from pricing.contracts import RateUnit
 
 UNPRICED: Final = Decimal(9_999_999_999)
@@ -275,3 +280,26 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.milli} {self.state}"
+
+
+class CapacityEntry(models.Model):
+    """Where a resource came from: a row of a named source, known again by its own identity."""
+
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    source = models.CharField(max_length=SOURCE_LENGTH_MAX, blank=True)
+    row = models.CharField(max_length=160, help_text="what the row is known by within its source")
+    resource = models.OneToOneField(
+        "identity.ComputeResource", on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["provider", "source", "row"], name="capacity_enters_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.row}"

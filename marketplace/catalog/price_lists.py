@@ -1,8 +1,9 @@
 """An operator's price list: what a card of a chip, a virtual CPU or a node costs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from pricing.contracts import RateUnit
 
 SAMPLE: Final = Path(__file__).parent / "sample" / "openb-prices.sample.json"
 SIZE_MAX: Final = 1_000_000
+VALUE_SHOWN_MAX: Final = 40
 STANDARD_RULE: Final = "accelerator-hours"
 UNIT_RULES: Final = {
     CapacityUnit.CARD: "card-hours",
@@ -40,6 +42,11 @@ class ListPrice:
         """Return a code that is the same for the same price of the same thing."""
         return f"list-{content_hash([self.name, *self.components()])[:16]}"
 
+    def plan_codes(self) -> Iterator[str]:
+        """Yield the codes under which the price may be found, one after the other."""
+        yield self.plan_code()
+        yield from (f"{self.plan_code()}-{number}" for number in count(2))
+
     def plan_name(self) -> str:
         """Return what people read."""
         return f"{self.name} · {self.unit_price} / {RateUnit(self.unit).label}"[:80]
@@ -63,7 +70,8 @@ def list_price(name: str, unit: str, unit_price: str) -> ListPrice:
     try:
         pricing.parse_components(price.components())
     except Refusal as refusal:
-        raise PriceListRefused(problem=f"{name}: {refusal}") from refusal
+        problem = f"{name}: unit_price {unit_price[:VALUE_SHOWN_MAX]!r}: {refusal}"
+        raise PriceListRefused(problem=problem) from refusal
     return price
 
 

@@ -156,7 +156,7 @@ def test_a_negative_quantity_is_told_to_be_positive(write):
     summary, _code = run(write(OWN + row))
 
     assert [(bad["code"], bad["detail"]) for bad in summary["refused"]] == [
-        ("invalid_quantity", "quantity must be positive")
+        ("invalid_quantity", "quantity must be positive, not '-8'")
     ]
 
 
@@ -164,11 +164,11 @@ def test_what_cannot_be_read_is_told_in_plain_words(tmp_path):
     binary = tmp_path / "nodes.xlsx"
     binary.write_bytes(b"PK\x03\x04\xff\xfe")
     for path, options, told in [
-        (binary, (), "nodes.xlsx cannot be read: the file is no UTF-8 text from byte 5 on"),
+        (binary, (), "nodes.xlsx cannot be read: This is no text file but an Excel workbook"),
         (tmp_path / "none.csv", (), "none.csv cannot be read: No such file or directory"),
         (tmp_path, (), "cannot be read: Is a directory"),
         (binary, ("--available-from", "soon"), "--available-from must be a time such as"),
-        (binary, ("--provider", "91640500MA0000009X"), "the file is no UTF-8 text"),
+        (binary, ("--provider", "91640500MA0000009X"), "This is no text file"),
     ]:
         with pytest.raises(CommandError, match=told) as refused:
             call_command("import_capacity", str(path), *options)
@@ -228,12 +228,16 @@ def test_a_price_by_the_standard_hour_needs_a_chip_with_a_figure(write):
     assert Listing.objects.count() == 2
 
 
-def test_an_unclosed_quote_ends_the_file_but_not_the_import(write):
-    summary, exit_code = run(write(OPENB + '"openb-node-0009,1,1,1,P100\n'))
+def test_an_unclosed_quote_costs_its_own_line(write):
+    summary, exit_code = run(
+        write(OPENB + '"openb-node-0009,1,1,1,P100\nopenb-node-0010,64000,262144,2,P100\n')
+    )
 
     assert exit_code == 1
-    assert [bad["code"] for bad in summary["refused"]] == ["invalid_csv"]
-    assert summary["resources"] == 5
+    assert [(bad["line"], bad["code"], bad["column"]) for bad in summary["refused"]] == [
+        (5, "invalid_csv", "sn")
+    ]
+    assert (summary["rows"], summary["rows_in"], summary["resources"]) == (5, 4, 7)
 
 
 @pytest.mark.parametrize(
@@ -275,6 +279,7 @@ def test_options_that_cannot_be_followed_are_refused(write, options):
 @pytest.mark.parametrize(
     "prices",
     [
+        b"\xbb\xfa",
         "[]",
         "{}",
         "{",

@@ -273,11 +273,11 @@ def test_the_case_and_the_blanks_of_a_name_do_not_matter(header):
 @pytest.mark.parametrize(
     ("header", "told"),
     [
-        ("a,c", "that of plain. Missing: b. Surplus: –. Named twice: –. Seen: separator comma"),
-        ("a;b;colour", "Missing: –. Surplus: colour. Named twice: –. Seen: separator semicolon"),
-        ("a|b|A", "Missing: –. Surplus: –. Named twice: a. Seen: separator bar, charset utf-8"),
-        ("x\ty\tz", "Missing: a, b. Surplus: x, y, z. Named twice: –. Seen: separator tab"),
-        ("JobID   JobName", "Surplus: JobID   JobName. Named twice: –. Seen: separator none"),
+        ("a,c", "that of plain. Missing: b. Surplus: -. Named twice: -. Seen: separator comma"),
+        ("a;b;colour", "Missing: -. Surplus: colour. Named twice: -. Seen: separator semicolon"),
+        ("a|b|A", "Missing: -. Surplus: -. Named twice: a. Seen: separator bar, charset utf-8"),
+        ("x\ty\tz", "Missing: a, b. Surplus: x, y, z. Named twice: -. Seen: separator tab"),
+        ("JobID   JobName", "Surplus: JobID   JobName. Named twice: -. Seen: separator none"),
         ("颜色,a,b", "Surplus: 颜色."),
     ],
 )
@@ -295,7 +295,18 @@ def test_the_layout_that_a_header_is_most_like_is_named():
     assert "that of other. Missing: z." in str(refused.value)
 
 
-@pytest.mark.parametrize("content", [b'"a,b\n1,2\n', b"a,b\x00\n1,2\n", b'a"x,b\n'])
+def test_a_header_like_none_is_told_of_all():
+    found = Lines(BytesIO(b"q,r\n"))
+
+    with pytest.raises(FileRefused) as refused:
+        Table(found, PLAIN, Layout("other", ("x", "y")))
+
+    assert "that of plain, other. Missing: plain: a, b; other: x, y." in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "content", [b'"a,b\n1,2\n', b"a,b\x00\n1,2\n", b'a"x,b\n', b'{"a":1,"b":2}\n', b' [{"a": 1']
+)
 def test_a_header_that_cannot_be_read_says_why(content):
     assert str(refusal(content, layout=PLAIN)).startswith("The header in line 1 cannot be read: ")
 

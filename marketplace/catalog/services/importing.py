@@ -5,31 +5,31 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db import transaction
+
 from common import tenancy
-from common.errors import Refusal
-from identity import selectors as identity
 from identity import services as identity_services
-from identity.identifiers import codec, profiles
-from identity.models import ComputeResource, IdentifierProfile
-from identity.services.resources import (
-    SERIAL_LENGTH,
-    canonical_specification,
-    identifier_of,
+from marketplace.catalog import locks
+from marketplace.catalog.contracts import (
+    SOURCE_LENGTH_MAX,
+    ImportedCapacity,
+    Offer,
+    SourceRefused,
 )
-from marketplace.catalog.contracts import BadRow, ImportedCapacity, NoFactor, Offer, PriceMissing
 from marketplace.catalog.formats import CapacityRow
-from marketplace.catalog.price_lists import STANDARD_RULE, ListPrice, list_price
-from marketplace.catalog.services.listings import open_listings
+from marketplace.catalog.models import CapacityEntry
+from marketplace.catalog.price_lists import ListPrice
+from marketplace.catalog.services import sifting
+from marketplace.catalog.services.listings import change_plans, open_listings
 from metering import selectors as metering
-from metering.selectors import factors as factor_books
+from pricing import rules as pricing_rules
 from pricing import selectors as pricing
 from pricing import services as pricing_services
-from pricing.contracts import RateUnit
 
 CHUNK: Final = 500
-PricedRow = tuple[CapacityRow, ListPrice]
 
 
+@transaction.atomic
 def import_capacity(
     *,
     provider_id: UUID,
@@ -37,6 +37,8 @@ def import_capacity(
     prices: Mapping[str, ListPrice],
     available_from: datetime,
     now: datetime,
+    source: str = "",
+    updates_prices: bool = False,
     is_strict: bool = False,
     unreadable: int = 0,
     on_progress: Callable[[int], None] = lambda _done: None,
@@ -44,107 +46,50 @@ def import_capacity(
     """
     Register and list what a file offers; good rows stay, bad ones are named.
 
-    A row whose serial is registered with the same capacity is known and left alone, so the same
-    file can be imported again. With `is_strict` nothing stays if any row is bad, or if the
-    file had unreadable ones; all the bad rows are named even so.
+    A row is known by its source and its own identity, whatever the file is called: one that was
+    entered before and says the same is left alone, one that says something else is named. With
+    `updates_prices` listings take the new price where nothing else differs. With `is_strict`
+    nothing stays if any row is bad, or if the file had unreadable ones; all the bad rows are named
+    even so.
+
+    :raises SourceRefused: if the source is no name
     """
+    if len(source) > SOURCE_LENGTH_MAX or not source.isprintable():
+        raise SourceRefused(length_max=SOURCE_LENGTH_MAX)
     with tenancy.acting_as_platform():
-        good, bad, known = _sift(provider_id, rows, prices, now=now)
-        if is_strict and (bad or unreadable):
-            return ImportedCapacity(0, 0, 0, known, tuple(bad))
-        plans = _plans(provider_id, {price for _row, price in good}, now=now)
+        locks.capacity_of(provider_id)
+        known = sifting.register(provider_id, rows, source=source, on=now.date())
+        sifted = sifting.sift(rows, prices, known, updates_prices=updates_prices)
+        if is_strict and (sifted.bad or unreadable):
+            sifted.new, sifted.repriced = [], {}
+        pairs = [*sifted.new, *sifted.repriced.values()]
+        plans = _plans(provider_id, {price for _row, price in pairs}, now=now)
         listed = 0
-        for start in range(0, len(good), CHUNK):
-            chunk = good[start : start + CHUNK]
-            listed += _list(provider_id, chunk, plans, available_from=available_from, now=now)
+        for start in range(0, len(sifted.new), CHUNK):
+            chunk = sifted.new[start : start + CHUNK]
+            listed += _list(provider_id, chunk, plans, source, available_from, now=now)
             on_progress(start + len(chunk))
-        return ImportedCapacity(
-            resources=len(good),
-            listings=listed,
-            plans=len(plans),
-            known=known,
-            refused=tuple(bad),
-        )
-
-
-def _sift(
-    provider_id: UUID,
-    rows: Sequence[CapacityRow],
-    prices: Mapping[str, ListPrice],
-    *,
-    now: datetime,
-) -> tuple[list[PricedRow], list[BadRow], int]:
-    """Tell rows to enter, rows that cannot be entered, and the number known already."""
-    owner = identity.organization(provider_id).uscc
-    row = IdentifierProfile.objects.get(version=profiles.CURRENT_VERSION)
-    profile = codec.Profile.from_definition(row.definition)
-    registered = _registered(provider_id, rows)
-    convertible = factor_books.convertible_chips(metering.rule_version(code=STANDARD_RULE).id)
-    seen: set[str] = set()
-    good: list[PricedRow] = []
-    bad: list[BadRow] = []
-    known = 0
-    for candidate in rows:
-        serial = candidate.facts.serial.rjust(SERIAL_LENGTH, "0") if candidate.facts.serial else ""
-        try:
-            identifier_of(
-                candidate.facts,
-                owner=owner,
-                serial=serial or "0" * SERIAL_LENGTH,
-                profile=profile,
-                on=now.date(),
+        if sifted.repriced:
+            change_plans(
+                provider_id=provider_id,
+                plans={key: plans[price] for key, (_row, price) in sifted.repriced.items()},
             )
-            price = _price(candidate, prices, convertible)
-        except Refusal as refusal:
-            bad.append(BadRow(candidate.line, refusal.code, str(refusal)))
-            continue
-        if serial in seen or (
-            serial in registered and not _is_same(registered[serial], candidate, profile)
-        ):
-            taken = identity_services.SerialTaken(serial=serial)
-            bad.append(BadRow(candidate.line, taken.code, str(taken)))
-        elif serial in registered:
-            known += 1
-        else:
-            good.append((candidate, price))
-        seen |= {serial} if serial else set()
-    return good, bad, known
+    return _summary(sifted, listings=listed, plans=len(plans))
 
 
-def _registered(provider_id: UUID, rows: Sequence[CapacityRow]) -> dict[str, ComputeResource]:
-    serials = {row.facts.serial.rjust(SERIAL_LENGTH, "0") for row in rows if row.facts.serial}
-    found = ComputeResource.objects.filter(provider_id=provider_id, serial__in=serials)
-    return {resource.serial: resource for resource in found}
-
-
-def _is_same(resource: ComputeResource, row: CapacityRow, profile: codec.Profile) -> bool:
-    return (
-        resource.total_milli == row.facts.total_milli
-        and canonical_specification(resource.specification, profile=profile)
-        == canonical_specification(row.facts.specification, profile=profile)
-        and resource.region == row.facts.region
+def _summary(sifted: sifting.Sifted, *, listings: int, plans: int) -> ImportedCapacity:
+    pairs = [*sifted.new, *sifted.repriced.values()]
+    lines_in = frozenset(row.line for row, _price in pairs)
+    return ImportedCapacity(
+        resources=len(sifted.new),
+        listings=listings,
+        plans=plans,
+        repriced=len(sifted.repriced),
+        known=len(sifted.known),
+        lines_in=lines_in,
+        lines_known=frozenset(row.line for row in sifted.known) - lines_in,
+        refused=tuple(sifted.bad),
     )
-
-
-def _price(
-    row: CapacityRow, prices: Mapping[str, ListPrice], convertible: frozenset[str]
-) -> ListPrice:
-    """
-    Return the price of a row: its own, or that of the price list.
-
-    :raises PriceListRefused: if its own is none
-    :raises PriceMissing: if nobody says a price
-    :raises NoFactor: if it is by the standard hour, in which this chip cannot be counted
-    """
-    if row.unit_price:
-        price = list_price(row.priced_as, row.price_unit, row.unit_price)
-    elif row.priced_as in prices:
-        price = prices[row.priced_as]
-    else:
-        raise PriceMissing(name=row.priced_as)
-    if price.unit == RateUnit.STANDARD_HOUR and row.priced_as not in convertible:
-        raise NoFactor(name=row.priced_as)
-    return price
 
 
 def _plans(provider_id: UUID, prices: set[ListPrice], *, now: datetime) -> dict[ListPrice, UUID]:
@@ -153,30 +98,43 @@ def _plans(provider_id: UUID, prices: set[ListPrice], *, now: datetime) -> dict[
     in_effect = pricing.cards_in_effect(plan_ids=by_code.values(), at=now)
     versions: dict[ListPrice, UUID] = {}
     for price in sorted(prices, key=ListPrice.plan_code):
-        plan_id = by_code.get(price.plan_code())
-        if plan_id in in_effect:
-            versions[price] = in_effect[plan_id].version_id
-            continue
-        if plan_id is None:
-            plan_id = pricing_services.create_plan(
-                provider_id=provider_id, code=price.plan_code(), name=price.plan_name(), now=now
-            ).pk
-        versions[price] = pricing_services.publish_version(
-            provider_id=provider_id, plan_id=plan_id, components=price.components(), now=now
-        ).id
+        components = pricing_rules.parse_components(price.components())
+        # A plan may say something else by now: then another takes its place.
+        for code in price.plan_codes():
+            card = in_effect.get(by_code[code]) if code in by_code else None
+            if card is not None and card.components == components:
+                versions[price] = card.version_id
+                break
+            if code not in by_code:
+                versions[price] = _publish(provider_id, code, price, now=now)
+                break
     return versions
+
+
+def _publish(provider_id: UUID, code: str, price: ListPrice, *, now: datetime) -> UUID:
+    plan = pricing_services.create_plan(
+        provider_id=provider_id, code=code, name=price.plan_name(), now=now
+    )
+    return pricing_services.publish_version(
+        provider_id=provider_id, plan_id=plan.pk, components=price.components(), now=now
+    ).id
 
 
 def _list(
     provider_id: UUID,
-    chunk: Sequence[PricedRow],
+    chunk: Sequence[sifting.PricedRow],
     plans: Mapping[ListPrice, UUID],
-    *,
+    source: str,
     available_from: datetime,
+    *,
     now: datetime,
 ) -> int:
     resources = identity_services.register_resources(
         provider_id=provider_id, facts=[row.facts for row, _price in chunk], registered_at=now
+    )
+    CapacityEntry.objects.bulk_create(
+        CapacityEntry(provider_id=provider_id, source=source, row=row.identity, resource=resource)
+        for resource, (row, _price) in zip(resources, chunk, strict=True)
     )
     rules = {
         code: metering.rule_version(code=code).id

@@ -243,3 +243,22 @@ def _repriced(listing: Listing, card: RateCard) -> Listing:
     for name, value in rules.headline_prices(card, listing.standard_factor).items():
         setattr(listing, name, value)
     return listing
+
+
+@transaction.atomic
+def change_plans(*, provider_id: UUID, plans: Mapping[UUID, UUID]) -> int:
+    """
+    Let listings of a provider bear other plan versions; return how many do.
+
+    Quotes and contracts keep the version that they were made under.
+
+    :raises ListingNotFound: if a listing or a version is not the provider's
+    """
+    cards = _own_cards(provider_id, set(plans.values()))
+    listings = locks.listings(plans)
+    if len(listings) < len(plans) or any(
+        listing.provider_id != provider_id for listing in listings.values()
+    ):
+        raise ListingNotFound
+    changed = [_repriced(listing, cards[plans[key]]) for key, listing in listings.items()]
+    return Listing.objects.bulk_update(changed, REPRICED_FIELDS)

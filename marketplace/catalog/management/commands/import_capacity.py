@@ -11,12 +11,13 @@ from django.db import transaction
 from rich.console import Console
 from rich.progress import Progress
 
-from common import clock, commands, tenancy
+from common import clock, commands, tabular, tenancy
 from common.errors import Refusal
 from identity import services as identity
 from identity.contracts import ResourceForm
 from identity.models import Organization
 from marketplace.catalog import formats, price_lists, services
+from marketplace.catalog.contracts import ImportedCapacity
 
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 SHOWN_MAX: Final = 50
@@ -33,12 +34,20 @@ SAMPLE_PROVIDER: Final = {
 class Command(commands.Command):
     help = (
         "Import capacity from a file: Suanpan's own CSV or the openb node list. Exit code 0: all "
-        "rows are in; 1: some rows were refused; 2: nothing could be read. See "
+        "rows are in or known; 1: some rows were refused; 2: nothing could be read. See "
         "docs/how-to/import-capacity.md."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="the CSV file, UTF-8")
+        parser.add_argument("file", type=Path, help="the CSV file")
+        parser.add_argument(
+            "--charset", default="", help="how the file is written, if not in UTF-8: gb18030, …"
+        )
+        parser.add_argument(
+            "--source",
+            default="",
+            help="the name of what the file lists, such as a cluster; rows are known by it",
+        )
         parser.add_argument(
             "--format",
             choices=sorted(formats.FORMATS),
@@ -63,6 +72,11 @@ class Command(commands.Command):
             "--available-from", default="2020-01-01T00:00:00Z", help="since when it is on offer"
         )
         parser.add_argument("--without-cpu", action="store_true", help="openb: cards only")
+        parser.add_argument(
+            "--update-prices",
+            action="store_true",
+            help="let known rows take another price; else they are named",
+        )
         parser.add_argument("--strict", action="store_true", help="one bad row refuses the file")
         parser.add_argument("--dry-run", action="store_true", help="try everything, keep nothing")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -80,39 +94,27 @@ class Command(commands.Command):
         now = clock.now()
         prices = price_lists.parse(_text(options["plan"]))
         available_from = commands.moment(options["available_from"], option="--available-from")
-        rows, bad = formats.read(
-            _text(options["file"]),
-            defaults=formats.Defaults(
-                region=options["region"],
-                form=ResourceForm(options["form"]),
-                with_cpu=not options["without_cpu"],
-            ),
-            format_name=options["format"],
-        )
+        file = _read(options)
         with (
-            _progress(len(rows)) as progress,
+            _progress(len(file.rows)) as progress,
             tenancy.acting_as_platform(),
             transaction.atomic(),
         ):
             imported = services.import_capacity(
                 provider_id=_provider(options["provider"], now),
-                rows=rows,
+                rows=file.rows,
                 prices=prices,
                 available_from=available_from,
                 now=now,
+                source=options["source"],
+                updates_prices=options["update_prices"],
                 is_strict=options["strict"],
-                unreadable=len(bad),
+                unreadable=len(file.bad),
                 on_progress=lambda done: progress.update(progress.task_ids[0], completed=done),
             )
-            is_refused = options["strict"] and bool(bad or imported.refused)
+            is_refused = options["strict"] and bool(file.bad or imported.refused)
             transaction.set_rollback(options["dry_run"] or is_refused)
-        refused = sorted([*bad, *imported.refused], key=lambda row: row.line)
-        return asdict(imported) | {
-            "file": str(options["file"]),
-            "rows": len({row.line for row in rows} | {row.line for row in refused}),
-            "dry_run": options["dry_run"],
-            "refused": [asdict(row) for row in refused],
-        }
+        return _summary(options, file, imported)
 
     def _print(self, summary: dict[str, Any], *, as_json: bool) -> None:
         if as_json:
@@ -126,9 +128,50 @@ class Command(commands.Command):
         self.stdout.write(
             f"{summary['rows']} rows: {summary['resources']} resources registered, "
             f"{summary['listings']} listed under {summary['plans']} plans, "
-            f"{summary['known']} known before, {len(summary['refused'])} refused"
+            f"{summary['repriced']} repriced; {summary['rows_in']} rows are in, "
+            f"{summary['rows_known']} known before, {summary['rows_refused']} refused"
+            + (f", {withheld} withheld (--strict)" if (withheld := _withheld(summary)) else "")
             + (f" (dry run: nothing kept; {commands.NUMBERS_SKIP})" if summary["dry_run"] else "")
         )
+
+
+def _read(options: dict[str, Any]) -> formats.CapacityFile:
+    path: Path = options["file"]
+    defaults = formats.Defaults(
+        region=options["region"],
+        form=ResourceForm(options["form"]),
+        with_cpu=not options["without_cpu"],
+    )
+    try:
+        with tabular.open_lines(path, charset=options["charset"]) as lines:
+            return formats.read(lines, defaults=defaults, format_name=options["format"])
+    except Refusal as refusal:
+        message = f"{path} cannot be read: {refusal}"
+        raise ValueError(message) from refusal
+
+
+def _summary(
+    options: dict[str, Any], file: formats.CapacityFile, imported: ImportedCapacity
+) -> dict[str, Any]:
+    refused = sorted([*file.bad, *imported.refused], key=lambda row: row.line)
+    figures = asdict(imported)
+    return figures | {
+        "file": str(options["file"]),
+        "format": file.format_name,
+        "source": options["source"],
+        "rows": file.lines,
+        "rows_in": len(figures.pop("lines_in")),
+        "rows_known": len(figures.pop("lines_known")),
+        "rows_refused": len({row.line for row in refused}),
+        "dry_run": options["dry_run"],
+        "refused": [asdict(row) for row in refused],
+    }
+
+
+def _withheld(summary: dict[str, Any]) -> int:
+    """Return how many good rows are out because others were refused."""
+    told = summary["rows_in"] + summary["rows_known"] + summary["rows_refused"]
+    return int(summary["rows"] - told)
 
 
 def _text(path: Path) -> str:
