@@ -6,6 +6,8 @@ from uuid import UUID
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from common.errors import Refusal
+
 
 class Role(TextChoices):
     """What a member may do in the name of the organisation."""
@@ -66,11 +68,11 @@ ANY_MEMBER = frozenset(Role)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts in a request: a member through a session, or an organisation through an API key."""
+    """Who acts: a member, in a session or through an API key that the member answers for."""
 
     organization_id: UUID
     roles: frozenset[Role]
-    user_id: int | None = None
+    person_id: int  # Behind a key it is the person who made it: every act has somebody's name.
     api_key_id: UUID | None = None
     scopes: frozenset[str] | None = None  # None: a person's session, bound by roles alone
     # Roles the person holds but may not use before a second factor is set up.
@@ -81,6 +83,19 @@ class Actor:
         return not self.roles.isdisjoint(roles)
 
     @property
+    def is_program(self) -> bool:
+        """Return whether a program acts, by a key, and no person who is signed in."""
+        return self.api_key_id is not None
+
+    @property
     def spans_tenants(self) -> bool:
         """Return whether a duty of the actor reaches across organisations."""
         return not self.roles.isdisjoint(PLATFORM_ROLES)
+
+
+class SecondPersonRequired(Refusal):
+    """Whoever asked for something, or belongs to whom it is about, does not decide about it."""
+
+    code = "second_person_required"
+    status = 403
+    sentence = _("Another person must do this: nobody decides about what is their own.")

@@ -167,6 +167,7 @@ class SmeCertificate(models.Model):
     kind = models.CharField(max_length=16, choices=SmeKind.choices)
     number = models.CharField(max_length=40, unique=True)
     issued_by = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    issued_by_person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     valid_from = models.DateField()
     valid_to = models.DateField(help_text="exclusive")
     staff_count = models.PositiveIntegerField()
@@ -176,9 +177,17 @@ class SmeCertificate(models.Model):
     staff_score = models.PositiveSmallIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by_person = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, revoked_by_person__isnull=True)
+                | Q(revoked_at__isnull=False, revoked_by_person__isnull=False),
+                name="sme_certificate_is_revoked_by_somebody",
+            ),
             models.CheckConstraint(
                 condition=Q(valid_to__gt=F("valid_from")), name="sme_certificate_period"
             ),

@@ -3,7 +3,8 @@ Who may call an API operation: what its view declares, and nothing else.
 
 A view declares `required_roles` (method → roles, one of which the actor must hold) and
 `required_scopes` (method → the scope an API key must carry). `public = True` opens the reading
-methods to everyone. A method without a declaration is refused: the wall fails closed.
+methods to everyone. A method without a declaration is refused: the wall fails closed. A method with
+roles and without a scope is for persons: deciding, granting, putting money in.
 """
 
 from collections.abc import Mapping
@@ -32,6 +33,13 @@ class SecondFactorMissing(Forbidden):
 
     code = "second_factor_missing"
     sentence = _("Set up two-step sign-in before you act in this role.")
+
+
+class PersonRequired(Forbidden):
+    """The act needs somebody who is signed in: programs may not decide or grant."""
+
+    code = "person_required"
+    sentence = _("A person who is signed in must do this; an API key cannot.")
 
 
 class HasRole(BasePermission):
@@ -69,6 +77,6 @@ def _require_role(actor: Actor, allowed: frozenset[Role]) -> None:
 
 def _require_scope(actor: Actor, scope: str | None) -> None:
     if scope is None:
-        raise Forbidden
+        raise PersonRequired
     if actor.scopes is None or scope not in actor.scopes:
         raise ScopeMissing(scope=scope)

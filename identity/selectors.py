@@ -52,7 +52,7 @@ def member_actor(*, user_id: int, organization_id: UUID | None) -> Actor | None:
     held = frozenset(roles[chosen])
     withheld = _withheld_roles(user_id, held)
     return Actor(
-        organization_id=chosen, roles=held - withheld, user_id=user_id, withheld_roles=withheld
+        organization_id=chosen, roles=held - withheld, person_id=user_id, withheld_roles=withheld
     )
 
 
@@ -69,10 +69,10 @@ def _withheld_roles(user_id: int, roles: frozenset[Role]) -> frozenset[Role]:
 
 def key_actor(*, secret: str, now: datetime) -> Actor | None:
     """
-    Return the organisation that an API key acts for; None if the key is unknown, over or revoked.
+    Return who acts by an API key; None if the key is unknown, over or revoked.
 
     A key never outlives its maker's duties: it holds only those of its roles that the person who
-    made it still holds. The transaction acts for the platform.
+    made it still holds, and with the last of them it ends. The transaction acts for the platform.
     """
     key = (
         ApiKey.objects.filter(secret_hash=hash_secret(secret), revoked_at=None, expires_at__gt=now)
@@ -85,11 +85,16 @@ def key_actor(*, secret: str, now: datetime) -> Actor | None:
         user_id=key.created_by_id, organization_id=key.organization_id
     ).values_list("role", flat=True)
     roles = frozenset(Role(role) for role in held) & frozenset(Role(role) for role in key.roles)
+    if not roles:
+        return None
+    withheld = _withheld_roles(key.created_by_id, roles)
     return Actor(
         organization_id=key.organization_id,
-        roles=roles - _withheld_roles(key.created_by_id, roles),
+        roles=roles - withheld,
+        person_id=key.created_by_id,
         api_key_id=key.pk,
         scopes=frozenset(key.scopes),
+        withheld_roles=withheld,
     )
 
 
@@ -112,11 +117,11 @@ def organization(organization_id: UUID) -> Organization:
 
 def organizations_of(actor: Actor) -> list[Organization]:
     """Return the organisations that a person may act for; an API key has one."""
-    if actor.user_id is None:
+    if actor.is_program:
         return [organization(actor.organization_id)]
     with tenancy.acting_as_platform():
         return list(
-            Organization.objects.filter(memberships__user_id=actor.user_id)
+            Organization.objects.filter(memberships__user_id=actor.person_id)
             .distinct()
             .order_by("id")
         )

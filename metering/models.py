@@ -243,6 +243,9 @@ class WindowDecision(models.Model):
     decided_by = models.ForeignKey(
         "identity.Organization", on_delete=models.PROTECT, related_name="+"
     )
+    decided_by_person = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, related_name="+"
+    )
     decided_at = models.DateTimeField()
 
     class Meta:
@@ -350,6 +353,7 @@ class CapacityCertificate(models.Model):
     verifier = models.ForeignKey(
         "identity.Organization", on_delete=models.PROTECT, related_name="+"
     )
+    verifier_person = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(help_text="exclusive")
     certified_at = models.DateTimeField()

@@ -50,6 +50,20 @@ def member(
     return user
 
 
+def somebody() -> User:
+    """Return a person who belongs to no organisation."""
+    return User.objects.create_user(f"person{next(_numbers)}@test.example")
+
+
+def officer(organization: Organization, role: Role) -> User:
+    """Return the one who holds a role in an organisation; a new member, if nobody does."""
+    with tenancy.acting_as_platform():
+        found = User.objects.filter(
+            memberships__organization=organization, memberships__role=role
+        ).first()
+    return found or member(organization, role)
+
+
 def signed_in(user: User) -> Client:
     """Return a browser in which the person is signed in."""
     client = Client()

@@ -49,7 +49,7 @@ class ApiKeyList(generics.ListAPIView[ApiKey]):
         require_known_scopes(wish["scopes"])
         issued = services.create_api_key(
             organization_id=actor.organization_id,
-            created_by=actor.user_id or 0,
+            created_by=actor.person_id,
             roles=roles,
             now=clock.now(),
             **wish,
@@ -126,7 +126,7 @@ class CertificateList(generics.ListAPIView[SmeCertificate]):
     """SME certificates: one's own, or all for those with a duty across the market."""
 
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": ATTESTORS}
-    required_scopes: ClassVar = {"GET": "sme-certificates:read", "POST": "sme-certificates:write"}
+    required_scopes: ClassVar = {"GET": "sme-certificates:read"}
     serializer_class = serializers.SmeCertificateReply
     queryset = SmeCertificate.objects.none()
 
@@ -149,8 +149,13 @@ class CertificateList(generics.ListAPIView[SmeCertificate]):
             score=facts.pop("score", None),
             staff_score=facts.pop("staff_score", None),
         )
-        issuer = actor_of(request).organization_id
-        certificate = services.issue_sme_certificate(issued_by=issuer, figures=figures, **facts)
+        actor = actor_of(request)
+        certificate = services.issue_sme_certificate(
+            issued_by=actor.organization_id,
+            issued_by_person=actor.person_id,
+            figures=figures,
+            **facts,
+        )
         reply = serializers.SmeCertificateReply(certificate).data
         return Response(reply, status=status.HTTP_201_CREATED)
 
@@ -159,10 +164,7 @@ class CertificateDetail(APIView):
     """One SME certificate."""
 
     required_roles: ClassVar = {"GET": ANY_MEMBER, "DELETE": ATTESTORS}
-    required_scopes: ClassVar = {
-        "GET": "sme-certificates:read",
-        "DELETE": "sme-certificates:write",
-    }
+    required_scopes: ClassVar = {"GET": "sme-certificates:read"}
 
     @extend_schema(responses=serializers.SmeCertificateReply)
     def get(self, request: Request, certificate_id: UUID) -> Response:
@@ -176,6 +178,7 @@ class CertificateDetail(APIView):
         services.revoke_sme_certificate(
             certificate_id=certificate_id,
             issued_by=actor_of(request).organization_id,
+            revoked_by_person=actor_of(request).person_id,
             now=clock.now(),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)

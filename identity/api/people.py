@@ -23,7 +23,7 @@ REGISTRARS = frozenset({Role.OPERATOR})
 
 
 def _describe(actor: Actor) -> dict[str, Any]:
-    user = selectors.person(actor.user_id) if actor.user_id else None
+    user = None if actor.is_program else selectors.person(actor.person_id)
     return {
         "user": user,
         "organization": selectors.organization(actor.organization_id),

@@ -31,6 +31,7 @@ from identity.services.organizations import (
     update_organization,
     update_person,
 )
+from identity.services.persons import hold_role, require_outsider
 from identity.services.replies import forget_replies
 from identity.services.resources import (
     InvalidCapacity,
@@ -65,6 +66,7 @@ __all__ = [
     "create_api_key",
     "create_organization",
     "forget_replies",
+    "hold_role",
     "invite_member",
     "issue_sme_certificate",
     "observe_capacity",
@@ -73,6 +75,7 @@ __all__ = [
     "register_resource",
     "register_resources",
     "remove_member",
+    "require_outsider",
     "revoke_agent",
     "revoke_api_key",
     "revoke_sme_certificate",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import Forbidden, InvalidInput, NotFound, Refusal
 from identity.contracts import SmeKind
 from identity.models import Organization, SmeCertificate
+from identity.services.persons import require_outsider
 
 # A technology SME: at most 500 staff, turnover and assets at most CNY 200 million each, 60 points
 # of the published score, some of them for staff.
@@ -50,6 +51,7 @@ def issue_sme_certificate(
     *,
     organization_id: UUID,
     issued_by: UUID,
+    issued_by_person: int,
     kind: SmeKind,
     number: str,
     valid_from: date,
@@ -60,11 +62,13 @@ def issue_sme_certificate(
     Attest that an organisation counts as a small or medium one.
 
     :raises NotFound: if there is no such organisation
+    :raises SecondPersonRequired: if the attesting person belongs to it
     :raises SmeCriteriaNotMet: if a figure breaks the definition
     :raises CertificateExists: if the number is taken
     """
     if organization_id == issued_by:
         raise Forbidden(field="organization_id")
+    require_outsider(person_id=issued_by_person, organization_id=organization_id)
     if valid_to <= valid_from:
         raise InvalidInput(field="valid_to")
     if not Organization.objects.filter(pk=organization_id).exists():
@@ -73,6 +77,7 @@ def issue_sme_certificate(
     certificate = SmeCertificate(
         organization_id=organization_id,
         issued_by_id=issued_by,
+        issued_by_person_id=issued_by_person,
         kind=kind,
         number=number,
         valid_from=valid_from,
@@ -92,7 +97,7 @@ def issue_sme_certificate(
 
 
 def revoke_sme_certificate(
-    *, certificate_id: UUID, issued_by: UUID, now: datetime
+    *, certificate_id: UUID, issued_by: UUID, revoked_by_person: int, now: datetime
 ) -> SmeCertificate:
     """
     End a certificate, by the organisation that issued it. Ending it twice changes nothing.
@@ -100,7 +105,7 @@ def revoke_sme_certificate(
     :raises NotFound: if it does not exist or another organisation issued it
     """
     issued = SmeCertificate.objects.filter(pk=certificate_id, issued_by_id=issued_by)
-    issued.filter(revoked_at=None).update(revoked_at=now)
+    issued.filter(revoked_at=None).update(revoked_at=now, revoked_by_person=revoked_by_person)
     certificate = issued.first()
     if certificate is None:
         raise NotFound

@@ -19,9 +19,7 @@ class Export(models.Model):
     organization = models.ForeignKey(
         "identity.Organization", on_delete=models.PROTECT, related_name="+"
     )
-    requested_by = models.ForeignKey(
-        "identity.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    requested_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=8, choices=ExportKind.choices)
     file_format = models.CharField(max_length=8, choices=ExportFormat.choices)
     scope = models.CharField(max_length=8, choices=ExportScope.choices)

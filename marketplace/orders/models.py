@@ -231,9 +231,7 @@ class Deposit(models.Model):
     )
     amount_minor = models.BigIntegerField()
     transfer_id = models.UUIDField(unique=True)
-    recorded_by = models.ForeignKey(
-        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    recorded_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
     class Meta:

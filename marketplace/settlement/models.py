@@ -20,10 +20,23 @@ class FeeRule(models.Model):
     source = models.TextField()
     content_hash = models.CharField(max_length=64, unique=True)
     published_at = models.DateTimeField()
+    published_by = models.ForeignKey(
+        "identity.User",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="empty for the fee that the market is installed with",
+    )
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(rate__gte=0, rate__lt=1), name="fee_rate_is_a_share")
+            models.CheckConstraint(
+                condition=Q(rate__gte=0, rate__lt=1), name="fee_rate_is_a_share"
+            ),
+            models.CheckConstraint(
+                condition=Q(version=1) | Q(published_by__isnull=False),
+                name="fee_is_published_by_somebody",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -257,11 +257,3 @@ class AlreadyDecided(Refusal):
 
     code = "application_already_decided"
     sentence = _("This application was already decided.")
-
-
-class SecondPersonRequired(Refusal):
-    """Who applied may not decide."""
-
-    code = "second_person_required"
-    status = 403
-    sentence = _("Another person of another organisation must decide this application.")

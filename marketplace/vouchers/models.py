@@ -45,7 +45,7 @@ class ProgrammeVersion(models.Model):
     source = models.CharField(max_length=300)
     valid_from = models.DateTimeField()
     published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
 
     class Meta:
@@ -67,7 +67,7 @@ class ProgrammeFunding(models.Model):
     amount_minor = models.BigIntegerField()
     transfer_id = models.UUIDField(unique=True)
     funded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     funded_at = models.DateTimeField()
 
@@ -103,7 +103,7 @@ class Application(models.Model):
         max_length=8, choices=ApplicationState.choices, default=ApplicationState.APPLIED
     )
     applied_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     applied_at = models.DateTimeField()
     decided_by_organization = models.ForeignKey(
@@ -129,10 +129,12 @@ class Application(models.Model):
                     state=ApplicationState.APPLIED,
                     decided_at__isnull=True,
                     decided_by_organization__isnull=True,
+                    decided_by__isnull=True,
                 )
                 | (
                     ~Q(state=ApplicationState.APPLIED)
                     & Q(decided_at__isnull=False, decided_by_organization__isnull=False)
+                    & Q(decided_by__isnull=False)
                 ),
                 name="application_decision_is_whole",
             ),
@@ -142,9 +144,7 @@ class Application(models.Model):
                 name="application_decided_elsewhere",
             ),
             models.CheckConstraint(
-                condition=Q(decided_by__isnull=True)
-                | Q(applied_by__isnull=True)
-                | ~Q(decided_by=F("applied_by")),
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("applied_by")),
                 name="application_decided_by_another",
             ),
         ]
@@ -174,6 +174,9 @@ class Voucher(models.Model):
     state = models.CharField(
         max_length=12, choices=VoucherState.choices, default=VoucherState.ACTIVE
     )
+    clawed_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     returned_minor = models.BigIntegerField(default=0)
     sweep_at = models.DateTimeField(
         null=True, help_text="when the unused rest is returned to the pool; empty once it was"
@@ -197,6 +200,11 @@ class Voucher(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=VoucherState.values), name="voucher_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=VoucherState.CLAWED_BACK, clawed_back_by__isnull=False)
+                | (~Q(state=VoucherState.CLAWED_BACK) & Q(clawed_back_by__isnull=True)),
+                name="voucher_is_clawed_back_by_somebody",
             ),
         ]
 

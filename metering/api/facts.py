@@ -195,10 +195,7 @@ class CertificateList(generics.ListAPIView[CapacityCertificate]):
     """What is certified of resources, the newest first."""
 
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": VERIFIERS}
-    required_scopes: ClassVar = {
-        "GET": "metering:read",
-        "POST": "capacity-certificates:write",
-    }
+    required_scopes: ClassVar = {"GET": "metering:read"}
     serializer_class = serializers.CertificateReply
     filterset_class = CertificateFilter
     ordering = ("-certified_at", "-id")
@@ -212,8 +209,10 @@ class CertificateList(generics.ListAPIView[CapacityCertificate]):
         """Certify the capacity of another organisation's resource."""
         form = serializers.NewCertificate(data=request.data)
         form.is_valid(raise_exception=True)
+        actor = actor_of(request)
         certificate = services.certify_capacity(
-            verifier_id=actor_of(request).organization_id,
+            verifier_id=actor.organization_id,
+            verifier_person_id=actor.person_id,
             now=clock.now(),
             **_certificate(form.validated_data),
         )

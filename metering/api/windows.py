@@ -51,7 +51,7 @@ class DecisionList(generics.ListAPIView[WindowDecision]):
     """What was decided about one window, the latest first."""
 
     required_roles: ClassVar = {"GET": READERS, "POST": frozenset({Role.OPERATOR})}
-    required_scopes: ClassVar = {"GET": "metering:read", "POST": "window-decisions:write"}
+    required_scopes: ClassVar = {"GET": "metering:read"}
     serializer_class = serializers.DecisionReply
     ordering = ("-decided_at", "-id")
     queryset = WindowDecision.objects.none()
@@ -70,9 +70,11 @@ class DecisionList(generics.ListAPIView[WindowDecision]):
         """Admit a window that was set aside, or discard it."""
         form = serializers.NewWindowDecision(data=request.data)
         form.is_valid(raise_exception=True)
+        actor = actor_of(request)
         decision = services.decide_window(
             window_id=window_id,
-            decided_by=actor_of(request).organization_id,
+            decided_by=actor.organization_id,
+            decided_by_person=actor.person_id,
             verdict=Verdict(form.validated_data["verdict"]),
             reason=form.validated_data["reason"],
             now=clock.now(),

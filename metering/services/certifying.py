@@ -7,6 +7,7 @@ from django.db import transaction
 
 from common.period import Period
 from identity import selectors as identity
+from identity import services as persons
 from metering import rules
 from metering.contracts import Assessment, CapacityLine, CertificateRefused
 from metering.models import CapacityCertificate
@@ -17,6 +18,7 @@ def certify_capacity(
     *,
     resource_id: UUID,
     verifier_id: UUID,
+    verifier_person_id: int,
     line: CapacityLine,
     assessment: Assessment,
     source: str,
@@ -29,10 +31,12 @@ def certify_capacity(
     :raises NotFound: if there is no such resource
     :raises CertificateRefused: if the provider attests itself, the figure is out of reach,
         or no source is named
+    :raises SecondPersonRequired: if the verifier's person belongs to the provider as well
     """
     resource = identity.resource(resource_id)
     if resource.provider_id == verifier_id:
         raise CertificateRefused(field="verifier", reason="nobody certifies their own capacity")
+    persons.require_outsider(person_id=verifier_person_id, organization_id=resource.provider_id)
     if not 0 < rules.factor_for(line.value) <= rules.FACTOR_MAX:
         raise CertificateRefused(field="value", reason="no unit delivers so little, or so much")
     if not source.strip():
@@ -50,6 +54,7 @@ def certify_capacity(
         assessment=assessment,
         source=source,
         verifier_id=verifier_id,
+        verifier_person_id=verifier_person_id,
         valid_from=period.starts_at,
         valid_to=period.ends_at,
         certified_at=now,

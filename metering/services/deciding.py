@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 
+from identity import services as persons
 from metering import locks
 from metering.contracts import OwnWindow, SetAsideReason, Verdict, WindowNotSetAside, WindowState
 from metering.models import Reading, Window, WindowDecision
@@ -14,7 +15,13 @@ from metering.models import Reading, Window, WindowDecision
 
 @transaction.atomic
 def decide_window(
-    *, window_id: int, decided_by: UUID, verdict: Verdict, reason: str, now: datetime
+    *,
+    window_id: int,
+    decided_by: UUID,
+    decided_by_person: int,
+    verdict: Verdict,
+    reason: str,
+    now: datetime,
 ) -> WindowDecision:
     """
     Admit a window that was set aside as it was read, or discard it; the reason is kept.
@@ -24,11 +31,13 @@ def decide_window(
 
     :raises WindowNotFound: if there is no such window
     :raises WindowNotSetAside: if it does not wait for a decision
-    :raises OwnWindow: if the readings are the decider's own
+    :raises OwnWindow: if the readings are the deciding organisation's own
+    :raises SecondPersonRequired: if the person belongs to the provider as well
     """
     window = locks.window(window_id)
     if window.provider_id == decided_by:
         raise OwnWindow
+    persons.require_outsider(person_id=decided_by_person, organization_id=window.provider_id)
     if window.state != WindowState.SET_ASIDE:
         raise WindowNotSetAside
     quantity = _quantity(window)
@@ -46,6 +55,7 @@ def decide_window(
         quantity=quantity,
         reason=reason,
         decided_by_id=decided_by,
+        decided_by_person_id=decided_by_person,
         decided_at=now,
     )
 

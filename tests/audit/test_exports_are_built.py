@@ -53,7 +53,11 @@ def query(kind: ExportKind = ExportKind.TRADES, **filters: str) -> Query:
 
 def actor(organization=None, *roles: Role) -> Actor:
     organization = organization or cast.organization("Audit office")
-    return Actor(organization_id=organization.pk, roles=frozenset(roles or {Role.AUDITOR}))
+    return Actor(
+        organization_id=organization.pk,
+        roles=frozenset(roles or {Role.AUDITOR}),
+        person_id=cast.somebody().pk,
+    )
 
 
 def request(who: Actor, wanted: Query | None = None, file_format=ExportFormat.CSV) -> Export:

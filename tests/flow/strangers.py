@@ -112,7 +112,7 @@ class World:
             issuer_id=found.issuer_id,
             amount_minor=100_00,
             reference="more",
-            funded_by_id=None,
+            funded_by_id=cast.officer(found.issuer, Role.ISSUER).pk,
             now=timezone.now(),
         )
         vouchers.apply(
@@ -121,7 +121,7 @@ class World:
             amount_minor=50_00,
             beneficiary="SME",
             purpose="more",
-            applied_by_id=None,
+            applied_by_id=cast.officer(market.buyer, Role.BUYER).pk,
             now=timezone.now(),
         )
         return found.issuer

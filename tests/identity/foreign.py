@@ -60,6 +60,7 @@ def a_certificate(owner: Organization) -> str:
     certificate = identity.issue_sme_certificate(
         organization_id=owner.pk,
         issued_by=cast.organization("Issuer").pk,
+        issued_by_person=cast.somebody().pk,
         kind=SmeKind.SME,
         number=f"SME {owner.pk}",
         valid_from=date(2026, 1, 1),
@@ -92,6 +93,7 @@ def an_export(owner: Organization) -> str:
     return str(
         Export.objects.create(
             organization_id=owner.pk,
+            requested_by=cast.somebody(),
             kind=ExportKind.TRADES,
             file_format=ExportFormat.CSV,
             scope=ExportScope.OWN,

@@ -42,11 +42,12 @@ def window_of(meter):
         return Window.objects.get(meter=meter)
 
 
-def decide(meter, by, verdict):
+def decide(meter, by, verdict, person=None):
     with tenancy.acting_as_platform():
         return services.decide_window(
             window_id=window_of(meter).pk,
             decided_by=by.pk,
+            decided_by_person=(person or people.somebody()).pk,
             verdict=verdict,
             reason="two agents counted the same card",
             now=cast.NOON + timedelta(days=2),
@@ -172,6 +173,7 @@ def test_what_is_not_set_aside_cannot_be_decided(meter, operator):
         services.decide_window(
             window_id=0,
             decided_by=operator.pk,
+            decided_by_person=people.somebody().pk,
             verdict=Verdict.ADMIT,
             reason="none",
             now=cast.NOON,

@@ -152,6 +152,7 @@ def test_a_certificate_of_another_gives_a_contested_chip_its_factor():
         certificate = services.certify_capacity(
             resource_id=resource.pk,
             verifier_id=verifier.pk,
+            verifier_person_id=people.somebody().pk,
             line=CapacityLine(Precision.FP16, Density.DENSE, ComputePath.TENSOR, Decimal("280.8")),
             assessment=Assessment.MEASURED,
             source="acceptance test 17",

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from common import tenancy
 from common.period import Period
+from identity.contracts import Role
 from identity.models import Organization
 from ledger import selectors as ledger
 from marketplace import accounts
@@ -16,7 +17,7 @@ from marketplace.orders.models import Order
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import Beneficiary, Decision
 from marketplace.vouchers.models import Programme, Voucher
-from tests.cast import NOW, organization
+from tests.cast import NOW, officer, organization, somebody
 from tests.vouchers.cast import rules_data, yuan
 
 START = NOW + timedelta(hours=1)
@@ -36,7 +37,7 @@ def deposit(owner: Organization, amount: str, reference: str = "") -> Any:
         organization_id=owner.pk,
         amount_minor=yuan(amount),
         reference=reference or f"BANK-{uuid4().hex}",
-        recorded_by_id=None,
+        recorded_by_id=somebody().pk,
         now=NOW,
     )
 
@@ -54,7 +55,7 @@ def programme(pool: str = "1000000", *, code: str = "CITY", **rules: Any) -> Pro
             issuer_id=issuer.pk,
             rules_data=rules_data(**rules),
             source="test",
-            published_by_id=None,
+            published_by_id=officer(issuer, Role.ISSUER).pk,
             now=NOW - timedelta(days=10),
         )
         vouchers.fund_programme(
@@ -62,7 +63,7 @@ def programme(pool: str = "1000000", *, code: str = "CITY", **rules: Any) -> Pro
             issuer_id=issuer.pk,
             amount_minor=yuan(pool),
             reference="budget",
-            funded_by_id=None,
+            funded_by_id=officer(issuer, Role.ISSUER).pk,
             now=NOW - timedelta(days=10),
         )
     return made
@@ -84,14 +85,14 @@ def voucher(
             amount_minor=yuan(amount),
             beneficiary=beneficiary,
             purpose="",
-            applied_by_id=None,
+            applied_by_id=officer(holder, Role.BUYER).pk,
             now=issued_at,
         )
         vouchers.decide(
             application_id=application.pk,
             decision=Decision.APPROVE,
             issuer_id=of.issuer_id,
-            decided_by_id=None,
+            decided_by_id=officer(of.issuer, Role.ISSUER).pk,
             note="",
             now=issued_at,
         )

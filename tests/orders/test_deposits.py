@@ -6,6 +6,7 @@ from ledger import selectors as ledger
 from marketplace import accounts
 from marketplace.orders import services
 from marketplace.vouchers.contracts import ReferenceReused
+from tests.cast import somebody
 from tests.orders import cast
 from tests.orders.cast import NOW, buyer, deposit
 from tests.vouchers.cast import yuan
@@ -46,6 +47,6 @@ def test_nobody_is_credited_who_is_not_in_the_register():
             organization_id=haichao.pk,
             amount_minor=1,
             reference="BANK-2",
-            recorded_by_id=None,
+            recorded_by_id=somebody().pk,
             now=NOW,
         )

@@ -10,6 +10,7 @@ from django.db import connection
 from common import tenancy
 from common.ids import uuid7
 from common.period import Period
+from identity.contracts import Role
 from identity.models import Organization
 from ledger import selectors as ledger
 from marketplace import accounts
@@ -99,7 +100,7 @@ class Market:
                     organization_id=self.buyer.pk,
                     amount_minor=fen(cash),
                     reference=f"bank {self.buyer.uscc}",
-                    recorded_by_id=None,
+                    recorded_by_id=cast.somebody().pk,
                     now=OPENED,
                 )
 
@@ -180,6 +181,7 @@ class Market:
     def voucher(self, amount: str, *, share: str = "0.30") -> str:
         """Give the buyer a voucher of a new programme; return the programme's code."""
         issuer = cast.organization("Issuer")
+        officer = cast.member(issuer, Role.ISSUER)
         code = f"P{next(_events)}"
         with tenancy.acting_as_platform():
             programme = vouchers.create_programme(
@@ -192,7 +194,7 @@ class Market:
                     rates=[{"beneficiary": "ANY", "resource_class": "ANY", "share": share}]
                 ),
                 source="a test",
-                published_by_id=None,
+                published_by_id=officer.pk,
                 now=OPENED,
             )
             vouchers.fund_programme(
@@ -200,7 +202,7 @@ class Market:
                 issuer_id=issuer.pk,
                 amount_minor=fen(amount),
                 reference=f"budget {code}",
-                funded_by_id=None,
+                funded_by_id=officer.pk,
                 now=OPENED,
             )
             application = vouchers.apply(
@@ -209,14 +211,14 @@ class Market:
                 amount_minor=fen(amount),
                 beneficiary="SME",
                 purpose="training",
-                applied_by_id=None,
+                applied_by_id=cast.officer(self.buyer, Role.BUYER).pk,
                 now=OPENED,
             )
             vouchers.decide(
                 application_id=application.pk,
                 decision=Decision.APPROVE,
                 issuer_id=issuer.pk,
-                decided_by_id=None,
+                decided_by_id=officer.pk,
                 note="",
                 now=OPENED,
             )

@@ -47,6 +47,7 @@ def plan(market: Market, **facts: object) -> importing.ImportPlan:
     values = {
         "name": "pods.csv",
         "buyer_id": market.buyer.pk,
+        "person_id": cast.somebody().pk,
         "hub": market.listing.book.hub,
         "deposit_minor": 0,
         "now": NOON + timedelta(days=40),

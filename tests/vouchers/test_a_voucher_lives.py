@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from common import tenancy
 from common.ids import uuid7
 from identity import services as identity
-from identity.contracts import Role, SmeKind
+from identity.contracts import Role, SecondPersonRequired, SmeKind
 from ledger import services as ledger
 from ledger.contracts import Transfer, TransferRefused
 from marketplace import accounts
@@ -26,12 +26,11 @@ from marketplace.vouchers.contracts import (
     ProgrammeExhausted,
     ProgrammeNotFound,
     ReferenceReused,
-    SecondPersonRequired,
     VoucherNotFound,
     VoucherState,
 )
 from marketplace.vouchers.models import Application, Voucher
-from tests.cast import member, organization
+from tests.cast import member, officer, organization, somebody
 from tests.catalog.supply import listed
 from tests.orders import cast
 from tests.orders.cast import NOW, buyer, clear, place, programme, voucher, wish
@@ -54,19 +53,30 @@ def application(of, applicant, amount="100", *, by=None, now=NOW):
         amount_minor=yuan(amount),
         beneficiary="SME",
         purpose="training",
-        applied_by_id=by,
+        applied_by_id=by or officer(applicant, Role.BUYER).pk,
         now=now,
     )
 
 
 def decide(asked, decision=Decision.APPROVE, *, issuer_id=None, by=None, now=NOW):
+    issuer = asked.programme_version.programme.issuer
     return services.decide(
         application_id=asked.pk,
         decision=decision,
-        issuer_id=issuer_id or asked.programme_version.programme.issuer_id,
-        decided_by_id=by,
+        issuer_id=issuer_id or issuer.pk,
+        decided_by_id=by or officer(issuer, Role.ISSUER).pk,
         note="checked",
         now=now,
+    )
+
+
+def claw_back(card, issuer):
+    return services.claw_back(
+        voucher_id=card.pk,
+        issuer_id=issuer.pk,
+        clawed_back_by_id=officer(issuer, Role.ISSUER).pk,
+        reason="misuse",
+        now=NOW,
     )
 
 
@@ -74,6 +84,7 @@ def certified(owner, valid_to=date(2027, 1, 1)):
     identity.issue_sme_certificate(
         organization_id=owner.pk,
         issued_by=organization("Registrar").pk,
+        issued_by_person=somebody().pk,
         kind=SmeKind.SME,
         number=f"SME {owner.pk}",
         valid_from=date(2026, 1, 1),
@@ -139,12 +150,20 @@ def organization_of(city):
 
 def test_the_database_keeps_the_second_pair_of_eyes_too():
     city = programme()
-    person = member(organization("Haichao"), Role.BUYER)
-    asked = application(city, buyer(), by=person.pk)
+    haichao = buyer()
+    person, colleague = member(haichao, Role.BUYER), member(haichao, Role.PROVIDER)
+    asked = application(city, haichao, by=person.pk)
 
     for changes in (
         {"decided_by_organization_id": asked.applicant_id},
         {"decided_by_organization_id": city.issuer_id, "decided_by_id": person.pk},
+        {"decided_by_organization_id": city.issuer_id, "decided_by_id": None},
+        {"decided_by_organization_id": city.issuer_id, "decided_by_id": colleague.pk},
+        {
+            "decided_by_organization_id": city.issuer_id,
+            "decided_by_id": person.pk,
+            "applied_by_id": colleague.pk,
+        },
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             Application.objects.filter(pk=asked.pk).update(
@@ -248,7 +267,7 @@ def test_new_rules_hold_for_new_vouchers_only():
         issuer_id=city.issuer_id,
         rules_data=rules_data(validity_days=7),
         source="second notice",
-        published_by_id=None,
+        published_by_id=officer(city.issuer, Role.ISSUER).pk,
         valid_from=NOW,
     )
 
@@ -286,10 +305,8 @@ def test_a_voucher_is_taken_back_by_its_issuer_alone():
     card = voucher(buyer(), "50", city)
 
     with pytest.raises(VoucherNotFound):
-        services.claw_back(
-            voucher_id=card.pk, issuer_id=organization("Other").pk, reason="x", now=NOW
-        )
-    services.claw_back(voucher_id=card.pk, issuer_id=city.issuer_id, reason="misuse", now=NOW)
+        claw_back(card, organization("Other"))
+    claw_back(card, city.issuer)
 
     card.refresh_from_db()
     assert card.state == VoucherState.CLAWED_BACK
@@ -331,7 +348,7 @@ def test_a_funding_counts_once_for_each_reference():
             issuer_id=city.issuer_id,
             amount_minor=yuan(amount),
             reference="2026",
-            funded_by_id=None,
+            funded_by_id=officer(city.issuer, Role.ISSUER).pk,
             now=NOW,
         )
 
@@ -354,7 +371,7 @@ def test_codes_are_used_once_and_programmes_have_one_issuer():
             issuer_id=organization("Other").pk,
             amount_minor=1,
             reference="x",
-            funded_by_id=None,
+            funded_by_id=officer(city.issuer, Role.ISSUER).pk,
             now=NOW,
         )
 

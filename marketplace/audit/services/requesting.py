@@ -59,7 +59,7 @@ def request_export(
         raise TooManyExports(limit=settings.AUDIT_EXPORTS_WAITING_MAX)
     export = Export.objects.create(
         organization_id=actor.organization_id,
-        requested_by_id=actor.user_id,
+        requested_by_id=actor.person_id,
         kind=query.kind,
         file_format=file_format,
         scope=scope,

@@ -114,7 +114,7 @@ class DepositList(generics.ListAPIView[Deposit]):
     """Money that reached the bank for buyers."""
 
     required_roles: ClassVar = {"GET": BUYERS | CASHIERS | WATCHERS, "POST": CASHIERS}
-    required_scopes: ClassVar = {"GET": "deposits:read", "POST": "deposits:write"}
+    required_scopes: ClassVar = {"GET": "deposits:read"}
     serializer_class = serializers.DepositReply
     queryset = Deposit.objects.none()
 
@@ -131,7 +131,7 @@ class DepositList(generics.ListAPIView[Deposit]):
         form = serializers.NewDeposit(data=request.data)
         form.is_valid(raise_exception=True)
         deposit = services.record_deposit(
-            recorded_by_id=actor_of(request).user_id, now=clock.now(), **form.validated_data
+            recorded_by_id=actor_of(request).person_id, now=clock.now(), **form.validated_data
         )
         return Response(serializers.DepositReply(deposit).data, status=status.HTTP_201_CREATED)
 

@@ -21,7 +21,7 @@ def record_deposit(
     organization_id: UUID,
     amount_minor: int,
     reference: str,
-    recorded_by_id: int | None,
+    recorded_by_id: int,
     now: datetime,
 ) -> Deposit:
     """

@@ -59,7 +59,9 @@ def people(*, known: Mapping[str, Organization], password: str) -> dict[str, Use
     return members
 
 
-def certify_buyers(*, known: Mapping[str, Organization], now: datetime) -> None:
+def certify_buyers(
+    *, known: Mapping[str, Organization], members: Mapping[str, User], now: datetime
+) -> None:
     """Attest that the sample's buyers are technology SMEs, so that they may hold vouchers."""
     for entry in files.entries("organizations"):
         number = f"SAMPLE-{entry['uscc'][-8:]}"
@@ -68,6 +70,7 @@ def certify_buyers(*, known: Mapping[str, Organization], now: datetime) -> None:
         identity.issue_sme_certificate(
             organization_id=known[entry["key"]].pk,
             issued_by=known["operator"].pk,
+            issued_by_person=members["OPERATOR"].pk,
             kind=SmeKind.TECHNOLOGY_SME,
             number=number,
             valid_from=(now - timedelta(days=60)).date(),

@@ -50,8 +50,8 @@ SCOPES: Final[Mapping[str, list[str]]] = {
         "listings:write",
     ],
     "BUYER": ["vouchers:write", "orders:read", "orders:write", "settlement:read"],
-    "ISSUER": [],  # A person decides on vouchers; a program may not.
-    "FINANCE": ["deposits:write"],
+    "ISSUER": [],  # Persons decide on vouchers and book money; programs may not.
+    "FINANCE": [],
     "AUDITOR": ["exports:read", "exports:write"],
 }
 

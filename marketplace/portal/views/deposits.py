@@ -60,7 +60,7 @@ def deposits(request: PortalRequest) -> HttpResponse:
         try:
             deposit = services.record_deposit(
                 organization_id=buyer.pk,
-                recorded_by_id=request.actor.user_id,
+                recorded_by_id=request.actor.person_id,
                 now=now,
                 **values,
             )

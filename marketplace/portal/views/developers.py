@@ -79,7 +79,7 @@ def _issue(actor: Actor, form: KeyForm) -> IssuedKey:
     now = clock.now()
     return identity.create_api_key(
         organization_id=actor.organization_id,
-        created_by=int(actor.user_id or 0),
+        created_by=actor.person_id,
         name=form.cleaned_data["name"],
         roles=[Role(role) for role in actor.roles],
         scopes=form.cleaned_data["scopes"],

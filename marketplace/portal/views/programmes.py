@@ -89,7 +89,7 @@ def decide(request: PortalRequest, application_id: UUID) -> HttpResponse:
                 decision=Decision(form.cleaned_data["decision"]),
                 note=form.cleaned_data["note"],
                 issuer_id=issuer_id,
-                decided_by_id=request.actor.user_id,
+                decided_by_id=request.actor.person_id,
                 now=clock.now(),
             )
         except Refusal as refusal:
@@ -118,7 +118,7 @@ def fund(request: PortalRequest, programme_id: UUID) -> HttpResponse:
             services.fund_programme(
                 programme_id=programme.pk,
                 issuer_id=issuer_id,
-                funded_by_id=request.actor.user_id,
+                funded_by_id=request.actor.person_id,
                 now=clock.now(),
                 **form.values(),
             )

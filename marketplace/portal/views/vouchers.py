@@ -61,7 +61,7 @@ def apply(request: PortalRequest, code: str) -> HttpResponse:
             application = services.apply(
                 programme_id=programme.id,
                 applicant_id=request.actor.organization_id,
-                applied_by_id=request.actor.user_id,
+                applied_by_id=request.actor.person_id,
                 now=clock.now(),
                 **form.values(),
             )

@@ -22,6 +22,7 @@ class ImportPlan:
 
     name: str  # of the file: part of every key, so that the same file acts once
     buyer_id: UUID
+    person_id: int  # who asked for the import: what it books bears this name
     hub: str
     deposit_minor: int
     now: datetime  # of the clock on the wall: nothing is imported from after it

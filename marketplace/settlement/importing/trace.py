@@ -95,7 +95,7 @@ def _fund(plan: ImportPlan) -> None:
             organization_id=plan.buyer_id,
             amount_minor=plan.deposit_minor,
             reference=f"import {plan.name} {plan.buyer_id}",
-            recorded_by_id=None,
+            recorded_by_id=plan.person_id,
             now=plan.now,
         )
 

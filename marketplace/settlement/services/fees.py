@@ -13,7 +13,12 @@ from marketplace.settlement.models import FeeRule
 
 @transaction.atomic
 def publish_fee_rule(
-    *, rate: Decimal, starts_at: datetime, source: str, published_at: datetime
+    *,
+    rate: Decimal,
+    starts_at: datetime,
+    source: str,
+    published_at: datetime,
+    published_by_id: int,
 ) -> FeeRule:
     """
     Publish the fee from a moment on.
@@ -33,5 +38,6 @@ def publish_fee_rule(
             starts_at=starts_at,
             source=source,
             published_at=published_at,
+            published_by_id=published_by_id,
             content_hash=content_hash({"version": version, "rate": rate, "starts_at": starts_at}),
         )

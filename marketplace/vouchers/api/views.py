@@ -23,14 +23,13 @@ ISSUERS = frozenset({Role.ISSUER})
 BUYERS = frozenset({Role.BUYER})
 WATCHERS = frozenset({Role.AUDITOR, Role.OPERATOR})
 READ, WRITE = "vouchers:read", "vouchers:write"
-PROGRAMMES_WRITE = "programmes:write"
 
 
 class ProgrammeList(generics.ListAPIView[Programme]):
     """The voucher programmes of the market."""
 
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": ISSUERS}
-    required_scopes: ClassVar = {"GET": READ, "POST": PROGRAMMES_WRITE}
+    required_scopes: ClassVar = {"GET": READ}
     serializer_class = serializers.ProgrammeReply
     queryset = Programme.objects.none()
 
@@ -53,7 +52,7 @@ class ProgrammeList(generics.ListAPIView[Programme]):
         programme = services.create_programme(
             issuer_id=actor.organization_id,
             rules_data=rules_data,
-            published_by_id=actor.user_id,
+            published_by_id=actor.person_id,
             now=clock.now(),
             **form.validated_data,
         )
@@ -76,7 +75,6 @@ class VersionList(APIView):
     """The rules of a programme over time."""
 
     required_roles: ClassVar = {"POST": ISSUERS}
-    required_scopes: ClassVar = {"POST": PROGRAMMES_WRITE}
 
     @extend_schema(request=serializers.NewVersion, responses={201: serializers.ProgrammeReply})
     @idempotent
@@ -90,7 +88,7 @@ class VersionList(APIView):
             issuer_id=actor.organization_id,
             rules_data=form.validated_data["rules"],
             source=form.validated_data["source"],
-            published_by_id=actor.user_id,
+            published_by_id=actor.person_id,
             valid_from=form.validated_data.get("valid_from", clock.now()),
         )
         return _programme(programme_id, status.HTTP_201_CREATED)
@@ -100,7 +98,6 @@ class FundingList(APIView):
     """The money of a programme."""
 
     required_roles: ClassVar = {"POST": ISSUERS}
-    required_scopes: ClassVar = {"POST": PROGRAMMES_WRITE}
 
     @extend_schema(request=serializers.NewFunding, responses={201: serializers.FundingReply})
     @idempotent
@@ -112,7 +109,7 @@ class FundingList(APIView):
         funding = services.fund_programme(
             programme_id=programme_id,
             issuer_id=actor.organization_id,
-            funded_by_id=actor.user_id,
+            funded_by_id=actor.person_id,
             now=clock.now(),
             **form.validated_data,
         )
@@ -142,7 +139,7 @@ class ApplicationList(generics.ListAPIView[Application]):
         form.is_valid(raise_exception=True)
         application = services.apply(
             applicant_id=actor.organization_id,
-            applied_by_id=actor.user_id,
+            applied_by_id=actor.person_id,
             now=clock.now(),
             **form.validated_data,
         )
@@ -169,7 +166,6 @@ class ApplicationDecision(APIView):
     """The decision on an application."""
 
     required_roles: ClassVar = {"POST": ISSUERS}
-    required_scopes: ClassVar = {"POST": WRITE}
 
     @extend_schema(request=serializers.NewDecision, responses=serializers.ApplicationReply)
     @idempotent
@@ -183,7 +179,7 @@ class ApplicationDecision(APIView):
             decision=Decision(form.validated_data["decision"]),
             note=form.validated_data["note"],
             issuer_id=actor.organization_id,
-            decided_by_id=actor.user_id,
+            decided_by_id=actor.person_id,
             now=clock.now(),
         )
         return Response(serializers.ApplicationReply(application).data)
@@ -224,7 +220,6 @@ class ClawBack(APIView):
     """Taking a voucher back."""
 
     required_roles: ClassVar = {"POST": ISSUERS}
-    required_scopes: ClassVar = {"POST": WRITE}
 
     @extend_schema(request=serializers.NewClawBack, responses=serializers.VoucherReply)
     @idempotent
@@ -236,6 +231,7 @@ class ClawBack(APIView):
         voucher = services.claw_back(
             voucher_id=voucher_id,
             issuer_id=actor.organization_id,
+            clawed_back_by_id=actor.person_id,
             reason=form.validated_data["reason"],
             now=clock.now(),
         )

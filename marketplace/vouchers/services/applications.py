@@ -9,6 +9,8 @@ from common.ids import uuid7
 from common.moments import market_date
 from common.numbers import take_numbers
 from identity import selectors as identity
+from identity import services as persons
+from identity.contracts import Role, SecondPersonRequired
 from ledger import services as ledger
 from ledger.contracts import AccountSpec, Transfer, TransferRefused
 from marketplace import accounts
@@ -21,7 +23,6 @@ from marketplace.vouchers.contracts import (
     Decision,
     EntityYearCapReached,
     ProgrammeExhausted,
-    SecondPersonRequired,
 )
 from marketplace.vouchers.models import Application, Programme, ProgrammeVersion, Voucher
 
@@ -34,7 +35,7 @@ def apply(
     amount_minor: int,
     beneficiary: str,
     purpose: str,
-    applied_by_id: int | None,
+    applied_by_id: int,
     now: datetime,
 ) -> Application:
     """
@@ -69,7 +70,7 @@ def decide(
     application_id: UUID,
     decision: Decision,
     issuer_id: UUID,
-    decided_by_id: int | None,
+    decided_by_id: int,
     note: str,
     now: datetime,
 ) -> Application:
@@ -78,7 +79,8 @@ def decide(
 
     :raises ApplicationNotFound: if it is for another issuer's programme
     :raises AlreadyDecided: if it was decided before
-    :raises SecondPersonRequired: if applicant and officer are the same organisation or person
+    :raises SecondPersonRequired: if the officer applied, or belongs to the applicant
+    :raises Forbidden: if the officer has lost the role meanwhile
     :raises CertificateRequired: if the applicant's certificate has lapsed meanwhile
     :raises EntityYearCapReached: if the yearly cap leaves less than the amount
     :raises ProgrammeExhausted: if the pool holds less than the amount
@@ -87,9 +89,7 @@ def decide(
     state = rules.TRANSITIONS.get((ApplicationState(application.state), decision))
     if state is None:
         raise AlreadyDecided
-    is_same_person = decided_by_id is not None and decided_by_id == application.applied_by_id
-    if application.applicant_id == issuer_id or is_same_person:
-        raise SecondPersonRequired
+    _require_second_person(application, issuer_id=issuer_id, decided_by_id=decided_by_id)
     application.state = state
     application.decided_by_organization_id = issuer_id
     application.decided_by_id = decided_by_id
@@ -99,6 +99,16 @@ def decide(
     if state == ApplicationState.APPROVED:
         _issue(application, now=now)
     return application
+
+
+def _require_second_person(
+    application: Application, *, issuer_id: UUID, decided_by_id: int
+) -> None:
+    is_own = application.applicant_id == issuer_id
+    if is_own or decided_by_id == application.applied_by_id:
+        raise SecondPersonRequired
+    persons.require_outsider(person_id=decided_by_id, organization_id=application.applicant_id)
+    persons.hold_role(person_id=decided_by_id, organization_id=issuer_id, role=Role.ISSUER)
 
 
 def _check_evidence(version: ProgrammeVersion, *, applicant_id: UUID, at: datetime) -> None:

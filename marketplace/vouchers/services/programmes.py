@@ -25,7 +25,7 @@ def create_programme(
     issuer_id: UUID,
     rules_data: object,
     source: str,
-    published_by_id: int | None,
+    published_by_id: int,
     now: datetime,
     valid_from: datetime | None = None,
 ) -> Programme:
@@ -69,7 +69,7 @@ def publish_version(
     issuer_id: UUID,
     rules_data: object,
     source: str,
-    published_by_id: int | None,
+    published_by_id: int,
     valid_from: datetime,
 ) -> ProgrammeVersion:
     """
@@ -98,7 +98,7 @@ def fund_programme(
     issuer_id: UUID,
     amount_minor: int,
     reference: str,
-    funded_by_id: int | None,
+    funded_by_id: int,
     now: datetime,
 ) -> ProgrammeFunding:
     """

@@ -23,7 +23,9 @@ SWEEP_AGAIN_AFTER: Final = timedelta(minutes=10)
 
 
 @transaction.atomic
-def claw_back(*, voucher_id: UUID, issuer_id: UUID, reason: str, now: datetime) -> Voucher:
+def claw_back(
+    *, voucher_id: UUID, issuer_id: UUID, clawed_back_by_id: int, reason: str, now: datetime
+) -> Voucher:
     """
     Take back what is left on a voucher; what orders hold or have used is not touched.
 
@@ -31,6 +33,7 @@ def claw_back(*, voucher_id: UUID, issuer_id: UUID, reason: str, now: datetime) 
     """
     voucher = locks.voucher(voucher_id=voucher_id, issuer_id=issuer_id)
     voucher.state = VoucherState.CLAWED_BACK
+    voucher.clawed_back_by_id = clawed_back_by_id
     _return_spare([voucher], reason=accounts.Reason.CLAW_BACK, reference=reason, now=now)
     return voucher
 
@@ -91,6 +94,6 @@ def _return_spare(found: list[Voucher], *, reason: str, reference: str, now: dat
                     effective_at=now,
                 )
             )
-    Voucher.objects.bulk_update(found, ["state", "returned_minor", "sweep_at"])
+    Voucher.objects.bulk_update(found, ["state", "clawed_back_by", "returned_minor", "sweep_at"])
     if transfers:
         ledger.post(transfers=transfers)

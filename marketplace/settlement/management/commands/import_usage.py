@@ -21,7 +21,7 @@ from common import clock, commands, tenancy
 from common.errors import Refusal
 from common.money import Money, parse_decimal
 from identity import services as identity
-from identity.models import Organization
+from identity.models import Organization, User
 from marketplace import accounts
 from marketplace.catalog import rules as catalog
 from marketplace.settlement import importing
@@ -38,6 +38,7 @@ SAMPLE_BUYER: Final = {
     "name": "样例导入采购方",
     "name_en": "Sample import buyer",
 }
+SAMPLE_CLERK: Final = "import-clerk@sample.example"  # has no password: nobody signs in as this one
 SAMPLE_PROVIDER: Final = {
     "uscc": "91640500MA00000196",
     "name": "样例导入提供方",
@@ -73,6 +74,11 @@ class Command(commands.Command):
             "--deposit",
             metavar="CNY",
             help="prepaid before the first order; 100000000.00 for the sample firm, else nothing",
+        )
+        parser.add_argument(
+            "--person",
+            metavar="EMAIL",
+            help="who imports: a deposit bears this name; else a made-up clerk of the sample firm",
         )
         parser.add_argument("--region", default="640500", help="GB/T 2260 code of the books")
         parser.add_argument(
@@ -169,6 +175,7 @@ def _run(
     plan = importing.ImportPlan(
         name=name,
         buyer_id=_organization(options["buyer"], sample=SAMPLE_BUYER),
+        person_id=_person(options),
         hub=catalog.place_of(options["region"]),
         deposit_minor=Money.parse(deposit).minor,
         now=now,
@@ -197,6 +204,22 @@ def _organization(uscc: str | None, *, sample: dict[str, str] | None = None) -> 
             message = f"no organisation has the unified social credit code {uscc}"
             raise ValueError(message)
         return found.pk
+
+
+def _person(options: dict[str, Any]) -> int:
+    """Return the person who asked for the import; for the sample firm there is a made-up clerk."""
+    if options["buyer"] and options["deposit"] and not options["person"]:
+        message = "--deposit for a --buyer needs --person: who books it"
+        raise ValueError(message)
+    email = (options["person"] or SAMPLE_CLERK).strip().lower()
+    with tenancy.acting_as_platform():
+        found = User.objects.filter(email=email, is_active=True).first()
+        if found is None and not options["person"]:
+            found = User.objects.create_user(email, name="样例导入 / Sample import")
+    if found is None:
+        message = f"nobody has the e-mail address {email}"
+        raise ValueError(message)
+    return found.pk
 
 
 @contextlib.contextmanager
