@@ -18,13 +18,27 @@ STATEMENT: Final = "SELECT clock_timestamp()"
 _witnesses: list[Callable[[datetime], None]] = []
 
 
+class Doubtful(Exception):  # noqa: N818 - nothing failed; it is better to wait
+    """The database's time contradicts other clocks; what is due by it must not be done."""
+
+
 def now() -> datetime:
-    """Return the database's time; a witness that contradicts it raises."""
+    """
+    Return the database's time.
+
+    :raises Doubtful: if a witness contradicts it
+    """
+    moment = read()
+    for contradict in _witnesses:
+        contradict(moment)
+    return moment
+
+
+def read() -> datetime:
+    """Return the database's time, whatever witnesses say."""
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT)
         (moment,) = cursor.fetchone()
-    for contradict in _witnesses:
-        contradict(moment)
     return moment  # type: ignore[no-any-return] # a timestamptz is a datetime with a zone
 
 

@@ -1,12 +1,31 @@
 """The doorbell: Celery carries the names of work that PostgreSQL already holds."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+
+from config import beat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("suanpan")
+app = Celery("suanpan", task_cls="config.pulse.guard:GuardedTask")
 app.set_default()  # For every thread, not only the one that imports this.
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.worker_ready.connect
+def show_that_the_worker_lives(**_: Any) -> None:
+    """Let the worker leave its marks."""
+    from config.pulse import heartbeat
+
+    heartbeat.start_once("worker")
+
+
+@signals.beat_init.connect
+def show_that_beat_lives(**_: Any) -> None:
+    """Let beat leave its marks, as long as it looks at its schedule."""
+    from config.pulse import heartbeat
+
+    heartbeat.start_once("beat", is_well=beat.is_ticking)

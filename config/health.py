@@ -6,6 +6,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from config.pulse import report
+
 
 def _database_answers() -> bool:
     try:
@@ -29,15 +31,24 @@ def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - Django's si
 @never_cache
 @require_safe
 @transaction.non_atomic_requests
-def readyz(request: HttpRequest) -> JsonResponse:
-    """Tell whether this process may be sent requests: its tables are there, too."""
+def readyz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - Django's signature
+    """
+    Tell whether this process may be sent requests, and how the services behind it are.
+
+    The answer is 200 while requests can be answered: a lost doorbell or a silent worker is told
+    ("degraded"), but taking the web away would mend neither.
+    """
     try:
         missing = _missing_migrations()
+        parts = [] if missing else report.parts("web")
     except DatabaseError:
-        return JsonResponse({"database": "unreachable"}, status=503)
+        content = {"status": report.UNAVAILABLE, "database": "unreachable"}
+        return JsonResponse(content, status=503)
     if missing:
-        return JsonResponse({"database": "ok", "missing_migrations": missing}, status=503)
-    return healthz(request)
+        told = {"database": "ok", "missing_migrations": missing}
+        return JsonResponse({"status": report.UNAVAILABLE} | told, status=503)
+    content = {"status": report.overall(parts), "web": "ok", "database": "ok"}
+    return JsonResponse(content | {"parts": {part.name: part.as_dict() for part in parts}})
 
 
 _tables_seen = False

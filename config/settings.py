@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "marketplace.audit",
     "marketplace.bulletin",
     "marketplace.portal",
+    "config.pulse",
 ]
 
 MIDDLEWARE = [
@@ -161,12 +162,12 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 540
-CELERY_TASK_DEFAULT_QUEUE = "suanpan"
+CELERY_TASK_DEFAULT_QUEUE = sweepers.RINGS
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 # Nothing is due because beat remembers it: it keeps no file, and two beats do no harm.
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = sweepers.schedule()
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT = "config.doorbell:Transport"
@@ -380,6 +381,12 @@ LEDGER_MONTHS_AHEAD = env.int("LEDGER_MONTHS_AHEAD", default=6)
 VOUCHERS_SWEEP_BATCH_MAX = env.int("VOUCHERS_SWEEP_BATCH_MAX", default=500)
 ORDERS_CLEARING_BATCH_MAX = env.int("ORDERS_CLEARING_BATCH_MAX", default=500)
 ORDERS_BOOKS_RUNG_MAX = env.int("ORDERS_BOOKS_RUNG_MAX", default=200)
+
+# --- Watching over the services ----------------------------------------------------------------
+# After so long without a word, a service or a ring counts as lost.
+SUANPAN_SILENCE_SECONDS_MAX = env.int("SUANPAN_SILENCE_SECONDS_MAX", default=60)
+# Clocks that differ by more stop the sweepers.
+SUANPAN_CLOCK_SKEW_SECONDS_MAX = env.int("SUANPAN_CLOCK_SKEW_SECONDS_MAX", default=60)
 
 # --- Logs ----------------------------------------------------------------------------------
 LOGGING = {

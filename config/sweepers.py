@@ -9,6 +9,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 QUEUE: Final = "sweeps"
+RINGS: Final = "suanpan"  # The queue of rings that somebody waits for.
+CANARY: Final = "config.pulse.tasks.hear"
+CANARY_SECONDS: Final = 10
 
 SECONDS: Final = {
     "identity.tasks.forget_old_replies": 3600,
@@ -30,12 +33,18 @@ SECONDS: Final = {
 
 
 def schedule() -> dict[str, dict[str, Any]]:
-    """Return the schedule for beat; a ring that nobody answered in time is worth nothing."""
-    return {
-        task: {
-            "task": task,
-            "schedule": timedelta(seconds=seconds),
-            "options": {"queue": QUEUE, "expires": 2 * seconds},
-        }
-        for task, seconds in SECONDS.items()
+    """Return the schedule for beat: the sweepers, and a canary through each queue."""
+    sweeps = {task: _entry(task, seconds, QUEUE) for task, seconds in SECONDS.items()}
+    canaries = {
+        f"canary.{queue}": _entry(CANARY, CANARY_SECONDS, queue)
+        | {"kwargs": {"sender": "beat", "queue": queue}}
+        for queue in (RINGS, QUEUE)
     }
+    return sweeps | canaries
+
+
+def _entry(task: str, seconds: int, queue: str) -> dict[str, Any]:
+    # A ring that nobody answered in time is worth nothing. The broker counts that time, as no
+    # sender's clock does: what is stamped to expire at a moment expires early for a fast clock.
+    options = {"queue": queue, "expiration": 2 * seconds}
+    return {"task": task, "schedule": timedelta(seconds=seconds), "options": options}

@@ -1,9 +1,19 @@
 """The WSGI entry point."""
 
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+_market = get_wsgi_application()
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer a request; the first one of a process starts the marks that say that it lives."""
+    from config.pulse import heartbeat
+
+    heartbeat.start_once("web")
+    return _market(environ, start_response)

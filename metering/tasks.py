@@ -17,7 +17,7 @@ def close_due_windows(**_: object) -> None:
         with tenancy.acting_as_platform():
             closed = services.close_windows(now=clock.now())
             if closed.records:
-                transaction.on_commit(_ring_charging)
+                transaction.on_commit(_ring_charging, robust=True)
         is_full = closed.is_full
 
 

@@ -12,6 +12,7 @@ from config.embedded.accounts import application_account
 from config.embedded.places import give, reachable
 from config.embedded.postgres import Cluster
 from config.embedded.program import PROJECT
+from config.folders import mend
 
 DATABASE: Final = "suanpan"
 # What web, worker and beat write; the rest is for whoever started them.
@@ -46,13 +47,17 @@ class Home:
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             self.directory.chmod(0o711)
-            (self / "logs").mkdir(mode=0o700, exist_ok=True)
-            for name in APPLICATION_DIRECTORIES:
-                (self / name).mkdir(mode=0o700, exist_ok=True)
-                self.account.own(self / name)
+            self.mend_folders()
         except PermissionError as error:
             message = f"{error.filename} is not yours: it was made by another user."
             raise SystemExit(message) from None
+
+    def mend_folders(self) -> None:
+        """Make what vanished, was shut or was replaced; the application's user could not."""
+        mend(self / "logs")
+        for name in APPLICATION_DIRECTORIES:
+            mend(self / name)
+            self.account.own(self / name)
 
     def lock(self) -> None:
         """Take this installation, or stop and say who has it."""
@@ -102,7 +107,7 @@ class Home:
         """Forget rings of an earlier run: due rows are rung again, half-written files are not."""
         for name in ("queue", "queue-control"):
             shutil.rmtree(self / name, ignore_errors=True)
-            (self / name).mkdir(mode=0o700, exist_ok=True)
+            mend(self / name)
             self.account.own(self / name)
 
     def give_to_application(self) -> None:

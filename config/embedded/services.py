@@ -35,7 +35,7 @@ class Machine:
         self.home = home
         self.account = home.account
         self.cluster = Cluster(home / "postgres", guest=self.account)
-        self.supervisor = Supervisor(say)
+        self.supervisor = Supervisor(say, chore=home.mend_folders)
         self.url = ""
         self._program: Program | None = None
 

@@ -5,6 +5,7 @@ One thread, no framework. Each service leads a process group of its own; the ker
 the supervisor itself is killed.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -23,6 +24,7 @@ BACK_OFF_SECONDS_MAX: Final = 10.0
 HEALTHY_SECONDS: Final = 15.0
 LOG_BYTES_MAX: Final = 10 * 1024 * 1024
 POLL_SECONDS: Final = 0.1
+CHORE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,13 @@ class Child:
 class Supervisor:
     """Keeps services alive, in the order in which they were added."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, say: Callable[[str], None], chore: Callable[[], None] = lambda: None
+    ) -> None:
         self.children: dict[str, Child] = {}
         self.say = say
+        self._chore = chore
+        self._chore_at = 0.0
 
     def start(self, service: Service) -> Child:
         """Start a service and keep it from now on."""
@@ -120,7 +126,11 @@ class Supervisor:
         return child
 
     def tend(self) -> None:
-        """Look once at every child; start again what died."""
+        """Look once at every child; start again what died; do the chore now and then."""
+        if time.monotonic() - self._chore_at > CHORE_SECONDS:
+            self._chore_at = time.monotonic()
+            with contextlib.suppress(OSError):  # A full or broken disk: next time.
+                self._chore()
         for child in self.children.values():
             if child.process is not None and not child.is_alive():
                 code = child.process.returncode

@@ -13,9 +13,18 @@ def test_every_scheduled_name_is_a_registered_task():
 
 
 def test_sweeps_keep_to_their_own_queue_and_end_unanswered():
-    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+    for name in sweepers.SECONDS:
+        entry = settings.CELERY_BEAT_SCHEDULE[name]
         assert entry["options"]["queue"] == sweepers.QUEUE
-        assert entry["options"]["expires"] >= entry["schedule"].total_seconds()
+        assert entry["options"]["expiration"] >= entry["schedule"].total_seconds()
+
+
+def test_a_canary_goes_through_each_queue_that_a_worker_listens_to():
+    entries = settings.CELERY_BEAT_SCHEDULE.values()
+
+    canaries = {it["options"]["queue"] for it in entries if it["task"] == sweepers.CANARY}
+
+    assert canaries == {queue.name for queue in settings.CELERY_TASK_QUEUES}
 
 
 def test_a_worker_listens_to_both_queues():

@@ -1,9 +1,15 @@
 """Files of the one-machine doorbell are whole or absent, whoever writes and reads at once."""
 
+import json
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
 
@@ -11,6 +17,7 @@ import pytest
 from kombu import Connection, Exchange, Queue
 from kombu.transport import filesystem
 
+from config import doorbell as doorbell_module
 from tests.platform.test_settings import run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,6 +114,169 @@ def test_without_our_transport_a_torn_file_ends_the_listener(folder):
 
         with pytest.raises(ValueError, match="Expecting value"):
             take_all(connection)
+
+
+def replaced_by_a_file(path: Path) -> None:
+    shutil.rmtree(path)
+    path.write_text("a stranger's")
+
+
+def shut(path: Path) -> None:
+    path.chmod(0)
+
+
+FAULTS = {"removed": shutil.rmtree, "replaced": replaced_by_a_file, "shut": shut}
+
+
+@pytest.fixture
+def doorbell(tmp_path, monkeypatch) -> Iterator[Path]:
+    """Run as somebody who is bound by a folder's rights, and yield a place for folders."""
+    place = Path(tempfile.mkdtemp(prefix="suanpan-", dir="/tmp"))
+    for name in ("queue", "control"):
+        (place / name).mkdir(mode=0o700)
+    is_root = os.geteuid() == 0
+    if is_root:
+        for path in (place, place / "queue", place / "control"):
+            os.chown(path, 65534, 65534)
+        os.seteuid(65534)
+    filesystem.Transport.global_state.clear()
+    yield place
+    if is_root:
+        os.seteuid(0)
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def connect_apart(place: Path) -> Connection:
+    options = {
+        "data_folder_in": str(place / "queue"),
+        "data_folder_out": str(place / "queue"),
+        "control_folder": str(place / "control"),
+    }
+    return Connection("filesystem://localhost//", transport=OURS, transport_options=options)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("what", ["queue", "control"])
+def test_a_publisher_and_a_listener_that_run_heal_their_folders(doorbell, what, fault):
+    with connect_apart(doorbell) as publisher, connect_apart(doorbell) as listener:
+        queue = listener.SimpleQueue(QUEUE, no_ack=True)
+        publish(publisher, "before", 1)
+        assert queue.get(block=False).payload == "before-0"
+
+        FAULTS[fault](doorbell / what)
+        publish(publisher, "after", 2)
+
+        assert queue.get(block=False).payload == "after-0"
+        assert queue.get(block=False).payload == "after-1"
+        queue.close()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_listener_alone_heals_the_folder_it_polls(doorbell, fault):
+    with connect_apart(doorbell) as listener:
+        queue = listener.SimpleQueue(QUEUE, no_ack=True)
+        FAULTS[fault](doorbell / "queue")
+
+        for _ in range(2):
+            with pytest.raises(Empty):
+                queue.get(block=False)
+
+        assert os.access(doorbell / "queue", os.R_OK | os.W_OK | os.X_OK)
+        queue.close()
+
+
+def test_what_stood_in_a_folders_place_is_set_aside_and_kept(doorbell):
+    replaced_by_a_file(doorbell / "queue")
+    with connect_apart(doorbell) as connection:
+        publish(connection, "ring", 1)
+
+    (kept,) = doorbell.glob("queue.set-aside-*")
+    assert kept.read_text() == "a stranger's"
+
+
+def without(part: str) -> bytes:
+    whole = {
+        "body": "W10=",
+        "properties": {"delivery_tag": "t", "delivery_info": {}, "body_encoding": "base64"},
+    }
+    whole["properties"].pop(part, None)
+    whole.pop(part, None)
+    return json.dumps(whole).encode()
+
+
+NO_RINGS = {
+    "nothing": b"",
+    "half": b'{"body": "W1',
+    "bytes": b"\xff\xfe\x00",
+    "a_list": b"[]",
+    "a_number": b"7",
+    "null": b"null",
+    "an_empty_object": b"{}",
+    "no_properties": without("properties"),
+    "no_tag": without("delivery_tag"),
+    "no_base64": b'{"body": "W1", "properties": {"delivery_tag": "t", "body_encoding": "base64"}}',
+    "strange_expiry": b'{"properties": {"delivery_tag": "t", "expiration": "soon"}}',
+    "deep": b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", NO_RINGS)
+def test_a_file_that_is_no_ring_is_skipped_and_the_next_is_heard(folder, name):
+    with connect(folder) as connection:
+        publish(connection, "before", 1)
+        (folder / "00000000000000000000-strange.suanpan.msg").write_bytes(NO_RINGS[name])
+        publish(connection, "after", 1)
+
+        assert take_all(connection) == ["before-0", "after-0"]
+        assert take_all(connection) == []
+
+
+def test_folders_links_and_pipes_among_the_rings_hold_nobody_up(folder):
+    with connect(folder) as connection:
+        publish(connection, "before", 1)
+        (folder / "00-folder.suanpan.msg").mkdir()
+        (folder / "00-folder.suanpan.msg" / "inside").touch()
+        (folder / "00-nowhere.suanpan.msg").symlink_to("/nowhere")
+        os.mkfifo(folder / "00-pipe.suanpan.msg")
+        (folder / "a stranger's note.txt").touch()
+
+        assert take_all(connection) == ["before-0"]
+        assert take_all(connection) == []
+    assert (folder / "a stranger's note.txt").exists()
+
+
+def test_a_queue_that_nobody_empties_takes_so_many_rings_and_no_more(folder, monkeypatch):
+    monkeypatch.setattr(doorbell_module, "WAITING_MAX", 5)
+    with connect(folder) as connection:
+        publish(connection, "ring", 20)
+
+        assert take_all(connection) == [f"ring-{number}" for number in range(5)]
+        publish(connection, "again", 1)
+        assert take_all(connection) == ["again-0"]
+
+
+def test_a_ring_that_waited_beyond_its_time_is_dropped_by_the_files_age(folder):
+    with connect(folder) as connection:
+        producer = connection.Producer()
+        for number in range(3):
+            producer.publish(f"ring-{number}", routing_key="suanpan", exchange="suanpan",
+                             declare=[QUEUE], expiration=20)  # fmt: skip
+        stale = min(folder.glob("*.msg"))
+        os.utime(stale, (time.time() - 30, time.time() - 30))
+
+        assert take_all(connection) == ["ring-1", "ring-2"]
+
+
+def test_a_thousand_rings_are_taken_with_few_looks_at_the_folder(folder, monkeypatch):
+    looks = []
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: looks.append(path) or scan(path))
+    with connect(folder) as connection:
+        publish(connection, "ring", 1_000)
+        looks.clear()
+
+        assert len(take_all(connection)) == 1_000
+    assert len(looks) < 10
 
 
 def test_the_one_machine_settings_ring_through_it():

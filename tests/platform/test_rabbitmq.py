@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kombu import Connection
 
-from tests import environment
+from tests import databases, environment
 from tests.platform.conftest import wait_until
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
@@ -218,3 +219,62 @@ def test_a_broker_that_is_gone_is_an_error_for_the_publisher_not_a_silence(deplo
     assert output == ""
     assert publisher.returncode != 0
     assert time.monotonic() - started_at < 30
+
+
+@pytest.fixture
+def served(broker, deployed, fresh_database, tmp_path) -> Iterator[Path]:
+    """Run a worker and beat with the deployed settings; yield beat's log."""
+    worker_log, beat_log = tmp_path / "worker.log", tmp_path / "beat.log"
+    worker = start_worker(deployed, worker_log)
+    with beat_log.open("ab") as output:
+        beat = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "config", "beat", "--pidfile="],
+            cwd=ROOT,
+            env=deployed,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    wait_until(lambda: heard_since(0), seconds=60)
+    yield beat_log
+    end(worker)
+    end(beat)
+
+
+def heard_since(moment: float) -> bool:
+    """Tell whether beat's canaries came through both queues after a moment."""
+    with databases.application(environment.DATABASE) as connection:
+        rows = connection.execute(
+            "SELECT extract(epoch FROM min(heard_at)), count(*) FROM pulse_ring"
+        ).fetchone()
+    return rows[1] == 2 and float(rows[0]) > moment
+
+
+def delete_queues(broker: Broker) -> None:
+    for name in ("suanpan", "sweeps"):
+        broker.control("delete_queue", name)
+
+
+def delete_exchanges(broker: Broker) -> None:
+    with Connection(broker.url) as connection, connection.channel() as channel:
+        for name in ("suanpan", "sweeps"):
+            channel.exchange_delete(name)
+
+
+def close_connections(broker: Broker) -> None:
+    broker.control("close_all_connections", "a test")
+
+
+def forget_everything(broker: Broker) -> None:
+    for command in ("stop_app", "reset", "start_app"):
+        broker.control(command)
+
+
+@pytest.mark.parametrize(
+    "fault", [delete_queues, delete_exchanges, close_connections, forget_everything]
+)
+def test_the_broker_may_lose_what_it_was_told_and_rings_arrive_again(broker, served, fault):
+    fault(broker)
+    done_at = time.time()
+
+    wait_until(lambda: heard_since(done_at + 1), seconds=60)

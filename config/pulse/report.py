@@ -1,0 +1,80 @@
+"""How the parts of the market are: for load balancers, people and scripts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+
+from common import clock
+from config.pulse import clocks, rings
+from config.pulse.models import Mark, Ring
+
+OK: Final = "ok"
+# The market is served, but something that it needs in the long run is not well.
+DEGRADED: Final = "degraded"
+UNAVAILABLE: Final = "unavailable"
+SERVICES: Final = ("beat", "worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: whether it is well, what is wrong in a word, and the figures."""
+
+    name: str
+    status: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing has to be done about it."""
+        return self.status == OK
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the part as readiness tells it."""
+        return {"status": self.status} | self.facts
+
+
+def overall(parts: Iterable[Part]) -> str:
+    """Return the word for all parts together."""
+    return OK if all(part.is_well for part in parts) else DEGRADED
+
+
+def parts(service: str) -> list[Part]:
+    """Return every part that the database knows of, as a service of this host sees it."""
+    now = clock.read()
+    return [*_services(now), _rings(now), _clocks(service)]
+
+
+def _services(now: datetime) -> list[Part]:
+    last: dict[str, datetime] = {}
+    for mark in Mark.objects.filter(service__in=SERVICES).order_by("marked_at"):
+        last[mark.service] = mark.marked_at
+    return [_heard(service, now, last.get(service)) for service in SERVICES]
+
+
+def _heard(name: str, now: datetime, last_at: datetime | None) -> Part:
+    seconds = None if last_at is None else round((now - last_at).total_seconds())
+    is_lost = seconds is None or seconds > settings.SUANPAN_SILENCE_SECONDS_MAX
+    return Part(name, "silent" if is_lost else OK, {"silent_seconds": seconds})
+
+
+def _rings(now: datetime) -> Part:
+    heard = {(ring.sender, ring.queue): ring.heard_at for ring in Ring.objects.all()}
+    paths = {
+        f"{sender} to {queue}": _heard("", now, heard.get((sender, queue)))
+        for sender, queue in rings.EXPECTED
+    }
+    status = OK if all(path.is_well for path in paths.values()) else "lost"
+    seconds = {name: path.facts["silent_seconds"] for name, path in paths.items()}
+    return Part("rings", status, {"silent_seconds": seconds})
+
+
+def _clocks(service: str) -> Part:
+    found = clocks.disagreements(service)
+    off = [
+        {"service": it.service, "against": it.against, "seconds": round(it.off_ms / 1000)}
+        for it in found
+    ]
+    return Part("clocks", "disagree" if off else OK, {"off": off} if off else {})
