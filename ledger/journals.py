@@ -8,8 +8,6 @@ everything else equity. A statement begins with the balance before it, and its l
 reader's program check the balance after it.
 """
 
-import csv
-import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -22,25 +20,36 @@ from typing import Final
 from common.moments import market_date
 from common.money import EXACT
 from common.period import Period
+from common.tabular.columns import Column, ColumnType
+from common.tabular.writing import csv_text
 from ledger import selectors
 from ledger.contracts import PeriodStatement, PostedTransfer, Statement
 
 ROOTS: Final = {"D": "Liabilities", "C": "Assets", "N": "Equity"}
-COLUMNS: Final = (
-    "id",
-    "effective_at",
-    "recorded_at",
-    "operation",
-    "debit",
-    "credit",
-    "asset",
-    "amount",
-    "reason",
-    "reference",
-    "group",
-    "hold_id",
-    "expires_at",
-    "reverses",
+COLUMNS: Final = tuple(
+    Column(name, ColumnType.QUANTITY if name == "amount" else ColumnType.TEXT)
+    for name in (
+        "id",
+        "effective_at",
+        "recorded_at",
+        "operation",
+        "debit",
+        "credit",
+        "asset",
+        "amount",
+        "reason",
+        "reference",
+        "group",
+        "hold_id",
+        "expires_at",
+        "reverses",
+    )
+)
+STATEMENT_COLUMNS: Final = (
+    Column("entry"),
+    *COLUMNS,
+    Column("change", ColumnType.QUANTITY),
+    Column("balance", ColumnType.QUANTITY),
 )
 MEDIA_TYPES: Final = {"csv": "text/csv", "hledger": "text/plain", "beancount": "text/plain"}
 ENDINGS: Final = {"csv": "csv", "hledger": "journal", "beancount": "beancount"}
@@ -102,47 +111,44 @@ def _plain_text(found: list[PostedTransfer], balances: Balances | None, *, form:
 
 
 def csv_journal(transfers: Iterable[PostedTransfer]) -> str:
-    """Return transfers as CSV; text that a spreadsheet would run gets an apostrophe before it."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for one in transfers:
-        writer.writerow(
-            [
-                one.id,
-                one.effective_at.isoformat(),
-                one.recorded_at.isoformat(),
-                one.op.name.lower(),
-                harmless(one.debit),
-                harmless(one.credit),
-                one.asset,
-                amount_text(one.amount, one.scale),
-                one.reason,
-                harmless(one.reference),
-                one.group or "",
-                one.hold_id or "",
-                one.expires_at.isoformat() if one.expires_at else "",
-                one.reverses or "",
-            ]
-        )
-    return out.getvalue()
+    """Return transfers as CSV."""
+    return csv_text(COLUMNS, map(_cells, transfers))
 
 
 def csv_statement(statement: Statement | PeriodStatement) -> str:
     """Return a statement's lines as CSV, newest first."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["entry", *COLUMNS, "change", "balance"])
-    rows = list(csv.reader(io.StringIO(csv_journal(line.transfer for line in statement.lines))))
-    for line, row in zip(statement.lines, rows[1:], strict=True):
-        change = amount_text(line.change, statement.scale)
-        writer.writerow([line.entry, *row, change, amount_text(line.balance, statement.scale)])
-    return out.getvalue()
+    scale = statement.scale
+    return csv_text(
+        STATEMENT_COLUMNS,
+        (
+            [
+                str(line.entry),
+                *_cells(line.transfer),
+                amount_text(line.change, scale),
+                amount_text(line.balance, scale),
+            ]
+            for line in statement.lines
+        ),
+    )
 
 
-def harmless(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+def _cells(one: PostedTransfer) -> list[str]:
+    return [
+        str(one.id),
+        one.effective_at.isoformat(),
+        one.recorded_at.isoformat(),
+        one.op.name.lower(),
+        one.debit,
+        one.credit,
+        one.asset,
+        amount_text(one.amount, one.scale),
+        one.reason,
+        one.reference,
+        str(one.group or ""),
+        str(one.hold_id or ""),
+        one.expires_at.isoformat() if one.expires_at else "",
+        str(one.reverses or ""),
+    ]
 
 
 def hledger_journal(

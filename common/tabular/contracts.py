@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import InvalidInput
 
 LINE_LENGTH_MAX: Final = 65_536  # characters
+ARRAY_LENGTH_MAX: Final = 67_108_864  # characters of a line where a file is one JSON array
 SAMPLE_BYTES: Final = 65_536  # what is looked at before the first line is given out
 SEPARATORS: Final = ",;\t|"
 SEPARATOR_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}

@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from common.tabular import charsets
-from common.tabular.contracts import LINE_LENGTH_MAX, SAMPLE_BYTES, BadLine, Line
+from common.tabular.contracts import (
+    ARRAY_LENGTH_MAX,
+    LINE_LENGTH_MAX,
+    SAMPLE_BYTES,
+    BadLine,
+    Line,
+)
 
 CHUNK_BYTES: Final = 65_536
-BYTES_MAX: Final = 4 * LINE_LENGTH_MAX  # a character has at most four bytes
+BYTES_MAX: Final = 4  # of a character
 SHOWN_BYTES: Final = 4
 _LINE_ENDS: Final = re.compile(rb"\r\n|\r|\n")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
@@ -34,7 +40,10 @@ class Lines:
         self.count = 0
         rest = iter(lambda: stream.read(CHUNK_BYTES), b"")
         chunks = chain([head[settled.mark_length :]], rest)
-        self._raw = split_lines(_as_utf8(chunks, self.charset))
+        # A JSON array is one value, which most programs write on one line.
+        is_array = head[settled.mark_length :].lstrip()[:1] == b"["
+        self._length_max = ARRAY_LENGTH_MAX if is_array else LINE_LENGTH_MAX
+        self._raw = split_lines(_as_utf8(chunks, self.charset), length_max=self._length_max)
         self._codec = charsets.DEFAULT if self.charset in _WIDE else self.charset
 
     def __iter__(self) -> Iterator[Line | BadLine]:
@@ -44,21 +53,24 @@ class Lines:
             yield self._line(self.count, raw)
 
     def _line(self, number: int, raw: bytes) -> Line | BadLine:
-        if len(raw) > BYTES_MAX:
-            return _too_long(number)
+        if len(raw) > self._length_max * BYTES_MAX:
+            return self._too_long(number)
         try:
             text = raw.decode(self._codec)
         except UnicodeDecodeError as error:
             return self._foreign(number, raw, error)
         text = text.removeprefix("\ufeff")  # where files were joined
-        if len(text) > LINE_LENGTH_MAX:
-            return _too_long(number)
+        if len(text) > self._length_max:
+            return self._too_long(number)
         control = _CONTROL.search(text)
         if control:
             detail = f"character {control.start() + 1} is the control character "
             detail += f"U+{ord(control.group()):04X}"
             return BadLine(number, "bad_character", detail, text=text, position=control.start())
         return Line(number, text)
+
+    def _too_long(self, number: int) -> BadLine:
+        return BadLine(number, "line_too_long", f"longer than {self._length_max} characters")
 
     def _foreign(self, number: int, raw: bytes, error: UnicodeDecodeError) -> BadLine:
         position = len(raw[: error.start].decode(self._codec, "replace"))
@@ -82,24 +94,28 @@ def open_lines(path: Path, *, charset: str = "") -> Iterator[Lines]:
         yield Lines(stream, charset=charset)
 
 
-def split_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def split_lines(chunks: Iterable[bytes], *, length_max: int = LINE_LENGTH_MAX) -> Iterator[bytes]:
     """
     Yield lines without their ends, however the bytes come in pieces.
 
     Of a line that is too long no more is kept than what shows that it is.
     """
-    rest = b""
+    rest = bytearray()
+    bytes_max = length_max * BYTES_MAX
     is_after_return = False
     for chunk in chunks:
         if not chunk:
             continue
         piece = chunk[1:] if is_after_return and chunk[:1] == b"\n" else chunk
         is_after_return = chunk.endswith(b"\r")
-        *whole, rest = _LINE_ENDS.split(rest + piece)
-        yield from whole
-        rest = rest[: BYTES_MAX + 1]
+        first, *others = _LINE_ENDS.split(piece)
+        if len(rest) <= bytes_max:
+            rest += first
+        for line in others:
+            yield bytes(rest)
+            rest = bytearray(line)
     if rest:
-        yield rest
+        yield bytes(rest)
 
 
 def _as_utf8(chunks: Iterable[bytes], charset: str) -> Iterable[bytes]:
@@ -113,7 +129,3 @@ def _narrowed(chunks: Iterable[bytes], charset: str) -> Iterator[bytes]:
         yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
     if decoder.getstate()[0]:
         yield b"\xff"  # The file ends within a character: its last line cannot be read.
-
-
-def _too_long(number: int) -> BadLine:
-    return BadLine(number, "line_too_long", f"longer than {LINE_LENGTH_MAX} characters")

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from common.tabular.columns import Column
 from marketplace import accounts
 from marketplace.audit import ledger_rows
 from marketplace.audit.contracts import ExportKind, Query
 from marketplace.settlement import records
 from marketplace.settlement import selectors as settlement
-from marketplace.settlement.columns import Column
 from marketplace.settlement.models import Charge, TradeRecord
 
 CHUNK_ROWS: Final = 2_000

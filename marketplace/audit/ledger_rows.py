@@ -7,10 +7,11 @@ from typing import Final
 from uuid import UUID
 
 from common.money import EXACT
+from common.tabular.columns import Column, ColumnType
 from ledger import selectors as ledger
 from ledger.contracts import PostedTransfer
 from marketplace.audit.contracts import Query
-from marketplace.settlement.columns import Column, ColumnType, time_text
+from marketplace.settlement.columns import time_text
 
 COLUMNS: Final = (
     Column("id"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from common.money import EXACT
-from marketplace.settlement.columns import Column
+from common.tabular.columns import Column
 
 FORMAT: Final = "suanpan-export/1"
 ASSETS_COLUMN: Final = "assets"

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from common.canonical import content_hash
-from marketplace.settlement.columns import Column, ColumnType, money_text, quantity_text, time_text
+from common.tabular.columns import Column, ColumnType
+from marketplace.settlement.columns import money_text, quantity_text, time_text
 from marketplace.settlement.models import Charge, TradeRecord
 
 HASH: Final = Column("content_hash")

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from common.money import parse_decimal
+from common.tabular import writing
+from common.tabular.columns import Column, ColumnType
 from marketplace.audit import verify_export, writers
 from marketplace.audit.contracts import ExportFormat
 from marketplace.audit.manifest import ControlTotals, manifest
-from marketplace.settlement.columns import Column, ColumnType
 
 SCRIPT = Path(verify_export.__file__)
 COLUMNS = (
@@ -33,6 +34,11 @@ NASTY_NAMES = [
     "@SUM(A1)",
     "'quoted",
     "\ttab",
+    "＝1+1",
+    "﹣1",
+    "−1",
+    " =1+1",
+    "\u200b=1",
     '算力 "引号", 逗号',
     "two\nlines",
     "_x0041_",
@@ -127,10 +133,10 @@ def test_control_totals_are_exact(tmp_path):
 
     written = json.loads((tmp_path / "manifest.json").read_text())
 
-    assert written["rows"] == 12
+    assert written["rows"] == 17
     assert written["control_totals"] == {
-        "columns": {"gross": "100000000011548.15", "standard_hours": "1234568002.623456788"},
-        "assets": {"CNY": "100000000010263.65", "VCH-SME": "1.10"},
+        "columns": {"gross": "100000000017970.65", "standard_hours": "1234568065.123456788"},
+        "assets": {"CNY": "100000000016686.15", "VCH-SME": "1.60"},
     }
 
 
@@ -238,11 +244,11 @@ def test_a_bundle_cannot_write_outside_its_directory(tmp_path):
 
 
 def test_a_full_sheet_goes_on_upon_the_next(tmp_path, monkeypatch):
-    monkeypatch.setattr(writers, "SHEET_ROWS_MAX", 5)
+    monkeypatch.setattr(writing, "SHEET_ROWS_MAX", 5)
     path = export(tmp_path, ExportFormat.XLSX, records())
 
     with zipfile.ZipFile(path) as book:
         sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/")]
 
-    assert len(sheets) == 3
+    assert len(sheets) == 4
     assert run(tmp_path).returncode == 0

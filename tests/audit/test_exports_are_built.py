@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from common import tenancy
+from common.tabular.columns import Column
 from identity.contracts import Actor, Role
 from ledger import selectors as ledger
 from ledger import signing
@@ -35,7 +36,6 @@ from marketplace.audit.contracts import (
 from marketplace.audit.manifest import ControlTotals
 from marketplace.audit.models import Export
 from marketplace.settlement import selectors as settlement
-from marketplace.settlement.columns import Column
 from tests import cast, databases, environment
 from tests.ledger.conftest import seal_everything
 from tests.settlement.cast import NOON, Market

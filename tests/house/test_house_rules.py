@@ -22,6 +22,13 @@ OWN_CLOCK_KEEPERS = {
     "marketplace/portal/demo/client.py",  # A client over HTTP.
     "marketplace/portal/demo/main_job.py",  # The same.
 }
+OWN_TABLES = re.compile(r"^\s*(import|from) (csv|xlsxwriter|openpyxl|xlwt)\b", re.MULTILINE)
+OWN_TABLE_KEEPERS = {
+    "common/tabular/writing.py",
+    "marketplace/audit/verify_export.py",  # An auditor's script, which needs nothing of ours.
+    "identity/identifiers/regions.py",  # Reads a file of our own.
+    "metering/formats/lines.py",
+}
 ROOMS = ("common", "identity", "ledger", "metering", "pricing", "marketplace", "config")
 
 
@@ -106,3 +113,15 @@ def test_no_money_or_quantity_is_a_float_in_any_table():
     ]
 
     assert floats == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_tables_are_read_and_written_in_one_place(room):
+    """CSV and XLSX by `common.tabular`: one reader, one writer, one set of habits."""
+    own = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / room).rglob("*.py")
+        if OWN_TABLES.search(path.read_text())
+    }
+
+    assert own <= OWN_TABLE_KEEPERS

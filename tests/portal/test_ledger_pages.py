@@ -173,7 +173,7 @@ def test_statement_and_journal_are_files_too(buyer, auditor, haichao, form, medi
 
 def test_the_csv_of_a_statement_holds_every_line_of_its_period_and_runs_nothing(buyer, haichao):
     file = buyer.get(statement_of(haichao, "ledger-statement-file"), {"form": "csv"})
-    rows = list(csv.DictReader(io.StringIO(file.content.decode())))
+    rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
     none = buyer.get(statement_of(haichao, "ledger-statement-file"), days(-9, -1))
 
     assert rows[0]["balance"] == "70.03"

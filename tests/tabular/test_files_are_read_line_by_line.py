@@ -7,7 +7,6 @@ from django.utils import translation
 
 from common.tabular import BadLine, FileRefused, Layout, Line, Lines, Record, Table
 from common.tabular.contracts import LINE_LENGTH_MAX
-from common.tabular.lines import BYTES_MAX
 
 PLAIN = Layout("plain", ("a", "b"), ("c",))
 MACHINE_ROOM = "机房"
@@ -178,7 +177,7 @@ def test_what_looks_like_a_line_end_to_some_is_none():
         ("x", "wrong_cell_count", ""),
         ("x,y,z", "wrong_cell_count", ""),
         (f"x,{'y' * LINE_LENGTH_MAX}", "line_too_long", ""),
-        (f"x,{'y' * BYTES_MAX * 2}", "line_too_long", ""),
+        (f"x,{'y' * LINE_LENGTH_MAX * 8}", "line_too_long", ""),
     ],
 )
 def test_a_bad_line_costs_itself_only(cell, code, column):
@@ -320,3 +319,10 @@ def test_a_header_in_another_charset_is_told_to_be():
 def test_a_half_character_at_the_end_of_utf_16_is_named():
     assert lines("\ufeffa\nb".encode("utf-16-le") + b"\x00")[1].code == "bad_charset"
     assert lines("\ufeffa\n".encode("utf-16-le") + b"\x00\xd8\n\x00b\x00")[1].code == "bad_charset"
+
+
+def test_a_json_array_may_stand_on_one_line():
+    content = b" [" + b'{"a": 1},' * 20_000 + b"{}]"
+
+    assert lines(content) == [Line(1, content.decode())]
+    assert lines(content.replace(b"[", b"(", 1))[0].code == "line_too_long"

@@ -1,0 +1,31 @@
+"""The columns of what is written, and the kinds of values in them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+
+class ColumnType(StrEnum):
+    """How a column's texts are written: exact, and the same in all formats."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    MONEY = "money"  # two digits
+    QUANTITY = "quantity"  # at most twelve digits, no zeros that say nothing
+    TIME = "time"  # ISO 8601, UTC, ends with Z
+
+
+SCALES: Final = {ColumnType.MONEY: 2, ColumnType.QUANTITY: 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, how its values are written, whether it has a control total."""
+
+    name: str
+    type: ColumnType = ColumnType.TEXT
+    total: bool = False
+
+    def plain(self) -> dict[str, Any]:
+        """Return the column as the manifest shows it."""
+        return {"name": self.name, "type": str(self.type), "total": self.total}
