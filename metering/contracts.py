@@ -287,8 +287,11 @@ class UsageRow:
     One line of somebody else's usage format, in our words.
 
     A line that never ran has no times and the quantity 0. `units_milli` is how much was held
-    while it ran, in thousandths of the unit; 0 where the format counts things, not time. `facts`
-    are the format's own words, as they stood.
+    while it ran, in thousandths of the unit; 0 where the format counts things, not time. `chips`
+    are the kinds of card that were held, any of them; none where the format does not say. `facts`
+    are the format's own words, as they stood. `key` names the row among all of its source for
+    good, where `subject_name` is not enough. A line that held several kinds of card is several
+    rows. `outcome` is how it ended, where that was not by itself.
     """
 
     line: int
@@ -299,7 +302,22 @@ class UsageRow:
     quantity: Decimal
     unit: str
     units_milli: int = 0
+    chips: tuple[str, ...] = ()
     facts: dict[str, str] = field(default_factory=dict)
+    key: str = ""
+    outcome: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Return the name of the row among all of its source."""
+        return self.key or self.subject_name
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A line that is a part of another line's use, and counts with it."""
+
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +400,23 @@ class UnknownFormat(InvalidInput):
 
     code = "unknown_usage_format"
     sentence = _("The file is in none of the known usage formats: %(known)s.")
+
+
+class OneEventALine(InvalidInput):
+    """JSON that is neither one event a line nor an array of events."""
+
+    code = "one_event_a_line"
+    sentence = _("The file is not read as CloudEvents: %(problem)s.")
+
+
+class SacctForPeople(InvalidInput):
+    """Slurm's table in columns of fixed width, which cuts what it cannot show."""
+
+    code = "sacct_for_people"
+    sentence = _(
+        "This is sacct's table for people, which cuts long cells. "
+        "Export with: sacct --parsable2 --format=%(columns)s"
+    )
 
 
 class MeterRefused(Refusal):

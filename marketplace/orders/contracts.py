@@ -33,6 +33,14 @@ class OrderState(TextChoices):
     CANCELLED = "CANCELLED", _("Cancelled")
 
 
+class ImportState(TextChoices):
+    """Where an import stands: at work, whole, or done as far as it went."""
+
+    RUNNING = "RUNNING", _("Running")
+    FINISHED = "FINISHED", _("Finished")
+    INCOMPLETE = "INCOMPLETE", _("Incomplete")
+
+
 class OrderEventKind(TextChoices):
     """What happened to an order. Most kinds move its state; the others only tell of progress."""
 
@@ -116,6 +124,27 @@ class OrderWish:
     quote_id: UUID | None = None
     use_vouchers: bool = True
     voucher_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFacts:
+    """What is known of an import before its first row."""
+
+    organization_id: UUID | None
+    source: str
+    file_name: str
+    content_hash: str
+    usage_format: str
+    zone: str
+    requested_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedLine:
+    """A line of a file and what it said, as its order remembers them."""
+
+    line: int
+    content_hash: str
 
 
 @dataclass(frozen=True, slots=True)

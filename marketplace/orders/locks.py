@@ -14,6 +14,7 @@ from marketplace.orders.contracts import OrderState
 from marketplace.orders.models import Order
 
 _BOOKS = 0x0B00  # the first half of the two-part key that names a book
+_IMPORTS = 0x0B01  # the same of a key that names a source of imports
 
 
 def try_book(book_id: int) -> bool:
@@ -24,10 +25,59 @@ def try_book(book_id: int) -> bool:
     return bool(row and row[0])
 
 
-def placed_orders(*, book_id: int, until: datetime, limit: int) -> list[Order]:
-    """Lock the orders that wait longest in a book; one that is being cancelled is passed over."""
+def book(book_id: int) -> None:
+    """Take a book until the transaction ends, waiting for who is clearing it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_BOOKS, book_id])
+
+
+def try_import(*, organization_id: UUID | None, source: str) -> bool:
+    """Take an import's source for this connection; False if another command has it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_lock(%s, hashtext(%s))",
+            [_IMPORTS, f"{organization_id} {source}"],
+        )
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def leave_import(*, organization_id: UUID | None, source: str) -> None:
+    """Give an import's source back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_unlock(%s, hashtext(%s))",
+            [_IMPORTS, f"{organization_id} {source}"],
+        )
+
+
+def imported_orders(*, book_id: int, order_ids: Collection[UUID]) -> list[Order]:
+    """Lock the orders among some of an import's that still wait in a book."""
     return list(
-        Order.objects.filter(book_id=book_id, state=OrderState.PLACED, placed_at__lte=until)
+        Order.objects.filter(
+            pk__in=order_ids,
+            book_id=book_id,
+            state=OrderState.PLACED,
+            import_run__isnull=False,
+        )
+        .order_by("placed_at", "id")
+        .select_for_update(no_key=True)
+    )
+
+
+def placed_orders(*, book_id: int, until: datetime, limit: int) -> list[Order]:
+    """
+    Lock the orders that wait longest in a book; one that is being cancelled is passed over.
+
+    Orders of an import wait for the import, whose clock stands in the past.
+    """
+    return list(
+        Order.objects.filter(
+            book_id=book_id,
+            state=OrderState.PLACED,
+            import_run__isnull=True,
+            placed_at__lte=until,
+        )
         .order_by("placed_at", "id")
         .select_for_update(skip_locked=True, no_key=True)[:limit]
     )

@@ -1,4 +1,4 @@
-"""Orders, what happened to them, and the rounds that cleared them."""
+"""Orders, what happened to them, the rounds that cleared them, the imports that made them."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.ids import uuid7
-from marketplace.orders.contracts import OrderEventKind, OrderState
+from marketplace.orders.contracts import ImportState, OrderEventKind, OrderState
 
 
 class ClearingRound(models.Model):
@@ -47,11 +47,58 @@ class ClearingRound(models.Model):
         return self.number
 
 
+class ImportRun(models.Model):
+    """
+    One import of a usage file for one organisation.
+
+    While it is RUNNING, the sweepers of the market leave its orders and contracts to it: they live
+    in the present, and it replays the past.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    source = models.CharField(max_length=120, help_text="whose file it is: part of every key")
+    file_name = models.CharField(max_length=255)
+    content_hash = models.CharField(max_length=64)
+    usage_format = models.CharField(max_length=20)
+    zone = models.CharField(max_length=64, help_text="of times that name none")
+    requested_by = models.CharField(max_length=80, help_text="the login that ran the command")
+    state = models.CharField(
+        max_length=10, choices=ImportState.choices, default=ImportState.RUNNING
+    )
+    counts = models.JSONField(default=dict)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["id"], condition=Q(state=ImportState.RUNNING), name="import_running"
+            ),
+            models.Index(fields=["organization", "source", "-id"], name="import_by_source"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state__in=ImportState.values), name="import_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ImportState.RUNNING) ^ Q(finished_at__isnull=False),
+                name="import_finished_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.file_name} {self.state}"
+
+
 class Order(models.Model):
     """
     A buyer's wish for capacity over a period, filled wholly or not at all.
 
     A placed order is itself the row that is due: whoever clears a book looks for PLACED orders.
+    Those of an import are due to the import alone.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -95,6 +142,9 @@ class Order(models.Model):
     voucher_minor = models.BigIntegerField(null=True)
     cash_minor = models.BigIntegerField(null=True)
     cash_hold_id = models.UUIDField(null=True, unique=True)
+    import_run = models.ForeignKey(
+        ImportRun, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     state = models.CharField(max_length=9, choices=OrderState.choices, default=OrderState.PLACED)
     refusal_code = models.CharField(max_length=40, blank=True)
     round = models.ForeignKey(
@@ -111,8 +161,13 @@ class Order(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["book", "placed_at", "id"],
-                condition=Q(state=OrderState.PLACED),
+                condition=Q(state=OrderState.PLACED, import_run__isnull=True),
                 name="order_due_by_book",
+            ),
+            models.Index(
+                fields=["import_run", "id"],
+                condition=Q(import_run__isnull=False),
+                name="order_by_import",
             ),
             models.Index(fields=["buyer", "-id"], name="order_by_buyer"),
             models.Index(fields=["provider", "-id"], name="order_by_provider"),
@@ -154,6 +209,20 @@ class Order(models.Model):
     def pays_with_vouchers(self) -> bool:
         """Whether the buyer wants vouchers to pay a part."""
         return bool(self.use_vouchers or self.voucher_ids)
+
+
+class ImportedRow(models.Model):
+    """Which line of an import an order was made of, and what it said."""
+
+    order = models.OneToOneField(
+        Order, on_delete=models.PROTECT, primary_key=True, related_name="imported"
+    )
+    import_run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="rows")
+    line = models.PositiveIntegerField()
+    content_hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.order_id} line {self.line}"
 
 
 class OrderEvent(models.Model):

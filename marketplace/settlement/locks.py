@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from marketplace.orders import selectors as orders
 from marketplace.settlement.contracts import ContractState
 from marketplace.settlement.models import ChargingCursor, Contract
 
@@ -13,6 +14,11 @@ from marketplace.settlement.models import ChargingCursor, Contract
 def charging_cursor() -> ChargingCursor | None:
     """Take the cursor for this transaction; None if another run has it."""
     return ChargingCursor.objects.select_for_update(skip_locked=True).filter(pk=1).first()
+
+
+def awaited_charging_cursor() -> ChargingCursor:
+    """Take the cursor for this transaction, waiting for a run that has it."""
+    return ChargingCursor.objects.select_for_update().get(pk=1)
 
 
 def contracts_of_orders(order_ids: Collection[UUID]) -> list[Contract]:
@@ -26,9 +32,23 @@ def contracts_of_orders(order_ids: Collection[UUID]) -> list[Contract]:
     )
 
 
-def due_contracts(*, now: datetime, limit: int, after: Contract | None = None) -> list[Contract]:
-    """Take contracts that are due for settlement and that no other run has, in order of time."""
+def due_contracts(
+    *,
+    now: datetime,
+    limit: int,
+    after: Contract | None = None,
+    order_ids: Collection[UUID] | None = None,
+) -> list[Contract]:
+    """
+    Take contracts that are due for settlement and that no other run has, in order of time.
+
+    Those of imports at work are left to the imports, which name their orders.
+    """
     due = Contract.objects.filter(state=ContractState.ACTIVE, settles_at__lte=now, is_behind=False)
+    if order_ids is not None:
+        due = due.filter(order_id__in=order_ids)
+    elif running := orders.running_imports():
+        due = due.exclude(order__import_run_id__in=running)
     if after is not None:
         later = Q(settles_at=after.settles_at, pk__gt=after.pk)
         due = due.filter(Q(settles_at__gt=after.settles_at) | later)

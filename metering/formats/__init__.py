@@ -1,51 +1,106 @@
 """
 Usage as others write it down, read line by line.
 
-`detect` names the format of a file by its first line; `parse` yields one `UsageRow` or `BadRow` for
-each line of use, in the order of the file, without holding it in memory. Nothing here touches a
+`open_usage` tells the format of a file from its beginning; iterating over it yields one `UsageRow`,
+`StepRow` or `BadRow` for each line of data, in the order of the file. Nothing here touches a
 database: what rows become is the business of the command that reads them.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
-from metering.contracts import BadRow, UnknownFormat, UsageFormat, UsageRow
+from common.tabular import Lines, Table, open_lines
+from metering.contracts import (
+    BadRow,
+    OneEventALine,
+    SacctForPeople,
+    StepRow,
+    UnknownFormat,
+    UsageFormat,
+    UsageRow,
+)
 from metering.formats import azure_llm, cloudevents_jsonl, openb_pods, slurm_sacct
 from metering.formats.lines import Reckoning
 
-Parser = Callable[[Iterable[str], Reckoning], Iterator[UsageRow | BadRow]]
-
-PARSERS: Final[dict[UsageFormat, Parser]] = {
-    UsageFormat.CLOUDEVENTS: cloudevents_jsonl.parse,
-    UsageFormat.OPENB_PODS: openb_pods.parse,
-    UsageFormat.AZURE_LLM: azure_llm.parse,
-    UsageFormat.SLURM: slurm_sacct.parse,
-}
-_RECOGNISERS: Final = {
-    UsageFormat.CLOUDEVENTS: cloudevents_jsonl.recognises,
-    UsageFormat.OPENB_PODS: openb_pods.recognises,
-    UsageFormat.AZURE_LLM: azure_llm.recognises,
-    UsageFormat.SLURM: slurm_sacct.recognises,
+_TABLES: Final = {
+    UsageFormat.OPENB_PODS: openb_pods,
+    UsageFormat.AZURE_LLM: azure_llm,
+    UsageFormat.SLURM: slurm_sacct,
 }
 
-__all__ = ["PARSERS", "Reckoning", "detect", "parse"]
+__all__ = ["Reckoning", "UsageFile", "detect", "open_usage", "read"]
 
 
-def detect(first_line: str) -> UsageFormat:
+@dataclass(frozen=True, slots=True)
+class UsageFile:
+    """A file of usage whose format is known; read once."""
+
+    usage_format: UsageFormat
+    lines: Lines
+    reckoning: Reckoning
+    table: Table | None = field(default=None, repr=False)
+
+    def __iter__(self) -> Iterator[UsageRow | StepRow | BadRow]:
+        """Yield a row for each line of data; several for a line of several kinds of card."""
+        if self.table is None:
+            yield from cloudevents_jsonl.rows(self.lines)
+        else:
+            yield from _TABLES[self.usage_format].rows(self.table, self.reckoning)
+
+
+@contextmanager
+def open_usage(
+    path: Path,
+    *,
+    usage_format: str = "",
+    charset: str = "",
+    reckoning: Reckoning | None = None,
+) -> Iterator[UsageFile]:
     """
-    Name the format that a file's first line belongs to.
+    Open a file in a format that is named, or that its first line tells.
 
-    :raises UnknownFormat: if it is none that can be read
+    :raises FileRefused: if it is no text, or its header belongs to no format
+    :raises UnknownFormat, OneEventALine: if it is JSON of another kind
+    """
+    if not usage_format:
+        with open_lines(path, charset=charset) as lines:
+            first = next((each for each in lines if each.text.strip()), None)
+        usage_format = detect(first.text) if first is not None else ""
+    with open_lines(path, charset=charset) as lines:
+        yield read(lines, usage_format=usage_format, reckoning=reckoning)
+
+
+def read(lines: Lines, *, usage_format: str = "", reckoning: Reckoning | None = None) -> UsageFile:
+    """
+    Return a file of usage, its header read if it has one.
+
+    :raises FileRefused: if the header does not belong to the format, or to any
+    """
+    reckoning = reckoning or Reckoning()
+    if usage_format == UsageFormat.CLOUDEVENTS:
+        return UsageFile(UsageFormat.CLOUDEVENTS, lines, reckoning)
+    named = [_TABLES[UsageFormat(usage_format)]] if usage_format else list(_TABLES.values())
+    table = Table(lines, *(each.LAYOUT for each in named))
+    return UsageFile(UsageFormat(table.layout.name), lines, reckoning, table)
+
+
+def detect(first_line: str) -> str:
+    """
+    Name the format that a first line shows; nothing where the header will tell.
+
+    :raises UnknownFormat, OneEventALine: if it is JSON, but no event
+    :raises SacctForPeople: if it is Slurm's, laid out for people
     """
     line = first_line.removeprefix("\ufeff").strip()
-    for usage_format, recognises in _RECOGNISERS.items():
-        if recognises(line):
-            return usage_format
-    raise UnknownFormat(known=", ".join(UsageFormat))
-
-
-def parse(
-    lines: Iterable[str], *, usage_format: UsageFormat, reckoning: Reckoning | None = None
-) -> Iterator[UsageRow | BadRow]:
-    """Read the lines of a file, its header included."""
-    return PARSERS[usage_format](lines, reckoning or Reckoning())
+    if line[:1] in ("{", "["):
+        if '"specversion"' in line or line == "[":
+            return UsageFormat.CLOUDEVENTS
+        if line == "{":
+            raise OneEventALine(problem=cloudevents_jsonl.ONE_A_LINE)
+        raise UnknownFormat(known=", ".join(UsageFormat))
+    if line.startswith("JobID") and "|" not in line and len(line.split()) > 1 and "," not in line:
+        raise SacctForPeople(columns=",".join(slurm_sacct.REQUIRED))
+    return ""

@@ -5,40 +5,35 @@ A request has a moment and no length: it is given the microsecond after it, so t
 window. The trace writes seven digits of a second; the seventh, a tenth of a microsecond, is cut.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from metering.contracts import BadRow, UsageRow
-from metering.formats.lines import Reckoning, UnreadableError, local_moment, table, whole
+from common.tabular import BadLine, Layout, Record
+from metering.contracts import BadRow, UsageFormat, UsageRow
+from metering.formats.lines import Reckoning, UnreadableError, bad_row, moments_of, whole
 
 COLUMNS: Final = ("TIMESTAMP", "ContextTokens", "GeneratedTokens")
-_MOMENT = re.compile(
-    r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(\+00:00|Z)?", re.ASCII
-)
+LAYOUT: Final = Layout(UsageFormat.AZURE_LLM, COLUMNS)
 
 
-def recognises(line: str) -> bool:
-    """Return whether a line is this format's header."""
-    return set(COLUMNS) <= set(line.split(","))
-
-
-def parse(lines: Iterable[str], reckoning: Reckoning) -> Iterator[UsageRow | BadRow]:
+def rows(records: Iterable[Record | BadLine], reckoning: Reckoning) -> Iterator[UsageRow | BadRow]:
     """Yield each request's tokens, context and generated together."""
-    for number, cells in table(lines, delimiter=",", required=COLUMNS):
-        if isinstance(cells, BadRow):
-            yield cells
+    latest: datetime | None = None
+    for record in records:
+        if isinstance(record, BadLine):
+            yield bad_row(record)
             continue
         try:
-            yield _usage(number, cells, reckoning)
+            at = _moment(record.cells["TIMESTAMP"], reckoning, latest)
+            yield _usage(record.number, record.cells, at)
+            latest = at
         except UnreadableError as error:
-            yield error.bad_row(number)
+            yield error.bad_row(record.number)
 
 
-def _usage(number: int, cells: Mapping[str, str], reckoning: Reckoning) -> UsageRow:
-    at = _moment(cells["TIMESTAMP"], reckoning)
+def _usage(number: int, cells: Mapping[str, str], at: datetime) -> UsageRow:
     context, generated = whole(cells, "ContextTokens"), whole(cells, "GeneratedTokens")
     return UsageRow(
         line=number,
@@ -52,11 +47,7 @@ def _usage(number: int, cells: Mapping[str, str], reckoning: Reckoning) -> Usage
     )
 
 
-def _moment(text: str, reckoning: Reckoning) -> datetime:
-    written = _MOMENT.fullmatch(text)
-    if written is None:
-        raise UnreadableError("bad_time", f"TIMESTAMP: {text[:40]!r} is no moment")
-    day, time, fraction, is_utc = written.groups()
-    zone = UTC if is_utc else reckoning.zone
-    moment = local_moment(f"{day}T{time}", name="TIMESTAMP", zone=zone)
-    return moment.replace(microsecond=int((fraction or "0").ljust(6, "0")[:6]))
+def _moment(text: str, reckoning: Reckoning, latest: datetime | None) -> datetime:
+    """Return when a request came; of an hour that came twice, when it follows the one before."""
+    found = moments_of(text, name="TIMESTAMP", zone=reckoning.zone)
+    return next((each for each in found if latest is None or each >= latest), found[0])

@@ -1,32 +1,38 @@
-"""What the formats share: numbered lines, cells by name, and how each cell is read."""
+"""What the formats share: how each cell is read, and what a format leaves unsaid."""
 
-import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Final
 
+from common import moments
 from common.money import EXACT
+from common.tabular import BadLine
 from metering.contracts import BadRow
 
-LINE_LENGTH_MAX: Final = 65_536
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _WHOLE = re.compile(r"[0-9]{1,15}", re.ASCII)
+_LOCAL = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?", re.ASCII
+)
+UNTYPED: Final = "gpu"
 
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
     """
-    What a format leaves unsaid about time.
+    What a format leaves unsaid.
 
     Traces count seconds from a start that they do not name: `origin` names it. Logs write local
-    times: `zone` says where.
+    times: `zone` says where. `cards` says which chip a name of a kind of card stands for (`gpu`:
+    cards of which no kind is written), `slices` which part of a card a slice is.
     """
 
     origin: datetime = datetime(2023, 1, 1, tzinfo=UTC)
     zone: tzinfo = UTC
+    cards: Mapping[str, str] = field(default_factory=dict)
+    slices: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 class UnreadableError(ValueError):
@@ -41,45 +47,9 @@ class UnreadableError(ValueError):
         return BadRow(line, self.code, str(self))
 
 
-def table(
-    lines: Iterable[str], *, delimiter: str, required: Sequence[str]
-) -> Iterator[tuple[int, dict[str, str] | BadRow]]:
-    """
-    Yield the rows under a header line as cells by name, with their line numbers.
-
-    A row with too few or too many cells is bad. A header without a required name is the only
-    thing yielded.
-    """
-    numbered = enumerate(lines, start=1)
-    _, first = next(numbered, (1, ""))
-    header = _cells(first.removeprefix("\ufeff")[:LINE_LENGTH_MAX], delimiter)
-    missing = [name for name in required if name not in header]
-    if missing or len(set(header)) != len(header):
-        detail = f"missing {missing[0]}" if missing else "a column is named twice"
-        yield 1, BadRow(1, "bad_header", detail)
-        return
-    for number, line in numbered:
-        if line.strip():
-            yield number, _row(number, line, header, delimiter)
-
-
-def _row(number: int, line: str, header: list[str], delimiter: str) -> dict[str, str] | BadRow:
-    if len(line) > LINE_LENGTH_MAX:
-        return BadRow(number, "line_too_long", f"longer than {LINE_LENGTH_MAX} characters")
-    if _CONTROL.search(line.rstrip("\r\n")):
-        return BadRow(number, "bad_character", "the line holds a control character")
-    cells = _cells(line, delimiter)
-    if len(cells) != len(header):
-        detail = f"{len(cells)} cells under {len(header)} columns"
-        return BadRow(number, "wrong_cell_count", detail)
-    return dict(zip(header, cells, strict=True))
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    text = line.rstrip("\r\n")
-    if delimiter == "|":  # sacct neither quotes nor escapes
-        return text.split("|")
-    return next(csv.reader([text], delimiter=delimiter), [])
+def bad_row(line: BadLine) -> BadRow:
+    """Return the refusal of a line that is no record."""
+    return BadRow(line.number, line.code, line.detail)
 
 
 def whole(cells: Mapping[str, str], name: str) -> int:
@@ -111,13 +81,27 @@ def moment_after(origin: datetime, seconds: int, *, name: str) -> datetime:
         raise UnreadableError("bad_time", f"{name}: {seconds} seconds is too far away") from error
 
 
-def local_moment(text: str, *, name: str, zone: tzinfo) -> datetime:
+def moments_of(text: str, *, name: str, zone: tzinfo) -> tuple[datetime, ...]:
     """
-    Return an ISO 8601 local time as a moment in UTC, where differences are true across the year.
+    Return the moments that a written time may be, in UTC, where differences are true.
 
-    :raises UnreadableError: if it is none, or lies beyond the calendar
+    It is one if the time carries its offset, and as a rule; two where the clocks of the zone were
+    put back and showed it twice.
+
+    :raises UnreadableError: if it is none: no time, beyond the calendar, or skipped by the clocks
     """
+    written = _LOCAL.fullmatch(text)
+    if written is None:
+        raise UnreadableError("bad_time", f"{name}: {text[:40]!r} is no moment")
+    day, clock, fraction, offset = written.groups()
+    plain = f"{day}T{clock}.{(fraction or '0')[:6]}"
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+        if offset:
+            return (moments.parse_moment(plain + offset),)
+        found = moments.local_moments(datetime.fromisoformat(plain.ljust(26, "0")), zone)
+    except (moments.InvalidMoment, ValueError) as error:
         raise UnreadableError("bad_time", f"{name}: {text[:40]!r} is no moment") from error
+    if not found:
+        told = f"{name}: the clocks of {zone} skip {text[:40]}: is --zone right?"
+        raise UnreadableError("bad_time", told)
+    return found

@@ -8,12 +8,14 @@ One without `scheduled_time` was still pending when the trace ended: it used not
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from metering.contracts import BadRow, UsageRow
+from common.tabular import BadLine, Layout, Record
+from metering.contracts import BadRow, UsageFormat, UsageRow
+from metering.formats import cards
 from metering.formats.lines import (
     Reckoning,
     UnreadableError,
+    bad_row,
     moment_after,
-    table,
     unit_seconds,
     whole,
 )
@@ -31,23 +33,19 @@ COLUMNS: Final = (
     "deletion_time",
     "scheduled_time",
 )
+LAYOUT: Final = Layout(UsageFormat.OPENB_PODS, COLUMNS)
 
 
-def recognises(line: str) -> bool:
-    """Return whether a line is this format's header."""
-    return {"name", "gpu_milli", "pod_phase", "scheduled_time"} <= set(line.split(","))
-
-
-def parse(lines: Iterable[str], reckoning: Reckoning) -> Iterator[UsageRow | BadRow]:
+def rows(records: Iterable[Record | BadLine], reckoning: Reckoning) -> Iterator[UsageRow | BadRow]:
     """Yield each pod's use, in card-seconds or, without cards, in vcpu-seconds."""
-    for number, cells in table(lines, delimiter=",", required=COLUMNS):
-        if isinstance(cells, BadRow):
-            yield cells
+    for record in records:
+        if isinstance(record, BadLine):
+            yield bad_row(record)
             continue
         try:
-            yield _usage(number, cells, reckoning)
+            yield _usage(record.number, record.cells, reckoning)
         except UnreadableError as error:
-            yield error.bad_row(number)
+            yield error.bad_row(record.number)
 
 
 def _usage(number: int, cells: Mapping[str, str], reckoning: Reckoning) -> UsageRow:
@@ -64,6 +62,7 @@ def _usage(number: int, cells: Mapping[str, str], reckoning: Reckoning) -> Usage
         quantity=unit_seconds(held, ran[1] - ran[0] if ran else 0),
         unit=unit,
         units_milli=held,
+        chips=_chips(cells["gpu_spec"], reckoning) if unit == "card-second" else (),
         facts={name: cells[name] for name in COLUMNS if name != "name"},
     )
 
@@ -78,6 +77,12 @@ def _held(cells: Mapping[str, str]) -> tuple[str, int]:
     if cards:
         return "card-second", cards * share
     return "vcpu-second", processors
+
+
+def _chips(text: str, reckoning: Reckoning) -> tuple[str, ...]:
+    """Return the kinds of card of which any will do."""
+    kinds = [kind for kind in text.split("|") if kind]
+    return tuple(sorted(chip for kind in kinds for chip in cards.chips(kind, reckoning)))
 
 
 def _times(cells: Mapping[str, str]) -> tuple[int, tuple[int, int] | None]:

@@ -1,68 +1,69 @@
 """
-Slurm's accounting, as `sacct --parsable2` prints it: one line a job, cells between bars.
+Slurm's accounting, as `sacct --parsable2` prints it: one line a run of a job, cells between bars.
 
-Steps (`123.batch`, `123.0`) are parts of their job and are passed over. What a job held is read
-from AllocTRES: its cards if it had any, else its processors. How long it held them is Elapsed,
-from which Slurm has taken the time that the job was suspended.
+A job that is requeued runs again under its number: what tells its runs apart is their start. Steps
+(`123.batch`, `123.0`) are parts of their job and are passed over. What a job held is read from
+AllocTRES (`slurm_tres`); a job that held cards of several kinds becomes a row for each. How long it
+held them is Elapsed, from which Slurm has taken the time that the job was suspended.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from metering.contracts import BadRow, UsageRow
+from common.tabular import BadLine, Layout, Record
+from metering.contracts import BadRow, StepRow, UsageFormat, UsageRow
 from metering.formats.lines import (
     Reckoning,
     UnreadableError,
-    local_moment,
-    table,
+    bad_row,
+    moments_of,
     unit_seconds,
 )
+from metering.formats.slurm_tres import Held, held
 
 REQUIRED: Final = ("JobID", "AllocTRES", "Start", "End", "Elapsed", "State")
-CARDS: Final = "gres/gpu"
-PROCESSORS: Final = "cpu"
-ABSENT: Final = frozenset({"", "Unknown", "None", "N/A"})
+LAYOUT: Final = Layout(UsageFormat.SLURM, REQUIRED, separators="|\t;", is_quoted=False)
+ABSENT: Final = frozenset({"", "Unknown", "None", "N/A", "NONE"})
+# States of runs that are over. All of them are billed for what they held while they ran: also the
+# ones that a node, the scheduler or their owner ended.
+OVER: Final = frozenset(
+    {"COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL", "PREEMPTED", "OUT_OF_MEMORY"}
+    | {"DEADLINE", "BOOT_FAIL", "LAUNCH_FAILED", "RECONFIG_FAIL", "REQUEUED", "RESIZING"}
+    | {"REVOKED", "SPECIAL_EXIT"}
+)
 # States of jobs that still hold what they hold: how much they used is not settled.
 UNFINISHED: Final = frozenset(
-    {"RUNNING", "SUSPENDED", "COMPLETING", "CONFIGURING", "RESIZING", "STAGE_OUT", "REQUEUED"}
+    ["RUNNING", "SUSPENDED", "COMPLETING", "CONFIGURING", "STAGE_OUT", "SIGNALING", "STOPPED"]
 )
+# States of jobs that wait to run, for the first time or again.
+WAITING: Final = frozenset(["PENDING", "REQUEUE_HOLD", "REQUEUE_FED", "RESV_DEL_HOLD"])
 _ELAPSED = re.compile(r"(?:(?:(\d{1,5})-)?(\d{1,2}):)?(\d{1,2}):(\d{2})(?:\.\d+)?", re.ASCII)
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}", re.ASCII)
-_AMOUNT = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)([KMGTP]?)", re.ASCII)
-_SUFFIX: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4, "P": 1024**5}
+_UNIX = re.compile(r"[0-9]{9,10}", re.ASCII)  # SLURM_TIME_FORMAT=%s
 
 
-def recognises(line: str) -> bool:
-    """Return whether a line is this format's header."""
-    return {"JobID", "State", "Elapsed"} <= set(line.split("|"))
-
-
-def parse(lines: Iterable[str], reckoning: Reckoning) -> Iterator[UsageRow | BadRow]:
-    """Yield each job's use, in card-seconds or, without cards, in vcpu-seconds."""
-    for number, cells in table(lines, delimiter="|", required=REQUIRED):
-        if isinstance(cells, BadRow):
-            yield cells
-        elif "." not in cells["JobID"]:
-            yield _row(number, cells, reckoning)
-
-
-def parse_tres(text: str) -> dict[str, Decimal]:
-    """
-    Read a TRES string, such as `cpu=8,gres/gpu:a100=2,mem=64G`; K to P are powers of 1024.
-
-    :raises UnreadableError: if a part is not name=amount, or a name comes twice
-    """
-    amounts: dict[str, Decimal] = {}
-    for part in filter(None, text.split(",")):
-        name, _, amount = part.partition("=")
-        written = _AMOUNT.fullmatch(amount)
-        if not name or written is None or name in amounts:
-            raise UnreadableError("bad_tres", f"AllocTRES: {part[:40]!r}")
-        amounts[name] = Decimal(written[1]) * _SUFFIX[written[2]]
-    return amounts
+def rows(
+    records: Iterable[Record | BadLine], reckoning: Reckoning
+) -> Iterator[UsageRow | StepRow | BadRow]:
+    """Yield each run's use: in card-seconds, else vcpu-seconds, else node-seconds."""
+    jobs: set[str] = set()
+    early: list[tuple[int, str]] = []
+    for record in records:
+        if isinstance(record, BadLine):
+            yield bad_row(record)
+            continue
+        job, dot, _step = record.cells["JobID"].partition(".")
+        if not dot:
+            jobs.add(job)
+            yield from _job(record, reckoning)
+        elif job in jobs:
+            yield StepRow(record.number)
+        else:
+            early.append((record.number, job))
+    for number, job in early:
+        told = f"a step of job {job[:40]}, which has no line of its own here"
+        yield StepRow(number) if job in jobs else BadRow(number, "step_without_job", told)
 
 
 def parse_elapsed(text: str) -> int:
@@ -78,61 +79,113 @@ def parse_elapsed(text: str) -> int:
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
-def _row(number: int, cells: Mapping[str, str], reckoning: Reckoning) -> UsageRow | BadRow:
+def _job(record: Record, reckoning: Reckoning) -> list[UsageRow] | list[BadRow]:
     try:
-        return _usage(number, cells, reckoning)
+        return _usage(record.number, record.cells, reckoning)
     except UnreadableError as error:
-        return error.bad_row(number)
+        return [error.bad_row(record.number)]
 
 
-def _usage(number: int, cells: Mapping[str, str], reckoning: Reckoning) -> UsageRow:
+def _usage(number: int, cells: Mapping[str, str], reckoning: Reckoning) -> list[UsageRow]:
     if not cells["JobID"]:
         raise UnreadableError("missing_name", "the job has no JobID")
-    state = cells["State"].partition(" ")[0]
-    if state in UNFINISHED:
-        raise UnreadableError("unfinished_job", f"State: {state}, what it used is not settled")
-    unit, held = _held(parse_tres(cells["AllocTRES"]))
     ran = _ran(cells, reckoning)
-    seconds = parse_elapsed(cells["Elapsed"]) if ran else 0
-    if ran and timedelta(seconds=seconds) > ran[1] - ran[0]:
-        raise UnreadableError("bad_elapsed", "Elapsed is longer than from Start to End")
-    submitted = cells.get("Submit", "")
+    parts = held(cells, reckoning) if ran else []
+    if ran and not parts:
+        told = f"the job ran, and AllocTRES names nothing that it held: {cells['AllocTRES'][:40]!r}"
+        raise UnreadableError("no_allocation", told)
+    return [
+        _row(number, cells, reckoning, ran, part, kind=part.kind if len(parts) > 1 else "")
+        for part in parts or [Held("vcpu-second", 0)]
+    ]
+
+
+def _row(
+    number: int,
+    cells: Mapping[str, str],
+    reckoning: Reckoning,
+    ran: tuple[datetime, datetime] | None,
+    part: Held,
+    *,
+    kind: str,
+) -> UsageRow:
+    run = f"{cells['JobID']}@{cells['Start']}"
+    state = cells["State"].partition(" ")[0]
     return UsageRow(
         line=number,
         subject_name=cells["JobID"],
-        requested_at=None if submitted in ABSENT else _moment(submitted, "Submit", reckoning),
+        requested_at=_submitted(cells.get("Submit", ""), reckoning, ran and ran[0]),
         starts_at=ran and ran[0],
         ends_at=ran and ran[1],
-        quantity=unit_seconds(held, seconds),
-        unit=unit,
-        units_milli=held,
+        quantity=unit_seconds(part.milli, parse_elapsed(cells["Elapsed"]) if ran else 0),
+        unit=part.unit,
+        units_milli=part.milli,
+        chips=part.chips,
         facts={name: value for name, value in cells.items() if value and name != "JobID"},
+        key=f"{run}/{kind}" if kind else run,
+        outcome="" if state == "COMPLETED" else state,
     )
-
-
-def _held(tres: Mapping[str, Decimal]) -> tuple[str, int]:
-    """Return the unit that a job is counted in, and the thousandths of it that it held."""
-    typed = sum(
-        (amount for name, amount in tres.items() if name.startswith(f"{CARDS}:")), start=Decimal(0)
-    )
-    cards = tres.get(CARDS, typed)
-    if cards:
-        return "card-second", int(cards * 1000)
-    return "vcpu-second", int(tres.get(PROCESSORS, Decimal(0)) * 1000)
 
 
 def _ran(cells: Mapping[str, str], reckoning: Reckoning) -> tuple[datetime, datetime] | None:
-    """Return when a job ran; None if it never started, or ended the moment it did."""
-    if cells["Start"] in ABSENT:
+    """
+    Return when a run was; None if it never started, or ended the moment it did.
+
+    :raises UnreadableError: if it is not over, or its times cannot be
+    """
+    state = cells["State"].partition(" ")[0]
+    if state in UNFINISHED:
+        raise UnreadableError("unfinished_job", f"State: {state}, what it used is not settled")
+    if state not in OVER and state not in WAITING:
+        raise UnreadableError("unknown_state", f"State: {cells['State'][:40]!r}")
+    if cells["Start"] in ABSENT or state in WAITING:
+        if cells["Elapsed"] not in ABSENT and parse_elapsed(cells["Elapsed"]):
+            told = f"Start: {cells['Start'][:40]!r}, but Elapsed is {cells['Elapsed'][:40]}"
+            raise UnreadableError("bad_time", told)
         return None
-    starts_at = _moment(cells["Start"], "Start", reckoning)
-    ends_at = _moment(cells["End"], "End", reckoning)
-    if ends_at < starts_at:
-        raise UnreadableError("bad_period", "End is before Start")
-    return None if ends_at == starts_at else (starts_at, ends_at)
+    if state == "REQUEUED" and cells["End"] in ABSENT:
+        raise UnreadableError("unfinished_job", "State: REQUEUED, and this run has no End")
+    starts = _moments(cells["Start"], "Start", reckoning)
+    ends = _moments(cells["End"], "End", reckoning)
+    return _told_by_elapsed(starts, ends, cells["Elapsed"], reckoning)
 
 
-def _moment(text: str, name: str, reckoning: Reckoning) -> datetime:
-    if not _MOMENT.fullmatch(text):
-        raise UnreadableError("bad_time", f"{name}: {text[:40]!r} is no moment")
-    return local_moment(text, name=name, zone=reckoning.zone)
+def _told_by_elapsed(
+    starts: tuple[datetime, ...], ends: tuple[datetime, ...], elapsed: str, reckoning: Reckoning
+) -> tuple[datetime, datetime] | None:
+    """
+    Return the start and the end that Elapsed fits; of several the first, and the shortest.
+
+    An hour that the clock shows twice is told by how long the run took.
+
+    :raises UnreadableError: if none fits
+    """
+    pairs = [(start, end) for start in starts for end in ends if start <= end]
+    if not pairs:
+        raise UnreadableError("bad_period", f"End is before Start (read in {reckoning.zone})")
+    length = timedelta(seconds=parse_elapsed(elapsed))
+    if not length and any(start == end for start, end in pairs):
+        return None
+    fitting = [(start, end) for start, end in pairs if start < end and length <= end - start]
+    if not fitting:
+        told = f"Elapsed {elapsed} is longer than from Start to End (read in {reckoning.zone})"
+        raise UnreadableError("bad_elapsed", told)
+    return min(fitting, key=lambda pair: (pair[1] - pair[0], pair[0]))
+
+
+def _moments(text: str, name: str, reckoning: Reckoning) -> tuple[datetime, ...]:
+    if _UNIX.fullmatch(text):
+        return (datetime.fromtimestamp(int(text), tz=UTC),)
+    return tuple(
+        each.replace(microsecond=0) for each in moments_of(text, name=name, zone=reckoning.zone)
+    )
+
+
+def _submitted(text: str, reckoning: Reckoning, start: datetime | None) -> datetime | None:
+    """Return when a job was submitted: before it started. A time that cannot be read sinks none."""
+    try:
+        found = _moments(text, "Submit", reckoning)
+    except UnreadableError:
+        return None
+    before = [each for each in found if start is None or each <= start]
+    return before[-1] if before else found[0]

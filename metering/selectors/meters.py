@@ -15,6 +15,7 @@ from metering.contracts import (
     Precision,
     WindowNotFound,
 )
+from metering.contracts import Reading as ReadingFacts
 from metering.models import CapacityCertificate, Meter, Reading, Window, WindowDecision
 
 
@@ -47,6 +48,35 @@ def meters_of_resource(*, resource_id: UUID) -> QuerySet[Meter]:
         .filter(resource_id=resource_id)
         .order_by("id")
     )
+
+
+def meters_named(*, resource_ids: Collection[UUID], name: str) -> list[UUID]:
+    """Return the meters of one name on some resources."""
+    found = Meter.objects.filter(resource_id__in=resource_ids, name=name)
+    return list(found.order_by("id").values_list("id", flat=True))
+
+
+def known_readings(
+    *, provider_id: UUID, readings: Sequence[ReadingFacts]
+) -> tuple[set[str], set[str]]:
+    """
+    Return which events of a source were taken before: with the same content, and with another.
+
+    All the readings name one source.
+    """
+    wanted = {each.event_id: each for each in readings}
+    same: set[str] = set()
+    other: set[str] = set()
+    found = Reading.objects.filter(
+        provider_id=provider_id,
+        source__in={each.source for each in readings},
+        event_id__in=list(wanted),
+    ).values_list("event_id", "meter_id", "subject", "starts_at", "ends_at", "quantity")
+    for event_id, *content in found:
+        each = wanted[event_id]
+        told = [each.meter_id, each.subject, each.starts_at, each.ends_at, each.quantity]
+        (same if content == told else other).add(event_id)
+    return same, other
 
 
 def providers_of_meters(ids: Collection[UUID]) -> dict[UUID, UUID]:

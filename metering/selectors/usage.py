@@ -28,6 +28,17 @@ OPEN_SUBJECTS: Final = """
 """
 
 
+# Which subjects have usage past a place of their own, one look into the index for each.
+SUBJECTS_PAST: Final = """
+    SELECT wanted.subject FROM unnest(%s::uuid[], %s::bigint[]) AS wanted(subject, sequence)
+    WHERE EXISTS (
+        SELECT FROM metering_usagerecord usage
+        WHERE usage.subject = wanted.subject AND usage.sequence > wanted.sequence
+          AND NOT usage.is_trial
+    )
+"""
+
+
 # The columns of a usage record, in the order of `MeasuredUsage`.
 COLUMNS: Final = (
     "sequence",
@@ -114,6 +125,13 @@ def open_subjects(*, resources: Mapping[UUID, UUID]) -> frozenset[UUID]:
         return frozenset()
     with connection.cursor() as cursor:
         cursor.execute(OPEN_SUBJECTS, [list(resources), list(resources.values())])
+        return frozenset(subject for (subject,) in cursor.fetchall())
+
+
+def subjects_past(places: Mapping[UUID, int]) -> frozenset[UUID]:
+    """Return which subjects have chargeable usage past the sequence named for each."""
+    with connection.cursor() as cursor:
+        cursor.execute(SUBJECTS_PAST, [list(places), list(places.values())])
         return frozenset(subject for (subject,) in cursor.fetchall())
 
 

@@ -1,7 +1,7 @@
 """Writes of measured facts: publish rules, register meters, take readings, close windows."""
 
 from metering.services.certifying import certify_capacity
-from metering.services.closing import close_windows
+from metering.services.closing import close_windows, close_windows_of
 from metering.services.deciding import decide_window
 from metering.services.ingestion import ingest, ingest_request
 from metering.services.publishing import install_shipped_rules, publish_rule_version
@@ -10,6 +10,7 @@ from metering.services.registering import register_meter
 __all__ = [
     "certify_capacity",
     "close_windows",
+    "close_windows_of",
     "decide_window",
     "ingest",
     "ingest_request",

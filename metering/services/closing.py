@@ -1,6 +1,6 @@
 """Close windows: sums are taken by PostgreSQL, hours by `rules`, records written as a set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,14 @@ from common.money import EXACT
 from metering import locks, rules
 from metering.contracts import Closed, Factor, MetricKind, SetAsideReason
 from metering.selectors import factors
-from metering.services.closing_statements import FINISH, LATEST, MEASURE, RECORD, TAKE_DUE
+from metering.services.closing_statements import (
+    FINISH,
+    LATEST,
+    MEASURE,
+    RECORD,
+    TAKE_DUE,
+    TAKE_WHOLE,
+)
 
 # What the database answers when readings are too many to sort and hash in one value or in the time
 # that a statement has, or too large to store. Waiting for a lock in vain is not among them.
@@ -82,7 +89,25 @@ def close_windows(*, now: datetime, limit: int | None = None) -> Closed:
     nothing, and with late ones a record that supersedes the earlier.
     """
     limit = settings.METERING_CLOSING_BATCH_MAX if limit is None else limit
-    windows = {window.id: window for window in _take_due(now=now, limit=limit)}
+    return _close_taken(_take(TAKE_DUE, now=now, limit=limit), now=now, limit=limit)
+
+
+@transaction.atomic
+def close_windows_of(
+    *, meter_ids: Collection[UUID], now: datetime, limit: int | None = None
+) -> Closed:
+    """
+    Measure the open windows of some meters without waiting for late readings; others wait on.
+
+    For whoever reads for these meters and has read all there is, such as an import.
+    """
+    limit = settings.METERING_CLOSING_BATCH_MAX if limit is None else limit
+    taken = _take(TAKE_WHOLE, meters=list(meter_ids), limit=limit)
+    return _close_taken(taken, now=now, limit=limit)
+
+
+def _close_taken(taken: Sequence[DueWindow], *, now: datetime, limit: int) -> Closed:
+    windows = {window.id: window for window in taken}
     if not windows:
         return Closed(0, 0, 0, is_full=False)
     records, set_aside = _close(windows, now=now)
@@ -126,9 +151,9 @@ def _close_together(windows: Mapping[int, DueWindow], *, now: datetime) -> tuple
     return len(records), len(doubts)
 
 
-def _take_due(*, now: datetime, limit: int) -> list[DueWindow]:
+def _take(statement: str, **values: Any) -> list[DueWindow]:
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_DUE, {"now": now, "limit": limit})
+        cursor.execute(statement, values)
         return [DueWindow(*row) for row in cursor.fetchall()]
 
 

@@ -17,6 +17,20 @@ TAKE_DUE: Final = """
     JOIN metering_meter meter ON meter.id = w.meter_id
     JOIN metering_metric metric ON metric.code = meter.metric_id
 """
+# The windows of some meters, due or not: whoever reads for them has read all. It waits for others.
+TAKE_WHOLE: Final = """
+    SELECT w.id, w.meter_id, w.provider_id, w.starts_at, w.ends_at, w.revision,
+           meter.resource_id, meter.rule_version_id, meter.is_trial, metric.kind,
+           w.admitted_quantity
+    FROM (
+        SELECT * FROM metering_window
+        WHERE state = 'OPEN' AND meter_id = ANY(%(meters)s)
+        ORDER BY due_at, id LIMIT %(limit)s
+        FOR UPDATE
+    ) w
+    JOIN metering_meter meter ON meter.id = w.meter_id
+    JOIN metering_metric metric ON metric.code = meter.metric_id
+"""
 # The inputs' hash is that of `rules.canonical_line`, sorted by bytes. LATERAL with GROUP BY reads
 # each window's readings from the index by itself, whatever the planner believes of the tables.
 MEASURE: Final = """

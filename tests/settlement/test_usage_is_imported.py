@@ -1,9 +1,9 @@
 """Traces of others become orders, charges and records; the same file acts once."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from io import StringIO
+from io import BytesIO, StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common import tenancy
+from common.tabular import Lines, open_lines
 from marketplace import accounts
 from marketplace.orders.models import Deposit, Order
 from marketplace.settlement import importing
@@ -38,14 +39,19 @@ PODS = [
 ]
 
 
-def trace(lines: list[str], usage_format: UsageFormat = UsageFormat.OPENB_PODS):
-    reckoning = formats.Reckoning(origin=NOON)
-    return list(formats.parse(iter(lines), usage_format=usage_format, reckoning=reckoning))
+def trace(
+    lines: list[str],
+    usage_format: UsageFormat = UsageFormat.OPENB_PODS,
+    origin: datetime = NOON,
+):
+    text = Lines(BytesIO("\n".join(lines).encode()))
+    reckoning = formats.Reckoning(origin=origin)
+    return list(formats.read(text, usage_format=usage_format, reckoning=reckoning))
 
 
 def plan(market: Market, **facts: object) -> importing.ImportPlan:
     values = {
-        "name": "pods.csv",
+        "file": importing.ImportFile("pods.csv"),
         "buyer_id": market.buyer.pk,
         "person_id": cast.somebody().pk,
         "hub": market.listing.book.hub,
@@ -217,7 +223,7 @@ def test_tokens_are_counted_on_trial_and_charged_to_nobody(db):
         UsageFormat.AZURE_LLM,
     )
     token_plan = importing.TokenPlan(
-        name="azure.csv",
+        file=importing.ImportFile("azure.csv"),
         provider_id=provider.pk,
         region="640500",
         unit_price=Decimal("0.002"),
@@ -278,10 +284,9 @@ def test_who_forgot_the_capacity_is_told(db, pods):
 
 def test_capacity_of_another_time_is_told_like_none(db):
     market = Market()
-    early = formats.Reckoning(origin=NOON - timedelta(days=30))
-    rows = formats.parse(iter(PODS), usage_format=UsageFormat.OPENB_PODS, reckoning=early)
+    rows = trace(PODS, origin=NOON - timedelta(days=30))
 
-    imported = importing.import_trace(list(rows), plan=plan(market), progress=importing.silent)
+    imported = importing.import_trace(rows, plan=plan(market), progress=importing.silent)
 
     assert imported.orders_rejected == {"no_eligible_listing": 2, "outside_availability": 4}
     assert imported.found_no_capacity
@@ -296,7 +301,7 @@ def test_orders_that_were_remembered_need_another_name(db, tmp_path):
 
     assert code == 1
     assert "orders rejected: outside_availability" in text
-    assert text.splitlines()[-1].endswith("under another name.")
+    assert text.splitlines()[-1].endswith("under another --source.")
 
 
 def test_what_meets_some_capacity_is_no_hint(db):
@@ -353,7 +358,7 @@ def test_what_cannot_be_read_is_told_in_plain_words(db, tmp_path):
     binary = tmp_path / "nodes.xlsx"
     binary.write_bytes(b"PK\x03\x04\xff\xfe")
     for path, options, told in [
-        (binary, (), "the file is no UTF-8 text from byte 5 on"),
+        (binary, (), "This is no text file but an Excel workbook or a ZIP archive"),
         (tmp_path / "none.csv", (), "none.csv cannot be read: No such file or directory"),
         (tmp_path, (), "cannot be read: Is a directory"),
     ]:
@@ -368,16 +373,19 @@ def test_events_of_a_file_reach_their_own_meters_alone(db, tmp_path):
     stranger = cast.organization("Stranger")
     path = tmp_path / "events.jsonl"
     path.write_text("\n".join([cloud_event(market, order), "{no json", cloud_event(market, order)]))
-    with path.open() as lines:
+    file = importing.ImportFile("events.jsonl")
+    with open_lines(path) as lines:
         imported = importing.import_events(
             lines,
+            file=file,
             provider_id=None,
             received_at=NOON + timedelta(days=1),
             progress=importing.silent,
         )
-    with path.open() as lines:
+    with open_lines(path) as lines:
         foreign = importing.import_events(
             lines,
+            file=file,
             provider_id=stranger.pk,
             received_at=NOON + timedelta(days=1),
             progress=importing.silent,

@@ -25,6 +25,7 @@ _TRADED: Final = (
     "available_until",
     "total_milli",
     "plan_version__plan_id",
+    "plan_version__starts_at",
     "plan_version__ends_at",
     "rule_version_id",
     "standard_factor",

@@ -6,10 +6,12 @@ from marketplace.orders.selectors.listing import (
     cleared_orders,
     clearing_round,
     deposits,
+    imported_lines,
     order,
     orders,
     orders_of,
     queue_position,
+    running_imports,
 )
 from marketplace.orders.selectors.pages import is_cancellable, order_page, order_rows
 from marketplace.orders.selectors.panels import clearing_panel
@@ -28,6 +30,7 @@ __all__ = [
     "clearing_round",
     "covered_in_year",
     "deposits",
+    "imported_lines",
     "is_cancellable",
     "ledger_lines",
     "order",
@@ -38,6 +41,7 @@ __all__ = [
     "preview",
     "queue_position",
     "replay",
+    "running_imports",
     "snapshot",
     "steps",
 ]

@@ -1,14 +1,21 @@
 """Orders one by one and in lists."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from marketplace.orders.contracts import OrderNotFound, OrderState, RoundNotFound
-from marketplace.orders.models import ClearingRound, Deposit, Order
+from marketplace.orders.contracts import (
+    ImportedLine,
+    ImportState,
+    OrderNotFound,
+    OrderState,
+    RoundNotFound,
+)
+from marketplace.orders.models import ClearingRound, Deposit, ImportedRow, ImportRun, Order
 
 # Columns that no list shows.
 _WIDE: Final = ("lines", "listing__search_grams", "wanted_listing__search_grams")
@@ -71,10 +78,26 @@ def cleared_orders() -> QuerySet[Order]:
     )
 
 
+def running_imports() -> list[UUID]:
+    """Return the imports at work, or killed at it: their orders are theirs alone."""
+    running = ImportRun.objects.filter(state=ImportState.RUNNING)
+    return list(running.order_by("id").values_list("id", flat=True))
+
+
+def imported_lines(order_ids: Collection[UUID]) -> dict[UUID, ImportedLine]:
+    """Return the line that each of some orders was made of."""
+    rows = ImportedRow.objects.filter(order_id__in=order_ids)
+    return {row.order_id: ImportedLine(row.line, row.content_hash) for row in rows}
+
+
 def books_waiting(*, now: datetime, limit: int) -> list[int]:
-    """Return the books in which orders wait to be cleared, those that wait longest first."""
+    """
+    Return the books in which orders wait to be cleared, those that wait longest first.
+
+    Orders of an import wait for nobody but it.
+    """
     waiting = (
-        Order.objects.filter(state=OrderState.PLACED, placed_at__lte=now)
+        Order.objects.filter(state=OrderState.PLACED, import_run__isnull=True, placed_at__lte=now)
         .order_by("book_id", "placed_at")
         .distinct("book_id")
         .values_list("placed_at", "book_id")
@@ -84,7 +107,9 @@ def books_waiting(*, now: datetime, limit: int) -> list[int]:
 
 def queue_position(order: Order) -> tuple[int, int]:
     """Return an order's place among those that wait in its book, and how many they are."""
-    waiting = Order.objects.filter(book_id=order.book_id, state=OrderState.PLACED)
+    waiting = Order.objects.filter(
+        book_id=order.book_id, state=OrderState.PLACED, import_run=order.import_run_id
+    )
     before = Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, pk__lte=order.pk)
     return waiting.filter(before).count(), waiting.count()
 

@@ -75,18 +75,20 @@ def _cards(listings: Collection[Listing], *, at: datetime) -> dict[UUID, RateCar
     """
     Return, by the version a listing names, the card that its plan says at a moment.
 
-    Where a version has ended, the sweep that moves listings to the next has not come by yet.
+    Where a version has ended, the sweep that moves listings to the next has not come by yet; where
+    one had not begun, it has, and an import asks for a moment before. What had no price then costs
+    what it does now.
     """
     versions = {each.plan_version_id: each.plan_version for each in listings}
-    ended = {
+    others = {
         pk: version.plan_id
         for pk, version in versions.items()
-        if version.ends_at is not None and version.ends_at <= at
+        if version.starts_at > at or (version.ends_at is not None and version.ends_at <= at)
     }
-    successors = pricing.cards_in_effect(plan_ids=set(ended.values()), at=at) if ended else {}
-    cards = pricing.rate_cards({pk for pk in versions if ended.get(pk) not in successors})
+    in_effect = pricing.cards_in_effect(plan_ids=set(others.values()), at=at) if others else {}
+    cards = pricing.rate_cards({pk for pk in versions if others.get(pk) not in in_effect})
     return cards | {
-        pk: successors[plan_id] for pk, plan_id in ended.items() if plan_id in successors
+        pk: in_effect[plan_id] for pk, plan_id in others.items() if plan_id in in_effect
     }
 
 

@@ -1,6 +1,6 @@
 """Writes of orders: place, clear, cancel, follow up, settle; and deposits."""
 
-from marketplace.orders.services.clearing import clear_book
+from marketplace.orders.services.clearing import clear_book, clear_imported
 from marketplace.orders.services.closing import (
     cancel_order,
     mark_settled,
@@ -8,15 +8,28 @@ from marketplace.orders.services.closing import (
     record_progress,
 )
 from marketplace.orders.services.deposits import record_deposit
+from marketplace.orders.services.imports import (
+    finish_import,
+    leave_source,
+    remember_lines,
+    start_import,
+    take_source,
+)
 from marketplace.orders.services.placing import place_order, place_orders
 
 __all__ = [
     "cancel_order",
     "clear_book",
+    "clear_imported",
+    "finish_import",
+    "leave_source",
     "mark_settled",
     "place_order",
     "place_orders",
     "provision_started",
     "record_deposit",
     "record_progress",
+    "remember_lines",
+    "start_import",
+    "take_source",
 ]

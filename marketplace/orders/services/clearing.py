@@ -1,7 +1,7 @@
 """Clearing a book: one pure rule between two handfuls of set-based statements."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -29,11 +29,29 @@ def clear_book(*, book_id: int, now: datetime, limit: int = CLEARING_BATCH_MAX) 
         if not locks.try_book(book_id):
             return Cleared()
         orders = locks.placed_orders(book_id=book_id, until=now, limit=limit)
-        if not orders:
-            return Cleared()
-        locks.voucher_payers({each.buyer_id for each in orders if each.pays_with_vouchers})
-        cleared = _clear(book_id, orders, now=now)
-        doorbell.ring_settlement()
+        return _round(book_id, orders, now=now, limit=limit)
+
+
+def clear_imported(*, book_id: int, order_ids: Collection[UUID], now: datetime) -> Cleared:
+    """
+    Fill or reject those of some imported orders that wait in a book, by the import's own clock.
+
+    It waits for who is clearing the book, and takes no other order with it.
+    """
+    assert len(order_ids) <= CLEARING_BATCH_MAX
+    with tenancy.acting_as_platform():
+        locks.book(book_id)
+        orders = locks.imported_orders(book_id=book_id, order_ids=order_ids)
+        return _round(book_id, orders, now=now, limit=CLEARING_BATCH_MAX + 1)
+
+
+def _round(book_id: int, orders: Sequence[Order], *, now: datetime, limit: int) -> Cleared:
+    """Clear what was taken, under the book's lock."""
+    if not orders:
+        return Cleared()
+    locks.voucher_payers({each.buyer_id for each in orders if each.pays_with_vouchers})
+    cleared = _clear(book_id, orders, now=now)
+    doorbell.ring_settlement()
     return Cleared(
         round_number=cleared.number,
         cleared=cleared.cleared_count,

@@ -63,7 +63,9 @@ def provision_started(*, now: datetime, limit: int = STARTED_MAX) -> int:
     """Note that cleared orders have reached their start: from then on their capacity is theirs."""
     with tenancy.acting_as_platform():
         started = list(
-            Order.objects.filter(state=OrderState.CLEARED, starts_at__lte=now)
+            Order.objects.filter(
+                state=OrderState.CLEARED, starts_at__lte=now, import_run__isnull=True
+            )
             .exclude(events__kind=OrderEventKind.PROVISIONED)
             .order_by("id")[:limit]
         )

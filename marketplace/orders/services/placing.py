@@ -58,12 +58,17 @@ def place_order(*, buyer_id: UUID, wish: OrderWish, placed_at: datetime) -> Orde
 
 @transaction.atomic
 def place_orders(
-    *, buyer_id: UUID, wishes: Sequence[OrderWish], placed_at: datetime
+    *,
+    buyer_id: UUID,
+    wishes: Sequence[OrderWish],
+    placed_at: datetime,
+    import_run_id: UUID | None = None,
 ) -> list[Order]:
     """
     Place orders of one buyer, all or none, and ring for the clearing of their books.
 
-    The price of a named listing is frozen now; a requirement is priced when it clears.
+    The price of a named listing is frozen now; a requirement is priced when it clears. Orders of an
+    import ring for nobody: it clears them itself.
 
     :raises InvalidOrder: if a value breaks its limits
     :raises OrderKeyReused: if a key stands for another order
@@ -87,13 +92,13 @@ def place_orders(
         take_numbers("orders_order_number", prefix="O", at=placed_at, count=len(rows)),
         strict=True,
     ):
-        row.number = number
+        row.number, row.import_run_id = number, import_run_id
     Order.objects.bulk_create([row for row in rows if row.key not in known], ignore_conflicts=True)
     stored = _by_key(buyer_id, keys)
     for row in rows:
         if not _is_same_wish(stored[row.key], row):
             raise OrderKeyReused(field="key")
-    _announce([row for row in rows if stored[row.key].pk == row.pk])
+    _announce([row for row in rows if stored[row.key].pk == row.pk], rings=import_run_id is None)
     return [stored[key] for key in keys]
 
 
@@ -244,7 +249,7 @@ def _value(order: Order, name: str) -> Any:
     return getattr(order, name)
 
 
-def _announce(placed: Sequence[Order]) -> None:
+def _announce(placed: Sequence[Order], *, rings: bool) -> None:
     """Write what happened, and ring for each book once."""
     OrderEvent.objects.bulk_create(
         OrderEvent(
@@ -252,5 +257,5 @@ def _announce(placed: Sequence[Order]) -> None:
         )
         for row in placed
     )
-    for book_id in sorted({row.book_id for row in placed}):
+    for book_id in sorted({row.book_id for row in placed if rings}):
         doorbell.ring_clearing(book_id)

@@ -1,7 +1,9 @@
 """Usage that others wrote down, taken through the market: orders, clearing, charges, records."""
 
 from marketplace.settlement.importing.contracts import (
+    SOURCE_MAX,
     Imported,
+    ImportFile,
     ImportPlan,
     Progress,
     TokenPlan,
@@ -12,6 +14,8 @@ from marketplace.settlement.importing.tokens import import_tokens
 from marketplace.settlement.importing.trace import import_trace
 
 __all__ = [
+    "SOURCE_MAX",
+    "ImportFile",
     "ImportPlan",
     "Imported",
     "Progress",

@@ -1,7 +1,7 @@
 """Readings of what a trace says was used, on the resources where its orders were cleared."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,10 +10,11 @@ from uuid import UUID
 from common import tenancy
 from marketplace.orders.models import Order
 from marketplace.settlement.importing.contracts import Imported, Progress
+from marketplace.settlement.importing.runs import patiently
 from marketplace.settlement.importing.wishes import pieces
 from metering import selectors as metering_selectors
 from metering import services as metering
-from metering.contracts import Reading, RuleFacts, UsageRow
+from metering.contracts import Closed, IngestResult, Reading, RuleFacts, UsageRow
 
 METER: Final = "import"
 INGEST_BATCH: Final = 5_000
@@ -28,21 +29,32 @@ class Metered:
 
 
 def measure(
-    used: Sequence[tuple[Order, UsageRow]], *, name: str, imported: Imported, progress: Progress
-) -> None:
-    """Take the readings of cleared orders, in the order of time."""
+    used: Sequence[tuple[Order, UsageRow]], *, source: str, imported: Imported, progress: Progress
+) -> set[UUID]:
+    """
+    Take the readings of cleared orders, in the order of time.
+
+    Return the orders of which a reading was refused: what they used is not known in full.
+    """
+    line_of = {order.pk: row.line for order, row in used}
     meters = _meters([order for order, row in used if row.starts_at is not None], imported)
     readings: dict[UUID, list[Reading]] = defaultdict(list)
     for order, row in used:
         if row.starts_at is not None and order.listing is not None:
             metered = meters[order.listing.resource_id]
-            readings[order.listing.provider_id] += _readings(order, row, metered, name)
+            readings[order.listing.provider_id] += _readings(order, row, metered, source)
     total = sum(map(len, readings.values()))
+    unread: set[UUID] = set()
     for provider_id, own in readings.items():
         own.sort(key=lambda reading: reading.ends_at)
         for start in range(0, len(own), INGEST_BATCH):
-            _ingest(provider_id, own[start : start + INGEST_BATCH], imported)
+            batch = own[start : start + INGEST_BATCH]
+            for reading, code in _ingest(provider_id, batch, imported):
+                assert reading.subject is not None
+                unread.add(reading.subject)
+                imported.refuse(line_of[reading.subject], code, reading.event_id)
             progress("readings", imported.readings + imported.readings_known, total)
+    return unread
 
 
 def _meters(used: Sequence[Order], imported: Imported) -> dict[UUID, Metered]:
@@ -70,11 +82,11 @@ def _meters(used: Sequence[Order], imported: Imported) -> dict[UUID, Metered]:
     return meters
 
 
-def _readings(order: Order, row: UsageRow, metered: Metered, name: str) -> list[Reading]:
+def _readings(order: Order, row: UsageRow, metered: Metered, source: str) -> list[Reading]:
     return [
         Reading(
-            source=f"urn:import:{name}",
-            event_id=f"{row.subject_name}:{number}",
+            source=f"urn:import:{source}",
+            event_id=f"{order.number}:{number}",
             meter_id=metered.meter_id,
             starts_at=piece.starts_at,
             ends_at=piece.ends_at,
@@ -86,25 +98,40 @@ def _readings(order: Order, row: UsageRow, metered: Metered, name: str) -> list[
     ]
 
 
-def _ingest(provider_id: UUID, readings: Sequence[Reading], imported: Imported) -> None:
-    with tenancy.acting_as_platform():
-        result = metering.ingest(
-            provider_id=provider_id,
-            readings=readings,
-            received_at=readings[-1].ends_at,
-        )
+def _ingest(
+    provider_id: UUID, readings: Sequence[Reading], imported: Imported
+) -> list[tuple[Reading, str]]:
+    """Hand readings over; return those that were refused, with their codes."""
+    result = patiently(lambda: _take(provider_id, readings))
     imported.readings += result.accepted
     imported.readings_known += result.duplicates
-    for refused in result.refused:
-        imported.refuse(0, str(refused.code), readings[refused.index].event_id)
+    return [(readings[refused.index], str(refused.code)) for refused in result.refused]
 
 
-def close_windows(until: datetime, imported: Imported) -> None:
-    """Close every window that is due by a moment."""
+def _take(provider_id: UUID, readings: Sequence[Reading]) -> IngestResult:
+    with tenancy.acting_as_platform():
+        return metering.ingest(
+            provider_id=provider_id, readings=readings, received_at=readings[-1].ends_at
+        )
+
+
+def close_own_windows(resource_ids: Collection[UUID], now: datetime, imported: Imported) -> None:
+    """Close the windows of the meters that imports read for on some resources, and no others."""
+    with tenancy.acting_as_platform():
+        meter_ids = metering_selectors.meters_named(resource_ids=resource_ids, name=METER)
+    close_meters(meter_ids, now, imported)
+
+
+def close_meters(meter_ids: Collection[UUID], now: datetime, imported: Imported) -> None:
+    """Close all windows of some meters."""
     is_full = True
     while is_full:
-        with tenancy.acting_as_platform():
-            closed = metering.close_windows(now=until)
+        closed = patiently(lambda: _close(meter_ids, now))
         imported.windows_closed += closed.windows
         imported.usage_records += closed.records
         is_full = closed.is_full
+
+
+def _close(meter_ids: Collection[UUID], now: datetime) -> Closed:
+    with tenancy.acting_as_platform():
+        return metering.close_windows_of(meter_ids=meter_ids, now=now)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from common.canonical import content_hash
 from common.money import EXACT
 from common.period import Period
 from identity.contracts import ResourceClass
@@ -13,7 +14,11 @@ from marketplace.orders.contracts import OrderWish, Requirement
 from metering import rules as metering
 from metering.contracts import UsageRow
 
-CLASSES: Final = {"card-second": ResourceClass.AI, "vcpu-second": ResourceClass.GENERAL}
+CLASSES: Final = {
+    "card-second": ResourceClass.AI,
+    "vcpu-second": ResourceClass.GENERAL,
+    "node-second": ResourceClass.HPC,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +30,37 @@ class Piece:
     quantity: Decimal
 
 
-def key_of(row: UsageRow, *, name: str) -> str:
+def key_of(row: UsageRow, *, source: str) -> str:
     """Return the name under which the order of a line is remembered."""
-    return f"{name}:{row.subject_name}"
+    return f"{source}:{row.identity}"
 
 
-def wish_of(row: UsageRow, *, name: str, hub: str) -> OrderWish | None:
+def hash_of(row: UsageRow) -> str:
+    """Return what a row said, as far as it decides about its order and its use."""
+    period = period_of(row)
+    return content_hash(
+        {
+            "starts_at": period and period.starts_at,
+            "ends_at": period and period.ends_at,
+            "ran": row.starts_at is not None,
+            "quantity": row.quantity,
+            "unit": row.unit,
+            "units_milli": row.units_milli,
+            "chips": sorted(row.chips),
+        }
+    )
+
+
+def wish_of(row: UsageRow, *, source: str, hub: str) -> OrderWish | None:
     """Return the order that a line stands for; None if it never was to run at any time."""
     period = period_of(row)
     if period is None or row.unit not in CLASSES:
         return None
-    chips = tuple(sorted(filter(None, row.facts.get("gpu_spec", "").split("|"))))
     return OrderWish(
-        key=key_of(row, name=name),
+        key=key_of(row, source=source),
         units_milli=row.units_milli,
         period=period,
-        requirement=Requirement(resource_class=CLASSES[row.unit], hub=hub, chips=chips),
+        requirement=Requirement(resource_class=CLASSES[row.unit], hub=hub, chips=row.chips),
         use_vouchers=False,
     )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Sum
 
 from common import tenancy
+from marketplace.orders import selectors as orders
 from marketplace.settlement.contracts import (
     ContractState,
     Funds,
@@ -50,9 +51,17 @@ def charging_cursor() -> int:
     return ChargingCursor.objects.values_list("sequence", flat=True).get(pk=1)
 
 
-def contracts_behind(*, limit: int) -> list[Contract]:
-    """Return contracts whose older usage may be uncharged; stuck ones if there are no others."""
+def contracts_behind(*, limit: int, order_ids: Collection[UUID] | None = None) -> list[Contract]:
+    """
+    Return contracts whose older usage may be uncharged; stuck ones if there are no others.
+
+    Those of imports at work are left to the imports, which name their orders.
+    """
     behind = Contract.objects.filter(is_behind=True).order_by("pk")
+    if order_ids is not None:
+        behind = behind.filter(order_id__in=order_ids)
+    elif running := orders.running_imports():
+        behind = behind.exclude(order__import_run_id__in=running)
     return list(behind.filter(refusal_code="")[:limit]) or list(
         behind.exclude(refusal_code="")[:limit]
     )

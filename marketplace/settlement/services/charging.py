@@ -1,7 +1,7 @@
 """What was measured becomes charges: priced, posted and remembered in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -75,20 +75,29 @@ class Posted:
 
 
 @transaction.atomic
-def charge_due(*, now: datetime, limit: int = CHARGING_BATCH_MAX) -> Charged:
+def charge_due(
+    *,
+    now: datetime,
+    limit: int = CHARGING_BATCH_MAX,
+    order_ids: Collection[UUID] | None = None,
+) -> Charged:
     """
     Charge the usage that was measured since the last run, and open what contracts it needs.
 
     One run at a time reads on; another that meets it does nothing. A contract whose usage cannot
     be priced, or whose transfers the ledger refuses, stays as it was, with the reason, and is
     tried again.
+
+    With `order_ids` an import charges these orders of its own and no others, by its own clock: it
+    waits for the run that reads on, and leaves the cursor where it is.
     """
     with tenancy.acting_as_platform():
-        cursor = locks.charging_cursor()
+        is_live = order_ids is None
+        cursor = locks.charging_cursor() if is_live else locks.awaited_charging_cursor()
         if cursor is None:
             return Charged()
-        opened = open_contracts(now=now)
-        batch = _read(cursor, limit)
+        opened = open_contracts(now=now, order_ids=order_ids)
+        batch = _read(cursor, limit, order_ids)
         if not batch.usage and not batch.behind:
             return Charged(opened=opened)
         folded, stuck = _fold(batch)
@@ -115,10 +124,12 @@ def charge_due(*, now: datetime, limit: int = CHARGING_BATCH_MAX) -> Charged:
         )
 
 
-def _read(cursor: ChargingCursor, limit: int) -> Batch:
+def _read(cursor: ChargingCursor, limit: int, order_ids: Collection[UUID] | None) -> Batch:
     """Return usage past the cursor, and older usage of contracts that are behind."""
-    fresh = metering.usage_after(sequence=cursor.sequence, limit=limit)
-    behind = selectors.contracts_behind(limit=BEHIND_MAX)
+    fresh: list[MeasuredUsage] = []
+    if order_ids is None:
+        fresh = metering.usage_after(sequence=cursor.sequence, limit=limit)
+    behind = selectors.contracts_behind(limit=BEHIND_MAX, order_ids=order_ids)
     missed: list[MeasuredUsage] = []
     if behind:
         missed = metering.usage_after(

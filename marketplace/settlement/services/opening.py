@@ -1,8 +1,9 @@
 """Every cleared order becomes a contract, once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -24,20 +25,29 @@ OPENING_BATCH_MAX: Final = 2_000
 
 
 @transaction.atomic
-def open_contracts(*, now: datetime, limit: int = OPENING_BATCH_MAX) -> int:
+def open_contracts(
+    *,
+    now: datetime,
+    limit: int = OPENING_BATCH_MAX,
+    order_ids: Collection[UUID] | None = None,
+) -> int:
     """
     Open the contracts of cleared orders that have begun and have none; return how many.
+
+    Orders of an import at work are left to it: it names them as `order_ids`, once all that they
+    used is measured.
 
     Before it begins a cleared order may be cancelled, and its holds are the order's own. That its
     time has come is noted on the order, under its lock: a cancellation that waits for the lock, and
     looked at the clock before, finds the note.
     """
     with tenancy.acting_as_platform():
-        if not _waiting(now).exists():
+        waiting = _waiting(now, order_ids)
+        if not waiting.exists():
             return 0
         sequence = next_sequence(Contract)
         # Asked again: whoever held the number's lock before has opened some of them.
-        cleared = list(_waiting(now).select_for_update(of=("self",), no_key=True)[:limit])
+        cleared = list(waiting.all().select_for_update(of=("self",), no_key=True)[:limit])
         measured_by = {facts.id: facts for facts in metering.rule_versions()}
         fee_rules = selectors.fee_rules()
         contracts = [
@@ -64,10 +74,14 @@ def open_contracts(*, now: datetime, limit: int = OPENING_BATCH_MAX) -> int:
         return len(contracts)
 
 
-def _waiting(now: datetime) -> QuerySet[Order]:
+def _waiting(now: datetime, order_ids: Collection[UUID] | None) -> QuerySet[Order]:
     """Return the cleared orders that have begun and have no contract."""
     has_contract = Exists(Contract.objects.filter(order_id=OuterRef("pk")))
-    return orders.cleared_orders().filter(~has_contract, starts_at__lte=now).order_by("pk")
+    found = orders.cleared_orders().filter(~has_contract, starts_at__lte=now).order_by("pk")
+    if order_ids is not None:
+        return found.filter(pk__in=order_ids)
+    running = orders.running_imports()
+    return found.exclude(import_run_id__in=running) if running else found
 
 
 def _listed(cleared: Sequence[Order]) -> Iterator[tuple[Order, Listing]]:

@@ -24,15 +24,23 @@ SETTLING_BATCH_MAX: Final = 1_000
 
 
 @transaction.atomic
-def settle_due(*, now: datetime, limit: int = SETTLING_BATCH_MAX) -> Settled:
+def settle_due(
+    *,
+    now: datetime,
+    limit: int = SETTLING_BATCH_MAX,
+    order_ids: Collection[UUID] | None = None,
+    due_by: datetime | None = None,
+) -> Settled:
     """
     Settle the contracts that are due: release what is still held, and record the trade.
 
     A contract waits while a window of it is open or usage of it is uncharged. Runs that meet share
-    the contracts out.
+    the contracts out. With `order_ids` an import settles these orders of its own and no others:
+    it has measured all that they used, so it need not wait for late readings, and says by
+    `due_by` until when they may have been due.
     """
     with tenancy.acting_as_platform():
-        due, ready = _next_ready(now=now, limit=limit)
+        due, ready = _next_ready(now=due_by or now, limit=limit, order_ids=order_ids)
         if not ready:
             return Settled()
         contracts = contracts_to_record(ready)
@@ -52,10 +60,12 @@ def settle_due(*, now: datetime, limit: int = SETTLING_BATCH_MAX) -> Settled:
         )
 
 
-def _next_ready(*, now: datetime, limit: int) -> tuple[Sequence[Contract], Collection[UUID]]:
+def _next_ready(
+    *, now: datetime, limit: int, order_ids: Collection[UUID] | None
+) -> tuple[Sequence[Contract], Collection[UUID]]:
     """Return the first page of due contracts of which some are ready, and those that are."""
     after: Contract | None = None
-    while due := locks.due_contracts(now=now, limit=limit, after=after):
+    while due := locks.due_contracts(now=now, limit=limit, after=after, order_ids=order_ids):
         ready = _measured_and_charged(due)
         if ready:
             return due, ready
@@ -66,18 +76,16 @@ def _next_ready(*, now: datetime, limit: int) -> tuple[Sequence[Contract], Colle
 
 def _measured_and_charged(due: Sequence[Contract]) -> Collection[UUID]:
     """Return the contracts that nothing is missing of."""
-    orders_due = [contract.order_id for contract in due]
     # Windows first: one that closes in between shows up as usage behind the cursor.
     unmeasured = metering.open_subjects(
         resources={contract.order_id: contract.resource_id for contract in due}
     )
-    limit = len(due) * 100 + 1
-    uncharged = metering.usage_after(
-        sequence=selectors.charging_cursor(), limit=limit, subjects=orders_due
+    # What lies before the cursor was read; an import charges past it, up to its own watermarks.
+    read = selectors.charging_cursor()
+    uncharged = metering.subjects_past(
+        {contract.order_id: max(read, contract.watermark) for contract in due}
     )
-    if len(uncharged) == limit:
-        return ()  # So much is waiting to be charged that it is not worth sorting out.
-    waiting = unmeasured | {record.subject for record in uncharged}
+    waiting = unmeasured | uncharged
     return [contract.pk for contract in due if contract.order_id not in waiting]
 
 

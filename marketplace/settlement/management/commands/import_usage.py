@@ -1,23 +1,24 @@
 import contextlib
+import getpass
+import hashlib
 import io
 import json
 import resource
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from common import clock, commands, tenancy
+from common import clock, commands, moments, tenancy
 from common.errors import Refusal
 from common.money import Money, parse_decimal
 from identity import services as identity
@@ -25,13 +26,14 @@ from identity.models import Organization, User
 from marketplace import accounts
 from marketplace.catalog import rules as catalog
 from marketplace.settlement import importing
-from marketplace.settlement.importing import Imported
+from marketplace.settlement.importing import Imported, ImportFile, summary
 from metering import formats
-from metering.contracts import BadRow, UsageFormat, UsageRow
+from metering.contracts import UsageFormat
+from metering.formats import cards
 
 UNUSABLE: Final = 2
 SOME_REFUSED: Final = 1
-SHOWN_MAX: Final = 50
+CHUNK_BYTES: Final = 1024 * 1024
 # Made-up firms that buy and sell what is imported without --buyer and --provider.
 SAMPLE_BUYER: Final = {
     "uscc": "91640500MA0000002F",
@@ -54,17 +56,43 @@ class Command(commands.Command):
     help = (
         "Import usage from a file: CloudEvents JSON Lines, the openb pod list, the Azure token "
         "trace or Slurm's sacct. Pods and jobs need capacity that is imported before them. Exit "
-        "code 0: all rows are in; 1: some rows were refused, or no order met any capacity; 2: "
+        "code 0: all rows are in and settled; 1: some rows were refused or are not settled; 2: "
         "nothing could be read. See docs/how-to/import-usage.md."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="the file, UTF-8")
+        parser.add_argument("file", type=Path, help="the file: text, see --charset")
         parser.add_argument(
             "--format",
             choices=[str(each) for each in UsageFormat],
             default="",
             help="insist on a format; else the first line tells it",
+        )
+        parser.add_argument("--charset", default="", help="of the file; UTF-8 if it does not say")
+        parser.add_argument(
+            "--source",
+            metavar="NAME",
+            help="whose rows these are, such as a cluster's name; else the file's name. The same "
+            "row of the same source is taken once",
+        )
+        parser.add_argument(
+            "--zone",
+            metavar="NAME",
+            help="IANA name of the zone of times that name none, and of --epoch; else the market's",
+        )
+        parser.add_argument(
+            "--card",
+            metavar="KIND=CHIP",
+            action="append",
+            default=[],
+            help="which chip a kind of card is (gpu=CHIP: cards without a kind); may be repeated",
+        )
+        parser.add_argument(
+            "--slice",
+            metavar="PROFILE=PART",
+            action="append",
+            default=[],
+            help="which part of a card a slice is, such as 1g.10gb=0.125; may be repeated",
         )
         parser.add_argument("--dry-run", action="store_true", help="try everything, keep nothing")
         parser.add_argument("--strict", action="store_true", help="one bad row refuses the file")
@@ -94,103 +122,173 @@ class Command(commands.Command):
     def handle(self, *_args: Any, **options: Any) -> None:
         started = time.monotonic()
         try:
-            usage_format, imported = self._import(options)
+            file, charset, imported = self._import(options)
         except (Refusal, OSError, ValueError) as error:
             raise CommandError(commands.told(error), returncode=UNUSABLE) from error
-        kept = not options["dry_run"] and not (options["strict"] and imported.refused)
-        run = {
-            "file": str(options["file"]),
-            "format": str(usage_format),
-            "region": options["region"],
-            "kept": kept,
-            "seconds": round(time.monotonic() - started, 1),
-            "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        }
+        run = summary.RunFacts(
+            file=file,
+            path=str(options["file"]),
+            charset=charset,
+            region=options["region"],
+            kept=not options["dry_run"] and not (options["strict"] and imported.refused),
+            seconds=round(time.monotonic() - started, 1),
+            peak_memory_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        )
         self._print(run, imported, as_json=options["json"])
-        if imported.refused or imported.found_no_capacity:
+        if imported.refused or imported.undone or imported.found_no_capacity:
             sys.exit(SOME_REFUSED)
 
-    def _import(self, options: dict[str, Any]) -> tuple[UsageFormat, Imported]:
+    def _import(self, options: dict[str, Any]) -> tuple[ImportFile, str, Imported]:
         path: Path = options["file"]
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-        usage_format = UsageFormat(options["format"] or formats.detect(first))
+        zone = _zone(options["zone"])
         is_whole = options["dry_run"] or options["strict"]
         imported = Imported()
         with (
+            formats.open_usage(
+                path,
+                usage_format=options["format"],
+                charset=options["charset"],
+                reckoning=_reckoning(options, zone),
+            ) as usage,
             _bar() as progress,
-            contextlib.suppress(Strict),
-            transaction.atomic() if is_whole else contextlib.nullcontext(),
         ):
-            imported = _run(path, usage_format, options, progress)
-            if options["dry_run"] or (options["strict"] and imported.refused):
-                raise Strict
-        return usage_format, imported
+            file = _file(path, options["source"], usage.usage_format, zone)
+            with (
+                contextlib.suppress(Strict),
+                transaction.atomic() if is_whole else contextlib.nullcontext(),
+            ):
+                imported = _run(usage, file, options, progress)
+                if options["dry_run"] or (options["strict"] and imported.refused):
+                    raise Strict
+            return file, usage.lines.charset, imported
 
-    def _print(self, run: dict[str, Any], imported: Imported, *, as_json: bool) -> None:
+    def _print(self, run: summary.RunFacts, imported: Imported, *, as_json: bool) -> None:
         if as_json:
-            figures = asdict(imported) | {
-                "balanced": imported.is_balanced,
-                "hint": _hint(run, imported),
-            }
-            self.stdout.write(json.dumps(run | figures, ensure_ascii=False, default=str))
+            told = summary.as_json(run, imported)
+            self.stdout.write(json.dumps(told, ensure_ascii=False, default=str))
             return
-        for row in imported.refused[:SHOWN_MAX]:
-            self.stderr.write(f"line {row.line}: {row.code}: {row.detail}")
-        hidden = len(imported.refused) - SHOWN_MAX
-        if hidden > 0:
-            self.stderr.write(f"… and {hidden} more; --json lists them all")
+        for line in summary.named_lines(imported):
+            self.stderr.write(line)
         console = Console(file=io.StringIO(), width=100)
         with console.capture() as text:
-            console.print(_table(run, imported))
+            console.print(summary.table(run, imported))
         self.stdout.write(text.get())
-        if hint := _hint(run, imported):
+        if hint := summary.hint(run, imported):
             self.stdout.write(hint)
 
 
 def _run(
-    path: Path, usage_format: UsageFormat, options: dict[str, Any], progress: importing.Progress
+    usage: formats.UsageFile,
+    file: ImportFile,
+    options: dict[str, Any],
+    progress: importing.Progress,
 ) -> Imported:
     """Import a file of a format."""
-    now, name = clock.now(), path.name
+    now = clock.now()
     with tenancy.acting_as_platform():
         accounts.install_chart()
-    if usage_format is UsageFormat.CLOUDEVENTS:
+    if usage.usage_format is UsageFormat.CLOUDEVENTS:
         provider = _organization(options["provider"]) if options["provider"] else None
-        with path.open(encoding="utf-8-sig") as file:
-            return importing.import_events(
-                file, provider_id=provider, received_at=now, progress=progress
-            )
-    rows = _rows(path, usage_format, options["epoch"])
-    if usage_format is UsageFormat.AZURE_LLM:
+        return importing.import_events(
+            usage.lines, file=file, provider_id=provider, received_at=now, progress=progress
+        )
+    if usage.usage_format is UsageFormat.AZURE_LLM:
         token_plan = importing.TokenPlan(
-            name=name,
+            file=file,
             provider_id=_organization(options["provider"], sample=SAMPLE_PROVIDER),
             region=options["region"],
             unit_price=parse_decimal(options["token_price"]),
             now=now,
         )
-        return importing.import_tokens(rows, plan=token_plan, progress=progress)
+        return importing.import_tokens(usage, plan=token_plan, progress=progress)
     deposit = options["deposit"] or ("0" if options["buyer"] else "100000000.00")
     plan = importing.ImportPlan(
-        name=name,
+        file=file,
         buyer_id=_organization(options["buyer"], sample=SAMPLE_BUYER),
         person_id=_person(options),
         hub=catalog.place_of(options["region"]),
         deposit_minor=Money.parse(deposit).minor,
         now=now,
     )
-    return importing.import_trace(rows, plan=plan, progress=progress)
+    return importing.import_trace(usage, plan=plan, progress=progress)
 
 
-def _rows(path: Path, usage_format: UsageFormat, epoch: str) -> list[UsageRow | BadRow]:
-    origin = commands.moment(epoch, option="--epoch")
-    with path.open(encoding="utf-8-sig") as file:
-        return list(
-            formats.parse(
-                file, usage_format=usage_format, reckoning=formats.Reckoning(origin=origin)
-            )
-        )
+def _file(path: Path, source: str | None, usage_format: UsageFormat, zone: ZoneInfo) -> ImportFile:
+    """Return what the file is known by."""
+    named = path.name if source is None else source
+    if not 1 <= len(named) <= importing.SOURCE_MAX or not named.isprintable():
+        message = f"--source must be 1 to {importing.SOURCE_MAX} characters that can be printed"
+        raise ValueError(message)
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return ImportFile(
+        source=named,
+        is_named=source is not None,
+        name=path.name[-255:],
+        content_hash=digest.hexdigest(),
+        usage_format=usage_format,
+        zone=zone.key,
+        requested_by=_login(),
+    )
+
+
+def _login() -> str:
+    """Return who runs the command, as far as the machine knows."""
+    try:
+        return getpass.getuser()[:80]
+    except (KeyError, OSError):  # an account without a name, as in a container
+        return ""
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    if name is None:
+        return moments.market_zone()
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = f"--zone {name[:60]!r} is no time zone; name one such as Asia/Shanghai"
+        raise ValueError(message) from error
+
+
+def _reckoning(options: dict[str, Any], zone: ZoneInfo) -> formats.Reckoning:
+    try:
+        origin = moments.parse_moment(options["epoch"], zone)
+    except moments.InvalidMoment as error:
+        message = f"--epoch must be a time such as 2023-01-01T00:00:00Z, not {options['epoch']}"
+        raise ValueError(message) from error
+    return formats.Reckoning(
+        origin=origin,
+        zone=zone,
+        cards={kind: _chip(kind, chip) for kind, chip in _pairs(options["card"], "--card")},
+        slices={name: _part(name, part) for name, part in _pairs(options["slice"], "--slice")},
+    )
+
+
+def _pairs(texts: list[str], option: str) -> Iterator[tuple[str, str]]:
+    for text in texts:
+        name, _, value = text.rpartition("=")
+        if not name or not value:
+            message = f"{option} {text[:60]!r} must be NAME=VALUE"
+            raise ValueError(message)
+        yield name, value
+
+
+def _chip(kind: str, name: str) -> str:
+    chip = cards.find(name)
+    if chip is None:
+        message = f"--card {kind}: {name[:60]!r} is no chip of the identifier profile"
+        raise ValueError(message)
+    return chip
+
+
+def _part(name: str, text: str) -> Decimal:
+    part = parse_decimal(text)
+    if not 0 < part <= 1 or part * 1000 != (part * 1000).to_integral_value():
+        message = f"--slice {name}: a part is above 0, at most 1, and a whole number of thousandths"
+        raise ValueError(message)
+    return part
 
 
 def _organization(uscc: str | None, *, sample: dict[str, str] | None = None) -> UUID:
@@ -244,78 +342,3 @@ def _bar() -> Iterator[importing.Progress]:
             bars.update(tasks[step], completed=done, total=total or None)
 
         yield show
-
-
-def _hint(run: dict[str, Any], imported: Imported) -> str:
-    """Return what to do if most orders met no offer; nothing otherwise."""
-    without, decided = imported.orders_without_capacity, imported.orders_decided
-    if 2 * without <= decided:
-        return ""
-    hint = (
-        f"{without:,} of {decided:,} orders were rejected because no capacity was offered then."
-        " Import capacity first: manage.py import_capacity NODES.csv --region"
-        f" {run['region']}; then import this file"
-    )
-    # Orders are remembered by the file's name, with how they ended.
-    is_remembered = run["kept"] and imported.orders_placed + imported.orders_known > 0
-    return f"{hint} under another name." if is_remembered else f"{hint} again."
-
-
-def _table(run: dict[str, Any], imported: Imported) -> Table:
-    name = Path(run["file"]).name
-    table = Table(title=f"{name} ({run['format']})", show_header=False, min_width=48)
-    table.add_column(style="bold")
-    table.add_column(justify="right")
-    for label, value in _figures(run, imported):
-        table.add_row(label, value)
-    return table
-
-
-def _figures(run: dict[str, Any], imported: Imported) -> Iterator[tuple[str, str]]:
-    """Yield what is worth telling: figures of steps that did not happen are left out."""
-    counts = {
-        "rows": imported.rows,
-        "rows refused": len(imported.refused),
-        "never started, no order": imported.never_started,
-        "orders placed": imported.orders_placed,
-        "orders known before": imported.orders_known,
-        "orders cleared": imported.orders_cleared,
-        "meters registered": imported.meters,
-        "readings taken": imported.readings,
-        "readings known before": imported.readings_known,
-        "windows closed": imported.windows_closed,
-        "usage records": imported.usage_records,
-        "charges": imported.charges,
-        "contracts settled": imported.contracts_settled,
-        "contracts still open": imported.contracts_open,
-    }
-    amounts = {
-        "rated": imported.rated_minor,
-        "collected": imported.gross_minor,
-        "not collected": imported.uncollected_minor,
-        "fees": imported.fee_minor,
-        "holds released": imported.released_minor,
-    }
-    yield from ((label, f"{count:,}") for label, count in counts.items() if count)
-    for code, count in sorted(imported.orders_rejected.items()):
-        yield f"orders rejected: {code}", f"{count:,}"
-    if imported.orders_unused:
-        yield "orders never used", f"{imported.orders_unused:,}"
-        yield "billed for them", _yuan(imported.unused_billed_minor)
-    if imported.tokens:
-        yield "tokens", f"{imported.tokens:,f}"
-    yield from ((label, _yuan(minor)) for label, minor in amounts.items() if minor)
-    yield "debits", _amount(imported.ledger_debits_minor)
-    yield "credits", _amount(imported.ledger_credits_minor)
-    yield "ledger", "balanced" if imported.is_balanced else "NOT BALANCED"
-    yield "kept", "yes" if run["kept"] else f"no; {commands.NUMBERS_SKIP}"
-    yield "time", f"{run['seconds']} s"
-    yield "peak memory", f"{run['peak_memory_mib']} MiB"
-
-
-def _yuan(minor: int) -> str:
-    return f"¥{_amount(minor)}"
-
-
-def _amount(minor: int) -> str:
-    return f"{Decimal(minor).scaleb(-2):,.2f}"
