@@ -486,11 +486,11 @@ def replays(name: str, script: list[str | Path]) -> Iterator[Case]:
 def statement_cases() -> Iterator[Case]:
     """Measure statements of busy and quiet accounts: their newest page, and one of long ago."""
     from common import tenancy
-    from ledger import paging, reports, services
+    from ledger import account_pages, reports, services
 
     services.make_partitions(months_ahead=MONTHS)
     fill(STATED, months=MONTHS)
-    until_nothing_is_left(paging.extend)
+    until_nothing_is_left(account_pages.extend)
     name = f"statement_over_{STATED}_transfers"
     wallets = [f"wallet:0:{number}" for number in range(40)]
     with tenancy.acting_as_platform():

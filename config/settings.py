@@ -324,7 +324,7 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_RENDERER_CLASSES": ["config.api_formats.ApiRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api_formats.StrictJSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "config.paging.KeysetPagination",
+    "DEFAULT_PAGINATION_CLASS": "identity.api_paging.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "config.openapi.MarketSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "config.api.problem_handler",

@@ -154,7 +154,7 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Lines of an account, newest first; `before` asks for the page that follows."""
+    """Lines of an account, newest first; `before` and `after` ask for the pages beside it."""
 
     account: str
     asset: str
@@ -162,6 +162,7 @@ class Statement:
     kind: str
     lines: tuple[StatementLine, ...]
     before: int | None
+    after: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class PeriodStatement:
-    """What was booked on an account in a period, newest first; `before` asks for the next page."""
+    """What was booked on an account in a period, newest first; paged as a statement is."""
 
     account: str
     asset: str
@@ -186,6 +187,7 @@ class PeriodStatement:
     entries: int
     lines: tuple[StatementLine, ...]
     before: int | None
+    after: int | None
 
     @property
     def debits(self) -> int:

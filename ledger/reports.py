@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound
 from common.period import Period
-from ledger import paging, selectors
+from ledger import account_pages, selectors
 from ledger.contracts import PeriodStatement, PostedTransfer, Statement, StatementLine, Totals
 
 STATEMENT_LINES_MAX: Final = 200
@@ -45,8 +45,8 @@ class _History:
     """An account's entries: those on pages up to the newest one, and those since."""
 
     account: _Account
-    newest: paging.Page
-    newer: list[paging.Newer]
+    newest: account_pages.Page
+    newer: list[account_pages.Newer]
 
     @property
     def entries(self) -> int:
@@ -63,15 +63,16 @@ class _Stretch:
     credits: int
 
 
-def statement(*, account: str, before: int | None = None, limit: int = 50) -> Statement:
+def statement(
+    *, account: str, before: int | None = None, after: int | None = None, limit: int = 50
+) -> Statement:
     """
-    Return an account's newest lines, or those before a line, each with the balance after it.
+    Return an account's newest lines, or those before or after one, each with the balance after it.
 
     :raises NotFound: if the account does not exist or is someone else's
     """
     history = _history(account)
-    last = min(history.entries, (before or _LAST) - 1)
-    first = max(last - min(limit, STATEMENT_LINES_MAX) + 1, 1)
+    first, last = _span(1, history.entries, before=before, after=after, limit=limit)
     found = history.account
     return Statement(
         account=account,
@@ -80,11 +81,29 @@ def statement(*, account: str, before: int | None = None, limit: int = 50) -> St
         kind=found.kind,
         lines=tuple(_lines(history, account, first=first, last=last)),
         before=first if first > 1 else None,
+        after=last if last < history.entries else None,
     )
 
 
+def _span(
+    earliest: int, latest: int, *, before: int | None, after: int | None, limit: int
+) -> tuple[int, int]:
+    """Return the first and the last entry of a page of those from the earliest to the latest."""
+    limit = min(limit, STATEMENT_LINES_MAX)
+    if after is not None:
+        first = max(after + 1, earliest)
+        return first, min(first + limit - 1, latest)
+    last = min(latest, (before or _LAST) - 1)
+    return max(last - limit + 1, earliest), last
+
+
 def period_statement(
-    *, account: str, period: Period, before: int | None = None, limit: int = 50
+    *,
+    account: str,
+    period: Period,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = 50,
 ) -> PeriodStatement:
     """
     Return what was booked on an account in a period, with the balances it began and ended with.
@@ -94,11 +113,14 @@ def period_statement(
     history = _history(account)
     earliest = _entries_before(history, period.starts_at) + 1
     latest = _entries_before(history, period.ends_at)
-    last = min(latest, (before or _LAST) - 1)
-    first = max(last - min(limit, STATEMENT_LINES_MAX) + 1, earliest)
+    first, last = _span(earliest, latest, before=before, after=after, limit=limit)
     lines = _lines(history, account, first=first, last=last)
-    before = first if first > earliest else None
-    return _period_statement(history, account, earliest, latest, lines, before=before)
+    whole = _period_statement(history, account, earliest, latest, lines)
+    return replace(
+        whole,
+        before=first if first > earliest else None,
+        after=last if last < latest else None,
+    )
 
 
 def whole_period_statement(*, account: str, period: Period) -> PeriodStatement:
@@ -117,7 +139,7 @@ def whole_period_statement(*, account: str, period: Period) -> PeriodStatement:
     for end in range(last, first - 1, -_LINES_AT_ONCE):
         start = max(end - _LINES_AT_ONCE + 1, first)
         lines += _lines(history, account, first=start, last=end)
-    return _period_statement(history, account, first, last, lines, before=None)
+    return _period_statement(history, account, first, last, lines)
 
 
 def _period_statement(
@@ -126,8 +148,6 @@ def _period_statement(
     earliest: int,
     latest: int,
     lines: Iterable[StatementLine],
-    *,
-    before: int | None,
 ) -> PeriodStatement:
     found = history.account
     return PeriodStatement(
@@ -139,20 +159,23 @@ def _period_statement(
         closing=_totals_after(history, account, latest),
         entries=max(latest - earliest + 1, 0),
         lines=tuple(lines),
-        before=before,
+        before=None,
+        after=None,
     )
 
 
 def _history(code: str) -> _History:
     found = _account(code)
-    return _History(found, *paging.history(account_id=found.number))
+    return _History(found, *account_pages.history(account_id=found.number))
 
 
 def _entries_before(history: _History, moment: datetime) -> int:
     paged = history.newest.last_entry
     if history.newer and history.newer[0].recorded_at < moment:
         return paged + bisect_left(history.newer, moment, key=lambda one: one.recorded_at)
-    return paging.entries_before(account_id=history.account.number, moment=moment, entries=paged)
+    return account_pages.entries_before(
+        account_id=history.account.number, moment=moment, entries=paged
+    )
 
 
 def _totals_after(history: _History, account: str, entry: int) -> Totals:
@@ -193,7 +216,7 @@ def _stretch(history: _History, *, first: int, last: int) -> _Stretch:
     return stretch
 
 
-def _from_newer(newest: paging.Page, newer: list[paging.Newer]) -> _Stretch:
+def _from_newer(newest: account_pages.Page, newer: list[account_pages.Newer]) -> _Stretch:
     return _Stretch(
         {newest.last_entry + place: one.transfer_id for place, one in enumerate(newer, start=1)},
         newest.last_entry + len(newer),
@@ -204,7 +227,7 @@ def _from_newer(newest: paging.Page, newer: list[paging.Newer]) -> _Stretch:
 
 def _add_pages(stretch: _Stretch, found: _Account, *, first: int, last: int) -> None:
     wanted = last - first + 1
-    pages = paging.pages(account_id=found.number, entry=last, limit=wanted, first=first)
+    pages = account_pages.pages(account_id=found.number, entry=last, limit=wanted, first=first)
     if not stretch.anchor:
         stretch.anchor = pages[0].last_entry
         stretch.debits, stretch.credits = pages[0].debits_posted, pages[0].credits_posted

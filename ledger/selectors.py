@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from common.ids import uuid7
+from common.paging import Position
 from common.period import Period
 from ledger.contracts import (
     AccountBalance,
@@ -49,9 +50,9 @@ _ACCOUNTS = """
         b.debits_pending + coalesce(d.dp, 0), b.credits_pending + coalesce(d.cp, 0)]
     FROM (
         SELECT * FROM ledger_account
-        WHERE code > %(after)s AND (%(code)s::text IS NULL OR code = %(code)s)
+        WHERE {beyond} AND (%(code)s::text IS NULL OR code = %(code)s)
         AND (%(owner)s::uuid IS NULL OR owner_id = %(owner)s)
-        ORDER BY code LIMIT %(limit)s
+        ORDER BY code {direction} LIMIT %(limit)s
     ) a
     JOIN ledger_asset s ON s.id = a.asset_id
     JOIN ledger_kind k ON k.id = a.kind_id
@@ -61,7 +62,7 @@ _ACCOUNTS = """
                sum(debits_pending)::bigint AS dp, sum(credits_pending)::bigint AS cp
         FROM ledger_balance_delta WHERE account_id = a.id
     ) d ON b.deferred
-    ORDER BY a.code
+    ORDER BY a.code {direction}
 """
 
 # An organisation sees the other side's kind of account, not whose it is.
@@ -177,17 +178,28 @@ def transfers_by_id(ids: Collection[UUID]) -> dict[UUID, PostedTransfer]:
     return {one.id: one for one in found}
 
 
-def posted_within(*, period: Period, limit: int, after: UUID | None = None) -> list[PostedTransfer]:
-    """Return what was posted or captured with effect inside a period, from after a transfer."""
-    wanted = [
+def posted_within(
+    *, period: Period, limit: int, position: Position | None = None
+) -> list[PostedTransfer]:
+    """Return what was posted or captured with effect inside a period, from a position on."""
+    wanted: list[tuple[str, Any]] = [
         ("t.effective_at >= %s", period.starts_at),
         ("t.effective_at < %s", period.ends_at),
         ("t.op = ANY (%s)", [int(op) for op in Op if op.moves]),
     ]
-    if after is not None:
-        start = "(SELECT effective_at, id FROM ledger_transfer WHERE id = %s)"
-        wanted.append((f"(t.effective_at, t.id) > {start}", after))
-    return _read("", wanted, limit, order="t.effective_at, t.id")
+    if position is None:
+        return _read("", wanted, limit, order="t.effective_at, t.id")
+    direction, sign = _walk(position)
+    row = f"ROW(t.effective_at, t.id) {sign} (%s::timestamptz, %s::uuid)"
+    order = f"t.effective_at {direction}, t.id {direction}"
+    return _read("", [*wanted, (row, position.values)], limit, order=order)
+
+
+def _walk(position: Position | None) -> tuple[str, str]:
+    """Return the direction in which SQL sorts, and the sign of what lies beyond a position."""
+    if position is None or not position.is_backward:
+        return "ASC", ">=" if position and position.is_inclusive else ">"
+    return "DESC", "<=" if position.is_inclusive else "<"
 
 
 def posted_totals(*, period: Period) -> list[PostedTotal]:
@@ -210,10 +222,10 @@ def rules_of(codes: Collection[str]) -> dict[str, str]:
 
 
 def accounts(
-    *, owner_id: UUID | None = None, after: str = "", limit: int = 50
+    *, owner_id: UUID | None = None, position: Position | None = None, limit: int = 50
 ) -> list[AccountBalance]:
-    """Return accounts with their balances in the order of their codes, from after a code."""
-    return _accounts(owner_id=owner_id, after=after, limit=limit)
+    """Return accounts with their balances in the order of their codes, from a position on."""
+    return _accounts(owner_id=owner_id, position=position, limit=limit)
 
 
 def account(code: str) -> AccountBalance | None:
@@ -222,11 +234,19 @@ def account(code: str) -> AccountBalance | None:
 
 
 def _accounts(
-    *, owner_id: UUID | None = None, code: str | None = None, after: str = "", limit: int = 1
+    *,
+    owner_id: UUID | None = None,
+    code: str | None = None,
+    position: Position | None = None,
+    limit: int = 1,
 ) -> list[AccountBalance]:
-    values = {"owner": owner_id, "code": code, "after": after, "limit": limit}
+    direction, sign = _walk(position)
+    (edge,) = position.values if position else ("",)
+    values = {"owner": owner_id, "code": code, "edge": edge, "limit": limit}
     with connection.cursor() as cursor:
-        cursor.execute(_ACCOUNTS, values)
+        cursor.execute(
+            _ACCOUNTS.format(beyond=f"code {sign} %(edge)s", direction=direction), values
+        )
         rows = cursor.fetchall()
     return [
         AccountBalance(code, asset, scale, kind, owner_id, _balance(rule, *sums))
@@ -238,7 +258,9 @@ def _read(
     tables: str, wanted: list[tuple[str, Any]], limit: int, *, order: str = "t.id"
 ) -> list[PostedTransfer]:
     where = " AND ".join(condition for condition, _ in wanted) or "true"
-    values = [value for _, value in wanted]
+    values = [
+        one for _, value in wanted for one in (value if isinstance(value, tuple) else (value,))
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_TRANSFERS.format(tables=tables, where=where, order=order), [*values, limit])
         return [_posted(*row) for row in cursor.fetchall()]

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 
 from common import clock
-from ledger import paging, sealing, services
+from ledger import account_pages, sealing, services
 
 
 @shared_task
@@ -12,7 +12,7 @@ def seal(**_: object) -> None:
     """Seal what is committed, then index it by account, until nothing is left."""
     while sealing.seal() == sealing.SEAL_BATCH_MAX:
         continue
-    while paging.extend() == paging.PAGE_BATCH_MAX:
+    while account_pages.extend() == account_pages.PAGE_BATCH_MAX:
         continue
 
 

@@ -6,10 +6,11 @@ from typing import Any
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 
+from common.paging import CURSOR_LENGTH_MAX
 from identity.api_fields import MomentField, StrictCharField, StrictIntegerField, StrictSerializer
+from identity.api_paging import PAGE_SIZE, PAGE_SIZE_MAX
 from ledger.contracts import AccountBalance, Op, PostedTransfer, StatementLine, TrialLine
 from ledger.journals import amount_text
-from ledger.reports import STATEMENT_LINES_MAX
 
 AMOUNT = "plain digits in the asset's major unit"
 
@@ -28,17 +29,15 @@ class MomentText(serializers.DateTimeField):
 class AccountQuery(StrictSerializer):
     """A page of accounts."""
 
-    after = StrictCharField(max_length=200, default="", help_text="the last code of a page")
-    limit = StrictIntegerField(min_value=1, max_value=200, default=50)
+    cursor = StrictCharField(
+        max_length=CURSOR_LENGTH_MAX, default="", allow_blank=True, help_text="of a page beside it"
+    )
+    page_size = StrictIntegerField(min_value=1, max_value=PAGE_SIZE_MAX, default=PAGE_SIZE)
 
 
-class StatementQuery(StrictSerializer):
+class StatementQuery(AccountQuery):
     """A page of a statement, newest first."""
 
-    before = StrictIntegerField(
-        min_value=1, max_value=2**53, default=None, help_text="`before` of the page above"
-    )
-    limit = StrictIntegerField(min_value=1, max_value=STATEMENT_LINES_MAX, default=50)
     form = serializers.ChoiceField(choices=["json", "csv"], default="json")
 
 
@@ -88,8 +87,9 @@ class AccountBalanceReply(serializers.Serializer[AccountBalance]):
 class AccountsReply(serializers.Serializer[Any]):
     """A page of accounts."""
 
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
     results = AccountBalanceReply(many=True)
-    after = serializers.CharField(allow_null=True, help_text="asks for the next page")
 
 
 class TransferReply(serializers.Serializer[PostedTransfer]):
@@ -143,7 +143,8 @@ class AccountStatementReply(serializers.Serializer[Any]):
     asset = serializers.CharField()
     kind = serializers.CharField()
     lines = LineReply(many=True)
-    before = serializers.IntegerField(allow_null=True, help_text="asks for the next page")
+    next = serializers.URLField(allow_null=True, help_text="the page of older lines")
+    previous = serializers.URLField(allow_null=True, help_text="the page of newer lines")
 
 
 class TrialLineReply(serializers.Serializer[TrialLine]):

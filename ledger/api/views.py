@@ -10,12 +10,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import paging
 from common.errors import NotFound
 from common.period import Period
+from identity import api_paging
 from identity.api_fields import StrictSerializer
 from identity.contracts import ANY_MEMBER
-from ledger import journals, packs, proofs, reports, selectors
+from ledger import journals, packs, proofs, reports, selectors, statement_pages
 from ledger.api import serializers
+from ledger.contracts import Statement
 
 READ = "ledger:read"
 TEXT = OpenApiResponse(OpenApiTypes.STR)
@@ -48,10 +51,18 @@ class AccountList(LedgerView):
     @extend_schema(parameters=[serializers.AccountQuery], responses=serializers.AccountsReply)
     def get(self, request: Request) -> Response:
         """Return accounts in the order of their codes."""
-        query = parsed(serializers.AccountQuery, request)
-        found = selectors.accounts(**query)
-        after = found[-1].code if len(found) == query["limit"] else None
-        return Response(serializers.AccountsReply({"results": found, "after": after}).data)
+        query, scope = parsed(serializers.AccountQuery, request), api_paging.scope_of(request)
+        position = paging.position_of(query["cursor"], scope=scope)
+        size = query["page_size"]
+        page = paging.sliced(
+            selectors.accounts(position=position, limit=size + 1),
+            size=size,
+            position=position,
+            key=lambda found: (found.code,),
+            scope=scope,
+        )
+        beside = api_paging.neighbours(request, page)
+        return Response(serializers.AccountsReply({**beside, "results": page.rows}).data)
 
 
 class AccountStatement(LedgerView):
@@ -67,12 +78,22 @@ class AccountStatement(LedgerView):
     def get(self, request: Request, account: str) -> Response | HttpResponse:
         """Return a page of lines, each with the balance after it."""
         query = parsed(serializers.StatementQuery, request)
-        form = query.pop("form")
-        statement = reports.statement(account=account, **query)
-        if form == "csv":
+        statement, page = statement_pages.statement_page(
+            account=account,
+            cursor=query["cursor"],
+            scope=api_paging.scope_of(request),
+            limit=query["page_size"],
+        )
+        if query["form"] == "csv":
             text = journals.csv_statement(statement)
-            return text_file(text, form=form, name="statement")
-        return Response(serializers.AccountStatementReply(statement).data)
+            return text_file(text, form="csv", name="statement")
+        beside = api_paging.neighbours(request, page)
+        return Response(serializers.AccountStatementReply(_shown(statement) | beside).data)
+
+
+def _shown(statement: Statement) -> dict[str, Any]:
+    names = ("account", "asset", "kind", "lines")
+    return {name: getattr(statement, name) for name in names}
 
 
 class TrialBalance(LedgerView):

@@ -252,10 +252,11 @@ class MarketRow:
 
 @dataclass(frozen=True, slots=True)
 class MarketPage:
-    """A page of the market and the cursor of the next; no cursor: the last page."""
+    """A page of the market, and the cursors of the pages beside it; empty where there is none."""
 
     rows: tuple[MarketRow, ...]
     next_cursor: str
+    previous_cursor: str
 
 
 @dataclass(frozen=True, slots=True)

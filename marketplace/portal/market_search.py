@@ -15,6 +15,7 @@ from identity.contracts import ResourceClass, ResourceForm
 from identity.identifiers import profiles, regions
 from marketplace.catalog.contracts import Facets, MarketFilter, MarketSort
 from marketplace.portal import charts, figures, names
+from marketplace.portal.paging import CURSOR
 
 PAGE_SIZE: Final = 10
 TABLE_SIZE: Final = 25
@@ -45,7 +46,6 @@ class SearchForm(forms.Form):
     vouchers = forms.BooleanField(required=False)
     sort = forms.ChoiceField(choices=SORTS, required=False)
     view = forms.ChoiceField(choices=VIEWS, required=False)
-    after = forms.CharField(max_length=120, required=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +114,19 @@ class Search:
         return self.chosen.get("view") == "table"
 
     @property
-    def after(self) -> str:
-        """Return the cursor of the page before."""
-        return str(self.chosen.get("after", ""))
-
-    @property
     def kept(self) -> list[tuple[str, str]]:
         """Return the members of the query that another form must carry along."""
         return [
             (name, value)
             for name, values in self.query.lists()
-            if name not in ("sort", "after")
+            if name not in ("sort", CURSOR)
             for value in values
         ]
 
     def address(self, **changes: str | None) -> str:
         """Return the query with some members set, or taken out."""
         query = self.query.copy()
-        query.pop("after", None)
+        query.pop(CURSOR, None)
         for name, value in changes.items():
             if value is None:
                 query.pop(name, None)
@@ -142,7 +137,7 @@ class Search:
     def without(self, name: str, value: str) -> str:
         """Return the query without one of the values of a filter."""
         query = self.query.copy()
-        query.pop("after", None)
+        query.pop(CURSOR, None)
         query.setlist(name, [kept for kept in query.getlist(name) if kept != value])
         return f"?{query.urlencode()}"
 

@@ -126,12 +126,12 @@ def test_pages_follow_each_other_without_gap_or_repetition(sort):
     made = {listed(price=price).pk for price in ["3", "1", "2", "2", "2", "5", "4"]}
     whole = [row.id for row in selectors.market_page(MarketFilter(), at=NOW, sort=sort).rows]
 
-    paged, after = [], ""
+    paged, cursor = [], ""
     while True:
-        page = selectors.market_page(MarketFilter(), at=NOW, sort=sort, after=after, size=2)
+        page = selectors.market_page(MarketFilter(), at=NOW, sort=sort, cursor=cursor, size=2)
         paged += [row.id for row in page.rows]
-        after = page.next_cursor
-        if not after:
+        cursor = page.next_cursor
+        if not cursor:
             break
 
     assert paged == whole
@@ -141,7 +141,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(sort):
 @pytest.mark.parametrize("cursor", ["?", "AAAA", "MSAy", "é", "x" * 500, "MSAyIDM"])
 def test_a_cursor_that_is_none_is_refused(cursor, platform):
     with pytest.raises(InvalidInput):
-        selectors.market_page(MarketFilter(), at=NOW, after=cursor)
+        selectors.market_page(MarketFilter(), at=NOW, cursor=cursor)
 
 
 def test_a_row_shows_what_is_free_now(market):

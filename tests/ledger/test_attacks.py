@@ -9,7 +9,7 @@ import pytest
 from django.test import override_settings
 
 from common.period import Period
-from ledger import paging, sealing
+from ledger import account_pages, sealing
 from ledger import services as ledger
 from ledger.contracts import Op
 from tests import databases
@@ -61,7 +61,7 @@ def fortress(committed_database, tmp_path_factory) -> Iterator[psycopg.Connectio
             period=Period(datetime(2020, 1, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC))
         )
         seal_everything()
-        while paging.extend():
+        while account_pages.extend():
             pass
     assert sealing.seal() == 0
     with databases.admin(committed_database) as admin:

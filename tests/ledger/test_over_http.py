@@ -36,8 +36,9 @@ def buyer(db):
 
 def test_a_buyer_reads_balance_statement_and_transfer(buyer):
     accounts = buyer.get(f"{V1}/accounts").json()
-    statement = buyer.get(f"{V1}/accounts/buyer/statement?limit=1").json()
-    older = buyer.get(f"{V1}/accounts/buyer/statement?before={statement['before']}").json()
+    statement = buyer.get(f"{V1}/accounts/buyer/statement?page_size=1").json()
+    older = buyer.get(statement["next"]).json()
+    newer = buyer.get(older["previous"]).json()
 
     assert accounts["results"] == [
         {
@@ -53,7 +54,8 @@ def test_a_buyer_reads_balance_statement_and_transfer(buyer):
     (line,) = statement["lines"]
     assert (line["change"], line["balance"]) == ("-30.00", "70.00")
     assert line["transfer"]["credit"] == "payable"
-    assert (older["lines"][0]["balance"], older["before"]) == ("100.00", None)
+    assert (older["lines"][0]["balance"], older["next"]) == ("100.00", None)
+    assert newer == statement
     transfer = buyer.get(f"{V1}/transfers/{line['transfer']['id']}").json()
     assert transfer == line["transfer"]
 
@@ -87,11 +89,12 @@ def test_a_journal_is_a_file(buyer, form, media_type, part):
     [
         ("/accounts/provider/statement", 404),
         ("/accounts/nobody/statement", 404),
-        ("/accounts/buyer/statement?limit=0", 400),
-        ("/accounts/buyer/statement?limit=1e3", 400),
+        ("/accounts/buyer/statement?page_size=0", 400),
+        ("/accounts/buyer/statement?page_size=1e3", 400),
         ("/accounts/buyer/statement?page=2", 400),
         ("/accounts/buyer/statement?form=xml", 400),
-        ("/accounts?after=%00", 400),
+        ("/accounts?cursor=%00", 400),
+        ("/accounts?cursor=WzAsMCxbImEiXV0:x", 400),
         ("/transfers/0190a6f0-0000-7000-8000-000000000000", 404),
         ("/transfers/0190a6f0-0000-7000-8000-000000000000/proof", 404),
         ("/journal", 400),

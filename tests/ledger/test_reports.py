@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from common import tenancy
 from common.errors import NotFound
+from common.paging import Position
 from common.period import Period
 from common.tabular.writing import BOM
-from ledger import journals, paging, reports, selectors
+from ledger import account_pages, journals, reports, selectors
 from ledger import services as ledger
 from ledger.contracts import AccountSpec, Op
 from tests.ledger.conftest import ACME, GLOBEX, install_small_chart, move, seal_everything
@@ -89,10 +90,10 @@ def test_a_statement_reads_the_same_from_pages_and_from_what_is_newer(committed_
     with tenancy.acting_as_platform():
         before = {code: pages_of(code, 50) for code in ("acme", "bank", "stock")}
     seal_everything()  # waits until older transactions of the cluster are over
-    paging.extend(limit=400)
+    account_pages.extend(limit=400)
     with tenancy.acting_as_platform():
         between = {code: pages_of(code, 50) for code in ("acme", "bank", "stock")}
-    while paging.extend():
+    while account_pages.extend():
         pass
     with tenancy.acting_as_platform():
         after = {code: pages_of(code, 50) for code in ("acme", "bank", "stock")}
@@ -283,7 +284,7 @@ def test_a_period_takes_what_was_booked_in_it_from_pages_and_since(committed_dat
     for number in range(1, 41):
         ledger.post(transfers=[move("bank", "branch", number, "deposit")])
     seal_everything()
-    paging.extend()
+    account_pages.extend()
     for number in range(41, 51):
         ledger.post(transfers=[move("bank", "branch", number, "deposit")])
     with tenancy.acting_as_platform():
@@ -312,12 +313,12 @@ def test_a_period_takes_what_was_booked_in_it_from_pages_and_since(committed_dat
 
 
 def test_the_journal_is_paged_by_key_and_adds_up(busy):
-    paged, after = [], None
+    paged, position = [], None
     with tenancy.acting_as_platform():
         whole = reports.journal(period=MONTH)
-        while found := selectors.posted_within(period=MONTH, limit=7, after=after):
+        while found := selectors.posted_within(period=MONTH, limit=7, position=position):
             paged += found
-            after = found[-1].id
+            position = Position((found[-1].effective_at, found[-1].id))
         totals = selectors.posted_totals(period=MONTH)
 
     assert paged == whole

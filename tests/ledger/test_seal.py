@@ -18,7 +18,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from common import tenancy
-from ledger import merkle, packs, paging, sealing, selectors, verification, verify_ledger
+from ledger import account_pages, merkle, packs, sealing, selectors, verification, verify_ledger
 from ledger import services as ledger
 from ledger.contracts import derived_id
 from ledger.models import Checkpoint
@@ -198,7 +198,7 @@ def test_a_rewritten_log_is_not_the_one_an_auditor_kept(log, committed_database,
 def test_verify_ledger_finds_what_was_tampered_with(
     log, committed_database, table, statement, promise
 ):
-    while paging.extend():
+    while account_pages.extend():
         pass
     with tampered(committed_database, f"ledger_{table}", statement):
         faults = verification.verify().faults

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from common import tenancy
 from common.ids import uuid7
-from ledger import paging, sealing, selectors
+from ledger import account_pages, sealing, selectors
 from ledger import services as ledger
 from ledger.contracts import AccountSpec, Op, Transfer, TransferRefused
 from ledger.models import Account
@@ -57,9 +57,9 @@ def test_a_page_of_the_log_is_all_that_is_read_for_it(sealable):
 
 @pytest.mark.usefixtures("platform")
 def test_a_step_of_paging_reads_what_it_pages():
-    paged = [paging.extend(limit=1_000)]
+    paged = [account_pages.extend(limit=1_000)]
 
-    read = rows_read(TRANSFERS, lambda: paged.append(paging.extend(limit=100)))
+    read = rows_read(TRANSFERS, lambda: paged.append(account_pages.extend(limit=100)))
 
     assert paged == [1_000, 100]
     assert read <= 300
@@ -67,13 +67,13 @@ def test_a_step_of_paging_reads_what_it_pages():
 
 @pytest.mark.usefixtures("platform")
 def test_what_is_newer_than_the_pages_is_all_that_is_read_for_it():
-    while paging.extend():
+    while account_pages.extend():
         pass
     acme = Account.objects.get(code="acme").pk
     ledger.post(transfers=[move("bank", "acme", 1, "deposit") for _ in range(7)])
 
-    assert len(paging.history(account_id=acme)[1]) == 7
-    assert rows_read(TRANSFERS, lambda: paging.history(account_id=acme)) <= 30
+    assert len(account_pages.history(account_id=acme)[1]) == 7
+    assert rows_read(TRANSFERS, lambda: account_pages.history(account_id=acme)) <= 30
     assert selectors.balances(["acme"])["acme"].posted == 5_007
 
 

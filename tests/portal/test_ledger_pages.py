@@ -98,13 +98,11 @@ def test_a_member_who_is_issuer_too_still_meets_its_own_accounts_alone(haichao):
 
 def test_accounts_are_paged_by_key(haichao, auditor, monkeypatch):
     monkeypatch.setattr(views, "ACCOUNTS_SHOWN", 2)
-    found, after = [], ""
-    while True:
-        context = auditor.get(reverse("portal:ledger-accounts"), {"after": after}).context
+    found, address = [], "?"
+    while address:
+        context = auditor.get(reverse("portal:ledger-accounts") + address).context
         found += [row.code for row in context["rows"]]
-        after = context["following"]
-        if not after:
-            break
+        address = context["pages"].next
 
     assert found == sorted(set(found))
     assert len(found) == 4
@@ -130,8 +128,9 @@ def test_a_statement_of_later_days_opens_with_what_was_before(buyer, haichao):
 
 def test_a_statement_is_paged_by_key(buyer, haichao, monkeypatch):
     monkeypatch.setattr(views, "LINES_SHOWN", 4)
-    first = buyer.get(statement_of(haichao)).context["statement"]
-    second = buyer.get(statement_of(haichao), {"before": first.before}).context["statement"]
+    whole = buyer.get(statement_of(haichao)).context
+    first = whole["statement"]
+    second = buyer.get(statement_of(haichao) + whole["pages"].next).context["statement"]
 
     assert [line.entry for line in (*first.lines, *second.lines)] == [6, 5, 4, 3, 2, 1]
     assert second.before is None
@@ -209,14 +208,11 @@ def test_no_other_kind_of_file_is_there(auditor):
 
 def test_the_general_ledger_is_paged_and_adds_up(auditor, haichao, monkeypatch):
     monkeypatch.setattr(views, "LINES_SHOWN", 2)
-    found, after = [], ""
-    while True:
-        address = reverse("portal:ledger-journal")
-        context = auditor.get(address, {"after": after}).context
+    found, address = [], "?"
+    while address:
+        context = auditor.get(reverse("portal:ledger-journal") + address).context
         found += [row.id for row in context["rows"]]
-        after = context["following"]
-        if not after:
-            break
+        address = context["pages"].next
 
     (total,) = context["totals"]
     assert len(found) == len(set(found)) == total.transfers == 5

@@ -80,7 +80,7 @@ def test_malformed_filters_count_as_not_chosen():
 def test_a_cursor_of_somebody_else_is_a_bad_request_not_a_failure():
     browser = cast.signed_in(cast.member(cast.organization("Buyer"), Role.BUYER))
 
-    response = browser.get(f"{reverse('portal:market')}?after=bm9uc2Vuc2U")
+    response = browser.get(f"{reverse('portal:market')}?cursor=bm9uc2Vuc2U")
 
     assert response.status_code == 400
 

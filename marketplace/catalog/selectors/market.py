@@ -1,12 +1,9 @@
 """The market as people search it: a page, counts beside each filter, prices, and the whole."""
 
-import base64
-import binascii
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
 from django.db import connection
 from django.db.models import (
@@ -25,7 +22,7 @@ from django.db.models import (
     When,
 )
 
-from common.errors import InvalidInput
+from common import paging
 from identity.identifiers import profiles, regions
 from marketplace.catalog import rules
 from marketplace.catalog.contracts import (
@@ -67,25 +64,27 @@ def market_page(
     *,
     at: datetime,
     sort: MarketSort = MarketSort.PRICE,
-    after: str = "",
+    cursor: str = "",
+    scope: paging.Scope = (),
     size: int = 20,
 ) -> MarketPage:
     """
-    Return one page of the market; `after` is the cursor of the page before.
+    Return one page of the market, by a cursor of the page beside it.
 
-    :raises InvalidInput: if the cursor is none of ours
+    :raises InvalidCursor: if the cursor was not made here for this scope
     """
-    order = ORDERS[sort]
-    found = market(wanted, at=at).select_related("resource", "provider").order_by(*order)
-    if after:
-        found = _past(found, order, after)
-    size = min(max(size, 1), PAGE_SIZE_MAX)
-    rows = list(found[: size + 1])
-    page = rows[:size]
-    sold = sold_now([row.pk for row in page], at=at)
+    page = paging.page(
+        market(wanted, at=at).select_related("resource", "provider"),
+        size=min(max(size, 1), PAGE_SIZE_MAX),
+        cursor=cursor,
+        scope=scope,
+        order=ORDERS[sort],
+    )
+    sold = sold_now([row.pk for row in page.rows], at=at)
     return MarketPage(
-        rows=tuple(_row(row, row.total_milli - sold.get(row.pk, 0)) for row in page),
-        next_cursor=_cursor(page[-1], order) if len(rows) > size else "",
+        rows=tuple(_row(row, row.total_milli - sold.get(row.pk, 0)) for row in page.rows),
+        next_cursor=page.next,
+        previous_cursor=page.previous,
     )
 
 
@@ -180,29 +179,6 @@ def _facet_conditions(wanted: MarketFilter) -> dict[str, Q]:
     if price:
         conditions["bucket"] = price
     return conditions
-
-
-# --- Paging by key -----------------------------------------------------------------------------
-def _cursor(last: Listing, order: tuple[str, str]) -> str:
-    value = getattr(last, order[0].lstrip("-"))
-    text = value.isoformat() if isinstance(value, datetime) else f"{value:f}"
-    return base64.urlsafe_b64encode(f"{text} {last.pk}".encode()).decode().rstrip("=")
-
-
-def _past(found: QuerySet[Listing], order: tuple[str, str], cursor: str) -> QuerySet[Listing]:
-    column = order[0].lstrip("-")
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        text, key = base64.urlsafe_b64decode(padded.encode()).decode().split(" ")
-        value: Any = datetime.fromisoformat(text) if column == "opened_at" else Decimal(text)
-        pk = UUID(key)
-    except (ValueError, InvalidOperation, binascii.Error) as error:
-        raise InvalidInput(field="after") from error
-    further = "lt" if order[0].startswith("-") else "gt"
-    # The first condition is implied by the second; it lets the index start in the right place.
-    return found.filter(**{f"{column}__{further}e": value}).filter(
-        Q(**{f"{column}__{further}": value}) | Q(**{column: value, f"pk__{further}": pk})
-    )
 
 
 # --- Counts ------------------------------------------------------------------------------------

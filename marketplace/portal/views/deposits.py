@@ -20,7 +20,7 @@ from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
 from marketplace.portal.once import once
-from marketplace.portal.paging import key_page
+from marketplace.portal.paging import paged
 
 ROWS: Final = 20
 
@@ -77,11 +77,6 @@ def deposits(request: PortalRequest) -> HttpResponse:
                 messages.success(request, _("The deposit of %(name)s is booked.") % {"name": name})
             return redirect("portal:deposits")
     found = selectors.deposits().select_related("organization")
-    rows, following = key_page(found, request, size=ROWS)
-    context = {
-        "form": form,
-        "rows": rows,
-        "following": following,
-        "is_first": "after" not in request.GET,
-    }
+    rows, pages = paged(found, request, size=ROWS)
+    context = {"form": form, "rows": rows, "pages": pages}
     return render(request, "portal/deposits.html", context, status=422 if form.errors else 200)

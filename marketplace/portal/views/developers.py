@@ -24,13 +24,14 @@ from identity.services import IssuedKey
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
 from marketplace.portal.once import remember, sent_before
+from marketplace.portal.paging import paged
 
 LIFETIMES = (
     ("30", gettext_lazy("30 days")),
     ("90", gettext_lazy("90 days")),
     ("365", gettext_lazy("1 year")),
 )
-KEYS_SHOWN = 100
+KEYS_SHOWN = 50
 
 
 class KeyForm(OnceForm):
@@ -71,7 +72,8 @@ def developers(request: PortalRequest) -> HttpResponse:
             form = KeyForm(roles=roles)
     now = clock.now()
     keys = ApiKey.objects.filter(organization_id=request.actor.organization_id).order_by("-id")
-    context = {"form": form, "issued": issued, "keys": keys[:KEYS_SHOWN], "now": now}
+    rows, pages = paged(keys, request, size=KEYS_SHOWN)
+    context = {"form": form, "issued": issued, "keys": rows, "pages": pages, "now": now}
     return render(request, "portal/developers.html", context, status=422 if form.errors else 200)
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -32,6 +33,7 @@ from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
 from marketplace.portal.once import once
+from marketplace.portal.paging import paged
 from marketplace.vouchers import selectors as vouchers
 
 EXPORTERS: Final = (Role.AUDITOR, Role.OPERATOR, Role.FINANCE, Role.PROVIDER, Role.BUYER)
@@ -135,7 +137,7 @@ def exports(request: PortalRequest) -> HttpResponse:
         "formats": FORMATS,
         "estimate": _estimate(request.actor, asked),
         "integrity": _integrity(request.actor),
-        **_jobs(request.actor, now=now),
+        **_jobs(request, now=now),
     }
     return render(request, "portal/exports.html", context, status=422 if form.errors else 200)
 
@@ -151,7 +153,7 @@ def preview(request: PortalRequest) -> HttpResponse:
 @page(*EXPORTERS)
 def jobs(request: PortalRequest) -> HttpResponse:
     """Answer how far the exports are."""
-    return render(request, "portal/parts/export_jobs.html", _jobs(request.actor, now=clock.now()))
+    return render(request, "portal/parts/export_jobs.html", _jobs(request, now=clock.now()))
 
 
 @page(*EXPORTERS)
@@ -211,8 +213,11 @@ def _estimate(actor: Actor, form: ExportForm) -> Estimate | None:
     )
 
 
-def _jobs(actor: Actor, *, now: datetime) -> dict[str, Any]:
-    """Return the organisation's exports with their progress."""
+def _jobs(request: PortalRequest, *, now: datetime) -> dict[str, Any]:
+    """Return a page of the organisation's exports with their progress."""
+    exports = selectors.exports_of(request.actor.organization_id)
+    # The part of the page that renews itself carries on the cursor of the whole page.
+    found, pages = paged(exports, request, size=JOBS_SHOWN, path=reverse("portal:exports"))
     rows = [
         {
             "export": export,
@@ -222,9 +227,10 @@ def _jobs(actor: Actor, *, now: datetime) -> dict[str, Any]:
             "again_key": uuid4(),
             "is_whole_market": export.scope == ExportScope.PLATFORM,
         }
-        for export in selectors.exports_of(actor.organization_id)[:JOBS_SHOWN]
+        for export in found
     ]
-    return {"jobs": rows, "is_moving": any(row["is_waiting"] for row in rows)}
+    is_moving = any(row["is_waiting"] for row in rows)
+    return {"jobs": rows, "pages": pages, "is_moving": is_moving}
 
 
 def _integrity(actor: Actor) -> dict[str, Any] | None:

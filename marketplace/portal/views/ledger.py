@@ -18,16 +18,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common import paging
 from common.errors import NotFound
 from common.period import Period
 from identity.contracts import Actor, Role
 from identity.models import Organization
-from ledger import journals, reports, selectors
+from ledger import journals, reports, selectors, statement_pages
 from ledger.contracts import AccountBalance, TrialLine
 from marketplace.accounts import KINDS
 from marketplace.portal import figures
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.paging import key
+from marketplace.portal.paging import cursor_of, pager, scope_of
 
 ACCOUNTS_SHOWN: Final = 25
 LINES_SHOWN: Final = 20
@@ -170,18 +171,23 @@ def trial_balance(request: PortalRequest) -> HttpResponse:
 @page(Role.BUYER, Role.PROVIDER, *OVERSEERS)
 def accounts(request: PortalRequest) -> HttpResponse:
     """Show accounts with what they hold: an organisation's own, or everybody's."""
-    oversees = _oversees(request.actor)
-    found = selectors.accounts(
-        owner_id=None if oversees else request.actor.organization_id,
-        after=request.GET.get("after", "").replace("\0", ""),
-        limit=ACCOUNTS_SHOWN + 1,
+    oversees, scope = _oversees(request.actor), scope_of(request)
+    position = paging.position_of(cursor_of(request), scope=scope)
+    found = paging.sliced(
+        selectors.accounts(
+            owner_id=None if oversees else request.actor.organization_id,
+            position=position,
+            limit=ACCOUNTS_SHOWN + 1,
+        ),
+        size=ACCOUNTS_SHOWN,
+        position=position,
+        key=lambda account: (account.code,),
+        scope=scope,
     )
-    rows = found[:ACCOUNTS_SHOWN]
     context = {
-        "rows": rows,
-        "owners": _owners(rows) if oversees else {},
-        "following": rows[-1].code if len(found) > ACCOUNTS_SHOWN else "",
-        "is_first": "after" not in request.GET,
+        "rows": found.rows,
+        "owners": _owners(found.rows) if oversees else {},
+        "pages": pager(request, found.next, found.previous),
         "floored": FLOORED,
         "oversees": oversees,
     }
@@ -193,11 +199,11 @@ def statement(request: PortalRequest, code: str) -> HttpResponse:
     """Show what was booked on an account in a period, with the balances around it."""
     account = _account(request, code)
     days = _days(request)
-    before = request.GET.get("before", "")
-    found = reports.period_statement(
+    found, beside = statement_pages.period_page(
         account=code,
         period=days.period,
-        before=int(before) if before.isdecimal() and len(before) < 16 else None,
+        cursor=cursor_of(request),
+        scope=scope_of(request),
         limit=LINES_SHOWN,
     )
     context = _period_context(
@@ -207,7 +213,7 @@ def statement(request: PortalRequest, code: str) -> HttpResponse:
         "account": account,
         "owner": _owners([account]).get(account.owner_id) if account.owner_id else None,
         "statement": found,
-        "is_first": "before" not in request.GET,
+        "pages": pager(request, beside.next, beside.previous),
         "oversees": _oversees(request.actor),
     }
     return render(request, "portal/ledger_statement.html", context)
@@ -230,15 +236,20 @@ def statement_file(request: PortalRequest, code: str) -> HttpResponse:
 def journal(request: PortalRequest) -> HttpResponse:
     """Show everything posted with effect in a period, with its totals by asset."""
     days = _days(request)
-    after = key(request.GET.get("after", ""))
-    found = selectors.posted_within(period=days.period, limit=LINES_SHOWN + 1, after=after)
-    rows = found[:LINES_SHOWN]
+    scope = scope_of(request)
+    position = paging.position_of(cursor_of(request), scope=scope)
+    found = paging.sliced(
+        selectors.posted_within(period=days.period, limit=LINES_SHOWN + 1, position=position),
+        size=LINES_SHOWN,
+        position=position,
+        key=lambda transfer: (transfer.effective_at, transfer.id),
+        scope=scope,
+    )
     context = _period_context(days, file_address=reverse("portal:ledger-journal-file"))
     context |= {
-        "rows": rows,
+        "rows": found.rows,
         "totals": selectors.posted_totals(period=days.period),
-        "following": rows[-1].id if len(found) > LINES_SHOWN else "",
-        "is_first": "after" not in request.GET,
+        "pages": pager(request, found.next, found.previous),
         "oversees": True,
     }
     return render(request, "portal/ledger_journal.html", context)

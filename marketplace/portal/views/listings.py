@@ -26,7 +26,7 @@ from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
 from marketplace.portal.offering import NewOffer, put_on_market
 from marketplace.portal.once import once
-from marketplace.portal.paging import key_page
+from marketplace.portal.paging import paged
 from metering import selectors as metering
 from pricing.contracts import RateUnit
 
@@ -141,16 +141,14 @@ def sellable(provider_id: UUID) -> list[Any]:
 @page(Role.PROVIDER)
 def listings(request: PortalRequest) -> HttpResponse:
     """Show a provider's listings with what is free of each."""
-    rows, following = key_page(
-        selectors.listings_of(request.actor.organization_id), request, size=ROWS
-    )
+    found = selectors.listings_of(request.actor.organization_id)
+    rows, pages = paged(found, request, size=ROWS)
     free = selectors.free_now([row.pk for row in rows], at=clock.now())
     context = {
         "rows": [
             (row, free.get(row.pk, 0), free.get(row.pk, 0) * 100 // row.total_milli) for row in rows
         ],
-        "following": following,
-        "is_first": "after" not in request.GET,
+        "pages": pages,
     }
     return render(request, "portal/listings.html", context)
 

@@ -20,6 +20,7 @@ from marketplace.catalog.contracts import ListingState, MarketFigures
 from marketplace.catalog.models import Listing
 from marketplace.portal import charts, market_search
 from marketplace.portal.access import PortalRequest, form_only, page
+from marketplace.portal.paging import cursor_of, pager, scope_of
 from marketplace.vouchers import selectors as vouchers
 from marketplace.vouchers.contracts import ANY
 from marketplace.vouchers.selectors import Wallet
@@ -42,7 +43,8 @@ def market(request: PortalRequest) -> HttpResponse:
         search.filter,
         at=now,
         sort=search.sort,
-        after=search.after,
+        cursor=cursor_of(request),
+        scope=scope_of(request),
         size=market_search.TABLE_SIZE if search.is_table else market_search.PAGE_SIZE,
     )
     context = {
@@ -54,8 +56,7 @@ def market(request: PortalRequest) -> HttpResponse:
         "bars": market_search.histogram(search, facets),
         "sorts": market_search.SORTS,
         "rows": found.rows,
-        "next_address": search.address(after=found.next_cursor) if found.next_cursor else "",
-        "first_address": search.address() if search.after else "",
+        "pages": pager(request, found.next_cursor, found.previous_cursor),
         "list_address": search.address(view=None),
         "table_address": search.address(view="table"),
         "figures": figures,

@@ -24,7 +24,7 @@ from marketplace.orders.selectors.pages import OrderPage
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.order_form import OrderForm
-from marketplace.portal.paging import key_page
+from marketplace.portal.paging import paged
 from marketplace.settlement import selectors as settlement
 from pricing.models import Quote
 
@@ -58,13 +58,12 @@ def orders(request: PortalRequest) -> HttpResponse:
     found = selectors.orders_of(organization_id=reach(request.actor))
     if states:
         found = found.filter(state__in=states)
-    rows, following = key_page(found, request, size=ROWS)
+    rows, pages = paged(found, request, size=ROWS)
     context = {
         "rows": selectors.order_rows(rows),
         "groups": GROUPS,
         "wanted": wanted,
-        "following": following,
-        "is_first": "after" not in request.GET,
+        "pages": pages,
         "oversees": reach(request.actor) is None,
         "may_order": request.actor.has_role(Role.BUYER),
     }

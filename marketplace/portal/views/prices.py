@@ -12,6 +12,7 @@ from identity.contracts import ResourceClass
 from marketplace.bulletin import selectors
 from marketplace.bulletin.models import DailyIndex
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.paging import paged
 
 DAYS: Final = 30
 CLASSES: Final = (ResourceClass.AI, ResourceClass.GENERAL, ResourceClass.HPC)
@@ -23,12 +24,16 @@ def prices(request: PortalRequest) -> HttpResponse:
     """Show the index of each class, how it moved, and what was traded in the last 24 hours."""
     now = clock.now()
     series = {name: selectors.series(resource_class=name, days=DAYS) for name in CLASSES}
+    published = selectors.indexes()
+    shown = published if any(series.values()) else published.none()
+    indexes, pages = paged(shown, request, size=ROWS)
     context = {
         "now": now,
         "classes": CLASSES,
         "latest": [(name, *_latest(series[name])) for name in CLASSES],
         "table": _by_day(series),
-        "indexes": selectors.indexes()[:ROWS],
+        "indexes": indexes,
+        "pages": pages,
         "market_day": selectors.market_day(now=now),
     }
     return render(request, "portal/prices.html", context)

@@ -16,10 +16,12 @@ from identity.contracts import Role
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
 from marketplace.portal.once import once
+from marketplace.portal.paging import paged
 from marketplace.vouchers import selectors, services
 from marketplace.vouchers.contracts import ApplicationState, Decision
 
-APPLICATIONS_SHOWN = 100
+APPLICATIONS_SHOWN = 50
+WAITING_CURSOR = "waiting_cursor"
 DECISIONS = (
     (Decision.APPROVE.value, gettext_lazy("Approve and issue the voucher")),
     (Decision.REJECT.value, gettext_lazy("Reject")),
@@ -57,16 +59,22 @@ def programmes(request: PortalRequest) -> HttpResponse:
     now = clock.now()
     is_issuer = request.actor.has_role(Role.ISSUER)
     found = selectors.summaries(selectors.programmes(), at=now)
-    applications = (
-        selectors.applications(issuer_id=request.actor.organization_id)[:APPLICATIONS_SHOWN]
-        if is_issuer
-        else []
+    applications = selectors.applications(issuer_id=request.actor.organization_id)
+    if not is_issuer:
+        applications = applications.none()
+    waiting = applications.filter(state=ApplicationState.APPLIED)
+    decided = applications.exclude(state=ApplicationState.APPLIED)
+    waiting_rows, waiting_pages = paged(
+        waiting, request, size=APPLICATIONS_SHOWN, name=WAITING_CURSOR
     )
+    decided_rows, decided_pages = paged(decided, request, size=APPLICATIONS_SHOWN)
     context = {
         "programmes": found,
         "is_issuer": is_issuer,
-        "waiting": [each for each in applications if each.state == ApplicationState.APPLIED],
-        "decided": [each for each in applications if each.state != ApplicationState.APPLIED],
+        "waiting": waiting_rows,
+        "waiting_pages": waiting_pages,
+        "decided": decided_rows,
+        "decided_pages": decided_pages,
         "funded": sum(each.funded_minor for each in found),
         "pool": sum(each.pool_minor for each in found),
         "issued": sum(each.issued_minor for each in found),

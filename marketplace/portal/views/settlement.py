@@ -7,12 +7,13 @@ from django.shortcuts import render
 
 from identity.contracts import Role
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.paging import key_page
+from marketplace.portal.paging import paged
 from marketplace.settlement import selectors
 from marketplace.settlement.contracts import ContractState, Side
 
 ROWS: Final = 15
 CONTRACTS_SHOWN: Final = 20
+CONTRACTS_CURSOR: Final = "contracts_cursor"
 
 
 @page(Role.PROVIDER)
@@ -20,14 +21,15 @@ def settlement(request: PortalRequest) -> HttpResponse:
     """Show what runs, what was earned in each month, and the records behind it."""
     provider_id = request.actor.organization_id
     active = selectors.contracts().filter(provider_id=provider_id, state=ContractState.ACTIVE)
-    records = selectors.trade_records().filter(provider_id=provider_id).order_by("-id")
-    rows, following = key_page(records, request, size=ROWS)
+    contracts, contract_pages = paged(active, request, size=CONTRACTS_SHOWN, name=CONTRACTS_CURSOR)
+    records = selectors.trade_records().filter(provider_id=provider_id)
+    rows, pages = paged(records, request, size=ROWS, order=("-id",))
     context = {
         "overview": selectors.provider_overview(provider_id=provider_id),
         "months": selectors.statements(organization_id=provider_id, side=Side.PROVIDER),
-        "contracts": active[:CONTRACTS_SHOWN],
+        "contracts": contracts,
+        "contract_pages": contract_pages,
         "records": rows,
-        "following": following,
-        "is_first": "after" not in request.GET,
+        "pages": pages,
     }
     return render(request, "portal/settlement.html", context)

@@ -14,6 +14,7 @@ from identity.contracts import Role
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
 from marketplace.portal.once import once
+from marketplace.portal.paging import paged
 from marketplace.vouchers import selectors, services
 from marketplace.vouchers.contracts import Beneficiary
 from marketplace.vouchers.selectors import ProgrammeSummary
@@ -38,9 +39,13 @@ def wallet(request: PortalRequest) -> HttpResponse:
     """Show a buyer's vouchers, applications, and the programmes that take applications."""
     now = clock.now()
     buyer_id = request.actor.organization_id
+    applications, pages = paged(
+        selectors.applications(applicant_id=buyer_id), request, size=APPLICATIONS_SHOWN
+    )
     context = {
         "wallet": selectors.wallet(holder_id=buyer_id, at=now),
-        "applications": selectors.applications(applicant_id=buyer_id)[:APPLICATIONS_SHOWN],
+        "applications": applications,
+        "pages": pages,
         "programmes": [each for each in _programmes() if each.takes_applications],
         "now": now,
     }

@@ -1,0 +1,332 @@
+"""
+Every list of the API and of the pages, with over 1,200 rows that are alike, from end to end and
+back. The lists are found in the API's schema and among what pages show; nobody enters them here.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+from django.db import connections
+from django.test import Client
+from django.urls import resolve
+from django.utils import timezone
+
+from common import paging, tenancy
+from common.ids import uuid7
+from identity.contracts import Role
+from identity.models import Organization
+from ledger import services as ledger
+from ledger.contracts import AccountSpec, Transfer
+from marketplace import accounts
+from marketplace.bulletin.models import DailyIndex
+from marketplace.portal.paging import Pager
+from marketplace.settlement.models import Contract
+from marketplace.vouchers.models import Application, Programme, ProgrammeVersion, Voucher
+from metering.models import CapacityCertificate, Window, WindowDecision
+from tests import databases, environment
+from tests.flow.crowds import COPIES, crowd
+from tests.flow.strangers import World
+from tests.flow.test_no_page_makes_a_500 import addresses
+
+STEPS_MAX = 2 * COPIES
+# Lists that are answered whole, and what bounds them.
+WHOLE = {
+    "/api/v1/hubs": "ten clusters",
+    "/api/v1/regions": "the codes of GB/T 2260",
+    "/api/v1/ledger/trial-balance": "assets × kinds of account",
+    "/api/v1/listings/{listing_id}/capacity": "the slots of the period that was asked for",
+    "/api/v1/statements": "STATEMENT_MONTHS_MAX",
+}
+# Those who see most come first.
+ROLES = (Role.OPERATOR, Role.AUDITOR, Role.PROVIDER, Role.BUYER, Role.ISSUER, Role.FINANCE)
+# Rows of these stand behind the rows of others.
+EARLY = ("/api/v1/organizations", "/api/v1/resources", "/api/v1/meters", "/api/v1/programmes")
+ANOTHER = "(SELECT id FROM {table} WHERE id <> r.{name} ORDER BY id OFFSET n - 1 LIMIT 1)"
+
+
+def another(name: str, table: str) -> dict[str, str]:
+    """Let each copy point at a row of its own."""
+    return {name: ANOTHER.format(name=name, table=table)}
+
+
+# What copying a row cannot guess: expressions of the row `r` and the number `n`.
+CHANGES = {
+    "catalog_listing": another("resource_id", "identity_computeresource"),
+    "metering_window": another("meter_id", "metering_meter"),
+}
+
+
+@pytest.fixture(scope="module")
+def stage(django_db_setup, django_db_blocker) -> Iterator[World]:
+    """A market of its own in which every list that somebody sees has over 1,200 rows."""
+    with django_db_blocker.unblock():
+        connections.close_all()
+        databases.clone(environment.DATABASE)
+        stage = World()
+        make_what_is_missing(stage)
+        for path in sorted(listed(stage), key=lambda path: not path.startswith(EARLY)):
+            fill(stage, path)
+        fill_what_pages_narrow(stage)
+        yield stage
+        connections.close_all()
+        databases.clone(environment.DATABASE)
+
+
+# --- Rows --------------------------------------------------------------------------------------
+def make_what_is_missing(stage: World) -> None:
+    now = timezone.now()
+    deposits = [
+        Transfer(
+            id=uuid7(),
+            debit=accounts.bank(),
+            credit=stage.known["account"][0],
+            asset=accounts.CNY,
+            amount=1,
+            reason=accounts.Reason.DEPOSIT,
+            effective_at=now,
+        )
+        for _each in range(COPIES)
+    ]
+    ledger.post(transfers=deposits)
+    with tenancy.acting_as_platform():
+        window = Window.objects.get(pk=stage.known["window_id"][0])
+        somebody = Organization.objects.exclude(pk=window.provider_id).first()
+        WindowDecision.objects.create(
+            window=window,
+            provider_id=window.provider_id,
+            verdict="DISCARD",
+            quantity=1,
+            reason="tried",
+            decided_by=somebody,
+            decided_by_person_id=stage.people[Role.OPERATOR].pk,
+            decided_at=now,
+        )
+        DailyIndex.objects.create(
+            methodology=1,
+            day=date(2026, 11, 1),
+            resource_class="AI",
+            standing="PUBLISHED",
+            price=1,
+            standard_hours=1,
+            trades=1,
+            providers=1,
+            excluded={},
+            inputs_hash="0" * 64,
+            content_hash="0" * 64,
+            published_at=now,
+        )
+        CapacityCertificate.objects.create(
+            resource_id=stage.known["resource_id"][0],
+            provider_id=window.provider_id,
+            precision="FP16",
+            density="DENSE",
+            path="TENSOR",
+            value=1,
+            unit="TFLOPS",
+            assessment="MEASURED",
+            source="tried",
+            verifier=somebody,
+            verifier_person_id=stage.people[Role.OPERATOR].pk,
+            valid_from=now,
+            valid_to=now + timedelta(days=1),
+            certified_at=now,
+        )
+
+
+def fill(stage: World, path: str) -> None:
+    """Copy what somebody sees of a list."""
+    view = resolve(path).func.cls
+    for browser in browsers(stage, path) if hasattr(view, "queryset") else ():
+        rows = rows_of(browser.get(path).json())
+        if rows:
+            table = view.queryset.model._meta.db_table
+            where = f"id = '{rows[0]['id']}'" if "id" in rows[0] else "true"
+            crowd(table, where, **CHANGES.get(table, {}))
+            break
+    if view.__name__ == "VoucherList":
+        open_voucher_accounts()
+    if view.__name__ == "ProgrammeList":
+        first = ProgrammeVersion.objects.first().pk
+        programmes = another("programme_id", Programme._meta.db_table)
+        crowd(ProgrammeVersion._meta.db_table, f"id = '{first}'", **programmes)
+
+
+def open_voucher_accounts() -> None:
+    """Give each voucher that was copied the account that issuing opens."""
+    with tenancy.acting_as_platform():
+        specs = [
+            AccountSpec(
+                accounts.voucher(each.pk),
+                each.programme_version.programme.asset,
+                accounts.Kind.VOUCHER,
+                each.holder_id,
+            )
+            for each in Voucher.objects.select_related("programme_version__programme")
+        ]
+        ledger.open_accounts(specs=specs)
+
+
+def fill_what_pages_narrow(stage: World) -> None:
+    """Copy rows in the states, and of the owners, that pages keep to."""
+    crowd(Application._meta.db_table, "state = 'APPROVED'")
+    crowd(Contract._meta.db_table, "state = 'ACTIVE'")
+
+
+# --- Lists -------------------------------------------------------------------------------------
+def lists(schema: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+    """Yield every operation that answers a list, and whether it does so by pages."""
+    for path, operations in schema["paths"].items():
+        answers = operations.get("get", {}).get("responses", {})
+        content = answers.get("200", {}).get("content", {}).get("application/json", {})
+        shape = content.get("schema", {})
+        name = shape.get("$ref", "").rpartition("/")[2]
+        members = schema["components"]["schemas"].get(name, shape)
+        if {"next", "previous"} <= members.get("properties", {}).keys():
+            yield path, True
+        elif members.get("type") == "array":
+            yield path, False
+
+
+def listed(stage: World) -> list[str]:
+    """Return the address of every list of the API that has pages."""
+    found = []
+    for path, is_paged in lists(Client().get("/api/schema/?format=json").json()):
+        if is_paged:
+            found.append(re.sub(r"{(\w+)}", lambda name: stage.known[name[1]][0], path))
+    return found
+
+
+def browsers(stage: World, path: str) -> Iterator[Client]:
+    """Yield everyone who may read an address."""
+    for role in ROLES:
+        browser = Client()
+        browser.cookies.load(stage.session(role.value))
+        if browser.get(path).status_code == 200:
+            yield browser
+
+
+def rows_of(page: dict[str, Any]) -> list[dict[str, Any]]:
+    return page["results"] if "results" in page else page["lines"]
+
+
+# --- Walks -------------------------------------------------------------------------------------
+def walked(step: Any, address: str, beside: str) -> tuple[list[list[str]], str]:
+    """Return the pages of a list up to one end, and the address that leads back from there."""
+    pages: list[list[str]] = []
+    back = ""
+    while address:
+        rows, onward, before = step(address)
+        pages.append(rows)
+        if len(pages) > STEPS_MAX:
+            pytest.fail(f"{address} does not end")
+        address, back = (onward, before) if beside == "next" else (before, onward)
+    return pages, back
+
+
+def defects_of(step: Any, start: str) -> str:
+    """Walk a list to its end and back; return what is wrong."""
+    forward, back = walked(step, start, "next")
+    backward, _edge = walked(step, back, "previous")
+    rows = [row for page in forward for row in page]
+    if len(rows) <= COPIES:
+        return f"only {len(rows)} rows"
+    if len(set(rows)) < len(rows):
+        return f"{len(rows) - len(set(rows))} rows come twice"
+    return "" if backward[::-1] == forward[:-1] else "the way back is another one"
+
+
+def test_every_list_of_the_api_ends_and_leads_back(stage):
+    defects = {}
+    for path in listed(stage):
+        for browser in browsers(stage, path):
+
+            def step(address, browser=browser):
+                page = browser.get(address).json()
+                rows = [json.dumps(row, sort_keys=True) for row in rows_of(page)]
+                return rows, page["next"], page["previous"]
+
+            defects[path] = defects_of(step, f"{path}?page_size=200")
+            if not defects[path]:
+                break
+
+    assert {path: defect for path, defect in defects.items() if defect} == {}
+
+
+def test_what_is_answered_whole_is_bounded(stage):
+    found = dict(lists(Client().get("/api/schema/?format=json").json()))
+
+    assert {path for path, is_paged in found.items() if not is_paged} == WHOLE.keys()
+
+
+def test_rows_that_a_list_sorts_are_alike_but_for_the_last_column(stage, monkeypatch):
+    """Else the walks above would prove nothing about ties."""
+    seen = {}
+    real = paging.page
+
+    def noted(found, **options):
+        seen[found.model] = options["order"] or found.query.order_by
+        return real(found, **options)
+
+    monkeypatch.setattr(paging, "page", noted)
+    for path in listed(stage):
+        next(browsers(stage, path), None)
+
+    for model, (first, *others) in seen.items():
+        if others:
+            name = model._meta.get_field(first.removeprefix("-")).column
+            with databases.admin(environment.DATABASE) as admin:
+                most = admin.execute(
+                    f"SELECT count(*) FROM {model._meta.db_table}"
+                    f" GROUP BY {name} ORDER BY 1 DESC LIMIT 1"
+                ).fetchone()
+            assert most[0] > COPIES, model
+
+
+# --- Pages -------------------------------------------------------------------------------------
+def pagers(response: Any) -> dict[str, Pager]:
+    """Return the links to neighbours that a page shows, by the name of their list."""
+    found = {}
+    for layer in response.context or ():
+        for each in layer.dicts if hasattr(layer, "dicts") else [layer]:
+            for value in dict(each).values():
+                if isinstance(value, Pager):
+                    found[value.name] = value
+    return found
+
+
+@pytest.mark.slow
+def test_every_list_of_the_pages_ends_and_leads_back(stage, monkeypatch):
+    keys: dict[str, list[str]] = {}
+    real = paging.sliced
+
+    def noted(rows, *, key, scope, **options):
+        page = real(rows, key=key, scope=scope, **options)
+        keys[scope[3] if scope[0] == "page" else ""] = [str(key(row)) for row in page.rows]
+        return page
+
+    monkeypatch.setattr(paging, "sliced", noted)
+    defects: dict[str, str] = {}
+    for path, exists in addresses(stage):
+        for browser in browsers(stage, path) if exists else ():
+            for name in pagers(browser.get(path)):
+                place = f"{path} {name}"
+                if defects.get(place) == "":
+                    continue
+
+                def step(address, browser=browser, name=name, path=path):
+                    response = browser.get(urljoin(path, address))
+                    assert response.status_code == 200
+                    lines = response.context.get("statement")
+                    rows = [str(line.entry) for line in lines.lines] if lines else keys[name]
+                    shown = pagers(response)[name]
+                    return rows, shown.next, shown.previous
+
+                defects[place] = defects_of(step, "?")
+
+    assert len(defects) >= 12
+    assert {place: defect for place, defect in defects.items() if defect} == {}
