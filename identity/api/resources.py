@@ -58,8 +58,7 @@ class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc] # has no s
         self, queryset: QuerySet[ComputeResource], _name: str, code: str
     ) -> QuerySet[ComputeResource]:
         """Keep the resources in the regions of a cluster."""
-        cluster = next(hub for hub in regions.hubs() if hub.code == code)
-        return queryset.filter(region__in=cluster.regions)
+        return queryset.filter(region__in=regions.codes_in_hub(code))
 
 
 class ResourceList(generics.ListAPIView[ComputeResource]):
