@@ -13,6 +13,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from common import seals
+
 PLATFORM: Final = "*"
 # The former tenant is read before the new one is set: the row comes first, then what is made of it.
 EXCHANGE: Final = """
@@ -26,13 +28,18 @@ EXCHANGE: Final = """
 def enter(tenant: UUID | str) -> None:
     """Act for a tenant until the current transaction ends. The caller is inside a transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('suanpan.tenant', %s, true)", [str(tenant)])
+        cursor.execute("SELECT set_config('suanpan.tenant', %s, true)", [as_stated(tenant)])
+
+
+def as_stated(tenant: UUID | str) -> str:
+    """Return how a transaction states its tenant: by name, the whole market by its seal."""
+    return seals.seal(seals.PLATFORM) if tenant == PLATFORM else str(tenant)
 
 
 def current() -> str:
     """Return the tenant of the current transaction: a UUID, `*` for the platform, or nothing."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(current_setting('suanpan.tenant', true), '')")
+        cursor.execute("SELECT suanpan_tenant()")
         row = cursor.fetchone()
     return str(row[0]) if row else ""
 
@@ -40,7 +47,7 @@ def current() -> str:
 def _exchange(tenant: UUID | str) -> str:
     """Act for a tenant; return who the transaction acted for before."""
     with connection.cursor() as cursor:
-        cursor.execute(EXCHANGE, [str(tenant)])
+        cursor.execute(EXCHANGE, [as_stated(tenant)])
         return str(cursor.fetchone()[0])
 
 

@@ -195,6 +195,7 @@ CELERY_TASK_QUEUES = [
 
 # --- People --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "identity.User"
+SESSION_ENGINE = "identity.sessions"
 # One backend alone: each wrong password costs one hash, for known and unknown addresses alike.
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

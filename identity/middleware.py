@@ -7,12 +7,14 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
 
-from common import tenancy
+from common import seals, tenancy
 from common.errors import NotFound
 from identity import actors, selectors
 from identity.contracts import Actor
 
 SESSION_ORGANIZATION = "organization_id"
+# Pages under it, and none else, read and write what opens accounts.
+SIGN_IN_PREFIX = "/accounts/"
 
 
 class ActorMiddleware:
@@ -37,6 +39,8 @@ class ActorMiddleware:
         if not _needs_transaction(request):
             return self.get_response(request)
         with transaction.atomic():
+            if request.path_info.startswith(SIGN_IN_PREFIX):
+                seals.open_sign_in()
             actors.act(request, _session_actor(request))
             return self.get_response(request)
 

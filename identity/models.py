@@ -1,14 +1,17 @@
 """Organisations, the people who act for them, and what they prove themselves with."""
 
-from typing import ClassVar
+import hashlib
+from typing import Any, ClassVar, Final
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from common import seals
 from common.ids import uuid7
 from identity.contracts import (
     CapacityUnit,
@@ -18,6 +21,10 @@ from identity.contracts import (
     Role,
     SmeKind,
 )
+
+# What the database puts into a row in place of a hash (identity_keep_password).
+PASSWORD_MARK: Final = "kept$"  # noqa: S105 - a mark, no password
+UNGUARDED_FIELDS: Final = frozenset({"last_login", "name", "language"})
 
 
 class UserManager(BaseUserManager["User"]):
@@ -53,6 +60,42 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row, in the name of signing in unless only unguarded fields are written."""
+        fields = kwargs.get("update_fields")
+        if fields is not None and UNGUARDED_FIELDS.issuperset(fields):
+            super().save(*args, **kwargs)
+            return
+        with seals.signing_in():
+            super().save(*args, **kwargs)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Return whether this is the person's password; the row itself holds a mark of its hash."""
+        mark = self.password
+        if not mark.startswith(PASSWORD_MARK):
+            return super().check_password(raw_password)
+        self.password = kept = self._kept_password()
+        try:
+            return super().check_password(raw_password)
+        finally:
+            if self.password == kept:
+                self.password = mark
+
+    def _kept_password(self) -> str:
+        with connection.cursor() as cursor:
+            seal = seals.seal(seals.SIGN_IN)
+            cursor.execute("SELECT coalesce(identity_password(%s, %s), '!')", [self.pk, seal])
+            row = cursor.fetchone()
+        return str(row[0]) if row else "!"
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what sessions end with: it changes with the password, whose hash is not needed."""
+        mark = self.password
+        if not mark.startswith((PASSWORD_MARK, "!")):
+            mark = PASSWORD_MARK + hashlib.sha256(mark.encode()).hexdigest()
+        salt = "identity.User.get_session_auth_hash"
+        return salted_hmac(salt, mark, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Organization(models.Model):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from common import tenancy
@@ -61,9 +61,9 @@ def _withheld_roles(user_id: int, roles: frozenset[Role]) -> frozenset[Role]:
     guarded = roles & PLATFORM_ROLES
     if not guarded or not settings.SUANPAN_MFA_REQUIRED:
         return frozenset()
-    has_factor = Authenticator.objects.filter(
-        user_id=user_id, type=Authenticator.Type.TOTP
-    ).exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT identity_has_second_factor(%s)", [user_id])
+        has_factor = cursor.fetchone() == (True,)
     return frozenset() if has_factor else guarded
 
 

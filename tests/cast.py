@@ -7,7 +7,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 
-from common import tenancy
+from common import seals, tenancy
 from identity import services as identity
 from identity.contracts import PLATFORM_ROLES, CapacityUnit, ResourceClass, ResourceForm, Role
 from identity.models import ComputeResource, MeteringAgent, Organization, User
@@ -43,7 +43,8 @@ def member(
     """Return a person who holds the roles in the organisation. No password: see `signed_in`."""
     user = User.objects.create_user(email or f"person{next(_numbers)}@test.example")
     if second_factor and PLATFORM_ROLES.intersection(roles):
-        TOTP.activate(user, generate_totp_secret())
+        with seals.signing_in():
+            TOTP.activate(user, generate_totp_secret())
     with tenancy.acting_as_platform():
         for role in roles:
             identity.add_member(organization_id=organization.pk, user_id=user.pk, role=role)
@@ -62,6 +63,12 @@ def officer(organization: Organization, role: Role) -> User:
             memberships__organization=organization, memberships__role=role
         ).first()
     return found or member(organization, role)
+
+
+def leaves(user: User) -> None:
+    """Let a person sign in no more."""
+    with seals.signing_in():
+        User.objects.filter(pk=user.pk).update(is_active=False)
 
 
 def signed_in(user: User) -> Client:

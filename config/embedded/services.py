@@ -78,7 +78,10 @@ class Machine:
         lock = PROJECT / "uv.lock"
         jobs = [
             self._unless_done(
-                "migrate", [*migrations, lock], lambda: start_quietly(migrate, owner)
+                "migrate",
+                # The secret key makes the seals that `migrate` tells the database.
+                [*migrations, lock, self.home / "secret_key"],
+                lambda: start_quietly(migrate, owner),
             ),
             self._unless_done(
                 "collectstatic",

@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from common import seals, tenancy
 from common.errors import InvalidInput, NotFound, Refusal
 from identity.contracts import Role
 from identity.identifiers import industries, regions
@@ -101,9 +102,10 @@ def update_organization(
 
 def add_member(*, organization_id: UUID, user_id: int, role: Role) -> Membership:
     """Give a person a role in an organisation; a role held already stays as it is."""
-    membership, _created = Membership.objects.get_or_create(
-        organization_id=organization_id, user_id=user_id, role=role
-    )
+    with tenancy.acting_as_platform():
+        membership, _created = Membership.objects.get_or_create(
+            organization_id=organization_id, user_id=user_id, role=role
+        )
     return membership
 
 
@@ -150,12 +152,14 @@ def close_accounts(*, emails: Collection[str]) -> int:
 
     Their sessions and API keys end at once: both ask whether the person is active.
     """
-    return User.objects.filter(email__in=emails, is_active=True).update(is_active=False)
+    with seals.signing_in():
+        return User.objects.filter(email__in=emails, is_active=True).update(is_active=False)
 
 
 def open_account(*, user_id: int, password: str) -> None:
     """Let a person sign in, again or at last, with a password."""
-    User.objects.filter(pk=user_id).update(is_active=True, password=make_password(password))
+    with seals.signing_in():
+        User.objects.filter(pk=user_id).update(is_active=True, password=make_password(password))
 
 
 def remove_member(*, organization_id: UUID, user_id: int, role: Role) -> None:
@@ -164,8 +168,9 @@ def remove_member(*, organization_id: UUID, user_id: int, role: Role) -> None:
 
     :raises NotFound: if the person does not hold it there
     """
-    removed, _models = Membership.objects.filter(
-        organization_id=organization_id, user_id=user_id, role=role
-    ).delete()
+    with tenancy.acting_as_platform():
+        removed, _models = Membership.objects.filter(
+            organization_id=organization_id, user_id=user_id, role=role
+        ).delete()
     if not removed:
         raise NotFound

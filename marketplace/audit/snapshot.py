@@ -47,7 +47,8 @@ class Watch:
 
     def __enter__(self) -> "Watch":
         with self.connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('suanpan.tenant', %s, false)", [tenancy.PLATFORM])
+            platform = tenancy.as_stated(tenancy.PLATFORM)
+            cursor.execute("SELECT set_config('suanpan.tenant', %s, false)", [platform])
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -13,7 +13,7 @@ from common.errors import Forbidden
 from common.period import Period
 from identity import services as identity
 from identity.contracts import Role, SecondPersonRequired, SmeKind
-from identity.models import Membership, SmeCertificate, User
+from identity.models import Membership, SmeCertificate
 from marketplace.audit.models import Export
 from marketplace.vouchers.models import Application, Voucher
 from metering import services as metering
@@ -187,7 +187,7 @@ def test_a_key_stops_with_its_person_at_once(client, loss):
 
     with tenancy.acting_as_platform():
         if loss == "is deactivated":
-            User.objects.filter(pk=person.pk).update(is_active=False)
+            cast.leaves(person)
         else:
             if loss == "loses the role":
                 joins(person, acme, Role.PROVIDER)

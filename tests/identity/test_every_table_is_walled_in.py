@@ -107,7 +107,7 @@ def test_a_tenant_sees_its_own_rows_and_writes_no_others():
 
     with tenancy.acting_as(acme.pk):
         seen = set(ApiKey.objects.values_list("organization_id", flat=True))
-        changed = ApiKey.objects.filter(pk=theirs).update(name="mine now")
+        changed = ApiKey.objects.filter(pk=theirs).update(revoked_at=cast.NOW)
         with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
             Membership.objects.create(organization=zeta, user=intruder, role=Role.OPERATOR)
 

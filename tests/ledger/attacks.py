@@ -13,9 +13,11 @@ from uuid import UUID
 
 import psycopg
 
+from common import tenancy
 from tests.ledger.conftest import ACME
 
-APP = "SET LOCAL ROLE suanpan_app; SET LOCAL suanpan.tenant = '*'"
+SEALED = tenancy.as_stated(tenancy.PLATFORM)
+APP = f"SET LOCAL ROLE suanpan_app; SET LOCAL suanpan.tenant = '{SEALED}'"
 TENANT = f"SET LOCAL ROLE suanpan_app; SET LOCAL suanpan.tenant = '{ACME}'"
 STRANGER = (
     "SET LOCAL ROLE suanpan_app; SET LOCAL suanpan.tenant = '01900000-0000-7000-8000-00000000dead'"

@@ -5,7 +5,8 @@ CREATE FUNCTION ledger_post(
     ops smallint[], hold_ids uuid[], reverses_ids uuid[], group_ids uuid[], refs text[],
     effective_ats timestamptz[], expiries timestamptz[], metas text[]
 ) RETURNS TABLE (rule text, transfer uuid, account text)
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- It acts for the market by itself, so it does so in the owner's name.
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     before text := coalesce(current_setting('suanpan.tenant', true), '');
     state text;

@@ -1,0 +1,15 @@
+"""`migrate`, which ends by telling the database the seals of the settings' secret key."""
+
+from typing import Any
+
+from django.core.management.commands import migrate
+from django.db import connections
+
+from common import seals
+
+
+class Command(migrate.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        super().handle(*args, **options)
+        if not (options["plan"] or options["check_unapplied"]):
+            seals.install(connections[options["database"]])

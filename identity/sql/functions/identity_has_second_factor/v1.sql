@@ -1,0 +1,4 @@
+-- Whether a person has set up a second factor: asked with every request, and the secret is not.
+CREATE FUNCTION identity_has_second_factor(person bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+RETURN EXISTS (SELECT FROM mfa_authenticator WHERE user_id = person AND type = 'totp');
