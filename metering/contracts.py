@@ -101,6 +101,8 @@ class RowRefusal(StrEnum):
     ABOVE_CAPACITY = "above_capacity"
     READING_CONFLICT = "reading_conflict"
     SIGNATURE_REQUIRED = "signature_required"
+    TOO_OLD = "reading_too_old"
+    BEFORE_METER = "reading_before_meter"
 
 
 REFUSAL_SENTENCES = {
@@ -119,6 +121,8 @@ REFUSAL_SENTENCES = {
         "This source and id were taken before, with other content. Corrections need a new id."
     ),
     RowRefusal.SIGNATURE_REQUIRED: _("This meter's readings must be signed by its own agent."),
+    RowRefusal.TOO_OLD: _("The reading began longer ago than readings are taken for."),
+    RowRefusal.BEFORE_METER: _("The reading began before its meter was registered."),
 }
 
 
@@ -177,7 +181,8 @@ class MeasuredUsage:
 
     `quantity` is in the metric's own unit (card-seconds, tokens); `native_hours` is the same for
     time metrics, in unit-hours; `standard_hours` is None where the rule knows no factor, and
-    `no_standard_reason` says why. `sequence` rises in the order of commits: read past a watermark
+    `no_standard_reason` says why. `units_max` is how many units were in use at one moment, at most
+    (None: nobody knows). `sequence` rises in the order of commits: read past a watermark
     nothing is ever missed.
     """
 
@@ -199,6 +204,18 @@ class MeasuredUsage:
     rule_version_id: UUID
     inputs_hash: str
     reading_count: int
+    units_max: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a subject's time on a resource, inside of one window, and its share of units."""
+
+    subject: UUID
+    resource_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    units: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,9 @@ class Reading(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="reading_ends_after_start"
             ),
+            models.CheckConstraint(
+                condition=Q(starts_at__gte=rules.EPOCH), name="reading_since_the_epoch"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["meter", "starts_at"], name="reading_by_meter"),
@@ -303,6 +306,12 @@ class UsageRecord(models.Model):
     is_trial = models.BooleanField()
     inputs_hash = models.CharField(max_length=64)
     reading_count = models.PositiveIntegerField()
+    units_max = models.DecimalField(
+        max_digits=STORED_DIGITS,
+        decimal_places=rules.QUANTITY_PLACES,
+        null=True,
+        help_text="units in use at one moment, at most; nobody knows of old records and of counts",
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -313,6 +322,7 @@ class UsageRecord(models.Model):
                 name="usage_revision_once",
             ),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="usage_not_negative"),
+            models.CheckConstraint(condition=Q(units_max__gte=0), name="usage_units_not_negative"),
             models.CheckConstraint(
                 condition=Q(revision=1, supersedes__isnull=True)
                 | Q(revision__gt=1, supersedes__isnull=False),

@@ -20,6 +20,7 @@ QUANTITY_DIGITS: Final = 26  # before the point, of sums
 READING_DIGITS: Final = 15  # before the point, of one reading: 10¹¹ of them still fit a sum
 FACTOR_MAX: Final = Decimal(10_000)  # no unit of capacity is worth more reference cards
 QUANTITY_PLACES: Final = 12
+STORED: Final = Decimal(1).scaleb(-QUANTITY_PLACES)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -10,7 +9,9 @@ from uuid import UUID
 
 from common.ids import uuid7
 from common.money import AMOUNT_MINOR_MAX, EXACT, InvalidAmount
+from common.period import Period
 from marketplace.settlement import rules
+from marketplace.settlement.bounding import Delivery, Ordered
 from marketplace.settlement.contracts import (
     NOTHING_MEASURED,
     ContractState,
@@ -43,7 +44,12 @@ class Remark(StrEnum):
     AFTER_SETTLEMENT = "after_settlement"
     OUTSIDE_PERIOD = "outside_period"
     UNIT_MISMATCH = "unit_mismatch"
+    RULE_MISMATCH = "rule_mismatch"
     NOT_MEASURED = "not_measured"
+    BEYOND_ORDER = "beyond_order"
+
+
+NOT_OF_THE_ORDER: Final = (Remark.UNIT_MISMATCH, Remark.RULE_MISMATCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +64,7 @@ class Terms:
     provider_id: UUID
     resource_id: UUID
     plan_version_id: UUID
-    unit: str
-    starts_at: datetime
-    ends_at: datetime
+    ordered: Ordered
     fee_rate: Decimal
 
 
@@ -73,6 +77,7 @@ class Account:
     watermark: int
     is_behind: bool
     tally: Tally
+    beyond_quantity: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,7 @@ class Draft:
     usage: MeasuredUsage
     corrects_id: UUID | None
     measured: Measured  # of the usage record as a whole
+    beyond: Measured  # of what it adds, what the order does not pay for
     total: Measured  # of the contract, after this charge
     step: Step
     parts: Mapping[str, int]  # minor units by asset
@@ -106,10 +112,12 @@ class Folded:
     drafts: list[Draft] = field(default_factory=list)
     after: Tally = field(init=False)
     watermark: int = field(init=False)
+    beyond_quantity: Decimal = field(init=False)
 
     def __post_init__(self) -> None:
         self.after = self.account.tally
         self.watermark = self.account.watermark
+        self.beyond_quantity = self.account.beyond_quantity
 
 
 FindEarlier = Callable[[UUID], Earlier | None]
@@ -121,9 +129,12 @@ def fold(
     *,
     card: RateCard,
     earlier: Mapping[UUID, Earlier],
+    delivery: Delivery,
 ) -> Folded:
     """
     Return the charges of usage records, in the order in which they were measured.
+
+    `delivery` is what was delivered before; it takes what these records add.
 
     :raises InvalidQuantity: if the contract's total is no quantity that a plan can price
     :raises InvalidAmount: if its price is no amount of money
@@ -134,21 +145,33 @@ def fold(
         if record.sequence <= folded.watermark:
             continue
         before = known.get(record.supersedes_id) if record.supersedes_id else None
-        draft = _draft(folded, record, before, card)
+        draft = _draft(folded, record, before, card, delivery)
         known[record.id] = Earlier(draft.id, draft.measured)
         folded.drafts.append(draft)
         folded.watermark = record.sequence
+        folded.beyond_quantity = EXACT.add(folded.beyond_quantity, draft.beyond.quantity)
     return folded
 
 
-def _draft(folded: Folded, record: MeasuredUsage, before: Earlier | None, card: RateCard) -> Draft:
+def _draft(
+    folded: Folded,
+    record: MeasuredUsage,
+    before: Earlier | None,
+    card: RateCard,
+    delivery: Delivery,
+) -> Draft:
     terms = folded.account.terms
-    remark = _why_free(terms, record)
-    measured = NOTHING_MEASURED if remark else Measured(record.quantity, record.standard_hours)
-    change = measured + -(before.measured if before else NOTHING_MEASURED)
+    unit = terms.ordered.unit
+    remark = _why_free(terms.ordered, record)
+    measured = Measured(record.quantity, record.standard_hours)
+    if remark is Remark.UNIT_MISMATCH:
+        measured = NOTHING_MEASURED
+    added = measured + -(before.measured if before else NOTHING_MEASURED)
+    change = NOTHING_MEASURED if remark in NOT_OF_THE_ORDER else delivery.add(record, added)
+    beyond = added + -change
     lines: Sequence[RatedLine] = []
     try:
-        lines = _rated(folded.after.measured, change, terms.unit, card, record.rule_version_id)
+        lines = _rated(folded.after.measured, change, unit, card, record.rule_version_id)
     except NotMeasured:
         remark = Remark.NOT_MEASURED
     step, folded.after = rules.step(
@@ -165,11 +188,12 @@ def _draft(folded: Folded, record: MeasuredUsage, before: Earlier | None, card: 
         usage=record,
         corrects_id=before.charge_id if before else None,
         measured=measured,
+        beyond=beyond,
         total=folded.after.measured,
         step=step,
         parts=by_asset(step.parts, folded.after.funds),
         lines=[pricing.line_json(line) for line in lines],
-        remark=remark or _why_uncollected(folded.account, step),
+        remark=remark or _why_less(folded.account, beyond, step),
     )
 
 
@@ -182,15 +206,17 @@ def by_asset(parts: Sequence[int], funds: Sequence[Funds]) -> dict[str, int]:
     return paid
 
 
-def _why_free(terms: Terms, record: MeasuredUsage) -> Remark:
-    if record.unit != terms.unit:
+def _why_free(ordered: Ordered, record: MeasuredUsage) -> Remark:
+    if record.unit != ordered.unit:
         return Remark.UNIT_MISMATCH
-    if record.ends_at <= terms.starts_at or record.starts_at >= terms.ends_at:
+    if Period(record.starts_at, record.ends_at).overlap(ordered.period) is None:
         return Remark.OUTSIDE_PERIOD
-    return Remark.NONE
+    return Remark.NONE if ordered.holds(record) else Remark.RULE_MISMATCH
 
 
-def _why_uncollected(account: Account, step: Step) -> Remark:
+def _why_less(account: Account, beyond: Measured, step: Step) -> Remark:
+    if beyond.quantity > 0:
+        return Remark.BEYOND_ORDER
     if step.uncollected_minor <= 0:
         return Remark.NONE
     is_settled = account.state is ContractState.SETTLED

@@ -24,7 +24,7 @@ def awaited_charging_cursor() -> ChargingCursor:
 def contracts_of_orders(order_ids: Collection[UUID]) -> list[Contract]:
     """Lock the contracts of orders in id order, so that two runs never wait for each other."""
     return list(
-        Contract.objects.select_related("fee_rule")
+        Contract.objects.select_related("fee_rule", "order")
         .prefetch_related("funds")
         .filter(order_id__in=order_ids)
         .order_by("pk")

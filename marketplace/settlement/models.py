@@ -100,6 +100,9 @@ class Contract(models.Model):
     voucher_minor = models.BigIntegerField(default=0)
     cash_minor = models.BigIntegerField(default=0)
     fee_minor = models.BigIntegerField(default=0)
+    beyond_quantity = models.DecimalField(
+        max_digits=38, decimal_places=12, default=0, help_text="measured, and not ordered"
+    )
     opened_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
 
@@ -123,6 +126,10 @@ class Contract(models.Model):
             models.CheckConstraint(
                 condition=Q(fee_minor__gte=0, fee_minor__lte=F("gross_minor")),
                 name="contract_fee_within_gross",
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=0, beyond_quantity__gte=0, watermark__gte=0),
+                name="contract_quantities_not_negative",
             ),
             models.CheckConstraint(
                 condition=Q(state=ContractState.SETTLED) ^ Q(settled_at__isnull=True),
@@ -210,6 +217,12 @@ class Charge(models.Model):
         max_digits=38, decimal_places=12, help_text="what the usage record says as a whole"
     )
     measured_standard_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    beyond_quantity = models.DecimalField(
+        max_digits=38, decimal_places=12, default=0, help_text="of what it adds, not ordered"
+    )
+    beyond_standard_hours = models.DecimalField(
+        max_digits=38, decimal_places=12, null=True, default=0
+    )
     total_quantity = models.DecimalField(
         max_digits=38, decimal_places=12, help_text="of the contract, after this charge"
     )
@@ -236,6 +249,11 @@ class Charge(models.Model):
                 name="charge_adds_up",
             ),
             models.CheckConstraint(
+                condition=Q(measured_quantity__gte=0, total_quantity__gte=0, revision__gt=0)
+                & Q(ends_at__gt=F("starts_at")),
+                name="charge_quantities_not_negative",
+            ),
+            models.CheckConstraint(
                 condition=Q(kind=ChargeKind.USAGE, corrects__isnull=True)
                 | Q(kind=ChargeKind.CORRECTION, corrects__isnull=False),
                 name="correction_names_its_original",
@@ -245,6 +263,7 @@ class Charge(models.Model):
             models.Index(fields=["buyer", "-id"], name="charge_of_buyer"),
             models.Index(fields=["provider", "-id"], name="charge_of_provider"),
             models.Index(fields=["charged_at", "id"], name="charge_by_time"),
+            models.Index(fields=["contract", "starts_at"], name="charge_of_window"),
         ]
 
     def __str__(self) -> str:
@@ -287,6 +306,9 @@ class TradeRecord(models.Model):
     unit = models.CharField(max_length=24)
     quantity = models.DecimalField(max_digits=38, decimal_places=12)
     standard_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    beyond_quantity = models.DecimalField(
+        max_digits=38, decimal_places=12, default=0, help_text="measured, and not ordered"
+    )
     gross_minor = models.BigIntegerField()
     voucher_minor = models.BigIntegerField()
     cash_minor = models.BigIntegerField()

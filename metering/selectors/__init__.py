@@ -14,6 +14,7 @@ from metering.selectors.meters import (
     readings_for,
     windows_for,
 )
+from metering.selectors.moments import used_within
 from metering.selectors.rules_in_force import facts_of, rule_version, rule_versions
 from metering.selectors.usage import (
     current_usage,
@@ -48,6 +49,7 @@ __all__ = [
     "usage_for",
     "usage_of_subject",
     "usage_record_for",
+    "used_within",
     "utilisation_by_hour",
     "windows_for",
 ]

@@ -59,6 +59,7 @@ COLUMNS: Final = (
     "rule_version_id",
     "inputs_hash",
     "reading_count",
+    "units_max",
 )
 NO_STANDARD_REASON: Final = Case(
     When(factor__isnull=True, then="factor_source"), default=Value(""), output_field=TextField()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -64,6 +64,7 @@ class Sum:
     reading_count: int
     inputs_hash: str
     overlaps: bool  # one source counted the same time twice
+    units_max: Decimal | None  # in use at one moment, at most; None if one did
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,15 @@ def _record(
         "is_trial": window.is_trial,
         "inputs_hash": row.inputs_hash,
         "reading_count": row.reading_count,
+        "units_max": _units_max(row) if is_time else None,
     }
+
+
+def _units_max(row: Sum) -> Decimal | None:
+    """Return how many units were in use at most, rounded up to the digits that are stored."""
+    if row.units_max is None:
+        return None
+    return row.units_max.quantize(rules.STORED, rounding=ROUND_CEILING, context=EXACT)
 
 
 def _earlier(window_ids: list[int]) -> dict[tuple[int, UUID | None], Earlier]:

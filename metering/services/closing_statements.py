@@ -33,12 +33,15 @@ TAKE_WHOLE: Final = """
 """
 # The inputs' hash is that of `rules.canonical_line`, sorted by bytes. LATERAL with GROUP BY reads
 # each window's readings from the index by itself, whatever the planner believes of the tables.
+# A source that counts no time twice never uses more units at one moment than in its busiest
+# reading, and all sources together never more than the sum of those.
 MEASURE: Final = """
     SELECT w.id, sums.* FROM metering_window w
     CROSS JOIN LATERAL (
         SELECT subject, sum(quantity), count(*),
                encode(sha256(string_agg(line, '\\x0a'::bytea ORDER BY line)), 'hex'),
-               coalesce(bool_or(is_repeated), false)
+               coalesce(bool_or(is_repeated), false),
+               CASE WHEN NOT coalesce(bool_or(is_repeated), false) THEN sum(most_units) END
         FROM (
             SELECT r.subject, r.quantity,
                    convert_to(concat_ws(
@@ -50,7 +53,12 @@ MEASURE: Final = """
                    r.starts_at < max(r.ends_at) OVER (
                        PARTITION BY r.subject, r.source ORDER BY r.starts_at, r.id
                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-                   ) AS is_repeated
+                   ) AS is_repeated,
+                   CASE row_number() OVER (
+                       PARTITION BY r.subject, r.source ORDER BY r.starts_at, r.id
+                   ) WHEN 1 THEN max(r.quantity / extract(epoch FROM r.ends_at - r.starts_at))
+                       OVER (PARTITION BY r.subject, r.source)
+                   END AS most_units
             FROM metering_reading r
             WHERE r.meter_id = w.meter_id
               AND r.starts_at >= w.starts_at AND r.starts_at < w.ends_at
@@ -76,7 +84,7 @@ RECORD: Final = """
     INSERT INTO metering_usagerecord (
         sequence, id, provider_id, meter_id, resource_id, subject, starts_at, ends_at, revision,
         supersedes_id, quantity, native_hours, standard_hours, factor, factor_source,
-        certificate_id, rule_version_id, is_trial, inputs_hash, reading_count, created_at
+        certificate_id, rule_version_id, is_trial, inputs_hash, reading_count, units_max, created_at
     )
     SELECT nextval('metering_usage_sequence'), record.*, %(now)s
     FROM (
@@ -85,7 +93,7 @@ RECORD: Final = """
             starts_at timestamptz, ends_at timestamptz, revision integer, supersedes_id uuid,
             quantity numeric, native_hours numeric, standard_hours numeric, factor numeric,
             factor_source text, certificate_id uuid, rule_version_id uuid, is_trial boolean,
-            inputs_hash text, reading_count integer
+            inputs_hash text, reading_count integer, units_max numeric
         )
     ) record
 """

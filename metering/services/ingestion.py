@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 import msgspec
@@ -90,6 +90,25 @@ class MeterFacts:
     window_seconds: int
     total_milli: int | None  # None: the metric counts things, which no capacity bounds
     agent_id: UUID | None
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Between which moments readings are taken, and how far clocks may be apart."""
+
+    earliest: datetime
+    latest: datetime
+    skew: timedelta
+    is_replay: bool
+
+    @classmethod
+    def at(cls, received_at: datetime, *, is_replay: bool) -> Self:
+        """Return the span for what arrives at a moment; a replay may tell of the whole past."""
+        skew = timedelta(seconds=settings.METERING_CLOCK_SKEW_SECONDS_MAX)
+        age = timedelta(days=settings.METERING_READING_AGE_DAYS_MAX)
+        earliest = rules.EPOCH if is_replay else max(received_at - age, rules.EPOCH)
+        return cls(earliest, received_at + skew, skew, is_replay)
 
 
 @transaction.atomic
@@ -131,24 +150,26 @@ def ingest(
     readings: Sequence[Reading],
     received_at: datetime,
     agent_id: UUID | None = None,
+    is_replay: bool = False,
 ) -> IngestResult:
     """
     Take a provider's readings, each once and for good; bad ones do not spoil the others.
 
     `agent_id` is the agent whose signature over these readings was verified. Readings that are
     known with the same content count as duplicates; refused rows carry their place and a code.
+    `is_replay` is for importers alone, which tell the past of meters that they register today.
 
     :raises BatchTooLarge: if there are more readings than one batch may hold
     """
     if len(readings) > settings.METERING_BATCH_EVENTS_MAX:
         raise BatchTooLarge.with_limits()
     meters = _meters(provider_id, {reading.meter_id for reading in readings})
-    latest = received_at + timedelta(seconds=settings.METERING_CLOCK_SKEW_SECONDS_MAX)
+    span = Span.at(received_at, is_replay=is_replay)
 
     good: list[tuple[int, Reading]] = []
     refused: list[RefusedRow] = []
     for index, reading in enumerate(readings):
-        code = screen(reading, meters.get(reading.meter_id), latest=latest, agent_id=agent_id)
+        code = screen(reading, meters.get(reading.meter_id), span=span, agent_id=agent_id)
         if code is None:
             good.append((index, reading))
         else:
@@ -161,7 +182,7 @@ def ingest(
 
 
 def screen(
-    reading: Reading, meter: MeterFacts | None, *, latest: datetime, agent_id: UUID | None
+    reading: Reading, meter: MeterFacts | None, *, span: Span, agent_id: UUID | None
 ) -> RowRefusal | None:
     """Return why a reading cannot be taken, or nothing."""
     if meter is None:
@@ -170,7 +191,7 @@ def screen(
         return RowRefusal.SIGNATURE_REQUIRED
     if reading.unit != meter.unit:
         return RowRefusal.UNIT_MISMATCH
-    return _screen_quantity(reading, meter) or _screen_time(reading, meter, latest=latest)
+    return _screen_quantity(reading, meter) or _screen_time(reading, meter, span)
 
 
 def _screen_quantity(reading: Reading, meter: MeterFacts) -> RowRefusal | None:
@@ -189,9 +210,13 @@ def _screen_quantity(reading: Reading, meter: MeterFacts) -> RowRefusal | None:
     return None
 
 
-def _screen_time(reading: Reading, meter: MeterFacts, *, latest: datetime) -> RowRefusal | None:
-    if reading.ends_at > latest:
+def _screen_time(reading: Reading, meter: MeterFacts, span: Span) -> RowRefusal | None:
+    if reading.ends_at > span.latest:
         return RowRefusal.READING_IN_FUTURE
+    if reading.starts_at < span.earliest:
+        return RowRefusal.TOO_OLD
+    if not span.is_replay and reading.starts_at < meter.registered_at - span.skew:
+        return RowRefusal.BEFORE_METER
     if rules.crosses_window(reading.starts_at, reading.ends_at, seconds=meter.window_seconds):
         return RowRefusal.CROSSES_WINDOW
     return None
@@ -205,6 +230,7 @@ def _meters(provider_id: UUID, ids: set[UUID]) -> dict[UUID, MeterFacts]:
         "rule_version__window_seconds",
         "resource__total_milli",
         "agent_id",
+        "registered_at",
     )
     return {
         meter_id: MeterFacts(
@@ -212,8 +238,9 @@ def _meters(provider_id: UUID, ids: set[UUID]) -> dict[UUID, MeterFacts]:
             window_seconds=window_seconds,
             total_milli=total_milli if kind == MetricKind.TIME else None,
             agent_id=agent_id,
+            registered_at=registered_at,
         )
-        for meter_id, unit, kind, window_seconds, total_milli, agent_id in rows
+        for meter_id, unit, kind, window_seconds, total_milli, agent_id, registered_at in rows
     }
 
 

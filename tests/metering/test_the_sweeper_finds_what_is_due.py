@@ -22,7 +22,7 @@ def test_everything_due_is_closed_in_batches_and_charging_is_rung(
 ):
     settings.METERING_CLOSING_BATCH_MAX = 2
     meter = cast.meter()
-    cast.ingest(meter, *[cast.reading(meter, at=hour * cast.HOUR) for hour in range(-5, 0)])
+    cast.ingest(meter, *[cast.reading(meter, at=hour * cast.HOUR) for hour in range(5)])
 
     with django_capture_on_commit_callbacks(execute=True):
         tasks.close_due_windows(an_argument_of_tomorrow=1)

@@ -173,7 +173,7 @@ def test_a_certificate_of_another_gives_a_contested_chip_its_factor():
 def test_native_rules_never_convert():
     provider = people.organization()
     meter = cast.meter(provider, rule="card-hours")
-    cast.ingest(meter, cast.reading(meter, at=-12 * HOUR, seconds=86_400, quantity=86_400))
+    cast.ingest(meter, cast.reading(meter, at=12 * HOUR, seconds=86_400, quantity=86_400))
 
     cast.close()
 

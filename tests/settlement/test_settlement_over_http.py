@@ -1,7 +1,10 @@
 """Both parties read their contracts, charges, records and statements; strangers read nothing."""
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from identity.contracts import Role
 from tests import cast
@@ -73,3 +76,56 @@ def test_the_fee_is_public(client):
     (rule,) = results(client, "fee-rules")
 
     assert (rule["version"], rule["rate"]) == (1, "0.030000")
+
+
+@pytest.fixture
+def exceeded() -> Market:
+    """Return a market where three cards were reported for an order of one."""
+    market = Market()
+    order = market.order(cards=1, hours=2)
+    market.use(order, "3")
+    market.settle()
+    market.traded = order
+    return market
+
+
+@pytest.mark.parametrize("party", ["buyer", "provider"])
+def test_both_parties_read_what_was_measured_beyond_the_order(exceeded, party):
+    browser = member_of(getattr(exceeded, party), Role[party.upper()])
+
+    (contract,) = results(browser, f"contracts?order={exceeded.traded.pk}")
+    (charge,) = results(browser, f"charges?contract={contract['id']}")
+    (record,) = results(browser, "trade-records?kind=TRADE")
+
+    assert charge["remark"] == "beyond_order"
+    assert [Decimal(charge[name]) for name in ("measured_quantity", "quantity")] == [10_800, 3_600]
+    assert {Decimal(each["beyond_quantity"]) for each in (contract, charge, record)} == {7_200}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "zh-hans",
+            ("计量 3.00 卡时，其中 2.00 卡时 超出订单，不计费", "2.00 卡时 超出订单，不计费"),
+        ),
+        (
+            "en",
+            (
+                "3.00 card-hours measured, 2.00 card-hours beyond the order, not charged",
+                "2.00 card-hours beyond the order, not charged",
+            ),
+        ),
+    ],
+)
+def test_the_pages_of_buyer_and_provider_say_what_was_beyond_the_order(exceeded, language, words):
+    buyer = member_of(exceeded.buyer, Role.BUYER)
+    provider = member_of(exceeded.provider, Role.PROVIDER)
+    for browser in (buyer, provider):
+        browser.cookies["django_language"] = language
+
+    order_page = buyer.get(f"/orders/{exceeded.traded.pk}/").content.decode()
+    settlement_page = provider.get(reverse("portal:settlement")).content.decode()
+
+    assert words[0] in order_page
+    assert words[1] in settlement_page

@@ -95,12 +95,17 @@ def test_use_beyond_what_was_ordered_is_not_collected(market):
 
     (charge,) = market.charges(order)
     assert (charge.rated_minor, charge.gross_minor, charge.uncollected_minor) == (
-        9_600,
-        2_400,
-        7_200,
+        1_200,
+        1_200,
+        0,
     )
-    assert charge.remark == "beyond_hold"
-    assert market.cash() == ("99976.00", "99976.00")
+    assert charge.remark == "beyond_order"
+    assert (charge.measured_quantity, charge.quantity, charge.beyond_quantity) == (
+        8 * 3600,
+        3600,
+        7 * 3600,
+    )
+    assert market.cash() == ("99988.00", "99976.00")
 
 
 def test_use_outside_the_ordered_time_costs_nothing(market):

@@ -8,14 +8,16 @@ from typing import Any
 from django import template
 from django.forms import Form
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
-from common.money import Money
+from common.money import EXACT, Money
 from identity import uscc as identity_uscc
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from ledger.contracts import Op
 from marketplace.portal import figures, icons, names
 from marketplace.vouchers.contracts import Beneficiary
 from pricing.contracts import RateUnit
+from pricing.rules import SECONDS_PER_HOUR
 
 register = template.Library()
 
@@ -46,6 +48,17 @@ def unsigned_money(amount: int | None) -> str:
 def quantity(value: Any, digits: int | None = None) -> str:
     """Write an exact quantity with thousands separators."""
     return "—" if value in (None, "") else figures.grouped(value, digits)
+
+
+@register.filter
+def unit_hours(quantity: Decimal, unit: str) -> str:
+    """Write unit-seconds as hours of their unit, and what is counted as it is."""
+    timed = unit.removesuffix("-second")
+    if timed not in CapacityUnit.values:
+        return f"{figures.grouped(quantity)} {unit}"
+    hours = figures.grouped(EXACT.divide(quantity, SECONDS_PER_HOUR), 2)
+    words = {"hours": hours, "unit": CapacityUnit(timed).label}
+    return gettext("%(hours)s %(unit)s-hours") % words
 
 
 @register.filter

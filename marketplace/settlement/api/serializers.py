@@ -39,6 +39,7 @@ class ContractReply(serializers.Serializer[Any]):
     unit = serializers.CharField()
     quantity = serializers.DecimalField(max_digits=38, decimal_places=12)
     standard_hours = serializers.DecimalField(max_digits=38, decimal_places=12, allow_null=True)
+    beyond_quantity = serializers.DecimalField(max_digits=38, decimal_places=12)
     rated_minor = serializers.IntegerField()
     gross_minor = serializers.IntegerField()
     voucher_minor = serializers.IntegerField()
@@ -69,6 +70,8 @@ class ChargeReply(serializers.Serializer[Any]):
     unit = serializers.CharField()
     quantity = serializers.DecimalField(max_digits=38, decimal_places=12)
     standard_hours = serializers.DecimalField(max_digits=38, decimal_places=12, allow_null=True)
+    measured_quantity = serializers.DecimalField(max_digits=38, decimal_places=12)
+    beyond_quantity = serializers.DecimalField(max_digits=38, decimal_places=12)
     total_quantity = serializers.DecimalField(max_digits=38, decimal_places=12)
     total_standard_hours = serializers.DecimalField(
         max_digits=38, decimal_places=12, allow_null=True
@@ -108,6 +111,7 @@ class TradeRecordReply(serializers.Serializer[Any]):
     unit = serializers.CharField()
     quantity = serializers.DecimalField(max_digits=38, decimal_places=12)
     standard_hours = serializers.DecimalField(max_digits=38, decimal_places=12, allow_null=True)
+    beyond_quantity = serializers.DecimalField(max_digits=38, decimal_places=12)
     gross_minor = serializers.IntegerField()
     voucher_minor = serializers.IntegerField()
     cash_minor = serializers.IntegerField()

@@ -102,4 +102,5 @@ def _hand_over(
             provider_id=provider_id,
             readings=[reading for _, reading in own],
             received_at=received_at,
+            is_replay=True,
         )

@@ -111,7 +111,10 @@ def _ingest(
 def _take(provider_id: UUID, readings: Sequence[Reading]) -> IngestResult:
     with tenancy.acting_as_platform():
         return metering.ingest(
-            provider_id=provider_id, readings=readings, received_at=readings[-1].ends_at
+            provider_id=provider_id,
+            readings=readings,
+            received_at=readings[-1].ends_at,
+            is_replay=True,
         )
 
 

@@ -171,6 +171,7 @@ def _take(batch: Sequence[UsageRow], meter_id: UUID, plan: TokenPlan) -> IngestR
             provider_id=plan.provider_id,
             readings=[_reading(row, meter_id, plan) for row in batch],
             received_at=plan.now,
+            is_replay=True,
         )
 
 

@@ -1,7 +1,8 @@
 """Reads of settlement."""
 
 from marketplace.settlement.selectors.accounts import (
-    account_of,
+    accounts_of,
+    charged_cells,
     charging_cursor,
     contracts_behind,
     earlier_charges,
@@ -30,7 +31,8 @@ from marketplace.settlement.selectors.statements import (
 
 __all__ = [
     "ProviderOverview",
-    "account_of",
+    "accounts_of",
+    "charged_cells",
     "charged_of_order",
     "charges",
     "charges_of_order",

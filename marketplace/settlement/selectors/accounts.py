@@ -1,14 +1,18 @@
 """What charging and settling need to know of contracts, as plain values."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Sum
 
 from common import tenancy
+from common.period import Period
 from marketplace.orders import selectors as orders
+from marketplace.settlement.bounding import Cell, Ordered
 from marketplace.settlement.contracts import (
     ContractState,
     Funds,
@@ -16,7 +20,7 @@ from marketplace.settlement.contracts import (
     Tally,
     TradeKind,
 )
-from marketplace.settlement.folding import Account, Earlier, Terms
+from marketplace.settlement.folding import Account, Earlier, Remark, Terms
 from marketplace.settlement.models import (
     Charge,
     ChargingCursor,
@@ -25,6 +29,22 @@ from marketplace.settlement.models import (
     FeeRule,
     TradeRecord,
 )
+from metering import selectors as metering
+
+# OFFSET 0 looks each cell up in its index, whatever the planner believes of the table.
+CHARGED_IN: Final = """
+    SELECT cell.contract_id, cell.starts_at, charged.quantity, charged.standard_hours,
+           charged.beyond_quantity, charged.beyond_standard_hours
+    FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[])
+        AS cell(contract_id, starts_at, ends_at)
+    CROSS JOIN LATERAL (
+        SELECT * FROM settlement_charge charge
+        WHERE charge.contract_id = cell.contract_id
+          AND charge.starts_at >= cell.starts_at AND charge.starts_at < cell.ends_at
+          AND charge.remark <> %s
+        OFFSET 0
+    ) charged
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +87,16 @@ def contracts_behind(*, limit: int, order_ids: Collection[UUID] | None = None) -
     )
 
 
-def account_of(contract: Contract) -> Account:
-    """Return a contract (with its funds and fee rule) as charging sees it."""
+def accounts_of(contracts: Sequence[Contract]) -> list[Account]:
+    """Return contracts (with their orders, funds and fee rules) as charging sees them."""
+    windows = {rule.id: rule.window_seconds for rule in metering.rule_versions()}
+    return [
+        _account_of(contract, window_seconds=windows[contract.rule_version_id])
+        for contract in contracts
+    ]
+
+
+def _account_of(contract: Contract, *, window_seconds: int) -> Account:
     return Account(
         terms=Terms(
             id=contract.pk,
@@ -79,9 +107,12 @@ def account_of(contract: Contract) -> Account:
             provider_id=contract.provider_id,
             resource_id=contract.resource_id,
             plan_version_id=contract.plan_version_id,
-            unit=contract.unit,
-            starts_at=contract.starts_at,
-            ends_at=contract.ends_at,
+            ordered=Ordered(
+                units_milli=contract.order.units_milli,
+                unit=contract.unit,
+                period=Period(contract.starts_at, contract.ends_at),
+                window_seconds=window_seconds,
+            ),
             fee_rate=contract.fee_rule.rate,
         ),
         state=ContractState(contract.state),
@@ -94,6 +125,7 @@ def account_of(contract: Contract) -> Account:
             fee_minor=contract.fee_minor,
             funds=funds_of(contract),
         ),
+        beyond_quantity=contract.beyond_quantity,
     )
 
 
@@ -127,6 +159,31 @@ def earlier_charges(usage_ids: Collection[UUID]) -> dict[UUID, Earlier]:
         )
         for charge in charges
     }
+
+
+def charged_cells(
+    cells: Mapping[UUID, Collection[Period]],
+) -> dict[UUID, dict[datetime, Cell]]:
+    """Return what was charged under contracts in some of their cells, by the cells' beginnings."""
+    wanted = [(contract_id, cell) for contract_id, some in cells.items() for cell in some]
+    found: dict[UUID, dict[datetime, Cell]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CHARGED_IN,
+            [
+                [contract_id for contract_id, _ in wanted],
+                [cell.starts_at for _, cell in wanted],
+                [cell.ends_at for _, cell in wanted],
+                Remark.RULE_MISMATCH,
+            ],
+        )
+        for contract_id, starts_at, quantity, hours, beyond, beyond_hours in cursor.fetchall():
+            of_contract = found.setdefault(contract_id, {})
+            before = of_contract.get(starts_at, Cell())
+            bounded = Measured(quantity, hours)
+            measured = bounded + Measured(beyond, beyond_hours)
+            of_contract[starts_at] = Cell(before.measured + measured, before.bounded + bounded)
+    return found
 
 
 def trade_records_of(contract_ids: Collection[UUID]) -> dict[UUID, TradeRecord]:

@@ -27,6 +27,7 @@ from marketplace.settlement.contracts import (
 from marketplace.settlement.folding import Account, Draft, Folded, fold
 from marketplace.settlement.models import Charge, ChargingCursor, Contract
 from marketplace.settlement.services.correcting import correct_trade_records
+from marketplace.settlement.services.delivering import deliveries_of
 from marketplace.settlement.services.opening import open_contracts
 from marketplace.settlement.services.posting import post_groups
 from marketplace.vouchers import services as vouchers
@@ -56,6 +57,8 @@ class Batch:
     def takes(self, account: Account, record: MeasuredUsage) -> bool:
         """Return whether a record of the contract's own provider and resource is its turn."""
         terms = account.terms
+        if record.sequence <= account.watermark:
+            return False
         if (record.provider_id, record.resource_id) != (terms.provider_id, terms.resource_id):
             return False
         if not account.is_behind:
@@ -159,20 +162,31 @@ def _fold(batch: Batch) -> tuple[list[Folded], dict[UUID, str]]:
     for record in batch.usage:
         by_subject[record.subject].append(record)
     contracts = locks.contracts_of_orders([each for each in by_subject if each is not None])
-    accounts = [selectors.account_of(contract) for contract in contracts]
+    accounts = selectors.accounts_of(contracts)
     cards = pricing.rate_cards({account.terms.plan_version_id for account in accounts})
     earlier = selectors.earlier_charges(
         [record.supersedes_id for record in batch.usage if record.supersedes_id]
     )
+    usage_of = {
+        account.terms.id: [
+            record for record in by_subject[account.terms.order_id] if batch.takes(account, record)
+        ]
+        for account in accounts
+    }
+    deliveries = deliveries_of(accounts, usage_of, earlier)
     folded: list[Folded] = []
     stuck: dict[UUID, str] = {}
     for account in accounts:
-        usage = [
-            record for record in by_subject[account.terms.order_id] if batch.takes(account, record)
-        ]
-        card = cards[account.terms.plan_version_id]
+        terms = account.terms
         try:
-            folded.append(fold(account, usage, card=card, earlier=earlier))
+            charges = fold(
+                account,
+                usage_of[terms.id],
+                card=cards[terms.plan_version_id],
+                earlier=earlier,
+                delivery=deliveries[terms.id],
+            )
+            folded.append(charges)
         except Refusal as refusal:
             stuck[account.terms.id] = refusal.code
     return [each for each in folded if each.drafts], stuck
@@ -252,11 +266,13 @@ def _charge(draft: Draft, posted: Posted, *, now: datetime) -> Charge:
         revision=draft.usage.revision,
         starts_at=draft.usage.starts_at,
         ends_at=draft.usage.ends_at,
-        unit=terms.unit,
+        unit=terms.ordered.unit,
         quantity=step.measured.quantity,
         standard_hours=step.measured.standard_hours,
         measured_quantity=draft.measured.quantity,
         measured_standard_hours=draft.measured.standard_hours,
+        beyond_quantity=draft.beyond.quantity,
+        beyond_standard_hours=draft.beyond.standard_hours,
         total_quantity=draft.total.quantity,
         total_standard_hours=draft.total.standard_hours,
         lines=draft.lines,
@@ -287,6 +303,7 @@ def _totals(folded: Folded) -> dict[str, Any]:
         "voucher_minor": after.gross_minor - after.cash_minor,
         "cash_minor": after.cash_minor,
         "fee_minor": after.fee_minor,
+        "beyond_quantity": folded.beyond_quantity,
         "watermark": folded.watermark,
     }
 

@@ -27,6 +27,7 @@ def correct_trade_records(folded: Sequence[Folded], *, now: datetime) -> None:
                 measured=reduce(
                     Measured.__add__, (step.measured for step in steps), NOTHING_MEASURED
                 ),
+                beyond_quantity=each.beyond_quantity - each.account.beyond_quantity,
                 gross_minor=sum(step.gross_minor for step in steps),
                 voucher_minor=sum(step.voucher_minor for step in steps),
                 cash_minor=sum(step.cash_minor for step in steps),
@@ -39,7 +40,8 @@ def correct_trade_records(folded: Sequence[Folded], *, now: datetime) -> None:
 
 
 def _moves(draft: Draft) -> bool:
-    return bool(draft.step.gross_minor or draft.step.measured.quantity)
+    quantities = draft.step.measured.quantity or draft.beyond.quantity
+    return bool(draft.step.gross_minor or quantities)
 
 
 def _parts(drafts: Sequence[Draft]) -> dict[str, int]:

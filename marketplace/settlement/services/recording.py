@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ class Traded:
 
     contract: Contract
     measured: Measured
+    beyond_quantity: Decimal
     gross_minor: int
     voucher_minor: int
     cash_minor: int
@@ -97,6 +99,7 @@ def _amounts_of(trade: Traded) -> dict[str, Any]:
     return {
         "quantity": trade.measured.quantity,
         "standard_hours": trade.measured.standard_hours,
+        "beyond_quantity": trade.beyond_quantity,
         "gross_minor": trade.gross_minor,
         "voucher_minor": trade.voucher_minor,
         "cash_minor": trade.cash_minor,

@@ -135,6 +135,7 @@ def _traded(contract: Contract) -> Traded:
     return Traded(
         contract=contract,
         measured=Measured(contract.quantity, contract.standard_hours),
+        beyond_quantity=contract.beyond_quantity,
         gross_minor=contract.gross_minor,
         voucher_minor=contract.voucher_minor,
         cash_minor=contract.cash_minor,

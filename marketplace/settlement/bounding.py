@@ -1,0 +1,134 @@
+"""
+What of measured use an order pays for: never more than its units, at any moment; pure.
+
+Use is bounded in cells: the windows of the contract's own rule. What a cell is worth is decided by
+all that was measured in it, so that any order of records and revisions ends with the same figures.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+from uuid import UUID
+
+from common.money import EXACT
+from common.period import Period
+from marketplace.settlement.contracts import NOTHING_MEASURED, Measured
+from metering import rules as metering
+from metering.contracts import MeasuredUsage
+
+HOURS_DIGITS: Final = metering.HOURS_DIGITS
+TIME_UNIT_ENDING: Final = "-second"
+NONE: Final = Decimal(0)
+UNKNOWN: Final = Decimal("Infinity")
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """How much was ordered: so many units, from one moment to another."""
+
+    units_milli: int
+    unit: str
+    period: Period
+    window_seconds: int
+
+    @property
+    def units(self) -> Decimal:
+        """Return the units; none where things are counted, since orders commit time alone."""
+        is_time = self.unit.endswith(TIME_UNIT_ENDING)
+        return Decimal(self.units_milli if is_time else 0).scaleb(-3, context=EXACT)
+
+    def cell(self, moment: datetime) -> Period:
+        """Return the window of the contract's rule that holds a moment."""
+        return Period.containing(moment, seconds=self.window_seconds)
+
+    def holds(self, record: MeasuredUsage) -> bool:
+        """Return whether a usage record lies in one cell."""
+        return record.ends_at <= self.cell(record.starts_at).ends_at
+
+    def most(self, cell: Period) -> Decimal:
+        """Return how many unit-seconds the order has in a cell."""
+        inside = cell.overlap(self.period)
+        if inside is None:
+            return NONE
+        seconds = Decimal(inside.microseconds).scaleb(-6, context=EXACT)
+        return EXACT.multiply(self.units, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What was measured in a cell so far, and how much of it lies within the order."""
+
+    measured: Measured = NOTHING_MEASURED
+    bounded: Measured = NOTHING_MEASURED
+
+
+@dataclass(slots=True)
+class Delivery:
+    """The cells of one contract by their beginning, and what tighter bounds are known of some."""
+
+    ordered: Ordered
+    cells: dict[datetime, Cell] = field(default_factory=dict)
+    used_within: dict[datetime, Decimal] = field(default_factory=dict)
+
+    def add(self, record: MeasuredUsage, change: Measured) -> Measured:
+        """Take a change of what was measured; return the change of what the order pays for."""
+        cell = self.ordered.cell(record.starts_at)
+        before = self.cells.get(cell.starts_at, Cell())
+        measured = before.measured + change
+        most = self.ordered.most(cell)
+        bounded = within(measured, min(most, self.used_within.get(cell.starts_at, most)))
+        self.cells[cell.starts_at] = Cell(measured, bounded)
+        return bounded + -before.bounded
+
+
+def within(measured: Measured, most: Decimal) -> Measured:
+    """Return so much of a measured amount; its standard hours are cut in proportion."""
+    if measured.quantity <= most:
+        return measured
+    standard = measured.standard_hours
+    if standard is not None:
+        part = EXACT.divide(EXACT.multiply(standard, most), measured.quantity)
+        standard = part.quantize(HOURS_DIGITS, ROUND_HALF_EVEN, EXACT)
+    return Measured(most, standard)
+
+
+def crowded(
+    delivery: Delivery, records: Sequence[MeasuredUsage], earlier: Mapping[UUID, Measured]
+) -> set[datetime]:
+    """
+    Return the cells where the order may have been exceeded at some moment.
+
+    Elsewhere the sum of a cell says enough: all of it was ordered, nothing but these records was
+    measured in it, and they never had more units in use at once than the order has. `earlier` is
+    what was charged of records that these supersede.
+    """
+    ordered = delivery.ordered
+    over = {record.supersedes_id for record in records}
+    cells: dict[datetime, list[MeasuredUsage]] = {}
+    for record in records:
+        if ordered.holds(record):
+            cells.setdefault(ordered.cell(record.starts_at).starts_at, []).append(record)
+    return {
+        at
+        for at, inside in cells.items()
+        if ordered.cell(at).overlap(ordered.period) != ordered.cell(at)
+        or _charged(inside, earlier) != delivery.cells.get(at, Cell()).measured.quantity
+        or _busiest(record for record in inside if record.id not in over) > ordered.units
+    }
+
+
+def _charged(records: Iterable[MeasuredUsage], earlier: Mapping[UUID, Measured]) -> Decimal:
+    """Return what was charged of the records that these supersede."""
+    over = (each.supersedes_id for each in records if each.supersedes_id is not None)
+    return sum((earlier[each].quantity for each in over if each in earlier), NONE)
+
+
+def _busiest(records: Iterable[MeasuredUsage]) -> Decimal:
+    """Return how many units several meters may have had in use at once."""
+    at_once: dict[datetime, Decimal] = {}
+    for record in records:
+        units = UNKNOWN if record.units_max is None else record.units_max
+        at_once[record.starts_at] = at_once.get(record.starts_at, NONE) + units
+    return max(at_once.values(), default=NONE)

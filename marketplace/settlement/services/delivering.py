@@ -1,0 +1,64 @@
+"""What the orders of a batch were delivered before, and where they may have been exceeded."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.settlement import selectors
+from marketplace.settlement.bounding import Delivery, crowded
+from marketplace.settlement.contracts import Measured
+from marketplace.settlement.folding import Account, Earlier
+from metering import selectors as metering
+from metering.contracts import MeasuredUsage, Stretch
+
+
+def deliveries_of(
+    accounts: Sequence[Account],
+    usage_of: Mapping[UUID, Sequence[MeasuredUsage]],
+    earlier: Mapping[UUID, Earlier],
+) -> dict[UUID, Delivery]:
+    """
+    Return what is known of the cells that usage falls into, by contract.
+
+    Only where an order may have been exceeded are its readings looked at, moment by moment.
+    """
+    deliveries = {account.terms.id: Delivery(account.terms.ordered) for account in accounts}
+    touched = {
+        contract_id: {delivery.ordered.cell(record.starts_at) for record in usage_of[contract_id]}
+        for contract_id, delivery in deliveries.items()
+    }
+    for contract_id, cells in selectors.charged_cells(touched).items():
+        deliveries[contract_id].cells = cells
+    measured = {usage_id: each.measured for usage_id, each in earlier.items()}
+    _look_closer(accounts, usage_of, deliveries, measured)
+    return deliveries
+
+
+def _look_closer(
+    accounts: Sequence[Account],
+    usage_of: Mapping[UUID, Sequence[MeasuredUsage]],
+    deliveries: Mapping[UUID, Delivery],
+    earlier: Mapping[UUID, Measured],
+) -> None:
+    """Have metering say what was used within the order in cells that may exceed it."""
+    places: list[tuple[Delivery, datetime]] = []
+    stretches: list[Stretch] = []
+    for account in accounts:
+        terms = account.terms
+        delivery = deliveries[terms.id]
+        for at in sorted(crowded(delivery, usage_of[terms.id], earlier)):
+            inside = terms.ordered.cell(at).overlap(terms.ordered.period)
+            if inside is None:
+                continue
+            places.append((delivery, at))
+            stretches.append(
+                Stretch(
+                    subject=terms.order_id,
+                    resource_id=terms.resource_id,
+                    starts_at=inside.starts_at,
+                    ends_at=inside.ends_at,
+                    units=terms.ordered.units,
+                )
+            )
+    for (delivery, at), used in zip(places, metering.used_within(stretches), strict=True):
+        delivery.used_within[at] = used
