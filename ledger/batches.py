@@ -54,6 +54,7 @@ _POST_BATCH: Final = """
         %b::text[]
     )
 """
+_LOCK_AHEAD: Final = "SELECT ledger_lock_ahead(%s::bigint[], %s::uuid[], %s::uuid[], %s)"
 _UUID_VERSION: Final = 0xF << 76 | 0b11 << 62
 _UUID_VERSION_7: Final = 7 << 76 | 0b10 << 62
 _CONTENT: Final = (
@@ -70,6 +71,7 @@ _CONTENT: Final = (
     "expires_at",
 )
 _FIELDS: Final = attrgetter("id", *_CONTENT, "effective_at", "meta")
+_KEY: Final = attrgetter("id.int")
 _MORE_THAN_PLAIN: Final = attrgetter("op", "reverses", "group", "reference", "effective_at", "meta")
 _PLAIN: Final = (Op.POST, None, None, "", None, None)
 
@@ -124,12 +126,38 @@ def insert(batch: Collection[Transfer]) -> set[UUID]:
     :raises TransferRefused: if a rule refuses the batch
     """
     known = numbers.of_this_session()
+    batch = sorted(batch, key=_KEY)  # who sends the same identifiers waits in this order, too
     try:
         return _insert(batch, known)
     except TransferRefused as refusal:
         if known.is_fresh or refusal.code not in _STALE:
             raise
     return _insert(batch, numbers.forget())
+
+
+def lock_ahead(transfers: Collection[Transfer], *, patience: str) -> str:
+    """
+    Lock what transfers touch until the transaction ends; others are waited for so long from now on.
+
+    Return how long others were waited for before. Names that do not exist have nothing to lock.
+    """
+    known = numbers.of_this_session()
+    codes = {code for one in transfers for code in (one.debit, one.credit)}
+    known.learn(accounts=codes, assets=(), reasons=())
+    holds = {one.hold_id for one in transfers if one.hold_id is not None}
+    reversed_ids = {one.reverses for one in transfers if one.reverses is not None}
+    accounts = [known.accounts[code] for code in codes if code in known.accounts]
+    parameters: list[Any] = [accounts, list(holds), list(reversed_ids), patience or "0"]
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(_LOCK_AHEAD, parameters)
+        (before,) = cursor.fetchone()
+    return str(before)
+
+
+def set_patience(patience: str) -> None:
+    """Wait for others so long from now on, in this transaction."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [patience])
 
 
 def _insert(batch: Collection[Transfer], known: Numbers) -> set[UUID]:

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from common import tenancy
 from common.period import Period
@@ -30,6 +31,8 @@ from ledger.models import Account, Asset, Kind, Reason
 from ledger.models import Period as ClosedPeriod
 
 EXPIRED_BATCH_MAX: Final = 1_000
+PATIENCE: Final = "200ms"  # less than PostgreSQL waits before it looks for circles
+PATIENT_TRIES: Final = 20
 
 
 def define_asset(*, code: str, scale: int, asset_class: str) -> None:
@@ -134,15 +137,16 @@ def post(*, transfers: Sequence[Transfer], partial: bool = False) -> Outcome:
     What was posted before under the same identifier with the same content is reported as a
     duplicate and moves nothing. With `partial`, a batch that is refused is halved until the
     refused groups stand alone, and the rest is posted; what is too much for one statement takes
-    several.
+    several. Parts are posted after all that they touch was locked, in the order in which a whole
+    batch locks it, so that batches never wait for each other in a circle.
 
     :raises TransferRefused: if a rule refuses the batch and `partial` is off; nothing is posted
     """
     if not partial:
         return _post(batches.checked(transfers))
+    groups = _grouped(transfers)
     with transaction.atomic():
-        outcomes = [_halved(groups) for groups in _batches(_grouped(transfers))]
-        return _joined(outcome for batch in outcomes for outcome in batch)
+        return _together(groups) or _apart(groups)
 
 
 def hold(*, transfers: Sequence[Transfer], partial: bool = False) -> Outcome:
@@ -282,6 +286,42 @@ def _batches(groups: Iterable[list[Transfer]]) -> Iterator[list[list[Transfer]]]
         yield batch
 
 
+def _together(groups: list[list[Transfer]]) -> Outcome | None:
+    """Post groups in one statement; return nothing if they must be posted in parts."""
+    if sum(map(len, groups)) > BATCH_MAX:
+        return None
+    try:
+        return _post(batches.checked(one for group in groups for one in group))
+    except TransferRefused as refusal:
+        return Outcome(refused=_all_refused(groups[0], refusal)) if len(groups) == 1 else None
+
+
+def _apart(groups: list[list[Transfer]]) -> Outcome:
+    """
+    Post groups in parts, with everything that they touch locked first.
+
+    Somebody who posts the same identifiers at this moment may have to be let by: they have them,
+    and wait for what is locked here. Then all is undone, and tried again.
+    """
+    transfers = [one for group in groups for one in group]
+    for patience in [*[PATIENCE] * PATIENT_TRIES, ""]:
+        try:
+            with transaction.atomic():
+                before = batches.lock_ahead(transfers, patience=patience)
+                parts = [part for batch in _batches(groups) for part in _in_halves(batch)]
+                batches.set_patience(before)
+                return _joined(parts)
+        except OperationalError as error:
+            if not patience or not isinstance(error.__cause__, LockNotAvailable):
+                raise
+    raise AssertionError
+
+
+def _in_halves(groups: list[list[Transfer]]) -> list[Outcome]:
+    middle = len(groups) // 2
+    return _halved(groups[:middle]) + _halved(groups[middle:])
+
+
 def _halved(groups: list[list[Transfer]]) -> list[Outcome]:
     """Post groups together; where they are refused, each half of them; at the end, each alone."""
     if not groups:
@@ -291,8 +331,7 @@ def _halved(groups: list[list[Transfer]]) -> list[Outcome]:
     except TransferRefused as refusal:
         if len(groups) == 1:
             return [Outcome(refused=_all_refused(groups[0], refusal))]
-    middle = len(groups) // 2
-    return _halved(groups[:middle]) + _halved(groups[middle:])
+    return _in_halves(groups)
 
 
 def _all_refused(group: list[Transfer], refusal: TransferRefused) -> tuple[Refused, ...]:
