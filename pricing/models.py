@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
+from common.checks import Sound
 from common.ids import uuid7
 
 
@@ -64,6 +65,10 @@ class RatePlanVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(starts_at__gte=F("published_at")),
                 name="rate_plan_version_is_not_backdated",
+            ),
+            models.CheckConstraint(
+                condition=Sound(F("components"), function="pricing_components_are_sound"),
+                name="rate_plan_version_components_are_sound",
             ),
             ExclusionConstraint(
                 name="rate_plan_versions_never_overlap",

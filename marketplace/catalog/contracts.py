@@ -361,6 +361,13 @@ class ListingStateRefused(Refusal):
     sentence = _("A listing that is %(state)s cannot do that.")
 
 
+class ListingNeedsReview(Refusal):
+    """The market took the listing off for a check."""
+
+    code = "listing_needs_review"
+    sentence = _("This listing waits for a check by the market's operator; then it opens again.")
+
+
 class CapacityRefused(Refusal):
     """A quote was asked for more than the listing ever offers."""
 

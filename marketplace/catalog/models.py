@@ -11,6 +11,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce
 
 from common.ids import uuid7
+from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from marketplace.catalog.contracts import (
     SOURCE_LENGTH_MAX,
@@ -39,7 +40,7 @@ class Book(models.Model):
         return f"{self.resource_class}-{self.hub}"
 
 
-class Listing(models.Model):
+class Listing(Reviewable):
     """A provider's resource on the market, under a rate plan and a measurement rule."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -96,6 +97,7 @@ class Listing(models.Model):
         db_persist=True,
         help_text="the price by the standard hour; what has none sorts last",
     )
+    opens_after_review = models.BooleanField(default=False, db_default=False)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -119,6 +121,11 @@ class Listing(models.Model):
                 condition=Q(state=ListingState.CLOSED, closed_at__isnull=False)
                 | Q(~Q(state=ListingState.CLOSED), closed_at__isnull=True),
                 name="listing_closed_at_a_time",
+            ),
+            reviewed_since("listing_reviewed_since"),
+            models.CheckConstraint(
+                condition=NOT_SET_ASIDE | ~Q(state=ListingState.OPEN),
+                name="listing_set_aside_is_not_open",
             ),
             # A resource on two listings would be sold twice.
             models.UniqueConstraint(
@@ -171,6 +178,9 @@ class Listing(models.Model):
                 name="listing_by_age",
             ),
             models.Index(fields=["provider", "-id"], name="listing_of_provider"),
+            models.Index(
+                fields=["review_since"], condition=~NOT_SET_ASIDE, name="listing_needs_review"
+            ),
             GinIndex(fields=["search_grams"], name="listing_by_grams", fastupdate=False),
         ]
 

@@ -78,6 +78,18 @@ REFUSAL_SENTENCES: Final[dict[str, str | Promise]] = {
 }
 
 
+class ReviewCode(StrEnum):
+    """Why an order or a listing waits for a check. The codes are API: stable, never reused."""
+
+    CLEARING_FAILED = "clearing_failed"
+    WORKER_DIED = "worker_died"
+
+
+REVIEW_SENTENCE: Final = _(
+    "This order could not be cleared and waits for a check by the market's operator."
+)
+
+
 class StepState(StrEnum):
     """How a step of an order's path is drawn."""
 
@@ -326,6 +338,7 @@ class Cleared:
     round_number: str = ""
     cleared: int = 0
     rejected: int = 0
+    set_aside: int = 0
     is_full: bool = False
 
 

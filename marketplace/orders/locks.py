@@ -10,8 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from marketplace.orders.contracts import OrderState
-from marketplace.orders.models import Order
+from marketplace.orders.models import DUE, WAITING, Order
 
 _BOOKS = 0x0B00  # the first half of the two-part key that names a book
 _IMPORTS = 0x0B01  # the same of a key that names a source of imports
@@ -54,12 +53,7 @@ def leave_import(*, organization_id: UUID | None, source: str) -> None:
 def imported_orders(*, book_id: int, order_ids: Collection[UUID]) -> list[Order]:
     """Lock the orders among some of an import's that still wait in a book."""
     return list(
-        Order.objects.filter(
-            pk__in=order_ids,
-            book_id=book_id,
-            state=OrderState.PLACED,
-            import_run__isnull=False,
-        )
+        Order.objects.filter(WAITING, pk__in=order_ids, book_id=book_id, import_run__isnull=False)
         .order_by("placed_at", "id")
         .select_for_update(no_key=True)
     )
@@ -72,12 +66,7 @@ def placed_orders(*, book_id: int, until: datetime, limit: int) -> list[Order]:
     Orders of an import wait for the import, whose clock stands in the past.
     """
     return list(
-        Order.objects.filter(
-            book_id=book_id,
-            state=OrderState.PLACED,
-            import_run__isnull=True,
-            placed_at__lte=until,
-        )
+        Order.objects.filter(DUE, book_id=book_id, placed_at__lte=until)
         .order_by("placed_at", "id")
         .select_for_update(skip_locked=True, no_key=True)[:limit]
     )

@@ -90,7 +90,7 @@ class Market:
         while search.offer is not None:
             reason = self._why_no_room(demand, search.offer)
             if reason is None:
-                return search.offer, self._priced(search.offer, demand)
+                return search.offer, self.lines(search.offer, demand)
             search.go_on(reason)
         return search.reason
 
@@ -106,7 +106,7 @@ class Market:
         plan_version_id, factor, _rule_version_id = terms
         return Curve.of(self._cards[plan_version_id], factor)
 
-    def _priced(self, offer: Offer, demand: Demand) -> tuple[PricedLine, ...]:
+    def lines(self, offer: Offer, demand: Demand) -> tuple[PricedLine, ...]:
         """Return the lines of an order's price at a listing."""
         key = (_terms(offer), _amount(demand))
         if key not in self._lines:

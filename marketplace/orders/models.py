@@ -1,12 +1,28 @@
 """Orders, what happened to them, the rounds that cleared them, the imports that made them."""
 
-from typing import ClassVar
+from datetime import timedelta
+from typing import ClassVar, Final
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
+from common.checks import Sound
 from common.ids import uuid7
-from marketplace.orders.contracts import ImportState, OrderEventKind, OrderState
+from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
+from marketplace.orders.contracts import (
+    CHIPS_MAX,
+    SECONDS_MAX,
+    UNITS_MILLI_MAX,
+    VOUCHERS_MAX,
+    ImportState,
+    OrderEventKind,
+    OrderState,
+)
+
+# What nobody decided yet, and what of it the market's own clearing looks for: orders of an import
+# wait for nobody but it.
+WAITING: Final = Q(state=OrderState.PLACED) & NOT_SET_ASIDE
+DUE: Final = WAITING & Q(import_run__isnull=True)
 
 
 class ClearingRound(models.Model):
@@ -93,7 +109,7 @@ class ImportRun(models.Model):
         return f"{self.source} {self.file_name} {self.state}"
 
 
-class Order(models.Model):
+class Order(Reviewable):
     """
     A buyer's wish for capacity over a period, filled wholly or not at all.
 
@@ -161,8 +177,11 @@ class Order(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["book", "placed_at", "id"],
-                condition=Q(state=OrderState.PLACED, import_run__isnull=True),
+                condition=DUE,
                 name="order_due_by_book",
+            ),
+            models.Index(
+                fields=["review_since"], condition=~NOT_SET_ASIDE, name="order_needs_review"
             ),
             models.Index(
                 fields=["import_run", "id"],
@@ -180,8 +199,45 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["buyer", "key"], name="order_key_once"),
             models.CheckConstraint(condition=Q(units_milli__gt=0), name="order_units_are_positive"),
             models.CheckConstraint(
+                condition=Q(units_milli__lte=UNITS_MILLI_MAX), name="order_units_are_bounded"
+            ),
+            models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="order_ends_after_start"
             ),
+            models.CheckConstraint(
+                condition=Q(ends_at__lte=F("starts_at") + timedelta(seconds=SECONDS_MAX)),
+                name="order_length_is_bounded",
+            ),
+            models.CheckConstraint(
+                condition=Q(gross_minor__isnull=True) | Q(gross_minor__gte=0),
+                name="order_price_is_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(lines__isnull=True)
+                | Q(Sound(F("lines"), F("gross_minor"), function="orders_lines_are_sound")),
+                name="order_lines_are_sound",
+            ),
+            models.CheckConstraint(
+                condition=Sound(F("chips"), Value(CHIPS_MAX), function="orders_chips_are_sound"),
+                name="order_chips_are_sound",
+            ),
+            models.CheckConstraint(
+                condition=Sound(
+                    F("voucher_ids"), Value(VOUCHERS_MAX), function="orders_vouchers_are_sound"
+                ),
+                name="order_vouchers_are_sound",
+            ),
+            models.CheckConstraint(
+                condition=Q(wanted_listing__isnull=True)
+                | Q(
+                    lines__isnull=False,
+                    gross_minor__isnull=False,
+                    plan_version_id__isnull=False,
+                    rule_version_id__isnull=False,
+                ),
+                name="order_named_is_priced",
+            ),
+            reviewed_since("order_reviewed_since"),
             models.CheckConstraint(
                 condition=Q(state__in=OrderState.values), name="order_state_known"
             ),
@@ -223,6 +279,34 @@ class ImportedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} line {self.line}"
+
+
+class ClearingTry(models.Model):
+    """
+    Tries of a book that came to nothing since its last round.
+
+    Committed before each try and gone with the round that succeeds. Each try that never ended
+    halves the next one, because a worker was killed while it cleared; an order with which workers
+    die alone is set aside.
+    """
+
+    book = models.OneToOneField(
+        "catalog.Book", on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    orders = models.PositiveIntegerField(help_text="how many orders a try takes")
+    unfinished = models.PositiveSmallIntegerField(help_text="tries of that many that began")
+    failed = models.PositiveSmallIntegerField(
+        default=0, help_text="tries that ended with nothing but failures"
+    )
+    began_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(orders__gt=0), name="clearing_try_takes_orders"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.book_id}: {self.unfinished} of {self.orders}"
 
 
 class OrderEvent(models.Model):

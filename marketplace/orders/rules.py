@@ -6,8 +6,10 @@ order is filled wholly or not at all, and what one takes the next no longer find
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
+from common.errors import InvalidInput
 from marketplace.orders.contracts import (
     Clearing,
     Demand,
@@ -20,12 +22,16 @@ from marketplace.orders.contracts import (
 from marketplace.orders.lots import draw
 from marketplace.orders.matching import Market
 from marketplace.orders.rating import committed, price, priced_line, whole_seconds
+from pricing.contracts import NotMeasured
 
 __all__ = [
     "CLEARING_RULE",
     "TRANSITIONS",
+    "TRIES_ALONE_MAX",
     "clear",
     "committed",
+    "inspect",
+    "next_try",
     "price",
     "priced_line",
     "turns",
@@ -33,6 +39,7 @@ __all__ = [
 ]
 
 CLEARING_RULE: Final = "clear-1"
+TRIES_ALONE_MAX: Final = 3
 TRANSITIONS: Final = {
     (OrderState.PLACED, OrderEventKind.CLEARED): OrderState.CLEARED,
     (OrderState.PLACED, OrderEventKind.REFUSED): OrderState.REJECTED,
@@ -55,6 +62,27 @@ def clear(snapshot: Snapshot) -> Clearing:
         else:
             rejections.append(Rejection(order_id=demand.order_id, code=answer))
     return Clearing(fills=tuple(fills), rejections=tuple(rejections))
+
+
+def inspect(snapshot: Snapshot) -> None:
+    """Read a snapshot's whole supply as clearing would; what breaks an expectation raises."""
+    market = Market(snapshot)
+    for demand in snapshot.demands:
+        market.serve(demand)
+        for offer in snapshot.offers:
+            with suppress(NotMeasured, InvalidInput):  # No price is an answer, too.
+                market.lines(offer, demand)
+
+
+def next_try(orders: int, *, unfinished: int) -> tuple[int, int] | None:
+    """
+    Return how many orders the next try of a book takes, and how many tries of that many began.
+
+    None: an order was alone in every try that it may have, and none of them ended.
+    """
+    if unfinished < (TRIES_ALONE_MAX if orders == 1 else 1):
+        return orders, unfinished + 1
+    return None if orders == 1 else (orders // 2, 1)
 
 
 def turns(demands: Iterable[Demand], *, seed: str) -> list[Demand]:

@@ -6,7 +6,7 @@ from identity.contracts import Actor, Role
 from marketplace.audit import selectors as audit
 from marketplace.audit.services.requesting import WAITING
 from marketplace.orders import selectors as orders
-from marketplace.orders.contracts import OrderState
+from marketplace.orders.models import DUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,6 @@ def running(actor: Actor) -> Running:
     clearing = 0
     if actor.has_role(Role.BUYER):
         placed = orders.orders(buyer_id=actor.organization_id)
-        clearing = placed.filter(state=OrderState.PLACED).count()
+        clearing = placed.filter(DUE).count()
     waiting = audit.exports_of(actor.organization_id).filter(state__in=WAITING)
     return Running(clearing=clearing, exporting=waiting.count())

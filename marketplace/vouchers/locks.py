@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from common.reviews import NOT_SET_ASIDE
 from marketplace.vouchers.contracts import (
     ApplicationNotFound,
     ProgrammeNotFound,
@@ -58,7 +59,7 @@ def voucher(*, voucher_id: UUID, issuer_id: UUID) -> Voucher:
 
 def due_vouchers(*, now: datetime, limit: int) -> list[Voucher]:
     """Lock vouchers whose rest is to be returned and that nobody else is sweeping."""
-    due = Voucher.objects.filter(sweep_at__lte=now).order_by("sweep_at", "id")
+    due = Voucher.objects.filter(NOT_SET_ASIDE, sweep_at__lte=now).order_by("sweep_at", "id")
     return list(_with_programme(due).select_for_update(skip_locked=True, of=("self",))[:limit])
 
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.ids import uuid7
+from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
 from marketplace.vouchers.contracts import ApplicationState, Beneficiary, VoucherState
 
 
@@ -153,7 +154,7 @@ class Application(models.Model):
         return self.number
 
 
-class Voucher(models.Model):
+class Voucher(Reviewable):
     """A right to have part of an order paid; its value is the balance of its ledger account."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -186,7 +187,9 @@ class Voucher(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["holder", "expires_at"], name="voucher_by_holder"),
             models.Index(
-                fields=["sweep_at"], condition=Q(sweep_at__isnull=False), name="voucher_to_sweep"
+                fields=["sweep_at"],
+                condition=Q(sweep_at__isnull=False) & NOT_SET_ASIDE,
+                name="voucher_to_sweep",
             ),
         ]
         constraints: ClassVar = [
@@ -206,6 +209,7 @@ class Voucher(models.Model):
                 | (~Q(state=VoucherState.CLAWED_BACK) & Q(clawed_back_by__isnull=True)),
                 name="voucher_is_clawed_back_by_somebody",
             ),
+            reviewed_since("voucher_reviewed_since"),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from marketplace.catalog.services.listings import (
     resume_listing,
 )
 from marketplace.catalog.services.quoting import quote_listing
+from marketplace.catalog.services.reviewing import retry_listing, set_aside
 
 __all__ = [
     "allocate",
@@ -24,4 +25,6 @@ __all__ = [
     "release",
     "resume_listing",
     "retract",
+    "retry_listing",
+    "set_aside",
 ]

@@ -3,11 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from common import tenancy
+from common import isolation, tenancy
+from common.reviews import NOT_SET_ASIDE
 from identity import selectors as identity
 from identity.contracts import ResourceStatus
 from identity.models import ComputeResource
@@ -15,6 +18,7 @@ from marketplace.catalog import locks, rules
 from marketplace.catalog.contracts import (
     LISTING_BATCH_MAX,
     ListingEvent,
+    ListingNeedsReview,
     ListingNotFound,
     ListingState,
     NoFactor,
@@ -24,6 +28,7 @@ from marketplace.catalog.contracts import (
     ResourceNotSellable,
 )
 from marketplace.catalog.models import Book, Listing
+from marketplace.catalog.services import reviewing
 from metering import selectors as metering
 from metering.contracts import RuleVersionNotFound
 from metering.selectors import factors as factor_books
@@ -31,6 +36,7 @@ from pricing import selectors as pricing
 from pricing.contracts import RateCard, RateUnit
 
 BookKey = tuple[str, str]
+PLAN_UNREADABLE: Final = "plan_unreadable"
 
 
 def open_listing(*, provider_id: UUID, offer: Offer, now: datetime) -> Listing:
@@ -194,10 +200,13 @@ def _move(listing_id: UUID, provider_id: UUID, event: ListingEvent, now: datetim
 
     :raises ListingNotFound: if it does not exist or is someone else's
     :raises ListingStateRefused: if it cannot happen in the listing's state
+    :raises ListingNeedsReview: if the market took it off for a check
     """
     listing = locks.listings([listing_id]).get(listing_id)
     if listing is None or listing.provider_id != provider_id:
         raise ListingNotFound
+    if listing.needs_review and event == ListingEvent.RESUMED:
+        raise ListingNeedsReview
     listing.state = rules.next_state(ListingState(listing.state), event)
     if listing.state == ListingState.CLOSED:
         listing.closed_at = now
@@ -210,22 +219,38 @@ def follow_plans(*, now: datetime, limit: int = LISTING_BATCH_MAX) -> int:
     """
     Move listings whose plan version has ended to the version in force; return how many moved.
 
-    Quotes and contracts keep the version that they were made under.
+    Quotes and contracts keep the version that they were made under. A listing whose plan cannot be
+    followed is set aside, and the others move.
     """
     with tenancy.acting_as_platform():
         due = Listing.objects.filter(
-            state__in=(ListingState.OPEN, ListingState.PAUSED), plan_version__ends_at__lte=now
+            NOT_SET_ASIDE,
+            state__in=(ListingState.OPEN, ListingState.PAUSED),
+            plan_version__ends_at__lte=now,
         )
-        plans: Mapping[UUID, UUID] = dict(
-            due.order_by("pk").values_list("pk", "plan_version__plan_id")[:limit]
-        )
-        successors = pricing.cards_in_effect(plan_ids=set(plans.values()), at=now)
-        moved = [
-            _repriced(listing, successors[plans[listing.pk]])
-            for listing in locks.listings(plans).values()
-            if plans[listing.pk] in successors
-        ]
-        Listing.objects.bulk_update(moved, REPRICED_FIELDS)
+        plans = due.order_by("pk").values_list("pk", "plan_version__plan_id")[:limit]
+
+        def unfollowed(due: tuple[UUID, UUID], error: Exception) -> None:
+            reviewing.set_aside(
+                listing_ids=[due[0]],
+                code=PLAN_UNREADABLE,
+                detail=isolation.detail(error),
+                now=now,
+            )
+
+        moved = isolation.divide(list(plans), partial(_follow, now=now), set_aside=unfollowed)
+    return sum(moved.results)
+
+
+def _follow(due: Sequence[tuple[UUID, UUID]], *, now: datetime) -> int:
+    plans = dict(due)
+    successors = pricing.cards_in_effect(plan_ids=set(plans.values()), at=now)
+    moved = [
+        _repriced(listing, successors[plans[listing.pk]])
+        for listing in locks.listings(plans).values()
+        if plans[listing.pk] in successors
+    ]
+    Listing.objects.bulk_update(moved, REPRICED_FIELDS)
     return len(moved)
 
 

@@ -51,6 +51,11 @@ class OrderReply(serializers.Serializer[Any]):
     number = serializers.CharField()
     state = serializers.ChoiceField(OrderState.choices)
     refusal_code = serializers.CharField()
+    needs_review = serializers.BooleanField(
+        help_text="clearing failed with the order; it waits for a check and may be cancelled"
+    )
+    review_code = serializers.CharField()
+    review_since = serializers.DateTimeField(allow_null=True)
     buyer_id = serializers.UUIDField()
     provider_id = serializers.UUIDField(allow_null=True)
     listing_id = serializers.UUIDField(allow_null=True)
@@ -157,6 +162,7 @@ class OrderPageReply(OrderReply):
     price = BreakdownReply()
     ledger = LedgerLineReply(many=True)
     is_cancellable = serializers.BooleanField()
+    review = serializers.CharField(help_text="in words, why the order waits for a check")
 
 
 class RoundReply(serializers.Serializer[Any]):

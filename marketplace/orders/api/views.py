@@ -76,6 +76,7 @@ class OrderDetail(APIView):
                 "price": serializers.BreakdownReply(page.breakdown).data,
                 "ledger": serializers.LedgerLineReply(page.ledger_lines, many=True).data,
                 "is_cancellable": page.is_cancellable,
+                "review": str(page.review),
             }
         )
 

@@ -6,9 +6,11 @@ from marketplace.orders.selectors.listing import (
     cleared_orders,
     clearing_round,
     deposits,
+    due_count,
     imported_lines,
     order,
     orders,
+    orders_for_review,
     orders_of,
     queue_position,
     running_imports,
@@ -19,7 +21,7 @@ from marketplace.orders.selectors.paths import steps
 from marketplace.orders.selectors.previews import preview
 from marketplace.orders.selectors.prices import breakdown
 from marketplace.orders.selectors.replays import Replay, replay
-from marketplace.orders.selectors.snapshots import covered_in_year, snapshot
+from marketplace.orders.selectors.snapshots import covered_in_year, probe, snapshot, supply
 
 __all__ = [
     "Replay",
@@ -30,6 +32,7 @@ __all__ = [
     "clearing_round",
     "covered_in_year",
     "deposits",
+    "due_count",
     "imported_lines",
     "is_cancellable",
     "ledger_lines",
@@ -37,11 +40,14 @@ __all__ = [
     "order_page",
     "order_rows",
     "orders",
+    "orders_for_review",
     "orders_of",
     "preview",
+    "probe",
     "queue_position",
     "replay",
     "running_imports",
     "snapshot",
     "steps",
+    "supply",
 ]

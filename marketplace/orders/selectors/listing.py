@@ -15,7 +15,15 @@ from marketplace.orders.contracts import (
     OrderState,
     RoundNotFound,
 )
-from marketplace.orders.models import ClearingRound, Deposit, ImportedRow, ImportRun, Order
+from marketplace.orders.models import (
+    DUE,
+    WAITING,
+    ClearingRound,
+    Deposit,
+    ImportedRow,
+    ImportRun,
+    Order,
+)
 
 # Columns that no list shows.
 _WIDE: Final = ("lines", "listing__search_grams", "wanted_listing__search_grams")
@@ -97,7 +105,7 @@ def books_waiting(*, now: datetime, limit: int) -> list[int]:
     Orders of an import wait for nobody but it.
     """
     waiting = (
-        Order.objects.filter(state=OrderState.PLACED, import_run__isnull=True, placed_at__lte=now)
+        Order.objects.filter(DUE, placed_at__lte=now)
         .order_by("book_id", "placed_at")
         .distinct("book_id")
         .values_list("placed_at", "book_id")
@@ -105,11 +113,19 @@ def books_waiting(*, now: datetime, limit: int) -> list[int]:
     return [book_id for _placed_at, book_id in sorted(waiting)[:limit]]
 
 
+def due_count(*, book_id: int, now: datetime, limit: int) -> int:
+    """Return how many orders wait to be cleared in a book, counted up to a limit."""
+    return Order.objects.filter(DUE, book_id=book_id, placed_at__lte=now)[:limit].count()
+
+
+def orders_for_review() -> QuerySet[Order]:
+    """Return the orders that were set aside, the longest first."""
+    return Order.objects.exclude(review_code="").order_by("review_since", "id")
+
+
 def queue_position(order: Order) -> tuple[int, int]:
     """Return an order's place among those that wait in its book, and how many they are."""
-    waiting = Order.objects.filter(
-        book_id=order.book_id, state=OrderState.PLACED, import_run=order.import_run_id
-    )
+    waiting = Order.objects.filter(WAITING, book_id=order.book_id, import_run=order.import_run_id)
     before = Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, pk__lte=order.pk)
     return waiting.filter(before).count(), waiting.count()
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 
-from marketplace.orders.contracts import REFUSAL_SENTENCES, OrderState
+from marketplace.orders.contracts import REFUSAL_SENTENCES, REVIEW_SENTENCE, OrderState
 from marketplace.orders.models import Order, OrderCover, OrderEvent
 from marketplace.orders.selectors.entries import (
     LedgerLine,
@@ -31,6 +31,7 @@ class OrderPage:
     breakdown: Breakdown
     ledger_lines: tuple[LedgerLine, ...]
     refusal: str | Promise
+    review: str | Promise
     is_cancellable: bool
     at: datetime
 
@@ -71,6 +72,7 @@ def order_page(
         breakdown=breakdown(order, covers),
         ledger_lines=tuple(ledger_lines(order, groups=groups)),
         refusal=REFUSAL_SENTENCES.get(order.refusal_code, order.refusal_code),
+        review=REVIEW_SENTENCE if order.needs_review else "",
         is_cancellable=is_cancellable(order, at=at),
         at=at,
     )

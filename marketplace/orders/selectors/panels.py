@@ -50,6 +50,8 @@ class ClearingPanel:
 
 def clearing_panel(order: Order) -> ClearingPanel | None:
     """Return where an order stands in clearing; counts span buyers, so the platform reads them."""
+    if order.needs_review:
+        return None
     with tenancy.acting_as_platform():
         if order.state == OrderState.PLACED:
             position, total = queue_position(order)

@@ -1,11 +1,13 @@
 """Everything that decides a clearing round, read once."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Sum
 
+from common.ids import uuid7
 from common.moments import market_date
 from common.period import Period
 from identity import selectors as identity
@@ -23,29 +25,77 @@ from marketplace.vouchers import selectors as vouchers
 from pricing import selectors as pricing
 from pricing.contracts import RateCard
 
+PROBE: Final = timedelta(hours=1)
 
-def snapshot(*, book_id: int, orders: Sequence[Order], at: datetime, seed: str) -> Snapshot:
+
+def snapshot(
+    *,
+    book_id: int,
+    orders: Sequence[Order],
+    at: datetime,
+    seed: str,
+    without: Collection[UUID] = (),
+) -> Snapshot:
     """Return the input of the clearing rule for some placed orders of a book."""
     span = Period(min(each.starts_at for each in orders), max(each.ends_at for each in orders))
-    listings = _listings(book_id, orders)
-    slots = catalog.slots_of(dict.fromkeys(listings, span))
-    cards = _cards(listings.values(), at=at)
+    found = supply(book_id=book_id, orders=orders)
+    offers, cards = _on_offer({pk: row for pk, row in found.items() if pk not in without}, span, at)
     return Snapshot(
         rule_version=rules.CLEARING_RULE,
         seed=seed,
         at=at,
         demands=tuple(_demand(order) for order in orders),
-        offers=_offers(listings.values(), slots, cards),
-        cards=tuple({card.version_id: card for card in cards.values()}.values()),
+        offers=offers,
+        cards=cards,
         purchasers=_purchasers({order.buyer_id for order in orders}, orders, at=at),
     )
 
 
-def _listings(book_id: int, orders: Sequence[Order]) -> dict[UUID, Listing]:
+def probe(listings: Collection[Listing], *, at: datetime) -> Snapshot:
+    """Return some listings with an order for any of them that nobody placed."""
+    starts_at = at.replace(microsecond=0)
+    span = Period(starts_at, starts_at + PROBE)
+    offers, cards = _on_offer({each.pk: each for each in listings}, span, at)
+    nobody = uuid7()
+    return Snapshot(
+        rule_version=rules.CLEARING_RULE,
+        seed="",
+        at=at,
+        demands=(
+            Demand(
+                order_id=nobody,
+                buyer_id=nobody,
+                placed_at=at,
+                starts_at=span.starts_at,
+                ends_at=span.ends_at,
+                units_milli=1000,
+                listing_id=None,
+                chips=(),
+                lines=None,
+                use_vouchers=True,
+            ),
+        ),
+        offers=offers,
+        cards=cards,
+        purchasers=(Purchaser(buyer_id=nobody, cash_minor=0, is_certified=False),),
+    )
+
+
+def supply(*, book_id: int, orders: Sequence[Order]) -> dict[UUID, Listing]:
     """Return the listings that are named, and all of the book if an order leaves the choice."""
     named = {order.wanted_listing_id for order in orders if order.wanted_listing_id}
     is_open_choice = any(order.wanted_listing_id is None for order in orders)
     return catalog.traded(ids=named, book_id=book_id if is_open_choice else None)
+
+
+def _on_offer(
+    listings: Mapping[UUID, Listing], span: Period, at: datetime
+) -> tuple[tuple[Offer, ...], tuple[RateCard, ...]]:
+    """Return listings as clearing sees them, with what is sold in a span and what plans say now."""
+    slots = catalog.slots_of(dict.fromkeys(listings, span))
+    cards = _cards(listings.values(), at=at)
+    offers = _offers(listings.values(), slots, cards)
+    return offers, tuple({card.version_id: card for card in cards.values()}.values())
 
 
 def _demand(order: Order) -> Demand:

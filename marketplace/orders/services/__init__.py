@@ -16,6 +16,7 @@ from marketplace.orders.services.imports import (
     take_source,
 )
 from marketplace.orders.services.placing import place_order, place_orders
+from marketplace.orders.services.reviewing import retry_order
 
 __all__ = [
     "cancel_order",
@@ -30,6 +31,7 @@ __all__ = [
     "record_deposit",
     "record_progress",
     "remember_lines",
+    "retry_order",
     "start_import",
     "take_source",
 ]

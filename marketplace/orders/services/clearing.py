@@ -3,8 +3,11 @@
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
+
+from django.db import InterfaceError, OperationalError
 
 from common import tenancy
 from common.period import Period
@@ -13,7 +16,7 @@ from marketplace.catalog.contracts import AllocationRequest
 from marketplace.orders import doorbell, locks, rules, selectors
 from marketplace.orders.contracts import Cleared, Fill, RefusalCode, RoundStep
 from marketplace.orders.models import ClearingRound, Order
-from marketplace.orders.services import holding, recording
+from marketplace.orders.services import holding, isolating, recording, trying
 from marketplace.orders.stopwatch import Stopwatch
 
 CLEARING_BATCH_MAX: Final = 500
@@ -23,47 +26,83 @@ def clear_book(*, book_id: int, now: datetime, limit: int = CLEARING_BATCH_MAX) 
     """
     Fill the placed orders of one book, or reject them with their reasons, in one transaction.
 
-    A book that another worker is clearing is left alone: the other will find these orders, too.
+    A book that another worker is clearing is left alone: the other will find these orders, too. An
+    order with which clearing fails is set aside, and the others clear.
     """
+    this_try = trying.begin(book_id=book_id, now=now, limit=limit)
+    if this_try is None:
+        return Cleared()
+    try:
+        return _take_turn(book_id, this_try, now=now)
+    except (OperationalError, InterfaceError):
+        raise  # As if the worker had died: the next try is smaller.
+    except Exception:
+        trying.fail(book_id=book_id)
+        raise
+
+
+def _take_turn(book_id: int, this_try: trying.Try, *, now: datetime) -> Cleared:
     with tenancy.acting_as_platform():
         if not locks.try_book(book_id):
             return Cleared()
-        orders = locks.placed_orders(book_id=book_id, until=now, limit=limit)
-        return _round(book_id, orders, now=now, limit=limit)
+        orders = locks.placed_orders(book_id=book_id, until=now, limit=this_try.orders)
+        apart = _round(book_id, orders, now=now, is_last_try=this_try.is_last)
+        is_full = this_try.leaves_some or bool(apart.left)
+        trying.finish(book_id=book_id, is_full=is_full)
+    return _told(apart, is_full=is_full)
 
 
 def clear_imported(*, book_id: int, order_ids: Collection[UUID], now: datetime) -> Cleared:
     """
     Fill or reject those of some imported orders that wait in a book, by the import's own clock.
 
-    It waits for who is clearing the book, and takes no other order with it.
+    It waits for who is clearing the book, and takes no other order with it. What fails is set aside
+    at once: the import names it.
     """
     assert len(order_ids) <= CLEARING_BATCH_MAX
     with tenancy.acting_as_platform():
         locks.book(book_id)
         orders = locks.imported_orders(book_id=book_id, order_ids=order_ids)
-        return _round(book_id, orders, now=now, limit=CLEARING_BATCH_MAX + 1)
+        apart = _round(book_id, orders, now=now, is_last_try=True)
+    return _told(apart, is_full=bool(apart.left))
 
 
-def _round(book_id: int, orders: Sequence[Order], *, now: datetime, limit: int) -> Cleared:
+def _round(
+    book_id: int, orders: Sequence[Order], *, now: datetime, is_last_try: bool
+) -> isolating.Apart:
     """Clear what was taken, under the book's lock."""
     if not orders:
-        return Cleared()
+        return isolating.Apart()
     locks.voucher_payers({each.buyer_id for each in orders if each.pays_with_vouchers})
-    cleared = _clear(book_id, orders, now=now)
-    doorbell.ring_settlement()
+    clear = partial(_clear, book_id, now=now)
+    apart = isolating.clear(book_id, orders, clear, is_last_try=is_last_try, now=now)
+    if apart.rounds:
+        doorbell.ring_settlement()
+    return apart
+
+
+def _told(apart: isolating.Apart, *, is_full: bool) -> Cleared:
     return Cleared(
-        round_number=cleared.number,
-        cleared=cleared.cleared_count,
-        rejected=cleared.rejected_count,
-        is_full=len(orders) >= limit,
+        round_number=apart.rounds[-1].number if apart.rounds else "",
+        cleared=sum(each.cleared_count for each in apart.rounds),
+        rejected=sum(each.rejected_count for each in apart.rounds),
+        set_aside=apart.set_aside,
+        is_full=is_full,
     )
 
 
-def _clear(book_id: int, orders: Sequence[Order], *, now: datetime) -> ClearingRound:
+def _clear(
+    book_id: int,
+    orders: Sequence[Order],
+    *,
+    now: datetime,
+    without: frozenset[UUID] = frozenset(),
+) -> ClearingRound:
     watch = Stopwatch(now)
     seed = secrets.token_hex(16)
-    snapshot = selectors.snapshot(book_id=book_id, orders=orders, at=now, seed=seed)
+    snapshot = selectors.snapshot(
+        book_id=book_id, orders=orders, at=now, seed=seed, without=without
+    )
     watch.lap(RoundStep.SNAPSHOT)
 
     result = rules.clear(snapshot)  # Pure: the same snapshot gives the same fills and refusals.

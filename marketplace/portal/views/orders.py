@@ -181,6 +181,8 @@ def _poll_seconds(found: OrderPage, now: datetime) -> int:
     """Return how soon the page should ask again; 0 when nothing moves any more."""
     if not found.is_moving:
         return 0
+    if found.order.needs_review:
+        return POLL_WAITING
     if found.order.state == OrderState.PLACED:
         return POLL_CLEARING
     is_near = found.order.starts_at - AROUND <= now <= found.order.ends_at + AROUND

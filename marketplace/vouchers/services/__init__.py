@@ -10,6 +10,7 @@ from marketplace.vouchers.services.returns import (
     SWEEP_MAX,
     claw_back,
     expire_vouchers,
+    retry_voucher,
     sweep_again,
 )
 
@@ -22,5 +23,6 @@ __all__ = [
     "expire_vouchers",
     "fund_programme",
     "publish_version",
+    "retry_voucher",
     "sweep_again",
 ]

@@ -1,23 +1,28 @@
 """The end of vouchers: what is left on them goes back to the pool."""
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Sequence
+from copy import copy
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
-from common import tenancy
+from common import isolation, reviews, tenancy
 from common.ids import uuid7
 from ledger import selectors as balances
 from ledger import services as ledger
 from ledger.contracts import Transfer
 from marketplace import accounts
 from marketplace.vouchers import locks
-from marketplace.vouchers.contracts import VoucherState
+from marketplace.vouchers.contracts import VoucherNotFound, VoucherState
 from marketplace.vouchers.models import Voucher
 
 SWEEP_MAX: Final = 500
+NOT_RETURNED: Final = "not_returned"
+logger = logging.getLogger(__name__)
 # A voucher with open holds is looked at again after this time: a released hold becomes spare.
 SWEEP_AGAIN_AFTER: Final = timedelta(minutes=10)
 
@@ -43,15 +48,46 @@ def expire_vouchers(*, now: datetime, limit: int = SWEEP_MAX) -> int:
     """
     Return to their pools what is left on vouchers whose time is over; tell how many were swept.
 
-    Amounts on hold stay with their orders; what those release is returned by a later sweep.
+    Amounts on hold stay with their orders; what those release is returned by a later sweep. A
+    voucher whose rest cannot be returned is set aside, and the others are swept.
     """
     with tenancy.acting_as_platform():
         due = locks.due_vouchers(now=now, limit=limit)
-        for voucher in due:
-            if voucher.state == VoucherState.ACTIVE:
-                voucher.state = VoucherState.EXPIRED
-        _return_spare(due, reason=accounts.Reason.EXPIRE, reference="", now=now)
+        isolation.divide(due, partial(_expire, now=now), set_aside=partial(_set_aside, now))
     return len(due)
+
+
+def _expire(due: Sequence[Voucher], *, now: datetime) -> None:
+    # Changed in copies: a try that fails leaves the rows as they were read.
+    over = [copy(voucher) for voucher in due]
+    for voucher in over:
+        if voucher.state == VoucherState.ACTIVE:
+            voucher.state = VoucherState.EXPIRED
+    _return_spare(over, reason=accounts.Reason.EXPIRE, reference="", now=now)
+
+
+def _set_aside(now: datetime, voucher: Voucher, error: Exception) -> None:
+    """Let a voucher wait for a check. An expired one pays for nothing meanwhile."""
+    why = isolation.detail(error)
+    Voucher.objects.filter(pk=voucher.pk).update(**reviews.set_aside(NOT_RETURNED, why, at=now))
+    logger.error("vouchers.voucher.set_aside voucher=%s detail=%s", voucher.number, why)
+
+
+@transaction.atomic
+def retry_voucher(*, voucher_id: UUID) -> Voucher:
+    """
+    Let a voucher that was set aside be swept again.
+
+    :raises VoucherNotFound: if there is none that waits for a check
+    """
+    with tenancy.acting_as_platform():
+        waiting = Voucher.objects.filter(pk=voucher_id).exclude(review_code="")
+        voucher = waiting.select_for_update().first()
+        if voucher is None:
+            raise VoucherNotFound
+        Voucher.objects.filter(pk=voucher_id).update(**reviews.returned())
+        voucher.refresh_from_db()
+    return voucher
 
 
 @transaction.atomic

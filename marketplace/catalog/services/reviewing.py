@@ -1,0 +1,50 @@
+"""Listings that no round can read: off the market until somebody has looked at them."""
+
+import logging
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from common import reviews, tenancy
+from marketplace.catalog import locks
+from marketplace.catalog.contracts import ListingNotFound, ListingState
+from marketplace.catalog.models import Listing
+
+logger = logging.getLogger(__name__)
+
+
+def set_aside(*, listing_ids: Collection[UUID], code: str, detail: str, now: datetime) -> None:
+    """Take listings off the market until somebody has looked at them; what was sold stays sold."""
+    with tenancy.acting_as_platform():
+        for listing in locks.listings(listing_ids).values():
+            if listing.needs_review or listing.state == ListingState.CLOSED:
+                continue
+            Listing.objects.filter(pk=listing.pk).update(
+                state=ListingState.PAUSED,
+                opens_after_review=listing.state == ListingState.OPEN,
+                **reviews.set_aside(code, detail, at=now),
+            )
+            logger.error("catalog.listing.set_aside listing=%s code=%s", listing.number, code)
+
+
+@transaction.atomic
+def retry_listing(*, listing_id: UUID) -> Listing:
+    """
+    Let a listing that was set aside be what it was before: open, or paused by its provider.
+
+    :raises ListingNotFound: if there is none that waits for a check
+    """
+    with tenancy.acting_as_platform():
+        listing = locks.listings([listing_id]).get(listing_id)
+        if listing is None or not listing.needs_review:
+            raise ListingNotFound
+        opens = listing.opens_after_review and listing.state == ListingState.PAUSED
+        Listing.objects.filter(pk=listing_id).update(
+            state=ListingState.OPEN if opens else listing.state,
+            opens_after_review=False,
+            **reviews.returned(),
+        )
+        listing.refresh_from_db()
+    return listing

@@ -1,0 +1,41 @@
+"""Orders with which clearing fails: set aside with a reason, and tried again on a person's word."""
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from common import reviews, tenancy
+from marketplace.orders import doorbell
+from marketplace.orders.contracts import OrderNotFound, OrderState, ReviewCode
+from marketplace.orders.models import ClearingTry, Order
+
+logger = logging.getLogger(__name__)
+
+
+def set_aside(order: Order, code: ReviewCode, detail: str, *, at: datetime) -> None:
+    """Let an order wait for a check. It stays placed, blocks nobody, and may be cancelled."""
+    Order.objects.filter(pk=order.pk, state=OrderState.PLACED).update(
+        **reviews.set_aside(code, detail, at=at)
+    )
+    logger.error("orders.order.set_aside order=%s code=%s detail=%s", order.number, code, detail)
+
+
+@transaction.atomic
+def retry_order(*, order_id: UUID) -> Order:
+    """
+    Let an order that was set aside be cleared again.
+
+    :raises OrderNotFound: if there is none that waits for a check
+    """
+    with tenancy.acting_as_platform():
+        waiting = Order.objects.filter(pk=order_id, state=OrderState.PLACED)
+        order = waiting.exclude(review_code="").select_for_update(no_key=True).first()
+        if order is None:
+            raise OrderNotFound
+        Order.objects.filter(pk=order_id).update(**reviews.returned())
+        ClearingTry.objects.filter(pk=order.book_id).delete()
+        doorbell.ring_clearing(order.book_id)
+        order.refresh_from_db()
+    return order
