@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound, Refusal
 from common.period import Period
+from marketplace.catalog.least import ANY, Least
 
 ALLOCATION_BATCH_MAX: Final = 2_000
 SOURCE_LENGTH_MAX: Final = 80
@@ -74,6 +75,7 @@ class Offer:
     title_en: str = ""
     total_milli: int | None = None  # nothing: all of the resource
     accepts_vouchers: bool = True
+    least: Least = ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +325,13 @@ class NoFactor(InvalidInput):
 
     code = "no_factor"
     sentence = _("%(name)s has no published factor: price it by its own hour.")
+
+
+class BookNotFound(NotFound):
+    """There is no such book."""
+
+    code = "book_not_found"
+    sentence = _("No capacity of this class is traded in this place.")
 
 
 class ListingNotFound(NotFound):

@@ -13,9 +13,11 @@ from common.money import parse_decimal
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from identity.services import ResourceFacts
 from marketplace.catalog.contracts import BadRow, TooManyRows, UnknownFormat
+from marketplace.catalog.least import ANY, LEAST_SECONDS_MAX, Least
 
 ROWS_MAX: Final = 100_000
 NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+LEAST_QUANTITY: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?", re.ASCII)
 NEGATIVE: Final = re.compile(r"-[0-9]{1,9}", re.ASCII)
 SERIAL: Final = re.compile(r"[0-9A-Z]{1,8}", re.ASCII)
 # Where cells are not parted by commas, people write one before the decimals. Three digits after it
@@ -32,7 +34,7 @@ OWN: Final = tabular.Layout(
     ("name", "region", "class", "form", "unit", "quantity"),
     (
         *("name_en", "chip", "memory_gb", "industry", "serial", "pue"),
-        *("price_unit", "unit_price", "vouchers"),
+        *("price_unit", "unit_price", "vouchers", "least_quantity", "least_seconds"),
     ),
 )
 # Codes of this importer for what the reader of lines calls by its own names.
@@ -64,6 +66,7 @@ class CapacityRow:
     price_unit: str = ""  # with unit_price: the line brings its own price
     unit_price: str = ""
     accepts_vouchers: bool = True
+    least: Least = ANY
     is_derived: bool = False
 
 
@@ -241,7 +244,24 @@ def _own_row(line: int, row: Mapping[str, str], defaults: Defaults) -> Iterator[
         unit_price=row.get("unit_price", ""),
         accepts_vouchers=_choice({"vouchers": row.get("vouchers") or "yes"}, "vouchers", YES_NO)
         == "yes",
+        least=_least(row, quantity),
     )
+
+
+def _least(row: Mapping[str, str], quantity: int) -> Least:
+    """Return the least that a line lets people order of it."""
+    text = row.get("least_quantity") or "0.001"
+    if not LEAST_QUANTITY.fullmatch(text) or not 0 < Decimal(text) <= quantity:
+        raise RowRefused(
+            "invalid_least_quantity",
+            "least_quantity is at most the quantity, with at most 3 decimals",
+        )
+    seconds = row.get("least_seconds") or "1"
+    if not NUMBER.fullmatch(seconds) or not 1 <= int(seconds) <= LEAST_SECONDS_MAX:
+        raise RowRefused(
+            "invalid_least_seconds", f"least_seconds is a whole number to {LEAST_SECONDS_MAX}"
+        )
+    return Least(least_milli=int(Decimal(text) * 1000), least_seconds=int(seconds))
 
 
 YES_NO: Final = ("yes", "no")

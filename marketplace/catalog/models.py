@@ -13,19 +13,21 @@ from django.db.models.functions import Coalesce
 from common.ids import uuid7
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
+from marketplace.catalog.bounded import Bounded, bounds
 from marketplace.catalog.contracts import (
     SOURCE_LENGTH_MAX,
     AllocationState,
     ListingState,
     ListingTerms,
 )
+from marketplace.catalog.least import Least
 from pricing.contracts import RateUnit
 
 UNPRICED: Final = Decimal(9_999_999_999)
 ON_MARKET: Final[tuple[str, ...]] = (ListingState.OPEN, ListingState.PAUSED)
 
 
-class Book(models.Model):
+class Book(Bounded):
     """Where orders for one class of resource in one place meet; cleared by one worker at a time."""
 
     resource_class = models.CharField(max_length=8, choices=ResourceClass.choices)
@@ -34,13 +36,19 @@ class Book(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["resource_class", "hub"], name="book_once"),
+            bounds("book_least_is_something"),
         ]
 
     def __str__(self) -> str:
         return f"{self.resource_class}-{self.hub}"
 
+    @property
+    def least(self) -> Least:
+        """Return the least that may be ordered in it."""
+        return Least.of(self)
 
-class Listing(Reviewable):
+
+class Listing(Bounded, Reviewable):
     """A provider's resource on the market, under a rate plan and a measurement rule."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -122,6 +130,10 @@ class Listing(Reviewable):
                 | Q(~Q(state=ListingState.CLOSED), closed_at__isnull=True),
                 name="listing_closed_at_a_time",
             ),
+            bounds("listing_least_is_something"),
+            models.CheckConstraint(
+                condition=Q(least_milli__lte=F("total_milli")), name="listing_least_is_on_offer"
+            ),
             reviewed_since("listing_reviewed_since"),
             models.CheckConstraint(
                 condition=NOT_SET_ASIDE | ~Q(state=ListingState.OPEN),
@@ -191,6 +203,11 @@ class Listing(Reviewable):
     def number(self) -> str:
         """Return the number that people see."""
         return f"L-{self.seq:06d}"
+
+    @property
+    def least(self) -> Least:
+        """Return the least that may be ordered of it, by itself and its book."""
+        return Least.of(self).within(self.book.least)
 
     def terms(self) -> ListingTerms:
         """Return what decides about orders."""

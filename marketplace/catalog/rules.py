@@ -148,6 +148,11 @@ def measure_of(unit_seconds: Decimal, *, factor: Decimal | None, rule_version_id
     return Measure(quantities=quantities, rule_version_id=rule_version_id)
 
 
+def is_free(lines: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether all that the lines of a price count is priced at nothing."""
+    return not any(Decimal(line["raw_amount"]) for line in lines)
+
+
 def headline_prices(card: RateCard, factor: Decimal | None) -> dict[str, Any]:
     """
     Return the prices that a listing shows, from its plan's first tiers.

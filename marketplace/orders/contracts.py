@@ -65,6 +65,11 @@ class RefusalCode(StrEnum):
     VOUCHER_REFUSED = "voucher_refused"
     NO_ELIGIBLE_LISTING = "no_eligible_listing"
     PERIOD_OVER = "period_over"
+    BELOW_LEAST_QUANTITY = "below_least_quantity"
+    OFF_QUANTITY_STEP = "off_quantity_step"
+    BELOW_LEAST_DURATION = "below_least_duration"
+    OFF_DURATION_STEP = "off_duration_step"
+    BELOW_LEAST_AMOUNT = "below_least_amount"
 
 
 REFUSAL_SENTENCES: Final[dict[str, str | Promise]] = {
@@ -75,6 +80,11 @@ REFUSAL_SENTENCES: Final[dict[str, str | Promise]] = {
     RefusalCode.VOUCHER_REFUSED: _("The chosen voucher could not pay for this order."),
     RefusalCode.NO_ELIGIBLE_LISTING: _("No open listing meets the requirement."),
     RefusalCode.PERIOD_OVER: _("The period was over before the order could be cleared."),
+    RefusalCode.BELOW_LEAST_QUANTITY: _("The order asked for less than the least quantity."),
+    RefusalCode.OFF_QUANTITY_STEP: _("The quantity was no whole number of the listing's steps."),
+    RefusalCode.BELOW_LEAST_DURATION: _("The order was shorter than the least duration."),
+    RefusalCode.OFF_DURATION_STEP: _("The duration was no whole number of the listing's steps."),
+    RefusalCode.BELOW_LEAST_AMOUNT: _("The order would have cost less than the least amount."),
 }
 
 
@@ -219,6 +229,12 @@ class Offer:
     plan_version_id: UUID
     rule_version_id: UUID
     factor: Decimal | None
+    # What may be ordered at least. Snapshots from before these were said know no least.
+    least_milli: int = 1
+    step_milli: int = 1
+    least_seconds: int = 1
+    step_seconds: int = 1
+    least_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

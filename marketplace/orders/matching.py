@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from heapq import merge
 
+from marketplace.catalog.least import Least
 from marketplace.orders import rating
 from marketplace.orders.contracts import Demand, Fill, Offer, PricedLine, RefusalCode, Snapshot
 from marketplace.orders.curves import Curve
 from marketplace.orders.loads import Load
 from marketplace.orders.lots import draw
+from marketplace.orders.minima import why_too_little
 from marketplace.orders.price_index import PriceIndex, Terms
 from marketplace.orders.wallets import Wallet
 from marketplace.vouchers.contracts import CoverPlan
@@ -25,6 +28,7 @@ class Market:
         self._cards = {card.version_id: card for card in snapshot.cards}
         self._offers = {offer.listing_id: offer for offer in snapshot.offers}
         self._loads = {offer.listing_id: Load(offer) for offer in snapshot.offers}
+        self._least = {offer.listing_id: Least.of(offer) for offer in snapshot.offers}
         self._wallets = {each.buyer_id: Wallet(each) for each in snapshot.purchasers}
         # Of equally cheap listings the fuller goes first, so that large orders still find room.
         ranked = sorted(
@@ -77,7 +81,7 @@ class Market:
         offer = self._offers.get(demand.listing_id) if demand.listing_id else None
         if offer is None or not offer.is_open:
             return RefusalCode.LISTING_CLOSED
-        reason = self._why_no_room(demand, offer)
+        reason = self._why_not(demand, offer, lambda: demand.lines or ())
         return reason or (offer, demand.lines)
 
     def _cheapest(self, demand: Demand) -> Choice | RefusalCode:
@@ -88,7 +92,7 @@ class Market:
             self._searches[wish] = _Search(shelf.by_price(_amount(demand)))
         search = self._searches[wish]
         while search.offer is not None:
-            reason = self._why_no_room(demand, search.offer)
+            reason = self._why_not(demand, search.offer, partial(self.lines, search.offer, demand))
             if reason is None:
                 return search.offer, self.lines(search.offer, demand)
             search.go_on(reason)
@@ -118,6 +122,13 @@ class Market:
                 rule_version_id=offer.rule_version_id,
             )
         return self._lines[key]
+
+    def _why_not(
+        self, demand: Demand, offer: Offer, lines: Callable[[], Sequence[PricedLine]]
+    ) -> RefusalCode | None:
+        """Return why a listing cannot serve an order: its terms, its room, its least."""
+        reason = self._why_no_room(demand, offer)
+        return reason or why_too_little(demand, self._least[offer.listing_id], lines)
 
     def _why_no_room(self, demand: Demand, offer: Offer) -> RefusalCode | None:
         starts_at, ends_at = demand.starts_at, demand.ends_at

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import Offer
+from marketplace.catalog.least import ANY, Least
 from marketplace.catalog.models import Listing
 from pricing import services as pricing
 from pricing.contracts import RateUnit
@@ -26,6 +27,7 @@ class NewOffer:
     unit_price: Decimal
     accepts_vouchers: bool
     available_until: datetime | None
+    least: Least = ANY
 
 
 @transaction.atomic
@@ -65,6 +67,7 @@ def put_on_market(*, provider_id: UUID, offer: NewOffer, now: datetime) -> Listi
             available_from=now,
             available_until=offer.available_until,
             accepts_vouchers=offer.accepts_vouchers,
+            least=offer.least,
         ),
         now=now,
     )

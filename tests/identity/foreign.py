@@ -149,6 +149,8 @@ OF: dict[str, Callable[[Organization], str]] = {
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
 PUBLIC = {
+    "resource_class",
+    "hub",
     "code",
     "key",
     "listing_id",

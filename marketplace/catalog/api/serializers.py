@@ -7,6 +7,7 @@ from rest_framework import serializers
 from identity.api_fields import StrictCharField, StrictIntegerField, StrictSerializer
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from marketplace.catalog.contracts import ListingState
+from marketplace.catalog.least import LEAST_MILLI_MAX, LEAST_MINOR_MAX, LEAST_SECONDS_MAX
 from pricing.contracts import RateUnit
 
 MILLI_MAX = 10**12
@@ -17,6 +18,36 @@ class PriceField(serializers.DecimalField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=16, decimal_places=6, **options)
+
+
+class LeastReply(serializers.Serializer[Any]):
+    """The least that may be ordered, and the steps that it goes in."""
+
+    least_milli = serializers.IntegerField(help_text="thousandths of the capacity unit")
+    step_milli = serializers.IntegerField(help_text="thousandths of the capacity unit")
+    least_seconds = serializers.IntegerField()
+    step_seconds = serializers.IntegerField()
+    least_minor = serializers.IntegerField(
+        help_text="fen that an order costs at least, unless it is free"
+    )
+
+
+class NewLeast(StrictSerializer):
+    """The least that may be ordered; what is left out is 1."""
+
+    least_milli = StrictIntegerField(min_value=1, max_value=LEAST_MILLI_MAX, required=False)
+    step_milli = StrictIntegerField(min_value=1, max_value=LEAST_MILLI_MAX, required=False)
+    least_seconds = StrictIntegerField(min_value=1, max_value=LEAST_SECONDS_MAX, required=False)
+    step_seconds = StrictIntegerField(min_value=1, max_value=LEAST_SECONDS_MAX, required=False)
+    least_minor = StrictIntegerField(min_value=1, max_value=LEAST_MINOR_MAX, required=False)
+
+
+class BookReply(serializers.Serializer[Any]):
+    """Where orders for one class of resource in one place meet."""
+
+    resource_class = serializers.ChoiceField(ResourceClass.choices)
+    hub = serializers.CharField(help_text="code of a hub cluster, or of a province")
+    least = LeastReply()
 
 
 class ListingReply(serializers.Serializer[Any]):
@@ -56,6 +87,10 @@ class ListingReply(serializers.Serializer[Any]):
     headline_price = PriceField()
     price_per_standard_hour = PriceField(allow_null=True)
     price_per_unit_hour = PriceField(allow_null=True)
+    least = LeastReply(help_text="by the listing and its book together")
+    needs_review = serializers.BooleanField(
+        help_text="the market took it off for a check; it cannot be resumed"
+    )
     opened_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
 
@@ -77,6 +112,7 @@ class NewListing(StrictSerializer):
         help_text="thousandths of the unit; by default all of the resource",
     )
     accepts_vouchers = serializers.BooleanField(required=False)
+    least = NewLeast(required=False)
 
 
 class FreeCapacityReply(serializers.Serializer[Any]):

@@ -16,6 +16,10 @@ urlpatterns = [
     path("listings/<uuid:listing_id>/pause", views.PauseListing.as_view(), name="listing-pause"),
     path("listings/<uuid:listing_id>/resume", views.ResumeListing.as_view(), name="listing-resume"),
     path("listings/<uuid:listing_id>/close", views.CloseListing.as_view(), name="listing-close"),
+    path("listings/<uuid:listing_id>/least", views.ListingLeast.as_view(), name="listing-least"),
+    path(
+        "books/<str:resource_class>/<str:hub>/least", views.BookLeast.as_view(), name="book-least"
+    ),
     path("quotes", views.QuoteList.as_view(), name="quotes"),
     path("quotes/<uuid:quote_id>", views.QuoteDetail.as_view(), name="quote-detail"),
     path(

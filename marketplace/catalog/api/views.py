@@ -19,7 +19,8 @@ from identity.contracts import ANY_MEMBER, Role
 from identity.idempotency import idempotent
 from marketplace.catalog import selectors, services
 from marketplace.catalog.api import filters, serializers
-from marketplace.catalog.contracts import Offer
+from marketplace.catalog.contracts import BookNotFound, Offer
+from marketplace.catalog.least import Least
 from marketplace.catalog.models import Listing
 from pricing import selectors as pricing
 from pricing.api.serializers import EvaluationReply, QuoteReply
@@ -27,6 +28,7 @@ from pricing.models import Quote
 
 PROVIDERS = frozenset({Role.PROVIDER})
 BUYERS = frozenset({Role.BUYER})
+OPERATORS = frozenset({Role.OPERATOR})
 READ, WRITE = "listings:read", "listings:write"
 QUOTES_READ, QUOTES_WRITE = "quotes:read", "quotes:write"
 
@@ -56,9 +58,10 @@ class ListingList(generics.ListAPIView[Listing]):
         form = serializers.NewListing(data=request.data)
         form.is_valid(raise_exception=True)
         now = clock.now()
+        least = Least(**form.validated_data.pop("least", {}))
         listing = services.open_listing(
             provider_id=actor_of(request).organization_id,
-            offer=Offer(**({"available_from": now} | form.validated_data)),
+            offer=Offer(**({"available_from": now} | form.validated_data), least=least),
             now=now,
         )
         return _listing(listing.pk, status.HTTP_201_CREATED)
@@ -135,6 +138,50 @@ class CloseListing(APIView):
         provider_id = actor_of(request).organization_id
         services.close_listing(listing_id=listing_id, provider_id=provider_id, now=clock.now())
         return _listing(listing_id, status.HTTP_200_OK)
+
+
+class ListingLeast(APIView):
+    """The least that may be ordered of a listing."""
+
+    required_roles: ClassVar = {"PUT": PROVIDERS}
+    required_scopes: ClassVar = {"PUT": WRITE}
+
+    @extend_schema(request=serializers.NewLeast, responses=serializers.ListingReply)
+    def put(self, request: Request, listing_id: UUID) -> Response:
+        """Say anew what may be ordered at least, and in what steps; waiting orders are asked."""
+        form = serializers.NewLeast(data=request.data)
+        form.is_valid(raise_exception=True)
+        services.change_least(
+            listing_id=listing_id,
+            provider_id=actor_of(request).organization_id,
+            least=Least(**form.validated_data),
+        )
+        return _listing(listing_id, status.HTTP_200_OK)
+
+
+class BookLeast(APIView):
+    """The least that may be ordered in a book, whatever its listings allow."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER, "PUT": OPERATORS}
+    required_scopes: ClassVar = {"GET": READ, "PUT": WRITE}
+
+    @extend_schema(responses=serializers.BookReply)
+    def get(self, request: Request, resource_class: str, hub: str) -> Response:  # noqa: ARG002
+        """Return the least of the book."""
+        book = selectors.book(resource_class=resource_class, hub=hub)
+        if book is None:
+            raise BookNotFound
+        return Response(serializers.BookReply(book).data)
+
+    @extend_schema(request=serializers.NewLeast, responses=serializers.BookReply)
+    def put(self, request: Request, resource_class: str, hub: str) -> Response:
+        """Say the least of the book anew; waiting orders are asked, too."""
+        form = serializers.NewLeast(data=request.data)
+        form.is_valid(raise_exception=True)
+        book = services.change_least_of_book(
+            resource_class=resource_class, hub=hub, least=Least(**form.validated_data)
+        )
+        return Response(serializers.BookReply(book).data)
 
 
 def _listing(listing_id: UUID, code: int) -> Response:

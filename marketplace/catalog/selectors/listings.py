@@ -1,6 +1,7 @@
 """Listings one by one, by provider, and those that could serve an order."""
 
 from collections.abc import Collection
+from dataclasses import fields
 from typing import Final
 from uuid import UUID
 
@@ -10,9 +11,11 @@ from common.period import Period
 from identity.identifiers import profiles
 from marketplace.catalog import rules
 from marketplace.catalog.contracts import ListingNotFound, ListingState, ListingTerms
+from marketplace.catalog.least import Least
 from marketplace.catalog.models import Book, Listing
 
 # Clearing reads whole books: no more columns than its rule looks at.
+_LEAST: Final = tuple(each.name for each in fields(Least))
 _TRADED: Final = (
     "id",
     "provider_id",
@@ -29,6 +32,8 @@ _TRADED: Final = (
     "plan_version__ends_at",
     "rule_version_id",
     "standard_factor",
+    *_LEAST,
+    *(f"book__{name}" for name in _LEAST),
 )
 
 
@@ -88,7 +93,11 @@ def traded(*, ids: Collection[UUID] = (), book_id: int | None = None) -> dict[UU
     wanted = Q(pk__in=ids)
     if book_id is not None:
         wanted |= Q(book_id=book_id, state=ListingState.OPEN)
-    found = Listing.objects.filter(wanted).select_related("provider", "plan_version").only(*_TRADED)
+    found = (
+        Listing.objects.filter(wanted)
+        .select_related("provider", "plan_version", "book")
+        .only(*_TRADED)
+    )
     return {row.pk: row for row in found.order_by("id")}
 
 

@@ -1,5 +1,6 @@
 """Writes of the catalog: listings come and go, capacity is set aside and given back."""
 
+from marketplace.catalog.services.bounding import change_least, change_least_of_book
 from marketplace.catalog.services.capacity import allocate, release, retract
 from marketplace.catalog.services.importing import import_capacity
 from marketplace.catalog.services.listings import (
@@ -15,6 +16,8 @@ from marketplace.catalog.services.reviewing import retry_listing, set_aside
 
 __all__ = [
     "allocate",
+    "change_least",
+    "change_least_of_book",
     "close_listing",
     "follow_plans",
     "import_capacity",

@@ -149,6 +149,7 @@ def _list(
             title_en=row.facts.name_en,
             available_from=available_from,
             accepts_vouchers=row.accepts_vouchers,
+            least=row.least,
         )
         for resource, (row, price) in zip(resources, chunk, strict=True)
     ]

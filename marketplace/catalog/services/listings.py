@@ -1,6 +1,7 @@
 """Listings: a provider opens, pauses, resumes and closes them; prices follow their plan."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -29,6 +30,7 @@ from marketplace.catalog.contracts import (
 )
 from marketplace.catalog.models import Book, Listing
 from marketplace.catalog.services import reviewing
+from marketplace.catalog.services.bounding import require_least
 from metering import selectors as metering
 from metering.contracts import RuleVersionNotFound
 from metering.selectors import factors as factor_books
@@ -130,6 +132,7 @@ def _listing(
         raise OfferRefused(field="total_milli", problem="more than the resource has, or nothing")
     if offer.available_until is not None and offer.available_until <= offer.available_from:
         raise OfferRefused(field="available_until", problem="it ends before it starts")
+    require_least(offer.least, total_milli=total_milli)
     if factor is None and card.single_price(RateUnit.STANDARD_HOUR) is not None:
         raise NoFactor(
             field="plan_version_id", name=factor_books.only_chip(resource.specification) or "-"
@@ -145,6 +148,7 @@ def _listing(
         available_from=offer.available_from,
         available_until=offer.available_until,
         total_milli=total_milli,
+        **asdict(offer.least),
         capacity_unit=resource.capacity_unit,
         standard_factor=factor,
         resource_class=resource.resource_class,

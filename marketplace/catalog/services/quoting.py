@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
+
 from common.period import Period
 from marketplace.catalog import rules, selectors
 from marketplace.catalog.contracts import (
@@ -17,6 +19,7 @@ from pricing import services as pricing
 from pricing.models import Quote
 
 
+@transaction.atomic
 def quote_listing(
     *,
     buyer_id: UUID,
@@ -34,6 +37,7 @@ def quote_listing(
     :raises ListingNotFound: if there is no such listing
     :raises ListingClosed, OutsideAvailability: if it is not offered then
     :raises CapacityRefused: if it never offers that much
+    :raises TooLittle: if it offers no order that small
     """
     listing = selectors.listing(listing_id)
     terms = listing.terms()
@@ -44,7 +48,10 @@ def quote_listing(
         raise OutsideAvailability(field="starts_at")
     if milli > terms.total_milli:
         raise CapacityRefused(field="units_milli")
-    return pricing.make_quote(
+    least = listing.least
+    if too_little := least.refusal(milli=milli, seconds=period.microseconds // 1_000_000):
+        raise too_little
+    quote = pricing.make_quote(
         buyer_id=buyer_id,
         plan_version_id=_version_in_force(listing, now),
         measure=rules.measure_for(terms, milli=milli, period=period),
@@ -59,6 +66,9 @@ def quote_listing(
         now=now,
         valid_for=valid_for,
     )
+    if too_little := least.refusal_of_price(quote.gross_minor, is_free=rules.is_free(quote.lines)):
+        raise too_little
+    return quote
 
 
 def _version_in_force(listing: Listing, now: datetime) -> UUID:

@@ -1,6 +1,7 @@
 """Everything that decides a clearing round, read once."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -166,6 +167,7 @@ def _offers(
             plan_version_id=cards[each.plan_version_id].version_id,
             rule_version_id=each.rule_version_id,
             factor=each.standard_factor,
+            **asdict(each.least),
         )
         for each in listings
     )

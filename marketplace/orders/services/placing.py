@@ -11,8 +11,11 @@ from django.utils.translation import gettext as _
 from common.canonical import plain
 from common.ids import uuid7
 from common.numbers import take_numbers
+from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog
 from marketplace.catalog import services as catalog_services
+from marketplace.catalog.least import Least
+from marketplace.catalog.models import Book
 from marketplace.orders import doorbell
 from marketplace.orders.contracts import (
     CHIPS_MAX,
@@ -36,6 +39,7 @@ from pricing.models import Quote
 
 ORDERS_MAX: Final = 1_000
 KEY_MAX: Final = 255
+CHIP_LENGTH_MAX: Final = 60
 LENGTH_MAX: Final = timedelta(seconds=SECONDS_MAX)
 AHEAD_MAX: Final = timedelta(seconds=SECONDS_AHEAD_MAX)
 # What a buyer asked for; a key that comes again must come with all of it.
@@ -74,6 +78,7 @@ def place_orders(
     :raises OrderKeyReused: if a key stands for another order
     :raises NoEligibleListing: if no book trades what is required
     :raises QuoteExpired, QuoteMismatch: if the quote is over or for something else
+    :raises TooLittle: if the listing or its book offers no order that small
     """
     if not 1 <= len(wishes) <= ORDERS_MAX or len({wish.key for wish in wishes}) < len(wishes):
         raise InvalidOrder(field="key", problem=_between(1, ORDERS_MAX))
@@ -82,7 +87,7 @@ def place_orders(
     for wish in wishes:
         if wish.key not in known:  # A retry may come after the order has started.
             _check(wish, placed_at=placed_at)
-    books: dict[Requirement, int] = {}
+    books: dict[Requirement, Book] = {}
     rows = [
         _row(wish, known.get(wish.key), books, buyer_id=buyer_id, placed_at=placed_at)
         for wish in wishes
@@ -147,11 +152,20 @@ def _check(wish: OrderWish, *, placed_at: datetime) -> None:
             bool(wish.requirement and len(wish.requirement.chips) > CHIPS_MAX),
             _between(0, CHIPS_MAX),
         ),
+        (
+            "chips",
+            bool(wish.requirement and not all(map(_is_name, wish.requirement.chips))),
+            _("a chip has 1 to %(most)s characters") % {"most": CHIP_LENGTH_MAX},
+        ),
         ("voucher_ids", len(wish.voucher_ids) > VOUCHERS_MAX, _between(0, VOUCHERS_MAX)),
     )
     for field, is_wrong, problem in tests:
         if is_wrong:
             raise InvalidOrder(field=field, problem=str(problem))
+
+
+def _is_name(chip: str) -> bool:
+    return 1 <= len(chip) <= CHIP_LENGTH_MAX and chip.isprintable()
 
 
 def _between(least: int, most: int) -> str:
@@ -165,7 +179,7 @@ def _by_key(buyer_id: UUID, keys: Sequence[str]) -> dict[str, Order]:
 def _row(
     wish: OrderWish,
     known: Order | None,
-    books: dict[Requirement, int],
+    books: dict[Requirement, Book],
     *,
     buyer_id: UUID,
     placed_at: datetime,
@@ -187,7 +201,10 @@ def _row(
     if wish.requirement is not None:
         if wish.requirement not in books:
             books[wish.requirement] = _book(wish.requirement)
-        row.book_id = books[wish.requirement]
+        book = books[wish.requirement]
+        row.book_id = book.pk
+        if known is None:
+            _require_least(Least.of(book), wish)
     elif known is not None:
         row.book_id, row.wanted_listing_id = known.book_id, wish.listing_id
     elif wish.listing_id is not None:
@@ -195,11 +212,22 @@ def _row(
     return row
 
 
-def _book(requirement: Requirement) -> int:
+def _require_least(least: Least, wish: OrderWish) -> None:
+    """
+    Check an order against the least that a book, or a listing and its book, allow.
+
+    :raises TooLittle: naming the field
+    """
+    seconds = wish.period.microseconds // 1_000_000
+    if too_little := least.refusal(milli=wish.units_milli, seconds=seconds):
+        raise too_little
+
+
+def _book(requirement: Requirement) -> Book:
     book = catalog.book(resource_class=requirement.resource_class, hub=requirement.hub)
     if book is None:
         raise NoEligibleListing(field="requirement")
-    return book.pk
+    return book
 
 
 def _price(row: Order, wish: OrderWish, listing_id: UUID, *, now: datetime) -> None:
@@ -215,7 +243,12 @@ def _price(row: Order, wish: OrderWish, listing_id: UUID, *, now: datetime) -> N
     else:
         quote = pricing.quote_for_buyer(quote_id=wish.quote_id, buyer_id=row.buyer_id)
         _check_quote(quote, wish, now=now)
-    terms = catalog.listing(listing_id).terms()
+    listing = catalog.listing(listing_id)
+    terms = listing.terms()
+    _require_least(listing.least, wish)
+    is_free = catalog_rules.is_free(quote.lines)
+    if too_little := listing.least.refusal_of_price(quote.gross_minor, is_free=is_free):
+        raise too_little
     row.wanted_listing_id = listing_id
     row.book_id = terms.book_id
     row.quote_id = quote.pk

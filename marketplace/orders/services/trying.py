@@ -24,6 +24,7 @@ class Try:
     """What a worker may do with a book now."""
 
     orders: int
+    leaves_some: bool  # more may wait than it takes
     is_last: bool  # what fails now is set aside, even if nothing else clears
 
 
@@ -42,7 +43,8 @@ def begin(*, book_id: int, now: datetime, limit: int) -> Try | None:
             if step is not None:
                 _note(book_id, *step, now=now)
                 is_last = before is not None and before.failed + 1 >= rules.TRIES_ALONE_MAX
-                return Try(step[0], is_last)
+                leaves_some = step[0] < waiting or waiting >= limit
+                return Try(step[0], leaves_some, is_last)
             _set_first_aside(book_id, unfinished, now=now)
             before = None
         ClearingTry.objects.filter(pk=book_id).delete()

@@ -21,6 +21,7 @@ from identity import selectors as identity
 from identity.contracts import ResourceStatus, Role
 from marketplace.catalog import selectors, services
 from marketplace.catalog.contracts import ListingState
+from marketplace.catalog.least import Least
 from marketplace.portal import names
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
@@ -39,7 +40,13 @@ MOVES: Final = {
 }
 UNITS: Final = (RateUnit.STANDARD_HOUR, RateUnit.UNIT_HOUR)
 # The inputs that the rooms' refusals are about.
-FIELDS: Final = {"resource_id": "resource", "plan_version_id": "rate_unit", "rates": "unit_price"}
+FIELDS: Final = {
+    "resource_id": "resource",
+    "plan_version_id": "rate_unit",
+    "rates": "unit_price",
+    "least_milli": "least_units",
+    "least_seconds": "least_minutes",
+}
 
 
 class ListingForm(OnceForm):
@@ -74,6 +81,23 @@ class ListingForm(OnceForm):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("Empty: without an end."),
+    )
+    least_units = forms.DecimalField(
+        label=gettext_lazy("Least quantity of an order"),
+        required=False,
+        min_value=Decimal("0.001"),
+        max_digits=9,
+        decimal_places=3,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        help_text=gettext_lazy("In units of the resource. Empty: any."),
+    )
+    least_minutes = forms.IntegerField(
+        label=gettext_lazy("Least duration in minutes"),
+        required=False,
+        min_value=1,
+        max_value=366 * 24 * 60,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=gettext_lazy("Empty: any."),
     )
     accepts_vouchers = forms.BooleanField(
         label=gettext_lazy("Take vouchers"), required=False, initial=True
@@ -123,6 +147,10 @@ class ListingForm(OnceForm):
             unit_price=values["unit_price"],
             rate_unit=RateUnit(values["rate_unit"]),
             accepts_vouchers=values["accepts_vouchers"],
+            least=Least(
+                least_milli=int((values["least_units"] or Decimal("0.001")) * 1000),
+                least_seconds=(values["least_minutes"] or 0) * 60 or 1,
+            ),
             available_until=last_day
             and datetime.combine(last_day, datetime.max.time(), tzinfo=zone).replace(microsecond=0),
         )
