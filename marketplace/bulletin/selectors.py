@@ -13,6 +13,7 @@ from common import tenancy
 from marketplace.bulletin.contracts import MarketDay, Traded
 from marketplace.bulletin.models import DailyIndex
 from marketplace.bulletin.rules import METHODOLOGY
+from marketplace.orders import selectors as orders
 from marketplace.settlement import selectors as settlement
 from marketplace.settlement.contracts import TradeKind
 
@@ -29,18 +30,30 @@ def series(*, resource_class: str, days: int) -> list[DailyIndex]:
 
 
 def days_without_index(*, before: date, limit: int) -> list[date]:
-    """Return the local days with trades and without an index, the earliest first."""
+    """
+    Return the local days with trades and without an index, the earliest first.
+
+    A day on which an import at work has settled something waits for the rest of it.
+    """
     published = DailyIndex.objects.filter(methodology=METHODOLOGY).values("day")
     days = (
         settlement.trade_records()
-        .annotate(day=TruncDate("traded_at", tzinfo=ZoneInfo(settings.DISPLAY_TIME_ZONE)))
+        .annotate(day=_local_day())
         .filter(day__lt=before)
         .exclude(day__in=published)
         .order_by("day")
         .values_list("day", flat=True)
         .distinct()
     )
+    if running := orders.running_imports():
+        still = settlement.trade_records().filter(contract__order__import_run_id__in=running)
+        unfinished = still.annotate(day=_local_day()).order_by().values("day")
+        days = days.exclude(day__in=unfinished)
     return list(days[:limit])
+
+
+def _local_day() -> TruncDate:
+    return TruncDate("traded_at", tzinfo=ZoneInfo(settings.DISPLAY_TIME_ZONE))
 
 
 def trades_of(day: date) -> Iterator[Traded]:

@@ -74,6 +74,8 @@ def _held(cells: Mapping[str, str]) -> tuple[str, int]:
     )
     if share > 1000:
         raise UnreadableError("bad_share", f"gpu_milli: {share} is more than a whole card")
+    if bool(share) != bool(cards):
+        raise UnreadableError("bad_share", f"num_gpu is {cards}, but gpu_milli {share}")
     if cards:
         return "card-second", cards * share
     return "vcpu-second", processors
@@ -81,8 +83,16 @@ def _held(cells: Mapping[str, str]) -> tuple[str, int]:
 
 def _chips(text: str, reckoning: Reckoning) -> tuple[str, ...]:
     """Return the kinds of card of which any will do."""
-    kinds = [kind for kind in text.split("|") if kind]
-    return tuple(sorted(chip for kind in kinds for chip in cards.chips(kind, reckoning)))
+    found: list[str] = []
+    unknown: UnreadableError | None = None
+    for kind in filter(None, text.split("|")):
+        try:
+            found += cards.chips(kind, reckoning)
+        except UnreadableError as error:
+            unknown = error
+    if unknown is not None and not found:
+        raise unknown
+    return tuple(sorted(set(found)))
 
 
 def _times(cells: Mapping[str, str]) -> tuple[int, tuple[int, int] | None]:

@@ -110,7 +110,7 @@ def _row(
     kind: str,
 ) -> UsageRow:
     run = f"{cells['JobID']}@{cells['Start']}"
-    state = cells["State"].partition(" ")[0]
+    state = _state(cells)
     return UsageRow(
         line=number,
         subject_name=cells["JobID"],
@@ -127,13 +127,18 @@ def _row(
     )
 
 
+def _state(cells: Mapping[str, str]) -> str:
+    """Return the state without who or what brought it about, as in `CANCELLED by 1000`."""
+    return cells["State"].partition(" ")[0].upper()
+
+
 def _ran(cells: Mapping[str, str], reckoning: Reckoning) -> tuple[datetime, datetime] | None:
     """
     Return when a run was; None if it never started, or ended the moment it did.
 
     :raises UnreadableError: if it is not over, or its times cannot be
     """
-    state = cells["State"].partition(" ")[0]
+    state = _state(cells)
     if state in UNFINISHED:
         raise UnreadableError("unfinished_job", f"State: {state}, what it used is not settled")
     if state not in OVER and state not in WAITING:

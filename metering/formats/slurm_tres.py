@@ -21,7 +21,9 @@ NODES: Final = "node"
 CARDS: Final = frozenset(["gpu", "npu", "dcu", "mlu", "gcu", "xpu", "tpu", "gcd"])
 SLICES: Final = frozenset(["shard", "mps"])
 # Generic resources beside the cards: they set no price here.
-BESIDE: Final = frozenset(["craynetwork", "nic", "hca", "ib", "bandwidth", "tmpdisk", "tmpfs"])
+BESIDE: Final = frozenset(
+    ["craynetwork", "nic", "hca", "ib", "bandwidth", "tmpdisk", "tmpfs", "gpumem", "gpuutil"]
+)
 _BESIDE_DISKS: Final = frozenset(["localtmp", "localscratch", "scratch", "ssd", "nvme", "lscratch"])
 _PART = re.compile(r"([^=]*?)(?:=|(?<=.):)([0-9]{1,12}(?:\.[0-9]{1,6})?)([KMGTP]?)", re.ASCII)
 _PROFILE = re.compile(

@@ -12,7 +12,10 @@ from common.canonical import content_hash
 from marketplace.bulletin import rules, selectors, services
 from marketplace.bulletin.contracts import Standing, Traded
 from marketplace.bulletin.models import DailyIndex
+from marketplace.orders.contracts import ImportState
+from marketplace.orders.models import ImportRun
 from tests.settlement.cast import NOON, Market
+from tests.settlement.test_usage_is_imported import PODS, run
 
 SETTLED = NOON + timedelta(days=2)  # 22 November, 20:00 in Shanghai
 NEXT_DAY = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)
@@ -145,3 +148,17 @@ def test_the_last_day_at_a_glance(traded):
 
     assert (figures.trades, figures.gross_minor, figures.standard_hours) == (3, 5_100, 4)
     assert selectors.market_day(now=SETTLED + timedelta(days=2)).trades == 0
+
+
+def test_a_day_waits_for_the_rest_of_an_import_that_settled_something_on_it(db):
+    market = Market()
+    run(market, PODS[:2])
+    later = NOON + timedelta(days=40)
+    with tenancy.acting_as_platform():
+        ImportRun.objects.update(state=ImportState.RUNNING, finished_at=None)
+
+    early = services.publish_missing(now=later)
+    with tenancy.acting_as_platform():
+        ImportRun.objects.update(state=ImportState.FINISHED, finished_at=later)
+
+    assert (early, services.publish_missing(now=later)) == (0, 1)

@@ -23,7 +23,7 @@ from metering.contracts import (
     UsageFormat,
     UsageRow,
 )
-from metering.formats import cloudevents_jsonl, slurm_sacct, slurm_tres
+from metering.formats import cards, cloudevents_jsonl, slurm_sacct, slurm_tres
 from metering.formats.lines import Reckoning
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -99,6 +99,37 @@ def test_a_pod_that_shares_a_card_holds_its_part_of_it():
     assert (pod.facts["qos"], pod.facts["cpu_milli"]) == ("LS", "6000")
 
 
+def test_of_the_kinds_that_will_do_the_known_ones_are_asked_for():
+    (pod,) = read([POD_HEADER, "p1,6,1,1,460,V100M32|Z9000|T4,LS,Running,10,130,30"], "openb-pods")
+
+    assert pod.chips == ("NVIDIA T4", "NVIDIA V100 32GB")
+
+
+@pytest.mark.parametrize(
+    ("kind", "chip"),
+    [
+        ("h100", "NVIDIA H100 SXM"),
+        ("nvidia_h100_80gb_hbm3", "NVIDIA H100 SXM"),
+        ("h100_pcie", "NVIDIA H100 PCIe"),
+        ("nvidia_h100_nvl", None),
+        ("h100_94gb", None),
+        ("nvidia_a100-sxm4-40gb", "NVIDIA A100 40GB SXM"),
+        ("a100-pcie-40gb", None),
+        ("tesla_v100-sxm2-32gb", "NVIDIA V100 32GB"),
+        ("v100", None),
+        ("tesla_p100-pcie-16gb", "NVIDIA P100"),
+        ("nvidia_geforce_rtx_4090", "NVIDIA RTX 4090"),
+        ("a10", "NVIDIA A10"),
+        ("a10g", None),
+        ("ascend910b", "Huawei Ascend 910B"),
+        ("vcpu", None),
+        ("", None),
+    ],
+)
+def test_the_name_of_a_kind_of_card_means_one_chip_or_none(kind, chip):
+    assert cards.find(kind) == chip
+
+
 def test_a_pending_pod_used_nothing_and_one_without_cards_used_processors():
     pending, processors = read(
         [
@@ -123,6 +154,9 @@ def test_a_pending_pod_used_nothing_and_one_without_cards_used_processors():
         ("p1,6000,12288,1e3,460,,LS,Running,10,130,30", "bad_number"),
         ("p1,6000,12288,１,460,,LS,Running,10,130,30", "bad_number"),
         ("p1,6000,12288,1,1001,,LS,Running,10,130,30", "bad_share"),
+        ("p1,6000,12288,0,500,,LS,Running,10,130,30", "bad_share"),
+        ("p1,6000,12288,1,0,,LS,Running,10,130,30", "bad_share"),
+        ("p1,6000,12288,1,460,Z9000|Z9001,LS,Running,10,130,30", "unknown_chip"),
         ("p1,6000,12288,1,460,,LS,Running,10,30,130", "bad_period"),
         ("p1,6000,12288,1,460,,LS,Running,40,130,30", "bad_period"),
         ("p1,6000,12288,1,460,,LS,Running,10,999999999999999,30", "bad_time"),
