@@ -13,6 +13,7 @@ AMOUNT_MINOR_MAX: Final = 10**17  # sums of ninety such amounts still fit bigint
 # Commas part thousands or nothing: "1,5" is no amount, neither 1.5 nor 15.
 _GROUPED_AMOUNT = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,9})?", re.ASCII)
 _PLAIN_AMOUNT = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,9})?", re.ASCII)
+_LONG_AMOUNT = re.compile(r"-?[0-9]{17,100}(\.[0-9]{1,9})?", re.ASCII)
 # Wide enough that no intermediate product of allowed figures is ever rounded unasked.
 EXACT: Final = Context(prec=60)
 
@@ -24,10 +25,25 @@ class InvalidAmount(InvalidInput):
     sentence = _("Write the amount in plain digits, for example 1284.50.")
 
 
+class AmountTooLarge(InvalidAmount):
+    """The amount is more than may be moved at once."""
+
+    code = "amount_too_large"
+    sentence = _("At most %(limit)s at once.")
+
+
 class TooManyDecimals(InvalidAmount):
     """The amount is finer than its asset's minor unit."""
 
     sentence = _("Write the amount with at most %(scale)s decimals.")
+
+
+def too_large(
+    limit_minor: int, *, field: str | None = None, asset: str = "CNY", scale: int = 2
+) -> AmountTooLarge:
+    """Return the refusal of an amount, naming the limit."""
+    limit = f"{Decimal(limit_minor).scaleb(-scale):f} {asset}"
+    return AmountTooLarge(field=field, limit=limit, limit_minor=limit_minor)
 
 
 def parse_decimal(text: str) -> Decimal:
@@ -51,7 +67,7 @@ class Money:
 
     def __post_init__(self) -> None:
         if abs(self.minor) > AMOUNT_MINOR_MAX:
-            raise InvalidAmount
+            raise too_large(AMOUNT_MINOR_MAX, asset=self.asset, scale=self.scale)
 
     @classmethod
     def from_decimal(cls, value: Decimal, *, asset: str = "CNY", scale: int = 2) -> Self:
@@ -70,7 +86,10 @@ class Money:
         :raises InvalidAmount: if the text is no plain amount of this asset
         """
         text = text.strip()
-        value = parse_decimal(text.replace(",", "") if _GROUPED_AMOUNT.fullmatch(text) else text)
+        plain = text.replace(",", "") if _GROUPED_AMOUNT.fullmatch(text) else text
+        if _LONG_AMOUNT.fullmatch(plain):
+            raise too_large(AMOUNT_MINOR_MAX, asset=asset, scale=scale)
+        value = parse_decimal(plain)
         if -int(value.as_tuple().exponent) > scale:
             raise TooManyDecimals(scale=scale)
         return cls.from_decimal(value, asset=asset, scale=scale)

@@ -364,6 +364,7 @@ SPECTACULAR_SETTINGS = {
         "OrderStepStateEnum": "marketplace.orders.contracts.StepState",
         "VoucherStateEnum": "marketplace.vouchers.contracts.VoucherState",
         "ApplicationStateEnum": "marketplace.vouchers.contracts.ApplicationState",
+        "ProposalStateEnum": "marketplace.proposals.ProposalState",
     },
 }
 
@@ -382,6 +383,29 @@ LEDGER_MONTHS_AHEAD = env.int("LEDGER_MONTHS_AHEAD", default=6)
 # --- Vouchers and orders -----------------------------------------------------------------------
 VOUCHERS_SWEEP_BATCH_MAX = env.int("VOUCHERS_SWEEP_BATCH_MAX", default=500)
 ORDERS_CLEARING_BATCH_MAX = env.int("ORDERS_CLEARING_BATCH_MAX", default=500)
+# How much one act may move, and all of a person or of the market on one of its days, in fen; from
+# which amount a second person confirms.
+ORDERS_DEPOSIT_SECOND_PERSON_MINOR = env.int(
+    "ORDERS_DEPOSIT_SECOND_PERSON_MINOR", default=1_000_000_00
+)
+ORDERS_DEPOSIT_MINOR_MAX = env.int("ORDERS_DEPOSIT_MINOR_MAX", default=1_000_000_000_00)
+ORDERS_DEPOSIT_PERSON_DAY_MINOR_MAX = env.int(
+    "ORDERS_DEPOSIT_PERSON_DAY_MINOR_MAX", default=5_000_000_000_00
+)
+ORDERS_DEPOSIT_DAY_MINOR_MAX = env.int("ORDERS_DEPOSIT_DAY_MINOR_MAX", default=50_000_000_000_00)
+VOUCHERS_BUDGET_SECOND_PERSON_MINOR = env.int(
+    "VOUCHERS_BUDGET_SECOND_PERSON_MINOR", default=10_000_000_00
+)
+VOUCHERS_BUDGET_MINOR_MAX = env.int("VOUCHERS_BUDGET_MINOR_MAX", default=5_000_000_000_00)
+VOUCHERS_BUDGET_PERSON_DAY_MINOR_MAX = env.int(
+    "VOUCHERS_BUDGET_PERSON_DAY_MINOR_MAX", default=10_000_000_000_00
+)
+VOUCHERS_BUDGET_DAY_MINOR_MAX = env.int("VOUCHERS_BUDGET_DAY_MINOR_MAX", default=50_000_000_000_00)
+VOUCHERS_GRANT_MINOR_MAX = env.int("VOUCHERS_GRANT_MINOR_MAX", default=100_000_000_00)
+VOUCHERS_GRANT_PERSON_DAY_MINOR_MAX = env.int(
+    "VOUCHERS_GRANT_PERSON_DAY_MINOR_MAX", default=1_000_000_000_00
+)
+VOUCHERS_GRANT_DAY_MINOR_MAX = env.int("VOUCHERS_GRANT_DAY_MINOR_MAX", default=10_000_000_000_00)
 ORDERS_BOOKS_RUNG_MAX = env.int("ORDERS_BOOKS_RUNG_MAX", default=200)
 
 # --- Watching over the services ----------------------------------------------------------------

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from django_filters.fields import IsoDateTimeField
 from rest_framework import serializers
 
-from common.money import InvalidAmount, parse_decimal
+from common.money import AMOUNT_MINOR_MAX, InvalidAmount, parse_decimal, too_large
 
 DIGITS_MAX = 20
 _DIGITS = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_MANY_DIGITS = re.compile(r"[0-9]{17,100}", re.ASCII)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -59,6 +60,24 @@ class StrictIntegerField(serializers.IntegerField):
         if not _DIGITS.fullmatch(str(data)):
             self.fail("invalid")
         return int(data)
+
+
+class AmountField(StrictIntegerField):
+    """An amount in minor units; what is too much for the ledger is told from what is no number."""
+
+    def __init__(self, *, min_value: int = 1, **options: Any) -> None:
+        super().__init__(min_value=min_value, max_value=AMOUNT_MINOR_MAX, **options)
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the amount."""
+        if not isinstance(data, bool) and _MANY_DIGITS.fullmatch(str(data)):
+            self._refuse_more(int(str(data)))
+        return super().to_internal_value(data)
+
+    def _refuse_more(self, amount_minor: int) -> None:
+        if amount_minor > AMOUNT_MINOR_MAX:
+            refusal = too_large(AMOUNT_MINOR_MAX)
+            raise serializers.ValidationError(str(refusal), code=refusal.code)
 
 
 class StrictDecimalField(serializers.DecimalField):

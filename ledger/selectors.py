@@ -8,7 +8,7 @@ that touch them, the platform sees all.
 import json
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, SupportsInt
 from uuid import UUID
 
 from django.db import connection
@@ -37,8 +37,8 @@ _BALANCES = """
     FROM ledger_account a
     JOIN ledger_balance b ON b.account_id = a.id
     LEFT JOIN LATERAL (
-        SELECT sum(debits_posted)::bigint AS dd, sum(credits_posted)::bigint AS cc,
-               sum(debits_pending)::bigint AS dp, sum(credits_pending)::bigint AS cp
+        SELECT sum(debits_posted) AS dd, sum(credits_posted) AS cc,
+               sum(debits_pending) AS dp, sum(credits_pending) AS cp
         FROM ledger_balance_delta WHERE account_id = a.id
     ) d ON b.deferred
     WHERE a.code = ANY (%s)
@@ -58,8 +58,8 @@ _ACCOUNTS = """
     JOIN ledger_kind k ON k.id = a.kind_id
     JOIN ledger_balance b ON b.account_id = a.id
     LEFT JOIN LATERAL (
-        SELECT sum(debits_posted)::bigint AS dd, sum(credits_posted)::bigint AS cc,
-               sum(debits_pending)::bigint AS dp, sum(credits_pending)::bigint AS cp
+        SELECT sum(debits_posted) AS dd, sum(credits_posted) AS cc,
+               sum(debits_pending) AS dp, sum(credits_pending) AS cp
         FROM ledger_balance_delta WHERE account_id = a.id
     ) d ON b.deferred
     ORDER BY a.code {direction}
@@ -96,9 +96,8 @@ _EXPIRED_HOLDS = """
 """
 
 _TRIAL_BALANCE = """
-    SELECT s.code, s.scale, k.name, count(*), coalesce(sum(b.dd), 0)::bigint,
-           coalesce(sum(b.cc), 0)::bigint, coalesce(sum(b.dp), 0)::bigint,
-           coalesce(sum(b.cp), 0)::bigint
+    SELECT s.code, s.scale, k.name, count(*), coalesce(sum(b.dd), 0), coalesce(sum(b.cc), 0),
+           coalesce(sum(b.dp), 0), coalesce(sum(b.cp), 0)
     FROM ledger_account a
     JOIN ledger_asset s ON s.id = a.asset_id
     JOIN ledger_kind k ON k.id = a.kind_id
@@ -120,7 +119,7 @@ _TRIAL_BALANCE = """
 _POSTED_TOTALS = """
     SELECT s.code, s.scale, t.transfers, t.amount
     FROM (
-        SELECT debit_id >> 48 AS asset_id, count(*) AS transfers, sum(amount)::bigint AS amount
+        SELECT debit_id >> 48 AS asset_id, count(*) AS transfers, sum(amount) AS amount
         FROM ledger_transfer
         WHERE effective_at >= %s AND effective_at < %s AND op IN (0, 2) GROUP BY 1
     ) t
@@ -135,7 +134,9 @@ def balances(codes: Collection[str]) -> dict[str, Balance]:
         return {code: _balance(rule, *sums) for code, rule, *sums in cursor.fetchall()}
 
 
-def _balance(rule: str, debits: int, credit: int, outgoing: int, incoming: int) -> Balance:
+def _balance(rule: str, *sums: SupportsInt) -> Balance:
+    # PostgreSQL sums bigint as numeric, so that no total overflows; it reaches Python as Decimal.
+    debits, credit, outgoing, incoming = map(int, sums)
     if rule == "C":
         debits, credit, outgoing, incoming = credit, debits, incoming, outgoing
     posted = credit - debits
@@ -206,7 +207,10 @@ def posted_totals(*, period: Period) -> list[PostedTotal]:
     """Return how much was posted or captured in each asset with effect inside a period."""
     with connection.cursor() as cursor:
         cursor.execute(_POSTED_TOTALS, [period.starts_at, period.ends_at])
-        return [PostedTotal(*row) for row in cursor.fetchall()]
+        return [
+            PostedTotal(asset, scale, count, int(amount))
+            for asset, scale, count, amount in cursor.fetchall()
+        ]
 
 
 def rules_of(codes: Collection[str]) -> dict[str, str]:
@@ -305,4 +309,7 @@ def trial_balance() -> list[TrialLine]:
     """Return the totals by asset and kind; in each asset, debits and credits are equal."""
     with connection.cursor() as cursor:
         cursor.execute(_TRIAL_BALANCE)
-        return [TrialLine(*row) for row in cursor.fetchall()]
+        return [
+            TrialLine(asset, scale, kind, count, *map(int, sums))
+            for asset, scale, kind, count, *sums in cursor.fetchall()
+        ]

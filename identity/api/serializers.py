@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from identity.api_fields import (
+    AmountField,
     StrictCharField,
     StrictDecimalField,
     StrictIntegerField,
@@ -23,8 +24,6 @@ from identity.contracts import (
     SmeKind,
 )
 from identity.identifiers.regions import hub_of
-
-AMOUNT_MINOR_MAX = 10**17
 
 
 class OrganizationReply(serializers.Serializer[Any]):
@@ -207,8 +206,8 @@ class NewSmeCertificate(StrictSerializer):
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(help_text="exclusive")
     staff_count = StrictIntegerField(min_value=0, max_value=10_000_000)
-    revenue_minor = StrictIntegerField(min_value=0, max_value=AMOUNT_MINOR_MAX)
-    assets_minor = StrictIntegerField(min_value=0, max_value=AMOUNT_MINOR_MAX)
+    revenue_minor = AmountField(min_value=0)
+    assets_minor = AmountField(min_value=0)
     score = StrictIntegerField(min_value=0, max_value=100, required=False, allow_null=True)
     staff_score = StrictIntegerField(min_value=0, max_value=100, required=False, allow_null=True)
 

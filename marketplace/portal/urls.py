@@ -15,6 +15,7 @@ from marketplace.portal.views import (
     preferences,
     prices,
     programmes,
+    proposals,
     search,
     settlement,
     vouchers,
@@ -50,6 +51,14 @@ urlpatterns = [
     path("ledger/journal/", ledger.journal, name="ledger-journal"),
     path("ledger/journal/file/", ledger.journal_file, name="ledger-journal-file"),
     path("finance/deposits/", deposits.deposits, name="deposits"),
+    path(
+        "finance/deposits/<uuid:deposit_proposal_id>/", proposals.deposit, name="deposit-proposal"
+    ),
+    path(
+        "programmes/fundings/<uuid:funding_proposal_id>/",
+        proposals.funding,
+        name="funding-proposal",
+    ),
     path("search/", search.search, name="search"),
     path("supply/listings/", listings.listings, name="listings"),
     path("supply/listings/new/", listings.new_listing, name="listing-new"),

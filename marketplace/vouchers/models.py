@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from common.ids import uuid7
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
+from marketplace.proposals import Proposal, ProposalState
 from marketplace.vouchers.contracts import ApplicationState, Beneficiary, VoucherState
 
 
@@ -70,10 +71,17 @@ class ProgrammeFunding(models.Model):
     funded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     funded_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("funded_by")),
+                name="programme_funding_confirmed_by_another",
+            ),
             models.UniqueConstraint(
                 fields=["programme", "reference"], name="programme_funding_once"
             ),
@@ -84,6 +92,33 @@ class ProgrammeFunding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.programme} {self.reference}"
+
+
+class FundingProposal(Proposal):
+    """A budget for a programme, in its pool only when a second person confirms it."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="proposals")
+    funding = models.OneToOneField(
+        ProgrammeFunding, on_delete=models.PROTECT, null=True, related_name="proposal"
+    )
+
+    class Meta(Proposal.Meta):
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-id"], name="funding_proposal_by_state"),
+        ]
+        constraints: ClassVar = [
+            *Proposal.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["programme", "reference"],
+                condition=Q(state=ProposalState.PROPOSED),
+                name="fundingproposal_waits_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ProposalState.CONFIRMED, funding__isnull=False)
+                | (~Q(state=ProposalState.CONFIRMED) & Q(funding__isnull=True)),
+                name="fundingproposal_confirmed_is_funded",
+            ),
+        ]
 
 
 class Application(models.Model):

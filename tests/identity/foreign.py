@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from common import tenancy
@@ -20,7 +21,9 @@ from ledger import selectors as ledger
 from marketplace import accounts
 from marketplace.audit.contracts import ExportFormat, ExportKind, ExportScope
 from marketplace.audit.models import Export
+from marketplace.orders import services as records
 from marketplace.settlement.models import TradeRecord
+from marketplace.vouchers import services as vouchers
 from metering import selectors as rules
 from metering.models import Window
 from tests import cast
@@ -120,6 +123,32 @@ def a_transfer(owner: Organization) -> str:
     return str(ledger.transfers(account=an_account(owner))[0].id)
 
 
+def a_deposit_proposal(owner: Organization) -> str:
+    """Return a deposit that waits for a second person."""
+    proposed = records.record_deposit(
+        organization_id=owner.pk,
+        amount_minor=settings.ORDERS_DEPOSIT_SECOND_PERSON_MINOR,
+        reference=f"BANK {owner.pk}",
+        recorded_by_id=cast.somebody().pk,
+        now=cast.NOW,
+    )
+    return str(proposed.pk)
+
+
+def a_funding_proposal(_owner: Organization) -> str:
+    """Return a budget of another issuer's programme that waits for a second person."""
+    programme = orders.programme()
+    proposed = vouchers.fund_programme(
+        programme_id=programme.pk,
+        issuer_id=programme.issuer_id,
+        amount_minor=settings.VOUCHERS_BUDGET_SECOND_PERSON_MINOR,
+        reference="more",
+        funded_by_id=cast.somebody().pk,
+        now=cast.NOW,
+    )
+    return str(proposed.pk)
+
+
 OF: dict[str, Callable[[Organization], str]] = {
     "organization_id": lambda owner: str(owner.pk),
     "membership_id": a_membership,
@@ -131,6 +160,8 @@ OF: dict[str, Callable[[Organization], str]] = {
     "usage_id": a_usage_record,
     "window_id": a_window,
     "rule_version_id": lambda _owner: str(rules.rule_version(code="accelerator-hours").id),
+    "deposit_proposal_id": a_deposit_proposal,
+    "funding_proposal_id": a_funding_proposal,
     "programme_id": lambda owner: str(orders.programme().pk),
     "application_id": lambda owner: str(
         orders.voucher(owner, "1", orders.programme()).application_id

@@ -13,7 +13,7 @@ from marketplace import accounts
 from marketplace.catalog.models import Allocation, Listing
 from marketplace.orders import services
 from marketplace.orders.contracts import Cleared, OrderWish, Requirement
-from marketplace.orders.models import Order
+from marketplace.orders.models import Deposit, Order
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import Beneficiary, Decision
 from marketplace.vouchers.models import Programme, Voucher
@@ -33,11 +33,20 @@ def buyer(cash: str = "0", name: str = "Haichao") -> Organization:
 
 
 def deposit(owner: Organization, amount: str, reference: str = "") -> Any:
-    return services.record_deposit(
+    made = services.record_deposit(
         organization_id=owner.pk,
         amount_minor=yuan(amount),
         reference=reference or f"BANK-{uuid4().hex}",
         recorded_by_id=somebody().pk,
+        now=NOW,
+    )
+    if isinstance(made, Deposit):
+        return made
+    desk = organization("Desk")
+    return services.confirm_deposit(
+        proposal_id=made.pk,
+        person_id=officer(desk, Role.FINANCE).pk,
+        organization_id=desk.pk,
         now=NOW,
     )
 

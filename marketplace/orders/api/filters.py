@@ -6,7 +6,8 @@ import django_filters
 
 from identity.api_fields import MomentFilter
 from marketplace.orders.contracts import OrderState
-from marketplace.orders.models import Order
+from marketplace.orders.models import DepositProposal, Order
+from marketplace.proposals import ProposalState
 
 
 class OrderFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no stubs
@@ -22,4 +23,14 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no s
 
     class Meta:
         model = Order
+        fields: list[Any] = []
+
+
+class DepositProposalFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no stubs
+    """Where a proposal stands."""
+
+    state = django_filters.ChoiceFilter(choices=ProposalState.choices)
+
+    class Meta:
+        model = DepositProposal
         fields: list[Any] = []

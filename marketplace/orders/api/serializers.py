@@ -4,8 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.money import AMOUNT_MINOR_MAX
-from identity.api_fields import StrictCharField, StrictIntegerField, StrictSerializer
+from identity.api_fields import (
+    AmountField,
+    StrictCharField,
+    StrictIntegerField,
+    StrictSerializer,
+)
 from identity.contracts import ResourceClass
 from marketplace.orders.contracts import (
     CHIPS_MAX,
@@ -15,6 +19,7 @@ from marketplace.orders.contracts import (
     OrderState,
     StepState,
 )
+from marketplace.proposals import ProposalState
 
 
 class NewRequirement(StrictSerializer):
@@ -189,7 +194,7 @@ class NewDeposit(StrictSerializer):
     """Money that reached the bank."""
 
     organization_id = serializers.UUIDField()
-    amount_minor = StrictIntegerField(min_value=1, max_value=AMOUNT_MINOR_MAX)
+    amount_minor = AmountField()
     reference = StrictCharField(max_length=80, help_text="the bank's reference")
 
 
@@ -201,3 +206,23 @@ class DepositReply(serializers.Serializer[Any]):
     amount_minor = serializers.IntegerField()
     reference = serializers.CharField()
     recorded_at = serializers.DateTimeField()
+
+
+class DepositProposalReply(serializers.Serializer[Any]):
+    """A deposit that waits for a second person, or what became of it."""
+
+    id = serializers.UUIDField()
+    organization_id = serializers.UUIDField()
+    amount_minor = serializers.IntegerField()
+    reference = serializers.CharField()
+    proposed_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(ProposalState.choices)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+    deposit_id = serializers.UUIDField(allow_null=True)
+
+
+class ProposalReason(StrictSerializer):
+    """Why a proposal is refused or withdrawn."""
+
+    reason = StrictCharField(max_length=500)

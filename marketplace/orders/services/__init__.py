@@ -7,7 +7,12 @@ from marketplace.orders.services.closing import (
     provision_started,
     record_progress,
 )
-from marketplace.orders.services.deposits import record_deposit
+from marketplace.orders.services.deposits import (
+    confirm_deposit,
+    record_deposit,
+    refuse_deposit,
+    withdraw_deposit,
+)
 from marketplace.orders.services.imports import (
     finish_import,
     leave_source,
@@ -22,6 +27,7 @@ __all__ = [
     "cancel_order",
     "clear_book",
     "clear_imported",
+    "confirm_deposit",
     "finish_import",
     "leave_source",
     "mark_settled",
@@ -30,8 +36,10 @@ __all__ = [
     "provision_started",
     "record_deposit",
     "record_progress",
+    "refuse_deposit",
     "remember_lines",
     "retry_order",
     "start_import",
     "take_source",
+    "withdraw_deposit",
 ]

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -43,9 +43,13 @@ def organizations(*, now: datetime) -> dict[str, Organization]:
     return found
 
 
-def people(*, known: Mapping[str, Organization], password: str) -> dict[str, User]:
-    """Return one member for each role, able to sign in with the demo password."""
-    members = {}
+def people(*, known: Mapping[str, Organization], password: str) -> dict[str, list[User]]:
+    """
+    Return the members of each role, able to sign in with the demo password.
+
+    Issuers and finance are two: large amounts take effect when a second person confirms them.
+    """
+    members: dict[str, list[User]] = {}
     for entry in files.entries("people"):
         user = User.objects.filter(email=entry["email"]).first()
         if user is None:
@@ -55,12 +59,12 @@ def people(*, known: Mapping[str, Organization], password: str) -> dict[str, Use
         for role in entry["roles"]:
             organization = known[entry["organization"]]
             identity.add_member(organization_id=organization.pk, user_id=user.pk, role=Role(role))
-            members[role] = user
+            members.setdefault(role, []).append(user)
     return members
 
 
 def certify_buyers(
-    *, known: Mapping[str, Organization], members: Mapping[str, User], now: datetime
+    *, known: Mapping[str, Organization], members: Mapping[str, Sequence[User]], now: datetime
 ) -> None:
     """Attest that the sample's buyers are technology SMEs, so that they may hold vouchers."""
     for entry in files.entries("organizations"):
@@ -70,7 +74,7 @@ def certify_buyers(
         identity.issue_sme_certificate(
             organization_id=known[entry["key"]].pk,
             issued_by=known["operator"].pk,
-            issued_by_person=members["OPERATOR"].pk,
+            issued_by_person=members["OPERATOR"][0].pk,
             kind=SmeKind.TECHNOLOGY_SME,
             number=number,
             valid_from=(now - timedelta(days=60)).date(),
@@ -85,7 +89,9 @@ def password() -> str:
     if path.exists():
         return str(json.loads(path.read_text(encoding="utf-8"))["password"])
     made = secrets.token_urlsafe(PASSWORD_BYTES)
-    emails = {entry["roles"][0]: entry["email"] for entry in files.entries("people")}
+    emails: dict[str, str] = {}
+    for entry in files.entries("people"):
+        emails.setdefault(entry["roles"][0], entry["email"])
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(json.dumps({"password": made, "accounts": emails}, indent=1), encoding="utf-8")

@@ -1,17 +1,20 @@
 """The sample's voucher programmes with their budgets, the buyers' vouchers and deposits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from common.money import Money
 from identity.models import Organization, User
 from marketplace.orders import services as orders
+from marketplace.orders.models import DepositProposal
 from marketplace.portal.demo import files
 from marketplace.vouchers import selectors as voucher_reads
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import Beneficiary, Decision, LineKind
+from marketplace.vouchers.models import FundingProposal
 
+Members = Mapping[str, Sequence[User]]
 VALIDITY_DAYS: Final = 365
 VOUCHER_MINOR: Final = 80_000_00
 DEPOSIT_MINOR: Final = 1_200_000_00
@@ -19,9 +22,7 @@ DEPOSIT_MINOR: Final = 1_200_000_00
 HOLDERS: Final = (("haichao", "CD2025"), ("longjing", "CD2025"), ("zhengda", "HN2025"))
 
 
-def open_programmes(
-    *, known: Mapping[str, Organization], members: Mapping[str, User], since: datetime
-) -> int:
+def open_programmes(*, known: Mapping[str, Organization], members: Members, since: datetime) -> int:
     """Set up the programmes that are missing, each with its budget; return how many there are."""
     existing = set(voucher_reads.programmes().values_list("code", flat=True))
     entries = files.entries("programmes")
@@ -37,33 +38,45 @@ def open_programmes(
             issuer_id=issuer.pk,
             rules_data=_rules(entry),
             source=entry["source"],
-            published_by_id=members["ISSUER"].pk,
+            published_by_id=members["ISSUER"][0].pk,
             now=since,
         )
-        vouchers.fund_programme(
+        made = vouchers.fund_programme(
             programme_id=programme.pk,
             issuer_id=issuer.pk,
             amount_minor=Money.parse(entry["budget"]).minor,
             reference=f"SAMPLE-BUDGET-{entry['code']}",
-            funded_by_id=members["ISSUER"].pk,
+            funded_by_id=members["ISSUER"][0].pk,
             now=since,
         )
+        if isinstance(made, FundingProposal):
+            vouchers.confirm_funding(
+                proposal_id=made.pk,
+                issuer_id=issuer.pk,
+                person_id=members["ISSUER"][1].pk,
+                now=since,
+            )
     return len(entries)
 
 
-def fund_buyers(
-    *, known: Mapping[str, Organization], members: Mapping[str, User], since: datetime
-) -> None:
+def fund_buyers(*, known: Mapping[str, Organization], members: Members, since: datetime) -> None:
     """Give every buyer cash, and some of them a voucher."""
     for entry in files.entries("organizations"):
         if "BUYER" in entry["roles"]:
-            orders.record_deposit(
+            made = orders.record_deposit(
                 organization_id=known[entry["key"]].pk,
                 amount_minor=DEPOSIT_MINOR,
                 reference=f"SAMPLE-DEPOSIT-{entry['uscc'][-8:]}",
-                recorded_by_id=members["FINANCE"].pk,
+                recorded_by_id=members["FINANCE"][0].pk,
                 now=since,
             )
+            if isinstance(made, DepositProposal):
+                orders.confirm_deposit(
+                    proposal_id=made.pk,
+                    organization_id=known["operator"].pk,
+                    person_id=members["FINANCE"][1].pk,
+                    now=since,
+                )
     programmes = {programme.code: programme for programme in voucher_reads.programmes()}
     for key, code in HOLDERS:
         holder, programme = known[key], programmes[code]
@@ -75,14 +88,14 @@ def fund_buyers(
             amount_minor=VOUCHER_MINOR,
             beneficiary=Beneficiary.SME,
             purpose="模型训练与推理 / Model training and inference",
-            applied_by_id=members["BUYER"].pk,
+            applied_by_id=members["BUYER"][0].pk,
             now=since,
         )
         vouchers.decide(
             application_id=application.pk,
             decision=Decision.APPROVE,
             issuer_id=programme.issuer_id,
-            decided_by_id=members["ISSUER"].pk,
+            decided_by_id=members["ISSUER"][0].pk,
             note="",
             now=since,
         )

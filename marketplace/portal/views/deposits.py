@@ -1,5 +1,6 @@
 """Money that reached the bank: the finance desk credits it to buyers."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
@@ -16,13 +17,16 @@ from common.errors import Refusal
 from identity.contracts import Role
 from identity.models import Organization
 from marketplace.orders import selectors, services
+from marketplace.orders.models import Deposit, DepositProposal
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
 from marketplace.portal.once import once
 from marketplace.portal.paging import paged
+from marketplace.proposals import ProposalState
 
 ROWS: Final = 20
+WAITING: Final = 100
 
 
 class DepositForm(OnceForm):
@@ -67,16 +71,24 @@ def deposits(request: PortalRequest) -> HttpResponse:
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
-            name, booked_at = names.named(buyer), deposit.recorded_at
-            if booked_at < now:
-                told = _(
-                    "This deposit of %(name)s was booked already on %(when)s; nothing is added."
-                )
-                messages.info(request, told % {"name": name, "when": figures.moment(booked_at)})
-            else:
-                messages.success(request, _("The deposit of %(name)s is booked.") % {"name": name})
+            _tell(request, names.named(buyer), deposit, now=now)
             return redirect("portal:deposits")
     found = selectors.deposits().select_related("organization")
     rows, pages = paged(found, request, size=ROWS)
-    context = {"form": form, "rows": rows, "pages": pages}
+    waiting = selectors.deposit_proposals().filter(state=ProposalState.PROPOSED)[:WAITING]
+    context = {"form": form, "waiting": waiting, "rows": rows, "pages": pages}
     return render(request, "portal/deposits.html", context, status=422 if form.errors else 200)
+
+
+def _tell(
+    request: PortalRequest, name: str, made: Deposit | DepositProposal, *, now: datetime
+) -> None:
+    """Say what became of a deposit: booked, booked before, or waiting for a second person."""
+    if isinstance(made, DepositProposal):
+        told = _("The deposit of %(name)s waits until somebody else confirms it.")
+        messages.info(request, told % {"name": name})
+    elif made.recorded_at < now:
+        told = _("This deposit of %(name)s was booked already on %(when)s; nothing is added.")
+        messages.info(request, told % {"name": name, "when": figures.moment(made.recorded_at)})
+    else:
+        messages.success(request, _("The deposit of %(name)s is booked.") % {"name": name})

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,8 +18,10 @@ from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
 from marketplace.portal.once import once
 from marketplace.portal.paging import paged
+from marketplace.proposals import ProposalState
 from marketplace.vouchers import selectors, services
 from marketplace.vouchers.contracts import ApplicationState, Decision
+from marketplace.vouchers.models import FundingProposal
 
 APPLICATIONS_SHOWN = 50
 WAITING_CURSOR = "waiting_cursor"
@@ -75,11 +78,18 @@ def programmes(request: PortalRequest) -> HttpResponse:
         "waiting_pages": waiting_pages,
         "decided": decided_rows,
         "decided_pages": decided_pages,
+        "to_confirm": _to_confirm(request) if is_issuer else [],
         "funded": sum(each.funded_minor for each in found),
         "pool": sum(each.pool_minor for each in found),
         "issued": sum(each.issued_minor for each in found),
     }
     return render(request, "portal/programmes.html", context)
+
+
+def _to_confirm(request: PortalRequest) -> QuerySet[FundingProposal]:
+    """Return the budgets of the issuer's programmes that wait for a second person."""
+    found = selectors.funding_proposals(issuer_id=request.actor.organization_id)
+    return found.filter(state=ProposalState.PROPOSED)[:APPLICATIONS_SHOWN]
 
 
 @page(Role.ISSUER)
@@ -123,7 +133,7 @@ def fund(request: PortalRequest, programme_id: UUID) -> HttpResponse:
     form = FundingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.fund_programme(
+            made = services.fund_programme(
                 programme_id=programme.pk,
                 issuer_id=issuer_id,
                 funded_by_id=request.actor.person_id,
@@ -133,7 +143,10 @@ def fund(request: PortalRequest, programme_id: UUID) -> HttpResponse:
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
-            messages.success(request, _("The budget is in the pool."))
+            if isinstance(made, FundingProposal):
+                messages.info(request, _("The budget waits until somebody else confirms it."))
+            else:
+                messages.success(request, _("The budget is in the pool."))
             return redirect("portal:programmes")
     context = {"programme": programme, "form": form}
     return render(

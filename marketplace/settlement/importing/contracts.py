@@ -49,6 +49,14 @@ class ImportFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmer:
+    """Who confirms a large deposit as a second person, and the desk that they work for."""
+
+    person_id: int
+    organization_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ImportPlan:
     """Who buys what a trace tells of, where, and under which name orders are remembered."""
 
@@ -58,6 +66,7 @@ class ImportPlan:
     hub: str
     deposit_minor: int
     now: datetime  # of the clock on the wall: nothing is imported from after it
+    confirmer: Confirmer | None = None
 
 
 @dataclass(frozen=True, slots=True)

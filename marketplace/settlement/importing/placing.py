@@ -26,21 +26,6 @@ PLACING_BATCH: Final = 500
 BATCH_SPAN_MAX: Final = timedelta(days=180)
 
 
-def fund(plan: ImportPlan) -> None:
-    """Pay the deposit in, once for a source."""
-    if not plan.deposit_minor:
-        return
-    source = plan.file.source
-    name = source if len(source) <= 32 else f"{source[:15]}…{source[-16:]}"
-    orders.record_deposit(
-        organization_id=plan.buyer_id,
-        amount_minor=plan.deposit_minor,
-        reference=f"import {name} {plan.buyer_id}",
-        recorded_by_id=plan.person_id,
-        now=plan.now,
-    )
-
-
 def place_and_clear(
     turns: Sequence[Turn],
     known: Mapping[str, Order],

@@ -9,7 +9,8 @@ from marketplace.orders.models import Order
 from marketplace.settlement.importing import runs
 from marketplace.settlement.importing.contracts import Imported, ImportPlan, Progress
 from marketplace.settlement.importing.ledger_check import add_ledger
-from marketplace.settlement.importing.placing import fund, place_and_clear
+from marketplace.settlement.importing.placing import place_and_clear
+from marketplace.settlement.importing.prepaying import prepay
 from marketplace.settlement.importing.readings import measure
 from marketplace.settlement.importing.settling import WAITING, Clock, name_undone, settle, sum_up
 from marketplace.settlement.importing.turns import (
@@ -42,7 +43,7 @@ def import_trace(
         known = known_orders(plan, [turn.wish.key for turn in found])
         found = without_other_rows(found, known, plan, imported)
         if found:
-            fund(plan)
+            prepay(plan)
             place_and_clear(found, known, plan, run_id, imported, progress)
             _deliver(found, plan, imported, progress)
         add_ledger(imported)

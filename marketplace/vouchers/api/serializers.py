@@ -4,21 +4,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.money import AMOUNT_MINOR_MAX
-from identity.api_fields import StrictCharField, StrictIntegerField, StrictSerializer
+from identity.api_fields import AmountField, StrictCharField, StrictSerializer
+from marketplace.proposals import ProposalState
 from marketplace.vouchers.contracts import (
     ApplicationState,
     Beneficiary,
     Decision,
     VoucherState,
 )
-
-
-class AmountField(StrictIntegerField):
-    """A positive amount in minor units."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=1, max_value=AMOUNT_MINOR_MAX, **options)
 
 
 class ProgrammeReply(serializers.Serializer[Any]):
@@ -76,6 +69,26 @@ class FundingReply(serializers.Serializer[Any]):
     amount_minor = serializers.IntegerField()
     reference = serializers.CharField()
     funded_at = serializers.DateTimeField()
+
+
+class FundingProposalReply(serializers.Serializer[Any]):
+    """A budget that waits for a second person, or what became of it."""
+
+    id = serializers.UUIDField()
+    programme_id = serializers.UUIDField()
+    amount_minor = serializers.IntegerField()
+    reference = serializers.CharField()
+    proposed_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(ProposalState.choices)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+    funding_id = serializers.UUIDField(allow_null=True)
+
+
+class FundingReason(StrictSerializer):
+    """Why a budget is refused or withdrawn."""
+
+    reason = StrictCharField(max_length=500)
 
 
 class NewApplication(StrictSerializer):

@@ -94,28 +94,6 @@ class VersionList(APIView):
         return _programme(programme_id, status.HTTP_201_CREATED)
 
 
-class FundingList(APIView):
-    """The money of a programme."""
-
-    required_roles: ClassVar = {"POST": ISSUERS}
-
-    @extend_schema(request=serializers.NewFunding, responses={201: serializers.FundingReply})
-    @idempotent
-    def post(self, request: Request, programme_id: UUID) -> Response:
-        """Add to the programme's pool, once for each reference."""
-        actor = actor_of(request)
-        form = serializers.NewFunding(data=request.data)
-        form.is_valid(raise_exception=True)
-        funding = services.fund_programme(
-            programme_id=programme_id,
-            issuer_id=actor.organization_id,
-            funded_by_id=actor.person_id,
-            now=clock.now(),
-            **form.validated_data,
-        )
-        return Response(serializers.FundingReply(funding).data, status=status.HTTP_201_CREATED)
-
-
 class ApplicationList(generics.ListAPIView[Application]):
     """Applications for vouchers."""
 

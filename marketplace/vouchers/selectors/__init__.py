@@ -2,6 +2,8 @@
 
 from marketplace.vouchers.selectors.programmes import (
     ProgrammeSummary,
+    funding_proposal,
+    funding_proposals,
     programme,
     programme_summary,
     programmes,
@@ -31,6 +33,8 @@ __all__ = [
     "WalletVoucher",
     "application",
     "applications",
+    "funding_proposal",
+    "funding_proposals",
     "issued_in_year",
     "programme",
     "programme_summary",

@@ -1,11 +1,13 @@
 """Writes of vouchers: programmes and their money, applications, decisions, and the end."""
 
 from marketplace.vouchers.services.applications import apply, decide
-from marketplace.vouchers.services.programmes import (
-    create_programme,
+from marketplace.vouchers.services.fundings import (
+    confirm_funding,
     fund_programme,
-    publish_version,
+    refuse_funding,
+    withdraw_funding,
 )
+from marketplace.vouchers.services.programmes import create_programme, publish_version
 from marketplace.vouchers.services.returns import (
     SWEEP_MAX,
     claw_back,
@@ -18,11 +20,14 @@ __all__ = [
     "SWEEP_MAX",
     "apply",
     "claw_back",
+    "confirm_funding",
     "create_programme",
     "decide",
     "expire_vouchers",
     "fund_programme",
     "publish_version",
+    "refuse_funding",
     "retry_voucher",
     "sweep_again",
+    "withdraw_funding",
 ]

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from common.ids import uuid7
@@ -13,7 +14,7 @@ from identity import services as persons
 from identity.contracts import Role, SecondPersonRequired
 from ledger import services as ledger
 from ledger.contracts import AccountSpec, Transfer, TransferRefused
-from marketplace import accounts
+from marketplace import accounts, limits
 from marketplace.vouchers import locks, programme_rules, rules, selectors
 from marketplace.vouchers.contracts import (
     AlreadyDecided,
@@ -44,7 +45,9 @@ def apply(
     :raises ApplicationsClosed: outside the programme's window, or if it reimburses afterwards
     :raises CertificateRequired: if the programme needs a certificate that the applicant lacks
     :raises EntityYearCapReached: if the yearly cap leaves less than the amount
+    :raises AmountTooLarge: beyond the limit of one voucher
     """
+    limits.require_act(amount_minor, at_most=settings.VOUCHERS_GRANT_MINOR_MAX)
     version = selectors.version_in_force(programme_id=programme_id, at=now)
     parsed = programme_rules.parse(version.rules)
     if not rules.takes_applications(parsed, at=now):
@@ -84,6 +87,7 @@ def decide(
     :raises CertificateRequired: if the applicant's certificate has lapsed meanwhile
     :raises EntityYearCapReached: if the yearly cap leaves less than the amount
     :raises ProgrammeExhausted: if the pool holds less than the amount
+    :raises DayLimitReached: beyond the limits of a day
     """
     application = locks.application(application_id=application_id, issuer_id=issuer_id)
     state = rules.TRANSITIONS.get((ApplicationState(application.state), decision))
@@ -131,6 +135,18 @@ def _check_year(
         raise EntityYearCapReached(field="amount")
 
 
+def _check_day(application: Application, *, at: datetime) -> None:
+    """Bound what one person, and all together, grant on a day."""
+    limits.take_turns("grants")
+    of_person = Voucher.objects.filter(application__decided_by=application.decided_by_id)
+    for found, at_most in (
+        (of_person, settings.VOUCHERS_GRANT_PERSON_DAY_MINOR_MAX),
+        (Voucher.objects.all(), settings.VOUCHERS_GRANT_DAY_MINOR_MAX),
+    ):
+        spent = limits.sum_of_day([(found, "issued_at")], at=at, column="face_minor")
+        limits.require_day(application.amount_minor, spent_minor=spent, at_most=at_most)
+
+
 def _issue(application: Application, *, now: datetime) -> Voucher:
     """Make the voucher of an approved application: pool → voucher account."""
     version = application.programme_version
@@ -143,6 +159,7 @@ def _issue(application: Application, *, now: datetime) -> Voucher:
         amount_minor=application.amount_minor,
         at=now,
     )
+    _check_day(application, at=now)
     parsed = programme_rules.parse(version.rules)
     expires_at = now + timedelta(days=parsed.validity_days)
     (number,) = take_numbers("vouchers_voucher_number", prefix="V", at=now)

@@ -1,4 +1,4 @@
-"""Programmes: set up with their rules, given new ones, and funded."""
+"""Programmes: set up with their rules, and given new ones."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,13 +6,10 @@ from uuid import UUID
 from django.db import transaction
 
 from common.canonical import content_hash
-from common.ids import uuid7
-from ledger import services as ledger
-from ledger.contracts import Transfer
 from marketplace import accounts
 from marketplace.vouchers import locks, programme_rules
-from marketplace.vouchers.contracts import ProgrammeCodeTaken, ReferenceReused
-from marketplace.vouchers.models import Programme, ProgrammeFunding, ProgrammeVersion
+from marketplace.vouchers.contracts import ProgrammeCodeTaken
+from marketplace.vouchers.models import Programme, ProgrammeVersion
 
 
 @transaction.atomic
@@ -89,50 +86,3 @@ def publish_version(
         valid_from=valid_from,
         published_by_id=published_by_id,
     )
-
-
-@transaction.atomic
-def fund_programme(
-    *,
-    programme_id: UUID,
-    issuer_id: UUID,
-    amount_minor: int,
-    reference: str,
-    funded_by_id: int,
-    now: datetime,
-) -> ProgrammeFunding:
-    """
-    Add to a programme's pool, once for each reference.
-
-    :raises ProgrammeNotFound: if the programme is another issuer's
-    :raises ReferenceReused: if the reference stands for another amount
-    """
-    programme = locks.programme(programme_id=programme_id, issuer_id=issuer_id)
-    funding, is_new = ProgrammeFunding.objects.get_or_create(
-        programme=programme,
-        reference=reference,
-        defaults={
-            "amount_minor": amount_minor,
-            "transfer_id": uuid7(),
-            "funded_by_id": funded_by_id,
-            "funded_at": now,
-        },
-    )
-    if funding.amount_minor != amount_minor:
-        raise ReferenceReused(field="reference")
-    if is_new:
-        ledger.post(
-            transfers=[
-                Transfer(
-                    id=funding.transfer_id,
-                    debit=accounts.voucher_budget(programme.code),
-                    credit=accounts.voucher_pool(programme.code),
-                    asset=programme.asset,
-                    amount=amount_minor,
-                    reason=accounts.Reason.BUDGET,
-                    reference=reference,
-                    effective_at=now,
-                )
-            ]
-        )
-    return funding

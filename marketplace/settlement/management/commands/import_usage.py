@@ -22,11 +22,11 @@ from common import clock, commands, moments, tenancy
 from common.errors import Refusal
 from common.money import Money, parse_decimal
 from identity import services as identity
-from identity.models import Organization, User
+from identity.models import Organization
 from marketplace import accounts
 from marketplace.catalog import rules as catalog
 from marketplace.settlement import importing
-from marketplace.settlement.importing import Imported, ImportFile, summary
+from marketplace.settlement.importing import Imported, ImportFile, prepaying, summary
 from metering import formats
 from metering.contracts import UsageFormat
 from metering.formats import cards
@@ -40,7 +40,6 @@ SAMPLE_BUYER: Final = {
     "name": "样例导入采购方",
     "name_en": "Sample import buyer",
 }
-SAMPLE_CLERK: Final = "import-clerk@sample.example"  # has no password: nobody signs in as this one
 SAMPLE_PROVIDER: Final = {
     "uscc": "91640500MA00000196",
     "name": "样例导入提供方",
@@ -107,6 +106,11 @@ class Command(commands.Command):
             "--person",
             metavar="EMAIL",
             help="who imports: a deposit bears this name; else a made-up clerk of the sample firm",
+        )
+        parser.add_argument(
+            "--confirmed-by",
+            metavar="EMAIL",
+            help="of finance: the second person who confirms a large deposit",
         )
         parser.add_argument("--region", default="640500", help="GB/T 2260 code of the books")
         parser.add_argument(
@@ -205,7 +209,7 @@ def _run(
     plan = importing.ImportPlan(
         file=file,
         buyer_id=_organization(options["buyer"], sample=SAMPLE_BUYER),
-        person_id=_person(options),
+        **_people(options),
         hub=catalog.place_of(options["region"]),
         deposit_minor=Money.parse(deposit).minor,
         now=now,
@@ -304,20 +308,19 @@ def _organization(uscc: str | None, *, sample: dict[str, str] | None = None) -> 
         return found.pk
 
 
-def _person(options: dict[str, Any]) -> int:
-    """Return the person who asked for the import; for the sample firm there is a made-up clerk."""
+def _people(options: dict[str, Any]) -> dict[str, Any]:
+    """Return who books the deposit and who confirms it; for the sample firm two made-up clerks."""
     if options["buyer"] and options["deposit"] and not options["person"]:
         message = "--deposit for a --buyer needs --person: who books it"
         raise ValueError(message)
-    email = (options["person"] or SAMPLE_CLERK).strip().lower()
-    with tenancy.acting_as_platform():
-        found = User.objects.filter(email=email, is_active=True).first()
-        if found is None and not options["person"]:
-            found = User.objects.create_user(email, name="样例导入 / Sample import")
-    if found is None:
-        message = f"nobody has the e-mail address {email}"
-        raise ValueError(message)
-    return found.pk
+    if not options["person"]:
+        person_id, confirmer = prepaying.sample_clerks()
+        return {"person_id": person_id, "confirmer": confirmer}
+    confirming = options["confirmed_by"]
+    return {
+        "person_id": prepaying.person(options["person"]),
+        "confirmer": prepaying.confirmer(confirming) if confirming else None,
+    }
 
 
 @contextlib.contextmanager
