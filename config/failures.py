@@ -29,17 +29,17 @@ DETAILS: Final = {
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponseBase:
     """Answer a request that cannot be read."""
-    return _problem(request, HTTPStatus.BAD_REQUEST) or errors.bad_request(request, exception)
+    return problem(request, HTTPStatus.BAD_REQUEST) or errors.bad_request(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponseBase:
     """Answer a request that is not allowed."""
-    return _problem(request, HTTPStatus.FORBIDDEN) or errors.forbidden(request, exception)
+    return problem(request, HTTPStatus.FORBIDDEN) or errors.forbidden(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponseBase:
     """Answer an address that leads nowhere."""
-    return _problem(request, HTTPStatus.NOT_FOUND) or errors.not_found(request, exception)
+    return problem(request, HTTPStatus.NOT_FOUND) or errors.not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
@@ -47,12 +47,12 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     # Django calls this while it handles the exception.
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return _unavailable(request)
-    return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR) or errors.server_error(request)
+    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR) or errors.server_error(request)
 
 
 def _unavailable(request: HttpRequest) -> HttpResponseBase:
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    answer = _problem(request, status, code=OUTAGE_CODE, detail=str(OUTAGE_DETAIL))
+    answer = problem(request, status, code=OUTAGE_CODE, detail=str(OUTAGE_DETAIL))
     # The page is made without a request: its frame would ask the database who is there.
     page = answer or HttpResponse(
         loader.render_to_string("503.html", {"status": status.value}), status=status
@@ -61,10 +61,10 @@ def _unavailable(request: HttpRequest) -> HttpResponseBase:
     return page
 
 
-def _problem(
+def problem(
     request: HttpRequest, status: HTTPStatus, code: str = "", detail: str = ""
 ) -> JsonResponse | None:
-    """Return the problem document of a status, for callers of the API alone."""
+    """Return the problem document of a status, for callers of the API alone; None for pages."""
     if not request.path.startswith(API_PREFIX):
         return None
     detail = detail or str(DETAILS[status])

@@ -39,6 +39,22 @@ RESPONSES: Final[dict[str, Any]] = {
         "description": "The request was refused; nothing was changed.",
         "content": _CONTENT,
     },
+    "TooMany": {
+        "description": "More requests than the limit of the key, the organisation, the person or "
+        "the address; nothing was looked up. Every answer tells what is left.",
+        "headers": {
+            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
+            "RateLimit": {
+                "description": "What is left (r) and for how many seconds (t).",
+                "schema": _TEXT | {"example": '"key";r=11999;t=60'},
+            },
+            "RateLimit-Policy": {
+                "description": "How many requests (q) in how many seconds (w).",
+                "schema": _TEXT | {"example": '"key";q=12000;w=60'},
+            },
+        },
+        "content": _CONTENT,
+    },
     "Unavailable": {
         "description": "The database is away for a moment; nothing was changed.",
         "headers": {
@@ -91,6 +107,7 @@ def document_refusals(
         for operation in operations.values():
             operation["responses"] |= {
                 "4XX": {"$ref": "#/components/responses/Refused"},
+                "429": {"$ref": "#/components/responses/TooMany"},
                 "503": {"$ref": "#/components/responses/Unavailable"},
             }
     return result

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.turns.TurnMiddleware",
     "marketplace.portal.access.RefusalMiddleware",
     # Last: the transaction that it opens, bound to one tenant, holds nothing but the view.
     "identity.middleware.ActorMiddleware",
@@ -331,6 +332,13 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "config.api.problem_handler",
     "COERCE_DECIMAL_TO_STRING": True,
 }
+# How many requests a caller may make; empty is without a limit. All processes count together.
+API_RATE_KEY = env.str("API_RATE_KEY", default="12000/m")
+API_RATE_ORGANIZATION = env.str("API_RATE_ORGANIZATION", default="60000/m")
+API_RATE_PERSON = env.str("API_RATE_PERSON", default="6000/m")
+API_RATE_ADDRESS = env.str("API_RATE_ADDRESS", default="6000/m")
+# Requests for what is not there (401, 404): whoever makes many of them is guessing.
+API_RATE_MISSES = env.str("API_RATE_MISSES", default="300/m")
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_FORMATTER_CLASS": "config.api.ProblemFormatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,

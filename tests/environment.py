@@ -32,7 +32,13 @@ os.environ.update(
     SUANPAN_TLS="false",
     SUANPAN_STATIC_COLLECTED="false",
     LOG_LEVEL="WARNING",
-    CACHE_URL="dummycache://",  # Tests of rate limits bring their own.
+    # Tests of rate limits bring their own.
+    CACHE_URL="dummycache://",
+    API_RATE_KEY="",
+    API_RATE_ORGANIZATION="",
+    API_RATE_PERSON="",
+    API_RATE_ADDRESS="",
+    API_RATE_MISSES="",
     EMAIL_URL="memorymail://",
 )
 os.environ.pop("DATABASE_OWNER_URL", None)
