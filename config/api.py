@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.formatter import ExceptionFormatter
@@ -14,11 +13,17 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from common.errors import Refusal
+from common.outages import Outage, outage_of
+from config.folders import Trouble
+from config.redaction import described
 
 PROBLEM_TYPE = "application/problem+json"
-RETRY_AFTER_SECONDS = 2
-OUTAGE_CODE = "database_unavailable"
-OUTAGE_DETAIL = _("The database is away for a moment; nothing was changed. Try again.")
+RETRY_AFTER_SECONDS = {Outage.DATABASE: 2, Outage.STORAGE_FULL: 30, Outage.STORAGE: 30}
+OUTAGES = {
+    Outage.DATABASE: _("The database is away for a moment; nothing was changed. Try again."),
+    Outage.STORAGE_FULL: _("There is no room left to keep this; nothing was changed. Try later."),
+    Outage.STORAGE: _("Files cannot be written at the moment; nothing was changed. Try later."),
+}
 TITLES = {
     400: _("Bad request"),
     401: _("Not signed in"),
@@ -93,21 +98,31 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | bool | list | dict | None) else str(value)
 
 
-class DatabaseUnavailable(exceptions.APIException):
-    """PostgreSQL does not answer, or not in time."""
+class Unavailable(exceptions.APIException):
+    """A part that the market needs is away, or full."""
 
     status_code = 503
-    default_code = OUTAGE_CODE
-    default_detail = OUTAGE_DETAIL
-    wait = RETRY_AFTER_SECONDS  # DRF writes it as Retry-After.
+
+    def __init__(self, outage: Outage) -> None:
+        super().__init__(OUTAGES[outage], code=outage.value)
+        self.wait = RETRY_AFTER_SECONDS[outage]  # DRF writes it as Retry-After.
+
+
+_away = {outage: Trouble(f"platform.{outage.value}") for outage in Outage}
+
+
+def note_outage(outage: Outage, error: BaseException) -> None:
+    """Log that a part is away, once a minute."""
+    _away[outage].goes_on(described(error))
 
 
 def _worded(exc: Exception) -> Exception:
     """Return the exception that says to an API caller what another one means."""
     if isinstance(exc, Http404):
         return exceptions.NotFound()
-    if isinstance(exc, OperationalError | InterfaceError):
-        return DatabaseUnavailable()
+    if (outage := outage_of(exc)) is not None:
+        note_outage(outage, exc)
+        return Unavailable(outage)
     if isinstance(exc, RequestDataTooBig):
         return TooLarge()
     return exc

@@ -15,6 +15,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
+@signals.setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Let Celery leave logging as the settings have it."""
+
+
 @signals.worker_ready.connect
 def show_that_the_worker_lives(**_: Any) -> None:
     """Let the worker leave its marks."""

@@ -9,13 +9,13 @@ import sys
 from http import HTTPStatus
 from typing import Any, Final
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template import loader
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Forbidden, InvalidInput, NotFound
-from config.api import OUTAGE_CODE, OUTAGE_DETAIL, PROBLEM_TYPE, RETRY_AFTER_SECONDS, title_of
+from common.outages import Outage, outage_of
+from config.api import OUTAGES, PROBLEM_TYPE, RETRY_AFTER_SECONDS, note_outage, title_of
 from marketplace.portal.views import errors
 
 API_PREFIX: Final = "/api/"
@@ -28,7 +28,9 @@ DETAILS: Final = {
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponseBase:
-    """Answer a request that cannot be read."""
+    """Answer a request that cannot be read, or whose session could not be kept."""
+    if (outage := outage_of(exception)) is not None:  # Django calls a lost session a bad request.
+        return _unavailable(request, outage, exception)
     return problem(request, HTTPStatus.BAD_REQUEST) or errors.bad_request(request, exception)
 
 
@@ -43,21 +45,22 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponseBase:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """Answer when the program failed, or its database is away."""
-    # Django calls this while it handles the exception.
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        return _unavailable(request)
+    """Answer when the program failed, or a part that it needs is away or full."""
+    error = sys.exc_info()[1]  # Django calls this while it handles the exception.
+    if error is not None and (outage := outage_of(error)) is not None:
+        return _unavailable(request, outage, error)
     return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR) or errors.server_error(request)
 
 
-def _unavailable(request: HttpRequest) -> HttpResponseBase:
+def _unavailable(request: HttpRequest, outage: Outage, error: BaseException) -> HttpResponseBase:
+    note_outage(outage, error)
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    answer = problem(request, status, code=OUTAGE_CODE, detail=str(OUTAGE_DETAIL))
+    answer = problem(request, status, code=outage.value, detail=str(OUTAGES[outage]))
     # The page is made without a request: its frame would ask the database who is there.
     page = answer or HttpResponse(
         loader.render_to_string("503.html", {"status": status.value}), status=status
     )
-    page["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    page["Retry-After"] = str(RETRY_AFTER_SECONDS[outage])
     return page
 
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from drf_spectacular.openapi import AutoSchema
 
+from common.outages import Outage
 from config.api import PROBLEM_TYPE, RETRY_AFTER_SECONDS
 from identity.contracts import ANY_MEMBER
 
@@ -60,7 +61,7 @@ RESPONSES: Final[dict[str, Any]] = {
         "headers": {
             "Retry-After": {
                 "description": "Seconds to wait.",
-                "schema": {"type": "integer", "example": RETRY_AFTER_SECONDS},
+                "schema": {"type": "integer", "example": RETRY_AFTER_SECONDS[Outage.DATABASE]},
             }
         },
         "content": _CONTENT,

@@ -423,11 +423,20 @@ SUANPAN_SILENCE_SECONDS_MAX = env.int("SUANPAN_SILENCE_SECONDS_MAX", default=60)
 SUANPAN_CLOCK_SKEW_SECONDS_MAX = env.int("SUANPAN_CLOCK_SKEW_SECONDS_MAX", default=60)
 
 # --- Logs ----------------------------------------------------------------------------------
+# Formats without secrets, personal data, local variables and the messages of exceptions.
+LOGGING_CONFIG = "config.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "plain": {
+            "()": "config.logs.Formatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    # Statements carry what people typed.
+    "loggers": {"django.db.backends": {"level": "INFO"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
 

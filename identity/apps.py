@@ -7,5 +7,7 @@ class IdentityConfig(AppConfig):
     name = "identity"
 
     def ready(self) -> None:
-        """Make the schema's authentication schemes known."""
-        from identity import openapi  # noqa: F401
+        """Make the schema's authentication schemes known, and the second factor's clock ours."""
+        from identity import openapi, second_factor  # noqa: F401
+
+        second_factor.install()

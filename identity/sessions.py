@@ -1,6 +1,7 @@
-"""Sessions in the database, of which a copy of the table opens none."""
+"""Sessions in the database, of which a copy of the table opens none; they end by its clock."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.sessions.backends import db
@@ -38,6 +39,8 @@ class SessionStore(db.SessionStore):
         """Return the row that keeps this session."""
         row = super().create_model_instance(data)
         row.session_key = _stored(row.session_key)
+        # A web process whose clock is off makes no session that is over or that lasts.
+        row.expire_date = Now() + timedelta(seconds=self.get_expiry_age())
         return row
 
     def delete(self, session_key: str | None = None) -> None:

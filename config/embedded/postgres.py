@@ -39,6 +39,10 @@ SETTINGS: Final = {
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "log_line_prefix": "%m [%p] %q%a ",
+    # Statements and details of rows carry what people typed; a log tells neither.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
     "timezone": "UTC",
 }
 # For clusters that are thrown away after the tests; never for data anybody keeps.

@@ -13,16 +13,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from config.embedded import processes
 from config.embedded.accounts import Account
+from config.embedded.logfile import LogPump
 
 BACK_OFF_FIRST_SECONDS: Final = 0.2
 BACK_OFF_SECONDS_MAX: Final = 10.0
 # A service that lived this long is healthy; its next death is the first again.
 HEALTHY_SECONDS: Final = 15.0
-LOG_BYTES_MAX: Final = 10 * 1024 * 1024
 POLL_SECONDS: Final = 0.1
 CHORE_SECONDS: Final = 2.0
 
@@ -53,25 +53,26 @@ class Child:
     start_not_before: float = 0.0
     deaths: int = 0
     restarts: int = 0
+    log: LogPump | None = None
 
     def start(self) -> None:
         """Start the process; its output goes to the service's log."""
         service = self.service
         service.before_start()
+        self.log = self.log or LogPump.started(service.log)
         arguments = service.account.popen_arguments() if service.account else {}
-        with open_log(service.log) as log:
-            self.process = subprocess.Popen(  # noqa: S603 - commands of ours
-                service.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=service.directory,
-                env=dict(service.environment),
-                start_new_session=True,
-                pass_fds=service.sockets,
-                preexec_fn=processes.dies_with_parent(service.stop_signal),  # noqa: PLW1509
-                **arguments,
-            )
+        self.process = subprocess.Popen(  # noqa: S603 - commands of ours
+            service.command,
+            stdin=subprocess.DEVNULL,
+            stdout=self.log.writing,
+            stderr=subprocess.STDOUT,
+            cwd=service.directory,
+            env=dict(service.environment),
+            start_new_session=True,
+            pass_fds=service.sockets,
+            preexec_fn=processes.dies_with_parent(service.stop_signal),  # noqa: PLW1509
+            **arguments,
+        )
         self.started_at = time.monotonic()
 
     def is_alive(self) -> bool:
@@ -105,6 +106,9 @@ class Child:
             if time.monotonic() > deadline and self.process is not None:
                 processes.end_group(self.process.pid)
             time.sleep(POLL_SECONDS / 2)
+        if self.log is not None:
+            self.log.close()
+            self.log = None
 
 
 class Supervisor:
@@ -135,10 +139,25 @@ class Supervisor:
             if child.process is not None and not child.is_alive():
                 code = child.process.returncode
                 child.note_death()
-                self.say(f"{child.service.name} ended ({describe(code)}); it starts again")
+                self._tell(f"{child.service.name} ended ({describe(code)}); it starts again")
             if child.process is None and time.monotonic() >= child.start_not_before:
-                child.restarts += 1
-                child.start()
+                self._start_again(child)
+
+    def _start_again(self, child: Child) -> None:
+        child.restarts += 1
+        try:
+            child.start()
+        except (
+            OSError,
+            subprocess.SubprocessError,
+        ) as error:  # No memory, no descriptors, no disk.
+            child.note_death()
+            self._tell(f"{child.service.name} cannot start ({error}); it is tried again")
+
+    def _tell(self, sentence: str) -> None:
+        """Say something; nobody listening, or a full disk behind the output, ends no service."""
+        with contextlib.suppress(OSError, ValueError):
+            self.say(sentence)
 
     def watch(self, *, until: Callable[[], bool]) -> None:
         """Tend the children until a condition holds."""
@@ -162,10 +181,3 @@ def describe(code: int | None) -> str:
     if code is not None and code < 0:
         return f"signal {signal.Signals(-code).name}"
     return f"exit {code}"
-
-
-def open_log(path: Path) -> BinaryIO:
-    """Open a log to append to; one that has grown large is set aside, one generation deep."""
-    if path.exists() and path.stat().st_size > LOG_BYTES_MAX:
-        path.replace(path.with_suffix(".log.1"))
-    return path.open("ab")

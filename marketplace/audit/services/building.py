@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from common import tenancy
+from common.outages import outage_of
 from identity import selectors as identity
 from marketplace.audit import datasets, ledger_pack, selectors, writers
 from marketplace.audit.bundle import write_bundle
@@ -44,7 +45,8 @@ def build_next(*, clock: Clock) -> Export | None:
     """
     Build the export that waits longest; None if none waits.
 
-    Must not run inside a transaction: what it tells of its progress would not be seen.
+    Must not run inside a transaction: what it tells of its progress would not be seen. An export
+    that finds no room waits again, behind the others, and has not used up a try.
     """
     export = _take(now=clock())
     if export is None:
@@ -54,10 +56,21 @@ def build_next(*, clock: Clock) -> Export | None:
     except Cancelled:
         logger.info("audit.export.cancelled number=%s", export.number)
         return export
+    except Exception as error:
+        if outage_of(error) is not None:
+            _put_back(export, now=clock())
+        raise
     with tenancy.acting_as_platform():
         _finish(export, built, now=clock())
     logger.info("audit.export.built number=%s rows=%s", export.number, built.manifest["rows"])
     return export
+
+
+@tenancy.acting_as_platform()
+def _put_back(export: Export, *, now: datetime) -> None:
+    Export.objects.filter(pk=export.pk, state=ExportState.RUNNING, attempts=export.attempts).update(
+        state=ExportState.QUEUED, attempts=export.attempts - 1, queued_at=now
+    )
 
 
 @transaction.atomic
