@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from rest_framework import exceptions
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 
@@ -22,7 +23,7 @@ class StrictJSONParser(JSONParser):
         encoding = (parser_context or {}).get("encoding", "utf-8")
         try:
             return json.loads(
-                stream.read().decode(encoding),
+                stream.read().decode(encoding).removeprefix("\ufeff"),
                 parse_float=Decimal,
                 parse_constant=_refuse_constant,
                 object_pairs_hook=_refuse_duplicates,
@@ -42,6 +43,24 @@ def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         message = "an object names a key twice"
         raise ValueError(message)
     return result
+
+
+class Negotiation(DefaultContentNegotiation):
+    """
+    What a client accepts, as RFC 9110 has it: a wish.
+
+    A caller that asks for CSV, or for problems alone, is answered in what there is rather than not.
+    """
+
+    def select_renderer(
+        self, request: Any, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[Any, str]:
+        """Return the renderer that is asked for, or else the first."""
+        try:
+            found: tuple[Any, str] = super().select_renderer(request, renderers, format_suffix)
+        except exceptions.NotAcceptable:
+            return renderers[0], renderers[0].media_type
+        return found
 
 
 class ApiRenderer(JSONRenderer):

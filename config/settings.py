@@ -326,6 +326,7 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_RENDERER_CLASSES": ["config.api_formats.ApiRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api_formats.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.api_formats.Negotiation",
     "DEFAULT_PAGINATION_CLASS": "identity.api_paging.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "config.openapi.MarketSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Final, Literal
@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from common import base64url, media_types
 from metering.contracts import (
     BatchTooLarge,
     InvalidEnvelope,
@@ -20,9 +21,10 @@ from metering.contracts import (
 
 STRUCTURED: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"
-BINARY: Final = "application/json"
+BINARY: Final = "application/json"  # or any other type of JSON
 READING_TYPE: Final = "org.suanpan.reading.v1"
 HEADER_PREFIX: Final = "ce-"
+BOM: Final = b"\xef\xbb\xbf"  # RFC 8259 lets a reader pass over it
 
 # Plain digits, as a JSON number or string: no NaN, no exponent that unfolds into a bomb.
 _QUANTITY = re.compile(r'"?(-?[0-9]{1,15}(?:\.[0-9]{1,12})?)"?', re.ASCII)
@@ -33,6 +35,13 @@ _REFUSAL_BY_PLACE: Final = {
     "ends_at": RowRefusal.INVALID_PERIOD,
     "quantity": RowRefusal.INVALID_QUANTITY,
 }
+
+# RFC 3339; the second 60 is a leap second. Of the time that an event was made nothing depends.
+_TIME: Final = (
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)"
+    r"(\.[0-9]{1,12})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
 
 # Everything that reading hostile bytes may raise.
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -70,20 +79,26 @@ class ReadingData(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 class ReadingEvent(msgspec.Struct):
-    """The attributes that count; extension attributes are allowed and ignored."""
+    """
+    The attributes that count; extension attributes are allowed and ignored.
+
+    A member that is null is absent. The data may come as bytes in base64.
+    """
 
     specversion: Literal["1.0"]
     type: Literal["org.suanpan.reading.v1"]
     source: Source
     id: EventId
-    data: ReadingData
+    data: ReadingData | None = None
+    data_base64: str | None = None
     subject: UUID | None = None
-    time: Moment | None = None
-    datacontenttype: Literal["application/json"] = "application/json"
+    time: Annotated[str, msgspec.Meta(pattern=_TIME)] | None = None
+    datacontenttype: str | None = None
 
 
 _ONE = msgspec.json.Decoder(ReadingEvent)
 _MANY = msgspec.json.Decoder(list[ReadingEvent])
+_DATA = msgspec.json.Decoder(ReadingData)
 _ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -97,13 +112,22 @@ def decode(message: Message, *, events_max: int, bytes_max: int) -> Decoded:
     """
     if len(message.body) > bytes_max:
         raise BatchTooLarge.with_limits()
-    if message.content_type == BATCH:
+    message = replace(message, body=message.body.removeprefix(BOM))
+    media_type = media_types.parse(message.content_type)
+    if media_type.is_json and not media_type.is_utf8:
+        raise InvalidEnvelope(reason="JSON is written in UTF-8, whatever charset is named")
+    if media_type.essence == BATCH:
         return _decode_batch(message.body, events_max=events_max)
-    if message.content_type == STRUCTURED:
+    if media_type.essence == STRUCTURED:
         return _decode_rows([_require_object(message.body)])
-    if message.content_type == BINARY:
+    if media_type.is_json:
         return _decode_rows([_from_headers(message)])
-    raise InvalidEnvelope(reason=f"unknown content type {message.content_type!r}")
+    raise InvalidEnvelope(reason=f"unknown content type {message.content_type[:80]!r}")
+
+
+def is_binary(content_type: str) -> bool:
+    """Return whether the attributes of a message travel in its headers."""
+    return media_types.parse(content_type).essence not in (STRUCTURED, BATCH)
 
 
 def decode_event(body: bytes) -> Reading | RefusedRow:
@@ -116,8 +140,14 @@ def decode_event(body: bytes) -> Reading | RefusedRow:
         return RefusedRow(0, RowRefusal.INVALID_EVENT, str(error))
     except _NotPlainError:
         return RefusedRow(0, RowRefusal.INVALID_QUANTITY)
+    except _NotAReadingError as error:
+        return RefusedRow(0, RowRefusal.INVALID_EVENT, str(error))
     except OverflowError:  # The first and the last hours of the calendar lie beyond it in UTC.
         return RefusedRow(0, RowRefusal.INVALID_PERIOD)
+
+
+class _NotAReadingError(ValueError):
+    """The data are missing, given twice, or no JSON."""
 
 
 class _NotPlainError(ValueError):
@@ -129,7 +159,7 @@ def _decode_batch(body: bytes, *, events_max: int) -> Decoded:
         events = _MANY.decode(body)
         if len(events) <= events_max:
             return Decoded(list(enumerate(map(_reading, events))), [])
-    except (*_UNREADABLE, _NotPlainError, OverflowError):
+    except (*_UNREADABLE, _NotPlainError, _NotAReadingError, OverflowError):
         pass  # Something is wrong somewhere: look at each event by itself.
     try:
         rows = _ROWS.decode(body)
@@ -153,7 +183,7 @@ def _decode_rows(rows: list[bytes]) -> Decoded:
 
 
 def _reading(event: ReadingEvent) -> Reading:
-    data = event.data
+    data = _data(event)
     return Reading(
         source=event.source,
         event_id=event.id,
@@ -164,6 +194,30 @@ def _reading(event: ReadingEvent) -> Reading:
         unit=data.unit,
         subject=event.subject,
     )
+
+
+def _data(event: ReadingEvent) -> ReadingData:
+    """
+    Return the data of an event, however they came.
+
+    :raises _NotAReadingError: if they are missing, given twice, or no JSON
+    """
+    declared = media_types.JSON if event.datacontenttype is None else event.datacontenttype
+    media_type = media_types.parse(declared)
+    if not media_type.is_json or not media_type.is_utf8:
+        message = f"datacontenttype {declared[:80]!r} is no JSON"
+        raise _NotAReadingError(message)
+    if (event.data is None) == (event.data_base64 is None):
+        message = "data must be there, once - `$.data`"
+        raise _NotAReadingError(message)
+    if event.data is not None:
+        return event.data
+    try:
+        return _DATA.decode(base64url.decoded(event.data_base64 or ""))
+    except msgspec.ValidationError:
+        raise
+    except ValueError as error:
+        raise _NotAReadingError(f"{error} - `$.data_base64`") from error
 
 
 def _quantity(raw: msgspec.Raw) -> Decimal:
@@ -197,5 +251,6 @@ def _from_headers(message: Message) -> bytes:
     if "specversion" not in attributes:
         raise InvalidEnvelope(reason="application/json needs the ce- headers of binary mode")
     _require_object(message.body)
-    attributes.pop("datacontenttype", None)
+    for name in ("datacontenttype", "data", "data_base64"):
+        attributes.pop(name, None)
     return msgspec.json.encode({**attributes, "data": msgspec.Raw(message.body)})

@@ -1,15 +1,14 @@
 """Signed messages: an agent's Ed25519 signature over the body, byte for byte."""
 
-import base64
-import binascii
 from typing import Final
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from common import base64url
 from identity import selectors as identity
-from metering.cloudevents import BINARY, Message
+from metering.cloudevents import Message, is_binary
 from metering.contracts import InvalidEnvelope, SignatureRefused
 
 AGENT_HEADER: Final = "suanpan-agent"
@@ -28,7 +27,7 @@ def verified_agent(*, provider_id: UUID, message: Message) -> UUID | None:
     signature = message.headers.get(SIGNATURE_HEADER)
     if key_id is None and signature is None:
         return None
-    if message.content_type == BINARY:
+    if is_binary(message.content_type):
         raise InvalidEnvelope(reason="a signed message must be structured or batched")
     agent = identity.signing_agent(key_id=key_id or "", provider_id=provider_id)
     if agent is None or not _is_genuine(bytes(agent.public_key), signature or "", message.body):
@@ -38,8 +37,8 @@ def verified_agent(*, provider_id: UUID, message: Message) -> UUID | None:
 
 def _is_genuine(public_key: bytes, signature: str, body: bytes) -> bool:
     try:
-        raw = base64.b64decode(signature, validate=True)
+        raw = base64url.decoded(signature)
         Ed25519PublicKey.from_public_bytes(public_key).verify(raw, body)
-    except (binascii.Error, InvalidSignature):
+    except (ValueError, InvalidSignature):
         return False
     return True

@@ -1,13 +1,13 @@
 """What the register's API reads and answers."""
 
 import base64
-import binascii
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common import base64url
 from identity.api_fields import (
     AmountField,
     StrictCharField,
@@ -137,19 +137,31 @@ class NewApiKey(StrictSerializer):
     expires_at = serializers.DateTimeField()
 
 
+PUBLIC_KEY_LENGTH_MAX: Final = 200
+_PEM_BEGIN: Final = "-----BEGIN PUBLIC KEY-----"
+_PEM_END: Final = "-----END PUBLIC KEY-----"
+_WRAPPING: Final = bytes.fromhex("302a300506032b6570032100")  # SubjectPublicKeyInfo of Ed25519
+
+
 class PublicKeyField(serializers.Field[bytes, str, str, Any]):
-    """The 32 bytes of an Ed25519 public key, in base64."""
+    """The 32 bytes of an Ed25519 public key in base64, or the key as RFC 8410 wraps it."""
 
     default_error_messages = {"invalid": _("Send the 32 bytes of the key in base64.")}
 
     def to_internal_value(self, data: Any) -> bytes:
         """Return the bytes."""
-        if not isinstance(data, str) or len(data) != 44:
+        if not isinstance(data, str) or len(data) > PUBLIC_KEY_LENGTH_MAX:
             self.fail("invalid")
+        text = "".join(data.replace(_PEM_BEGIN, "").replace(_PEM_END, "").split())
         try:
-            return base64.b64decode(data, validate=True)
-        except (binascii.Error, ValueError):
+            key = base64url.decoded(text)
+        except ValueError:
             self.fail("invalid")
+        if len(key) == len(_WRAPPING) + 32 and key.startswith(_WRAPPING):
+            key = key.removeprefix(_WRAPPING)
+        if len(key) != 32:
+            self.fail("invalid")
+        return key
 
     def to_representation(self, value: bytes) -> str:
         """Return the base64 text."""
@@ -157,7 +169,7 @@ class PublicKeyField(serializers.Field[bytes, str, str, Any]):
 
 
 PublicKeyField = extend_schema_field(  # type: ignore[misc]
-    {"type": "string", "format": "byte", "minLength": 44, "maxLength": 44}
+    {"type": "string", "minLength": 43, "maxLength": PUBLIC_KEY_LENGTH_MAX}
 )(PublicKeyField)
 
 

@@ -3,8 +3,10 @@
 from typing import IO, Any
 
 from django.conf import settings
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
+from common import media_types
 from metering import cloudevents
 from metering.contracts import BatchTooLarge
 
@@ -38,6 +40,18 @@ class BatchedEvents(StructuredEvents):
 
 
 class BinaryEvent(StructuredEvents):
-    """The data of one event; its attributes are `ce-` headers."""
+    """The data of one event, of any type of JSON; its attributes are `ce-` headers."""
 
-    media_type = cloudevents.BINARY
+    media_type = "application/*"
+
+    def parse(  # type: ignore[override] # not a mapping on purpose
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None
+    ) -> bytes:
+        """
+        Return the body, as it came.
+
+        :raises UnsupportedMediaType: if it is no JSON
+        """
+        if not media_types.parse(media_type or "").is_json:
+            raise UnsupportedMediaType(media_type or "")
+        return super().parse(stream, media_type, parser_context)

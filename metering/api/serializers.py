@@ -222,9 +222,14 @@ class ReadingEvent(serializers.Serializer[Any]):
     subject = serializers.UUIDField(
         required=False, help_text="id of the order that the use belongs to"
     )
-    time = serializers.DateTimeField(required=False)
-    datacontenttype = serializers.ChoiceField(["application/json"], required=False)
-    data = ReadingData()  # type: ignore[assignment]
+    time = serializers.DateTimeField(required=False, allow_null=True)
+    datacontenttype = serializers.CharField(
+        required=False, allow_null=True, help_text="application/json, or another type of JSON"
+    )
+    data = ReadingData(required=False)  # type: ignore[assignment]
+    data_base64 = serializers.CharField(
+        required=False, help_text="in place of data: the same, as bytes in base64"
+    )
 
 
 class RefusedRowReply(serializers.Serializer[Any]):

@@ -203,6 +203,26 @@ def test_an_agents_key_stands_for_one_organisation():
     assert problem(register_agent(browser_of(Role.PROVIDER), key)) == (409, "agent_key_exists")
 
 
+def test_an_agents_key_may_come_as_tools_write_it():
+    raw = base64.b64decode(public_key())
+    wrapped = bytes.fromhex("302a300506032b6570032100") + raw
+    pem = base64.encodebytes(wrapped).decode()
+    for key in (
+        base64.urlsafe_b64encode(raw).decode(),
+        base64.b64encode(raw).decode().rstrip("="),
+        base64.b64encode(wrapped).decode(),
+        f"-----BEGIN PUBLIC KEY-----\n{pem}-----END PUBLIC KEY-----\n",
+    ):
+        provider = browser_of(Role.PROVIDER)
+
+        made = register_agent(provider, key)
+
+        assert made.json().get("public_key") == base64.b64encode(raw).decode() or problem(made) == (
+            409,
+            "agent_key_exists",
+        )
+
+
 @pytest.mark.parametrize(
     ("key", "code"),
     [

@@ -364,3 +364,33 @@ def test_only_providers_with_the_scope_may_send(provider, meter):
     assert send(Client(), [event(meter)]).status_code == 401
     assert send(buyer, [event(meter)]).status_code == 403
     assert stored() == []
+
+
+def test_media_types_are_read_by_their_standard(sender, meter):
+    """Parameters, case, and any type of JSON in binary mode."""
+    one, other, third = (event(meter, event_id=name) for name in ("e1", "e2", "e3"))
+    one["datacontenttype"] = "application/json; charset=UTF-8"
+    for each, start, end in ((one, 0, 10), (other, 10, 20), (third, 20, 30)):
+        each["data"] |= {
+            "starts_at": f"2026-11-20T12:{start:02d}:00Z",
+            "ends_at": f"2026-11-20T12:{end:02d}:00Z",
+            "quantity": "600",
+        }
+    attributes = {f"ce-{name}": value for name, value in third.items() if name != "data"}
+
+    replies = [
+        send(sender, one, "Application/CloudEvents+JSON; charset=UTF-8"),
+        send(sender, [other], 'application/cloudevents-batch+json;charset="utf-8"'),
+        send(sender, third["data"], "application/vnd.suanpan.reading+json", **attributes),
+    ]
+
+    assert [(reply.status_code, reply.json().get("accepted")) for reply in replies] == [
+        (200, 1)
+    ] * 3
+    assert send(sender, b"<a/>", "application/xml").status_code == 415
+
+
+def test_what_a_client_accepts_is_a_wish(sender, meter):
+    reply = send(sender, [event(meter)], Accept="application/problem+json")
+
+    assert reply.status_code == 200

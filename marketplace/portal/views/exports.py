@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
-from stdnum.cn import uscc
 
 from common import clock
 from common.errors import Refusal
 from identity.contracts import Actor, Role
+from identity.uscc import is_uscc
 from ledger import selectors as ledger
 from marketplace.audit import selectors, services
 from marketplace.audit.contracts import (
@@ -90,7 +90,7 @@ class ExportForm(OnceForm):
     def clean_party(self) -> str:
         """Read a social credit code, or nothing."""
         code: str = self.cleaned_data["party"].strip().upper()
-        if code and not uscc.is_valid(code):
+        if code and not is_uscc(code):
             raise forms.ValidationError(_("This is no unified social credit code."), code="uscc")
         return code
 
