@@ -66,6 +66,7 @@ class Least:
 
 
 ANY: Final = Least()  # every order that costs something, if it is not free
+NONE: Final = Least(least_minor=0)  # every order
 
 
 def units(milli: int) -> str:

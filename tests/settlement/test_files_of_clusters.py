@@ -138,6 +138,14 @@ def test_what_a_file_does_not_say_can_be_said_beside_it(offered, tres, options, 
     assert (code, answer["gross_minor"]) == (0, gross)
 
 
+def test_a_job_of_a_second_is_taken_though_no_order_of_its_price_could_be_placed(offered):
+    line = f"1|{DAY}T00:00:00|{DAY}T01:00:00|{DAY}T01:00:01|00:00:01|COMPLETED|cpu=1"
+
+    code, answer = imported(written(offered, jobs(line)))
+
+    assert (code, answer["contracts_settled"], answer["gross_minor"]) == (0, 1, 0)
+
+
 def test_a_slice_of_unknown_size_is_refused_by_name_and_the_whole_card_is_an_h100(offered):
     lines = [
         job("5101", "cpu=4,gres/gpu:h100_1g.10gb=1,mem=16G,node=1"),

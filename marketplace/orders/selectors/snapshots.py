@@ -1,7 +1,7 @@
 """Everything that decides a clearing round, read once."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -17,6 +17,7 @@ from ledger import selectors as ledger
 from marketplace import accounts
 from marketplace.catalog import selectors as catalog
 from marketplace.catalog.contracts import ListingState
+from marketplace.catalog.least import NONE
 from marketplace.catalog.models import Listing
 from marketplace.catalog.timeline import Slot
 from marketplace.orders import rules
@@ -37,10 +38,16 @@ def snapshot(
     seed: str,
     without: Collection[UUID] = (),
 ) -> Snapshot:
-    """Return the input of the clearing rule for some placed orders of a book."""
+    """
+    Return the input of the clearing rule for some placed orders of a book.
+
+    Orders of an import know no least: what was used in small pieces was used.
+    """
     span = Period(min(each.starts_at for each in orders), max(each.ends_at for each in orders))
     found = supply(book_id=book_id, orders=orders)
     offers, cards = _on_offer({pk: row for pk, row in found.items() if pk not in without}, span, at)
+    if all(order.import_run_id for order in orders):
+        offers = tuple(replace(offer, **asdict(NONE)) for offer in offers)
     return Snapshot(
         rule_version=rules.CLEARING_RULE,
         seed=seed,

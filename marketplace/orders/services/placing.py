@@ -89,7 +89,14 @@ def place_orders(
             _check(wish, placed_at=placed_at)
     books: dict[Requirement, Book] = {}
     rows = [
-        _row(wish, known.get(wish.key), books, buyer_id=buyer_id, placed_at=placed_at)
+        _row(
+            wish,
+            known.get(wish.key),
+            books,
+            buyer_id=buyer_id,
+            placed_at=placed_at,
+            import_run_id=import_run_id,
+        )
         for wish in wishes
     ]
     for row, number in zip(
@@ -97,7 +104,7 @@ def place_orders(
         take_numbers("orders_order_number", prefix="O", at=placed_at, count=len(rows)),
         strict=True,
     ):
-        row.number, row.import_run_id = number, import_run_id
+        row.number = number
     Order.objects.bulk_create([row for row in rows if row.key not in known], ignore_conflicts=True)
     stored = _by_key(buyer_id, keys)
     for row in rows:
@@ -183,6 +190,7 @@ def _row(
     *,
     buyer_id: UUID,
     placed_at: datetime,
+    import_run_id: UUID | None,
 ) -> Order:
     """Return the row that the wish would be stored as."""
     row = Order(
@@ -197,13 +205,14 @@ def _row(
         use_vouchers=wish.use_vouchers,
         voucher_ids=[str(each) for each in wish.voucher_ids],
         placed_at=placed_at,
+        import_run_id=import_run_id,
     )
     if wish.requirement is not None:
         if wish.requirement not in books:
             books[wish.requirement] = _book(wish.requirement)
         book = books[wish.requirement]
         row.book_id = book.pk
-        if known is None:
+        if known is None and import_run_id is None:
             _require_least(Least.of(book), wish)
     elif known is not None:
         row.book_id, row.wanted_listing_id = known.book_id, wish.listing_id

@@ -95,12 +95,13 @@ def _reason(order: Order) -> tuple[str, str]:
     if order.state == OrderState.CANCELLED:
         return "cancelled", "the buyer cancelled the order"
     if order.state == OrderState.PLACED:
-        return NOT_CLEARED, "its book did not get to it: run the import again"
+        waits = f"it waits for a check: {order.review_code} {order.review_detail}"
+        return NOT_CLEARED, waits if order.review_code else "not cleared: run the import again"
     with tenancy.acting_as_platform():
         contract = selectors.contract_of_order(order.pk)
-    if contract is not None and contract.refusal_code:
-        return NOT_SETTLED, f"charging is stuck: {contract.refusal_code}"
-    return NOT_SETTLED, "use of it is not measured yet, or waits for a decision"
+    stuck = contract.refusal_code if contract is not None else ""
+    waits = "use of it is not measured yet, or waits for a decision"
+    return NOT_SETTLED, f"charging is stuck: {stuck}" if stuck else waits
 
 
 def sum_up(order_ids: Sequence[UUID], unused: Collection[UUID], imported: Imported) -> None:
