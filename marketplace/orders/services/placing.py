@@ -281,6 +281,8 @@ def _check_quote(quote: Quote, wish: OrderWish, *, now: datetime) -> None:
     }
     if any(quote.subject.get(name) != value for name, value in plain(asked).items()):
         raise QuoteMismatch(field="quote_id")
+    if not pricing.evaluation(quote)["recomputes"]:
+        raise QuoteMismatch(field="quote_id")
 
 
 def _is_same_wish(stored: Order, row: Order) -> bool:
