@@ -130,6 +130,8 @@ def _require_utf8(head: bytes) -> None:
 
     A few foreign bytes in a file of UTF-8 are the matter of their own lines.
     """
+    if head.lstrip()[:1] == b"[":
+        return  # A JSON array may be one line: what is foreign in it is the matter of its elements.
     zeros = [head[start::2].count(0) for start in (0, 1)]
     if max(zeros) * 4 > len(head) and min(zeros) * 4 < max(zeros):
         charset = "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"

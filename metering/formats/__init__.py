@@ -6,6 +6,7 @@ Usage as others write it down, read line by line.
 database: what rows become is the business of the command that reads them.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from metering.contracts import (
 from metering.formats import azure_llm, cloudevents_jsonl, openb_pods, slurm_sacct
 from metering.formats.lines import Reckoning
 
+_OPENED_ARRAY: Final = re.compile(r"\[\s*\{?")
 _TABLES: Final = {
     UsageFormat.OPENB_PODS: openb_pods,
     UsageFormat.AZURE_LLM: azure_llm,
@@ -96,10 +98,10 @@ def detect(first_line: str) -> str:
     """
     line = first_line.removeprefix("\ufeff").strip()
     if line[:1] in ("{", "["):
-        if '"specversion"' in line or line == "[":
-            return UsageFormat.CLOUDEVENTS
-        if line == "{":
+        if line == "{" or (line[0] == "{" and line.endswith((",", "{", ":", "["))):
             raise OneEventALine(problem=cloudevents_jsonl.ONE_A_LINE)
+        if '"specversion"' in line or _OPENED_ARRAY.fullmatch(line):
+            return UsageFormat.CLOUDEVENTS
         raise UnknownFormat(known=", ".join(UsageFormat))
     if line.startswith("JobID") and "|" not in line and len(line.split()) > 1 and "," not in line:
         raise SacctForPeople(columns=",".join(slurm_sacct.REQUIRED))

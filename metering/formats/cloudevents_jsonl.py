@@ -1,10 +1,11 @@
 """
 CloudEvents in a file: what agents would have sent over HTTP.
 
-One event a line (JSON Lines), or all of them as one JSON array, which is read as a whole first.
+One event a line (JSON Lines), or all of them as one JSON array, which is read as a whole first. In
+either form an event that cannot be read costs itself only.
 """
 
-import json
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
@@ -17,7 +18,10 @@ from metering.formats.lines import bad_row
 
 ARRAY_LENGTH_MAX: Final = 64 * 1024 * 1024  # characters
 ONE_A_LINE: Final = "a file has one event a line, or is one JSON array of events"
-_BLANK: Final = " \t\r\n"
+# What parts the elements of an array: a text is passed over as a whole, or else is not closed.
+_MARKS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|["\[\]{},]', re.DOTALL)
+_DEPTHS: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
+_UNREAD: Final = re.compile(r"[\ufffd\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
 
 
 def rows(lines: Iterable[Line | BadLine]) -> Iterator[UsageRow | BadRow]:
@@ -46,20 +50,23 @@ def readings(lines: Iterable[Line | BadLine]) -> Iterator[tuple[int, Reading | B
     """
     Yield each event as a reading that `metering.services.ingest` takes, with its line.
 
-    :raises OneEventALine: if the file is a JSON array that breaks off
+    :raises OneEventALine: if the file is a JSON array that is too long
     """
     remaining = iter(lines)
+    first = next((line for line in remaining if not _is_blank(line)), None)
+    if first is None:
+        return
+    if first.text.lstrip().startswith("["):
+        yield from _array([first, *remaining])
+        return
+    yield first.number, _reading(first)
     for line in remaining:
-        if isinstance(line, Line) and not line.text.strip():
-            continue
-        if isinstance(line, Line) and line.text.lstrip().startswith("["):
-            yield from _array([line, *remaining])
-            return
-        yield line.number, _reading(line)
-        break
-    for line in remaining:
-        if isinstance(line, BadLine) or line.text.strip():
+        if not _is_blank(line):
             yield line.number, _reading(line)
+
+
+def _is_blank(line: Line | BadLine) -> bool:
+    return isinstance(line, Line) and not line.text.strip()
 
 
 def _reading(line: Line | BadLine) -> Reading | BadRow:
@@ -78,46 +85,42 @@ def _decoded(number: int, text: str) -> Reading | BadRow:
     return result
 
 
-def _array(lines: list[Line | BadLine]) -> list[tuple[int, Reading | BadRow]]:
-    """Return the events of an array, each with the line that it begins in."""
+def _array(lines: list[Line | BadLine]) -> Iterator[tuple[int, Reading | BadRow]]:
+    """Yield the events of an array, each with the line that it begins in."""
     text = "\n".join(line.text for line in lines)
     if len(text) > ARRAY_LENGTH_MAX:
         raise OneEventALine(problem=f"an array may have {ARRAY_LENGTH_MAX} characters")
     starts = list(accumulate((len(line.text) + 1 for line in lines), initial=0))
     bad = {index: line for index, line in enumerate(lines) if isinstance(line, BadLine)}
-    found: list[tuple[int, Reading | BadRow]] = []
-    for start, end in _elements(text, starts, lines[0].number):
+    for start, end, problem in _elements(text):
         first, last = (bisect_right(starts, each) - 1 for each in (start, end - 1))
         number = lines[first].number
+        element = text[start:end]
         unread = next((bad[index] for index in range(first, last + 1) if index in bad), None)
-        row = BadRow(number, unread.code, unread.detail) if unread else None
-        found.append((number, row or _decoded(number, text[start:end])))
-    return found
+        if problem:
+            yield number, BadRow(number, "invalid_event", f"{problem}: {ONE_A_LINE}")
+        elif unread and (_UNREAD.search(element) or not unread.text):
+            yield number, bad_row(unread)
+        else:
+            yield number, _decoded(number, element)
 
 
-def _elements(text: str, starts: list[int], first: int) -> Iterator[tuple[int, int]]:
-    """Yield from where to where each element of an array stands in its text."""
-    decoder = json.JSONDecoder()
-    place = _past_blanks(text, text.index("[") + 1)
-    if text[place : place + 1] == "]":
-        return
-    while True:
-        try:
-            _value, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError) as error:
-            line = first + bisect_right(starts, place) - 1
-            raise OneEventALine(problem=f"the array breaks off in line {line}") from error
-        yield place, end
-        mark = _past_blanks(text, end)
-        place = _past_blanks(text, mark + 1)
-        if text[mark : mark + 1] == "]" and place == len(text):
-            return
-        if text[mark : mark + 1] != ",":
-            line = first + bisect_right(starts, mark) - 1
-            raise OneEventALine(problem=f"the array breaks off in line {line}")
-
-
-def _past_blanks(text: str, place: int) -> int:
-    while place < len(text) and text[place] in _BLANK:
-        place += 1
-    return place
+def _elements(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield from where to where each element of an array stands, and what is wrong around it."""
+    depth, start = 0, 0
+    for mark in _MARKS.finditer(text):
+        sign = mark.group()
+        before = text[start : mark.start()]
+        if sign == '"' or (depth == 0 and before.strip()):
+            break  # A text that is not closed, or something outside of the array.
+        depth += _DEPTHS.get(sign, 0)
+        if depth < 0:
+            break
+        is_end = (sign == "," and depth == 1) or (sign in "]}" and depth == 0)
+        if is_end and before.strip():
+            yield start + len(before) - len(before.lstrip()), mark.start(), ""
+        if is_end or (sign in "[{" and depth == 1):
+            start = mark.end()
+    if text[start:].strip():
+        place = len(text) - len(text[start:].lstrip())
+        yield place, len(text), "the array is not closed" if depth > 0 else "no event of an array"

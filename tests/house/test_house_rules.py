@@ -26,7 +26,6 @@ OWN_TABLES = re.compile(r"^\s*(import|from) (csv|xlsxwriter|openpyxl|xlwt)\b", r
 OWN_TABLE_KEEPERS = {
     "common/tabular/writing.py",
     "marketplace/audit/verify_export.py",  # An auditor's script, which needs nothing of ours.
-    "metering/formats/lines.py",
 }
 ROOMS = ("common", "identity", "ledger", "metering", "pricing", "marketplace", "config")
 

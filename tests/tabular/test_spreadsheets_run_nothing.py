@@ -65,7 +65,9 @@ def a_journal(_folder: Path, text: str) -> str:
 
 def a_statement(_folder: Path, text: str) -> str:
     line = StatementLine(entry=1, transfer=transfer(text), change=-1234, balance=-1234)
-    return journals.csv_statement(Statement("a", "CNY", 2, "cash", (line,), None))
+    return journals.csv_statement(
+        Statement("a", "CNY", 2, "cash", (line,), before=None, after=None)
+    )
 
 
 DOORS = [an_export, a_journal, a_statement]

@@ -36,7 +36,7 @@ def import_events(
     With `provider_id` only that provider's meters are known. Windows close, and use is charged,
     when they are due. An event is known by its own source and id, whatever file it stands in.
 
-    :raises OneEventALine: if the file is a JSON array that breaks off; nothing is taken then
+    :raises OneEventALine: if the file is a JSON array that is too long; nothing is taken then
     """
     imported = Imported()
     with runs.at_work(file, provider_id):
