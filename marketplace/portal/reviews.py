@@ -13,6 +13,8 @@ from marketplace.catalog import services as catalog
 from marketplace.catalog.models import Listing
 from marketplace.orders import services as orders
 from marketplace.orders.models import Order
+from marketplace.settlement import services as settlement
+from marketplace.settlement.models import Contract, UnopenedOrder
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.models import Voucher
 
@@ -46,6 +48,12 @@ KINDS: Final = (
     Kind("order", Order.objects.all, lambda pk: orders.retry_order(order_id=pk)),
     Kind("listing", Listing.objects.all, lambda pk: catalog.retry_listing(listing_id=pk)),
     Kind("voucher", Voucher.objects.all, lambda pk: vouchers.retry_voucher(voucher_id=pk)),
+    Kind("contract", Contract.objects.all, lambda pk: settlement.retry_contract(contract_id=pk)),
+    Kind(
+        "unopened",
+        UnopenedOrder.objects.all,
+        lambda pk: settlement.retry_unopened(order_id=pk),
+    ),
 )
 
 

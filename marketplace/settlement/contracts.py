@@ -21,6 +21,15 @@ class ContractState(TextChoices):
     SETTLED = "SETTLED", _("Settled")
 
 
+class ReviewCode(TextChoices):
+    """Why a contract, or an order that should become one, waits for a check. Stable: it is API."""
+
+    NOT_OPENED = "not_opened", _("No contract could be made")
+    NOT_CHARGED = "not_charged", _("Its use could not be charged")
+    NOT_SETTLED = "not_settled", _("It could not be settled")
+    WORKER_DIED = "worker_died", _("Workers ended while they charged it")
+
+
 class ChargeKind(TextChoices):
     """Whether a charge is for new usage, or for the revision of usage charged before."""
 
@@ -164,6 +173,7 @@ class Charged:
     gross_minor: int = 0
     uncollected_minor: int = 0
     unmatched: int = 0
+    set_aside: int = 0
     is_full: bool = False
 
 
@@ -174,6 +184,7 @@ class Settled:
     contracts: int = 0
     gross_minor: int = 0
     released_minor: int = 0
+    set_aside: int = 0
     is_full: bool = False
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from common.reviews import NOT_SET_ASIDE
 from marketplace.orders import selectors as orders
 from marketplace.settlement.contracts import ContractState
 from marketplace.settlement.models import ChargingCursor, Contract
@@ -44,7 +45,9 @@ def due_contracts(
 
     Those of imports at work are left to the imports, which name their orders.
     """
-    due = Contract.objects.filter(state=ContractState.ACTIVE, settles_at__lte=now, is_behind=False)
+    due = Contract.objects.filter(
+        NOT_SET_ASIDE, state=ContractState.ACTIVE, settles_at__lte=now, is_behind=False
+    )
     if order_ids is not None:
         due = due.filter(order_id__in=order_ids)
     elif running := orders.running_imports():

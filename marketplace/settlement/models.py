@@ -1,10 +1,17 @@
 """Contracts, what they were charged, and the records of what was traded."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 
 from common.ids import uuid7
+from common.money import AMOUNT_MINOR_MAX
+from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
 from marketplace.settlement.contracts import ChargeKind, ContractState, TradeKind
+
+# More than any sum of readings; NaN, which PostgreSQL counts above every number, is beyond it, too.
+QUANTITY_MAX = Decimal(10) ** 26
 
 # Of a hold: what was paid and not given back, and what was let go.
 GONE_MINOR = F("captured_minor") - F("returned_minor") + F("released_minor")
@@ -44,22 +51,58 @@ class FeeRule(models.Model):
 
 
 class ChargingCursor(models.Model):
-    """How far usage was read; the one row moves in the transaction that charges what was read."""
+    """
+    How far usage was read; the one row moves in the transaction that charges what was read.
+
+    It also keeps how many runs began since the last one that ended, and how much each of them may
+    take: a worker that is killed leaves nothing else behind.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     sequence = models.BigIntegerField(default=0)
+    run_limit = models.PositiveIntegerField(default=2_000, help_text="usage records of a run")
+    unfinished = models.PositiveSmallIntegerField(
+        default=0, help_text="runs of that many that began and did not end"
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(id=1), name="one_charging_cursor"),
+            models.CheckConstraint(
+                condition=Q(sequence__gte=0, run_limit__gt=0), name="charging_cursor_moves_on"
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.sequence)
 
 
-class Contract(models.Model):
-    """A cleared order while it is delivered and charged; its totals move, its terms never do."""
+class UnopenedOrder(Reviewable):
+    """A cleared order of which no contract could be made; it waits for a check."""
+
+    order = models.OneToOneField(
+        "orders.Order", on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    order_number = models.CharField(max_length=24)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(review_code="") & Q(review_since__isnull=False),
+                name="unopened_for_a_reason",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.order_number
+
+
+class Contract(Reviewable):
+    """
+    A cleared order while it is delivered and charged; its totals move, its terms never do.
+
+    One that charging or settling fails with is set aside: it stays as it is, and holds nobody up.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sequence = models.BigIntegerField(unique=True, editable=False)
@@ -132,6 +175,16 @@ class Contract(models.Model):
                 name="contract_quantities_not_negative",
             ),
             models.CheckConstraint(
+                condition=Q(quantity__lte=QUANTITY_MAX, beyond_quantity__lte=QUANTITY_MAX)
+                & (Q(standard_hours__isnull=True) | Q(standard_hours__lte=QUANTITY_MAX)),
+                name="contract_quantities_are_numbers",
+            ),
+            models.CheckConstraint(
+                condition=Q(rated_minor__lte=AMOUNT_MINOR_MAX),
+                name="contract_amounts_can_be_told",
+            ),
+            reviewed_since("contract_set_aside_has_time"),
+            models.CheckConstraint(
                 condition=Q(state=ContractState.SETTLED) ^ Q(settled_at__isnull=True),
                 name="contract_settled_has_time",
             ),
@@ -139,10 +192,17 @@ class Contract(models.Model):
         indexes = [
             models.Index(
                 fields=["settles_at", "id"],
-                condition=Q(state=ContractState.ACTIVE),
+                condition=Q(state=ContractState.ACTIVE) & NOT_SET_ASIDE,
                 name="contract_due",
             ),
-            models.Index(fields=["id"], condition=Q(is_behind=True), name="contract_behind"),
+            models.Index(
+                fields=["id"],
+                condition=Q(is_behind=True) & NOT_SET_ASIDE,
+                name="contract_behind",
+            ),
+            models.Index(
+                fields=["review_since"], condition=~NOT_SET_ASIDE, name="contract_set_aside"
+            ),
             models.Index(fields=["buyer", "-id"], name="contract_of_buyer"),
             models.Index(fields=["provider", "-id"], name="contract_of_provider"),
         ]
@@ -254,6 +314,14 @@ class Charge(models.Model):
                 name="charge_quantities_not_negative",
             ),
             models.CheckConstraint(
+                condition=Q(measured_quantity__lte=QUANTITY_MAX, total_quantity__lte=QUANTITY_MAX)
+                & Q(quantity__lte=QUANTITY_MAX, beyond_quantity__lte=QUANTITY_MAX),
+                name="charge_quantities_are_numbers",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=ChargeKind.values), name="charge_kind_known"
+            ),
+            models.CheckConstraint(
                 condition=Q(kind=ChargeKind.USAGE, corrects__isnull=True)
                 | Q(kind=ChargeKind.CORRECTION, corrects__isnull=False),
                 name="correction_names_its_original",
@@ -325,6 +393,17 @@ class TradeRecord(models.Model):
             models.CheckConstraint(
                 condition=Q(gross_minor=F("voucher_minor") + F("cash_minor")),
                 name="trade_gross_is_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__lte=QUANTITY_MAX, beyond_quantity__lte=QUANTITY_MAX),
+                name="trade_quantities_are_numbers",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=TradeKind.CORRECTION)
+                | Q(quantity__gte=0, beyond_quantity__gte=0)
+                & Q(gross_minor__gte=0, voucher_minor__gte=0, cash_minor__gte=0)
+                & Q(fee_minor__gte=0, fee_minor__lte=F("gross_minor")),
+                name="trade_is_not_negative",
             ),
             models.CheckConstraint(
                 condition=Q(kind=TradeKind.TRADE, corrects__isnull=True, corrects_number="")

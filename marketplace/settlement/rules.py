@@ -74,6 +74,9 @@ def step(
     reachable = sum(funds.reachable_minor for funds in tally.funds)
     gross = min(rated, reachable) - tally.gross_minor
     parts = _parts(tally.funds, tally.gross_minor + gross)
+    if sum(parts) != gross:
+        message = f"the total {tally.gross_minor} is not what its sources paid"
+        raise ValueError(message)
     paid = list(zip(parts, tally.funds, strict=True))
     cash = sum(part for part, funds in paid if funds.asset == accounts.CNY)
     total_fee = fee(tally.gross_minor + gross, fee_rate)

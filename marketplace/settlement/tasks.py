@@ -21,7 +21,7 @@ def open_contracts(**_: object) -> None:
 def charge_due(**_: object) -> None:
     """Charge what was measured."""
     for _run in range(RUNS_MAX):
-        charged = services.charge_due(now=clock.now())
+        charged = services.charge_carefully(now=clock.now())
         if charged.charges:
             logger.info("settlement.usage.charged charges=%d", charged.charges)
         if not charged.is_full:

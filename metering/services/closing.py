@@ -1,5 +1,6 @@
 """Close windows: sums are taken by PostgreSQL, hours by `rules`, records written as a set."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,14 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    connection,
+    transaction,
+)
 from psycopg import errors
 
 from common.ids import uuid7
@@ -25,6 +33,8 @@ from metering.services.closing_statements import (
     TAKE_DUE,
     TAKE_WHOLE,
 )
+
+logger = logging.getLogger(__name__)
 
 # What the database answers when readings are too many to sort and hash in one value or in the time
 # that a statement has, or too large to store. Waiting for a lock in vain is not among them.
@@ -129,10 +139,11 @@ def _close(windows: Mapping[int, DueWindow], *, now: datetime) -> tuple[int, int
     try:
         with transaction.atomic():
             return _close_together(windows, now=now)
-    except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) not in _OF_THE_DATA:
+    except Exception as error:
+        if not _is_of_the_data(error):
             raise
         if len(windows) == 1:
+            logger.exception("metering.window.set_aside window=%s", *windows)
             doubts = dict.fromkeys(windows, SetAsideReason.NOT_MEASURABLE)
             _finish(list(windows), doubts=doubts, now=now)
             return 0, 1
@@ -140,6 +151,15 @@ def _close(windows: Mapping[int, DueWindow], *, now: datetime) -> tuple[int, int
     middle = len(each) // 2
     halves = [_close(dict(half), now=now) for half in (each[:middle], each[middle:])]
     return sum(half[0] for half in halves), sum(half[1] for half in halves)
+
+
+def _is_of_the_data(error: Exception) -> bool:
+    """Return whether the windows at hand are to blame, and not what surrounds them."""
+    if getattr(error.__cause__, "sqlstate", None) in _OF_THE_DATA:
+        return True
+    return not isinstance(error, DatabaseError | InterfaceError) or isinstance(
+        error, DataError | IntegrityError
+    )
 
 
 def _close_together(windows: Mapping[int, DueWindow], *, now: datetime) -> tuple[int, int]:

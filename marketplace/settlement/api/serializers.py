@@ -46,6 +46,11 @@ class ContractReply(serializers.Serializer[Any]):
     cash_minor = serializers.IntegerField()
     fee_minor = serializers.IntegerField()
     settled_at = serializers.DateTimeField(allow_null=True)
+    needs_review = serializers.BooleanField(
+        help_text="charging or settling failed with it alone; it waits for a check"
+    )
+    review_code = serializers.CharField()
+    review_since = serializers.DateTimeField(allow_null=True)
 
 
 class ContractDetailReply(ContractReply):

@@ -11,6 +11,7 @@ from django.db.models import Count, Sum
 
 from common import tenancy
 from common.period import Period
+from common.reviews import NOT_SET_ASIDE
 from marketplace.orders import selectors as orders
 from marketplace.settlement.bounding import Cell, Ordered
 from marketplace.settlement.contracts import (
@@ -77,7 +78,7 @@ def contracts_behind(*, limit: int, order_ids: Collection[UUID] | None = None) -
 
     Those of imports at work are left to the imports, which name their orders.
     """
-    behind = Contract.objects.filter(is_behind=True).order_by("pk")
+    behind = Contract.objects.filter(NOT_SET_ASIDE, is_behind=True).order_by("pk")
     if order_ids is not None:
         behind = behind.filter(order_id__in=order_ids)
     elif running := orders.running_imports():

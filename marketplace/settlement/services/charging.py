@@ -1,15 +1,15 @@
 """What was measured becomes charges: priced, posted and remembered in one transaction."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
 
-from common import tenancy
+from common import isolation, tenancy
 from common.canonical import content_hash
 from common.errors import Refusal
 from common.ids import uuid7
@@ -23,48 +23,21 @@ from marketplace.settlement.contracts import (
     ChargeKind,
     ContractState,
     Funds,
+    ReviewCode,
 )
-from marketplace.settlement.folding import Account, Draft, Folded, fold
+from marketplace.settlement.folding import Draft, Folded, fold
 from marketplace.settlement.models import Charge, ChargingCursor, Contract
+from marketplace.settlement.services import batches
+from marketplace.settlement.services.batches import Batch
 from marketplace.settlement.services.correcting import correct_trade_records
 from marketplace.settlement.services.delivering import deliveries_of
 from marketplace.settlement.services.opening import open_contracts
 from marketplace.settlement.services.posting import post_groups
+from marketplace.settlement.services.reviewing import set_contract_aside
 from marketplace.vouchers import services as vouchers
-from metering import selectors as metering
-from metering.contracts import MeasuredUsage
 from pricing import selectors as pricing
 
 CHARGING_BATCH_MAX: Final = 2_000
-BEHIND_MAX: Final = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """
-    The usage that one run takes, and how far it has then read.
-
-    Contracts that are behind (just opened, or refused by the ledger before) are read by
-    themselves: up to `reached`, or to the end if that is None.
-    """
-
-    usage: Sequence[MeasuredUsage]
-    cursor: int
-    behind: frozenset[UUID]
-    reached: int | None
-    is_full: bool
-
-    def takes(self, account: Account, record: MeasuredUsage) -> bool:
-        """Return whether a record of the contract's own provider and resource is its turn."""
-        terms = account.terms
-        if record.sequence <= account.watermark:
-            return False
-        if (record.provider_id, record.resource_id) != (terms.provider_id, terms.resource_id):
-            return False
-        if not account.is_behind:
-            return True
-        is_read = self.reached is None or record.sequence <= self.reached
-        return terms.id in self.behind and is_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +56,14 @@ def charge_due(
     now: datetime,
     limit: int = CHARGING_BATCH_MAX,
     order_ids: Collection[UUID] | None = None,
+    is_careful: bool = False,
 ) -> Charged:
     """
     Charge the usage that was measured since the last run, and open what contracts it needs.
 
     One run at a time reads on; another that meets it does nothing. A contract whose usage cannot
     be priced, or whose transfers the ledger refuses, stays as it was, with the reason, and is
-    tried again.
+    tried again. One that charging fails with is set aside, and the others are charged.
 
     With `order_ids` an import charges these orders of its own and no others, by its own clock: it
     waits for the run that reads on, and leaves the cursor where it is.
@@ -100,79 +74,82 @@ def charge_due(
         if cursor is None:
             return Charged()
         opened = open_contracts(now=now, order_ids=order_ids)
-        batch = _read(cursor, limit, order_ids)
+        batch = batches.read(cursor, limit=limit, order_ids=order_ids, is_careful=is_careful)
         if not batch.usage and not batch.behind:
             return Charged(opened=opened)
-        folded, stuck = _fold(batch)
-        posted = [_posting(each, now) for each in folded]
-        _return_to_vouchers(posted, now=now)
-        refused = post_groups([each.transfers for each in posted])
-        stuck |= {
-            each.folded.account.terms.id: refused[each.group]
-            for each in posted
-            if each.group in refused
-        }
-
-        charges = _store([each for each in posted if each.group not in refused], now=now)
-        _catch_up(batch, stuck)
+        charged = _charge_apart(batch, now=now)
         ChargingCursor.objects.filter(pk=cursor.pk).update(sequence=batch.cursor)
-        return Charged(
-            opened=opened,
-            usage=len(batch.usage),
-            charges=len(charges),
-            gross_minor=sum(charge.gross_minor for charge in charges),
-            uncollected_minor=sum(charge.uncollected_minor for charge in charges),
-            unmatched=len(batch.usage) - sum(len(each.folded.drafts) for each in posted),
-            is_full=batch.is_full,
-        )
+        return replace(charged, opened=opened, usage=len(batch.usage), is_full=batch.is_full)
 
 
-def _read(cursor: ChargingCursor, limit: int, order_ids: Collection[UUID] | None) -> Batch:
-    """Return usage past the cursor, and older usage of contracts that are behind."""
-    fresh: list[MeasuredUsage] = []
-    if order_ids is None:
-        fresh = metering.usage_after(sequence=cursor.sequence, limit=limit)
-    behind = selectors.contracts_behind(limit=BEHIND_MAX, order_ids=order_ids)
-    missed: list[MeasuredUsage] = []
-    if behind:
-        missed = metering.usage_after(
-            sequence=min(contract.watermark for contract in behind),
-            limit=limit,
-            subjects=[contract.order_id for contract in behind],
-        )
-    by_id = {record.id: record for record in [*fresh, *missed]}
-    return Batch(
-        usage=sorted(by_id.values(), key=lambda record: record.sequence),
-        cursor=fresh[-1].sequence if fresh else cursor.sequence,
-        behind=frozenset(contract.pk for contract in behind),
-        reached=missed[-1].sequence if len(missed) == limit else None,
-        # What is stuck is tried once a ring: trying it again at once would not end.
-        is_full=len(fresh) == limit or (len(missed) == limit and not behind[0].refusal_code),
+def _charge_apart(batch: Batch, *, now: datetime) -> Charged:
+    """Charge the contracts of a batch; set those aside with which charging fails."""
+    contracts = [
+        contract
+        for contract in locks.contracts_of_orders(list(batch.by_subject))
+        if not contract.needs_review
+    ]
+    apart: list[UUID] = []
+
+    def set_aside(contract: Contract, error: Exception) -> None:
+        set_contract_aside(contract, error, code=ReviewCode.NOT_CHARGED, at=now)
+        apart.append(contract.pk)
+
+    divided = isolation.divide(
+        contracts, partial(_charge_contracts, batch, now=now), set_aside=set_aside
+    )
+    charges = [charge for part in divided.results for charge in part.charges]
+    left = [contract.pk for contract in divided.left]
+    _catch_up(
+        batch,
+        {pk: code for part in divided.results for pk, code in part.stuck.items()},
+        unread=[*apart, *left],
+    )
+    return Charged(
+        charges=len(charges),
+        gross_minor=sum(charge.gross_minor for charge in charges),
+        uncollected_minor=sum(charge.uncollected_minor for charge in charges),
+        unmatched=len(batch.usage) - sum(part.drafts for part in divided.results),
+        set_aside=len(apart),
     )
 
 
-def _fold(batch: Batch) -> tuple[list[Folded], dict[UUID, str]]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What became of some contracts of a batch."""
+
+    charges: Sequence[Charge]
+    stuck: Mapping[UUID, str]
+    drafts: int
+
+
+def _charge_contracts(batch: Batch, contracts: Sequence[Contract], *, now: datetime) -> Part:
+    folded, stuck = _fold(batch, contracts)
+    posted = [_posting(each, now) for each in folded]
+    _return_to_vouchers(posted, now=now)
+    refused = post_groups([each.transfers for each in posted])
+    stuck |= {
+        each.folded.account.terms.id: refused[each.group]
+        for each in posted
+        if each.group in refused
+    }
+    charges = _store([each for each in posted if each.group not in refused], now=now)
+    return Part(charges, stuck, sum(len(each.folded.drafts) for each in posted))
+
+
+def _fold(batch: Batch, contracts: Sequence[Contract]) -> tuple[list[Folded], dict[UUID, str]]:
     """
     Return the charges of each contract that the usage belongs to.
 
     A contract whose usage cannot be priced stands by itself, with the reason: no figure that one
     provider reports keeps others from their money.
     """
-    by_subject: dict[UUID | None, list[MeasuredUsage]] = defaultdict(list)
-    for record in batch.usage:
-        by_subject[record.subject].append(record)
-    contracts = locks.contracts_of_orders([each for each in by_subject if each is not None])
     accounts = selectors.accounts_of(contracts)
     cards = pricing.rate_cards({account.terms.plan_version_id for account in accounts})
+    usage_of = {account.terms.id: batch.usage_of(account) for account in accounts}
     earlier = selectors.earlier_charges(
-        [record.supersedes_id for record in batch.usage if record.supersedes_id]
+        [each.supersedes_id for usage in usage_of.values() for each in usage if each.supersedes_id]
     )
-    usage_of = {
-        account.terms.id: [
-            record for record in by_subject[account.terms.order_id] if batch.takes(account, record)
-        ]
-        for account in accounts
-    }
     deliveries = deliveries_of(accounts, usage_of, earlier)
     folded: list[Folded] = []
     stuck: dict[UUID, str] = {}
@@ -241,9 +218,10 @@ def _return_to_vouchers(posted: Sequence[Posted], *, now: datetime) -> None:
     )
 
 
-def _catch_up(batch: Batch, stuck: Mapping[UUID, str]) -> None:
+def _catch_up(batch: Batch, stuck: Mapping[UUID, str], *, unread: Sequence[UUID]) -> None:
     """Note which contracts were read to the end, how far the others, and which are stuck."""
-    read = Contract.objects.filter(pk__in=batch.behind - stuck.keys())
+    read = Contract.objects.filter(pk__in=batch.behind - stuck.keys() - set(unread))
+    Contract.objects.filter(pk__in=unread).update(is_behind=True)
     if batch.reached is None:
         read.update(is_behind=False, refusal_code="")
     else:

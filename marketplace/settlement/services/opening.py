@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from common import tenancy
+from common import isolation, tenancy
 from marketplace import accounts
 from marketplace.catalog.models import Listing
 from marketplace.orders import selectors as orders
@@ -16,8 +17,9 @@ from marketplace.orders import services as delivery
 from marketplace.orders.contracts import OrderEventKind
 from marketplace.orders.models import Order
 from marketplace.settlement import rules, selectors
-from marketplace.settlement.models import Contract, ContractFunds, FeeRule
+from marketplace.settlement.models import Contract, ContractFunds, FeeRule, UnopenedOrder
 from marketplace.settlement.numbering import next_sequence
+from marketplace.settlement.services.reviewing import set_order_aside
 from metering import selectors as metering
 from metering.contracts import RuleFacts
 
@@ -39,45 +41,56 @@ def open_contracts(
 
     Before it begins a cleared order may be cancelled, and its holds are the order's own. That its
     time has come is noted on the order, under its lock: a cancellation that waits for the lock, and
-    looked at the clock before, finds the note.
+    looked at the clock before, finds the note. An order of which no contract can be made is set
+    aside, and the others open.
     """
     with tenancy.acting_as_platform():
         waiting = _waiting(now, order_ids)
         if not waiting.exists():
             return 0
-        sequence = next_sequence(Contract)
+        next_sequence(Contract)
         # Asked again: whoever held the number's lock before has opened some of them.
         cleared = list(waiting.all().select_for_update(of=("self",), no_key=True)[:limit])
-        measured_by = {facts.id: facts for facts in metering.rule_versions()}
-        fee_rules = selectors.fee_rules()
-        contracts = [
-            _contract(
-                order,
-                listing,
-                sequence=sequence + index,
-                rule=measured_by[order.rule_version_id or listing.rule_version_id],
-                fee_rule=fee_rules.at(order.cleared_at or now),
-                now=now,
-            )
-            for index, (order, listing) in enumerate(_listed(cleared))
-        ]
-        Contract.objects.bulk_create(contracts)
-        begun = [order.pk for order in cleared]
-        delivery.record_progress(order_ids=begun, kind=OrderEventKind.PROVISIONED, at=now)
-        ContractFunds.objects.bulk_create(
-            [
-                funds
-                for contract, order in zip(contracts, cleared, strict=True)
-                for funds in _funds(contract, order)
-            ]
+        opened = isolation.divide(
+            cleared, partial(_open, now=now), set_aside=partial(set_order_aside, at=now)
         )
-        return len(contracts)
+        return sum(opened.results)
+
+
+def _open(cleared: Sequence[Order], *, now: datetime) -> int:
+    sequence = next_sequence(Contract)
+    measured_by = {facts.id: facts for facts in metering.rule_versions()}
+    fee_rules = selectors.fee_rules()
+    contracts = [
+        _contract(
+            order,
+            listing,
+            sequence=sequence + index,
+            rule=measured_by[order.rule_version_id or listing.rule_version_id],
+            fee_rule=fee_rules.at(order.cleared_at or now),
+            now=now,
+        )
+        for index, (order, listing) in enumerate(_listed(cleared))
+    ]
+    Contract.objects.bulk_create(contracts)
+    begun = [order.pk for order in cleared]
+    delivery.record_progress(order_ids=begun, kind=OrderEventKind.PROVISIONED, at=now)
+    ContractFunds.objects.bulk_create(
+        [
+            funds
+            for contract, order in zip(contracts, cleared, strict=True)
+            for funds in _funds(contract, order)
+        ]
+    )
+    return len(contracts)
 
 
 def _waiting(now: datetime, order_ids: Collection[UUID] | None) -> QuerySet[Order]:
     """Return the cleared orders that have begun and have no contract."""
     has_contract = Exists(Contract.objects.filter(order_id=OuterRef("pk")))
-    found = orders.cleared_orders().filter(~has_contract, starts_at__lte=now).order_by("pk")
+    is_set_aside = Exists(UnopenedOrder.objects.filter(order_id=OuterRef("pk")))
+    begun = orders.cleared_orders().filter(starts_at__lte=now)
+    found = begun.filter(~has_contract, ~is_set_aside).order_by("pk")
     if order_ids is not None:
         return found.filter(pk__in=order_ids)
     running = orders.running_imports()

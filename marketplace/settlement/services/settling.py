@@ -2,22 +2,30 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
-from common import tenancy
+from common import isolation, tenancy
 from common.ids import uuid7
 from marketplace.catalog import services as catalog
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import SettledOrder
 from marketplace.settlement import locks, postings, selectors, storage
-from marketplace.settlement.contracts import ContractState, Funds, Measured, Settled
+from marketplace.settlement.contracts import (
+    ContractState,
+    Funds,
+    Measured,
+    ReviewCode,
+    Settled,
+)
 from marketplace.settlement.models import Contract, TradeRecord
 from marketplace.settlement.services.charging import fund
 from marketplace.settlement.services.posting import post_groups
 from marketplace.settlement.services.recording import Traded, contracts_to_record, write_records
+from marketplace.settlement.services.reviewing import set_contract_aside
 from metering import selectors as metering
 
 SETTLING_BATCH_MAX: Final = 1_000
@@ -35,29 +43,45 @@ def settle_due(
     Settle the contracts that are due: release what is still held, and record the trade.
 
     A contract waits while a window of it is open or usage of it is uncharged. Runs that meet share
-    the contracts out. With `order_ids` an import settles these orders of its own and no others:
-    it has measured all that they used, so it need not wait for late readings, and says by
-    `due_by` until when they may have been due.
+    the contracts out. One that settling fails with is set aside, and the others settle.
+
+    With `order_ids` an import settles these orders of its own and no others: it has measured all
+    that they used, so it need not wait for late readings, and says by `due_by` until when they may
+    have been due.
     """
     with tenancy.acting_as_platform():
         due, ready = _next_ready(now=due_by or now, limit=limit, order_ids=order_ids)
         if not ready:
             return Settled()
-        contracts = contracts_to_record(ready)
-        # Clearing locks listings before accounts, and so does this.
-        catalog.release(order_ids=[each.order_id for each in contracts.values()], at=now)
-        released, refused = _release(list(contracts.values()), now=now)
-        settled = [contract for contract in contracts.values() if contract.pk not in refused]
-        storage.run(
-            storage.MARK_REFUSED, [{"id": pk, "code": code} for pk, code in refused.items()]
-        )
-        trades = _record(settled, now=now)
+        contracts = list(contracts_to_record(ready).values())
+        apart: list[Contract] = []
+
+        def set_aside(contract: Contract, error: Exception) -> None:
+            set_contract_aside(contract, error, code=ReviewCode.NOT_SETTLED, at=now)
+            apart.append(contract)
+
+        parts = isolation.divide(contracts, partial(_settle, now=now), set_aside=set_aside).results
+        settled = sum(part.contracts for part in parts)
         return Settled(
-            contracts=len(settled),
-            gross_minor=sum(trade.gross_minor for trade in trades),
-            released_minor=released,
-            is_full=len(due) == limit and bool(settled),
+            contracts=settled,
+            gross_minor=sum(part.gross_minor for part in parts),
+            released_minor=sum(part.released_minor for part in parts),
+            set_aside=len(apart),
+            is_full=len(due) == limit and bool(settled or apart),
         )
+
+
+def _settle(contracts: Sequence[Contract], *, now: datetime) -> Settled:
+    # Clearing locks listings before accounts, and so does this.
+    catalog.release(order_ids=[each.order_id for each in contracts], at=now)
+    released, refused = _release(contracts, now=now)
+    storage.run(storage.MARK_REFUSED, [{"id": pk, "code": code} for pk, code in refused.items()])
+    trades = _record([each for each in contracts if each.pk not in refused], now=now)
+    return Settled(
+        contracts=len(trades),
+        gross_minor=sum(trade.gross_minor for trade in trades),
+        released_minor=released,
+    )
 
 
 def _next_ready(

@@ -1,0 +1,61 @@
+"""Contracts and orders with which settlement fails: set aside with a reason, tried again later."""
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from common import isolation, reviews, tenancy
+from marketplace.orders.models import Order
+from marketplace.settlement.contracts import ContractNotFound, ReviewCode
+from marketplace.settlement.models import Contract, UnopenedOrder
+
+logger = logging.getLogger(__name__)
+
+
+def set_contract_aside(
+    contract: Contract, error: Exception, *, code: ReviewCode, at: datetime
+) -> None:
+    """Let a contract wait for a check: what it misses is charged once it is tried again."""
+    why = isolation.detail(error)
+    Contract.objects.filter(pk=contract.pk).update(
+        is_behind=True, **reviews.set_aside(code, why, at=at)
+    )
+    logger.error("settlement.contract.set_aside contract=%s code=%s", contract.number, code)
+
+
+def set_order_aside(order: Order, error: Exception, *, at: datetime) -> None:
+    """Let a cleared order wait for a check before it becomes a contract."""
+    why = isolation.detail(error)
+    UnopenedOrder.objects.create(
+        order=order,
+        order_number=order.number,
+        **reviews.set_aside(ReviewCode.NOT_OPENED, why, at=at),
+    )
+    logger.error("settlement.order.set_aside order=%s", order.number)
+
+
+@transaction.atomic
+def retry_contract(*, contract_id: UUID) -> None:
+    """
+    Let a contract that was set aside be charged and settled again.
+
+    :raises ContractNotFound: if there is none that waits for a check
+    """
+    with tenancy.acting_as_platform():
+        waiting = Contract.objects.filter(pk=contract_id).exclude(review_code="")
+        if not waiting.update(**reviews.returned()):
+            raise ContractNotFound
+
+
+@transaction.atomic
+def retry_unopened(*, order_id: UUID) -> None:
+    """
+    Let a cleared order of which no contract could be made be opened again.
+
+    :raises ContractNotFound: if there is none that waits for a check
+    """
+    with tenancy.acting_as_platform():
+        if not UnopenedOrder.objects.filter(pk=order_id).delete()[0]:
+            raise ContractNotFound
