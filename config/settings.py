@@ -33,6 +33,14 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # The one-machine default is served over plain HTTP on loopback; everything else over TLS.
 TLS = env.bool("SUANPAN_TLS", default=True)
+# The address that letters name. No request has a say in it: its Host header may be anybody's.
+_first_host = ALLOWED_HOSTS[0].lstrip(".") if ALLOWED_HOSTS else ""
+PUBLIC_URL = env.str(
+    "SUANPAN_PUBLIC_URL", default=f"{'https' if TLS else 'http'}://{_first_host}"
+).rstrip("/")
+if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", PUBLIC_URL):
+    message = "SUANPAN_PUBLIC_URL must be the market's own address, such as https://market.example"
+    raise ImproperlyConfigured(message)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -211,22 +219,28 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+SUANPAN_SIGN_UP_OPEN = env.bool("SUANPAN_SIGN_UP_OPEN", default=False)
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# Whoever is invited proves the address by the letter; strangers prove it before they come in.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SUANPAN_SIGN_UP_OPEN else "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Suanpan] "
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "identity.adapters.AccountAdapter"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-SUANPAN_SIGN_UP_OPEN = env.bool("SUANPAN_SIGN_UP_OPEN", default=False)
-# Counted before a password is hashed: from one address, and for one account.
+# Counted before a password is hashed: from one address, for one account at one address; and, for
+# an account from wherever strangers try it, slowly.
 ACCOUNT_RATE_LIMITS = {
     "login": env.str("SUANPAN_LOGIN_RATE", default="30/m/ip"),
     "login_failed": env.str("SUANPAN_LOGIN_FAILED_RATE", default="10/m/ip,5/5m/key"),
+    "login_failed_account": env.str("SUANPAN_LOGIN_ACCOUNT_RATE", default="100/h/key"),
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("SUANPAN_TRUSTED_PROXIES", default=0)
 MFA_ADAPTER = "identity.adapters.MfaAdapter"
+# Letters to an account leave an address unverified beside it; a factor does not wait for that.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Suanpan"
 # Auditors, operators, issuers and finance act only after a second factor is set up.

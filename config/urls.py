@@ -36,4 +36,5 @@ urlpatterns = [
 handler400 = "config.failures.bad_request"
 handler403 = "config.failures.forbidden"
 handler404 = "config.failures.not_found"
+handler429 = "identity.attempts.too_many"  # of django-allauth's own limits
 handler500 = "config.failures.server_error"

@@ -1,15 +1,22 @@
 """How sign-in differs from django-allauth's defaults."""
 
 import base64
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponseBase
+
+from common import addresses
+from identity import attempts, browsers, selectors
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no stubs
@@ -18,6 +25,57 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's
         """Return whether strangers may make accounts."""
         return bool(settings.SUANPAN_SIGN_UP_OPEN)
+
+    # --- Attempts --------------------------------------------------------------------------
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the attempt, or answer 429."""
+        self._login_failed_rl_usage = attempts.take(request, _account(credentials))
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Return whose password is right, unless the account is besieged and has no factor."""
+        account = _account(credentials)
+        is_besieged = attempts.is_besieged(request, account)
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user is None:
+            attempts.count_failure(request, account)
+        if is_besieged and (user is None or not selectors.has_second_factor(user.pk)):
+            raise attempts.refusal(
+                request, attempts.wait_seconds(request, attempts.ACCOUNT, account)
+            )
+        return user
+
+    def validation_error(self, code: str, *args: Any) -> Any:
+        """Return the error of a form; too many attempts are no error of a form."""
+        if code == "too_many_login_attempts":
+            raise attempts.refusal(self.request or context.request)
+        return super().validation_error(code, *args)
+
+    def post_login(
+        self, request: HttpRequest, user: AbstractBaseUser, **options: Any
+    ) -> HttpResponseBase:
+        """Let the browser be known to the account from now on."""
+        response: HttpResponseBase = super().post_login(request, user, **options)
+        browsers.remember(request, response, str(user))
+        return response
+
+    # --- Letters ---------------------------------------------------------------------------
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the link of a letter: under the market's address, whoever asked for it."""
+        return addresses.public(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        """Return the link of a letter: under the market's address, whoever asked for it."""
+        return addresses.public(super().get_email_confirmation_url(request, emailconfirmation))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a letter in which every address is the market's own."""
+        domain = urlsplit(settings.PUBLIC_URL).netloc
+        own = {
+            name: addresses.public(value) if _is_address(value) else value
+            for name, value in context.items()
+        }
+        site = {"domain": domain, "name": domain}
+        super().send_mail(template_prefix, email, own | {"current_site": site})
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no stubs
@@ -30,6 +88,14 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no stub
     def decrypt(self, encrypted_text: str) -> str:
         """Return the secret; keys that were replaced still open what they closed."""
         return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _account(credentials: Mapping[str, Any]) -> str:
+    return str(credentials.get("email") or "").strip().lower()
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("http://", "https://"))
 
 
 def _cipher() -> MultiFernet:

@@ -61,10 +61,14 @@ def _withheld_roles(user_id: int, roles: frozenset[Role]) -> frozenset[Role]:
     guarded = roles & PLATFORM_ROLES
     if not guarded or not settings.SUANPAN_MFA_REQUIRED:
         return frozenset()
+    return frozenset() if has_second_factor(user_id) else guarded
+
+
+def has_second_factor(user_id: int) -> bool:
+    """Return whether a person has set up a second factor."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT identity_has_second_factor(%s)", [user_id])
-        has_factor = cursor.fetchone() == (True,)
-    return frozenset() if has_factor else guarded
+        return bool(cursor.fetchone() == (True,))
 
 
 def key_actor(*, secret: str, now: datetime) -> Actor | None:

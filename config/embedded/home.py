@@ -37,6 +37,7 @@ class Home:
         self.account = application_account()
         self.directory = reachable(self.chosen, self.account)
         self.shows_demo = False
+        self.public_url = ""
         self._lock: TextIO | None = None
 
     def __truediv__(self, name: str) -> Path:
@@ -123,6 +124,8 @@ class Home:
             "SUANPAN_STATE_DIR": str(self.directory),
             "SUANPAN_TLS": "false",
         }
+        if self.public_url:
+            settings["SUANPAN_PUBLIC_URL"] = os.environ.get("SUANPAN_PUBLIC_URL", self.public_url)
         accounts = self.demo_accounts() if self.shows_demo else []
         if accounts:
             # Whoever tries the sample market on loopback need not set up a second factor, as long

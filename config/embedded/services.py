@@ -96,6 +96,8 @@ class Machine:
         """Start worker, beat and web, and wait until the web answers."""
         listener = listen(port)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self.home.public_url = self.url
+        self.home.write_environment(self.cluster)
         for service in (self._web(listener.detach()), self._worker(), self._beat()):
             self.supervisor.start(service)
         self.home.note_running(pid=os.getpid(), url=self.url, demo=self.home.shows_demo)

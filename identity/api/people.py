@@ -118,7 +118,7 @@ class MemberList(generics.ListAPIView[Membership]):
         """Return the organisation's members, if it is the actor's to see."""
         return selectors.members_for(actor_of(self.request), self.kwargs["organization_id"])
 
-    @extend_schema(request=serializers.NewMember, responses={201: serializers.MemberReply})
+    @extend_schema(request=serializers.NewMember, responses={201: serializers.InvitationReply})
     def post(self, request: Request, organization_id: UUID) -> Response:
         """Give a person a role. Someone new is invited; the answer is the same either way."""
         actor = actor_of(request)
@@ -127,7 +127,7 @@ class MemberList(generics.ListAPIView[Membership]):
         form.is_valid(raise_exception=True)
         _require_may_grant(actor, Role(form.validated_data["role"]))
         membership = services.invite_member(organization_id=organization_id, **form.validated_data)
-        reply = serializers.MemberReply(membership).data
+        reply = serializers.InvitationReply(membership).data
         return Response(reply, status=status.HTTP_201_CREATED)
 
 

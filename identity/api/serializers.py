@@ -24,6 +24,7 @@ from identity.contracts import (
     SmeKind,
 )
 from identity.identifiers.regions import hub_of
+from identity.models import Membership
 
 
 class OrganizationReply(serializers.Serializer[Any]):
@@ -93,7 +94,21 @@ class MemberReply(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     email = serializers.EmailField(source="user.email")
-    name = serializers.CharField(source="user.name")
+    name = serializers.SerializerMethodField()
+    role = serializers.ChoiceField(Role.choices)
+    created_at = serializers.DateTimeField()
+
+    def get_name(self, membership: Membership) -> str:
+        """Return the name, to duties across the market: else an invitation would ask for it."""
+        actor = getattr(self.context.get("request"), "actor", None)
+        return membership.user.name if actor and actor.spans_tenants else ""
+
+
+class InvitationReply(serializers.Serializer[Any]):
+    """A role that somebody was given: what was asked for, and nothing about who they are."""
+
+    id = serializers.IntegerField()
+    email = serializers.EmailField(source="user.email")
     role = serializers.ChoiceField(Role.choices)
     created_at = serializers.DateTimeField()
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import seals, tenancy
 from common.errors import InvalidInput, NotFound, Refusal
+from identity import letters
 from identity.contracts import Role
 from identity.identifiers import industries, regions
 from identity.models import Membership, Organization, User
@@ -112,13 +113,16 @@ def add_member(*, organization_id: UUID, user_id: int, role: Role) -> Membership
 @transaction.atomic
 def invite_member(*, organization_id: UUID, email: str, role: Role) -> Membership:
     """
-    Give a role to the person with an e-mail address.
+    Give a role to the person with an e-mail address, and tell them by a letter.
 
-    Someone new gets an account without a password: it opens by the link of "forgot password".
+    Someone new gets an account without a password: it opens by the link of "forgot password". The
+    letter is the same for everyone, and so is the way: an invitation tells nobody who is known.
     """
     address = email.strip().lower()
     user = User.objects.filter(email=address).first() or User.objects.create_user(address)
-    return add_member(organization_id=organization_id, user_id=user.pk, role=role)
+    membership = add_member(organization_id=organization_id, user_id=user.pk, role=role)
+    letters.invite(email=address, organization=membership.organization.name)
+    return membership
 
 
 @transaction.atomic

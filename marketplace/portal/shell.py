@@ -130,6 +130,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     actor: Actor | None = getattr(request, "actor", None)
     context: dict[str, Any] = {
         "site_name": settings.SITE_NAME,
+        "public_url": settings.PUBLIC_URL,
         "theme": theme(request),
         "actor": actor,
         "demo_accounts": [
