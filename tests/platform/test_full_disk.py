@@ -1,0 +1,104 @@
+"""The disk of a served market is filled: database, log, logs, doorbell, cache and files at once."""
+
+import contextlib
+import http.client
+import os
+import subprocess
+import time
+import urllib.parse
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.platform.conftest import Installation, reachable_directory, wait_until
+from tests.platform.test_storm_of_kills import status
+
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+DISK = "900m"
+HEALED_SECONDS_MAX = 180
+FORM = urllib.parse.urlencode({"login": "ada@example.org", "password": "not this one"})
+ASKED = (
+    ("GET", "/healthz", ""),
+    ("GET", "/readyz", ""),
+    ("GET", "/accounts/login/", ""),
+    ("POST", "/accounts/login/", FORM),
+    ("GET", "/api/v1/me", ""),
+    ("POST", "/api/v1/orders", "{}"),
+)
+
+
+@pytest.fixture
+def on_a_small_disk(migrated) -> Iterator[Installation]:
+    """Yield an installation whose whole state lies on a file system of its own."""
+    place = reachable_directory()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=0711", "tmpfs", str(place)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"NO SMALL DISK: mount is not possible here ({done.stderr.strip()})")
+    subprocess.run(["cp", "-a", f"{migrated}/.", str(place)], check=True)
+    it = Installation(place)
+    yield it
+    it.remove()
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"0" * 65_536)
+    return filler
+
+
+def ask(market: Installation, method: str, path: str, body: str) -> tuple[int, str | None]:
+    address = urllib.parse.urlsplit(market.url)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
+    kind = "application/json" if body == "{}" else "application/x-www-form-urlencoded"
+    with contextlib.closing(connection):
+        connection.request(method, path, body, {"Content-Type": kind})
+        response = connection.getresponse()
+        return response.status, response.headers["Retry-After"]
+
+
+def write_much(market: Installation) -> None:
+    """Write until PostgreSQL refuses, or its log has no room and it starts again."""
+    socket_dir = (market.home / "postgres").resolve() / "socket"
+    with (
+        contextlib.suppress(psycopg.Error),
+        psycopg.connect(
+            host=str(socket_dir), user="postgres", dbname="suanpan", autocommit=True
+        ) as connection,
+    ):
+        connection.execute("CREATE TABLE IF NOT EXISTS junk (text text)")
+        for _ in range(200):
+            connection.execute(
+                "INSERT INTO junk SELECT repeat(md5(i::text), 50) FROM generate_series(1, 5000) i"
+            )
+
+
+def test_a_full_disk_is_never_a_500_and_heals_by_itself(on_a_small_disk):
+    market = on_a_small_disk
+    market.serve()
+    wait_until(lambda: status(market) == "ok", seconds=120)
+    supervisor = market.home.running()["pid"]
+
+    filler = fill(market.home.directory)
+    seen: Counter[int] = Counter()
+    until = time.monotonic() + 45
+    while time.monotonic() < until:
+        write_much(market)
+        for asked in ASKED:
+            code, retry_after = ask(market, *asked)
+            seen[code] += 1
+            assert code < 500 or (code == 503 and (retry_after or asked[1].endswith("z"))), asked
+    filler.unlink()
+
+    wait_until(lambda: status(market) == "ok", seconds=HEALED_SECONDS_MAX)
+    os.kill(supervisor, 0)  # It is the same; nobody had to do anything.
+    assert seen[503] > 0
+    assert seen[500] == 0
+    lost = "".join(it.read_text() for it in (market.home / "logs").glob("*.log"))
+    assert "bytes of this log were lost: No space left on device" in lost

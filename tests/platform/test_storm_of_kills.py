@@ -1,0 +1,115 @@
+"""Whatever dies, and however often: what was acknowledged is there, once, and nothing is stuck."""
+
+import json
+import socket
+import sys
+import urllib.request
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from tests.platform.conftest import Installation, wait_until
+from tests.platform.storm import Acknowledgements, Storm, members
+
+pytestmark = pytest.mark.services
+
+
+@pytest.mark.parametrize(
+    "kills", [pytest.param(12, id="12"), pytest.param(500, id="500", marks=pytest.mark.slow)]
+)
+def test_every_acknowledged_effect_is_there_once(installation, kept, kills, free_port):
+    made = installation.run("manage", "load_sample")
+    assert made.wait(timeout=300) == 0, made.communicate()[0]
+    accounts = json.loads((installation.home / "keys" / "demo-accounts.json").read_text())
+    storm = Storm(installation, port=free_port, seed=kills)
+    working = members(installation.url, accounts, kept)
+    before = counted(installation)
+    for member in working:
+        member.start()
+
+    storm.rage(kills)
+    wait_until(lambda: status(installation) == "ok", seconds=180)
+    for member in working:
+        member.stop()
+    wait_until(lambda: nothing_waits(installation), seconds=180)
+
+    report(storm, working, kept)
+    assert [member.refusals for member in working] == [[], [], []]
+    assert missing_and_double(installation, kept) == {
+        "deposit": (0, 0), "order": (0, 0), "reading": (0, 0),
+    }  # fmt: skip
+    # Nothing beside what was meant: each intent had one effect.
+    after = counted(installation)
+    assert {name: after[name] - before[name] for name in after} == {
+        member.kind: member.intents for member in working
+    }
+    assert_balanced(installation)
+
+
+@pytest.fixture
+def kept(tmp_path) -> Iterator[Acknowledgements]:
+    it = Acknowledgements(tmp_path / "acknowledged.jsonl")
+    yield it
+    it.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as it:
+        it.bind(("127.0.0.1", 0))
+        return int(it.getsockname()[1])
+
+
+def query(market: Installation, sql: str) -> list[tuple]:
+    socket_dir = (market.home / "postgres").resolve() / "socket"
+    with psycopg.connect(host=str(socket_dir), user="postgres", dbname="suanpan") as connection:
+        return connection.execute(sql).fetchall()
+
+
+TABLES = {
+    "deposit": "SELECT reference FROM orders_deposit",
+    "order": "SELECT id::text FROM orders_order",
+    "reading": "SELECT event_id FROM metering_reading",
+}
+
+
+def counted(market: Installation) -> dict[str, int]:
+    return {kind: len(query(market, sql)) for kind, sql in TABLES.items()}
+
+
+def missing_and_double(market: Installation, kept: Acknowledgements) -> dict[str, tuple[int, int]]:
+    """Return how many acknowledged effects are not there, and how many are there twice."""
+    found = {}
+    for kind, sql in TABLES.items():
+        rows = [row[0] for row in query(market, sql)]
+        told = [answers[-1] for answers in kept.read(kind).values()]
+        missing = [it for it in told if it not in set(rows)]
+        double = [it for it in told if rows.count(it) > 1]
+        double += [it for it in set(told) if told.count(it) > 1]  # One effect for two intents.
+        found[kind] = (len(missing), len(double))
+    return found
+
+
+def nothing_waits(market: Installation) -> bool:
+    (row,) = query(market, "SELECT count(*) FROM orders_order WHERE state = 'PLACED'")
+    return row[0] == 0 and status(market) == "ok"
+
+
+def status(market: Installation) -> str:
+    try:
+        with urllib.request.urlopen(f"{market.url}/readyz", timeout=10) as response:  # noqa: S310
+            return str(json.load(response)["status"])
+    except OSError:
+        return "away"
+
+
+def assert_balanced(market: Installation) -> None:
+    checked = market.run("manage", "verify_ledger")
+    output, _ = checked.communicate(timeout=300)
+    assert checked.returncode == 0, output
+
+
+def report(storm: Storm, working: list, kept: Acknowledgements) -> None:
+    told = {member.kind: len(kept.read(member.kind)) for member in working}
+    sys.stdout.write(f"\nkilled {storm.killed}, acknowledged {told}\n")
