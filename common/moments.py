@@ -48,7 +48,7 @@ class NaiveMoment(InvalidMoment):
 class LostPlus(InvalidMoment):
     """The plus sign of an offset became a space on its way through an address."""
 
-    sentence = _("The + of the zone was lost on the way: in an address it is written %2B.")
+    sentence = _("The + of the zone was lost on the way: an address must hold it escaped.")
 
 
 class MomentOutOfRange(InvalidMoment):

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
-from django.http import Http404
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import exception_handler
@@ -12,7 +13,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from common.errors import Refusal
+from common.errors import InvalidInput, Refusal
 from common.outages import Outage, outage_of
 from config.folders import Trouble
 from config.redaction import described
@@ -33,6 +34,7 @@ TITLES = {
     406: _("Not acceptable"),
     409: _("Conflict"),
     413: _("Too large"),
+    414: _("Address too long"),
     415: _("Unsupported media type"),
     422: _("Cannot be processed"),
     429: _("Too many requests"),
@@ -125,6 +127,8 @@ def _worded(exc: Exception) -> Exception:
         return Unavailable(outage)
     if isinstance(exc, RequestDataTooBig):
         return TooLarge()
+    if isinstance(exc, SuspiciousOperation | MultiPartParserError | UnreadablePostError):
+        return exceptions.ParseError(InvalidInput.sentence)
     return exc
 
 

@@ -2,34 +2,108 @@
 
 import json
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import exceptions
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 
+# What no form of the API comes near; one that does is built to tire the server.
+MEMBERS_MAX: Final = 20_000
+DEPTH_MAX: Final = 32
+NUMBER_LENGTH_MAX: Final = 110
+EXPONENT_MAX: Final = 40
+_SEPARATORS: Final = (b",", b":", b"[", b"{")
+
 
 class StrictJSONParser(JSONParser):
-    """JSON as RFC 8259 writes it: no NaN, no infinities, numbers kept exact, keys once."""
+    """JSON as RFC 8259 writes it, in UTF-8: keys once, numbers exact, all of it within bounds."""
 
     def parse(
         self,
         stream: Any,
         media_type: str | None = None,  # noqa: ARG002 - DRF's signature
-        parser_context: Any = None,
+        parser_context: Any = None,  # noqa: ARG002 - DRF's signature
     ) -> Any:
-        """Return the parsed body; every number with a fraction is a Decimal."""
-        encoding = (parser_context or {}).get("encoding", "utf-8")
+        """
+        Return the parsed body; every number with a fraction is a Decimal.
+
+        :raises ParseError: if it is no such JSON, or out of bounds
+        """
+        body: bytes = stream.read()
         try:
-            return json.loads(
-                stream.read().decode(encoding).removeprefix("\ufeff"),
-                parse_float=Decimal,
+            _check_size(body)
+            parsed = json.loads(
+                body.decode().removeprefix("\ufeff"),
+                parse_float=_exact,
+                parse_int=_whole,
                 parse_constant=_refuse_constant,
                 object_pairs_hook=_refuse_duplicates,
             )
+            _check_content(parsed)
         except (ValueError, RecursionError) as error:
             raise exceptions.ParseError(str(error)) from error
+        return parsed
+
+
+def _check_size(body: bytes) -> None:
+    """
+    Count what separates members; commas inside of texts count, too.
+
+    :raises ValueError: if there are more than any form needs
+    """
+    if sum(body.count(each) for each in _SEPARATORS) > MEMBERS_MAX:
+        message = f"the body has more than {MEMBERS_MAX} members"
+        raise ValueError(message)
+
+
+def _check_content(parsed: Any) -> None:
+    """
+    Look at every text and every level, without recursion.
+
+    :raises ValueError: if a text is none that can be written down, or the body is too deep
+    """
+    level, depth = [parsed], 0
+    while level:
+        depth += 1
+        if depth > DEPTH_MAX:
+            message = f"the body is deeper than {DEPTH_MAX} levels"
+            raise ValueError(message)
+        inner: list[Any] = []
+        for each in level:
+            if isinstance(each, str):
+                _check_text(each)
+            elif isinstance(each, list):
+                inner += each
+            elif isinstance(each, dict):
+                inner += [*each.keys(), *each.values()]
+        level = inner
+
+
+def _check_text(text: str) -> None:
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        message = "a text holds NUL, or half of a surrogate pair"
+        raise ValueError(message)
+
+
+def _exact(text: str) -> Decimal:
+    number = Decimal(_bounded(text))
+    if abs(number.adjusted()) > EXPONENT_MAX:
+        message = "a number is out of bounds"
+        raise ValueError(message)
+    return number
+
+
+def _whole(text: str) -> int:
+    return int(_bounded(text))
+
+
+def _bounded(text: str) -> str:
+    if len(text) > NUMBER_LENGTH_MAX:
+        message = f"a number has more than {NUMBER_LENGTH_MAX} characters"
+        raise ValueError(message)
+    return text
 
 
 def _refuse_constant(name: str) -> None:
@@ -65,6 +139,15 @@ class Negotiation(DefaultContentNegotiation):
 
 class ApiRenderer(JSONRenderer):
     """JSON; Decimals are strings, so that no client turns money into a float."""
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> Any:
+        """Write the answer in UTF-8; what UTF-8 cannot write is escaped rather than a failure."""
+        try:
+            return super().render(data, accepted_media_type, renderer_context)
+        except UnicodeEncodeError:
+            return json.dumps(data, cls=self.encoder_class).encode()
 
     def get_indent(
         self,

@@ -13,9 +13,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.template import loader
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import Forbidden, InvalidInput, NotFound
+from common.errors import Forbidden, InvalidInput, NotFound, Refusal
 from common.outages import Outage, outage_of
-from config.api import OUTAGES, PROBLEM_TYPE, RETRY_AFTER_SECONDS, note_outage, title_of
+from config.api import (
+    OUTAGES,
+    PROBLEM_TYPE,
+    RETRY_AFTER_SECONDS,
+    note_outage,
+    problem_for,
+    title_of,
+)
 from marketplace.portal.views import errors
 
 API_PREFIX: Final = "/api/"
@@ -50,6 +57,14 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if error is not None and (outage := outage_of(error)) is not None:
         return _unavailable(request, outage, error)
     return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR) or errors.server_error(request)
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
+    """Answer a request that no view was asked about."""
+    if not request.path.startswith(API_PREFIX):
+        return errors.refused(request, refusal)
+    content = problem_for(refusal)
+    return JsonResponse(content, status=refusal.status, content_type=PROBLEM_TYPE)
 
 
 def _unavailable(request: HttpRequest, outage: Outage, error: BaseException) -> HttpResponseBase:

@@ -4,11 +4,15 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-_market = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from config.edge import Handler  # noqa: E402 - it loads views, which need the settings
+
+_market = Handler()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

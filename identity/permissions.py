@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -50,8 +51,12 @@ class HasRole(BasePermission):
         Return whether the actor may call this method of the view.
 
         :raises Forbidden: if the actor is known and may not
+        :raises MethodNotAllowed: if nobody may, because there is no such operation
         """
         method = "GET" if request.method == "HEAD" else str(request.method)
+        # What a resource cannot do is told to everybody: it is no question of rights.
+        if method == "OPTIONS" or not hasattr(view, method.lower()):
+            raise MethodNotAllowed(method)
         if method == "GET" and getattr(view, "public", False):
             return True
         if not request.user.is_authenticated:

@@ -1,5 +1,6 @@
 """CloudEvents 1.0 over HTTP: structured, batched and binary messages become readings. Pure."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -133,6 +134,7 @@ def is_binary(content_type: str) -> bool:
 def decode_event(body: bytes) -> Reading | RefusedRow:
     """Read one event in its JSON form; a refusal has the place 0."""
     try:
+        _check_keys(body)
         return _reading(_ONE.decode(body))
     except msgspec.ValidationError as error:
         return RefusedRow(0, _code(str(error)), str(error))
@@ -156,6 +158,7 @@ class _NotPlainError(ValueError):
 
 def _decode_batch(body: bytes, *, events_max: int) -> Decoded:
     try:
+        _check_keys(body)
         events = _MANY.decode(body)
         if len(events) <= events_max:
             return Decoded(list(enumerate(map(_reading, events))), [])
@@ -168,6 +171,26 @@ def _decode_batch(body: bytes, *, events_max: int) -> Decoded:
     if len(rows) > events_max:
         raise BatchTooLarge.with_limits()
     return _decode_rows([bytes(row) for row in rows])
+
+
+def _check_keys(body: bytes) -> None:
+    """
+    Let no object say two things: of a key that comes twice, readers take one or the other.
+
+    :raises _NotAReadingError: if an object names a key twice
+    """
+    try:
+        json.loads(body, object_pairs_hook=_once, parse_int=str, parse_float=str)
+    except _NotAReadingError:
+        raise
+    except (ValueError, RecursionError):
+        return  # No JSON at all: that is told better by who reads the rest.
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    if len(pairs) != len({key for key, _value in pairs}):
+        message = "an object names a key twice"
+        raise _NotAReadingError(message)
 
 
 def _decode_rows(rows: list[bytes]) -> Decoded:
@@ -213,8 +236,10 @@ def _data(event: ReadingEvent) -> ReadingData:
     if event.data is not None:
         return event.data
     try:
-        return _DATA.decode(base64url.decoded(event.data_base64 or ""))
-    except msgspec.ValidationError:
+        data = base64url.decoded(event.data_base64 or "")
+        _check_keys(data)
+        return _DATA.decode(data)
+    except (msgspec.ValidationError, _NotAReadingError):
         raise
     except ValueError as error:
         raise _NotAReadingError(f"{error} - `$.data_base64`") from error

@@ -16,6 +16,7 @@ from common import clock
 from identity import selectors, services
 from identity.actors import actor_of
 from identity.api import serializers
+from identity.api_fields import UUIDFilter
 from identity.contracts import (
     CapacityUnit,
     ResourceClass,
@@ -42,7 +43,7 @@ class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc] # has no s
     resource_class = django_filters.ChoiceFilter(choices=ResourceClass.choices)
     form = django_filters.ChoiceFilter(choices=ResourceForm.choices)
     status = django_filters.ChoiceFilter(choices=ResourceStatus.choices)
-    provider = django_filters.UUIDFilter(field_name="provider_id")
+    provider = UUIDFilter(field_name="provider_id")
 
     class Meta:
         model = ComputeResource

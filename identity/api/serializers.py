@@ -10,10 +10,13 @@ from rest_framework import serializers
 from common import base64url
 from identity.api_fields import (
     AmountField,
+    DayField,
+    MomentField,
     StrictCharField,
     StrictDecimalField,
     StrictIntegerField,
     StrictSerializer,
+    StrictUUIDField,
 )
 from identity.contracts import (
     CapacityUnit,
@@ -86,7 +89,7 @@ class MeChanges(StrictSerializer):
 
     name = StrictCharField(max_length=80, required=False, allow_blank=True)
     language = serializers.ChoiceField(["zh-hans", "en"], required=False)
-    organization_id = serializers.UUIDField(required=False)
+    organization_id = StrictUUIDField(required=False)
 
 
 class MemberReply(serializers.Serializer[Any]):
@@ -149,7 +152,7 @@ class NewApiKey(StrictSerializer):
     scopes = serializers.ListField(
         child=StrictCharField(max_length=60), min_length=1, max_length=40
     )
-    expires_at = serializers.DateTimeField()
+    expires_at = MomentField()
 
 
 PUBLIC_KEY_LENGTH_MAX: Final = 200
@@ -227,11 +230,11 @@ class SmeCertificateReply(serializers.Serializer[Any]):
 class NewSmeCertificate(StrictSerializer):
     """An SME certificate to issue. Amounts are in fen."""
 
-    organization_id = serializers.UUIDField()
+    organization_id = StrictUUIDField()
     kind = serializers.ChoiceField(SmeKind.choices)
     number = StrictCharField(max_length=40)
-    valid_from = serializers.DateField()
-    valid_to = serializers.DateField(help_text="exclusive")
+    valid_from = DayField()
+    valid_to = DayField(help_text="exclusive")
     staff_count = StrictIntegerField(min_value=0, max_value=10_000_000)
     revenue_minor = AmountField(min_value=0)
     assets_minor = AmountField(min_value=0)

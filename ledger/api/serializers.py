@@ -3,7 +3,6 @@
 import base64
 from typing import Any
 
-from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 
 from common.paging import CURSOR_LENGTH_MAX
@@ -13,17 +12,6 @@ from ledger.contracts import AccountBalance, Op, PostedTransfer, StatementLine, 
 from ledger.journals import amount_text
 
 AMOUNT = "plain digits in the asset's major unit"
-
-
-class MomentText(serializers.DateTimeField):
-    """A moment in ISO 8601."""
-
-    def to_internal_value(self, value: Any) -> Any:
-        """Return the moment, in UTC."""
-        try:
-            return MomentField().clean(value)
-        except DjangoValidationError as error:
-            raise serializers.ValidationError(error.messages) from error
 
 
 class AccountQuery(StrictSerializer):
@@ -44,8 +32,8 @@ class StatementQuery(AccountQuery):
 class JournalQuery(StrictSerializer):
     """A period by effect, and how to write it."""
 
-    starts_at = MomentText()
-    ends_at = MomentText()
+    starts_at = MomentField()
+    ends_at = MomentField()
     form = serializers.ChoiceField(choices=["csv", "hledger", "beancount"], default="csv")
 
 

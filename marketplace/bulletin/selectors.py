@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
-from common import tenancy
+from common import moments, tenancy
 from marketplace.bulletin.contracts import MarketDay, Traded
 from marketplace.bulletin.models import DailyIndex
 from marketplace.bulletin.rules import METHODOLOGY
@@ -53,14 +51,14 @@ def days_without_index(*, before: date, limit: int) -> list[date]:
 
 
 def _local_day() -> TruncDate:
-    return TruncDate("traded_at", tzinfo=ZoneInfo(settings.DISPLAY_TIME_ZONE))
+    return TruncDate("traded_at", tzinfo=moments.market_zone())
 
 
 def trades_of(day: date) -> Iterator[Traded]:
     """Yield the trades that were settled on a local day."""
-    start = datetime.combine(day, datetime.min.time(), ZoneInfo(settings.DISPLAY_TIME_ZONE))
+    period = moments.day_period(day)
     found = settlement.trade_records().filter(
-        traded_at__gte=start, traded_at__lt=start + timedelta(days=1)
+        traded_at__gte=period.starts_at, traded_at__lt=period.ends_at
     )
     for record in found.order_by("sequence").iterator(chunk_size=2_000):
         yield Traded(

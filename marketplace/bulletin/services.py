@@ -2,12 +2,10 @@
 
 from datetime import date, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
 
-from common import tenancy
+from common import moments, tenancy
 from common.canonical import content_hash
 from marketplace.bulletin import rules, selectors
 from marketplace.bulletin.contracts import Figure
@@ -20,7 +18,7 @@ DAYS_MAX: Final = 31
 def publish_missing(*, now: datetime) -> int:
     """Publish the days that are over and have trades but no index; return how many figures."""
     with tenancy.acting_as_platform():
-        today = now.astimezone(ZoneInfo(settings.DISPLAY_TIME_ZONE)).date()
+        today = moments.market_date(now)
         days = selectors.days_without_index(before=today, limit=DAYS_MAX)
         return sum(_publish(day, now=now) for day in days)
 

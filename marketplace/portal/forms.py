@@ -1,5 +1,6 @@
 """Forms: what a person types, read into the values that services take."""
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from common import moments
 from common.errors import Refusal
 from common.money import Money
 
@@ -32,6 +34,18 @@ class MoneyField(forms.CharField):
         if amount <= 0:
             raise ValidationError(_("The amount must be more than zero."), code="invalid_amount")
         return amount
+
+
+class DayField(forms.DateField):
+    """A day of the market's time zone, as a person picks it."""
+
+    def clean(self, value: Any) -> date | None:
+        """Return the day; one at the edge of the calendar has no end in some zone."""
+        day: date | None = super().clean(value)
+        try:
+            return day and moments.known_day(day)
+        except Refusal as refusal:
+            raise ValidationError(str(refusal), code=refusal.code) from refusal
 
 
 class OnceForm(forms.Form):

@@ -3,14 +3,13 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common import moments
 from common.errors import Refusal
 from common.period import Period
 from marketplace.catalog.models import Listing
@@ -62,13 +61,12 @@ class OrderForm(OnceForm):
         super().__init__(*args, **options)
         self.listing = listing
         self.now = now
-        zone = ZoneInfo(settings.DISPLAY_TIME_ZONE)
         self.fields["starts_at"].help_text = _("Time of day in %(zone)s.") % {
             "zone": figures.zone_name(now)
         }
         defaults: dict[str, Any] = {
             "units": min(8, listing.total_milli // 1000) or Decimal(listing.total_milli) / 1000,
-            "starts_at": (now + LEAD).astimezone(zone).strftime(LOCAL),
+            "starts_at": (now + LEAD).astimezone(moments.market_zone()).strftime(LOCAL),
             "length": 1,
             "length_unit": "hour",
             "use_vouchers": listing.accepts_vouchers,
@@ -78,7 +76,10 @@ class OrderForm(OnceForm):
     def clean_starts_at(self) -> datetime:
         """Read the time of day on the clock of the market, whatever clock Django displays."""
         typed: datetime = self.cleaned_data["starts_at"]
-        local = typed.replace(tzinfo=ZoneInfo(settings.DISPLAY_TIME_ZONE), microsecond=0)
+        try:
+            local = moments.local_moment(typed.replace(tzinfo=None, microsecond=0))
+        except Refusal as refusal:
+            raise ValidationError(str(refusal), code=refusal.code) from refusal
         if local < self.now.replace(microsecond=0):
             raise ValidationError(_("This time has passed."), code="past")
         if local > self.now + timedelta(days=DAYS_MAX):

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from common import clock
 from common.period import Period
 from identity.actors import actor_of
-from identity.api_fields import MomentFilter
+from identity.api_fields import MomentFilter, UUIDFilter
 from identity.contracts import ANY_MEMBER, Role
 from identity.idempotency import idempotent
 from metering import selectors, services
@@ -75,7 +75,7 @@ class RuleDetail(generics.RetrieveAPIView[MeasurementRuleVersion]):
 class MeterFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     """How meters can be found."""
 
-    resource = django_filters.UUIDFilter(field_name="resource_id")
+    resource = UUIDFilter(field_name="resource_id")
 
     class Meta:
         model = Meter
@@ -142,9 +142,9 @@ class ReadingList(generics.ListAPIView[Reading]):
 class UsageFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     """How usage can be found."""
 
-    meter = django_filters.UUIDFilter(field_name="meter_id")
-    resource = django_filters.UUIDFilter(field_name="resource_id")
-    subject = django_filters.UUIDFilter(field_name="subject", label="order")
+    meter = UUIDFilter(field_name="meter_id")
+    resource = UUIDFilter(field_name="resource_id")
+    subject = UUIDFilter(field_name="subject", label="order")
     starts_from = MomentFilter(field_name="starts_at", lookup_expr="gte")
     starts_before = MomentFilter(field_name="starts_at", lookup_expr="lt")
 
@@ -184,7 +184,7 @@ class UsageDetail(APIView):
 class CertificateFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     """How certificates can be found."""
 
-    resource = django_filters.UUIDFilter(field_name="resource_id")
+    resource = UUIDFilter(field_name="resource_id")
 
     class Meta:
         model = CapacityCertificate

@@ -8,7 +8,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity.api_fields import StrictCharField, StrictDecimalField, StrictSerializer
+from identity.api_fields import (
+    MomentField,
+    StrictCharField,
+    StrictDecimalField,
+    StrictSerializer,
+    StrictUUIDField,
+)
 from metering import rules
 from metering.cloudevents import READING_TYPE
 from metering.contracts import (
@@ -81,10 +87,10 @@ class MeterReply(serializers.Serializer[Any]):
 class NewMeter(StrictSerializer):
     """A meter to put on one of the provider's resources."""
 
-    resource_id = serializers.UUIDField()
+    resource_id = StrictUUIDField()
     name = StrictCharField(max_length=80)
-    rule_version_id = serializers.UUIDField()
-    agent_id = serializers.UUIDField(
+    rule_version_id = StrictUUIDField()
+    agent_id = StrictUUIDField(
         required=False, allow_null=True, help_text="if named, readings must be signed by this agent"
     )
     is_trial = serializers.BooleanField(required=False, help_text="measured, but never charged")
@@ -186,7 +192,7 @@ class CertificateReply(serializers.Serializer[Any]):
 class NewCertificate(StrictSerializer):
     """A capacity to certify."""
 
-    resource_id = serializers.UUIDField()
+    resource_id = StrictUUIDField()
     precision = serializers.ChoiceField(Precision.choices)
     density = serializers.ChoiceField(Density.choices)
     path = serializers.ChoiceField(ComputePath.choices)
@@ -194,8 +200,8 @@ class NewCertificate(StrictSerializer):
     unit = serializers.ChoiceField(["TFLOPS", "TOPS"])
     assessment = serializers.ChoiceField(Assessment.choices)
     source = StrictCharField(max_length=500)  # type: ignore[assignment]
-    valid_from = serializers.DateTimeField()
-    valid_to = serializers.DateTimeField(help_text="exclusive")
+    valid_from = MomentField()
+    valid_to = MomentField(help_text="exclusive")
 
 
 class ReadingData(serializers.Serializer[Any]):

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from common import clock
 from identity.actors import actor_of
+from identity.api_fields import UUIDFilter
 from identity.contracts import Role
 from identity.idempotency import idempotent
 from metering import selectors, services
@@ -24,7 +25,7 @@ READERS = frozenset({Role.PROVIDER, Role.AUDITOR, Role.OPERATOR})
 class WindowFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     """How windows can be found."""
 
-    meter = django_filters.UUIDFilter(field_name="meter_id")
+    meter = UUIDFilter(field_name="meter_id")
     state = django_filters.ChoiceFilter(choices=WindowState.choices)
 
     class Meta:

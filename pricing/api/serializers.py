@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from identity.api_fields import StrictCharField, StrictSerializer
+from identity.api_fields import MomentField, StrictCharField, StrictSerializer
 from pricing.contracts import COMPONENTS_MAX, TIERS_MAX, RateUnit
 
 COMPONENTS_SCHEMA: dict[str, Any] = {
@@ -110,7 +110,7 @@ class NewPlanVersion(StrictSerializer):
     """What a plan shall say."""
 
     components = ComponentsField()
-    starts_at = serializers.DateTimeField(required=False, help_text="by default at once")
+    starts_at = MomentField(required=False, help_text="by default at once")
 
 
 class QuoteReply(serializers.Serializer[Any]):

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from common import clock
 from identity.actors import actor_of
+from identity.api_fields import UUIDFilter
 from identity.contracts import ANY_MEMBER, Role
 from identity.idempotency import idempotent
 from pricing import selectors, services
@@ -26,7 +27,7 @@ READ, WRITE = "rate-plans:read", "rate-plans:write"
 class PlanFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     """How price lists can be searched."""
 
-    provider = django_filters.UUIDFilter(field_name="provider_id")
+    provider = UUIDFilter(field_name="provider_id")
     code = django_filters.CharFilter(max_length=40)
 
     class Meta:

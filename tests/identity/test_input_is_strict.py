@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from identity.api_fields import (
@@ -94,15 +93,17 @@ def test_a_form_inside_a_form_is_strict_too():
     assert not Outer(data={"inner": {}, "many": [{"colour": "red"}]}).is_valid()
 
 
-@pytest.mark.parametrize("text", ["2000-01-01T00:00:00+16:00", "2000-01-01T00:00:00+23:59"])
+@pytest.mark.parametrize("text", ["2000-01-01T00:00:00+14:00", "2000-01-01T00:00:00-12:30"])
 def test_a_moment_is_kept_in_utc(text):
-    moment = MomentField().clean(text)
+    moment = MomentField().run_validation(text)
 
     assert moment.tzinfo is UTC
     assert moment == datetime.fromisoformat(text)
 
 
-@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+16:00", "9999-12-31T23:59:59-16:00", "now"])
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00+16:00", "9999-12-31T23:59:59-16:00", "now", "2000-01-01T00:00:00"]
+)
 def test_a_moment_outside_of_time_is_refused(text):
-    with pytest.raises(ValidationError):
-        MomentField().clean(text)
+    with pytest.raises(serializers.ValidationError):
+        MomentField().run_validation(text)

@@ -99,3 +99,23 @@ def test_deep_nesting_is_answered(depth):
     for body in (nested, b'[{"x":' + nested + b"}]"):
         decode(BATCH, body)
         decode(STRUCTURED, body)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{"id": "1", "id": "2"}',
+        '{"data": {"quantity": "1", "quantity": "2"}}',
+        '{"ext": {"deep": [{"a": 1, "a": 1}]}}',
+    ],
+)
+def test_a_key_twice_inside_an_event_is_refused_by_its_place(row):
+    decoded = cloudevents.decode(
+        cloudevents.Message(cloudevents.BATCH, f"[{row}]".encode()),
+        events_max=10,
+        bytes_max=1_000,
+    )
+
+    (refused,) = decoded.refused
+    assert (refused.index, decoded.readings) == (0, [])
+    assert "twice" in refused.hint

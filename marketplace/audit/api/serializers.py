@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity.api_fields import StrictCharField, StrictSerializer
+from identity.api_fields import MomentField, StrictCharField, StrictSerializer
 from marketplace.audit.contracts import ExportFormat, ExportKind, ExportState
 
 
@@ -13,8 +13,8 @@ class NewExport(StrictSerializer):
 
     kind = serializers.ChoiceField(choices=ExportKind.choices)
     file_format = serializers.ChoiceField(choices=ExportFormat.choices)
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField(help_text="exclusive")
+    starts_at = MomentField()
+    ends_at = MomentField(help_text="exclusive")
     party = StrictCharField(
         max_length=18, required=False, default="", allow_blank=True, help_text="a USCC"
     )

@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
+from identity.api_fields import DayFilter
 from identity.contracts import ResourceClass
 from marketplace.bulletin import selectors
 from marketplace.bulletin.contracts import Standing
@@ -33,8 +34,8 @@ class IndexFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stub
     """How the index can be searched."""
 
     resource_class = django_filters.ChoiceFilter(choices=ResourceClass.choices)
-    day_from = django_filters.DateFilter(field_name="day", lookup_expr="gte")
-    day_until = django_filters.DateFilter(field_name="day", lookup_expr="lt")
+    day_from = DayFilter(field_name="day", lookup_expr="gte")
+    day_until = DayFilter(field_name="day", lookup_expr="lt")
 
     class Meta:
         model = DailyIndex

@@ -7,6 +7,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from common import clock
+from identity.api_fields import NumberFilter, UUIDFilter
 from identity.contracts import ResourceClass, ResourceForm
 from identity.identifiers import regions
 from marketplace.catalog import selectors
@@ -37,13 +38,13 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
     form = django_filters.MultipleChoiceFilter(choices=ResourceForm.choices)
     hub = django_filters.MultipleChoiceFilter(choices=list(places()))
     chip = ChipFilter(max_length=400)
-    price_min = django_filters.NumberFilter(**PRICE)
-    price_max = django_filters.NumberFilter(**PRICE)
-    pue_max = django_filters.NumberFilter(min_value=1, max_digits=4, decimal_places=3)
-    verification_min = django_filters.NumberFilter(min_value=0, max_value=3, decimal_places=0)
-    free_milli_min = django_filters.NumberFilter(min_value=0, max_value=10**12, decimal_places=0)
+    price_min = NumberFilter(**PRICE)
+    price_max = NumberFilter(**PRICE)
+    pue_max = NumberFilter(min_value=1, max_digits=4, decimal_places=3)
+    verification_min = NumberFilter(min_value=0, max_value=3, decimal_places=0)
+    free_milli_min = NumberFilter(min_value=0, max_value=10**12, decimal_places=0)
     accepts_vouchers = django_filters.BooleanFilter()
-    provider = django_filters.UUIDFilter()
+    provider = UUIDFilter()
     q = django_filters.CharFilter(max_length=60, label="title, provider or compute identifier")
     sort = django_filters.ChoiceFilter(choices=SORTS, empty_label=None)
 

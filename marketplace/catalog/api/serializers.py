@@ -4,7 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity.api_fields import StrictCharField, StrictIntegerField, StrictSerializer
+from identity.api_fields import (
+    MomentField,
+    StrictCharField,
+    StrictIntegerField,
+    StrictSerializer,
+    StrictUUIDField,
+)
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.least import LEAST_MILLI_MAX, LEAST_MINOR_MAX, LEAST_SECONDS_MAX
@@ -98,13 +104,13 @@ class ListingReply(serializers.Serializer[Any]):
 class NewListing(StrictSerializer):
     """A resource to put on the market."""
 
-    resource_id = serializers.UUIDField()
-    plan_version_id = serializers.UUIDField()
-    rule_version_id = serializers.UUIDField()
+    resource_id = StrictUUIDField()
+    plan_version_id = StrictUUIDField()
+    rule_version_id = StrictUUIDField()
     title = StrictCharField(max_length=120)
     title_en = StrictCharField(max_length=160, required=False, allow_blank=True)
-    available_from = serializers.DateTimeField(required=False, help_text="by default from now")
-    available_until = serializers.DateTimeField(required=False, allow_null=True)
+    available_from = MomentField(required=False, help_text="by default from now")
+    available_until = MomentField(required=False, allow_null=True)
     total_milli = StrictIntegerField(
         min_value=1,
         max_value=MILLI_MAX,
@@ -127,17 +133,17 @@ class FreeCapacityReply(serializers.Serializer[Any]):
 class PeriodQuery(StrictSerializer):
     """A period to look at."""
 
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at = MomentField()
+    ends_at = MomentField()
 
 
 class NewQuote(StrictSerializer):
     """What a price is asked for."""
 
-    listing_id = serializers.UUIDField()
+    listing_id = StrictUUIDField()
     units_milli = StrictIntegerField(min_value=1, max_value=MILLI_MAX)
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at = MomentField()
+    ends_at = MomentField()
 
 
 class FacetValueReply(serializers.Serializer[Any]):

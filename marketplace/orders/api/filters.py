@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 
-from identity.api_fields import MomentFilter
+from identity.api_fields import MomentFilter, UUIDFilter
 from marketplace.orders.contracts import OrderState
 from marketplace.orders.models import DepositProposal, Order
 from marketplace.proposals import ProposalState
@@ -14,7 +14,7 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no s
     """State, listing, and when an order was placed or runs."""
 
     state = django_filters.MultipleChoiceFilter(choices=OrderState.choices)
-    listing_id = django_filters.UUIDFilter(field_name="listing_id")
+    listing_id = UUIDFilter(field_name="listing_id")
     refusal_code = django_filters.CharFilter(max_length=40)
     placed_from = MomentFilter(field_name="placed_at", lookup_expr="gte")
     placed_until = MomentFilter(field_name="placed_at", lookup_expr="lt")

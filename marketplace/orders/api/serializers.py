@@ -6,9 +6,11 @@ from rest_framework import serializers
 
 from identity.api_fields import (
     AmountField,
+    MomentField,
     StrictCharField,
     StrictIntegerField,
     StrictSerializer,
+    StrictUUIDField,
 )
 from identity.contracts import ResourceClass
 from marketplace.orders.contracts import (
@@ -35,17 +37,17 @@ class NewRequirement(StrictSerializer):
 class NewOrder(StrictSerializer):
     """An order for one listing, or for whatever meets a requirement."""
 
-    listing_id = serializers.UUIDField(required=False, allow_null=True, default=None)
+    listing_id = StrictUUIDField(required=False, allow_null=True, default=None)
     requirement = NewRequirement(required=False, allow_null=True, default=None)
     units_milli = StrictIntegerField(
         min_value=1, max_value=UNITS_MILLI_MAX, help_text="thousandths of the capacity unit"
     )
-    starts_at = serializers.DateTimeField(help_text="whole seconds")
-    ends_at = serializers.DateTimeField(help_text="whole seconds; exclusive")
-    quote_id = serializers.UUIDField(required=False, allow_null=True, default=None)
+    starts_at = MomentField(help_text="whole seconds")
+    ends_at = MomentField(help_text="whole seconds; exclusive")
+    quote_id = StrictUUIDField(required=False, allow_null=True, default=None)
     use_vouchers = serializers.BooleanField(required=False, default=True)
     voucher_ids = serializers.ListField(
-        child=serializers.UUIDField(), max_length=VOUCHERS_MAX, required=False, default=list
+        child=StrictUUIDField(), max_length=VOUCHERS_MAX, required=False, default=list
     )
 
 
@@ -193,7 +195,7 @@ class RoundReply(serializers.Serializer[Any]):
 class NewDeposit(StrictSerializer):
     """Money that reached the bank."""
 
-    organization_id = serializers.UUIDField()
+    organization_id = StrictUUIDField()
     amount_minor = AmountField()
     reference = StrictCharField(max_length=80, help_text="the bank's reference")
 

@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 
+from common.errors import Refusal
+
 
 def _failure(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
     return render(request, f"{status.value}.html", {"status": status.value}, status=status)
@@ -15,6 +17,12 @@ def _failure(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """Answer a request that cannot be read."""
     return _failure(request, HTTPStatus.BAD_REQUEST)
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Answer a request that cannot be read, and say why."""
+    context = {"refusal": refusal}
+    return render(request, "portal/refused.html", context, status=refusal.status)
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:

@@ -3,10 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from common import clock
+from common import clock, moments
 from common.errors import Refusal
 from identity.contracts import Actor, Role
 from identity.uscc import is_uscc
@@ -31,7 +29,7 @@ from marketplace.audit.contracts import (
 from marketplace.audit.services.requesting import PLATFORM_READERS, WAITING, scope_of
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.forms import DayField, OnceForm, show_refusal
 from marketplace.portal.once import once
 from marketplace.portal.paging import paged
 from marketplace.vouchers import selectors as vouchers
@@ -50,8 +48,8 @@ DATE: Final = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 class ExportForm(OnceForm):
     """Which records, as what."""
 
-    starts_on = forms.DateField(label=gettext_lazy("From day"), widget=DATE)
-    ends_on = forms.DateField(
+    starts_on = DayField(label=gettext_lazy("From day"), widget=DATE)
+    ends_on = DayField(
         label=gettext_lazy("To day"),
         widget=DATE,
         help_text=gettext_lazy("Included; days of UTC+8, by the time of booking."),
@@ -96,12 +94,11 @@ class ExportForm(OnceForm):
 
     def query(self) -> Query:
         """Return what was asked for, in moments."""
-        zone = ZoneInfo(settings.DISPLAY_TIME_ZONE)
         starts_on, ends_on = self.cleaned_data["starts_on"], self.cleaned_data["ends_on"]
         return Query(
             kind=ExportKind(self.cleaned_data["kind"]),
-            starts_at=datetime.combine(starts_on, datetime.min.time(), tzinfo=zone),
-            ends_at=datetime.combine(ends_on + timedelta(days=1), datetime.min.time(), tzinfo=zone),
+            starts_at=moments.start_of_day(starts_on),
+            ends_at=moments.start_of_day(ends_on + timedelta(days=1)),
             party=self.cleaned_data["party"],
             programme=self.cleaned_data["programme"],
         )

@@ -2,14 +2,12 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpResponse
@@ -18,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from common import paging
+from common import moments, paging
 from common.errors import NotFound
 from common.period import Period
 from identity.contracts import Actor, Role
@@ -68,7 +66,7 @@ class Days:
     @property
     def period(self) -> Period:
         """Return the days as moments."""
-        return Period(_midnight(self.starts_on), _midnight(self.ends_on + timedelta(days=1)))
+        return moments.days_period(self.starts_on, self.ends_on)
 
     @property
     def is_sound(self) -> bool:
@@ -79,10 +77,6 @@ class Days:
     def query(self) -> str:
         """Return the days as part of an address."""
         return urlencode({"starts_on": self.starts_on, "ends_on": self.ends_on})
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=ZoneInfo(settings.DISPLAY_TIME_ZONE))
 
 
 def _days(request: PortalRequest) -> Days:

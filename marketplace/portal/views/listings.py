@@ -4,10 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from common import clock
+from common import clock, moments
 from common.errors import InvalidInput, Refusal
 from identity import selectors as identity
 from identity.contracts import ResourceStatus, Role
@@ -24,7 +22,7 @@ from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.least import Least
 from marketplace.portal import names
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.forms import DayField, OnceForm, show_refusal
 from marketplace.portal.offering import NewOffer, put_on_market
 from marketplace.portal.once import once
 from marketplace.portal.paging import paged
@@ -76,7 +74,7 @@ class ListingForm(OnceForm):
             "A chip without a published figure has no standard hours; charge it by the unit-hour."
         ),
     )
-    available_until = forms.DateField(
+    available_until = DayField(
         label=gettext_lazy("Offered until"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
@@ -138,7 +136,6 @@ class ListingForm(OnceForm):
         """Return what was typed."""
         values = self.cleaned_data
         last_day = values["available_until"]
-        zone = ZoneInfo(settings.DISPLAY_TIME_ZONE)
         return NewOffer(
             resource_id=values["resource"],
             rule_version_id=values["rule"],
@@ -151,8 +148,7 @@ class ListingForm(OnceForm):
                 least_milli=int((values["least_units"] or Decimal("0.001")) * 1000),
                 least_seconds=(values["least_minutes"] or 0) * 60 or 1,
             ),
-            available_until=last_day
-            and datetime.combine(last_day, datetime.max.time(), tzinfo=zone).replace(microsecond=0),
+            available_until=last_day and moments.day_period(last_day).ends_at,
         )
 
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from identity.actors import actor_of
-from identity.api_fields import MomentFilter
+from identity.api_fields import MomentFilter, UUIDFilter
 from identity.contracts import Role
 from marketplace.settlement import selectors
 from marketplace.settlement.api import serializers
@@ -26,10 +26,10 @@ class ContractFilter(django_filters.FilterSet):  # type: ignore[misc] # has no s
     """How contracts can be searched."""
 
     state = django_filters.ChoiceFilter(choices=ContractState.choices)
-    order = django_filters.UUIDFilter(field_name="order_id")
-    listing = django_filters.UUIDFilter(field_name="listing_id")
-    buyer = django_filters.UUIDFilter(field_name="buyer_id")
-    provider = django_filters.UUIDFilter(field_name="provider_id")
+    order = UUIDFilter(field_name="order_id")
+    listing = UUIDFilter(field_name="listing_id")
+    buyer = UUIDFilter(field_name="buyer_id")
+    provider = UUIDFilter(field_name="provider_id")
 
     class Meta:
         model = Contract
@@ -39,8 +39,8 @@ class ContractFilter(django_filters.FilterSet):  # type: ignore[misc] # has no s
 class ChargeFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     """How charges can be searched."""
 
-    contract = django_filters.UUIDFilter(field_name="contract_id")
-    order = django_filters.UUIDFilter(field_name="contract__order_id")
+    contract = UUIDFilter(field_name="contract_id")
+    order = UUIDFilter(field_name="contract__order_id")
     kind = django_filters.ChoiceFilter(choices=ChargeKind.choices)
     charged_from = MomentFilter(field_name="charged_at", lookup_expr="gte")
     charged_until = MomentFilter(field_name="charged_at", lookup_expr="lt")

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
+from common import moments
 from ledger import selectors as ledger
 from marketplace import accounts
 from marketplace.settlement.contracts import ContractState, Side, Statement, TradeKind
@@ -46,7 +45,7 @@ def statements(*, organization_id: UUID, side: Side) -> list[Statement]:
     """Return an organisation's months with trades, the newest first; months are local ones."""
     months = (
         _trades_of(organization_id, side)
-        .annotate(month=TruncMonth("traded_at", tzinfo=ZoneInfo(settings.DISPLAY_TIME_ZONE)))
+        .annotate(month=TruncMonth("traded_at", tzinfo=moments.market_zone()))
         .values("month")
         .annotate(trades=Count("id"), **{name: Sum(name) for name in SUMS})
         .order_by("-month")
@@ -58,14 +57,10 @@ def trades_of_month(
     *, organization_id: UUID, side: Side, month_starts_at: datetime
 ) -> QuerySet[TradeRecord]:
     """Return the records that a statement adds up."""
-    zone = ZoneInfo(settings.DISPLAY_TIME_ZONE)
-    start = month_starts_at.astimezone(zone).replace(
-        day=1, hour=0, minute=0, second=0, microsecond=0
-    )
-    end = (start.replace(day=28) + _FOUR_DAYS).replace(day=1)
+    month = moments.month_period(moments.market_date(month_starts_at))
     return (
         _trades_of(organization_id, side)
-        .filter(traded_at__gte=start, traded_at__lt=end)
+        .filter(traded_at__gte=month.starts_at, traded_at__lt=month.ends_at)
         .order_by("sequence")
     )
 

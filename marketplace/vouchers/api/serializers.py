@@ -4,7 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity.api_fields import AmountField, StrictCharField, StrictSerializer
+from identity.api_fields import (
+    AmountField,
+    MomentField,
+    StrictCharField,
+    StrictSerializer,
+    StrictUUIDField,
+)
 from marketplace.proposals import ProposalState
 from marketplace.vouchers.contracts import (
     ApplicationState,
@@ -40,7 +46,7 @@ class NewVersion(StrictSerializer):
 
     rules = serializers.JSONField()
     source = StrictCharField(max_length=300)  # type: ignore[assignment]
-    valid_from = serializers.DateTimeField(required=False)
+    valid_from = MomentField(required=False)
 
 
 class NewProgramme(StrictSerializer):
@@ -94,7 +100,7 @@ class FundingReason(StrictSerializer):
 class NewApplication(StrictSerializer):
     """An application for a voucher."""
 
-    programme_id = serializers.UUIDField()
+    programme_id = StrictUUIDField()
     amount_minor = AmountField()
     beneficiary = serializers.ChoiceField(Beneficiary.choices)
     purpose = StrictCharField(max_length=500, required=False, default="", allow_blank=True)
