@@ -31,7 +31,8 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[ApiKeyUser, str] | None:
         """Return the key's stand-in user, or None if the request carries no key."""
-        scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+        scheme, _space, secret = request.headers.get("Authorization", "").strip().partition(" ")
+        secret = secret.lstrip(" ")  # RFC 9110 allows several
         if scheme.lower() != "bearer":
             return None
         tenancy.enter(tenancy.PLATFORM)

@@ -43,6 +43,15 @@ def test_a_key_acts_for_its_organisation(client):
     assert (me["user"], me["roles"], me["scopes"]) == (None, ["BUYER"], ["organizations:read"])
 
 
+@pytest.mark.parametrize("form", ["bearer {}", "BEARER  {}", " Bearer {} "])
+def test_the_scheme_is_read_as_rfc_9110_has_it(client, form):
+    issued = a_key(cast.organization(), Role.BUYER)
+
+    reply = client.get("/api/v1/me", headers={"Authorization": form.format(issued.secret)})
+
+    assert reply.status_code == 200
+
+
 def test_only_the_hash_is_kept():
     issued = a_key(cast.organization(), Role.BUYER)
 
