@@ -34,7 +34,7 @@ def orders_a_second(listing: Any, number: int) -> float:
     from marketplace.orders.contracts import OrderWish, Requirement
     from tests.orders import cast
 
-    buyer = cast.buyer("10000000")
+    buyer = cast.buyer("900000")
     start = NOW + timedelta(hours=1 + number * (STARTS + 10))
     wanted = Requirement(listing.resource_class, listing.hub, ())
     wishes = [

@@ -6,6 +6,7 @@ A process that lacks a secret stops here and names it. Nothing else reads the en
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import available_timezones
@@ -248,6 +249,11 @@ MFA_TOTP_ISSUER = "Suanpan"
 SUANPAN_MFA_REQUIRED = env.bool("SUANPAN_MFA_REQUIRED", default=True)
 # How long the reply to a request with an Idempotency-Key is given again.
 IDENTITY_REPLY_DAYS = env.int("IDENTITY_REPLY_DAYS", default=30)
+# From what share on a shareholding makes two organisations related.
+IDENTITY_RELATED_SHARE = Decimal(env.str("IDENTITY_RELATED_SHARE", default="0.25"))
+if not 0 < IDENTITY_RELATED_SHARE <= 1:
+    message = "IDENTITY_RELATED_SHARE is above 0 and at most 1"
+    raise ImproperlyConfigured(message)
 # How long an answer of the identifier resolver may be kept.
 IDENTITY_RESOLUTION_TTL_SECONDS = env.int("IDENTITY_RESOLUTION_TTL_SECONDS", default=60)
 
@@ -376,6 +382,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "identity.contracts.Role",
         "SmeKindEnum": "identity.contracts.SmeKind",
+        "TieKindEnum": "identity.contracts.TieKind",
         "CapacityUnitEnum": "identity.contracts.CapacityUnit",
         "RateUnitEnum": "pricing.contracts.RateUnit",
         "ListingStateEnum": "marketplace.catalog.contracts.ListingState",
@@ -431,6 +438,11 @@ VOUCHERS_GRANT_PERSON_DAY_MINOR_MAX = env.int(
 )
 VOUCHERS_GRANT_DAY_MINOR_MAX = env.int("VOUCHERS_GRANT_DAY_MINOR_MAX", default=10_000_000_000_00)
 ORDERS_BOOKS_RUNG_MAX = env.int("ORDERS_BOOKS_RUNG_MAX", default=200)
+# Relations of buyer and provider whose trades are refused; the others are flagged. Own ones always.
+ORDERS_REFUSED_RELATIONS = env.list("ORDERS_REFUSED_RELATIONS", default=[])
+if not {"RELATED", "SAME_PERSON"}.issuperset(ORDERS_REFUSED_RELATIONS):
+    message = "ORDERS_REFUSED_RELATIONS names RELATED, SAME_PERSON, or both"
+    raise ImproperlyConfigured(message)
 
 # --- Watching over the services ----------------------------------------------------------------
 # After so long without a word, a service or a ring counts as lost.

@@ -61,6 +61,21 @@ class SmeKind(TextChoices):
     TECHNOLOGY_SME = "TECHNOLOGY_SME", _("Technology SME")
 
 
+class TieKind(TextChoices):
+    """How one organisation is tied to another."""
+
+    CONTROL = "CONTROL", _("Control")
+    SHARE = "SHARE", _("Shareholding")
+
+
+class Relation(TextChoices):
+    """How the two parties of a trade are not strangers; empty: they are."""
+
+    OWN = "OWN", _("Own listing")
+    RELATED = "RELATED", _("Related by control or shareholding")
+    SAME_PERSON = "SAME_PERSON", _("One person acts for both")
+
+
 # Roles whose duty spans the tenants: they read what every organisation trades.
 PLATFORM_ROLES = frozenset({Role.AUDITOR, Role.OPERATOR, Role.ISSUER, Role.FINANCE})
 ANY_MEMBER = frozenset(Role)

@@ -20,6 +20,7 @@ from identity.contracts import (
     ResourceStatus,
     Role,
     SmeKind,
+    TieKind,
 )
 
 # What the database puts into a row in place of a hash (identity_keep_password).
@@ -119,6 +120,52 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OrganizationTie(models.Model):
+    """That one organisation controls another, or holds a share of it, from a day until another."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    holder = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    held = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=TieKind.choices)
+    share = models.DecimalField(
+        max_digits=9, decimal_places=8, null=True, help_text="of the whole: 0.25 is a quarter"
+    )
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, help_text="exclusive; empty while it lasts")
+    source = models.CharField(max_length=200, help_text="where it is known from")
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(holder=F("held")), name="tie_is_to_another"),
+            models.CheckConstraint(
+                condition=Q(kind=TieKind.CONTROL) | Q(kind=TieKind.SHARE, share__isnull=False),
+                name="tie_share_is_said",
+            ),
+            models.CheckConstraint(
+                condition=Q(share__isnull=True) | Q(share__gt=0, share__lte=1),
+                name="tie_share_is_a_part",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                name="tie_ends_after_start",
+            ),
+            models.UniqueConstraint(
+                fields=["holder", "held", "kind"],
+                condition=Q(valid_to__isnull=True),
+                name="tie_lasts_once",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["valid_from", "valid_to"], name="tie_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder_id} {self.kind} {self.held_id}"
 
 
 class Membership(models.Model):

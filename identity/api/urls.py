@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from identity.api import credentials, people, resources
+from identity.api import credentials, people, resources, ties
 
 urlpatterns = [
     path("me", people.Me.as_view(), name="me"),
@@ -22,6 +22,8 @@ urlpatterns = [
         people.MemberDetail.as_view(),
         name="member",
     ),
+    path("organization-ties", ties.TieList.as_view(), name="organization-ties"),
+    path("organization-ties/<uuid:tie_id>/end", ties.EndTie.as_view(), name="organization-tie-end"),
     path("api-keys", credentials.ApiKeyList.as_view(), name="api-keys"),
     path("api-keys/<uuid:key_id>", credentials.ApiKeyDetail.as_view(), name="api-key"),
     path("metering-agents", credentials.AgentList.as_view(), name="metering-agents"),

@@ -15,6 +15,7 @@ class Exclusion(StrEnum):
     CORRECTION = "correction"
     NOTHING_USED = "nothing_used"
     NO_STANDARD_HOURS = "no_standard_hours"
+    RELATED_PARTIES = "related_parties"
 
 
 class Standing(TextChoices):
@@ -34,6 +35,7 @@ class Traded:
     standard_hours: Decimal | None
     gross_minor: int
     content_hash: str
+    relation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 The daily price index; pure.
 
 Methodology 1: for each class of resource, the money collected for the day's trades divided by
-their standard hours. A record enters if it tells of a trade (not a correction) in which something
-was used and measured in standard hours. With fewer than three trades or two providers there is no
-figure: it would tell what single firms agreed on. Prices are those of trades, not of lists.
+their standard hours. A record enters if it tells of a trade (not a correction) between strangers in
+which something was used and measured in standard hours. With fewer than three trades or two
+providers there is no figure: it would tell what single firms agreed on. Prices are those of trades,
+not of lists.
 """
 
 import hashlib
@@ -34,6 +35,8 @@ def why_excluded(trade: Traded) -> Exclusion | None:
     """Return why a record does not enter, or nothing."""
     if trade.is_correction:
         return Exclusion.CORRECTION
+    if trade.relation:
+        return Exclusion.RELATED_PARTIES
     if trade.standard_hours is None:
         return Exclusion.NO_STANDARD_HOURS
     if trade.standard_hours <= 0:

@@ -68,6 +68,7 @@ def trades_of(day: date) -> Iterator[Traded]:
             standard_hours=record.standard_hours,
             gross_minor=record.gross_minor,
             content_hash=record.content_hash,
+            relation=record.relation,
         )
 
 
@@ -77,7 +78,7 @@ def market_day(*, now: datetime) -> MarketDay:
     with tenancy.acting_as_platform():
         sums = (
             settlement.trade_records()
-            .filter(traded_at__gte=since, traded_at__lt=now)
+            .filter(traded_at__gte=since, traded_at__lt=now, relation="")
             .order_by()
             .aggregate(
                 trades=Count("id"),

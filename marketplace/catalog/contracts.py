@@ -377,6 +377,13 @@ class ListingNeedsReview(Refusal):
     sentence = _("This listing waits for a check by the market's operator; then it opens again.")
 
 
+class OwnListing(Refusal):
+    """The buyer is the provider: nobody trades with itself."""
+
+    code = "own_listing"
+    sentence = _("This is your organisation's own listing; nobody buys from itself.")
+
+
 class CapacityRefused(Refusal):
     """A quote was asked for more than the listing ever offers."""
 

@@ -65,6 +65,8 @@ class RefusalCode(StrEnum):
     VOUCHER_REFUSED = "voucher_refused"
     NO_ELIGIBLE_LISTING = "no_eligible_listing"
     PERIOD_OVER = "period_over"
+    OWN_LISTING = "own_listing"
+    RELATED_PARTY = "related_party"
     BELOW_LEAST_QUANTITY = "below_least_quantity"
     OFF_QUANTITY_STEP = "off_quantity_step"
     BELOW_LEAST_DURATION = "below_least_duration"
@@ -80,6 +82,8 @@ REFUSAL_SENTENCES: Final[dict[str, str | Promise]] = {
     RefusalCode.VOUCHER_REFUSED: _("The chosen voucher could not pay for this order."),
     RefusalCode.NO_ELIGIBLE_LISTING: _("No open listing meets the requirement."),
     RefusalCode.PERIOD_OVER: _("The period was over before the order could be cleared."),
+    RefusalCode.OWN_LISTING: _("Only your organisation's own listings would have served."),
+    RefusalCode.RELATED_PARTY: _("Buyer and provider are related, and the market refuses that."),
     RefusalCode.BELOW_LEAST_QUANTITY: _("The order asked for less than the least quantity."),
     RefusalCode.OFF_QUANTITY_STEP: _("The quantity was no whole number of the listing's steps."),
     RefusalCode.BELOW_LEAST_DURATION: _("The order was shorter than the least duration."),
@@ -249,6 +253,16 @@ class Purchaser:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """A buyer and a provider that are not strangers, and whether the market lets them trade."""
+
+    buyer_id: UUID
+    provider_id: UUID
+    relation: str
+    is_refused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that decides a clearing round; the same snapshot gives the same result."""
 
@@ -259,6 +273,8 @@ class Snapshot:
     offers: tuple[Offer, ...]
     cards: tuple[RateCard, ...]
     purchasers: tuple[Purchaser, ...]
+    # Snapshots from before relations were asked for know of none.
+    related: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from heapq import merge
+from uuid import UUID
 
+from identity.contracts import Relation
 from marketplace.catalog.least import Least
 from marketplace.orders import rating
 from marketplace.orders.contracts import Demand, Fill, Offer, PricedLine, RefusalCode, Snapshot
@@ -17,7 +19,8 @@ from marketplace.orders.wallets import Wallet
 from marketplace.vouchers.contracts import CoverPlan
 
 Choice = tuple[Offer, tuple[PricedLine, ...]]
-_Wish = tuple[tuple[str, ...], datetime, datetime, int]  # chips, start, end, units
+# chips, start, end, units, and the buyer if some providers may not serve it
+_Wish = tuple[tuple[str, ...], datetime, datetime, int, UUID | None]
 
 
 class Market:
@@ -29,6 +32,8 @@ class Market:
         self._offers = {offer.listing_id: offer for offer in snapshot.offers}
         self._loads = {offer.listing_id: Load(offer) for offer in snapshot.offers}
         self._least = {offer.listing_id: Least.of(offer) for offer in snapshot.offers}
+        self._related = {(each.buyer_id, each.provider_id): each for each in snapshot.related}
+        self._barred = {each.buyer_id for each in snapshot.related if each.is_refused}
         self._wallets = {each.buyer_id: Wallet(each) for each in snapshot.purchasers}
         # Of equally cheap listings the fuller goes first, so that large orders still find room.
         ranked = sorted(
@@ -66,7 +71,13 @@ class Market:
         offer, lines = choice
         gross_minor = sum(line.amount_minor for line in lines)
         wallet = self._wallets[demand.buyer_id]
-        plan = wallet.plan(demand, offer, lines, at=self._at)
+        plan = wallet.plan(
+            demand,
+            offer,
+            lines,
+            at=self._at,
+            is_related=(demand.buyer_id, offer.provider_id) in self._related,
+        )
         if demand.voucher_ids and not plan.covers:
             return RefusalCode.VOUCHER_REFUSED
         if wallet.cash_minor < gross_minor - plan.total_minor:
@@ -86,7 +97,8 @@ class Market:
 
     def _cheapest(self, demand: Demand) -> Choice | RefusalCode:
         """Return the cheapest listing that meets the order's requirement and has room."""
-        wish = (demand.chips, demand.starts_at, demand.ends_at, demand.units_milli)
+        barred = demand.buyer_id if demand.buyer_id in self._barred else None
+        wish = (demand.chips, demand.starts_at, demand.ends_at, demand.units_milli, barred)
         if wish not in self._searches:
             shelf = self._shelf(demand.chips)
             self._searches[wish] = _Search(shelf.by_price(_amount(demand)))
@@ -127,8 +139,16 @@ class Market:
         self, demand: Demand, offer: Offer, lines: Callable[[], Sequence[PricedLine]]
     ) -> RefusalCode | None:
         """Return why a listing cannot serve an order: its terms, its room, its least."""
-        reason = self._why_no_room(demand, offer)
+        reason = self._why_barred(demand, offer) or self._why_no_room(demand, offer)
         return reason or why_too_little(demand, self._least[offer.listing_id], lines)
+
+    def _why_barred(self, demand: Demand, offer: Offer) -> RefusalCode | None:
+        """Return why the two may not trade with each other."""
+        found = self._related.get((demand.buyer_id, offer.provider_id))
+        if found is None or not found.is_refused:
+            return None
+        is_own = found.relation == Relation.OWN
+        return RefusalCode.OWN_LISTING if is_own else RefusalCode.RELATED_PARTY
 
     def _why_no_room(self, demand: Demand, offer: Offer) -> RefusalCode | None:
         starts_at, ends_at = demand.starts_at, demand.ends_at

@@ -9,6 +9,7 @@ from django.db.models import F, Q, Value
 from common.checks import Sound
 from common.ids import uuid7
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
+from identity.contracts import Relation
 from marketplace.orders.contracts import (
     CHIPS_MAX,
     SECONDS_MAX,
@@ -161,6 +162,14 @@ class Order(Reviewable):
     cash_hold_id = models.UUIDField(null=True, unique=True)
     import_run = models.ForeignKey(
         ImportRun, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    relation = models.CharField(
+        max_length=11,
+        choices=Relation.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="how buyer and provider are not strangers, frozen when it cleared",
     )
     state = models.CharField(max_length=9, choices=OrderState.choices, default=OrderState.PLACED)
     refusal_code = models.CharField(max_length=40, blank=True)

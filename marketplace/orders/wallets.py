@@ -22,7 +22,13 @@ class Wallet:
         self._covered = dict(purchaser.covered_this_year)
 
     def plan(
-        self, demand: Demand, offer: Offer, lines: Sequence[PricedLine], *, at: datetime
+        self,
+        demand: Demand,
+        offer: Offer,
+        lines: Sequence[PricedLine],
+        *,
+        at: datetime,
+        is_related: bool = False,
     ) -> CoverPlan:
         """Return which vouchers pay how much of an order."""
         if not offer.accepts_vouchers or not (demand.use_vouchers or demand.voucher_ids):
@@ -39,6 +45,7 @@ class Wallet:
             ordered_at=demand.placed_at,
             lines=tuple(PayableLine(line.kind, line.amount_minor) for line in lines),
             holder_is_certified=self._is_certified,
+            is_related=is_related,
         )
         year_left = rules.entity_year_left(self._purses.values(), self._covered)
         return rules.cover(purchase, purses, at=at, entity_year_left=year_left)

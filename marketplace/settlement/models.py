@@ -125,6 +125,7 @@ class Contract(Reviewable):
     )
     fee_rule = models.ForeignKey(FeeRule, on_delete=models.PROTECT, related_name="+")
     unit = models.CharField(max_length=24, help_text="what the rule's metric counts in")
+    relation = models.CharField(max_length=11, blank=True, default="", db_default="")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     settles_at = models.DateTimeField(help_text="when the last window must have closed")
@@ -369,6 +370,13 @@ class TradeRecord(models.Model):
     identifier = models.CharField(max_length=96)
     resource_class = models.CharField(max_length=8)
     region = models.CharField(max_length=6)
+    relation = models.CharField(
+        max_length=11,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="how the parties are not strangers; such trades enter no statistics",
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     unit = models.CharField(max_length=24)

@@ -146,6 +146,7 @@ class Purchase:
     ordered_at: datetime
     lines: tuple[PayableLine, ...]
     holder_is_certified: bool
+    is_related: bool = False  # by control, shareholding, or one person who acts for both
 
 
 @dataclass(frozen=True, slots=True)

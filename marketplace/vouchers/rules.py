@@ -66,7 +66,10 @@ def why_unfit(purse: Purse, purchase: Purchase, *, at: datetime) -> Unfit | None
         (at < purse.valid_from, Unfit.NOT_YET_VALID),
         (purse.available_minor <= 0, Unfit.EMPTY),
         (rules.mode is not Mode.OFFSET, Unfit.EX_POST),
-        (purchase.holder_id == purchase.supplier_id, Unfit.RELATED_PARTY),
+        (
+            purchase.is_related or purchase.holder_id == purchase.supplier_id,
+            Unfit.RELATED_PARTY,
+        ),
         (
             rules.orders_from is not None and purchase.ordered_at < rules.orders_from,
             Unfit.ORDER_TOO_EARLY,

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from common import tenancy
 from identity import services as identity
-from identity.contracts import Role, SmeKind
+from identity.contracts import Role, SmeKind, TieKind
 from identity.models import Organization
 from ledger import selectors as ledger
 from marketplace import accounts
@@ -71,6 +71,19 @@ def a_certificate(owner: Organization) -> str:
         figures=identity.SmeFigures(staff_count=20, revenue_minor=1, assets_minor=1),
     )
     return str(certificate.pk)
+
+
+def a_tie(owner: Organization) -> str:
+    tie = identity.record_tie(
+        holder_id=owner.pk,
+        held_id=cast.organization("Held").pk,
+        kind=TieKind.CONTROL,
+        valid_from=date(2026, 1, 1),
+        source="register",
+        recorded_by_id=cast.somebody().pk,
+        now=cast.NOW,
+    )
+    return str(tie.pk)
 
 
 def a_membership(owner: Organization) -> str:
@@ -155,6 +168,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "key_id": an_api_key,
     "agent_id": an_agent,
     "certificate_id": a_certificate,
+    "tie_id": a_tie,
     "resource_id": lambda owner: str(cast.resource(owner).pk),
     "meter_id": lambda owner: str(metering.meter(owner).pk),
     "usage_id": a_usage_record,

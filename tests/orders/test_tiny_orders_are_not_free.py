@@ -6,7 +6,6 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.db import IntegrityError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,7 +29,7 @@ from marketplace.orders.contracts import OrderState, OrderWish, RefusalCode
 from tests.cast import member, organization, signed_in
 from tests.catalog.supply import listed
 from tests.orders import market
-from tests.orders.cast import NOW, START, buyer, cash, clear, needs, place, seen
+from tests.orders.cast import START, buyer, cash, clear, needs, place, seen
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -209,7 +208,6 @@ def put(client, path, body):
     )
 
 
-@time_machine.travel(NOW, tick=False)
 def test_the_provider_says_the_least_of_a_listing_and_nobody_else():
     listing = listed()
     mine = signed_in(member(listing.provider, Role.PROVIDER))
@@ -231,7 +229,6 @@ def test_the_provider_says_the_least_of_a_listing_and_nobody_else():
     }
 
 
-@time_machine.travel(NOW, tick=False)
 def test_the_operator_says_the_least_of_a_book_and_nobody_else():
     listing = listed()
     mine = signed_in(member(listing.provider, Role.PROVIDER))

@@ -12,6 +12,7 @@ from marketplace.catalog.contracts import (
     CapacityRefused,
     ListingClosed,
     OutsideAvailability,
+    OwnListing,
 )
 from marketplace.catalog.models import Listing
 from pricing import selectors as plans
@@ -35,11 +36,14 @@ def quote_listing(
     A quote sets no capacity aside; clearing does.
 
     :raises ListingNotFound: if there is no such listing
+    :raises OwnListing: if the buyer offers it itself
     :raises ListingClosed, OutsideAvailability: if it is not offered then
     :raises CapacityRefused: if it never offers that much
     :raises TooLittle: if it offers no order that small
     """
     listing = selectors.listing(listing_id)
+    if listing.provider_id == buyer_id:
+        raise OwnListing(field="listing_id")
     terms = listing.terms()
     reason = rules.refusal_by_terms(terms, period)
     if reason == AllocationRefusal.LISTING_CLOSED:

@@ -58,6 +58,9 @@ class OrderReply(serializers.Serializer[Any]):
     number = serializers.CharField()
     state = serializers.ChoiceField(OrderState.choices)
     refusal_code = serializers.CharField()
+    relation = serializers.CharField(
+        help_text="how buyer and provider are not strangers: RELATED, SAME_PERSON or empty"
+    )
     needs_review = serializers.BooleanField(
         help_text="clearing failed with the order; it waits for a check and may be cancelled"
     )

@@ -28,6 +28,8 @@ FAILED_AT: Final[dict[str, OrderEventKind]] = {
     RefusalCode.LISTING_CLOSED: OrderEventKind.MATCHED,
     RefusalCode.OUTSIDE_AVAILABILITY: OrderEventKind.MATCHED,
     RefusalCode.NO_ELIGIBLE_LISTING: OrderEventKind.MATCHED,
+    RefusalCode.OWN_LISTING: OrderEventKind.MATCHED,
+    RefusalCode.RELATED_PARTY: OrderEventKind.MATCHED,
     RefusalCode.BELOW_LEAST_QUANTITY: OrderEventKind.MATCHED,
     RefusalCode.OFF_QUANTITY_STEP: OrderEventKind.MATCHED,
     RefusalCode.BELOW_LEAST_DURATION: OrderEventKind.MATCHED,

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from common import tenancy
 from common.ids import uuid7
 from common.moments import market_date
+from identity import relations
 from identity import selectors as identity
 from ledger import selectors as ledger
 from marketplace import accounts
@@ -63,6 +65,7 @@ def preview(
         ordered_at=at,
         lines=tuple(PayableLine(line.kind, line.amount_minor) for line in priced),
         holder_is_certified=bool(certified),
+        is_related=_are_related(buyer_id, listing.provider_id, at=at),
     )
     return Preview(
         gross_minor=sum(line.amount_minor for line in priced),
@@ -74,3 +77,12 @@ def preview(
         ),
         balance_minor=balance.available if balance else 0,
     )
+
+
+def _are_related(buyer_id: UUID, provider_id: UUID, *, at: datetime) -> bool:
+    """Return whether the two are not strangers; that spans tenants, so the platform asks."""
+    with tenancy.acting_as_platform():
+        found = relations.relations(
+            buyer_ids=[buyer_id], provider_ids=[provider_id], on=market_date(at)
+        )
+    return bool(found)

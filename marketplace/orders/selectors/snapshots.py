@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Sum
 
 from common.ids import uuid7
 from common.moments import market_date
 from common.period import Period
+from identity import relations
 from identity import selectors as identity
+from identity.contracts import Relation
 from identity.identifiers import profiles
 from ledger import selectors as ledger
 from marketplace import accounts
@@ -21,7 +24,7 @@ from marketplace.catalog.least import NONE
 from marketplace.catalog.models import Listing
 from marketplace.catalog.timeline import Slot
 from marketplace.orders import rules
-from marketplace.orders.contracts import Demand, Offer, Purchaser, Snapshot, Taken
+from marketplace.orders.contracts import Demand, Offer, Purchaser, Related, Snapshot, Taken
 from marketplace.orders.models import Order, OrderCover
 from marketplace.vouchers import selectors as vouchers
 from pricing import selectors as pricing
@@ -56,7 +59,28 @@ def snapshot(
         offers=offers,
         cards=cards,
         purchasers=_purchasers({order.buyer_id for order in orders}, orders, at=at),
+        related=_related(orders, offers, at=at),
     )
+
+
+def _related(
+    orders: Sequence[Order], offers: Sequence[Offer], *, at: datetime
+) -> tuple[Related, ...]:
+    """Return the buyers and providers of a round that are not strangers."""
+    found = relations.relations(
+        buyer_ids={order.buyer_id for order in orders},
+        provider_ids={offer.provider_id for offer in offers},
+        on=market_date(at),
+    )
+    return tuple(
+        Related(*parties, relation=str(relation), is_refused=relation in refused_relations())
+        for parties, relation in sorted(found.items())
+    )
+
+
+def refused_relations() -> frozenset[str]:
+    """Return the relations whose trades the market refuses; the others are flagged."""
+    return frozenset({Relation.OWN, *settings.ORDERS_REFUSED_RELATIONS})
 
 
 def probe(listings: Collection[Listing], *, at: datetime) -> Snapshot:

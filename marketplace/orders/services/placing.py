@@ -14,6 +14,7 @@ from common.numbers import take_numbers
 from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog
 from marketplace.catalog import services as catalog_services
+from marketplace.catalog.contracts import OwnListing
 from marketplace.catalog.least import Least
 from marketplace.catalog.models import Book
 from marketplace.orders import doorbell
@@ -78,6 +79,7 @@ def place_orders(
     :raises OrderKeyReused: if a key stands for another order
     :raises NoEligibleListing: if no book trades what is required
     :raises QuoteExpired, QuoteMismatch: if the quote is over or for something else
+    :raises OwnListing: if the buyer offers the listing itself
     :raises TooLittle: if the listing or its book offers no order that small
     """
     if not 1 <= len(wishes) <= ORDERS_MAX or len({wish.key for wish in wishes}) < len(wishes):
@@ -253,6 +255,8 @@ def _price(row: Order, wish: OrderWish, listing_id: UUID, *, now: datetime) -> N
         quote = pricing.quote_for_buyer(quote_id=wish.quote_id, buyer_id=row.buyer_id)
         _check_quote(quote, wish, now=now)
     listing = catalog.listing(listing_id)
+    if listing.provider_id == row.buyer_id:
+        raise OwnListing(field="listing_id")
     terms = listing.terms()
     _require_least(listing.least, wish)
     is_free = catalog_rules.is_free(quote.lines)

@@ -33,6 +33,7 @@ _UPDATE: Final = """
     UPDATE orders_order o
     SET state = t.state, refusal_code = t.refusal_code, round_id = %s, position = t.position,
         listing_id = t.listing_id, provider_id = t.provider_id,
+        relation = coalesce(t.relation, ''),
         plan_version_id = coalesce(o.plan_version_id, t.plan_version_id),
         rule_version_id = coalesce(o.rule_version_id, t.rule_version_id),
         lines = coalesce(o.lines, t.lines),
@@ -42,7 +43,7 @@ _UPDATE: Final = """
         voucher_minor = t.voucher_minor, cash_minor = t.cash_minor,
         cash_hold_id = t.cash_hold_id, cleared_at = t.cleared_at, closed_at = t.closed_at
     FROM jsonb_to_recordset(%s::jsonb) AS t (
-        id uuid, state text, refusal_code text, position integer, listing_id uuid,
+        id uuid, state text, refusal_code text, position integer, listing_id uuid, relation text,
         provider_id uuid, plan_version_id uuid, rule_version_id uuid, lines jsonb,
         unit_hours numeric, standard_hours numeric, gross_minor bigint, voucher_minor bigint,
         cash_minor bigint, cash_hold_id uuid, cleared_at timestamptz, closed_at timestamptz
@@ -120,9 +121,11 @@ def _steps(watch: Stopwatch) -> list[dict[str, Any]]:
 
 def _cleared_rows(done: Round, positions: dict[UUID, int]) -> Iterator[dict[str, Any]]:
     factors = {offer.listing_id: offer.factor for offer in done.snapshot.offers}
+    related = {(each.buyer_id, each.provider_id): each for each in done.snapshot.related}
     cleared_at = done.watch.finished_at(RoundStep.HOLD)
     for holds in done.holds:
         fill = holds.fill
+        relation = related.get((fill.buyer_id, fill.provider_id))
         measure = rules.committed(
             fill.units_milli,
             rules.whole_seconds(fill.starts_at, fill.ends_at),
@@ -136,6 +139,7 @@ def _cleared_rows(done: Round, positions: dict[UUID, int]) -> Iterator[dict[str,
             "position": positions[fill.order_id],
             "listing_id": fill.listing_id,
             "provider_id": fill.provider_id,
+            "relation": relation.relation if relation else "",
             "plan_version_id": fill.plan_version_id,
             "rule_version_id": fill.rule_version_id,
             "lines": [line.text for line in fill.lines],

@@ -128,6 +128,7 @@ def _contract(
         rule_version_id=rule.id,
         fee_rule=fee_rule,
         unit=rule.unit,
+        relation=order.relation,
         starts_at=order.starts_at,
         ends_at=order.ends_at,
         settles_at=rules.settles_at(

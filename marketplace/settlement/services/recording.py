@@ -88,6 +88,7 @@ def _parties_of(contract: Contract) -> dict[str, Any]:
         "identifier": contract.resource.identifier,
         "resource_class": contract.resource.resource_class,
         "region": contract.resource.region,
+        "relation": contract.relation,
         "starts_at": contract.starts_at,
         "ends_at": contract.ends_at,
         "unit": contract.unit,
