@@ -31,7 +31,7 @@ def schema_fingerprint() -> str:
     """Return a hash that changes with any migration or role script."""
     digest = hashlib.sha256()
     paths = sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/*/migrations/*.py")])
-    for path in [*paths, *sorted(ROOT.glob("**/sql/*.sql"))]:
+    for path in [*paths, *sorted(ROOT.glob("[!.]*/**/sql/**/*.sql"))]:
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()
 

@@ -1,4 +1,8 @@
-"""Print the lines that `routes.txt` lacks, to be checked and added: `python -m tests.identity`."""
+"""
+Print the lines that `routes.txt` lacks, to be checked and added: `python -m tests.identity`.
+
+`python -m tests.identity privileges` writes what the application's role may do to its list.
+"""
 
 import os
 import sys
@@ -9,6 +13,9 @@ from identity.contracts import Role
 
 
 def main() -> None:
+    if sys.argv[1:] == ["privileges"]:
+        write_privileges()
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from tests.identity import access
@@ -19,6 +26,19 @@ def main() -> None:
             if f"{method} {route.route}" not in listed:
                 who = declared(route.callback, method) if route.is_api else "?"
                 sys.stdout.write(f"{method:6} {route.route:72} {who}\n")
+
+
+def write_privileges() -> None:
+    from tests import databases, environment
+    from tests.identity import privileges
+
+    try:
+        databases.ensure_template()
+        with databases.admin(environment.TEMPLATE) as admin:
+            lines = [privileges.HEADING, *privileges.found(admin)]
+        privileges.TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    finally:
+        environment.pytest_unconfigure()
 
 
 def declared(callback: object, method: str) -> str:
