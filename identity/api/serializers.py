@@ -8,8 +8,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common import base64url
+from common.money import AMOUNT_MINOR_MAX
 from identity.api_fields import (
-    AmountField,
     DayField,
     MomentField,
     StrictCharField,
@@ -236,8 +236,8 @@ class NewSmeCertificate(StrictSerializer):
     valid_from = DayField()
     valid_to = DayField(help_text="exclusive")
     staff_count = StrictIntegerField(min_value=0, max_value=10_000_000)
-    revenue_minor = AmountField(min_value=0)
-    assets_minor = AmountField(min_value=0)
+    revenue_minor = StrictIntegerField(min_value=0, max_value=AMOUNT_MINOR_MAX)
+    assets_minor = StrictIntegerField(min_value=0, max_value=AMOUNT_MINOR_MAX)
     score = StrictIntegerField(min_value=0, max_value=100, required=False, allow_null=True)
     staff_score = StrictIntegerField(min_value=0, max_value=100, required=False, allow_null=True)
 
