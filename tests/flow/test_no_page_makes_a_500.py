@@ -40,6 +40,11 @@ JUNK = [
     "2026-02-30",
     "0001-01-01T00:00",
     "9999-12-31T23:59:59-14:00",
+    "9999-12-31",
+    "0001-01-01",
+    "2026-11-20T14:05:00",
+    "１２",
+    "1" * 5_000,
     "00000000-0000-0000-0000-000000000000",
     "%s%n{0}{}",
     "[]",
@@ -48,7 +53,7 @@ NOT_PAGES = {"/healthz", "/readyz", "/api/schema/", "/api/docs/", "/api/referenc
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 # Names that pages read from their address; others are found in the forms.
 NAMES = sorted(
-    {"after", "before", "cursor", "page", "q", "sort", "state", "view", "days", "month", "year"}
+    {"page", "q", "sort", "state", "view", "days", "month", "year"}
     | {"next", "language", "theme", "compare", "programme", "resource", "meter", "kind", "party"}
 )
 
@@ -127,6 +132,7 @@ class Visit:
         """Ask for a page, and spoil all at once: its address, and each form that it shows."""
         shown = self.send("get", path, {})
         self.send("get", path, dict.fromkeys(NAMES, "\0"))
+        self.send("get", path, {"cursor": "WzAsMCxbIjEiXV0:x"})
         for number, (method, action, fields) in enumerate(Form(shown, path).forms):
             self.send(method, action, dict.fromkeys(fields, JUNK[number % len(JUNK)]))
 
@@ -136,6 +142,7 @@ class Visit:
         self.send("post", path, {})
         for value in JUNK:
             self.send("get", path, dict.fromkeys(NAMES, value))
+            self.send("get", path, {"cursor": value})
         for method, action, fields in Form(shown, path).forms:
             for name in fields:
                 for value in JUNK:
