@@ -6,6 +6,7 @@ counted; once the disk takes it again, the log says how much was lost and why.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import threading
@@ -42,11 +43,13 @@ class LogFile:
             file = self._opened()
             if self.lost_bytes:
                 file.write(self._loss())
-            file.write(lines)
+            written = file.write(lines)
         except OSError as error:
-            self._lose(lines, error)
+            self._lose(len(lines), error)
         else:
             self.lost_bytes = 0
+            if written < len(lines):  # What still fitted.
+                self._lose(len(lines) - written, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
     def close(self) -> None:
         """Close the file."""
@@ -56,10 +59,10 @@ class LogFile:
             self._file = None
 
     def _loss(self) -> bytes:
-        return f"[{self.lost_bytes} bytes of this log were lost: {self.reason}]\n".encode()
+        return f"\n[{self.lost_bytes} bytes of this log were lost: {self.reason}]\n".encode()
 
-    def _lose(self, lines: bytes, error: OSError) -> None:
-        self.lost_bytes += len(lines)
+    def _lose(self, count: int, error: OSError) -> None:
+        self.lost_bytes += count
         self.reason = error.strerror or type(error).__name__
         self._retry_at = time.monotonic() + RETRY_SECONDS
         self.close()

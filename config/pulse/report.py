@@ -1,8 +1,10 @@
 """How the parts of the market are: for load balancers, people and scripts."""
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
@@ -16,6 +18,7 @@ OK: Final = "ok"
 DEGRADED: Final = "degraded"
 UNAVAILABLE: Final = "unavailable"
 SERVICES: Final = ("beat", "worker")
+FREE_BYTES_MIN: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def overall(parts: Iterable[Part]) -> str:
 def parts(service: str) -> list[Part]:
     """Return every part that the database knows of, as a service of this host sees it."""
     now = clock.read()
-    return [*_services(now), _rings(now), _clocks(service)]
+    return [*_services(now), _rings(now), _clocks(service), _storage()]
 
 
 def _services(now: datetime) -> list[Part]:
@@ -78,3 +81,18 @@ def _clocks(service: str) -> Part:
         for it in found
     ]
     return Part("clocks", "disagree" if off else OK, {"off": off} if off else {})
+
+
+def _storage() -> Part:
+    """Return whether files of this host find room: exports, cache, doorbell, logs."""
+    try:
+        free = [shutil.disk_usage(path).free for path in _folders() if path.exists()]
+    except OSError:
+        return Part("storage", "unreachable")
+    if not free:  # Deployed without files of its own.
+        return Part("storage", OK)
+    return Part("storage", OK if min(free) >= FREE_BYTES_MIN else "full", {"free_bytes": min(free)})
+
+
+def _folders() -> tuple[Path, ...]:
+    return (Path(settings.STATE_DIR), Path(settings.MEDIA_ROOT), Path(settings.AUDIT_EXPORT_DIR))

@@ -19,7 +19,10 @@ from tests.platform.test_storm_of_kills import status
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 DISK = "900m"
 HEALED_SECONDS_MAX = 180
-FORM = urllib.parse.urlencode({"login": "ada@example.org", "password": "not this one"})
+TOKEN = "t" * 32
+FORM = urllib.parse.urlencode(
+    {"login": "ada@example.org", "password": "not this one", "csrfmiddlewaretoken": TOKEN}
+)
 ASKED = (
     ("GET", "/healthz", ""),
     ("GET", "/readyz", ""),
@@ -58,7 +61,9 @@ def ask(market: Installation, method: str, path: str, body: str) -> tuple[int, s
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
     kind = "application/json" if body == "{}" else "application/x-www-form-urlencoded"
     with contextlib.closing(connection):
-        connection.request(method, path, body, {"Content-Type": kind})
+        connection.request(
+            method, path, body, {"Content-Type": kind, "Cookie": f"csrftoken={TOKEN}"}
+        )
         response = connection.getresponse()
         return response.status, response.headers["Retry-After"]
 
@@ -86,6 +91,7 @@ def test_a_full_disk_is_never_a_500_and_heals_by_itself(on_a_small_disk):
     supervisor = market.home.running()["pid"]
 
     filler = fill(market.home.directory)
+    assert status(market) == "degraded"
     seen: Counter[int] = Counter()
     until = time.monotonic() + 45
     while time.monotonic() < until:

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -184,6 +185,8 @@ def test_a_log_on_a_full_disk_loses_lines_and_says_so_when_it_heals(
     written = (small_disk / "logs" / "web.log").read_text()
     assert written.startswith("before\n")
     assert "bytes of this log were lost: No space left on device]\nafter\n" in written
+    told = int(re.search(r"\n\[(\d+) bytes", written)[1])
+    assert told + written.count("x") + written.count("x\n") >= 100 * 8193
 
 
 def read_only(folder: Path) -> None:
@@ -203,7 +206,7 @@ def test_a_log_on_a_disk_that_turned_read_only_goes_on_afterwards(
     log.write(b"after\n")
 
     assert (small_disk / "web.log").read_text() == (
-        "[5 bytes of this log were lost: Read-only file system]\nafter\n"
+        "\n[5 bytes of this log were lost: Read-only file system]\nafter\n"
     )
 
 

@@ -141,3 +141,14 @@ def test_overall_is_degraded_by_one_part_alone():
 
     assert report.overall([well]) == "ok"
     assert report.overall([well, ill]) == "degraded"
+
+
+def test_a_disk_that_is_almost_full_degrades_readiness(client, settings, tmp_path, monkeypatch):
+    settings.STATE_DIR = settings.MEDIA_ROOT = settings.AUDIT_EXPORT_DIR = tmp_path
+    all_live()
+    assert readiness(client)["parts"]["storage"]["status"] == "ok"
+
+    monkeypatch.setattr(report, "FREE_BYTES_MIN", 2**62)
+
+    assert readiness(client)["status"] == "degraded"
+    assert readiness(client)["parts"]["storage"]["status"] == "full"
