@@ -450,6 +450,14 @@ def test_an_array_of_events_is_read_and_names_lines(offered, meter_id):
     assert (code, refused(answer), answer["rows_in"]) == (1, [(3, "invalid_event")], 3)
 
 
+def test_an_array_that_is_cut_off_is_named_where_it_breaks(offered):
+    text = '[\n {"specversion": "1.0"},\n {"specversion"\n'
+
+    code, answer = imported(written(offered, text, "events.json"))
+
+    assert (code, refused(answer)) == (1, [(2, "invalid_event"), (3, "invalid_event")])
+
+
 def test_an_event_known_with_other_content_is_named(offered, meter_id):
     lines = events(meter_id, 2)
     imported(written(offered, b"\n".join(lines), "events.jsonl"))
@@ -472,7 +480,6 @@ def test_an_event_known_with_other_content_is_named(offered, meter_id):
         '[{"status":"Pass","vc":"vcA","jobid":"application_1","attempts":[]}]\n',
         '{"jobs":[{"job_id":1,"time":{"start":1764000000,"end":1764003600}}]}\n',
         '{\n "specversion": "1.0",\n "id": "y1"\n}\n',
-        '[\n {"specversion": "1.0"},\n {"specversion"\n',
     ],
 )
 def test_files_of_other_kinds_are_refused_whole(offered, text):
