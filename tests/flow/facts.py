@@ -10,6 +10,9 @@ from common import tenancy
 BESIDE_THE_MARKET = {
     "django_session",
     "identity_user",
+    # The application's role may not even read these.
+    "identity_passwordhash",
+    "identity_ratecount",
     "identity_idempotencyrecord",
     "account_emailaddress",
 }
