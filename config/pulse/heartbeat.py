@@ -1,10 +1,13 @@
 """A thread in each service that says that it lives, and mends the doorbell."""
 
 import os
+import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
+from django.conf import settings
 from django.db import connections
 
 from config import sweepers
@@ -27,6 +30,7 @@ class Heartbeat(threading.Thread):
         self.service = service
         self.is_well = is_well
         self._stopped = threading.Event()
+        self._deaf_since: float | None = None
         self._unmarked = Trouble("platform.mark.failed")
         self._unrung = Trouble("platform.ring.failed")
 
@@ -36,6 +40,8 @@ class Heartbeat(threading.Thread):
         while True:
             if self.is_well():
                 self._try(self._unmarked, lambda: clocks.leave_mark(self.service))
+            if self.service == "worker":
+                self._try(self._unmarked, self._end_if_deaf)
             connections.close_all()  # A service that waits holds no connection.
             if self.service == "web" and turn % RING_EVERY == 0:
                 self._try(self._unrung, lambda: rings.send("web", sweepers.RINGS))
@@ -44,6 +50,20 @@ class Heartbeat(threading.Thread):
             turn += 1
             if self._stopped.wait(MARK_SECONDS):
                 return
+
+    def _end_if_deaf(self) -> None:
+        """
+        End a worker that lives and runs nothing, so that it is started again.
+
+        A pool whose process was killed inside its queue waits for ever. No task may last as long
+        as this: it is not busy.
+        """
+        if not rings.are_lost():
+            self._deaf_since = None
+        elif self._deaf_since is None:
+            self._deaf_since = time.monotonic()
+        elif time.monotonic() - self._deaf_since > settings.CELERY_TASK_TIME_LIMIT:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def stop(self) -> None:
         """End the thread."""

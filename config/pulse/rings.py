@@ -1,13 +1,15 @@
 """Canaries: rings that prove that rings arrive."""
 
 import logging
+from datetime import timedelta
 from typing import Final
 
 from celery import current_app
+from django.conf import settings
 
 from common import clock, tenancy
 from config import sweepers
-from config.pulse.models import Ring
+from config.pulse.models import Mark, Ring
 
 logger = logging.getLogger(__name__)
 # Who rings, and through which queues: beat through both, the web as it rings for an order.
@@ -45,3 +47,10 @@ def declare_queues() -> None:
         with connection.channel() as channel:
             for queue in current_app.amqp.queues.values():
                 queue(channel).declare()
+
+
+def are_lost() -> bool:
+    """Tell whether beat rings and nobody hears it."""
+    now, silence = clock.read(), timedelta(seconds=settings.SUANPAN_SILENCE_SECONDS_MAX)
+    rings = Mark.objects.filter(service="beat", marked_at__gt=now - silence / 2).exists()
+    return rings and not Ring.objects.filter(sender="beat", heard_at__gt=now - silence).exists()

@@ -79,6 +79,8 @@ class Member(threading.Thread):
             except requests.RequestException:
                 time.sleep(0.2)
             except JobFailed as failed:
+                if "HTTP 503" in str(failed):  # Away for longer than the client waits.
+                    continue
                 self.refusals.append(str(failed)[:300])
                 return
             else:

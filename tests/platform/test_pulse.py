@@ -152,3 +152,33 @@ def test_a_disk_that_is_almost_full_degrades_readiness(client, settings, tmp_pat
 
     assert readiness(client)["status"] == "degraded"
     assert readiness(client)["parts"]["storage"]["status"] == "full"
+
+
+def test_rings_are_lost_when_beat_rings_and_nobody_hears(settings):
+    assert not rings.are_lost()  # Beat is away: nobody rings.
+    all_live()
+    assert not rings.are_lost()
+
+    make_older(Ring, settings.SUANPAN_SILENCE_SECONDS_MAX + 1, sender="beat")
+    assert rings.are_lost()
+
+    make_older(Mark, settings.SUANPAN_SILENCE_SECONDS_MAX, service="beat")
+    assert not rings.are_lost()
+
+
+def test_a_worker_that_runs_nothing_for_longer_than_any_task_may_last_ends_itself(
+    settings, monkeypatch
+):
+    settings.CELERY_TASK_TIME_LIMIT = 0
+    killed = []
+    monkeypatch.setattr(heartbeat.os, "kill", lambda *of: killed.append(of))
+    it = heartbeat.Heartbeat("worker")
+    all_live()
+    it._end_if_deaf()
+    make_older(Ring, settings.SUANPAN_SILENCE_SECONDS_MAX + 1, sender="beat")
+    it._end_if_deaf()
+    assert killed == []
+
+    it._end_if_deaf()
+
+    assert len(killed) == 1
