@@ -30,7 +30,8 @@ class TurnMiddleware:
         """Answer the request, or say when its turn is."""
         if not _is_counted(request):
             return self.get_response(request)
-        buckets = turns.buckets_of(request)
+        is_api = request.path_info.startswith(API_PREFIX)
+        buckets = turns.buckets_of(request, takes_keys=is_api)
         turn = turns.take(buckets)
         if turn is None:
             return self.get_response(request)

@@ -11,6 +11,12 @@ from identity.models import User
 KEY_LENGTH_MAX = 128
 
 
+def bearer_secret(authorization: str) -> str | None:
+    """Return the key that a header carries; None if it carries none."""
+    scheme, _space, secret = authorization.strip().partition(" ")
+    return secret.lstrip(" ") if scheme.lower() == "bearer" else None  # RFC 9110 allows several
+
+
 class ApiKeyUser:
     """Stands where DRF expects a user when no person signed in."""
 
@@ -31,9 +37,8 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[ApiKeyUser, str] | None:
         """Return the key's stand-in user, or None if the request carries no key."""
-        scheme, _space, secret = request.headers.get("Authorization", "").strip().partition(" ")
-        secret = secret.lstrip(" ")  # RFC 9110 allows several
-        if scheme.lower() != "bearer":
+        secret = bearer_secret(request.headers.get("Authorization", ""))
+        if secret is None:
             return None
         tenancy.enter(tenancy.PLATFORM)
         actor = (

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.http import HttpRequest
 
+from identity.authentication import bearer_secret
 from identity.middleware import SESSION_ORGANIZATION
 from identity.selectors import hash_secret
 
@@ -57,17 +58,22 @@ def parse_rate(setting: str) -> tuple[int, int] | None:
     return int(found[1]), int(found[2] or 1) * LENGTHS[found[3]]
 
 
-def buckets_of(request: HttpRequest) -> list[Bucket]:
-    """Return in which buckets a request is counted: the caller's, its organisation's, misses."""
-    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+def buckets_of(request: HttpRequest, *, takes_keys: bool) -> list[Bucket]:
+    """
+    Return in which buckets a request is counted: the caller's, its organisation's, misses.
+
+    It is counted for whom it acts: a page takes no API keys, whatever its header says.
+    """
+    secret = bearer_secret(request.headers.get("Authorization", "")) if takes_keys else None
+    if secret is not None:
         hashed = hash_secret(secret)
         if (owner := _owner(hashed)) is not None:
             return _of_caller("key", hashed, "API_RATE_KEY", organization=str(owner))
     elif (person := request.session.get(SESSION_KEY)) is not None:
         organization = request.session.get(SESSION_ORGANIZATION) or f"first of {person}"
         return _of_caller("person", str(person), "API_RATE_PERSON", organization=organization)
-    return _of_caller("address", str(get_adapter().get_client_ip(request)), "API_RATE_ADDRESS")
+    # Of an IPv6 address its network: everybody has 2^64 of them.
+    return _of_caller("address", ratelimit.get_ip(request), "API_RATE_ADDRESS")
 
 
 def _of_caller(kind: str, name: str, setting: str, *, organization: str = "") -> list[Bucket]:

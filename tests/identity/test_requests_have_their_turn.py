@@ -57,6 +57,36 @@ def test_a_key_beyond_its_limit_is_told_when_to_come_again(client, settings):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("written", ["Bearer  {}", " bearer {} ", "BEARER    {}"])
+def test_a_key_is_counted_however_its_header_is_spaced(client, settings, written):
+    settings.API_RATE_KEY = "2/m"
+    secret = key_of(cast.organization())["Authorization"].removeprefix("Bearer ")
+
+    assert statuses(client, 3, Authorization=written.format(secret)) == [200, 200, 429]
+
+
+@pytest.mark.django_db
+def test_a_page_counts_the_person_whatever_key_the_header_names(settings):
+    settings.API_RATE_PERSON = "2/m"
+    browser = cast.signed_in(cast.member(cast.organization(), Role.BUYER))
+
+    assert statuses(browser, 3, "/search?q=x", Authorization="Bearer junk")[2] == 429
+
+
+@pytest.mark.django_db
+def test_the_addresses_of_one_ipv6_network_are_one_caller(client, settings):
+    settings.API_RATE_ADDRESS = "2/m"
+
+    answers = [
+        client.get("/api/v1/listings", REMOTE_ADDR=f"2001:db8::{number}").status_code
+        for number in (1, 2, 3)
+    ]
+
+    assert answers == [401, 401, 429]
+    assert client.get("/api/v1/listings", REMOTE_ADDR="2001:db8:1::1").status_code == 401
+
+
+@pytest.mark.django_db
 def test_the_keys_of_one_organisation_share_its_limit_and_others_do_not(client, settings):
     settings.API_RATE_ORGANIZATION = "4/m"
     acme = cast.organization("Acme")
