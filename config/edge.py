@@ -22,7 +22,9 @@ from config import failures
 QUERY_LENGTH_MAX: Final = 8_192
 _CODECS: Final = frozenset({"utf-8", "ascii"})
 _KEPT: Final = frozenset("\t\n\r")
-_FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+_MULTIPART: Final = "multipart/form-data"
+_FORMS: Final = frozenset({"application/x-www-form-urlencoded", _MULTIPART})
+_PAGE_METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
 
 
 class UnsupportedCharset(Refusal):
@@ -54,6 +56,22 @@ class ControlCharacter(InvalidInput):
 
     code = "control_character"
     sentence = _("Control characters are not allowed.")
+
+
+class UnsupportedForm(Refusal):
+    """A form with parts was sent to the API, which reads none."""
+
+    code = "unsupported_media_type"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    sentence = _("Forms are not read here; send JSON.")
+
+
+class MethodUnknown(Refusal):
+    """A page was asked for something else than to show itself or to take a form."""
+
+    code = "method_not_allowed"
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    sentence = _("This page has no such operation.")
 
 
 class UnreadableForm(InvalidInput):
@@ -102,6 +120,7 @@ class EdgeMiddleware:
             name: value for name, value in request.COOKIES.items() if not _has_control(value)
         }
         try:
+            _check_method(request)
             _check_head(request)
             _check_query(request)
             _check_form(request)
@@ -110,8 +129,21 @@ class EdgeMiddleware:
                 answer = failures.refused(request, refusal)
             if isinstance(refusal, UnsupportedEncoding):
                 answer["Accept-Encoding"] = "identity"
+            if isinstance(refusal, MethodUnknown):
+                answer["Allow"] = ", ".join(_PAGE_METHODS)
             return answer
         return self.get_response(request)
+
+
+def _check_method(request: HttpRequest) -> None:
+    """
+    Let pages be asked for what browsers ask for; resources of the API say themselves what they do.
+
+    :raises MethodUnknown: if it is something else
+    """
+    is_page = not request.path.startswith(failures.API_PREFIX)
+    if is_page and request.method not in _PAGE_METHODS:
+        raise MethodUnknown
 
 
 def _check_head(request: HttpRequest) -> None:
@@ -157,8 +189,14 @@ def _check_form(request: HttpRequest) -> None:
     """
     Read a page's form, whose parts may name codecs of their own.
 
+    The API reads no parts: whoever read them, nobody could read the body again that a repeated
+    request is known by.
+
     :raises UnreadableForm: if one of them is none
+    :raises UnsupportedForm: if it is the API
     """
+    if request.content_type == _MULTIPART and request.path.startswith(failures.API_PREFIX):
+        raise UnsupportedForm(field="Content-Type")
     if request.method != "POST" or request.content_type not in _FORMS:
         return
     try:

@@ -194,6 +194,27 @@ def test_odd_parts_of_forms(member, part):
         assert sent(member, body, kind).status_code < 500
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["orders", "quotes", "api-keys", "deposits", "metering/events"])
+def test_the_api_reads_no_forms_with_parts(member, path, method):
+    body = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n'
+
+    for kind in ("multipart/form-data; boundary=x", "Multipart/Form-Data;boundary=x"):
+        answer = member.generic(
+            method, f"/api/v1/{path}", body, kind, headers={"Idempotency-Key": "k"}
+        )
+        assert is_problem(answer, 415, "unsupported_media_type"), answer.content
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "FOO", "PROPFIND"])
+def test_pages_show_themselves_and_take_forms_and_nothing_else(member, method):
+    for browser in (member, Client(raise_request_exception=False)):
+        for path in ("/", "/orders/", "/market/", "/accounts/login/", "/nowhere"):
+            answer = browser.generic(method, path)
+            assert answer.status_code == 405, path
+            assert answer.headers["Allow"] == "GET, HEAD, POST, OPTIONS"
+
+
 @pytest.mark.parametrize(
     "cookie",
     [
