@@ -78,5 +78,20 @@ def install(database: BaseDatabaseWrapper) -> None:
         )
 
 
+def are_known() -> bool:
+    """Tell whether the seals of this process count: not before `migrate` has seen its key."""
+    hashes = [_hash(str(settings.SECRET_KEY), name) for name in (PLATFORM, SIGN_IN)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT %s = ANY (suanpan_seals('platform')) AND %s = ANY (suanpan_seals('sign_in'))",
+            hashes,
+        )
+        return bool(cursor.fetchone() == (True,))
+
+
 def _hashes(keys: list[str], name: str) -> list[str]:
-    return [f"'{hashlib.sha256(_made_from(key, name).encode()).hexdigest()}'" for key in keys]
+    return [f"'{_hash(key, name)}'" for key in keys]
+
+
+def _hash(key: str, name: str) -> str:
+    return hashlib.sha256(_made_from(key, name).encode()).hexdigest()

@@ -47,8 +47,12 @@ def readyz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - Django's sig
     if missing:
         told = {"database": "ok", "missing_migrations": missing}
         return JsonResponse({"status": report.UNAVAILABLE} | told, status=503)
-    content = {"status": report.overall(parts), "web": "ok", "database": "ok"}
-    return JsonResponse(content | {"parts": {part.name: part.as_dict() for part in parts}})
+    status = report.overall(parts)
+    content = {"status": status, "web": "ok", "database": "ok"}
+    return JsonResponse(
+        content | {"parts": {part.name: part.as_dict() for part in parts}},
+        status=503 if status == report.UNAVAILABLE else 200,
+    )
 
 
 _tables_seen = False

@@ -14,7 +14,7 @@ from typing import Final
 
 from django.conf import settings
 
-from common import clock, tenancy
+from common import clock, seals, tenancy
 from config.pulse.models import Anchor, Mark
 
 HOST: Final = socket.gethostname()[:255]
@@ -54,6 +54,10 @@ class Disagreement:
         return f"{self.service}@{self.host} {self.against} {self.off_ms / 1000:+.1f} s"
 
 
+class UnknownSealsError(Exception):
+    """The service sees no row: nobody told the database its secret key."""
+
+
 def read() -> Reading:
     """Read all clocks. The database's lies between two looks at the wall; else it is off."""
     before = time.time()
@@ -90,8 +94,15 @@ def anchor_of(reading: Reading) -> Anchor:
 
 
 def leave_mark(service: str) -> None:
-    """Write down what time a service of this host has, and what time it is."""
+    """
+    Write down what time a service of this host has, and what time it is.
+
+    :raises UnknownSealsError: if it can do nothing, as the database does not know its key
+    """
     reading = read()
+    if not seals.are_known():
+        message = "the database does not know this secret key: run migrate"
+        raise UnknownSealsError(message)
     with tenancy.acting_as_platform():
         anchor = anchor_of(reading)
         drift_ms = reading.drift_ms(anchor)
@@ -116,6 +127,7 @@ def drop_anchor(reading: Reading) -> None:
     )  # fmt: skip
     # What other starts of this host said is over.
     Anchor.objects.filter(host=HOST).exclude(boot=boot()).delete()
+    forget_old_marks(reading.database_at)
 
 
 def accept() -> Reading:

@@ -1,7 +1,7 @@
 """How the parts of the market are: for load balancers, people and scripts."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from common import clock
+from common import clock, seals
 from config.pulse import clocks, rings
 from config.pulse.models import Mark, Ring
 
@@ -17,6 +17,7 @@ OK: Final = "ok"
 # The market is served, but something that it needs in the long run is not well.
 DEGRADED: Final = "degraded"
 UNAVAILABLE: Final = "unavailable"
+SEALS: Final = "seals"
 SERVICES: Final = ("beat", "worker")
 FREE_BYTES_MIN: Final = 64 * 1024 * 1024
 
@@ -39,15 +40,22 @@ class Part:
         return {"status": self.status} | self.facts
 
 
-def overall(parts: Iterable[Part]) -> str:
+def overall(parts: Sequence[Part]) -> str:
     """Return the word for all parts together."""
+    if any(part.name == SEALS and not part.is_well for part in parts):
+        return UNAVAILABLE
     return OK if all(part.is_well for part in parts) else DEGRADED
 
 
 def parts(service: str) -> list[Part]:
     """Return every part that the database knows of, as a service of this host sees it."""
     now = clock.read()
-    return [*_services(now), _rings(now), _clocks(service), _storage()]
+    return [_seals(), *_services(now), _rings(now), _clocks(service), _storage()]
+
+
+def _seals() -> Part:
+    """Return whether the database knows this process's secret key; else nobody is let in."""
+    return Part(SEALS, OK if seals.are_known() else "unknown")
 
 
 def _services(now: datetime) -> list[Part]:

@@ -100,6 +100,23 @@ def test_every_variable_is_a_setting_and_every_secret_is_declared(compose, servi
     assert set(service["secrets"]) <= set(compose["secrets"])
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_every_further_setting_reaches_our_containers(services, name):
+    (further,) = services[name]["env_file"]
+
+    assert further == {"path": "./secrets/settings.env", "required": False}
+    assert {"/secrets/"} <= set((ROOT / ".gitignore").read_text().split())
+    assert {"secrets"} <= set((ROOT / ".dockerignore").read_text().split())
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_people_behind_the_proxy_are_told_apart(services, name):
+    environment = services[name]["environment"]
+
+    assert environment["SUANPAN_BEHIND_PROXY"] == "true"
+    assert environment["SUANPAN_TRUSTED_PROXIES"] == "${SUANPAN_TRUSTED_PROXIES:-1}"
+
+
 def test_no_secret_is_written_in_the_file():
     text = (ROOT / "docker-compose.yml").read_text()
 

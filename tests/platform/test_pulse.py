@@ -54,6 +54,34 @@ def test_before_anybody_has_said_a_word_the_market_is_served_and_degraded(client
     assert told["parts"]["beat"] == {"status": "silent", "silent_seconds": None}
 
 
+def test_a_service_whose_key_the_database_was_not_told_is_not_ready(client, settings):
+    all_live()
+    former = settings.SECRET_KEY
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 60, [former]
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json()["status"] == "unavailable"
+    assert response.json()["parts"]["seals"] == {"status": "unknown"}
+    with pytest.raises(CommandError, match="unavailable"):
+        call_command("check_health", stdout=StringIO())
+    with pytest.raises(clocks.UnknownSealsError):
+        clocks.leave_mark("worker")
+
+
+def test_marks_of_hosts_that_are_gone_are_forgotten_when_a_host_starts():
+    all_live()
+    with tenancy.acting_as_platform():
+        Mark.objects.filter(service="worker").update(host="gone")
+        clocks.Anchor.objects.all().delete()
+    make_older(Mark, 86_400 + 1, host="gone")
+
+    clocks.leave_mark("web")
+
+    assert not Mark.objects.filter(host="gone").exists()
+
+
 @pytest.mark.parametrize("service", ["beat", "worker"])
 def test_a_silent_service_degrades_readiness_and_leaves_the_web_in(client, service, settings):
     all_live()
