@@ -46,6 +46,14 @@ class Least:
             least_minor=max(self.least_minor, other.least_minor),
         )
 
+    def first_milli(self, wanted: int = 1) -> int:
+        """Return the least quantity in whole steps that is no less than what is wanted."""
+        return _in_steps(max(self.least_milli, wanted), self.step_milli)
+
+    def first_seconds(self, wanted: int = 1) -> int:
+        """Return the least duration in whole steps that is no less than what is wanted."""
+        return _in_steps(max(self.least_seconds, wanted), self.step_seconds)
+
     def refusal(self, *, milli: int, seconds: int) -> "TooLittle | None":
         """Return why an order of so much for so long is too little, or in no whole step."""
         if milli < self.least_milli:
@@ -67,6 +75,10 @@ class Least:
 
 ANY: Final = Least()  # every order that costs something, if it is not free
 NONE: Final = Least(least_minor=0)  # every order
+
+
+def _in_steps(least: int, step: int) -> int:
+    return -(-least // step) * step
 
 
 def units(milli: int) -> str:

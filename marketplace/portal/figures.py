@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 from common import clock
 from common.money import EXACT
@@ -84,3 +84,24 @@ def lasting(seconds: Decimal | int) -> str:
             whole = number / size
             return f"{grouped(whole, 1 if whole % 1 else 0)} {word}"
     return ""
+
+
+LENGTHS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+
+
+def in_whole_units(seconds: int) -> tuple[int, str]:
+    """Return a length of time in the largest unit of which it is a whole number."""
+    unit = next(name for name in reversed(LENGTHS) if seconds % LENGTHS[name] == 0)
+    return seconds // LENGTHS[unit], unit
+
+
+def duration(seconds: int) -> str:
+    """Write a length of time exactly, in words: `90 seconds`, `1 hour`, `36 hours`."""
+    count, unit = in_whole_units(seconds)
+    words = {
+        "second": ngettext("%(count)s second", "%(count)s seconds", count),
+        "minute": ngettext("%(count)s minute", "%(count)s minutes", count),
+        "hour": ngettext("%(count)s hour", "%(count)s hours", count),
+        "day": ngettext("%(count)s day", "%(count)s days", count),
+    }
+    return words[unit] % {"count": grouped(count)}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from common import moments
 from common.errors import Refusal
 from common.money import Money
+from identity.models import Organization
 
 
 class MoneyField(forms.CharField):
@@ -46,6 +47,21 @@ class DayField(forms.DateField):
             return day and moments.known_day(day)
         except Refusal as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
+
+
+class OrganizationField(forms.CharField):
+    """An organisation of the register, named by its unified social credit code."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"min_length": 18, "max_length": 18} | options))
+
+    def clean(self, value: Any) -> Any:
+        """Return the organisation of the code."""
+        code = super().clean(value).strip().upper()
+        found = Organization.objects.filter(uscc=code).first() if code else None
+        if code and found is None:
+            raise ValidationError(_("No organisation has this code."), code="unknown")
+        return found
 
 
 class OnceForm(forms.Form):

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from identity.contracts import CapacityUnit
+from identity.contracts import CapacityUnit, ResourceClass
 from identity.identifiers import regions
 from ledger.contracts import Op
 from marketplace.accounts import Kind, Reason
@@ -118,3 +118,8 @@ def specification(spec: Mapping[str, Any]) -> list[str]:
         shown = f"{value:,}" if isinstance(value, int) else str(value)
         phrases.append(form.format(shown) + (per_card if name in PER_CARD else ""))
     return phrases
+
+
+def book_name(book: Any) -> str:
+    """Return what is traded in a book, and where."""
+    return f"{ResourceClass(book.resource_class).label} · {hub(book.hub)}"

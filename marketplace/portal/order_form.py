@@ -1,5 +1,6 @@
 """The order form: what a buyer types, read into units and a period."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -12,11 +13,12 @@ from django.utils.translation import gettext_lazy
 from common import moments
 from common.errors import Refusal
 from common.period import Period
+from marketplace.catalog.least import Least, units
 from marketplace.catalog.models import Listing
 from marketplace.portal import figures
 from marketplace.portal.forms import OnceForm
 
-LENGTHS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+LENGTHS: Final = figures.LENGTHS
 LENGTH_NAMES: Final = (
     ("second", gettext_lazy("seconds")),
     ("minute", gettext_lazy("minutes")),
@@ -24,6 +26,9 @@ LENGTH_NAMES: Final = (
     ("day", gettext_lazy("days")),
 )
 DAYS_MAX: Final = 366
+# What the form proposes, where the listing has it and allows it.
+USUAL_MILLI: Final = 8000
+USUAL_SECONDS: Final = 3600
 LEAD: Final = timedelta(minutes=3)
 LOCAL: Final = "%Y-%m-%dT%H:%M:%S"
 # The inputs that the rooms' refusals are about.
@@ -64,11 +69,16 @@ class OrderForm(OnceForm):
         self.fields["starts_at"].help_text = _("Time of day in %(zone)s.") % {
             "zone": figures.zone_name(now)
         }
+        least = listing.least
+        self.fields["units"].help_text = told_quantity(least)
+        self.fields["length"].help_text = told_duration(least)
+        wanted = least.first_milli(min(USUAL_MILLI, listing.total_milli // 1000 * 1000))
+        length, length_unit = figures.in_whole_units(least.first_seconds(USUAL_SECONDS))
         defaults: dict[str, Any] = {
-            "units": min(8, listing.total_milli // 1000) or Decimal(listing.total_milli) / 1000,
+            "units": units(wanted if wanted <= listing.total_milli else least.first_milli()),
             "starts_at": (now + LEAD).astimezone(moments.market_zone()).strftime(LOCAL),
-            "length": 1,
-            "length_unit": "hour",
+            "length": length,
+            "length_unit": length_unit,
             "use_vouchers": listing.accepts_vouchers,
         }
         self.initial.update(defaults)
@@ -119,3 +129,20 @@ class OrderForm(OnceForm):
         """Point a refusal at the input of this form that it is about."""
         refusal.field = FIELDS.get(refusal.field or "", refusal.field)
         return refusal
+
+
+def told_quantity(least: Least) -> str:
+    """Say how much may be ordered; nothing where any quantity may."""
+    return _told(least.first_milli(), least.step_milli, units)
+
+
+def told_duration(least: Least) -> str:
+    """Say for how long may be ordered; nothing where any time may."""
+    return _told(least.first_seconds(), least.step_seconds, figures.duration)
+
+
+def _told(first: int, step: int, written: Callable[[int], str]) -> str:
+    if step > 1:
+        told = _("At least %(least)s, in steps of %(step)s.")
+        return told % {"least": written(first), "step": written(step)}
+    return _("At least %(least)s.") % {"least": written(first)} if first > 1 else ""

@@ -91,6 +91,8 @@ GROUPS: Final = (
                 "building-bank",
                 _to(Role.ISSUER, Role.AUDITOR, Role.OPERATOR),
             ),
+            Entry("books", _("Order books"), "list-details", _to(Role.OPERATOR)),
+            Entry("ties", _("Related parties"), "building", _to(Role.OPERATOR, Role.AUDITOR)),
             Entry("deposits", _("Deposits"), "cash", _to(Role.FINANCE)),
             Entry("ledger", _("Ledger"), "scale", OVERSEERS),
             Entry("ledger-accounts", _("Ledger accounts"), "book", _to(Role.PROVIDER, Role.BUYER)),

@@ -7,6 +7,7 @@ from marketplace.portal.views import (
     developers,
     exports,
     home,
+    least,
     ledger,
     listings,
     market,
@@ -18,6 +19,7 @@ from marketplace.portal.views import (
     proposals,
     search,
     settlement,
+    ties,
     vouchers,
 )
 
@@ -63,7 +65,12 @@ urlpatterns = [
     path("supply/listings/", listings.listings, name="listings"),
     path("supply/listings/new/", listings.new_listing, name="listing-new"),
     path("supply/listings/<uuid:listing_id>/move/", listings.move_listing, name="listing-move"),
+    path("supply/listings/<uuid:listing_id>/least/", least.listing_least, name="listing-least"),
     path("supply/settlement/", settlement.settlement, name="settlement"),
+    path("oversight/books/", least.books, name="books"),
+    path("oversight/books/<str:resource_class>/<str:hub>/", least.book_least, name="book-least"),
+    path("oversight/related-parties/", ties.ties, name="ties"),
+    path("oversight/related-parties/<uuid:tie_id>/end/", ties.end, name="tie-end"),
     path("audit/exports/", exports.exports, name="exports"),
     path("audit/exports/preview/", exports.preview, name="export-preview"),
     path("audit/exports/jobs/", exports.jobs, name="export-jobs"),

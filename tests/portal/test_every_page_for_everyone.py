@@ -34,9 +34,10 @@ def pages(role: str) -> Iterator[str]:
                     "/orders/"],
         "issuer": ["/programmes/"],
         "finance": ["/finance/deposits/", "/ledger/"],
-        "operator": ["/market/", "/orders/?state=failed"],
+        "operator": ["/market/", "/orders/?state=failed", "/oversight/books/",
+                     "/oversight/related-parties/"],
     }[role]  # fmt: skip
-    if role in ("buyer", "provider", "issuer"):
+    if role in ("buyer", "provider", "issuer", "operator"):
         yield from _with_ids(role)
 
 
@@ -52,6 +53,12 @@ def _with_ids(role: str) -> Iterator[str]:
             yield "/ledger/accounts/"
             yield f"/ledger/accounts/{accounts.buyer_cash(owner)}/"
             yield from (f"/orders/{order.pk}/" for order in orders.order_by("state", "id")[:2])
+        if role == "provider":
+            owner = Membership.objects.get(user__email=demo("provider")).organization_id
+            own = Listing.objects.filter(provider=owner).order_by("seq")[0]
+            yield f"/supply/listings/{own.pk}/least/"
+        if role == "operator":
+            yield f"/oversight/books/{listing.resource_class}/{listing.hub}/"
         if role == "issuer":
             mine = Programme.objects.filter(issuer__memberships__user__email=demo("issuer")).first()
             yield f"/programmes/{mine.pk}/fund/"

@@ -9,6 +9,7 @@ from marketplace.catalog.selectors.capacity import (
 )
 from marketplace.catalog.selectors.listings import (
     book,
+    books,
     cheapest_eligible,
     listing,
     listing_by_number,
@@ -33,6 +34,7 @@ __all__ = [
     "allocations",
     "available_of_resources",
     "book",
+    "books",
     "cheapest_eligible",
     "facets",
     "figures",

@@ -88,6 +88,11 @@ def book(*, resource_class: str, hub: str) -> Book | None:
     return Book.objects.filter(resource_class=resource_class, hub=hub).first()
 
 
+def books() -> QuerySet[Book]:
+    """Return the books in which anything was ever listed, by class and place."""
+    return Book.objects.order_by("resource_class", "hub")
+
+
 def traded(*, ids: Collection[UUID] = (), book_id: int | None = None) -> dict[UUID, Listing]:
     """Return some listings, and those that are open in a book, with what decides about orders."""
     wanted = Q(pk__in=ids)

@@ -28,6 +28,8 @@ def require_least(least: Least, *, total_milli: int = LEAST_MILLI_MAX) -> None:
     for name, value in asdict(least).items():
         if not 1 <= value <= limits[name]:
             raise OfferRefused(field=name, problem=f"{name} is 1 to {limits[name]}")
+    if least.first_milli() > limits["step_milli"]:
+        raise OfferRefused(field="step_milli", problem="no whole step from the least is on offer")
 
 
 @transaction.atomic

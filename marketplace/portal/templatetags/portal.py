@@ -80,6 +80,12 @@ def lasting(seconds: Decimal | int | None) -> str:
 
 
 @register.filter
+def duration(seconds: int) -> str:
+    """Write a length of time exactly, in words."""
+    return figures.duration(seconds)
+
+
+@register.filter
 def when(moment: datetime | None) -> str:
     """Write a moment in full: `2026-11-20 14:05 (UTC+8)`."""
     return "—" if moment is None else figures.moment(moment)

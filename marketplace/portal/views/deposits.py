@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,7 +19,7 @@ from marketplace.orders import selectors, services
 from marketplace.orders.models import Deposit, DepositProposal
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
+from marketplace.portal.forms import MoneyField, OnceForm, OrganizationField, show_refusal
 from marketplace.portal.once import once
 from marketplace.portal.paging import paged
 from marketplace.proposals import ProposalState
@@ -32,23 +31,13 @@ WAITING: Final = 100
 class DepositForm(OnceForm):
     """A line of the bank statement."""
 
-    uscc = forms.CharField(
-        label=gettext_lazy("Buyer's unified social credit code"), min_length=18, max_length=18
-    )
+    uscc = OrganizationField(label=gettext_lazy("Buyer's unified social credit code"))
     amount_minor = MoneyField(label=gettext_lazy("Amount"), help_text=gettext_lazy("In yuan."))
     reference = forms.CharField(
         label=gettext_lazy("Bank reference"),
         max_length=80,
         help_text=gettext_lazy("A reference counts once, however often it is entered."),
     )
-
-    def clean_uscc(self) -> Organization:
-        """Return the organisation of that code."""
-        code = self.cleaned_data["uscc"].strip().upper()
-        found = Organization.objects.filter(uscc=code).first()
-        if found is None:
-            raise ValidationError(_("No organisation has this code."), code="unknown")
-        return found
 
 
 @page(Role.FINANCE)

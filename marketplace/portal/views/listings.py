@@ -19,10 +19,10 @@ from identity import selectors as identity
 from identity.contracts import ResourceStatus, Role
 from marketplace.catalog import selectors, services
 from marketplace.catalog.contracts import ListingState
-from marketplace.catalog.least import Least
 from marketplace.portal import names
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.forms import DayField, OnceForm, show_refusal
+from marketplace.portal.forms import DayField
+from marketplace.portal.least_form import LeastForm
 from marketplace.portal.offering import NewOffer, put_on_market
 from marketplace.portal.once import once
 from marketplace.portal.paging import paged
@@ -42,12 +42,10 @@ FIELDS: Final = {
     "resource_id": "resource",
     "plan_version_id": "rate_unit",
     "rates": "unit_price",
-    "least_milli": "least_units",
-    "least_seconds": "least_minutes",
 }
 
 
-class ListingForm(OnceForm):
+class ListingForm(LeastForm):
     """A resource, a rule to measure it by, and a price."""
 
     resource = forms.TypedChoiceField(
@@ -79,23 +77,6 @@ class ListingForm(OnceForm):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("Empty: without an end."),
-    )
-    least_units = forms.DecimalField(
-        label=gettext_lazy("Least quantity of an order"),
-        required=False,
-        min_value=Decimal("0.001"),
-        max_digits=9,
-        decimal_places=3,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        help_text=gettext_lazy("In units of the resource. Empty: any."),
-    )
-    least_minutes = forms.IntegerField(
-        label=gettext_lazy("Least duration in minutes"),
-        required=False,
-        min_value=1,
-        max_value=366 * 24 * 60,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        help_text=gettext_lazy("Empty: any."),
     )
     accepts_vouchers = forms.BooleanField(
         label=gettext_lazy("Take vouchers"), required=False, initial=True
@@ -130,6 +111,8 @@ class ListingForm(OnceForm):
                 told = _("This rule measures in %(unit)s; the resource is counted in %(counted)s.")
                 counted = resource.get_capacity_unit_display()
                 self.add_error("rule", told % {"unit": rule.unit, "counted": counted})
+        if "resource" in cleaned:
+            self.require_on_offer(self.resources[cleaned["resource"]].total_milli)
         return cleaned
 
     def offer(self) -> NewOffer:
@@ -144,10 +127,7 @@ class ListingForm(OnceForm):
             unit_price=values["unit_price"],
             rate_unit=RateUnit(values["rate_unit"]),
             accepts_vouchers=values["accepts_vouchers"],
-            least=Least(
-                least_milli=int((values["least_units"] or Decimal("0.001")) * 1000),
-                least_seconds=(values["least_minutes"] or 0) * 60 or 1,
-            ),
+            least=self.least(),
             available_until=last_day and moments.day_period(last_day).ends_at,
         )
 
@@ -189,7 +169,7 @@ def new_listing(request: PortalRequest) -> HttpResponse:
             opened = put_on_market(provider_id=provider_id, offer=form.offer(), now=now)
         except Refusal as refusal:
             refusal.field = FIELDS.get(refusal.field or "", refusal.field)
-            show_refusal(form, refusal)
+            form.show_refusal(refusal)
         else:
             opened.refresh_from_db(fields=["seq"])
             messages.success(request, _("%(number)s is on the market.") % {"number": opened.number})

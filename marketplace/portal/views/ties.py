@@ -1,0 +1,190 @@
+"""Which organisations are related: the operator records it, the auditor reads it."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from common.errors import NotFound, Refusal
+from identity import relations
+from identity import services as identity
+from identity.contracts import Role, TieKind
+from identity.models import OrganizationTie
+from marketplace.portal import figures, names
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import DayField, OnceForm, OrganizationField, show_refusal
+from marketplace.portal.once import once
+from marketplace.portal.paging import paged
+
+ROWS: Final = 20
+DAY: Final = timedelta(days=1)
+# The inputs that the rooms' refusals are about.
+FIELDS: Final = {
+    "holder_id": "holder",
+    "held_id": "held",
+    "share": "percent",
+    "valid_from": "first_day",
+    "valid_to": "last_day",
+}
+
+
+def _day_field(label: Any, **options: Any) -> DayField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return DayField(label=label, widget=widget, **options)
+
+
+class TieForm(OnceForm):
+    """That one organisation controls another or holds a share of it, since when, and the source."""
+
+    holder = OrganizationField(
+        label=gettext_lazy("Who controls or holds"),
+        help_text=gettext_lazy("Unified social credit code."),
+    )
+    held = OrganizationField(
+        label=gettext_lazy("Who is controlled or held"),
+        help_text=gettext_lazy("Unified social credit code."),
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of tie"), choices=TieKind.choices)
+    percent = forms.DecimalField(
+        label=gettext_lazy("Share in percent"),
+        required=False,
+        min_value=Decimal("0.000001"),
+        max_value=100,
+        decimal_places=6,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        help_text=gettext_lazy("For a shareholding. More than half counts as control."),
+    )
+    first_day = _day_field(gettext_lazy("First day"))
+    last_day = _day_field(
+        gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Empty: it lasts.")
+    )
+    source = forms.CharField(
+        label=gettext_lazy("Source"),
+        max_length=200,
+        help_text=gettext_lazy("Where it is known from, for example a register and its date."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Check what the fields say together."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        holder, held = cleaned.get("holder"), cleaned.get("held")
+        if holder is not None and holder == held:
+            self.add_error("held", _("Name another organisation than above."))
+        is_share = cleaned.get("kind") == TieKind.SHARE
+        if is_share and cleaned.get("percent") is None and "percent" not in self.errors:
+            self.add_error("percent", _("Say how large the share is."))
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", _("It ends before it begins."))
+        return cleaned
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was typed as what the register takes."""
+        cleaned = self.cleaned_data
+        percent: Decimal | None = cleaned["percent"]
+        last: date | None = cleaned["last_day"]
+        return {
+            "holder_id": cleaned["holder"].pk,
+            "held_id": cleaned["held"].pk,
+            "kind": TieKind(cleaned["kind"]),
+            "share": None if percent is None else percent.scaleb(-2),
+            "valid_from": cleaned["first_day"],
+            "valid_to": last and last + DAY,
+            "source": cleaned["source"],
+        }
+
+
+class EndForm(OnceForm):
+    """The last day of a tie."""
+
+    last_day = _day_field(
+        gettext_lazy("Last day"),
+        help_text=gettext_lazy("Trades that clear after it are no longer flagged by this tie."),
+    )
+
+
+@page(Role.OPERATOR, Role.AUDITOR)
+@require_http_methods(["GET", "POST"])
+@once
+def ties(request: PortalRequest) -> HttpResponse:
+    """Show the ties between organisations, and record one."""
+    today, may_record = _today(), request.actor.has_role(Role.OPERATOR)
+    form = TieForm(request.POST or None, initial={"first_day": today})
+    if request.method == "POST":
+        if not may_record:
+            raise PermissionDenied
+        if form.is_valid() and _is_recorded(request, form):
+            return redirect("portal:ties")
+    rows, pages = paged(relations.ties_for(request.actor), request, size=ROWS)
+    context = {
+        "form": form,
+        "rows": rows,
+        "pages": pages,
+        "today": today,
+        "may_record": may_record,
+    }
+    return render(request, "portal/ties.html", context, status=422 if form.errors else 200)
+
+
+def _is_recorded(request: PortalRequest, form: TieForm) -> bool:
+    """Record what was typed, or write beside its input why not."""
+    facts = form.facts()
+    try:
+        identity.record_tie(recorded_by_id=request.actor.person_id, now=clock.now(), **facts)
+    except Refusal as refusal:
+        _show(form, refusal)
+        return False
+    told = _("The tie of %(holder)s to %(held)s is recorded.")
+    both = {name: names.named(form.cleaned_data[name]) for name in ("holder", "held")}
+    messages.success(request, told % both)
+    return True
+
+
+@page(Role.OPERATOR)
+@require_http_methods(["GET", "POST"])
+@once
+def end(request: PortalRequest, tie_id: UUID) -> HttpResponse:
+    """Ask whether a tie is over, and since when; what was recorded stays."""
+    tie = _lasting(request, tie_id)
+    form = EndForm(request.POST or None, initial={"last_day": max(_today(), tie.valid_from)})
+    if request.method == "POST" and form.is_valid():
+        last: date = form.cleaned_data["last_day"]
+        try:
+            if last < tie.valid_from:
+                form.add_error("last_day", _("It ends before it begins."))
+            else:
+                identity.end_tie(tie_id=tie.pk, on=last + DAY, ended_by_id=request.actor.person_id)
+        except Refusal as refusal:
+            _show(form, refusal)
+        if not form.errors:
+            messages.success(request, _("The tie ends after %(day)s.") % {"day": last})
+            return redirect("portal:ties")
+    context = {"form": form, "tie": tie}
+    return render(request, "portal/tie_end.html", context, status=422 if form.errors else 200)
+
+
+def _lasting(request: PortalRequest, tie_id: UUID) -> OrganizationTie:
+    found = relations.ties_for(request.actor).filter(pk=tie_id, valid_to__isnull=True).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _show(form: forms.Form, refusal: Refusal) -> None:
+    refusal.field = FIELDS.get(refusal.field or "", refusal.field)
+    show_refusal(form, refusal)
+
+
+def _today() -> date:
+    """Return the day of the market."""
+    return figures.local(clock.now()).date()
