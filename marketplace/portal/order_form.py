@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Any, Final
 
 from django import forms
@@ -72,10 +73,10 @@ class OrderForm(OnceForm):
         least = listing.least
         self.fields["units"].help_text = told_quantity(least)
         self.fields["length"].help_text = told_duration(least)
-        wanted = least.first_milli(min(USUAL_MILLI, listing.total_milli // 1000 * 1000))
-        length, length_unit = figures.in_whole_units(least.first_seconds(USUAL_SECONDS))
+        seconds = least.first_seconds(USUAL_SECONDS)
+        length, length_unit = figures.in_whole_units(seconds)
         defaults: dict[str, Any] = {
-            "units": units(wanted if wanted <= listing.total_milli else least.first_milli()),
+            "units": units(usual_milli(listing, seconds)),
             "starts_at": (now + LEAD).astimezone(moments.market_zone()).strftime(LOCAL),
             "length": length,
             "length_unit": length_unit,
@@ -129,6 +130,17 @@ class OrderForm(OnceForm):
         """Point a refusal at the input of this form that it is about."""
         refusal.field = FIELDS.get(refusal.field or "", refusal.field)
         return refusal
+
+
+def usual_milli(listing: Listing, seconds: int) -> int:
+    """Return how much the form proposes: what is usual, and no less than the listing asks for."""
+    least = listing.least
+    wanted = min(USUAL_MILLI, listing.total_milli // 1000 * 1000)
+    if least.least_minor > 1 and listing.price_per_unit_hour:
+        minor_an_hour = listing.price_per_unit_hour * seconds / 3600 / 10  # for a thousandth
+        wanted = max(wanted, ceil(least.least_minor / minor_an_hour / 1000) * 1000)
+    proposed = least.first_milli(wanted)
+    return proposed if proposed <= listing.total_milli else least.first_milli()
 
 
 def told_quantity(least: Least) -> str:

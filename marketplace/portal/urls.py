@@ -70,6 +70,7 @@ urlpatterns = [
     path("oversight/books/", least.books, name="books"),
     path("oversight/books/<str:resource_class>/<str:hub>/", least.book_least, name="book-least"),
     path("oversight/related-parties/", ties.ties, name="ties"),
+    path("oversight/related-parties/new/", ties.record, name="tie-new"),
     path("oversight/related-parties/<uuid:tie_id>/end/", ties.end, name="tie-end"),
     path("audit/exports/", exports.exports, name="exports"),
     path("audit/exports/preview/", exports.preview, name="export-preview"),

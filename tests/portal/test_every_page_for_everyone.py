@@ -35,7 +35,7 @@ def pages(role: str) -> Iterator[str]:
         "issuer": ["/programmes/"],
         "finance": ["/finance/deposits/", "/ledger/"],
         "operator": ["/market/", "/orders/?state=failed", "/oversight/books/",
-                     "/oversight/related-parties/"],
+                     "/oversight/related-parties/", "/oversight/related-parties/new/"],
     }[role]  # fmt: skip
     if role in ("buyer", "provider", "issuer", "operator"):
         yield from _with_ids(role)

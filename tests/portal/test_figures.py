@@ -1,6 +1,6 @@
 """Numbers and times read alike in both languages."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -104,3 +104,27 @@ def test_a_quantity_names_its_unit_in_the_right_number():
     with translation.override("en"):
         assert portal.rate_unit("standard_hour", "1.000000000") == "standard hour"
         assert portal.rate_unit("standard_hour", Decimal("6.34")) == "standard hours"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "chinese"),
+    [
+        (1, "1 second", "1 秒"),
+        (90, "90 seconds", "90 秒"),
+        (1800, "30 minutes", "30 分钟"),
+        (129_600, "36 hours", "36 小时"),
+        (86_400, "1 day", "1 天"),
+    ],
+)
+def test_a_length_of_time_is_said_exactly(seconds, english, chinese):
+    with translation.override("en"):
+        assert portal.duration(seconds) == english
+    with translation.override("zh-hans"):
+        assert portal.duration(seconds) == chinese
+
+
+def test_the_last_day_of_a_period_is_the_one_before_its_end():
+    midnight = datetime(2026, 11, 30, 16, tzinfo=UTC)  # in UTC+8
+
+    assert portal.last_day(midnight) == "2026-11-30"
+    assert portal.last_day(date(2026, 12, 1)) == "2026-11-30"

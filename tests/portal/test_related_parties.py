@@ -44,7 +44,7 @@ def record(browser, pair, **changes):
         "last_day": "",
         "source": "Register, 2026-11-01",
     }
-    return browser.post(PAGE, values | changes, headers=ENGLISH, follow=True)
+    return browser.post(PAGE + "new/", values | changes, headers=ENGLISH, follow=True)
 
 
 def end(browser, tie, last_day="2026-06-30"):
@@ -73,13 +73,15 @@ def test_the_operator_records_a_share_and_reads_it(operator, pair):
     assert (tie.kind, tie.share) == (TieKind.SHARE, Decimal("0.33333333"))
     assert (tie.valid_from, tie.valid_to) == (date(2026, 1, 1), None)
     assert "33.333333%" in page.text
+    assert operator.get(PAGE).context["rows"] == [tie]
     assert "Register, 2026-11-01" in page.text
 
 
 def test_control_needs_no_share_and_its_last_day_counts(operator, pair):
-    record(operator, pair, kind="CONTROL", percent="", last_day="2026-03-31")
+    page = record(operator, pair, kind="CONTROL", percent="", last_day="2026-03-31")
 
     (tie,) = known()
+    assert "– 2026-03-31" in page.text
     assert (tie.kind, tie.share, tie.valid_to) == (TieKind.CONTROL, None, date(2026, 4, 1))
 
 

@@ -1,4 +1,4 @@
-"""The least that may be ordered: who says it on which page, and where it is read before ordering."""
+"""The least that may be ordered: who says it where, and where it is read before ordering."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -170,7 +170,23 @@ def test_the_order_form_says_the_least_beside_its_fields_and_proposes_what_is_al
     assert form.fields["length"].help_text == "At least 2 hours, in steps of 90 seconds."
     assert "An order costs at least ¥1.50." in page.text
     proposed = {name: form.initial[name] for name in ("units", "length", "length_unit")}
+    # Eight is what is on sale; nine would be the next whole step.
     assert proposed == {"units": "3", "length": 2, "length_unit": "hour"}
     starts_at = f"{timezone.now() + timedelta(days=30):%Y-%m-%dT10:00:00}"
     wish = {"key": str(uuid4()), "starts_at": starts_at, "action": "quote"} | proposed
     assert buyer.post(address, wish).context["quote"].gross_minor >= SAID.least_minor
+
+
+def test_the_order_form_proposes_what_costs_enough():
+    listing = supply.listed(cards=256)  # one card for an hour costs 10.08 yuan
+    provider = cast.signed_in(cast.member(listing.provider, Role.PROVIDER))
+    buyer = cast.signed_in(cast.member(cast.organization("Buyer"), Role.BUYER))
+    send(provider, of_listing(listing), **dict.fromkeys(TYPED, "") | {"least_minor": "500"})
+    address = reverse("portal:order-place", args=[listing.pk])
+
+    form = buyer.get(address, headers=ENGLISH).context["form"]
+    wish = {name: form.initial[name] for name in ("units", "length", "length_unit", "starts_at")}
+
+    assert form.initial["units"] == "50"
+    sent = {"key": str(uuid4()), "action": "quote"} | wish
+    assert buyer.post(address, sent).context["quote"].gross_minor >= 50_000

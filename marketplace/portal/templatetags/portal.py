@@ -113,9 +113,10 @@ def day(moment: datetime | date | None) -> str:
 
 
 @register.filter
-def last_day(end: datetime) -> str:
-    """Write the last day of a period whose end is not part of it."""
-    return day(end - timedelta(microseconds=1))
+def last_day(end: datetime | date) -> str:
+    """Write the last day of a period whose end, a moment or a day, is not part of it."""
+    is_moment = isinstance(end, datetime)
+    return day(end - (timedelta(microseconds=1) if is_moment else timedelta(days=1)))
 
 
 @register.filter

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -114,26 +113,25 @@ class EndForm(OnceForm):
 
 
 @page(Role.OPERATOR, Role.AUDITOR)
+def ties(request: PortalRequest) -> HttpResponse:
+    """Show the ties between organisations, newest first."""
+    rows, pages = paged(relations.ties_for(request.actor), request, size=ROWS)
+    may_record = request.actor.has_role(Role.OPERATOR)
+    context = {"rows": rows, "pages": pages, "today": _today(), "may_record": may_record}
+    return render(request, "portal/ties.html", context)
+
+
+@page(Role.OPERATOR)
 @require_http_methods(["GET", "POST"])
 @once
-def ties(request: PortalRequest) -> HttpResponse:
-    """Show the ties between organisations, and record one."""
-    today, may_record = _today(), request.actor.has_role(Role.OPERATOR)
-    form = TieForm(request.POST or None, initial={"first_day": today})
-    if request.method == "POST":
-        if not may_record:
-            raise PermissionDenied
-        if form.is_valid() and _is_recorded(request, form):
-            return redirect("portal:ties")
-    rows, pages = paged(relations.ties_for(request.actor), request, size=ROWS)
-    context = {
-        "form": form,
-        "rows": rows,
-        "pages": pages,
-        "today": today,
-        "may_record": may_record,
-    }
-    return render(request, "portal/ties.html", context, status=422 if form.errors else 200)
+def record(request: PortalRequest) -> HttpResponse:
+    """Record a tie between two organisations."""
+    form = TieForm(request.POST or None, initial={"first_day": _today()})
+    if request.method == "POST" and form.is_valid() and _is_recorded(request, form):
+        return redirect("portal:ties")
+    return render(
+        request, "portal/tie_new.html", {"form": form}, status=422 if form.errors else 200
+    )
 
 
 def _is_recorded(request: PortalRequest, form: TieForm) -> bool:
