@@ -223,7 +223,8 @@ def test_rates_that_make_no_sense_are_refused(at_provider, components, code):
         ({"listing_id": str(uuid4())}, 404, "listing_not_found"),
         ({"ends_at": "2026-11-20T08:00:00Z"}, 400, "invalid_period"),
         ({"starts_at": "2000-01-01T00:00:00Z"}, 422, "outside_availability"),
-        ({"ends_at": "9999-12-31T23:59:59Z"}, 201, None),
+        ({"ends_at": "9999-12-31T23:59:59Z"}, 400, "invalid_moment"),
+        ({"ends_at": "2999-12-31T15:59:59Z"}, 201, None),
         ({"colour": "red"}, 400, "unknown_field"),
     ],
 )

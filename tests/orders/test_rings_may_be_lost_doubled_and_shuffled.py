@@ -24,7 +24,8 @@ def rings(monkeypatch):
     sent = []
 
     def send(name, kwargs=None, **_options):
-        sent.append((name, kwargs or {}))
+        if not name.startswith("config.pulse."):  # Web processes try the doorbell now and then.
+            sent.append((name, kwargs or {}))
 
     monkeypatch.setattr(current_app._get_current_object(), "send_task", send)
     return sent
