@@ -14,10 +14,23 @@ def function(room: str, name: str, *, version: int = 1, arguments: str = "") -> 
 
     `arguments` are the types by which PostgreSQL tells functions of one name apart.
     """
-    file = ROOT.joinpath(*room.split("."), "sql", "functions", name, f"v{version}.sql")
     return migrations.RunSQL(
-        sql=file.read_text(encoding="utf-8"), reverse_sql=f"DROP FUNCTION {name}({arguments});"
+        sql=_text(room, name, version), reverse_sql=f"DROP FUNCTION {name}({arguments});"
     )
+
+
+def new_version(room: str, name: str, *, version: int) -> migrations.RunSQL:
+    """Return the operation that puts a version of a function in the place of the one before."""
+    now, before = (
+        _text(room, name, each).replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+        for each in (version, version - 1)
+    )
+    return migrations.RunSQL(sql=now, reverse_sql=before)
+
+
+def _text(room: str, name: str, version: int) -> str:
+    file = ROOT.joinpath(*room.split("."), "sql", "functions", name, f"v{version}.sql")
+    return file.read_text(encoding="utf-8")
 
 
 def row_trigger(

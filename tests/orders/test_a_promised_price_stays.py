@@ -3,10 +3,12 @@ from datetime import timedelta
 import pytest
 
 from common import tenancy
+from common.period import Period
 from marketplace.catalog import services as catalog
+from marketplace.catalog.services import listings
 from marketplace.orders import selectors
 from pricing import services as pricing
-from tests.catalog.supply import listed
+from tests.catalog.supply import listed, plan
 from tests.orders.cast import NOW, START, buyer, clear, needs, place, seen, wish
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +60,24 @@ def test_a_requirement_takes_the_price_in_force_even_before_the_sweep():
     cleared = seen(order)
     assert cleared.plan_version_id == version.id
     assert cleared.gross_minor == 634
+
+
+def test_a_quote_is_kept_though_the_listing_has_another_plan_by_now():
+    listing, haichao = listed(price="3.18"), buyer("100")
+    with tenancy.acting_as_platform():
+        quote = catalog.quote_listing(
+            buyer_id=haichao.pk,
+            listing_id=listing.pk,
+            milli=1000,
+            period=Period(START, START + timedelta(hours=1)),
+            now=NOW,
+        )
+        other = plan(listing.provider, "9.99", code="another")
+        listings.change_plans(provider_id=listing.provider_id, plans={listing.pk: other})
+
+    order = place(haichao, wish(listing, quote_id=quote.pk))
+    dearer = place(haichao, wish(listing))
+    clear(listing)
+
+    assert (seen(order).state, seen(order).gross_minor) == ("CLEARED", quote.gross_minor)
+    assert seen(dearer).gross_minor > quote.gross_minor
