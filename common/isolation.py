@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from django.db import InterfaceError, OperationalError, transaction
+from psycopg import errors
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -24,6 +25,13 @@ TRIES_MAX: Final = 2  # of a row alone, before it is set aside
 FAILURES_MAX: Final = 64  # in one run: what is not found by then is looked for in the next
 CODE_MAX: Final = 40
 DETAIL_MAX: Final = 500
+# What PostgreSQL answers who met others, or found no room: it lives, and no row is to blame.
+_OF_OTHERS: Final = {
+    errors.LockNotAvailable.sqlstate,
+    errors.DeadlockDetected.sqlstate,
+    errors.SerializationFailure.sqlstate,
+}
+_NO_RESOURCES: Final = "53"  # the class of a full disk, of memory, of connections
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
@@ -79,6 +87,17 @@ def _tried(
             logger.warning("isolation.part.failed items=%d error=%s", len(part), detail(error))
             failed = error
     return [], failed
+
+
+def met_others(error: BaseException) -> bool:
+    """Return whether a lock was waited for in vain, or in a circle with somebody else."""
+    return getattr(error.__cause__, "sqlstate", None) in _OF_OTHERS
+
+
+def is_circumstance(error: BaseException) -> bool:
+    """Return whether the database refused for reasons of others; it has not been brought down."""
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return met_others(error) or state.startswith(_NO_RESOURCES)
 
 
 def detail(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from common import tenancy
 from ledger import selectors as ledger
@@ -348,3 +349,38 @@ def test_a_plan_version_that_rating_cannot_read_cannot_be_written(shop, componen
 
     with pytest.raises(IntegrityError, match="rate_plan_version_components_are_sound"):
         copied(shop.plan_version, later | {"components": components})
+
+
+# --- What is nobody's fault, and the ways out ----------------------------------------------------
+def test_locks_that_others_hold_for_long_put_no_order_under_suspicion(shop, haichao, monkeypatch):
+    order = place(haichao, wish(shop))
+
+    def busy(*_args, **_facts):
+        raise OperationalError("canceling statement due to lock timeout") from LockNotAvailable()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(holding, "post", busy)
+        for _ring in range(9):
+            with pytest.raises(OperationalError):
+                clear(shop)
+
+    assert clear(shop).cleared == 1
+    assert seen(order).review_code == ""
+
+
+@pytest.mark.parametrize("after", [-MINUTE, timedelta(days=400)], ids=["before", "long after"])
+def test_a_buyer_may_cancel_what_was_set_aside_and_nobody_waits_for_it_any_more(
+    shop, haichao, monkeypatch, after
+):
+    poisoned, sound = (place(haichao, wish(shop)) for _ in range(2))
+    reading(poisoned, monkeypatch)
+    clear(shop)
+    at = cast.START + after
+    page = selectors.is_cancellable(seen(poisoned), at=at), selectors.is_cancellable(sound, at=at)
+
+    services.cancel_order(order_id=poisoned.pk, buyer_id=haichao.pk, now=at)
+
+    assert page == (True, after < timedelta(0))
+    with tenancy.acting_as_platform():
+        assert seen(poisoned).state == OrderState.CANCELLED
+        assert list(selectors.orders_for_review()) == []

@@ -94,5 +94,12 @@ def order_rows(found: Iterable[Order]) -> list[tuple[Order, tuple[Step, ...]]]:
 
 
 def is_cancellable(order: Order, *, at: datetime) -> bool:
-    """Return whether the buyer may still cancel."""
+    """
+    Return whether the buyer may still cancel: before the start.
+
+    An order that was set aside holds nothing, and nobody else would ever end it: it may be
+    cancelled later, too.
+    """
+    if order.state == OrderState.PLACED and order.needs_review:
+        return True
     return order.state in (OrderState.PLACED, OrderState.CLEARED) and at < order.starts_at

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 
 from common import tenancy
+from common.isolation import is_circumstance
 from common.period import Period
 from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import AllocationRequest
@@ -34,8 +35,10 @@ def clear_book(*, book_id: int, now: datetime, limit: int = CLEARING_BATCH_MAX) 
         return Cleared()
     try:
         return _take_turn(book_id, this_try, now=now)
-    except (OperationalError, InterfaceError):
-        raise  # As if the worker had died: the next try is smaller.
+    except (OperationalError, InterfaceError) as error:
+        if is_circumstance(error):
+            trying.forgive(book_id=book_id)
+        raise  # Else as if the worker had died: the next try is smaller.
     except Exception:
         trying.fail(book_id=book_id)
         raise

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from common import tenancy
+from common import reviews, tenancy
 from common.ids import uuid7
 from ledger import services as ledger
 from ledger.contracts import Op, Transfer
@@ -22,6 +22,7 @@ from marketplace.orders.contracts import (
     SettledOrder,
 )
 from marketplace.orders.models import Order, OrderCover, OrderEvent
+from marketplace.orders.selectors import is_cancellable
 
 STARTED_MAX: Final = 1_000
 
@@ -29,7 +30,7 @@ STARTED_MAX: Final = 1_000
 @transaction.atomic
 def cancel_order(*, order_id: UUID, buyer_id: UUID, now: datetime) -> Order:
     """
-    Cancel an order that was not cleared yet, or that has not started; every hold is released.
+    Cancel an order that has not started, or waits for a check; every hold is released.
 
     :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
     :raises NotCancellable: if it has started or is over
@@ -39,15 +40,28 @@ def cancel_order(*, order_id: UUID, buyer_id: UUID, now: datetime) -> Order:
         if order is None:
             raise OrderNotFound
         state = rules.TRANSITIONS.get((OrderState(order.state), OrderEventKind.CANCELLED))
-        if state is None or now >= order.starts_at or _has_begun(order):
+        if state is None or not is_cancellable(order, at=now) or _has_begun(order):
             raise NotCancellable
         if order.state == OrderState.CLEARED:
             _release(order, now=now)
-        order.state = state
-        order.closed_at = now
-        order.save(update_fields=["state", "closed_at"])
+        changed = {"state": state, "closed_at": now} | reviews.returned()
+        for name, value in changed.items():
+            setattr(order, name, value)
+        order.save(update_fields=changed.keys())
         _add_events([order], OrderEventKind.CANCELLED, at=now)
     return order
+
+
+def cancel_waiting(*, import_run_id: UUID, now: datetime) -> int:
+    """Cancel what an import placed and did not clear: it holds nothing. Return how many."""
+    placed = Order.objects.filter(import_run_id=import_run_id, state=OrderState.PLACED)
+    found = locks.orders(list(placed.values_list("pk", flat=True)))
+    waiting = [order for order in found if order.state == OrderState.PLACED]
+    Order.objects.filter(pk__in=[order.pk for order in waiting]).update(
+        state=OrderState.CANCELLED, closed_at=now, **reviews.returned()
+    )
+    _add_events(waiting, OrderEventKind.CANCELLED, at=now)
+    return len(waiting)
 
 
 @transaction.atomic

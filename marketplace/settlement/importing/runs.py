@@ -9,9 +9,9 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.db import DatabaseError, OperationalError
-from psycopg import errors
 
 from common.canonical import plain
+from common.isolation import met_others
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import ImportFacts
 from marketplace.settlement.importing.contracts import ImportBusy, Imported, ImportFile
@@ -19,11 +19,6 @@ from marketplace.settlement.importing.contracts import ImportBusy, Imported, Imp
 T = TypeVar("T")
 RETRIES_MAX: Final = 100
 RETRY_SECONDS: Final = 0.1
-_OF_OTHERS: Final = {
-    errors.LockNotAvailable.sqlstate,
-    errors.DeadlockDetected.sqlstate,
-    errors.SerializationFailure.sqlstate,
-}
 
 
 @contextmanager
@@ -73,7 +68,7 @@ def patiently(act: Callable[[], T]) -> T:
         try:
             return act()
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) not in _OF_OTHERS:
+            if not met_others(error):
                 raise
             time.sleep(RETRY_SECONDS)
     return act()

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from common import tenancy
+from common.reviews import Reviewable
 from marketplace.orders import selectors as order_selectors
 from marketplace.orders.contracts import REFUSAL_SENTENCES, OrderState
 from marketplace.orders.models import Order
@@ -95,13 +96,20 @@ def _reason(order: Order) -> tuple[str, str]:
     if order.state == OrderState.CANCELLED:
         return "cancelled", "the buyer cancelled the order"
     if order.state == OrderState.PLACED:
-        waits = f"it waits for a check: {order.review_code} {order.review_detail}"
-        return NOT_CLEARED, waits if order.review_code else "not cleared: run the import again"
+        return NOT_CLEARED, _checked(order) or "not cleared: run the import again"
     with tenancy.acting_as_platform():
         contract = selectors.contract_of_order(order.pk)
     stuck = contract.refusal_code if contract is not None else ""
     waits = "use of it is not measured yet, or waits for a decision"
-    return NOT_SETTLED, f"charging is stuck: {stuck}" if stuck else waits
+    checked = _checked(contract) if contract is not None else ""
+    return NOT_SETTLED, checked or (f"charging is stuck: {stuck}" if stuck else waits)
+
+
+def _checked(row: Reviewable) -> str:
+    """Return why a row waits for a check; nothing if it does not."""
+    if not row.needs_review:
+        return ""
+    return f"it waits for a check (needs_review): {row.review_code} {row.review_detail}"
 
 
 def sum_up(order_ids: Sequence[UUID], unused: Collection[UUID], imported: Imported) -> None:
