@@ -1,10 +1,12 @@
 """What management commands share."""
 
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand
 from django.utils import translation
+
+from common import moments
 
 NUMBERS_SKIP: Final = "public numbers may skip"  # Sequences give no number back.
 
@@ -27,15 +29,14 @@ def told(error: Exception) -> str:
     return str(error)
 
 
-def moment(text: str, *, option: str) -> datetime:
+def moment(text: str, *, option: str, zone: tzinfo | None = None) -> datetime:
     """
-    Return the moment that an option names; without a time zone it is in UTC.
+    Return the moment that an option names; a time without a zone is local, by default the market's.
 
     :raises ValueError: if it is none
     """
     try:
-        named = datetime.fromisoformat(text)
-    except ValueError as error:
+        return moments.parse_moment(text, zone or moments.market_zone())
+    except moments.InvalidMoment as error:
         message = f"{option} must be a time such as 2023-01-01T00:00:00Z, not {text}"
         raise ValueError(message) from error
-    return named if named.tzinfo else named.replace(tzinfo=UTC)

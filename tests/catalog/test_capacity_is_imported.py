@@ -260,6 +260,20 @@ def test_a_file_of_another_kind_is_unusable(write, text):
 
 
 @pytest.mark.parametrize(
+    ("told", "since"),
+    [
+        ("2026-03-01", "2026-02-28T16:00:00+00:00"),
+        ("2026-03-01T00:00:00Z", "2026-03-01T00:00:00+00:00"),
+    ],
+    ids=["a day of the market", "a moment"],
+)
+def test_a_time_without_a_zone_is_the_markets(write, told, since):
+    call_command("import_capacity", str(write(OPENB)), "--available-from", told, stdout=StringIO())
+
+    assert {each.available_from.isoformat() for each in Listing.objects.all()} == {since}
+
+
+@pytest.mark.parametrize(
     "options",
     [
         ["--provider", "91310000MA0000000X"],

@@ -257,13 +257,8 @@ def _zone(name: str | None) -> ZoneInfo:
 
 
 def _reckoning(options: dict[str, Any], zone: ZoneInfo) -> formats.Reckoning:
-    try:
-        origin = moments.parse_moment(options["epoch"], zone)
-    except moments.InvalidMoment as error:
-        message = f"--epoch must be a time such as 2023-01-01T00:00:00Z, not {options['epoch']}"
-        raise ValueError(message) from error
     return formats.Reckoning(
-        origin=origin,
+        origin=commands.moment(options["epoch"], option="--epoch", zone=zone),
         zone=zone,
         cards={kind: _chip(kind, chip) for kind, chip in _pairs(options["card"], "--card")},
         slices={name: _part(name, part) for name, part in _pairs(options["slice"], "--slice")},
