@@ -64,6 +64,9 @@ class ChargingCursor(models.Model):
     unfinished = models.PositiveSmallIntegerField(
         default=0, help_text="runs of that many that began and did not end"
     )
+    failed = models.PositiveSmallIntegerField(
+        default=0, help_text="runs since the last good one in which every contract failed"
+    )
 
     class Meta:
         constraints = [

@@ -421,3 +421,41 @@ def test_the_ledger_refuses_what_is_poisoned_and_posts_the_rest(market):
 
     assert market.contract(bad).refusal_code == "hold_unknown"
     assert len(market.charges(good)) == 1
+
+
+def test_a_fault_that_lets_nothing_through_waits_before_contracts_are_blamed(market, monkeypatch):
+    orders = [market.order(hours=1) for _ in range(3)]
+    for order in orders:
+        market.use(order, "1")
+    close_windows()
+
+    def broken(*_args, **_facts):
+        raise LookupError("a release that charges nothing")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(charging.records, "charge_content", broken)
+        for _run in range(2):
+            with pytest.raises(LookupError):
+                services.charge_carefully(now=LATER)
+    assert [reviews(order) for order in orders] == [("", False)] * 3
+
+    assert services.charge_carefully(now=LATER).charges == 3
+    with tenancy.acting_as_platform():
+        assert ChargingCursor.objects.get().failed == 0
+
+
+def test_contracts_that_go_on_failing_together_are_set_aside_by_the_third_run(market):
+    orders = [market.order(hours=1) for _ in range(2)]
+    for order in orders:
+        market.use(order, "1")
+    close_windows()
+    services.open_contracts(now=NOON)
+    for order in orders:
+        poison_totals(order)
+
+    for _run in range(2):
+        with pytest.raises(ValueError, match="not what its sources paid"):
+            services.charge_carefully(now=LATER)
+    assert services.charge_carefully(now=LATER).set_aside == 2
+
+    assert [reviews(order) for order in orders] == [("not_charged", True)] * 2

@@ -38,6 +38,7 @@ from marketplace.vouchers import services as vouchers
 from pricing import selectors as pricing
 
 CHARGING_BATCH_MAX: Final = 2_000
+FAILED_RUNS_MAX: Final = 3  # in which every contract fails, before contracts are set aside for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,16 @@ def charge_due(
     limit: int = CHARGING_BATCH_MAX,
     order_ids: Collection[UUID] | None = None,
     is_careful: bool = False,
+    is_patient: bool = False,
 ) -> Charged:
     """
     Charge the usage that was measured since the last run, and open what contracts it needs.
 
     One run at a time reads on; another that meets it does nothing. A contract whose usage cannot
     be priced, or whose transfers the ledger refuses, stays as it was, with the reason, and is
-    tried again. One that charging fails with is set aside, and the others are charged.
+    tried again. One that charging fails with is set aside, and the others are charged. A patient
+    run in which all of several contracts fail sets none aside at first, and raises what failed: the
+    fault may be the market's.
 
     With `order_ids` an import charges these orders of its own and no others, by its own clock: it
     waits for the run that reads on, and leaves the cursor where it is.
@@ -77,27 +81,30 @@ def charge_due(
         batch = batches.read(cursor, limit=limit, order_ids=order_ids, is_careful=is_careful)
         if not batch.usage and not batch.behind:
             return Charged(opened=opened)
-        charged = _charge_apart(batch, now=now)
+        waits = is_patient and cursor.failed + 1 < FAILED_RUNS_MAX
+        charged = _charge_apart(batch, now=now, waits=waits)
         ChargingCursor.objects.filter(pk=cursor.pk).update(sequence=batch.cursor)
         return replace(charged, opened=opened, usage=len(batch.usage), is_full=batch.is_full)
 
 
-def _charge_apart(batch: Batch, *, now: datetime) -> Charged:
+def _charge_apart(batch: Batch, *, now: datetime, waits: bool) -> Charged:
     """Charge the contracts of a batch; set those aside with which charging fails."""
     contracts = [
         contract
         for contract in locks.contracts_of_orders(list(batch.by_subject))
         if not contract.needs_review
     ]
-    apart: list[UUID] = []
+    apart: dict[UUID, Exception] = {}
 
     def set_aside(contract: Contract, error: Exception) -> None:
         set_contract_aside(contract, error, code=ReviewCode.NOT_CHARGED, at=now)
-        apart.append(contract.pk)
+        apart[contract.pk] = error
 
     divided = isolation.divide(
         contracts, partial(_charge_contracts, batch, now=now), set_aside=set_aside
     )
+    if waits and len(apart) > 1 and not divided.results:
+        raise next(iter(apart.values()))
     charges = [charge for part in divided.results for charge in part.charges]
     left = [contract.pk for contract in divided.left]
     _catch_up(

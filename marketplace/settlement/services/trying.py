@@ -11,7 +11,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db.models import F
+from django.db.models.expressions import Combinable
 
 from common import reviews, tenancy
 from marketplace.settlement import locks
@@ -32,10 +34,13 @@ def charge_carefully(*, now: datetime) -> Charged:
     if limit is None:
         return Charged()
     try:
-        charged = charge_due(now=now, limit=limit, is_careful=limit < CHARGING_BATCH_MAX)
-    except Exception:
-        with suppress(DatabaseError):
-            end(limit)  # It failed, and was not killed.
+        charged = charge_due(
+            now=now, limit=limit, is_careful=limit < CHARGING_BATCH_MAX, is_patient=True
+        )
+    except Exception as error:  # It failed, and was not killed.
+        is_outage = isinstance(error, OperationalError | InterfaceError)
+        with suppress(DatabaseError, InterfaceError):
+            end(limit, failed=F("failed") + (0 if is_outage else 1))
         raise
     end(min(limit * 2, CHARGING_BATCH_MAX))
     return charged
@@ -58,14 +63,14 @@ def begin(*, now: datetime) -> int | None:
     return limit
 
 
-def end(next_limit: int) -> None:
-    """Note that a run ended, and how much the next may take."""
+def end(next_limit: int, *, failed: int | Combinable = 0) -> None:
+    """Note that a run ended, how much the next may take, and how many failed throughout."""
     with transaction.atomic(), tenancy.acting_as_platform():
-        _note(next_limit, 0)
+        _note(next_limit, 0, failed=failed)
 
 
-def _note(limit: int, unfinished: int) -> None:
-    ChargingCursor.objects.filter(pk=1).update(run_limit=limit, unfinished=unfinished)
+def _note(limit: int, unfinished: int, **facts: int | Combinable) -> None:
+    ChargingCursor.objects.filter(pk=1).update(run_limit=limit, unfinished=unfinished, **facts)
 
 
 def _set_next_aside(cursor: ChargingCursor, tries: int, *, at: datetime) -> None:
