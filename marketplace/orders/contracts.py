@@ -403,6 +403,10 @@ class NotCancellable(Refusal):
     sentence = _("The order can no longer be cancelled.")
 
 
+class ImportNotFound(NotFound):
+    """There is no such import that is unfinished."""
+
+
 class OrderKeyReused(Refusal):
     """The key of an order stands for another order."""
 

@@ -1,6 +1,10 @@
 """An order names the import that made it, for good, and its own buyer's alone."""
 
+from datetime import timedelta
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
@@ -8,6 +12,7 @@ from marketplace.orders import selectors, services
 from marketplace.orders.contracts import (
     ImportedLine,
     ImportFacts,
+    ImportNotFound,
     ImportState,
     OrderState,
     RefusalCode,
@@ -138,3 +143,48 @@ def test_a_buyer_sees_its_imports_and_writes_none():
     with tenancy.acting_as(haichao.pk), connection.cursor() as cursor:
         cursor.execute("UPDATE orders_importrun SET counts = '{}'")
         assert cursor.rowcount == 0
+
+
+def test_an_import_that_nobody_will_finish_is_ended_and_what_it_left_goes_its_way():
+    listing, haichao = listed(), buyer("100")
+    run = started(haichao)
+    cleared, waiting = (imported(haichao, listing, run) for _ in range(2))
+    services.clear_imported(book_id=listing.book_id, order_ids=[cleared.pk], now=NOW)
+    with tenancy.acting_as_platform():
+        assert [each.pk for each in selectors.unfinished_imports()] == [run.pk]
+        assert selectors.open_orders_of(run.pk) == {"CLEARED": 1, "PLACED": 1}
+
+    later = NOW + timedelta(days=400)
+    assert services.abandon_import(run_id=run.pk, now=later) == 1
+
+    with tenancy.acting_as_platform():
+        states = [Order.objects.get(pk=each.pk).state for each in (cleared, waiting)]
+        assert states == [OrderState.CLEARED, OrderState.CANCELLED]
+        assert ImportRun.objects.get(pk=run.pk).state == ImportState.INCOMPLETE
+        assert selectors.running_imports() == []
+        assert selectors.open_orders_of(run.pk) == {"CLEARED": 1}
+    assert services.abandon_import(run_id=run.pk, now=later) == 0
+
+
+def test_an_import_that_came_to_its_end_cannot_be_ended():
+    run = started(buyer())
+    services.finish_import(run_id=run.pk, is_whole=True, counts={}, now=NOW)
+
+    with pytest.raises(ImportNotFound):
+        services.abandon_import(run_id=run.pk, now=NOW)
+
+
+def test_the_command_lists_what_is_unfinished_and_ends_what_is_named():
+    run = started(buyer())
+    listed_text, ended = StringIO(), StringIO()
+
+    call_command("end_import", stdout=listed_text)
+    call_command("end_import", str(run.pk), stdout=ended)
+
+    assert f"{run.pk}" in listed_text.getvalue()
+    assert "RUNNING" in listed_text.getvalue()
+    assert "0 orders were cancelled" in ended.getvalue()
+    for name in (str(run.pk), "no-such-import"):
+        with pytest.raises(CommandError) as refused:
+            call_command("end_import", name)
+        assert refused.value.returncode == 2

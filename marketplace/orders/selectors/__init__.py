@@ -10,12 +10,14 @@ from marketplace.orders.selectors.listing import (
     deposits,
     due_count,
     imported_lines,
+    open_orders_of,
     order,
     orders,
     orders_for_review,
     orders_of,
     queue_position,
     running_imports,
+    unfinished_imports,
 )
 from marketplace.orders.selectors.pages import is_cancellable, order_page, order_rows
 from marketplace.orders.selectors.panels import clearing_panel
@@ -40,6 +42,7 @@ __all__ = [
     "imported_lines",
     "is_cancellable",
     "ledger_lines",
+    "open_orders_of",
     "order",
     "order_page",
     "order_rows",
@@ -54,4 +57,5 @@ __all__ = [
     "snapshot",
     "steps",
     "supply",
+    "unfinished_imports",
 ]

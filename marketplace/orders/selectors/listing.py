@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from marketplace.orders.contracts import (
     ImportedLine,
@@ -111,6 +111,19 @@ def running_imports() -> list[UUID]:
     """Return the imports at work, or killed at it: their orders are theirs alone."""
     running = ImportRun.objects.filter(state=ImportState.RUNNING)
     return list(running.order_by("id").values_list("id", flat=True))
+
+
+def unfinished_imports() -> QuerySet[ImportRun]:
+    """Return the imports at work, killed at it, or ended with open orders; the oldest first."""
+    still = Order.objects.filter(import_run=OuterRef("pk"), closed_at__isnull=True)
+    is_open = Q(state=ImportState.RUNNING) | Q(Exists(still), state=ImportState.INCOMPLETE)
+    return ImportRun.objects.filter(is_open).order_by("started_at", "id")
+
+
+def open_orders_of(run_id: UUID) -> dict[str, int]:
+    """Return how many orders of an import are still open, by state."""
+    found = Order.objects.filter(import_run_id=run_id, closed_at__isnull=True)
+    return dict(found.order_by("state").values_list("state").annotate(count=Count("id")))
 
 
 def imported_lines(order_ids: Collection[UUID]) -> dict[UUID, ImportedLine]:

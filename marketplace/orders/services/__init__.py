@@ -14,6 +14,7 @@ from marketplace.orders.services.deposits import (
     withdraw_deposit,
 )
 from marketplace.orders.services.imports import (
+    abandon_import,
     finish_import,
     leave_source,
     remember_lines,
@@ -24,6 +25,7 @@ from marketplace.orders.services.placing import place_order, place_orders
 from marketplace.orders.services.reviewing import retry_order
 
 __all__ = [
+    "abandon_import",
     "cancel_order",
     "clear_book",
     "clear_imported",

@@ -10,8 +10,14 @@ from django.db.models import Q
 
 from common import tenancy
 from marketplace.orders import locks
-from marketplace.orders.contracts import ImportedLine, ImportFacts, ImportState
+from marketplace.orders.contracts import (
+    ImportedLine,
+    ImportFacts,
+    ImportNotFound,
+    ImportState,
+)
 from marketplace.orders.models import ImportedRow, ImportRun, Order
+from marketplace.orders.services.closing import cancel_waiting
 
 _UNFINISHED = (ImportState.RUNNING, ImportState.INCOMPLETE)
 
@@ -76,6 +82,25 @@ def finish_import(
         ).exclude(pk=run.pk).exclude(pk__in=open_orders.values("import_run_id")).update(
             state=ImportState.FINISHED, finished_at=now
         )
+
+
+@transaction.atomic
+def abandon_import(*, run_id: UUID, now: datetime) -> int:
+    """
+    End an import that nobody will finish; return how many orders were cancelled.
+
+    What was not cleared is cancelled: its time is long over. What was cleared is the sweepers' now:
+    they charge what was measured of it, and give back what is held for the rest.
+
+    :raises ImportNotFound: if there is none that is unfinished
+    """
+    with tenancy.acting_as_platform():
+        unfinished = ImportRun.objects.filter(pk=run_id, state__in=_UNFINISHED)
+        if unfinished.select_for_update(no_key=True).first() is None:
+            raise ImportNotFound
+        cancelled = cancel_waiting(import_run_id=run_id, now=now)
+        unfinished.update(state=ImportState.INCOMPLETE, finished_at=now)
+    return cancelled
 
 
 def _of(organization_id: UUID | None) -> Q:

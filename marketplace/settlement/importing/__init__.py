@@ -10,6 +10,7 @@ from marketplace.settlement.importing.contracts import (
     silent,
 )
 from marketplace.settlement.importing.events import import_events
+from marketplace.settlement.importing.runs import at_work
 from marketplace.settlement.importing.tokens import import_tokens
 from marketplace.settlement.importing.trace import import_trace
 
@@ -20,6 +21,7 @@ __all__ = [
     "Imported",
     "Progress",
     "TokenPlan",
+    "at_work",
     "import_events",
     "import_tokens",
     "import_trace",
