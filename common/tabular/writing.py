@@ -23,7 +23,9 @@ SPREADSHEET_DIGITS_MAX: Final = 15
 # apostrophe away always gives back the text.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\N{MINUS SIGN}")
 _BREAKS: Final = ("\t", "\r", "\n", "'")
-_UNSEEN: Final = re.compile(r"^[\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2060-\u2064\ufeff]+")
+# What nobody sees: control and format characters, marks on nothing, spaces; and blank letters.
+_UNSEEN: Final = frozenset(["Cc", "Cf", "Me", "Mn", "Zl", "Zp", "Zs"])
+_BLANKS: Final = "\u115f\u1160\u2800\u3164\uffa0"
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
@@ -31,9 +33,14 @@ def neutral(text: str) -> str:
     """Return a text that no spreadsheet evaluates."""
     if not text:
         return text
-    seen = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)[:1])
+    first = next((each for each in text if not _is_unseen(each)), "")
+    seen = unicodedata.normalize("NFKC", first)
     is_formula = text.startswith(_BREAKS) or seen.startswith(_FORMULA_STARTS)
     return f"'{text}" if is_formula else text
+
+
+def _is_unseen(character: str) -> bool:
+    return unicodedata.category(character) in _UNSEEN or character in _BLANKS
 
 
 def csv_text(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> str:
