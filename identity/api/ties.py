@@ -13,7 +13,13 @@ from rest_framework.views import APIView
 from common import clock
 from identity import relations, services
 from identity.actors import actor_of
-from identity.api_fields import StrictCharField, StrictDecimalField, StrictSerializer
+from identity.api_fields import (
+    DayField,
+    StrictCharField,
+    StrictDecimalField,
+    StrictSerializer,
+    StrictUUIDField,
+)
 from identity.contracts import ANY_MEMBER, Role, TieKind
 from identity.models import OrganizationTie
 
@@ -40,14 +46,14 @@ class TieReply(serializers.ModelSerializer[OrganizationTie]):
 class NewTie(StrictSerializer):
     """A tie to record."""
 
-    holder_id = serializers.UUIDField()
-    held_id = serializers.UUIDField()
+    holder_id = StrictUUIDField()
+    held_id = StrictUUIDField()
     kind = serializers.ChoiceField(TieKind.choices)
     share = StrictDecimalField(
         max_digits=9, decimal_places=8, required=False, help_text="0.25 is a quarter"
     )
-    valid_from = serializers.DateField()
-    valid_to = serializers.DateField(required=False, allow_null=True, help_text="exclusive")
+    valid_from = DayField()
+    valid_to = DayField(required=False, allow_null=True, help_text="exclusive")
     source = StrictCharField(  # type: ignore[assignment] # Also an attribute of every field.
         max_length=200, help_text="where it is known from"
     )
@@ -56,7 +62,7 @@ class NewTie(StrictSerializer):
 class TieEnd(StrictSerializer):
     """The end of a tie."""
 
-    valid_to = serializers.DateField(help_text="the first day on which it is over")
+    valid_to = DayField(help_text="the first day on which it is over")
 
 
 class TieList(generics.ListAPIView[OrganizationTie]):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.urls import get_resolver
 from rest_framework import serializers
 
 from identity.api_fields import (
@@ -107,3 +108,32 @@ def test_a_moment_is_kept_in_utc(text):
 def test_a_moment_outside_of_time_is_refused(text):
     with pytest.raises(serializers.ValidationError):
         MomentField().run_validation(text)
+
+
+LOOSE = (
+    *(serializers.UUIDField, serializers.DateField, serializers.DateTimeField),
+    *(serializers.IntegerField, serializers.DecimalField, serializers.FloatField),
+    *(serializers.CharField, serializers.DurationField, serializers.TimeField),
+)
+
+
+def forms_of(form: type) -> list[type]:
+    return [each for one in form.__subclasses__() for each in (one, *forms_of(one))]
+
+
+def loose_fields(field, path: str) -> list[str]:
+    """Return the fields that read what DRF reads: other digits, braces, days beyond the market."""
+    if isinstance(field, serializers.ListSerializer | serializers.ListField):
+        return loose_fields(field.child, path)
+    if isinstance(field, serializers.BaseSerializer):
+        inner = {name: each for name, each in field.fields.items() if not each.read_only}
+        return [one for name in inner for one in loose_fields(inner[name], f"{path}.{name}")]
+    return [path] if type(field) in LOOSE else []
+
+
+def test_every_field_of_every_body_is_strict():
+    get_resolver().url_patterns  # noqa: B018 - loads every view with its forms
+    forms = {form for form in forms_of(StrictSerializer) if not form.__module__.startswith("tests")}
+
+    assert len(forms) > 20
+    assert [one for form in forms for one in loose_fields(form(), form.__name__)] == []
