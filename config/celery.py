@@ -21,11 +21,11 @@ def keep_our_logging(**_: Any) -> None:
 
 
 @signals.worker_ready.connect
-def show_that_the_worker_lives(**_: Any) -> None:
-    """Let the worker leave its marks."""
-    from config.pulse import heartbeat
+def show_that_the_worker_lives(sender: Any, **_: Any) -> None:
+    """Let the worker leave its marks, and end itself once it runs nothing any more."""
+    from config.pulse import deafness, heartbeat
 
-    heartbeat.start_once("worker")
+    heartbeat.start_once("worker", watch=deafness.Watch(sender.controller.concurrency))
 
 
 @signals.beat_init.connect

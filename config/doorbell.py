@@ -7,6 +7,7 @@ replaced are made again by whoever comes next; bindings that vanish with them ar
 what each process has declared. A file that is no ring of ours is a lost ring, never a dead worker.
 """
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -21,6 +22,7 @@ from uuid import uuid4
 from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
 from kombu.utils.json import dumps, loads
+from kombu.utils.scheduling import FairCycle
 
 from config.folders import Trouble, mend
 
@@ -118,9 +120,26 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
-    """The transport that the settings name."""
+    """
+    The transport that the settings name.
+
+    It works with the worker's event loop, as RabbitMQ's does, because only then has each process of
+    the pool pipes of its own. Without, all of them read one pipe under one semaphore, and a process
+    that is killed while it waits for work – the idle one always does – keeps it for ever.
+    """
 
     Channel = Channel
+    implements = filesystem.Transport.implements.extend(asynchronous=True)
+
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:  # noqa: ARG002
+        """Let the loop look for rings as often as a blocking reader would."""
+        loop.call_repeatedly(self.polling_interval, self._hear, self.cycle)
+
+    def _hear(self, cycle: FairCycle) -> None:
+        """Deliver what waits, up to what the worker may have in hand."""
+        with contextlib.suppress(Empty):
+            while True:
+                cycle.get(self._deliver)
 
 
 def _rings(folder: Path, queue: str) -> list[Path]:

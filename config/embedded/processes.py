@@ -15,6 +15,8 @@ from typing import Final
 MARK: Final = "SUANPAN_SUPERVISED_IN"
 PR_SET_PDEATHSIG: Final = 1
 POLL_SECONDS: Final = 0.05
+# Tools that look into a process stop it for a moment; nothing of ours stops one for longer.
+STOPPED_SECONDS_MAX: Final = 60.0
 
 
 def dies_with_parent(signal_number: int) -> Callable[[], None]:
@@ -62,6 +64,35 @@ def leftovers(*, state_dir: Path, working_in: Path) -> Iterator[int]:
         pid = int(entry.name)
         if pid not in spared and (_works_in(entry, working_in) or _carries(entry, mark)):
             yield pid
+
+
+class Stopped:
+    """Looks for processes that a signal stopped, and lets them go on after a while."""
+
+    def __init__(self) -> None:
+        self._since: dict[int, float] = {}
+
+    def let_go_on(self, leaders: Collection[int]) -> list[int]:
+        """Look once at services and what they started; return whom it let go on."""
+        now = time.monotonic()
+        found = {pid for pid, state, parent in members(leaders) if state == "T"}
+        self._since = {pid: self._since.get(pid, now) for pid in found}
+        late = [pid for pid, since in self._since.items() if now - since > STOPPED_SECONDS_MAX]
+        for pid in late:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGCONT)
+        return late
+
+
+def members(leaders: Collection[int]) -> Iterator[tuple[int, str, int]]:
+    """Return pid, state and parent of services' first processes and of their children."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            state, parent, *_ = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:  # It has ended.
+            continue
+        if int(entry.name) in leaders or int(parent) in leaders:
+            yield int(entry.name), state, int(parent)
 
 
 def _works_in(entry: Path, directory: Path) -> bool:

@@ -121,6 +121,7 @@ class Supervisor:
         self.say = say
         self._chore = chore
         self._chore_at = 0.0
+        self._stopped = processes.Stopped()
 
     def start(self, service: Service) -> Child:
         """Start a service and keep it from now on."""
@@ -135,6 +136,7 @@ class Supervisor:
             self._chore_at = time.monotonic()
             with contextlib.suppress(OSError):  # A full or broken disk: next time.
                 self._chore()
+            self._wake()
         for child in self.children.values():
             if child.process is not None and not child.is_alive():
                 code = child.process.returncode
@@ -142,6 +144,13 @@ class Supervisor:
                 self._tell(f"{child.service.name} ended ({describe(code)}); it starts again")
             if child.process is None and time.monotonic() >= child.start_not_before:
                 self._start_again(child)
+
+    def _wake(self) -> None:
+        """Let processes go on that were stopped: no service waits for whoever did that."""
+        processes_now = (child.process for child in self.children.values())
+        leaders = {process.pid for process in processes_now if process is not None}
+        for pid in self._stopped.let_go_on(leaders):
+            self._tell(f"process {pid} was stopped; it goes on")
 
     def _start_again(self, child: Child) -> None:
         child.restarts += 1

@@ -1,19 +1,20 @@
 """A thread in each service that says that it lives, and mends the doorbell."""
 
+import logging
 import os
-import signal
 import threading
-import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-from django.conf import settings
 from django.db import connections
 
 from config import sweepers
 from config.folders import Trouble
 from config.pulse import clocks, rings
+from config.pulse.deafness import Watch
 
+logger = logging.getLogger(__name__)
 MARK_SECONDS: Final = 5.0
 # A canary of the web, and queues made again, at every so-many-th mark.
 RING_EVERY: Final = 2
@@ -25,12 +26,18 @@ _started: dict[str, int] = {}
 class Heartbeat(threading.Thread):
     """Leaves the marks of one service until its process ends."""
 
-    def __init__(self, service: str, *, is_well: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        service: str,
+        *,
+        is_well: Callable[[], bool] = lambda: True,
+        watch: Watch | None = None,
+    ) -> None:
         super().__init__(name=f"heartbeat-{service}", daemon=True)
         self.service = service
         self.is_well = is_well
+        self.watch = watch
         self._stopped = threading.Event()
-        self._deaf_since: float | None = None
         self._unmarked = Trouble("platform.mark.failed")
         self._unrung = Trouble("platform.ring.failed")
 
@@ -40,8 +47,8 @@ class Heartbeat(threading.Thread):
         while True:
             if self.is_well():
                 self._try(self._unmarked, lambda: clocks.leave_mark(self.service))
-            if self.service == "worker":
-                self._try(self._unmarked, self._end_if_deaf)
+            if self.watch is not None:
+                self._try(self._unmarked, partial(self._end_if_deaf, self.watch))
             connections.close_all()  # A service that waits holds no connection.
             if self.service == "web" and turn % RING_EVERY == 0:
                 self._try(self._unrung, lambda: rings.send("web", sweepers.RINGS))
@@ -51,19 +58,11 @@ class Heartbeat(threading.Thread):
             if self._stopped.wait(MARK_SECONDS):
                 return
 
-    def _end_if_deaf(self) -> None:
-        """
-        End a worker that lives and runs nothing, so that it is started again.
-
-        A pool whose process was killed inside its queue waits for ever. No task may last as long
-        as this: it is not busy.
-        """
-        if not rings.are_lost():
-            self._deaf_since = None
-        elif self._deaf_since is None:
-            self._deaf_since = time.monotonic()
-        elif time.monotonic() - self._deaf_since > settings.CELERY_TASK_TIME_LIMIT:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def _end_if_deaf(self, watch: Watch) -> None:
+        """End a worker that lives and runs nothing, so that it is started again."""
+        if watch.is_deaf():
+            logger.critical("platform.worker.deaf it ends and is started again")
+            os._exit(os.EX_TEMPFAIL)  # Not by a signal: a container's first process ignores those.
 
     def stop(self) -> None:
         """End the thread."""
@@ -78,8 +77,10 @@ class Heartbeat(threading.Thread):
             trouble.is_over()
 
 
-def start_once(service: str, *, is_well: Callable[[], bool] = lambda: True) -> None:
+def start_once(
+    service: str, *, is_well: Callable[[], bool] = lambda: True, watch: Watch | None = None
+) -> None:
     """Start this process's thread; a process that was forked from one that has it starts anew."""
     if _started.get(service) != os.getpid():
         _started[service] = os.getpid()
-        Heartbeat(service, is_well=is_well).start()
+        Heartbeat(service, is_well=is_well, watch=watch).start()

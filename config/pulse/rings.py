@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Final
 
 from celery import current_app
-from django.conf import settings
 
 from common import clock, tenancy
 from config import sweepers
@@ -49,8 +48,8 @@ def declare_queues() -> None:
                 queue(channel).declare()
 
 
-def are_lost() -> bool:
-    """Tell whether beat rings and nobody hears it."""
-    now, silence = clock.read(), timedelta(seconds=settings.SUANPAN_SILENCE_SECONDS_MAX)
+def are_lost(*, seconds: int) -> bool:
+    """Tell whether beat rings and nobody has heard it for so long."""
+    now, silence = clock.read(), timedelta(seconds=seconds)
     rings = Mark.objects.filter(service="beat", marked_at__gt=now - silence / 2).exists()
     return rings and not Ring.objects.filter(sender="beat", heard_at__gt=now - silence).exists()

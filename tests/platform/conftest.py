@@ -143,7 +143,7 @@ def migrated() -> Iterator[Path]:
     """Yield the state directory of an installation that has its tables and does not run."""
     it = Installation(reachable_directory())
     made = it.run("manage", "check")
-    output, _ = made.communicate(timeout=300)
+    output, _ = made.communicate(timeout=900)
     assert made.returncode == 0, output
     yield it.home.directory
     it.remove()

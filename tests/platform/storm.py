@@ -146,6 +146,12 @@ def _moments() -> Iterator[tuple[datetime, datetime]]:
         start += timedelta(seconds=1)
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the processes that any thread of a process has started."""
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for it in threads for child in it.read_text().split()]
+
+
 class Storm:
     """Kills processes of an installation, any of them, again and again."""
 
@@ -180,8 +186,7 @@ class Storm:
         if pid is None:
             return False
         try:
-            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-            os.kill(self.random.choice([pid, *map(int, children)]), signal.SIGKILL)
+            os.kill(self.random.choice([pid, *children_of(pid)]), signal.SIGKILL)
         except (FileNotFoundError, ProcessLookupError):
             return False
         return True

@@ -10,11 +10,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from queue import Empty
 
 import pytest
-from kombu import Connection, Exchange, Queue
+from kombu import Connection, Consumer, Exchange, Queue
+from kombu.asynchronous import Hub
+from kombu.asynchronous.timer import Timer
 from kombu.transport import filesystem
 
 from config import doorbell as doorbell_module
@@ -73,6 +76,26 @@ def test_rings_are_heard_once_each_and_in_order(folder):
         assert take_all(connection) == [f"ring-{number}" for number in range(5)]
         assert take_all(connection) == []
     assert [path.name for path in folder.glob("*")] == ["control"]
+
+
+def test_a_workers_loop_hears_every_ring_and_shares_no_pipe(folder):
+    heard: list[str] = []
+    with (
+        closing(Hub(timer=Timer())) as loop,
+        connect(folder) as connection,
+        connection.channel() as channel,
+    ):
+        # Else Celery takes a pool whose processes read one pipe under one semaphore.
+        assert connection.transport.implements.asynchronous
+        publish(connection, "ring", 5)
+        with Consumer(channel, [QUEUE], callbacks=[lambda body, _: heard.append(body)],
+                      no_ack=True):  # fmt: skip
+            connection.register_with_event_loop(loop)
+            deadline = time.monotonic() + 10
+            while len(heard) < 5 and time.monotonic() < deadline:
+                loop.run_once()
+
+    assert heard == [f"ring-{number}" for number in range(5)]
 
 
 def test_four_processes_ring_while_two_listen_and_nothing_is_torn(folder):

@@ -1,8 +1,11 @@
 """What the services say of themselves, and what readiness and check_health make of it."""
 
 import json
+import os
+from collections import Counter
 from datetime import timedelta
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,7 +13,7 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
 from common import clock, tenancy
-from config.pulse import clocks, heartbeat, report, rings, tasks
+from config.pulse import clocks, deafness, heartbeat, report, rings, tasks
 from config.pulse.models import Mark, Ring
 
 pytestmark = pytest.mark.django_db
@@ -182,31 +185,80 @@ def test_a_disk_that_is_almost_full_degrades_readiness(client, settings, tmp_pat
     assert readiness(client)["parts"]["storage"]["status"] == "full"
 
 
-def test_rings_are_lost_when_beat_rings_and_nobody_hears(settings):
-    assert not rings.are_lost()  # Beat is away: nobody rings.
+def test_rings_are_lost_when_beat_rings_and_nobody_hears():
+    assert not rings.are_lost(seconds=30)  # Beat is away: nobody rings.
     all_live()
-    assert not rings.are_lost()
+    assert not rings.are_lost(seconds=30)
 
-    make_older(Ring, settings.SUANPAN_SILENCE_SECONDS_MAX + 1, sender="beat")
-    assert rings.are_lost()
+    make_older(Ring, 31, sender="beat")
+    assert rings.are_lost(seconds=30)
+    assert not rings.are_lost(seconds=60)
 
-    make_older(Mark, settings.SUANPAN_SILENCE_SECONDS_MAX, service="beat")
-    assert not rings.are_lost()
+    make_older(Mark, 30, service="beat")
+    assert not rings.are_lost(seconds=30)
 
 
-def test_a_worker_that_runs_nothing_for_longer_than_any_task_may_last_ends_itself(
-    settings, monkeypatch
-):
-    settings.CELERY_TASK_TIME_LIMIT = 0
-    killed = []
-    monkeypatch.setattr(heartbeat.os, "kill", lambda *of: killed.append(of))
-    it = heartbeat.Heartbeat("worker")
+class Job(SimpleNamespace):
+    """What the worker knows of a job: no process has it until it runs."""
+
+    __hash__ = object.__hash__
+
+
+@pytest.fixture
+def in_hand(monkeypatch) -> dict[str, Job]:
+    """Return the jobs of a worker of two processes that has run something before."""
+    jobs: dict[str, Job] = {}
+    monkeypatch.setattr(deafness.state, "requests", jobs)
+    monkeypatch.setattr(deafness.state, "total_count", Counter(some_task=1))
+    monkeypatch.setattr(deafness, "SILENT_FOR_SECONDS", -1)
     all_live()
-    it._end_if_deaf()
-    make_older(Ring, settings.SUANPAN_SILENCE_SECONDS_MAX + 1, sender="beat")
-    it._end_if_deaf()
-    assert killed == []
+    return jobs
 
-    it._end_if_deaf()
 
-    assert len(killed) == 1
+def take(jobs: dict[str, Job], *processes: int | None) -> None:
+    jobs.update({str(at): Job(id=str(at), worker_pid=pid) for at, pid in enumerate(processes)})
+
+
+def test_a_job_that_waits_beside_a_free_process_shows_a_deaf_worker(in_hand, monkeypatch):
+    watch = deafness.Watch(processes=2)
+    take(in_hand, 11, None)
+    assert not watch.is_deaf()  # It has only just come.
+    monkeypatch.setattr(deafness, "WAIT_SECONDS_MAX", -1)
+    assert watch.is_deaf()
+
+    del in_hand["1"]
+    assert not watch.is_deaf()
+
+
+def test_a_worker_that_is_busy_with_long_tasks_is_not_deaf(in_hand, monkeypatch):
+    monkeypatch.setattr(deafness, "WAIT_SECONDS_MAX", -1)
+    make_older(Ring, 3_600, sender="beat")
+    take(in_hand, 11, 12, None, None)
+
+    assert not deafness.Watch(processes=2).is_deaf()
+
+
+def test_a_worker_that_hears_nothing_any_more_is_deaf(in_hand, monkeypatch):
+    assert not deafness.Watch(processes=2).is_deaf()
+    make_older(Ring, deafness.SILENCE_SECONDS + 1, sender="beat")
+    assert deafness.Watch(processes=2).is_deaf()
+
+    monkeypatch.setattr(deafness, "SILENT_FOR_SECONDS", 15)
+    assert not deafness.Watch(processes=2).is_deaf()  # The first rings after an outage are late.
+    monkeypatch.setattr(deafness, "SILENT_FOR_SECONDS", -1)
+    monkeypatch.setattr(deafness.state, "total_count", Counter())
+    assert not deafness.Watch(processes=2).is_deaf()  # It never heard any: a start mends nothing.
+
+
+def test_a_deaf_worker_ends_itself(in_hand, monkeypatch):
+    ended = []
+    monkeypatch.setattr(heartbeat.os, "_exit", ended.append)
+    watch = deafness.Watch(processes=2)
+    it = heartbeat.Heartbeat("worker", watch=watch)
+    it._end_if_deaf(watch)
+    assert ended == []
+
+    make_older(Ring, deafness.SILENCE_SECONDS + 1, sender="beat")
+    it._end_if_deaf(watch)
+
+    assert ended == [os.EX_TEMPFAIL]

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.services
 )
 def test_every_acknowledged_effect_is_there_once(installation, kept, kills, free_port):
     made = installation.run("manage", "load_sample")
-    assert made.wait(timeout=300) == 0, made.communicate()[0]
+    assert made.wait(timeout=900) == 0, made.communicate()[0]
     accounts = json.loads((installation.home / "keys" / "demo-accounts.json").read_text())
     storm = Storm(installation, port=free_port, seed=kills)
     working = members(installation.url, accounts, kept)

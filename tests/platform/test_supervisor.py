@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from config.embedded import processes
+from config.embedded import supervisor as supervisor_module
 from config.embedded.supervisor import BACK_OFF_SECONDS_MAX, Child, Service, Supervisor, describe
 from tests.platform.conftest import wait_until
 
@@ -31,10 +32,13 @@ def service(directory: Path, code: str, **options) -> Service:
 
 def is_running(pid: int) -> bool:
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        return state_of(pid) != "Z"
     except FileNotFoundError:
         return False
-    return state != "Z"
+
+
+def state_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
 def test_a_killed_service_starts_again_and_its_end_is_told(tmp_path):
@@ -48,6 +52,24 @@ def test_a_killed_service_starts_again_and_its_end_is_told(tmp_path):
 
     assert child.process.pid != first
     assert said == ["service ended (signal SIGKILL); it starts again"]
+    supervisor.stop()
+
+
+def test_a_process_that_somebody_stopped_goes_on_after_a_while(tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor_module, "CHORE_SECONDS", 0.1)
+    monkeypatch.setattr(processes, "STOPPED_SECONDS_MAX", 1.0)
+    said: list[str] = []
+    supervisor = Supervisor(said.append)
+    child = supervisor.start(service(tmp_path, WITH_CHILD))
+    wait_until(lambda: (tmp_path / "service.log").read_text().strip(), seconds=30)
+    stopped = [child.process.pid, int((tmp_path / "service.log").read_text())]
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+
+    supervisor.watch(until=lambda: len(said) == 2)
+
+    assert {state_of(pid) for pid in stopped} == {"S"}
+    assert child.restarts == 0
     supervisor.stop()
 
 
