@@ -102,3 +102,9 @@ def test_failures_are_pages_in_both_languages(answer, status, english, chinese):
             response = answer(request)
         assert response.status_code == status
         assert words in response.content.decode()
+
+
+def test_a_page_made_without_a_request_follows_the_theme_of_the_readers_system():
+    page = failures.server_error(RequestFactory().get("/nowhere/")).content.decode()
+
+    assert 'data-theme="system"' in page
