@@ -10,11 +10,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
-from stdnum.cn import uscc
 
 from common.errors import Refusal
+from common.moments import InvalidMoment, parse_moment
 from common.money import AMOUNT_MINOR_MAX, parse_decimal
 from identity.contracts import ResourceClass
+from identity.uscc import is_uscc
 from marketplace.vouchers.contracts import (
     ANY,
     Beneficiary,
@@ -136,12 +137,9 @@ def _moment(path: str, value: object) -> datetime | None:
     if value is None:
         return None
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise _bad(path, _("a time with its offset is needed: “2026-01-01T00:00:00+08:00”"))
-    return moment
+        return parse_moment(value if isinstance(value, str) else "")
+    except InvalidMoment as refusal:
+        raise _bad(path, refusal) from refusal
 
 
 def _list(path: str, value: object, *, most: int) -> list[Any]:
@@ -185,7 +183,7 @@ def _suppliers(path: str, value: object) -> frozenset[str] | None:
     if value is None:
         return None
     for n, code in enumerate(_list(path, value, most=SUPPLIERS_MAX)):
-        if not isinstance(code, str) or not uscc.is_valid(code):
+        if not isinstance(code, str) or not is_uscc(code):
             raise _bad(f"{path}.{n}", _("a unified social credit code is needed"))
     return frozenset(value if isinstance(value, list) else ())
 
