@@ -1,5 +1,6 @@
 """What other rooms see of orders, and the frozen values that clearing works on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound, Refusal
 from common.period import Period
+from identity.contracts import CapacityUnit, ResourceClass
 from marketplace.vouchers.contracts import Cover, Purse
 from pricing.contracts import RateCard
 
@@ -215,6 +217,15 @@ class Taken:
     milli: int
 
 
+# What an order that names no listing counts in. Other listings of the class are sold by name only:
+# eight processors must never become eight machines.
+UNIT_OF_CLASS: Final[Mapping[str, str]] = {
+    ResourceClass.AI: CapacityUnit.CARD,
+    ResourceClass.GENERAL: CapacityUnit.VCPU,
+    ResourceClass.HPC: CapacityUnit.NODE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A listing as clearing sees it."""
@@ -233,12 +244,19 @@ class Offer:
     plan_version_id: UUID
     rule_version_id: UUID
     factor: Decimal | None
+    # Snapshots from before this was said do not know it, and serve as they did.
+    capacity_unit: str = ""
     # What may be ordered at least. Snapshots from before these were said know no least.
     least_milli: int = 1
     step_milli: int = 1
     least_seconds: int = 1
     step_seconds: int = 1
     least_minor: int = 0
+
+    @property
+    def is_sold_unnamed(self) -> bool:
+        """Tell whether an order that names no listing may be served from here."""
+        return self.capacity_unit in ("", UNIT_OF_CLASS.get(self.resource_class))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Market:
         self._wallets = {each.buyer_id: Wallet(each) for each in snapshot.purchasers}
         # Of equally cheap listings the fuller goes first, so that large orders still find room.
         ranked = sorted(
-            (offer for offer in snapshot.offers if offer.is_open),
+            (offer for offer in snapshot.offers if offer.is_open and offer.is_sold_unnamed),
             key=lambda offer: (
                 offer.total_milli - max((taken.milli for taken in offer.taken), default=0),
                 draw(snapshot.seed, offer.listing_id),

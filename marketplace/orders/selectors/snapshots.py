@@ -198,6 +198,7 @@ def _offers(
             plan_version_id=cards[each.plan_version_id].version_id,
             rule_version_id=each.rule_version_id,
             factor=each.standard_factor,
+            capacity_unit=each.capacity_unit,
             **asdict(each.least),
         )
         for each in listings
