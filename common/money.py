@@ -42,7 +42,7 @@ def too_large(
     limit_minor: int, *, field: str | None = None, asset: str = "CNY", scale: int = 2
 ) -> AmountTooLarge:
     """Return the refusal of an amount, naming the limit."""
-    limit = f"{Decimal(limit_minor).scaleb(-scale):f} {asset}"
+    limit = f"{Decimal(limit_minor).scaleb(-scale):,f} {asset}"
     return AmountTooLarge(field=field, limit=limit, limit_minor=limit_minor)
 
 

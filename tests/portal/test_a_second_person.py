@@ -58,6 +58,9 @@ def test_one_clerk_records_and_another_confirms_having_seen_what_happens(desk):
 
     assert "BANK-1 is confirmed and booked." in done.text
     assert orders.cash(buyer)[0] == yuan("1000001")
+    decided = second.get(page, headers=ENGLISH).text
+    assert "Afterwards" not in decided
+    assert "¥2,000,001.00" not in decided
     late = decide(second, proposal, "REFUSE", "too late")
     assert late.status_code == 422
     assert "already decided" in late.text
