@@ -10,9 +10,6 @@ from uuid import uuid4
 
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
@@ -44,25 +41,6 @@ CHECKS = [
     response_schema_conformance,
 ]
 IDS_ARE_REAL = 3  # Of four requests, so many name things that exist.
-
-
-@pytest.fixture(scope="module")
-def application():
-    """The market as a web server runs it, in the transaction of the test: nothing closes it."""
-    market = get_wsgi_application()
-
-    def application(environ, start_response):
-        answer = market(environ, start_response)
-        try:
-            return [b"".join(answer)]
-        finally:
-            answer.close()  # A download holds its file open until then.
-
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield application
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
 
 
 @pytest.fixture(scope="module")

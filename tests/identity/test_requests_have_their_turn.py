@@ -215,3 +215,25 @@ def test_the_schema_tells_of_the_limits(client):
     assert {"Retry-After", "RateLimit", "RateLimit-Policy"} == set(
         schema["components"]["responses"]["TooMany"]["headers"]
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("proxies", "meta"),
+    [
+        (0, {"REMOTE_ADDR": ""}),  # A server that listens at a socket in a folder says none.
+        (0, {"REMOTE_ADDR": "no address"}),
+        (1, {"REMOTE_ADDR": "", "HTTP_X_FORWARDED_FOR": "unknown"}),
+        (2, {"HTTP_X_FORWARDED_FOR": "10.0.0.1"}),  # Past one of two proxies.
+    ],
+)
+def test_whoever_comes_without_an_address_shares_a_limit_and_is_not_turned_away(
+    client, settings, proxies, meta
+):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    settings.API_RATE_ADDRESS = "2/m"
+
+    answers = [client.get("/api/v1/resources", **meta).status_code for _ in range(3)]
+
+    assert answers == [200, 200, 429]
+    assert client.post("/accounts/login/", {"login": "a@b.cn", "password": "x"}, **meta).status_code
