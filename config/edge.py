@@ -6,6 +6,7 @@ form in any codec of Python's, a cookie may spell out NUL, and PostgreSQL's text
 """
 
 import codecs
+import re
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -21,6 +22,7 @@ from config import failures
 
 QUERY_LENGTH_MAX: Final = 8_192
 _CODECS: Final = frozenset({"utf-8", "ascii"})
+_LENGTH: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 _KEPT: Final = frozenset("\t\n\r")
 _MULTIPART: Final = "multipart/form-data"
 _FORMS: Final = frozenset({"application/x-www-form-urlencoded", _MULTIPART})
@@ -79,6 +81,13 @@ class UnreadableForm(InvalidInput):
 
     code = "unreadable_form"
     sentence = _("This form cannot be read.")
+
+
+class InvalidContentLength(InvalidInput):
+    """A request says in no number how long its body is."""
+
+    code = "invalid_content_length"
+    sentence = _("Content-Length must be a number.")
 
 
 class Request(WSGIRequest):
@@ -148,13 +157,16 @@ def _check_method(request: HttpRequest) -> None:
 
 def _check_head(request: HttpRequest) -> None:
     """
-    Read how the body is written.
+    Read how the body is written, and how long it is said to be.
 
-    :raises Refusal: if it is not plain UTF-8
+    :raises Refusal: if it is not plain UTF-8, or its length is no number
     """
     named = request.content_params.get("charset") if request.content_params else None
     if not getattr(request, "is_content_type_sound", True) or not _is_read(named):
         raise UnsupportedCharset(field="Content-Type")
+    # Django waits for the body with it, wherever one is read first.
+    if not _LENGTH.fullmatch(request.META.get("CONTENT_LENGTH") or "0"):
+        raise InvalidContentLength(field="Content-Length")
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise UnsupportedEncoding(field="Content-Encoding")
 

@@ -130,6 +130,15 @@ def test_compressed_bodies_are_not_read(member, encoding):
     assert sent(member, "{}", **{"Content-Encoding": "identity"}).status_code == 400
 
 
+@pytest.mark.parametrize("length", ["x", "-1", "９", "1_0", " 1", "9" * 19, "9" * 5_000, "1.0"])
+def test_a_length_that_is_no_number_is_refused_before_a_body_is_waited_for(member, length):
+    for path in ("/api/v1/api-keys", "/api/v1/exports", "/developers/", "/market/"):
+        answer = member.post(path, BODY, content_type="application/json", CONTENT_LENGTH=length)
+        assert answer.status_code == 400, path
+        if path.startswith("/api/"):
+            assert answer.json()["code"] == "invalid_content_length"
+
+
 @pytest.mark.parametrize("junk", ["%00", "a%00b", "%1b", "%7f", "%c2%80", "%08"])
 def test_addresses_hold_no_control_characters(member, junk):
     for path in ("/api/v1/trade-records/", "/ledger/accounts/", "/api/v1/resolve/", "/nowhere/"):
