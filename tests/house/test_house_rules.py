@@ -123,3 +123,12 @@ def test_tables_are_read_and_written_in_one_place(room):
     }
 
     assert own <= OWN_TABLE_KEEPERS
+
+
+def test_each_decision_has_a_number_of_its_own_and_says_it():
+    pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
+
+    assert len({page.name[:4] for page in pages}) == len(pages)
+    assert [
+        page.name for page in pages if not page.read_text().startswith(f"# {page.name[:4]}:")
+    ] == []
