@@ -144,6 +144,7 @@ def test_a_job_of_a_second_is_taken_though_no_order_of_its_price_could_be_placed
     code, answer = imported(written(offered, jobs(line)))
 
     assert (code, answer["contracts_settled"], answer["gross_minor"]) == (0, 1, 0)
+    assert answer["notes"] == {"runs billed nothing: free, or less than half a fen": 1}
 
 
 def test_a_slice_of_unknown_size_is_refused_by_name_and_the_whole_card_is_an_h100(offered):

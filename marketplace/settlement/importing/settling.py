@@ -22,6 +22,7 @@ ATTEMPTS_MAX: Final = 50  # without progress
 ATTEMPT_SECONDS: Final = 0.1
 NOT_CLEARED: Final = "not_cleared"
 NOT_SETTLED: Final = "not_settled"
+BILLED_NOTHING: Final = "runs billed nothing: free, or less than half a fen"
 WAITING: Final = frozenset({NOT_CLEARED, NOT_SETTLED})
 
 
@@ -125,3 +126,5 @@ def sum_up(order_ids: Sequence[UUID], unused: Collection[UUID], imported: Import
         imported.released_minor += totals.released_minor
         if totals.order_id in unused:
             imported.unused_billed_minor += totals.gross_minor
+        elif totals.charges and not totals.rated_minor:
+            imported.note(BILLED_NOTHING)
