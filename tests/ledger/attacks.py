@@ -738,6 +738,12 @@ PROBES = [
     ),
     Attack("months are made", APP, "SELECT ledger_make_partitions(1)", None),
     Attack(
+        "what parts will touch is locked ahead",
+        APP,
+        "SELECT ledger_lock_ahead('{1}', '{}', '{}', '200ms')",
+        None,
+    ),
+    Attack(
         "the service's function posts",
         TENANT,
         "DO $$ BEGIN ASSERT ledger_post_batch('{}', '{}', '{}', '{}', '{}',"
