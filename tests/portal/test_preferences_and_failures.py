@@ -77,6 +77,18 @@ def test_malformed_filters_count_as_not_chosen():
     assert response.status_code == 200
 
 
+def test_who_lacks_a_second_factor_is_told_where_to_set_it_up():
+    auditor = cast.member(cast.organization("Audit"), Role.AUDITOR, second_factor=False)
+    browser = cast.signed_in(auditor)
+
+    refused = browser.get(reverse("portal:ledger"), headers={"Accept-Language": "en"})
+
+    assert refused.status_code == 403
+    assert "wait for a second factor" in refused.text
+    assert reverse("mfa_index") in refused.text
+    assert "Switch to another" not in refused.text
+
+
 def test_a_cursor_of_somebody_else_is_a_bad_request_not_a_failure():
     browser = cast.signed_in(cast.member(cast.organization("Buyer"), Role.BUYER))
 
