@@ -1,7 +1,8 @@
 """Forms: what a person types, read into the values that services take."""
 
+import re
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from django import forms
@@ -12,6 +13,8 @@ from common import moments
 from common.errors import Refusal
 from common.money import Money
 from identity.models import Organization
+
+_NUMBER: Final = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 
 
 class MoneyField(forms.CharField):
@@ -35,6 +38,34 @@ class MoneyField(forms.CharField):
         if amount <= 0:
             raise ValidationError(_("The amount must be more than zero."), code="invalid_amount")
         return amount
+
+
+def _plain(text: Any, field: forms.Field) -> None:
+    """
+    Let nothing stand for a number but plain ASCII digits; Python reads those of every script.
+
+    :raises ValidationError: for full-width digits, exponents and underscores
+    """
+    if text not in field.empty_values and not _NUMBER.fullmatch(str(text).strip()):
+        raise ValidationError(field.error_messages["invalid"], code="invalid")
+
+
+class ExactField(forms.DecimalField):
+    """An exact number, in plain digits as the API takes it."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return the number."""
+        _plain(value, self)
+        return super().to_python(value)
+
+
+class WholeField(forms.IntegerField):
+    """A whole number, in plain digits as the API takes it."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return the number."""
+        _plain(value, self)
+        return super().to_python(value)
 
 
 class DayField(forms.DateField):

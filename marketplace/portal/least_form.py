@@ -17,7 +17,7 @@ from marketplace.catalog.least import (
     units,
 )
 from marketplace.portal import figures
-from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
+from marketplace.portal.forms import ExactField, MoneyField, OnceForm, WholeField, show_refusal
 from marketplace.portal.order_form import LENGTH_NAMES, LENGTHS
 
 # The inputs that the rooms' refusals are about.
@@ -29,8 +29,8 @@ FIELDS: Final = {
 }
 
 
-def _units_field(label: Any, told: Any) -> forms.DecimalField:
-    return forms.DecimalField(
+def _units_field(label: Any, told: Any) -> ExactField:
+    return ExactField(
         label=label,
         help_text=told,
         required=False,
@@ -41,8 +41,8 @@ def _units_field(label: Any, told: Any) -> forms.DecimalField:
     )
 
 
-def _length_field(label: Any, told: Any) -> forms.IntegerField:
-    return forms.IntegerField(
+def _length_field(label: Any, told: Any) -> WholeField:
+    return WholeField(
         label=label,
         help_text=told,
         required=False,

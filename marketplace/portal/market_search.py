@@ -15,6 +15,7 @@ from identity.contracts import ResourceClass, ResourceForm
 from identity.identifiers import profiles, regions
 from marketplace.catalog.contracts import Facets, MarketFilter, MarketSort
 from marketplace.portal import charts, figures, names
+from marketplace.portal.forms import ExactField
 from marketplace.portal.paging import CURSOR
 
 PAGE_SIZE: Final = 10
@@ -37,8 +38,8 @@ class SearchForm(forms.Form):
     q = forms.CharField(max_length=96, required=False)
     resource_class = forms.MultipleChoiceField(choices=ResourceClass.choices, required=False)
     form = forms.MultipleChoiceField(choices=ResourceForm.choices, required=False)
-    price_min = forms.DecimalField(min_value=Decimal(0), max_digits=12, required=False)
-    price_max = forms.DecimalField(min_value=Decimal(0), max_digits=12, required=False)
+    price_min = ExactField(min_value=Decimal(0), max_digits=12, required=False)
+    price_max = ExactField(min_value=Decimal(0), max_digits=12, required=False)
     pue = forms.BooleanField(required=False)
     level = forms.TypedChoiceField(
         choices=((2, "2"), (3, "3")), coerce=int, empty_value=None, required=False

@@ -17,7 +17,7 @@ from common.period import Period
 from marketplace.catalog.least import Least, units
 from marketplace.catalog.models import Listing
 from marketplace.portal import figures
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import ExactField, OnceForm, WholeField
 
 LENGTHS: Final = figures.LENGTHS
 LENGTH_NAMES: Final = (
@@ -39,7 +39,7 @@ FIELDS: Final = {"units_milli": "units", "ends_at": "length", "quote_id": None, 
 class OrderForm(OnceForm):
     """How much, from when, for how long, and who pays."""
 
-    units = forms.DecimalField(
+    units = ExactField(
         label=gettext_lazy("How much"),
         min_value=Decimal("0.001"),
         max_digits=12,
@@ -51,7 +51,7 @@ class OrderForm(OnceForm):
         input_formats=[LOCAL, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=LOCAL),
     )
-    length = forms.IntegerField(
+    length = WholeField(
         label=gettext_lazy("For"),
         min_value=1,
         max_value=DAYS_MAX * 86_400,

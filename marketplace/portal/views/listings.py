@@ -21,7 +21,7 @@ from marketplace.catalog import selectors, services
 from marketplace.catalog.contracts import ListingState
 from marketplace.portal import names
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.forms import DayField
+from marketplace.portal.forms import DayField, ExactField
 from marketplace.portal.least_form import LeastForm
 from marketplace.portal.offering import NewOffer, put_on_market
 from marketplace.portal.once import once
@@ -58,7 +58,7 @@ class ListingForm(LeastForm):
     title_en = forms.CharField(
         label=gettext_lazy("Title in English"), max_length=160, required=False
     )
-    unit_price = forms.DecimalField(
+    unit_price = ExactField(
         label=gettext_lazy("Price in yuan"),
         min_value=Decimal("0.000001"),
         max_digits=13,

@@ -21,7 +21,7 @@ from identity.contracts import Role, TieKind
 from identity.models import OrganizationTie
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import DayField, OnceForm, OrganizationField, show_refusal
+from marketplace.portal.forms import DayField, ExactField, OnceForm, OrganizationField, show_refusal
 from marketplace.portal.once import once
 from marketplace.portal.paging import paged
 
@@ -54,7 +54,7 @@ class TieForm(OnceForm):
         help_text=gettext_lazy("Unified social credit code."),
     )
     kind = forms.ChoiceField(label=gettext_lazy("Kind of tie"), choices=TieKind.choices)
-    percent = forms.DecimalField(
+    percent = ExactField(
         label=gettext_lazy("Share in percent"),
         required=False,
         min_value=Decimal("0.000001"),
