@@ -93,8 +93,9 @@ def test_a_full_disk_is_never_a_500_and_heals_by_itself(on_a_small_disk):
     filler = fill(market.home.directory)
     assert status(market) == "degraded"
     seen: Counter[int] = Counter()
-    until = time.monotonic() + 45
-    while time.monotonic() < until:
+    begun = time.monotonic()
+    # On a busy machine it takes longer until what the database keeps in reserve is used up.
+    while (passed := time.monotonic() - begun) < 45 or (not seen[503] and passed < 180):
         write_much(market)
         for asked in ASKED:
             code, retry_after = ask(market, *asked)

@@ -100,7 +100,7 @@ def status(market: Installation) -> str:
     try:
         with urllib.request.urlopen(f"{market.url}/readyz", timeout=10) as response:  # noqa: S310
             return str(json.load(response)["status"])
-    except OSError:
+    except (OSError, ValueError):  # No address yet is no answer, too.
         return "away"
 
 
