@@ -71,3 +71,15 @@ def sum_of_day(
         # PostgreSQL sums bigint as numeric: no sum of a day overflows.
         total += int(of_day.aggregate(total=Sum(column))["total"] or 0)
     return total
+
+
+def needs_second_person(
+    amount_minor: int, *, alone: models.QuerySet[Any], moment: str, from_minor: int, at: datetime
+) -> bool:
+    """
+    Return whether an act waits for a second person.
+
+    `alone` are the acts for the same receiver that nobody confirmed: what was moved so on the
+    market's day counts with this act, so that a large amount in small parts is a large amount.
+    """
+    return amount_minor + sum_of_day([(alone, moment)], at=at) >= from_minor

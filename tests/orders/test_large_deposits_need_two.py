@@ -84,6 +84,19 @@ def test_from_the_limit_on_nothing_is_credited_before_a_second_person_confirms(
     assert cash(haichao) == (SMALL + LARGE, SMALL + LARGE)
 
 
+def test_a_large_deposit_in_small_parts_is_a_large_deposit(haichao, desk, clerk, second):
+    first = record(haichao, clerk, SMALL, "BANK-0")
+    rest = record(haichao, second, yuan("0.01"), "BANK-1")
+    elsewhere = record(buyer(), clerk, SMALL, "BANK-2")
+
+    assert [type(each) for each in (first, rest, elsewhere)] == [Deposit, DepositProposal, Deposit]
+    assert cash(haichao) == (SMALL, SMALL)
+
+    confirm(rest, clerk, desk)
+
+    assert isinstance(record(haichao, clerk, yuan("0.01"), "BANK-3"), DepositProposal)
+
+
 def test_who_proposed_does_not_confirm_or_refuse(haichao, desk, clerk):
     elsewhere = people.organization("Other desk")
     with tenancy.acting_as_platform():

@@ -30,8 +30,8 @@ def record_deposit(
     """
     Credit a buyer with money that reached the bank, once for each bank reference.
 
-    From ORDERS_DEPOSIT_SECOND_PERSON_MINOR on nothing is credited yet: a proposal waits until
-    another person confirms it.
+    From ORDERS_DEPOSIT_SECOND_PERSON_MINOR on, with what the buyer got unconfirmed that day,
+    nothing is credited yet: a proposal waits until another person confirms it.
 
     :raises NotFound: if there is no such organisation
     :raises ReferenceReused: if the reference stands for another amount or organisation
@@ -152,7 +152,13 @@ def _require_limits(amount_minor: int, *, by: int, at: datetime) -> None:
 def _record(
     *, organization_id: UUID, amount_minor: int, reference: str, by: int, at: datetime
 ) -> Deposit | DepositProposal:
-    if amount_minor < settings.ORDERS_DEPOSIT_SECOND_PERSON_MINOR:
+    if not limits.needs_second_person(
+        amount_minor,
+        alone=Deposit.objects.filter(organization_id=organization_id, confirmed_by=None),
+        moment="recorded_at",
+        from_minor=settings.ORDERS_DEPOSIT_SECOND_PERSON_MINOR,
+        at=at,
+    ):
         return _book(
             organization_id=organization_id,
             amount_minor=amount_minor,

@@ -30,8 +30,8 @@ def fund_programme(
     """
     Add to a programme's pool, once for each reference.
 
-    From VOUCHERS_BUDGET_SECOND_PERSON_MINOR on nothing is added yet: a proposal waits until another
-    person of the issuer confirms it.
+    From VOUCHERS_BUDGET_SECOND_PERSON_MINOR on, with what was added unconfirmed that day, nothing
+    is added yet: a proposal waits until another person of the issuer confirms it.
 
     :raises ProgrammeNotFound: if the programme is another issuer's
     :raises ReferenceReused: if the reference stands for another amount
@@ -147,7 +147,13 @@ def _require_limits(amount_minor: int, *, by: int, at: datetime) -> None:
 def _record(
     programme: Programme, amount_minor: int, reference: str, *, by: int, at: datetime
 ) -> ProgrammeFunding | FundingProposal:
-    if amount_minor < settings.VOUCHERS_BUDGET_SECOND_PERSON_MINOR:
+    if not limits.needs_second_person(
+        amount_minor,
+        alone=ProgrammeFunding.objects.filter(programme=programme, confirmed_by=None),
+        moment="funded_at",
+        from_minor=settings.VOUCHERS_BUDGET_SECOND_PERSON_MINOR,
+        at=at,
+    ):
         return _fund(
             programme, amount_minor, reference, funded_by_id=by, confirmed_by_id=None, at=at
         )
