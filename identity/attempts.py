@@ -6,7 +6,8 @@ alone. Only the last could lock out its owner, so it holds up neither a browser 
 knows nor a correct password that a second factor follows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from math import ceil
 from typing import Any, Final
@@ -14,6 +15,7 @@ from typing import Any, Final
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.utils.translation import ngettext
@@ -23,6 +25,7 @@ from identity import browsers
 APP: Final = "allauth.account"
 PAIR: Final = "login_failed"
 ACCOUNT: Final = "login_failed_account"
+LOCK_CLASS: Final = 20
 WAIT_SECONDS: Final = 60  # where it is not known which of several limits was reached
 
 
@@ -33,8 +36,10 @@ def take(request: HttpRequest, account: str) -> Any:
     :raises ImmediateHttpResponse: beyond the limit of account and address, or of the address
     """
     browser = browsers.known_as(request, account)
-    key = f"{account} {browser or ratelimit.get_ip(request)}"
-    usage = ratelimit.consume(request, app=APP, action=PAIR, key=key)
+    address = ratelimit.get_ip(request)
+    key = f"{account} {browser or address}"
+    with _one_at_a_time(f"address {address}"):
+        usage = ratelimit.consume(request, app=APP, action=PAIR, key=key)
     if usage is None:
         raise refusal(request, wait_seconds(request, PAIR, key))
     return usage
@@ -50,7 +55,21 @@ def is_besieged(request: HttpRequest, account: str) -> bool:
 def count_failure(request: HttpRequest, account: str) -> None:
     """Count a failed attempt on an account, from wherever it came."""
     if not browsers.known_as(request, account):
-        ratelimit.consume(request, app=APP, action=ACCOUNT, key=account)
+        with _one_at_a_time(f"account {account}"):
+            ratelimit.consume(request, app=APP, action=ACCOUNT, key=account)
+
+
+@contextmanager
+def _one_at_a_time(name: str) -> Iterator[None]:
+    """Keep processes apart: the cache counts by reading a list and writing a longer one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, %s))", [name, LOCK_CLASS])
+        try:
+            yield
+        finally:
+            cursor.execute(
+                "SELECT pg_advisory_unlock(hashtextextended(%s, %s))", [name, LOCK_CLASS]
+            )
 
 
 def wait_seconds(request: HttpRequest, action: str, key: str) -> int:

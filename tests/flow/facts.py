@@ -6,6 +6,10 @@ from common import seals, tenancy
 
 # What signing in and keeping a reply by its key leave behind; no market fact is among them.
 BESIDE_THE_MARKET = {
+    # Signs of life of the services.
+    "pulse_mark",
+    "pulse_anchor",
+    "pulse_ring",
     "django_session",
     "identity_user",
     # The application's role may not even read these.

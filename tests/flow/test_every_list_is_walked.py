@@ -19,14 +19,21 @@ from django.utils import timezone
 from common import paging, tenancy
 from common.ids import uuid7
 from identity.contracts import Role
-from identity.models import Organization
+from identity.models import Organization, OrganizationTie
 from ledger import services as ledger
 from ledger.contracts import AccountSpec, Transfer
 from marketplace import accounts
 from marketplace.bulletin.models import DailyIndex
+from marketplace.orders.models import DepositProposal
 from marketplace.portal.paging import Pager
 from marketplace.settlement.models import Contract
-from marketplace.vouchers.models import Application, Programme, ProgrammeVersion, Voucher
+from marketplace.vouchers.models import (
+    Application,
+    FundingProposal,
+    Programme,
+    ProgrammeVersion,
+    Voucher,
+)
 from metering.models import CapacityCertificate, Window, WindowDecision
 from tests import databases, environment
 from tests.flow.crowds import COPIES, crowd
@@ -135,6 +142,35 @@ def make_what_is_missing(stage: World) -> None:
             valid_from=now,
             valid_to=now + timedelta(days=1),
             certified_at=now,
+        )
+    make_proposals_and_a_tie(stage)
+
+
+def make_proposals_and_a_tie(stage: World) -> None:
+    now = timezone.now()
+    waiting = {"amount_minor": 1, "reference": "tried", "proposed_at": now}
+    with tenancy.acting_as_platform():
+        DepositProposal.objects.create(
+            **waiting,
+            organization=Organization.objects.first(),
+            proposed_by=stage.people[Role.FINANCE],
+        )
+        FundingProposal.objects.create(
+            **waiting,
+            programme_id=stage.known["programme_id"][0],
+            proposed_by=stage.people[Role.ISSUER],
+        )
+        holder, held = Organization.objects.order_by("id")[:2]
+        OrganizationTie.objects.create(
+            holder=holder,
+            held=held,
+            kind="CONTROL",
+            valid_from=now.date(),
+            valid_to=now.date() + timedelta(days=1),
+            source="tried",
+            recorded_by=stage.people[Role.OPERATOR],
+            recorded_at=now,
+            ended_by=stage.people[Role.OPERATOR],
         )
 
 
