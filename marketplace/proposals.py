@@ -124,7 +124,7 @@ def locked(found: models.QuerySet[ProposalT], proposal_id: UUID) -> ProposalT:
     :raises ProposalNotFound: if it is not among those that may be decided
     :raises ProposalDecided: if somebody was quicker
     """
-    proposal = found.filter(pk=proposal_id).select_for_update(of=("self",)).first()
+    proposal = found.filter(pk=proposal_id).select_for_update(of=("self",), no_key=True).first()
     if proposal is None:
         raise ProposalNotFound
     if not proposal.is_open:

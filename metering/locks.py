@@ -27,7 +27,7 @@ def window(window_id: int) -> Window:
 
     :raises WindowNotFound: if there is none
     """
-    found = Window.objects.select_for_update().filter(pk=window_id).first()
+    found = Window.objects.select_for_update(no_key=True).filter(pk=window_id).first()
     if found is None:
         raise WindowNotFound
     return found

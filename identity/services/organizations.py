@@ -88,7 +88,9 @@ def update_organization(
     :raises NotFound: if there is none
     :raises InvalidRegion, InvalidIndustry: if a code is wrong
     """
-    organization = Organization.objects.select_for_update().filter(pk=organization_id).first()
+    organization = (
+        Organization.objects.select_for_update(no_key=True).filter(pk=organization_id).first()
+    )
     if organization is None:
         raise NotFound
     if changes.keys() - {"name", "name_en", "region", "industry"}:

@@ -248,7 +248,7 @@ def change_resource_status(
     :raises StatusChangeRefused: if the register knows no such step
     """
     resource = (
-        ComputeResource.objects.select_for_update(of=("self",))
+        ComputeResource.objects.select_for_update(of=("self",), no_key=True)
         .select_related("provider")
         .filter(pk=resource_id, provider_id=provider_id)
         .first()
@@ -275,7 +275,7 @@ def observe_capacity(available: Mapping[UUID, int], *, at: datetime) -> None:
                 SELECT * FROM unnest(%(ids)s::uuid[], %(milli)s::bigint[]) AS s (id, milli)
             ), locked AS (
                 SELECT r.id, r.total_milli, s.milli FROM identity_computeresource r
-                JOIN seen s USING (id) ORDER BY r.id FOR UPDATE OF r
+                JOIN seen s USING (id) ORDER BY r.id FOR NO KEY UPDATE OF r
             ), changed AS (
                 UPDATE identity_computeresource r
                 SET available_milli = l.milli, observed_at = %(at)s

@@ -56,7 +56,7 @@ def export_of(*, export_id: UUID, organization_id: UUID, is_locked: bool = False
     """
     exports = exports_of(organization_id)
     if is_locked:
-        exports = exports.select_for_update(of=("self",))
+        exports = exports.select_for_update(of=("self",), no_key=True)
     found = exports.filter(pk=export_id).first()
     if found is None:
         raise ExportNotFound

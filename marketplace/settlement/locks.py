@@ -14,12 +14,14 @@ from marketplace.settlement.models import ChargingCursor, Contract
 
 def charging_cursor() -> ChargingCursor | None:
     """Take the cursor for this transaction; None if another run has it."""
-    return ChargingCursor.objects.select_for_update(skip_locked=True).filter(pk=1).first()
+    return (
+        ChargingCursor.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=1).first()
+    )
 
 
 def awaited_charging_cursor() -> ChargingCursor:
     """Take the cursor for this transaction, waiting for a run that has it."""
-    return ChargingCursor.objects.select_for_update().get(pk=1)
+    return ChargingCursor.objects.select_for_update(no_key=True).get(pk=1)
 
 
 def contracts_of_orders(order_ids: Collection[UUID]) -> list[Contract]:

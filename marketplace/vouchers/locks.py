@@ -21,7 +21,7 @@ def application(*, application_id: UUID, issuer_id: UUID) -> Application:
     :raises ApplicationNotFound: if it does not exist or is for another issuer's programme
     """
     found = (
-        Application.objects.select_for_update(of=("self",))
+        Application.objects.select_for_update(of=("self",), no_key=True)
         .select_related("programme_version__programme")
         .filter(pk=application_id, programme_version__programme__issuer_id=issuer_id)
         .first()
@@ -38,7 +38,7 @@ def programme(*, programme_id: UUID, issuer_id: UUID) -> Programme:
     :raises ProgrammeNotFound: if it does not exist or is another issuer's
     """
     mine = Programme.objects.filter(pk=programme_id, issuer_id=issuer_id)
-    found = mine.select_for_update().first()
+    found = mine.select_for_update(no_key=True).first()
     if found is None:
         raise ProgrammeNotFound
     return found
@@ -51,7 +51,7 @@ def voucher(*, voucher_id: UUID, issuer_id: UUID) -> Voucher:
     :raises VoucherNotFound: if it does not exist or is of another issuer's programme
     """
     mine = Voucher.objects.filter(pk=voucher_id, programme_version__programme__issuer_id=issuer_id)
-    found = _with_programme(mine).select_for_update(of=("self",)).first()
+    found = _with_programme(mine).select_for_update(of=("self",), no_key=True).first()
     if found is None:
         raise VoucherNotFound
     return found
@@ -60,7 +60,9 @@ def voucher(*, voucher_id: UUID, issuer_id: UUID) -> Voucher:
 def due_vouchers(*, now: datetime, limit: int) -> list[Voucher]:
     """Lock vouchers whose rest is to be returned and that nobody else is sweeping."""
     due = Voucher.objects.filter(NOT_SET_ASIDE, sweep_at__lte=now).order_by("sweep_at", "id")
-    return list(_with_programme(due).select_for_update(skip_locked=True, of=("self",))[:limit])
+    return list(
+        _with_programme(due).select_for_update(skip_locked=True, of=("self",), no_key=True)[:limit]
+    )
 
 
 def _with_programme(found: QuerySet[Voucher]) -> QuerySet[Voucher]:

@@ -12,7 +12,7 @@ TAKE_DUE: Final = """
         SELECT * FROM metering_window
         WHERE state = 'OPEN' AND due_at <= %(now)s
         ORDER BY due_at, id LIMIT %(limit)s
-        FOR UPDATE SKIP LOCKED
+        FOR NO KEY UPDATE SKIP LOCKED
     ) w
     JOIN metering_meter meter ON meter.id = w.meter_id
     JOIN metering_metric metric ON metric.code = meter.metric_id
@@ -26,7 +26,7 @@ TAKE_WHOLE: Final = """
         SELECT * FROM metering_window
         WHERE state = 'OPEN' AND meter_id = ANY(%(meters)s)
         ORDER BY due_at, id LIMIT %(limit)s
-        FOR UPDATE
+        FOR NO KEY UPDATE
     ) w
     JOIN metering_meter meter ON meter.id = w.meter_id
     JOIN metering_metric metric ON metric.code = meter.metric_id

@@ -27,6 +27,13 @@ OWN_TABLE_KEEPERS = {
     "common/tabular/writing.py",
     "marketplace/audit/verify_export.py",  # An auditor's script, which needs nothing of ours.
 }
+# A row that is locked FOR UPDATE makes the foreign keys wait that point to it, and those are
+# checked when a transaction commits: long after everything else was locked.
+KEY_LOCKS = re.compile(r"select_for_update\((?!(?:[^()]|\([^()]*\))*\bno_key=True)|\bFOR UPDATE\b")
+KEY_LOCK_KEEPERS = {
+    "common/rls.py",  # A policy FOR UPDATE, no lock.
+    "identity/sql/functions/identity_take_turn/v1.sql",  # Counters: nothing points to them.
+}
 ROOMS = ("common", "identity", "ledger", "metering", "pricing", "marketplace", "config")
 
 
@@ -90,6 +97,17 @@ def test_nothing_is_due_by_the_clock_of_a_process(room):
     }
 
     assert own <= OWN_CLOCK_KEEPERS
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_lock_makes_foreign_keys_wait(room):
+    own = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / room).rglob("*")
+        if path.suffix in {".py", ".sql"} and KEY_LOCKS.search(path.read_text())
+    }
+
+    assert own <= KEY_LOCK_KEEPERS
 
 
 def test_names_say_the_domain():

@@ -111,7 +111,9 @@ def test_eight_closers_measure_every_window_once():
 
 
 def test_control_without_the_windows_lock_two_closers_measure_the_same_window(monkeypatch):
-    monkeypatch.setattr(closing, "TAKE_DUE", closing.TAKE_DUE.replace("FOR UPDATE SKIP LOCKED", ""))
+    monkeypatch.setattr(
+        closing, "TAKE_DUE", closing.TAKE_DUE.replace("FOR NO KEY UPDATE SKIP LOCKED", "")
+    )
     meter = cast.meter()
     cast.ingest(meter, cast.reading(meter))
     reached, go = Event(), Event()

@@ -9,10 +9,11 @@ from itertools import count
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections, transaction
 
 from common import tenancy
 from common.errors import Refusal
+from identity import services as identity
 from marketplace.orders import services as orders
 from marketplace.settlement import services
 from metering import services as metering
@@ -114,3 +115,27 @@ def test_a_market_at_work_has_no_deadlock(market):
     assert storm.errors == []
     assert {"place", "charge", "settle", "deposit"} <= storm.done.keys()
     assert is_balanced()
+
+
+def test_a_new_row_does_not_wait_for_who_observes_its_resource(market):
+    """Charging opens contracts of a resource while it holds balances that clearing waits for."""
+    resource_id = market.listing.resource_id
+
+    def register() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            with tenancy.acting_as_platform():
+                metering.register_meter(
+                    provider_id=market.provider.pk,
+                    resource_id=resource_id,
+                    rule_version_id=market.meter.rule_version_id,
+                    name="another",
+                    now=NOON,
+                )
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        identity.observe_capacity({resource_id: 8000}, at=LATER)
+        pool.submit(register).result()

@@ -80,7 +80,7 @@ def _take(*, now: datetime) -> Export | None:
         lost = Q(state=ExportState.RUNNING, seen_at__lt=now - SILENCE_MAX)
         export = (
             Export.objects.filter(Q(state=ExportState.QUEUED) | lost)
-            .select_for_update(skip_locked=True, of=("self",))
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
             .order_by("queued_at", "id")
             .first()
         )

@@ -25,7 +25,7 @@ def expire_exports(*, now: datetime) -> int:
         over = list(
             Export.objects.filter(state=ExportState.READY, expires_at__lte=now)
             .order_by("expires_at", "pk")
-            .select_for_update(skip_locked=True, of=("self",))[:EXPIRING_BATCH_MAX]
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)[:EXPIRING_BATCH_MAX]
         )
         Export.objects.filter(pk__in=[export.pk for export in over]).update(
             state=ExportState.EXPIRED

@@ -26,7 +26,7 @@ def publish_fee_rule(
     :raises FeeRuleRefused: if the moment is past, or not after that of the latest version
     """
     with tenancy.acting_as_platform():
-        latest = FeeRule.objects.order_by("-version").select_for_update().first()
+        latest = FeeRule.objects.order_by("-version").select_for_update(no_key=True).first()
         if starts_at < published_at or (latest is not None and starts_at <= latest.starts_at):
             raise FeeRuleRefused(field="starts_at")
         if not 0 <= rate < 1 or -int(rate.as_tuple().exponent) > 6:

@@ -82,7 +82,7 @@ def retry_voucher(*, voucher_id: UUID) -> Voucher:
     """
     with tenancy.acting_as_platform():
         waiting = Voucher.objects.filter(pk=voucher_id).exclude(review_code="")
-        voucher = waiting.select_for_update().first()
+        voucher = waiting.select_for_update(no_key=True).first()
         if voucher is None:
             raise VoucherNotFound
         Voucher.objects.filter(pk=voucher_id).update(**reviews.returned())
@@ -102,7 +102,9 @@ def sweep_again(*, voucher_ids: Collection[UUID], now: datetime) -> None:
         return
     with tenancy.acting_as_platform():
         # The rows are waited for, and judged as they then are: one may expire at this moment.
-        held = Voucher.objects.filter(pk__in=voucher_ids).order_by("pk").select_for_update()
+        held = (
+            Voucher.objects.filter(pk__in=voucher_ids).order_by("pk").select_for_update(no_key=True)
+        )
         over = [voucher.pk for voucher in held if voucher.state != VoucherState.ACTIVE]
         Voucher.objects.filter(pk__in=over).update(sweep_at=now)
 
