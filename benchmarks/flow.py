@@ -26,7 +26,7 @@ def demo(state_dir: Path) -> dict[str, Any]:
     """Run the demonstration once; return its summary."""
     environment = {name: value for name, value in os.environ.items() if name not in WITHHELD}
     done = subprocess.run(
-        [sys.executable, "-m", "config.embedded", "demo", "--once", "--json"],
+        [sys.executable, "-m", "embedded", "demo", "--once", "--json"],
         cwd=ROOT,
         env=environment | {"SUANPAN_STATE_DIR": str(state_dir)},
         stdout=subprocess.PIPE,

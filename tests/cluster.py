@@ -11,10 +11,10 @@ import signal
 from pathlib import Path
 from typing import TextIO
 
-from config.embedded import processes
-from config.embedded.postgres import NOT_DURABLE, Cluster
-from config.embedded.program import PROJECT
-from config.embedded.supervisor import Service, Supervisor
+from embedded import processes
+from embedded.postgres import NOT_DURABLE, Cluster
+from embedded.program import PROJECT
+from embedded.supervisor import Service, Supervisor
 
 _supervisor = Supervisor(print)
 _locks: list[TextIO] = []

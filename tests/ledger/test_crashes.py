@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from config.embedded.postgres import Cluster
+from embedded.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 pytestmark = [pytest.mark.slow, pytest.mark.services]

@@ -15,9 +15,9 @@ from typing import Self
 
 import pytest
 
-from config.embedded import processes
-from config.embedded.home import Home
-from config.embedded.program import PROJECT
+from embedded import processes
+from embedded.home import Home
+from embedded.program import PROJECT
 
 SETTINGS_OF_THE_TEST_RUN = {
     "CELERY_BROKER_URL",
@@ -54,7 +54,7 @@ class Installation:
 
     def run(self, *arguments: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "config.embedded", *arguments],
+            [sys.executable, "-m", "embedded", *arguments],
             cwd=PROJECT,
             env=self.environment,
             stdout=subprocess.PIPE,

@@ -1,7 +1,7 @@
 """
 The services of one machine, each with a clock that a test can move (libfaketime).
 
-`python -m tests.platform.faked serve` is `python -m config.embedded serve`; what stands in
+`python -m tests.platform.faked serve` is `python -m embedded serve`; what stands in
 `clock-SERVICE` of the state directory, `+1d` for example, is how far that service's clock is off.
 """
 
@@ -9,9 +9,9 @@ import dataclasses
 import sys
 from pathlib import Path
 
-from config.embedded import __main__ as embedded
-from config.embedded.services import Machine
-from config.embedded.supervisor import Service
+from embedded import __main__ as command_line
+from embedded.services import Machine
+from embedded.supervisor import Service
 
 # Debian's libfaketime refuses the sleep that Python chooses while the monotonic clock is real.
 SLEEP = """
@@ -63,5 +63,5 @@ class FakedMachine(Machine):
 
 
 if __name__ == "__main__":
-    embedded.Machine = FakedMachine  # type: ignore[misc]
-    sys.exit(embedded.main(sys.argv[1:]))
+    command_line.Machine = FakedMachine  # type: ignore[misc]
+    sys.exit(command_line.main(sys.argv[1:]))

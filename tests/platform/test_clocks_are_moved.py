@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from config.embedded.program import PROJECT
+from embedded.program import PROJECT
 from tests import debian
 from tests.platform import faked
 from tests.platform.conftest import Installation, wait_until
@@ -45,7 +45,7 @@ with tenancy.acting_as_platform():
 
 class Faked(Installation):
     def run(self, *arguments: str) -> subprocess.Popen[str]:
-        module = "tests.platform.faked" if arguments[0] == "serve" else "config.embedded"
+        module = "tests.platform.faked" if arguments[0] == "serve" else "embedded"
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=PROJECT,

@@ -19,8 +19,8 @@ from django.test import Client
 from django.urls import include, path
 
 from common.outages import Outage, outage_of
-from config.embedded.logfile import LogFile, LogPump
 from config.redaction import redacted
+from embedded.logfile import LogFile, LogPump
 from tests.platform.conftest import wait_until
 
 BYTES = 1024 * 1024
@@ -172,7 +172,7 @@ def test_signing_in_with_a_full_cache_is_asked_to_come_again(small_disk, setting
 def test_a_log_on_a_full_disk_loses_lines_and_says_so_when_it_heals(
     log_file, small_disk, monkeypatch
 ):
-    monkeypatch.setattr("config.embedded.logfile.RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("embedded.logfile.RETRY_SECONDS", 0.0)
     log = log_file(small_disk / "logs" / "web.log")
     log.write(b"before\n")
     filler = fill(small_disk)
@@ -196,7 +196,7 @@ def read_only(folder: Path) -> None:
 def test_a_log_on_a_disk_that_turned_read_only_goes_on_afterwards(
     log_file, small_disk, monkeypatch
 ):
-    monkeypatch.setattr("config.embedded.logfile.RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("embedded.logfile.RETRY_SECONDS", 0.0)
     log = log_file(small_disk / "web.log")
     log.close()
     read_only(small_disk)
@@ -229,7 +229,7 @@ def test_a_log_whose_folder_vanished_or_was_replaced_is_written_anew(log_file, t
 def test_a_log_that_has_grown_large_is_set_aside_while_the_service_runs(
     log_file, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("config.embedded.logfile.BYTES_MAX", 1_000)
+    monkeypatch.setattr("embedded.logfile.BYTES_MAX", 1_000)
     log = log_file(tmp_path / "web.log")
 
     for number in range(100):

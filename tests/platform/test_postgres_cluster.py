@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from config.embedded import places, postgres
-from config.embedded.accounts import Account
-from config.embedded.postgres import Cluster
-from config.embedded.supervisor import Service, Supervisor
+from embedded import places, postgres
+from embedded.accounts import Account
+from embedded.postgres import Cluster
+from embedded.supervisor import Service, Supervisor
 
 AS_ROOT = os.geteuid() == 0
 

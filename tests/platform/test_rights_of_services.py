@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from config.embedded import places, program
-from config.embedded.accounts import Account, application_account
-from config.embedded.postgres import Cluster
+from embedded import places, program
+from embedded.accounts import Account, application_account
+from embedded.postgres import Cluster
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 
@@ -71,7 +71,7 @@ def test_a_program_in_a_closed_place_is_mirrored_and_runs(account, directory, mo
 
     said = run_as(
         account,
-        *(copy.python, "-c", "import django, ssl, config.embedded; print(config.__path__[0])"),
+        *(copy.python, "-c", "import django, ssl, config, embedded; print(config.__path__[0])"),
         **copy.environment,
         PYTHONPATH=str(copy.project),
     )

@@ -5,9 +5,9 @@ import sys
 import time
 from pathlib import Path
 
-from config.embedded import processes
-from config.embedded import supervisor as supervisor_module
-from config.embedded.supervisor import BACK_OFF_SECONDS_MAX, Child, Service, Supervisor, describe
+from embedded import processes
+from embedded import supervisor as supervisor_module
+from embedded.supervisor import BACK_OFF_SECONDS_MAX, Child, Service, Supervisor, describe
 from tests.platform.conftest import wait_until
 
 PATIENT = "import time; time.sleep(600)"
@@ -116,7 +116,7 @@ def test_services_die_with_a_killed_supervisor(tmp_path):
 import sys, time
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
-from config.embedded.supervisor import Service, Supervisor
+from embedded.supervisor import Service, Supervisor
 directory = Path({str(tmp_path)!r})
 service = Service("s", [sys.executable, "-c", {PATIENT!r}], directory / "log", directory, {{}})
 print(Supervisor(print).start(service).process.pid, flush=True)

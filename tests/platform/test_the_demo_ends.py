@@ -8,9 +8,9 @@ import pytest
 from django.core.management import call_command
 from rich.console import Console
 
-from config.embedded import demo
-from config.embedded.home import DEMO_ACCOUNTS, Home
-from config.embedded.services import Machine
+from embedded import demo
+from embedded.home import DEMO_ACCOUNTS, Home
+from embedded.services import Machine
 from identity.contracts import Role
 from tests import cast
 

@@ -12,7 +12,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from config.embedded.program import PROJECT
+from embedded.program import PROJECT
 from marketplace.portal.demo.main_job import WINDOWS, MainJob
 from tests.platform.conftest import Installation, wait_until
 from tests.platform.test_storm_of_kills import assert_balanced, query, status

@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from config.embedded.program import PROJECT
-from config.embedded.services import Machine
+from embedded.program import PROJECT
+from embedded.services import Machine
 
 
 class Steps:

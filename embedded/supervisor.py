@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from config.embedded import processes
-from config.embedded.accounts import Account
-from config.embedded.logfile import LogPump
+from embedded import processes
+from embedded.accounts import Account
+from embedded.logfile import LogPump
 
 BACK_OFF_FIRST_SECONDS: Final = 0.2
 BACK_OFF_SECONDS_MAX: Final = 10.0

@@ -19,12 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TextIO
 
-from config.embedded import places
-from config.embedded.accounts import APPLICATION_VARIABLE, Account
+from embedded import places
+from embedded.accounts import APPLICATION_VARIABLE, Account
 
-PROJECT: Final = Path(__file__).resolve().parent.parent.parent
+PROJECT: Final = Path(__file__).resolve().parent.parent
 # Starts as the services do, and reads from both trees.
-PROBE: Final = "import sys; sys.path.insert(0, sys.argv[1]); import django, config.embedded.places"
+PROBE: Final = "import sys; sys.path.insert(0, sys.argv[1]); import config, embedded.places"
 NOT_CODE: Final = {"secrets", "tests"}
 NOT_NEEDED: Final = {"site-packages", "test", "idlelib", "tkinter", "turtledemo", "ensurepip"}
 MARK: Final = "in-use"

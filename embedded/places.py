@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from config.embedded.accounts import Account
+from embedded.accounts import Account
 
 # Where the data of root's checkout goes when a service's user cannot reach the checkout.
 REACHABLE_DIR: Final = Path("/var/lib/suanpan")

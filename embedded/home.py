@@ -8,11 +8,11 @@ import shutil
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from config.embedded.accounts import application_account
-from config.embedded.places import give, reachable
-from config.embedded.postgres import Cluster
-from config.embedded.program import PROJECT
 from config.folders import mend
+from embedded.accounts import application_account
+from embedded.places import give, reachable
+from embedded.postgres import Cluster
+from embedded.program import PROJECT
 
 DATABASE: Final = "suanpan"
 # What web, worker and beat write; the rest is for whoever started them.

@@ -13,12 +13,12 @@ from typing import Final
 
 import psycopg
 
-from config.embedded import processes
-from config.embedded.home import DATABASE, Home
-from config.embedded.postgres import Cluster
-from config.embedded.program import PROJECT, Program, program_for
-from config.embedded.supervisor import Child, Service, Supervisor
 from config.health_probe import is_healthy
+from embedded import processes
+from embedded.home import DATABASE, Home
+from embedded.postgres import Cluster
+from embedded.program import PROJECT, Program, program_for
+from embedded.supervisor import Child, Service, Supervisor
 
 FIRST_PORT: Final = 8000
 PORTS_TRIED: Final = 50

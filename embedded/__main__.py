@@ -1,4 +1,4 @@
-"""Run Suanpan on one machine: `python -m config.embedded demo | serve | reset | manage …`."""
+"""Run Suanpan on one machine: `python -m embedded demo | serve | reset | manage …`."""
 
 import argparse
 import json
@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from config.embedded import demo
-from config.embedded.home import Home
-from config.embedded.places import can_use
-from config.embedded.program import remove_copies
-from config.embedded.services import Machine
+from embedded import demo
+from embedded.home import Home
+from embedded.places import can_use
+from embedded.program import remove_copies
+from embedded.services import Machine
 
 
 def main(arguments: list[str]) -> int:

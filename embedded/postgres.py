@@ -21,10 +21,10 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from config.embedded.accounts import Account, current_user_name, database_account
-from config.embedded.places import reachable
+from embedded.accounts import Account, current_user_name, database_account
+from embedded.places import reachable
 
-PREPARATION: Final = Path(__file__).resolve().parent.parent / "sql" / "prepare_database.sql"
+PREPARATION: Final = Path(__file__).resolve().parent.parent / "config/sql/prepare_database.sql"
 SUPERUSER: Final = "postgres"
 GUEST_ROLES: Final = ("suanpan_app",)
 ROLES: Final = (SUPERUSER, "suanpan_owner", *GUEST_ROLES)
