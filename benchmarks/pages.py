@@ -141,7 +141,7 @@ def market() -> Iterator[dict[str, Any]]:
 def readers() -> dict[str, Any]:
     """Return the demo account of each role."""
     from identity.models import User
-    from marketplace.portal.demo import files
+    from marketplace.demo import files
 
     people = files.entries("people")
     return {
@@ -154,7 +154,7 @@ def readers() -> dict[str, Any]:
 def organization_of(user: Any) -> str:
     """Return the organisation that an account acts for."""
     from common import tenancy
-    from marketplace.portal.demo import cast
+    from marketplace.demo import cast
 
     with tenancy.acting_as_platform():
         return str(cast.organization_of(user.email))

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "marketplace.audit",
     "marketplace.bulletin",
     "marketplace.portal",
+    "marketplace.demo",
     "config.pulse",
 ]
 

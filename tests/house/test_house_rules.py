@@ -19,8 +19,8 @@ OWN_CLOCK_KEEPERS = {
     "config/pulse/clocks.py",  # It compares them.
     "config/doorbell.py",  # The order of rings, which may be lost.
     "ledger/verify_ledger.py",  # An auditor's script, without our database.
-    "marketplace/portal/demo/client.py",  # A client over HTTP.
-    "marketplace/portal/demo/main_job.py",  # The same.
+    "marketplace/demo/client.py",  # A client over HTTP.
+    "marketplace/demo/main_job.py",  # The same.
 }
 OWN_TABLES = re.compile(r"^\s*(import|from) (csv|xlsxwriter|openpyxl|xlwt)\b", re.MULTILINE)
 OWN_TABLE_KEEPERS = {

@@ -20,8 +20,8 @@ from uuid import uuid4
 
 import requests
 
-from marketplace.portal.demo.client import Client, JobFailed
-from marketplace.portal.demo.main_job import MainJob
+from marketplace.demo.client import Client, JobFailed
+from marketplace.demo.main_job import MainJob
 from tests.platform.conftest import Installation, wait_until
 
 # How often each is killed, of a hundred.

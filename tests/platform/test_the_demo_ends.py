@@ -91,7 +91,7 @@ def test_demo_accounts_are_closed_with_their_sessions(client, settings, tmp_path
 
 
 def test_demo_passwords_are_for_their_owner_only(settings, tmp_path):
-    from marketplace.portal.demo import cast as demo_cast
+    from marketplace.demo import cast as demo_cast
 
     settings.STATE_DIR = tmp_path
     demo_cast.password()

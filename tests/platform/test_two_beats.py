@@ -13,7 +13,7 @@ from contextlib import nullcontext
 import pytest
 
 from embedded.program import PROJECT
-from marketplace.portal.demo.main_job import WINDOWS, MainJob
+from marketplace.demo.main_job import WINDOWS, MainJob
 from tests.platform.conftest import Installation, wait_until
 from tests.platform.test_storm_of_kills import assert_balanced, query, status
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 
 from common import tenancy
-from marketplace.portal.demo import sample
+from marketplace.demo import sample
 from tests import databases, environment
 
 SAMPLE: Final = f"{environment.PREFIX}_sample"

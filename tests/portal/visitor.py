@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from common import tenancy
 from identity.models import User
-from marketplace.portal.demo import files
+from marketplace.demo import files
 
 AXE: Final = Path(__file__).parents[1] / "vendor" / "axe" / "axe.min.js"
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

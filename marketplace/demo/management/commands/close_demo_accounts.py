@@ -4,7 +4,7 @@ from typing import Any
 
 from common import commands
 from identity import services as identity
-from marketplace.portal.demo import cast, files
+from marketplace.demo import cast, files
 
 
 class Command(commands.Command):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from common import clock, commands, tenancy
-from marketplace.portal.demo import sample
+from marketplace.demo import sample
 
 
 class Command(commands.Command):

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from common.money import Money
 from identity.models import Organization, User
+from marketplace.demo import files
 from marketplace.orders import services as orders
 from marketplace.orders.models import DepositProposal
-from marketplace.portal.demo import files
 from marketplace.vouchers import selectors as voucher_reads
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import Beneficiary, Decision, LineKind

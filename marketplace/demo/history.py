@@ -16,11 +16,11 @@ from uuid import UUID
 from common.period import Period
 from identity.models import Organization
 from marketplace.catalog import selectors as catalog_reads
+from marketplace.demo import files
+from marketplace.demo.supply import Supplied
 from marketplace.orders import selectors as order_reads
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import OrderWish
-from marketplace.portal.demo import files
-from marketplace.portal.demo.supply import Supplied
 from marketplace.settlement import services as settlement
 from metering import services as metering
 from metering.contracts import Reading

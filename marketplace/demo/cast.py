@@ -14,7 +14,7 @@ from identity import selectors
 from identity import services as identity
 from identity.contracts import Role, SmeKind
 from identity.models import Organization, SmeCertificate, User
-from marketplace.portal.demo import files
+from marketplace.demo import files
 
 PASSWORD_BYTES: Final = 9
 CERTIFICATE_YEARS: Final = timedelta(days=730)

@@ -13,7 +13,7 @@ from identity.models import Organization
 from marketplace.catalog import selectors as catalog_reads
 from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import Offer
-from marketplace.portal.demo import files
+from marketplace.demo import files
 from metering import selectors as metering_reads
 from metering import services as metering
 from pricing import services as pricing

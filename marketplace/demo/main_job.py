@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from marketplace.portal.demo.client import Client, JobFailed
-from marketplace.portal.demo.metering_agent import Agent
+from marketplace.demo.client import Client, JobFailed
+from marketplace.demo.metering_agent import Agent
 
 RULE: Final = "accelerator-hours-10s"
 POOL_NAME: Final = "H100 突发训练池"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from marketplace import accounts
-from marketplace.portal.demo import cast, funding, history, supply
+from marketplace.demo import cast, funding, history, supply
 from metering import services as metering
 
 HISTORY: Final = timedelta(days=15)

@@ -14,9 +14,9 @@ from rich.table import Column
 
 from common import commands
 from common.money import Money
-from marketplace.portal.demo import cast
-from marketplace.portal.demo.client import JobFailed
-from marketplace.portal.demo.main_job import MainJob
+from marketplace.demo import cast
+from marketplace.demo.client import JobFailed
+from marketplace.demo.main_job import MainJob
 
 STEPS = 10
 ONE_LINE = Column(no_wrap=True, overflow="ellipsis")
