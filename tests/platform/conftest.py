@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import pytest
 from embedded import processes
 from embedded.home import Home
 from embedded.program import PROJECT
+from tests.platform.acknowledgements import Acknowledgements
 
 SETTINGS_OF_THE_TEST_RUN = {
     "CELERY_BROKER_URL",
@@ -153,6 +155,21 @@ def migrated() -> Iterator[Path]:
 def installation(migrated: Path) -> Iterator[Installation]:
     with Installation.copy_of(migrated) as it:
         yield it
+
+
+@pytest.fixture
+def kept(tmp_path) -> Iterator[Acknowledgements]:
+    """Yield a file of answers that lies outside the market."""
+    it = Acknowledgements(tmp_path / "acknowledged.jsonl")
+    yield it
+    it.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as it:
+        it.bind(("127.0.0.1", 0))
+        return int(it.getsockname()[1])
 
 
 def reachable_directory() -> Path:

@@ -5,7 +5,6 @@ Each member writes what the market acknowledged to a file outside, flushed to th
 goes on. Afterwards the market must have done each acknowledged thing, once.
 """
 
-import json
 import os
 import random
 import signal
@@ -22,37 +21,12 @@ import requests
 
 from marketplace.demo.client import Client, JobFailed
 from marketplace.demo.main_job import MainJob
+from tests.platform.acknowledgements import Acknowledgements
 from tests.platform.conftest import Installation, wait_until
 
 # How often each is killed, of a hundred.
 TARGETS = {"web": 29, "worker": 26, "postgres": 26, "beat": 16, "supervisor": 3}
 PAUSE_SECONDS = (0.3, 1.2)
-
-
-class Acknowledgements:
-    """A file outside the market, to which each answer is flushed before anything else is done."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = threading.Lock()
-        self._file = path.open("ab", buffering=0)
-
-    def write(self, kind: str, intent: str, answer: str) -> None:
-        with self._lock:
-            self._file.write(json.dumps([kind, intent, answer]).encode() + b"\n")
-            os.fsync(self._file.fileno())
-
-    def close(self) -> None:
-        self._file.close()
-
-    def read(self, kind: str) -> dict[str, list[str]]:
-        """Return what was answered to each intent of a kind."""
-        found: dict[str, list[str]] = {}
-        for line in self.path.read_text().splitlines():
-            told, intent, answer = json.loads(line)
-            if told == kind:
-                found.setdefault(intent, []).append(answer)
-        return found
 
 
 class Member(threading.Thread):
@@ -93,7 +67,13 @@ class Member(threading.Thread):
         assert not self.is_alive(), f"{self.kind} is still not acknowledged"
 
 
-def members(base_url: str, accounts: dict, kept: Acknowledgements) -> list[Member]:
+def members(
+    base_url: str,
+    accounts: dict,
+    kept: Acknowledgements,
+    *,
+    on_answer: Callable[[requests.Response], None] = lambda _: None,
+) -> list[Member]:
     """Let the cast sign in and list something; return who deposits, orders and measures."""
     job = MainJob(
         base_url, accounts["accounts"], accounts["password"], step=lambda _: nullcontext()
@@ -101,6 +81,8 @@ def members(base_url: str, accounts: dict, kept: Acknowledgements) -> list[Membe
     job._sign_in()
     job._register()
     job._list()
+    for client in [*job.clients.values(), job.agent.client]:
+        client.session.hooks["response"].append(lambda answer, **_: on_answer(answer))
     moments = _moments()
 
     def post(client: Client, path: str, body: dict, intent: str) -> dict:

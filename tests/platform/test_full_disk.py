@@ -2,8 +2,10 @@
 
 import contextlib
 import http.client
+import json
 import os
 import subprocess
+import sys
 import time
 import urllib.parse
 from collections import Counter
@@ -14,7 +16,14 @@ import psycopg
 import pytest
 
 from tests.platform.conftest import Installation, reachable_directory, wait_until
-from tests.platform.test_storm_of_kills import status
+from tests.platform.storm import Member, members
+from tests.platform.test_storm_of_kills import (
+    assert_balanced,
+    counted,
+    missing_and_double,
+    nothing_waits,
+    status,
+)
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 DISK = "900m"
@@ -84,15 +93,26 @@ def write_much(market: Installation) -> None:
             )
 
 
-def test_a_full_disk_is_never_a_500_and_heals_by_itself(on_a_small_disk):
+def test_a_full_disk_is_never_a_500_loses_nothing_and_heals_by_itself(
+    on_a_small_disk, kept, free_port
+):
     market = on_a_small_disk
-    market.serve()
+    made = market.run("manage", "load_sample")
+    assert made.wait(timeout=900) == 0, made.communicate()[0]
+    accounts = json.loads((market.home / "keys" / "demo-accounts.json").read_text())
+    market.run("serve", "--demo", "--port", str(free_port))
     wait_until(lambda: status(market) == "ok", seconds=120)
     supervisor = market.home.running()["pid"]
+    seen: Counter[int] = Counter()
+    working = members(
+        market.url, accounts, kept, on_answer=lambda answer: seen.update([answer.status_code])
+    )
+    before = counted(market)
+    for member in working:
+        member.start()
 
     filler = fill(market.home.directory)
     assert status(market) == "degraded"
-    seen: Counter[int] = Counter()
     begun = time.monotonic()
     # On a busy machine it takes longer until what the database keeps in reserve is used up.
     while (passed := time.monotonic() - begun) < 45 or (not seen[503] and passed < 180):
@@ -105,7 +125,20 @@ def test_a_full_disk_is_never_a_500_and_heals_by_itself(on_a_small_disk):
 
     wait_until(lambda: status(market) == "ok", seconds=HEALED_SECONDS_MAX)
     os.kill(supervisor, 0)  # It is the same; nobody had to do anything.
+    for member in working:
+        member.stop()
+    wait_until(lambda: nothing_waits(market), seconds=HEALED_SECONDS_MAX)
+    sys.stdout.write(f"\nanswers {dict(sorted(seen.items()))}, intents {intents(working)}\n")
     assert seen[503] > 0
     assert seen[500] == 0
     lost = "".join(it.read_text() for it in (market.home / "logs").glob("*.log"))
     assert "bytes of this log were lost: No space left on device" in lost
+    assert [member.refusals for member in working] == [[], [], []]
+    assert set(missing_and_double(market, kept).values()) == {(0, 0)}
+    after = counted(market)
+    assert {name: after[name] - before[name] for name in after} == intents(working)
+    assert_balanced(market)
+
+
+def intents(working: list[Member]) -> dict[str, int]:
+    return {member.kind: member.intents for member in working}

@@ -1,16 +1,15 @@
 """Whatever dies, and however often: what was acknowledged is there, once, and nothing is stuck."""
 
 import json
-import socket
 import sys
 import urllib.request
-from collections.abc import Iterator
 
 import psycopg
 import pytest
 
+from tests.platform.acknowledgements import Acknowledgements
 from tests.platform.conftest import Installation, wait_until
-from tests.platform.storm import Acknowledgements, Storm, members
+from tests.platform.storm import Storm, members
 
 pytestmark = pytest.mark.services
 
@@ -45,20 +44,6 @@ def test_every_acknowledged_effect_is_there_once(installation, kept, kills, free
         member.kind: member.intents for member in working
     }
     assert_balanced(installation)
-
-
-@pytest.fixture
-def kept(tmp_path) -> Iterator[Acknowledgements]:
-    it = Acknowledgements(tmp_path / "acknowledged.jsonl")
-    yield it
-    it.close()
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as it:
-        it.bind(("127.0.0.1", 0))
-        return int(it.getsockname()[1])
 
 
 def query(market: Installation, sql: str) -> list[tuple]:
