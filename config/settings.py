@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "marketplace.settlement",
     "marketplace.audit",
     "marketplace.bulletin",
+    "marketplace.importing",
     "marketplace.portal",
     "marketplace.demo",
     "config.pulse",

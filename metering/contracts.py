@@ -1,7 +1,7 @@
 """What other rooms see of measuring."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -289,63 +289,6 @@ class MeterHealth:
     state: MeterState
 
 
-class UsageFormat(StrEnum):
-    """The usage formats of others that can be read; see `metering.formats`."""
-
-    CLOUDEVENTS = "cloudevents"
-    OPENB_PODS = "openb-pods"
-    AZURE_LLM = "azure-llm"
-    SLURM = "slurm"
-
-
-@dataclass(frozen=True, slots=True)
-class UsageRow:
-    """
-    One line of somebody else's usage format, in our words.
-
-    A line that never ran has no times and the quantity 0. `units_milli` is how much was held
-    while it ran, in thousandths of the unit; 0 where the format counts things, not time. `chips`
-    are the kinds of card that were held, any of them; none where the format does not say. `facts`
-    are the format's own words, as they stood. `key` names the row among all of its source for
-    good, where `subject_name` is not enough. A line that held several kinds of card is several
-    rows. `outcome` is how it ended, where that was not by itself.
-    """
-
-    line: int
-    subject_name: str
-    requested_at: datetime | None
-    starts_at: datetime | None
-    ends_at: datetime | None
-    quantity: Decimal
-    unit: str
-    units_milli: int = 0
-    chips: tuple[str, ...] = ()
-    facts: dict[str, str] = field(default_factory=dict)
-    key: str = ""
-    outcome: str = ""
-
-    @property
-    def identity(self) -> str:
-        """Return the name of the row among all of its source."""
-        return self.key or self.subject_name
-
-
-@dataclass(frozen=True, slots=True)
-class StepRow:
-    """A line that is a part of another line's use, and counts with it."""
-
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A line that could not be read, and why."""
-
-    line: int
-    code: str
-    detail: str
-
-
 @dataclass(frozen=True, slots=True)
 class RuleDefinition:
     """A measurement rule as data; see `metering/rules_data` for those that come with Suanpan."""
@@ -410,30 +353,6 @@ class RuleVersionNotFound(NotFound):
 
     code = "rule_version_not_found"
     sentence = _("There is no such measurement rule.")
-
-
-class UnknownFormat(InvalidInput):
-    """The first line belongs to none of the formats that can be read."""
-
-    code = "unknown_usage_format"
-    sentence = _("The file is in none of the known usage formats: %(known)s.")
-
-
-class OneEventALine(InvalidInput):
-    """JSON that is neither one event a line nor an array of events."""
-
-    code = "one_event_a_line"
-    sentence = _("The file is not read as CloudEvents: %(problem)s.")
-
-
-class SacctForPeople(InvalidInput):
-    """Slurm's table in columns of fixed width, which cuts what it cannot show."""
-
-    code = "sacct_for_people"
-    sentence = _(
-        "This is sacct's table for people, which cuts long cells. "
-        "Export with: sacct --parsable2 --format=%(columns)s"
-    )
 
 
 class MeterRefused(Refusal):

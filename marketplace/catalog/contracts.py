@@ -261,65 +261,6 @@ class MarketPage:
     previous_cursor: str
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A line of a file that was not taken, and why."""
-
-    line: int
-    code: str
-    detail: str
-    column: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedCapacity:
-    """What an import of capacity did. A line may offer two resources, and is in if one is new."""
-
-    resources: int
-    listings: int
-    plans: int
-    repriced: int  # listings that bear a new price
-    known: int  # resources that were registered before, with the same content
-    lines_in: frozenset[int]
-    lines_known: frozenset[int]
-    refused: tuple[BadRow, ...]
-
-
-class UnknownFormat(InvalidInput):
-    """The header of a file belongs to no format that is known."""
-
-    code = "unknown_format"
-    sentence = _("The header of this file belongs to no known capacity format.")
-
-
-class TooManyRows(InvalidInput):
-    """The file is longer than what is taken in one transaction."""
-
-    code = "too_many_rows"
-    sentence = _("The file has more than %(rows_max)s rows: split it.")
-
-
-class SourceRefused(InvalidInput):
-    """The name of a source is too long, or holds what cannot be printed."""
-
-    code = "invalid_source"
-    sentence = _("A source is named with at most %(length_max)s printable characters.")
-
-
-class PriceListRefused(InvalidInput):
-    """The price list cannot be read."""
-
-    code = "invalid_price"
-    sentence = _("The price is not valid: %(problem)s")
-
-
-class PriceMissing(InvalidInput):
-    """Neither the row nor the price list says what a resource costs."""
-
-    code = "price_missing"
-    sentence = _("There is no price for %(name)s: add it to the price list.")
-
-
 class NoFactor(InvalidInput):
     """A price by the standard hour for a chip that has no factor; none is made up."""
 

@@ -14,8 +14,8 @@ from marketplace.bulletin.contracts import Standing, Traded
 from marketplace.bulletin.models import DailyIndex
 from marketplace.orders.contracts import ImportState
 from marketplace.orders.models import ImportRun
+from tests.importing.test_usage_is_imported import PODS, run
 from tests.settlement.cast import NOON, Market
-from tests.settlement.test_usage_is_imported import PODS, run
 
 SETTLED = NOON + timedelta(days=2)  # 22 November, 20:00 in Shanghai
 NEXT_DAY = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)

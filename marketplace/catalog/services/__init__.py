@@ -2,8 +2,8 @@
 
 from marketplace.catalog.services.bounding import change_least, change_least_of_book
 from marketplace.catalog.services.capacity import allocate, release, retract
-from marketplace.catalog.services.importing import import_capacity
 from marketplace.catalog.services.listings import (
+    change_plans,
     close_listing,
     follow_plans,
     open_listing,
@@ -18,9 +18,9 @@ __all__ = [
     "allocate",
     "change_least",
     "change_least_of_book",
+    "change_plans",
     "close_listing",
     "follow_plans",
-    "import_capacity",
     "open_listing",
     "open_listings",
     "pause_listing",

@@ -1,0 +1,1 @@
+"""Files of others – capacity, traces, events – read into our words and taken through the market."""

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ImportingConfig(AppConfig):
+    """The importing room of the marketplace."""
+
+    name = "marketplace.importing"
+    label = "importing"

@@ -1,0 +1,250 @@
+"""Rows of a capacity file: to enter, to reprice, known already, or not to be had."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from common.errors import Refusal
+from identity import selectors as identity
+from identity import services as identity_services
+from identity.identifiers import codec, profiles
+from identity.models import ComputeResource, IdentifierProfile
+from identity.services.resources import (
+    SERIAL_LENGTH,
+    InvalidSpecification,
+    canonical_specification,
+    identifier_of,
+)
+from marketplace.catalog.contracts import NoFactor
+from marketplace.catalog.models import ON_MARKET, CapacityEntry, Listing
+from marketplace.importing.capacity.files import CapacityRow
+from marketplace.importing.capacity.price_lists import STANDARD_RULE, ListPrice, list_price
+from marketplace.importing.contracts import BadRow, PriceListRefused, PriceMissing
+from metering import selectors as metering
+from metering.selectors import factors as factor_books
+from pricing.contracts import RateUnit
+
+PricedRow = tuple[CapacityRow, ListPrice]
+COUNTS: Final = frozenset({"cards", "vcpu", "nodes"})  # members that say the quantity again
+
+
+@dataclass(slots=True)
+class SortedRows:
+    """What becomes of the rows of a file."""
+
+    new: list[PricedRow] = field(default_factory=list)
+    repriced: dict[UUID, PricedRow] = field(default_factory=dict)  # by listing
+    known: list[CapacityRow] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+
+    def drop_halves(self) -> None:
+        """Take a line out as a whole where a part of it is refused."""
+        lines = {row.line for row in self.bad}
+        self.new = [pair for pair in self.new if pair[0].line not in lines]
+        self.repriced = {
+            key: pair for key, pair in self.repriced.items() if pair[0].line not in lines
+        }
+        self.known = [row for row in self.known if row.line not in lines]
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What a provider has, and what its rows are checked against."""
+
+    owner: str
+    profile: codec.Profile
+    on: date
+    entered: Mapping[str, ComputeResource]  # by what a row of this source is known by
+    by_serial: Mapping[str, ComputeResource]
+    listings: Mapping[UUID, Listing]  # on the market, by resource
+    convertible: frozenset[str]
+
+    def resource_of(self, row: CapacityRow) -> ComputeResource | None:
+        """Return the resource that a row is about, if it was entered before."""
+        if row.identity in self.entered or row.is_derived:
+            return self.entered.get(row.identity)
+        return self.by_serial.get(_serial(row))
+
+
+def register(provider_id: UUID, rows: Sequence[CapacityRow], *, source: str, on: date) -> Register:
+    """Read what is known of the rows' resources."""
+    row = IdentifierProfile.objects.get(version=profiles.CURRENT_VERSION)
+    entries = CapacityEntry.objects.select_related("resource").filter(
+        provider_id=provider_id, source=source, row__in={row.identity for row in rows}
+    )
+    entered = {entry.row: entry.resource for entry in entries}
+    found = ComputeResource.objects.filter(
+        provider_id=provider_id, serial__in={_serial(row) for row in rows if row.facts.serial}
+    )
+    by_serial = {resource.serial: resource for resource in found}
+    ids = {resource.pk for resource in (*entered.values(), *by_serial.values())}
+    on_market = Listing.objects.filter(resource_id__in=ids, state__in=ON_MARKET)
+    return Register(
+        owner=identity.organization(provider_id).uscc,
+        profile=codec.Profile.from_definition(row.definition),
+        on=on,
+        entered=entered,
+        by_serial=by_serial,
+        listings={listing.resource_id: listing for listing in on_market},
+        convertible=factor_books.convertible_chips(metering.rule_version(code=STANDARD_RULE).id),
+    )
+
+
+def sort_rows(
+    rows: Sequence[CapacityRow],
+    prices: Mapping[str, ListPrice],
+    known: Register,
+    *,
+    updates_prices: bool,
+) -> SortedRows:
+    """Tell what becomes of each row; a line of which a part is refused is out as a whole."""
+    found = SortedRows()
+    seen: set[str] = set()
+    for row in rows:
+        try:
+            price = _checked(row, prices, known)
+            _require_first(row, seen)
+        except Refusal as refusal:
+            found.bad.append(_bad(row, refusal))
+        else:
+            _place(row, price, known, found, updates_prices=updates_prices)
+    found.drop_halves()
+    return found
+
+
+def _checked(row: CapacityRow, prices: Mapping[str, ListPrice], known: Register) -> ListPrice:
+    identifier_of(
+        row.facts,
+        owner=known.owner,
+        serial=_serial(row) or "0" * SERIAL_LENGTH,
+        profile=known.profile,
+        on=known.on,
+    )
+    return _price(row, prices, known.convertible)
+
+
+def _price(
+    row: CapacityRow, prices: Mapping[str, ListPrice], convertible: frozenset[str]
+) -> ListPrice:
+    """
+    Return the price of a row: its own, or that of the price list.
+
+    :raises PriceListRefused: if its own is none
+    :raises PriceMissing: if nobody says a price
+    :raises NoFactor: if it is by the standard hour, in which this chip cannot be counted
+    """
+    if row.unit_price:
+        price = list_price(row.priced_as, row.price_unit, row.unit_price)
+    elif row.priced_as in prices:
+        price = prices[row.priced_as]
+    else:
+        raise PriceMissing(name=row.priced_as)
+    if price.unit == RateUnit.STANDARD_HOUR and row.priced_as not in convertible:
+        raise NoFactor(name=row.priced_as)
+    return price
+
+
+def _require_first(row: CapacityRow, seen: set[str]) -> None:
+    """Refuse what another line of the file says already."""
+    names = {row.identity}
+    if row.facts.serial and not row.is_derived:
+        names.add(_serial(row))
+    if names & seen:
+        raise identity_services.SerialTaken(serial=_serial(row))
+    seen |= names
+
+
+def _bad(row: CapacityRow, refusal: Refusal) -> BadRow:
+    """Name the column and the value that a refusal is about, where it is about one."""
+    facts, column, value = row.facts, "", ""
+    if refusal.code == "identifier_unknown_region":
+        column, value = "region", facts.region
+    elif refusal.code == "identifier_unknown_industry":
+        column, value = "industry", facts.industry
+    elif refusal.code == "identifier_unknown_code":
+        column = "model" if row.is_derived else "chip"
+        value = str(facts.specification.get("chip", ""))
+    elif isinstance(refusal, InvalidSpecification):
+        column, value = "quantity", str(facts.total_milli // 1000)
+    elif isinstance(refusal, PriceListRefused):
+        return BadRow(row.line, refusal.code, str(refusal), "unit_price")
+    detail = f"{column} {value!r}: {refusal}" if column else str(refusal)
+    return BadRow(row.line, refusal.code, detail, column)
+
+
+def _place(
+    row: CapacityRow,
+    price: ListPrice,
+    known: Register,
+    found: SortedRows,
+    *,
+    updates_prices: bool,
+) -> None:
+    resource = known.resource_of(row)
+    if resource is None:
+        # Another source has the number that this row would like to have.
+        is_free = not row.is_derived or _serial(row) not in known.by_serial
+        facts = row.facts if is_free else replace(row.facts, serial="")
+        found.new.append((replace(row, facts=facts), price))
+        return
+    listing = known.listings.get(resource.pk)
+    differing = dict(_differences(row, price, resource, listing, known.profile))
+    if not differing:
+        found.known.append(row)
+    elif listing is not None and updates_prices and set(differing) == {"unit_price"}:
+        found.repriced[listing.pk] = row, price
+    else:
+        found.bad.append(_differs(row, differing))
+
+
+def _differs(row: CapacityRow, differing: Mapping[str, tuple[str, str]]) -> BadRow:
+    told = [f"{name} {here} here, {there} known" for name, (here, there) in differing.items()]
+    if set(differing) == {"unit_price"}:
+        told.append("--update-prices takes the new price")
+    return BadRow(row.line, "known_differs", "; ".join(told), next(iter(differing)))
+
+
+def _differences(
+    row: CapacityRow,
+    price: ListPrice,
+    resource: ComputeResource,
+    listing: Listing | None,
+    profile: codec.Profile,
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield the columns in which a row is not what is known, with both values."""
+    facts = row.facts
+    pairs: list[tuple[str, object, object]] = [
+        ("quantity", facts.total_milli // 1000, Decimal(resource.total_milli).scaleb(-3)),
+        ("unit", facts.capacity_unit, resource.capacity_unit),
+        ("region", facts.region, resource.region),
+        ("class", facts.resource_class, resource.resource_class),
+        ("form", facts.form, resource.form),
+        ("industry", facts.industry, resource.industry),
+        ("name", facts.name, resource.name),
+        ("name_en", facts.name_en or resource.name_en, resource.name_en),
+        ("pue", facts.pue or resource.pue, resource.pue),
+    ]
+    registered = canonical_specification(resource.specification, profile=profile)
+    for name, value in canonical_specification(facts.specification, profile=profile).items():
+        if name not in COUNTS:
+            pairs.append((name, value, registered.get(name, "–")))
+    if listing is not None:
+        pairs += [
+            ("vouchers", row.accepts_vouchers, listing.accepts_vouchers),
+            ("price_unit", str(price.unit), str(listing.headline_unit)),
+            ("unit_price", Decimal(price.unit_price), listing.headline_price),
+        ]
+    for name, here, there in pairs:
+        if here != there:
+            yield name, (_plain(here), _plain(there))
+
+
+def _plain(value: object) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def _serial(row: CapacityRow) -> str:
+    return row.facts.serial.rjust(SERIAL_LENGTH, "0") if row.facts.serial else ""

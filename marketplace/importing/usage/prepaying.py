@@ -1,0 +1,98 @@
+"""The money that an import's buyer pays in before the first order."""
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from common import clock, tenancy
+from identity import services as identity
+from identity.contracts import Role
+from identity.models import Membership, Organization, User
+from marketplace.importing.usage.contracts import Confirmer, ImportPlan
+from marketplace.orders import services as orders
+from marketplace.orders.models import DepositProposal
+
+# The made-up desk that books for the made-up buyer. Its clerks have no password: nobody signs in.
+SAMPLE_DESK: Final[Mapping[str, str]] = {
+    "uscc": "91640500MA0000003J",
+    "name": "样例导入财务",
+    "name_en": "Sample import desk",
+}
+SAMPLE_CLERK: Final = "import-clerk@sample.example"
+SAMPLE_SECOND: Final = "import-second-clerk@sample.example"
+
+
+def prepay(plan: ImportPlan) -> None:
+    """
+    Pay in for the buyer, once for a source; a large amount is confirmed by the second person named.
+
+    :raises ValueError: if a second person is needed and none is named
+    """
+    if not plan.deposit_minor:
+        return
+    source = plan.file.source
+    name = source if len(source) <= 32 else f"{source[:15]}…{source[-16:]}"
+    made = orders.record_deposit(
+        organization_id=plan.buyer_id,
+        amount_minor=plan.deposit_minor,
+        reference=f"import {name} {plan.buyer_id}",
+        recorded_by_id=plan.person_id,
+        now=plan.now,
+    )
+    if not isinstance(made, DepositProposal):
+        return
+    if plan.confirmer is None:
+        message = "so large a --deposit needs a second person: name one with --confirmed-by"
+        raise ValueError(message)
+    orders.confirm_deposit(
+        proposal_id=made.pk,
+        person_id=plan.confirmer.person_id,
+        organization_id=plan.confirmer.organization_id,
+        now=plan.now,
+    )
+
+
+def person(email: str) -> int:
+    """
+    Return who is called by an e-mail address.
+
+    :raises ValueError: if nobody is
+    """
+    with tenancy.acting_as_platform():
+        found = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if found is None:
+        message = f"nobody has the e-mail address {email}"
+        raise ValueError(message)
+    return found.pk
+
+
+def confirmer(email: str) -> Confirmer:
+    """
+    Return who confirms as a second person, with the desk that they work for.
+
+    :raises ValueError: if nobody is called so, or they have no finance role
+    """
+    person_id = person(email)
+    with tenancy.acting_as_platform():
+        found = Membership.objects.filter(user_id=person_id, role=Role.FINANCE).first()
+    if found is None:
+        message = f"{email} has no finance role"
+        raise ValueError(message)
+    return Confirmer(person_id, found.organization_id)
+
+
+def sample_clerks() -> tuple[int, Confirmer]:
+    """Return the made-up clerks who book and confirm for the made-up buyer."""
+    with tenancy.acting_as_platform():
+        desk = Organization.objects.filter(uscc=SAMPLE_DESK["uscc"]).first()
+        if desk is None:
+            desk = identity.create_organization(on=clock.now().date(), **SAMPLE_DESK)
+        first, second = (_clerk(email, desk.pk) for email in (SAMPLE_CLERK, SAMPLE_SECOND))
+    return first, Confirmer(second, desk.pk)
+
+
+def _clerk(email: str, desk_id: UUID) -> int:
+    found = User.objects.filter(email=email).first()
+    clerk = found or User.objects.create_user(email, name="样例导入 / Sample import")
+    identity.add_member(organization_id=desk_id, user_id=clerk.pk, role=Role.FINANCE)
+    return clerk.pk

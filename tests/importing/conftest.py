@@ -1,0 +1,4 @@
+from tests.catalog.conftest import platform
+from tests.settlement.conftest import broker
+
+__all__ = ["broker", "platform"]
