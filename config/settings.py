@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
+from common import networks
 from config import sweepers
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
@@ -308,6 +309,21 @@ TIME_ZONE = "UTC"
 DISPLAY_TIME_ZONE = env.str("SUANPAN_DISPLAY_TIME_ZONE", default="Asia/Shanghai")
 if DISPLAY_TIME_ZONE not in available_timezones():
     message = f"SUANPAN_DISPLAY_TIME_ZONE names no time zone: {DISPLAY_TIME_ZONE!r}"
+    raise ImproperlyConfigured(message)
+
+# --- Requests to other servers -----------------------------------------------------------------
+# Networks that such requests may reach though they are not public, or speak no TLS: none.
+try:
+    OUTBOUND_ALLOWED = tuple(
+        networks.read_allowed(entry) for entry in env.list("OUTBOUND_ALLOWED", default=[])
+    )
+except ValueError as error:
+    message = f"OUTBOUND_ALLOWED: {error}"
+    raise ImproperlyConfigured(message) from error
+# Authorities of the operator's own, beside the public ones.
+OUTBOUND_CA_FILE = env.str("OUTBOUND_CA_FILE", default="")
+if OUTBOUND_CA_FILE and not Path(OUTBOUND_CA_FILE).is_file():
+    message = f"OUTBOUND_CA_FILE names no file: {OUTBOUND_CA_FILE!r}"
     raise ImproperlyConfigured(message)
 
 # --- Portal --------------------------------------------------------------------------------
