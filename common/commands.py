@@ -6,17 +6,22 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand
 from django.utils import translation
 
-from common import moments
+from common import doing, moments
 
 NUMBERS_SKIP: Final = "public numbers may skip"  # Sequences give no number back.
 
 
 class Command(BaseCommand):
-    """A command that speaks English throughout, as its help does, wherever it is run."""
+    """
+    A command that speaks English throughout, as its help does, wherever it is run.
+
+    What it does is recorded in its own name: nobody is signed in.
+    """
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run with every sentence, refusals too, in one language."""
-        with translation.override("en"):
+        name = type(self).__module__.rpartition(".")[2]
+        with translation.override("en"), doing.by(doing.Doer(task=name)):
             return super().execute(*args, **options)
 
 

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "common",
     "identity",
+    "identity.events",
     "ledger",
     "metering",
     "pricing",
@@ -429,6 +430,7 @@ METERING_CLOSING_BATCH_MAX = env.int("METERING_CLOSING_BATCH_MAX", default=1_000
 LEDGER_ORIGIN = env.str("LEDGER_ORIGIN", default="suanpan.example/ledger")
 LEDGER_KEYS_FILE = env.str("LEDGER_KEYS_FILE", default=str(STATE_DIR / "keys" / "ledger-keys"))
 LEDGER_MONTHS_AHEAD = env.int("LEDGER_MONTHS_AHEAD", default=6)
+EVENTS_MONTHS_AHEAD = env.int("EVENTS_MONTHS_AHEAD", default=6)
 # --- Vouchers and orders -----------------------------------------------------------------------
 VOUCHERS_SWEEP_BATCH_MAX = env.int("VOUCHERS_SWEEP_BATCH_MAX", default=500)
 ORDERS_CLEARING_BATCH_MAX = env.int("ORDERS_CLEARING_BATCH_MAX", default=500)

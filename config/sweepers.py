@@ -14,6 +14,7 @@ CANARY: Final = "config.pulse.tasks.hear"
 CANARY_SECONDS: Final = 10
 
 SECONDS: Final = {
+    "identity.events.tasks.make_partitions": 3600,
     "identity.tasks.forget_old_replies": 3600,
     "ledger.tasks.make_partitions": 3600,
     "ledger.tasks.release_expired_holds": 10,

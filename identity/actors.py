@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from common import tenancy
+from common import doing, tenancy
 from common.errors import Forbidden
 from identity.contracts import Actor
 
@@ -21,8 +21,13 @@ def actor_of(request: HttpRequest | Request) -> Actor:
 
 
 def act(request: HttpRequest, actor: Actor | None) -> None:
-    """Let a request act for an actor: its transaction sees that actor's tenant and no other."""
+    """
+    Let a request act for an actor: its transaction sees that actor's tenant and no other.
+
+    What it does is recorded in the actor's name; `identity.middleware` ends that.
+    """
     request.actor = actor  # type: ignore[attr-defined]
+    doing.enter(_doer(request, actor))
     tenancy.enter(tenant_of(actor))
 
 
@@ -31,3 +36,14 @@ def tenant_of(actor: Actor | None) -> str:
     if actor is None:
         return ""
     return tenancy.PLATFORM if actor.spans_tenants else str(actor.organization_id)
+
+
+def _doer(request: HttpRequest, actor: Actor | None) -> doing.Doer:
+    if actor is None:  # Somebody may be signed in who belongs to no organisation.
+        user = getattr(request, "user", None)
+        return doing.Doer(person_id=user.pk if user is not None else None)
+    return doing.Doer(
+        person_id=actor.person_id,
+        api_key_id=actor.api_key_id,
+        organization_id=actor.organization_id,
+    )

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
 
-from common import seals, tenancy
+from common import doing, seals, tenancy
 from common.errors import NotFound
 from identity import actors, selectors
 from identity.contracts import Actor
@@ -38,7 +38,7 @@ class ActorMiddleware:
         request.actor = None  # type: ignore[attr-defined]
         if not _needs_transaction(request):
             return self.get_response(request)
-        with transaction.atomic():
+        with doing.by(doing.NOBODY), transaction.atomic():
             if request.path_info.startswith(SIGN_IN_PREFIX):
                 seals.open_sign_in()
             actors.act(request, _session_actor(request))

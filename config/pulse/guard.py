@@ -8,7 +8,7 @@ from typing import Any, Final
 from celery import Task
 from django.conf import settings
 
-from common import clock
+from common import clock, doing
 from config import sweepers
 from config.folders import Trouble
 from config.pulse import clocks
@@ -63,6 +63,10 @@ class GuardedTask(Task[Any, Any]):
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Run the task, or leave it for later."""
+        with doing.by(doing.Doer(task=self.name)):
+            return self._guarded(*arguments, **options)
+
+    def _guarded(self, *arguments: Any, **options: Any) -> Any:
         if self.name == sweepers.CANARY or self.request.called_directly:
             return self.run(*arguments, **options)
         clock.hear(_guard.contradict)

@@ -1,0 +1,215 @@
+"""Eight writers commit out of order while somebody reads: the cursor misses nothing."""
+
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+
+from common import tenancy
+from common.ids import uuid7
+from identity.event_names import IdentityEvent
+from identity.events import selectors
+from identity.events import services as events
+from identity.events.contracts import NIL, Cursor
+from identity.events.models import RecordedEvent
+
+pytestmark = pytest.mark.services
+WRITERS, EACH, OBJECTS = 8, 60, 3
+ACME = uuid7()
+counts = [0] * OBJECTS  # Of each object; changed behind its lock alone.
+
+
+def write(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(EACH):
+        happens_to(chance.randrange(OBJECTS), chance)
+    connection.close()
+
+
+def happens_to(number: int, chance: random.Random) -> None:
+    """Begin a transaction, wait for the object, record what is its next event, and commit."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()")  # Numbered before its turn comes.
+        cursor.execute("SELECT pg_advisory_xact_lock(424242, %s)", [number])
+        counts[number] += 1
+        events.record(
+            [
+                events.Event(
+                    name=IdentityEvent.MEMBER_INVITED,
+                    object_kind="thing",
+                    object_id=number,
+                    concerns=[ACME],
+                    facts={"count": counts[number]},
+                )
+            ]
+        )
+        time.sleep(chance.random() / 200)
+
+
+Seen = list[tuple[UUID, str, int]]
+
+
+def following(read: Callable[[], list[RecordedEvent]], is_over: threading.Event) -> Seen:
+    """Read on until everybody has written and a last look has found nothing."""
+    seen: Seen = []
+    while True:
+        was_over = is_over.is_set()
+        with tenancy.acting_as_platform():
+            found = read()
+        seen += [(row.id, row.object_id, row.facts["count"]) for row in found]
+        if was_over and not found:
+            return seen
+
+
+class ByCursor:
+    """The record's own reader; its cursor is kept as text, as readers keep it."""
+
+    def __init__(self, organization_id: UUID | None, limit: int) -> None:
+        self.kept, self.organization_id, self.limit = "", organization_id, limit
+
+    def __call__(self) -> list[RecordedEvent]:
+        batch = events.after(
+            Cursor.parse(self.kept), limit=self.limit, organization_id=self.organization_id
+        )
+        self.kept = str(batch.cursor)
+        return list(batch.events)
+
+
+class ById:
+    """The control: everything with an identifier beyond the last one seen."""
+
+    last = NIL
+
+    def __call__(self) -> list[RecordedEvent]:
+        found = list(RecordedEvent.objects.filter(id__gt=self.last).order_by("id"))
+        self.last = found[-1].id if found else self.last
+        return found
+
+
+class ByTransaction:
+    """The other control: behind the frontier, in the order of transactions."""
+
+    last = (0, NIL)
+
+    def __call__(self) -> list[RecordedEvent]:
+        high, _first = selectors._window(low=0)
+        found = [
+            row
+            for row in RecordedEvent.objects.filter(xid__lt=high).order_by("xid", "id")
+            if (row.xid, row.id) > self.last
+        ]
+        self.last = (found[-1].xid, found[-1].id) if found else self.last
+        return found
+
+
+@pytest.fixture
+def followed(fresh_database) -> dict[str, Seen]:
+    """Let eight writers write while four readers read; return what each saw."""
+    counts[:] = [0] * OBJECTS
+    readers = {
+        "market": ByCursor(None, 1_000),
+        "organisation": ByCursor(ACME, 7),
+        "by id": ById(),
+        "by transaction": ByTransaction(),
+    }
+    seen: dict[str, Seen] = {}
+    is_over = threading.Event()
+
+    def reads(name: str) -> None:
+        seen[name] = following(readers[name], is_over)
+        connection.close()
+
+    writing = [threading.Thread(target=write, args=(seed,)) for seed in range(WRITERS)]
+    reading = [threading.Thread(target=reads, args=(name,)) for name in readers]
+    for thread in writing + reading:
+        thread.start()
+    for thread in writing:
+        thread.join()
+    is_over.set()
+    for thread in reading:
+        thread.join()
+    return seen
+
+
+def in_order(seen: Seen) -> bool:
+    by_object = defaultdict(list)
+    for _id, number, count in seen:
+        by_object[number].append(count)
+    return all(told == sorted(told) for told in by_object.values())
+
+
+def test_the_cursor_misses_nothing_tells_nothing_twice_and_keeps_the_order(followed):
+    with tenancy.acting_as_platform():
+        every = set(RecordedEvent.objects.values_list("id", flat=True))
+
+    assert len(every) == WRITERS * EACH
+    for name in ("market", "organisation"):
+        told = [event_id for event_id, _number, _count in followed[name]]
+        assert len(told) == len(set(told))
+        assert set(told) == every
+        assert in_order(followed[name])
+    # The controls: these conditions can fail.
+    assert len({event_id for event_id, *_rest in followed["by id"]}) < len(every)
+    assert not in_order(followed["by transaction"])
+
+
+def test_a_reader_that_begins_late_is_told_the_same(followed):
+    read, told = ByCursor(ACME, 50), []
+    with tenancy.acting_as(ACME):
+        while found := read():
+            told += found
+
+    assert len(told) == WRITERS * EACH
+    assert in_order([(row.id, row.object_id, row.facts["count"]) for row in told])
+
+
+def test_whoever_wants_only_what_is_new_is_told_only_that(fresh_database):
+    def record(number: int) -> None:
+        with transaction.atomic():
+            events.record(
+                [events.Event(name=IdentityEvent.MEMBER_REMOVED, object_kind="x", object_id=number)]
+            )
+
+    record(1)
+    cursor = events.newest()
+    record(2)
+    with tenancy.acting_as_platform():
+        batch = events.after(cursor, limit=10)
+
+    assert [event.object_id for event in batch.events] == ["2"]
+    assert not batch.has_more
+
+
+def test_what_is_not_committed_holds_the_reader_up_and_is_not_passed_over(fresh_database):
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with transaction.atomic():
+            events.record(
+                [events.Event(name=IdentityEvent.MEMBER_INVITED, object_kind="x", object_id="slow")]
+            )
+            begun.set()
+            may_end.wait(30)
+        connection.close()
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    begun.wait(30)
+    with transaction.atomic():
+        events.record(
+            [events.Event(name=IdentityEvent.MEMBER_INVITED, object_kind="x", object_id="quick")]
+        )
+    with tenancy.acting_as_platform():
+        before = events.after(Cursor(), limit=10)
+    may_end.set()
+    thread.join()
+    with tenancy.acting_as_platform():
+        later = events.after(before.cursor, limit=10)
+
+    assert [event.object_id for event in before.events] == []
+    assert [event.object_id for event in later.events] == ["slow", "quick"]
