@@ -300,6 +300,7 @@ class RuleDefinition:
     standard: bool
     accepts_certificates: bool
     factors: Sequence["ChipFactor"] = ()
+    measuring_rule: str = "measure-1"  # how sums become hours
 
 
 @dataclass(frozen=True, slots=True)

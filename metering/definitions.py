@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from common.rulebooks import UnknownRuleVersion
 from metering import rules
 from metering.contracts import InvalidRule, RuleDefinition
 
@@ -29,6 +30,7 @@ def parse(definition: dict[str, Any]) -> RuleDefinition:
         parsed = msgspec.convert(definition, RuleDefinition)
     except msgspec.ValidationError as error:
         raise InvalidRule(reason=str(error)) from error
+    _require_known_rule(parsed)
     _require_sound_windows(parsed)
     _require_sound_factors(parsed)
     return parsed
@@ -54,6 +56,13 @@ def shipped_rules() -> list[dict[str, Any]]:
     return [json.loads(path.read_text("utf-8")) for path in sorted(RULES_DIR.glob("*.v*.json"))]
 
 
+def _require_known_rule(definition: RuleDefinition) -> None:
+    try:
+        rules.RULES.rule(definition.measuring_rule)
+    except UnknownRuleVersion as unknown:
+        raise InvalidRule(reason=str(unknown)) from unknown
+
+
 def _require_sound_windows(definition: RuleDefinition) -> None:
     if definition.aggregate not in AGGREGATES:
         raise InvalidRule(reason="the only aggregate is SUM")
@@ -67,12 +76,13 @@ def _require_sound_windows(definition: RuleDefinition) -> None:
 def _require_sound_factors(definition: RuleDefinition) -> None:
     if not definition.standard and (definition.factors or definition.accepts_certificates):
         raise InvalidRule(reason="a rule without standard hours has no factors")
+    rule = rules.RULES.rule(definition.measuring_rule)
     names = [name for entry in definition.factors for name in (entry.chip, *entry.also)]
     if len(names) != len(set(names)):
         raise InvalidRule(reason="a chip is named twice")
     for entry in definition.factors:
         try:
-            expected = rules.factor_for(Decimal(entry.tflops))
+            expected = rule.factor_for(Decimal(entry.tflops))
             is_right = Decimal(entry.factor) == expected and 0 < expected <= rules.FACTOR_MAX
         except ArithmeticError as error:
             raise InvalidRule(reason=f"the figures of {entry.chip} are no numbers") from error

@@ -17,6 +17,7 @@ UNIT_PRICE_MAX: Final = Decimal(1_000_000)
 PRICE_DIGITS: Final = 6  # digits after the point of a unit price
 QUANTITY_MAX: Final = Decimal(10) ** 18
 QUANTITY_DIGITS: Final = 12
+FIRST_RATING_RULE: Final = "rate-1"
 
 
 class RateUnit(TextChoices):
@@ -55,6 +56,7 @@ class RateCard:
     components: tuple[RateComponent, ...]
     content_hash: str
     provider_id: UUID
+    rating_rule: str = FIRST_RATING_RULE  # how the plan's version is to be rated
 
     def single_price(self, unit: RateUnit) -> Decimal | None:
         """Return the first tier's price of a unit, or nothing if the plan does not charge by it."""

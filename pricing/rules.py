@@ -1,22 +1,23 @@
 """Rating: pure, exact, and every line explains itself."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any, Final
 from uuid import UUID
 
 from common.canonical import content_hash, decimal_text, plain
-from common.money import EXACT, Money, parse_decimal
+from common.money import EXACT, parse_decimal
+from common.rulebooks import Rulebook
+from pricing import rate_1
 from pricing.contracts import (
     COMPONENTS_MAX,
+    FIRST_RATING_RULE,
     PRICE_DIGITS,
     QUANTITY_DIGITS,
-    QUANTITY_MAX,
     TIERS_MAX,
     UNIT_PRICE_MAX,
-    InvalidQuantity,
     InvalidRates,
     Measure,
     RateCard,
@@ -31,28 +32,17 @@ SECONDS_PER_HOUR: Final = Decimal(3600)
 _CODE: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _COMPONENT_KEYS: Final = {"code", "unit", "tiers"}
 _TIER_KEYS: Final = {"from", "unit_price"}
+RULES: Final = Rulebook("rating", {FIRST_RATING_RULE: rate_1.rate})
 
 
 def rate(card: RateCard, measure: Measure, *, after: Measure | None = None) -> list[RatedLine]:
     """
-    Price a measure by a plan; one line for each tier that a component reaches.
-
-    `after` is what was rated before under the same contract: tiers go on counting from there, and
-    a line's amount is the rounded price of everything so far less the rounded price of what was
-    rated before. Charging in parts therefore adds up to exactly the charge of the whole. A
-    negative quantity takes back what lies below `after`.
+    Price a measure by a plan, under the rating rule that the plan's version names.
 
     :raises NotMeasured: if the plan charges by a unit that the measure lacks
+    :raises UnknownRuleVersion: if this release has no such rule
     """
-    lines: list[RatedLine] = []
-    for component in card.components:
-        quantity = _checked(measure.of(component.unit))
-        before = _checked(after.of(component.unit)) if after else ZERO
-        reached = EXACT.add(before, quantity)
-        if reached < 0 or before < 0:
-            raise InvalidQuantity
-        lines += _component_lines(card, component, before, reached, measure.rule_version_id)
-    return lines
+    return RULES.rule(card.rating_rule)(card, measure, after=after)
 
 
 def total_minor(lines: Iterable[RatedLine]) -> int:
@@ -66,57 +56,6 @@ def raw_total(lines: Iterable[RatedLine]) -> Decimal:
     for line in lines:
         total = EXACT.add(total, line.raw_amount)
     return total
-
-
-def _component_lines(
-    card: RateCard,
-    component: RateComponent,
-    before: Decimal,
-    reached: Decimal,
-    rule_version_id: UUID | None,
-) -> Iterator[RatedLine]:
-    for tier, until in _bounded(component.tiers):
-        had = _portion(before, tier.starts_from, until)
-        has = _portion(reached, tier.starts_from, until)
-        if had == has and not (before == reached and tier.starts_from == 0):
-            continue  # A quantity of nothing still shows its first line, priced 0.
-        quantity = EXACT.subtract(has, had)
-        yield RatedLine(
-            component=component.code,
-            unit=component.unit,
-            quantity=quantity,
-            tier_from=tier.starts_from,
-            tier_until=until,
-            unit_price=tier.unit_price,
-            raw_amount=EXACT.multiply(quantity, tier.unit_price),
-            amount_minor=_minor(has, tier, card.asset) - _minor(had, tier, card.asset),
-            asset=card.asset,
-            plan_version_id=card.version_id,
-            rule_version_id=rule_version_id,
-        )
-
-
-def _bounded(tiers: tuple[RateTier, ...]) -> Iterator[tuple[RateTier, Decimal | None]]:
-    borders = [tier.starts_from for tier in tiers[1:]]
-    yield from zip(tiers, [*borders, None], strict=True)
-
-
-def _portion(quantity: Decimal, starts_from: Decimal, until: Decimal | None) -> Decimal:
-    """Return how much of a quantity counted from zero lies in a tier."""
-    top = quantity if until is None else min(quantity, until)
-    return max(EXACT.subtract(top, starts_from), ZERO)
-
-
-def _minor(quantity: Decimal, tier: RateTier, asset: str) -> int:
-    return Money.from_decimal(EXACT.multiply(quantity, tier.unit_price), asset=asset).minor
-
-
-def _checked(quantity: Decimal) -> Decimal:
-    if not quantity.is_finite() or abs(quantity) > QUANTITY_MAX:
-        raise InvalidQuantity
-    if -int(quantity.as_tuple().exponent) > QUANTITY_DIGITS:
-        raise InvalidQuantity
-    return quantity
 
 
 def unit_hours(unit_seconds: Decimal) -> Decimal:

@@ -13,8 +13,16 @@ from itertools import accumulate, pairwise
 from typing import Final, Self
 
 from common.money import AMOUNT_MINOR_MAX
+from common.rulebooks import UnknownRuleVersion
 from marketplace.catalog.rules import STANDARD_DIGITS
-from pricing.contracts import QUANTITY_DIGITS, QUANTITY_MAX, RateCard, RateComponent, RateUnit
+from pricing.contracts import (
+    FIRST_RATING_RULE,
+    QUANTITY_DIGITS,
+    QUANTITY_MAX,
+    RateCard,
+    RateComponent,
+    RateUnit,
+)
 
 MINOR: Final = 100  # minor units of one major unit
 AMOUNT_OF_AN_HOUR: Final = 3_600_000  # one unit for one hour
@@ -129,7 +137,13 @@ class Curve:
 
     @classmethod
     def of(cls, card: RateCard, factor: Decimal | None) -> Self | None:
-        """Return the curve of a plan; None if it charges by what time is not counted in."""
+        """
+        Return the curve of a plan; None if it charges by what time is not counted in.
+
+        :raises UnknownRuleVersion: if the plan is rated by another rule than these numbers follow
+        """
+        if card.rating_rule != FIRST_RATING_RULE:
+            raise UnknownRuleVersion(kind="rating", version=card.rating_rule)
         parts = tuple(part for component in card.components if (part := Part.of(component, factor)))
         return cls(parts) if len(parts) == len(card.components) else None
 

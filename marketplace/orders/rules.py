@@ -1,31 +1,21 @@
 """
-Pure rules of orders: the table of states, and clearing.
+Pure rules of orders: the table of states, and the clearing rules by version.
 
-`clear` reads nothing but its snapshot. Orders take their turns by the time they were placed; an
-order is filled wholly or not at all, and what one takes the next no longer finds.
+`clear` reads nothing but its snapshot, which names the rule that decides it.
 """
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from common.errors import InvalidInput
-from marketplace.orders.contracts import (
-    Clearing,
-    Demand,
-    Fill,
-    OrderEventKind,
-    OrderState,
-    Rejection,
-    Snapshot,
-)
-from marketplace.orders.lots import draw
-from marketplace.orders.matching import Market
+from common.rulebooks import Rulebook
+from marketplace.orders import clear_1
+from marketplace.orders.contracts import Clearing, Demand, OrderEventKind, OrderState, Snapshot
 from marketplace.orders.rating import committed, price, priced_line, whole_seconds
-from pricing.contracts import NotMeasured
 
 __all__ = [
     "CLEARING_RULE",
+    "RULES",
     "TRANSITIONS",
     "TRIES_ALONE_MAX",
     "clear",
@@ -38,7 +28,20 @@ __all__ = [
     "whole_seconds",
 ]
 
-CLEARING_RULE: Final = "clear-1"
+
+@dataclass(frozen=True, slots=True)
+class ClearingRule:
+    """One version: how it decides, in whose turn, and how it reads all of a snapshot's supply."""
+
+    clear: Callable[[Snapshot], Clearing]
+    turns: Callable[[Snapshot], Sequence[Demand]]
+    inspect: Callable[[Snapshot], None]
+
+
+RULES: Final = Rulebook(
+    "clearing", {clear_1.NAME: ClearingRule(clear_1.clear, clear_1.turns, clear_1.inspect)}
+)
+CLEARING_RULE: Final = RULES.newest
 TRIES_ALONE_MAX: Final = 3
 TRANSITIONS: Final = {
     (OrderState.PLACED, OrderEventKind.CLEARED): OrderState.CLEARED,
@@ -50,28 +53,22 @@ TRANSITIONS: Final = {
 
 
 def clear(snapshot: Snapshot) -> Clearing:
-    """Fill the orders of a snapshot, or say why not; a pure function of the snapshot alone."""
-    assert snapshot.rule_version == CLEARING_RULE
-    market = Market(snapshot)
-    fills: list[Fill] = []
-    rejections: list[Rejection] = []
-    for demand in turns(snapshot.demands, seed=snapshot.seed):
-        answer = market.serve(demand)
-        if isinstance(answer, Fill):
-            fills.append(answer)
-        else:
-            rejections.append(Rejection(order_id=demand.order_id, code=answer))
-    return Clearing(fills=tuple(fills), rejections=tuple(rejections))
+    """
+    Fill the orders of a snapshot, or say why not, under the rule that the snapshot names.
+
+    :raises UnknownRuleVersion: if this release has no such rule
+    """
+    return RULES.rule(snapshot.rule_version).clear(snapshot)
+
+
+def turns(snapshot: Snapshot) -> Sequence[Demand]:
+    """Return the orders of a snapshot in the order in which they take their turns."""
+    return RULES.rule(snapshot.rule_version).turns(snapshot)
 
 
 def inspect(snapshot: Snapshot) -> None:
     """Read a snapshot's whole supply as clearing would; what breaks an expectation raises."""
-    market = Market(snapshot)
-    for demand in snapshot.demands:
-        market.serve(demand)
-        for offer in snapshot.offers:
-            with suppress(NotMeasured, InvalidInput):  # No price is an answer, too.
-                market.lines(offer, demand)
+    RULES.rule(snapshot.rule_version).inspect(snapshot)
 
 
 def next_try(orders: int, *, unfinished: int) -> tuple[int, int] | None:
@@ -83,8 +80,3 @@ def next_try(orders: int, *, unfinished: int) -> tuple[int, int] | None:
     if unfinished < (TRIES_ALONE_MAX if orders == 1 else 1):
         return orders, unfinished + 1
     return None if orders == 1 else (orders // 2, 1)
-
-
-def turns(demands: Iterable[Demand], *, seed: str) -> list[Demand]:
-    """Return orders by the time they were placed; the seed draws lots between equal times."""
-    return sorted(demands, key=lambda each: (each.placed_at, draw(seed, each.order_id)))

@@ -9,12 +9,17 @@ whole contract, and a revision of usage needs no rule of its own: it moves the t
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
-from common.money import EXACT
+from common.rulebooks import Rulebook
 from marketplace import accounts
+from marketplace.settlement import fee_1
 from marketplace.settlement.contracts import Funds, Measured, Step, Tally
+
+# A contract's fee rule names the version that its fee follows.
+FEES: Final = Rulebook("fee", {fee_1.NAME: fee_1.fee})
 
 
 def split(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
@@ -49,18 +54,13 @@ def _turns(
             yield (Fraction(weight, 2 * share + step), -index), index
 
 
-def fee(gross_minor: int, rate: Decimal) -> int:
-    """Return the market's fee on what was collected; rounded once, half up."""
-    raw = EXACT.multiply(Decimal(gross_minor), rate)
-    return int(raw.quantize(Decimal(1), rounding=ROUND_HALF_UP, context=EXACT))
-
-
 def step(
     tally: Tally,
     measured: Measured,
     *,
     rated_minor: int,
     fee_rate: Decimal,
+    fee_rule: str = fee_1.NAME,
     is_settled: bool = False,
 ) -> tuple[Step, Tally]:
     """
@@ -79,7 +79,7 @@ def step(
         raise ValueError(message)
     paid = list(zip(parts, tally.funds, strict=True))
     cash = sum(part for part, funds in paid if funds.asset == accounts.CNY)
-    total_fee = fee(tally.gross_minor + gross, fee_rate)
+    total_fee = FEES.rule(fee_rule)(tally.gross_minor + gross, fee_rate)
     charge = Step(
         measured=measured,
         rated_minor=rated_minor,

@@ -11,6 +11,7 @@ from identity import selectors as identity
 from metering import definitions, rules
 from metering.contracts import ComputePath, Density, Factor, Precision
 from metering.models import CapacityCertificate, MeasurementRuleVersion
+from metering.rules import MeasuringRule
 
 NOT_STANDARD: Final = "the rule counts native hours only"
 NO_FIGURE: Final = "no agreed dense FP16 figure for {chip}"
@@ -19,8 +20,9 @@ NO_ONE_CHIP: Final = "the resource is not made of one kind of chip"
 
 @dataclass(frozen=True, slots=True)
 class RuleFactors:
-    """The part of a rule version that converts."""
+    """The part of a rule version that converts, and the arithmetic that it names."""
 
+    measuring: MeasuringRule
     is_standard: bool
     accepts_certificates: bool
     by_chip: Mapping[str, tuple[Decimal, str]]
@@ -50,15 +52,19 @@ class FactorBook:
         if chip in rule.by_chip:
             value, source = rule.by_chip[chip]
             return Factor(value, source), ""
-        certified = self._certified(resource_id, at) if rule.accepts_certificates else None
+        certified = self._certified(rule, resource_id, at) if rule.accepts_certificates else None
         if certified is not None:
             return certified, ""
         return None, NO_FIGURE.format(chip=chip) if chip else NO_ONE_CHIP
 
-    def _certified(self, resource_id: UUID, at: datetime) -> Factor | None:
+    def measuring(self, rule_version_id: UUID) -> MeasuringRule:
+        """Return the arithmetic that a rule version names."""
+        return self.rule_factors[rule_version_id].measuring
+
+    def _certified(self, rule: RuleFactors, resource_id: UUID, at: datetime) -> Factor | None:
         for certificate in self.certificates.get(resource_id, []):
             if certificate.valid_from <= at < certificate.valid_to:
-                value = rules.factor_for(certificate.value)
+                value = rule.measuring.factor_for(certificate.value)
                 return Factor(value, certificate.source, certificate.pk)
         return None
 
@@ -100,6 +106,7 @@ def _rule_factors(version_ids: Collection[UUID]) -> dict[UUID, RuleFactors]:
     parsed = {key: definitions.parse(definition) for key, definition in rows}
     return {
         key: RuleFactors(
+            measuring=rules.RULES.rule(definition.measuring_rule),
             is_standard=definition.standard,
             accepts_certificates=definition.accepts_certificates,
             by_chip=definitions.factors_by_name(definition),

@@ -228,12 +228,19 @@ def _records(windows: Mapping[int, DueWindow], sums: Sequence[Sum]) -> list[dict
         else:
             # A late reading changes the quantity, never what an hour is worth.
             factor, reason = before.factor, before.factor_source
-        records.append(_record(window, row, before, factor=factor, reason=reason))
+        rule = book.measuring(window.rule_version_id)
+        records.append(_record(rule, window, row, before, factor=factor, reason=reason))
     return records
 
 
 def _record(
-    window: DueWindow, row: Sum, before: Earlier | None, *, factor: Factor | None, reason: str
+    rule: rules.MeasuringRule,
+    window: DueWindow,
+    row: Sum,
+    before: Earlier | None,
+    *,
+    factor: Factor | None,
+    reason: str,
 ) -> dict[str, Any]:
     is_time = window.kind == MetricKind.TIME
     return {
@@ -247,8 +254,8 @@ def _record(
         "revision": before.revision + 1 if before else 1,
         "supersedes_id": before.id if before else None,
         "quantity": row.quantity,
-        "native_hours": rules.native_hours(row.quantity) if is_time else None,
-        "standard_hours": rules.standard_hours(row.quantity, factor.value) if factor else None,
+        "native_hours": rule.native_hours(row.quantity) if is_time else None,
+        "standard_hours": rule.standard_hours(row.quantity, factor.value) if factor else None,
         "factor": factor.value if factor else None,
         "factor_source": factor.source if factor else reason,
         "certificate_id": factor.certificate_id if factor else None,

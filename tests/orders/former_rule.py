@@ -36,7 +36,7 @@ def clear(snapshot: Snapshot) -> Clearing:
     market = _Market(snapshot)
     fills: list[Fill] = []
     rejections: list[Rejection] = []
-    for demand in rules.turns(snapshot.demands, seed=snapshot.seed):
+    for demand in rules.turns(snapshot):
         answer = market.serve(demand)
         if isinstance(answer, Fill):
             fills.append(answer)

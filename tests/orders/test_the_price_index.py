@@ -178,7 +178,7 @@ def shop(plans: int, orders, *, price=lambda number: f"{1 + number * 7919 % 9973
 
 def served(there: Snapshot) -> Market:
     market = Market(there)
-    for order in rules.turns(there.demands, seed=there.seed):
+    for order in rules.turns(there):
         market.serve(order)
     return market
 

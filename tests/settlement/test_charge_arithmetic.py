@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.money import Money
-from marketplace.settlement import rules
+from marketplace.settlement import fee_1, rules
 from marketplace.settlement.contracts import NOTHING_MEASURED, Funds, Measured, Tally
 
 RATE = Decimal("0.03")
@@ -83,7 +83,7 @@ def test_nothing_cannot_be_divided_by_nobody():
 
 @pytest.mark.parametrize(("gross", "minor"), [(0, 0), (16, 0), (17, 1), (50, 2), (123_456, 3_704)])
 def test_the_fee_is_three_percent_rounded_half_up(gross, minor):
-    assert rules.fee(gross, RATE) == minor
+    assert fee_1.fee(gross, RATE) == minor
 
 
 def test_voucher_and_cash_pay_in_the_orders_proportion():
@@ -188,7 +188,7 @@ def test_no_history_of_revisions_leaves_the_bounds_of_the_holds(changes):
         assert all(0 <= each.collected_minor <= each.held_minor for each in now.funds)
         assert all(each.remaining_minor >= 0 for each in now.funds)
         assert sum(each.collected_minor for each in now.funds) == now.gross_minor
-        assert now.fee_minor == rules.fee(now.gross_minor, RATE)
+        assert now.fee_minor == fee_1.fee(now.gross_minor, RATE)
 
 
 revisions = st.lists(st.decimals(min_value=0, max_value=100, places=3), min_size=1, max_size=12)

@@ -24,7 +24,7 @@ from decimal import Decimal
 
 import pytest
 
-from marketplace.vouchers import rules
+from marketplace.vouchers import cover_1, rules
 from marketplace.vouchers.contracts import Funding, Limit, Unfit
 from tests.vouchers.cast import NOON, purchase, purse, rate, yuan
 
@@ -96,7 +96,7 @@ def test_shanghai_rounds_once_half_up():
 def test_beijing_supports_contracts_from_the_first_of_september(signed, reason):
     voucher = purse(orders_from="2023-09-01T00:00:00+08:00")
 
-    assert rules.why_unfit(voucher, purchase("100", ordered_at=signed), at=NOON) == reason
+    assert cover_1.why_unfit(voucher, purchase("100", ordered_at=signed), at=NOON) == reason
 
 
 def test_beijing_supports_compute_lines_only():

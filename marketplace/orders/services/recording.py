@@ -73,10 +73,7 @@ def record(done: Round) -> ClearingRound:
     round_id = uuid7()
     (number,) = take_numbers("orders_round_number", prefix="B", at=done.snapshot.at)
     positions = {
-        demand.order_id: place
-        for place, demand in enumerate(
-            rules.turns(done.snapshot.demands, seed=done.snapshot.seed), start=1
-        )
+        demand.order_id: place for place, demand in enumerate(rules.turns(done.snapshot), start=1)
     }
     rows = [*_cleared_rows(done, positions), *_rejected_rows(done, positions)]
     with connection.cursor() as cursor:

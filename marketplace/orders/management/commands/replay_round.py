@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from common import commands, tenancy
+from common.rulebooks import UnknownRuleVersion
 from marketplace.orders import selectors
 from marketplace.orders.contracts import RoundNotFound
 
@@ -24,6 +25,8 @@ class Command(commands.Command):
         except RoundNotFound as error:
             message = f"There is no round {options['number']}."
             raise CommandError(message, returncode=2) from error
+        except UnknownRuleVersion as error:
+            raise CommandError(str(error), returncode=2) from error
         facts = {
             "round": replay.number,
             "rule_version": replay.rule_version,

@@ -1,0 +1,1 @@
+"""What every version of every rule once answered, and that it answers so still."""

@@ -1,0 +1,179 @@
+"""Inputs for the first vectors of a new version: drawn once, then stored beside the answers."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from marketplace.orders.contracts import Demand, Offer, Related
+from metering.contracts import Reading
+from pricing.contracts import Measure, RateCard, RateComponent, RateTier, RateUnit
+from tests.orders import market
+from tests.rulebooks.books import plain
+from tests.vouchers import cast
+
+UNITS = [*RateUnit]
+SHARES = ["0.30", "0.3333", "0.5", "1", "0.07"]
+PRICES = ["0", "0.005", "1", "2.40", "3.335", "12.3456", "999999.999999"]
+PLACES = ["1", "0.5", "7.25", "0.000000001", "123.456789012"]
+
+
+def tiers(draw: Random) -> tuple[RateTier, ...]:
+    borders = [0, *sorted(draw.sample(range(1, 200), draw.randint(0, 3)))]
+    return tuple(RateTier(Decimal(each), Decimal(draw.choice(PRICES))) for each in borders)
+
+
+def card(draw: Random, units: list[RateUnit]) -> RateCard:
+    parts = [
+        RateComponent(f"part-{n}", draw.choice(units), tiers(draw))
+        for n in range(draw.randint(1, 3))
+    ]
+    return replace(market.card("1"), version_id=_id(draw), components=tuple(parts))
+
+
+def ratings(draw: Random) -> Iterator[Any]:
+    for number in range(60):
+        measured = {unit: Decimal(draw.choice(PLACES)) * draw.randint(0, 300) for unit in UNITS}
+        before = {unit: Decimal(draw.randint(0, 250)) for unit in UNITS}
+        taken_back = {unit: -before[unit] / 2 for unit in UNITS}
+        is_after, is_back = number % 3 == 1, number % 3 == 2
+        yield {
+            "card": plain(card(draw, UNITS)),
+            "measure": plain(Measure(taken_back if is_back else measured, _id(draw))),
+            "after": plain(Measure(before)) if is_after or is_back else None,
+        }
+
+
+def purses(draw: Random) -> tuple[Any, ...]:
+    found = []
+    for number in range(draw.randint(0, 4)):
+        programme = draw.choice(["CITY", "STATE", "PARK"])
+        found.append(
+            cast.purse(
+                f"V-{number}",
+                left=draw.choice(["0", "0.01", "3.33", "250", "99999"]),
+                programme=programme,
+                days_left=draw.choice([0, 1, 30, 30, 90]),
+                rates=[cast.rate(draw.choice(SHARES)), cast.rate("0.2", beneficiary="SME")],
+                per_order_cap_minor=draw.choice([None, None, 100, 20_000]),
+                per_entity_year_cap_minor=draw.choice([None, None, 50_000]),
+                requires_sme_certificate=draw.random() < 0.3,
+                combines=draw.random() < 0.7,
+            )
+        )
+    return tuple(found)
+
+
+def covers(draw: Random) -> Iterator[Any]:
+    for _ in range(60):
+        bought = cast.purchase(
+            draw.choice(["0", "0.01", "12.34", "1000", "250000.55"]),
+            storage=draw.choice(["0", "5"]),
+            is_certified=draw.random() < 0.7,
+        )
+        yield {
+            "purchase": plain(bought),
+            "purses": plain(purses(draw)),
+            "at": cast.NOON.isoformat(),
+            "entity_year_left": draw.choice([{}, {"CITY": 0}, {"CITY": 777, "PARK": 10**9}]),
+        }
+
+
+def an_offer(draw: Random, number: int, plan: RateCard) -> Offer:
+    least = draw.choice([{}, {}, {"least_milli": 2000}, {"step_seconds": 7200}, {"least_minor": 9}])
+    return market.offer(
+        f"listing {number}",
+        cards=draw.randint(2, 12),
+        chip=draw.choice(["H100", "A100"]),
+        is_open=draw.random() < 0.9,
+        accepts_vouchers=draw.random() < 0.8,
+        capacity_unit=draw.choice(["", "", "card", "card", "vcpu"]),
+        plan_version_id=plan.version_id,
+        factor=draw.choice([None, Decimal("3.169872"), Decimal(1)]),
+        taken=draw.choice([(), (market.taken(1, 0, 2),)]),
+        available_until=draw.choice([None, None, market.NOON + timedelta(hours=4)]),
+        **least,
+    )
+
+
+def an_order(draw: Random, number: int, offers: list[Offer]) -> Demand:
+    listing = draw.choice([None, None, draw.choice(offers)])
+    return market.demand(
+        f"order {number}",
+        cards=draw.randint(1, 3),
+        start=draw.randint(-1, 3),
+        hours=draw.randint(1, 3),
+        after=draw.randint(0, 2),
+        of=listing,
+        chips=() if listing else draw.choice([(), (), ("H100",), ("A100", "H100"), ("T4",)]),
+        buyer=market.named(draw.choice(["haichao", "acme", "other"])),
+        use_vouchers=draw.random() < 0.7,
+        voucher_ids=draw.choice([(), (), (), (cast.purse("V-1").voucher_id,)]),
+    )
+
+
+def clearings(draw: Random) -> Iterator[Any]:
+    for number in range(24):
+        plans = [card(draw, UNITS[:2]) for _ in range(draw.randint(1, 4))]
+        offers = [an_offer(draw, each, draw.choice(plans)) for each in range(draw.randint(1, 6))]
+        orders = [an_order(draw, each, offers) for each in range(draw.randint(1, 9))]
+        there = market.snapshot(orders, offers, purses=purses(draw), prices=(), cards=tuple(plans))
+        related = (
+            Related(orders[0].buyer_id, offers[0].provider_id, "CONTROL", is_refused=False),
+            Related(orders[-1].buyer_id, offers[-1].provider_id, "OWN", is_refused=True),
+        )
+        cash = [300, 10**6, 10**12, 10**17]
+        yield plain(
+            replace(
+                there,
+                seed=f"seed {number}",
+                related=related[: draw.randint(0, 2)],
+                purchasers=tuple(
+                    replace(each, cash_minor=draw.choice(cash), covered_this_year={"CITY": 45_000})
+                    for each in there.purchasers
+                ),
+            )
+        )
+
+
+def measurings(draw: Random) -> Iterator[Any]:
+    for number in range(40):
+        readings = [
+            Reading(
+                source=f"urn:agent:{draw.randint(1, 3)}",
+                event_id=f"e-{draw.randint(1, 30)}",
+                meter_id=UUID(int=number),
+                starts_at=market.NOON + timedelta(seconds=second),
+                ends_at=market.NOON + timedelta(seconds=second, microseconds=1_500_000),
+                quantity=Decimal(draw.choice(PLACES)) * draw.randint(0, 9_999),
+                unit="card-second",
+            )
+            for second in range(draw.randint(0, 12))
+        ]
+        tflops = draw.choice(["312", "989", "989.5", "0.0001", "2500"])
+        yield {"readings": plain(readings), "tflops": tflops}
+
+
+def fees(draw: Random) -> Iterator[Any]:
+    some = [draw.randrange(10**6) for _ in range(40)]
+    for gross in [0, 1, 16, 17, 49, 50, 51, 10**9, 10**17, *some]:
+        yield {
+            "gross_minor": gross,
+            "rate": draw.choice(["0", "0.03", "0.025", "0.000001", "0.999999"]),
+        }
+
+
+def _id(draw: Random) -> UUID:
+    return UUID(int=draw.getrandbits(128))
+
+
+MAKERS: dict[str, Callable[[Random], Iterator[Any]]] = {
+    "clearing": clearings,
+    "cover": covers,
+    "rating": ratings,
+    "measuring": measurings,
+    "fee": fees,
+}
