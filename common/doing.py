@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-import structlog
+from common import trace
 
 REQUEST_ID_LENGTH_MAX: Final = 64
 _REQUEST_ID: Final = re.compile(rf"[!-~]{{1,{REQUEST_ID_LENGTH_MAX}}}")
@@ -67,7 +67,6 @@ def through_agent(agent_id: UUID | None) -> Iterator[None]:
 
 
 def request_id() -> str:
-    """Return what the log calls the request or task; a client's own name only if it is plain."""
-    bound = structlog.contextvars.get_contextvars()
-    name = str(bound.get("request_id") or bound.get("task_id") or "")
+    """Return what the log calls the request, task or command; only if the name is plain."""
+    name = trace.current().id
     return name if _REQUEST_ID.fullmatch(name) else ""

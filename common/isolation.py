@@ -7,17 +7,17 @@ transaction. Faults of the surroundings (a lost connection, a full disk, a deadl
 row: they fly, and the sweeper comes again.
 """
 
-import logging
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from psycopg import errors
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -84,7 +84,7 @@ def _tried(
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:
-            logger.warning("isolation.part.failed items=%d error=%s", len(part), detail(error))
+            logger.warning("isolation.part.failed", items=len(part), error=detail(error))
             failed = error
     return [], failed
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from common import seals
+from common import seals, trace
 
 PLATFORM: Final = "*"
 # The former tenant is read before the new one is set: the row comes first, then what is made of it.
@@ -54,7 +54,7 @@ def _exchange(tenant: UUID | str) -> str:
 @contextmanager
 def acting_as(tenant: UUID | str) -> Iterator[None]:
     """Run a block in a transaction that acts for a tenant, then act as before."""
-    with transaction.atomic():
+    with transaction.atomic(), trace.acting_for(None if tenant == PLATFORM else tenant):
         before = _exchange(tenant)
         yield
         # On an error the savepoint's rollback restores the setting by itself.

@@ -110,7 +110,7 @@ class Unavailable(exceptions.APIException):
         self.wait = RETRY_AFTER_SECONDS[outage]  # DRF writes it as Retry-After.
 
 
-_away = {outage: Trouble(f"platform.{outage.value}") for outage in Outage}
+_away = {outage: Trouble(f"platform.outage.{outage.value}") for outage in Outage}
 
 
 def note_outage(outage: Outage, error: BaseException) -> None:

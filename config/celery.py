@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import Celery, signals
 
-from config import beat
+from config import beat, logs, tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -13,11 +13,18 @@ app = Celery("suanpan", task_cls="config.pulse.guard:GuardedTask")
 app.set_default()  # For every thread, not only the one that imports this.
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+tracing.listen()
 
 
 @signals.setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
     """Let Celery leave logging as the settings have it."""
+
+
+@signals.worker_init.connect
+def name_the_worker(**_: Any) -> None:
+    """Let the lines of the worker, and of the processes that it forks, name it."""
+    logs.is_service("worker")
 
 
 @signals.worker_ready.connect
@@ -33,4 +40,5 @@ def show_that_beat_lives(**_: Any) -> None:
     """Let beat leave its marks, as long as it looks at its schedule."""
     from config.pulse import heartbeat
 
+    logs.is_service("beat")
     heartbeat.start_once("beat", is_well=beat.is_ticking)

@@ -1,13 +1,14 @@
 """Folders that are made again when they are gone, shut, or something else stands in their place."""
 
-import logging
 import stat
 import time
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-logger = logging.getLogger(__name__)
+import structlog
+
+logger = structlog.get_logger(__name__)
 REMIND_SECONDS: Final = 60.0
 
 
@@ -43,10 +44,11 @@ class Trouble:
         elif now - self._told_at < REMIND_SECONDS:
             return
         self._told_at = now
-        logger.warning("%s seconds=%d reason=%s", self.event, now - self.since, reason)
+        logger.warning(self.event, seconds=int(now - self.since), reason=str(reason))
 
     def is_over(self) -> None:
         """Note that it works; say so, if it did not before."""
         if self.since is not None:
-            logger.warning("%s.healed seconds=%d", self.event, time.monotonic() - self.since)
+            seconds = int(time.monotonic() - self.since)
+            logger.warning(f"{self.event}.healed", seconds=seconds)
             self.since = None

@@ -48,7 +48,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
@@ -57,8 +56,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "crispy_forms",
-    "crispy_bootstrap5",
     "django_cotton",
     "django_filters",
     "django_htmx",
@@ -352,8 +349,6 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
 WHITENOISE_AUTOREFRESH = not STATIC_COLLECTED
-CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
-CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SUANPAN_REQUEST_BYTES_MAX", default=8 * 1024 * 1024)
 
 # --- API -----------------------------------------------------------------------------------
@@ -473,18 +468,25 @@ SUANPAN_CLOCK_SKEW_SECONDS_MAX = env.int("SUANPAN_CLOCK_SKEW_SECONDS_MAX", defau
 # --- Logs ----------------------------------------------------------------------------------
 # Formats without secrets, personal data, local variables and the messages of exceptions.
 LOGGING_CONFIG = "config.logs.configure"
+# Lines of JSON, text for people; `auto` is text at a terminal and JSON everywhere else.
+LOG_FORMAT = env.str("LOG_FORMAT", default="auto")
+if LOG_FORMAT not in {"auto", "json", "text"}:
+    message = "LOG_FORMAT is auto, json or text"
+    raise ImproperlyConfigured(message)
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {
-            "()": "config.logs.Formatter",
-            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
+    "formatters": {"lines": {"()": "config.logs.Formatter", "form": LOG_FORMAT}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "loggers": {
+        # Statements carry what people typed.
+        "django.db.backends": {"level": "INFO"},
+        # What becomes of rings and tasks is told once, by their dotted names.
+        "celery.app.trace": {"level": "CRITICAL"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    # Statements carry what people typed.
-    "loggers": {"django.db.backends": {"level": "INFO"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
 

@@ -10,8 +10,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django.setup(set_prefix=False)
 
+from config import logs  # noqa: E402
 from config.edge import Handler  # noqa: E402 - it loads views, which need the settings
 
+logs.is_service("web")
 _market = Handler()
 
 

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from common import doing, tenancy
+from common import doing, tenancy, trace
 from common.errors import Forbidden
 from identity.contracts import Actor
 
@@ -28,6 +28,7 @@ def act(request: HttpRequest, actor: Actor | None) -> None:
     """
     request.actor = actor  # type: ignore[attr-defined]
     doing.enter(_doer(request, actor))
+    trace.acts_for(actor.organization_id if actor else None)
     tenancy.enter(tenant_of(actor))
 
 

@@ -1,12 +1,12 @@
 """A thread in each service that says that it lives, and mends the doorbell."""
 
-import logging
 import os
 import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+import structlog
 from django.db import connections
 
 from config import sweepers
@@ -14,7 +14,7 @@ from config.folders import Trouble
 from config.pulse import clocks, rings
 from config.pulse.deafness import Watch
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 MARK_SECONDS: Final = 5.0
 # A canary of the web, and queues made again, at every so-many-th mark.
 RING_EVERY: Final = 2
@@ -61,7 +61,8 @@ class Heartbeat(threading.Thread):
     def _end_if_deaf(self, watch: Watch) -> None:
         """End a worker that lives and runs nothing, so that it is started again."""
         if watch.is_deaf():
-            logger.critical("platform.worker.deaf it ends and is started again")
+            # It is started again.
+            logger.critical("platform.worker.deaf", exit_status=os.EX_TEMPFAIL)
             os._exit(os.EX_TEMPFAIL)  # Not by a signal: a container's first process ignores those.
 
     def stop(self) -> None:

@@ -1,6 +1,5 @@
 """Canaries: rings that prove that rings arrive."""
 
-import logging
 from datetime import timedelta
 from typing import Final
 
@@ -10,7 +9,6 @@ from common import clock, tenancy
 from config import sweepers
 from config.pulse.models import Mark, Ring
 
-logger = logging.getLogger(__name__)
 # Who rings, and through which queues: beat through both, the web as it rings for an order.
 EXPECTED: Final = (
     ("beat", sweepers.RINGS),

@@ -1,13 +1,13 @@
 """Rings for the workers: a name each, sent once the rows that are due are committed."""
 
-import logging
 from typing import Any, Final
 
+import structlog
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 CLEAR_BOOK: Final = "marketplace.orders.tasks.clear_book"
 CHARGE_DUE: Final = "marketplace.settlement.tasks.charge_due"
@@ -29,6 +29,6 @@ def _ring(task: str, **names: Any) -> None:
             current_app.send_task(task, kwargs=names, retry=False)
         except (OSError, OperationalError) as error:
             # The ring is lost, the order is not: sweepers find what is due.
-            logger.warning("orders.ring.lost task=%s reason=%s", task, error)
+            logger.warning("orders.ring.lost", task=task, reason=error)
 
     transaction.on_commit(send, robust=True)

@@ -1,15 +1,15 @@
 """The doorbells of orders: they carry names, drain what is due and know nothing else."""
 
-import logging
 from typing import Final
 
+import structlog
 from celery import shared_task
 from django.conf import settings
 
 from common import clock, tenancy
 from marketplace.orders import selectors, services
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 ROUNDS_MAX: Final = 200
 
 
@@ -22,10 +22,10 @@ def clear_book(*, book_id: int, **_: object) -> None:
         )
         if cleared.round_number:
             logger.info(
-                "orders.round.cleared round=%s cleared=%d rejected=%d",
-                cleared.round_number,
-                cleared.cleared,
-                cleared.rejected,
+                "orders.round.cleared",
+                round=cleared.round_number,
+                cleared=cleared.cleared,
+                rejected=cleared.rejected,
             )
         if not cleared.is_full:
             return

@@ -1,13 +1,12 @@
 """The doorbells of settlement; each drains what is due and knows nothing else."""
 
-import logging
-
+import structlog
 from celery import shared_task
 
 from common import clock
 from marketplace.settlement import services
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 RUNS_MAX = 100
 
 
@@ -23,7 +22,7 @@ def charge_due(**_: object) -> None:
     for _run in range(RUNS_MAX):
         charged = services.charge_carefully(now=clock.now())
         if charged.charges:
-            logger.info("settlement.usage.charged charges=%d", charged.charges)
+            logger.info("settlement.usage.charged", charges=charged.charges)
         if not charged.is_full:
             return
 
@@ -34,6 +33,6 @@ def settle_due(**_: object) -> None:
     for _run in range(RUNS_MAX):
         settled = services.settle_due(now=clock.now())
         if settled.contracts:
-            logger.info("settlement.contract.settled contracts=%d", settled.contracts)
+            logger.info("settlement.contract.settled", contracts=settled.contracts)
         if not settled.is_full:
             return

@@ -1,15 +1,15 @@
 """The doorbell of vouchers."""
 
-import logging
 from typing import Final
 
+import structlog
 from celery import shared_task
 from django.conf import settings
 
 from common import clock
 from marketplace.vouchers import services
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 SWEEPS_MAX: Final = 100
 
 
@@ -19,6 +19,6 @@ def expire_vouchers(**_: object) -> None:
     for _sweep in range(SWEEPS_MAX):
         swept = services.expire_vouchers(now=clock.now(), limit=settings.VOUCHERS_SWEEP_BATCH_MAX)
         if swept:
-            logger.info("vouchers.voucher.expired vouchers=%d", swept)
+            logger.info("vouchers.voucher.expired", vouchers=swept)
         if swept < settings.VOUCHERS_SWEEP_BATCH_MAX:
             return

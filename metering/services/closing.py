@@ -1,6 +1,5 @@
 """Close windows: sums are taken by PostgreSQL, hours by `rules`, records written as a set."""
 
-import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+import structlog
 from django.conf import settings
 from django.db import (
     DatabaseError,
@@ -34,7 +34,7 @@ from metering.services.closing_statements import (
     TAKE_WHOLE,
 )
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 # What the database answers when readings are too many to sort and hash in one value or in the time
 # that a statement has, or too large to store. Waiting for a lock in vain is not among them.
@@ -143,7 +143,7 @@ def _close(windows: Mapping[int, DueWindow], *, now: datetime) -> tuple[int, int
         if not _is_of_the_data(error):
             raise
         if len(windows) == 1:
-            logger.exception("metering.window.set_aside window=%s", *windows)
+            logger.exception("metering.window.set_aside", window=next(iter(windows)))
             doubts = dict.fromkeys(windows, SetAsideReason.NOT_MEASURABLE)
             _finish(list(windows), doubts=doubts, now=now)
             return 0, 1

@@ -19,7 +19,7 @@ INSIDE = {
     "loopback, one octal number": "017700000001",
     "loopback, hexadecimal": "0x7f.0x0.0x0.0x1",
     "loopback, one hexadecimal number": "0x7f000001",
-    "loopback, full-width digits": "１２７.０.０.１",  # noqa: RUF001
+    "loopback, full-width digits": "１２７.０.０.１",
     "loopback, ideographic full stops": "127。0。0。1",
     "loopback, with a final dot": "127.0.0.1.",
     "loopback, by its name": "localhost",

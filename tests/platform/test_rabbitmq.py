@@ -179,7 +179,7 @@ def test_a_ring_goes_through_a_quorum_queue_and_is_confirmed(
     channels = broker.table("list_channels", "confirm", "consumer_count")
     publisher.communicate("")
 
-    wait_until(lambda: f"Task {TASK}" in log.read_text(), seconds=30)
+    wait_until(lambda: f'"task":"{TASK}"' in log.read_text(), seconds=30)
     wait_until(lambda: "succeeded" in log.read_text(), seconds=30)
     assert broker.queue()["type"] == "quorum"
     assert any(channel["confirm"] for channel in channels)

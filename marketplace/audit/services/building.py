@@ -1,6 +1,5 @@
 """Building exports: one snapshot, one pass over the rows, constant memory."""
 
-import logging
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
@@ -22,7 +22,7 @@ from marketplace.audit.manifest import ControlTotals, manifest
 from marketplace.audit.models import Export
 from marketplace.audit.snapshot import Watch, snapshot
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 PROGRESS_ROWS: Final = 5_000
 ATTEMPTS_MAX: Final = 3
 SILENCE_MAX: Final = timedelta(seconds=60)
@@ -54,7 +54,7 @@ def build_next(*, clock: Clock) -> Export | None:
     try:
         built = _build(export, clock)
     except Cancelled:
-        logger.info("audit.export.cancelled number=%s", export.number)
+        logger.info("audit.export.cancelled", number=export.number)
         return export
     except Exception as error:
         if outage_of(error) is not None:
@@ -62,7 +62,7 @@ def build_next(*, clock: Clock) -> Export | None:
         raise
     with tenancy.acting_as_platform():
         _finish(export, built, now=clock())
-    logger.info("audit.export.built number=%s rows=%s", export.number, built.manifest["rows"])
+    logger.info("audit.export.built", number=export.number, rows=built.manifest["rows"])
     return export
 
 

@@ -1,10 +1,10 @@
 """Listings that no round can read: off the market until somebody has looked at them."""
 
-import logging
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from common import reviews, tenancy
@@ -12,7 +12,7 @@ from marketplace.catalog import locks
 from marketplace.catalog.contracts import ListingNotFound, ListingState
 from marketplace.catalog.models import Listing
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 
 def set_aside(*, listing_ids: Collection[UUID], code: str, detail: str, now: datetime) -> None:
@@ -26,7 +26,7 @@ def set_aside(*, listing_ids: Collection[UUID], code: str, detail: str, now: dat
                 opens_after_review=listing.state == ListingState.OPEN,
                 **reviews.set_aside(code, detail, at=now),
             )
-            logger.error("catalog.listing.set_aside listing=%s code=%s", listing.number, code)
+            logger.error("catalog.listing.set_aside", listing=listing.number, code=code)
 
 
 @transaction.atomic

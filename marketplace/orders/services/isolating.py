@@ -4,13 +4,13 @@ A round that fails is taken apart: first the supply that no round can read, then
 What fails alone is set aside and the rest clears in rounds of its own, in the same order of turns.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from common.isolation import detail, divide
@@ -21,7 +21,7 @@ from marketplace.orders.contracts import ReviewCode
 from marketplace.orders.models import ClearingRound, Order
 from marketplace.orders.services import reviewing
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 Clear = Callable[..., ClearingRound]  # (orders, without=listings) → round
 
 
@@ -51,7 +51,7 @@ def clear(
     except (OperationalError, InterfaceError):
         raise  # The surroundings failed, and no row of the book.
     except Exception as error:
-        logger.exception("orders.round.failed book=%d orders=%d", book_id, len(orders))
+        logger.exception("orders.round.failed", book=book_id, orders=len(orders))
         first = error
     _set_unsound_supply_aside(book_id, orders, now=now)
     apart = Apart()
@@ -78,7 +78,7 @@ def _blame(apart: Apart, clear: Clear, now: datetime, order: Order, error: Excep
         except (OperationalError, InterfaceError):
             raise
         except Exception as again:
-            logger.warning("orders.order.fails_elsewhere error=%s", detail(again))
+            logger.warning("orders.order.fails_elsewhere", error=detail(again))
         else:
             apart.rounds.append(cleared)
             _set_listings_aside([suspect], error, now=now)
@@ -96,7 +96,7 @@ def _match(order: Order, *, now: datetime) -> UUID | None:
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
-        logger.warning("orders.order.unreadable error=%s", detail(error))
+        logger.warning("orders.order.unreadable", error=detail(error))
         return None
     return fills[0].listing_id if fills else None
 

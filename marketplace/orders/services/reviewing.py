@@ -1,9 +1,9 @@
 """Orders with which clearing fails: set aside with a reason, and tried again on a person's word."""
 
-import logging
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from common import reviews, tenancy
@@ -11,7 +11,7 @@ from marketplace.orders import doorbell
 from marketplace.orders.contracts import OrderNotFound, OrderState, ReviewCode
 from marketplace.orders.models import ClearingTry, Order
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 
 def set_aside(order: Order, code: ReviewCode, detail: str, *, at: datetime) -> None:
@@ -19,7 +19,7 @@ def set_aside(order: Order, code: ReviewCode, detail: str, *, at: datetime) -> N
     Order.objects.filter(pk=order.pk, state=OrderState.PLACED).update(
         **reviews.set_aside(code, detail, at=at)
     )
-    logger.error("orders.order.set_aside order=%s code=%s detail=%s", order.number, code, detail)
+    logger.error("orders.order.set_aside", order=order.number, code=code, detail=detail)
 
 
 @transaction.atomic

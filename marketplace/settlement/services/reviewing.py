@@ -1,9 +1,9 @@
 """Contracts and orders with which settlement fails: set aside with a reason, tried again later."""
 
-import logging
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from common import isolation, reviews, tenancy
@@ -11,7 +11,7 @@ from marketplace.orders.models import Order
 from marketplace.settlement.contracts import ContractNotFound, ReviewCode
 from marketplace.settlement.models import Contract, UnopenedOrder
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 
 def set_contract_aside(
@@ -22,7 +22,7 @@ def set_contract_aside(
     Contract.objects.filter(pk=contract.pk).update(
         is_behind=True, **reviews.set_aside(code, why, at=at)
     )
-    logger.error("settlement.contract.set_aside contract=%s code=%s", contract.number, code)
+    logger.error("settlement.contract.set_aside", contract=contract.number, code=code)
 
 
 def set_order_aside(order: Order, error: Exception, *, at: datetime) -> None:
@@ -33,7 +33,7 @@ def set_order_aside(order: Order, error: Exception, *, at: datetime) -> None:
         order_number=order.number,
         **reviews.set_aside(ReviewCode.NOT_OPENED, why, at=at),
     )
-    logger.error("settlement.order.set_aside order=%s", order.number)
+    logger.error("settlement.order.set_aside", order=order.number)
 
 
 @transaction.atomic

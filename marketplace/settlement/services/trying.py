@@ -6,11 +6,11 @@ a run that was noted before. Each run that never ended halves the next, so the c
 workers die is soon alone; after a few more tries it is set aside, and runs grow again.
 """
 
-import logging
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
+import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.db.models.expressions import Combinable
@@ -23,7 +23,7 @@ from marketplace.settlement.services import batches
 from marketplace.settlement.services.charging import CHARGING_BATCH_MAX, charge_due
 from marketplace.settlement.services.opening import open_contracts
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 TRIES_ALONE_MAX: Final = 2
 
 
@@ -84,4 +84,4 @@ def _set_next_aside(cursor: ChargingCursor, tries: int, *, at: datetime) -> None
         Contract.objects.filter(pk=contract.pk).update(
             is_behind=True, **reviews.set_aside(ReviewCode.WORKER_DIED, why, at=at)
         )
-        logger.error("settlement.contract.set_aside contract=%s code=worker_died", contract.number)
+        logger.error("settlement.contract.set_aside", contract=contract.number, code="worker_died")

@@ -1,6 +1,5 @@
 """The end of vouchers: what is left on them goes back to the pool."""
 
-import logging
 from collections.abc import Collection, Sequence
 from copy import copy
 from datetime import datetime, timedelta
@@ -8,6 +7,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from common import isolation, reviews, tenancy
@@ -22,7 +22,7 @@ from marketplace.vouchers.models import Voucher
 
 SWEEP_MAX: Final = 500
 NOT_RETURNED: Final = "not_returned"
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 # A voucher with open holds is looked at again after this time: a released hold becomes spare.
 SWEEP_AGAIN_AFTER: Final = timedelta(minutes=10)
 
@@ -70,7 +70,7 @@ def _set_aside(now: datetime, voucher: Voucher, error: Exception) -> None:
     """Let a voucher wait for a check. An expired one pays for nothing meanwhile."""
     why = isolation.detail(error)
     Voucher.objects.filter(pk=voucher.pk).update(**reviews.set_aside(NOT_RETURNED, why, at=now))
-    logger.error("vouchers.voucher.set_aside voucher=%s detail=%s", voucher.number, why)
+    logger.error("vouchers.voucher.set_aside", voucher=voucher.number, detail=why)
 
 
 @transaction.atomic
