@@ -24,7 +24,8 @@ from kombu.transport import filesystem
 from kombu.utils.json import dumps, loads
 from kombu.utils.scheduling import FairCycle
 
-from config.folders import Trouble, mend
+from common.troubles import Trouble
+from config.folders import mend
 
 # Due rows are the promise: rings beyond these, that nobody answers, add nothing.
 WAITING_MAX: Final = 2_000

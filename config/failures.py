@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import Forbidden, InvalidInput, NotFound, Refusal
 from common.outages import Outage, outage_of
-from config.api import (
+from identity.http.problems import (
     OUTAGES,
     PROBLEM_TYPE,
     RETRY_AFTER_SECONDS,

@@ -18,7 +18,7 @@ from typing import Any, Final
 import structlog
 from structlog.typing import EventDict
 
-from config.redaction import HIDDEN, as_line, described, redacted, traced
+from common.redaction import HIDDEN, as_line, described, redacted, traced
 
 # Whatever else django-structlog tells may repeat what a person or a task was given.
 TOLD_OF_REQUESTS_AND_TASKS: Final = frozenset(

@@ -354,18 +354,18 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SUANPAN_REQUEST_BYTES_MAX", default=8 * 1
 # --- API -----------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "identity.authentication.ApiKeyAuthentication",
-        "identity.authentication.SessionAuthentication",
+        "identity.http.authentication.ApiKeyAuthentication",
+        "identity.http.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["identity.permissions.HasRole"],
+    "DEFAULT_PERMISSION_CLASSES": ["identity.http.permissions.HasRole"],
     "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_RENDERER_CLASSES": ["config.api_formats.ApiRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.api_formats.StrictJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.api_formats.Negotiation",
-    "DEFAULT_PAGINATION_CLASS": "identity.api_paging.KeysetPagination",
-    "DEFAULT_SCHEMA_CLASS": "config.openapi.MarketSchema",
+    "DEFAULT_RENDERER_CLASSES": ["identity.http.bodies.ApiRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["identity.http.bodies.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "identity.http.bodies.Negotiation",
+    "DEFAULT_PAGINATION_CLASS": "identity.http.pages.KeysetPagination",
+    "DEFAULT_SCHEMA_CLASS": "identity.http.openapi.MarketSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "EXCEPTION_HANDLER": "config.api.problem_handler",
+    "EXCEPTION_HANDLER": "identity.http.problems.problem_handler",
     "COERCE_DECIMAL_TO_STRING": True,
 }
 # How many requests a caller may make; empty is without a limit. All processes count together.
@@ -376,7 +376,7 @@ API_RATE_ADDRESS = env.str("API_RATE_ADDRESS", default="6000/m")
 # Requests for what is not there (401, 404): whoever makes many of them is guessing.
 API_RATE_MISSES = env.str("API_RATE_MISSES", default="300/m")
 DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_FORMATTER_CLASS": "config.api.ProblemFormatter",
+    "EXCEPTION_FORMATTER_CLASS": "identity.http.problems.ProblemFormatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
 SPECTACULAR_SETTINGS = {
@@ -390,7 +390,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.openapi.document_refusals",
+        "identity.http.openapi.document_refusals",
     ],
     # Choices that two fields of different names share need one name.
     "ENUM_NAME_OVERRIDES": {

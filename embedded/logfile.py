@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import BinaryIO, Final, Self
 
+from common.redaction import redacted
 from config.folders import mend
-from config.redaction import redacted
 
 BYTES_MAX: Final = 10 * 1024 * 1024
 READ_BYTES: Final = 64 * 1024

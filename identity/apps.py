@@ -8,6 +8,7 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the schema's authentication schemes known, and the second factor's clock ours."""
-        from identity import openapi, second_factor  # noqa: F401
+        from identity import second_factor
+        from identity.http import openapi  # noqa: F401
 
         second_factor.install()

@@ -9,8 +9,9 @@ from django.urls import Resolver404, resolve
 
 from common import doing, seals, tenancy
 from common.errors import NotFound
-from identity import actors, selectors
+from identity import selectors
 from identity.contracts import Actor
+from identity.http import actors
 
 SESSION_ORGANIZATION = "organization_id"
 # Pages under it, and none else, read and write what opens accounts.

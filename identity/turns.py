@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.http import HttpRequest
 
-from identity.authentication import bearer_secret
+from identity.http.authentication import bearer_secret
 from identity.middleware import SESSION_ORGANIZATION
 from identity.selectors import hash_secret
 

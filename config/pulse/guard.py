@@ -9,8 +9,8 @@ from celery import Task
 from django.conf import settings
 
 from common import clock, doing
+from common.troubles import Trouble
 from config import sweepers
-from config.folders import Trouble
 from config.pulse import clocks
 
 SERVICE: Final = "worker"

@@ -9,8 +9,8 @@ from typing import Final
 import structlog
 from django.db import connections
 
+from common.troubles import Trouble
 from config import sweepers
-from config.folders import Trouble
 from config.pulse import clocks, rings
 from config.pulse.deafness import Watch
 

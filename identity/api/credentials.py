@@ -13,10 +13,10 @@ from rest_framework.views import APIView
 from common import clock
 from common.errors import Forbidden
 from identity import selectors, services
-from identity.actors import actor_of
 from identity.api import serializers
 from identity.api.scopes import require_known_scopes
 from identity.contracts import ANY_MEMBER, Role
+from identity.http.actors import actor_of
 from identity.models import ApiKey, MeteringAgent, SmeCertificate
 from identity.services import SmeFigures
 

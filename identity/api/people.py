@@ -13,9 +13,9 @@ from rest_framework.views import APIView
 from common import clock
 from common.errors import Forbidden
 from identity import middleware, selectors, services
-from identity.actors import actor_of
 from identity.api import serializers
 from identity.contracts import ANY_MEMBER, Actor, Role
+from identity.http.actors import actor_of
 from identity.models import Membership, Organization
 
 TRADERS = frozenset({Role.PROVIDER, Role.BUYER})

@@ -14,9 +14,7 @@ from rest_framework.views import APIView
 
 from common import clock
 from identity import selectors, services
-from identity.actors import actor_of
 from identity.api import serializers
-from identity.api_fields import UUIDFilter
 from identity.contracts import (
     CapacityUnit,
     ResourceClass,
@@ -24,7 +22,9 @@ from identity.contracts import (
     ResourceStatus,
     Role,
 )
-from identity.idempotency import idempotent
+from identity.http.actors import actor_of
+from identity.http.fields import UUIDFilter
+from identity.http.idempotency import idempotent
 from identity.identifiers import regions
 from identity.models import ComputeResource, IdentifierProfile
 from identity.services import ResourceFacts

@@ -9,15 +9,6 @@ from rest_framework import serializers
 
 from common import base64url
 from common.money import AMOUNT_MINOR_MAX
-from identity.api_fields import (
-    DayField,
-    MomentField,
-    StrictCharField,
-    StrictDecimalField,
-    StrictIntegerField,
-    StrictSerializer,
-    StrictUUIDField,
-)
 from identity.contracts import (
     CapacityUnit,
     ResourceClass,
@@ -25,6 +16,15 @@ from identity.contracts import (
     ResourceStatus,
     Role,
     SmeKind,
+)
+from identity.http.fields import (
+    DayField,
+    MomentField,
+    StrictCharField,
+    StrictDecimalField,
+    StrictIntegerField,
+    StrictSerializer,
+    StrictUUIDField,
 )
 from identity.identifiers.regions import hub_of
 from identity.models import Membership

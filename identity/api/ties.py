@@ -12,15 +12,15 @@ from rest_framework.views import APIView
 
 from common import clock
 from identity import relations, services
-from identity.actors import actor_of
-from identity.api_fields import (
+from identity.contracts import ANY_MEMBER, Role, TieKind
+from identity.http.actors import actor_of
+from identity.http.fields import (
     DayField,
     StrictCharField,
     StrictDecimalField,
     StrictSerializer,
     StrictUUIDField,
 )
-from identity.contracts import ANY_MEMBER, Role, TieKind
 from identity.models import OrganizationTie
 
 REGISTRARS = frozenset({Role.OPERATOR})

@@ -6,8 +6,8 @@ from typing import Any
 from rest_framework import serializers
 
 from common.paging import CURSOR_LENGTH_MAX
-from identity.api_fields import MomentField, StrictCharField, StrictIntegerField, StrictSerializer
-from identity.api_paging import PAGE_SIZE, PAGE_SIZE_MAX
+from identity.http.fields import MomentField, StrictCharField, StrictIntegerField, StrictSerializer
+from identity.http.pages import PAGE_SIZE, PAGE_SIZE_MAX
 from ledger.contracts import AccountBalance, Op, PostedTransfer, StatementLine, TrialLine
 from ledger.journals import amount_text
 

@@ -13,9 +13,9 @@ from rest_framework.views import APIView
 from common import paging
 from common.errors import NotFound
 from common.period import Period
-from identity import api_paging
-from identity.api_fields import StrictSerializer
 from identity.contracts import ANY_MEMBER
+from identity.http import pages
+from identity.http.fields import StrictSerializer
 from ledger import journals, packs, proofs, reports, selectors, statement_pages
 from ledger.api import serializers
 from ledger.contracts import Statement
@@ -51,7 +51,7 @@ class AccountList(LedgerView):
     @extend_schema(parameters=[serializers.AccountQuery], responses=serializers.AccountsReply)
     def get(self, request: Request) -> Response:
         """Return accounts in the order of their codes."""
-        query, scope = parsed(serializers.AccountQuery, request), api_paging.scope_of(request)
+        query, scope = parsed(serializers.AccountQuery, request), pages.scope_of(request)
         position = paging.position_of(query["cursor"], scope=scope)
         size = query["page_size"]
         page = paging.sliced(
@@ -61,7 +61,7 @@ class AccountList(LedgerView):
             key=lambda found: (found.code,),
             scope=scope,
         )
-        beside = api_paging.neighbours(request, page)
+        beside = pages.neighbours(request, page)
         return Response(serializers.AccountsReply({**beside, "results": page.rows}).data)
 
 
@@ -81,13 +81,13 @@ class AccountStatement(LedgerView):
         statement, page = statement_pages.statement_page(
             account=account,
             cursor=query["cursor"],
-            scope=api_paging.scope_of(request),
+            scope=pages.scope_of(request),
             limit=query["page_size"],
         )
         if query["form"] == "csv":
             text = journals.csv_statement(statement)
             return text_file(text, form="csv", name="statement")
-        beside = api_paging.neighbours(request, page)
+        beside = pages.neighbours(request, page)
         return Response(serializers.AccountStatementReply(_shown(statement) | beside).data)
 
 

@@ -16,7 +16,7 @@ from identity.identifiers import profiles, regions
 from marketplace.catalog.contracts import Facets, MarketFilter, MarketSort
 from marketplace.portal import charts, figures, names
 from marketplace.portal.forms import ExactField
-from marketplace.portal.paging import CURSOR
+from marketplace.portal.pager import CURSOR
 
 PAGE_SIZE: Final = 10
 TABLE_SIZE: Final = 25

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from identity.actors import actor_of
 from identity.contracts import Role
+from identity.http.actors import actor_of
 from metering import cloudevents, services, signatures
 from metering.api import parsers, serializers
 from metering.cloudevents import HEADER_PREFIX, Message

@@ -13,10 +13,10 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.period import Period
-from identity.actors import actor_of
-from identity.api_fields import MomentFilter, UUIDFilter
 from identity.contracts import ANY_MEMBER, Role
-from identity.idempotency import idempotent
+from identity.http.actors import actor_of
+from identity.http.fields import MomentFilter, UUIDFilter
+from identity.http.idempotency import idempotent
 from metering import selectors, services
 from metering.api import serializers
 from metering.contracts import Assessment, CapacityLine, ComputePath, Density, Precision

@@ -8,7 +8,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity.api_fields import (
+from identity.http.fields import (
     MomentField,
     StrictCharField,
     StrictDecimalField,

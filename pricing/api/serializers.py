@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from identity.api_fields import MomentField, StrictCharField, StrictSerializer
+from identity.http.fields import MomentField, StrictCharField, StrictSerializer
 from pricing.contracts import COMPONENTS_MAX, TIERS_MAX, RateUnit
 
 COMPONENTS_SCHEMA: dict[str, Any] = {

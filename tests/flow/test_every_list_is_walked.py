@@ -25,7 +25,7 @@ from ledger.contracts import AccountSpec, Transfer
 from marketplace import accounts
 from marketplace.bulletin.models import DailyIndex
 from marketplace.orders.models import DepositProposal
-from marketplace.portal.paging import Pager
+from marketplace.portal.pager import Pager
 from marketplace.settlement.models import Contract
 from marketplace.vouchers.models import (
     Application,

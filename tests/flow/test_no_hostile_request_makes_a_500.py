@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client, RequestFactory
 
-from config.api import PROBLEM_TYPE
+from identity.http.problems import PROBLEM_TYPE
 from tests.flow.facts import market_facts
 from tests.flow.hostile import HUGE, Request, Schema, some, spoilt
 from tests.flow.strangers import NOBODY, VISITORS, Credentials, World, undone_if_done

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from config.api import PROBLEM_TYPE
+from identity.http.problems import PROBLEM_TYPE
 from tests.flow.facts import market_facts
 from tests.flow.strangers import VISITORS, Credentials, World, undone_if_done
 

@@ -11,8 +11,8 @@ import django_filters
 import pytest
 from django.test import Client
 
-from identity.api_fields import StrictSerializer
 from identity.contracts import Role
+from identity.http.fields import StrictSerializer
 from tests.flow.facts import market_facts
 from tests.flow.strangers import World
 from tests.identity import access

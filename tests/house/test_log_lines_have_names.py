@@ -11,7 +11,7 @@ ROOMS = ("common", "identity", "ledger", "metering", "pricing", "marketplace", "
 NAME = re.compile(r"[a-z_]+(\.[a-z_]+){2,3}")
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 # It is told the name by whoever has the trouble: see below.
-NAMED_BY_OTHERS = {"config/folders.py"}
+NAMED_BY_OTHERS = {"common/troubles.py"}
 # They set logging up.
 SET_UP = {"config/logs.py"}
 

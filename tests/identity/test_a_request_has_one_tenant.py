@@ -8,8 +8,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import tenancy
-from identity.actors import actor_of
 from identity.contracts import ANY_MEMBER, Role
+from identity.http.actors import actor_of
 from identity.middleware import SESSION_ORGANIZATION, switch_organization
 from identity.models import Organization
 from tests import cast

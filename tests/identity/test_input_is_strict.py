@@ -7,7 +7,7 @@ import pytest
 from django.urls import get_resolver
 from rest_framework import serializers
 
-from identity.api_fields import (
+from identity.http.fields import (
     MomentField,
     StrictCharField,
     StrictDecimalField,

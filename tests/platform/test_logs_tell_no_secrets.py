@@ -16,8 +16,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import include, path
 
+from common.redaction import LINE_CHARACTERS_MAX, as_line, redacted
 from config import logs
-from config.redaction import LINE_CHARACTERS_MAX, as_line, redacted
 from tests import environment
 
 ROOT = Path(__file__).resolve().parents[2]

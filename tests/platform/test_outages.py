@@ -19,7 +19,7 @@ from django.test import Client
 from django.urls import include, path
 
 from common.outages import Outage, outage_of
-from config.redaction import redacted
+from common.redaction import redacted
 from embedded.logfile import LogFile, LogPump
 from tests.platform.conftest import wait_until
 

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from identity.actors import actor_of
 from identity.contracts import Role
-from identity.idempotency import idempotent
+from identity.http.actors import actor_of
+from identity.http.idempotency import idempotent
 from marketplace.audit import selectors, services
 from marketplace.audit.api import serializers
 from marketplace.audit.bundle import VERIFIER

@@ -6,8 +6,8 @@ import django_filters
 from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
-from identity.api_fields import DayFilter
 from identity.contracts import ResourceClass
+from identity.http.fields import DayFilter
 from marketplace.bulletin import selectors
 from marketplace.bulletin.contracts import Standing
 from marketplace.bulletin.models import DailyIndex

@@ -4,14 +4,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity.api_fields import (
+from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
+from identity.http.fields import (
     MomentField,
     StrictCharField,
     StrictIntegerField,
     StrictSerializer,
     StrictUUIDField,
 )
-from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.least import LEAST_MILLI_MAX, LEAST_MINOR_MAX, LEAST_SECONDS_MAX
 from pricing.contracts import RateUnit

@@ -14,9 +14,9 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.period import Period
-from identity.actors import actor_of
 from identity.contracts import ANY_MEMBER, Role
-from identity.idempotency import idempotent
+from identity.http.actors import actor_of
+from identity.http.idempotency import idempotent
 from marketplace.catalog import selectors, services
 from marketplace.catalog.api import filters, serializers
 from marketplace.catalog.contracts import BookNotFound, Offer

@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 
-from identity.api_fields import MomentFilter, UUIDFilter
+from identity.http.fields import MomentFilter, UUIDFilter
 from marketplace.orders.contracts import OrderState
 from marketplace.orders.models import DepositProposal, Order
 from marketplace.proposals import ProposalState

@@ -4,7 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity.api_fields import (
+from identity.contracts import ResourceClass
+from identity.http.fields import (
     AmountField,
     MomentField,
     StrictCharField,
@@ -12,7 +13,6 @@ from identity.api_fields import (
     StrictSerializer,
     StrictUUIDField,
 )
-from identity.contracts import ResourceClass
 from marketplace.orders.contracts import (
     CHIPS_MAX,
     UNITS_MILLI_MAX,

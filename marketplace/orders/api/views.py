@@ -12,9 +12,9 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.period import Period
-from identity.actors import actor_of
 from identity.contracts import Actor, Role
-from identity.idempotency import idempotency_key, idempotent
+from identity.http.actors import actor_of
+from identity.http.idempotency import idempotency_key, idempotent
 from marketplace.orders import selectors, services
 from marketplace.orders.api import serializers
 from marketplace.orders.api.filters import DepositProposalFilter, OrderFilter

@@ -21,7 +21,7 @@ from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, OrganizationField, show_refusal
 from marketplace.portal.once import once
-from marketplace.portal.paging import paged
+from marketplace.portal.pager import paged
 from marketplace.proposals import ProposalState
 
 ROWS: Final = 20

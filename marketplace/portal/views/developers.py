@@ -24,7 +24,7 @@ from identity.services import IssuedKey
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
 from marketplace.portal.once import remember, sent_before
-from marketplace.portal.paging import paged
+from marketplace.portal.pager import paged
 
 LIFETIMES = (
     ("30", gettext_lazy("30 days")),

@@ -31,7 +31,7 @@ from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import DayField, OnceForm, show_refusal
 from marketplace.portal.once import once
-from marketplace.portal.paging import paged
+from marketplace.portal.pager import paged
 from marketplace.vouchers import selectors as vouchers
 
 EXPORTERS: Final = (Role.AUDITOR, Role.OPERATOR, Role.FINANCE, Role.PROVIDER, Role.BUYER)

@@ -19,7 +19,7 @@ from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.least_form import LeastForm
 from marketplace.portal.names import book_name
 from marketplace.portal.once import once
-from marketplace.portal.paging import paged
+from marketplace.portal.pager import paged
 
 ROWS: Final = 25
 

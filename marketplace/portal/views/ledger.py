@@ -26,7 +26,7 @@ from ledger.contracts import AccountBalance, TrialLine
 from marketplace.accounts import KINDS
 from marketplace.portal import figures
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.paging import cursor_of, pager, scope_of
+from marketplace.portal.pager import cursor_of, pager, scope_of
 
 ACCOUNTS_SHOWN: Final = 25
 LINES_SHOWN: Final = 20

@@ -25,7 +25,7 @@ from marketplace.portal.forms import DayField, ExactField
 from marketplace.portal.least_form import LeastForm
 from marketplace.portal.offering import NewOffer, put_on_market
 from marketplace.portal.once import once
-from marketplace.portal.paging import paged
+from marketplace.portal.pager import paged
 from metering import selectors as metering
 from pricing.contracts import RateUnit
 

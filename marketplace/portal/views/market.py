@@ -20,7 +20,7 @@ from marketplace.catalog.contracts import ListingState, MarketFigures
 from marketplace.catalog.models import Listing
 from marketplace.portal import charts, market_search
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.paging import cursor_of, pager, scope_of
+from marketplace.portal.pager import cursor_of, pager, scope_of
 from marketplace.vouchers import selectors as vouchers
 from marketplace.vouchers.contracts import ANY
 from marketplace.vouchers.selectors import Wallet

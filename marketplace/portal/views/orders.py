@@ -24,7 +24,7 @@ from marketplace.orders.selectors.pages import OrderPage
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.order_form import OrderForm
-from marketplace.portal.paging import paged
+from marketplace.portal.pager import paged
 from marketplace.settlement import selectors as settlement
 from pricing.models import Quote
 

@@ -12,7 +12,7 @@ from identity.contracts import ResourceClass
 from marketplace.bulletin import selectors
 from marketplace.bulletin.models import DailyIndex
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.paging import paged
+from marketplace.portal.pager import paged
 
 DAYS: Final = 30
 CLASSES: Final = (ResourceClass.AI, ResourceClass.GENERAL, ResourceClass.HPC)

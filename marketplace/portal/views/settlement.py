@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from identity.contracts import Role
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.paging import paged
+from marketplace.portal.pager import paged
 from marketplace.settlement import selectors
 from marketplace.settlement.contracts import ContractState, Side
 

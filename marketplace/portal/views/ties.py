@@ -23,7 +23,7 @@ from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import DayField, ExactField, OnceForm, OrganizationField, show_refusal
 from marketplace.portal.once import once
-from marketplace.portal.paging import paged
+from marketplace.portal.pager import paged
 
 ROWS: Final = 20
 DAY: Final = timedelta(days=1)

@@ -14,7 +14,7 @@ from identity.contracts import Role
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
 from marketplace.portal.once import once
-from marketplace.portal.paging import paged
+from marketplace.portal.pager import paged
 from marketplace.vouchers import selectors, services
 from marketplace.vouchers.contracts import Beneficiary
 from marketplace.vouchers.selectors import ProgrammeSummary

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity.api_fields import StrictSerializer
+from identity.http.fields import StrictSerializer
 from marketplace.settlement.contracts import ChargeKind, ContractState, Side, TradeKind
 
 

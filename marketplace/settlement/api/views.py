@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from identity.actors import actor_of
-from identity.api_fields import MomentFilter, UUIDFilter
 from identity.contracts import Role
+from identity.http.actors import actor_of
+from identity.http.fields import MomentFilter, UUIDFilter
 from marketplace.settlement import selectors
 from marketplace.settlement.api import serializers
 from marketplace.settlement.contracts import ChargeKind, ContractState, Side, TradeKind

@@ -12,9 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from identity.actors import actor_of
 from identity.contracts import Role
-from identity.idempotency import idempotent
+from identity.http.actors import actor_of
+from identity.http.idempotency import idempotent
 from marketplace.proposals import ProposalState
 from marketplace.vouchers import selectors, services
 from marketplace.vouchers.api import serializers

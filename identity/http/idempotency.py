@@ -23,7 +23,7 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.errors import InvalidInput, Refusal
-from identity.actors import actor_of
+from identity.http.actors import actor_of
 from identity.models import IdempotencyRecord
 
 HEADER: Final = "Idempotency-Key"

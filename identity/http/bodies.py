@@ -1,4 +1,4 @@
-"""Strict JSON in, plain JSON out. Kept apart from config.api: DRF loads these while it starts."""
+"""Strict JSON in, plain JSON out. Apart from `problems`: DRF loads these while it starts."""
 
 import json
 from decimal import Decimal

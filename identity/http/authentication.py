@@ -5,7 +5,8 @@ from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from common import clock, tenancy
-from identity import actors, selectors
+from identity import selectors
+from identity.http import actors
 from identity.models import User
 
 KEY_LENGTH_MAX = 128

@@ -1,4 +1,4 @@
-"""What every API operation shares: errors as problem documents (RFC 9457)."""
+"""Errors as problem documents (RFC 9457), for every operation of the API."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from rest_framework.views import set_rollback
 
 from common.errors import InvalidInput, Refusal
 from common.outages import Outage, outage_of
-from config.folders import Trouble
-from config.redaction import described
+from common.redaction import described
+from common.troubles import Trouble
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = {Outage.DATABASE: 2, Outage.STORAGE_FULL: 30, Outage.STORAGE: 30}

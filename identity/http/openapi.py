@@ -1,12 +1,13 @@
-"""What every operation of the API's schema shares: who may call it, and how it says no."""
+"""What every operation of the API's schema shares: how to sign in, who may call, how it says no."""
 
 from typing import Any, Final
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 from common.outages import Outage
-from config.api import PROBLEM_TYPE, RETRY_AFTER_SECONDS
 from identity.contracts import ANY_MEMBER
+from identity.http.problems import PROBLEM_TYPE, RETRY_AFTER_SECONDS
 
 _TEXT: Final = {"type": "string"}
 PROBLEM: Final[dict[str, Any]] = {
@@ -69,8 +70,30 @@ RESPONSES: Final[dict[str, Any]] = {
 }
 
 
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describe API keys in the schema."""
+
+    target_class = "identity.http.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
+        """Return the OpenAPI security scheme."""
+        return {"type": "http", "scheme": "bearer", "description": "An API key of Suanpan."}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describe the session cookie in the schema."""
+
+    target_class = "identity.http.authentication.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
+        """Return the OpenAPI security scheme."""
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+
 class MarketSchema(AutoSchema):
-    """Reads from a view who may call it, as `identity.permissions` does."""
+    """Reads from a view who may call it, as `identity.http.permissions` does."""
 
     def get_auth(self) -> list[dict[str, Any]]:
         """Return the ways to sign in; what is public asks for none."""
