@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import Celery, signals
 
-from config import beat, logs, tracing
+from config import beat, bells, logs, tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -13,6 +13,7 @@ app = Celery("suanpan", task_cls="config.pulse.guard:GuardedTask")
 app.set_default()  # For every thread, not only the one that imports this.
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+bells.install()
 tracing.listen()
 
 

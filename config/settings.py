@@ -182,7 +182,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = sweepers.schedule()
 if CELERY_BROKER_URL.startswith("filesystem"):
-    CELERY_BROKER_TRANSPORT = "config.doorbell:Transport"
+    CELERY_BROKER_TRANSPORT = "config.transport:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(STATE_DIR / "queue"),
         "data_folder_out": str(STATE_DIR / "queue"),

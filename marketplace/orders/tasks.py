@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 
-from common import clock, tenancy
+from common import clock, doorbell, tenancy
 from marketplace.orders import selectors, services
 
 logger = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ def ring_overdue_books(**_: object) -> None:
     with tenancy.acting_as_platform():
         waiting = selectors.books_waiting(now=clock.now(), limit=settings.ORDERS_BOOKS_RUNG_MAX)
     for book_id in waiting:
-        clear_book.apply_async(kwargs={"book_id": book_id})
+        doorbell.ring("orders.waiting", book_id=book_id)
 
 
 @shared_task

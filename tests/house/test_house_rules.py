@@ -17,7 +17,7 @@ OWN_CLOCKS = re.compile(
 OWN_CLOCK_KEEPERS = {
     "common/ids.py",  # Identifiers rise with time; nothing is due because of one.
     "config/pulse/clocks.py",  # It compares them.
-    "config/doorbell.py",  # The order of rings, which may be lost.
+    "config/transport.py",  # The order of rings, which may be lost.
     "ledger/verify_ledger.py",  # An auditor's script, without our database.
     "marketplace/demo/client.py",  # A client over HTTP.
     "marketplace/demo/main_job.py",  # The same.

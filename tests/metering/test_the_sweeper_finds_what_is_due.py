@@ -1,8 +1,7 @@
 import pytest
-from celery import current_app
 from django.conf import settings
 
-from common import tenancy
+from common import doorbell, tenancy
 from metering import tasks
 from metering.models import Window
 from tests.metering import cast
@@ -13,7 +12,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def rings(monkeypatch):
     rung = []
-    monkeypatch.setattr(current_app, "send_task", rung.append)
+    monkeypatch.setattr(doorbell, "_sender", lambda bell, names: rung.append((bell, names)))
     return rung
 
 
@@ -30,7 +29,7 @@ def test_everything_due_is_closed_in_batches_and_charging_is_rung(
     assert len(cast.records(meter)) == 5
     with tenancy.acting_as_platform():
         assert not Window.objects.filter(state="OPEN").exists()
-    assert rings == [tasks.CHARGE_DUE] * 3
+    assert rings == [("usage.recorded", {})] * 3
 
 
 def test_nothing_due_rings_nobody(rings, django_capture_on_commit_callbacks):

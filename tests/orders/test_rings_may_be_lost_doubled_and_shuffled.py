@@ -6,7 +6,8 @@ from celery import current_app
 from django.db import transaction
 
 from common import tenancy
-from marketplace.orders import doorbell, tasks
+from config import bells
+from marketplace.orders import tasks
 from marketplace.orders.contracts import OrderState
 from marketplace.orders.models import ClearingRound, Order
 from tests.catalog.supply import listed
@@ -43,7 +44,7 @@ def test_placing_rings_once_committed_and_once_a_book(rings, django_capture_on_c
     with django_capture_on_commit_callbacks(execute=True):
         place(buyer(), wish(listing))
 
-    assert rings == [(doorbell.CLEAR_BOOK, {"book_id": listing.book_id})]
+    assert rings == [(*bells.BELLS["orders.waiting"], {"book_id": listing.book_id})]
 
 
 def test_an_order_that_was_rolled_back_rings_nobody(rings, django_capture_on_commit_callbacks):
@@ -70,24 +71,26 @@ def test_a_broker_that_is_away_loses_a_ring_and_no_order(
     with django_capture_on_commit_callbacks(execute=True):
         order = place(buyer("100"), wish(listing))
 
-    assert "orders.ring.lost" in caplog.text
+    assert "common.ring.lost" in caplog.text
     assert cast.seen(order).state == OrderState.PLACED
 
 
-def test_the_sweeper_rings_again_for_every_book_that_waits(monkeypatch):
+def test_the_sweeper_rings_again_for_every_book_that_waits(
+    rings, django_capture_on_commit_callbacks
+):
     listings = [listed(region=region) for region in REGIONS]
     haichao = buyer()
     for listing in listings:
         place(haichao, wish(listing))
         place(haichao, wish(listing))
-    rung = []
-    monkeypatch.setattr(
-        tasks.clear_book, "apply_async", lambda kwargs: rung.append(kwargs["book_id"])
-    )
 
-    tasks.ring_overdue_books()
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.ring_overdue_books()
 
-    assert sorted(rung) == sorted(listing.book_id for listing in listings)
+    (clear_book,) = bells.BELLS["orders.waiting"]
+    assert {name for name, _names in rings} == {clear_book}
+    books = sorted(names["book_id"] for _name, names in rings)
+    assert books == sorted(listing.book_id for listing in listings)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -20,11 +20,11 @@ from kombu.asynchronous import Hub
 from kombu.asynchronous.timer import Timer
 from kombu.transport import filesystem
 
-from config import doorbell as doorbell_module
+from config import transport
 from tests.platform.test_settings import run
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = "config.doorbell:Transport"
+OURS = "config.transport:Transport"
 KOMBUS = "kombu.transport.filesystem:Transport"
 QUEUE = Queue("suanpan", Exchange("suanpan"), "suanpan")
 PUBLISH = """
@@ -269,7 +269,7 @@ def test_folders_links_and_pipes_among_the_rings_hold_nobody_up(folder):
 
 
 def test_a_queue_that_nobody_empties_takes_so_many_rings_and_no_more(folder, monkeypatch):
-    monkeypatch.setattr(doorbell_module, "WAITING_MAX", 5)
+    monkeypatch.setattr(transport, "WAITING_MAX", 5)
     with connect(folder) as connection:
         publish(connection, "ring", 20)
 

@@ -6,8 +6,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from common import doorbell
 from identity.contracts import Actor, Role
-from marketplace.audit import datasets, doorbell, selectors
+from marketplace.audit import datasets, selectors
 from marketplace.audit.contracts import (
     ExportFormat,
     ExportKind,
@@ -72,7 +73,7 @@ def request_export(
         ),
         queued_at=queued_at,
     )
-    doorbell.ring_exports()
+    doorbell.ring("exports.requested")
     return export
 
 

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 
-from common import tenancy
+from common import doorbell, tenancy
 from common.isolation import is_circumstance
 from common.period import Period
 from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import AllocationRequest
-from marketplace.orders import doorbell, locks, rules, selectors
+from marketplace.orders import locks, rules, selectors
 from marketplace.orders.contracts import Cleared, Fill, RefusalCode, RoundStep
 from marketplace.orders.models import ClearingRound, Order
 from marketplace.orders.services import holding, isolating, recording, trying
@@ -80,7 +80,7 @@ def _round(
     clear = partial(_clear, book_id, now=now)
     apart = isolating.clear(book_id, orders, clear, is_last_try=is_last_try, now=now)
     if apart.rounds:
-        doorbell.ring_settlement()
+        doorbell.ring("orders.cleared")
     return apart
 
 

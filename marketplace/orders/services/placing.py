@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from common import doorbell
 from common.canonical import plain
 from common.ids import uuid7
 from common.numbers import take_numbers
@@ -17,7 +18,6 @@ from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import OwnListing
 from marketplace.catalog.least import Least
 from marketplace.catalog.models import Book
-from marketplace.orders import doorbell
 from marketplace.orders.contracts import (
     CHIPS_MAX,
     SECONDS_AHEAD_MAX,
@@ -306,4 +306,4 @@ def _announce(placed: Sequence[Order], *, rings: bool) -> None:
         for row in placed
     )
     for book_id in sorted({row.book_id for row in placed if rings}):
-        doorbell.ring_clearing(book_id)
+        doorbell.ring("orders.waiting", book_id=book_id)

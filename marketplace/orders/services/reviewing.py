@@ -6,8 +6,7 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from common import reviews, tenancy
-from marketplace.orders import doorbell
+from common import doorbell, reviews, tenancy
 from marketplace.orders.contracts import OrderNotFound, OrderState, ReviewCode
 from marketplace.orders.models import ClearingTry, Order
 
@@ -36,6 +35,6 @@ def retry_order(*, order_id: UUID) -> Order:
             raise OrderNotFound
         Order.objects.filter(pk=order_id).update(**reviews.returned())
         ClearingTry.objects.filter(pk=order.book_id).delete()
-        doorbell.ring_clearing(order.book_id)
+        doorbell.ring("orders.waiting", book_id=order.book_id)
         order.refresh_from_db()
     return order

@@ -1,0 +1,34 @@
+"""
+Which tasks hear which ring.
+
+Rooms ring by a name and know nobody above them; here is the one place that knows both ends.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+from common import doorbell
+
+BELLS: Final[Mapping[str, tuple[str, ...]]] = {
+    "exports.requested": ("marketplace.audit.tasks.build_exports",),
+    "orders.cleared": ("marketplace.settlement.tasks.charge_due",),
+    "orders.waiting": ("marketplace.orders.tasks.clear_book",),  # book_id
+    "usage.recorded": ("marketplace.settlement.tasks.charge_due",),
+}
+
+
+def send(bell: str, names: Mapping[str, doorbell.Name]) -> None:
+    """Ring every task that hears this bell, without waiting for a broker that is away."""
+    for task in BELLS[bell]:
+        try:
+            current_app.send_task(task, kwargs=dict(names), retry=False)
+        except (OSError, OperationalError) as error:
+            raise doorbell.RingLostError(type(error).__name__) from error
+
+
+def install() -> None:
+    """Let the rooms' rings be sent by Celery."""
+    doorbell.install(send)
