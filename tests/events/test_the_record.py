@@ -100,9 +100,9 @@ def test_nothing_is_nothing(django_assert_num_queries):
 
 
 def test_what_is_rolled_back_did_not_happen():
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         events.record([invited(ACME)])
-        raise RuntimeError
+        transaction.set_rollback(True)
 
     assert seen_by(tenancy.PLATFORM) == []
 
@@ -116,7 +116,7 @@ def test_what_is_rolled_back_did_not_happen():
     ],
 )
 def test_an_unknown_name_and_too_much_are_mistakes_of_the_program(event):
-    with pytest.raises(ValueError, match="identity.member"):
+    with pytest.raises(ValueError, match=r"identity\.member"):
         events.record([event])
 
 

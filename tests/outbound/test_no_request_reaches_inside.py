@@ -1,4 +1,4 @@
-"""Whatever address a stranger names, by whatever writing or name server: nothing of ours is reached."""
+"""Whatever address a stranger names, by whatever writing or name server: nothing inside is hit."""
 
 import socket
 
@@ -23,7 +23,7 @@ INSIDE = {
     "loopback, ideographic full stops": "127。0。0。1",
     "loopback, with a final dot": "127.0.0.1.",
     "loopback, by its name": "localhost",
-    "unspecified": "0.0.0.0",
+    "unspecified": "0.0.0.0",  # noqa: S104 - nobody binds to it
     "unspecified, short": "0",
     "private": "10.0.0.1",
     "private, twelve bits": "172.31.255.254",
@@ -226,9 +226,11 @@ def test_a_redirect_is_not_followed(status, settings):
         leads_inside = (
             f"HTTP/1.1 {status} Moved\r\nLocation: {inside.url}\r\nContent-Length: 0\r\n\r\n"
         )
-        with serving(says(leads_inside.encode()), host="127.0.0.2") as outside:
-            with pytest.raises(outbound.Redirected):
-                send(outside.url)
+        with (
+            serving(says(leads_inside.encode()), host="127.0.0.2") as outside,
+            pytest.raises(outbound.Redirected),
+        ):
+            send(outside.url)
 
         assert (outside.connections, inside.connections) == (1, 0)
 

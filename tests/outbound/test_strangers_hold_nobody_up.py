@@ -1,4 +1,4 @@
-"""Answers that never come, never end, or unpack to more than they are: time and bytes are bounded."""
+"""A stranger that drips, floods or says nothing holds a request up no longer than its bound."""
 
 import contextlib
 import gzip
@@ -63,21 +63,30 @@ def test_a_server_that_says_nothing_is_left():
 
 def test_a_status_that_drips_is_left():
     """Each byte comes in time, the head never does: what bounds single reads does not see it."""
-    with serving(drips(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a")) as server, within(3):
-        with pytest.raises(outbound.TimedOut):
-            deliver(server)
+    with (
+        serving(drips(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a")) as server,
+        within(3),
+        pytest.raises(outbound.TimedOut),
+    ):
+        deliver(server)
 
 
 def test_a_body_that_drips_is_left():
-    with serving(drips(CHUNKED, b"1\r\na\r\n")) as server, within(3):
-        with pytest.raises(outbound.TimedOut):
-            ask(server)
+    with (
+        serving(drips(CHUNKED, b"1\r\na\r\n")) as server,
+        within(3),
+        pytest.raises(outbound.TimedOut),
+    ):
+        ask(server)
 
 
 def test_a_body_without_end_is_left():
-    with serving(drips(CHUNKED, b"400\r\n" + b"a" * 1024 + b"\r\n", every=0)) as server, within(3):
-        with pytest.raises(outbound.ReplyTooLarge):
-            ask(server)
+    with (
+        serving(drips(CHUNKED, b"400\r\n" + b"a" * 1024 + b"\r\n", every=0)) as server,
+        within(3),
+        pytest.raises(outbound.ReplyTooLarge),
+    ):
+        ask(server)
 
 
 def test_a_body_that_says_to_be_large_is_not_read():
@@ -114,15 +123,21 @@ def test_what_nobody_asked_for_is_not_unpacked(encoding):
 
 
 def test_header_fields_without_end_are_left():
-    with serving(drips(HEAD, b"X-More: " + b"a" * 1_000 + b"\r\n", every=0)) as server, within(3):
-        with pytest.raises((outbound.ReplyTooLarge, outbound.ReplyUnreadable)):
-            deliver(server)
+    with (
+        serving(drips(HEAD, b"X-More: " + b"a" * 1_000 + b"\r\n", every=0)) as server,
+        within(3),
+        pytest.raises((outbound.ReplyTooLarge, outbound.ReplyUnreadable)),
+    ):
+        deliver(server)
 
 
 def test_answers_before_the_answer_have_an_end():
-    with serving(drips(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", every=0)) as server, within(4):
-        with pytest.raises((outbound.ReplyTooLarge, outbound.TimedOut)):
-            deliver(server)
+    with (
+        serving(drips(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", every=0)) as server,
+        within(4),
+        pytest.raises((outbound.ReplyTooLarge, outbound.TimedOut)),
+    ):
+        deliver(server)
 
 
 @pytest.mark.parametrize(
