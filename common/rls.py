@@ -2,8 +2,6 @@
 
 from django.db import migrations
 
-from common import seals
-
 TENANT = "(SELECT suanpan_tenant())"
 IS_PLATFORM = f"{TENANT} = '*'"
 
@@ -11,16 +9,6 @@ IS_PLATFORM = f"{TENANT} = '*'"
 def owned_by(*columns: str) -> str:
     """Return the condition that one of the columns names the transaction's tenant."""
     return " OR ".join([IS_PLATFORM, *(f"{column}::text = {TENANT}" for column in columns)])
-
-
-# Rooms are migrated in an order of their own; the first to be walled in makes the functions.
-ENSURE_FUNCTIONS = f"""
-    DO $ensure$ BEGIN
-        IF to_regprocedure('suanpan_tenant()') IS NULL THEN
-            {seals.FUNCTIONS.read_text()}
-        END IF;
-    END $ensure$;
-"""
 
 
 def protect(table: str, *, visible: str, writable: str | None = None) -> migrations.RunSQL:
@@ -33,7 +21,6 @@ def protect(table: str, *, visible: str, writable: str | None = None) -> migrati
     writable = visible if writable is None else writable
     return migrations.RunSQL(
         sql=f"""
-            {ENSURE_FUNCTIONS}
             ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
             ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
             CREATE POLICY {table}_read ON {table} FOR SELECT USING ({visible});

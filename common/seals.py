@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -21,7 +20,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 PLATFORM: Final = "platform"
 SIGN_IN: Final = "sign_in"
-FUNCTIONS: Final = Path(__file__).parent / "sql" / "functions" / "suanpan_tenant" / "v1.sql"
 
 
 @cache

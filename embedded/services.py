@@ -72,6 +72,7 @@ class Machine:
             "DATABASE_OWNER_URL": self.cluster.url(DATABASE, "suanpan_owner")
         }
         migrations = [*PROJECT.glob("*/migrations/*.py"), *PROJECT.glob("*/*/migrations/*.py")]
+        sql = [*PROJECT.glob("*/sql/**/*.sql"), *PROJECT.glob("*/*/sql/**/*.sql")]
         migrate = ["migrate", "--database", "owner", "--verbosity", "0"]
         static = [path for path in (PROJECT / "static").rglob("*") if path.is_file()]
         collect = ["collectstatic", "--noinput", "--verbosity", "0"]
@@ -80,7 +81,7 @@ class Machine:
             self._unless_done(
                 "migrate",
                 # The secret key makes the seals that `migrate` tells the database.
-                [*migrations, lock, self.home / "secret_key"],
+                [*migrations, *sql, lock, self.home / "secret_key"],
                 lambda: start_quietly(migrate, owner),
             ),
             self._unless_done(

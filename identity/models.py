@@ -31,7 +31,7 @@ UNGUARDED_FIELDS: Final = frozenset({"last_login", "name", "language"})
 class UserManager(BaseUserManager["User"]):
     """Users are known by their e-mail address."""
 
-    use_in_migrations = True
+    use_in_migrations = False
 
     def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
         """Return a new user; without a password, one that cannot sign in by password."""

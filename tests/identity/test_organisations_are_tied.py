@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from common import tenancy
 from identity import relations, services
@@ -158,9 +158,10 @@ def test_what_was_recorded_stays(operator, changes):
 
     with tenancy.acting_as_platform():
         same = OrganizationTie.objects.filter(pk=tie.pk)
-        for attack in (lambda: same.update(**changes), lambda: same._raw_delete("default")):
-            with pytest.raises(IntegrityError), transaction.atomic():
-                attack()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            same.update(**changes)
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            same._raw_delete("default")
         same.update(valid_to=date(2026, 9, 1))
         with pytest.raises(IntegrityError), transaction.atomic():
             same.update(valid_to=None)

@@ -764,13 +764,6 @@ PROBES = [
         " '{deposit}')) = 3; END $$",
         None,
     ),
-    Attack(
-        "the function of the release before posts",
-        TENANT,
-        "DO $$ BEGIN ASSERT (SELECT count(*) FROM ledger_post('{}', '{}', '{}', '{}', '{}',"
-        " NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)) = 0; END $$",
-        None,
-    ),
 ]
 
 

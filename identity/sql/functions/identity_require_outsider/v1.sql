@@ -1,7 +1,7 @@
 -- Trigger: who judges is no member of the organisation that is judged.
 -- Arguments: the column of the person, the column of the organisation.
 CREATE FUNCTION identity_require_outsider() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
     facts jsonb := to_jsonb(NEW);

@@ -1,6 +1,7 @@
 -- An order that names a listing bears the price that a quote promised its buyer for exactly that:
--- the listing, the units, the period, by the listing's own plan and factor. Any other is priced
--- when it clears, by the market.
+-- the listing, the units, the period, by a plan of the listing's provider and the listing's factor.
+-- The listing may have another plan by now: what was promised stays. Any other order is priced when
+-- it clears, by the market.
 CREATE FUNCTION orders_price_is_promised() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -12,10 +13,10 @@ BEGIN
     ELSIF EXISTS (
         SELECT FROM pricing_quote q
         JOIN catalog_listing l ON l.id = NEW.wanted_listing_id
-        JOIN pricing_rateplanversion offered ON offered.id = l.plan_version_id
         JOIN pricing_rateplanversion quoted ON quoted.id = q.plan_version_id
+        JOIN pricing_rateplan plan ON plan.id = quoted.plan_id
         WHERE q.id = NEW.quote_id AND q.buyer_id = NEW.buyer_id
-          AND q.plan_version_id = NEW.plan_version_id AND quoted.plan_id = offered.plan_id
+          AND q.plan_version_id = NEW.plan_version_id AND plan.provider_id = l.provider_id
           AND q.gross_minor = NEW.gross_minor AND q.lines = NEW.lines
           AND q.standard_hours IS NOT DISTINCT FROM NEW.standard_hours
           AND (q.measure -> 'quantities' ->> 'unit_hour')::numeric = NEW.unit_hours

@@ -1,0 +1,1 @@
+CREATE SEQUENCE catalog_listing_seq;

@@ -1,0 +1,1 @@
+DROP SEQUENCE catalog_listing_seq;

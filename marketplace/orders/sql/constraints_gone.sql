@@ -1,0 +1,2 @@
+ALTER TABLE orders_order DROP CONSTRAINT order_import_is_its_buyers;
+ALTER TABLE orders_importrun DROP CONSTRAINT import_and_organization;

@@ -1,0 +1,2 @@
+CREATE SEQUENCE orders_order_number;
+CREATE SEQUENCE orders_round_number;

@@ -1,0 +1,1 @@
+DROP SEQUENCE orders_order_number, orders_round_number;

@@ -1,0 +1,1 @@
+ALTER TABLE settlement_charge DROP CONSTRAINT charge_lines_explain;

@@ -1,0 +1,8 @@
+DROP TRIGGER settlement_charge_is_append_only ON settlement_charge;
+DROP TRIGGER contract_keeps_terms ON settlement_contract;
+DROP TRIGGER contract_never_reopens ON settlement_contract;
+DROP TRIGGER contract_stays ON settlement_contract;
+DROP TRIGGER funds_keep_terms ON settlement_contractfunds;
+DROP TRIGGER funds_stay ON settlement_contractfunds;
+DROP TRIGGER settlement_feerule_is_append_only ON settlement_feerule;
+DROP TRIGGER settlement_traderecord_is_append_only ON settlement_traderecord;

@@ -1,0 +1,2 @@
+CREATE SEQUENCE vouchers_application_number;
+CREATE SEQUENCE vouchers_voucher_number;

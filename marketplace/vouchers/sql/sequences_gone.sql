@@ -1,0 +1,1 @@
+DROP SEQUENCE vouchers_application_number, vouchers_voucher_number;

@@ -1,0 +1,1 @@
+CREATE SEQUENCE metering_usage_sequence;

@@ -1,0 +1,1 @@
+DROP SEQUENCE metering_usage_sequence;

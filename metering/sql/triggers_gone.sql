@@ -1,0 +1,10 @@
+DROP TRIGGER capacity_certificate_by_an_outsider ON metering_capacitycertificate;
+DROP TRIGGER metering_capacitycertificate_is_append_only ON metering_capacitycertificate;
+DROP TRIGGER metering_measurementruleversion_is_append_only ON metering_measurementruleversion;
+DROP TRIGGER metering_meter_is_fixed ON metering_meter;
+DROP TRIGGER metering_meter_stays ON metering_meter;
+DROP TRIGGER metering_reading_is_append_only ON metering_reading;
+DROP TRIGGER metering_reading_of_own_meter ON metering_reading;
+DROP TRIGGER metering_usagerecord_is_append_only ON metering_usagerecord;
+DROP TRIGGER metering_windowdecision_is_append_only ON metering_windowdecision;
+DROP TRIGGER window_decision_by_an_outsider ON metering_windowdecision;

@@ -1,0 +1,1 @@
+CREATE SEQUENCE pricing_rateplan_seq;

@@ -1,0 +1,1 @@
+DROP SEQUENCE pricing_rateplan_seq;
