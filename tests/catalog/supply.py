@@ -6,15 +6,14 @@ from uuid import UUID, uuid4
 
 from common import tenancy
 from common.period import Period
-from identity.contracts import CapacityUnit, ResourceClass
 from identity.models import Organization
 from marketplace.catalog import services
 from marketplace.catalog.contracts import Allocated, AllocationRequest, Offer
 from marketplace.catalog.models import CapacitySlot, Listing
 from metering import selectors as metering
-from pricing import services as pricing
 from pricing.models import Quote, RatePlan
-from tests.cast import NOW, organization, resource
+from tests import factories
+from tests.cast import NOW
 
 HOUR = timedelta(hours=1)
 
@@ -22,24 +21,11 @@ HOUR = timedelta(hours=1)
 def plan(
     provider: Organization, price: str = "3.18", *, unit: str = "standard_hour", code: str = "plan"
 ) -> UUID:
-    """Publish a flat price and return its version."""
+    """Publish a flat price, of a plan that is there or a new one; return its version."""
     with tenancy.acting_as_platform():
-        made = RatePlan.objects.filter(provider=provider, code=code).first()
-        made = made or pricing.create_plan(
-            provider_id=provider.pk, code=code, name=code, now=NOW - HOUR
-        )
-        return pricing.publish_version(
-            provider_id=provider.pk,
-            plan_id=made.pk,
-            components=[
-                {
-                    "code": "usage",
-                    "unit": unit,
-                    "tiers": [{"from": "0", "unit_price": price}],
-                }
-            ],
-            now=NOW - HOUR,
-        ).id
+        known = RatePlan.objects.filter(provider=provider, code=code).first()
+    made = known or factories.RatePlanFactory(provider=provider, code=code)
+    return factories.RatePlanVersionFactory(plan=made, price=price, unit=unit, component="usage").id
 
 
 def offer(resource_id: UUID, plan_version_id: UUID, **facts: object) -> Offer:
@@ -63,32 +49,30 @@ def listed(
     code: str = "",
     region: str = "640500",
     facts: dict[str, object] | None = None,
+    unit: str = "standard_hour",
     **offered: object,
 ) -> Listing:
     """Put a pool of cards on the market."""
-    provider = provider or organization("Provider")
-    pool = resource(provider, chip=chip, cards=cards, region=region, **(facts or {}))
-    unit = str(offered.pop("unit", "standard_hour"))
-    version = plan(provider, price, unit=unit, code=code or f"plan-{uuid4().hex[:8]}")
-    with tenancy.acting_as_platform():
-        return services.open_listing(
-            provider_id=provider.pk, offer=offer(pool.pk, version, **offered), now=NOW
-        )
+    provider = provider or factories.OrganizationFactory(stem="Provider")
+    pool = factories.ResourceFactory(
+        provider=provider, chip=chip, cards=cards, region=region, **(facts or {})
+    )
+    version = factories.RatePlanVersionFactory(
+        provider=provider,
+        price=price,
+        unit=unit,
+        component="usage",
+        **({"plan__code": code} if code else {}),
+    )
+    return factories.ListingFactory(provider=provider, resource=pool, version=version, **offered)
 
 
 def listed_vcpu(provider: Organization | None = None, *, vcpu: int = 64) -> Listing:
     """Put virtual CPUs on the market, priced by their own hour."""
-    return listed(
-        provider,
-        cards=vcpu,
-        facts={
-            "specification": {"vcpu": vcpu},
-            "resource_class": ResourceClass.GENERAL,
-            "capacity_unit": CapacityUnit.VCPU,
-        },
-        price="0.3",
-        unit="unit_hour",
-        rule="vcpu-hours",
+    return factories.VcpuListingFactory(
+        resource__cards=vcpu,
+        version__component="usage",
+        **({"provider": provider} if provider else {}),
     )
 
 

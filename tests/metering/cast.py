@@ -2,66 +2,31 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import count
 from uuid import UUID
 
 from common import tenancy
-from identity.models import ComputeResource, Organization
-from metering import selectors, services
+from identity.models import Organization
+from metering import services
 from metering.contracts import Reading
 from metering.models import Meter, UsageRecord
-from tests import cast
+from tests import factories
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-_events = count(1)
 
 
-def meter(
-    provider: Organization | None = None,
-    *,
-    rule: str = "accelerator-hours",
-    resource: ComputeResource | None = None,
-    name: str = "main",
-    **facts: object,
-) -> Meter:
+def meter(provider: Organization | None = None, **facts: object) -> Meter:
     """Return a meter on eight H100 cards, measured by the hour."""
-    provider = provider or cast.organization()
-    resource = resource or cast.resource(provider)
-    with tenancy.acting_as_platform():
-        return services.register_meter(
-            provider_id=provider.pk,
-            resource_id=resource.pk,
-            name=name,
-            rule_version_id=selectors.rule_version(code=rule).id,
-            now=NOON,
-            **facts,
-        )
+    return factories.MeterFactory(at=NOON, **({"provider": provider} if provider else {}), **facts)
 
 
 def reading(
-    meter: Meter,
-    quantity: str | int = 3600,
-    *,
-    at: timedelta = timedelta(),
-    seconds: int = 3600,
-    subject: UUID | None = None,
-    event_id: str = "",
-    **facts: object,
+    meter: Meter, quantity: str | int = 3600, *, at: timedelta = timedelta(), **facts: object
 ) -> Reading:
     """Return a reading that starts at noon, or some time after; each from a card of its own."""
-    event_id = event_id or f"e{next(_events)}"
-    values = {
-        "source": f"urn:card:{event_id}",
-        "event_id": event_id,
-        "meter_id": meter.pk,
-        "starts_at": NOON + at,
-        "ends_at": NOON + at + timedelta(seconds=seconds),
-        "quantity": Decimal(quantity),
-        "unit": "card-second",
-        "subject": subject,
-    }
-    return Reading(**(values | facts))
+    return factories.ReadingFactory(
+        **{"meter": meter, "starts_at": NOON + at, "quantity": Decimal(quantity)} | facts
+    )
 
 
 def ingest(meter: Meter, *readings: Reading, agent_id: UUID | None = None):

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from common import tenancy
 from common.period import Period
-from identity.contracts import Role
 from identity.models import Organization
 from ledger import selectors as ledger
 from marketplace import accounts
@@ -14,98 +13,34 @@ from marketplace.catalog.models import Allocation, Listing
 from marketplace.orders import services
 from marketplace.orders.contracts import Cleared, OrderWish, Requirement
 from marketplace.orders.models import Deposit, Order
-from marketplace.vouchers import services as vouchers
-from marketplace.vouchers.contracts import Beneficiary, Decision
 from marketplace.vouchers.models import Programme, Voucher
-from tests.cast import NOW, officer, organization, somebody
-from tests.vouchers.cast import rules_data, yuan
+from tests import factories
+from tests.cast import NOW
+from tests.vouchers.cast import yuan
 
 START = NOW + timedelta(hours=1)
 
 
 def buyer(cash: str = "0", name: str = "Haichao") -> Organization:
     """Return a buyer with prepaid cash."""
-    made = organization(name)
-    accounts.install_chart()
-    if yuan(cash):
-        deposit(made, cash)
-    return made
+    return factories.BuyerFactory(stem=name, cash=cash)
 
 
-def deposit(owner: Organization, amount: str, reference: str = "") -> Any:
-    made = services.record_deposit(
-        organization_id=owner.pk,
-        amount_minor=yuan(amount),
-        reference=reference or f"BANK-{uuid4().hex}",
-        recorded_by_id=somebody().pk,
-        now=NOW,
-    )
-    if isinstance(made, Deposit):
-        return made
-    desk = organization("Desk")
-    return services.confirm_deposit(
-        proposal_id=made.pk,
-        person_id=officer(desk, Role.FINANCE).pk,
-        organization_id=desk.pk,
-        now=NOW,
-    )
+def deposit(owner: Organization, amount: str, reference: str = "") -> Deposit:
+    facts = {"reference": reference} if reference else {}
+    return factories.DepositFactory(organization=owner, amount=amount, **facts)
 
 
 def programme(pool: str = "1000000", *, code: str = "CITY", **rules: Any) -> Programme:
     """Return a funded programme of an issuer of its own."""
-    accounts.install_chart()
-    issuer = organization("Issuer")
-    with tenancy.acting_as_platform():
-        made = vouchers.create_programme(
-            code=code,
-            name=f"{code} 算力券",
-            name_en=code,
-            region="110000",
-            issuer_id=issuer.pk,
-            rules_data=rules_data(**rules),
-            source="test",
-            published_by_id=officer(issuer, Role.ISSUER).pk,
-            now=NOW - timedelta(days=10),
-        )
-        vouchers.fund_programme(
-            programme_id=made.pk,
-            issuer_id=issuer.pk,
-            amount_minor=yuan(pool),
-            reference="budget",
-            funded_by_id=officer(issuer, Role.ISSUER).pk,
-            now=NOW - timedelta(days=10),
-        )
-    return made
+    return factories.ProgrammeFactory(code=code, pool=pool, rules=rules)
 
 
-def voucher(
-    holder: Organization,
-    amount: str,
-    of: Programme,
-    *,
-    beneficiary: str = Beneficiary.SME,
-    issued_at: datetime = NOW - timedelta(days=1),
-) -> Voucher:
+def voucher(holder: Organization, amount: str, of: Programme, **facts: Any) -> Voucher:
     """Return a voucher that was applied for and approved."""
-    with tenancy.acting_as_platform():
-        application = vouchers.apply(
-            programme_id=of.pk,
-            applicant_id=holder.pk,
-            amount_minor=yuan(amount),
-            beneficiary=beneficiary,
-            purpose="",
-            applied_by_id=officer(holder, Role.BUYER).pk,
-            now=issued_at,
-        )
-        vouchers.decide(
-            application_id=application.pk,
-            decision=Decision.APPROVE,
-            issuer_id=of.issuer_id,
-            decided_by_id=officer(of.issuer, Role.ISSUER).pk,
-            note="",
-            now=issued_at,
-        )
-        return Voucher.objects.get(application=application)
+    if "issued_at" in facts:
+        facts["at"] = facts.pop("issued_at")
+    return factories.VoucherFactory(holder=holder, amount=amount, programme=of, **facts)
 
 
 def wish(

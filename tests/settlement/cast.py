@@ -10,27 +10,20 @@ from django.db import connection
 from common import tenancy
 from common.ids import uuid7
 from common.period import Period
-from identity.contracts import Role
 from identity.models import Organization
 from ledger import selectors as ledger
 from marketplace import accounts
-from marketplace.catalog import services as catalog
-from marketplace.catalog.contracts import Offer
 from marketplace.catalog.models import Listing
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import OrderWish
 from marketplace.orders.models import Order
 from marketplace.settlement import services
 from marketplace.settlement.models import Charge, Contract, TradeRecord
-from marketplace.vouchers import services as vouchers
-from marketplace.vouchers.contracts import Decision
 from metering import selectors as metering_selectors
 from metering import services as metering
-from metering.contracts import Reading
 from metering.models import Meter
-from pricing import services as pricing
-from tests import cast
-from tests.vouchers.cast import rules_data
+from tests import factories
+from tests.factories import fen
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -55,54 +48,30 @@ class Market:
         unit: str = "standard_hour",
         provider: Organization | None = None,
     ) -> None:
-        self.provider = provider or cast.organization("Provider")
-        self.buyer = cast.organization("Buyer")
-        resource = cast.resource(self.provider, chip=chip, cards=8)
+        self.provider = provider or factories.OrganizationFactory(stem="Provider")
+        self.buyer = factories.BuyerFactory(stem="Buyer", cash=cash, at=OPENED)
+        resource = factories.ResourceFactory(provider=self.provider, chip=chip, cards=8)
+        self.listing: Listing = factories.ListingFactory(
+            provider=self.provider,
+            resource=resource,
+            version=factories.RatePlanVersionFactory(
+                provider=self.provider,
+                plan__code="standard",
+                plan__at=OPENED,
+                price=price,
+                unit=unit,
+                at=OPENED,
+            ),
+            rule=rule,
+            title="A100",
+            available_from=OPENED,
+            at=OPENED,
+        )
+        self.meter: Meter = factories.MeterFactory(
+            provider=self.provider, resource=resource, rule=rule, at=OPENED
+        )
         with tenancy.acting_as_platform():
-            accounts.install_chart()
-            rule_version = metering_selectors.rule_version(code=rule)
-            plan = pricing.create_plan(
-                provider_id=self.provider.pk, code="standard", name="标准", now=OPENED
-            )
-            version = pricing.publish_version(
-                provider_id=self.provider.pk,
-                plan_id=plan.pk,
-                components=[
-                    {
-                        "code": "compute",
-                        "unit": unit,
-                        "tiers": [{"from": "0", "unit_price": price}],
-                    }
-                ],
-                now=OPENED,
-            )
-            self.listing: Listing = catalog.open_listing(
-                provider_id=self.provider.pk,
-                offer=Offer(
-                    resource_id=resource.pk,
-                    plan_version_id=version.id,
-                    rule_version_id=rule_version.id,
-                    title="A100",
-                    available_from=OPENED,
-                ),
-                now=OPENED,
-            )
-            self.meter: Meter = metering.register_meter(
-                provider_id=self.provider.pk,
-                resource_id=resource.pk,
-                name="main",
-                rule_version_id=rule_version.id,
-                now=OPENED,
-            )
-            self.unit = rule_version.unit
-            if cash != "0":
-                orders.record_deposit(
-                    organization_id=self.buyer.pk,
-                    amount_minor=fen(cash),
-                    reference=f"bank {self.buyer.uscc}",
-                    recorded_by_id=cast.somebody().pk,
-                    now=OPENED,
-                )
+            self.unit = metering_selectors.rule_version(code=rule).unit
 
     # --- What people do ---------------------------------------------------------------------
 
@@ -138,16 +107,13 @@ class Market:
         """Report use of an order in one hour of its time."""
         meter = meter or self.meter
         starts_at = NOON + hour * HOUR
-        name = event_id or f"reading {next(_events)}"
-        reading = Reading(
-            source=f"urn:card:{name}",  # Each from a card of its own: one never counts time twice.
-            event_id=name,
-            meter_id=meter.pk,
+        reading = factories.ReadingFactory(
+            meter=meter,
             starts_at=starts_at,
-            ends_at=starts_at + HOUR,
             quantity=Decimal(card_hours) * 3600,
             unit=self.unit,
             subject=order.pk,
+            **({"event_id": event_id} if event_id else {}),
         )
         with tenancy.acting_as(meter.provider_id):
             result = metering.ingest(
@@ -180,49 +146,14 @@ class Market:
 
     def voucher(self, amount: str, *, share: str = "0.30") -> str:
         """Give the buyer a voucher of a new programme; return the programme's code."""
-        issuer = cast.organization("Issuer")
-        officer = cast.member(issuer, Role.ISSUER)
-        code = f"P{next(_events)}"
-        with tenancy.acting_as_platform():
-            programme = vouchers.create_programme(
-                code=code,
-                name="市级",
-                name_en="City",
-                region="640500",
-                issuer_id=issuer.pk,
-                rules_data=rules_data(
-                    rates=[{"beneficiary": "ANY", "resource_class": "ANY", "share": share}]
-                ),
-                source="a test",
-                published_by_id=officer.pk,
-                now=OPENED,
-            )
-            vouchers.fund_programme(
-                programme_id=programme.pk,
-                issuer_id=issuer.pk,
-                amount_minor=fen(amount),
-                reference=f"budget {code}",
-                funded_by_id=officer.pk,
-                now=OPENED,
-            )
-            application = vouchers.apply(
-                programme_id=programme.pk,
-                applicant_id=self.buyer.pk,
-                amount_minor=fen(amount),
-                beneficiary="SME",
-                purpose="training",
-                applied_by_id=cast.officer(self.buyer, Role.BUYER).pk,
-                now=OPENED,
-            )
-            vouchers.decide(
-                application_id=application.pk,
-                decision=Decision.APPROVE,
-                issuer_id=issuer.pk,
-                decided_by_id=officer.pk,
-                note="",
-                now=OPENED,
-            )
-        return code
+        programme = factories.ProgrammeFactory(
+            rules={"rates": [{"beneficiary": "ANY", "resource_class": "ANY", "share": share}]},
+            region="640500",
+            pool=amount,
+            at=OPENED,
+        )
+        factories.VoucherFactory(holder=self.buyer, programme=programme, amount=amount, at=OPENED)
+        return str(programme.code)
 
     # --- What the market does ----------------------------------------------------------------
 
@@ -282,10 +213,6 @@ def is_balanced() -> bool:
         for line in ledger.trial_balance():
             sums[line.asset] = sums.get(line.asset, 0) + line.debits - line.credits
     return not any(sums.values())
-
-
-def fen(amount: str) -> int:
-    return int(Decimal(amount) * 100)
 
 
 def yuan(minor: int) -> str:

@@ -15,7 +15,7 @@ from marketplace.settlement.folding import measure
 from marketplace.settlement.services import charging
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.models import Voucher
-from pricing import rules as pricing
+from pricing import rate_1 as pricing
 from pricing.contracts import RateUnit
 from tests.settlement.cast import HOUR, NOON, Market, balance, is_balanced, yuan
 

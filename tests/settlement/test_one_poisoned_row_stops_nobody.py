@@ -212,10 +212,10 @@ def test_a_window_that_python_cannot_measure_stops_no_other(market, monkeypatch)
     market.use(good, "1", hour=1)
     record = closing._record
 
-    def fail_for_one(window, row, *args, **facts):
+    def fail_for_one(rule, window, row, *args, **facts):
         if row.subject == bad.pk:
             raise ZeroDivisionError
-        return record(window, row, *args, **facts)
+        return record(rule, window, row, *args, **facts)
 
     monkeypatch.setattr(closing, "_record", fail_for_one)
     market.charge()

@@ -1,42 +1,19 @@
 """Programmes and vouchers that the tests speak of."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
 from marketplace.vouchers import programme_rules
 from marketplace.vouchers.contracts import PayableLine, Purchase, Purse
+from tests.factories import fen as yuan
+from tests.factories import programme_rules as rules_data
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NAMES = UUID("00000000-0000-7000-8000-000000000000")
 HAICHAO = uuid5(NAMES, "buyer")
 LONGDONG = uuid5(NAMES, "provider")
 LONGDONG_USCC = "91621000MA7B0X5R2N"
-
-
-def yuan(amount: str) -> int:
-    """Return an amount in fen."""
-    return int(Decimal(amount) * 100)
-
-
-def rules_data(**changes: Any) -> dict[str, Any]:
-    """Return the data of a programme's rules: 30 % of compute for everyone, unless changed."""
-    return {
-        "mode": "OFFSET",
-        "rates": [{"beneficiary": "ANY", "resource_class": "ANY", "share": "0.30"}],
-        "eligible_lines": ["COMPUTE"],
-        "per_order_cap_minor": None,
-        "per_entity_year_cap_minor": None,
-        "validity_days": 365,
-        "applications_from": None,
-        "applications_until": None,
-        "orders_from": None,
-        "requires_sme_certificate": False,
-        "suppliers": None,
-        "combines": True,
-        "funding": [],
-    } | changes
 
 
 def rate(share: str, *, beneficiary: str = "ANY", resource_class: str = "ANY") -> dict[str, str]:
