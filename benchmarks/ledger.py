@@ -431,7 +431,7 @@ def sealing_case() -> Case:
     """Measure how many entries a second are sealed, beside hashing their lines and nothing else."""
     from common import tenancy
     from ledger import sealing
-    from ledger.verify_ledger import leaf_hash
+    from ledger.hashing import leaf_hash
 
     fill(200_000)
     until_nothing_is_left(sealing.seal)

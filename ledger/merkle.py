@@ -8,7 +8,7 @@ a proof over millions of entries reads a handful of tiles.
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from ledger.verify_ledger import HASH_BYTES, node_hash
+from ledger.hashing import HASH_BYTES, node_hash
 
 TILE_BITS: Final = 8
 TILE_HASHES: Final = 1 << TILE_BITS

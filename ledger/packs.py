@@ -18,9 +18,10 @@ from django.db import connection, transaction
 from common import tenancy
 from common.errors import Refusal
 from ledger import merkle, sealing, selectors
+from ledger.hashing import HASH_BYTES, verifier_key
 from ledger.models import Key
-from ledger.verify_ledger import FORMAT, HASH_BYTES, verifier_key
 
+FORMAT: Final = "suanpan-ledger-pack/1"
 SCRIPT: Final = Path(__file__).with_name("verify_ledger.py")
 _BALANCES: Final = """
     SELECT a.code, b.debits_posted + coalesce(d.dd, 0), b.credits_posted + coalesce(d.cc, 0),

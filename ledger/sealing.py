@@ -15,8 +15,8 @@ from django.db import connection, transaction
 
 from common import tenancy
 from ledger import merkle, signing
+from ledger.hashing import leaf_hash
 from ledger.models import Key
-from ledger.verify_ledger import leaf_hash
 
 SEAL_BATCH_MAX: Final = 16_384
 _LOCK: Final = 7268003

@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
-from ledger.verify_ledger import NOTE_SIGNATURE, key_hash
+from ledger.hashing import NOTE_SIGNATURE, key_hash
 
 
 @dataclass(frozen=True, slots=True)

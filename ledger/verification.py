@@ -1,7 +1,8 @@
 """
 Verify the ledger inside its database: stored figures equal a replay, and the seals are intact.
 
-Unlike the offline script this sees what no pack shows: stored holds, deltas, pages and tiles.
+Unlike the offline script this sees what no pack shows: stored holds, deltas, pages and tiles. Seals
+are checked by the script's own hashing, which is not the sealer's.
 """
 
 from collections.abc import Callable, Iterator

@@ -6,12 +6,15 @@ import os
 import zipfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ledger import signing
-from marketplace.audit import verify_export
 
-VERIFIER = Path(verify_export.__file__)
+# What `verify_export.py` looks for: it stands alone, and a test holds both together.
+MANIFEST: Final = "manifest.json"
+SIGNATURE: Final = "manifest.sig"
+SUBJECT: Final = "export"
+VERIFIER: Final = Path(__file__).with_name("verify_export.py")
 
 
 def write_bundle(
@@ -21,13 +24,13 @@ def write_bundle(
     draft = target.with_suffix(".part")
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True).encode()
     signature = signing.statement(
-        subject=verify_export.SUBJECT, size=manifest["rows"], digest=hashlib.sha256(text).digest()
+        subject=SUBJECT, size=manifest["rows"], digest=hashlib.sha256(text).digest()
     )
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         archive.write(data, data.name)
-        archive.writestr(verify_export.MANIFEST, text)
+        archive.writestr(MANIFEST, text)
         if signature is not None:
-            archive.writestr(verify_export.SIGNATURE, signature)
+            archive.writestr(SIGNATURE, signature)
         archive.write(VERIFIER, VERIFIER.name)
         for extra in extras:
             archive.write(extra, extra.name)

@@ -19,7 +19,7 @@ from common.tabular.columns import Column
 from identity.contracts import Actor, Role
 from ledger import selectors as ledger
 from ledger import signing
-from ledger.verify_ledger import verifier_key
+from ledger.hashing import verifier_key
 from marketplace.audit import selectors, services
 from marketplace.audit.contracts import (
     ExportFormat,

@@ -2,7 +2,7 @@ from typing import Any
 
 from common import commands
 from ledger import signing
-from ledger.verify_ledger import verifier_key
+from ledger.hashing import verifier_key
 
 
 class Command(commands.Command):
