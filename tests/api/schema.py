@@ -1,0 +1,44 @@
+"""The API's schema: as it is committed, and as the code has it."""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+FILE: Final = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
+COMMAND: Final = ".venv/bin/python -m tests.api"
+
+
+def committed() -> dict[str, Any]:
+    """Return what the file says; nothing before there is one."""
+    return yaml.safe_load(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+
+
+def current() -> dict[str, Any]:
+    """Return the schema of the code, in English, as plain values."""
+    _ready()
+    from django.utils import translation
+    from drf_spectacular.generators import SchemaGenerator
+    from drf_spectacular.renderers import OpenApiYamlRenderer
+
+    with translation.override("en"):
+        schema = SchemaGenerator().get_schema(request=None, public=True)
+        return yaml.safe_load(OpenApiYamlRenderer().render(schema, renderer_context={}))
+
+
+def written(schema: dict[str, Any]) -> str:
+    """Return a schema as the file has it."""
+    return yaml.safe_dump(schema, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _ready() -> None:
+    """Set Django up where no test has done so. No database is asked."""
+    import django
+    from django.apps import apps
+
+    if not apps.ready:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+        os.environ.setdefault("SECRET_KEY", "k" * 50)
+        os.environ.setdefault("DATABASE_URL", "postgres:///none")
+        django.setup()
