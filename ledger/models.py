@@ -1,7 +1,7 @@
 """
 The ledger's tables as Django sees them.
 
-The tables, their rules and their partitions are made by the SQL beside the migrations; these
+The tables, their rules and their partitions are made by the files under `ledger/sql/`; these
 models describe them for reading. Writing goes through `ledger.services`.
 """
 

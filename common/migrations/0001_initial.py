@@ -1,7 +1,8 @@
 """Who acts, by which seal; and what no table of facts lets anybody do."""
 
-from common.sql_files import bounded, functions
 from django.db import migrations
+
+from common.sql_files import bounded, functions
 
 
 class Migration(migrations.Migration):

@@ -1,11 +1,12 @@
 """Persons, organisations, what they run; and what keeps evidence apart from those it is about."""
 
-from common.sql_files import bounded, functions, script
-from django.conf import settings
-from django.db import migrations, models
-import common.ids
 import django.db.models.deletion
 import django.utils.timezone
+from django.conf import settings
+from django.db import migrations, models
+
+import common.ids
+from common.sql_files import bounded, functions, script
 
 
 class Migration(migrations.Migration):

@@ -1,12 +1,13 @@
 """Keys, evidence and ties; who sees and writes what, and what opens accounts apart from the rest."""
 
-from common.rls import IS_PLATFORM, owned_by, protect
-from common.sql_files import bounded, functions, script
-from django.conf import settings
-from django.db import migrations, models
-import common.ids
 import django.contrib.postgres.fields
 import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+import common.ids
+from common.rls import IS_PLATFORM, owned_by, protect
+from common.sql_files import bounded, functions, script
 
 IS_SIGN_IN = "(SELECT suanpan_is_sign_in())"
 

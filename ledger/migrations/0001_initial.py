@@ -2,10 +2,11 @@
 
 Django knows the models' state; the database gets the files under `ledger/sql/`."""
 
-from common.sql_files import bounded, functions, script
-from django.db import migrations, models
 import django.db.models.deletion
 import django.db.models.functions.datetime
+from django.db import migrations, models
+
+from common.sql_files import bounded, functions, script
 
 
 class Migration(migrations.Migration):

@@ -1,10 +1,11 @@
 """What is measured, by which rules, and what came of it: the tables."""
 
-from common.sql_files import bounded, script
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
 import common.ids
-import django.db.models.deletion
+from common.sql_files import bounded, script
 
 
 class Migration(migrations.Migration):
@@ -115,6 +116,58 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "indexes": [
+                        models.Index(
+                            fields=["resource", "valid_from"], name="certificate_by_resource"
+                        )
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("value__gt", 0)), name="certificate_value_positive"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("valid_to__gt", models.F("valid_from"))),
+                            name="certificate_period",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("provider", models.F("verifier")), _negated=True),
+                            name="certificate_by_another",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("precision__in", ["FP64", "FP32", "TF32", "FP16", "INT8", "FP8"]),
+                                ("density__in", ["DENSE", "SPARSE"]),
+                                ("path__in", ["VECTOR", "TENSOR"]),
+                                ("assessment__in", ["NAMEPLATE", "MEASURED"]),
+                            ),
+                            name="certificate_kinds_known",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Metric",
+                fields=[
+                    ("code", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                    ("name", models.CharField(max_length=80)),
+                    ("name_en", models.CharField(max_length=80)),
+                    ("unit", models.CharField(max_length=24)),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[("TIME", "Use over time"), ("COUNT", "Count")], max_length=5
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("kind__in", ["TIME", "COUNT"])),
+                            name="metric_kind_known",
+                        )
+                    ]
+                },
             ),
             migrations.CreateModel(
                 name="MeasurementRuleVersion",
@@ -144,29 +197,30 @@ class Migration(migrations.Migration):
                             to="metering.measurementrule",
                         ),
                     ),
-                ],
-            ),
-            migrations.CreateModel(
-                name="Metric",
-                fields=[
-                    ("code", models.CharField(max_length=40, primary_key=True, serialize=False)),
-                    ("name", models.CharField(max_length=80)),
-                    ("name_en", models.CharField(max_length=80)),
-                    ("unit", models.CharField(max_length=24)),
                     (
-                        "kind",
-                        models.CharField(
-                            choices=[("TIME", "Use over time"), ("COUNT", "Count")], max_length=5
+                        "metric",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="metering.metric",
                         ),
                     ),
                 ],
                 options={
                     "constraints": [
+                        models.UniqueConstraint(
+                            fields=("rule", "version"), name="rule_version_once"
+                        ),
                         models.CheckConstraint(
-                            condition=models.Q(("kind__in", ["TIME", "COUNT"])),
-                            name="metric_kind_known",
-                        )
-                    ],
+                            condition=models.Q(("version__gt", 0)), name="rule_version_from_one"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("window_seconds__gte", 1), ("window_seconds__lte", 86400)
+                            ),
+                            name="rule_window_within_a_day",
+                        ),
+                    ]
                 },
             ),
             migrations.CreateModel(
@@ -231,59 +285,16 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
-            ),
-            migrations.AddField(
-                model_name="measurementruleversion",
-                name="metric",
-                field=models.ForeignKey(
-                    on_delete=django.db.models.deletion.PROTECT,
-                    related_name="+",
-                    to="metering.metric",
-                ),
-            ),
-            migrations.CreateModel(
-                name="Reading",
-                fields=[
-                    ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                    ("source", models.CharField(max_length=200)),
-                    ("event_id", models.CharField(max_length=100)),
-                    ("subject", models.UUIDField(blank=True, null=True)),
-                    ("starts_at", models.DateTimeField()),
-                    ("ends_at", models.DateTimeField()),
-                    ("quantity", models.DecimalField(decimal_places=12, max_digits=38)),
-                    ("received_at", models.DateTimeField()),
-                    (
-                        "agent",
-                        models.ForeignKey(
-                            db_index=False,
-                            help_text="whose signature came with it",
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="identity.meteringagent",
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("resource", "name"), name="meter_name_once"
                         ),
-                    ),
-                    (
-                        "meter",
-                        models.ForeignKey(
-                            db_constraint=False,
-                            db_index=False,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="metering.meter",
+                        models.UniqueConstraint(
+                            fields=("id", "provider"), name="meter_of_provider"
                         ),
-                    ),
-                    (
-                        "provider",
-                        models.ForeignKey(
-                            db_constraint=False,
-                            db_index=False,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="identity.organization",
-                        ),
-                    ),
-                ],
+                    ]
+                },
             ),
             migrations.CreateModel(
                 name="UsageRecord",
@@ -386,6 +397,46 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "indexes": [
+                        models.Index(fields=["subject", "sequence"], name="usage_by_subject"),
+                        models.Index(fields=["provider", "starts_at"], name="usage_by_provider"),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("meter", "starts_at", "subject", "revision"),
+                            name="usage_revision_once",
+                            nulls_distinct=False,
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("quantity__gte", 0)), name="usage_not_negative"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("units_max__gte", 0)),
+                            name="usage_units_not_negative",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("revision", 1), ("supersedes__isnull", True)),
+                                models.Q(("revision__gt", 1), ("supersedes__isnull", False)),
+                                _connector="OR",
+                            ),
+                            name="usage_revision_supersedes",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    ("factor__isnull", True), ("standard_hours__isnull", True)
+                                ),
+                                models.Q(
+                                    ("factor__isnull", False), ("standard_hours__isnull", False)
+                                ),
+                                _connector="OR",
+                            ),
+                            name="usage_standard_by_factor",
+                        ),
+                    ],
+                },
             ),
             migrations.CreateModel(
                 name="Window",
@@ -456,69 +507,37 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
-            ),
-            migrations.CreateModel(
-                name="WindowDecision",
-                fields=[
-                    (
-                        "id",
-                        models.UUIDField(
-                            default=common.ids.uuid7,
-                            editable=False,
-                            primary_key=True,
-                            serialize=False,
+                options={
+                    "indexes": [
+                        models.Index(
+                            condition=models.Q(("state", "OPEN")),
+                            fields=["due_at", "id"],
+                            name="window_due",
                         ),
-                    ),
-                    (
-                        "verdict",
-                        models.CharField(
-                            choices=[("ADMIT", "Admit as read"), ("DISCARD", "Discard")],
-                            max_length=7,
+                        models.Index(
+                            condition=models.Q(("state", "SET_ASIDE")),
+                            fields=["provider", "starts_at"],
+                            name="window_set_aside",
                         ),
-                    ),
-                    (
-                        "quantity",
-                        models.DecimalField(
-                            decimal_places=12,
-                            help_text="what the window's readings added up to",
-                            max_digits=38,
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("meter", "starts_at"), name="window_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(("state__in", ["OPEN", "CLOSED", "SET_ASIDE"])),
+                            name="window_state_known",
                         ),
-                    ),
-                    ("reason", models.TextField()),
-                    ("decided_at", models.DateTimeField()),
-                    (
-                        "decided_by",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="identity.organization",
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("state", "SET_ASIDE"), ("set_aside_reason", ""), _connector="XOR"
+                            ),
+                            name="window_set_aside_for_a_reason",
                         ),
-                    ),
-                    (
-                        "decided_by_person",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                            name="window_ends_after_start",
                         ),
-                    ),
-                    (
-                        "provider",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="identity.organization",
-                        ),
-                    ),
-                    (
-                        "window",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="decisions",
-                            to="metering.window",
-                        ),
-                    ),
-                ],
+                    ],
+                },
             ),
             script("metering", "first_rules.sql"),
         ]

@@ -1,9 +1,14 @@
 """What measuring promises, the shipped rules, and who sees what."""
 
+import datetime
+
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+import common.ids
 from common.rls import IS_PLATFORM, owned_by, protect
 from common.sql_files import bounded, functions, script
-from django.db import migrations, models
-import datetime
 
 
 class Migration(migrations.Migration):
@@ -14,218 +19,150 @@ class Migration(migrations.Migration):
 
     operations = bounded(
         [
-            migrations.AddIndex(
-                model_name="capacitycertificate",
-                index=models.Index(
-                    fields=["resource", "valid_from"], name="certificate_by_resource"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="capacitycertificate",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("value__gt", 0)), name="certificate_value_positive"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="capacitycertificate",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("valid_to__gt", models.F("valid_from"))),
-                    name="certificate_period",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="capacitycertificate",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("provider", models.F("verifier")), _negated=True),
-                    name="certificate_by_another",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="capacitycertificate",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("precision__in", ["FP64", "FP32", "TF32", "FP16", "INT8", "FP8"]),
-                        ("density__in", ["DENSE", "SPARSE"]),
-                        ("path__in", ["VECTOR", "TENSOR"]),
-                        ("assessment__in", ["NAMEPLATE", "MEASURED"]),
+            migrations.CreateModel(
+                name="Reading",
+                fields=[
+                    ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                    ("source", models.CharField(max_length=200)),
+                    ("event_id", models.CharField(max_length=100)),
+                    ("subject", models.UUIDField(blank=True, null=True)),
+                    ("starts_at", models.DateTimeField()),
+                    ("ends_at", models.DateTimeField()),
+                    ("quantity", models.DecimalField(decimal_places=12, max_digits=38)),
+                    ("received_at", models.DateTimeField()),
+                    (
+                        "agent",
+                        models.ForeignKey(
+                            db_index=False,
+                            help_text="whose signature came with it",
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="identity.meteringagent",
+                        ),
                     ),
-                    name="certificate_kinds_known",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="meter",
-                constraint=models.UniqueConstraint(
-                    fields=("resource", "name"), name="meter_name_once"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="meter",
-                constraint=models.UniqueConstraint(
-                    fields=("id", "provider"), name="meter_of_provider"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="measurementruleversion",
-                constraint=models.UniqueConstraint(
-                    fields=("rule", "version"), name="rule_version_once"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="measurementruleversion",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("version__gt", 0)), name="rule_version_from_one"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="measurementruleversion",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("window_seconds__gte", 1), ("window_seconds__lte", 86400)),
-                    name="rule_window_within_a_day",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="reading",
-                index=models.Index(fields=["meter", "starts_at"], name="reading_by_meter"),
-            ),
-            migrations.AddConstraint(
-                model_name="reading",
-                constraint=models.UniqueConstraint(
-                    fields=("provider", "source", "event_id"), name="reading_taken_once"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="reading",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("quantity__gte", 0)), name="reading_not_negative"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="reading",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                    name="reading_ends_after_start",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="reading",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        (
-                            "starts_at__gte",
-                            datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc),
-                        )
+                    (
+                        "meter",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="metering.meter",
+                        ),
                     ),
-                    name="reading_since_the_epoch",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="usagerecord",
-                index=models.Index(fields=["subject", "sequence"], name="usage_by_subject"),
-            ),
-            migrations.AddIndex(
-                model_name="usagerecord",
-                index=models.Index(fields=["provider", "starts_at"], name="usage_by_provider"),
-            ),
-            migrations.AddConstraint(
-                model_name="usagerecord",
-                constraint=models.UniqueConstraint(
-                    fields=("meter", "starts_at", "subject", "revision"),
-                    name="usage_revision_once",
-                    nulls_distinct=False,
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="usagerecord",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("quantity__gte", 0)), name="usage_not_negative"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="usagerecord",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("units_max__gte", 0)), name="usage_units_not_negative"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="usagerecord",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        models.Q(("revision", 1), ("supersedes__isnull", True)),
-                        models.Q(("revision__gt", 1), ("supersedes__isnull", False)),
-                        _connector="OR",
+                    (
+                        "provider",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="identity.organization",
+                        ),
                     ),
-                    name="usage_revision_supersedes",
-                ),
+                ],
+                options={
+                    "indexes": [
+                        models.Index(fields=["meter", "starts_at"], name="reading_by_meter")
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("provider", "source", "event_id"), name="reading_taken_once"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("quantity__gte", 0)), name="reading_not_negative"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                            name="reading_ends_after_start",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "starts_at__gte",
+                                    datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC),
+                                )
+                            ),
+                            name="reading_since_the_epoch",
+                        ),
+                    ],
+                },
             ),
-            migrations.AddConstraint(
-                model_name="usagerecord",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        models.Q(("factor__isnull", True), ("standard_hours__isnull", True)),
-                        models.Q(("factor__isnull", False), ("standard_hours__isnull", False)),
-                        _connector="OR",
+            migrations.CreateModel(
+                name="WindowDecision",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=common.ids.uuid7,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
                     ),
-                    name="usage_standard_by_factor",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="window",
-                index=models.Index(
-                    condition=models.Q(("state", "OPEN")),
-                    fields=["due_at", "id"],
-                    name="window_due",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="window",
-                index=models.Index(
-                    condition=models.Q(("state", "SET_ASIDE")),
-                    fields=["provider", "starts_at"],
-                    name="window_set_aside",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="window",
-                constraint=models.UniqueConstraint(
-                    fields=("meter", "starts_at"), name="window_once"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="window",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("state__in", ["OPEN", "CLOSED", "SET_ASIDE"])),
-                    name="window_state_known",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="window",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("state", "SET_ASIDE"), ("set_aside_reason", ""), _connector="XOR"
+                    (
+                        "verdict",
+                        models.CharField(
+                            choices=[("ADMIT", "Admit as read"), ("DISCARD", "Discard")],
+                            max_length=7,
+                        ),
                     ),
-                    name="window_set_aside_for_a_reason",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="window",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                    name="window_ends_after_start",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="windowdecision",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("verdict__in", ["ADMIT", "DISCARD"])),
-                    name="decision_verdict_known",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="windowdecision",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("provider", models.F("decided_by")), _negated=True),
-                    name="decision_by_another",
-                ),
+                    (
+                        "quantity",
+                        models.DecimalField(
+                            decimal_places=12,
+                            help_text="what the window's readings added up to",
+                            max_digits=38,
+                        ),
+                    ),
+                    ("reason", models.TextField()),
+                    ("decided_at", models.DateTimeField()),
+                    (
+                        "decided_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="identity.organization",
+                        ),
+                    ),
+                    (
+                        "decided_by_person",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "provider",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="identity.organization",
+                        ),
+                    ),
+                    (
+                        "window",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="decisions",
+                            to="metering.window",
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("verdict__in", ["ADMIT", "DISCARD"])),
+                            name="decision_verdict_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("provider", models.F("decided_by")), _negated=True),
+                            name="decision_by_another",
+                        ),
+                    ]
+                },
             ),
             *functions("metering", "metering_require_own_meters"),
             script("metering", "triggers.sql", reverse="triggers_gone.sql"),

@@ -1,12 +1,13 @@
 """Rate plans in versions that stay, and quotes that add up."""
 
-from common.rls import owned_by, protect
-from common.sql_files import bounded, functions, script
-from django.db import migrations, models
-import common.checks
-import common.ids
 import django.contrib.postgres.constraints
 import django.db.models.deletion
+from django.db import migrations, models
+
+import common.checks
+import common.ids
+from common.rls import owned_by, protect
+from common.sql_files import bounded, functions, script
 
 
 class Migration(migrations.Migration):
@@ -62,6 +63,13 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("provider", "code"), name="rate_plan_code_is_unique"
+                        )
+                    ]
+                },
             ),
             migrations.CreateModel(
                 name="RatePlanVersion",
@@ -100,6 +108,53 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("plan", "version"), name="rate_plan_version_number_is_unique"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("ends_at__isnull", True),
+                                ("ends_at__gt", models.F("starts_at")),
+                                _connector="OR",
+                            ),
+                            name="rate_plan_version_ends_after_start",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("starts_at__gte", models.F("published_at"))),
+                            name="rate_plan_version_is_not_backdated",
+                        ),
+                        models.CheckConstraint(
+                            condition=common.checks.Sound(
+                                models.F("components"), function="pricing_components_are_sound"
+                            ),
+                            name="rate_plan_version_components_are_sound",
+                        ),
+                        django.contrib.postgres.constraints.ExclusionConstraint(
+                            expressions=[
+                                (
+                                    models.Func(
+                                        models.F("plan_seq"),
+                                        models.F("plan_seq"),
+                                        models.Value("[]"),
+                                        function="int8range",
+                                    ),
+                                    "&&",
+                                ),
+                                (
+                                    models.Func(
+                                        models.F("starts_at"),
+                                        models.F("ends_at"),
+                                        function="tstzrange",
+                                    ),
+                                    "&&",
+                                ),
+                            ],
+                            name="rate_plan_versions_never_overlap",
+                        ),
+                    ]
+                },
             ),
             migrations.CreateModel(
                 name="Quote",
@@ -149,85 +204,19 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
-            ),
-            migrations.AddConstraint(
-                model_name="rateplan",
-                constraint=models.UniqueConstraint(
-                    fields=("provider", "code"), name="rate_plan_code_is_unique"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="rateplanversion",
-                constraint=models.UniqueConstraint(
-                    fields=("plan", "version"), name="rate_plan_version_number_is_unique"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="rateplanversion",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("ends_at__isnull", True),
-                        ("ends_at__gt", models.F("starts_at")),
-                        _connector="OR",
-                    ),
-                    name="rate_plan_version_ends_after_start",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="rateplanversion",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("starts_at__gte", models.F("published_at"))),
-                    name="rate_plan_version_is_not_backdated",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="rateplanversion",
-                constraint=models.CheckConstraint(
-                    condition=common.checks.Sound(
-                        models.F("components"), function="pricing_components_are_sound"
-                    ),
-                    name="rate_plan_version_components_are_sound",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="rateplanversion",
-                constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                    expressions=[
-                        (
-                            models.Func(
-                                models.F("plan_seq"),
-                                models.F("plan_seq"),
-                                models.Value("[]"),
-                                function="int8range",
-                            ),
-                            "&&",
+                options={
+                    "indexes": [models.Index(fields=["buyer", "-id"], name="quote_of_buyer")],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("gross_minor__gte", 0)),
+                            name="quote_is_not_negative",
                         ),
-                        (
-                            models.Func(
-                                models.F("starts_at"), models.F("ends_at"), function="tstzrange"
-                            ),
-                            "&&",
+                        models.CheckConstraint(
+                            condition=models.Q(("valid_until__gt", models.F("quoted_at"))),
+                            name="quote_is_valid_for_a_while",
                         ),
                     ],
-                    name="rate_plan_versions_never_overlap",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="quote",
-                index=models.Index(fields=["buyer", "-id"], name="quote_of_buyer"),
-            ),
-            migrations.AddConstraint(
-                model_name="quote",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("gross_minor__gte", 0)), name="quote_is_not_negative"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="quote",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("valid_until__gt", models.F("quoted_at"))),
-                    name="quote_is_valid_for_a_while",
-                ),
+                },
             ),
             script("pricing", "triggers.sql"),
             # Published prices are public; only their provider (or the platform) may publish.

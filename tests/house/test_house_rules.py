@@ -54,6 +54,12 @@ def test_ruff_finds_nothing():
     assert done.returncode == 0, done.stdout
 
 
+def test_ruff_finds_nothing_to_format():
+    done = run("ruff", "format", "--check", "--no-cache", ".")
+
+    assert done.returncode == 0, done.stdout
+
+
 def test_types_are_strict():
     done = run("mypy", ".")
 

@@ -1,8 +1,9 @@
-"""Migrations put the SQL of files in place, and take it back by the files of before."""
+"""Migrations put the SQL of files in place, and what is in place is what the newest files say."""
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -68,6 +69,54 @@ def test_a_file_is_read_when_its_migration_runs_and_not_before(tmp_path, monkeyp
     assert any(isinstance(each, sql_files.Function) for each in operations)
     with pytest.raises(FileNotFoundError):
         sql_files.Function("ledger", "ledger_refuse").forwards()
+
+
+LIVE = """
+    SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid) FROM pg_proc p
+    WHERE p.pronamespace = 'public'::regnamespace AND p.proname <> 'suanpan_seals'
+"""
+# A body that was parsed when it was defined looks names up no more.
+WITHOUT_PATH = """
+    SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        AND prosqlbody IS NULL
+        AND NOT coalesce(proconfig::text LIKE '%search_path=pg_catalog%', false)
+"""
+
+
+def newest() -> dict[str, Path]:
+    """Return the last file of every function of every room."""
+    folders = [*ROOT.glob("[!.]*/sql/functions/*"), *ROOT.glob("[!.]*/*/sql/functions/*")]
+    return {
+        folder.name: max(folder.iterdir(), key=lambda path: int(path.stem[1:]))
+        for folder in folders
+    }
+
+
+def test_a_fresh_database_holds_the_newest_files_and_nothing_else(owned):
+    """`migrate` writes the seals of its key into `suanpan_seals`: its file is but the beginning."""
+    files = newest()
+    live = dict(owned.execute(LIVE).fetchall())
+
+    for path in files.values():
+        text = path.read_text().replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)
+        if path.parent.name != "suanpan_seals":
+            owned.execute(text)
+
+    assert {name.split("(")[0] for name in live} == files.keys() - {"suanpan_seals"}
+    assert dict(owned.execute(LIVE).fetchall()) == live
+
+
+def test_a_function_that_differs_from_its_file_is_noticed(owned):
+    text = newest()["ledger_refuse"].read_text().replace("CREATE", "CREATE OR REPLACE", 1)
+    before = dict(owned.execute(LIVE).fetchall())
+
+    owned.execute(text.replace("'ledger: %", "'the ledger: %"))
+
+    assert dict(owned.execute(LIVE).fetchall()) != before
+
+
+def test_functions_find_what_they_name_whatever_the_session_looks_up_first(owned):
+    assert owned.execute(WITHOUT_PATH).fetchall() == []
 
 
 @pytest.mark.slow

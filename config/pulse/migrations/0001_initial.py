@@ -1,8 +1,9 @@
 """Signs of life."""
 
+from django.db import migrations, models
+
 from common.rls import IS_PLATFORM, protect
 from common.sql_files import bounded
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

@@ -1,11 +1,12 @@
 """Exports, each its organisation's own."""
 
-from common.rls import owned_by, protect
-from common.sql_files import bounded, script
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
 import common.ids
-import django.db.models.deletion
+from common.rls import owned_by, protect
+from common.sql_files import bounded, script
 
 
 class Migration(migrations.Migration):

@@ -1,9 +1,10 @@
 """The daily index: published once, for everybody to read."""
 
+from django.db import migrations, models
+
+import common.ids
 from common.rls import IS_PLATFORM, protect
 from common.sql_files import bounded, script
-from django.db import migrations, models
-import common.ids
 
 
 class Migration(migrations.Migration):

@@ -1,12 +1,16 @@
 """Books, listings and the capacity behind them: the tables."""
 
-from common.sql_files import bounded, script
 from decimal import Decimal
-from django.db import migrations, models
-import common.ids
+
+import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.comparison
+from django.db import migrations, models
+
+import common.ids
+from common.sql_files import bounded, script
 
 
 class Migration(migrations.Migration):
@@ -73,7 +77,7 @@ class Migration(migrations.Migration):
                             ),
                             name="book_least_is_something",
                         ),
-                    ],
+                    ]
                 },
             ),
             migrations.CreateModel(
@@ -221,7 +225,7 @@ class Migration(migrations.Migration):
                         models.GeneratedField(
                             db_persist=True,
                             expression=django.db.models.functions.comparison.Coalesce(
-                                "price_per_standard_hour", models.Value(Decimal("9999999999"))
+                                "price_per_standard_hour", models.Value(Decimal(9999999999))
                             ),
                             help_text="the price by the standard hour; what has none sorts last",
                             output_field=models.DecimalField(decimal_places=6, max_digits=16),
@@ -271,6 +275,138 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "indexes": [
+                        models.Index(
+                            condition=models.Q(("state", "OPEN")),
+                            fields=["sort_price", "id"],
+                            name="listing_by_price",
+                        ),
+                        models.Index(
+                            condition=models.Q(("state", "OPEN")),
+                            fields=["resource_class", "sort_price", "id"],
+                            name="listing_by_class_and_price",
+                        ),
+                        models.Index(
+                            condition=models.Q(("state", "OPEN")),
+                            fields=["hub", "sort_price", "id"],
+                            name="listing_by_hub_and_price",
+                        ),
+                        models.Index(
+                            condition=models.Q(("state", "OPEN")),
+                            fields=["resource_class", "form", "hub", "chip"],
+                            include=(
+                                "accepts_vouchers",
+                                "price_per_standard_hour",
+                                "sort_price",
+                                "available_from",
+                                "available_until",
+                                "pue",
+                                "verification_level",
+                                "provider",
+                                "capacity_unit",
+                                "total_milli",
+                                "standard_factor",
+                                "id",
+                                "state",
+                            ),
+                            name="listing_counts",
+                        ),
+                        models.Index(fields=["book", "chip", "state"], name="listing_by_book"),
+                        models.Index(
+                            condition=models.Q(("state", "OPEN")),
+                            fields=["-opened_at", "-id"],
+                            name="listing_by_age",
+                        ),
+                        models.Index(fields=["provider", "-id"], name="listing_of_provider"),
+                        models.Index(
+                            condition=models.Q(("review_code", ""), _negated=True),
+                            fields=["review_since"],
+                            name="listing_needs_review",
+                        ),
+                        django.contrib.postgres.indexes.GinIndex(
+                            fastupdate=False, fields=["search_grams"], name="listing_by_grams"
+                        ),
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("state__in", ["OPEN", "PAUSED", "CLOSED"])),
+                            name="listing_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("total_milli__gt", 0)),
+                            name="listing_offers_something",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("available_until__isnull", True),
+                                ("available_until__gt", models.F("available_from")),
+                                _connector="OR",
+                            ),
+                            name="listing_ends_after_start",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("headline_price__gte", 0),
+                                models.Q(
+                                    ("standard_factor__isnull", True),
+                                    ("standard_factor__gt", 0),
+                                    _connector="OR",
+                                ),
+                            ),
+                            name="listing_price_is_not_negative",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("closed_at__isnull", False), ("state", "CLOSED")),
+                                models.Q(
+                                    models.Q(("state", "CLOSED"), _negated=True),
+                                    ("closed_at__isnull", True),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="listing_closed_at_a_time",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("least_milli__range", (1, 1000000000)),
+                                ("step_milli__range", (1, 1000000000)),
+                                ("least_seconds__range", (1, 31622400)),
+                                ("step_seconds__range", (1, 31622400)),
+                                ("least_minor__range", (1, 1000000000)),
+                            ),
+                            name="listing_least_is_something",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("least_milli__lte", models.F("total_milli"))),
+                            name="listing_least_is_on_offer",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("review_code", ""), ("review_since__isnull", True)),
+                                models.Q(
+                                    models.Q(("review_code", ""), _negated=True),
+                                    ("review_since__isnull", False),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="listing_reviewed_since",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("review_code", ""),
+                                models.Q(("state", "OPEN"), _negated=True),
+                                _connector="OR",
+                            ),
+                            name="listing_set_aside_is_not_open",
+                        ),
+                        models.UniqueConstraint(
+                            condition=models.Q(("state__in", ("OPEN", "PAUSED"))),
+                            fields=("resource",),
+                            name="resource_is_listed_once",
+                        ),
+                    ],
+                },
             ),
             migrations.CreateModel(
                 name="CapacitySlot",
@@ -295,89 +431,46 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
-            ),
-            migrations.CreateModel(
-                name="Allocation",
-                fields=[
-                    (
-                        "id",
-                        models.UUIDField(
-                            default=common.ids.uuid7,
-                            editable=False,
-                            primary_key=True,
-                            serialize=False,
-                        ),
-                    ),
-                    ("order_id", models.UUIDField(unique=True)),
-                    ("starts_at", models.DateTimeField()),
-                    ("ends_at", models.DateTimeField()),
-                    ("milli", models.BigIntegerField()),
-                    (
-                        "state",
-                        models.CharField(
-                            choices=[("HELD", "Held"), ("RELEASED", "Released")],
-                            default="HELD",
-                            max_length=8,
-                        ),
-                    ),
-                    ("allocated_at", models.DateTimeField()),
-                    ("released_at", models.DateTimeField(blank=True, null=True)),
-                    (
-                        "provider",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="identity.organization",
-                        ),
-                    ),
-                    (
-                        "listing",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="catalog.listing",
-                        ),
-                    ),
-                ],
-            ),
-            migrations.CreateModel(
-                name="CapacityEntry",
-                fields=[
-                    (
-                        "id",
-                        models.BigAutoField(
-                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                        ),
-                    ),
-                    ("source", models.CharField(blank=True, max_length=80)),
-                    (
-                        "row",
-                        models.CharField(
-                            help_text="what the row is known by within its source", max_length=160
-                        ),
-                    ),
-                    (
-                        "provider",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="identity.organization",
-                        ),
-                    ),
-                    (
-                        "resource",
-                        models.OneToOneField(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="identity.computeresource",
-                        ),
-                    ),
-                ],
                 options={
+                    "indexes": [
+                        models.Index(
+                            fields=["listing", "ends_at", "starts_at"], name="slot_by_time"
+                        ),
+                        models.Index(fields=["ends_at"], name="slot_by_end"),
+                    ],
                     "constraints": [
-                        models.UniqueConstraint(
-                            fields=("provider", "source", "row"), name="capacity_enters_once"
-                        )
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("free_milli__gte", 0), ("free_milli__lte", models.F("total_milli"))
+                            ),
+                            name="slot_free_within_total",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                            name="slot_ends_after_start",
+                        ),
+                        django.contrib.postgres.constraints.ExclusionConstraint(
+                            expressions=[
+                                (
+                                    models.Func(
+                                        models.F("listing_seq"),
+                                        models.F("listing_seq"),
+                                        models.Value("[]"),
+                                        function="int8range",
+                                    ),
+                                    "&&",
+                                ),
+                                (
+                                    models.Func(
+                                        models.F("starts_at"),
+                                        models.F("ends_at"),
+                                        function="tstzrange",
+                                    ),
+                                    "&&",
+                                ),
+                            ],
+                            name="slots_never_overlap",
+                        ),
                     ],
                 },
             ),

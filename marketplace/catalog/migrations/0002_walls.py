@@ -1,10 +1,11 @@
 """What the market's shelves promise, and who sees what."""
 
+import django.db.models.deletion
+from django.db import migrations, models
+
+import common.ids
 from common.rls import IS_PLATFORM, owned_by, protect
 from common.sql_files import bounded, script
-from django.db import migrations, models
-import django.contrib.postgres.constraints
-import django.contrib.postgres.indexes
 
 
 class Migration(migrations.Migration):
@@ -14,266 +15,113 @@ class Migration(migrations.Migration):
 
     operations = bounded(
         [
-            migrations.AddIndex(
-                model_name="listing",
-                index=models.Index(
-                    condition=models.Q(("state", "OPEN")),
-                    fields=["sort_price", "id"],
-                    name="listing_by_price",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="listing",
-                index=models.Index(
-                    condition=models.Q(("state", "OPEN")),
-                    fields=["resource_class", "sort_price", "id"],
-                    name="listing_by_class_and_price",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="listing",
-                index=models.Index(
-                    condition=models.Q(("state", "OPEN")),
-                    fields=["hub", "sort_price", "id"],
-                    name="listing_by_hub_and_price",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="listing",
-                index=models.Index(
-                    condition=models.Q(("state", "OPEN")),
-                    fields=["resource_class", "form", "hub", "chip"],
-                    include=(
-                        "accepts_vouchers",
-                        "price_per_standard_hour",
-                        "sort_price",
-                        "available_from",
-                        "available_until",
-                        "pue",
-                        "verification_level",
-                        "provider",
-                        "capacity_unit",
-                        "total_milli",
-                        "standard_factor",
+            migrations.CreateModel(
+                name="Allocation",
+                fields=[
+                    (
                         "id",
+                        models.UUIDField(
+                            default=common.ids.uuid7,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
+                    ),
+                    ("order_id", models.UUIDField(unique=True)),
+                    ("starts_at", models.DateTimeField()),
+                    ("ends_at", models.DateTimeField()),
+                    ("milli", models.BigIntegerField()),
+                    (
                         "state",
-                    ),
-                    name="listing_counts",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="listing",
-                index=models.Index(fields=["book", "chip", "state"], name="listing_by_book"),
-            ),
-            migrations.AddIndex(
-                model_name="listing",
-                index=models.Index(
-                    condition=models.Q(("state", "OPEN")),
-                    fields=["-opened_at", "-id"],
-                    name="listing_by_age",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="listing",
-                index=models.Index(fields=["provider", "-id"], name="listing_of_provider"),
-            ),
-            migrations.AddIndex(
-                model_name="listing",
-                index=models.Index(
-                    condition=models.Q(("review_code", ""), _negated=True),
-                    fields=["review_since"],
-                    name="listing_needs_review",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="listing",
-                index=django.contrib.postgres.indexes.GinIndex(
-                    fastupdate=False, fields=["search_grams"], name="listing_by_grams"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="listing",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("state__in", ["OPEN", "PAUSED", "CLOSED"])),
-                    name="listing_state_known",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="listing",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("total_milli__gt", 0)), name="listing_offers_something"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="listing",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("available_until__isnull", True),
-                        ("available_until__gt", models.F("available_from")),
-                        _connector="OR",
-                    ),
-                    name="listing_ends_after_start",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="listing",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("headline_price__gte", 0),
-                        models.Q(
-                            ("standard_factor__isnull", True),
-                            ("standard_factor__gt", 0),
-                            _connector="OR",
+                        models.CharField(
+                            choices=[("HELD", "Held"), ("RELEASED", "Released")],
+                            default="HELD",
+                            max_length=8,
                         ),
                     ),
-                    name="listing_price_is_not_negative",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="listing",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        models.Q(("closed_at__isnull", False), ("state", "CLOSED")),
-                        models.Q(
-                            models.Q(("state", "CLOSED"), _negated=True),
-                            ("closed_at__isnull", True),
+                    ("allocated_at", models.DateTimeField()),
+                    ("released_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "provider",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="identity.organization",
                         ),
-                        _connector="OR",
                     ),
-                    name="listing_closed_at_a_time",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="listing",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("least_milli__range", (1, 1000000000)),
-                        ("step_milli__range", (1, 1000000000)),
-                        ("least_seconds__range", (1, 31622400)),
-                        ("step_seconds__range", (1, 31622400)),
-                        ("least_minor__range", (1, 1000000000)),
-                    ),
-                    name="listing_least_is_something",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="listing",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("least_milli__lte", models.F("total_milli"))),
-                    name="listing_least_is_on_offer",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="listing",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        models.Q(("review_code", ""), ("review_since__isnull", True)),
-                        models.Q(
-                            models.Q(("review_code", ""), _negated=True),
-                            ("review_since__isnull", False),
+                    (
+                        "listing",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="catalog.listing",
                         ),
-                        _connector="OR",
                     ),
-                    name="listing_reviewed_since",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="listing",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("review_code", ""),
-                        models.Q(("state", "OPEN"), _negated=True),
-                        _connector="OR",
-                    ),
-                    name="listing_set_aside_is_not_open",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="listing",
-                constraint=models.UniqueConstraint(
-                    condition=models.Q(("state__in", ("OPEN", "PAUSED"))),
-                    fields=("resource",),
-                    name="resource_is_listed_once",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="capacityslot",
-                index=models.Index(fields=["listing", "ends_at", "starts_at"], name="slot_by_time"),
-            ),
-            migrations.AddIndex(
-                model_name="capacityslot",
-                index=models.Index(fields=["ends_at"], name="slot_by_end"),
-            ),
-            migrations.AddConstraint(
-                model_name="capacityslot",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("free_milli__gte", 0), ("free_milli__lte", models.F("total_milli"))
-                    ),
-                    name="slot_free_within_total",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="capacityslot",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                    name="slot_ends_after_start",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="capacityslot",
-                constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                    expressions=[
-                        (
-                            models.Func(
-                                models.F("listing_seq"),
-                                models.F("listing_seq"),
-                                models.Value("[]"),
-                                function="int8range",
+                ],
+                options={
+                    "indexes": [
+                        models.Index(fields=["listing", "starts_at"], name="allocation_by_listing"),
+                        models.Index(fields=["provider", "-id"], name="allocation_of_provider"),
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("milli__gt", 0)), name="allocation_is_positive"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                            name="allocation_ends_after_start",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("released_at__isnull", True), ("state", "HELD")),
+                                models.Q(("released_at__isnull", False), ("state", "RELEASED")),
+                                _connector="OR",
                             ),
-                            "&&",
-                        ),
-                        (
-                            models.Func(
-                                models.F("starts_at"), models.F("ends_at"), function="tstzrange"
-                            ),
-                            "&&",
+                            name="allocation_released_at_a_time",
                         ),
                     ],
-                    name="slots_never_overlap",
-                ),
+                },
             ),
-            migrations.AddIndex(
-                model_name="allocation",
-                index=models.Index(fields=["listing", "starts_at"], name="allocation_by_listing"),
-            ),
-            migrations.AddIndex(
-                model_name="allocation",
-                index=models.Index(fields=["provider", "-id"], name="allocation_of_provider"),
-            ),
-            migrations.AddConstraint(
-                model_name="allocation",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("milli__gt", 0)), name="allocation_is_positive"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="allocation",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                    name="allocation_ends_after_start",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="allocation",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        models.Q(("released_at__isnull", True), ("state", "HELD")),
-                        models.Q(("released_at__isnull", False), ("state", "RELEASED")),
-                        _connector="OR",
+            migrations.CreateModel(
+                name="CapacityEntry",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
                     ),
-                    name="allocation_released_at_a_time",
-                ),
+                    ("source", models.CharField(blank=True, max_length=80)),
+                    (
+                        "row",
+                        models.CharField(
+                            help_text="what the row is known by within its source", max_length=160
+                        ),
+                    ),
+                    (
+                        "provider",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="identity.organization",
+                        ),
+                    ),
+                    (
+                        "resource",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="identity.computeresource",
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("provider", "source", "row"), name="capacity_enters_once"
+                        )
+                    ]
+                },
             ),
             # What is listed is public, also after it closed: buyers read what they bought. A policy
             # that reads nothing of the row keeps the market's indexes usable (docs/adr/0503).

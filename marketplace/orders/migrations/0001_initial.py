@@ -1,10 +1,15 @@
 """Orders, the rounds that clear them, imports and deposits: the tables."""
 
-from common.sql_files import bounded, script
+import datetime
+
+import django.db.models.deletion
+import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
+
+import common.checks
 import common.ids
-import django.db.models.deletion
+from common.sql_files import bounded, functions, script
 
 
 class Migration(migrations.Migration):
@@ -19,7 +24,152 @@ class Migration(migrations.Migration):
 
     operations = bounded(
         [
+            *functions(
+                "marketplace.orders",
+                "orders_lines_are_sound",
+                "orders_chips_are_sound",
+                "orders_vouchers_are_sound",
+                "orders_order_keeps_its_wish",
+                "orders_price_is_promised",
+            ),
             script("marketplace.orders", "sequences.sql", reverse="sequences_gone.sql"),
+            migrations.CreateModel(
+                name="ImportRun",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=common.ids.uuid7,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
+                    ),
+                    (
+                        "source",
+                        models.CharField(
+                            help_text="whose file it is: part of every key", max_length=120
+                        ),
+                    ),
+                    ("file_name", models.CharField(max_length=255)),
+                    ("content_hash", models.CharField(max_length=64)),
+                    ("usage_format", models.CharField(max_length=20)),
+                    ("zone", models.CharField(help_text="of times that name none", max_length=64)),
+                    (
+                        "requested_by",
+                        models.CharField(help_text="the login that ran the command", max_length=80),
+                    ),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("RUNNING", "Running"),
+                                ("FINISHED", "Finished"),
+                                ("INCOMPLETE", "Incomplete"),
+                            ],
+                            default="RUNNING",
+                            max_length=10,
+                        ),
+                    ),
+                    ("counts", models.JSONField(default=dict)),
+                    ("started_at", models.DateTimeField()),
+                    ("finished_at", models.DateTimeField(null=True)),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="identity.organization",
+                        ),
+                    ),
+                ],
+                options={
+                    "indexes": [
+                        models.Index(
+                            condition=models.Q(("state", "RUNNING")),
+                            fields=["id"],
+                            name="import_running",
+                        ),
+                        models.Index(
+                            fields=["organization", "source", "-id"], name="import_by_source"
+                        ),
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("state__in", ["RUNNING", "FINISHED", "INCOMPLETE"])
+                            ),
+                            name="import_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("state", "RUNNING"),
+                                ("finished_at__isnull", False),
+                                _connector="XOR",
+                            ),
+                            name="import_finished_has_time",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="ClearingRound",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=common.ids.uuid7,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
+                    ),
+                    ("number", models.CharField(max_length=24, unique=True)),
+                    ("rule_version", models.CharField(max_length=20)),
+                    ("seed", models.CharField(max_length=64)),
+                    ("snapshot", models.JSONField()),
+                    ("input_hash", models.CharField(max_length=64)),
+                    ("result", models.JSONField()),
+                    ("output_hash", models.CharField(max_length=64)),
+                    ("late_refusals", models.JSONField(default=list)),
+                    ("order_count", models.PositiveIntegerField()),
+                    ("cleared_count", models.PositiveIntegerField()),
+                    ("rejected_count", models.PositiveIntegerField()),
+                    (
+                        "steps",
+                        models.JSONField(
+                            help_text="[{step, microseconds}] in the order of the steps"
+                        ),
+                    ),
+                    ("started_at", models.DateTimeField()),
+                    ("finished_at", models.DateTimeField()),
+                    (
+                        "book",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="catalog.book",
+                        ),
+                    ),
+                ],
+                options={
+                    "indexes": [models.Index(fields=["book", "-id"], name="round_by_book")],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "order_count",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("cleared_count"), "+", models.F("rejected_count")
+                                    ),
+                                )
+                            ),
+                            name="round_counts_every_order",
+                        )
+                    ],
+                },
+            ),
             migrations.CreateModel(
                 name="Order",
                 fields=[
@@ -157,391 +307,196 @@ class Migration(migrations.Migration):
                             to="identity.organization",
                         ),
                     ),
-                ],
-            ),
-            migrations.CreateModel(
-                name="ImportRun",
-                fields=[
                     (
-                        "id",
-                        models.UUIDField(
-                            default=common.ids.uuid7,
-                            editable=False,
-                            primary_key=True,
-                            serialize=False,
+                        "round",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="orders",
+                            to="orders.clearinground",
                         ),
                     ),
                     (
-                        "source",
-                        models.CharField(
-                            help_text="whose file it is: part of every key", max_length=120
-                        ),
-                    ),
-                    ("file_name", models.CharField(max_length=255)),
-                    ("content_hash", models.CharField(max_length=64)),
-                    ("usage_format", models.CharField(max_length=20)),
-                    ("zone", models.CharField(help_text="of times that name none", max_length=64)),
-                    (
-                        "requested_by",
-                        models.CharField(help_text="the login that ran the command", max_length=80),
-                    ),
-                    (
-                        "state",
-                        models.CharField(
-                            choices=[
-                                ("RUNNING", "Running"),
-                                ("FINISHED", "Finished"),
-                                ("INCOMPLETE", "Incomplete"),
-                            ],
-                            default="RUNNING",
-                            max_length=10,
-                        ),
-                    ),
-                    ("counts", models.JSONField(default=dict)),
-                    ("started_at", models.DateTimeField()),
-                    ("finished_at", models.DateTimeField(null=True)),
-                    (
-                        "organization",
+                        "wanted_listing",
                         models.ForeignKey(
                             null=True,
                             on_delete=django.db.models.deletion.PROTECT,
                             related_name="+",
-                            to="identity.organization",
+                            to="catalog.listing",
                         ),
                     ),
-                ],
-            ),
-            migrations.CreateModel(
-                name="ClearingRound",
-                fields=[
                     (
-                        "id",
-                        models.UUIDField(
-                            default=common.ids.uuid7,
-                            editable=False,
-                            primary_key=True,
-                            serialize=False,
-                        ),
-                    ),
-                    ("number", models.CharField(max_length=24, unique=True)),
-                    ("rule_version", models.CharField(max_length=20)),
-                    ("seed", models.CharField(max_length=64)),
-                    ("snapshot", models.JSONField()),
-                    ("input_hash", models.CharField(max_length=64)),
-                    ("result", models.JSONField()),
-                    ("output_hash", models.CharField(max_length=64)),
-                    ("late_refusals", models.JSONField(default=list)),
-                    ("order_count", models.PositiveIntegerField()),
-                    ("cleared_count", models.PositiveIntegerField()),
-                    ("rejected_count", models.PositiveIntegerField()),
-                    (
-                        "steps",
-                        models.JSONField(
-                            help_text="[{step, microseconds}] in the order of the steps"
-                        ),
-                    ),
-                    ("started_at", models.DateTimeField()),
-                    ("finished_at", models.DateTimeField()),
-                    (
-                        "book",
+                        "import_run",
                         models.ForeignKey(
+                            db_index=False,
+                            null=True,
                             on_delete=django.db.models.deletion.PROTECT,
                             related_name="+",
-                            to="catalog.book",
+                            to="orders.importrun",
                         ),
                     ),
-                ],
-            ),
-            migrations.CreateModel(
-                name="ClearingTry",
-                fields=[
-                    (
-                        "book",
-                        models.OneToOneField(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            primary_key=True,
-                            related_name="+",
-                            serialize=False,
-                            to="catalog.book",
-                        ),
-                    ),
-                    (
-                        "orders",
-                        models.PositiveIntegerField(help_text="how many orders a try takes"),
-                    ),
-                    (
-                        "unfinished",
-                        models.PositiveSmallIntegerField(help_text="tries of that many that began"),
-                    ),
-                    (
-                        "failed",
-                        models.PositiveSmallIntegerField(
-                            default=0, help_text="tries that ended with nothing but failures"
-                        ),
-                    ),
-                    ("began_at", models.DateTimeField()),
                 ],
                 options={
+                    "indexes": [
+                        models.Index(
+                            condition=models.Q(
+                                ("state", "PLACED"),
+                                ("review_code", ""),
+                                ("import_run__isnull", True),
+                            ),
+                            fields=["book", "placed_at", "id"],
+                            name="order_due_by_book",
+                        ),
+                        models.Index(
+                            condition=models.Q(("review_code", ""), _negated=True),
+                            fields=["review_since"],
+                            name="order_needs_review",
+                        ),
+                        models.Index(
+                            condition=models.Q(("import_run__isnull", False)),
+                            fields=["import_run", "id"],
+                            name="order_by_import",
+                        ),
+                        models.Index(fields=["buyer", "-id"], name="order_by_buyer"),
+                        models.Index(fields=["provider", "-id"], name="order_by_provider"),
+                        models.Index(fields=["state", "-id"], name="order_by_state"),
+                        models.Index(
+                            condition=models.Q(("state", "CLEARED")),
+                            fields=["id"],
+                            name="order_cleared",
+                        ),
+                    ],
                     "constraints": [
+                        models.UniqueConstraint(fields=("buyer", "key"), name="order_key_once"),
                         models.CheckConstraint(
-                            condition=models.Q(("orders__gt", 0)), name="clearing_try_takes_orders"
-                        )
+                            condition=models.Q(("units_milli__gt", 0)),
+                            name="order_units_are_positive",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("units_milli__lte", 1000000000)),
+                            name="order_units_are_bounded",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                            name="order_ends_after_start",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "ends_at__lte",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("starts_at"),
+                                        "+",
+                                        models.Value(datetime.timedelta(days=366)),
+                                    ),
+                                )
+                            ),
+                            name="order_length_is_bounded",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("gross_minor__isnull", True),
+                                ("gross_minor__gte", 0),
+                                _connector="OR",
+                            ),
+                            name="order_price_is_not_negative",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("lines__isnull", True),
+                                common.checks.Sound(
+                                    models.F("lines"),
+                                    models.F("gross_minor"),
+                                    function="orders_lines_are_sound",
+                                ),
+                                _connector="OR",
+                            ),
+                            name="order_lines_are_sound",
+                        ),
+                        models.CheckConstraint(
+                            condition=common.checks.Sound(
+                                models.F("chips"),
+                                models.Value(16),
+                                function="orders_chips_are_sound",
+                            ),
+                            name="order_chips_are_sound",
+                        ),
+                        models.CheckConstraint(
+                            condition=common.checks.Sound(
+                                models.F("voucher_ids"),
+                                models.Value(20),
+                                function="orders_vouchers_are_sound",
+                            ),
+                            name="order_vouchers_are_sound",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("wanted_listing__isnull", True),
+                                models.Q(
+                                    ("gross_minor__isnull", False),
+                                    ("lines__isnull", False),
+                                    ("plan_version_id__isnull", False),
+                                    ("rule_version_id__isnull", False),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="order_named_is_priced",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("review_code", ""), ("review_since__isnull", True)),
+                                models.Q(
+                                    models.Q(("review_code", ""), _negated=True),
+                                    ("review_since__isnull", False),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="order_reviewed_since",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "state__in",
+                                    ["PLACED", "CLEARED", "SETTLED", "REJECTED", "CANCELLED"],
+                                )
+                            ),
+                            name="order_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("state__in", ["CLEARED", "SETTLED"]), _negated=True),
+                                models.Q(
+                                    ("listing__isnull", False),
+                                    ("provider__isnull", False),
+                                    ("round__isnull", False),
+                                    ("cleared_at__isnull", False),
+                                    (
+                                        "gross_minor",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("voucher_minor"), "+", models.F("cash_minor")
+                                        ),
+                                    ),
+                                    ("cash_minor__gte", 0),
+                                    ("gross_minor__gte", 0),
+                                    ("voucher_minor__gte", 0),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="order_cleared_is_whole",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("refusal_code__gt", ""), ("state", "REJECTED")),
+                                models.Q(
+                                    models.Q(("state", "REJECTED"), _negated=True),
+                                    ("refusal_code", ""),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="order_rejected_has_reason",
+                        ),
                     ],
                 },
-            ),
-            migrations.CreateModel(
-                name="Deposit",
-                fields=[
-                    (
-                        "id",
-                        models.UUIDField(
-                            default=common.ids.uuid7,
-                            editable=False,
-                            primary_key=True,
-                            serialize=False,
-                        ),
-                    ),
-                    ("reference", models.CharField(max_length=80, unique=True)),
-                    ("amount_minor", models.BigIntegerField()),
-                    ("transfer_id", models.UUIDField(unique=True)),
-                    ("recorded_at", models.DateTimeField()),
-                    (
-                        "confirmed_by",
-                        models.ForeignKey(
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
-                        "organization",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="identity.organization",
-                        ),
-                    ),
-                    (
-                        "recorded_by",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                ],
-            ),
-            migrations.CreateModel(
-                name="DepositProposal",
-                fields=[
-                    (
-                        "id",
-                        models.UUIDField(
-                            default=common.ids.uuid7,
-                            editable=False,
-                            primary_key=True,
-                            serialize=False,
-                        ),
-                    ),
-                    ("amount_minor", models.BigIntegerField()),
-                    ("reference", models.CharField(max_length=80)),
-                    ("proposed_at", models.DateTimeField()),
-                    (
-                        "state",
-                        models.CharField(
-                            choices=[
-                                ("PROPOSED", "Waits for a second person"),
-                                ("CONFIRMED", "Confirmed"),
-                                ("REFUSED", "Refused"),
-                                ("WITHDRAWN", "Withdrawn"),
-                            ],
-                            default="PROPOSED",
-                            max_length=9,
-                        ),
-                    ),
-                    ("decided_at", models.DateTimeField(null=True)),
-                    ("reason", models.CharField(blank=True, max_length=500)),
-                    (
-                        "decided_by",
-                        models.ForeignKey(
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
-                        "deposit",
-                        models.OneToOneField(
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="proposal",
-                            to="orders.deposit",
-                        ),
-                    ),
-                    (
-                        "organization",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="identity.organization",
-                        ),
-                    ),
-                    (
-                        "proposed_by",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                ],
-                options={
-                    "abstract": False,
-                },
-            ),
-            migrations.CreateModel(
-                name="ImportedRow",
-                fields=[
-                    (
-                        "order",
-                        models.OneToOneField(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            primary_key=True,
-                            related_name="imported",
-                            serialize=False,
-                            to="orders.order",
-                        ),
-                    ),
-                    ("line", models.PositiveIntegerField()),
-                    ("content_hash", models.CharField(max_length=64)),
-                ],
-            ),
-            migrations.AddField(
-                model_name="order",
-                name="round",
-                field=models.ForeignKey(
-                    null=True,
-                    on_delete=django.db.models.deletion.PROTECT,
-                    related_name="orders",
-                    to="orders.clearinground",
-                ),
-            ),
-            migrations.AddField(
-                model_name="order",
-                name="wanted_listing",
-                field=models.ForeignKey(
-                    null=True,
-                    on_delete=django.db.models.deletion.PROTECT,
-                    related_name="+",
-                    to="catalog.listing",
-                ),
-            ),
-            migrations.AddField(
-                model_name="order",
-                name="import_run",
-                field=models.ForeignKey(
-                    db_index=False,
-                    null=True,
-                    on_delete=django.db.models.deletion.PROTECT,
-                    related_name="+",
-                    to="orders.importrun",
-                ),
-            ),
-            migrations.CreateModel(
-                name="OrderCover",
-                fields=[
-                    (
-                        "id",
-                        models.UUIDField(
-                            default=common.ids.uuid7,
-                            editable=False,
-                            primary_key=True,
-                            serialize=False,
-                        ),
-                    ),
-                    ("buyer_id", models.UUIDField()),
-                    ("provider_id", models.UUIDField()),
-                    ("voucher_number", models.CharField(max_length=24)),
-                    ("programme_code", models.CharField(max_length=24)),
-                    ("programme_version", models.PositiveIntegerField()),
-                    ("hold_id", models.UUIDField(unique=True)),
-                    ("amount_minor", models.BigIntegerField()),
-                    ("rate", models.DecimalField(decimal_places=9, max_digits=10)),
-                    ("base_minor", models.BigIntegerField()),
-                    ("limited_by", models.CharField(max_length=16)),
-                    ("entity_year", models.PositiveSmallIntegerField()),
-                    ("counted_minor", models.BigIntegerField()),
-                    (
-                        "order",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="covers",
-                            to="orders.order",
-                        ),
-                    ),
-                    (
-                        "voucher",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="vouchers.voucher",
-                        ),
-                    ),
-                ],
-            ),
-            migrations.CreateModel(
-                name="OrderEvent",
-                fields=[
-                    (
-                        "id",
-                        models.UUIDField(
-                            default=common.ids.uuid7,
-                            editable=False,
-                            primary_key=True,
-                            serialize=False,
-                        ),
-                    ),
-                    ("buyer_id", models.UUIDField()),
-                    ("provider_id", models.UUIDField(null=True)),
-                    (
-                        "kind",
-                        models.CharField(
-                            choices=[
-                                ("PLACED", "Placed"),
-                                ("VOUCHER_HELD", "Voucher held"),
-                                ("MATCHED", "Matched"),
-                                ("CLEARED", "Cleared"),
-                                ("REFUSED", "Rejected"),
-                                ("CANCELLED", "Cancelled"),
-                                ("PROVISIONED", "Provisioned"),
-                                ("METERED", "First use measured"),
-                                ("SETTLED", "Settled"),
-                            ],
-                            max_length=12,
-                        ),
-                    ),
-                    ("at", models.DateTimeField()),
-                    ("facts", models.JSONField(default=dict)),
-                    (
-                        "order",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="events",
-                            to="orders.order",
-                        ),
-                    ),
-                ],
-            ),
-            migrations.AddField(
-                model_name="importedrow",
-                name="import_run",
-                field=models.ForeignKey(
-                    on_delete=django.db.models.deletion.PROTECT,
-                    related_name="rows",
-                    to="orders.importrun",
-                ),
             ),
         ]
     )

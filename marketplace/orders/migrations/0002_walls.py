@@ -1,11 +1,12 @@
 """What orders promise, and who sees what."""
 
-from common.rls import IS_PLATFORM, owned_by, protect
-from common.sql_files import bounded, functions, script
+import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
-import common.checks
-import datetime
-import django.db.models.expressions
+
+import common.ids
+from common.rls import IS_PLATFORM, owned_by, protect
+from common.sql_files import bounded, script
 
 
 class Migration(migrations.Migration):
@@ -17,426 +18,401 @@ class Migration(migrations.Migration):
 
     operations = bounded(
         [
-            *functions(
-                "marketplace.orders",
-                "orders_lines_are_sound",
-                "orders_chips_are_sound",
-                "orders_vouchers_are_sound",
-                "orders_order_keeps_its_wish",
-                "orders_price_is_promised",
-            ),
-            migrations.AddIndex(
-                model_name="clearinground",
-                index=models.Index(fields=["book", "-id"], name="round_by_book"),
-            ),
-            migrations.AddConstraint(
-                model_name="clearinground",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        (
-                            "order_count",
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("cleared_count"), "+", models.F("rejected_count")
-                            ),
+            migrations.CreateModel(
+                name="ClearingTry",
+                fields=[
+                    (
+                        "book",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            primary_key=True,
+                            related_name="+",
+                            serialize=False,
+                            to="catalog.book",
+                        ),
+                    ),
+                    (
+                        "orders",
+                        models.PositiveIntegerField(help_text="how many orders a try takes"),
+                    ),
+                    (
+                        "unfinished",
+                        models.PositiveSmallIntegerField(help_text="tries of that many that began"),
+                    ),
+                    (
+                        "failed",
+                        models.PositiveSmallIntegerField(
+                            default=0, help_text="tries that ended with nothing but failures"
+                        ),
+                    ),
+                    ("began_at", models.DateTimeField()),
+                ],
+                options={
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("orders__gt", 0)), name="clearing_try_takes_orders"
                         )
-                    ),
-                    name="round_counts_every_order",
-                ),
+                    ]
+                },
             ),
-            migrations.AddConstraint(
-                model_name="deposit",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("amount_minor__gt", 0)), name="deposit_is_positive"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="deposit",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("confirmed_by__isnull", True),
-                        models.Q(("confirmed_by", models.F("recorded_by")), _negated=True),
-                        _connector="OR",
-                    ),
-                    name="deposit_confirmed_by_another",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="depositproposal",
-                index=models.Index(fields=["state", "-id"], name="deposit_proposal_by_state"),
-            ),
-            migrations.AddConstraint(
-                model_name="depositproposal",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("amount_minor__gt", 0)), name="depositproposal_is_positive"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="depositproposal",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("state__in", ["PROPOSED", "CONFIRMED", "REFUSED", "WITHDRAWN"])
-                    ),
-                    name="depositproposal_state_known",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="depositproposal",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        models.Q(
-                            ("decided_at__isnull", True),
-                            ("decided_by__isnull", True),
-                            ("state", "PROPOSED"),
+            migrations.CreateModel(
+                name="Deposit",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=common.ids.uuid7,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
                         ),
-                        models.Q(
-                            models.Q(("state", "PROPOSED"), _negated=True),
-                            ("decided_at__isnull", False),
-                            ("decided_by__isnull", False),
+                    ),
+                    ("reference", models.CharField(max_length=80, unique=True)),
+                    ("amount_minor", models.BigIntegerField()),
+                    ("transfer_id", models.UUIDField(unique=True)),
+                    ("recorded_at", models.DateTimeField()),
+                    (
+                        "confirmed_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
                         ),
-                        _connector="OR",
                     ),
-                    name="depositproposal_decision_is_whole",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="depositproposal",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("state", "PROPOSED"),
-                        models.Q(("state", "WITHDRAWN"), ("decided_by", models.F("proposed_by"))),
-                        models.Q(
-                            ("state__in", ["CONFIRMED", "REFUSED"]),
-                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="identity.organization",
                         ),
-                        _connector="OR",
                     ),
-                    name="depositproposal_decided_by_another",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="depositproposal",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("state__in", ["PROPOSED", "CONFIRMED"]),
-                        models.Q(("reason", ""), _negated=True),
-                        _connector="OR",
-                    ),
-                    name="depositproposal_refused_for_a_reason",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="depositproposal",
-                constraint=models.UniqueConstraint(
-                    condition=models.Q(("state", "PROPOSED")),
-                    fields=("reference",),
-                    name="depositproposal_waits_once",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="depositproposal",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        models.Q(("deposit__isnull", False), ("state", "CONFIRMED")),
-                        models.Q(
-                            models.Q(("state", "CONFIRMED"), _negated=True),
-                            ("deposit__isnull", True),
+                    (
+                        "recorded_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
                         ),
-                        _connector="OR",
                     ),
-                    name="depositproposal_confirmed_is_booked",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="order",
-                index=models.Index(
-                    condition=models.Q(
-                        ("state", "PLACED"), ("review_code", ""), ("import_run__isnull", True)
-                    ),
-                    fields=["book", "placed_at", "id"],
-                    name="order_due_by_book",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="order",
-                index=models.Index(
-                    condition=models.Q(("review_code", ""), _negated=True),
-                    fields=["review_since"],
-                    name="order_needs_review",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="order",
-                index=models.Index(
-                    condition=models.Q(("import_run__isnull", False)),
-                    fields=["import_run", "id"],
-                    name="order_by_import",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="order",
-                index=models.Index(fields=["buyer", "-id"], name="order_by_buyer"),
-            ),
-            migrations.AddIndex(
-                model_name="order",
-                index=models.Index(fields=["provider", "-id"], name="order_by_provider"),
-            ),
-            migrations.AddIndex(
-                model_name="order",
-                index=models.Index(fields=["state", "-id"], name="order_by_state"),
-            ),
-            migrations.AddIndex(
-                model_name="order",
-                index=models.Index(
-                    condition=models.Q(("state", "CLEARED")), fields=["id"], name="order_cleared"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.UniqueConstraint(fields=("buyer", "key"), name="order_key_once"),
-            ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("units_milli__gt", 0)), name="order_units_are_positive"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("units_milli__lte", 1000000000)),
-                    name="order_units_are_bounded",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                    name="order_ends_after_start",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        (
-                            "ends_at__lte",
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("starts_at"),
-                                "+",
-                                models.Value(datetime.timedelta(days=366)),
+                ],
+                options={
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("amount_minor__gt", 0)), name="deposit_is_positive"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("confirmed_by__isnull", True),
+                                models.Q(("confirmed_by", models.F("recorded_by")), _negated=True),
+                                _connector="OR",
                             ),
-                        )
-                    ),
-                    name="order_length_is_bounded",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("gross_minor__isnull", True), ("gross_minor__gte", 0), _connector="OR"
-                    ),
-                    name="order_price_is_not_negative",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("lines__isnull", True),
-                        common.checks.Sound(
-                            models.F("lines"),
-                            models.F("gross_minor"),
-                            function="orders_lines_are_sound",
+                            name="deposit_confirmed_by_another",
                         ),
-                        _connector="OR",
-                    ),
-                    name="order_lines_are_sound",
-                ),
+                    ]
+                },
             ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.CheckConstraint(
-                    condition=common.checks.Sound(
-                        models.F("chips"), models.Value(16), function="orders_chips_are_sound"
-                    ),
-                    name="order_chips_are_sound",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.CheckConstraint(
-                    condition=common.checks.Sound(
-                        models.F("voucher_ids"),
-                        models.Value(20),
-                        function="orders_vouchers_are_sound",
-                    ),
-                    name="order_vouchers_are_sound",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("wanted_listing__isnull", True),
-                        models.Q(
-                            ("gross_minor__isnull", False),
-                            ("lines__isnull", False),
-                            ("plan_version_id__isnull", False),
-                            ("rule_version_id__isnull", False),
+            migrations.CreateModel(
+                name="DepositProposal",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=common.ids.uuid7,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
                         ),
-                        _connector="OR",
                     ),
-                    name="order_named_is_priced",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        models.Q(("review_code", ""), ("review_since__isnull", True)),
-                        models.Q(
-                            models.Q(("review_code", ""), _negated=True),
-                            ("review_since__isnull", False),
-                        ),
-                        _connector="OR",
-                    ),
-                    name="order_reviewed_since",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("state__in", ["PLACED", "CLEARED", "SETTLED", "REJECTED", "CANCELLED"])
-                    ),
-                    name="order_state_known",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        models.Q(("state__in", ["CLEARED", "SETTLED"]), _negated=True),
-                        models.Q(
-                            ("listing__isnull", False),
-                            ("provider__isnull", False),
-                            ("round__isnull", False),
-                            ("cleared_at__isnull", False),
-                            (
-                                "gross_minor",
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("voucher_minor"), "+", models.F("cash_minor")
-                                ),
-                            ),
-                            ("cash_minor__gte", 0),
-                            ("gross_minor__gte", 0),
-                            ("voucher_minor__gte", 0),
-                        ),
-                        _connector="OR",
-                    ),
-                    name="order_cleared_is_whole",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="order",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        models.Q(("refusal_code__gt", ""), ("state", "REJECTED")),
-                        models.Q(
-                            models.Q(("state", "REJECTED"), _negated=True), ("refusal_code", "")
-                        ),
-                        _connector="OR",
-                    ),
-                    name="order_rejected_has_reason",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="importrun",
-                index=models.Index(
-                    condition=models.Q(("state", "RUNNING")), fields=["id"], name="import_running"
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="importrun",
-                index=models.Index(
-                    fields=["organization", "source", "-id"], name="import_by_source"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="importrun",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(("state__in", ["RUNNING", "FINISHED", "INCOMPLETE"])),
-                    name="import_state_known",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="importrun",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("state", "RUNNING"), ("finished_at__isnull", False), _connector="XOR"
-                    ),
-                    name="import_finished_has_time",
-                ),
-            ),
-            migrations.AddIndex(
-                model_name="ordercover",
-                index=models.Index(
-                    fields=["buyer_id", "entity_year", "programme_code"],
-                    name="cover_by_entity_year",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="ordercover",
-                constraint=models.UniqueConstraint(
-                    fields=("order", "voucher"), name="order_cover_once"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="ordercover",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("amount_minor__gt", 0), ("base_minor__gte", models.F("amount_minor"))
-                    ),
-                    name="order_cover_within_base",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="ordercover",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        ("counted_minor__gte", 0), ("counted_minor__lte", models.F("amount_minor"))
-                    ),
-                    name="order_cover_counts_at_most_its_hold",
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="orderevent",
-                constraint=models.UniqueConstraint(
-                    fields=("order", "kind"), name="order_event_once"
-                ),
-            ),
-            migrations.AddConstraint(
-                model_name="orderevent",
-                constraint=models.CheckConstraint(
-                    condition=models.Q(
-                        (
-                            "kind__in",
-                            [
-                                "PLACED",
-                                "VOUCHER_HELD",
-                                "MATCHED",
-                                "CLEARED",
-                                "REFUSED",
-                                "CANCELLED",
-                                "PROVISIONED",
-                                "METERED",
-                                "SETTLED",
+                    ("amount_minor", models.BigIntegerField()),
+                    ("reference", models.CharField(max_length=80)),
+                    ("proposed_at", models.DateTimeField()),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("PROPOSED", "Waits for a second person"),
+                                ("CONFIRMED", "Confirmed"),
+                                ("REFUSED", "Refused"),
+                                ("WITHDRAWN", "Withdrawn"),
                             ],
-                        )
+                            default="PROPOSED",
+                            max_length=9,
+                        ),
                     ),
-                    name="order_event_known",
-                ),
+                    ("decided_at", models.DateTimeField(null=True)),
+                    ("reason", models.CharField(blank=True, max_length=500)),
+                    (
+                        "decided_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "deposit",
+                        models.OneToOneField(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="proposal",
+                            to="orders.deposit",
+                        ),
+                    ),
+                    (
+                        "organization",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="identity.organization",
+                        ),
+                    ),
+                    (
+                        "proposed_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(fields=["state", "-id"], name="deposit_proposal_by_state")
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("amount_minor__gt", 0)),
+                            name="depositproposal_is_positive",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("state__in", ["PROPOSED", "CONFIRMED", "REFUSED", "WITHDRAWN"])
+                            ),
+                            name="depositproposal_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    ("decided_at__isnull", True),
+                                    ("decided_by__isnull", True),
+                                    ("state", "PROPOSED"),
+                                ),
+                                models.Q(
+                                    models.Q(("state", "PROPOSED"), _negated=True),
+                                    ("decided_at__isnull", False),
+                                    ("decided_by__isnull", False),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="depositproposal_decision_is_whole",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("state", "PROPOSED"),
+                                models.Q(
+                                    ("state", "WITHDRAWN"), ("decided_by", models.F("proposed_by"))
+                                ),
+                                models.Q(
+                                    ("state__in", ["CONFIRMED", "REFUSED"]),
+                                    models.Q(
+                                        ("decided_by", models.F("proposed_by")), _negated=True
+                                    ),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="depositproposal_decided_by_another",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("state__in", ["PROPOSED", "CONFIRMED"]),
+                                models.Q(("reason", ""), _negated=True),
+                                _connector="OR",
+                            ),
+                            name="depositproposal_refused_for_a_reason",
+                        ),
+                        models.UniqueConstraint(
+                            condition=models.Q(("state", "PROPOSED")),
+                            fields=("reference",),
+                            name="depositproposal_waits_once",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("deposit__isnull", False), ("state", "CONFIRMED")),
+                                models.Q(
+                                    models.Q(("state", "CONFIRMED"), _negated=True),
+                                    ("deposit__isnull", True),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="depositproposal_confirmed_is_booked",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="ImportedRow",
+                fields=[
+                    (
+                        "order",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            primary_key=True,
+                            related_name="imported",
+                            serialize=False,
+                            to="orders.order",
+                        ),
+                    ),
+                    ("line", models.PositiveIntegerField()),
+                    ("content_hash", models.CharField(max_length=64)),
+                    (
+                        "import_run",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="rows",
+                            to="orders.importrun",
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="OrderCover",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=common.ids.uuid7,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
+                    ),
+                    ("buyer_id", models.UUIDField()),
+                    ("provider_id", models.UUIDField()),
+                    ("voucher_number", models.CharField(max_length=24)),
+                    ("programme_code", models.CharField(max_length=24)),
+                    ("programme_version", models.PositiveIntegerField()),
+                    ("hold_id", models.UUIDField(unique=True)),
+                    ("amount_minor", models.BigIntegerField()),
+                    ("rate", models.DecimalField(decimal_places=9, max_digits=10)),
+                    ("base_minor", models.BigIntegerField()),
+                    ("limited_by", models.CharField(max_length=16)),
+                    ("entity_year", models.PositiveSmallIntegerField()),
+                    ("counted_minor", models.BigIntegerField()),
+                    (
+                        "order",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="covers",
+                            to="orders.order",
+                        ),
+                    ),
+                    (
+                        "voucher",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="vouchers.voucher",
+                        ),
+                    ),
+                ],
+                options={
+                    "indexes": [
+                        models.Index(
+                            fields=["buyer_id", "entity_year", "programme_code"],
+                            name="cover_by_entity_year",
+                        )
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("order", "voucher"), name="order_cover_once"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("amount_minor__gt", 0),
+                                ("base_minor__gte", models.F("amount_minor")),
+                            ),
+                            name="order_cover_within_base",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("counted_minor__gte", 0),
+                                ("counted_minor__lte", models.F("amount_minor")),
+                            ),
+                            name="order_cover_counts_at_most_its_hold",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="OrderEvent",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=common.ids.uuid7,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
+                    ),
+                    ("buyer_id", models.UUIDField()),
+                    ("provider_id", models.UUIDField(null=True)),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("PLACED", "Placed"),
+                                ("VOUCHER_HELD", "Voucher held"),
+                                ("MATCHED", "Matched"),
+                                ("CLEARED", "Cleared"),
+                                ("REFUSED", "Rejected"),
+                                ("CANCELLED", "Cancelled"),
+                                ("PROVISIONED", "Provisioned"),
+                                ("METERED", "First use measured"),
+                                ("SETTLED", "Settled"),
+                            ],
+                            max_length=12,
+                        ),
+                    ),
+                    ("at", models.DateTimeField()),
+                    ("facts", models.JSONField(default=dict)),
+                    (
+                        "order",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="events",
+                            to="orders.order",
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(fields=("order", "kind"), name="order_event_once"),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "kind__in",
+                                    [
+                                        "PLACED",
+                                        "VOUCHER_HELD",
+                                        "MATCHED",
+                                        "CLEARED",
+                                        "REFUSED",
+                                        "CANCELLED",
+                                        "PROVISIONED",
+                                        "METERED",
+                                        "SETTLED",
+                                    ],
+                                )
+                            ),
+                            name="order_event_known",
+                        ),
+                    ]
+                },
             ),
             script("marketplace.orders", "constraints.sql", reverse="constraints_gone.sql"),
             script("marketplace.orders", "triggers.sql", reverse="triggers_gone.sql"),

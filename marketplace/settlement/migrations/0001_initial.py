@@ -1,11 +1,14 @@
 """Contracts, what they hold, and fees: the tables."""
 
-from common.sql_files import bounded, script
-from django.conf import settings
-from django.db import migrations, models
-import common.ids
+from decimal import Decimal
+
 import django.db.models.deletion
 import django.db.models.expressions
+from django.conf import settings
+from django.db import migrations, models
+
+import common.ids
+from common.sql_files import bounded, script
 
 
 class Migration(migrations.Migration):
@@ -61,7 +64,7 @@ class Migration(migrations.Migration):
                             condition=models.Q(("run_limit__gt", 0), ("sequence__gte", 0)),
                             name="charging_cursor_moves_on",
                         ),
-                    ],
+                    ]
                 },
             ),
             migrations.CreateModel(
@@ -93,6 +96,20 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("rate__gte", 0), ("rate__lt", 1)),
+                            name="fee_rate_is_a_share",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("version", 1), ("published_by__isnull", False), _connector="OR"
+                            ),
+                            name="fee_is_published_by_somebody",
+                        ),
+                    ]
+                },
             ),
             migrations.CreateModel(
                 name="Contract",
@@ -253,6 +270,104 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "indexes": [
+                        models.Index(
+                            condition=models.Q(("state", "ACTIVE"), ("review_code", "")),
+                            fields=["settles_at", "id"],
+                            name="contract_due",
+                        ),
+                        models.Index(
+                            condition=models.Q(("is_behind", True), ("review_code", "")),
+                            fields=["id"],
+                            name="contract_behind",
+                        ),
+                        models.Index(
+                            condition=models.Q(("review_code", ""), _negated=True),
+                            fields=["review_since"],
+                            name="contract_set_aside",
+                        ),
+                        models.Index(fields=["buyer", "-id"], name="contract_of_buyer"),
+                        models.Index(fields=["provider", "-id"], name="contract_of_provider"),
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("state__in", ["ACTIVE", "SETTLED"])),
+                            name="contract_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                            name="contract_ends_after_start",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "gross_minor",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("voucher_minor"), "+", models.F("cash_minor")
+                                    ),
+                                )
+                            ),
+                            name="contract_gross_is_paid",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("cash_minor__gte", 0),
+                                ("gross_minor__gte", 0),
+                                ("voucher_minor__gte", 0),
+                                ("gross_minor__lte", models.F("rated_minor")),
+                            ),
+                            name="contract_collects_no_more_than_rated",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("fee_minor__gte", 0), ("fee_minor__lte", models.F("gross_minor"))
+                            ),
+                            name="contract_fee_within_gross",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("beyond_quantity__gte", 0),
+                                ("quantity__gte", 0),
+                                ("watermark__gte", 0),
+                            ),
+                            name="contract_quantities_not_negative",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("beyond_quantity__lte", Decimal(100000000000000000000000000)),
+                                ("quantity__lte", Decimal(100000000000000000000000000)),
+                                models.Q(
+                                    ("standard_hours__isnull", True),
+                                    ("standard_hours__lte", Decimal(100000000000000000000000000)),
+                                    _connector="OR",
+                                ),
+                            ),
+                            name="contract_quantities_are_numbers",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("rated_minor__lte", 100000000000000000)),
+                            name="contract_amounts_can_be_told",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("review_code", ""), ("review_since__isnull", True)),
+                                models.Q(
+                                    models.Q(("review_code", ""), _negated=True),
+                                    ("review_since__isnull", False),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="contract_set_aside_has_time",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("state", "SETTLED"), ("settled_at__isnull", True), _connector="XOR"
+                            ),
+                            name="contract_settled_has_time",
+                        ),
+                    ],
+                },
             ),
             migrations.CreateModel(
                 name="UnopenedOrder",
@@ -293,7 +408,7 @@ class Migration(migrations.Migration):
                             ),
                             name="unopened_for_a_reason",
                         )
-                    ],
+                    ]
                 },
             ),
             migrations.CreateModel(
@@ -384,7 +499,7 @@ class Migration(migrations.Migration):
                             ),
                             name="funds_hold_open_while_money_is_held",
                         ),
-                    ],
+                    ]
                 },
             ),
             script("marketplace.settlement", "first_fee.sql"),

@@ -1,11 +1,13 @@
 """What was charged and what was traded: the tables."""
 
-from common.sql_files import bounded
 from decimal import Decimal
-from django.db import migrations, models
-import common.ids
+
 import django.db.models.deletion
 import django.db.models.expressions
+from django.db import migrations, models
+
+import common.ids
+from common.sql_files import bounded
 
 
 class Migration(migrations.Migration):
@@ -125,6 +127,66 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "indexes": [
+                        models.Index(fields=["buyer", "-sequence"], name="trade_of_buyer"),
+                        models.Index(fields=["provider", "-sequence"], name="trade_of_provider"),
+                        models.Index(fields=["traded_at", "sequence"], name="trade_by_time"),
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "gross_minor",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("voucher_minor"), "+", models.F("cash_minor")
+                                    ),
+                                )
+                            ),
+                            name="trade_gross_is_paid",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("beyond_quantity__lte", Decimal(100000000000000000000000000)),
+                                ("quantity__lte", Decimal(100000000000000000000000000)),
+                            ),
+                            name="trade_quantities_are_numbers",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("kind", "CORRECTION"),
+                                models.Q(
+                                    ("beyond_quantity__gte", 0),
+                                    ("quantity__gte", 0),
+                                    ("cash_minor__gte", 0),
+                                    ("gross_minor__gte", 0),
+                                    ("voucher_minor__gte", 0),
+                                    ("fee_minor__gte", 0),
+                                    ("fee_minor__lte", models.F("gross_minor")),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="trade_is_not_negative",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    ("corrects__isnull", True),
+                                    ("corrects_number", ""),
+                                    ("kind", "TRADE"),
+                                ),
+                                models.Q(("corrects__isnull", False), ("kind", "CORRECTION")),
+                                _connector="OR",
+                            ),
+                            name="trade_correction_names_its_original",
+                        ),
+                        models.UniqueConstraint(
+                            condition=models.Q(("kind", "TRADE")),
+                            fields=("contract",),
+                            name="contract_trades_once",
+                        ),
+                    ],
+                },
             ),
             migrations.CreateModel(
                 name="Charge",
@@ -293,10 +355,10 @@ class Migration(migrations.Migration):
                         ),
                         models.CheckConstraint(
                             condition=models.Q(
-                                ("measured_quantity__lte", Decimal("100000000000000000000000000")),
-                                ("total_quantity__lte", Decimal("100000000000000000000000000")),
-                                ("beyond_quantity__lte", Decimal("100000000000000000000000000")),
-                                ("quantity__lte", Decimal("100000000000000000000000000")),
+                                ("measured_quantity__lte", Decimal(100000000000000000000000000)),
+                                ("total_quantity__lte", Decimal(100000000000000000000000000)),
+                                ("beyond_quantity__lte", Decimal(100000000000000000000000000)),
+                                ("quantity__lte", Decimal(100000000000000000000000000)),
                             ),
                             name="charge_quantities_are_numbers",
                         ),

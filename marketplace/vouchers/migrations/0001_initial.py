@@ -1,10 +1,11 @@
 """Programmes, what was applied for, and vouchers: the tables."""
 
-from common.sql_files import bounded, script
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
 import common.ids
-import django.db.models.deletion
+from common.sql_files import bounded, script
 
 
 class Migration(migrations.Migration):
@@ -48,117 +49,13 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
-            ),
-            migrations.CreateModel(
-                name="ProgrammeFunding",
-                fields=[
-                    (
-                        "id",
-                        models.UUIDField(
-                            default=common.ids.uuid7,
-                            editable=False,
-                            primary_key=True,
-                            serialize=False,
-                        ),
-                    ),
-                    ("reference", models.CharField(max_length=80)),
-                    ("amount_minor", models.BigIntegerField()),
-                    ("transfer_id", models.UUIDField(unique=True)),
-                    ("funded_at", models.DateTimeField()),
-                    (
-                        "confirmed_by",
-                        models.ForeignKey(
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
-                        "funded_by",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
-                        "programme",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="fundings",
-                            to="vouchers.programme",
-                        ),
-                    ),
-                ],
-            ),
-            migrations.CreateModel(
-                name="FundingProposal",
-                fields=[
-                    (
-                        "id",
-                        models.UUIDField(
-                            default=common.ids.uuid7,
-                            editable=False,
-                            primary_key=True,
-                            serialize=False,
-                        ),
-                    ),
-                    ("amount_minor", models.BigIntegerField()),
-                    ("reference", models.CharField(max_length=80)),
-                    ("proposed_at", models.DateTimeField()),
-                    (
-                        "state",
-                        models.CharField(
-                            choices=[
-                                ("PROPOSED", "Waits for a second person"),
-                                ("CONFIRMED", "Confirmed"),
-                                ("REFUSED", "Refused"),
-                                ("WITHDRAWN", "Withdrawn"),
-                            ],
-                            default="PROPOSED",
-                            max_length=9,
-                        ),
-                    ),
-                    ("decided_at", models.DateTimeField(null=True)),
-                    ("reason", models.CharField(blank=True, max_length=500)),
-                    (
-                        "decided_by",
-                        models.ForeignKey(
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
-                        "proposed_by",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
-                        "programme",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="proposals",
-                            to="vouchers.programme",
-                        ),
-                    ),
-                    (
-                        "funding",
-                        models.OneToOneField(
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="proposal",
-                            to="vouchers.programmefunding",
-                        ),
-                    ),
-                ],
                 options={
-                    "abstract": False,
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("code__regex", "^[A-Z0-9]+(-[A-Z0-9]+)*$")),
+                            name="programme_code_is_well_formed",
+                        )
+                    ]
                 },
             ),
             migrations.CreateModel(
@@ -195,6 +92,16 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("programme", "version"), name="programme_version_once"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("version__gte", 1)), name="programme_version_counts"
+                        ),
+                    ]
+                },
             ),
             migrations.CreateModel(
                 name="Application",
@@ -280,6 +187,58 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "indexes": [
+                        models.Index(fields=["applicant", "-id"], name="application_by_applicant")
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("amount_minor__gt", 0)),
+                            name="application_is_positive",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("state__in", ["APPLIED", "APPROVED", "REJECTED"])),
+                            name="application_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    ("decided_at__isnull", True),
+                                    ("decided_by__isnull", True),
+                                    ("decided_by_organization__isnull", True),
+                                    ("state", "APPLIED"),
+                                ),
+                                models.Q(
+                                    models.Q(("state", "APPLIED"), _negated=True),
+                                    ("decided_at__isnull", False),
+                                    ("decided_by_organization__isnull", False),
+                                    ("decided_by__isnull", False),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="application_decision_is_whole",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("decided_by_organization__isnull", True),
+                                models.Q(
+                                    ("decided_by_organization", models.F("applicant")),
+                                    _negated=True,
+                                ),
+                                _connector="OR",
+                            ),
+                            name="application_decided_elsewhere",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("decided_by__isnull", True),
+                                models.Q(("decided_by", models.F("applied_by")), _negated=True),
+                                _connector="OR",
+                            ),
+                            name="application_decided_by_another",
+                        ),
+                    ],
+                },
             ),
             migrations.CreateModel(
                 name="Voucher",
@@ -385,6 +344,62 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "indexes": [
+                        models.Index(fields=["holder", "expires_at"], name="voucher_by_holder"),
+                        models.Index(
+                            condition=models.Q(("sweep_at__isnull", False), ("review_code", "")),
+                            fields=["sweep_at"],
+                            name="voucher_to_sweep",
+                        ),
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("face_minor__gt", 0)), name="voucher_is_positive"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("returned_minor__gte", 0),
+                                ("returned_minor__lte", models.F("face_minor")),
+                            ),
+                            name="voucher_returns_at_most_its_face",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("expires_at__gt", models.F("issued_at"))),
+                            name="voucher_expires_after_issue",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("state__in", ["ACTIVE", "EXHAUSTED", "EXPIRED", "CLAWED_BACK"])
+                            ),
+                            name="voucher_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    ("clawed_back_by__isnull", False), ("state", "CLAWED_BACK")
+                                ),
+                                models.Q(
+                                    models.Q(("state", "CLAWED_BACK"), _negated=True),
+                                    ("clawed_back_by__isnull", True),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="voucher_is_clawed_back_by_somebody",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("review_code", ""), ("review_since__isnull", True)),
+                                models.Q(
+                                    models.Q(("review_code", ""), _negated=True),
+                                    ("review_since__isnull", False),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="voucher_reviewed_since",
+                        ),
+                    ],
+                },
             ),
         ]
     )

@@ -7,8 +7,10 @@ BEGIN
     EXECUTE format('REVOKE ALL ON public.%I FROM PUBLIC, suanpan_app', name);
     EXECUTE format('CREATE TRIGGER events_stay'
         ' BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON public.%I'
-        ' FOR EACH STATEMENT EXECUTE FUNCTION events_refuse_change()', name);
+        ' FOR EACH STATEMENT EXECUTE FUNCTION suanpan_refuse_change()', name);
     EXECUTE format(
         'ALTER TABLE public.events_event ATTACH PARTITION public.%I FOR VALUES FROM (%s) TO (%L)',
         name, coalesce(quote_literal(lower_id), 'MINVALUE'), upper_id);
 END $$;
+
+REVOKE ALL ON FUNCTION events_add_partition FROM PUBLIC;

@@ -28,3 +28,6 @@ BEGIN
     END LOOP;
     RETURN made;
 END $$;
+
+REVOKE ALL ON FUNCTION events_make_partitions FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION events_make_partitions TO suanpan_app;
