@@ -10,5 +10,21 @@ from identity.events import registry
 class IdentityEvent(TextChoices):
     """What happens to organisations, people, keys and resources."""
 
+    ORGANIZATION_ENTERED = "identity.organization.entered", _("Organisation entered")
+    ORGANIZATION_CHANGED = "identity.organization.changed", _("Organisation changed")
+    MEMBER_ADDED = "identity.member.added", _("Role given")
     MEMBER_INVITED = "identity.member.invited", _("Member invited")
-    MEMBER_REMOVED = "identity.member.removed", _("Member removed")
+    MEMBER_REMOVED = "identity.member.removed", _("Role taken away")
+    PERSON_CHANGED = "identity.person.changed", _("Personal settings changed")
+    PERSON_CLOSED = "identity.person.closed", _("Account closed")
+    PERSON_OPENED = "identity.person.opened", _("Account opened")
+    KEY_CREATED = "identity.key.created", _("API key made")
+    KEY_REVOKED = "identity.key.revoked", _("API key revoked")
+    AGENT_REGISTERED = "identity.agent.registered", _("Metering agent registered")
+    AGENT_REVOKED = "identity.agent.revoked", _("Metering agent revoked")
+    CERTIFICATE_ISSUED = "identity.certificate.issued", _("SME certificate issued")
+    CERTIFICATE_REVOKED = "identity.certificate.revoked", _("SME certificate revoked")
+    TIE_RECORDED = "identity.tie.recorded", _("Tie recorded")
+    TIE_ENDED = "identity.tie.ended", _("Tie ended")
+    RESOURCE_REGISTERED = "identity.resource.registered", _("Resource registered")
+    RESOURCE_CHANGED = "identity.resource.changed", _("Resource's status changed")

@@ -15,6 +15,7 @@ from psycopg.errors import LockNotAvailable
 
 from common import tenancy
 from common.period import Period
+from identity.events import services as events
 from ledger import batches, selectors
 from ledger.contracts import (
     BATCH_MAX,
@@ -27,6 +28,7 @@ from ledger.contracts import (
     TransferRefused,
     UnknownDefinition,
 )
+from ledger.event_names import LedgerEvent
 from ledger.models import Account, Asset, Kind, Reason
 from ledger.models import Period as ClosedPeriod
 
@@ -216,7 +218,17 @@ def close_period(*, period: Period) -> None:
     with tenancy.acting_as_platform():
         try:
             with transaction.atomic():
-                ClosedPeriod.objects.create(starts_at=period.starts_at, ends_at=period.ends_at)
+                closed = ClosedPeriod.objects.create(
+                    starts_at=period.starts_at, ends_at=period.ends_at
+                )
+                facts = {"starts_at": period.starts_at, "ends_at": period.ends_at}
+                event = events.Event(
+                    name=LedgerEvent.PERIOD_CLOSED,
+                    object_kind="ledger_period",
+                    object_id=closed.pk,
+                    facts=facts,
+                )
+                events.record([event])
         except IntegrityError:
             if not ClosedPeriod.objects.filter(
                 starts_at=period.starts_at, ends_at=period.ends_at

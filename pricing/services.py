@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from common.errors import NotFound
+from identity.events import services as events
 from pricing import rules, selectors
 from pricing.contracts import (
     InvalidRates,
@@ -19,6 +20,7 @@ from pricing.contracts import (
     TakesEffectInPast,
     VersionOverlaps,
 )
+from pricing.event_names import PricingEvent
 from pricing.models import Quote, RatePlan, RatePlanVersion
 
 QUOTE_VALID_FOR: Final = timedelta(minutes=30)
@@ -45,6 +47,14 @@ def create_plan(
         if "rate_plan_code_is_unique" not in str(error):
             raise
         raise PlanCodeTaken(field="code") from error
+    event = events.Event(
+        name=PricingEvent.PLAN_CREATED,
+        object_kind="rate_plan",
+        object_id=plan.pk,
+        object_label=plan.code,
+        concerns=[provider_id],
+    )
+    events.record([event])
     return plan
 
 
@@ -91,6 +101,15 @@ def publish_version(
         starts_at=starts_at,
         published_at=now,
     )
+    event = events.Event(
+        name=PricingEvent.VERSION_PUBLISHED,
+        object_kind="rate_plan",
+        object_id=plan.pk,
+        object_label=plan.code,
+        concerns=[provider_id],
+        facts={"version": number, "starts_at": starts_at, "content_hash": version.content_hash},
+    )
+    events.record([event])
     return PublishedVersion(version.pk, plan.pk, number, starts_at, version.content_hash)
 
 

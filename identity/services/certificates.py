@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import Forbidden, InvalidInput, NotFound, Refusal
 from identity.contracts import SmeKind
+from identity.event_names import IdentityEvent
+from identity.events import services as events
 from identity.models import Organization, SmeCertificate
 from identity.services.persons import require_outsider
 
@@ -47,6 +49,7 @@ class SmeFigures:
     staff_score: int | None = None
 
 
+@transaction.atomic
 def issue_sme_certificate(
     *,
     organization_id: UUID,
@@ -93,9 +96,23 @@ def issue_sme_certificate(
             certificate.save(force_insert=True)
     except IntegrityError as error:
         raise CertificateExists(field="number") from error
+    _record(IdentityEvent.CERTIFICATE_ISSUED, certificate)
     return certificate
 
 
+def _record(name: IdentityEvent, certificate: SmeCertificate) -> None:
+    event = events.Event(
+        name=name,
+        object_kind="sme_certificate",
+        object_id=certificate.pk,
+        object_label=certificate.number,
+        concerns=[certificate.organization_id, certificate.issued_by_id],
+        facts={"kind": certificate.kind},
+    )
+    events.record([event])
+
+
+@transaction.atomic
 def revoke_sme_certificate(
     *, certificate_id: UUID, issued_by: UUID, revoked_by_person: int, now: datetime
 ) -> SmeCertificate:
@@ -105,10 +122,14 @@ def revoke_sme_certificate(
     :raises NotFound: if it does not exist or another organisation issued it
     """
     issued = SmeCertificate.objects.filter(pk=certificate_id, issued_by_id=issued_by)
-    issued.filter(revoked_at=None).update(revoked_at=now, revoked_by_person=revoked_by_person)
+    ended = issued.filter(revoked_at=None).update(
+        revoked_at=now, revoked_by_person=revoked_by_person
+    )
     certificate = issued.first()
     if certificate is None:
         raise NotFound
+    if ended:
+        _record(IdentityEvent.CERTIFICATE_REVOKED, certificate)
     return certificate
 
 

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from common import tenancy
 from common.errors import Forbidden, InvalidInput, NotFound, Refusal
 from identity.contracts import Role
+from identity.event_names import IdentityEvent
+from identity.events import services as events
 from identity.models import ApiKey, Membership, MeteringAgent
 from identity.selectors import hash_secret
 
@@ -103,7 +105,24 @@ def create_api_key(
             scopes=sorted(set(scopes)),
             expires_at=expires_at,
         )
+        _record(IdentityEvent.KEY_CREATED, key, roles=key.roles, scopes=key.scopes)
     return IssuedKey(key, secret)
+
+
+def _record(name: IdentityEvent, key: ApiKey | MeteringAgent, **facts: object) -> None:
+    """Record something of a credential, under the part of it that is shown to people."""
+    kind, shown = (
+        ("api_key", key.prefix) if isinstance(key, ApiKey) else ("metering_agent", key.key_id)
+    )
+    event = events.Event(
+        name=name,
+        object_kind=kind,
+        object_id=key.pk,
+        object_label=shown,
+        concerns=[key.organization_id],
+        facts=facts,
+    )
+    events.record([event])
 
 
 def revoke_api_key(*, organization_id: UUID, key_id: UUID, now: datetime) -> ApiKey:
@@ -114,10 +133,12 @@ def revoke_api_key(*, organization_id: UUID, key_id: UUID, now: datetime) -> Api
     """
     owned = ApiKey.objects.filter(pk=key_id, organization_id=organization_id)
     with tenancy.acting_as_platform():
-        owned.filter(revoked_at=None).update(revoked_at=now)
-    key = owned.first()
-    if key is None:
-        raise NotFound
+        ended = owned.filter(revoked_at=None).update(revoked_at=now)
+        key = owned.first()
+        if key is None:
+            raise NotFound
+        if ended:
+            _record(IdentityEvent.KEY_REVOKED, key)
     return key
 
 
@@ -138,6 +159,7 @@ def register_agent(*, organization_id: UUID, name: str, public_key: bytes) -> Me
     try:
         with tenancy.acting_as_platform():
             agent.save(force_insert=True)
+            _record(IdentityEvent.AGENT_REGISTERED, agent)
     except IntegrityError as error:
         raise AgentKeyExists(field="public_key") from error
     return agent
@@ -161,8 +183,10 @@ def revoke_agent(*, organization_id: UUID, agent_id: UUID, now: datetime) -> Met
     """
     owned = MeteringAgent.objects.filter(pk=agent_id, organization_id=organization_id)
     with tenancy.acting_as_platform():
-        owned.filter(revoked_at=None).update(revoked_at=now)
-    agent = owned.first()
-    if agent is None:
-        raise NotFound
+        ended = owned.filter(revoked_at=None).update(revoked_at=now)
+        agent = owned.first()
+        if agent is None:
+            raise NotFound
+        if ended:
+            _record(IdentityEvent.AGENT_REVOKED, agent)
     return agent

@@ -12,6 +12,8 @@ from common import seals, tenancy
 from common.errors import InvalidInput, NotFound, Refusal
 from identity import letters
 from identity.contracts import Role
+from identity.event_names import IdentityEvent
+from identity.events import services as events
 from identity.identifiers import industries, regions
 from identity.models import Membership, Organization, User
 from identity.uscc import require_uscc
@@ -62,9 +64,22 @@ def create_organization(
     try:
         with transaction.atomic():
             organization.save(force_insert=True)
+            _record(IdentityEvent.ORGANIZATION_ENTERED, organization)
     except IntegrityError as error:
         raise OrganizationExists(field="uscc") from error
     return organization
+
+
+def _record(name: IdentityEvent, organization: Organization, **facts: object) -> None:
+    event = events.Event(
+        name=name,
+        object_kind="organization",
+        object_id=organization.pk,
+        object_label=organization.name,
+        concerns=[organization.pk],
+        facts=facts,
+    )
+    events.record([event])
 
 
 def _require_region(code: str, on: date) -> None:
@@ -100,16 +115,31 @@ def update_organization(
     for field, value in changes.items():
         setattr(organization, field, value)
     organization.save(update_fields=list(changes))
+    _record(IdentityEvent.ORGANIZATION_CHANGED, organization, changed=sorted(changes))
     return organization
 
 
 def add_member(*, organization_id: UUID, user_id: int, role: Role) -> Membership:
     """Give a person a role in an organisation; a role held already stays as it is."""
     with tenancy.acting_as_platform():
-        membership, _created = Membership.objects.get_or_create(
+        membership, created = Membership.objects.get_or_create(
             organization_id=organization_id, user_id=user_id, role=role
         )
+        if created:
+            _record_of(IdentityEvent.MEMBER_ADDED, membership)
     return membership
+
+
+def _record_of(name: IdentityEvent, membership: Membership) -> None:
+    """Record something of a role. Not whose it is: an invitation tells nobody who is known."""
+    event = events.Event(
+        name=name,
+        object_kind="membership",
+        object_id=membership.pk,
+        concerns=[membership.organization_id],
+        facts={"role": membership.role},
+    )
+    events.record([event])
 
 
 @transaction.atomic
@@ -124,6 +154,7 @@ def invite_member(*, organization_id: UUID, email: str, role: Role) -> Membershi
     user = User.objects.filter(email=address).first() or User.objects.create_user(address)
     membership = add_member(organization_id=organization_id, user_id=user.pk, role=role)
     letters.invite(email=address, organization=membership.organization.name)
+    _record_of(IdentityEvent.MEMBER_INVITED, membership)
     return membership
 
 
@@ -150,6 +181,7 @@ def update_person(*, user_id: int, changes: dict[str, str]) -> None:
         raise InvalidInput
     if changes:
         User.objects.filter(pk=user_id).update(**changes)
+        _record_persons(IdentityEvent.PERSON_CHANGED, [user_id], changed=sorted(changes))
 
 
 def close_accounts(*, emails: Collection[str]) -> int:
@@ -159,13 +191,26 @@ def close_accounts(*, emails: Collection[str]) -> int:
     Their sessions and API keys end at once: both ask whether the person is active.
     """
     with seals.signing_in():
-        return User.objects.filter(email__in=emails, is_active=True).update(is_active=False)
+        found = User.objects.filter(email__in=emails, is_active=True)
+        open_until_now = list(found.select_for_update(no_key=True).values_list("pk", flat=True))
+        closed = found.filter(pk__in=open_until_now).update(is_active=False)
+        _record_persons(IdentityEvent.PERSON_CLOSED, open_until_now)
+        return closed
 
 
 def open_account(*, user_id: int, password: str) -> None:
     """Let a person sign in, again or at last, with a password."""
     with seals.signing_in():
         User.objects.filter(pk=user_id).update(is_active=True, password=make_password(password))
+        _record_persons(IdentityEvent.PERSON_OPENED, [user_id])
+
+
+def _record_persons(name: IdentityEvent, persons: Collection[int], **facts: object) -> None:
+    """Record something of persons, for the market alone: no organisation is told of it."""
+    events.record(
+        events.Event(name=name, object_kind="person", object_id=person, facts=facts)
+        for person in persons
+    )
 
 
 def remove_member(*, organization_id: UUID, user_id: int, role: Role) -> None:
@@ -175,8 +220,11 @@ def remove_member(*, organization_id: UUID, user_id: int, role: Role) -> None:
     :raises NotFound: if the person does not hold it there
     """
     with tenancy.acting_as_platform():
-        removed, _models = Membership.objects.filter(
+        found = Membership.objects.filter(
             organization_id=organization_id, user_id=user_id, role=role
-        ).delete()
-    if not removed:
-        raise NotFound
+        )
+        membership = found.select_for_update(no_key=True).first()
+        if membership is None:
+            raise NotFound
+        _record_of(IdentityEvent.MEMBER_REMOVED, membership)
+        membership.delete()

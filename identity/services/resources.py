@@ -14,6 +14,8 @@ from common import tenancy
 from common.errors import InvalidInput, NotFound, Refusal
 from identity import rules
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, ResourceStatus
+from identity.event_names import IdentityEvent
+from identity.events import services as events
 from identity.identifiers import codec, profiles, regions
 from identity.models import ComputeResource, IdentifierProfile, Organization
 from identity.services.organizations import InvalidRegion
@@ -111,7 +113,23 @@ def register_resources(
         specification = canonical_specification(fact.specification, profile=profile)
         named = replace(fact, specification=specification)
         resources.append(_resource(named, provider, row, serial, identifier, registered_at))
-    return ComputeResource.objects.bulk_create(resources)
+    created = ComputeResource.objects.bulk_create(resources)
+    _record(IdentityEvent.RESOURCE_REGISTERED, created)
+    return created
+
+
+def _record(name: IdentityEvent, resources: Sequence[ComputeResource], **facts: object) -> None:
+    events.record(
+        events.Event(
+            name=name,
+            object_kind="resource",
+            object_id=resource.pk,
+            object_label=resource.identifier,
+            concerns=[resource.provider_id],
+            facts=facts,
+        )
+        for resource in resources
+    )
 
 
 def identifier_of(
@@ -258,6 +276,7 @@ def change_resource_status(
     rules.require_status_change(ResourceStatus(resource.status), status)
     resource.status = status
     resource.save(update_fields=["status"])
+    _record(IdentityEvent.RESOURCE_CHANGED, [resource], status=status)
     return resource
 
 

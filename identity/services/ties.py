@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from common import tenancy
 from common.errors import InvalidInput, NotFound, Refusal
 from identity.contracts import TieKind
+from identity.event_names import IdentityEvent
+from identity.events import services as events
 from identity.models import Organization, OrganizationTie
 
 
@@ -60,7 +62,7 @@ def record_tie(
         ends = Q() if valid_to is None else Q(valid_from__lt=valid_to)
         if same.filter(ends, Q(valid_to__isnull=True) | Q(valid_to__gt=valid_from)).exists():
             raise TieOverlaps(field="valid_from")
-        return OrganizationTie.objects.create(
+        tie = OrganizationTie.objects.create(
             holder_id=holder_id,
             held_id=held_id,
             kind=kind,
@@ -72,6 +74,25 @@ def record_tie(
             recorded_at=now,
             ended_by_id=None if valid_to is None else recorded_by_id,
         )
+        _record(IdentityEvent.TIE_RECORDED, tie)
+        return tie
+
+
+def _record(name: IdentityEvent, tie: OrganizationTie) -> None:
+    event = events.Event(
+        name=name,
+        object_kind="tie",
+        object_id=tie.pk,
+        concerns=[tie.holder_id, tie.held_id],
+        facts={
+            "kind": tie.kind,
+            "holder_id": tie.holder_id,
+            "held_id": tie.held_id,
+            "valid_from": tie.valid_from,
+            "valid_to": tie.valid_to,
+        },
+    )
+    events.record([event])
 
 
 @transaction.atomic
@@ -93,6 +114,7 @@ def end_tie(*, tie_id: UUID, on: date, ended_by_id: int) -> OrganizationTie:
                 tie.save(update_fields=["valid_to", "ended_by"])
         except IntegrityError as error:
             raise InvalidTie(field="valid_to") from error
+        _record(IdentityEvent.TIE_ENDED, tie)
         return tie
 
 

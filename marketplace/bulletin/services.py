@@ -7,8 +7,10 @@ from django.db import transaction
 
 from common import moments, tenancy
 from common.canonical import content_hash
+from identity.events import services as events
 from marketplace.bulletin import rules, selectors
 from marketplace.bulletin.contracts import Figure
+from marketplace.bulletin.event_names import BulletinEvent
 from marketplace.bulletin.models import DailyIndex
 
 DAYS_MAX: Final = 31
@@ -28,6 +30,14 @@ def _publish(day: date, *, now: datetime) -> int:
     rows = [_row(day, name, figure, now=now) for name, figure in figures.items()]
     # Two publishers at once compute the same figures; the first one's stay.
     DailyIndex.objects.bulk_create(rows, ignore_conflicts=True)
+    event = events.Event(
+        name=BulletinEvent.INDEX_PUBLISHED,
+        object_kind="index",
+        object_id=day.isoformat(),
+        object_label=day.isoformat(),
+        facts={"figures": len(rows)},
+    )
+    events.record([event])
     return len(rows)
 
 

@@ -8,8 +8,10 @@ from django.db import transaction
 from common.period import Period
 from identity import selectors as identity
 from identity import services as persons
+from identity.events import services as events
 from metering import rules
 from metering.contracts import Assessment, CapacityLine, CertificateRefused
+from metering.event_names import MeteringEvent
 from metering.models import CapacityCertificate
 
 
@@ -43,7 +45,7 @@ def certify_capacity(
         raise CertificateRefused(field="source", reason="a source must be named")
     if period.ends_at <= now:
         raise CertificateRefused(field="valid_to", reason="the certificate is over already")
-    return CapacityCertificate.objects.create(
+    certificate = CapacityCertificate.objects.create(
         resource=resource,
         provider_id=resource.provider_id,
         precision=line.precision,
@@ -59,3 +61,13 @@ def certify_capacity(
         valid_to=period.ends_at,
         certified_at=now,
     )
+    event = events.Event(
+        name=MeteringEvent.CERTIFICATE_ISSUED,
+        object_kind="capacity_certificate",
+        object_id=certificate.pk,
+        object_label=resource.identifier,
+        concerns=[resource.provider_id, verifier_id],
+        facts={"resource_id": resource.pk, "assessment": assessment},
+    )
+    events.record([event])
+    return certificate

@@ -1,5 +1,6 @@
 """Close windows: sums are taken by PostgreSQL, hours by `rules`, records written as a set."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +23,10 @@ from psycopg import errors
 
 from common.ids import uuid7
 from common.money import EXACT
+from identity.events import services as events
 from metering import locks, rules
 from metering.contracts import Closed, Factor, MetricKind, SetAsideReason
+from metering.event_names import MeteringEvent
 from metering.selectors import factors
 from metering.services.closing_statements import (
     FINISH,
@@ -146,6 +149,7 @@ def _close(windows: Mapping[int, DueWindow], *, now: datetime) -> tuple[int, int
             logger.exception("metering.window.set_aside", window=next(iter(windows)))
             doubts = dict.fromkeys(windows, SetAsideReason.NOT_MEASURABLE)
             _finish(list(windows), doubts=doubts, now=now)
+            _tell(windows, [], doubts)
             return 0, 1
     each = list(windows.items())
     middle = len(each) // 2
@@ -169,7 +173,38 @@ def _close_together(windows: Mapping[int, DueWindow], *, now: datetime) -> tuple
 
     _write(records, now=now)
     _finish(list(windows), doubts=doubts, now=now)
+    _tell(windows, records, doubts)
     return len(records), len(doubts)
+
+
+def _tell(
+    windows: Mapping[int, DueWindow],
+    records: Sequence[Mapping[str, Any]],
+    doubts: Mapping[int, SetAsideReason],
+) -> None:
+    """Record what was measured as one event a provider: each usage record is its own record."""
+    counts = Counter(record["provider_id"] for record in records)
+    measured = [
+        events.Event(
+            name=MeteringEvent.USAGE_RECORDED,
+            object_kind="usage_batch",
+            object_id=uuid7(),
+            concerns=[provider_id],
+            facts={"records": count},
+        )
+        for provider_id, count in counts.items()
+    ]
+    set_aside = [
+        events.Event(
+            name=MeteringEvent.WINDOW_SET_ASIDE,
+            object_kind="window",
+            object_id=window_id,
+            concerns=[windows[window_id].provider_id],
+            facts={"reason": reason, "meter_id": windows[window_id].meter_id},
+        )
+        for window_id, reason in doubts.items()
+    ]
+    events.record(measured + set_aside)
 
 
 def _take(statement: str, **values: Any) -> list[DueWindow]:

@@ -8,8 +8,10 @@ from django.db import transaction
 from django.db.models import Sum
 
 from identity import services as persons
+from identity.events import services as events
 from metering import locks
 from metering.contracts import OwnWindow, SetAsideReason, Verdict, WindowNotSetAside, WindowState
+from metering.event_names import MeteringEvent
 from metering.models import Reading, Window, WindowDecision
 
 
@@ -48,7 +50,7 @@ def decide_window(
     else:
         window.state = WindowState.CLOSED
     window.save(update_fields=["state", "set_aside_reason", "admitted_quantity"])
-    return WindowDecision.objects.create(
+    decision = WindowDecision.objects.create(
         window=window,
         provider_id=window.provider_id,
         verdict=verdict,
@@ -58,6 +60,15 @@ def decide_window(
         decided_by_person_id=decided_by_person,
         decided_at=now,
     )
+    event = events.Event(
+        name=MeteringEvent.WINDOW_DECIDED,
+        object_kind="window",
+        object_id=window.pk,
+        concerns=[window.provider_id, decided_by],
+        facts={"verdict": verdict, "quantity": quantity},
+    )
+    events.record([event])
+    return decision
 
 
 def _quantity(window: Window) -> Decimal:

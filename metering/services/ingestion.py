@@ -10,6 +10,9 @@ import msgspec
 from django.conf import settings
 from django.db import connection, transaction
 
+from common import doing
+from common.ids import uuid7
+from identity.events import services as events
 from metering import cloudevents, rules, signatures
 from metering.contracts import (
     BatchTooLarge,
@@ -20,6 +23,7 @@ from metering.contracts import (
     RefusedRow,
     RowRefusal,
 )
+from metering.event_names import MeteringEvent
 from metering.models import Meter
 
 # One statement takes a whole batch: new readings are inserted, and the windows that they touch
@@ -178,7 +182,24 @@ def ingest(
     accepted, conflicts = _take(provider_id, good, received_at=received_at, agent_id=agent_id)
     refused += [RefusedRow(index, RowRefusal.READING_CONFLICT) for index in conflicts]
     refused.sort(key=lambda row: row.index)
-    return IngestResult(accepted, len(good) - accepted - len(conflicts), tuple(refused))
+    result = IngestResult(accepted, len(good) - accepted - len(conflicts), tuple(refused))
+    if accepted:
+        _tell(provider_id, result, agent_id=agent_id)
+    return result
+
+
+def _tell(provider_id: UUID, taken: IngestResult, *, agent_id: UUID | None) -> None:
+    """Record a batch as one event: each reading is its own record."""
+    facts = {"accepted": taken.accepted, "known": taken.duplicates, "refused": len(taken.refused)}
+    event = events.Event(
+        name=MeteringEvent.READINGS_TAKEN,
+        object_kind="reading_batch",
+        object_id=uuid7(),
+        concerns=[provider_id],
+        facts=facts,
+    )
+    with doing.through_agent(agent_id):
+        events.record([event])
 
 
 def screen(

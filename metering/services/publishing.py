@@ -6,8 +6,10 @@ from typing import Any
 from django.db import transaction
 
 from common import canonical
+from identity.events import services as events
 from metering import definitions, selectors
 from metering.contracts import InvalidRule, RuleFacts, RuleVersionConflict
+from metering.event_names import MeteringEvent
 from metering.models import MeasurementRule, MeasurementRuleVersion, Metric
 
 
@@ -38,7 +40,7 @@ def publish_rule_version(
     rule, _ = MeasurementRule.objects.get_or_create(
         code=code, defaults={"name": name, "name_en": name_en}
     )
-    published, _ = MeasurementRuleVersion.objects.get_or_create(
+    published, is_new = MeasurementRuleVersion.objects.get_or_create(
         rule=rule,
         version=version,
         defaults={
@@ -54,6 +56,15 @@ def publish_rule_version(
     )
     if published.content_hash != content_hash:
         raise RuleVersionConflict
+    if is_new:
+        event = events.Event(
+            name=MeteringEvent.RULE_PUBLISHED,
+            object_kind="measurement_rule_version",
+            object_id=published.pk,
+            object_label=f"{code} {version}",
+            facts={"valid_from": valid_from, "content_hash": content_hash},
+        )
+        events.record([event])
     return selectors.facts_of(published)
 
 

@@ -6,7 +6,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from identity import selectors as identity
+from identity.events import services as events
 from metering.contracts import MeterNameTaken, MeterRefused, MetricKind, RuleVersionNotFound
+from metering.event_names import MeteringEvent
 from metering.models import MeasurementRuleVersion, Meter
 
 
@@ -40,7 +42,7 @@ def register_meter(
         raise MeterRefused(field="agent", reason="the agent's key is revoked")
     try:
         with transaction.atomic():
-            return Meter.objects.create(
+            meter = Meter.objects.create(
                 provider_id=provider_id,
                 resource=resource,
                 name=name,
@@ -52,6 +54,16 @@ def register_meter(
             )
     except IntegrityError as error:
         raise MeterNameTaken(field="name") from error
+    event = events.Event(
+        name=MeteringEvent.METER_REGISTERED,
+        object_kind="meter",
+        object_id=meter.pk,
+        object_label=meter.name,
+        concerns=[provider_id],
+        facts={"resource_id": resource_id, "rule_version_id": rule_version_id},
+    )
+    events.record([event])
+    return meter
 
 
 def _rule_for(

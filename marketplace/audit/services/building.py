@@ -18,9 +18,11 @@ from identity import selectors as identity
 from marketplace.audit import datasets, ledger_pack, selectors, writers
 from marketplace.audit.bundle import write_bundle
 from marketplace.audit.contracts import ExportFormat, ExportState
+from marketplace.audit.event_names import AuditEvent
 from marketplace.audit.manifest import ControlTotals, manifest
 from marketplace.audit.models import Export
 from marketplace.audit.snapshot import Watch, snapshot
+from marketplace.audit.telling import tell
 
 logger = structlog.get_logger(__name__)
 PROGRESS_ROWS: Final = 5_000
@@ -90,6 +92,7 @@ def _take(*, now: datetime) -> Export | None:
         if export.attempts > ATTEMPTS_MAX:
             export.state, export.finished_at = ExportState.FAILED, now
             export.failure = f"given up after {ATTEMPTS_MAX} tries"
+            tell(AuditEvent.EXPORT_FAILED, [export])
         else:
             export.state, export.progress_rows = ExportState.RUNNING, 0
             export.started_at = export.seen_at = now
@@ -161,7 +164,8 @@ def _text(moment: datetime) -> str:
 
 
 def _finish(export: Export, built: Built, *, now: datetime) -> None:
-    Export.objects.filter(pk=export.pk, state=ExportState.RUNNING, attempts=export.attempts).update(
+    running = Export.objects.filter(state=ExportState.RUNNING, attempts=export.attempts)
+    is_built = running.filter(pk=export.pk).update(
         state=ExportState.READY,
         rows=built.manifest["rows"],
         progress_rows=built.manifest["rows"],
@@ -171,3 +175,5 @@ def _finish(export: Export, built: Built, *, now: datetime) -> None:
         finished_at=now,
         expires_at=now + timedelta(days=settings.AUDIT_EXPORT_DAYS),
     )
+    if is_built:
+        tell(AuditEvent.EXPORT_BUILT, [export], rows=built.manifest["rows"])

@@ -12,7 +12,9 @@ from django.db import transaction
 from common import tenancy
 from marketplace.audit import selectors
 from marketplace.audit.contracts import ExportState
+from marketplace.audit.event_names import AuditEvent
 from marketplace.audit.models import Export
+from marketplace.audit.telling import tell
 
 EXPIRING_BATCH_MAX: Final = 200
 LEFTOVER_AGE: Final = timedelta(days=1)
@@ -30,6 +32,7 @@ def expire_exports(*, now: datetime) -> int:
         Export.objects.filter(pk__in=[export.pk for export in over]).update(
             state=ExportState.EXPIRED
         )
+        tell(AuditEvent.EXPORT_EXPIRED, over)
         for export in over:
             remove = functools.partial(selectors.bundle_path(export).unlink, missing_ok=True)
             transaction.on_commit(remove)

@@ -6,10 +6,13 @@ from uuid import UUID
 from django.db import transaction
 
 from common import tenancy
+from identity.events import services as events
 from marketplace.catalog import locks
 from marketplace.catalog.contracts import BookNotFound, ListingNotFound, OfferRefused
+from marketplace.catalog.event_names import CatalogEvent
 from marketplace.catalog.least import LEAST_MILLI_MAX, LEAST_MINOR_MAX, LEAST_SECONDS_MAX, Least
 from marketplace.catalog.models import Book, Listing
+from marketplace.catalog.telling import tell
 
 
 def require_least(least: Least, *, total_milli: int = LEAST_MILLI_MAX) -> None:
@@ -45,6 +48,7 @@ def change_least(*, listing_id: UUID, provider_id: UUID, least: Least) -> Listin
         raise ListingNotFound
     require_least(least, total_milli=listing.total_milli)
     Listing.objects.filter(pk=listing_id).update(**asdict(least))
+    tell(CatalogEvent.LISTING_CHANGED, [listing], **asdict(least))
     return listing
 
 
@@ -64,4 +68,12 @@ def change_least_of_book(*, resource_class: str, hub: str, least: Least) -> Book
             raise BookNotFound
         found.update(**asdict(least))
         book.refresh_from_db()
+        event = events.Event(
+            name=CatalogEvent.BOOK_CHANGED,
+            object_kind="book",
+            object_id=book.pk,
+            object_label=f"{resource_class} {hub}",
+            facts=asdict(least),
+        )
+        events.record([event])
     return book

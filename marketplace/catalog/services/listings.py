@@ -28,9 +28,11 @@ from marketplace.catalog.contracts import (
     ResourceAlreadyListed,
     ResourceNotSellable,
 )
+from marketplace.catalog.event_names import CatalogEvent
 from marketplace.catalog.models import Book, Listing
 from marketplace.catalog.services import reviewing
 from marketplace.catalog.services.bounding import require_least
+from marketplace.catalog.telling import tell
 from metering import selectors as metering
 from metering.contracts import RuleVersionNotFound
 from metering.selectors import factors as factor_books
@@ -39,6 +41,11 @@ from pricing.contracts import RateCard, RateUnit
 
 BookKey = tuple[str, str]
 PLAN_UNREADABLE: Final = "plan_unreadable"
+TOLD: Final = {
+    ListingEvent.PAUSED: CatalogEvent.LISTING_PAUSED,
+    ListingEvent.RESUMED: CatalogEvent.LISTING_RESUMED,
+    ListingEvent.CLOSED: CatalogEvent.LISTING_CLOSED,
+}
 
 
 def open_listing(*, provider_id: UUID, offer: Offer, now: datetime) -> Listing:
@@ -179,6 +186,7 @@ def _insert(listings: list[Listing]) -> list[Listing]:
         if "resource_is_listed_once" not in str(error):
             raise
         raise ResourceAlreadyListed(field="resource_id") from error
+    tell(CatalogEvent.LISTING_OPENED, created)
     return created
 
 
@@ -215,6 +223,7 @@ def _move(listing_id: UUID, provider_id: UUID, event: ListingEvent, now: datetim
     if listing.state == ListingState.CLOSED:
         listing.closed_at = now
     listing.save(update_fields=["state", "closed_at"])
+    tell(TOLD[event], [listing])
     return listing
 
 
@@ -254,8 +263,12 @@ def _follow(due: Sequence[tuple[UUID, UUID]], *, now: datetime) -> int:
         for listing in locks.listings(plans).values()
         if plans[listing.pk] in successors
     ]
-    Listing.objects.bulk_update(moved, REPRICED_FIELDS)
-    return len(moved)
+    return _store_prices(moved)
+
+
+def _store_prices(repriced: Sequence[Listing]) -> int:
+    tell(CatalogEvent.LISTING_REPRICED, repriced)
+    return Listing.objects.bulk_update(repriced, REPRICED_FIELDS)
 
 
 REPRICED_FIELDS = (
@@ -290,4 +303,4 @@ def change_plans(*, provider_id: UUID, plans: Mapping[UUID, UUID]) -> int:
     ):
         raise ListingNotFound
     changed = [_repriced(listing, cards[plans[key]]) for key, listing in listings.items()]
-    return Listing.objects.bulk_update(changed, REPRICED_FIELDS)
+    return _store_prices(changed)

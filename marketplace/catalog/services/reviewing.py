@@ -10,7 +10,9 @@ from django.db import transaction
 from common import reviews, tenancy
 from marketplace.catalog import locks
 from marketplace.catalog.contracts import ListingNotFound, ListingState
+from marketplace.catalog.event_names import CatalogEvent
 from marketplace.catalog.models import Listing
+from marketplace.catalog.telling import tell
 
 logger = structlog.get_logger(__name__)
 
@@ -26,6 +28,7 @@ def set_aside(*, listing_ids: Collection[UUID], code: str, detail: str, now: dat
                 opens_after_review=listing.state == ListingState.OPEN,
                 **reviews.set_aside(code, detail, at=now),
             )
+            tell(CatalogEvent.LISTING_SET_ASIDE, [listing], code=code)
             logger.error("catalog.listing.set_aside", listing=listing.number, code=code)
 
 
@@ -47,4 +50,5 @@ def retry_listing(*, listing_id: UUID) -> Listing:
             **reviews.returned(),
         )
         listing.refresh_from_db()
+        tell(CatalogEvent.LISTING_RETRIED, [listing], state=listing.state)
     return listing

@@ -129,6 +129,7 @@ def _clear(
             result=result,
             holds=[each for each in holds if each.fill.order_id not in unpaid],
             late=late | unpaid,
+            numbers=numbers,
             watch=watch,
         )
     )

@@ -13,7 +13,7 @@ from ledger import services as ledger
 from ledger.contracts import Op, Transfer
 from marketplace import accounts
 from marketplace.catalog import services as catalog
-from marketplace.orders import locks, rules
+from marketplace.orders import locks, rules, telling
 from marketplace.orders.contracts import (
     NotCancellable,
     OrderEventKind,
@@ -21,10 +21,15 @@ from marketplace.orders.contracts import (
     OrderState,
     SettledOrder,
 )
+from marketplace.orders.event_names import OrderEvent as OrderTold
 from marketplace.orders.models import Order, OrderCover, OrderEvent
 from marketplace.orders.selectors import is_cancellable
 
 STARTED_MAX: Final = 1_000
+PROGRESS: Final = {
+    OrderEventKind.PROVISIONED: OrderTold.PROVISIONED,
+    OrderEventKind.METERED: OrderTold.METERED,
+}
 
 
 @transaction.atomic
@@ -49,6 +54,7 @@ def cancel_order(*, order_id: UUID, buyer_id: UUID, now: datetime) -> Order:
             setattr(order, name, value)
         order.save(update_fields=changed.keys())
         _add_events([order], OrderEventKind.CANCELLED, at=now)
+        telling.of_orders(OrderTold.CANCELLED, [order], at=now)
     return order
 
 
@@ -61,6 +67,7 @@ def cancel_waiting(*, import_run_id: UUID, now: datetime) -> int:
         state=OrderState.CANCELLED, closed_at=now, **reviews.returned()
     )
     _add_events(waiting, OrderEventKind.CANCELLED, at=now)
+    telling.of_orders(OrderTold.CANCELLED, waiting, at=now)
     return len(waiting)
 
 
@@ -69,7 +76,10 @@ def record_progress(*, order_ids: Collection[UUID], kind: OrderEventKind, at: da
     """Note that orders were provisioned or first metered; only the first note counts."""
     assert kind in (OrderEventKind.PROVISIONED, OrderEventKind.METERED)
     with tenancy.acting_as_platform():
-        _add_events(list(Order.objects.filter(pk__in=order_ids)), kind, at=at)
+        known = OrderEvent.objects.filter(order__in=order_ids, kind=kind).values("order")
+        fresh = list(Order.objects.filter(pk__in=order_ids).exclude(pk__in=known))
+        _add_events(fresh, kind, at=at)
+        telling.of_orders(PROGRESS[kind], fresh, at=at)
 
 
 @transaction.atomic
@@ -84,6 +94,7 @@ def provision_started(*, now: datetime, limit: int = STARTED_MAX) -> int:
             .order_by("id")[:limit]
         )
         _add_events(started, OrderEventKind.PROVISIONED, at=now)
+        telling.of_orders(OrderTold.PROVISIONED, started, at=now)
     return len(started)
 
 
@@ -108,6 +119,7 @@ def mark_settled(
         )
         _count_used({each.order_id: each.used_by_voucher for each in used})
         _add_events(open_orders, OrderEventKind.SETTLED, at=at)
+        telling.of_orders(OrderTold.SETTLED, open_orders, at=at)
     return len(open_orders)
 
 

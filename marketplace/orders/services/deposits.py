@@ -14,6 +14,8 @@ from identity.contracts import Role
 from ledger import services as ledger
 from ledger.contracts import Transfer
 from marketplace import accounts, limits, proposals
+from marketplace.orders import telling
+from marketplace.orders.event_names import DepositEvent
 from marketplace.orders.models import Deposit, DepositProposal
 from marketplace.vouchers.contracts import ReferenceReused
 
@@ -98,6 +100,7 @@ def refuse_deposit(
         proposal = proposals.locked(DepositProposal.objects.all(), proposal_id)
         _require_desk(person_id, organization_id)
         proposals.refuse(proposal, by=person_id, at=now, reason=reason)
+        telling.of_deposit(DepositEvent.REFUSED, proposal)
     return proposal
 
 
@@ -114,6 +117,7 @@ def withdraw_deposit(
     with tenancy.acting_as_platform():
         proposal = proposals.locked(DepositProposal.objects.all(), proposal_id)
         proposals.withdraw(proposal, by=person_id, at=now, reason=reason)
+        telling.of_deposit(DepositEvent.WITHDRAWN, proposal)
     return proposal
 
 
@@ -167,13 +171,15 @@ def _record(
             confirmed_by_id=None,
             at=at,
         )
-    return DepositProposal.objects.create(
+    proposal = DepositProposal.objects.create(
         organization_id=organization_id,
         amount_minor=amount_minor,
         reference=reference,
         proposed_by_id=by,
         proposed_at=at,
     )
+    telling.of_deposit(DepositEvent.PROPOSED, proposal)
+    return proposal
 
 
 def _book(
@@ -196,6 +202,7 @@ def _book(
     )
     accounts.open_buyers([organization_id])
     ledger.post(transfers=[_transfer(deposit)])
+    telling.of_deposit(DepositEvent.RECORDED, deposit)
     return deposit
 
 

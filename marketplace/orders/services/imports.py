@@ -9,13 +9,14 @@ from django.db import transaction
 from django.db.models import Q
 
 from common import tenancy
-from marketplace.orders import locks
+from marketplace.orders import locks, telling
 from marketplace.orders.contracts import (
     ImportedLine,
     ImportFacts,
     ImportNotFound,
     ImportState,
 )
+from marketplace.orders.event_names import ImportEvent
 from marketplace.orders.models import ImportedRow, ImportRun, Order
 from marketplace.orders.services.closing import cancel_waiting
 
@@ -47,7 +48,7 @@ def start_import(*, facts: ImportFacts, now: datetime) -> ImportRun:
             .first()
         )
         if run is None:
-            return ImportRun.objects.create(
+            run = ImportRun.objects.create(
                 organization_id=facts.organization_id,
                 source=facts.source,
                 file_name=facts.file_name,
@@ -57,8 +58,10 @@ def start_import(*, facts: ImportFacts, now: datetime) -> ImportRun:
                 requested_by=facts.requested_by,
                 started_at=now,
             )
-        run.state, run.finished_at = ImportState.RUNNING, None
-        run.save(update_fields=["state", "finished_at"])
+        else:
+            run.state, run.finished_at = ImportState.RUNNING, None
+            run.save(update_fields=["state", "finished_at"])
+        telling.of_import(ImportEvent.STARTED, run)
         return run
 
 
@@ -76,6 +79,7 @@ def finish_import(
         run.state = ImportState.FINISHED if is_whole else ImportState.INCOMPLETE
         run.counts, run.finished_at = dict(counts), now
         run.save(update_fields=["state", "counts", "finished_at"])
+        telling.of_import(ImportEvent.FINISHED, run, state=run.state)
         open_orders = Order.objects.filter(closed_at__isnull=True, import_run__isnull=False)
         ImportRun.objects.filter(
             _of(run.organization_id), source=run.source, state__in=_UNFINISHED
@@ -96,10 +100,12 @@ def abandon_import(*, run_id: UUID, now: datetime) -> int:
     """
     with tenancy.acting_as_platform():
         unfinished = ImportRun.objects.filter(pk=run_id, state__in=_UNFINISHED)
-        if unfinished.select_for_update(no_key=True).first() is None:
+        run = unfinished.select_for_update(no_key=True).first()
+        if run is None:
             raise ImportNotFound
         cancelled = cancel_waiting(import_run_id=run_id, now=now)
         unfinished.update(state=ImportState.INCOMPLETE, finished_at=now)
+        telling.of_import(ImportEvent.ABANDONED, run, cancelled=cancelled)
     return cancelled
 
 

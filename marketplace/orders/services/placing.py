@@ -18,6 +18,7 @@ from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import OwnListing
 from marketplace.catalog.least import Least
 from marketplace.catalog.models import Book
+from marketplace.orders import telling
 from marketplace.orders.contracts import (
     CHIPS_MAX,
     SECONDS_AHEAD_MAX,
@@ -299,6 +300,7 @@ def _value(order: Order, name: str) -> Any:
 
 def _announce(placed: Sequence[Order], *, rings: bool) -> None:
     """Write what happened, and ring for each book once."""
+    telling.of_placed(placed)
     OrderEvent.objects.bulk_create(
         OrderEvent(
             order_id=row.pk, buyer_id=row.buyer_id, kind=OrderEventKind.PLACED, at=row.placed_at

@@ -1,6 +1,6 @@
 """Writing a round down: what every order came to, and what an auditor needs to compute it again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -11,7 +11,8 @@ from django.db import connection
 from common.ids import uuid7
 from common.moments import market_date
 from common.numbers import take_numbers
-from marketplace.orders import frozen, rules
+from identity.events import services as events
+from marketplace.orders import frozen, rules, telling
 from marketplace.orders.contracts import (
     Clearing,
     OrderEventKind,
@@ -20,6 +21,7 @@ from marketplace.orders.contracts import (
     RoundStep,
     Snapshot,
 )
+from marketplace.orders.event_names import OrderEvent as OrderTold
 from marketplace.orders.models import ClearingRound, OrderCover, OrderEvent
 from marketplace.orders.services.holding import Holds
 from marketplace.orders.stopwatch import Stopwatch
@@ -61,6 +63,7 @@ class Round:
     result: Clearing
     holds: Sequence[Holds]
     late: dict[UUID, RefusalCode]  # what the database refused after the rule had run
+    numbers: Mapping[UUID, str]  # of the orders
     watch: Stopwatch
 
     def rejections(self) -> dict[UUID, RefusalCode]:
@@ -83,6 +86,7 @@ def record(done: Round) -> ClearingRound:
     OrderEvent.objects.bulk_create(_events(done, number))
     row = _round(done, round_id, number)
     row.save(force_insert=True)
+    events.record([*_happened(done, number), telling.round_cleared(row)])
     return row
 
 
@@ -183,6 +187,39 @@ def _covers(done: Round) -> Iterator[OrderCover]:
                 entity_year=year,
                 counted_minor=cover.amount_minor,
             )
+
+
+def _happened(done: Round, number: str) -> Iterator[events.Event]:
+    """Yield what happened to each order: cleared, with its match and vouchers, or refused."""
+    buyers = {demand.order_id: demand.buyer_id for demand in done.snapshot.demands}
+    held_at = done.watch.finished_at(RoundStep.HOLD)
+    matched_at = done.watch.finished_at(RoundStep.ALLOCATE)
+    for holds in done.holds:
+        fill = holds.fill
+        yield events.Event(
+            name=OrderTold.CLEARED,
+            object_kind=telling.ORDER,
+            object_id=fill.order_id,
+            object_label=done.numbers[fill.order_id],
+            concerns=[fill.buyer_id, fill.provider_id],
+            facts={
+                "round": number,
+                "matched_at": matched_at,
+                "vouchers": len(fill.covers),
+                "gross_minor": fill.gross_minor,
+            },
+            at=held_at,
+        )
+    for order_id, code in done.rejections().items():
+        yield events.Event(
+            name=OrderTold.REFUSED,
+            object_kind=telling.ORDER,
+            object_id=order_id,
+            object_label=done.numbers[order_id],
+            concerns=[buyers[order_id]],
+            facts={"round": number, "code": str(code)},
+            at=held_at,
+        )
 
 
 def _events(done: Round, number: str) -> Iterator[OrderEvent]:

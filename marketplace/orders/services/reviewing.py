@@ -7,7 +7,9 @@ import structlog
 from django.db import transaction
 
 from common import doorbell, reviews, tenancy
+from marketplace.orders import telling
 from marketplace.orders.contracts import OrderNotFound, OrderState, ReviewCode
+from marketplace.orders.event_names import OrderEvent
 from marketplace.orders.models import ClearingTry, Order
 
 logger = structlog.get_logger(__name__)
@@ -18,6 +20,7 @@ def set_aside(order: Order, code: ReviewCode, detail: str, *, at: datetime) -> N
     Order.objects.filter(pk=order.pk, state=OrderState.PLACED).update(
         **reviews.set_aside(code, detail, at=at)
     )
+    telling.of_orders(OrderEvent.SET_ASIDE, [order], code=code)
     logger.error("orders.order.set_aside", order=order.number, code=code, detail=detail)
 
 
@@ -37,4 +40,5 @@ def retry_order(*, order_id: UUID) -> Order:
         ClearingTry.objects.filter(pk=order.book_id).delete()
         doorbell.ring("orders.waiting", book_id=order.book_id)
         order.refresh_from_db()
+        telling.of_orders(OrderEvent.RETRIED, [order])
     return order

@@ -16,7 +16,7 @@ from common.ids import uuid7
 from ledger.contracts import Transfer
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import OrderEventKind
-from marketplace.settlement import locks, postings, records, selectors, storage
+from marketplace.settlement import locks, postings, records, selectors, storage, telling
 from marketplace.settlement.contracts import (
     NOTHING_MEASURED,
     Charged,
@@ -193,6 +193,8 @@ def _posting(folded: Folded, now: datetime) -> Posted:
 def _store(posted: Sequence[Posted], *, now: datetime) -> list[Charge]:
     charges = [_charge(draft, each, now=now) for each in posted for draft in each.folded.drafts]
     Charge.objects.bulk_create(charges, batch_size=1_000)
+    terms = [each.folded.account.terms for each in posted]
+    telling.of_charges(charges, {each.id: each.number for each in terms}, at=now)
     orders.record_progress(
         order_ids=[each.folded.account.terms.order_id for each in posted if _is_first(each)],
         kind=OrderEventKind.METERED,

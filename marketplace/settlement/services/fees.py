@@ -7,7 +7,9 @@ from django.db import transaction
 
 from common import tenancy
 from common.canonical import content_hash
+from identity.events import services as events
 from marketplace.settlement.contracts import FeeRuleRefused
+from marketplace.settlement.event_names import SettlementEvent
 from marketplace.settlement.models import FeeRule
 
 
@@ -32,7 +34,7 @@ def publish_fee_rule(
         if not 0 <= rate < 1 or -int(rate.as_tuple().exponent) > 6:
             raise FeeRuleRefused(field="rate")
         version = latest.version + 1 if latest else 1
-        return FeeRule.objects.create(
+        rule = FeeRule.objects.create(
             version=version,
             rate=rate,
             starts_at=starts_at,
@@ -41,3 +43,12 @@ def publish_fee_rule(
             published_by_id=published_by_id,
             content_hash=content_hash({"version": version, "rate": rate, "starts_at": starts_at}),
         )
+        event = events.Event(
+            name=SettlementEvent.FEE_PUBLISHED,
+            object_kind="fee_rule",
+            object_id=rule.pk,
+            object_label=f"v{version}",
+            facts={"rate": rate, "starts_at": starts_at},
+        )
+        events.record([event])
+        return rule

@@ -16,7 +16,8 @@ from marketplace.orders import selectors as orders
 from marketplace.orders import services as delivery
 from marketplace.orders.contracts import OrderEventKind
 from marketplace.orders.models import Order
-from marketplace.settlement import rules, selectors
+from marketplace.settlement import rules, selectors, telling
+from marketplace.settlement.event_names import SettlementEvent
 from marketplace.settlement.models import Contract, ContractFunds, FeeRule, UnopenedOrder
 from marketplace.settlement.numbering import next_sequence
 from marketplace.settlement.services.reviewing import set_order_aside
@@ -73,6 +74,7 @@ def _open(cleared: Sequence[Order], *, now: datetime) -> int:
         for index, (order, listing) in enumerate(_listed(cleared))
     ]
     Contract.objects.bulk_create(contracts)
+    telling.of_contracts(SettlementEvent.CONTRACT_OPENED, contracts, at=now)
     begun = [order.pk for order in cleared]
     delivery.record_progress(order_ids=begun, kind=OrderEventKind.PROVISIONED, at=now)
     ContractFunds.objects.bulk_create(

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from common.canonical import content_hash
-from marketplace.settlement import records
+from marketplace.settlement import records, telling
 from marketplace.settlement.contracts import Measured, TradeKind
 from marketplace.settlement.models import Contract, TradeRecord
 from marketplace.settlement.numbering import next_sequence
@@ -62,6 +62,7 @@ def write_records(trades: Sequence[Traded], *, now: datetime) -> list[TradeRecor
         )
         record.content_hash = content_hash(records.trade_content(record))
         written.append(record)
+    telling.of_trades(written)
     return TradeRecord.objects.bulk_create(written, batch_size=1_000)
 
 

@@ -8,7 +8,9 @@ from django.db import transaction
 
 from common import isolation, reviews, tenancy
 from marketplace.orders.models import Order
+from marketplace.settlement import telling
 from marketplace.settlement.contracts import ContractNotFound, ReviewCode
+from marketplace.settlement.event_names import SettlementEvent
 from marketplace.settlement.models import Contract, UnopenedOrder
 
 logger = structlog.get_logger(__name__)
@@ -22,6 +24,7 @@ def set_contract_aside(
     Contract.objects.filter(pk=contract.pk).update(
         is_behind=True, **reviews.set_aside(code, why, at=at)
     )
+    telling.of_contracts(SettlementEvent.CONTRACT_SET_ASIDE, [contract], code=code)
     logger.error("settlement.contract.set_aside", contract=contract.number, code=code)
 
 
@@ -33,6 +36,7 @@ def set_order_aside(order: Order, error: Exception, *, at: datetime) -> None:
         order_number=order.number,
         **reviews.set_aside(ReviewCode.NOT_OPENED, why, at=at),
     )
+    telling.of_orders(SettlementEvent.ORDER_SET_ASIDE, [order], code=ReviewCode.NOT_OPENED)
     logger.error("settlement.order.set_aside", order=order.number)
 
 
@@ -45,8 +49,11 @@ def retry_contract(*, contract_id: UUID) -> None:
     """
     with tenancy.acting_as_platform():
         waiting = Contract.objects.filter(pk=contract_id).exclude(review_code="")
-        if not waiting.update(**reviews.returned()):
+        contract = waiting.select_for_update(no_key=True).first()
+        if contract is None:
             raise ContractNotFound
+        waiting.update(**reviews.returned())
+        telling.of_contracts(SettlementEvent.CONTRACT_RETRIED, [contract])
 
 
 @transaction.atomic
@@ -57,5 +64,7 @@ def retry_unopened(*, order_id: UUID) -> None:
     :raises ContractNotFound: if there is none that waits for a check
     """
     with tenancy.acting_as_platform():
-        if not UnopenedOrder.objects.filter(pk=order_id).delete()[0]:
+        unopened = UnopenedOrder.objects.filter(pk=order_id).select_related("order").first()
+        if unopened is None or not UnopenedOrder.objects.filter(pk=order_id).delete()[0]:
             raise ContractNotFound
+        telling.of_orders(SettlementEvent.ORDER_RETRIED, [unopened.order])

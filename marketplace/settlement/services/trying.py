@@ -16,8 +16,9 @@ from django.db.models import F
 from django.db.models.expressions import Combinable
 
 from common import reviews, tenancy
-from marketplace.settlement import locks
+from marketplace.settlement import locks, telling
 from marketplace.settlement.contracts import Charged, ReviewCode
+from marketplace.settlement.event_names import SettlementEvent
 from marketplace.settlement.models import ChargingCursor, Contract
 from marketplace.settlement.services import batches
 from marketplace.settlement.services.charging import CHARGING_BATCH_MAX, charge_due
@@ -84,4 +85,6 @@ def _set_next_aside(cursor: ChargingCursor, tries: int, *, at: datetime) -> None
         Contract.objects.filter(pk=contract.pk).update(
             is_behind=True, **reviews.set_aside(ReviewCode.WORKER_DIED, why, at=at)
         )
+        code = ReviewCode.WORKER_DIED
+        telling.of_contracts(SettlementEvent.CONTRACT_SET_ASIDE, [contract], code=code)
         logger.error("settlement.contract.set_aside", contract=contract.number, code="worker_died")

@@ -15,7 +15,7 @@ from identity.contracts import Role, SecondPersonRequired
 from ledger import services as ledger
 from ledger.contracts import AccountSpec, Transfer, TransferRefused
 from marketplace import accounts, limits
-from marketplace.vouchers import locks, programme_rules, rules, selectors
+from marketplace.vouchers import locks, programme_rules, rules, selectors, telling
 from marketplace.vouchers.contracts import (
     AlreadyDecided,
     ApplicationsClosed,
@@ -25,6 +25,7 @@ from marketplace.vouchers.contracts import (
     EntityYearCapReached,
     ProgrammeExhausted,
 )
+from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import Application, Programme, ProgrammeVersion, Voucher
 
 
@@ -55,7 +56,7 @@ def apply(
     _check_evidence(version, applicant_id=applicant_id, at=now)
     _check_year(version, holder_id=applicant_id, amount_minor=amount_minor, at=now)
     (number,) = take_numbers("vouchers_application_number", prefix="A", at=now)
-    return Application.objects.create(
+    application = Application.objects.create(
         number=number,
         programme_version=version,
         applicant_id=applicant_id,
@@ -65,6 +66,9 @@ def apply(
         applied_by_id=applied_by_id,
         applied_at=now,
     )
+    issuer_id = version.programme.issuer_id
+    telling.of_application(VoucherEvent.APPLICATION_MADE, application, issuer_id)
+    return application
 
 
 @transaction.atomic
@@ -101,7 +105,10 @@ def decide(
     application.note = note
     application.save()
     if state == ApplicationState.APPROVED:
+        telling.of_application(VoucherEvent.APPLICATION_APPROVED, application, issuer_id)
         _issue(application, now=now)
+    else:
+        telling.of_application(VoucherEvent.APPLICATION_REJECTED, application, issuer_id)
     return application
 
 
@@ -177,6 +184,8 @@ def _issue(application: Application, *, now: datetime) -> Voucher:
         sweep_at=expires_at,
     )
     _post_issue(voucher, version.programme, now=now)
+    amount = {"amount_minor": voucher.face_minor, "expires_at": expires_at}
+    telling.of_vouchers(VoucherEvent.VOUCHER_ISSUED, [voucher], **amount)
     return voucher
 
 

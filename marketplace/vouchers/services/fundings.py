@@ -12,8 +12,9 @@ from identity.contracts import Role
 from ledger import services as ledger
 from ledger.contracts import Transfer
 from marketplace import accounts, limits, proposals
-from marketplace.vouchers import locks
+from marketplace.vouchers import locks, telling
 from marketplace.vouchers.contracts import ReferenceReused
+from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import FundingProposal, Programme, ProgrammeFunding
 
 
@@ -87,6 +88,7 @@ def refuse_funding(
     proposal = _locked(proposal_id, issuer_id)
     _require_office(person_id, issuer_id)
     proposals.refuse(proposal, by=person_id, at=now, reason=reason)
+    telling.of_funding(VoucherEvent.FUNDING_REFUSED, proposal, proposal.programme)
     return proposal
 
 
@@ -102,6 +104,7 @@ def withdraw_funding(
     """
     proposal = _locked(proposal_id, issuer_id)
     proposals.withdraw(proposal, by=person_id, at=now, reason=reason)
+    telling.of_funding(VoucherEvent.FUNDING_WITHDRAWN, proposal, proposal.programme)
     return proposal
 
 
@@ -157,13 +160,15 @@ def _record(
         return _fund(
             programme, amount_minor, reference, funded_by_id=by, confirmed_by_id=None, at=at
         )
-    return FundingProposal.objects.create(
+    proposal = FundingProposal.objects.create(
         programme=programme,
         amount_minor=amount_minor,
         reference=reference,
         proposed_by_id=by,
         proposed_at=at,
     )
+    telling.of_funding(VoucherEvent.FUNDING_PROPOSED, proposal, programme)
+    return proposal
 
 
 def _fund(
@@ -185,6 +190,7 @@ def _fund(
         funded_at=at,
     )
     ledger.post(transfers=[_transfer(funding, programme)])
+    telling.of_funding(VoucherEvent.FUNDING_RECORDED, funding, programme)
     return funding
 
 

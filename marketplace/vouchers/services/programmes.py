@@ -7,8 +7,9 @@ from django.db import transaction
 
 from common.canonical import content_hash
 from marketplace import accounts
-from marketplace.vouchers import locks, programme_rules
+from marketplace.vouchers import locks, programme_rules, telling
 from marketplace.vouchers.contracts import ProgrammeCodeTaken
+from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import Programme, ProgrammeVersion
 
 
@@ -48,6 +49,7 @@ def create_programme(
     if not is_new:
         raise ProgrammeCodeTaken(field="code")
     accounts.open_programme(code, issuer_id=issuer_id)
+    telling.of_programme(VoucherEvent.PROGRAMME_CREATED, programme)
     publish_version(
         programme_id=programme.id,
         issuer_id=issuer_id,
@@ -77,7 +79,7 @@ def publish_version(
     """
     programme = locks.programme(programme_id=programme_id, issuer_id=issuer_id)
     canonical = programme_rules.canonical(programme_rules.parse(rules_data))
-    return ProgrammeVersion.objects.create(
+    version = ProgrammeVersion.objects.create(
         programme=programme,
         version=programme.versions.count() + 1,
         rules=canonical,
@@ -86,3 +88,11 @@ def publish_version(
         valid_from=valid_from,
         published_by_id=published_by_id,
     )
+    telling.of_programme(
+        VoucherEvent.RULES_PUBLISHED,
+        programme,
+        version=version.version,
+        valid_from=valid_from,
+        content_hash=version.content_hash,
+    )
+    return version

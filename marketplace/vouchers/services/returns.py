@@ -16,8 +16,9 @@ from ledger import selectors as balances
 from ledger import services as ledger
 from ledger.contracts import Transfer
 from marketplace import accounts
-from marketplace.vouchers import locks
+from marketplace.vouchers import locks, telling
 from marketplace.vouchers.contracts import VoucherNotFound, VoucherState
+from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import Voucher
 
 SWEEP_MAX: Final = 500
@@ -40,6 +41,7 @@ def claw_back(
     voucher.state = VoucherState.CLAWED_BACK
     voucher.clawed_back_by_id = clawed_back_by_id
     _return_spare([voucher], reason=accounts.Reason.CLAW_BACK, reference=reason, now=now)
+    telling.of_vouchers(VoucherEvent.VOUCHER_CLAWED_BACK, [voucher])
     return voucher
 
 
@@ -60,16 +62,18 @@ def expire_vouchers(*, now: datetime, limit: int = SWEEP_MAX) -> int:
 def _expire(due: Sequence[Voucher], *, now: datetime) -> None:
     # Changed in copies: a try that fails leaves the rows as they were read.
     over = [copy(voucher) for voucher in due]
-    for voucher in over:
-        if voucher.state == VoucherState.ACTIVE:
-            voucher.state = VoucherState.EXPIRED
+    newly = [voucher for voucher in over if voucher.state == VoucherState.ACTIVE]
+    for voucher in newly:
+        voucher.state = VoucherState.EXPIRED
     _return_spare(over, reason=accounts.Reason.EXPIRE, reference="", now=now)
+    telling.of_vouchers(VoucherEvent.VOUCHER_EXPIRED, newly)
 
 
 def _set_aside(now: datetime, voucher: Voucher, error: Exception) -> None:
     """Let a voucher wait for a check. An expired one pays for nothing meanwhile."""
     why = isolation.detail(error)
     Voucher.objects.filter(pk=voucher.pk).update(**reviews.set_aside(NOT_RETURNED, why, at=now))
+    telling.of_vouchers(VoucherEvent.VOUCHER_SET_ASIDE, [voucher], code=NOT_RETURNED)
     logger.error("vouchers.voucher.set_aside", voucher=voucher.number, detail=why)
 
 
@@ -87,6 +91,7 @@ def retry_voucher(*, voucher_id: UUID) -> Voucher:
             raise VoucherNotFound
         Voucher.objects.filter(pk=voucher_id).update(**reviews.returned())
         voucher.refresh_from_db()
+        telling.of_vouchers(VoucherEvent.VOUCHER_RETRIED, [voucher])
     return voucher
 
 

@@ -1,0 +1,22 @@
+"""How this room tells the record of events."""
+
+from collections.abc import Iterable
+
+from identity.events import services as events
+from marketplace.catalog.event_names import CatalogEvent
+from marketplace.catalog.models import Listing
+
+
+def tell(name: CatalogEvent, listings: Iterable[Listing], **facts: object) -> None:
+    """Record that the same happened to listings."""
+    events.record(
+        events.Event(
+            name=name,
+            object_kind="listing",
+            object_id=listing.pk,
+            object_label=listing.number,
+            concerns=[listing.provider_id],
+            facts=facts,
+        )
+        for listing in listings
+    )

@@ -1,0 +1,41 @@
+"""What the record of events calls what happens in this room."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from identity.events import registry
+
+
+@registry.register
+class OrderEvent(TextChoices):
+    """What happens to orders: their one history, of which their page and path are made."""
+
+    PLACED = "orders.order.placed", _("Order placed")
+    CLEARED = "orders.order.cleared", _("Order cleared")
+    REFUSED = "orders.order.refused", _("Order rejected")
+    CANCELLED = "orders.order.cancelled", _("Order cancelled")
+    PROVISIONED = "orders.order.provisioned", _("Capacity provisioned")
+    METERED = "orders.order.metered", _("First use measured")
+    SETTLED = "orders.order.settled", _("Order settled")
+    SET_ASIDE = "orders.order.set_aside", _("Order set aside")
+    RETRIED = "orders.order.retried", _("Order tried again")
+    ROUND_CLEARED = "orders.round.cleared", _("Round cleared")
+
+
+@registry.register
+class DepositEvent(TextChoices):
+    """What happens to money that arrives for buyers."""
+
+    RECORDED = "orders.deposit.recorded", _("Deposit recorded")
+    PROPOSED = "orders.deposit.proposed", _("Deposit proposed")
+    REFUSED = "orders.deposit.refused", _("Deposit refused")
+    WITHDRAWN = "orders.deposit.withdrawn", _("Deposit proposal withdrawn")
+
+
+@registry.register
+class ImportEvent(TextChoices):
+    """What happens to imports of usage."""
+
+    STARTED = "orders.import.started", _("Import started")
+    FINISHED = "orders.import.finished", _("Import finished")
+    ABANDONED = "orders.import.abandoned", _("Import abandoned")

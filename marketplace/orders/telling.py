@@ -1,0 +1,78 @@
+"""How this room tells the record of events."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from identity.events import services as events
+from marketplace.orders.event_names import DepositEvent, ImportEvent, OrderEvent
+from marketplace.orders.models import ClearingRound, Deposit, DepositProposal, ImportRun, Order
+
+ORDER: Final = "order"
+
+
+def of_placed(orders: Iterable[Order]) -> None:
+    """Record that orders were placed, each at its own time."""
+    events.record(_of_order(OrderEvent.PLACED, order, order.placed_at, {}) for order in orders)
+
+
+def of_orders(
+    name: OrderEvent, orders: Iterable[Order], *, at: datetime | None = None, **facts: Any
+) -> None:
+    """Record that the same happened to orders, for the buyer and who provides them."""
+    events.record(_of_order(name, order, at, facts) for order in orders)
+
+
+def _of_order(
+    name: OrderEvent, order: Order, at: datetime | None, facts: Mapping[str, Any]
+) -> events.Event:
+    return events.Event(
+        name=name,
+        object_kind=ORDER,
+        object_id=order.pk,
+        object_label=order.number,
+        concerns=[each for each in (order.buyer_id, order.provider_id) if each],
+        facts=facts,
+        at=at,
+    )
+
+
+def round_cleared(cleared: ClearingRound) -> events.Event:
+    """Return that a round took place, for the market alone: it tells what many want."""
+    return events.Event(
+        name=OrderEvent.ROUND_CLEARED,
+        object_kind="round",
+        object_id=cleared.pk,
+        object_label=cleared.number,
+        facts={
+            "book_id": cleared.book_id,
+            "cleared": cleared.cleared_count,
+            "rejected": cleared.rejected_count,
+        },
+        at=cleared.finished_at,
+    )
+
+
+def of_deposit(name: DepositEvent, deposit: Deposit | DepositProposal) -> None:
+    """Record something of a deposit, or of a proposal of one, for who gets the money."""
+    event = events.Event(
+        name=name,
+        object_kind="deposit" if isinstance(deposit, Deposit) else "deposit_proposal",
+        object_id=deposit.pk,
+        concerns=[deposit.organization_id],
+        facts={"amount_minor": deposit.amount_minor},
+    )
+    events.record([event])
+
+
+def of_import(name: ImportEvent, run: ImportRun, **facts: Any) -> None:
+    """Record something of an import, for whom it is made; its lines are records of their own."""
+    event = events.Event(
+        name=name,
+        object_kind="import",
+        object_id=run.pk,
+        object_label=run.source,
+        concerns=[run.organization_id] if run.organization_id else [],
+        facts=facts,
+    )
+    events.record([event])

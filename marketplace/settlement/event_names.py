@@ -1,0 +1,21 @@
+"""What the record of events calls what happens in this room."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from identity.events import registry
+
+
+@registry.register
+class SettlementEvent(TextChoices):
+    """What happens to contracts. What one run charges of a contract is one event."""
+
+    CONTRACT_OPENED = "settlement.contract.opened", _("Contract opened")
+    CONTRACT_CHARGED = "settlement.contract.charged", _("Contract charged")
+    CONTRACT_SET_ASIDE = "settlement.contract.set_aside", _("Contract set aside")
+    CONTRACT_RETRIED = "settlement.contract.retried", _("Contract tried again")
+    ORDER_SET_ASIDE = "settlement.order.set_aside", _("Cleared order set aside")
+    ORDER_RETRIED = "settlement.order.retried", _("Cleared order tried again")
+    TRADE_RECORDED = "settlement.trade.recorded", _("Trade recorded")
+    TRADE_CORRECTED = "settlement.trade.corrected", _("Trade corrected")
+    FEE_PUBLISHED = "settlement.fee.published", _("Fee rule published")

@@ -1,0 +1,71 @@
+"""How this room tells the record of events."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from identity.events import services as events
+from marketplace.vouchers.event_names import VoucherEvent
+from marketplace.vouchers.models import (
+    Application,
+    FundingProposal,
+    Programme,
+    ProgrammeFunding,
+    Voucher,
+)
+
+
+def of_programme(name: VoucherEvent, programme: Programme, **facts: object) -> None:
+    """Record something of a programme."""
+    event = events.Event(
+        name=name,
+        object_kind="programme",
+        object_id=programme.pk,
+        object_label=programme.code,
+        concerns=[programme.issuer_id],
+        facts=facts,
+    )
+    events.record([event])
+
+
+def of_funding(
+    name: VoucherEvent, funding: ProgrammeFunding | FundingProposal, programme: Programme
+) -> None:
+    """Record something of a budget, or of a proposal of one."""
+    is_proposal = isinstance(funding, FundingProposal)
+    event = events.Event(
+        name=name,
+        object_kind="funding_proposal" if is_proposal else "funding",
+        object_id=funding.pk,
+        object_label=programme.code,
+        concerns=[programme.issuer_id],
+        facts={"amount_minor": funding.amount_minor},
+    )
+    events.record([event])
+
+
+def of_application(name: VoucherEvent, application: Application, issuer_id: UUID) -> None:
+    """Record something of an application, for who applied and who decides."""
+    event = events.Event(
+        name=name,
+        object_kind="application",
+        object_id=application.pk,
+        object_label=application.number,
+        concerns=[application.applicant_id, issuer_id],
+        facts={"amount_minor": application.amount_minor},
+    )
+    events.record([event])
+
+
+def of_vouchers(name: VoucherEvent, vouchers: Iterable[Voucher], **facts: object) -> None:
+    """Record that the same happened to vouchers, for their holders and issuers."""
+    events.record(
+        events.Event(
+            name=name,
+            object_kind="voucher",
+            object_id=voucher.pk,
+            object_label=voucher.number,
+            concerns=[voucher.holder_id, voucher.programme_version.programme.issuer_id],
+            facts=facts,
+        )
+        for voucher in vouchers
+    )

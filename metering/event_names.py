@@ -1,0 +1,19 @@
+"""What the record of events calls what happens in this room."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from identity.events import registry
+
+
+@registry.register
+class MeteringEvent(TextChoices):
+    """What happens to meters and their readings. A batch of readings or windows is one event."""
+
+    METER_REGISTERED = "metering.meter.registered", _("Meter registered")
+    READINGS_TAKEN = "metering.readings.taken", _("Readings taken")
+    USAGE_RECORDED = "metering.usage.recorded", _("Usage recorded")
+    WINDOW_SET_ASIDE = "metering.window.set_aside", _("Window set aside")
+    WINDOW_DECIDED = "metering.window.decided", _("Window decided")
+    CERTIFICATE_ISSUED = "metering.certificate.issued", _("Capacity certified")
+    RULE_PUBLISHED = "metering.rule.published", _("Measurement rule published")

@@ -1,0 +1,14 @@
+"""What the record of events calls what happens in this room."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from identity.events import registry
+
+
+@registry.register
+class PricingEvent(TextChoices):
+    """What happens to rate plans and quotes."""
+
+    PLAN_CREATED = "pricing.plan.created", _("Rate plan opened")
+    VERSION_PUBLISHED = "pricing.version.published", _("Rate plan version published")
