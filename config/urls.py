@@ -11,6 +11,7 @@ from config import health
 API_ROOMS: list[str] = [
     # One line a room that has an API.
     "identity.api.urls",
+    "identity.events.api.urls",
     "marketplace.settlement.api.urls",
     "marketplace.audit.api.urls",
     "marketplace.bulletin.api.urls",

@@ -13,6 +13,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
+from common.errors import Forbidden
+from identity.contracts import Actor, Role
 from identity.events.contracts import BATCH_MAX, NIL, Cursor
 from identity.events.models import RecordedEvent
 
@@ -32,6 +34,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS_APART: Final = 86_400_000 << 80
 
 
+# Whose duty is to see what everybody does.
+READERS_OF_ALL: Final = frozenset({Role.AUDITOR, Role.OPERATOR})
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Events in the order in which they were recorded, and the cursor for what comes next."""
@@ -39,6 +45,58 @@ class Batch:
     events: Sequence[RecordedEvent]
     cursor: Cursor
     has_more: bool  # False: the reader has everything that is there
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events a reader wants; what is empty or none does not matter."""
+
+    name: str = ""
+    object_kind: str = ""
+    object_id: str = ""
+    person_id: int | None = None
+    recorded_from: datetime | None = None
+    recorded_until: datetime | None = None
+
+    def condition(self) -> Q:
+        """Return the condition of these events."""
+        found = recorded_between(self.recorded_from, self.recorded_until)
+        if self.name:
+            found &= Q(name=self.name) | Q(name__startswith=f"{self.name}.")
+        for column in ("object_kind", "object_id", "person_id"):
+            if value := getattr(self, column):
+                found &= Q((column, value))
+        return found
+
+
+def reads_all(actor: Actor) -> bool:
+    """Return whether an actor reads what concerns anybody."""
+    return actor.has_role(*READERS_OF_ALL)
+
+
+def scope_of(actor: Actor, organization_id: UUID | None = None) -> UUID | None:
+    """
+    Return whose events an actor reads; None: everybody's.
+
+    :raises Forbidden: if another organisation's are asked for by who does not read all
+    """
+    if reads_all(actor):
+        return organization_id
+    if organization_id not in (None, actor.organization_id):
+        raise Forbidden(field="organization_id")
+    return actor.organization_id
+
+
+def concerned(ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Return which organisations events concern, as far as the transaction's tenant sees them."""
+    found: dict[UUID, list[UUID]] = {each: [] for each in ids}
+    rows = RecordedEvent.objects.filter(id__in=list(ids))
+    for event_id, organization_id in rows.order_by("id", "place").values_list(
+        "id", "organization_id"
+    ):
+        if organization_id is not None:
+            found[event_id].append(organization_id)
+    return found
 
 
 def after(
