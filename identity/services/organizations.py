@@ -223,8 +223,7 @@ def remove_member(*, organization_id: UUID, user_id: int, role: Role) -> None:
         found = Membership.objects.filter(
             organization_id=organization_id, user_id=user_id, role=role
         )
-        membership = found.select_for_update(no_key=True).first()
-        if membership is None:
+        membership = found.first()
+        if membership is None or not found.delete()[0]:  # Somebody else was quicker.
             raise NotFound
         _record_of(IdentityEvent.MEMBER_REMOVED, membership)
-        membership.delete()
