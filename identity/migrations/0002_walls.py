@@ -15,7 +15,6 @@ IS_SIGN_IN = "(SELECT suanpan_is_sign_in())"
 class Migration(migrations.Migration):
     dependencies = [
         ("account", "0009_emailaddress_unique_primary_email"),
-        ("admin", "0003_logentry_add_action_flag_choices"),
         ("identity", "0001_initial"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
