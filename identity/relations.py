@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from common.errors import NotFound
 from identity.contracts import Actor, Relation
 from identity.models import Membership, OrganizationTie
 from identity.ties import Tie, Ties
@@ -65,6 +66,18 @@ def ties_for(actor: Actor) -> QuerySet[OrganizationTie]:
     if actor.spans_tenants:
         return found
     return found.filter(Q(holder=actor.organization_id) | Q(held=actor.organization_id))
+
+
+def open_tie_for(actor: Actor, tie_id: UUID) -> OrganizationTie:
+    """
+    Return a tie without an end that an actor may see.
+
+    :raises NotFound: if there is none
+    """
+    found = ties_for(actor).filter(pk=tie_id, valid_to__isnull=True).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _people(organization_ids: Collection[UUID]) -> dict[UUID, set[int]]:

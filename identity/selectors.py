@@ -119,6 +119,16 @@ def organization(organization_id: UUID) -> Organization:
     return found
 
 
+def organization_by_uscc(uscc: str) -> Organization | None:
+    """Return the organisation of a unified social credit code."""
+    return Organization.objects.filter(uscc=uscc).first()
+
+
+def organizations(ids: Collection[UUID]) -> dict[UUID, Organization]:
+    """Return organisations by id; unknown ids are left out."""
+    return Organization.objects.in_bulk(list(ids))
+
+
 def organizations_of(actor: Actor) -> list[Organization]:
     """Return the organisations that a person may act for; an API key has one."""
     if actor.is_program:
@@ -189,6 +199,16 @@ def membership(*, organization_id: UUID, membership_id: int) -> Membership:
 def person(user_id: int) -> User | None:
     """Return a person who may sign in."""
     return User.objects.filter(pk=user_id, is_active=True).first()
+
+
+def person_by_email(email: str) -> User | None:
+    """Return the person of an e-mail address, whether they may sign in or not."""
+    return User.objects.filter(email=email.strip().lower()).first()
+
+
+def has_certificate(number: str) -> bool:
+    """Return whether an SME certificate of this number is recorded."""
+    return SmeCertificate.objects.filter(number=number).exists()
 
 
 def api_keys(organization_id: UUID) -> QuerySet[ApiKey]:
@@ -287,6 +307,14 @@ def resource_of_provider(*, resource_id: UUID, provider_id: UUID) -> ComputeReso
 def resources(ids: Collection[UUID]) -> dict[UUID, ComputeResource]:
     """Return resources by id; unknown ids are left out."""
     return ComputeResource.objects.select_related("provider").in_bulk(ids)
+
+
+def resources_by_serial(
+    *, provider_id: UUID, serials: Collection[str]
+) -> dict[str, ComputeResource]:
+    """Return a provider's resources by serial number; unknown numbers are left out."""
+    rows = ComputeResource.objects.filter(provider_id=provider_id, serial__in=serials)
+    return {row.serial: row for row in rows}
 
 
 def agent_of_provider(*, agent_id: UUID, provider_id: UUID) -> MeteringAgent:

@@ -12,6 +12,7 @@ from common.errors import NotFound
 from pricing import rules
 from pricing.contracts import RateCard
 from pricing.models import Quote, RatePlan, RatePlanVersion
+from pricing.rows import QuoteRow
 
 
 def rate_cards(version_ids: Collection[UUID]) -> dict[UUID, RateCard]:
@@ -113,6 +114,11 @@ def cards_in_effect(*, plan_ids: Collection[UUID], at: datetime) -> dict[UUID, R
     return {version.plan_id: card_of(version) for version in found}
 
 
+def no_quotes() -> QuerySet[Quote]:
+    """Return no quotes: what a list of them is made of, for the API's schema."""
+    return Quote.objects.none()
+
+
 def quotes_of(buyer_id: UUID) -> QuerySet[Quote]:
     """Return a buyer's quotes, newest first."""
     return Quote.objects.filter(buyer_id=buyer_id).order_by("-id")
@@ -130,7 +136,7 @@ def quote_for_buyer(*, quote_id: UUID, buyer_id: UUID) -> Quote:
     return quote
 
 
-def evaluation(quote: Quote) -> dict[str, Any]:
+def evaluation(quote: QuoteRow) -> dict[str, Any]:
     """
     Return everything that answers "why this price?", and whether it still recomputes.
 

@@ -25,6 +25,7 @@ from identity.services.organizations import (
     appoint_operator,
     close_accounts,
     create_organization,
+    create_person,
     invite_member,
     open_account,
     remove_member,
@@ -32,7 +33,7 @@ from identity.services.organizations import (
     update_person,
 )
 from identity.services.persons import hold_role, require_outsider
-from identity.services.replies import forget_replies
+from identity.services.replies import forget_replies, keep_reply, kept_reply
 from identity.services.resources import (
     InvalidCapacity,
     InvalidSpecification,
@@ -68,11 +69,14 @@ __all__ = [
     "close_accounts",
     "create_api_key",
     "create_organization",
+    "create_person",
     "end_tie",
     "forget_replies",
     "hold_role",
     "invite_member",
     "issue_sme_certificate",
+    "keep_reply",
+    "kept_reply",
     "observe_capacity",
     "open_account",
     "record_tie",

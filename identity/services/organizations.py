@@ -198,6 +198,11 @@ def close_accounts(*, emails: Collection[str]) -> int:
         return closed
 
 
+def create_person(*, email: str, name: str, password: str | None = None) -> User:
+    """Register a person; without a password, one who cannot sign in by password."""
+    return User.objects.create_user(email, password, name=name)
+
+
 def open_account(*, user_id: int, password: str) -> None:
     """Let a person sign in, again or at last, with a password."""
     with seals.signing_in():

@@ -1,6 +1,7 @@
 """Replies kept for idempotency keys, until nobody sends their request again."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -17,3 +18,23 @@ def forget_replies(*, before: datetime, limit: int = 10_000) -> int:
     )
     removed, _models = IdempotencyRecord.objects.filter(pk__in=oldest).delete()
     return removed
+
+
+def kept_reply(*, organization_id: UUID, key: str) -> str | None:
+    """Return what an organisation's earlier request of this key was answered with."""
+    found = IdempotencyRecord.objects.filter(organization_id=organization_id, key=key).first()
+    return None if found is None else found.body
+
+
+def keep_reply(
+    *, organization_id: UUID, key: str, request_hash: str, status: int, body: str, now: datetime
+) -> None:
+    """Keep what a request is answered with, in the transaction of its effect."""
+    IdempotencyRecord.objects.create(
+        organization_id=organization_id,
+        key=key,
+        request_hash=request_hash,
+        status=status,
+        body=body,
+        created_at=now,
+    )

@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-
 from common.tabular.columns import Column
-from marketplace import accounts
 from marketplace.audit import ledger_rows
 from marketplace.audit.contracts import ExportKind, Query
 from marketplace.settlement import records
 from marketplace.settlement import selectors as settlement
-from marketplace.settlement.models import Charge, TradeRecord
 
 CHUNK_ROWS: Final = 2_000
 
@@ -28,41 +24,24 @@ class Dataset:
     rows: Callable[[Query, UUID | None], Iterator[list[str]]]
 
 
-def _trades(query: Query, owner_id: UUID | None) -> QuerySet[TradeRecord]:
-    found = settlement.trade_records().filter(
-        traded_at__gte=query.starts_at, traded_at__lt=query.ends_at
+def _wanted(query: Query, owner_id: UUID | None) -> settlement.Wanted:
+    return settlement.Wanted(
+        starts_at=query.starts_at,
+        ends_at=query.ends_at,
+        organization_id=owner_id,
+        party=query.party,
+        programme=query.programme,
     )
-    if owner_id is not None:
-        found = found.filter(Q(buyer_id=owner_id) | Q(provider_id=owner_id))
-    if query.party:
-        found = found.filter(Q(buyer_uscc=query.party) | Q(provider_uscc=query.party))
-    if query.programme:
-        asset = accounts.programme_asset(query.programme)
-        found = found.filter(assets__contains=f"{asset}:")
-    return found.order_by("sequence")
 
 
 def _trade_rows(query: Query, owner_id: UUID | None) -> Iterator[list[str]]:
-    for record in _trades(query, owner_id).iterator(chunk_size=CHUNK_ROWS):
+    for record in settlement.trades_in(_wanted(query, owner_id)).iterator(chunk_size=CHUNK_ROWS):
         # The stored hash, not one made now: a record that was altered in place must not verify.
         yield [*records.trade_content(record).values(), record.content_hash]
 
 
-def _charges(query: Query, owner_id: UUID | None) -> QuerySet[Charge]:
-    found = settlement.charges().filter(
-        charged_at__gte=query.starts_at, charged_at__lt=query.ends_at
-    )
-    if owner_id is not None:
-        found = found.filter(Q(buyer_id=owner_id) | Q(provider_id=owner_id))
-    if query.party:
-        found = found.filter(Q(buyer__uscc=query.party) | Q(provider__uscc=query.party))
-    if query.programme:
-        found = found.filter(parts__has_key=accounts.programme_asset(query.programme))
-    return found.order_by("charged_at", "id")
-
-
 def _charge_rows(query: Query, owner_id: UUID | None) -> Iterator[list[str]]:
-    for charge in _charges(query, owner_id).iterator(chunk_size=CHUNK_ROWS):
+    for charge in settlement.charges_in(_wanted(query, owner_id)).iterator(chunk_size=CHUNK_ROWS):
         content = records.charge_content(
             charge, contract=charge.contract.number, order=charge.contract.order_number
         )
@@ -73,13 +52,13 @@ DATASETS: Final[dict[ExportKind, Dataset]] = {
     ExportKind.TRADES: Dataset(
         columns=records.TRADE_COLUMNS,
         key="number",
-        count=lambda query, owner_id: _trades(query, owner_id).count(),
+        count=lambda query, owner_id: settlement.trades_in(_wanted(query, owner_id)).count(),
         rows=_trade_rows,
     ),
     ExportKind.CHARGES: Dataset(
         columns=records.CHARGE_COLUMNS,
         key="id",
-        count=lambda query, owner_id: _charges(query, owner_id).count(),
+        count=lambda query, owner_id: settlement.charges_in(_wanted(query, owner_id)).count(),
         rows=_charge_rows,
     ),
     ExportKind.LEDGER: Dataset(

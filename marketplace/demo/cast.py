@@ -13,7 +13,7 @@ from django.conf import settings
 from identity import selectors
 from identity import services as identity
 from identity.contracts import Role, SmeKind
-from identity.models import Organization, SmeCertificate, User
+from identity.rows import OrganizationRow, PersonRow
 from marketplace.demo import files
 
 PASSWORD_BYTES: Final = 9
@@ -27,11 +27,11 @@ SMALL: Final = identity.SmeFigures(
 )
 
 
-def organizations(*, now: datetime) -> dict[str, Organization]:
+def organizations(*, now: datetime) -> dict[str, OrganizationRow]:
     """Return the sample's organisations by key; those that are missing are registered."""
-    found = {}
+    found: dict[str, OrganizationRow] = {}
     for entry in files.entries("organizations"):
-        known = Organization.objects.filter(uscc=entry["uscc"]).first()
+        known = selectors.organization_by_uscc(entry["uscc"])
         found[entry["key"]] = known or identity.create_organization(
             uscc=entry["uscc"],
             name=entry["name"],
@@ -43,17 +43,19 @@ def organizations(*, now: datetime) -> dict[str, Organization]:
     return found
 
 
-def people(*, known: Mapping[str, Organization], password: str) -> dict[str, list[User]]:
+def people(*, known: Mapping[str, OrganizationRow], password: str) -> dict[str, list[PersonRow]]:
     """
     Return the members of each role, able to sign in with the demo password.
 
     Issuers and finance are two: large amounts take effect when a second person confirms them.
     """
-    members: dict[str, list[User]] = {}
+    members: dict[str, list[PersonRow]] = {}
     for entry in files.entries("people"):
-        user = User.objects.filter(email=entry["email"]).first()
+        user = selectors.person_by_email(entry["email"])
         if user is None:
-            user = User.objects.create_user(entry["email"], password, name=entry["name"])
+            user = identity.create_person(
+                email=entry["email"], name=entry["name"], password=password
+            )
         elif not (user.is_active and user.check_password(password)):
             identity.open_account(user_id=user.pk, password=password)
         for role in entry["roles"]:
@@ -64,12 +66,15 @@ def people(*, known: Mapping[str, Organization], password: str) -> dict[str, lis
 
 
 def certify_buyers(
-    *, known: Mapping[str, Organization], members: Mapping[str, Sequence[User]], now: datetime
+    *,
+    known: Mapping[str, OrganizationRow],
+    members: Mapping[str, Sequence[PersonRow]],
+    now: datetime,
 ) -> None:
     """Attest that the sample's buyers are technology SMEs, so that they may hold vouchers."""
     for entry in files.entries("organizations"):
         number = f"SAMPLE-{entry['uscc'][-8:]}"
-        if "BUYER" not in entry["roles"] or SmeCertificate.objects.filter(number=number).exists():
+        if "BUYER" not in entry["roles"] or selectors.has_certificate(number):
             continue
         identity.issue_sme_certificate(
             organization_id=known[entry["key"]].pk,
@@ -105,6 +110,6 @@ def accounts_file() -> Path:
 
 def organization_of(email: str) -> UUID | None:
     """Return the organisation that a demo account acts for."""
-    user = User.objects.filter(email=email).first()
+    user = selectors.person_by_email(email)
     actor = selectors.member_actor(user_id=user.pk, organization_id=None) if user else None
     return actor.organization_id if actor else None

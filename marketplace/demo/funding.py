@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from common.money import Money
-from identity.models import Organization, User
+from identity.rows import OrganizationRow, PersonRow
 from marketplace.demo import files
 from marketplace.orders import services as orders
 from marketplace.orders.models import DepositProposal
@@ -14,7 +14,7 @@ from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import Beneficiary, Decision, LineKind
 from marketplace.vouchers.models import FundingProposal
 
-Members = Mapping[str, Sequence[User]]
+Members = Mapping[str, Sequence[PersonRow]]
 VALIDITY_DAYS: Final = 365
 VOUCHER_MINOR: Final = 80_000_00
 DEPOSIT_MINOR: Final = 1_200_000_00
@@ -22,7 +22,9 @@ DEPOSIT_MINOR: Final = 1_200_000_00
 HOLDERS: Final = (("haichao", "CD2025"), ("longjing", "CD2025"), ("zhengda", "HN2025"))
 
 
-def open_programmes(*, known: Mapping[str, Organization], members: Members, since: datetime) -> int:
+def open_programmes(
+    *, known: Mapping[str, OrganizationRow], members: Members, since: datetime
+) -> int:
     """Set up the programmes that are missing, each with its budget; return how many there are."""
     existing = set(voucher_reads.programmes().values_list("code", flat=True))
     entries = files.entries("programmes")
@@ -59,7 +61,7 @@ def open_programmes(*, known: Mapping[str, Organization], members: Members, sinc
     return len(entries)
 
 
-def fund_buyers(*, known: Mapping[str, Organization], members: Members, since: datetime) -> None:
+def fund_buyers(*, known: Mapping[str, OrganizationRow], members: Members, since: datetime) -> None:
     """Give every buyer cash, and some of them a voucher."""
     for entry in files.entries("organizations"):
         if "BUYER" in entry["roles"]:

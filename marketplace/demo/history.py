@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from common.period import Period
-from identity.models import Organization
+from identity.rows import OrganizationRow
 from marketplace.catalog import selectors as catalog_reads
 from marketplace.demo import files
 from marketplace.demo.supply import Supplied
@@ -50,7 +50,7 @@ class Deal:
 
 def tell(
     *,
-    known: Mapping[str, Organization],
+    known: Mapping[str, OrganizationRow],
     supplied: Sequence[Supplied],
     since: datetime,
     now: datetime,

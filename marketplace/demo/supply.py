@@ -9,7 +9,7 @@ from uuid import UUID
 
 from identity import services as identity
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
-from identity.models import Organization
+from identity.rows import OrganizationRow
 from marketplace.catalog import selectors as catalog_reads
 from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import Offer
@@ -34,7 +34,7 @@ class Supplied:
 
 
 def put_on_market(
-    *, known: Mapping[str, Organization], since: datetime, now: datetime
+    *, known: Mapping[str, OrganizationRow], since: datetime, now: datetime
 ) -> list[Supplied]:
     """Return the sample's supply; what is not listed yet is registered, metered and listed."""
     rules = {rule.code: rule.id for rule in metering_reads.rule_versions(at=now)}
@@ -57,7 +57,7 @@ def _supply(
     *,
     serial: str,
     place: Mapping[str, Any],
-    provider: Organization,
+    provider: OrganizationRow,
     rules: Mapping[str, UUID],
     since: datetime,
 ) -> Supplied:

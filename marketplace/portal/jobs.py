@@ -6,7 +6,6 @@ from identity.contracts import Actor, Role
 from marketplace.audit import selectors as audit
 from marketplace.audit.services.requesting import WAITING
 from marketplace.orders import selectors as orders
-from marketplace.orders.models import DUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,6 @@ def running(actor: Actor) -> Running:
     """Return what is at work for an actor's organisation."""
     clearing = 0
     if actor.has_role(Role.BUYER):
-        placed = orders.orders(buyer_id=actor.organization_id)
-        clearing = placed.filter(DUE).count()
+        clearing = orders.clearing_count(buyer_id=actor.organization_id)
     waiting = audit.exports_of(actor.organization_id).filter(state__in=WAITING)
     return Running(clearing=clearing, exporting=waiting.count())

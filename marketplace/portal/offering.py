@@ -10,7 +10,6 @@ from django.db import transaction
 from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import Offer
 from marketplace.catalog.least import ANY, Least
-from marketplace.catalog.models import Listing
 from pricing import services as pricing
 from pricing.contracts import RateUnit
 
@@ -31,9 +30,9 @@ class NewOffer:
 
 
 @transaction.atomic
-def put_on_market(*, provider_id: UUID, offer: NewOffer, now: datetime) -> Listing:
+def put_on_market(*, provider_id: UUID, offer: NewOffer, now: datetime) -> UUID:
     """
-    Open a listing under a price list of its own; later prices are new versions of that list.
+    Open a listing under a price list of its own, whose versions are its later prices.
 
     :raises Refusal: whatever pricing or the catalog refuse; then nothing is left behind
     """
@@ -56,7 +55,7 @@ def put_on_market(*, provider_id: UUID, offer: NewOffer, now: datetime) -> Listi
         ],
         now=now,
     )
-    return catalog.open_listing(
+    opened = catalog.open_listing(
         provider_id=provider_id,
         offer=Offer(
             resource_id=offer.resource_id,
@@ -71,3 +70,4 @@ def put_on_market(*, provider_id: UUID, offer: NewOffer, now: datetime) -> Listi
         ),
         now=now,
     )
+    return opened.pk

@@ -9,7 +9,7 @@ from django.db import connection
 from django.http import HttpResponseBase, HttpResponseRedirect
 
 from common import clock
-from identity.models import IdempotencyRecord
+from identity import services as identity
 from marketplace.portal.access import Page, PortalRequest
 
 PREFIX: Final = "form:"
@@ -45,22 +45,19 @@ def sent_before(request: PortalRequest) -> str | None:
     name = _name(request)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 8))", [name])
-    found = IdempotencyRecord.objects.filter(
-        organization_id=request.actor.organization_id, key=name
-    ).first()
-    return None if found is None else found.body
+    return identity.kept_reply(organization_id=request.actor.organization_id, key=name)
 
 
 def remember(request: PortalRequest, address: str) -> None:
     """Note, in the transaction of the effect, that a form has acted and where it led to."""
     name = _name(request)
-    IdempotencyRecord.objects.create(
+    identity.keep_reply(
         organization_id=request.actor.organization_id,
         key=name,
         request_hash=name.removeprefix(PREFIX),
         status=302,
         body=address,
-        created_at=clock.now(),
+        now=clock.now(),
     )
 
 

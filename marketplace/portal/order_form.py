@@ -15,7 +15,7 @@ from common import moments
 from common.errors import Refusal
 from common.period import Period
 from marketplace.catalog.least import Least, units
-from marketplace.catalog.models import Listing
+from marketplace.catalog.rows import ListingRow
 from marketplace.portal import figures
 from marketplace.portal.forms import ExactField, OnceForm, WholeField
 
@@ -63,7 +63,7 @@ class OrderForm(OnceForm):
     )
     quote_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, listing: Listing, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, listing: ListingRow, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         self.listing = listing
         self.now = now
@@ -132,7 +132,7 @@ class OrderForm(OnceForm):
         return refusal
 
 
-def usual_milli(listing: Listing, seconds: int) -> int:
+def usual_milli(listing: ListingRow, seconds: int) -> int:
     """Return how much the form proposes: what is usual, and no less than the listing asks for."""
     least = listing.least
     wanted = min(USUAL_MILLI, listing.total_milli // 1000 * 1000)

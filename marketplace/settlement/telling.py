@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from identity.events import services as events
-from marketplace.orders.models import Order
+from marketplace.orders.rows import OrderRow
 from marketplace.settlement.event_names import SettlementEvent
 from marketplace.settlement.models import Charge, Contract, TradeRecord
 
@@ -70,7 +70,7 @@ def of_trades(trades: Iterable[TradeRecord]) -> None:
     )
 
 
-def of_orders(name: SettlementEvent, orders: Sequence[Order], **facts: Any) -> None:
+def of_orders(name: SettlementEvent, orders: Sequence[OrderRow], **facts: Any) -> None:
     """Record something of cleared orders of which no contract could be made."""
     events.record(
         events.Event(

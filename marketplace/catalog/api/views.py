@@ -24,7 +24,6 @@ from marketplace.catalog.least import Least
 from marketplace.catalog.models import Listing
 from pricing import selectors as pricing
 from pricing.api.serializers import EvaluationReply, QuoteReply
-from pricing.models import Quote
 
 PROVIDERS = frozenset({Role.PROVIDER})
 BUYERS = frozenset({Role.BUYER})
@@ -217,15 +216,15 @@ class Market(APIView):
         return Response(reply.data)
 
 
-class QuoteList(generics.ListAPIView[Quote]):
+class QuoteList(generics.ListAPIView[Any]):
     """The quotes of the buyer."""
 
     required_roles: ClassVar = {"GET": BUYERS, "POST": BUYERS}
     required_scopes: ClassVar = {"GET": QUOTES_READ, "POST": QUOTES_WRITE}
     serializer_class = QuoteReply
-    queryset = Quote.objects.none()
+    queryset = pricing.no_quotes()
 
-    def get_queryset(self) -> QuerySet[Quote]:
+    def get_queryset(self) -> QuerySet[Any]:
         """Return the buyer's quotes, newest first."""
         return pricing.quotes_of(actor_of(self.request).organization_id)
 

@@ -10,6 +10,7 @@ from django.db.models import F, Sum
 from common.period import Period
 from marketplace.catalog.contracts import FreeCapacity
 from marketplace.catalog.models import Allocation, CapacitySlot, Listing
+from marketplace.catalog.rows import ListingRow
 from marketplace.catalog.timeline import Slot
 
 
@@ -72,7 +73,7 @@ def available_of_resources(listing_ids: Collection[UUID], *, at: datetime) -> di
     return {key: max(total - taken.get(key, 0), 0) for key, total in totals.items()}
 
 
-def free_capacity(listing: Listing, period: Period) -> list[FreeCapacity]:
+def free_capacity(listing: ListingRow, period: Period) -> list[FreeCapacity]:
     """Return what is free of a listing over a period, piece by piece without gaps."""
     pieces: list[FreeCapacity] = []
     reached = period.starts_at

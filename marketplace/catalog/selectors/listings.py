@@ -9,10 +9,11 @@ from django.db.models import Case, Q, QuerySet, When
 
 from common.period import Period
 from identity.identifiers import profiles
+from identity.rows import ResourceRow
 from marketplace.catalog import rules
 from marketplace.catalog.contracts import ListingNotFound, ListingState, ListingTerms
 from marketplace.catalog.least import Least
-from marketplace.catalog.models import Book, Listing
+from marketplace.catalog.models import ON_MARKET, Book, CapacityEntry, Listing
 
 # Clearing reads whole books: no more columns than its rule looks at.
 _LEAST: Final = tuple(each.name for each in fields(Least))
@@ -136,3 +137,19 @@ def cheapest_eligible(
     if capacity_unit is not None:
         found = found.filter(capacity_unit=capacity_unit)
     return found.order_by("price_per_unit_hour", "id")
+
+
+def entered_resources(
+    *, provider_id: UUID, source: str, rows: Collection[str]
+) -> dict[str, ResourceRow]:
+    """Return what rows of a source became, by what a row is known by."""
+    entries = CapacityEntry.objects.select_related("resource").filter(
+        provider_id=provider_id, source=source, row__in=rows
+    )
+    return {entry.row: entry.resource for entry in entries}
+
+
+def on_market(resource_ids: Collection[UUID]) -> dict[UUID, Listing]:
+    """Return the listings under which resources are on the market, by resource."""
+    found = Listing.objects.filter(resource_id__in=resource_ids, state__in=ON_MARKET)
+    return {listing.resource_id: listing for listing in found}

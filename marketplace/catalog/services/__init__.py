@@ -9,6 +9,7 @@ from marketplace.catalog.services.listings import (
     open_listing,
     open_listings,
     pause_listing,
+    remember_entries,
     resume_listing,
 )
 from marketplace.catalog.services.quoting import quote_listing
@@ -26,6 +27,7 @@ __all__ = [
     "pause_listing",
     "quote_listing",
     "release",
+    "remember_entries",
     "resume_listing",
     "retract",
     "retry_listing",

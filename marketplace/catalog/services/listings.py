@@ -14,7 +14,7 @@ from common import isolation, tenancy
 from common.reviews import NOT_SET_ASIDE
 from identity import selectors as identity
 from identity.contracts import ResourceStatus
-from identity.models import ComputeResource
+from identity.rows import ResourceRow
 from marketplace.catalog import locks, rules
 from marketplace.catalog.contracts import (
     LISTING_BATCH_MAX,
@@ -29,7 +29,7 @@ from marketplace.catalog.contracts import (
     ResourceNotSellable,
 )
 from marketplace.catalog.event_names import CatalogEvent
-from marketplace.catalog.models import Book, Listing
+from marketplace.catalog.models import Book, CapacityEntry, Listing
 from marketplace.catalog.services import reviewing
 from marketplace.catalog.services.bounding import require_least
 from marketplace.catalog.telling import tell
@@ -86,7 +86,7 @@ def open_listings(*, provider_id: UUID, offers: Sequence[Offer], now: datetime) 
     return _insert(listings)
 
 
-def _own_resources(provider_id: UUID, ids: Collection[UUID]) -> dict[UUID, ComputeResource]:
+def _own_resources(provider_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, ResourceRow]:
     found = {
         key: resource
         for key, resource in identity.resources(ids).items()
@@ -111,7 +111,7 @@ def _require_rules(version_ids: Collection[UUID], *, now: datetime) -> None:
         raise RuleVersionNotFound(field="rule_version_id")
 
 
-def _book_key(resource: ComputeResource) -> BookKey:
+def _book_key(resource: ResourceRow) -> BookKey:
     return resource.resource_class, rules.place_of(resource.region)
 
 
@@ -128,7 +128,7 @@ def _books(keys: Collection[BookKey]) -> dict[BookKey, Book]:
 
 def _listing(
     offer: Offer,
-    resource: ComputeResource,
+    resource: ResourceRow,
     card: RateCard,
     *,
     factor: Decimal | None,
@@ -146,7 +146,7 @@ def _listing(
         )
     return Listing(
         provider_id=resource.provider_id,
-        resource=resource,
+        resource_id=resource.pk,
         plan_version_id=offer.plan_version_id,
         rule_version_id=offer.rule_version_id,
         title=offer.title,
@@ -172,7 +172,7 @@ def _listing(
     )
 
 
-def _words(offer: Offer, resource: ComputeResource) -> tuple[str, ...]:
+def _words(offer: Offer, resource: ResourceRow) -> tuple[str, ...]:
     """Return what a listing is found by."""
     provider = resource.provider
     return offer.title, offer.title_en, provider.name, provider.name_en, resource.identifier
@@ -304,3 +304,11 @@ def change_plans(*, provider_id: UUID, plans: Mapping[UUID, UUID]) -> int:
         raise ListingNotFound
     changed = [_repriced(listing, cards[plans[key]]) for key, listing in listings.items()]
     return _store_prices(changed)
+
+
+def remember_entries(*, provider_id: UUID, source: str, resources: Mapping[str, UUID]) -> None:
+    """Note which row of a source each resource came from; it is known by that row for good."""
+    CapacityEntry.objects.bulk_create(
+        CapacityEntry(provider_id=provider_id, source=source, row=row, resource_id=resource_id)
+        for row, resource_id in resources.items()
+    )

@@ -17,7 +17,7 @@ from marketplace.catalog.contracts import (
 from marketplace.catalog.models import Listing
 from pricing import selectors as plans
 from pricing import services as pricing
-from pricing.models import Quote
+from pricing.rows import QuoteRow
 
 
 @transaction.atomic
@@ -29,7 +29,7 @@ def quote_listing(
     period: Period,
     now: datetime,
     valid_for: timedelta = pricing.QUOTE_VALID_FOR,
-) -> Quote:
+) -> QuoteRow:
     """
     Freeze the price of using capacity of a listing for a whole period.
 

@@ -11,8 +11,7 @@ from common import tenancy
 from identity import services as identity_services
 from marketplace.catalog import locks
 from marketplace.catalog.contracts import SOURCE_LENGTH_MAX, Offer
-from marketplace.catalog.models import CapacityEntry
-from marketplace.catalog.services import change_plans, open_listings
+from marketplace.catalog.services import change_plans, open_listings, remember_entries
 from marketplace.importing.capacity import sorting
 from marketplace.importing.capacity.files import CapacityRow
 from marketplace.importing.capacity.price_lists import ListPrice
@@ -128,9 +127,13 @@ def _list(
     resources = identity_services.register_resources(
         provider_id=provider_id, facts=[row.facts for row, _price in chunk], registered_at=now
     )
-    CapacityEntry.objects.bulk_create(
-        CapacityEntry(provider_id=provider_id, source=source, row=row.identity, resource=resource)
-        for resource, (row, _price) in zip(resources, chunk, strict=True)
+    remember_entries(
+        provider_id=provider_id,
+        source=source,
+        resources={
+            row.identity: resource.pk
+            for resource, (row, _price) in zip(resources, chunk, strict=True)
+        },
     )
     rules = {
         code: metering.rule_version(code=code).id

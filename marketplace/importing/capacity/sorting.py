@@ -11,15 +11,16 @@ from common.errors import Refusal
 from identity import selectors as identity
 from identity import services as identity_services
 from identity.identifiers import codec, profiles
-from identity.models import ComputeResource, IdentifierProfile
+from identity.rows import ResourceRow
 from identity.services.resources import (
     SERIAL_LENGTH,
     InvalidSpecification,
     canonical_specification,
     identifier_of,
 )
+from marketplace.catalog import selectors as catalog
 from marketplace.catalog.contracts import NoFactor
-from marketplace.catalog.models import ON_MARKET, CapacityEntry, Listing
+from marketplace.catalog.rows import ListingRow
 from marketplace.importing.capacity.files import CapacityRow
 from marketplace.importing.capacity.price_lists import STANDARD_RULE, ListPrice, list_price
 from marketplace.importing.contracts import BadRow, PriceListRefused, PriceMissing
@@ -57,12 +58,12 @@ class Register:
     owner: str
     profile: codec.Profile
     on: date
-    entered: Mapping[str, ComputeResource]  # by what a row of this source is known by
-    by_serial: Mapping[str, ComputeResource]
-    listings: Mapping[UUID, Listing]  # on the market, by resource
+    entered: Mapping[str, ResourceRow]  # by what a row of this source is known by
+    by_serial: Mapping[str, ResourceRow]
+    listings: Mapping[UUID, ListingRow]  # on the market, by resource
     convertible: frozenset[str]
 
-    def resource_of(self, row: CapacityRow) -> ComputeResource | None:
+    def resource_of(self, row: CapacityRow) -> ResourceRow | None:
         """Return the resource that a row is about, if it was entered before."""
         if row.identity in self.entered or row.is_derived:
             return self.entered.get(row.identity)
@@ -71,24 +72,20 @@ class Register:
 
 def register(provider_id: UUID, rows: Sequence[CapacityRow], *, source: str, on: date) -> Register:
     """Read what is known of the rows' resources."""
-    row = IdentifierProfile.objects.get(version=profiles.CURRENT_VERSION)
-    entries = CapacityEntry.objects.select_related("resource").filter(
-        provider_id=provider_id, source=source, row__in={row.identity for row in rows}
+    entered = catalog.entered_resources(
+        provider_id=provider_id, source=source, rows={row.identity for row in rows}
     )
-    entered = {entry.row: entry.resource for entry in entries}
-    found = ComputeResource.objects.filter(
-        provider_id=provider_id, serial__in={_serial(row) for row in rows if row.facts.serial}
+    by_serial = identity.resources_by_serial(
+        provider_id=provider_id, serials={_serial(row) for row in rows if row.facts.serial}
     )
-    by_serial = {resource.serial: resource for resource in found}
     ids = {resource.pk for resource in (*entered.values(), *by_serial.values())}
-    on_market = Listing.objects.filter(resource_id__in=ids, state__in=ON_MARKET)
     return Register(
         owner=identity.organization(provider_id).uscc,
-        profile=codec.Profile.from_definition(row.definition),
+        profile=identity.identifier_profile(profiles.CURRENT_VERSION),
         on=on,
         entered=entered,
         by_serial=by_serial,
-        listings={listing.resource_id: listing for listing in on_market},
+        listings=catalog.on_market(ids),
         convertible=factor_books.convertible_chips(metering.rule_version(code=STANDARD_RULE).id),
     )
 
@@ -210,8 +207,8 @@ def _differs(row: CapacityRow, differing: Mapping[str, tuple[str, str]]) -> BadR
 def _differences(
     row: CapacityRow,
     price: ListPrice,
-    resource: ComputeResource,
-    listing: Listing | None,
+    resource: ResourceRow,
+    listing: ListingRow | None,
     profile: codec.Profile,
 ) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yield the columns in which a row is not what is known, with both values."""

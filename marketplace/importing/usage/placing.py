@@ -19,7 +19,7 @@ from marketplace.importing.usage.runs import patiently
 from marketplace.importing.usage.turns import Turn
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import OrderState
-from marketplace.orders.models import Order
+from marketplace.orders.rows import OrderRow
 
 PLACING_BATCH: Final = 500
 # One clock stands for a batch, and no order may begin more than a year after it was placed.
@@ -28,7 +28,7 @@ BATCH_SPAN_MAX: Final = timedelta(days=180)
 
 def place_and_clear(
     turns: Sequence[Turn],
-    known: Mapping[str, Order],
+    known: Mapping[str, OrderRow],
     plan: ImportPlan,
     run_id: UUID,
     imported: Imported,
@@ -66,7 +66,7 @@ def _batches(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
 
 def _place(
     batch: Sequence[Turn], plan: ImportPlan, run_id: UUID, at: datetime, imported: Imported
-) -> list[Order]:
+) -> list[OrderRow]:
     """Place a batch; halve it until the orders that are refused stand alone."""
     try:
         placed = patiently(lambda: _place_together(batch, plan, run_id, at))
@@ -86,12 +86,12 @@ def _place(
     imported.orders_placed += len(placed)
     for turn in batch:
         imported.end(turn.row.line, LineEnd.IN)
-    return placed
+    return list(placed)
 
 
 def _place_together(
     batch: Sequence[Turn], plan: ImportPlan, run_id: UUID, at: datetime
-) -> list[Order]:
+) -> list[OrderRow]:
     with tenancy.acting_as(plan.buyer_id):
         placed = orders.place_orders(
             buyer_id=plan.buyer_id,
@@ -103,10 +103,10 @@ def _place_together(
         orders.remember_lines(
             run_id=run_id, lines={order.pk: line_of[order.key] for order in placed}
         )
-    return placed
+    return list(placed)
 
 
-def _clear(waiting: Sequence[Order], at: datetime) -> None:
+def _clear(waiting: Sequence[OrderRow], at: datetime) -> None:
     """Clear these orders and no others, whoever else clears their books meanwhile."""
     for book_id in sorted({order.book_id for order in waiting}):
         own = [order.pk for order in waiting if order.book_id == book_id]

@@ -12,7 +12,7 @@ from marketplace.importing.contracts import UsageRow
 from marketplace.importing.usage.contracts import Imported, Progress
 from marketplace.importing.usage.runs import patiently
 from marketplace.importing.usage.wishes import pieces
-from marketplace.orders.models import Order
+from marketplace.orders.rows import OrderRow
 from metering import selectors as metering_selectors
 from metering import services as metering
 from metering.contracts import Closed, IngestResult, Reading, RuleFacts
@@ -30,7 +30,11 @@ class Metered:
 
 
 def measure(
-    used: Sequence[tuple[Order, UsageRow]], *, source: str, imported: Imported, progress: Progress
+    used: Sequence[tuple[OrderRow, UsageRow]],
+    *,
+    source: str,
+    imported: Imported,
+    progress: Progress,
 ) -> set[UUID]:
     """
     Take the readings of cleared orders, in the order of time.
@@ -58,7 +62,7 @@ def measure(
     return unread
 
 
-def _meters(used: Sequence[Order], imported: Imported) -> dict[UUID, Metered]:
+def _meters(used: Sequence[OrderRow], imported: Imported) -> dict[UUID, Metered]:
     """Return a meter on each resource, registering those that have none for imports."""
     rules = {facts.id: facts for facts in metering_selectors.rule_versions()}
     meters: dict[UUID, Metered] = {}
@@ -83,7 +87,7 @@ def _meters(used: Sequence[Order], imported: Imported) -> dict[UUID, Metered]:
     return meters
 
 
-def _readings(order: Order, row: UsageRow, metered: Metered, source: str) -> list[Reading]:
+def _readings(order: OrderRow, row: UsageRow, metered: Metered, source: str) -> list[Reading]:
     return [
         Reading(
             source=f"urn:import:{source}",

@@ -8,13 +8,12 @@ from typing import Final
 from uuid import UUID
 
 from common import tenancy
-from common.reviews import Reviewable
 from marketplace.importing.usage.contracts import Imported, Progress, UndoneLine
 from marketplace.importing.usage.readings import close_own_windows
 from marketplace.importing.usage.runs import patiently
 from marketplace.orders import selectors as order_selectors
 from marketplace.orders.contracts import REFUSAL_SENTENCES, OrderState
-from marketplace.orders.models import Order
+from marketplace.orders.rows import OrderRow
 from marketplace.settlement import selectors, services
 
 SETTLING_BATCH: Final = 1_000
@@ -43,7 +42,9 @@ class Clock:
         return min(self.until, self.now)
 
 
-def settle(cleared: Sequence[Order], clock: Clock, imported: Imported, progress: Progress) -> None:
+def settle(
+    cleared: Sequence[OrderRow], clock: Clock, imported: Imported, progress: Progress
+) -> None:
     """Charge and settle orders, trying again while it gets on."""
     ids = sorted(order.pk for order in cleared)
     resources = {order.listing.resource_id for order in cleared if order.listing is not None}
@@ -79,7 +80,9 @@ def _open(order_ids: Collection[UUID]) -> int:
         return order_selectors.orders().filter(pk__in=order_ids, state=OrderState.CLEARED).count()
 
 
-def name_undone(orders: Sequence[Order], line_of: Mapping[UUID, int], imported: Imported) -> None:
+def name_undone(
+    orders: Sequence[OrderRow], line_of: Mapping[UUID, int], imported: Imported
+) -> None:
     """Name the lines whose orders were not settled, with the reason."""
     for order in orders:
         code, detail = _reason(order)
@@ -87,7 +90,7 @@ def name_undone(orders: Sequence[Order], line_of: Mapping[UUID, int], imported: 
             imported.undone.append(UndoneLine(line_of[order.pk], order.number, code, detail))
 
 
-def _reason(order: Order) -> tuple[str, str]:
+def _reason(order: OrderRow) -> tuple[str, str]:
     """Return why an order is not settled; nothing if it is."""
     if order.state == OrderState.SETTLED:
         return "", ""
@@ -97,20 +100,20 @@ def _reason(order: Order) -> tuple[str, str]:
     if order.state == OrderState.CANCELLED:
         return "cancelled", "the buyer cancelled the order"
     if order.state == OrderState.PLACED:
-        return NOT_CLEARED, _checked(order) or "not cleared: run the import again"
+        return NOT_CLEARED, _checked(
+            order.review_code, order.review_detail
+        ) or "not cleared: run the import again"
     with tenancy.acting_as_platform():
         contract = selectors.contract_of_order(order.pk)
     stuck = contract.refusal_code if contract is not None else ""
     waits = "use of it is not measured yet, or waits for a decision"
-    checked = _checked(contract) if contract is not None else ""
+    checked = _checked(contract.review_code, contract.review_detail) if contract is not None else ""
     return NOT_SETTLED, checked or (f"charging is stuck: {stuck}" if stuck else waits)
 
 
-def _checked(row: Reviewable) -> str:
+def _checked(code: str, detail: str) -> str:
     """Return why a row waits for a check; nothing if it does not."""
-    if not row.needs_review:
-        return ""
-    return f"it waits for a check (needs_review): {row.review_code} {row.review_detail}"
+    return f"it waits for a check (needs_review): {code} {detail}" if code else ""
 
 
 def sum_up(order_ids: Sequence[UUID], unused: Collection[UUID], imported: Imported) -> None:

@@ -19,7 +19,7 @@ from marketplace.importing.usage.turns import (
     without_other_rows,
 )
 from marketplace.orders.contracts import OrderState
-from marketplace.orders.models import Order
+from marketplace.orders.rows import OrderRow
 
 GRACE: Final = timedelta(days=2)  # past every window and its grace
 
@@ -76,7 +76,7 @@ def _deliver(
     sum_up([order.pk for order in ended], unused, imported)
 
 
-def _count(orders: Sequence[Order], turn_of: Mapping[str, Turn], imported: Imported) -> None:
+def _count(orders: Sequence[OrderRow], turn_of: Mapping[str, Turn], imported: Imported) -> None:
     for order in orders:
         if order.state == OrderState.REJECTED:
             imported.reject(order.refusal_code)

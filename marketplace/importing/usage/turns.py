@@ -12,7 +12,7 @@ from marketplace.importing.usage.contracts import Imported, ImportPlan, LineEnd
 from marketplace.importing.usage.wishes import hash_of, placed_at, wish_of
 from marketplace.orders import selectors as order_selectors
 from marketplace.orders.contracts import ImportedLine, OrderWish
-from marketplace.orders.models import Order
+from marketplace.orders.rows import OrderRow
 
 READ_BATCH: Final = 2_000
 ROW_DIFFERS: Final = "row_differs"
@@ -76,9 +76,9 @@ def _future(wish: OrderWish, plan: ImportPlan) -> str:
     return f"it ends at {ends} (read in {plan.file.zone}), which is not over: see --zone"
 
 
-def known_orders(plan: ImportPlan, keys: Sequence[str]) -> dict[str, Order]:
+def known_orders(plan: ImportPlan, keys: Sequence[str]) -> dict[str, OrderRow]:
     """Return the orders of these keys that were placed before."""
-    found: dict[str, Order] = {}
+    found: dict[str, OrderRow] = {}
     with tenancy.acting_as_platform():
         own = order_selectors.orders(buyer_id=plan.buyer_id)
         for start in range(0, len(keys), READ_BATCH):
@@ -88,7 +88,7 @@ def known_orders(plan: ImportPlan, keys: Sequence[str]) -> dict[str, Order]:
 
 
 def without_other_rows(
-    wanted: Sequence[Turn], known: dict[str, Order], plan: ImportPlan, imported: Imported
+    wanted: Sequence[Turn], known: dict[str, OrderRow], plan: ImportPlan, imported: Imported
 ) -> list[Turn]:
     """
     Refuse the lines that say something else than the orders known under their names.

@@ -4,6 +4,7 @@ from marketplace.orders.selectors.entries import ledger_lines
 from marketplace.orders.selectors.listing import (
     books_waiting,
     cleared_orders,
+    clearing_count,
     clearing_round,
     deposit_proposal,
     deposit_proposals,
@@ -32,6 +33,7 @@ __all__ = [
     "books_waiting",
     "breakdown",
     "cleared_orders",
+    "clearing_count",
     "clearing_panel",
     "clearing_round",
     "covered_in_year",

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from identity.models import Organization
+from identity.rows import OrganizationRow
 from ledger import selectors as ledger
 from ledger.contracts import Op, PostedTransfer
 from marketplace import accounts
@@ -97,7 +97,7 @@ def _side(
     credit_minor: int = 0,
 ) -> LedgerLine:
     kind = account.partition(":")[0]
-    parties: dict[str, Organization | None] = {
+    parties: dict[str, OrganizationRow | None] = {
         accounts.Kind.BUYER_CASH: order.buyer,
         accounts.Kind.VOUCHER: order.buyer,
         accounts.Kind.PROVIDER_PAYABLE: order.provider,

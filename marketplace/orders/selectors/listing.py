@@ -147,6 +147,11 @@ def books_waiting(*, now: datetime, limit: int) -> list[int]:
     return [book_id for _placed_at, book_id in sorted(waiting)[:limit]]
 
 
+def clearing_count(*, buyer_id: UUID) -> int:
+    """Return how many orders of a buyer wait to be cleared."""
+    return Order.objects.filter(DUE, buyer_id=buyer_id).count()
+
+
 def due_count(*, book_id: int, now: datetime, limit: int) -> int:
     """Return how many orders wait to be cleared in a book, counted up to a limit."""
     return Order.objects.filter(DUE, book_id=book_id, placed_at__lte=now)[:limit].count()

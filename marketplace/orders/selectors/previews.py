@@ -13,7 +13,7 @@ from identity import relations
 from identity import selectors as identity
 from ledger import selectors as ledger
 from marketplace import accounts
-from marketplace.catalog.models import Listing
+from marketplace.catalog.rows import ListingRow
 from marketplace.orders import rules
 from marketplace.orders.selectors.snapshots import covered_in_year
 from marketplace.vouchers import rules as voucher_rules
@@ -43,7 +43,7 @@ class Preview:
 def preview(
     *,
     buyer_id: UUID,
-    listing: Listing,
+    listing: ListingRow,
     lines: Sequence[dict[str, Any]],
     at: datetime,
     use_vouchers: bool = True,

@@ -21,7 +21,7 @@ from marketplace import accounts
 from marketplace.catalog import selectors as catalog
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.least import NONE
-from marketplace.catalog.models import Listing
+from marketplace.catalog.rows import ListingRow
 from marketplace.catalog.timeline import Slot
 from marketplace.orders import rules
 from marketplace.orders.contracts import Demand, Offer, Purchaser, Related, Snapshot, Taken
@@ -83,7 +83,7 @@ def refused_relations() -> frozenset[str]:
     return frozenset({Relation.OWN, *settings.ORDERS_REFUSED_RELATIONS})
 
 
-def probe(listings: Collection[Listing], *, at: datetime) -> Snapshot:
+def probe(listings: Collection[ListingRow], *, at: datetime) -> Snapshot:
     """Return some listings with an order for any of them that nobody placed."""
     starts_at = at.replace(microsecond=0)
     span = Period(starts_at, starts_at + PROBE)
@@ -113,7 +113,7 @@ def probe(listings: Collection[Listing], *, at: datetime) -> Snapshot:
     )
 
 
-def supply(*, book_id: int, orders: Sequence[Order]) -> dict[UUID, Listing]:
+def supply(*, book_id: int, orders: Sequence[Order]) -> Mapping[UUID, ListingRow]:
     """Return the listings that are named, and all of the book if an order leaves the choice."""
     named = {order.wanted_listing_id for order in orders if order.wanted_listing_id}
     is_open_choice = any(order.wanted_listing_id is None for order in orders)
@@ -121,7 +121,7 @@ def supply(*, book_id: int, orders: Sequence[Order]) -> dict[UUID, Listing]:
 
 
 def _on_offer(
-    listings: Mapping[UUID, Listing], span: Period, at: datetime
+    listings: Mapping[UUID, ListingRow], span: Period, at: datetime
 ) -> tuple[tuple[Offer, ...], tuple[RateCard, ...]]:
     """Return listings as clearing sees them, with what is sold in a span and what plans say now."""
     slots = catalog.slots_of(dict.fromkeys(listings, span))
@@ -153,7 +153,7 @@ def _first_name(chip: str) -> str:
     return profiles.component_names(chip)[0]
 
 
-def _cards(listings: Collection[Listing], *, at: datetime) -> dict[UUID, RateCard]:
+def _cards(listings: Collection[ListingRow], *, at: datetime) -> dict[UUID, RateCard]:
     """
     Return, by the version a listing names, the card that its plan says at a moment.
 
@@ -175,7 +175,7 @@ def _cards(listings: Collection[Listing], *, at: datetime) -> dict[UUID, RateCar
 
 
 def _offers(
-    listings: Collection[Listing], slots: Sequence[Slot], cards: Mapping[UUID, RateCard]
+    listings: Collection[ListingRow], slots: Sequence[Slot], cards: Mapping[UUID, RateCard]
 ) -> tuple[Offer, ...]:
     taken: dict[UUID, list[Taken]] = {}
     totals = {each.pk: each.total_milli for each in listings}

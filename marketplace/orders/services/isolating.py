@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from common.isolation import detail, divide
 from marketplace.catalog import services as catalog
-from marketplace.catalog.models import Listing
+from marketplace.catalog.rows import ListingRow
 from marketplace.orders import rules, selectors
 from marketplace.orders.contracts import ReviewCode
 from marketplace.orders.models import ClearingRound, Order
@@ -103,14 +103,14 @@ def _match(order: Order, *, now: datetime) -> UUID | None:
 
 def _set_unsound_supply_aside(book_id: int, orders: Sequence[Order], *, now: datetime) -> None:
     """Take listings off the market with which no order at all could be cleared."""
-    plans: dict[UUID, list[Listing]] = {}
+    plans: dict[UUID, list[ListingRow]] = {}
     for listing in selectors.supply(book_id=book_id, orders=orders).values():
         plans.setdefault(listing.plan_version_id, []).append(listing)
 
-    def inspect(part: Sequence[list[Listing]]) -> None:
+    def inspect(part: Sequence[list[ListingRow]]) -> None:
         rules.inspect(selectors.probe([each for same in part for each in same], at=now))
 
-    def unsound(same: list[Listing], error: Exception) -> None:
+    def unsound(same: list[ListingRow], error: Exception) -> None:
         if len(same) > 1:
             divide([[each] for each in same], inspect, set_aside=unsound)
         else:

@@ -17,7 +17,7 @@ from marketplace.catalog import selectors as catalog
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import OwnListing
 from marketplace.catalog.least import Least
-from marketplace.catalog.models import Book
+from marketplace.catalog.rows import BookRow
 from marketplace.orders import telling
 from marketplace.orders.contracts import (
     CHIPS_MAX,
@@ -37,7 +37,7 @@ from marketplace.orders.models import Order, OrderEvent
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing
 from pricing.contracts import QuoteExpired, RateUnit
-from pricing.models import Quote
+from pricing.rows import QuoteRow
 
 ORDERS_MAX: Final = 1_000
 KEY_MAX: Final = 255
@@ -90,7 +90,7 @@ def place_orders(
     for wish in wishes:
         if wish.key not in known:  # A retry may come after the order has started.
             _check(wish, placed_at=placed_at)
-    books: dict[Requirement, Book] = {}
+    books: dict[Requirement, BookRow] = {}
     rows = [
         _row(
             wish,
@@ -189,7 +189,7 @@ def _by_key(buyer_id: UUID, keys: Sequence[str]) -> dict[str, Order]:
 def _row(
     wish: OrderWish,
     known: Order | None,
-    books: dict[Requirement, Book],
+    books: dict[Requirement, BookRow],
     *,
     buyer_id: UUID,
     placed_at: datetime,
@@ -235,7 +235,7 @@ def _require_least(least: Least, wish: OrderWish) -> None:
         raise too_little
 
 
-def _book(requirement: Requirement) -> Book:
+def _book(requirement: Requirement) -> BookRow:
     book = catalog.book(resource_class=requirement.resource_class, hub=requirement.hub)
     if book is None:
         raise NoEligibleListing(field="requirement")
@@ -275,7 +275,7 @@ def _price(row: Order, wish: OrderWish, listing_id: UUID, *, now: datetime) -> N
     row.unit_hours = measure.of(RateUnit.UNIT_HOUR)
 
 
-def _check_quote(quote: Quote, wish: OrderWish, *, now: datetime) -> None:
+def _check_quote(quote: QuoteRow, wish: OrderWish, *, now: datetime) -> None:
     if now >= quote.valid_until:
         raise QuoteExpired(field="quote_id")
     asked = {

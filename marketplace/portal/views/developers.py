@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock
 from common.errors import Refusal
+from identity import selectors as identity_selectors
 from identity import services as identity
 from identity.api.scopes import scopes_of_roles
 from identity.contracts import Actor, Role
-from identity.models import ApiKey
 from identity.services import IssuedKey
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
@@ -71,7 +71,7 @@ def developers(request: PortalRequest) -> HttpResponse:
             remember(request, request.path)
             form = KeyForm(roles=roles)
     now = clock.now()
-    keys = ApiKey.objects.filter(organization_id=request.actor.organization_id).order_by("-id")
+    keys = identity_selectors.api_keys(request.actor.organization_id)
     rows, pages = paged(keys, request, size=KEYS_SHOWN)
     context = {"form": form, "issued": issued, "keys": rows, "pages": pages, "now": now}
     return render(request, "portal/developers.html", context, status=422 if form.errors else 200)

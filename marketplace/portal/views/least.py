@@ -14,7 +14,7 @@ from identity.contracts import Role
 from marketplace.catalog import selectors, services
 from marketplace.catalog.contracts import BookNotFound
 from marketplace.catalog.least import Least
-from marketplace.catalog.models import Listing
+from marketplace.catalog.rows import ListingRow
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.least_form import LeastForm
 from marketplace.portal.names import book_name
@@ -27,7 +27,7 @@ ROWS: Final = 25
 class ListingLeastForm(LeastForm):
     """The least of a listing, none of which is more than what is on sale."""
 
-    def __init__(self, *args: Any, listing: Listing, **options: Any) -> None:
+    def __init__(self, *args: Any, listing: ListingRow, **options: Any) -> None:
         # What the listing says itself; its book may ask for more.
         super().__init__(*args, of=Least.of(listing), **options)
         self.listing = listing

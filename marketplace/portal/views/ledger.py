@@ -19,8 +19,9 @@ from django.utils.translation import gettext_lazy
 from common import moments, paging
 from common.errors import NotFound
 from common.period import Period
+from identity import selectors as identity
 from identity.contracts import Actor, Role
-from identity.models import Organization
+from identity.rows import OrganizationRow
 from ledger import journals, reports, selectors, statement_pages
 from ledger.contracts import AccountBalance, TrialLine
 from marketplace.accounts import KINDS
@@ -106,8 +107,8 @@ def _account(request: PortalRequest, code: str) -> AccountBalance:
     return found
 
 
-def _owners(accounts: list[AccountBalance]) -> dict[UUID, Organization]:
-    return Organization.objects.in_bulk(list({one.owner_id for one in accounts if one.owner_id}))
+def _owners(accounts: list[AccountBalance]) -> dict[UUID, OrganizationRow]:
+    return dict(identity.organizations({one.owner_id for one in accounts if one.owner_id}))
 
 
 def _file(text: str, *, form: str, days: Days, name: str) -> HttpResponse:

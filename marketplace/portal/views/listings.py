@@ -171,8 +171,8 @@ def new_listing(request: PortalRequest) -> HttpResponse:
             refusal.field = FIELDS.get(refusal.field or "", refusal.field)
             form.show_refusal(refusal)
         else:
-            opened.refresh_from_db(fields=["seq"])
-            messages.success(request, _("%(number)s is on the market.") % {"number": opened.number})
+            number = selectors.listing(opened).number
+            messages.success(request, _("%(number)s is on the market.") % {"number": number})
             return redirect("portal:listings")
     return render(
         request, "portal/listing_new.html", {"form": form}, status=422 if form.errors else 200

@@ -17,7 +17,7 @@ from identity.contracts import ResourceClass, Role
 from marketplace.bulletin import selectors as bulletin
 from marketplace.catalog import selectors as catalog
 from marketplace.catalog.contracts import ListingState, MarketFigures
-from marketplace.catalog.models import Listing
+from marketplace.catalog.rows import ListingRow
 from marketplace.portal import charts, market_search
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.pager import cursor_of, pager, scope_of
@@ -165,7 +165,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     return render(request, "portal/listing.html", context | compare_tray(request))
 
 
-def _outlook(found: Listing, now: datetime) -> list[charts.Bar]:
+def _outlook(found: ListingRow, now: datetime) -> list[charts.Bar]:
     """Return how much of a listing is free in each hour of the next day."""
     start = now.replace(minute=0, second=0, microsecond=0)
     pieces = catalog.free_capacity(found, Period(start, start + OUTLOOK))

@@ -17,7 +17,7 @@ from common.errors import Refusal
 from identity.contracts import Actor, Role
 from marketplace.catalog import selectors as catalog
 from marketplace.catalog import services as catalog_services
-from marketplace.catalog.models import Listing
+from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors, services
 from marketplace.orders.contracts import OrderState, OrderWish, StepState
 from marketplace.orders.selectors.pages import OrderPage
@@ -26,7 +26,6 @@ from marketplace.portal.forms import show_refusal
 from marketplace.portal.order_form import OrderForm
 from marketplace.portal.pager import paged
 from marketplace.settlement import selectors as settlement
-from pricing.models import Quote
 
 ORDER_READERS: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR)
 ROWS: Final = 20
@@ -101,7 +100,7 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     return render(request, template, context, status=status)
 
 
-def _placed(request: PortalRequest, listing: Listing, form: OrderForm) -> HttpResponse:
+def _placed(request: PortalRequest, listing: ListingRow, form: OrderForm) -> HttpResponse:
     order = services.place_order(
         buyer_id=request.actor.organization_id,
         wish=OrderWish(
@@ -117,10 +116,10 @@ def _placed(request: PortalRequest, listing: Listing, form: OrderForm) -> HttpRe
     return redirect("portal:order", order.pk)
 
 
-def _quote(request: PortalRequest, listing: Listing, form: OrderForm) -> dict[str, Any]:
+def _quote(request: PortalRequest, listing: ListingRow, form: OrderForm) -> dict[str, Any]:
     """Freeze a price for what the form asks, and foresee who would pay what."""
     now = clock.now()
-    quote: Quote = catalog_services.quote_listing(
+    quote = catalog_services.quote_listing(
         buyer_id=request.actor.organization_id,
         listing_id=listing.pk,
         milli=form.units_milli,
@@ -137,7 +136,7 @@ def _quote(request: PortalRequest, listing: Listing, form: OrderForm) -> dict[st
     return {"quote": quote, "preview": preview}
 
 
-def _quote_again(request: PortalRequest, listing: Listing, form: OrderForm) -> dict[str, Any]:
+def _quote_again(request: PortalRequest, listing: ListingRow, form: OrderForm) -> dict[str, Any]:
     """Offer a fresh quote beside the refusal of an old one, if there can be one."""
     if not form.is_confirmed or form.errors.keys() - {NON_FIELD_ERRORS}:
         return {}

@@ -1,6 +1,6 @@
 """What the market publishes about its prices: the daily index, and the last day of trade."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from django.shortcuts import render
 from common import clock
 from identity.contracts import ResourceClass
 from marketplace.bulletin import selectors
-from marketplace.bulletin.models import DailyIndex
+from marketplace.bulletin.rows import IndexRow
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.pager import paged
 
@@ -39,7 +39,7 @@ def prices(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/prices.html", context)
 
 
-def _latest(series: Sequence[DailyIndex]) -> tuple[DailyIndex | None, Decimal | None]:
+def _latest(series: Sequence[IndexRow]) -> tuple[IndexRow | None, Decimal | None]:
     """Return the newest figure of a class, and its change against the one before."""
     figures = [index for index in series if index.price is not None]
     if not figures:
@@ -50,7 +50,7 @@ def _latest(series: Sequence[DailyIndex]) -> tuple[DailyIndex | None, Decimal | 
     return figures[-1], (latest - before) / before if latest and before else None
 
 
-def _by_day(series: dict[ResourceClass, list[DailyIndex]]) -> list[tuple[Any, list[Any]]]:
+def _by_day(series: Mapping[ResourceClass, Sequence[IndexRow]]) -> list[tuple[Any, list[Any]]]:
     """Return the days in the order of time, with the price of each class or nothing."""
     prices = {(index.day, name): index.price for name in CLASSES for index in series[name]}
     days = sorted({day for day, _name in prices})

@@ -14,11 +14,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from common import clock
-from common.errors import NotFound, Refusal
+from common.errors import Refusal
 from identity import relations
 from identity import services as identity
 from identity.contracts import Role, TieKind
-from identity.models import OrganizationTie
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import DayField, ExactField, OnceForm, OrganizationField, show_refusal
@@ -153,7 +152,7 @@ def _is_recorded(request: PortalRequest, form: TieForm) -> bool:
 @once
 def end(request: PortalRequest, tie_id: UUID) -> HttpResponse:
     """Ask whether a tie is over, and since when; what was recorded stays."""
-    tie = _lasting(request, tie_id)
+    tie = relations.open_tie_for(request.actor, tie_id)
     form = EndForm(request.POST or None, initial={"last_day": max(_today(), tie.valid_from)})
     if request.method == "POST" and form.is_valid():
         last: date = form.cleaned_data["last_day"]
@@ -169,13 +168,6 @@ def end(request: PortalRequest, tie_id: UUID) -> HttpResponse:
             return redirect("portal:ties")
     context = {"form": form, "tie": tie}
     return render(request, "portal/tie_end.html", context, status=422 if form.errors else 200)
-
-
-def _lasting(request: PortalRequest, tie_id: UUID) -> OrganizationTie:
-    found = relations.ties_for(request.actor).filter(pk=tie_id, valid_to__isnull=True).first()
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _show(form: forms.Form, refusal: Refusal) -> None:

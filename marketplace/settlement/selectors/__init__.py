@@ -12,6 +12,7 @@ from marketplace.settlement.selectors.accounts import (
     totals_of_orders,
     trade_records_of,
 )
+from marketplace.settlement.selectors.periods import Wanted, charges_in, trades_in
 from marketplace.settlement.selectors.reading import (
     charged_of_order,
     charges,
@@ -31,10 +32,12 @@ from marketplace.settlement.selectors.statements import (
 
 __all__ = [
     "ProviderOverview",
+    "Wanted",
     "accounts_of",
     "charged_cells",
     "charged_of_order",
     "charges",
+    "charges_in",
     "charges_of_order",
     "charging_cursor",
     "contract",
@@ -51,5 +54,6 @@ __all__ = [
     "trade_record",
     "trade_records",
     "trade_records_of",
+    "trades_in",
     "trades_of_month",
 ]

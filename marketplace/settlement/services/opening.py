@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -11,11 +11,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from common import isolation, tenancy
 from marketplace import accounts
-from marketplace.catalog.models import Listing
+from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders
 from marketplace.orders import services as delivery
 from marketplace.orders.contracts import OrderEventKind
-from marketplace.orders.models import Order
+from marketplace.orders.rows import OrderRow
 from marketplace.settlement import rules, selectors, telling
 from marketplace.settlement.event_names import SettlementEvent
 from marketplace.settlement.models import Contract, ContractFunds, FeeRule, UnopenedOrder
@@ -58,7 +58,7 @@ def open_contracts(
         return sum(opened.results)
 
 
-def _open(cleared: Sequence[Order], *, now: datetime) -> int:
+def _open(cleared: Sequence[OrderRow], *, now: datetime) -> int:
     sequence = next_sequence(Contract)
     measured_by = {facts.id: facts for facts in metering.rule_versions()}
     fee_rules = selectors.fee_rules()
@@ -87,7 +87,7 @@ def _open(cleared: Sequence[Order], *, now: datetime) -> int:
     return len(contracts)
 
 
-def _waiting(now: datetime, order_ids: Collection[UUID] | None) -> QuerySet[Order]:
+def _waiting(now: datetime, order_ids: Collection[UUID] | None) -> QuerySet[Any]:
     """Return the cleared orders that have begun and have no contract."""
     has_contract = Exists(Contract.objects.filter(order_id=OuterRef("pk")))
     is_set_aside = Exists(UnopenedOrder.objects.filter(order_id=OuterRef("pk")))
@@ -99,7 +99,7 @@ def _waiting(now: datetime, order_ids: Collection[UUID] | None) -> QuerySet[Orde
     return found.exclude(import_run_id__in=running) if running else found
 
 
-def _listed(cleared: Sequence[Order]) -> Iterator[tuple[Order, Listing]]:
+def _listed(cleared: Sequence[OrderRow]) -> Iterator[tuple[OrderRow, ListingRow]]:
     """Yield orders with their listings; the database keeps cleared orders whole."""
     for order in cleared:
         if order.listing is None:
@@ -109,8 +109,8 @@ def _listed(cleared: Sequence[Order]) -> Iterator[tuple[Order, Listing]]:
 
 
 def _contract(
-    order: Order,
-    listing: Listing,
+    order: OrderRow,
+    listing: ListingRow,
     *,
     sequence: int,
     rule: RuleFacts,
@@ -120,11 +120,11 @@ def _contract(
     return Contract(
         sequence=sequence,
         number=f"C-{sequence:08d}",
-        order=order,
+        order_id=order.pk,
         order_number=order.number,
         buyer_id=order.buyer_id,
         provider_id=listing.provider_id,
-        listing=listing,
+        listing_id=listing.pk,
         resource_id=listing.resource_id,
         plan_version_id=order.plan_version_id or listing.plan_version_id,
         rule_version_id=rule.id,
@@ -142,7 +142,7 @@ def _contract(
     )
 
 
-def _funds(contract: Contract, order: Order) -> Sequence[ContractFunds]:
+def _funds(contract: Contract, order: OrderRow) -> Sequence[ContractFunds]:
     """Return what pays: each voucher that covers the order, in the order of clearing, then cash."""
     funds = [
         ContractFunds(

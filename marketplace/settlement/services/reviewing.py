@@ -7,7 +7,7 @@ import structlog
 from django.db import transaction
 
 from common import isolation, reviews, tenancy
-from marketplace.orders.models import Order
+from marketplace.orders.rows import OrderRow
 from marketplace.settlement import telling
 from marketplace.settlement.contracts import ContractNotFound, ReviewCode
 from marketplace.settlement.event_names import SettlementEvent
@@ -28,11 +28,11 @@ def set_contract_aside(
     logger.error("settlement.contract.set_aside", contract=contract.number, code=code)
 
 
-def set_order_aside(order: Order, error: Exception, *, at: datetime) -> None:
+def set_order_aside(order: OrderRow, error: Exception, *, at: datetime) -> None:
     """Let a cleared order wait for a check before it becomes a contract."""
     why = isolation.detail(error)
     UnopenedOrder.objects.create(
-        order=order,
+        order_id=order.pk,
         order_number=order.number,
         **reviews.set_aside(ReviewCode.NOT_OPENED, why, at=at),
     )

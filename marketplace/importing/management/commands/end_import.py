@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from marketplace.importing.usage import ImportFile, at_work
 from marketplace.importing.usage.contracts import ImportBusy
 from marketplace.orders import selectors
 from marketplace.orders import services as orders
-from marketplace.orders.models import ImportRun
+from marketplace.orders.rows import ImportRunRow
 
 
 class Command(commands.Command):
@@ -33,7 +34,7 @@ class Command(commands.Command):
         else:
             self._end(_named(unfinished, options["import"]))
 
-    def _list(self, unfinished: list[ImportRun]) -> None:
+    def _list(self, unfinished: Sequence[ImportRunRow]) -> None:
         for run in unfinished:
             with tenancy.acting_as_platform():
                 counts = selectors.open_orders_of(run.pk)
@@ -46,7 +47,7 @@ class Command(commands.Command):
         if not unfinished:
             self.stdout.write("No import is unfinished.")
 
-    def _end(self, run: ImportRun) -> None:
+    def _end(self, run: ImportRunRow) -> None:
         try:
             with at_work(ImportFile(source=run.source), run.organization_id):
                 cancelled = orders.abandon_import(run_id=run.pk, now=clock.now())
@@ -55,7 +56,7 @@ class Command(commands.Command):
         self.stdout.write(f"{run.source} is ended; {cancelled} orders were cancelled.")
 
 
-def _named(unfinished: list[ImportRun], text: str) -> ImportRun:
+def _named(unfinished: Sequence[ImportRunRow], text: str) -> ImportRunRow:
     with suppress(ValueError):
         named = UUID(text)
         for run in unfinished:
@@ -65,7 +66,7 @@ def _named(unfinished: list[ImportRun], text: str) -> ImportRun:
     raise CommandError(message, returncode=2)
 
 
-def _is_at_work(run: ImportRun) -> bool:
+def _is_at_work(run: ImportRunRow) -> bool:
     try:
         with at_work(ImportFile(source=run.source), run.organization_id):
             return False

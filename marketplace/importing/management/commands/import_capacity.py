@@ -13,9 +13,9 @@ from rich.progress import Progress
 
 from common import clock, commands, tabular, tenancy
 from common.errors import Refusal
+from identity import selectors as identity_selectors
 from identity import services as identity
 from identity.contracts import ResourceForm
-from identity.models import Organization
 from marketplace.importing import capacity
 from marketplace.importing.capacity import files, price_lists
 from marketplace.importing.contracts import ImportedCapacity
@@ -190,7 +190,7 @@ def _text(path: Path) -> str:
 
 def _provider(uscc: str | None, now: datetime) -> UUID:
     """Return the owner of what is imported: the named organisation, or the sample firm."""
-    found = Organization.objects.filter(uscc=uscc or SAMPLE_PROVIDER["uscc"]).first()
+    found = identity_selectors.organization_by_uscc(uscc or SAMPLE_PROVIDER["uscc"])
     if found is None and uscc:
         message = f"no organisation has the unified social credit code {uscc}"
         raise ValueError(message)

@@ -21,8 +21,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from common import clock, commands, moments, tenancy
 from common.errors import Refusal
 from common.money import Money, parse_decimal
+from identity import selectors as identity_selectors
 from identity import services as identity
-from identity.models import Organization
 from marketplace import accounts
 from marketplace.catalog import rules as catalog
 from marketplace.importing import formats
@@ -294,7 +294,7 @@ def _organization(uscc: str | None, *, sample: dict[str, str] | None = None) -> 
     """Return a named organisation, or the sample firm, entering it if it is new."""
     with tenancy.acting_as_platform():
         wanted = uscc or (sample["uscc"] if sample else "")
-        found = Organization.objects.filter(uscc=wanted).first()
+        found = identity_selectors.organization_by_uscc(wanted)
         if found is None and sample is not None and not uscc:
             found = identity.create_organization(on=clock.now().date(), **sample)
         if found is None:

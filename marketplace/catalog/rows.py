@@ -1,0 +1,90 @@
+"""What other rooms read of this room's rows, whatever else their tables hold."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+from identity.rows import OrganizationRow
+from marketplace.catalog.least import Least
+from pricing.rows import PlanVersionRow
+
+
+class BookRow(Protocol):
+    """What other rooms read of a book."""
+
+    @property
+    def pk(self) -> int: ...
+
+    @property
+    def least(self) -> Least: ...
+
+
+class ListingRow(Protocol):
+    """What other rooms read of a listing."""
+
+    @property
+    def pk(self) -> UUID: ...
+
+    @property
+    def number(self) -> str: ...
+
+    @property
+    def provider_id(self) -> UUID: ...
+
+    @property
+    def provider(self) -> OrganizationRow: ...
+
+    @property
+    def resource_id(self) -> UUID: ...
+
+    @property
+    def resource_class(self) -> str: ...
+
+    @property
+    def chip(self) -> str: ...
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def total_milli(self) -> int: ...
+
+    @property
+    def capacity_unit(self) -> str: ...
+
+    @property
+    def standard_factor(self) -> Decimal | None: ...
+
+    @property
+    def accepts_vouchers(self) -> bool: ...
+
+    @property
+    def available_from(self) -> datetime: ...
+
+    @property
+    def available_until(self) -> datetime | None: ...
+
+    @property
+    def plan_version_id(self) -> UUID: ...
+
+    @property
+    def rule_version_id(self) -> UUID: ...
+
+    @property
+    def plan_version(self) -> PlanVersionRow: ...
+
+    @property
+    def headline_unit(self) -> str: ...
+
+    @property
+    def headline_price(self) -> Decimal | None: ...
+
+    @property
+    def price_per_unit_hour(self) -> Decimal | None: ...
+
+    @property
+    def least(self) -> Least: ...
+
+    @property
+    def book(self) -> BookRow: ...
