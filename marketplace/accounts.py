@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from ledger import services as ledger
+from ledger import services as ledger_services
 from ledger.contracts import AccountSpec
 
 CNY: Final = "CNY"
@@ -96,15 +96,15 @@ VOUCHER_FLOWS: Final = (
 
 def install_chart() -> None:
     """Define the asset, the kinds, the flows and the market's own accounts; safe to repeat."""
-    ledger.define_asset(code=CNY, scale=SCALE, asset_class="money")
+    ledger_services.define_asset(code=CNY, scale=SCALE, asset_class="money")
     for kind, kept in KINDS.items():
-        ledger.define_kind(name=kind, rule=kept.rule, deferred=kept.is_deferred)
+        ledger_services.define_kind(name=kind, rule=kept.rule, deferred=kept.is_deferred)
     for asset, flows in ((CNY, CASH_FLOWS), (f"*{VOUCHER_CLASS}", VOUCHER_FLOWS)):
         for flow in flows:
-            ledger.allow_flow(
+            ledger_services.allow_flow(
                 asset=asset, debit_kind=flow.debit, credit_kind=flow.credit, reason=flow.reason
             )
-    ledger.open_accounts(
+    ledger_services.open_accounts(
         specs=[
             AccountSpec(bank(), CNY, Kind.BANK),
             AccountSpec(platform_fee(), CNY, Kind.PLATFORM_FEE),
@@ -115,8 +115,8 @@ def install_chart() -> None:
 def open_programme(programme_code: str, *, issuer_id: UUID) -> None:
     """Define a programme's asset and open the accounts of its budget and pool."""
     asset = programme_asset(programme_code)
-    ledger.define_asset(code=asset, scale=SCALE, asset_class=VOUCHER_CLASS)
-    ledger.open_accounts(
+    ledger_services.define_asset(code=asset, scale=SCALE, asset_class=VOUCHER_CLASS)
+    ledger_services.open_accounts(
         specs=[
             AccountSpec(voucher_budget(programme_code), asset, Kind.VOUCHER_BUDGET, issuer_id),
             AccountSpec(voucher_pool(programme_code), asset, Kind.VOUCHER_POOL, issuer_id),
@@ -126,7 +126,7 @@ def open_programme(programme_code: str, *, issuer_id: UUID) -> None:
 
 def open_buyers(organization_ids: Collection[UUID]) -> None:
     """Open the cash accounts of buyers that have none."""
-    ledger.open_accounts(
+    ledger_services.open_accounts(
         specs=[
             AccountSpec(buyer_cash(each), CNY, Kind.BUYER_CASH, each)
             for each in sorted(set(organization_ids))
@@ -136,7 +136,7 @@ def open_buyers(organization_ids: Collection[UUID]) -> None:
 
 def open_providers(organization_ids: Collection[UUID]) -> None:
     """Open the payable accounts of providers that have none."""
-    ledger.open_accounts(
+    ledger_services.open_accounts(
         specs=[
             AccountSpec(provider_payable(each), CNY, Kind.PROVIDER_PAYABLE, each)
             for each in sorted(set(organization_ids))
@@ -146,7 +146,7 @@ def open_providers(organization_ids: Collection[UUID]) -> None:
 
 def open_claims(claims: Collection[tuple[str, UUID]]) -> None:
     """Open the accounts of what providers may claim from programmes: (programme, provider)."""
-    ledger.open_accounts(
+    ledger_services.open_accounts(
         specs=[
             AccountSpec(
                 voucher_claim(code, provider_id),

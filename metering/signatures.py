@@ -7,7 +7,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from common import base64url
-from identity import selectors as identity
+from identity import selectors as identity_selectors
 from metering.cloudevents import Message, is_binary
 from metering.contracts import InvalidEnvelope, SignatureRefused
 
@@ -29,7 +29,7 @@ def verified_agent(*, provider_id: UUID, message: Message) -> UUID | None:
         return None
     if is_binary(message.content_type):
         raise InvalidEnvelope(reason="a signed message must be structured or batched")
-    agent = identity.signing_agent(key_id=key_id or "", provider_id=provider_id)
+    agent = identity_selectors.signing_agent(key_id=key_id or "", provider_id=provider_id)
     if agent is None or not _is_genuine(bytes(agent.public_key), signature or "", message.body):
         raise SignatureRefused
     return agent.id

@@ -9,7 +9,7 @@ from common.tabular.columns import Column
 from marketplace.audit import ledger_rows
 from marketplace.audit.contracts import ExportKind, Query
 from marketplace.settlement import records
-from marketplace.settlement import selectors as settlement
+from marketplace.settlement import selectors as settlement_selectors
 
 CHUNK_ROWS: Final = 2_000
 
@@ -24,8 +24,8 @@ class Dataset:
     rows: Callable[[Query, UUID | None], Iterator[list[str]]]
 
 
-def _wanted(query: Query, owner_id: UUID | None) -> settlement.Wanted:
-    return settlement.Wanted(
+def _wanted(query: Query, owner_id: UUID | None) -> settlement_selectors.Wanted:
+    return settlement_selectors.Wanted(
         starts_at=query.starts_at,
         ends_at=query.ends_at,
         organization_id=owner_id,
@@ -35,13 +35,17 @@ def _wanted(query: Query, owner_id: UUID | None) -> settlement.Wanted:
 
 
 def _trade_rows(query: Query, owner_id: UUID | None) -> Iterator[list[str]]:
-    for record in settlement.trades_in(_wanted(query, owner_id)).iterator(chunk_size=CHUNK_ROWS):
+    for record in settlement_selectors.trades_in(_wanted(query, owner_id)).iterator(
+        chunk_size=CHUNK_ROWS
+    ):
         # The stored hash, not one made now: a record that was altered in place must not verify.
         yield [*records.trade_content(record).values(), record.content_hash]
 
 
 def _charge_rows(query: Query, owner_id: UUID | None) -> Iterator[list[str]]:
-    for charge in settlement.charges_in(_wanted(query, owner_id)).iterator(chunk_size=CHUNK_ROWS):
+    for charge in settlement_selectors.charges_in(_wanted(query, owner_id)).iterator(
+        chunk_size=CHUNK_ROWS
+    ):
         content = records.charge_content(
             charge, contract=charge.contract.number, order=charge.contract.order_number
         )
@@ -52,13 +56,17 @@ DATASETS: Final[dict[ExportKind, Dataset]] = {
     ExportKind.TRADES: Dataset(
         columns=records.TRADE_COLUMNS,
         key="number",
-        count=lambda query, owner_id: settlement.trades_in(_wanted(query, owner_id)).count(),
+        count=lambda query, owner_id: settlement_selectors.trades_in(
+            _wanted(query, owner_id)
+        ).count(),
         rows=_trade_rows,
     ),
     ExportKind.CHARGES: Dataset(
         columns=records.CHARGE_COLUMNS,
         key="id",
-        count=lambda query, owner_id: settlement.charges_in(_wanted(query, owner_id)).count(),
+        count=lambda query, owner_id: settlement_selectors.charges_in(
+            _wanted(query, owner_id)
+        ).count(),
         rows=_charge_rows,
     ),
     ExportKind.LEDGER: Dataset(

@@ -6,7 +6,7 @@ from typing import Final
 from django.conf import settings
 
 from ledger import packs
-from ledger import selectors as ledger
+from ledger import selectors as ledger_selectors
 from marketplace.audit.contracts import ExportScope
 from marketplace.audit.models import Export
 
@@ -16,7 +16,7 @@ NAME: Final = "ledger-pack.zip"
 
 def checkpoint(export: Export) -> str | None:
     """Return the signed checkpoint that the snapshot sees, if the reader may see it."""
-    head = ledger.head() if export.scope == ExportScope.PLATFORM else None
+    head = ledger_selectors.head() if export.scope == ExportScope.PLATFORM else None
     return head.note if head else None
 
 
@@ -27,7 +27,7 @@ def write(export: Export, directory: Path) -> Path | None:
     None if the export is of one organisation's own records, if nothing is sealed yet, or if the
     ledger has more entries than a bundle takes; `manage.py export_ledger` writes any ledger.
     """
-    head = ledger.head() if export.scope == ExportScope.PLATFORM else None
+    head = ledger_selectors.head() if export.scope == ExportScope.PLATFORM else None
     if head is None or head.size > settings.AUDIT_LEDGER_PACK_ENTRIES_MAX:
         return None
     path = directory / NAME

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from common.money import EXACT
 from common.tabular.columns import Column, ColumnType
-from ledger import selectors as ledger
+from ledger import selectors as ledger_selectors
 from ledger.contracts import PostedTransfer
 from marketplace.audit.contracts import Query
 from marketplace.settlement.columns import time_text
@@ -38,7 +38,7 @@ LEAD: Final = timedelta(hours=1)
 def rows(query: Query, _owner_id: UUID | None) -> Iterator[list[str]]:
     """Yield the transfers that were recorded in the period; totals are of what was moved."""
     after = first_id(query.starts_at - LEAD)
-    while page := ledger.transfers(after=after, limit=PAGE_ROWS):
+    while page := ledger_selectors.transfers(after=after, limit=PAGE_ROWS):
         for transfer in page:
             if query.starts_at <= transfer.recorded_at < query.ends_at:
                 yield _row(transfer)

@@ -11,8 +11,8 @@ from common import moments, tenancy
 from marketplace.bulletin.contracts import MarketDay, Traded
 from marketplace.bulletin.models import DailyIndex
 from marketplace.bulletin.rules import METHODOLOGY
-from marketplace.orders import selectors as orders
-from marketplace.settlement import selectors as settlement
+from marketplace.orders import selectors as orders_selectors
+from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import TradeKind
 
 
@@ -35,7 +35,7 @@ def days_without_index(*, before: date, limit: int) -> list[date]:
     """
     published = DailyIndex.objects.filter(methodology=METHODOLOGY).values("day")
     days = (
-        settlement.trade_records()
+        settlement_selectors.trade_records()
         .annotate(day=_local_day())
         .filter(day__lt=before)
         .exclude(day__in=published)
@@ -43,8 +43,10 @@ def days_without_index(*, before: date, limit: int) -> list[date]:
         .values_list("day", flat=True)
         .distinct()
     )
-    if running := orders.running_imports():
-        still = settlement.trade_records().filter(contract__order__import_run_id__in=running)
+    if running := orders_selectors.running_imports():
+        still = settlement_selectors.trade_records().filter(
+            contract__order__import_run_id__in=running
+        )
         unfinished = still.annotate(day=_local_day()).order_by().values("day")
         days = days.exclude(day__in=unfinished)
     return list(days[:limit])
@@ -57,7 +59,7 @@ def _local_day() -> TruncDate:
 def trades_of(day: date) -> Iterator[Traded]:
     """Yield the trades that were settled on a local day."""
     period = moments.day_period(day)
-    found = settlement.trade_records().filter(
+    found = settlement_selectors.trade_records().filter(
         traded_at__gte=period.starts_at, traded_at__lt=period.ends_at
     )
     for record in found.order_by("sequence").iterator(chunk_size=2_000):
@@ -77,7 +79,7 @@ def market_day(*, now: datetime) -> MarketDay:
     since = now - timedelta(hours=24)
     with tenancy.acting_as_platform():
         sums = (
-            settlement.trade_records()
+            settlement_selectors.trade_records()
             .filter(traded_at__gte=since, traded_at__lt=now, relation="")
             .order_by()
             .aggregate(

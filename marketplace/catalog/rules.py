@@ -20,7 +20,7 @@ from marketplace.catalog.contracts import (
     RefusedRequest,
 )
 from marketplace.catalog.timeline import Slot, Timeline
-from pricing import rules as pricing
+from pricing import rules as pricing_rules
 from pricing.contracts import Measure, RateCard, RateUnit
 
 TRANSITIONS: Final = {
@@ -141,9 +141,11 @@ def measure_for(terms: ListingTerms, *, milli: int, period: Period) -> Measure:
 
 def measure_of(unit_seconds: Decimal, *, factor: Decimal | None, rule_version_id: UUID) -> Measure:
     """Return unit-seconds in hours, and in standard hours where a factor is known."""
-    quantities = {RateUnit.UNIT_HOUR: pricing.unit_hours(unit_seconds)}
+    quantities = {RateUnit.UNIT_HOUR: pricing_rules.unit_hours(unit_seconds)}
     if factor is not None:
-        standard = EXACT.divide(EXACT.multiply(unit_seconds, factor), pricing.SECONDS_PER_HOUR)
+        standard = EXACT.divide(
+            EXACT.multiply(unit_seconds, factor), pricing_rules.SECONDS_PER_HOUR
+        )
         quantities[RateUnit.STANDARD_HOUR] = standard.quantize(STANDARD_DIGITS, context=EXACT)
     return Measure(quantities=quantities, rule_version_id=rule_version_id)
 
@@ -163,9 +165,9 @@ def headline_prices(card: RateCard, factor: Decimal | None) -> dict[str, Any]:
     by_standard = card.single_price(RateUnit.STANDARD_HOUR)
     by_unit = card.single_price(RateUnit.UNIT_HOUR)
     if factor is not None and by_standard is None and by_unit is not None:
-        by_standard = pricing.headline_price(EXACT.divide(by_unit, factor))
+        by_standard = pricing_rules.headline_price(EXACT.divide(by_unit, factor))
     elif factor is not None and by_unit is None and by_standard is not None:
-        by_unit = pricing.headline_price(EXACT.multiply(by_standard, factor))
+        by_unit = pricing_rules.headline_price(EXACT.multiply(by_standard, factor))
     first = card.components[0]
     return {
         "headline_unit": first.unit,

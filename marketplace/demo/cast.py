@@ -10,15 +10,15 @@ from uuid import UUID
 
 from django.conf import settings
 
-from identity import selectors
-from identity import services as identity
+from identity import selectors as identity_selectors
+from identity import services as identity_services
 from identity.contracts import Role, SmeKind
 from identity.rows import OrganizationRow, PersonRow
 from marketplace.demo import files
 
 PASSWORD_BYTES: Final = 9
 CERTIFICATE_YEARS: Final = timedelta(days=730)
-SMALL: Final = identity.SmeFigures(
+SMALL: Final = identity_services.SmeFigures(
     staff_count=86,
     revenue_minor=48_000_000_00,
     assets_minor=31_000_000_00,
@@ -31,8 +31,8 @@ def organizations(*, now: datetime) -> dict[str, OrganizationRow]:
     """Return the sample's organisations by key; those that are missing are registered."""
     found: dict[str, OrganizationRow] = {}
     for entry in files.entries("organizations"):
-        known = selectors.organization_by_uscc(entry["uscc"])
-        found[entry["key"]] = known or identity.create_organization(
+        known = identity_selectors.organization_by_uscc(entry["uscc"])
+        found[entry["key"]] = known or identity_services.create_organization(
             uscc=entry["uscc"],
             name=entry["name"],
             name_en=entry["name_en"],
@@ -51,16 +51,18 @@ def people(*, known: Mapping[str, OrganizationRow], password: str) -> dict[str, 
     """
     members: dict[str, list[PersonRow]] = {}
     for entry in files.entries("people"):
-        user = selectors.person_by_email(entry["email"])
+        user = identity_selectors.person_by_email(entry["email"])
         if user is None:
-            user = identity.create_person(
+            user = identity_services.create_person(
                 email=entry["email"], name=entry["name"], password=password
             )
         elif not (user.is_active and user.check_password(password)):
-            identity.open_account(user_id=user.pk, password=password)
+            identity_services.open_account(user_id=user.pk, password=password)
         for role in entry["roles"]:
             organization = known[entry["organization"]]
-            identity.add_member(organization_id=organization.pk, user_id=user.pk, role=Role(role))
+            identity_services.add_member(
+                organization_id=organization.pk, user_id=user.pk, role=Role(role)
+            )
             members.setdefault(role, []).append(user)
     return members
 
@@ -74,9 +76,9 @@ def certify_buyers(
     """Attest that the sample's buyers are technology SMEs, so that they may hold vouchers."""
     for entry in files.entries("organizations"):
         number = f"SAMPLE-{entry['uscc'][-8:]}"
-        if "BUYER" not in entry["roles"] or selectors.has_certificate(number):
+        if "BUYER" not in entry["roles"] or identity_selectors.has_certificate(number):
             continue
-        identity.issue_sme_certificate(
+        identity_services.issue_sme_certificate(
             organization_id=known[entry["key"]].pk,
             issued_by=known["operator"].pk,
             issued_by_person=members["OPERATOR"][0].pk,
@@ -110,6 +112,6 @@ def accounts_file() -> Path:
 
 def organization_of(email: str) -> UUID | None:
     """Return the organisation that a demo account acts for."""
-    user = selectors.person_by_email(email)
-    actor = selectors.member_actor(user_id=user.pk, organization_id=None) if user else None
+    user = identity_selectors.person_by_email(email)
+    actor = identity_selectors.member_actor(user_id=user.pk, organization_id=None) if user else None
     return actor.organization_id if actor else None

@@ -7,10 +7,10 @@ from typing import Any, Final
 from common.money import Money
 from identity.rows import OrganizationRow, PersonRow
 from marketplace.demo import files
-from marketplace.orders import services as orders
+from marketplace.orders import services as orders_services
 from marketplace.orders.models import DepositProposal
-from marketplace.vouchers import selectors as voucher_reads
-from marketplace.vouchers import services as vouchers
+from marketplace.vouchers import selectors as vouchers_selectors
+from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import Beneficiary, Decision, LineKind
 from marketplace.vouchers.models import FundingProposal
 
@@ -26,13 +26,13 @@ def open_programmes(
     *, known: Mapping[str, OrganizationRow], members: Members, since: datetime
 ) -> int:
     """Set up the programmes that are missing, each with its budget; return how many there are."""
-    existing = set(voucher_reads.programmes().values_list("code", flat=True))
+    existing = set(vouchers_selectors.programmes().values_list("code", flat=True))
     entries = files.entries("programmes")
     for entry in entries:
         if entry["code"] in existing:
             continue
         issuer = known[entry["issuer"]]
-        programme = vouchers.create_programme(
+        programme = vouchers_services.create_programme(
             code=entry["code"],
             name=entry["name"],
             name_en=entry["name_en"],
@@ -43,7 +43,7 @@ def open_programmes(
             published_by_id=members["ISSUER"][0].pk,
             now=since,
         )
-        made = vouchers.fund_programme(
+        made = vouchers_services.fund_programme(
             programme_id=programme.pk,
             issuer_id=issuer.pk,
             amount_minor=Money.parse(entry["budget"]).minor,
@@ -52,7 +52,7 @@ def open_programmes(
             now=since,
         )
         if isinstance(made, FundingProposal):
-            vouchers.confirm_funding(
+            vouchers_services.confirm_funding(
                 proposal_id=made.pk,
                 issuer_id=issuer.pk,
                 person_id=members["ISSUER"][1].pk,
@@ -65,7 +65,7 @@ def fund_buyers(*, known: Mapping[str, OrganizationRow], members: Members, since
     """Give every buyer cash, and some of them a voucher."""
     for entry in files.entries("organizations"):
         if "BUYER" in entry["roles"]:
-            made = orders.record_deposit(
+            made = orders_services.record_deposit(
                 organization_id=known[entry["key"]].pk,
                 amount_minor=DEPOSIT_MINOR,
                 reference=f"SAMPLE-DEPOSIT-{entry['uscc'][-8:]}",
@@ -73,18 +73,18 @@ def fund_buyers(*, known: Mapping[str, OrganizationRow], members: Members, since
                 now=since,
             )
             if isinstance(made, DepositProposal):
-                orders.confirm_deposit(
+                orders_services.confirm_deposit(
                     proposal_id=made.pk,
                     organization_id=known["operator"].pk,
                     person_id=members["FINANCE"][1].pk,
                     now=since,
                 )
-    programmes = {programme.code: programme for programme in voucher_reads.programmes()}
+    programmes = {programme.code: programme for programme in vouchers_selectors.programmes()}
     for key, code in HOLDERS:
         holder, programme = known[key], programmes[code]
-        if voucher_reads.applications(applicant_id=holder.pk).exists():
+        if vouchers_selectors.applications(applicant_id=holder.pk).exists():
             continue
-        application = vouchers.apply(
+        application = vouchers_services.apply(
             programme_id=programme.pk,
             applicant_id=holder.pk,
             amount_minor=VOUCHER_MINOR,
@@ -93,7 +93,7 @@ def fund_buyers(*, known: Mapping[str, OrganizationRow], members: Members, since
             applied_by_id=members["BUYER"][0].pk,
             now=since,
         )
-        vouchers.decide(
+        vouchers_services.decide(
             application_id=application.pk,
             decision=Decision.APPROVE,
             issuer_id=programme.issuer_id,

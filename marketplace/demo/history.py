@@ -15,14 +15,14 @@ from uuid import UUID
 
 from common.period import Period
 from identity.rows import OrganizationRow
-from marketplace.catalog import selectors as catalog_reads
+from marketplace.catalog import selectors as catalog_selectors
 from marketplace.demo import files
 from marketplace.demo.supply import Supplied
-from marketplace.orders import selectors as order_reads
-from marketplace.orders import services as orders
+from marketplace.orders import selectors as orders_selectors
+from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderWish
-from marketplace.settlement import services as settlement
-from metering import services as metering
+from marketplace.settlement import services as settlement_services
+from metering import services as metering_services
 from metering.contracts import Reading
 
 SEED: Final = 20_261_120
@@ -61,12 +61,12 @@ def tell(
         for entry in files.entries("organizations")
         if "BUYER" in entry["roles"]
     ]
-    done = sum(order_reads.orders_of(organization_id=buyer).count() for buyer in buyers)
+    done = sum(orders_selectors.orders_of(organization_id=buyer).count() for buyer in buyers)
     if done:
         return done
     visited = known[_visited_provider()].pk
     deals = list(_deals(buyers, supplied, visited_id=visited, since=since, now=now))
-    listings = catalog_reads.listings({each.listing_id for each in supplied})
+    listings = catalog_selectors.listings({each.listing_id for each in supplied})
     books = {key: listing.book_id for key, listing in listings.items()}
     running: dict[UUID, Deal] = {}
     day = since
@@ -118,7 +118,7 @@ def _deals(
 
 def _trade(deal: Deal, books: Mapping[UUID, int]) -> UUID:
     """Place a deal's order and clear its book; return the order's id."""
-    order = orders.place_order(
+    order = orders_services.place_order(
         buyer_id=deal.buyer_id,
         wish=OrderWish(
             key=deal.key,
@@ -128,7 +128,7 @@ def _trade(deal: Deal, books: Mapping[UUID, int]) -> UUID:
         ),
         placed_at=deal.placed_at,
     )
-    orders.clear_book(
+    orders_services.clear_book(
         book_id=books[deal.supplied.listing_id], now=deal.placed_at + timedelta(seconds=2)
     )
     return order.pk
@@ -154,15 +154,15 @@ def _measure(running: Mapping[UUID, Deal], day: Period) -> None:
                     )
                 )
     for provider_id, batch in readings.items():
-        metering.ingest(provider_id=provider_id, readings=batch, received_at=day.ends_at)
+        metering_services.ingest(provider_id=provider_id, readings=batch, received_at=day.ends_at)
 
 
 def _settle(*, now: datetime) -> None:
     """Close what is due, charge it, and settle what is over."""
-    while metering.close_windows(now=now).is_full:
+    while metering_services.close_windows(now=now).is_full:
         continue
-    orders.provision_started(now=now)
-    while settlement.charge_due(now=now).is_full:
+    orders_services.provision_started(now=now)
+    while settlement_services.charge_due(now=now).is_full:
         continue
-    while settlement.settle_due(now=now).is_full:
+    while settlement_services.settle_due(now=now).is_full:
         continue

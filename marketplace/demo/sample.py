@@ -5,7 +5,7 @@ from typing import Final
 
 from marketplace import accounts
 from marketplace.demo import cast, funding, history, supply
-from metering import services as metering
+from metering import services as metering_services
 
 HISTORY: Final = timedelta(days=15)
 
@@ -14,7 +14,7 @@ def load(*, now: datetime) -> dict[str, int]:
     """Load what is missing of the sample market; return how much of each there is."""
     since = (now - HISTORY).replace(hour=0, minute=0, second=0, microsecond=0)
     accounts.install_chart()
-    metering.install_shipped_rules(now=since)
+    metering_services.install_shipped_rules(now=since)
     organizations = cast.organizations(now=now)
     people = cast.people(known=organizations, password=cast.password())
     cast.certify_buyers(known=organizations, members=people, now=now)

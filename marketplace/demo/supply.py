@@ -7,16 +7,16 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from identity import services as identity
+from identity import services as identity_services
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from identity.rows import OrganizationRow
-from marketplace.catalog import selectors as catalog_reads
-from marketplace.catalog import services as catalog
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import Offer
 from marketplace.demo import files
-from metering import selectors as metering_reads
-from metering import services as metering
-from pricing import services as pricing
+from metering import selectors as metering_selectors
+from metering import services as metering_services
+from pricing import services as pricing_services
 
 MILLI: Final = 1000
 OFFERED_FOR: Final = timedelta(days=365)
@@ -37,7 +37,7 @@ def put_on_market(
     *, known: Mapping[str, OrganizationRow], since: datetime, now: datetime
 ) -> list[Supplied]:
     """Return the sample's supply; what is not listed yet is registered, metered and listed."""
-    rules = {rule.code: rule.id for rule in metering_reads.rule_versions(at=now)}
+    rules = {rule.code: rule.id for rule in metering_selectors.rule_versions(at=now)}
     places = {entry["key"]: entry for entry in files.entries("organizations")}
     return [
         _supply(
@@ -64,33 +64,33 @@ def _supply(
     """Register, meter, price and list one entry; a second run finds the listing by its serial."""
     rule_id = rules[_rule_code(entry)]
     units, unit = entry["capacity_units"], entry["capacity_unit"]
-    known = catalog_reads.listings_of(provider.pk).filter(resource__serial=serial).first()
+    known = catalog_selectors.listings_of(provider.pk).filter(resource__serial=serial).first()
     if known is not None:
-        meter = metering_reads.meters_of_resource(resource_id=known.resource_id)[0]
+        meter = metering_selectors.meters_of_resource(resource_id=known.resource_id)[0]
         return Supplied(provider.pk, known.pk, meter.pk, units, unit)
-    resource = identity.register_resource(
+    resource = identity_services.register_resource(
         provider_id=provider.pk,
         facts=_facts(entry, place=place, serial=serial),
         registered_at=since,
     )
-    meter = metering.register_meter(
+    meter = metering_services.register_meter(
         provider_id=provider.pk,
         resource_id=resource.pk,
         name="main",
         rule_version_id=rule_id,
         now=since,
     )
-    plan = pricing.create_plan(
+    plan = pricing_services.create_plan(
         provider_id=provider.pk,
         code=f"sample-{serial[-3:]}",
         name=entry["title"],
         name_en=entry["title_en"],
         now=since,
     )
-    version = pricing.publish_version(
+    version = pricing_services.publish_version(
         provider_id=provider.pk, plan_id=plan.pk, components=[_component(entry)], now=since
     )
-    listing = catalog.open_listing(
+    listing = catalog_services.open_listing(
         provider_id=provider.pk,
         offer=Offer(
             resource_id=resource.pk,
@@ -108,7 +108,7 @@ def _supply(
 
 def _facts(
     entry: Mapping[str, Any], *, place: Mapping[str, Any], serial: str
-) -> identity.ResourceFacts:
+) -> identity_services.ResourceFacts:
     """Return what the provider tells the register about an entry."""
     specification: dict[str, Any] = {
         name: entry[name] for name in ("vcpu", "memory_gb", "network") if entry.get(name)
@@ -123,7 +123,7 @@ def _facts(
             specification |= {"nodes": units}
             # The identifier counts nodes; what one node holds is told beside it.
             specification["vcpu_per_node"] = specification.pop("vcpu")
-    return identity.ResourceFacts(
+    return identity_services.ResourceFacts(
         name=entry["title"],
         name_en=entry["title_en"],
         region=place["region"],

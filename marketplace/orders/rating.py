@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from marketplace.catalog import rules as catalog
+from marketplace.catalog import rules as catalog_rules
 from marketplace.orders.contracts import PricedLine
 from marketplace.vouchers.contracts import LineKind
-from pricing import rules as pricing
+from pricing import rules as pricing_rules
 from pricing.contracts import Measure, RateCard, RateUnit
 
 # Everything that a rate plan can charge by today is compute; programmes ask for the kind of a line.
@@ -28,7 +28,9 @@ def price(
     :raises NotMeasured: if the plan charges by standard hours and the chip has no factor
     """
     measure = committed(units_milli, seconds, factor=factor, rule_version_id=rule_version_id)
-    return tuple(priced_line(pricing.line_json(line)) for line in pricing.rate(card, measure))
+    return tuple(
+        priced_line(pricing_rules.line_json(line)) for line in pricing_rules.rate(card, measure)
+    )
 
 
 def committed(
@@ -36,7 +38,7 @@ def committed(
 ) -> Measure:
     """Return what using all of an order's capacity will be measured as."""
     unit_seconds = Decimal(units_milli * seconds).scaleb(-3)
-    return catalog.measure_of(unit_seconds, factor=factor, rule_version_id=rule_version_id)
+    return catalog_rules.measure_of(unit_seconds, factor=factor, rule_version_id=rule_version_id)
 
 
 def priced_line(text: dict[str, Any]) -> PricedLine:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from marketplace.orders.contracts import Demand, Offer, PricedLine, Purchaser
-from marketplace.vouchers import rules
+from marketplace.vouchers import rules as vouchers_rules
 from marketplace.vouchers.contracts import CoverPlan, PayableLine, Purchase, Purse
 
 NO_COVER: Final = CoverPlan(covers=(), unfit=())
 # Stored rounds were covered by this version, whatever others there will be.
-COVER: Final = rules.RULES.rule("cover-1")
+COVER: Final = vouchers_rules.RULES.rule("cover-1")
 
 
 class Wallet:
@@ -49,7 +49,7 @@ class Wallet:
             holder_is_certified=self._is_certified,
             is_related=is_related,
         )
-        year_left = rules.entity_year_left(self._purses.values(), self._covered)
+        year_left = vouchers_rules.entity_year_left(self._purses.values(), self._covered)
         return COVER(purchase, purses, at=at, entity_year_left=year_left)
 
     def pay(self, plan: CoverPlan, cash_minor: int) -> None:

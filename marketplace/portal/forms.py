@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from common import moments
 from common.errors import Refusal
 from common.money import Money
-from identity import selectors as identity
+from identity import selectors as identity_selectors
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 
@@ -89,7 +89,7 @@ class OrganizationField(forms.CharField):
     def clean(self, value: Any) -> Any:
         """Return the organisation of the code."""
         code = super().clean(value).strip().upper()
-        found = identity.organization_by_uscc(code) if code else None
+        found = identity_selectors.organization_by_uscc(code) if code else None
         if code and found is None:
             raise ValidationError(_("No organisation has this code."), code="unknown")
         return found

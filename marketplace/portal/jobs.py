@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from identity.contracts import Actor, Role
-from marketplace.audit import selectors as audit
+from marketplace.audit import selectors as audit_selectors
 from marketplace.audit.services.requesting import WAITING
-from marketplace.orders import selectors as orders
+from marketplace.orders import selectors as orders_selectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,6 @@ def running(actor: Actor) -> Running:
     """Return what is at work for an actor's organisation."""
     clearing = 0
     if actor.has_role(Role.BUYER):
-        clearing = orders.clearing_count(buyer_id=actor.organization_id)
-    waiting = audit.exports_of(actor.organization_id).filter(state__in=WAITING)
+        clearing = orders_selectors.clearing_count(buyer_id=actor.organization_id)
+    waiting = audit_selectors.exports_of(actor.organization_id).filter(state__in=WAITING)
     return Running(clearing=clearing, exporting=waiting.count())

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from marketplace.catalog import services as catalog
+from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import Offer
 from marketplace.catalog.least import ANY, Least
-from pricing import services as pricing
+from pricing import services as pricing_services
 from pricing.contracts import RateUnit
 
 
@@ -36,14 +36,14 @@ def put_on_market(*, provider_id: UUID, offer: NewOffer, now: datetime) -> UUID:
 
     :raises Refusal: whatever pricing or the catalog refuse; then nothing is left behind
     """
-    plan = pricing.create_plan(
+    plan = pricing_services.create_plan(
         provider_id=provider_id,
         code=f"listing-{offer.resource_id.hex[-12:]}-{int(now.timestamp())}",
         name=offer.title,
         name_en=offer.title_en,
         now=now,
     )
-    version = pricing.publish_version(
+    version = pricing_services.publish_version(
         provider_id=provider_id,
         plan_id=plan.pk,
         components=[
@@ -55,7 +55,7 @@ def put_on_market(*, provider_id: UUID, offer: NewOffer, now: datetime) -> UUID:
         ],
         now=now,
     )
-    opened = catalog.open_listing(
+    opened = catalog_services.open_listing(
         provider_id=provider_id,
         offer=Offer(
             resource_id=offer.resource_id,

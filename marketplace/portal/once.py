@@ -9,7 +9,7 @@ from django.db import connection
 from django.http import HttpResponseBase, HttpResponseRedirect
 
 from common import clock
-from identity import services as identity
+from identity import services as identity_services
 from marketplace.portal.access import Page, PortalRequest
 
 PREFIX: Final = "form:"
@@ -45,13 +45,13 @@ def sent_before(request: PortalRequest) -> str | None:
     name = _name(request)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 8))", [name])
-    return identity.kept_reply(organization_id=request.actor.organization_id, key=name)
+    return identity_services.kept_reply(organization_id=request.actor.organization_id, key=name)
 
 
 def remember(request: PortalRequest, address: str) -> None:
     """Note, in the transaction of the effect, that a form has acted and where it led to."""
     name = _name(request)
-    identity.keep_reply(
+    identity_services.keep_reply(
         organization_id=request.actor.organization_id,
         key=name,
         request_hash=name.removeprefix(PREFIX),

@@ -9,13 +9,13 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from common.errors import NotFound
-from marketplace.catalog import services as catalog
+from marketplace.catalog import services as catalog_services
 from marketplace.catalog.models import Listing
-from marketplace.orders import services as orders
+from marketplace.orders import services as orders_services
 from marketplace.orders.models import Order
-from marketplace.settlement import services as settlement
+from marketplace.settlement import services as settlement_services
 from marketplace.settlement.models import Contract, UnopenedOrder
-from marketplace.vouchers import services as vouchers
+from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.models import Voucher
 
 
@@ -45,14 +45,18 @@ class Kind:
 
 
 KINDS: Final = (
-    Kind("order", Order.objects.all, lambda pk: orders.retry_order(order_id=pk)),
-    Kind("listing", Listing.objects.all, lambda pk: catalog.retry_listing(listing_id=pk)),
-    Kind("voucher", Voucher.objects.all, lambda pk: vouchers.retry_voucher(voucher_id=pk)),
-    Kind("contract", Contract.objects.all, lambda pk: settlement.retry_contract(contract_id=pk)),
+    Kind("order", Order.objects.all, lambda pk: orders_services.retry_order(order_id=pk)),
+    Kind("listing", Listing.objects.all, lambda pk: catalog_services.retry_listing(listing_id=pk)),
+    Kind("voucher", Voucher.objects.all, lambda pk: vouchers_services.retry_voucher(voucher_id=pk)),
+    Kind(
+        "contract",
+        Contract.objects.all,
+        lambda pk: settlement_services.retry_contract(contract_id=pk),
+    ),
     Kind(
         "unopened",
         UnopenedOrder.objects.all,
-        lambda pk: settlement.retry_unopened(order_id=pk),
+        lambda pk: settlement_services.retry_unopened(order_id=pk),
     ),
 )
 

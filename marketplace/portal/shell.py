@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from identity import selectors as identity
+from identity import selectors as identity_selectors
 from identity.contracts import Actor, Role
 from marketplace.portal import jobs
 
@@ -143,10 +143,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if actor is not None:
         context |= {
             "side_bar": list(lines(actor, request.path)),
-            "organizations": SimpleLazyObject(lambda: identity.organizations_of(actor)),
+            "organizations": SimpleLazyObject(lambda: identity_selectors.organizations_of(actor)),
             "running_jobs": SimpleLazyObject(lambda: jobs.running(actor)),
             "own_organization": SimpleLazyObject(
-                lambda: identity.organization(actor.organization_id)
+                lambda: identity_selectors.organization(actor.organization_id)
             ),
         }
     return context

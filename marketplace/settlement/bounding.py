@@ -15,10 +15,10 @@ from uuid import UUID
 from common.money import EXACT
 from common.period import Period
 from marketplace.settlement.contracts import NOTHING_MEASURED, Measured
-from metering import rules as metering
+from metering import rules as metering_rules
 from metering.contracts import MeasuredUsage
 
-HOURS_DIGITS: Final = metering.HOURS_DIGITS
+HOURS_DIGITS: Final = metering_rules.HOURS_DIGITS
 TIME_UNIT_ENDING: Final = "-second"
 NONE: Final = Decimal(0)
 UNKNOWN: Final = Decimal("Infinity")

@@ -21,7 +21,7 @@ from marketplace.settlement.contracts import (
     Tally,
 )
 from metering.contracts import MeasuredUsage
-from pricing import rules as pricing
+from pricing import rules as pricing_rules
 from pricing.contracts import (
     QUANTITY_DIGITS,
     Measure,
@@ -177,7 +177,7 @@ def _draft(
     step, folded.after = rules.step(
         folded.after,
         change,
-        rated_minor=pricing.total_minor(lines),
+        rated_minor=pricing_rules.total_minor(lines),
         fee_rate=terms.fee_rate,
         is_settled=folded.account.state is ContractState.SETTLED,
     )
@@ -192,7 +192,7 @@ def _draft(
         total=folded.after.measured,
         step=step,
         parts=by_asset(step.parts, folded.after.funds),
-        lines=[pricing.line_json(line) for line in lines],
+        lines=[pricing_rules.line_json(line) for line in lines],
         remark=remark or _why_less(folded.account, beyond, step),
     )
 
@@ -226,7 +226,7 @@ def _why_less(account: Account, beyond: Measured, step: Step) -> Remark:
 def _rated(
     before: Measured, change: Measured, unit: str, card: RateCard, rule_version_id: UUID
 ) -> list[RatedLine]:
-    return pricing.rate(
+    return pricing_rules.rate(
         card,
         _difference(before, change, unit, rule_version_id),
         after=measure(before, unit, rule_version_id),
@@ -240,7 +240,7 @@ def measure(measured: Measured, unit: str, rule_version_id: UUID) -> Measure:
         thousands = EXACT.divide(measured.quantity, TOKENS)
         quantities[RateUnit.KTOKEN] = thousands.quantize(DIGITS, ROUND_HALF_EVEN, EXACT)
     else:
-        quantities[RateUnit.UNIT_HOUR] = pricing.unit_hours(measured.quantity)
+        quantities[RateUnit.UNIT_HOUR] = pricing_rules.unit_hours(measured.quantity)
     if measured.standard_hours is not None:
         quantities[RateUnit.STANDARD_HOUR] = measured.standard_hours
     return Measure(quantities=quantities, rule_version_id=rule_version_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from common.reviews import NOT_SET_ASIDE
-from marketplace.orders import selectors as orders
+from marketplace.orders import selectors as orders_selectors
 from marketplace.settlement.contracts import ContractState
 from marketplace.settlement.models import ChargingCursor, Contract
 
@@ -52,7 +52,7 @@ def due_contracts(
     )
     if order_ids is not None:
         due = due.filter(order_id__in=order_ids)
-    elif running := orders.running_imports():
+    elif running := orders_selectors.running_imports():
         due = due.exclude(order__import_run_id__in=running)
     if after is not None:
         later = Q(settles_at=after.settles_at, pk__gt=after.pk)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from identity import selectors as identity
+from identity import selectors as identity_selectors
 from metering import definitions, rules
 from metering.contracts import ComputePath, Density, Factor, Precision
 from metering.models import CapacityCertificate, MeasurementRuleVersion
@@ -74,7 +74,7 @@ def book(pairs: Iterable[tuple[UUID, UUID]]) -> FactorBook:
     wanted = set(pairs)
     rule_factors = _rule_factors({rule for rule, _ in wanted})
     converting = {resource for rule, resource in wanted if rule_factors[rule].is_standard}
-    resources = identity.resources(converting)
+    resources = identity_selectors.resources(converting)
     return FactorBook(
         rule_factors=rule_factors,
         chips={key: only_chip(resource.specification) for key, resource in resources.items()},
@@ -97,7 +97,7 @@ def convertible_chips(rule_version_id: UUID) -> frozenset[str]:
 
 def total_milli(resource_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return the physical capacity of resources, in thousandths of their unit."""
-    found = identity.resources(resource_ids)
+    found = identity_selectors.resources(resource_ids)
     return {key: resource.total_milli for key, resource in found.items()}
 
 

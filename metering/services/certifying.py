@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db import transaction
 
 from common.period import Period
-from identity import selectors as identity
-from identity import services as persons
+from identity import selectors as identity_selectors
+from identity import services as identity_services
 from identity.events import services as events
 from metering import rules
 from metering.contracts import Assessment, CapacityLine, CertificateRefused
@@ -35,10 +35,12 @@ def certify_capacity(
         or no source is named
     :raises SecondPersonRequired: if the verifier's person belongs to the provider as well
     """
-    resource = identity.resource(resource_id)
+    resource = identity_selectors.resource(resource_id)
     if resource.provider_id == verifier_id:
         raise CertificateRefused(field="verifier", reason="nobody certifies their own capacity")
-    persons.require_outsider(person_id=verifier_person_id, organization_id=resource.provider_id)
+    identity_services.require_outsider(
+        person_id=verifier_person_id, organization_id=resource.provider_id
+    )
     if not 0 < rules.factor_for(line.value) <= rules.FACTOR_MAX:
         raise CertificateRefused(field="value", reason="no unit delivers so little, or so much")
     if not source.strip():

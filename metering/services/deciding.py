@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 
-from identity import services as persons
+from identity import services as identity_services
 from identity.events import services as events
 from metering import locks
 from metering.contracts import OwnWindow, SetAsideReason, Verdict, WindowNotSetAside, WindowState
@@ -39,7 +39,9 @@ def decide_window(
     window = locks.window(window_id)
     if window.provider_id == decided_by:
         raise OwnWindow
-    persons.require_outsider(person_id=decided_by_person, organization_id=window.provider_id)
+    identity_services.require_outsider(
+        person_id=decided_by_person, organization_id=window.provider_id
+    )
     if window.state != WindowState.SET_ASIDE:
         raise WindowNotSetAside
     quantity = _quantity(window)

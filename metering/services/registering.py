@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from identity import selectors as identity
+from identity import selectors as identity_selectors
 from identity.events import services as events
 from metering.contracts import MeterNameTaken, MeterRefused, MetricKind, RuleVersionNotFound
 from metering.event_names import MeteringEvent
@@ -31,9 +31,11 @@ def register_meter(
     :raises MeterRefused: if the rule is not in force yet or counts in another unit
     :raises MeterNameTaken: if the resource has a meter of this name
     """
-    resource = identity.resource_of_provider(resource_id=resource_id, provider_id=provider_id)
+    resource = identity_selectors.resource_of_provider(
+        resource_id=resource_id, provider_id=provider_id
+    )
     agent = (
-        identity.agent_of_provider(agent_id=agent_id, provider_id=provider_id)
+        identity_selectors.agent_of_provider(agent_id=agent_id, provider_id=provider_id)
         if agent_id is not None
         else None
     )

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from common import tenancy
 from common.outages import outage_of
-from identity import selectors as identity
+from identity import selectors as identity_selectors
 from marketplace.audit import datasets, ledger_pack, selectors, writers
 from marketplace.audit.bundle import write_bundle
 from marketplace.audit.contracts import ExportFormat, ExportState
@@ -152,7 +152,7 @@ def _facts(export: Export, snapshot_at: datetime) -> dict[str, Any]:
         "key": datasets.dataset(export.kind).key,
         "file_format": export.file_format,
         "scope": export.scope,
-        "requested_by": identity.organization(export.organization_id).uscc,
+        "requested_by": identity_selectors.organization(export.organization_id).uscc,
         "filters": selectors.query_of(export).plain(),
         "snapshot_at": _text(snapshot_at),
         "ledger_checkpoint": ledger_pack.checkpoint(export),

@@ -22,7 +22,7 @@ from marketplace.catalog.api import filters, serializers
 from marketplace.catalog.contracts import BookNotFound, Offer
 from marketplace.catalog.least import Least
 from marketplace.catalog.models import Listing
-from pricing import selectors as pricing
+from pricing import selectors as pricing_selectors
 from pricing.api.serializers import EvaluationReply, QuoteReply
 
 PROVIDERS = frozenset({Role.PROVIDER})
@@ -222,11 +222,11 @@ class QuoteList(generics.ListAPIView[Any]):
     required_roles: ClassVar = {"GET": BUYERS, "POST": BUYERS}
     required_scopes: ClassVar = {"GET": QUOTES_READ, "POST": QUOTES_WRITE}
     serializer_class = QuoteReply
-    queryset = pricing.no_quotes()
+    queryset = pricing_selectors.no_quotes()
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the buyer's quotes, newest first."""
-        return pricing.quotes_of(actor_of(self.request).organization_id)
+        return pricing_selectors.quotes_of(actor_of(self.request).organization_id)
 
     @extend_schema(request=serializers.NewQuote, responses={201: QuoteReply})
     @idempotent
@@ -255,7 +255,7 @@ class QuoteDetail(APIView):
     def get(self, request: Request, quote_id: UUID) -> Response:
         """Return the quote as it was frozen."""
         buyer_id = actor_of(request).organization_id
-        quote = pricing.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
+        quote = pricing_selectors.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
         return Response(QuoteReply(quote).data)
 
 
@@ -269,5 +269,5 @@ class QuoteEvaluation(APIView):
     def get(self, request: Request, quote_id: UUID) -> Response:
         """Compute the price anew from the frozen inputs, and compare."""
         buyer_id = actor_of(request).organization_id
-        quote = pricing.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
-        return Response(EvaluationReply(pricing.evaluation(quote)).data)
+        quote = pricing_selectors.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
+        return Response(EvaluationReply(pricing_selectors.evaluation(quote)).data)

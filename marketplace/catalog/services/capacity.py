@@ -7,7 +7,7 @@ from uuid import UUID
 from common import tenancy
 from common.errors import InvalidInput
 from common.period import Period
-from identity import services as identity
+from identity import services as identity_services
 from marketplace.catalog import locks, rules, selectors, slots
 from marketplace.catalog.contracts import (
     ALLOCATION_BATCH_MAX,
@@ -176,4 +176,4 @@ def _give_back(returns: Sequence[AllocationRequest], terms: dict[UUID, ListingTe
 
 def _observe(terms: dict[UUID, ListingTerms], *, at: datetime) -> None:
     """Tell the register what is available of the resources now."""
-    identity.observe_capacity(selectors.available_of_resources(set(terms), at=at), at=at)
+    identity_services.observe_capacity(selectors.available_of_resources(set(terms), at=at), at=at)

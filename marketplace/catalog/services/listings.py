@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from common import isolation, tenancy
 from common.reviews import NOT_SET_ASIDE
-from identity import selectors as identity
+from identity import selectors as identity_selectors
 from identity.contracts import ResourceStatus
 from identity.rows import ResourceRow
 from marketplace.catalog import locks, rules
@@ -33,10 +33,10 @@ from marketplace.catalog.models import Book, CapacityEntry, Listing
 from marketplace.catalog.services import reviewing
 from marketplace.catalog.services.bounding import require_least
 from marketplace.catalog.telling import tell
-from metering import selectors as metering
+from metering import selectors as metering_selectors
 from metering.contracts import RuleVersionNotFound
 from metering.selectors import factors as factor_books
-from pricing import selectors as pricing
+from pricing import selectors as pricing_selectors
 from pricing.contracts import RateCard, RateUnit
 
 BookKey = tuple[str, str]
@@ -89,7 +89,7 @@ def open_listings(*, provider_id: UUID, offers: Sequence[Offer], now: datetime) 
 def _own_resources(provider_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, ResourceRow]:
     found = {
         key: resource
-        for key, resource in identity.resources(ids).items()
+        for key, resource in identity_selectors.resources(ids).items()
         if resource.provider_id == provider_id
     }
     if len(found) < len(ids):
@@ -100,14 +100,14 @@ def _own_resources(provider_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Re
 
 
 def _own_cards(provider_id: UUID, ids: Collection[UUID]) -> dict[UUID, RateCard]:
-    cards = pricing.rate_cards(ids)
+    cards = pricing_selectors.rate_cards(ids)
     if any(card.provider_id != provider_id for card in cards.values()):
         raise ListingNotFound(field="plan_version_id")
     return cards
 
 
 def _require_rules(version_ids: Collection[UUID], *, now: datetime) -> None:
-    if not set(version_ids) <= {rule.id for rule in metering.rule_versions(at=now)}:
+    if not set(version_ids) <= {rule.id for rule in metering_selectors.rule_versions(at=now)}:
         raise RuleVersionNotFound(field="rule_version_id")
 
 
@@ -257,7 +257,7 @@ def follow_plans(*, now: datetime, limit: int = LISTING_BATCH_MAX) -> int:
 
 def _follow(due: Sequence[tuple[UUID, UUID]], *, now: datetime) -> int:
     plans = dict(due)
-    successors = pricing.cards_in_effect(plan_ids=set(plans.values()), at=now)
+    successors = pricing_selectors.cards_in_effect(plan_ids=set(plans.values()), at=now)
     moved = [
         _repriced(listing, successors[plans[listing.pk]])
         for listing in locks.listings(plans).values()

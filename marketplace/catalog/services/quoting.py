@@ -15,8 +15,8 @@ from marketplace.catalog.contracts import (
     OwnListing,
 )
 from marketplace.catalog.models import Listing
-from pricing import selectors as plans
-from pricing import services as pricing
+from pricing import selectors as pricing_selectors
+from pricing import services as pricing_services
 from pricing.rows import QuoteRow
 
 
@@ -28,7 +28,7 @@ def quote_listing(
     milli: int,
     period: Period,
     now: datetime,
-    valid_for: timedelta = pricing.QUOTE_VALID_FOR,
+    valid_for: timedelta = pricing_services.QUOTE_VALID_FOR,
 ) -> QuoteRow:
     """
     Freeze the price of using capacity of a listing for a whole period.
@@ -55,7 +55,7 @@ def quote_listing(
     least = listing.least
     if too_little := least.refusal(milli=milli, seconds=period.microseconds // 1_000_000):
         raise too_little
-    quote = pricing.make_quote(
+    quote = pricing_services.make_quote(
         buyer_id=buyer_id,
         plan_version_id=_version_in_force(listing, now),
         measure=rules.measure_for(terms, milli=milli, period=period),
@@ -80,5 +80,5 @@ def _version_in_force(listing: Listing, now: datetime) -> UUID:
     version = listing.plan_version
     if version.ends_at is None or now < version.ends_at:
         return version.pk
-    successor = plans.version_in_effect(plan_id=version.plan_id, at=now)
+    successor = pricing_selectors.version_in_effect(plan_id=version.plan_id, at=now)
     return version.pk if successor is None else successor.pk

@@ -16,9 +16,9 @@ from marketplace.importing.capacity import sorting
 from marketplace.importing.capacity.files import CapacityRow
 from marketplace.importing.capacity.price_lists import ListPrice
 from marketplace.importing.contracts import ImportedCapacity, SourceRefused
-from metering import selectors as metering
+from metering import selectors as metering_selectors
 from pricing import rules as pricing_rules
-from pricing import selectors as pricing
+from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
 
 CHUNK: Final = 500
@@ -89,8 +89,8 @@ def _summary(found: sorting.SortedRows, *, listings: int, plans: int) -> Importe
 
 def _plans(provider_id: UUID, prices: set[ListPrice], *, now: datetime) -> dict[ListPrice, UUID]:
     """Return the plan version that says each price, publishing those that are new."""
-    by_code = {plan.code: plan.pk for plan in pricing.plans_of(provider_id)}
-    in_effect = pricing.cards_in_effect(plan_ids=by_code.values(), at=now)
+    by_code = {plan.code: plan.pk for plan in pricing_selectors.plans_of(provider_id)}
+    in_effect = pricing_selectors.cards_in_effect(plan_ids=by_code.values(), at=now)
     versions: dict[ListPrice, UUID] = {}
     for price in sorted(prices, key=ListPrice.plan_code):
         components = pricing_rules.parse_components(price.components())
@@ -136,7 +136,7 @@ def _list(
         },
     )
     rules = {
-        code: metering.rule_version(code=code).id
+        code: metering_selectors.rule_version(code=code).id
         for code in {price.rule_code(row.facts.capacity_unit) for row, price in chunk}
     }
     offers = [

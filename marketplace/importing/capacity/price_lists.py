@@ -11,7 +11,7 @@ from common.canonical import content_hash
 from common.errors import Refusal
 from identity.contracts import CapacityUnit
 from marketplace.importing.contracts import PriceListRefused
-from pricing import rules as pricing
+from pricing import rules as pricing_rules
 from pricing.contracts import RateUnit
 
 SAMPLE: Final = Path(__file__).parent / "sample" / "openb-prices.sample.json"
@@ -68,7 +68,7 @@ def list_price(name: str, unit: str, unit_price: str) -> ListPrice:
         raise PriceListRefused(problem=f"{name}: unit is standard_hour or unit_hour")
     price = ListPrice(name, RateUnit(unit), unit_price)
     try:
-        pricing.parse_components(price.components())
+        pricing_rules.parse_components(price.components())
     except Refusal as refusal:
         problem = f"{name}: unit_price {unit_price[:VALUE_SHOWN_MAX]!r}: {refusal}"
         raise PriceListRefused(problem=problem) from refusal

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from common.errors import Refusal
-from identity import selectors as identity
+from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.identifiers import codec, profiles
 from identity.rows import ResourceRow
@@ -18,13 +18,13 @@ from identity.services.resources import (
     canonical_specification,
     identifier_of,
 )
-from marketplace.catalog import selectors as catalog
+from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import NoFactor
 from marketplace.catalog.rows import ListingRow
 from marketplace.importing.capacity.files import CapacityRow
 from marketplace.importing.capacity.price_lists import STANDARD_RULE, ListPrice, list_price
 from marketplace.importing.contracts import BadRow, PriceListRefused, PriceMissing
-from metering import selectors as metering
+from metering import selectors as metering_selectors
 from metering.selectors import factors as factor_books
 from pricing.contracts import RateUnit
 
@@ -72,21 +72,23 @@ class Register:
 
 def register(provider_id: UUID, rows: Sequence[CapacityRow], *, source: str, on: date) -> Register:
     """Read what is known of the rows' resources."""
-    entered = catalog.entered_resources(
+    entered = catalog_selectors.entered_resources(
         provider_id=provider_id, source=source, rows={row.identity for row in rows}
     )
-    by_serial = identity.resources_by_serial(
+    by_serial = identity_selectors.resources_by_serial(
         provider_id=provider_id, serials={_serial(row) for row in rows if row.facts.serial}
     )
     ids = {resource.pk for resource in (*entered.values(), *by_serial.values())}
     return Register(
-        owner=identity.organization(provider_id).uscc,
-        profile=identity.identifier_profile(profiles.CURRENT_VERSION),
+        owner=identity_selectors.organization(provider_id).uscc,
+        profile=identity_selectors.identifier_profile(profiles.CURRENT_VERSION),
         on=on,
         entered=entered,
         by_serial=by_serial,
-        listings=catalog.on_market(ids),
-        convertible=factor_books.convertible_chips(metering.rule_version(code=STANDARD_RULE).id),
+        listings=catalog_selectors.on_market(ids),
+        convertible=factor_books.convertible_chips(
+            metering_selectors.rule_version(code=STANDARD_RULE).id
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from marketplace.importing.usage.contracts import Imported, ImportFile, Progress
 from marketplace.importing.usage.ledger_check import add_ledger
 from marketplace.importing.usage.runs import patiently
 from metering import selectors as metering_selectors
-from metering import services as metering
+from metering import services as metering_services
 from metering.contracts import IngestResult, Reading, RowRefusal
 
 BATCH: Final = 5_000
@@ -99,7 +99,7 @@ def _hand_over(
     provider_id: UUID, own: Sequence[tuple[int, Reading]], received_at: datetime
 ) -> IngestResult:
     with tenancy.acting_as_platform():
-        return metering.ingest(
+        return metering_services.ingest(
             provider_id=provider_id,
             readings=[reading for _, reading in own],
             received_at=received_at,

@@ -17,7 +17,7 @@ from marketplace.importing.usage.contracts import (
 )
 from marketplace.importing.usage.runs import patiently
 from marketplace.importing.usage.turns import Turn
-from marketplace.orders import services as orders
+from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderState
 from marketplace.orders.rows import OrderRow
 
@@ -93,14 +93,14 @@ def _place_together(
     batch: Sequence[Turn], plan: ImportPlan, run_id: UUID, at: datetime
 ) -> list[OrderRow]:
     with tenancy.acting_as(plan.buyer_id):
-        placed = orders.place_orders(
+        placed = orders_services.place_orders(
             buyer_id=plan.buyer_id,
             wishes=[turn.wish for turn in batch],
             placed_at=at,
             import_run_id=run_id,
         )
         line_of = {turn.wish.key: turn.imported_line for turn in batch}
-        orders.remember_lines(
+        orders_services.remember_lines(
             run_id=run_id, lines={order.pk: line_of[order.key] for order in placed}
         )
     return list(placed)
@@ -114,4 +114,4 @@ def _clear(waiting: Sequence[OrderRow], at: datetime) -> None:
 
 
 def _clear_book(book_id: int, order_ids: Sequence[UUID], at: datetime) -> None:
-    orders.clear_imported(book_id=book_id, order_ids=order_ids, now=at)
+    orders_services.clear_imported(book_id=book_id, order_ids=order_ids, now=at)

@@ -5,11 +5,11 @@ from typing import Final
 from uuid import UUID
 
 from common import clock, tenancy
-from identity import services as identity
+from identity import services as identity_services
 from identity.contracts import Role
 from identity.models import Membership, Organization, User
 from marketplace.importing.usage.contracts import Confirmer, ImportPlan
-from marketplace.orders import services as orders
+from marketplace.orders import services as orders_services
 from marketplace.orders.models import DepositProposal
 
 # The made-up desk that books for the made-up buyer. Its clerks have no password: nobody signs in.
@@ -32,7 +32,7 @@ def prepay(plan: ImportPlan) -> None:
         return
     source = plan.file.source
     name = source if len(source) <= 32 else f"{source[:15]}…{source[-16:]}"
-    made = orders.record_deposit(
+    made = orders_services.record_deposit(
         organization_id=plan.buyer_id,
         amount_minor=plan.deposit_minor,
         reference=f"import {name} {plan.buyer_id}",
@@ -44,7 +44,7 @@ def prepay(plan: ImportPlan) -> None:
     if plan.confirmer is None:
         message = "so large a --deposit needs a second person: name one with --confirmed-by"
         raise ValueError(message)
-    orders.confirm_deposit(
+    orders_services.confirm_deposit(
         proposal_id=made.pk,
         person_id=plan.confirmer.person_id,
         organization_id=plan.confirmer.organization_id,
@@ -86,7 +86,7 @@ def sample_clerks() -> tuple[int, Confirmer]:
     with tenancy.acting_as_platform():
         desk = Organization.objects.filter(uscc=SAMPLE_DESK["uscc"]).first()
         if desk is None:
-            desk = identity.create_organization(on=clock.now().date(), **SAMPLE_DESK)
+            desk = identity_services.create_organization(on=clock.now().date(), **SAMPLE_DESK)
         first, second = (_clerk(email, desk.pk) for email in (SAMPLE_CLERK, SAMPLE_SECOND))
     return first, Confirmer(second, desk.pk)
 
@@ -94,5 +94,5 @@ def sample_clerks() -> tuple[int, Confirmer]:
 def _clerk(email: str, desk_id: UUID) -> int:
     found = User.objects.filter(email=email).first()
     clerk = found or User.objects.create_user(email, name="样例导入 / Sample import")
-    identity.add_member(organization_id=desk_id, user_id=clerk.pk, role=Role.FINANCE)
+    identity_services.add_member(organization_id=desk_id, user_id=clerk.pk, role=Role.FINANCE)
     return clerk.pk

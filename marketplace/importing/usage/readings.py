@@ -14,7 +14,7 @@ from marketplace.importing.usage.runs import patiently
 from marketplace.importing.usage.wishes import pieces
 from marketplace.orders.rows import OrderRow
 from metering import selectors as metering_selectors
-from metering import services as metering
+from metering import services as metering_services
 from metering.contracts import Closed, IngestResult, Reading, RuleFacts
 
 METER: Final = "import"
@@ -75,7 +75,7 @@ def _meters(used: Sequence[OrderRow], imported: Imported) -> dict[UUID, Metered]
             known = metering_selectors.meters_of_resource(resource_id=listing.resource_id)
             found = known.filter(name=METER, rule_version_id=rule.id).first()
             if found is None:
-                found = metering.register_meter(
+                found = metering_services.register_meter(
                     provider_id=listing.provider_id,
                     resource_id=listing.resource_id,
                     name=METER,
@@ -115,7 +115,7 @@ def _ingest(
 
 def _take(provider_id: UUID, readings: Sequence[Reading]) -> IngestResult:
     with tenancy.acting_as_platform():
-        return metering.ingest(
+        return metering_services.ingest(
             provider_id=provider_id,
             readings=readings,
             received_at=readings[-1].ends_at,
@@ -142,4 +142,4 @@ def close_meters(meter_ids: Collection[UUID], now: datetime, imported: Imported)
 
 def _close(meter_ids: Collection[UUID], now: datetime) -> Closed:
     with tenancy.acting_as_platform():
-        return metering.close_windows_of(meter_ids=meter_ids, now=now)
+        return metering_services.close_windows_of(meter_ids=meter_ids, now=now)

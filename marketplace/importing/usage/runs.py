@@ -13,7 +13,7 @@ from django.db import DatabaseError, OperationalError
 from common.canonical import plain
 from common.isolation import met_others
 from marketplace.importing.usage.contracts import ImportBusy, Imported, ImportFile
-from marketplace.orders import services as orders
+from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import ImportFacts
 
 T = TypeVar("T")
@@ -28,13 +28,13 @@ def at_work(file: ImportFile, organization_id: UUID | None) -> Iterator[None]:
 
     :raises ImportBusy: if one is at work
     """
-    if not orders.take_source(organization_id=organization_id, source=file.source):
+    if not orders_services.take_source(organization_id=organization_id, source=file.source):
         raise ImportBusy(source=file.source)
     try:
         yield
     finally:
         with suppress(DatabaseError):  # The connection that broke took the lock with it.
-            orders.leave_source(organization_id=organization_id, source=file.source)
+            orders_services.leave_source(organization_id=organization_id, source=file.source)
 
 
 def start(file: ImportFile, organization_id: UUID | None, *, now: datetime) -> UUID:
@@ -48,12 +48,14 @@ def start(file: ImportFile, organization_id: UUID | None, *, now: datetime) -> U
         zone=file.zone,
         requested_by=file.requested_by,
     )
-    return orders.start_import(facts=facts, now=now).pk
+    return orders_services.start_import(facts=facts, now=now).pk
 
 
 def finish(run_id: UUID, imported: Imported, *, is_whole: bool, now: datetime) -> None:
     """End an import with its figures; lines are named by the command alone."""
-    orders.finish_import(run_id=run_id, is_whole=is_whole, counts=figures(imported), now=now)
+    orders_services.finish_import(
+        run_id=run_id, is_whole=is_whole, counts=figures(imported), now=now
+    )
 
 
 def figures(imported: Imported) -> dict[str, Any]:

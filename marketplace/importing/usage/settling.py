@@ -11,10 +11,11 @@ from common import tenancy
 from marketplace.importing.usage.contracts import Imported, Progress, UndoneLine
 from marketplace.importing.usage.readings import close_own_windows
 from marketplace.importing.usage.runs import patiently
-from marketplace.orders import selectors as order_selectors
+from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import REFUSAL_SENTENCES, OrderState
 from marketplace.orders.rows import OrderRow
-from marketplace.settlement import selectors, services
+from marketplace.settlement import selectors as settlement_selectors
+from marketplace.settlement import services as settlement_services
 
 SETTLING_BATCH: Final = 1_000
 ATTEMPTS_MAX: Final = 50  # without progress
@@ -63,13 +64,15 @@ def settle(
 
 
 def _charge(order_ids: Collection[UUID], clock: Clock) -> None:
-    while patiently(lambda: services.charge_due(now=clock.at, order_ids=order_ids)).is_full:
+    while patiently(
+        lambda: settlement_services.charge_due(now=clock.at, order_ids=order_ids)
+    ).is_full:
         continue
 
 
 def _settle(order_ids: Collection[UUID], clock: Clock) -> None:
     patiently(
-        lambda: services.settle_due(
+        lambda: settlement_services.settle_due(
             now=clock.at, order_ids=order_ids, due_by=clock.until, limit=SETTLING_BATCH
         )
     )
@@ -77,7 +80,7 @@ def _settle(order_ids: Collection[UUID], clock: Clock) -> None:
 
 def _open(order_ids: Collection[UUID]) -> int:
     with tenancy.acting_as_platform():
-        return order_selectors.orders().filter(pk__in=order_ids, state=OrderState.CLEARED).count()
+        return orders_selectors.orders().filter(pk__in=order_ids, state=OrderState.CLEARED).count()
 
 
 def name_undone(
@@ -104,7 +107,7 @@ def _reason(order: OrderRow) -> tuple[str, str]:
             order.review_code, order.review_detail
         ) or "not cleared: run the import again"
     with tenancy.acting_as_platform():
-        contract = selectors.contract_of_order(order.pk)
+        contract = settlement_selectors.contract_of_order(order.pk)
     stuck = contract.refusal_code if contract is not None else ""
     waits = "use of it is not measured yet, or waits for a decision"
     checked = _checked(contract.review_code, contract.review_detail) if contract is not None else ""
@@ -118,7 +121,7 @@ def _checked(code: str, detail: str) -> str:
 
 def sum_up(order_ids: Sequence[UUID], unused: Collection[UUID], imported: Imported) -> None:
     """Read the figures back from the contracts: they are what the market says, not this run."""
-    for totals in selectors.totals_of_orders(order_ids):
+    for totals in settlement_selectors.totals_of_orders(order_ids):
         imported.charges += totals.charges
         imported.contracts_settled += totals.is_settled
         imported.contracts_open += not totals.is_settled

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from common import tenancy
 from identity import selectors as identity_selectors
-from identity import services as identity
+from identity import services as identity_services
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from identity.services import ResourceFacts
 from marketplace.importing.contracts import BadRow, StepRow, UsageRow
@@ -26,9 +26,9 @@ from marketplace.importing.usage.turns import OTHER_FILE, ROW_DIFFERS
 from marketplace.settlement.contracts import Measured
 from marketplace.settlement.folding import measure
 from metering import selectors as metering_selectors
-from metering import services as metering
+from metering import services as metering_services
 from metering.contracts import IngestResult, Reading
-from pricing import rules as pricing
+from pricing import rules as pricing_rules
 from pricing.contracts import RateCard, RateComponent, RateTier, RateUnit
 
 RULE: Final = "tokens"
@@ -117,7 +117,7 @@ def _meter(plan: TokenPlan, imported: Imported) -> UUID:
         )
         resource = known.first()
         if resource is None:
-            resource = identity.register_resource(
+            resource = identity_services.register_resource(
                 provider_id=plan.provider_id,
                 facts=ResourceFacts(
                     name=plan.file.source,
@@ -133,7 +133,7 @@ def _meter(plan: TokenPlan, imported: Imported) -> UUID:
         found = metering_selectors.meters_of_resource(resource_id=resource.pk).first()
         if found is None:
             imported.meters += 1
-            found = metering.register_meter(
+            found = metering_services.register_meter(
                 provider_id=plan.provider_id,
                 resource_id=resource.pk,
                 name="import",
@@ -168,7 +168,7 @@ def _ingest(
 
 def _take(batch: Sequence[UsageRow], meter_id: UUID, plan: TokenPlan) -> IngestResult:
     with tenancy.acting_as_platform():
-        return metering.ingest(
+        return metering_services.ingest(
             provider_id=plan.provider_id,
             readings=[_reading(row, meter_id, plan) for row in batch],
             received_at=plan.now,
@@ -203,6 +203,6 @@ def _price(tokens: Decimal, plan: TokenPlan) -> int:
         content_hash="",
         provider_id=plan.provider_id,
     )
-    return pricing.total_minor(
-        pricing.rate(card, measure(Measured(tokens, None), "token", nothing))
+    return pricing_rules.total_minor(
+        pricing_rules.rate(card, measure(Measured(tokens, None), "token", nothing))
     )

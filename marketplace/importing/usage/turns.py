@@ -10,7 +10,7 @@ from common import tenancy
 from marketplace.importing.contracts import BadRow, StepRow, UsageRow
 from marketplace.importing.usage.contracts import Imported, ImportPlan, LineEnd
 from marketplace.importing.usage.wishes import hash_of, placed_at, wish_of
-from marketplace.orders import selectors as order_selectors
+from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import ImportedLine, OrderWish
 from marketplace.orders.rows import OrderRow
 
@@ -80,7 +80,7 @@ def known_orders(plan: ImportPlan, keys: Sequence[str]) -> dict[str, OrderRow]:
     """Return the orders of these keys that were placed before."""
     found: dict[str, OrderRow] = {}
     with tenancy.acting_as_platform():
-        own = order_selectors.orders(buyer_id=plan.buyer_id)
+        own = orders_selectors.orders(buyer_id=plan.buyer_id)
         for start in range(0, len(keys), READ_BATCH):
             for order in own.filter(key__in=keys[start : start + READ_BATCH]):
                 found[order.key] = order
@@ -119,5 +119,5 @@ def _said(order_ids: Sequence[UUID]) -> dict[UUID, ImportedLine]:
     said: dict[UUID, ImportedLine] = {}
     with tenancy.acting_as_platform():
         for start in range(0, len(order_ids), READ_BATCH):
-            said |= order_selectors.imported_lines(order_ids[start : start + READ_BATCH])
+            said |= orders_selectors.imported_lines(order_ids[start : start + READ_BATCH])
     return said

@@ -12,7 +12,7 @@ from common.period import Period
 from identity.contracts import ResourceClass
 from marketplace.importing.contracts import UsageRow
 from marketplace.orders.contracts import OrderWish, Requirement
-from metering import rules as metering
+from metering import rules as metering_rules
 
 CLASSES: Final = {
     "card-second": ResourceClass.AI,
@@ -96,7 +96,7 @@ def pieces(row: UsageRow, *, window_seconds: int) -> Iterator[Piece]:
         return
     start, left = row.starts_at, row.quantity
     while start < row.ends_at and left > 0:
-        edge = metering.window_start(start, seconds=window_seconds) + timedelta(
+        edge = metering_rules.window_start(start, seconds=window_seconds) + timedelta(
             seconds=window_seconds
         )
         end = min(edge, row.ends_at)

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from identity.rows import OrganizationRow
-from ledger import selectors as ledger
+from ledger import selectors as ledger_selectors
 from ledger.contracts import Op, PostedTransfer
 from marketplace import accounts
 from marketplace.orders.models import Order
@@ -64,7 +64,7 @@ class LedgerTotal:
 def ledger_lines(order: Order, *, groups: Collection[UUID] = ()) -> list[LedgerLine]:
     """Return both sides of every transfer of an order, as far as the reader may see them."""
     result: list[LedgerLine] = []
-    for transfer in ledger.transfers(groups=[order.pk, *groups]):
+    for transfer in ledger_selectors.transfers(groups=[order.pk, *groups]):
         result += [
             _side(transfer, order, transfer.debit, debit_minor=transfer.amount),
             _side(transfer, order, transfer.credit, credit_minor=transfer.amount),

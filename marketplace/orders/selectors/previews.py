@@ -10,14 +10,14 @@ from common import tenancy
 from common.ids import uuid7
 from common.moments import market_date
 from identity import relations
-from identity import selectors as identity
-from ledger import selectors as ledger
+from identity import selectors as identity_selectors
+from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import rules
 from marketplace.orders.selectors.snapshots import covered_in_year
-from marketplace.vouchers import rules as voucher_rules
-from marketplace.vouchers import selectors as vouchers
+from marketplace.vouchers import rules as vouchers_rules
+from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import CoverPlan, PayableLine, Purchase
 
 
@@ -50,12 +50,14 @@ def preview(
 ) -> Preview:
     """Return which vouchers would pay how much of a quote's lines, and what is left for cash."""
     priced = [rules.priced_line(line) for line in lines]
-    balance = ledger.balances([accounts.buyer_cash(buyer_id)]).get(accounts.buyer_cash(buyer_id))
-    purses = vouchers.purses(holder_ids=[buyer_id], at=at).get(buyer_id, [])
+    balance = ledger_selectors.balances([accounts.buyer_cash(buyer_id)]).get(
+        accounts.buyer_cash(buyer_id)
+    )
+    purses = vouchers_selectors.purses(holder_ids=[buyer_id], at=at).get(buyer_id, [])
     if not use_vouchers or not listing.accepts_vouchers:
         purses = []
     covered = covered_in_year(buyer_ids=[buyer_id], year=market_date(at).year).get(buyer_id, {})
-    certified = identity.sme_standing(organization_ids=[buyer_id], on=market_date(at))
+    certified = identity_selectors.sme_standing(organization_ids=[buyer_id], on=market_date(at))
     purchase = Purchase(
         order_id=uuid7(),
         holder_id=buyer_id,
@@ -69,11 +71,11 @@ def preview(
     )
     return Preview(
         gross_minor=sum(line.amount_minor for line in priced),
-        plan=voucher_rules.cover(
+        plan=vouchers_rules.cover(
             purchase,
             purses,
             at=at,
-            entity_year_left=voucher_rules.entity_year_left(purses, covered),
+            entity_year_left=vouchers_rules.entity_year_left(purses, covered),
         ),
         balance_minor=balance.available if balance else 0,
     )

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from ledger import selectors as ledger
+from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.orders.models import Order, OrderCover
-from metering import selectors as metering
-from pricing import selectors as pricing
+from metering import selectors as metering_selectors
+from pricing import selectors as pricing_selectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Breakdown:
 
 def breakdown(order: Order, covers: Sequence[OrderCover]) -> Breakdown:
     """Return the price of an order line by line, with its vouchers."""
-    left = ledger.balances([accounts.voucher(cover.voucher_id) for cover in covers])
+    left = ledger_selectors.balances([accounts.voucher(cover.voucher_id) for cover in covers])
     return Breakdown(
         lines=tuple(_price_line(line) for line in order.lines or ()),
         vouchers=tuple(
@@ -104,10 +104,10 @@ def _price_line(line: dict[str, Any]) -> PriceLine:
 def _plan(plan_version_id: UUID | None) -> str:
     if plan_version_id is None:
         return ""
-    card = pricing.rate_card(plan_version_id)
+    card = pricing_selectors.rate_card(plan_version_id)
     return f"{card.plan_code} v{card.version}"
 
 
 def _rule(rule_version_id: UUID | None) -> str:
-    found = [facts for facts in metering.rule_versions() if facts.id == rule_version_id]
+    found = [facts for facts in metering_selectors.rule_versions() if facts.id == rule_version_id]
     return f"{found[0].code} v{found[0].version}" if found else ""

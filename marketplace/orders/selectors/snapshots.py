@@ -13,12 +13,12 @@ from common.ids import uuid7
 from common.moments import market_date
 from common.period import Period
 from identity import relations
-from identity import selectors as identity
+from identity import selectors as identity_selectors
 from identity.contracts import Relation
 from identity.identifiers import profiles
-from ledger import selectors as ledger
+from ledger import selectors as ledger_selectors
 from marketplace import accounts
-from marketplace.catalog import selectors as catalog
+from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.least import NONE
 from marketplace.catalog.rows import ListingRow
@@ -26,8 +26,8 @@ from marketplace.catalog.timeline import Slot
 from marketplace.orders import rules
 from marketplace.orders.contracts import Demand, Offer, Purchaser, Related, Snapshot, Taken
 from marketplace.orders.models import Order, OrderCover
-from marketplace.vouchers import selectors as vouchers
-from pricing import selectors as pricing
+from marketplace.vouchers import selectors as vouchers_selectors
+from pricing import selectors as pricing_selectors
 from pricing.contracts import RateCard
 
 PROBE: Final = timedelta(hours=1)
@@ -117,14 +117,14 @@ def supply(*, book_id: int, orders: Sequence[Order]) -> Mapping[UUID, ListingRow
     """Return the listings that are named, and all of the book if an order leaves the choice."""
     named = {order.wanted_listing_id for order in orders if order.wanted_listing_id}
     is_open_choice = any(order.wanted_listing_id is None for order in orders)
-    return catalog.traded(ids=named, book_id=book_id if is_open_choice else None)
+    return catalog_selectors.traded(ids=named, book_id=book_id if is_open_choice else None)
 
 
 def _on_offer(
     listings: Mapping[UUID, ListingRow], span: Period, at: datetime
 ) -> tuple[tuple[Offer, ...], tuple[RateCard, ...]]:
     """Return listings as clearing sees them, with what is sold in a span and what plans say now."""
-    slots = catalog.slots_of(dict.fromkeys(listings, span))
+    slots = catalog_selectors.slots_of(dict.fromkeys(listings, span))
     cards = _cards(listings.values(), at=at)
     offers = _offers(listings.values(), slots, cards)
     return offers, tuple({card.version_id: card for card in cards.values()}.values())
@@ -167,8 +167,10 @@ def _cards(listings: Collection[ListingRow], *, at: datetime) -> dict[UUID, Rate
         for pk, version in versions.items()
         if version.starts_at > at or (version.ends_at is not None and version.ends_at <= at)
     }
-    in_effect = pricing.cards_in_effect(plan_ids=set(others.values()), at=at) if others else {}
-    cards = pricing.rate_cards({pk for pk in versions if others.get(pk) not in in_effect})
+    in_effect = (
+        pricing_selectors.cards_in_effect(plan_ids=set(others.values()), at=at) if others else {}
+    )
+    cards = pricing_selectors.rate_cards({pk for pk in versions if others.get(pk) not in in_effect})
     return cards | {
         pk: in_effect[plan_id] for pk, plan_id in others.items() if plan_id in in_effect
     }
@@ -209,10 +211,10 @@ def _purchasers(
     buyer_ids: Collection[UUID], orders: Sequence[Order], *, at: datetime
 ) -> tuple[Purchaser, ...]:
     """Return what each buyer can pay with; vouchers only of those who want to use them."""
-    cash = ledger.balances([accounts.buyer_cash(each) for each in buyer_ids])
-    certified = identity.sme_standing(organization_ids=buyer_ids, on=market_date(at))
+    cash = ledger_selectors.balances([accounts.buyer_cash(each) for each in buyer_ids])
+    certified = identity_selectors.sme_standing(organization_ids=buyer_ids, on=market_date(at))
     paying = {order.buyer_id for order in orders if order.pays_with_vouchers}
-    purses = vouchers.purses(holder_ids=paying, at=at)
+    purses = vouchers_selectors.purses(holder_ids=paying, at=at)
     covered = covered_in_year(buyer_ids=paying, year=market_date(at).year)
     result = []
     for buyer_id in sorted(buyer_ids):

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from common import doorbell, tenancy
 from common.isolation import is_circumstance
 from common.period import Period
-from marketplace.catalog import services as catalog
+from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import AllocationRequest
 from marketplace.orders import locks, rules, selectors
 from marketplace.orders.contracts import Cleared, Fill, RefusalCode, RoundStep
@@ -119,7 +119,7 @@ def _clear(
     holds = holding.plan(fills, numbers=numbers, at=now)
     unpaid = holding.post(holds)
     if unpaid:
-        catalog.retract(order_ids=unpaid.keys(), at=now)
+        catalog_services.retract(order_ids=unpaid.keys(), at=now)
     watch.lap(RoundStep.HOLD)
 
     return recording.record(
@@ -137,7 +137,7 @@ def _clear(
 
 def _allocate(fills: Sequence[Fill], *, at: datetime) -> dict[UUID, RefusalCode]:
     """Take capacity for the fills; return those that find it gone since the snapshot."""
-    answer = catalog.allocate(
+    answer = catalog_services.allocate(
         requests=[
             AllocationRequest(
                 order_id=fill.order_id,

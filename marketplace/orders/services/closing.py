@@ -9,10 +9,10 @@ from django.db import transaction
 
 from common import reviews, tenancy
 from common.ids import uuid7
-from ledger import services as ledger
+from ledger import services as ledger_services
 from ledger.contracts import Op, Transfer
 from marketplace import accounts
-from marketplace.catalog import services as catalog
+from marketplace.catalog import services as catalog_services
 from marketplace.orders import locks, rules, telling
 from marketplace.orders.contracts import (
     NotCancellable,
@@ -154,13 +154,13 @@ def _add_events(orders: Sequence[Order], kind: OrderEventKind, *, at: datetime) 
 
 def _release(order: Order, *, now: datetime) -> None:
     """Give back what a cleared order holds. Listings are locked before accounts, as in clearing."""
-    catalog.release(order_ids=[order.pk], at=now)
+    catalog_services.release(order_ids=[order.pk], at=now)
     covers = list(OrderCover.objects.filter(order=order))
     transfers = [_voucher_release(order, cover, now=now) for cover in covers]
     if order.cash_hold_id is not None:
         transfers.append(_cash_release(order, order.cash_hold_id, now=now))
     if transfers:
-        ledger.post(transfers=transfers)
+        ledger_services.post(transfers=transfers)
     OrderCover.objects.filter(order=order).update(counted_minor=0)
 
 

@@ -8,10 +8,10 @@ from django.db import transaction
 
 from common import tenancy
 from common.ids import uuid7
-from identity import selectors as identity
-from identity import services as persons
+from identity import selectors as identity_selectors
+from identity import services as identity_services
 from identity.contracts import Role
-from ledger import services as ledger
+from ledger import services as ledger_services
 from ledger.contracts import Transfer
 from marketplace import accounts, limits, proposals
 from marketplace.orders import telling
@@ -40,7 +40,7 @@ def record_deposit(
     :raises AmountTooLarge, DayLimitReached: beyond the limits of one deposit or of the day
     """
     with tenancy.acting_as_platform():
-        organization = identity.organization(organization_id)
+        organization = identity_selectors.organization(organization_id)
         limits.take_turns("deposits")
         known = _known(reference)
         if known is None:
@@ -71,7 +71,9 @@ def confirm_deposit(
     with tenancy.acting_as_platform():
         proposal = proposals.locked(DepositProposal.objects.all(), proposal_id)
         _require_desk(person_id, organization_id)
-        persons.require_outsider(person_id=person_id, organization_id=proposal.organization_id)
+        identity_services.require_outsider(
+            person_id=person_id, organization_id=proposal.organization_id
+        )
         proposals.require_another(proposal, person_id)
         proposal.deposit = _book(
             organization_id=proposal.organization_id,
@@ -201,13 +203,15 @@ def _book(
         recorded_at=at,
     )
     accounts.open_buyers([organization_id])
-    ledger.post(transfers=[_transfer(deposit)])
+    ledger_services.post(transfers=[_transfer(deposit)])
     telling.of_deposit(DepositEvent.RECORDED, deposit)
     return deposit
 
 
 def _require_desk(person_id: int, organization_id: UUID) -> None:
-    persons.hold_role(person_id=person_id, organization_id=organization_id, role=Role.FINANCE)
+    identity_services.hold_role(
+        person_id=person_id, organization_id=organization_id, role=Role.FINANCE
+    )
 
 
 def _transfer(deposit: Deposit) -> Transfer:

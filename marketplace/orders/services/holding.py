@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from common.ids import uuid7
-from ledger import services as ledger
+from ledger import services as ledger_services
 from ledger.contracts import Op, Refused, Transfer
 from marketplace import accounts
 from marketplace.orders.contracts import Fill, RefusalCode
@@ -62,7 +62,7 @@ def post(holds: Sequence[Holds]) -> dict[UUID, RefusalCode]:
         }
     )
     transfers = {transfer.id: transfer for each in holds for transfer in each.transfers}
-    outcome = ledger.post(transfers=list(transfers.values()), partial=True)
+    outcome = ledger_services.post(transfers=list(transfers.values()), partial=True)
     unpaid: dict[UUID, RefusalCode] = {}
     for refused in outcome.refused:
         order_id = transfers[refused.transfer_id].group

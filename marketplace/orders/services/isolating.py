@@ -14,7 +14,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from common.isolation import detail, divide
-from marketplace.catalog import services as catalog
+from marketplace.catalog import services as catalog_services
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import rules, selectors
 from marketplace.orders.contracts import ReviewCode
@@ -120,6 +120,6 @@ def _set_unsound_supply_aside(book_id: int, orders: Sequence[Order], *, now: dat
 
 
 def _set_listings_aside(ids: Sequence[UUID], error: Exception, *, now: datetime) -> None:
-    catalog.set_aside(
+    catalog_services.set_aside(
         listing_ids=ids, code=ReviewCode.CLEARING_FAILED, detail=detail(error), now=now
     )

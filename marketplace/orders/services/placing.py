@@ -13,7 +13,7 @@ from common.canonical import plain
 from common.ids import uuid7
 from common.numbers import take_numbers
 from marketplace.catalog import rules as catalog_rules
-from marketplace.catalog import selectors as catalog
+from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import OwnListing
 from marketplace.catalog.least import Least
@@ -35,7 +35,7 @@ from marketplace.orders.contracts import (
 )
 from marketplace.orders.models import Order, OrderEvent
 from pricing import rules as pricing_rules
-from pricing import selectors as pricing
+from pricing import selectors as pricing_selectors
 from pricing.contracts import QuoteExpired, RateUnit
 from pricing.rows import QuoteRow
 
@@ -236,7 +236,7 @@ def _require_least(least: Least, wish: OrderWish) -> None:
 
 
 def _book(requirement: Requirement) -> BookRow:
-    book = catalog.book(resource_class=requirement.resource_class, hub=requirement.hub)
+    book = catalog_selectors.book(resource_class=requirement.resource_class, hub=requirement.hub)
     if book is None:
         raise NoEligibleListing(field="requirement")
     return book
@@ -253,9 +253,9 @@ def _price(row: Order, wish: OrderWish, listing_id: UUID, *, now: datetime) -> N
             now=now,
         )
     else:
-        quote = pricing.quote_for_buyer(quote_id=wish.quote_id, buyer_id=row.buyer_id)
+        quote = pricing_selectors.quote_for_buyer(quote_id=wish.quote_id, buyer_id=row.buyer_id)
         _check_quote(quote, wish, now=now)
-    listing = catalog.listing(listing_id)
+    listing = catalog_selectors.listing(listing_id)
     if listing.provider_id == row.buyer_id:
         raise OwnListing(field="listing_id")
     terms = listing.terms()
@@ -286,7 +286,7 @@ def _check_quote(quote: QuoteRow, wish: OrderWish, *, now: datetime) -> None:
     }
     if any(quote.subject.get(name) != value for name, value in plain(asked).items()):
         raise QuoteMismatch(field="quote_id")
-    if not pricing.evaluation(quote)["recomputes"]:
+    if not pricing_selectors.evaluation(quote)["recomputes"]:
         raise QuoteMismatch(field="quote_id")
 
 

@@ -15,7 +15,8 @@ from common import clock
 from common.errors import Refusal
 from identity.contracts import Role
 from identity.models import Organization
-from marketplace.orders import selectors, services
+from marketplace.orders import selectors as orders_selectors
+from marketplace.orders import services as orders_services
 from marketplace.orders.models import Deposit, DepositProposal
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
@@ -51,7 +52,7 @@ def deposits(request: PortalRequest) -> HttpResponse:
         buyer: Organization = values.pop("uscc")
         now = clock.now()
         try:
-            deposit = services.record_deposit(
+            deposit = orders_services.record_deposit(
                 organization_id=buyer.pk,
                 recorded_by_id=request.actor.person_id,
                 now=now,
@@ -62,9 +63,9 @@ def deposits(request: PortalRequest) -> HttpResponse:
         else:
             _tell(request, names.named(buyer), deposit, now=now)
             return redirect("portal:deposits")
-    found = selectors.deposits().select_related("organization")
+    found = orders_selectors.deposits().select_related("organization")
     rows, pages = paged(found, request, size=ROWS)
-    waiting = selectors.deposit_proposals().filter(state=ProposalState.PROPOSED)[:WAITING]
+    waiting = orders_selectors.deposit_proposals().filter(state=ProposalState.PROPOSED)[:WAITING]
     context = {"form": form, "waiting": waiting, "rows": rows, "pages": pages}
     return render(request, "portal/deposits.html", context, status=422 if form.errors else 200)
 

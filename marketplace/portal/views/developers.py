@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from common import clock
 from common.errors import Refusal
 from identity import selectors as identity_selectors
-from identity import services as identity
+from identity import services as identity_services
 from identity.api.scopes import scopes_of_roles
 from identity.contracts import Actor, Role
 from identity.services import IssuedKey
@@ -79,7 +79,7 @@ def developers(request: PortalRequest) -> HttpResponse:
 
 def _issue(actor: Actor, form: KeyForm) -> IssuedKey:
     now = clock.now()
-    return identity.create_api_key(
+    return identity_services.create_api_key(
         organization_id=actor.organization_id,
         created_by=actor.person_id,
         name=form.cleaned_data["name"],
@@ -94,7 +94,7 @@ def _issue(actor: Actor, form: KeyForm) -> IssuedKey:
 @form_only
 def revoke_key(request: PortalRequest, key_id: UUID) -> HttpResponse:
     """End an API key at once."""
-    key = identity.revoke_api_key(
+    key = identity_services.revoke_api_key(
         organization_id=request.actor.organization_id, key_id=key_id, now=clock.now()
     )
     messages.success(request, _("The key %(name)s is revoked.") % {"name": key.name})

@@ -17,8 +17,9 @@ from common import clock, moments
 from common.errors import Refusal
 from identity.contracts import Actor, Role
 from identity.uscc import is_uscc
-from ledger import selectors as ledger
-from marketplace.audit import selectors, services
+from ledger import selectors as ledger_selectors
+from marketplace.audit import selectors as audit_selectors
+from marketplace.audit import services as audit_services
 from marketplace.audit.contracts import (
     Estimate,
     ExportFormat,
@@ -32,7 +33,7 @@ from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import DayField, OnceForm, show_refusal
 from marketplace.portal.once import once
 from marketplace.portal.pager import paged
-from marketplace.vouchers import selectors as vouchers
+from marketplace.vouchers import selectors as vouchers_selectors
 
 EXPORTERS: Final = (Role.AUDITOR, Role.OPERATOR, Role.FINANCE, Role.PROVIDER, Role.BUYER)
 JOBS_SHOWN: Final = 30
@@ -75,7 +76,10 @@ class ExportForm(OnceForm):
         programmes: Any = self.fields["programme"]
         programmes.choices = [
             ("", _("All")),
-            *((each.code, f"{each.code} {names.named(each)}") for each in vouchers.programmes()),
+            *(
+                (each.code, f"{each.code} {names.named(each)}")
+                for each in vouchers_selectors.programmes()
+            ),
         ]
         defaults: dict[str, Any] = {
             "starts_on": today.replace(day=1),
@@ -114,7 +118,7 @@ def exports(request: PortalRequest) -> HttpResponse:
     form = ExportForm(request.POST or None, actor=request.actor, today=today)
     if request.method == "POST" and form.is_valid():
         try:
-            export = services.request_export(
+            export = audit_services.request_export(
                 actor=request.actor,
                 query=form.query(),
                 file_format=ExportFormat(form.cleaned_data["file_format"]),
@@ -157,7 +161,7 @@ def jobs(request: PortalRequest) -> HttpResponse:
 @form_only
 def cancel(request: PortalRequest, export_id: UUID) -> HttpResponse:
     """Give up an export that is not finished."""
-    services.cancel_export(
+    audit_services.cancel_export(
         export_id=export_id, organization_id=request.actor.organization_id, now=clock.now()
     )
     messages.success(request, _("The export is cancelled."))
@@ -169,12 +173,12 @@ def cancel(request: PortalRequest, export_id: UUID) -> HttpResponse:
 @once
 def again(request: PortalRequest, export_id: UUID) -> HttpResponse:
     """Ask for the same records again."""
-    earlier = selectors.export_of(
+    earlier = audit_selectors.export_of(
         export_id=export_id, organization_id=request.actor.organization_id
     )
-    services.request_export(
+    audit_services.request_export(
         actor=request.actor,
-        query=selectors.query_of(earlier),
+        query=audit_selectors.query_of(earlier),
         file_format=ExportFormat(earlier.file_format),
         queued_at=clock.now(),
     )
@@ -185,7 +189,7 @@ def again(request: PortalRequest, export_id: UUID) -> HttpResponse:
 @page(*EXPORTERS)
 def download(request: PortalRequest, export_id: UUID) -> FileResponse:
     """Send the archive: data, manifest, verifier."""
-    export, path = selectors.download_of(
+    export, path = audit_selectors.download_of(
         export_id=export_id, organization_id=request.actor.organization_id
     )
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"{export.number}.zip")
@@ -203,22 +207,22 @@ def _estimate(actor: Actor, form: ExportForm) -> Estimate | None:
     query = form.query()
     if query.starts_at >= query.ends_at:
         return None
-    return selectors.estimate(
+    return audit_selectors.estimate(
         query=query,
         file_format=ExportFormat(form.cleaned_data["file_format"]),
-        owner_id=selectors.owner_of(scope_of(actor, query.kind), actor.organization_id),
+        owner_id=audit_selectors.owner_of(scope_of(actor, query.kind), actor.organization_id),
     )
 
 
 def _jobs(request: PortalRequest, *, now: datetime) -> dict[str, Any]:
     """Return a page of the organisation's exports with their progress."""
-    exports = selectors.exports_of(request.actor.organization_id)
+    exports = audit_selectors.exports_of(request.actor.organization_id)
     # The part of the page that renews itself carries on the cursor of the whole page.
     found, pages = paged(exports, request, size=JOBS_SHOWN, path=reverse("portal:exports"))
     rows = [
         {
             "export": export,
-            "progress": selectors.progress_of(export, now=now),
+            "progress": audit_selectors.progress_of(export, now=now),
             "days_left": (export.expires_at - now).days if export.expires_at else None,
             "is_waiting": export.state in WAITING,
             "again_key": uuid4(),
@@ -234,10 +238,10 @@ def _integrity(actor: Actor) -> dict[str, Any] | None:
     """Return the head of the sealed ledger and its totals, to those who see all of it."""
     if not actor.has_role(*PLATFORM_READERS):
         return None
-    lines = [line for line in ledger.trial_balance() if line.asset == "CNY"]
+    lines = [line for line in ledger_selectors.trial_balance() if line.asset == "CNY"]
     debits = sum(line.debits for line in lines)
     return {
-        "head": ledger.head(),
+        "head": ledger_selectors.head(),
         "debits": debits,
         "difference": debits - sum(line.credits for line in lines),
     }

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from common.errors import Refusal
 from identity.contracts import Role
-from marketplace.catalog import selectors, services
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import BookNotFound
 from marketplace.catalog.least import Least
 from marketplace.catalog.rows import ListingRow
@@ -45,11 +46,11 @@ class ListingLeastForm(LeastForm):
 def listing_least(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     """Say anew what may be ordered of a listing at least."""
     provider_id = request.actor.organization_id
-    listing = selectors.listing_of_provider(listing_id=listing_id, provider_id=provider_id)
+    listing = catalog_selectors.listing_of_provider(listing_id=listing_id, provider_id=provider_id)
     form = ListingLeastForm(request.POST or None, listing=listing)
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_least(
+            catalog_services.change_least(
                 listing_id=listing.pk, provider_id=provider_id, least=form.least()
             )
         except Refusal as refusal:
@@ -66,7 +67,7 @@ def listing_least(request: PortalRequest, listing_id: UUID) -> HttpResponse:
 @page(Role.OPERATOR)
 def books(request: PortalRequest) -> HttpResponse:
     """Show what may be ordered in each book at least."""
-    rows, pages = paged(selectors.books(), request, size=ROWS)
+    rows, pages = paged(catalog_selectors.books(), request, size=ROWS)
     return render(request, "portal/books.html", {"rows": rows, "pages": pages})
 
 
@@ -75,13 +76,13 @@ def books(request: PortalRequest) -> HttpResponse:
 @once
 def book_least(request: PortalRequest, resource_class: str, hub: str) -> HttpResponse:
     """Say anew what may be ordered in a book at least, whatever its listings allow."""
-    book = selectors.book(resource_class=resource_class, hub=hub)
+    book = catalog_selectors.book(resource_class=resource_class, hub=hub)
     if book is None:
         raise BookNotFound
     form = LeastForm(request.POST or None, of=book.least)
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_least_of_book(
+            catalog_services.change_least_of_book(
                 resource_class=book.resource_class, hub=book.hub, least=form.least()
             )
         except Refusal as refusal:

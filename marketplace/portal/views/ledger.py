@@ -19,10 +19,11 @@ from django.utils.translation import gettext_lazy
 from common import moments, paging
 from common.errors import NotFound
 from common.period import Period
-from identity import selectors as identity
+from identity import selectors as identity_selectors
 from identity.contracts import Actor, Role
 from identity.rows import OrganizationRow
-from ledger import journals, reports, selectors, statement_pages
+from ledger import journals, reports, statement_pages
+from ledger import selectors as ledger_selectors
 from ledger.contracts import AccountBalance, TrialLine
 from marketplace.accounts import KINDS
 from marketplace.portal import figures
@@ -99,7 +100,7 @@ def _account(request: PortalRequest, code: str) -> AccountBalance:
 
     :raises NotFound: if it does not exist or is someone else's (the two look alike)
     """
-    found = selectors.account(code.replace("\0", ""))
+    found = ledger_selectors.account(code.replace("\0", ""))
     if found is None or found.code != code:
         raise NotFound
     if not _oversees(request.actor) and found.owner_id != request.actor.organization_id:
@@ -108,7 +109,9 @@ def _account(request: PortalRequest, code: str) -> AccountBalance:
 
 
 def _owners(accounts: list[AccountBalance]) -> dict[UUID, OrganizationRow]:
-    return dict(identity.organizations({one.owner_id for one in accounts if one.owner_id}))
+    return dict(
+        identity_selectors.organizations({one.owner_id for one in accounts if one.owner_id})
+    )
 
 
 def _file(text: str, *, form: str, days: Days, name: str) -> HttpResponse:
@@ -152,7 +155,7 @@ class AssetTotals:
 def trial_balance(request: PortalRequest) -> HttpResponse:
     """Show the trial balance by asset and kind of account."""
     assets: dict[str, AssetTotals] = {}
-    for line in selectors.trial_balance():
+    for line in ledger_selectors.trial_balance():
         assets.setdefault(line.asset, AssetTotals(line.asset)).lines.append(line)
     context = {
         "assets": list(assets.values()),
@@ -169,7 +172,7 @@ def accounts(request: PortalRequest) -> HttpResponse:
     oversees, scope = _oversees(request.actor), scope_of(request)
     position = paging.position_of(cursor_of(request), scope=scope)
     found = paging.sliced(
-        selectors.accounts(
+        ledger_selectors.accounts(
             owner_id=None if oversees else request.actor.organization_id,
             position=position,
             limit=ACCOUNTS_SHOWN + 1,
@@ -234,7 +237,9 @@ def journal(request: PortalRequest) -> HttpResponse:
     scope = scope_of(request)
     position = paging.position_of(cursor_of(request), scope=scope)
     found = paging.sliced(
-        selectors.posted_within(period=days.period, limit=LINES_SHOWN + 1, position=position),
+        ledger_selectors.posted_within(
+            period=days.period, limit=LINES_SHOWN + 1, position=position
+        ),
         size=LINES_SHOWN,
         position=position,
         key=lambda transfer: (transfer.effective_at, transfer.id),
@@ -243,7 +248,7 @@ def journal(request: PortalRequest) -> HttpResponse:
     context = _period_context(days, file_address=reverse("portal:ledger-journal-file"))
     context |= {
         "rows": found.rows,
-        "totals": selectors.posted_totals(period=days.period),
+        "totals": ledger_selectors.posted_totals(period=days.period),
         "pages": pager(request, found.next, found.previous),
         "oversees": True,
     }

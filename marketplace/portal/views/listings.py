@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock, moments
 from common.errors import InvalidInput, Refusal
-from identity import selectors as identity
+from identity import selectors as identity_selectors
 from identity.contracts import ResourceStatus, Role
-from marketplace.catalog import selectors, services
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import ListingState
 from marketplace.portal import names
 from marketplace.portal.access import PortalRequest, form_only, page
@@ -26,15 +27,15 @@ from marketplace.portal.least_form import LeastForm
 from marketplace.portal.offering import NewOffer, put_on_market
 from marketplace.portal.once import once
 from marketplace.portal.pager import paged
-from metering import selectors as metering
+from metering import selectors as metering_selectors
 from pricing.contracts import RateUnit
 
 ROWS: Final = 25
 RESOURCES_MAX: Final = 500
 MOVES: Final = {
-    "pause": services.pause_listing,
-    "resume": services.resume_listing,
-    "close": services.close_listing,
+    "pause": catalog_services.pause_listing,
+    "resume": catalog_services.resume_listing,
+    "close": catalog_services.close_listing,
 }
 UNITS: Final = (RateUnit.STANDARD_HOUR, RateUnit.UNIT_HOUR)
 # The inputs that the rooms' refusals are about.
@@ -93,7 +94,7 @@ class ListingForm(LeastForm):
         counted_in = {each.capacity_unit for each in self.resources.values()}
         self.rules = {
             facts.id: facts
-            for facts in metering.rule_versions(at=now)
+            for facts in metering_selectors.rule_versions(at=now)
             if any(facts.measures_time_of(unit) for unit in counted_in)
         }
         rule: Any = self.fields["rule"]
@@ -134,9 +135,9 @@ class ListingForm(LeastForm):
 
 def sellable(provider_id: UUID) -> list[Any]:
     """Return a provider's active resources that have no listing on the market."""
-    listed = selectors.listings_of(provider_id).exclude(state=ListingState.CLOSED)
+    listed = catalog_selectors.listings_of(provider_id).exclude(state=ListingState.CLOSED)
     return list(
-        identity.registered_resources()
+        identity_selectors.registered_resources()
         .filter(provider_id=provider_id, status=ResourceStatus.ACTIVE)
         .exclude(pk__in=listed.values("resource_id"))[:RESOURCES_MAX]
     )
@@ -145,9 +146,9 @@ def sellable(provider_id: UUID) -> list[Any]:
 @page(Role.PROVIDER)
 def listings(request: PortalRequest) -> HttpResponse:
     """Show a provider's listings with what is free of each."""
-    found = selectors.listings_of(request.actor.organization_id)
+    found = catalog_selectors.listings_of(request.actor.organization_id)
     rows, pages = paged(found, request, size=ROWS)
-    free = selectors.free_now([row.pk for row in rows], at=clock.now())
+    free = catalog_selectors.free_now([row.pk for row in rows], at=clock.now())
     context = {
         "rows": [
             (row, free.get(row.pk, 0), free.get(row.pk, 0) * 100 // row.total_milli) for row in rows
@@ -171,7 +172,7 @@ def new_listing(request: PortalRequest) -> HttpResponse:
             refusal.field = FIELDS.get(refusal.field or "", refusal.field)
             form.show_refusal(refusal)
         else:
-            number = selectors.listing(opened).number
+            number = catalog_selectors.listing(opened).number
             messages.success(request, _("%(number)s is on the market.") % {"number": number})
             return redirect("portal:listings")
     return render(
@@ -183,7 +184,9 @@ def new_listing(request: PortalRequest) -> HttpResponse:
 @form_only
 def move_listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     """Pause, resume or close a listing. What was ordered before stays ordered."""
-    selectors.listing_of_provider(listing_id=listing_id, provider_id=request.actor.organization_id)
+    catalog_selectors.listing_of_provider(
+        listing_id=listing_id, provider_id=request.actor.organization_id
+    )
     move = MOVES.get(request.POST.get("move", ""))
     if move is None:
         raise InvalidInput(field="move")

@@ -14,17 +14,17 @@ from django.utils.translation import gettext as _
 from common import clock
 from common.period import Period
 from identity.contracts import ResourceClass, Role
-from marketplace.bulletin import selectors as bulletin
-from marketplace.catalog import selectors as catalog
+from marketplace.bulletin import selectors as bulletin_selectors
+from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingState, MarketFigures
 from marketplace.catalog.rows import ListingRow
 from marketplace.portal import charts, market_search
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.pager import cursor_of, pager, scope_of
-from marketplace.vouchers import selectors as vouchers
+from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import ANY
 from marketplace.vouchers.selectors import Wallet
-from pricing import selectors as pricing
+from pricing import selectors as pricing_selectors
 
 COMPARE_MAX: Final = 4
 INDEX_DAYS: Final = 14
@@ -37,9 +37,9 @@ def market(request: PortalRequest) -> HttpResponse:
     """Show the open market under the filters of the query."""
     now = clock.now()
     search = market_search.read(request.GET)
-    facets = catalog.facets(search.filter, at=now)
-    figures = catalog.figures(at=now)
-    found = catalog.market_page(
+    facets = catalog_selectors.facets(search.filter, at=now)
+    figures = catalog_selectors.figures(at=now)
+    found = catalog_selectors.market_page(
         search.filter,
         at=now,
         sort=search.sort,
@@ -61,20 +61,20 @@ def market(request: PortalRequest) -> HttpResponse:
         "table_address": search.address(view="table"),
         "figures": figures,
         "free_standard": _free_standard(figures),
-        "prices": catalog.price_range(),
-        "traded": bulletin.market_day(now=now),
+        "prices": catalog_selectors.price_range(),
+        "traded": bulletin_selectors.market_day(now=now),
         "index_spark": _index_spark(),
         "classes": {line.resource_class: line for line in figures.capacity},
     }
     if request.actor.has_role(Role.BUYER):
-        wallet = vouchers.wallet(holder_id=request.actor.organization_id, at=now)
+        wallet = vouchers_selectors.wallet(holder_id=request.actor.organization_id, at=now)
         context |= {"wallet": wallet, "voucher_shares": _voucher_shares(wallet)}
     return render(request, "portal/market.html", context | compare_tray(request))
 
 
 def _index_spark() -> charts.Spark | None:
     """Return how the index of AI compute moved; nothing while it has too few days."""
-    series = bulletin.series(resource_class=ResourceClass.AI, days=INDEX_DAYS)
+    series = bulletin_selectors.series(resource_class=ResourceClass.AI, days=INDEX_DAYS)
     return charts.spark([index.price for index in series if index.price is not None])
 
 
@@ -97,7 +97,7 @@ def _voucher_shares(wallet: Wallet) -> dict[str, Decimal]:
 def compare_tray(request: PortalRequest) -> dict[str, Any]:
     """Return the listings that are chosen for comparison."""
     ids = [UUID(value) for value in request.session.get(COMPARE_KEY, [])]
-    chosen = catalog.listings(ids) if ids else {}
+    chosen = catalog_selectors.listings(ids) if ids else {}
     return {
         "tray": [chosen[key] for key in ids if key in chosen],
         "tray_ids": set(chosen),
@@ -110,7 +110,7 @@ def compare_tray(request: PortalRequest) -> dict[str, Any]:
 @form_only
 def toggle_compare(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     """Put a listing into the comparison, or take it out."""
-    catalog.listing(listing_id)
+    catalog_selectors.listing(listing_id)
     chosen: list[str] = request.session.get(COMPARE_KEY, [])
     if str(listing_id) in chosen:
         chosen = [value for value in chosen if value != str(listing_id)]
@@ -140,7 +140,7 @@ def compare(request: PortalRequest) -> HttpResponse:
     """Show the chosen listings side by side."""
     now = clock.now()
     tray = compare_tray(request)
-    free = catalog.free_now(tray["tray_ids"], at=now) if tray["tray"] else {}
+    free = catalog_selectors.free_now(tray["tray_ids"], at=now) if tray["tray"] else {}
     columns = [(listing, free.get(listing.pk, 0)) for listing in tray["tray"]]
     return render(request, "portal/compare.html", tray | {"columns": columns, "now": now})
 
@@ -149,14 +149,14 @@ def compare(request: PortalRequest) -> HttpResponse:
 def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     """Show one listing: what it is, what it costs and why, and when it is free."""
     now = clock.now()
-    found = catalog.listing(listing_id)
-    card = pricing.rate_card(found.plan_version_id)
+    found = catalog_selectors.listing(listing_id)
+    card = pricing_selectors.rate_card(found.plan_version_id)
     context = {
         "listing": found,
         "resource": found.resource,
         "card": card,
         "rule": found.rule_version,
-        "free_milli": catalog.free_now([found.pk], at=now).get(found.pk, 0),
+        "free_milli": catalog_selectors.free_now([found.pk], at=now).get(found.pk, 0),
         "outlook": _outlook(found, now),
         "is_open": found.state == ListingState.OPEN,
         "is_own": found.provider_id == request.actor.organization_id,
@@ -168,7 +168,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
 def _outlook(found: ListingRow, now: datetime) -> list[charts.Bar]:
     """Return how much of a listing is free in each hour of the next day."""
     start = now.replace(minute=0, second=0, microsecond=0)
-    pieces = catalog.free_capacity(found, Period(start, start + OUTLOOK))
+    pieces = catalog_selectors.free_capacity(found, Period(start, start + OUTLOOK))
     hours = [start + timedelta(hours=place) for place in range(24)]
     shares = []
     for hour in hours:

@@ -11,11 +11,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
-from identity import selectors as identity
+from identity import selectors as identity_selectors
 from identity.contracts import ResourceClass, Role
 from marketplace.portal import charts, figures
 from marketplace.portal.access import PortalRequest, page
-from metering import selectors as metering
+from metering import selectors as metering_selectors
 from metering.contracts import DailyHours, HeatCell, MeterHealth, MeterState
 
 DAYS: Final = {"7": 7, "14": 14, "90": 90}
@@ -46,9 +46,9 @@ def metering_page(request: PortalRequest) -> HttpResponse:
     since = figures.today(now) - timedelta(days=days - 1)
     span: dict[str, Any] = {"provider_id": provider_id, "zone": settings.DISPLAY_TIME_ZONE}
 
-    recorded = metering.daily_hours(**span, since=since - timedelta(days=days), until=now)
-    cells = metering.utilisation_by_hour(**span, since=since, until=now)
-    health = metering.meter_health(
+    recorded = metering_selectors.daily_hours(**span, since=since - timedelta(days=days), until=now)
+    cells = metering_selectors.utilisation_by_hour(**span, since=since, until=now)
+    health = metering_selectors.meter_health(
         provider_id=provider_id, now=now, lookback=now - since, limit=METERS_MAX
     )
     context = {
@@ -117,5 +117,5 @@ def _week(cells: list[HeatCell]) -> list[tuple[Any, list[Decimal]]]:
 
 def _with_resources(health: list[MeterHealth]) -> list[tuple[MeterHealth, Any]]:
     """Return the meters beside the resources they measure."""
-    resources = identity.resources({meter.resource_id for meter in health})
+    resources = identity_selectors.resources({meter.resource_id for meter in health})
     return [(meter, resources.get(meter.resource_id)) for meter in health]

@@ -15,17 +15,18 @@ from django.views.decorators.http import require_http_methods
 from common import clock
 from common.errors import Refusal
 from identity.contracts import Actor, Role
-from marketplace.catalog import selectors as catalog
+from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.rows import ListingRow
-from marketplace.orders import selectors, services
+from marketplace.orders import selectors as orders_selectors
+from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderState, OrderWish, StepState
 from marketplace.orders.selectors.pages import OrderPage
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.order_form import OrderForm
 from marketplace.portal.pager import paged
-from marketplace.settlement import selectors as settlement
+from marketplace.settlement import selectors as settlement_selectors
 
 ORDER_READERS: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR)
 ROWS: Final = 20
@@ -54,12 +55,12 @@ def orders(request: PortalRequest) -> HttpResponse:
     """Show what an organisation bought or sold, newest first."""
     wanted = request.GET.get("state", "")
     states = next((states for name, _label, states in GROUPS if name == wanted), ())
-    found = selectors.orders_of(organization_id=reach(request.actor))
+    found = orders_selectors.orders_of(organization_id=reach(request.actor))
     if states:
         found = found.filter(state__in=states)
     rows, pages = paged(found, request, size=ROWS)
     context = {
-        "rows": selectors.order_rows(rows),
+        "rows": orders_selectors.order_rows(rows),
         "groups": GROUPS,
         "wanted": wanted,
         "pages": pages,
@@ -78,7 +79,7 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     Every change of the form asks for a quote; the order names the quote that the buyer saw, so the
     price cannot move between the two. Without scripts the first sending shows the quote.
     """
-    listing = catalog.listing(listing_id)
+    listing = catalog_selectors.listing(listing_id)
     form = OrderForm(request.POST or None, listing=listing, now=clock.now())
     # Whoever sends a quote back and gets another one has to look again.
     context: dict[str, Any] = {
@@ -101,7 +102,7 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
 
 
 def _placed(request: PortalRequest, listing: ListingRow, form: OrderForm) -> HttpResponse:
-    order = services.place_order(
+    order = orders_services.place_order(
         buyer_id=request.actor.organization_id,
         wish=OrderWish(
             key=str(form.cleaned_data["key"]),
@@ -126,7 +127,7 @@ def _quote(request: PortalRequest, listing: ListingRow, form: OrderForm) -> dict
         period=form.period,
         now=now,
     )
-    preview = selectors.preview(
+    preview = orders_selectors.preview(
         buyer_id=request.actor.organization_id,
         listing=listing,
         lines=quote.lines,
@@ -161,15 +162,17 @@ def order_live(request: PortalRequest, order_id: UUID) -> HttpResponse:
 def _order_context(request: PortalRequest, order_id: UUID) -> dict[str, Any]:
     now = clock.now()
     owner_id = reach(request.actor)
-    charges = list(settlement.charges_of_order(order_id)[:CHARGES_SHOWN])
+    charges = list(settlement_selectors.charges_of_order(order_id)[:CHARGES_SHOWN])
     groups = [charge.ledger_group for charge in charges if charge.ledger_group]
-    found = selectors.order_page(order_id=order_id, at=now, organization_id=owner_id, groups=groups)
+    found = orders_selectors.order_page(
+        order_id=order_id, at=now, organization_id=owner_id, groups=groups
+    )
     return {
         "page": found,
         "order": found.order,
         "listing": found.order.listing or found.order.wanted_listing,
         "charges": charges,
-        "charged": settlement.charged_of_order(order_id),
+        "charged": settlement_selectors.charged_of_order(order_id),
         "is_buyer": found.order.buyer_id == request.actor.organization_id,
         "poll_seconds": _poll_seconds(found, now),
         "done": {step.kind.value for step in found.steps if step.state == StepState.DONE},
@@ -192,7 +195,7 @@ def _poll_seconds(found: OrderPage, now: datetime) -> int:
 @form_only
 def cancel(request: PortalRequest, order_id: UUID) -> HttpResponse:
     """Cancel an order that has not started; what was held returns."""
-    services.cancel_order(
+    orders_services.cancel_order(
         order_id=order_id, buyer_id=request.actor.organization_id, now=clock.now()
     )
     messages.success(request, _("The order is cancelled; everything held has returned."))

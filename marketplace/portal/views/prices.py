@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from common import clock
 from identity.contracts import ResourceClass
-from marketplace.bulletin import selectors
+from marketplace.bulletin import selectors as bulletin_selectors
 from marketplace.bulletin.rows import IndexRow
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.pager import paged
@@ -23,8 +23,8 @@ ROWS: Final = 60
 def prices(request: PortalRequest) -> HttpResponse:
     """Show the index of each class, how it moved, and what was traded in the last 24 hours."""
     now = clock.now()
-    series = {name: selectors.series(resource_class=name, days=DAYS) for name in CLASSES}
-    published = selectors.indexes()
+    series = {name: bulletin_selectors.series(resource_class=name, days=DAYS) for name in CLASSES}
+    published = bulletin_selectors.indexes()
     shown = published if any(series.values()) else published.none()
     indexes, pages = paged(shown, request, size=ROWS)
     context = {
@@ -34,7 +34,7 @@ def prices(request: PortalRequest) -> HttpResponse:
         "table": _by_day(series),
         "indexes": indexes,
         "pages": pages,
-        "market_day": selectors.market_day(now=now),
+        "market_day": bulletin_selectors.market_day(now=now),
     }
     return render(request, "portal/prices.html", context)
 

@@ -19,7 +19,8 @@ from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
 from marketplace.portal.once import once
 from marketplace.portal.pager import paged
 from marketplace.proposals import ProposalState
-from marketplace.vouchers import selectors, services
+from marketplace.vouchers import selectors as vouchers_selectors
+from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import ApplicationState, Decision
 from marketplace.vouchers.models import FundingProposal
 
@@ -61,8 +62,8 @@ def programmes(request: PortalRequest) -> HttpResponse:
     """Show the programmes with their budgets, and to an issuer the applications to decide."""
     now = clock.now()
     is_issuer = request.actor.has_role(Role.ISSUER)
-    found = selectors.summaries(selectors.programmes(), at=now)
-    applications = selectors.applications(issuer_id=request.actor.organization_id)
+    found = vouchers_selectors.summaries(vouchers_selectors.programmes(), at=now)
+    applications = vouchers_selectors.applications(issuer_id=request.actor.organization_id)
     if not is_issuer:
         applications = applications.none()
     waiting = applications.filter(state=ApplicationState.APPLIED)
@@ -88,7 +89,7 @@ def programmes(request: PortalRequest) -> HttpResponse:
 
 def _to_confirm(request: PortalRequest) -> QuerySet[FundingProposal]:
     """Return the budgets of the issuer's programmes that wait for a second person."""
-    found = selectors.funding_proposals(issuer_id=request.actor.organization_id)
+    found = vouchers_selectors.funding_proposals(issuer_id=request.actor.organization_id)
     return found.filter(state=ProposalState.PROPOSED)[:APPLICATIONS_SHOWN]
 
 
@@ -98,11 +99,11 @@ def _to_confirm(request: PortalRequest) -> QuerySet[FundingProposal]:
 def decide(request: PortalRequest, application_id: UUID) -> HttpResponse:
     """Decide an application; approval issues the voucher at once."""
     issuer_id = request.actor.organization_id
-    application = selectors.application(application_id=application_id, issuer_id=issuer_id)
+    application = vouchers_selectors.application(application_id=application_id, issuer_id=issuer_id)
     form = DecisionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.decide(
+            vouchers_services.decide(
                 application_id=application.pk,
                 decision=Decision(form.cleaned_data["decision"]),
                 note=form.cleaned_data["note"],
@@ -129,11 +130,11 @@ def decide(request: PortalRequest, application_id: UUID) -> HttpResponse:
 def fund(request: PortalRequest, programme_id: UUID) -> HttpResponse:
     """Put money into a programme's pool."""
     issuer_id = request.actor.organization_id
-    programme = selectors.programme(programme_id=programme_id, issuer_id=issuer_id)
+    programme = vouchers_selectors.programme(programme_id=programme_id, issuer_id=issuer_id)
     form = FundingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = services.fund_programme(
+            made = vouchers_services.fund_programme(
                 programme_id=programme.pk,
                 issuer_id=issuer_id,
                 funded_by_id=request.actor.person_id,

@@ -17,17 +17,17 @@ from django.views.decorators.http import require_http_methods
 from common import clock, tenancy
 from common.errors import Refusal
 from identity.contracts import Role
-from ledger import selectors as ledger
+from ledger import selectors as ledger_selectors
 from marketplace import accounts
-from marketplace.orders import selectors as orders
-from marketplace.orders import services as order_services
+from marketplace.orders import selectors as orders_selectors
+from marketplace.orders import services as orders_services
 from marketplace.portal import names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm, show_refusal
 from marketplace.portal.once import once
 from marketplace.proposals import Proposal
-from marketplace.vouchers import selectors as vouchers
-from marketplace.vouchers import services as voucher_services
+from marketplace.vouchers import selectors as vouchers_selectors
+from marketplace.vouchers import services as vouchers_services
 
 CONFIRM, REFUSE, WITHDRAW = "CONFIRM", "REFUSE", "WITHDRAW"
 TO_OTHERS: Final = (
@@ -82,7 +82,7 @@ class Desk:
 @once
 def deposit(request: PortalRequest, deposit_proposal_id: UUID) -> HttpResponse:
     """Confirm, refuse or withdraw a deposit that waits for a second person."""
-    found = orders.deposit_proposal(deposit_proposal_id)
+    found = orders_selectors.deposit_proposal(deposit_proposal_id)
     actor, now = request.actor, clock.now()
 
     def decide(decision: str, reason: str) -> object:
@@ -92,12 +92,12 @@ def deposit(request: PortalRequest, deposit_proposal_id: UUID) -> HttpResponse:
             "now": now,
         }
         if decision == CONFIRM:
-            return order_services.confirm_deposit(organization_id=actor.organization_id, **said)
+            return orders_services.confirm_deposit(organization_id=actor.organization_id, **said)
         if decision == REFUSE:
-            return order_services.refuse_deposit(
+            return orders_services.refuse_deposit(
                 organization_id=actor.organization_id, reason=reason, **said
             )
-        return order_services.withdraw_deposit(reason=reason, **said)
+        return orders_services.withdraw_deposit(reason=reason, **said)
 
     desk = Desk(
         title=gettext_lazy("Deposits"),
@@ -122,7 +122,9 @@ def deposit(request: PortalRequest, deposit_proposal_id: UUID) -> HttpResponse:
 def funding(request: PortalRequest, funding_proposal_id: UUID) -> HttpResponse:
     """Confirm, refuse or withdraw a budget that waits for a second person."""
     issuer_id, now = request.actor.organization_id, clock.now()
-    found = vouchers.funding_proposal(proposal_id=funding_proposal_id, issuer_id=issuer_id)
+    found = vouchers_selectors.funding_proposal(
+        proposal_id=funding_proposal_id, issuer_id=issuer_id
+    )
 
     def decide(decision: str, reason: str) -> object:
         said: dict[str, Any] = {
@@ -132,10 +134,10 @@ def funding(request: PortalRequest, funding_proposal_id: UUID) -> HttpResponse:
             "now": now,
         }
         if decision == CONFIRM:
-            return voucher_services.confirm_funding(**said)
-        act = voucher_services.refuse_funding
+            return vouchers_services.confirm_funding(**said)
+        act = vouchers_services.refuse_funding
         if decision == WITHDRAW:
-            act = voucher_services.withdraw_funding
+            act = vouchers_services.withdraw_funding
         return act(reason=reason, **said)
 
     code = found.programme.code
@@ -187,7 +189,7 @@ def _said(decision: str) -> str:
 def _effects(*moves: tuple[str | Promise, str, int]) -> list[Effect]:
     """Return how the balances would change; an account that is not open yet has nothing."""
     with tenancy.acting_as_platform():
-        found = ledger.balances([code for _label, code, _change in moves])
+        found = ledger_selectors.balances([code for _label, code, _change in moves])
     result = []
     for label, code, change in moves:
         before = found[code].posted if code in found else 0

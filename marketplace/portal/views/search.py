@@ -10,13 +10,13 @@ from django.urls import reverse
 
 from common import clock
 from identity.contracts import Actor, Role
-from marketplace.catalog import selectors as catalog
+from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import MarketFilter
-from marketplace.orders import selectors as orders
+from marketplace.orders import selectors as orders_selectors
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.views.orders import ORDER_READERS, reach
-from marketplace.settlement import selectors as settlement
-from marketplace.vouchers import selectors as vouchers
+from marketplace.settlement import selectors as settlement_selectors
+from marketplace.vouchers import selectors as vouchers_selectors
 
 TEXT_MAX: Final = 96
 
@@ -30,7 +30,7 @@ def search(request: PortalRequest) -> HttpResponse:
     for look in LOOKS:
         if address := look(request.actor, text.upper()):
             return redirect(address)
-    found = catalog.market_page(MarketFilter(text=text), at=clock.now(), size=2).rows
+    found = catalog_selectors.market_page(MarketFilter(text=text), at=clock.now(), size=2).rows
     if len(found) == 1:
         return redirect("portal:listing", found[0].id)
     return redirect(f"{reverse('portal:market')}?{urlencode({'q': text})}")
@@ -38,7 +38,7 @@ def search(request: PortalRequest) -> HttpResponse:
 
 # Each answers the address of what a number names, or nothing: also for what is someone else's.
 def _listing(_actor: Actor, number: str) -> str:
-    found = catalog.listing_by_number(number) if number.startswith("L-") else None
+    found = catalog_selectors.listing_by_number(number) if number.startswith("L-") else None
     return reverse("portal:listing", args=[found.pk]) if found else ""
 
 
@@ -46,14 +46,14 @@ def _order(actor: Actor, number: str) -> str:
     """Find an order by its own number, or by that of its contract or its trade record."""
     if not actor.has_role(*ORDER_READERS):
         return ""
-    mine = orders.orders_of(organization_id=reach(actor))
+    mine = orders_selectors.orders_of(organization_id=reach(actor))
     if number.startswith("O-"):
         mine = mine.filter(number=number)
     elif number.startswith("C-"):
-        contracts = settlement.contracts().filter(number=number)
+        contracts = settlement_selectors.contracts().filter(number=number)
         mine = mine.filter(pk__in=contracts.order_by().values("order_id"))
     elif number.startswith("T-"):
-        trades = settlement.trade_records().filter(number=number)
+        trades = settlement_selectors.trade_records().filter(number=number)
         mine = mine.filter(number__in=trades.order_by().values("order_number"))
     else:
         return ""
@@ -66,18 +66,18 @@ def _voucher(actor: Actor, number: str) -> str:
     if not number.startswith("V-"):
         return ""
     if actor.has_role(Role.BUYER):
-        held = vouchers.vouchers(holder_id=actor.organization_id).filter(number=number)
+        held = vouchers_selectors.vouchers(holder_id=actor.organization_id).filter(number=number)
         if held.exists():
             return f"{reverse('portal:vouchers')}#{number}"
     if actor.has_role(Role.ISSUER):
-        issued = vouchers.vouchers(issuer_id=actor.organization_id).filter(number=number)
+        issued = vouchers_selectors.vouchers(issuer_id=actor.organization_id).filter(number=number)
         if issued.exists():
             return reverse("portal:programmes")
     return ""
 
 
 def _resource(_actor: Actor, identifier: str) -> str:
-    found = catalog.listing_of_identifier(identifier)
+    found = catalog_selectors.listing_of_identifier(identifier)
     return reverse("portal:listing", args=[found.pk]) if found else ""
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from common import clock
 from common.errors import Refusal
 from identity import relations
-from identity import services as identity
+from identity import services as identity_services
 from identity.contracts import Role, TieKind
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
@@ -137,7 +137,9 @@ def _is_recorded(request: PortalRequest, form: TieForm) -> bool:
     """Record what was typed, or write beside its input why not."""
     facts = form.facts()
     try:
-        identity.record_tie(recorded_by_id=request.actor.person_id, now=clock.now(), **facts)
+        identity_services.record_tie(
+            recorded_by_id=request.actor.person_id, now=clock.now(), **facts
+        )
     except Refusal as refusal:
         _show(form, refusal)
         return False
@@ -160,7 +162,9 @@ def end(request: PortalRequest, tie_id: UUID) -> HttpResponse:
             if last < tie.valid_from:
                 form.add_error("last_day", _("It ends before it begins."))
             else:
-                identity.end_tie(tie_id=tie.pk, on=last + DAY, ended_by_id=request.actor.person_id)
+                identity_services.end_tie(
+                    tie_id=tie.pk, on=last + DAY, ended_by_id=request.actor.person_id
+                )
         except Refusal as refusal:
             _show(form, refusal)
         if not form.errors:

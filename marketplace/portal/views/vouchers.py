@@ -15,7 +15,8 @@ from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
 from marketplace.portal.once import once
 from marketplace.portal.pager import paged
-from marketplace.vouchers import selectors, services
+from marketplace.vouchers import selectors as vouchers_selectors
+from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import Beneficiary
 from marketplace.vouchers.selectors import ProgrammeSummary
 
@@ -40,10 +41,10 @@ def wallet(request: PortalRequest) -> HttpResponse:
     now = clock.now()
     buyer_id = request.actor.organization_id
     applications, pages = paged(
-        selectors.applications(applicant_id=buyer_id), request, size=APPLICATIONS_SHOWN
+        vouchers_selectors.applications(applicant_id=buyer_id), request, size=APPLICATIONS_SHOWN
     )
     context = {
-        "wallet": selectors.wallet(holder_id=buyer_id, at=now),
+        "wallet": vouchers_selectors.wallet(holder_id=buyer_id, at=now),
         "applications": applications,
         "pages": pages,
         "programmes": [each for each in _programmes() if each.takes_applications],
@@ -63,7 +64,7 @@ def apply(request: PortalRequest, code: str) -> HttpResponse:
     form = ApplicationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            application = services.apply(
+            application = vouchers_services.apply(
                 programme_id=programme.id,
                 applicant_id=request.actor.organization_id,
                 applied_by_id=request.actor.person_id,
@@ -87,4 +88,4 @@ def apply(request: PortalRequest, code: str) -> HttpResponse:
 
 
 def _programmes() -> list[ProgrammeSummary]:
-    return selectors.summaries(selectors.programmes(), at=clock.now())
+    return vouchers_selectors.summaries(vouchers_selectors.programmes(), at=clock.now())

@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 from common import tenancy
 from common.period import Period
 from common.reviews import NOT_SET_ASIDE
-from marketplace.orders import selectors as orders
+from marketplace.orders import selectors as orders_selectors
 from marketplace.settlement.bounding import Cell, Ordered
 from marketplace.settlement.contracts import (
     ContractState,
@@ -30,7 +30,7 @@ from marketplace.settlement.models import (
     FeeRule,
     TradeRecord,
 )
-from metering import selectors as metering
+from metering import selectors as metering_selectors
 
 # OFFSET 0 looks each cell up in its index, whatever the planner believes of the table.
 CHARGED_IN: Final = """
@@ -81,7 +81,7 @@ def contracts_behind(*, limit: int, order_ids: Collection[UUID] | None = None) -
     behind = Contract.objects.filter(NOT_SET_ASIDE, is_behind=True).order_by("pk")
     if order_ids is not None:
         behind = behind.filter(order_id__in=order_ids)
-    elif running := orders.running_imports():
+    elif running := orders_selectors.running_imports():
         behind = behind.exclude(order__import_run_id__in=running)
     return list(behind.filter(refusal_code="")[:limit]) or list(
         behind.exclude(refusal_code="")[:limit]
@@ -90,7 +90,7 @@ def contracts_behind(*, limit: int, order_ids: Collection[UUID] | None = None) -
 
 def accounts_of(contracts: Sequence[Contract]) -> list[Account]:
     """Return contracts (with their orders, funds and fee rules) as charging sees them."""
-    windows = {rule.id: rule.window_seconds for rule in metering.rule_versions()}
+    windows = {rule.id: rule.window_seconds for rule in metering_selectors.rule_versions()}
     return [
         _account_of(contract, window_seconds=windows[contract.rule_version_id])
         for contract in contracts

@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from common import moments
-from ledger import selectors as ledger
+from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.settlement.contracts import ContractState, Side, Statement, TradeKind
 from marketplace.settlement.models import Contract, ContractFunds, TradeRecord
@@ -72,7 +72,9 @@ def provider_overview(*, provider_id: UUID) -> ProviderOverview:
     active = Contract.objects.filter(provider_id=provider_id, state=ContractState.ACTIVE).aggregate(
         count=Count("id"), accrued=Sum("gross_minor")
     )
-    balances = ledger.balances([accounts.provider_payable(provider_id), *_claims(provider_id)])
+    balances = ledger_selectors.balances(
+        [accounts.provider_payable(provider_id), *_claims(provider_id)]
+    )
     payable = balances.pop(accounts.provider_payable(provider_id), None)
     return ProviderOverview(
         active_contracts=active["count"],

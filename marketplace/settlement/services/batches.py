@@ -10,7 +10,7 @@ from uuid import UUID
 from marketplace.settlement import selectors
 from marketplace.settlement.folding import Account
 from marketplace.settlement.models import ChargingCursor
-from metering import selectors as metering
+from metering import selectors as metering_selectors
 from metering.contracts import MeasuredUsage
 
 BEHIND_MAX: Final = 2_000
@@ -76,10 +76,10 @@ def read(
     is_apart = is_careful and bool(behind) and not behind[0].refusal_code
     fresh: list[MeasuredUsage] = []
     if order_ids is None and not is_apart:
-        fresh = metering.usage_after(sequence=cursor.sequence, limit=limit)
+        fresh = metering_selectors.usage_after(sequence=cursor.sequence, limit=limit)
     missed: list[MeasuredUsage] = []
     if behind:
-        missed = metering.usage_after(
+        missed = metering_selectors.usage_after(
             sequence=min(contract.watermark for contract in behind),
             limit=limit,
             subjects=[contract.order_id for contract in behind],

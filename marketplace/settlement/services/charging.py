@@ -14,7 +14,7 @@ from common.canonical import content_hash
 from common.errors import Refusal
 from common.ids import uuid7
 from ledger.contracts import Transfer
-from marketplace.orders import services as orders
+from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderEventKind
 from marketplace.settlement import locks, postings, records, selectors, storage, telling
 from marketplace.settlement.contracts import (
@@ -34,8 +34,8 @@ from marketplace.settlement.services.delivering import deliveries_of
 from marketplace.settlement.services.opening import open_contracts
 from marketplace.settlement.services.posting import post_groups
 from marketplace.settlement.services.reviewing import set_contract_aside
-from marketplace.vouchers import services as vouchers
-from pricing import selectors as pricing
+from marketplace.vouchers import services as vouchers_services
+from pricing import selectors as pricing_selectors
 
 CHARGING_BATCH_MAX: Final = 2_000
 FAILED_RUNS_MAX: Final = 3  # in which every contract fails, before contracts are set aside for it
@@ -152,7 +152,7 @@ def _fold(batch: Batch, contracts: Sequence[Contract]) -> tuple[list[Folded], di
     provider reports keeps others from their money.
     """
     accounts = selectors.accounts_of(contracts)
-    cards = pricing.rate_cards({account.terms.plan_version_id for account in accounts})
+    cards = pricing_selectors.rate_cards({account.terms.plan_version_id for account in accounts})
     usage_of = {account.terms.id: batch.usage_of(account) for account in accounts}
     earlier = selectors.earlier_charges(
         [each.supersedes_id for usage in usage_of.values() for each in usage if each.supersedes_id]
@@ -195,7 +195,7 @@ def _store(posted: Sequence[Posted], *, now: datetime) -> list[Charge]:
     Charge.objects.bulk_create(charges, batch_size=1_000)
     terms = [each.folded.account.terms for each in posted]
     telling.of_charges(charges, {each.id: each.number for each in terms}, at=now)
-    orders.record_progress(
+    orders_services.record_progress(
         order_ids=[each.folded.account.terms.order_id for each in posted if _is_first(each)],
         kind=OrderEventKind.METERED,
         at=now,
@@ -216,7 +216,7 @@ def _is_first(posted: Posted) -> bool:
 
 def _return_to_vouchers(posted: Sequence[Posted], *, now: datetime) -> None:
     """Have vouchers swept again that get something back: over ones pass it on to their pool."""
-    vouchers.sweep_again(
+    vouchers_services.sweep_again(
         voucher_ids={
             new.voucher_id
             for each in posted

@@ -8,7 +8,7 @@ from marketplace.settlement import selectors
 from marketplace.settlement.bounding import Delivery, crowded
 from marketplace.settlement.contracts import Measured
 from marketplace.settlement.folding import Account, Earlier
-from metering import selectors as metering
+from metering import selectors as metering_selectors
 from metering.contracts import MeasuredUsage, Stretch
 
 
@@ -60,5 +60,5 @@ def _look_closer(
                     units=terms.ordered.units,
                 )
             )
-    for (delivery, at), used in zip(places, metering.used_within(stretches), strict=True):
+    for (delivery, at), used in zip(places, metering_selectors.used_within(stretches), strict=True):
         delivery.used_within[at] = used

@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from common import isolation, tenancy
 from marketplace import accounts
 from marketplace.catalog.rows import ListingRow
-from marketplace.orders import selectors as orders
-from marketplace.orders import services as delivery
+from marketplace.orders import selectors as orders_selectors
+from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderEventKind
 from marketplace.orders.rows import OrderRow
 from marketplace.settlement import rules, selectors, telling
@@ -21,7 +21,7 @@ from marketplace.settlement.event_names import SettlementEvent
 from marketplace.settlement.models import Contract, ContractFunds, FeeRule, UnopenedOrder
 from marketplace.settlement.numbering import next_sequence
 from marketplace.settlement.services.reviewing import set_order_aside
-from metering import selectors as metering
+from metering import selectors as metering_selectors
 from metering.contracts import RuleFacts
 
 OPENING_BATCH_MAX: Final = 2_000
@@ -60,7 +60,7 @@ def open_contracts(
 
 def _open(cleared: Sequence[OrderRow], *, now: datetime) -> int:
     sequence = next_sequence(Contract)
-    measured_by = {facts.id: facts for facts in metering.rule_versions()}
+    measured_by = {facts.id: facts for facts in metering_selectors.rule_versions()}
     fee_rules = selectors.fee_rules()
     contracts = [
         _contract(
@@ -76,7 +76,7 @@ def _open(cleared: Sequence[OrderRow], *, now: datetime) -> int:
     Contract.objects.bulk_create(contracts)
     telling.of_contracts(SettlementEvent.CONTRACT_OPENED, contracts, at=now)
     begun = [order.pk for order in cleared]
-    delivery.record_progress(order_ids=begun, kind=OrderEventKind.PROVISIONED, at=now)
+    orders_services.record_progress(order_ids=begun, kind=OrderEventKind.PROVISIONED, at=now)
     ContractFunds.objects.bulk_create(
         [
             funds
@@ -91,11 +91,11 @@ def _waiting(now: datetime, order_ids: Collection[UUID] | None) -> QuerySet[Any]
     """Return the cleared orders that have begun and have no contract."""
     has_contract = Exists(Contract.objects.filter(order_id=OuterRef("pk")))
     is_set_aside = Exists(UnopenedOrder.objects.filter(order_id=OuterRef("pk")))
-    begun = orders.cleared_orders().filter(starts_at__lte=now)
+    begun = orders_selectors.cleared_orders().filter(starts_at__lte=now)
     found = begun.filter(~has_contract, ~is_set_aside).order_by("pk")
     if order_ids is not None:
         return found.filter(pk__in=order_ids)
-    running = orders.running_imports()
+    running = orders_selectors.running_imports()
     return found.exclude(import_run_id__in=running) if running else found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from ledger import services as ledger
+from ledger import services as ledger_services
 from ledger.contracts import Transfer
 
 
@@ -12,7 +12,7 @@ def post_groups(groups: Iterable[Sequence[Transfer]]) -> dict[UUID, str]:
     transfers = [transfer for group in groups for transfer in group]
     group_of = {transfer.id: transfer.group for transfer in transfers}
     refused: dict[UUID, str] = {}
-    for refusal in ledger.post(transfers=transfers, partial=True).refused:
+    for refusal in ledger_services.post(transfers=transfers, partial=True).refused:
         group = group_of[refusal.transfer_id]
         if group is not None:
             refused.setdefault(group, refusal.code)

@@ -12,8 +12,8 @@ from marketplace.settlement import records, telling
 from marketplace.settlement.contracts import Measured, TradeKind
 from marketplace.settlement.models import Contract, TradeRecord
 from marketplace.settlement.numbering import next_sequence
-from metering import selectors as metering
-from pricing import selectors as pricing
+from metering import selectors as metering_selectors
+from pricing import selectors as pricing_selectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def write_records(trades: Sequence[Traded], *, now: datetime) -> list[TradeRecor
     if not trades:
         return []
     sequence = next_sequence(TradeRecord)
-    cards = pricing.rate_cards({trade.contract.plan_version_id for trade in trades})
-    rules = {facts.id: facts for facts in metering.rule_versions()}
+    cards = pricing_selectors.rate_cards({trade.contract.plan_version_id for trade in trades})
+    rules = {facts.id: facts for facts in metering_selectors.rule_versions()}
     written = []
     for offset, trade in enumerate(trades):
         card, rule = cards[trade.contract.plan_version_id], rules[trade.contract.rule_version_id]

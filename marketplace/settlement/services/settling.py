@@ -10,8 +10,8 @@ from django.db import transaction
 
 from common import isolation, tenancy
 from common.ids import uuid7
-from marketplace.catalog import services as catalog
-from marketplace.orders import services as orders
+from marketplace.catalog import services as catalog_services
+from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import SettledOrder
 from marketplace.settlement import locks, postings, selectors, storage
 from marketplace.settlement.contracts import (
@@ -26,7 +26,7 @@ from marketplace.settlement.services.charging import fund
 from marketplace.settlement.services.posting import post_groups
 from marketplace.settlement.services.recording import Traded, contracts_to_record, write_records
 from marketplace.settlement.services.reviewing import set_contract_aside
-from metering import selectors as metering
+from metering import selectors as metering_selectors
 
 SETTLING_BATCH_MAX: Final = 1_000
 
@@ -73,7 +73,7 @@ def settle_due(
 
 def _settle(contracts: Sequence[Contract], *, now: datetime) -> Settled:
     # Clearing locks listings before accounts, and so does this.
-    catalog.release(order_ids=[each.order_id for each in contracts], at=now)
+    catalog_services.release(order_ids=[each.order_id for each in contracts], at=now)
     released, refused = _release(contracts, now=now)
     storage.run(storage.MARK_REFUSED, [{"id": pk, "code": code} for pk, code in refused.items()])
     trades = _record([each for each in contracts if each.pk not in refused], now=now)
@@ -101,12 +101,12 @@ def _next_ready(
 def _measured_and_charged(due: Sequence[Contract]) -> Collection[UUID]:
     """Return the contracts that nothing is missing of."""
     # Windows first: one that closes in between shows up as usage behind the cursor.
-    unmeasured = metering.open_subjects(
+    unmeasured = metering_selectors.open_subjects(
         resources={contract.order_id: contract.resource_id for contract in due}
     )
     # What lies before the cursor was read; an import charges past it, up to its own watermarks.
     read = selectors.charging_cursor()
-    uncharged = metering.subjects_past(
+    uncharged = metering_selectors.subjects_past(
         {contract.order_id: max(read, contract.watermark) for contract in due}
     )
     waiting = unmeasured | uncharged
@@ -129,7 +129,7 @@ def _release(contracts: Sequence[Contract], *, now: datetime) -> tuple[int, dict
 
 
 def _record(contracts: Sequence[Contract], *, now: datetime) -> list[TradeRecord]:
-    orders.mark_settled(
+    orders_services.mark_settled(
         order_ids=[contract.order_id for contract in contracts],
         used=[_used(contract) for contract in contracts],
         at=now,

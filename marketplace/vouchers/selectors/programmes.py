@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet, Sum
 
 from common import tenancy
-from ledger import selectors as ledger
+from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.proposals import ProposalNotFound
 from marketplace.vouchers import programme_rules, rules
@@ -116,7 +116,7 @@ def summaries(found: Iterable[Programme], *, at: datetime) -> list[ProgrammeSumm
     """Return programmes with the version in force and their budgets; two queries for all."""
     listed = list(found)
     with tenancy.acting_as_platform():  # What a programme has left is public.
-        pools = ledger.balances([accounts.voucher_pool(each.code) for each in listed])
+        pools = ledger_selectors.balances([accounts.voucher_pool(each.code) for each in listed])
     funded = dict(
         ProgrammeFunding.objects.filter(programme__in=listed)
         .values_list("programme_id")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ledger import selectors as ledger
+from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.vouchers import programme_rules, rules
 from marketplace.vouchers.contracts import ProgrammeRules, Purse, VoucherState
@@ -79,7 +79,7 @@ class Wallet:
 def wallet_vouchers(found: Iterable[Voucher], *, at: datetime) -> list[WalletVoucher]:
     """Return vouchers with their balances; one query of the ledger for all."""
     listed = list(found)
-    balances = ledger.balances([accounts.voucher(each.id) for each in listed])
+    balances = ledger_selectors.balances([accounts.voucher(each.id) for each in listed])
     result = []
     for each in listed:
         version = each.programme_version
@@ -131,7 +131,7 @@ def purses(*, holder_ids: Collection[UUID], at: datetime) -> dict[UUID, list[Pur
         .select_related("programme_version__programme")
         .order_by("expires_at", "number")
     )
-    balances = ledger.balances([accounts.voucher(each.id) for each in found])
+    balances = ledger_selectors.balances([accounts.voucher(each.id) for each in found])
     parsed: dict[UUID, ProgrammeRules] = {}
     result: dict[UUID, list[Purse]] = {}
     for each in found:

@@ -9,10 +9,10 @@ from django.db import transaction
 from common.ids import uuid7
 from common.moments import market_date
 from common.numbers import take_numbers
-from identity import selectors as identity
-from identity import services as persons
+from identity import selectors as identity_selectors
+from identity import services as identity_services
 from identity.contracts import Role, SecondPersonRequired
-from ledger import services as ledger
+from ledger import services as ledger_services
 from ledger.contracts import AccountSpec, Transfer, TransferRefused
 from marketplace import accounts, limits
 from marketplace.vouchers import locks, programme_rules, rules, selectors, telling
@@ -118,14 +118,18 @@ def _require_second_person(
     is_own = application.applicant_id == issuer_id
     if is_own or decided_by_id == application.applied_by_id:
         raise SecondPersonRequired
-    persons.require_outsider(person_id=decided_by_id, organization_id=application.applicant_id)
-    persons.hold_role(person_id=decided_by_id, organization_id=issuer_id, role=Role.ISSUER)
+    identity_services.require_outsider(
+        person_id=decided_by_id, organization_id=application.applicant_id
+    )
+    identity_services.hold_role(
+        person_id=decided_by_id, organization_id=issuer_id, role=Role.ISSUER
+    )
 
 
 def _check_evidence(version: ProgrammeVersion, *, applicant_id: UUID, at: datetime) -> None:
     if not programme_rules.parse(version.rules).requires_sme_certificate:
         return
-    if not identity.sme_standing(organization_ids=[applicant_id], on=market_date(at)):
+    if not identity_selectors.sme_standing(organization_ids=[applicant_id], on=market_date(at)):
         raise CertificateRequired
 
 
@@ -191,11 +195,11 @@ def _issue(application: Application, *, now: datetime) -> Voucher:
 
 def _post_issue(voucher: Voucher, programme: Programme, *, now: datetime) -> None:
     account = accounts.voucher(voucher.id)
-    ledger.open_accounts(
+    ledger_services.open_accounts(
         specs=[AccountSpec(account, programme.asset, accounts.Kind.VOUCHER, voucher.holder_id)]
     )
     try:
-        ledger.post(
+        ledger_services.post(
             transfers=[
                 Transfer(
                     id=uuid7(),

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.db import transaction
 
 from common.ids import uuid7
-from identity import services as persons
+from identity import services as identity_services
 from identity.contracts import Role
-from ledger import services as ledger
+from ledger import services as ledger_services
 from ledger.contracts import Transfer
 from marketplace import accounts, limits, proposals
 from marketplace.vouchers import locks, telling
@@ -189,13 +189,13 @@ def _fund(
         confirmed_by_id=confirmed_by_id,
         funded_at=at,
     )
-    ledger.post(transfers=[_transfer(funding, programme)])
+    ledger_services.post(transfers=[_transfer(funding, programme)])
     telling.of_funding(VoucherEvent.FUNDING_RECORDED, funding, programme)
     return funding
 
 
 def _require_office(person_id: int, issuer_id: UUID) -> None:
-    persons.hold_role(person_id=person_id, organization_id=issuer_id, role=Role.ISSUER)
+    identity_services.hold_role(person_id=person_id, organization_id=issuer_id, role=Role.ISSUER)
 
 
 def _transfer(funding: ProgrammeFunding, programme: Programme) -> Transfer:

@@ -12,8 +12,8 @@ from django.db import transaction
 
 from common import isolation, reviews, tenancy
 from common.ids import uuid7
-from ledger import selectors as balances
-from ledger import services as ledger
+from ledger import selectors as ledger_selectors
+from ledger import services as ledger_services
 from ledger.contracts import Transfer
 from marketplace import accounts
 from marketplace.vouchers import locks, telling
@@ -116,7 +116,7 @@ def sweep_again(*, voucher_ids: Collection[UUID], now: datetime) -> None:
 
 def _return_spare(found: list[Voucher], *, reason: str, reference: str, now: datetime) -> None:
     """Move what vouchers have left to their pools in one batch, and plan the next look."""
-    left = balances.balances([accounts.voucher(voucher.id) for voucher in found])
+    left = ledger_selectors.balances([accounts.voucher(voucher.id) for voucher in found])
     transfers = []
     for voucher in found:
         programme = voucher.programme_version.programme
@@ -139,4 +139,4 @@ def _return_spare(found: list[Voucher], *, reason: str, reference: str, now: dat
             )
     Voucher.objects.bulk_update(found, ["state", "clawed_back_by", "returned_minor", "sweep_at"])
     if transfers:
-        ledger.post(transfers=transfers)
+        ledger_services.post(transfers=transfers)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from common import commands
-from identity import services as identity
+from identity import services as identity_services
 from marketplace.demo import cast, files
 
 
@@ -12,6 +12,6 @@ class Command(commands.Command):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         emails = [entry["email"] for entry in files.entries("people")]
-        closed = identity.close_accounts(emails=emails)
+        closed = identity_services.close_accounts(emails=emails)
         cast.accounts_file().unlink(missing_ok=True)
         self.stdout.write(f"Closed {closed} demo accounts; bin/demo opens them again.")

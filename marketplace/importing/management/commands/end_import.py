@@ -9,8 +9,8 @@ from common import clock, commands, tenancy
 from common.errors import Refusal
 from marketplace.importing.usage import ImportFile, at_work
 from marketplace.importing.usage.contracts import ImportBusy
-from marketplace.orders import selectors
-from marketplace.orders import services as orders
+from marketplace.orders import selectors as orders_selectors
+from marketplace.orders import services as orders_services
 from marketplace.orders.rows import ImportRunRow
 
 
@@ -28,7 +28,7 @@ class Command(commands.Command):
 
     def handle(self, **options: Any) -> None:
         with tenancy.acting_as_platform():
-            unfinished = list(selectors.unfinished_imports())
+            unfinished = list(orders_selectors.unfinished_imports())
         if options["import"] is None:
             self._list(unfinished)
         else:
@@ -37,7 +37,7 @@ class Command(commands.Command):
     def _list(self, unfinished: Sequence[ImportRunRow]) -> None:
         for run in unfinished:
             with tenancy.acting_as_platform():
-                counts = selectors.open_orders_of(run.pk)
+                counts = orders_selectors.open_orders_of(run.pk)
             told = ", ".join(f"{count} {state}" for state, count in counts.items()) or "no orders"
             began = f"{run.started_at:%Y-%m-%dT%H:%M:%SZ}"
             state = "AT WORK" if _is_at_work(run) else run.state
@@ -50,7 +50,7 @@ class Command(commands.Command):
     def _end(self, run: ImportRunRow) -> None:
         try:
             with at_work(ImportFile(source=run.source), run.organization_id):
-                cancelled = orders.abandon_import(run_id=run.pk, now=clock.now())
+                cancelled = orders_services.abandon_import(run_id=run.pk, now=clock.now())
         except Refusal as refusal:
             raise CommandError(str(refusal), returncode=1) from refusal
         self.stdout.write(f"{run.source} is ended; {cancelled} orders were cancelled.")

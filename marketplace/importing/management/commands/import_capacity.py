@@ -14,7 +14,7 @@ from rich.progress import Progress
 from common import clock, commands, tabular, tenancy
 from common.errors import Refusal
 from identity import selectors as identity_selectors
-from identity import services as identity
+from identity import services as identity_services
 from identity.contracts import ResourceForm
 from marketplace.importing import capacity
 from marketplace.importing.capacity import files, price_lists
@@ -195,7 +195,7 @@ def _provider(uscc: str | None, now: datetime) -> UUID:
         message = f"no organisation has the unified social credit code {uscc}"
         raise ValueError(message)
     if found is None:
-        found = identity.create_organization(on=now.date(), **SAMPLE_PROVIDER)
+        found = identity_services.create_organization(on=now.date(), **SAMPLE_PROVIDER)
     return found.pk
 
 

@@ -22,9 +22,9 @@ from common import clock, commands, moments, tenancy
 from common.errors import Refusal
 from common.money import Money, parse_decimal
 from identity import selectors as identity_selectors
-from identity import services as identity
+from identity import services as identity_services
 from marketplace import accounts
-from marketplace.catalog import rules as catalog
+from marketplace.catalog import rules as catalog_rules
 from marketplace.importing import formats
 from marketplace.importing import usage as importing
 from marketplace.importing.contracts import UsageFormat
@@ -210,7 +210,7 @@ def _run(
         file=file,
         buyer_id=_organization(options["buyer"], sample=SAMPLE_BUYER),
         **_people(options),
-        hub=catalog.place_of(options["region"]),
+        hub=catalog_rules.place_of(options["region"]),
         deposit_minor=Money.parse(deposit).minor,
         now=now,
     )
@@ -296,7 +296,7 @@ def _organization(uscc: str | None, *, sample: dict[str, str] | None = None) -> 
         wanted = uscc or (sample["uscc"] if sample else "")
         found = identity_selectors.organization_by_uscc(wanted)
         if found is None and sample is not None and not uscc:
-            found = identity.create_organization(on=clock.now().date(), **sample)
+            found = identity_services.create_organization(on=clock.now().date(), **sample)
         if found is None:
             message = f"no organisation has the unified social credit code {uscc}"
             raise ValueError(message)
