@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "common",
     "identity",
     "identity.events",
+    "identity.files",
     "ledger",
     "metering",
     "pricing",
@@ -336,6 +337,11 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("SUANPAN_STATIC_ROOT", default=str(STATE_DIR / "static")))
 MEDIA_ROOT = Path(env.str("SUANPAN_FILES_DIR", default=str(STATE_DIR / "files")))
+# Files of organisations: outside of everything that is served. Web and workers share it.
+FILES_DIR = Path(env.str("FILES_DIR", default=str(MEDIA_ROOT / "organizations")))
+FILES_BYTES_MAX = env.int("FILES_BYTES_MAX", default=8 * 1024 * 1024)
+FILES_ORGANIZATION_BYTES_MAX = env.int("FILES_ORGANIZATION_BYTES_MAX", default=1024**3)
+FILES_ORGANIZATION_FILES_MAX = env.int("FILES_ORGANIZATION_FILES_MAX", default=10_000)
 # Hashed, compressed copies made by `collectstatic`; the source tree in development and tests.
 STATIC_COLLECTED = env.bool("SUANPAN_STATIC_COLLECTED", default=not DEBUG)
 STORAGES = {

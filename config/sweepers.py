@@ -15,6 +15,7 @@ CANARY_SECONDS: Final = 10
 
 SECONDS: Final = {
     "identity.events.tasks.make_partitions": 3600,
+    "identity.files.tasks.sweep_files": 600,
     "identity.tasks.forget_old_replies": 3600,
     "ledger.tasks.make_partitions": 3600,
     "ledger.tasks.release_expired_holds": 10,

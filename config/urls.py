@@ -12,6 +12,7 @@ API_ROOMS: list[str] = [
     # One line a room that has an API.
     "identity.api.urls",
     "identity.events.api.urls",
+    "identity.files.api.urls",
     "marketplace.settlement.api.urls",
     "marketplace.audit.api.urls",
     "marketplace.bulletin.api.urls",

@@ -6,6 +6,8 @@ one that is there. Each worker process has a database of its own, cloned from on
 """
 
 import os
+import shutil
+import tempfile
 from urllib.parse import quote
 
 from tests import cluster
@@ -24,7 +26,11 @@ def database_url(role: str, database: str) -> str:
     return f"postgres://{role}@/{database}?host={quote(SOCKET_DIR, safe='')}"
 
 
+FILES = tempfile.mkdtemp(prefix="suanpan-test-files-")
+
+
 os.environ.update(
+    FILES_DIR=FILES,
     SECRET_KEY="tests-only-" + "k" * 50,
     DATABASE_URL=database_url("suanpan_app", DATABASE),
     # Rings are sent to nobody; tests call the tasks that they mean.
@@ -45,5 +51,6 @@ os.environ.pop("DATABASE_OWNER_URL", None)
 
 
 def pytest_unconfigure() -> None:
-    """Stop the cluster, in the process that started it."""
+    """Remove what this process wrote; stop the cluster, in the process that started it."""
+    shutil.rmtree(FILES, ignore_errors=True)
     cluster.stop()

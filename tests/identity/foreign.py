@@ -16,6 +16,7 @@ from django.utils import timezone
 from common import tenancy
 from identity import services as identity
 from identity.contracts import Role, SmeKind, TieKind
+from identity.files import services as files
 from identity.models import Organization
 from ledger import selectors as ledger
 from marketplace import accounts
@@ -162,6 +163,17 @@ def a_funding_proposal(_owner: Organization) -> str:
     return str(proposed.pk)
 
 
+def a_file(owner: Organization) -> str:
+    file = files.store(
+        organization_id=owner.pk,
+        person_id=cast.somebody().pk,
+        name="theirs.txt",
+        content=b"theirs",
+        now=cast.NOW,
+    )
+    return str(file.pk)
+
+
 OF: dict[str, Callable[[Organization], str]] = {
     "organization_id": lambda owner: str(owner.pk),
     "membership_id": a_membership,
@@ -169,6 +181,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "agent_id": an_agent,
     "certificate_id": a_certificate,
     "tie_id": a_tie,
+    "file_id": a_file,
     "resource_id": lambda owner: str(cast.resource(owner).pk),
     "meter_id": lambda owner: str(metering.meter(owner).pk),
     "usage_id": a_usage_record,

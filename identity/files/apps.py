@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class FilesConfig(AppConfig):
+    """Files of organisations."""
+
+    name = "identity.files"
+    label = "files"

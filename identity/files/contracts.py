@@ -1,0 +1,83 @@
+"""What other rooms see of files."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, NotFound, Refusal
+from identity.contracts import Role
+
+NAME_LENGTH_MAX: Final = 120
+PURPOSE_LENGTH_MAX: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """
+    Who else may see a file: the members of an organisation, or those of them in one role.
+
+    Without an organisation it is everybody with a duty across the market, by that role.
+    """
+
+    organization_id: UUID | None = None
+    role: Role | None = None
+
+
+class FileRefused(InvalidInput):
+    """A file that is not kept."""
+
+    code = "file_refused"
+
+
+class FileEmpty(FileRefused):
+    """There is nothing in it."""
+
+    code = "file_empty"
+    sentence = _("The file is empty.")
+
+
+class FileTooLarge(FileRefused):
+    """It has more bytes than one file may have."""
+
+    code = "file_too_large"
+    status = 413
+    sentence = _("A file has at most %(bytes_max)s bytes.")
+
+
+class FileTypeRefused(FileRefused):
+    """By its content it is no type that is kept, whatever it is called."""
+
+    code = "file_type_refused"
+    status = 415
+    sentence = _("By its content the file is none of these: %(types)s.")
+
+
+class FileQuotaExceeded(Refusal):
+    """The organisation has as many files, or bytes, as it may."""
+
+    code = "file_quota_exceeded"
+    sentence = _("Your organisation's room for files is used up. Remove some first.")
+
+
+class FileNotFound(NotFound):
+    """There is no such file, it is gone, or not for the actor; all look alike."""
+
+    code = "file_not_found"
+    sentence = _("There is no such file.")
+
+
+class FileInUse(Refusal):
+    """Something relies on the file, so its owner cannot take it away."""
+
+    code = "file_in_use"
+    sentence = _("This file is part of a record and stays with it.")
+
+
+class FileUnavailable(Refusal):
+    """The file is known, and its content is not there or not what it was."""
+
+    code = "file_unavailable"
+    status = 503
+    sentence = _("The content of this file cannot be read at the moment.")
