@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity.api_fields import MomentField, StrictCharField, StrictSerializer
+from identity.http.fields import MomentField, StrictCharField, StrictSerializer
 
 
 class NewFile(StrictSerializer):

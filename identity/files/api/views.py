@@ -18,12 +18,12 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.errors import InvalidInput
-from identity.actors import actor_of
 from identity.contracts import ANY_MEMBER
 from identity.files import selectors, services
 from identity.files.api import serializers
 from identity.files.models import StoredFile
-from identity.idempotency import idempotent
+from identity.http.actors import actor_of
+from identity.http.idempotency import idempotent
 
 LIFETIME_MAX: Final = timedelta(days=3_660)
 # Whatever the bytes are: a browser saves them, guesses no type, and runs nothing of them.
