@@ -1,12 +1,12 @@
 """Writes of files: keep, share, rely on, remove; and sweeping what nobody needs any more."""
 
 import hashlib
-import logging
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import BinaryIO, Final
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
@@ -25,7 +25,7 @@ from identity.files.contracts import (
 )
 from identity.files.models import FileGrant, StoredFile
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 SWEEP_BATCH_MAX: Final = 500
 ORPHAN_AGE: Final = timedelta(days=1)
 # The limits follow the settings; what is kept already stays within them.
@@ -125,11 +125,11 @@ def open_for(actor: Actor, *, file_id: UUID, now: datetime) -> tuple[StoredFile,
     try:
         content = storage.open_file(file.pk)
     except FileNotFoundError as error:
-        logger.exception("files.file.missing id=%s", file.pk)
+        logger.exception("files.file.missing", file=str(file.pk))
         raise FileUnavailable from error
     if content.seek(0, 2) != file.bytes:
         content.close()
-        logger.error("files.file.damaged id=%s", file.pk)
+        logger.error("files.file.damaged", file=str(file.pk))
         raise FileUnavailable
     content.seek(0)
     return file, content
@@ -208,5 +208,5 @@ def sweep_orphans(*, number: int, now: datetime) -> int:
         )
     for file_id in old - known:
         storage.remove(file_id)
-        logger.warning("files.orphan.removed id=%s", file_id)
+        logger.warning("files.orphan.removed", file=str(file_id))
     return len(old - known) + storage.sweep_drafts(before=before)

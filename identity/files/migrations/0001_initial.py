@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from common.rls import TENANT, owned_by, protect
-from common.sql_files import function, row_trigger
+from common.sql_files import bounded, functions, row_trigger, script
 
 GRANTED = (
     "EXISTS (SELECT FROM files_filegrant g WHERE g.file_id = files_storedfile.id"
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = bounded([
         migrations.CreateModel(
             name="FileAllowance",
             fields=[
@@ -307,8 +307,7 @@ class Migration(migrations.Migration):
             " FOREIGN KEY (file_id, owner_id) REFERENCES files_storedfile (id, organization_id)",
             "ALTER TABLE files_filegrant DROP CONSTRAINT file_grant_names_the_owner",
         ),
-        function("identity.files", "files_count"),
-        function("identity.files", "files_stay"),
+        *functions("identity.files", "files_count", "files_stay"),
         row_trigger(
             "files_storedfile",
             "file_is_counted",
@@ -329,16 +328,5 @@ class Migration(migrations.Migration):
             writable=owned_by("owner_id"),
         ),
         protect("files_fileallowance", visible=owned_by("organization_id")),
-        migrations.RunSQL(
-            """
-            REVOKE EXECUTE ON FUNCTION files_count(), files_stay() FROM PUBLIC;
-            REVOKE UPDATE, DELETE ON files_storedfile, files_filegrant FROM suanpan_app;
-            GRANT UPDATE (relied_on_by, expires_at, removed_at, removed_by_id, swept_at)
-                ON files_storedfile TO suanpan_app;
-            REVOKE INSERT, UPDATE, DELETE ON files_fileallowance FROM suanpan_app;
-            GRANT INSERT (organization_id, files_max, bytes_max),
-                UPDATE (files_max, bytes_max) ON files_fileallowance TO suanpan_app;
-            """,
-            migrations.RunSQL.noop,
-        ),
-    ]
+        script("identity.files", "grants.sql"),
+    ])
