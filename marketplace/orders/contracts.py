@@ -44,7 +44,7 @@ class ImportState(TextChoices):
 
 
 class OrderEventKind(TextChoices):
-    """What happened to an order. Most kinds move its state; the others only tell of progress."""
+    """What an order goes through. Most kinds move its state; the others only tell of progress."""
 
     PLACED = "PLACED", _("Placed")
     VOUCHER_HELD = "VOUCHER_HELD", _("Voucher held")

@@ -1,9 +1,13 @@
 """What the record of events calls what happens in this room."""
 
+from typing import Final
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from identity.events import registry
+
+ORDER: Final = "order"  # the kind of object that an order is
 
 
 @registry.register

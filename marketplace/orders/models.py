@@ -16,7 +16,6 @@ from marketplace.orders.contracts import (
     UNITS_MILLI_MAX,
     VOUCHERS_MAX,
     ImportState,
-    OrderEventKind,
     OrderState,
 )
 from marketplace.proposals import Proposal, ProposalState
@@ -179,6 +178,10 @@ class Order(Reviewable):
     position = models.PositiveIntegerField(null=True, help_text="its turn in the round, from 1")
     placed_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True)
+    provisioned_at = models.DateTimeField(
+        null=True, help_text="when its start was noted: from then on it cannot be cancelled"
+    )
+    metered_at = models.DateTimeField(null=True, help_text="when use was first charged")
     closed_at = models.DateTimeField(
         null=True, help_text="when it was settled, rejected or cancelled"
     )
@@ -203,6 +206,11 @@ class Order(Reviewable):
             models.Index(fields=["state", "-id"], name="order_by_state"),
             models.Index(
                 fields=["id"], condition=Q(state=OrderState.CLEARED), name="order_cleared"
+            ),
+            models.Index(
+                fields=["starts_at"],
+                condition=Q(state=OrderState.CLEARED, provisioned_at__isnull=True),
+                name="order_to_provision",
             ),
         ]
         constraints: ClassVar = [
@@ -317,29 +325,6 @@ class ClearingTry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.book_id}: {self.unfinished} of {self.orders}"
-
-
-class OrderEvent(models.Model):
-    """Something that happened to an order; only ever added."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
-    buyer_id = models.UUIDField()
-    provider_id = models.UUIDField(null=True)
-    kind = models.CharField(max_length=12, choices=OrderEventKind.choices)
-    at = models.DateTimeField()
-    facts = models.JSONField(default=dict)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["order", "kind"], name="order_event_once"),
-            models.CheckConstraint(
-                condition=Q(kind__in=OrderEventKind.values), name="order_event_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.order_id} {self.kind}"
 
 
 class OrderCover(models.Model):

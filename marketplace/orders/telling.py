@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from identity.events import services as events
-from marketplace.orders.event_names import DepositEvent, ImportEvent, OrderEvent
+from marketplace.orders.event_names import ORDER, DepositEvent, ImportEvent, OrderEvent
 from marketplace.orders.models import ClearingRound, Deposit, DepositProposal, ImportRun, Order
-
-ORDER: Final = "order"
 
 
 def of_placed(orders: Iterable[Order]) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from common import tenancy
 from common.period import Period
+from identity.events import services as events
 from identity.models import Organization
 from ledger import selectors as ledger
 from marketplace import accounts
@@ -106,3 +107,10 @@ def _balance(code: str) -> tuple[int, int]:
     with tenancy.acting_as_platform():
         found = ledger.balances([code])[code]
     return found.posted, found.available
+
+
+def told_of(order: Order, *, to: object = tenancy.PLATFORM) -> list[str]:
+    """Return what somebody is told of an order by the record of events, oldest first."""
+    with tenancy.acting_as(to):
+        found = events.of_objects("order", [order.pk])[order.pk]
+    return [event.name.removeprefix("orders.order.") for event in found]

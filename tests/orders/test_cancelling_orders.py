@@ -7,12 +7,11 @@ from common import tenancy
 from marketplace.orders import services
 from marketplace.orders.contracts import (
     NotCancellable,
-    OrderEventKind,
     OrderNotFound,
     OrderState,
     SettledOrder,
 )
-from marketplace.orders.models import OrderCover, OrderEvent
+from marketplace.orders.models import OrderCover
 from tests.catalog.supply import listed
 from tests.orders import cast
 from tests.orders.cast import NOW, START, buyer, clear, place, programme, seen, voucher, wish
@@ -99,7 +98,8 @@ def test_an_order_is_followed_up_and_settled_once():
     assert services.provision_started(now=START) == 1
     assert services.provision_started(now=START) == 0
     for _twice in range(2):
-        services.record_progress(order_ids=[order.pk], kind=OrderEventKind.METERED, at=START)
+        services.note_provisioned(order_ids=[order.pk], at=START)
+        services.note_metered(order_ids=[order.pk], at=START)
     used = [SettledOrder(order.pk, {card.pk: 100})]
     assert services.mark_settled(order_ids=[order.pk], at=START, used=used) == 1
     assert services.mark_settled(order_ids=[order.pk], at=START, used=used) == 0
@@ -107,4 +107,4 @@ def test_an_order_is_followed_up_and_settled_once():
     assert seen(order).state == OrderState.SETTLED
     with tenancy.acting_as_platform():
         assert OrderCover.objects.get(order=order).counted_minor == 100
-        assert OrderEvent.objects.filter(order=order).count() == 7
+    assert cast.told_of(order) == ["placed", "cleared", "provisioned", "metered", "settled"]

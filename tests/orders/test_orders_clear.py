@@ -5,7 +5,7 @@ import pytest
 from common import tenancy
 from marketplace.orders import frozen, rules
 from marketplace.orders.contracts import OrderState, RefusalCode
-from marketplace.orders.models import ClearingRound, OrderCover, OrderEvent
+from marketplace.orders.models import ClearingRound, OrderCover
 from tests.catalog.supply import listed
 from tests.orders import cast
 from tests.orders.cast import buyer, clear, needs, place, programme, seen, voucher, wish
@@ -47,9 +47,11 @@ def test_a_voucher_pays_its_rate_and_cash_the_rest():
     assert cast.cash(haichao) == (yuan("100"), yuan("100") - 1411)
     with tenancy.acting_as_platform():
         cover = OrderCover.objects.get(order=order)
-        kinds = set(OrderEvent.objects.filter(order=order).values_list("kind", flat=True))
     assert (cover.amount_minor, cover.base_minor, cover.limited_by) == (605, 2016, "RATE")
-    assert kinds == {"PLACED", "MATCHED", "VOUCHER_HELD", "CLEARED"}
+    assert cast.told_of(order) == ["placed", "cleared"]
+    assert cast.told_of(order, to=haichao.pk) == ["placed", "cleared"]
+    # Whoever provides it is told of nothing before.
+    assert cast.told_of(order, to=order.provider_id) == ["cleared"]
 
 
 def test_without_funds_an_order_is_rejected_and_nothing_stays():

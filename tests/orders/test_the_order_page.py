@@ -4,10 +4,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from common import tenancy
+from identity.events.models import RecordedEvent
 from ledger.contracts import Op
 from marketplace.orders import selectors, services
-from marketplace.orders.contracts import OrderEventKind, OrderState, RefusalCode, StepState
-from marketplace.orders.models import Order, OrderEvent
+from marketplace.orders.contracts import OrderState, RefusalCode, StepState
+from marketplace.orders.event_names import OrderEvent
+from marketplace.orders.models import Order
 from marketplace.orders.selectors.paths import steps
 from tests.catalog.supply import listed
 from tests.orders.cast import NOW, START, buyer, clear, place, programme, voucher, wish
@@ -116,8 +118,8 @@ def test_a_rejected_order_says_where_and_why_it_ended():
 def test_the_step_that_failed_follows_the_reason(code, expected):
     order = Order(state=OrderState.REJECTED, refusal_code=code)
     events = [
-        OrderEvent(kind=OrderEventKind.PLACED, at=NOW),
-        OrderEvent(kind=OrderEventKind.REFUSED, at=NOW),
+        RecordedEvent(name=OrderEvent.PLACED, happened_at=NOW),
+        RecordedEvent(name=OrderEvent.REFUSED, happened_at=NOW),
     ]
 
     found = steps(order, events, [])
@@ -133,7 +135,7 @@ def test_the_path_is_walked_to_its_end():
     seen = []
     services.provision_started(now=START)
     seen.append(states(page(order, haichao, at=START)))
-    services.record_progress(order_ids=[order.pk], kind=OrderEventKind.METERED, at=START)
+    services.note_metered(order_ids=[order.pk], at=START)
     seen.append(states(page(order, haichao, at=START)))
     services.mark_settled(order_ids=[order.pk], at=START)
     seen.append(states(page(order, haichao, at=START)))

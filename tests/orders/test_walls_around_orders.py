@@ -4,13 +4,13 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
-from marketplace.orders.models import ClearingRound, Deposit, Order, OrderCover, OrderEvent
+from marketplace.orders.models import ClearingRound, Deposit, Order, OrderCover
 from marketplace.vouchers.models import Application, Voucher
 from tests.catalog.supply import listed
 from tests.orders.cast import buyer, clear, place, programme, voucher, wish
 
 pytestmark = pytest.mark.django_db
-OWNED = (Order, OrderEvent, OrderCover, Deposit, Application, Voucher)
+OWNED = (Order, OrderCover, Deposit, Application, Voucher)
 
 
 @pytest.fixture
@@ -34,7 +34,6 @@ def test_the_parties_see_their_own_and_strangers_nothing(traded):
 
     assert seen_by(haichao.pk) == {
         "Order": 1,
-        "OrderEvent": 4,
         "OrderCover": 1,
         "Deposit": 1,
         "Application": 1,
@@ -43,7 +42,6 @@ def test_the_parties_see_their_own_and_strangers_nothing(traded):
     }
     assert seen_by(provider.pk) == {
         "Order": 1,
-        "OrderEvent": 3,
         "OrderCover": 1,
         "Deposit": 0,
         "Application": 0,
@@ -76,7 +74,7 @@ PERMANENT = {
     "the buyer": "UPDATE orders_order SET buyer_id = gen_random_uuid()",
     "back to placed": "UPDATE orders_order SET state = 'PLACED'",
     "the order": "DELETE FROM orders_order",
-    "an event": "UPDATE orders_orderevent SET at = now()",
+    "an event": "UPDATE events_event SET happened_at = now()",
     "the round": "UPDATE orders_clearinground SET seed = 'mine'",
     "the round away": "DELETE FROM orders_clearinground",
     "the deposit": "UPDATE orders_deposit SET amount_minor = 1",

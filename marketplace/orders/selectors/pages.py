@@ -7,8 +7,10 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 
+from identity.events import selectors as events
 from marketplace.orders.contracts import REFUSAL_SENTENCES, REVIEW_SENTENCE, OrderState
-from marketplace.orders.models import Order, OrderCover, OrderEvent
+from marketplace.orders.event_names import ORDER
+from marketplace.orders.models import Order, OrderCover
 from marketplace.orders.selectors.entries import (
     LedgerLine,
     LedgerTotal,
@@ -67,7 +69,7 @@ def order_page(
     covers = list(order.covers.order_by("id"))
     return OrderPage(
         order=order,
-        steps=tuple(steps(order, list(order.events.all()), covers)),
+        steps=tuple(steps(order, events.of_objects(ORDER, [order.pk])[order.pk], covers)),
         panel=clearing_panel(order),
         breakdown=breakdown(order, covers),
         ledger_lines=tuple(ledger_lines(order, groups=groups)),
@@ -81,15 +83,12 @@ def order_page(
 def order_rows(found: Iterable[Order]) -> list[tuple[Order, tuple[Step, ...]]]:
     """Return orders of a list with their paths; two queries for all."""
     listed = list(found)
-    events: dict[UUID, list[OrderEvent]] = {}
-    for event in OrderEvent.objects.filter(order__in=listed):
-        events.setdefault(event.order_id, []).append(event)
+    happened = events.of_objects(ORDER, [order.pk for order in listed])
     covers: dict[UUID, list[OrderCover]] = {}
     for cover in OrderCover.objects.filter(order__in=listed):
         covers.setdefault(cover.order_id, []).append(cover)
     return [
-        (each, tuple(steps(each, events.get(each.pk, []), covers.get(each.pk, []))))
-        for each in listed
+        (each, tuple(steps(each, happened[each.pk], covers.get(each.pk, [])))) for each in listed
     ]
 
 

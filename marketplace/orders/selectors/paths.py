@@ -1,6 +1,6 @@
 """The path of seven steps that an order walks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -8,8 +8,10 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from identity.events.rows import EventRow
 from marketplace.orders.contracts import OrderEventKind, OrderState, RefusalCode, StepState
-from marketplace.orders.models import Order, OrderCover, OrderEvent
+from marketplace.orders.event_names import OrderEvent
+from marketplace.orders.models import Order, OrderCover
 
 # The seven steps, each reached by one real event; a round matches and reserves before it holds.
 PATH: Final[tuple[tuple[OrderEventKind, str | Promise], ...]] = (
@@ -22,6 +24,16 @@ PATH: Final[tuple[tuple[OrderEventKind, str | Promise], ...]] = (
     (OrderEventKind.SETTLED, _("Settled")),
 )
 
+# What an order went through when something was recorded of it.
+_KINDS: Final[dict[str, OrderEventKind]] = {
+    OrderEvent.PLACED: OrderEventKind.PLACED,
+    OrderEvent.CLEARED: OrderEventKind.CLEARED,
+    OrderEvent.REFUSED: OrderEventKind.REFUSED,
+    OrderEvent.CANCELLED: OrderEventKind.CANCELLED,
+    OrderEvent.PROVISIONED: OrderEventKind.PROVISIONED,
+    OrderEvent.METERED: OrderEventKind.METERED,
+    OrderEvent.SETTLED: OrderEventKind.SETTLED,
+}
 # Where an order that clearing refused came to its end; what came before was undone or not reached.
 FAILED_AT: Final[dict[str, OrderEventKind]] = {
     RefusalCode.CAPACITY_EXHAUSTED: OrderEventKind.MATCHED,
@@ -52,9 +64,22 @@ class Step:
     note: str | Promise = ""
 
 
-def steps(order: Order, events: Sequence[OrderEvent], covers: Sequence[OrderCover]) -> list[Step]:
+def times_of(events: Iterable[EventRow]) -> dict[OrderEventKind, datetime]:
+    """Return when an order went through what is recorded of it; clearing tells of three steps."""
+    times = {}
+    for event in events:
+        if event.name in _KINDS:
+            times[_KINDS[event.name]] = event.happened_at
+        if event.name == OrderEvent.CLEARED:
+            times[OrderEventKind.MATCHED] = datetime.fromisoformat(event.facts["matched_at"])
+            if event.facts["vouchers"]:
+                times[OrderEventKind.VOUCHER_HELD] = event.happened_at
+    return times
+
+
+def steps(order: Order, events: Iterable[EventRow], covers: Sequence[OrderCover]) -> list[Step]:
     """Return the seven steps of an order's path, from what has happened to it."""
-    times = {OrderEventKind(event.kind): event.at for event in events}
+    times = times_of(events)
     if OrderEventKind.CLEARED in times and not covers:
         # Nothing to hold is done when clearing is.
         times.setdefault(OrderEventKind.VOUCHER_HELD, times[OrderEventKind.CLEARED])

@@ -4,8 +4,9 @@ from marketplace.orders.services.clearing import clear_book, clear_imported
 from marketplace.orders.services.closing import (
     cancel_order,
     mark_settled,
+    note_metered,
+    note_provisioned,
     provision_started,
-    record_progress,
 )
 from marketplace.orders.services.deposits import (
     confirm_deposit,
@@ -33,11 +34,12 @@ __all__ = [
     "finish_import",
     "leave_source",
     "mark_settled",
+    "note_metered",
+    "note_provisioned",
     "place_order",
     "place_orders",
     "provision_started",
     "record_deposit",
-    "record_progress",
     "refuse_deposit",
     "remember_lines",
     "retry_order",

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from common import reviews, tenancy
 from common.ids import uuid7
@@ -21,15 +22,11 @@ from marketplace.orders.contracts import (
     OrderState,
     SettledOrder,
 )
-from marketplace.orders.event_names import OrderEvent as OrderTold
-from marketplace.orders.models import Order, OrderCover, OrderEvent
+from marketplace.orders.event_names import OrderEvent
+from marketplace.orders.models import Order, OrderCover
 from marketplace.orders.selectors import is_cancellable
 
 STARTED_MAX: Final = 1_000
-PROGRESS: Final = {
-    OrderEventKind.PROVISIONED: OrderTold.PROVISIONED,
-    OrderEventKind.METERED: OrderTold.METERED,
-}
 
 
 @transaction.atomic
@@ -45,7 +42,7 @@ def cancel_order(*, order_id: UUID, buyer_id: UUID, now: datetime) -> Order:
         if order is None:
             raise OrderNotFound
         state = rules.TRANSITIONS.get((OrderState(order.state), OrderEventKind.CANCELLED))
-        if state is None or not is_cancellable(order, at=now) or _has_begun(order):
+        if state is None or not is_cancellable(order, at=now) or order.provisioned_at:
             raise NotCancellable
         if order.state == OrderState.CLEARED:
             _release(order, now=now)
@@ -53,8 +50,7 @@ def cancel_order(*, order_id: UUID, buyer_id: UUID, now: datetime) -> Order:
         for name, value in changed.items():
             setattr(order, name, value)
         order.save(update_fields=changed.keys())
-        _add_events([order], OrderEventKind.CANCELLED, at=now)
-        telling.of_orders(OrderTold.CANCELLED, [order], at=now)
+        telling.of_orders(OrderEvent.CANCELLED, [order], at=now)
     return order
 
 
@@ -66,36 +62,48 @@ def cancel_waiting(*, import_run_id: UUID, now: datetime) -> int:
     Order.objects.filter(pk__in=[order.pk for order in waiting]).update(
         state=OrderState.CANCELLED, closed_at=now, **reviews.returned()
     )
-    _add_events(waiting, OrderEventKind.CANCELLED, at=now)
-    telling.of_orders(OrderTold.CANCELLED, waiting, at=now)
+    telling.of_orders(OrderEvent.CANCELLED, waiting, at=now)
     return len(waiting)
 
 
 @transaction.atomic
-def record_progress(*, order_ids: Collection[UUID], kind: OrderEventKind, at: datetime) -> None:
-    """Note that orders were provisioned or first metered; only the first note counts."""
-    assert kind in (OrderEventKind.PROVISIONED, OrderEventKind.METERED)
+def note_provisioned(*, order_ids: Collection[UUID], at: datetime) -> None:
+    """Note that cleared orders were provisioned; only the first note counts."""
     with tenancy.acting_as_platform():
-        known = OrderEvent.objects.filter(order__in=order_ids, kind=kind).values("order")
-        fresh = list(Order.objects.filter(pk__in=order_ids).exclude(pk__in=known))
-        _add_events(fresh, kind, at=at)
-        telling.of_orders(PROGRESS[kind], fresh, at=at)
+        found = Order.objects.filter(pk__in=order_ids)
+        _note(found, "provisioned_at", OrderEvent.PROVISIONED, at=at)
+
+
+@transaction.atomic
+def note_metered(*, order_ids: Collection[UUID], at: datetime) -> None:
+    """Note that use of cleared orders was first charged; only the first note counts."""
+    with tenancy.acting_as_platform():
+        found = Order.objects.filter(pk__in=order_ids)
+        _note(found, "metered_at", OrderEvent.METERED, at=at)
 
 
 @transaction.atomic
 def provision_started(*, now: datetime, limit: int = STARTED_MAX) -> int:
     """Note that cleared orders have reached their start: from then on their capacity is theirs."""
     with tenancy.acting_as_platform():
-        started = list(
-            Order.objects.filter(
-                state=OrderState.CLEARED, starts_at__lte=now, import_run__isnull=True
-            )
-            .exclude(events__kind=OrderEventKind.PROVISIONED)
-            .order_by("id")[:limit]
-        )
-        _add_events(started, OrderEventKind.PROVISIONED, at=now)
-        telling.of_orders(OrderTold.PROVISIONED, started, at=now)
-    return len(started)
+        found = Order.objects.filter(starts_at__lte=now, import_run__isnull=True)
+        return _note(found, "provisioned_at", OrderEvent.PROVISIONED, at=now, limit=limit)
+
+
+def _note(
+    found: QuerySet[Order],
+    column: str,
+    name: OrderEvent,
+    *,
+    at: datetime,
+    limit: int | None = None,
+) -> int:
+    """Set a moment on the cleared orders among some that lack it; return how many there were."""
+    lacking = found.filter(state=OrderState.CLEARED, **{f"{column}__isnull": True})
+    fresh = list(lacking.order_by("pk").select_for_update(no_key=True)[:limit])
+    Order.objects.filter(pk__in=[order.pk for order in fresh]).update(**{column: at})
+    telling.of_orders(name, fresh, at=at)
+    return len(fresh)
 
 
 @transaction.atomic
@@ -118,14 +126,8 @@ def mark_settled(
             state=OrderState.SETTLED, closed_at=at
         )
         _count_used({each.order_id: each.used_by_voucher for each in used})
-        _add_events(open_orders, OrderEventKind.SETTLED, at=at)
-        telling.of_orders(OrderTold.SETTLED, open_orders, at=at)
+        telling.of_orders(OrderEvent.SETTLED, open_orders, at=at)
     return len(open_orders)
-
-
-def _has_begun(order: Order) -> bool:
-    """Return whether the order was begun by a later clock, while this caller waited for it."""
-    return OrderEvent.objects.filter(order=order, kind=OrderEventKind.PROVISIONED).exists()
 
 
 def _count_used(used: Mapping[UUID, Mapping[UUID, int]]) -> None:
@@ -134,22 +136,6 @@ def _count_used(used: Mapping[UUID, Mapping[UUID, int]]) -> None:
         charged = used[cover.order_id].get(cover.voucher_id, 0)
         cover.counted_minor = min(charged, cover.amount_minor)
     OrderCover.objects.bulk_update(covers, ["counted_minor"], batch_size=500)
-
-
-def _add_events(orders: Sequence[Order], kind: OrderEventKind, *, at: datetime) -> None:
-    OrderEvent.objects.bulk_create(
-        [
-            OrderEvent(
-                order_id=order.pk,
-                buyer_id=order.buyer_id,
-                provider_id=order.provider_id,
-                kind=kind,
-                at=at,
-            )
-            for order in orders
-        ],
-        ignore_conflicts=True,
-    )
 
 
 def _release(order: Order, *, now: datetime) -> None:

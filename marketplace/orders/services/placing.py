@@ -27,13 +27,12 @@ from marketplace.orders.contracts import (
     VOUCHERS_MAX,
     InvalidOrder,
     NoEligibleListing,
-    OrderEventKind,
     OrderKeyReused,
     OrderWish,
     QuoteMismatch,
     Requirement,
 )
-from marketplace.orders.models import Order, OrderEvent
+from marketplace.orders.models import Order
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
 from pricing.contracts import QuoteExpired, RateUnit
@@ -301,11 +300,5 @@ def _value(order: Order, name: str) -> Any:
 def _announce(placed: Sequence[Order], *, rings: bool) -> None:
     """Write what happened, and ring for each book once."""
     telling.of_placed(placed)
-    OrderEvent.objects.bulk_create(
-        OrderEvent(
-            order_id=row.pk, buyer_id=row.buyer_id, kind=OrderEventKind.PLACED, at=row.placed_at
-        )
-        for row in placed
-    )
     for book_id in sorted({row.book_id for row in placed if rings}):
         doorbell.ring("orders.waiting", book_id=book_id)

@@ -21,8 +21,8 @@ from marketplace.orders.contracts import (
     RoundStep,
     Snapshot,
 )
-from marketplace.orders.event_names import OrderEvent as OrderTold
-from marketplace.orders.models import ClearingRound, OrderCover, OrderEvent
+from marketplace.orders.event_names import ORDER, OrderEvent
+from marketplace.orders.models import ClearingRound, OrderCover
 from marketplace.orders.services.holding import Holds
 from marketplace.orders.stopwatch import Stopwatch
 from pricing.contracts import RateUnit
@@ -72,7 +72,7 @@ class Round:
 
 
 def record(done: Round) -> ClearingRound:
-    """Write the orders, their covers and events, and the round last: five statements in all."""
+    """Write the orders, their covers and the round, and record it: five statements in all."""
     round_id = uuid7()
     (number,) = take_numbers("orders_round_number", prefix="B", at=done.snapshot.at)
     positions = {
@@ -83,10 +83,9 @@ def record(done: Round) -> ClearingRound:
         cursor.execute(_UPDATE, [round_id, msgspec.json.encode(rows).decode()])
         assert cursor.rowcount == len(done.snapshot.demands)
     OrderCover.objects.bulk_create(_covers(done))
-    OrderEvent.objects.bulk_create(_events(done, number))
     row = _round(done, round_id, number)
     row.save(force_insert=True)
-    events.record([*_happened(done, number), telling.round_cleared(row)])
+    events.record([*_events(done, number), telling.round_cleared(row)])
     return row
 
 
@@ -189,7 +188,7 @@ def _covers(done: Round) -> Iterator[OrderCover]:
             )
 
 
-def _happened(done: Round, number: str) -> Iterator[events.Event]:
+def _events(done: Round, number: str) -> Iterator[events.Event]:
     """Yield what happened to each order: cleared, with its match and vouchers, or refused."""
     buyers = {demand.order_id: demand.buyer_id for demand in done.snapshot.demands}
     held_at = done.watch.finished_at(RoundStep.HOLD)
@@ -197,8 +196,8 @@ def _happened(done: Round, number: str) -> Iterator[events.Event]:
     for holds in done.holds:
         fill = holds.fill
         yield events.Event(
-            name=OrderTold.CLEARED,
-            object_kind=telling.ORDER,
+            name=OrderEvent.CLEARED,
+            object_kind=ORDER,
             object_id=fill.order_id,
             object_label=done.numbers[fill.order_id],
             concerns=[fill.buyer_id, fill.provider_id],
@@ -212,40 +211,11 @@ def _happened(done: Round, number: str) -> Iterator[events.Event]:
         )
     for order_id, code in done.rejections().items():
         yield events.Event(
-            name=OrderTold.REFUSED,
-            object_kind=telling.ORDER,
+            name=OrderEvent.REFUSED,
+            object_kind=ORDER,
             object_id=order_id,
             object_label=done.numbers[order_id],
             concerns=[buyers[order_id]],
             facts={"round": number, "code": str(code)},
             at=held_at,
-        )
-
-
-def _events(done: Round, number: str) -> Iterator[OrderEvent]:
-    """Yield what happened to each order: its match, its vouchers, its clearing or its refusal."""
-    buyers = {demand.order_id: demand.buyer_id for demand in done.snapshot.demands}
-    matched_at = done.watch.finished_at(RoundStep.ALLOCATE)
-    held_at = done.watch.finished_at(RoundStep.HOLD)
-    for holds in done.holds:
-        fill = holds.fill
-        kinds = [(OrderEventKind.MATCHED, matched_at), (OrderEventKind.CLEARED, held_at)]
-        if fill.covers:
-            kinds.append((OrderEventKind.VOUCHER_HELD, held_at))
-        for kind, at in kinds:
-            yield OrderEvent(
-                order_id=fill.order_id,
-                buyer_id=fill.buyer_id,
-                provider_id=fill.provider_id,
-                kind=kind,
-                at=at,
-                facts={"round": number},
-            )
-    for order_id, code in done.rejections().items():
-        yield OrderEvent(
-            order_id=order_id,
-            buyer_id=buyers[order_id],
-            kind=OrderEventKind.REFUSED,
-            at=held_at,
-            facts={"round": number, "code": str(code)},
         )

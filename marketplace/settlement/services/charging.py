@@ -15,7 +15,6 @@ from common.errors import Refusal
 from common.ids import uuid7
 from ledger.contracts import Transfer
 from marketplace.orders import services as orders_services
-from marketplace.orders.contracts import OrderEventKind
 from marketplace.settlement import locks, postings, records, selectors, storage, telling
 from marketplace.settlement.contracts import (
     NOTHING_MEASURED,
@@ -195,9 +194,8 @@ def _store(posted: Sequence[Posted], *, now: datetime) -> list[Charge]:
     Charge.objects.bulk_create(charges, batch_size=1_000)
     terms = [each.folded.account.terms for each in posted]
     telling.of_charges(charges, {each.id: each.number for each in terms}, at=now)
-    orders_services.record_progress(
+    orders_services.note_metered(
         order_ids=[each.folded.account.terms.order_id for each in posted if _is_first(each)],
-        kind=OrderEventKind.METERED,
         at=now,
     )
     storage.run(storage.UPDATE_CONTRACTS, [_totals(each.folded) for each in posted])

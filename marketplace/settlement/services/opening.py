@@ -14,7 +14,6 @@ from marketplace import accounts
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
-from marketplace.orders.contracts import OrderEventKind
 from marketplace.orders.rows import OrderRow
 from marketplace.settlement import rules, selectors, telling
 from marketplace.settlement.event_names import SettlementEvent
@@ -76,7 +75,7 @@ def _open(cleared: Sequence[OrderRow], *, now: datetime) -> int:
     Contract.objects.bulk_create(contracts)
     telling.of_contracts(SettlementEvent.CONTRACT_OPENED, contracts, at=now)
     begun = [order.pk for order in cleared]
-    orders_services.record_progress(order_ids=begun, kind=OrderEventKind.PROVISIONED, at=now)
+    orders_services.note_provisioned(order_ids=begun, at=now)
     ContractFunds.objects.bulk_create(
         [
             funds
