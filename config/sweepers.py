@@ -19,6 +19,7 @@ SECONDS: Final = {
     "identity.tasks.forget_old_replies": 3600,
     "ledger.tasks.make_partitions": 3600,
     "ledger.tasks.release_expired_holds": 10,
+    "ledger.tasks.replay_balances": 60,
     "ledger.tasks.roll_up": 5,
     "ledger.tasks.seal": 2,
     "marketplace.audit.tasks.build_exports": 5,

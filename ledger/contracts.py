@@ -306,3 +306,29 @@ def derived_id(made_at: datetime, *names: object) -> UUID:
     value |= 0b10 << 62
     value |= random & 0x3FFF_FFFF_FFFF_FFFF
     return UUID(int=value)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayState:
+    """How the balances compared with a replay of the transfers, last time and now."""
+
+    finished_at: datetime | None  # None: never yet.
+    transfers: int  # How many the last finished replay added up.
+    differences: int  # Accounts whose balance was another than their transfers say.
+    running_since: datetime | None
+    running_transfers: int
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether no difference is known."""
+        return self.differences == 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayFinding:
+    """An account whose balance was another than its transfers say; None: there was none."""
+
+    account: str
+    replayed: tuple[int | None, ...]  # Debits and credits posted, debits and credits pending.
+    stored: tuple[int | None, ...]
+    found_at: datetime

@@ -6,8 +6,9 @@ that touch them, the platform sees all.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, SupportsInt
 from uuid import UUID
 
@@ -22,6 +23,8 @@ from ledger.contracts import (
     Op,
     PostedTotal,
     PostedTransfer,
+    ReplayFinding,
+    ReplayState,
     SealedHead,
     Transfer,
     TrialLine,
@@ -124,6 +127,29 @@ _POSTED_TOTALS = """
         WHERE effective_at >= %s AND effective_at < %s AND op IN (0, 2) GROUP BY 1
     ) t
     JOIN ledger_asset s ON s.id = t.asset_id ORDER BY s.code
+"""
+
+
+_REPLAY_STATE = """
+    SELECT last.finished_at, last.transfers, last.differences, under_way.began_at,
+           under_way.transfers
+    FROM (SELECT) one
+    LEFT JOIN (
+        SELECT finished_at, transfers, differences FROM ledger_replay
+        WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1
+    ) last ON true
+    LEFT JOIN (
+        SELECT began_at, transfers FROM ledger_replay WHERE finished_at IS NULL
+    ) under_way ON true
+"""
+
+_REPLAY_FINDINGS = """
+    SELECT coalesce(a.code, f.account_id::text), f.replayed, f.stored, f.found_at
+    FROM ledger_replay_finding f LEFT JOIN ledger_account a ON a.id = f.account_id
+    WHERE f.replay_id = (
+        SELECT id FROM ledger_replay WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1
+    )
+    ORDER BY f.account_id LIMIT %s
 """
 
 
@@ -313,3 +339,25 @@ def trial_balance() -> list[TrialLine]:
             TrialLine(asset, scale, kind, count, *map(int, sums))
             for asset, scale, kind, count, *sums in cursor.fetchall()
         ]
+
+
+def replay_state() -> ReplayState:
+    """Return how the balances compared with their transfers; in any scope."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REPLAY_STATE)
+        finished_at, transfers, differences, since, running = cursor.fetchone()
+    return ReplayState(finished_at, transfers or 0, differences or 0, since, running or 0)
+
+
+def replay_findings(*, limit: int) -> list[ReplayFinding]:
+    """Return the differences that the last finished replay found; the platform sees them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REPLAY_FINDINGS, [limit])
+        return [
+            ReplayFinding(code, _whole(replayed), _whole(stored), found_at)
+            for code, replayed, stored, found_at in cursor.fetchall()
+        ]
+
+
+def _whole(figures: Sequence[Decimal | None]) -> tuple[int | None, ...]:
+    return tuple(None if figure is None else int(figure) for figure in figures)

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 
 from common import clock
-from ledger import account_pages, sealing, services
+from ledger import account_pages, replaying, sealing, services
 
 
 @shared_task
@@ -33,3 +33,9 @@ def release_expired_holds(**_: object) -> None:
 def make_partitions(**_: object) -> None:
     """Make the coming months' partitions."""
     services.make_partitions(months_ahead=settings.LEDGER_MONTHS_AHEAD)
+
+
+@shared_task
+def replay_balances(**_: object) -> None:
+    """Compare balances with their transfers once a night, a few slices at a time."""
+    replaying.replay(now=clock.now())

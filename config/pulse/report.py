@@ -12,6 +12,7 @@ from django.conf import settings
 from common import clock, seals
 from config.pulse import clocks, rings
 from config.pulse.models import Mark, Ring
+from ledger import selectors as ledger_selectors
 
 OK: Final = "ok"
 # The market is served, but something that it needs in the long run is not well.
@@ -50,7 +51,8 @@ def overall(parts: Sequence[Part]) -> str:
 def parts(service: str) -> list[Part]:
     """Return every part that the database knows of, as a service of this host sees it."""
     now = clock.read()
-    return [_seals(), *_services(now), _rings(now), _clocks(service), _storage()]
+    parts = [_seals(), *_services(now), _rings(now), _clocks(service), _storage()]
+    return [*parts, _balances()]
 
 
 def _seals() -> Part:
@@ -100,6 +102,14 @@ def _storage() -> Part:
     if not free:  # Deployed without files of its own.
         return Part("storage", OK)
     return Part("storage", OK if min(free) >= FREE_BYTES_MIN else "full", {"free_bytes": min(free)})
+
+
+def _balances() -> Part:
+    """Return whether the last replay of the ledger found each balance as its transfers say."""
+    state = ledger_selectors.replay_state()
+    replayed_at = state.finished_at.isoformat() if state.finished_at else None
+    facts = {"differences": state.differences, "replayed_at": replayed_at}
+    return Part("balances", OK if state.is_sound else "differ", facts)
 
 
 def _folders() -> tuple[Path, ...]:

@@ -1,0 +1,1 @@
+DROP TABLE ledger_replay_finding, ledger_replay_sum, ledger_replay;
