@@ -1,10 +1,11 @@
 """The API's schema: as it is committed, and as the code has it."""
 
-import os
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
+
+from tests import standalone
 
 FILE: Final = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
 COMMAND: Final = ".venv/bin/python -m tests.api"
@@ -17,7 +18,7 @@ def committed() -> dict[str, Any]:
 
 def current() -> dict[str, Any]:
     """Return the schema of the code, in English, as plain values."""
-    _ready()
+    standalone.ready()
     from django.utils import translation
     from drf_spectacular.generators import SchemaGenerator
     from drf_spectacular.renderers import OpenApiYamlRenderer
@@ -30,15 +31,3 @@ def current() -> dict[str, Any]:
 def written(schema: dict[str, Any]) -> str:
     """Return a schema as the file has it."""
     return yaml.safe_dump(schema, allow_unicode=True, sort_keys=False, width=120)
-
-
-def _ready() -> None:
-    """Set Django up where no test has done so. No database is asked."""
-    import django
-    from django.apps import apps
-
-    if not apps.ready:
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-        os.environ.setdefault("SECRET_KEY", "k" * 50)
-        os.environ.setdefault("DATABASE_URL", "postgres:///none")
-        django.setup()

@@ -4,20 +4,17 @@ Print the lines that `routes.txt` lacks, to be checked and added: `python -m tes
 `python -m tests.identity privileges` writes what the application's role may do to its list.
 """
 
-import os
 import sys
 
-import django
-
 from identity.contracts import Role
+from tests import standalone
 
 
 def main() -> None:
     if sys.argv[1:] == ["privileges"]:
         write_privileges()
         return
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
+    standalone.ready()
     from tests.identity import access
 
     listed = {str(line) for line in access.table()}

@@ -35,12 +35,15 @@ def publish(definition=DEFINITION, version=1):
 
 
 def test_the_shipped_rules_are_there_and_installing_again_changes_nothing(db, capsys):
-    before = selectors.rule_versions()
+    first = selectors.rule_versions()
 
     call_command("install_rules")
 
-    assert selectors.rule_versions() == before
-    assert {rule.code for rule in before} == {
+    shipped = selectors.rule_versions()
+    assert [rule for rule in shipped if rule in first] == first
+    call_command("install_rules")
+    assert selectors.rule_versions() == shipped
+    assert {rule.code for rule in shipped} == {
         "accelerator-hours",
         "accelerator-hours-10s",
         "card-hours",
