@@ -146,6 +146,20 @@ def script(room: str, file: str, *, reverse: str = "") -> Script:
     return Script(room, file, reverse=reverse)
 
 
+def recorded_now(table: str) -> RunSQL:
+    """
+    Return the operation after which `recorded_in` names the transaction that writes, and no other.
+
+    It is a trigger and no check: a restored dump brings the numbers of its own transactions.
+    """
+    return RunSQL(
+        sql=f"CREATE TRIGGER {table}_recorded_now BEFORE INSERT ON {table} FOR EACH ROW"
+        " WHEN (NEW.recorded_in <> pg_current_xact_id()::text::bigint)"
+        " EXECUTE FUNCTION suanpan_refuse_change();",
+        reverse_sql=f"DROP TRIGGER {table}_recorded_now ON {table};",
+    )
+
+
 def bounded(operations: Iterable[Operation], timeout: str = LOCK_TIMEOUT) -> list[Operation]:
     """Return a migration's operations, none of which waits longer for a lock, either way."""
     return [SetLockTimeout(timeout), *operations, SetLockTimeout(timeout)]

@@ -24,6 +24,7 @@ SECONDS: Final = {
     "ledger.tasks.seal": 2,
     "marketplace.audit.tasks.build_exports": 5,
     "marketplace.audit.tasks.expire_exports": 600,
+    "marketplace.audit.tasks.seal_documents": 5,
     "marketplace.bulletin.tasks.publish_index": 600,
     "marketplace.catalog.tasks.follow_plans": 30,
     "marketplace.orders.tasks.provision_started": 2,

@@ -232,6 +232,31 @@ class SealedHead:
     sealed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What another room recorded, as the log keeps it: by name and hash, without its content."""
+
+    kind: str
+    form: int  # which version of the kind's texts the hash is of
+    reference: str
+    at: datetime
+    sha256: str  # hexadecimal
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDocument:
+    """A document with its place among the entries of the log, and the line that is hashed."""
+
+    xid: str
+    id: UUID
+    kind: str
+    reference: str
+    form: int
+    sha256: str
+    at: datetime
+    line: str
+
+
 class TransferRefused(Refusal):
     """
     The ledger refused a batch; nothing of it was posted.

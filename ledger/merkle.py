@@ -52,7 +52,7 @@ def append(
 
 def root(size: int, read: ReadTile) -> bytes:
     """Return the root of the first entries of a log."""
-    return _range_root(0, size, read)
+    return range_root(0, size, read)
 
 
 def inclusion_proof(index: int, size: int, read: ReadTile) -> list[bytes]:
@@ -62,10 +62,10 @@ def inclusion_proof(index: int, size: int, read: ReadTile) -> list[bytes]:
     while end - begin > 1:
         middle = begin + _split(end - begin)
         if index < middle:
-            proof.append(_range_root(middle, end, read))
+            proof.append(range_root(middle, end, read))
             end = middle
         else:
-            proof.append(_range_root(begin, middle, read))
+            proof.append(range_root(begin, middle, read))
             begin = middle
     return proof[::-1]
 
@@ -77,13 +77,13 @@ def consistency_proof(old_size: int, new_size: int, read: ReadTile) -> list[byte
     while old_size != end:
         middle = begin + _split(end - begin)
         if old_size <= middle:
-            proof.append(_range_root(middle, end, read))
+            proof.append(range_root(middle, end, read))
             end = middle
         else:
-            proof.append(_range_root(begin, middle, read))
+            proof.append(range_root(begin, middle, read))
             begin = middle
     if begin:
-        proof.append(_range_root(begin, end, read))
+        proof.append(range_root(begin, end, read))
     return proof[::-1]
 
 
@@ -92,12 +92,13 @@ def _split(count: int) -> int:
     return 1 << ((count - 1).bit_length() - 1)
 
 
-def _range_root(begin: int, end: int, read: ReadTile) -> bytes:
+def range_root(begin: int, end: int, read: ReadTile) -> bytes:
+    """Return the root above entries that begin at a multiple of their rounded-up count."""
     count = end - begin
     if count & (count - 1) == 0:
         return _subtree(count.bit_length() - 1, begin, read)
     middle = begin + _split(count)
-    return node_hash(_range_root(begin, middle, read), _range_root(middle, end, read))
+    return node_hash(range_root(begin, middle, read), range_root(middle, end, read))
 
 
 def _subtree(height: int, begin: int, read: ReadTile) -> bytes:

@@ -215,9 +215,22 @@ def _write_tile(
             )
 
 
-def index_of(position: Position) -> int | None:
-    """Return an entry's index in the sealed log, or None while it is not sealed."""
+def indexes_of_tile(position: Position) -> dict[Position, int]:
+    """Return the sealed entries of the tile that would hold an entry, with their indexes."""
     size = last_sealed()[0]
+    found = _tile_of(position)
+    if found is None:
+        return {}
+    first, start = found
+    within = [start]
+    within += [
+        e.position for e in entries(after=start, limit=merkle.TILE_HASHES - 1, sealable=False)
+    ]
+    return {each: index for index, each in enumerate(within, start=first) if index < size}
+
+
+def _tile_of(position: Position) -> tuple[int, Position] | None:
+    """Return the index and the place of the first entry of the tile at, or before, a place."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT number, first_xid::text, first_rank, first_id FROM ledger_tile"
@@ -226,12 +239,9 @@ def index_of(position: Position) -> int | None:
             [position.xid, position.rank, position.id],
         )
         row = cursor.fetchone()
-    if row is None:
-        return None
-    first, start = int(row[0]) << merkle.TILE_BITS, Position(*row[1:])
-    within = [start]
-    within += [
-        e.position for e in entries(after=start, limit=merkle.TILE_HASHES - 1, sealable=False)
-    ]
-    index = first + within.index(position) if position in within else size
-    return index if index < size else None
+    return None if row is None else (int(row[0]) << merkle.TILE_BITS, Position(*row[1:]))
+
+
+def index_of(position: Position) -> int | None:
+    """Return an entry's index in the sealed log, or None while it is not sealed."""
+    return indexes_of_tile(position).get(position)

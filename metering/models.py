@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from common import recorded
 from common.ids import uuid7
 from metering import rules
 from metering.contracts import (
@@ -250,8 +251,12 @@ class WindowDecision(models.Model):
         "identity.User", on_delete=models.PROTECT, related_name="+"
     )
     decided_at = models.DateTimeField()
+    recorded_in = recorded.in_transaction()
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["recorded_in", "id"], name="decision_in_order"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(verdict__in=Verdict.values), name="decision_verdict_known"
@@ -313,6 +318,7 @@ class UsageRecord(models.Model):
         help_text="units in use at one moment, at most; nobody knows of old records and of counts",
     )
     created_at = models.DateTimeField()
+    recorded_in = recorded.in_transaction()
 
     class Meta:
         constraints: ClassVar = [
@@ -335,6 +341,7 @@ class UsageRecord(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["recorded_in", "id"], name="usage_in_order"),
             models.Index(fields=["subject", "sequence"], name="usage_by_subject"),
             models.Index(fields=["provider", "starts_at"], name="usage_by_provider"),
         ]
@@ -367,6 +374,7 @@ class CapacityCertificate(models.Model):
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(help_text="exclusive")
     certified_at = models.DateTimeField()
+    recorded_in = recorded.in_transaction()
 
     class Meta:
         constraints: ClassVar = [
@@ -386,6 +394,7 @@ class CapacityCertificate(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["recorded_in", "id"], name="certificate_in_order"),
             models.Index(fields=["resource", "valid_from"], name="certificate_by_resource"),
         ]
 

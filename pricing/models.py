@@ -7,6 +7,7 @@ from django.db.models import F, Func, Q
 
 from common.checks import Sound
 from common.ids import uuid7
+from pricing.contracts import FIRST_RATING_RULE
 
 
 class RatePlan(models.Model):
@@ -48,12 +49,22 @@ class RatePlanVersion(models.Model):
     version = models.PositiveIntegerField()
     asset = models.CharField(max_length=40, default="CNY")
     components = models.JSONField()
+    rating_rule = models.CharField(
+        max_length=20, db_default=FIRST_RATING_RULE, help_text="the arithmetic, by version"
+    )
     content_hash = models.CharField(max_length=64)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["-published_at", "-id"],
+                condition=Q(version__gt=1),
+                name="rate_plan_changes",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["plan", "version"], name="rate_plan_version_number_is_unique"

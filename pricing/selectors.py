@@ -48,6 +48,7 @@ def card_of(version: RatePlanVersion) -> RateCard:
         components=rules.parse_components(version.components),
         content_hash=version.content_hash,
         provider_id=version.provider_id,
+        rating_rule=version.rating_rule,
     )
 
 

@@ -7,21 +7,24 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from common import notice
 from common.errors import NotFound
 from identity.events import services as events
-from pricing import rules, selectors
+from pricing import rules, selectors, worsening
 from pricing.contracts import (
     InvalidRates,
     Measure,
     PlanCodeTaken,
     PublishedVersion,
     QuoteRequest,
+    RateComponent,
     RateUnit,
     TakesEffectInPast,
     VersionOverlaps,
 )
 from pricing.event_names import PricingEvent
 from pricing.models import Quote, RatePlan, RatePlanVersion
+from pricing.worsening import PlanTerms
 
 QUOTE_VALID_FOR: Final = timedelta(minutes=30)
 QUOTES_MAX: Final = 10_000
@@ -68,14 +71,16 @@ def publish_version(
     starts_at: datetime | None = None,
 ) -> PublishedVersion:
     """
-    Publish what a plan says from a moment on (by default from now); the version before ends there.
+    Publish what a plan says from a moment on; the version before ends there.
+
+    Without a moment it takes effect as early as it may: now, or after the notice if it is worse.
 
     :raises InvalidRates: if the components are not rates
     :raises TakesEffectInPast: if it would change prices that were in force
     :raises VersionOverlaps: if another version already takes effect then or later
+    :raises NoticeTooShort: if it may cost somebody more and would take effect too soon
     """
-    starts_at = starts_at or now
-    if starts_at < now:
+    if starts_at is not None and starts_at < now:
         raise TakesEffectInPast(field="starts_at")
     parsed = rules.parse_components(components)
     plan = (
@@ -86,6 +91,7 @@ def publish_version(
     if plan is None:
         raise NotFound(field="plan_id")
     latest = plan.versions.order_by("-version").first()
+    starts_at = _starting(latest, starts_at, parsed, now=now)
     if latest is not None:
         _end_before(latest, starts_at)
     number = latest.version + 1 if latest else 1
@@ -95,6 +101,7 @@ def publish_version(
         provider_id=provider_id,
         version=number,
         components=rules.components_json(parsed),
+        rating_rule=rules.RULES.newest,
         content_hash=rules.version_hash(
             plan_code=plan.code, version=number, asset="CNY", components=parsed
         ),
@@ -111,6 +118,24 @@ def publish_version(
     )
     events.record([event])
     return PublishedVersion(version.pk, plan.pk, number, starts_at, version.content_hash)
+
+
+def _starting(
+    latest: RatePlanVersion | None,
+    asked: datetime | None,
+    components: Sequence[RateComponent],
+    *,
+    now: datetime,
+) -> datetime:
+    """Return when the next version of a plan begins."""
+    if latest is None:
+        return notice.effective_at(asked, now=now, before=None, is_worse=False)
+    if (asked or now) <= latest.starts_at:
+        raise VersionOverlaps(field="starts_at")
+    before = PlanTerms(rules.parse_components(latest.components), latest.asset, latest.rating_rule)
+    after = PlanTerms(components, "CNY", rules.RULES.newest)
+    is_worse = worsening.is_worse(before, after)
+    return notice.effective_at(asked, now=now, before=latest.starts_at, is_worse=is_worse)
 
 
 def _end_before(latest: RatePlanVersion, starts_at: datetime) -> None:

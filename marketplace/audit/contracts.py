@@ -14,6 +14,12 @@ class ExportKind(TextChoices):
 
     TRADES = "TRADES", _("Trade records")
     CHARGES = "CHARGES", _("Charges")
+    USAGE = "USAGE", _("Usage records")
+    CERTIFICATES = "CERTIFICATES", _("Certificates")
+    INDEX = "INDEX", _("Index values")
+    ROUNDS = "ROUNDS", _("Clearing rounds")
+    DECISIONS = "DECISIONS", _("Decisions about windows")
+    EVENTS = "EVENTS", _("Events")
     LEDGER = "LEDGER", _("Ledger transfers")
 
 
@@ -111,6 +117,27 @@ class InvalidExportPeriod(InvalidInput):
 
     code = "invalid_export_period"
     sentence = _("The period must end after it starts and span at most %(days)s days.")
+
+
+class FilterNotKnown(InvalidInput):
+    """Records of this kind cannot be told apart by this."""
+
+    code = "export_filter_unknown"
+    sentence = _("Records of this kind cannot be filtered by this.")
+
+
+class DocumentKindUnknown(NotFound):
+    """No documents of such a kind are sealed."""
+
+    code = "document_kind_unknown"
+    sentence = _("No documents of this kind are sealed.")
+
+
+class DocumentNotFound(NotFound):
+    """There is no such document, or it is someone else's; the two look alike."""
+
+    code = "document_not_found"
+    sentence = _("There is no such document.")
 
 
 class ExportNotFound(NotFound):

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from common.money import EXACT
 from common.tabular.columns import Column, ColumnType
+from common.tabular.texts import time_text
 from ledger import selectors as ledger_selectors
 from ledger.contracts import PostedTransfer
 from marketplace.audit.contracts import Query
-from marketplace.settlement.columns import time_text
 
 COLUMNS: Final = (
     Column("id"),

@@ -1,10 +1,26 @@
-"""Exports: what was asked for, how far it is, and what its file must hold."""
+"""Exports: what was asked for, how far it is, what its file must hold; and cursors of the seal."""
+
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
 
 from common.ids import uuid7
 from marketplace.audit.contracts import ExportFormat, ExportKind, ExportScope, ExportState
+
+
+class SealedCursor(models.Model):
+    """How far the documents of one kind were brought into the ledger's log."""
+
+    kind = models.CharField(max_length=40, primary_key=True)
+    transaction = models.BigIntegerField(default=0)
+    last_id = models.UUIDField(default=UUID(int=0))
+    documents = models.BigIntegerField(default=0)
+    unreadable = models.BigIntegerField(default=0, help_text="rows that could not be hashed")
+    moved_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.documents}"
 
 
 class Export(models.Model):
@@ -20,7 +36,7 @@ class Export(models.Model):
         "identity.Organization", on_delete=models.PROTECT, related_name="+"
     )
     requested_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=8, choices=ExportKind.choices)
+    kind = models.CharField(max_length=12, choices=ExportKind.choices)
     file_format = models.CharField(max_length=8, choices=ExportFormat.choices)
     scope = models.CharField(max_length=8, choices=ExportScope.choices)
     starts_at = models.DateTimeField()

@@ -5,15 +5,22 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from common.canonical import content_hash
+from common.documents import DocumentKind
+from common.errors import NotFound
+from ledger import documents as log
+from ledger.proofs import InclusionProof, NotSealedYet
 from marketplace.audit import datasets, ledger_pack
 from marketplace.audit.bundle import VERIFIER
 from marketplace.audit.contracts import (
+    DocumentNotFound,
     Estimate,
     ExportFormat,
     ExportKind,
@@ -95,7 +102,12 @@ def fixed_bytes() -> int:
 
 
 def estimate(*, query: Query, file_format: ExportFormat, owner_id: UUID | None) -> Estimate:
-    """Return what an export would be like: rows, size, time, and its first rows."""
+    """
+    Return what an export would be like: rows, size, time, and its first rows.
+
+    :raises FilterNotKnown: if records of the kind cannot be filtered so
+    """
+    datasets.require_known_filters(query)
     dataset = datasets.dataset(query.kind)
     rows = dataset.count(query, owner_id)
     preview = datasets.first_rows(query, owner_id, limit=PREVIEW_ROWS)
@@ -119,6 +131,45 @@ def query_of(export: Export) -> Query:
         party=export.party,
         programme=export.programme,
     )
+
+
+def document(*, kind: DocumentKind, reference: str) -> Any:
+    """
+    Return a document that the tenant may see.
+
+    :raises DocumentNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    rows = kind.rows(None)
+    try:
+        found = rows.filter(**{kind.reference: reference}).first()
+    except (ValidationError, ValueError) as error:  # A text that is no identifier names nothing.
+        raise DocumentNotFound(field="reference") from error
+    if found is None:
+        raise DocumentNotFound(field="reference")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a document says, and how the signed log proves it; no proof before it is sealed."""
+
+    kind: str
+    form: int
+    reference: str
+    content: dict[str, str]
+    sha256: str
+    proof: InclusionProof | None
+
+
+def sealed(*, kind: DocumentKind, row: Any) -> Sealed:
+    """Return a document's texts with its place in the log."""
+    reference = str(getattr(row, kind.reference))
+    try:
+        proof = log.inclusion(kind.name, reference)
+    except (NotFound, NotSealedYet):
+        proof = None
+    content = dict(kind.content(row))
+    return Sealed(kind.name, kind.form, reference, content, content_hash(content), proof)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,17 @@ Check an export of trade records without trusting the market that made it.
 
 Needs Python 3.11 or newer and nothing else (Parquet files also need pyarrow). Checked are: the
 file's SHA-256, the number of rows, every control total recomputed from the rows, the content hash
-of every record, and, when the bundle holds a pack of the ledger, the ledger itself. Who writes a
+of every record, that each is what the ledger's log sealed (and that none is missing, in an export
+of everything), and, when the bundle holds a pack of the ledger, the ledger itself. Who writes a
 whole bundle anew makes one that agrees with itself; the market's key, kept from elsewhere, tells:
-with --key the manifest, and the ledger's checkpoint, must be signed by it.
+with --key the manifest, and the ledger's checkpoints, must be signed by it.
 
 Exit status: 0 everything agrees; 1 something was altered, the first altered record is named;
 2 the export could not be read.
 """
 
 import argparse
+import base64
 import csv
 import hashlib
 import importlib.util
@@ -44,6 +46,8 @@ SIGNATURE: Final = "manifest.sig"
 SUBJECT: Final = "export"
 LEDGER_VERIFIER: Final = "verify_ledger.py"
 FORMAT: Final = "suanpan-export/1"
+SEAL_FORMAT: Final = "suanpan-export-seal/1"
+NAMED_MAX: Final = 10  # records that a check names
 SHEET: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 XML_DEPTH_MAX: Final = 32
@@ -209,18 +213,19 @@ class Totals:
         }
 
 
-def check_rows(path: Path, manifest: dict[str, Any], findings: Findings) -> None:
-    """Recompute row count, totals and content hashes from the rows themselves."""
-    totals = Totals(manifest["columns"])
+def check_rows(path: Path, manifest: dict[str, Any], findings: Findings) -> dict[str, str]:
+    """Recompute row count, totals and content hashes from the rows; return the hashes by name."""
+    totals, records, key = Totals(manifest["columns"]), {}, manifest["key"]
     is_hashed = any(column["name"] == "content_hash" for column in manifest["columns"])
     count = altered = 0
     for count, row in enumerate(READERS[manifest["file_format"]](path, manifest["columns"]), 1):
         totals.add(row)
-        if is_hashed and content_hash(row) != row["content_hash"]:
+        if not is_hashed:
+            continue
+        records[row[key]] = content_hash(row)
+        if records[row[key]] != row["content_hash"]:
             altered += 1
-            findings.first_altered = findings.first_altered or (
-                f"{row[manifest['key']]} (row {count})"
-            )
+            findings.first_altered = findings.first_altered or f"{row[key]} (row {count})"
     found = totals.plain()
     findings.note(
         "row count", is_right=count == manifest["rows"], detail=f"{count} of {manifest['rows']}"
@@ -229,6 +234,7 @@ def check_rows(path: Path, manifest: dict[str, Any], findings: Findings) -> None
     findings.note("control totals", is_right=found == expected, detail=_difference(found, expected))
     if is_hashed:
         findings.note("record hashes", is_right=not altered, detail=f"{altered} altered")
+    return records
 
 
 def _difference(found: dict[str, dict[str, str]], expected: dict[str, dict[str, str]]) -> str:
@@ -243,51 +249,42 @@ def _difference(found: dict[str, dict[str, str]], expected: dict[str, dict[str, 
 
 def check_file(path: Path, manifest: dict[str, Any], findings: Findings) -> None:
     """Compare the file's hash with the manifest."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = file_hash(path)
     findings.note("file SHA-256", is_right=found == manifest["sha256"], detail=found)
 
 
-def check_signature(
-    root: Path,
-    manifest: dict[str, Any],
-    keys: list[str],
-    verifier: Path | None,
-    findings: Findings,
-) -> None:
-    """
-    Check that a key which the reader trusts signed the manifest.
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
-    :raises Unreadable: if there is nothing to check it with
-    """
-    if not keys:
-        findings.note(
-            "signature", is_right=None, detail="not checked; name the market's key: --key"
-        )
-        return
-    if verifier is None:
-        message = f"signatures need {LEDGER_VERIFIER} beside this script, or named"
-        raise Unreadable(message)
-    ledger = _module(verifier)
-    path = root / SIGNATURE
-    if not path.is_file():
-        findings.note("signature", is_right=False, detail=f"the bundle lacks {SIGNATURE}")
-        return
-    try:
-        trusted = [ledger.parse_verifier_key(key) for key in keys]
-    except ValueError as broken:
-        message = f"not a key: {broken}"
-        raise Unreadable(message) from broken
-    try:
-        note = ledger.Checkpoint.parse(path.read_text(encoding="utf-8"))
-    except ValueError as broken:
-        findings.note("signature", is_right=False, detail=f"not readable: {broken}")
-        return
-    digest = hashlib.sha256((root / MANIFEST).read_bytes()).digest()
-    is_this = (note.root, note.size) == (digest, manifest["rows"])
-    signers = note.signers(trusted) if is_this and note.origin.endswith(f"/{SUBJECT}") else []
-    detail = ", ".join(signers) or "no trusted key signed this manifest"
-    findings.note("signature", is_right=bool(signers), detail=detail)
+
+@dataclass(frozen=True)
+class Trust:
+    """The keys that the reader trusts, and the ledger's verifier, which knows signatures."""
+
+    keys: list[str]
+    verifier: Path | None
+
+    def signers(self, note: str, subject: str, digest: bytes, size: int) -> list[str]:
+        """
+        Return which trusted keys signed a note about this; ValueError if it is no note.
+
+        :raises Unreadable: if there is nothing to check it with
+        """
+        if self.verifier is None:
+            message = f"signatures need {LEDGER_VERIFIER} beside this script, or named"
+            raise Unreadable(message)
+        ledger = _module(self.verifier)
+        try:
+            trusted = [ledger.parse_verifier_key(key) for key in self.keys]
+        except ValueError as broken:
+            message = f"not a key: {broken}"
+            raise Unreadable(message) from broken
+        found = ledger.Checkpoint.parse(note)
+        is_this = (found.root, found.size) == (digest, size)
+        is_about = found.origin.endswith(f"/{subject}") if subject else True
+        return list(found.signers(trusted)) if is_this and is_about else []
 
 
 def _module(path: Path) -> Any:
@@ -302,13 +299,161 @@ def _module(path: Path) -> Any:
     return module
 
 
-def check_ledger(
-    root: Path,
-    manifest: dict[str, Any],
-    keys: list[str],
-    verifier: Path | None,
-    findings: Findings,
+# --- The seal: each record is a leaf of the ledger's log -------------------------------------
+
+
+def leaf_hash(line: str) -> bytes:
+    """Return the hash of a leaf (RFC 9162)."""
+    return hashlib.sha256(b"\x00" + line.encode()).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return the hash above two others."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+@dataclass
+class Seal:
+    """What a seal file says: its head, the sealed lines by name, and the tree above them."""
+
+    head: dict[str, Any]
+    lines: dict[str, list[str]] = field(default_factory=dict)  # reference -> fields of its line
+    waiting: dict[str, list[str]] = field(default_factory=dict)
+    leaves: dict[int, bytes] = field(default_factory=dict)
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> "Seal":
+        """Read a seal file; ValueError if it is no such file."""
+        with path.open(encoding="utf-8") as file:
+            seal = cls(json.loads(next(file)))
+            if seal.head.get("format") != SEAL_FORMAT:
+                message = f"{path.name} is not of the format {SEAL_FORMAT}"
+                raise ValueError(message)
+            for text in file:
+                seal.take(text.rstrip("\n"))
+        return seal
+
+    def take(self, text: str) -> None:
+        """Read one line: a node, a leaf, or a record that waits for the next seal."""
+        word, _, rest = text.partition(" ")
+        if word == "node":
+            level, number, digest = rest.split(" ")
+            self.nodes[int(level), int(number)] = bytes.fromhex(digest)
+            return
+        index, _, line = rest.partition(" ") if word == "leaf" else ("", "", rest)
+        fields = line.split("\t")
+        if fields[:2] != ["document", self.head["kind"]]:
+            message = f"a leaf of another kind: {line}"
+            raise ValueError(message)
+        if word == "leaf":
+            self.leaves[int(index)] = leaf_hash(line)
+            self.lines.setdefault(fields[3], fields)
+        else:
+            self.waiting[fields[3]] = fields
+
+    def root(self, size: int) -> bytes | None:
+        """Return the root that leaves and nodes lead to; None if a hash on the way is missing."""
+        row, level = self.leaves, 0
+        while (size - 1) >> level:
+            above: dict[int, bytes] = {}
+            for number, digest in row.items():
+                sibling = number ^ 1
+                other = row.get(sibling, self.nodes.get((level, sibling)))
+                if sibling << level >= size:
+                    above[number >> 1] = digest
+                elif other is None:
+                    return None
+                elif number >> 1 not in above:
+                    pair = (other, digest) if number & 1 else (digest, other)
+                    above[number >> 1] = node_hash(*pair)
+            row, level = above, level + 1
+        return row.get(0)
+
+
+def check_seal(
+    root: Path, manifest: dict[str, Any], records: dict[str, str], trust: Trust, findings: Findings
 ) -> None:
+    """Check that every record is the one that the log sealed, and that none of those is missing."""
+    told = manifest.get("seal")
+    if not told:
+        return
+    try:
+        path = root / Path(told["file"]).name
+        seal = Seal.read(path)
+        faults = [] if file_hash(path) == told["sha256"] else [f"{path.name} was altered"]
+        faults += _root_faults(seal, trust)
+    except (OSError, ValueError, KeyError, IndexError, StopIteration) as broken:
+        findings.note("seal", is_right=False, detail=f"not readable as written: {broken!r}")
+        return
+    faults += _record_faults(seal, records, findings)
+    faults += _pack_faults(root, manifest, seal)
+    unsealed = len(records.keys() - seal.lines.keys())
+    detail = f"{len(seal.lines)} records sealed, {unsealed} not yet"
+    findings.note("seal", is_right=not faults, detail="; ".join(faults[:NAMED_MAX]) or detail)
+
+
+def _root_faults(seal: Seal, trust: Trust) -> list[str]:
+    """Compare the root that the leaves lead to with the checkpoint, and its signature."""
+    note = seal.head["checkpoint"]
+    size, digest = int(note.split("\n")[1]), base64.b64decode(note.split("\n")[2], validate=True)
+    faults = []
+    if seal.leaves and seal.root(size) != digest:
+        faults.append("the sealed leaves do not lead to the root of the checkpoint")
+    if trust.keys and not trust.signers(note, "", digest, size):
+        faults.append("no trusted key signed the checkpoint of the seal")
+    return faults
+
+
+def _record_faults(seal: Seal, records: dict[str, str], findings: Findings) -> list[str]:
+    faults = []
+    for reference, fields in (seal.waiting | seal.lines).items():
+        if reference not in records:
+            faults.append(f"sealed, and missing from the export: {reference}")
+        elif records[reference] != fields[5]:
+            findings.first_altered = findings.first_altered or reference
+            faults.append(f"altered since it was sealed: {reference}")
+    return faults
+
+
+def _pack_faults(root: Path, manifest: dict[str, Any], seal: Seal) -> list[str]:
+    """Name what the whole log holds of the period, and the seal of this export does not."""
+    name = manifest.get("ledger_pack")
+    if not name or not seal.head["is_whole"]:
+        return []
+    begin, end = (datetime.fromisoformat(seal.head[edge]) for edge in ("starts_at", "ends_at"))
+    left_out = []
+    with zipfile.ZipFile(root / Path(name).name) as pack, pack.open("entries.txt") as entries:
+        for raw in entries:
+            fields = raw.decode().rstrip("\n").split("\t")
+            if fields[:2] != ["document", seal.head["kind"]] or fields[3] in seal.lines:
+                continue
+            if begin <= datetime.fromisoformat(fields[4]) < end:
+                left_out.append(f"sealed, and missing from the seal: {fields[3]}")
+    return left_out
+
+
+def check_signature(root: Path, manifest: dict[str, Any], trust: Trust, findings: Findings) -> None:
+    """Check that a key which the reader trusts signed the manifest."""
+    if not trust.keys:
+        detail = "not checked; name the market's key: --key"
+        findings.note("signature", is_right=None, detail=detail)
+        return
+    path = root / SIGNATURE
+    if not path.is_file():
+        findings.note("signature", is_right=False, detail=f"the bundle lacks {SIGNATURE}")
+        return
+    digest = hashlib.sha256((root / MANIFEST).read_bytes()).digest()
+    try:
+        signers = trust.signers(path.read_text(encoding="utf-8"), SUBJECT, digest, manifest["rows"])
+    except ValueError as broken:
+        findings.note("signature", is_right=False, detail=f"not readable: {broken}")
+        return
+    detail = ", ".join(signers) or "no trusted key signed this manifest"
+    findings.note("signature", is_right=bool(signers), detail=detail)
+
+
+def check_ledger(root: Path, manifest: dict[str, Any], trust: Trust, findings: Findings) -> None:
     """
     Run the ledger's verifier on the pack of the ledger, if the bundle has one.
 
@@ -320,12 +465,12 @@ def check_ledger(
     if not pack.is_file():
         findings.note("ledger", is_right=False, detail=f"the bundle lacks {pack.name}")
         return
-    if verifier is None:
+    if trust.verifier is None:
         detail = f"not checked; put {LEDGER_VERIFIER} beside this script or name it"
         findings.note("ledger", is_right=None, detail=detail)
         return
     done = subprocess.run(  # noqa: S603 - no shell; a script that the reader chose
-        [sys.executable, "-I", str(verifier), *(f"--key={key}" for key in keys), str(pack)],
+        [sys.executable, "-I", trust.verifier, *(f"--key={key}" for key in trust.keys), pack],
         capture_output=True,
         text=True,
         check=False,
@@ -364,19 +509,18 @@ def beside() -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def verify(
-    root: Path, ledger_verifier: Path | None, keys: list[str]
-) -> tuple[dict[str, Any], Findings]:
+def verify(root: Path, trust: Trust) -> tuple[dict[str, Any], Findings]:
     """Check an unpacked export."""
     manifest, findings = load_manifest(root), Findings()
-    check_signature(root, manifest, keys, ledger_verifier, findings)
+    check_signature(root, manifest, trust, findings)
     path = root / Path(manifest["file"]).name
     check_file(path, manifest, findings)
     try:
-        check_rows(path, manifest, findings)
+        records = check_rows(path, manifest, findings)
+        check_seal(root, manifest, records, trust, findings)
     except (ValueError, KeyError, ArithmeticError, ElementTree.ParseError) as broken:
         findings.note("rows", is_right=False, detail=f"not readable as written: {broken!r}")
-    check_ledger(root, manifest, keys, ledger_verifier, findings)
+    check_ledger(root, manifest, trust, findings)
     return manifest, findings
 
 
@@ -411,20 +555,15 @@ def report(manifest: dict[str, Any], findings: Findings, out: io.TextIOBase | An
 
 def as_json(manifest: dict[str, Any], findings: Findings) -> str:
     """Return the findings for a program."""
-    checks = [
-        {"check": check, "ok": is_right, "detail": detail}
-        for check, is_right, detail in findings.checks
-    ]
-    return json.dumps(
-        {
-            "export": manifest["export"],
-            "verified": findings.is_right,
-            "first_altered": findings.first_altered,
-            "rows": manifest["rows"],
-            "checks": checks,
-        },
-        ensure_ascii=False,
-    )
+    names = ("check", "ok", "detail")
+    facts = {
+        "export": manifest["export"],
+        "verified": findings.is_right,
+        "first_altered": findings.first_altered,
+        "rows": manifest["rows"],
+        "checks": [dict(zip(names, check, strict=True)) for check in findings.checks],
+    }
+    return json.dumps(facts, ensure_ascii=False)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -445,7 +584,8 @@ def main(arguments: list[str] | None = None) -> int:
     with ExitStack() as stack:
         try:
             root = unpacked(options.path, stack)
-            manifest, findings = verify(root, options.ledger_verifier or beside(), options.key)
+            trust = Trust(options.key, options.ledger_verifier or beside())
+            manifest, findings = verify(root, trust)
         except (Unreadable, OSError, zipfile.BadZipFile) as unreadable:
             sys.stderr.write(f"cannot be checked: {unreadable}\n")
             return 2

@@ -25,6 +25,15 @@ class Standing(TextChoices):
     NOT_SEPARABLE = "NOT_SEPARABLE", _("Not separable")
 
 
+class RuleKind(TextChoices):
+    """Which rules are announced before they take effect."""
+
+    RATE_PLAN = "RATE_PLAN", _("Rate plan")
+    MEASUREMENT = "MEASUREMENT", _("Measurement rule")
+    PROGRAMME = "PROGRAMME", _("Voucher programme")
+    FEE = "FEE", _("Market fee")
+
+
 @dataclass(frozen=True, slots=True)
 class Traded:
     """What the index looks at of a trade record."""

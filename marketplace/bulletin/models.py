@@ -3,9 +3,10 @@
 from django.db import models
 from django.db.models import Q
 
+from common import recorded
 from common.ids import uuid7
 from identity.contracts import ResourceClass
-from marketplace.bulletin.contracts import Standing
+from marketplace.bulletin.contracts import RuleKind, Standing
 
 
 class DailyIndex(models.Model):
@@ -26,6 +27,7 @@ class DailyIndex(models.Model):
     inputs_hash = models.CharField(max_length=64)
     content_hash = models.CharField(max_length=64)
     published_at = models.DateTimeField()
+    recorded_in = recorded.in_transaction()
 
     class Meta:
         constraints = [
@@ -39,8 +41,26 @@ class DailyIndex(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["recorded_in", "id"], name="index_in_order"),
             models.Index(fields=["resource_class", "-day"], name="index_by_class"),
         ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.resource_class} {self.price or self.standing}"
+
+
+class RuleChange(models.Model):
+    """A version of a rule of any kind, by when it was announced; a view over the rooms' tables."""
+
+    id = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=11, choices=RuleKind.choices)
+    version = models.PositiveIntegerField()
+    announced_at = models.DateTimeField()
+    effective_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "bulletin_rulechange"
+
+    def __str__(self) -> str:
+        return f"{self.kind} v{self.version} {self.announced_at:%Y-%m-%d}"

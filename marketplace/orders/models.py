@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 from django.db import models
 from django.db.models import F, Q, Value
 
+from common import recorded
 from common.checks import Sound
 from common.ids import uuid7
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
@@ -50,9 +51,13 @@ class ClearingRound(models.Model):
     steps = models.JSONField(help_text="[{step, microseconds}] in the order of the steps")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField()
+    recorded_in = recorded.in_transaction()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["book", "-id"], name="round_by_book")]
+        indexes: ClassVar = [
+            models.Index(fields=["book", "-id"], name="round_by_book"),
+            models.Index(fields=["recorded_in", "id"], name="round_in_order"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(order_count=F("cleared_count") + F("rejected_count")),

@@ -8,7 +8,6 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 
 from common import paging
-from marketplace.portal.access import PortalRequest
 
 CURSOR: Final = paging.FIELD
 # Where a page shows several lists, the cursor of each is named after its list.
@@ -34,7 +33,7 @@ class Pager:
 
 def paged(
     found: QuerySet[ModelT],
-    request: PortalRequest,
+    request: HttpRequest,
     *,
     size: int,
     name: str = CURSOR,
@@ -56,10 +55,12 @@ def cursor_of(request: HttpRequest, name: str = CURSOR) -> str:
     return str(request.GET.get(name, ""))
 
 
-def scope_of(request: PortalRequest, name: str = CURSOR, path: str = "") -> paging.Scope:
+def scope_of(request: HttpRequest, name: str = CURSOR, path: str = "") -> paging.Scope:
     """Return what a cursor is good for: this list, of this organisation, under these filters."""
     filters = sorted(f"{key}={value}" for key, value in _chosen(request.GET))
-    return ("page", path or request.path, str(request.actor.organization_id), name, *filters)
+    actor = getattr(request, "actor", None)  # Public pages have readers who are nobody.
+    owner = str(actor.organization_id) if actor else ""
+    return ("page", path or request.path, owner, name, *filters)
 
 
 def pager(

@@ -25,9 +25,12 @@ class Entry:
     label: str | Promise
     icon: str
     roles: frozenset[Role] = frozenset()
+    is_public: bool = False
 
-    def is_for(self, actor: Actor) -> bool:
-        """Return whether the actor may open the page."""
+    def is_for(self, actor: Actor | None) -> bool:
+        """Return whether the actor, or a reader who is nobody, may open the page."""
+        if actor is None:
+            return self.is_public
         return not self.roles or actor.has_role(*self.roles)
 
 
@@ -59,6 +62,7 @@ GROUPS: Final = (
         (
             Entry("market", _("Compute market"), "building-store"),
             Entry("prices", _("Prices and index"), "adjustments-horizontal"),
+            Entry("rule-changes", _("Rule changes"), "file-text", is_public=True),
             Entry(
                 "orders",
                 _("Orders"),
@@ -102,7 +106,7 @@ GROUPS: Final = (
 )
 
 
-def lines(actor: Actor, path: str) -> Iterator[tuple[str | Promise, list[Line]]]:
+def lines(actor: Actor | None, path: str) -> Iterator[tuple[str | Promise, list[Line]]]:
     """Return the groups of the side bar that hold anything for the actor."""
     for group in GROUPS:
         shown = [
@@ -135,6 +139,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "public_url": settings.PUBLIC_URL,
         "theme": theme(request),
         "actor": actor,
+        "side_bar": list(lines(actor, request.path)),
         "demo_accounts": [
             account | {"label": Role(account["role"]).label}
             for account in settings.PORTAL_DEMO_ACCOUNTS
@@ -142,7 +147,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
     if actor is not None:
         context |= {
-            "side_bar": list(lines(actor, request.path)),
             "organizations": SimpleLazyObject(lambda: identity_selectors.organizations_of(actor)),
             "running_jobs": SimpleLazyObject(lambda: jobs.running(actor)),
             "own_organization": SimpleLazyObject(

@@ -10,7 +10,7 @@ from uuid import UUID
 from common.ids import uuid7
 from common.money import AMOUNT_MINOR_MAX, EXACT, InvalidAmount
 from common.period import Period
-from marketplace.settlement import rules
+from marketplace.settlement import fee_1, rules
 from marketplace.settlement.bounding import Delivery, Ordered
 from marketplace.settlement.contracts import (
     NOTHING_MEASURED,
@@ -66,6 +66,7 @@ class Terms:
     plan_version_id: UUID
     ordered: Ordered
     fee_rate: Decimal
+    fee_rule: str = fee_1.NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ def _draft(
         change,
         rated_minor=pricing_rules.total_minor(lines),
         fee_rate=terms.fee_rate,
+        fee_rule=terms.fee_rule,
         is_settled=folded.account.state is ContractState.SETTLED,
     )
     if folded.after.rated_minor > AMOUNT_MINOR_MAX:

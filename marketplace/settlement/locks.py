@@ -2,14 +2,24 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from common.reviews import NOT_SET_ASIDE
 from marketplace.orders import selectors as orders_selectors
 from marketplace.settlement.contracts import ContractState
 from marketplace.settlement.models import ChargingCursor, Contract
+
+_FEE_RULES: Final = 7268401
+
+
+def fee_rules() -> None:
+    """Let one publish a fee at a time: rows that are never edited cannot be locked themselves."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FEE_RULES])
 
 
 def charging_cursor() -> ChargingCursor | None:

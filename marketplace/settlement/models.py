@@ -5,9 +5,11 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
+from common import recorded
 from common.ids import uuid7
 from common.money import AMOUNT_MINOR_MAX
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
+from marketplace.settlement import fee_1
 from marketplace.settlement.contracts import ChargeKind, ContractState, TradeKind
 
 # More than any sum of readings; NaN, which PostgreSQL counts above every number, is beyond it, too.
@@ -23,6 +25,9 @@ class FeeRule(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     version = models.PositiveIntegerField(unique=True)
     rate = models.DecimalField(max_digits=9, decimal_places=6)
+    rule = models.CharField(
+        max_length=20, db_default=fee_1.NAME, help_text="the arithmetic, by version"
+    )
     starts_at = models.DateTimeField(unique=True)
     source = models.TextField()
     content_hash = models.CharField(max_length=64, unique=True)
@@ -303,6 +308,7 @@ class Charge(models.Model):
     ledger_group = models.UUIDField(null=True, blank=True)
     content_hash = models.CharField(max_length=64)
     charged_at = models.DateTimeField()
+    recorded_in = recorded.in_transaction()
 
     class Meta:
         constraints = [
@@ -332,6 +338,7 @@ class Charge(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["recorded_in", "id"], name="charge_in_order"),
             models.Index(fields=["buyer", "-id"], name="charge_of_buyer"),
             models.Index(fields=["provider", "-id"], name="charge_of_provider"),
             models.Index(fields=["charged_at", "id"], name="charge_by_time"),
@@ -398,6 +405,7 @@ class TradeRecord(models.Model):
     fee_rule = models.CharField(max_length=24)
     traded_at = models.DateTimeField()
     content_hash = models.CharField(max_length=64)
+    recorded_in = recorded.in_transaction()
 
     class Meta:
         constraints = [
@@ -426,6 +434,7 @@ class TradeRecord(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["recorded_in", "id"], name="trade_in_order"),
             models.Index(fields=["buyer", "-sequence"], name="trade_of_buyer"),
             models.Index(fields=["provider", "-sequence"], name="trade_of_provider"),
             models.Index(fields=["traded_at", "sequence"], name="trade_by_time"),

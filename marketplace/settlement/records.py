@@ -10,7 +10,7 @@ from typing import Final
 
 from common.canonical import content_hash
 from common.tabular.columns import Column, ColumnType
-from marketplace.settlement.columns import money_text, quantity_text, time_text
+from common.tabular.texts import json_text, money_text, quantity_text, time_text
 from marketplace.settlement.models import Charge, TradeRecord
 
 HASH: Final = Column("content_hash")
@@ -63,7 +63,9 @@ CHARGE_COLUMNS: Final = (
     Column("quantity", ColumnType.QUANTITY),
     Column("standard_hours", ColumnType.QUANTITY, total=True),
     Column("measured_quantity", ColumnType.QUANTITY),
+    Column("measured_standard_hours", ColumnType.QUANTITY),
     Column("beyond_quantity", ColumnType.QUANTITY),
+    Column("beyond_standard_hours", ColumnType.QUANTITY),
     Column("total_quantity", ColumnType.QUANTITY),
     Column("total_standard_hours", ColumnType.QUANTITY),
     Column("rated", ColumnType.MONEY, total=True),
@@ -74,6 +76,7 @@ CHARGE_COLUMNS: Final = (
     Column("fee", ColumnType.MONEY, total=True),
     Column("assets"),
     Column("remark"),
+    Column("lines"),
     Column("ledger_group"),
     HASH,
 )
@@ -138,7 +141,9 @@ def charge_content(charge: Charge, *, contract: str, order: str) -> dict[str, st
         "quantity": quantity_text(charge.quantity),
         "standard_hours": quantity_text(charge.standard_hours),
         "measured_quantity": quantity_text(charge.measured_quantity),
+        "measured_standard_hours": quantity_text(charge.measured_standard_hours),
         "beyond_quantity": quantity_text(charge.beyond_quantity),
+        "beyond_standard_hours": quantity_text(charge.beyond_standard_hours),
         "total_quantity": quantity_text(charge.total_quantity),
         "total_standard_hours": quantity_text(charge.total_standard_hours),
         "rated": money_text(charge.rated_minor),
@@ -149,6 +154,7 @@ def charge_content(charge: Charge, *, contract: str, order: str) -> dict[str, st
         "fee": money_text(charge.fee_minor),
         "assets": assets_text(charge.parts),
         "remark": charge.remark,
+        "lines": json_text(charge.lines),
         "ledger_group": str(charge.ledger_group or ""),
     }
 

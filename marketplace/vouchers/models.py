@@ -45,6 +45,7 @@ class ProgrammeVersion(models.Model):
     rules = models.JSONField()
     content_hash = models.CharField(max_length=64)
     source = models.CharField(max_length=300)
+    published_at = models.DateTimeField()
     valid_from = models.DateTimeField()
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"

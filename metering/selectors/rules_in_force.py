@@ -3,19 +3,24 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Q
+from django.db.models.functions import Now
+
 from metering.contracts import RuleFacts, RuleVersionNotFound
 from metering.models import MeasurementRuleVersion
 
 
 def rule_version(*, code: str, version: int | None = None) -> RuleFacts:
     """
-    Return a version of a rule, by default its newest.
+    Return a version of a rule, by default the newest that is in force.
 
     :raises RuleVersionNotFound: if there is none
     """
     versions = MeasurementRuleVersion.objects.select_related("metric").filter(rule_id=code)
     if version is not None:
         versions = versions.filter(version=version)
+    else:  # What is announced binds nobody yet; a first version may begin later than it was there.
+        versions = versions.filter(Q(valid_from__lte=Now()) | Q(version=1))
     found = versions.order_by("-version").first()
     if found is None:
         raise RuleVersionNotFound

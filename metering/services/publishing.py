@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from common import canonical
+from common import canonical, notice
 from identity.events import services as events
-from metering import definitions, selectors
+from metering import definitions, selectors, worsening
 from metering.contracts import InvalidRule, RuleFacts, RuleVersionConflict
 from metering.event_names import MeteringEvent
 from metering.models import MeasurementRule, MeasurementRuleVersion, Metric
@@ -22,14 +22,19 @@ def publish_rule_version(
     name_en: str,
     definition: dict[str, Any],
     source: str,
-    valid_from: datetime,
+    valid_from: datetime | None,
     now: datetime,
 ) -> RuleFacts:
     """
     Publish a version of a measurement rule; the same again changes nothing.
 
+    Without a moment a version takes effect as early as it may.
+
     :raises InvalidRule: if the definition breaks its form
     :raises RuleVersionConflict: if the version was published with other content
+    :raises BackDated: if the moment is past
+    :raises OutOfTurn: if another version takes effect then, or later
+    :raises NoticeTooShort: if it measures otherwise and would do so too soon
     """
     parsed = definitions.parse(definition)
     if not Metric.objects.filter(code=parsed.metric).exists():
@@ -40,20 +45,21 @@ def publish_rule_version(
     rule, _ = MeasurementRule.objects.get_or_create(
         code=code, defaults={"name": name, "name_en": name_en}
     )
-    published, is_new = MeasurementRuleVersion.objects.get_or_create(
-        rule=rule,
-        version=version,
-        defaults={
-            "metric_id": parsed.metric,
-            "window_seconds": parsed.window_seconds,
-            "grace_seconds": parsed.grace_seconds,
-            "definition": definition,
-            "content_hash": content_hash,
-            "source": source,
-            "valid_from": valid_from,
-            "published_at": now,
-        },
-    )
+    published = rule.versions.filter(version=version).first()
+    is_new = published is None
+    if published is None:
+        published = MeasurementRuleVersion.objects.create(
+            rule=rule,
+            version=version,
+            metric_id=parsed.metric,
+            window_seconds=parsed.window_seconds,
+            grace_seconds=parsed.grace_seconds,
+            definition=definition,
+            content_hash=content_hash,
+            source=source,
+            valid_from=_starting(rule, valid_from, definition, now=now),
+            published_at=now,
+        )
     if published.content_hash != content_hash:
         raise RuleVersionConflict
     if is_new:
@@ -62,21 +68,48 @@ def publish_rule_version(
             object_kind="measurement_rule_version",
             object_id=published.pk,
             object_label=f"{code} {version}",
-            facts={"valid_from": valid_from, "content_hash": content_hash},
+            facts={"valid_from": published.valid_from, "content_hash": content_hash},
         )
         events.record([event])
     return selectors.facts_of(published)
 
 
+def _starting(
+    rule: MeasurementRule, asked: datetime | None, definition: dict[str, Any], *, now: datetime
+) -> datetime:
+    """Return when the next version of a rule begins."""
+    latest = rule.versions.order_by("-version").first()
+    if latest is None:
+        return notice.effective_at(asked, now=now, before=None, is_worse=False)
+    return notice.effective_at(
+        asked,
+        now=now,
+        before=latest.valid_from,
+        is_worse=worsening.is_worse(latest.definition, definition),
+        field="valid_from",
+    )
+
+
 @transaction.atomic
 def install_shipped_rules(*, now: datetime) -> list[RuleFacts]:
-    """Publish the metrics and rule versions that come with Suanpan; safe to repeat."""
+    """
+    Publish the metrics and rule versions that come with Suanpan; safe to repeat.
+
+    A rule's first version is in force since the day that its file names. Later ones, which a
+    release brings, take effect as early as they may.
+    """
     Metric.objects.bulk_create(
         [Metric(**metric) for metric in definitions.shipped_metrics()], ignore_conflicts=True
     )
     return [
         publish_rule_version(
-            now=now, **(rule | {"valid_from": datetime.fromisoformat(rule["valid_from"])})
+            now=now,
+            **rule
+            | {
+                "valid_from": datetime.fromisoformat(rule["valid_from"])
+                if rule["version"] == 1
+                else None
+            },
         )
         for rule in definitions.shipped_rules()
     ]

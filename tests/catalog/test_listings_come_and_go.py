@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from common import tenancy
+from common import clock, tenancy
 from common.errors import NotFound
 from common.period import Period
 from identity.models import ComputeResource
@@ -215,7 +215,8 @@ def test_the_database_refuses_a_listing_in_anothers_name():
 
 def test_a_listing_follows_its_plan_when_the_new_version_takes_effect():
     listing = listed(price="3.18")
-    change = NOW + timedelta(days=1)
+    now = clock.now()
+    change = now + timedelta(days=1)
     pricing.publish_version(
         provider_id=listing.provider_id,
         plan_id=listing.plan_version.plan_id,
@@ -227,7 +228,7 @@ def test_a_listing_follows_its_plan_when_the_new_version_takes_effect():
             }
         ],
         starts_at=change,
-        now=NOW,
+        now=now,
     )
 
     moved = [
@@ -242,7 +243,8 @@ def test_a_listing_follows_its_plan_when_the_new_version_takes_effect():
 
 def test_a_quote_never_uses_a_price_that_has_ended():
     listing = listed(chip="A100", price="3.18")
-    change = NOW + timedelta(days=1)
+    now = clock.now()
+    change = now + timedelta(days=1)
     pricing.publish_version(
         provider_id=listing.provider_id,
         plan_id=listing.plan_version.plan_id,
@@ -254,7 +256,7 @@ def test_a_quote_never_uses_a_price_that_has_ended():
             }
         ],
         starts_at=change,
-        now=NOW,
+        now=now,
     )
 
     prices = [

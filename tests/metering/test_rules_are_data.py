@@ -5,7 +5,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from common import canonical
+from common import canonical, clock
 from metering import definitions, selectors, services
 from metering.contracts import InvalidRule, RuleVersionConflict
 
@@ -21,7 +21,7 @@ DEFINITION = {
 }
 
 
-def publish(definition=DEFINITION, version=1):
+def publish(definition=DEFINITION, version=1, valid_from=NOW, now=NOW):
     return services.publish_rule_version(
         code="minute",
         version=version,
@@ -29,8 +29,8 @@ def publish(definition=DEFINITION, version=1):
         name_en="Minute",
         definition=definition,
         source="a test",
-        valid_from=NOW,
-        now=NOW,
+        valid_from=valid_from,
+        now=now,
     )
 
 
@@ -80,9 +80,10 @@ def test_publishing_twice_is_once_and_other_content_needs_a_new_version(db):
     assert publish() == first
     with pytest.raises(RuleVersionConflict):
         publish(DEFINITION | {"grace_seconds": 6})
-    assert publish(DEFINITION | {"grace_seconds": 6}, version=2).version == 2
-    assert selectors.rule_version(code="minute").grace_seconds == 6
-    assert selectors.rule_version(code="minute", version=1) == first
+    later = publish(DEFINITION | {"grace_seconds": 6}, version=2, valid_from=None, now=clock.now())
+    assert later.version == 2
+    assert selectors.rule_version(code="minute", version=2).grace_seconds == 6
+    assert selectors.rule_version(code="minute") == first  # Until its notice is over.
 
 
 @pytest.mark.parametrize(

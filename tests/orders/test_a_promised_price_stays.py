@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from common import tenancy
+from common import clock, tenancy
 from common.period import Period
 from marketplace.catalog import services as catalog
 from marketplace.catalog.services import listings
@@ -13,6 +13,7 @@ from tests.orders.cast import NOW, START, buyer, clear, needs, place, seen, wish
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 
 
 def new_price(listing, price, *, starts_at):
@@ -28,18 +29,19 @@ def new_price(listing, price, *, starts_at):
                 }
             ],
             starts_at=starts_at,
-            now=NOW,
+            now=starts_at - MINUTE,
         )
 
 
 def test_a_new_version_between_placing_and_clearing_changes_no_promise():
     listing = listed(price="3.18")
     haichao = buyer("100")
-    order = place(haichao, wish(listing))
-    new_price(listing, "9.99", starts_at=NOW + MINUTE)
-    catalog.follow_plans(now=NOW + MINUTE)
+    change = clock.now().replace(microsecond=0) + MINUTE
+    order = place(haichao, wish(listing, start=change + HOUR))
+    new_price(listing, "2.00", starts_at=change)
+    catalog.follow_plans(now=change)
 
-    clear(listing, at=NOW + MINUTE)
+    clear(listing, at=change)
 
     cleared = seen(order)
     assert cleared.gross_minor == 1008
@@ -52,10 +54,11 @@ def test_a_new_version_between_placing_and_clearing_changes_no_promise():
 def test_a_requirement_takes_the_price_in_force_even_before_the_sweep():
     listing = listed(price="3.18")
     haichao = buyer("100")
-    version = new_price(listing, "2.00", starts_at=NOW + MINUTE)
-    order = place(haichao, needs("H100", hub=listing.hub, start=START))
+    change = clock.now().replace(microsecond=0) + MINUTE
+    version = new_price(listing, "2.00", starts_at=change)
+    order = place(haichao, needs("H100", hub=listing.hub, start=change + HOUR))
 
-    clear(listing, at=NOW + MINUTE)
+    clear(listing, at=change)
 
     cleared = seen(order)
     assert cleared.plan_version_id == version.id

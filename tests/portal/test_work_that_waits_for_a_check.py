@@ -1,7 +1,7 @@
 """A row that fails alone is set aside, said in plain words, listed, and tried again."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, timedelta
 from io import StringIO
 
 import pytest
@@ -136,6 +136,7 @@ def test_a_voucher_that_cannot_be_swept_stops_no_other(monkeypatch):
 
 def test_a_listing_whose_plan_cannot_be_followed_stops_no_other(monkeypatch):
     lots = [listed(price="3") for _ in range(4)]
+    now = time_machine.escape_hatch.datetime.datetime.now(UTC)  # As the database sees it.
     for lot in lots:
         with tenancy.acting_as_platform():
             pricing.publish_version(
@@ -148,8 +149,8 @@ def test_a_listing_whose_plan_cannot_be_followed_stops_no_other(monkeypatch):
                         "tiers": [{"from": "0", "unit_price": "2.5"}],
                     }
                 ],
-                starts_at=NOW + MINUTE,
-                now=NOW,
+                starts_at=now + MINUTE,
+                now=now,
             )
     poisoned = lots[1]
     repriced = listings._repriced
@@ -161,7 +162,7 @@ def test_a_listing_whose_plan_cannot_be_followed_stops_no_other(monkeypatch):
 
     monkeypatch.setattr(listings, "_repriced", fail_or_reprice)
 
-    assert catalog.follow_plans(now=NOW + MINUTE) == 3
+    assert catalog.follow_plans(now=now + MINUTE) == 3
 
     with tenancy.acting_as_platform():
         waiting = Listing.objects.get(pk=poisoned.pk)

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from common import tenancy
+from common import clock, tenancy
 from common.errors import NotFound
 from pricing import selectors, services
 from pricing.contracts import QuoteRequest
@@ -41,7 +41,7 @@ def test_a_quote_recomputes_to_the_same_hash_after_prices_changed(quote, plan):
         provider_id=plan.provider_id,
         plan_id=plan.pk,
         components=[component(("0", "99"))],
-        now=NOW + timedelta(minutes=1),
+        now=clock.now(),
     )
 
     answer = selectors.evaluation(Quote.objects.get(pk=quote.pk))

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from common import tenancy
+from common import clock, tenancy
 from common.errors import NotFound
 from pricing import selectors, services
 from pricing.contracts import (
@@ -17,6 +17,7 @@ from tests.pricing.cards import component
 from tests.pricing.conftest import NOW
 
 LATER = NOW + timedelta(days=7)
+WEEK = timedelta(days=7)
 DEARER = [component(("0", "3.5"))]
 
 
@@ -31,12 +32,15 @@ def publish(plan, *, starts_at=None, now=NOW, components=None):
 
 
 def test_a_new_version_takes_effect_at_its_time_and_ends_the_one_before(plan, version):
-    second = publish(plan, starts_at=LATER)
+    now = clock.now()
+    later = now + WEEK
+
+    second = publish(plan, starts_at=later, now=now)
 
     assert second.version == 2
-    before = selectors.version_in_effect(plan_id=plan.pk, at=LATER - timedelta(microseconds=1))
-    after = selectors.version_in_effect(plan_id=plan.pk, at=LATER)
-    assert (before.pk, before.ends_at) == (version.id, LATER)
+    before = selectors.version_in_effect(plan_id=plan.pk, at=later - timedelta(microseconds=1))
+    after = selectors.version_in_effect(plan_id=plan.pk, at=later)
+    assert (before.pk, before.ends_at) == (version.id, later)
     assert (after.pk, after.ends_at) == (second.id, None)
 
 
@@ -48,7 +52,7 @@ def test_equal_words_have_equal_hashes_and_other_words_others(plan, version):
     card = selectors.rate_card(version.id)
 
     assert card.content_hash == version.content_hash
-    assert publish(plan, starts_at=LATER).content_hash != version.content_hash
+    assert publish(plan, now=clock.now()).content_hash != version.content_hash
 
 
 @pytest.mark.parametrize("starts_at", [NOW, NOW - timedelta(days=0)])

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from common import tenancy
+from common import clock, tenancy
 from common.ids import uuid7
 from identity import services as identity
 from identity.contracts import Role, SecondPersonRequired, SmeKind
@@ -262,19 +262,21 @@ def test_new_rules_hold_for_new_vouchers_only():
     city = programme()
     haichao = buyer("100")
     old = voucher(haichao, "50", city)
-    services.publish_version(
+    version = services.publish_version(
         programme_id=city.pk,
         issuer_id=city.issuer_id,
         rules_data=rules_data(validity_days=7),
         source="second notice",
         published_by_id=officer(city.issuer, Role.ISSUER).pk,
-        valid_from=NOW,
+        now=clock.now(),
     )
 
-    new = voucher(haichao, "50", city, issued_at=NOW)
+    between = voucher(haichao, "50", city, issued_at=version.valid_from - DAY)
+    new = voucher(haichao, "50", city, issued_at=version.valid_from)
 
     assert (old.programme_version.version, new.programme_version.version) == (1, 2)
-    assert new.expires_at == NOW + 7 * DAY
+    assert between.programme_version.version == 1
+    assert new.expires_at == version.valid_from + 7 * DAY
 
 
 def test_what_is_left_returns_to_the_pool_when_time_is_over():

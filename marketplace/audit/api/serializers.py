@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from identity.http.fields import MomentField, StrictCharField, StrictSerializer
+from ledger.api.serializers import base64_texts
+from ledger.proofs import InclusionProof
 from marketplace.audit.contracts import ExportFormat, ExportKind, ExportState
 
 
@@ -50,6 +53,31 @@ class ExportDetailReply(ExportReply):
     """An export with its manifest."""
 
     manifest = serializers.DictField(allow_null=True)
+
+
+class InclusionReply(serializers.Serializer[Any]):
+    """The leaf of a document, its place, the hashes on the way, and the signed root."""
+
+    entry = serializers.CharField()
+    index = serializers.IntegerField()
+    proof = serializers.SerializerMethodField()
+    checkpoint = serializers.CharField()
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_proof(self, found: InclusionProof) -> list[str]:
+        """Return the hashes in base64, the leaf's neighbour first (RFC 9162)."""
+        return base64_texts(found.proof)
+
+
+class DocumentReply(serializers.Serializer[Any]):
+    """A document as it is now, and as the log sealed it."""
+
+    kind = serializers.CharField()
+    form = serializers.IntegerField(help_text="the version of the texts")
+    reference = serializers.CharField()
+    content = serializers.DictField(child=serializers.CharField(allow_blank=True))
+    sha256 = serializers.CharField(help_text="of the content: JSON, keys sorted, no spaces, UTF-8")
+    proof = InclusionReply(allow_null=True, help_text="null until the log reaches so far")
 
 
 class EstimateReply(serializers.Serializer[Any]):

@@ -12,6 +12,11 @@ urlpatterns = [
         views.ExportDownload.as_view(),
         name="export-download",
     ),
+    path(
+        "documents/<str:kind>/<str:reference>",
+        views.DocumentDetail.as_view(),
+        name="document",
+    ),
     path("export-estimates", views.ExportEstimate.as_view(), name="export-estimates"),
     path("export-verifier", views.ExportVerifier.as_view(), name="export-verifier"),
 ]

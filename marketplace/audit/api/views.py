@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from identity.contracts import Role
+from identity.contracts import ANY_MEMBER, Role
 from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
-from marketplace.audit import selectors, services
+from marketplace.audit import documents, selectors, services
 from marketplace.audit.api import serializers
 from marketplace.audit.bundle import VERIFIER
 from marketplace.audit.contracts import ExportFormat, ExportKind, ExportState, Query
@@ -140,6 +140,20 @@ class ExportDownload(APIView):
             export_id=export_id, organization_id=actor_of(request).organization_id
         )
         return FileResponse(path.open("rb"), as_attachment=True, filename=f"{export.number}.zip")
+
+
+class DocumentDetail(APIView):
+    """What the market recorded, and how the sealed log proves it."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER}
+    required_scopes: ClassVar = {"GET": "exports:read"}
+
+    @extend_schema(responses=serializers.DocumentReply)
+    def get(self, request: Request, kind: str, reference: str) -> Response:  # noqa: ARG002 - DRF's
+        """Return a document's texts, their hash, and the proof once the log reaches so far."""
+        found = documents.kind_named(kind)
+        row = selectors.document(kind=found, reference=reference)
+        return Response(serializers.DocumentReply(selectors.sealed(kind=found, row=row)).data)
 
 
 class ExportVerifier(APIView):

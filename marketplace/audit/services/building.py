@@ -15,9 +15,9 @@ from django.db.models import Q
 from common import tenancy
 from common.outages import outage_of
 from identity import selectors as identity_selectors
-from marketplace.audit import datasets, ledger_pack, selectors, writers
+from marketplace.audit import datasets, documents, ledger_pack, seal_file, selectors, writers
 from marketplace.audit.bundle import write_bundle
-from marketplace.audit.contracts import ExportFormat, ExportState
+from marketplace.audit.contracts import ExportFormat, ExportKind, ExportState
 from marketplace.audit.event_names import AuditEvent
 from marketplace.audit.manifest import ControlTotals, manifest
 from marketplace.audit.models import Export
@@ -115,8 +115,10 @@ def _build(export: Export, clock: Clock) -> Built:
         columns = datasets.dataset(export.kind).columns
         pack = ledger_pack.write(export, Path(directory))
         facts |= {"ledger_pack": pack.name if pack else None}
+        seal = _write_seal(export, Path(directory))
+        facts |= {"seal": seal.facts if seal else None}
         written = manifest(path=path, columns=columns, totals=totals, facts=facts)
-        extras = [ledger_pack.SCRIPT, *([pack] if pack else [])]
+        extras = [ledger_pack.SCRIPT, *([pack] if pack else []), *([seal.path] if seal else [])]
         size = write_bundle(target, data=path, manifest=written, extras=extras)
     return Built(written, size)
 
@@ -142,6 +144,15 @@ def _write_rows(
     if not watch.tell(totals.rows, at=clock()):
         raise Cancelled
     return path, totals
+
+
+def _write_seal(export: Export, directory: Path) -> seal_file.SealFile | None:
+    """Write how the ledger's log proves the rows; transfers are entries of it themselves."""
+    kind = documents.EXPORTED.get(ExportKind(export.kind))
+    if kind is None:
+        return None
+    owner_id = selectors.owner_of(export.scope, export.organization_id)
+    return seal_file.write(kind, selectors.query_of(export), owner_id, directory)
 
 
 def _facts(export: Export, snapshot_at: datetime) -> dict[str, Any]:

@@ -26,6 +26,8 @@ from marketplace.audit.telling import tell
 
 PLATFORM_READERS = frozenset({Role.AUDITOR, Role.OPERATOR, Role.FINANCE})
 TRADERS = frozenset({Role.PROVIDER, Role.BUYER})
+# What no organisation has records of its own of.
+PLATFORM_KINDS = frozenset({ExportKind.LEDGER, ExportKind.ROUNDS})
 WAITING = (ExportState.QUEUED, ExportState.RUNNING)
 
 
@@ -37,7 +39,7 @@ def scope_of(actor: Actor, kind: ExportKind) -> ExportScope:
     """
     if actor.has_role(*PLATFORM_READERS):
         return ExportScope.PLATFORM
-    if actor.has_role(*TRADERS) and kind is not ExportKind.LEDGER:
+    if actor.has_role(*TRADERS) and kind not in PLATFORM_KINDS:
         return ExportScope.OWN
     raise ExportNotAllowed
 
@@ -50,10 +52,12 @@ def request_export(
     Queue an export; a worker builds it.
 
     :raises ExportNotAllowed: if the actor's roles do not reach such records
+    :raises FilterNotKnown: if records of the kind cannot be filtered so
     :raises InvalidExportPeriod: if the period is empty or too long
     :raises TooManyExports: if the organisation has enough of them waiting
     """
     scope = scope_of(actor, query.kind)
+    datasets.require_known_filters(query)
     days = settings.AUDIT_EXPORT_PERIOD_DAYS_MAX
     if not query.starts_at < query.ends_at <= query.starts_at + timedelta(days=days):
         raise InvalidExportPeriod(field="ends_at", days=days)

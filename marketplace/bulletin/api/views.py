@@ -1,16 +1,18 @@
-"""The published index over HTTP."""
+"""The published index, and rule changes, over HTTP."""
 
 from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
 from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from identity.contracts import ResourceClass
-from identity.http.fields import DayFilter
-from marketplace.bulletin import selectors
-from marketplace.bulletin.contracts import Standing
-from marketplace.bulletin.models import DailyIndex
+from identity.http.fields import DayFilter, MomentFilter
+from marketplace.bulletin import rule_changes, selectors
+from marketplace.bulletin.contracts import RuleKind, Standing
+from marketplace.bulletin.models import DailyIndex, RuleChange
 
 
 class DailyIndexReply(serializers.Serializer[Any]):
@@ -54,3 +56,59 @@ class IndexList(generics.ListAPIView[DailyIndex]):
     def get_queryset(self) -> QuerySet[DailyIndex]:
         """Return every published figure."""
         return selectors.indexes()
+
+
+class DifferenceReply(serializers.Serializer[Any]):
+    """One field that two versions tell differently, in the reader's language."""
+
+    name = serializers.CharField()
+    before = serializers.CharField(help_text="empty if there was none")
+    after = serializers.CharField(help_text="empty if there is none any more")
+
+
+class RuleChangeReply(serializers.Serializer[Any]):
+    """A version of a rule: when it was announced, when it takes effect, what is different."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=RuleKind.choices)
+    name = serializers.CharField()
+    owner = serializers.CharField(help_text="whose rule it is; empty for the market's own")
+    version = serializers.IntegerField()
+    announced_at = serializers.DateTimeField()
+    effective_at = serializers.DateTimeField()
+    is_first = serializers.BooleanField(help_text="nobody relied on other terms")
+    is_worse = serializers.BooleanField(help_text="for somebody, or it is not clear")
+    differences = DifferenceReply(many=True)
+    source = serializers.CharField()  # type: ignore[assignment]
+
+
+class RuleChangeFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How rule changes can be searched."""
+
+    kind = django_filters.ChoiceFilter(choices=RuleKind.choices)
+    effective_from = MomentFilter(field_name="effective_at", lookup_expr="gte")
+    effective_until = MomentFilter(field_name="effective_at", lookup_expr="lt")
+
+    class Meta:
+        model = RuleChange
+        fields: ClassVar[list[str]] = []
+
+
+class RuleChangeList(generics.ListAPIView[RuleChange]):
+    """What was announced about prices, measuring, programmes and the fee, newest first."""
+
+    public = True
+    serializer_class = RuleChangeReply
+    filterset_class = RuleChangeFilter
+    queryset = RuleChange.objects.none()
+    ordering = ("-announced_at", "-id")
+
+    def get_queryset(self) -> QuerySet[RuleChange]:
+        """Return every published version of a rule."""
+        return rule_changes.rule_changes()
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002 - DRF's
+        """Return a page of changes with what they say."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        told = rule_changes.told(page or [])
+        return self.get_paginated_response(RuleChangeReply(told, many=True).data)

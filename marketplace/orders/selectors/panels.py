@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.utils.functional import Promise
 
@@ -34,6 +35,7 @@ class ClearingPanel:
     total: int
     number: str = ""
     rule_version: str = ""
+    round_id: UUID | None = None
     input_hash: str = ""
     output_hash: str = ""
     cleared: int = 0
@@ -68,6 +70,7 @@ def clearing_panel(order: Order) -> ClearingPanel | None:
         total=found.order_count,
         number=found.number,
         rule_version=found.rule_version,
+        round_id=found.pk,
         input_hash=found.input_hash,
         output_hash=found.output_hash,
         cleared=found.cleared_count,

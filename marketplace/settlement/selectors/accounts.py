@@ -115,6 +115,7 @@ def _account_of(contract: Contract, *, window_seconds: int) -> Account:
                 window_seconds=window_seconds,
             ),
             fee_rate=contract.fee_rule.rate,
+            fee_rule=contract.fee_rule.rule,
         ),
         state=ContractState(contract.state),
         watermark=contract.watermark,

@@ -89,7 +89,8 @@ class VersionList(APIView):
             rules_data=form.validated_data["rules"],
             source=form.validated_data["source"],
             published_by_id=actor.person_id,
-            valid_from=form.validated_data.get("valid_from", clock.now()),
+            valid_from=form.validated_data.get("valid_from"),
+            now=clock.now(),
         )
         return _programme(programme_id, status.HTTP_201_CREATED)
 

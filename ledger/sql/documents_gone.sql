@@ -1,0 +1,2 @@
+DROP VIEW ledger_document_line;
+DROP TABLE ledger_document;

@@ -1,0 +1,1 @@
+"""Rules change with notice: what is worse, and when it may take effect."""

@@ -1,0 +1,293 @@
+"""Worse terms take effect a week after they were announced; nothing is back-dated by any route."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from common import clock, notice, tenancy
+from identity.contracts import Role
+from marketplace import accounts
+from marketplace.settlement import services as settlement
+from marketplace.settlement.contracts import FeeRuleRefused
+from marketplace.vouchers import services as vouchers
+from metering import definitions
+from metering import services as metering
+from metering.models import MeasurementRuleVersion
+from pricing import services as pricing
+from pricing.models import RatePlanVersion
+from tests.cast import NOW, officer, organization, somebody
+from tests.pricing.cards import component
+from tests.vouchers.cast import rules_data
+
+pytestmark = pytest.mark.django_db
+WEEK = timedelta(days=7)
+CHEAPER, SAME, DEARER = ([component(("0", price))] for price in ("2", "3", "4"))
+
+
+@pytest.fixture
+def plan():
+    tenancy.enter(tenancy.PLATFORM)
+    provider = organization()
+    made = pricing.create_plan(provider_id=provider.pk, code="plan", name="价目", now=NOW)
+    pricing.publish_version(provider_id=provider.pk, plan_id=made.pk, components=SAME, now=NOW)
+    return made
+
+
+def publish(plan, components, **times):
+    return pricing.publish_version(
+        provider_id=plan.provider_id, plan_id=plan.pk, components=components, **times
+    )
+
+
+def test_dearer_prices_wait_a_week_by_themselves(plan):
+    now = clock.now()
+
+    made = publish(plan, DEARER, now=now)
+
+    assert made.starts_at == now + notice.NOTICE == now + WEEK
+
+
+def test_cheaper_prices_are_there_at_once(plan):
+    now = clock.now()
+
+    assert publish(plan, CHEAPER, now=now).starts_at == now
+
+
+def test_dearer_prices_are_refused_sooner_and_told_from_when(plan):
+    now = clock.now()
+
+    with pytest.raises(notice.NoticeTooShort) as refused:
+        publish(plan, DEARER, now=now, starts_at=now + WEEK - timedelta(seconds=1))
+
+    assert refused.value.code == "notice_too_short"
+    assert refused.value.facts["days"] == 7
+    assert refused.value.facts["earliest"] == (now + WEEK).isoformat(timespec="seconds")
+    assert RatePlanVersion.objects.filter(plan=plan).count() == 1
+
+
+def test_after_a_dearer_version_was_announced_a_third_follows_it(plan):
+    now = clock.now()
+    publish(plan, DEARER, now=now)
+
+    third = publish(plan, CHEAPER, now=now, starts_at=now + 2 * WEEK)
+
+    assert third.version == 3
+
+
+def test_a_fee_that_rises_waits_and_one_that_falls_does_not():
+    now = clock.now()
+    person = somebody().pk
+
+    def fee(rate, starts_at=None):
+        return settlement.publish_fee_rule(
+            rate=Decimal(rate),
+            starts_at=starts_at,
+            source="test",
+            published_at=now,
+            published_by_id=person,
+        )
+
+    with pytest.raises(notice.NoticeTooShort):
+        fee("0.05", starts_at=now + timedelta(days=1))
+    with pytest.raises(FeeRuleRefused):
+        fee("0.02", starts_at=now - timedelta(seconds=1))
+    lower = fee("0.02")
+    higher = fee("0.05", starts_at=now + WEEK)
+
+    assert (lower.starts_at, lower.rule) == (now, "fee-1")
+    assert higher.starts_at == now + WEEK
+
+
+@pytest.fixture
+def programme():
+    tenancy.enter(tenancy.PLATFORM)
+    accounts.install_chart()
+    issuer = organization("Issuer")
+    return vouchers.create_programme(
+        code="CITY",
+        name="城市券",
+        name_en="City",
+        region="110000",
+        issuer_id=issuer.pk,
+        rules_data=rules_data(),
+        source="test",
+        published_by_id=officer(issuer, Role.ISSUER).pk,
+        now=NOW,
+    )
+
+
+def test_a_programme_that_gives_less_waits_and_one_that_gives_more_does_not(programme):
+    now = clock.now()
+
+    def rules(**changes):
+        return vouchers.publish_version(
+            programme_id=programme.pk,
+            issuer_id=programme.issuer_id,
+            rules_data=rules_data(**changes),
+            source="test",
+            published_by_id=somebody().pk,
+            now=now,
+        )
+
+    assert rules(validity_days=400).valid_from == now
+    assert rules(validity_days=300).valid_from == now + WEEK
+    with pytest.raises(notice.OutOfTurn):
+        rules(validity_days=500)
+
+
+def test_other_measuring_waits():
+    shipped = definitions.shipped_rules()[0]
+    now = clock.now()
+
+    with tenancy.acting_as_platform():
+        published = metering.publish_rule_version(
+            code=shipped["code"],
+            version=2,
+            name=shipped["name"],
+            name_en=shipped["name_en"],
+            definition=shipped["definition"] | {"grace_seconds": 60},
+            source="test",
+            valid_from=None,
+            now=now,
+        )
+
+    found = MeasurementRuleVersion.objects.get(pk=published.id)
+    assert found.valid_from == now + WEEK
+
+
+# --- The database by itself: the application's role, raw SQL -----------------------------------
+DEAR = '[{"code": "usage", "unit": "standard_hour", "tiers": [{"from": "0", "unit_price": "9"}]}]'
+# Of each table: announcement, effect, terms, and what terms become when they are worse.
+COPIES = {
+    "pricing_rateplanversion": ("published_at", "starts_at", "components", DEAR),
+    "vouchers_programmeversion": ("published_at", "valid_from", "rules", "validity_days"),
+    "metering_measurementruleversion": (
+        "published_at",
+        "valid_from",
+        "definition",
+        "grace_seconds",
+    ),
+    "settlement_feerule": ("published_at", "starts_at", "rate", "0.5"),
+}
+
+
+def insert(table: str, *, announced, effective, is_worse=True, skip=0) -> None:
+    """Copy the newest version of a table's rule with other times and, maybe, worse terms."""
+    announced_column, effective_column, terms, fixed = COPIES[table]
+    is_member = terms in ("rules", "definition")
+    change = f"jsonb_set(v.{terms}, '{{{fixed}}}', '1')" if is_member else "%(fixed)s"
+    kind = "numeric" if terms == "rate" else "jsonb"
+    said = f"({change})::{kind}" if is_worse else f"v.{terms}"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s", [table]
+        )
+        columns = [name for (name,) in cursor.fetchall() if name != "ends_at"]
+        values = {
+            "id": "gen_random_uuid()",
+            "version": f"v.version + 1 + {skip}",
+            "content_hash": "md5(random()::text) || md5(random()::text)",
+            announced_column: "%(announced)s",
+            effective_column: "%(effective)s",
+            terms: said,
+        }
+        if "published_by_id" in columns:
+            values["published_by_id"] = "%(person)s"
+        sources = ", ".join(values.get(name, f"v.{name}") for name in columns)
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(columns)})"
+            f" SELECT {sources} FROM {table} v ORDER BY {effective_column} DESC, version DESC"
+            " LIMIT 1",
+            {
+                "announced": announced,
+                "effective": effective,
+                "fixed": fixed,
+                "person": somebody().pk,
+            },
+        )
+        assert cursor.rowcount == 1
+
+
+def broken(error) -> str:
+    return error.value.__cause__.diag.constraint_name
+
+
+@pytest.fixture
+def rules_of_all_kinds(plan, programme):
+    """Have a version of each kind of rule; plans end when the next begins, so theirs is ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE pricing_rateplanversion SET ends_at = clock_timestamp() + interval '1 minute'"
+        )
+    return plan, programme
+
+
+TABLES = pytest.mark.parametrize("table", COPIES)
+
+
+@TABLES
+def test_the_database_refuses_worse_terms_without_notice(table, rules_of_all_kinds):
+    now = clock.now()
+
+    with pytest.raises(IntegrityError) as error:
+        insert(table, announced=now, effective=now + WEEK - timedelta(hours=1))
+
+    assert broken(error) == "worse_terms_have_notice"
+
+
+@TABLES
+def test_the_database_takes_worse_terms_with_notice(table, rules_of_all_kinds):
+    now = clock.now()
+
+    insert(table, announced=now, effective=now + WEEK)
+
+
+@TABLES
+def test_the_database_takes_the_same_terms_at_once(table, rules_of_all_kinds):
+    now = clock.now()
+
+    insert(table, announced=now, effective=now + timedelta(minutes=2), is_worse=False)
+
+
+@TABLES
+@pytest.mark.parametrize("days", [-1, 8])
+def test_the_database_believes_no_other_day_of_announcement(table, days, rules_of_all_kinds):
+    """Announced eight days ago, it would have had its notice; announced tomorrow, none at all."""
+    now = clock.now()
+    announced = now - timedelta(days=days)
+
+    with pytest.raises(IntegrityError) as error:
+        insert(table, announced=announced, effective=max(announced, now) + timedelta(minutes=2))
+
+    assert broken(error) == "rule_is_not_back_dated"
+
+
+@TABLES
+def test_the_database_refuses_terms_for_days_that_are_over(table, rules_of_all_kinds):
+    now = clock.now()
+
+    with pytest.raises(IntegrityError) as error:
+        insert(table, announced=now, effective=now - timedelta(hours=1), is_worse=False)
+
+    assert broken(error) == "rule_is_not_back_dated"
+
+
+@TABLES
+def test_the_database_refuses_a_version_out_of_its_turn(table, rules_of_all_kinds):
+    """A number left out would make another version the one to be compared with."""
+    now = clock.now()
+
+    with pytest.raises(IntegrityError) as error:
+        insert(table, announced=now, effective=now + 2 * WEEK, skip=1)
+
+    assert broken(error) == "rule_follows_the_one_before"
+
+
+def test_python_and_the_database_know_one_notice():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'suanpan_keep_notice'")
+        (source,) = cursor.fetchone()
+
+    assert f"interval := '{notice.NOTICE.days} days'" in source
