@@ -1,7 +1,5 @@
 """Exports: what was asked for, how far it is, what its file must hold; and cursors of the seal."""
 
-from uuid import UUID
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -14,7 +12,7 @@ class SealedCursor(models.Model):
 
     kind = models.CharField(max_length=40, primary_key=True)
     transaction = models.BigIntegerField(default=0)
-    last_id = models.UUIDField(default=UUID(int=0))
+    last_id = models.UUIDField(null=True)
     documents = models.BigIntegerField(default=0)
     unreadable = models.BigIntegerField(default=0, help_text="rows that could not be hashed")
     moved_at = models.DateTimeField(null=True)

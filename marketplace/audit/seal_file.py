@@ -18,7 +18,7 @@ from uuid import UUID
 
 from common.documents import DocumentKind
 from ledger import documents as log
-from ledger import selectors as ledger
+from ledger import selectors as ledger_selectors
 from ledger.contracts import SealedDocument, SealedHead
 from marketplace.audit import datasets, manifest
 from marketplace.audit.contracts import Query
@@ -40,7 +40,7 @@ def write(
     kind: DocumentKind, query: Query, owner_id: UUID | None, directory: Path
 ) -> SealFile | None:
     """Write the seal of what a query asks for; None while nothing at all is sealed."""
-    head = ledger.head()
+    head = ledger_selectors.head()
     if head is None:
         return None
     is_whole = owner_id is None and not (query.party or query.programme)

@@ -64,7 +64,7 @@ def _unsealed(kind: DocumentKind) -> Iterator[str]:
     if cursor is None:
         return
     place = recorded.Place()
-    end = recorded.Place(cursor.transaction, cursor.last_id)
+    end = recorded.Place(cursor.transaction, cursor.last_id or recorded.NIL)
     while rows := list(
         recorded.after(kind.rows(None), place, limit=UNSEALED_CHUNK, field=kind.transaction)
     ):

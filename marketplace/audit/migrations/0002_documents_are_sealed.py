@@ -1,7 +1,5 @@
 """Documents of every room are sealed by cursors, and exported."""
 
-from uuid import UUID
-
 from django.db import migrations, models
 
 from common.rls import IS_PLATFORM, protect
@@ -24,7 +22,7 @@ class Migration(migrations.Migration):
                         models.CharField(max_length=40, primary_key=True, serialize=False),
                     ),
                     ("transaction", models.BigIntegerField(default=0)),
-                    ("last_id", models.UUIDField(default=UUID(int=0))),
+                    ("last_id", models.UUIDField(null=True)),
                     ("documents", models.BigIntegerField(default=0)),
                     (
                         "unreadable",

@@ -5,11 +5,11 @@ A kind's cursor stays behind the oldest transaction that still runs, so no docum
 a set is brought in the transaction that moves the cursor, so a killed run leaves nothing half done.
 """
 
-import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import structlog
 from django.db import transaction
 from django.db.models import F
 
@@ -20,7 +20,7 @@ from ledger.contracts import Document
 from ledger.sealing import SealBehind
 from marketplace.audit.models import SealedCursor
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 DOCUMENTS_BATCH_MAX: Final = 2_000
 
 
@@ -40,7 +40,7 @@ def seal_documents(
         if cursor is None:
             return 0, False
         _require_counter_ahead(cursor)
-        place = recorded.Place(cursor.transaction, cursor.last_id)
+        place = recorded.Place(cursor.transaction, cursor.last_id or recorded.NIL)
         rows = list(recorded.after(kind.rows(None), place, limit=limit, field=kind.transaction))
         if not rows:
             return 0, False
@@ -79,7 +79,7 @@ def _documents(kind: DocumentKind, rows: Sequence[Any]) -> Iterator[Document]:
         except (
             Exception
         ):  # One row that cannot be read never stops its kind; it is named, not sealed.
-            logger.exception("audit.document.unreadable", extra={"kind": kind.name, "id": row.pk})
+            logger.exception("audit.document.unreadable", kind=kind.name, id=str(row.pk))
             continue
         yield Document(
             kind=kind.name,

@@ -6,7 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from marketplace.audit import documents, selectors
+from marketplace.audit import documents
+from marketplace.audit import selectors as audit_selectors
 from marketplace.portal.access import PortalRequest, page
 
 # Texts of a document that name another one.
@@ -18,8 +19,8 @@ LINKED: Final = {"usage": "metering.usage_record", "certificate": "metering.cert
 def document(request: PortalRequest, kind: str, reference: str) -> HttpResponse:
     """Show a document's texts, their hash, and its place in the log."""
     found = documents.kind_named(kind)
-    row = selectors.document(kind=found, reference=reference)
-    sealed = selectors.sealed(kind=found, row=row)
+    row = audit_selectors.document(kind=found, reference=reference)
+    sealed = audit_selectors.sealed(kind=found, row=row)
     proof = sealed.proof
     context = {
         "sealed": sealed,
