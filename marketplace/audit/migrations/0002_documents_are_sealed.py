@@ -9,7 +9,7 @@ from common.sql_files import bounded
 class Migration(migrations.Migration):
     dependencies = [
         ("audit", "0001_initial"),
-        ("ledger", "0002_documents"),
+        ("ledger", "0003_documents"),
     ]
 
     operations = bounded(

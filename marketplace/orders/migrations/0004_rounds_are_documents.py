@@ -7,7 +7,7 @@ from common.sql_files import bounded, recorded_now
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0002_walls"),
+        ("orders", "0003_one_history"),
         ("common", "0001_initial"),
     ]
 

@@ -6,7 +6,7 @@ from common.sql_files import bounded, new_version, script
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0001_initial"), ("common", "0001_initial")]
+    dependencies = [("ledger", "0002_replay"), ("common", "0001_initial")]
 
     operations = bounded(
         [
