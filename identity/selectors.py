@@ -201,6 +201,20 @@ def person(user_id: int) -> User | None:
     return User.objects.filter(pk=user_id, is_active=True).first()
 
 
+def addresses(persons: Collection[int], *, organization_id: UUID | None) -> dict[int, str]:
+    """Return addresses of persons: of an organisation's members, or for oversight of anybody."""
+    found = User.objects.filter(pk__in=persons)
+    if organization_id is not None:
+        members = Membership.objects.filter(organization_id=organization_id)
+        found = found.filter(pk__in=members.values("user_id"))
+    return dict(found.values_list("pk", "email"))
+
+
+def organizations_by_id(ids: Collection[UUID]) -> dict[UUID, Organization]:
+    """Return organisations by their identifiers: one query for all."""
+    return Organization.objects.in_bulk(list(ids))
+
+
 def person_by_email(email: str) -> User | None:
     """Return the person of an e-mail address, whether they may sign in or not."""
     return User.objects.filter(email=email.strip().lower()).first()

@@ -100,6 +100,7 @@ GROUPS: Final = (
             Entry("deposits", _("Deposits"), "cash", _to(Role.FINANCE)),
             Entry("ledger", _("Ledger"), "scale", OVERSEERS),
             Entry("ledger-accounts", _("Ledger accounts"), "book", _to(Role.PROVIDER, Role.BUYER)),
+            Entry("activity", _("Activity"), "file-text"),
             Entry("developers", _("Developers"), "api"),
         ),
     ),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from marketplace.portal.views import (
+    activity,
     deposits,
     developers,
     documents,
@@ -66,6 +67,8 @@ urlpatterns = [
         name="funding-proposal",
     ),
     path("search/", search.search, name="search"),
+    path("activity/", activity.activity_page, name="activity"),
+    path("activity/file/", activity.activity_file, name="activity-file"),
     path("supply/listings/", listings.listings, name="listings"),
     path("supply/listings/new/", listings.new_listing, name="listing-new"),
     path("supply/listings/<uuid:listing_id>/move/", listings.move_listing, name="listing-move"),

@@ -212,6 +212,8 @@ def fill_what_pages_narrow(stage: World) -> None:
     """Copy rows in the states, and of the owners, that pages keep to."""
     crowd(Application._meta.db_table, "state = 'APPROVED'")
     crowd(Contract._meta.db_table, "state = 'ACTIVE'")
+    # Identifiers are of this month: others have no partition.
+    crowd("events_event", "place = 0", id="uuidv7()")
 
 
 # --- Lists -------------------------------------------------------------------------------------
