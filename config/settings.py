@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "identity",
     "identity.events",
     "identity.files",
+    "identity.webhooks",
     "ledger",
     "metering",
     "pricing",
@@ -324,6 +325,20 @@ if OUTBOUND_CA_FILE and not Path(OUTBOUND_CA_FILE).is_file():
     message = f"OUTBOUND_CA_FILE names no file: {OUTBOUND_CA_FILE!r}"
     raise ImproperlyConfigured(message)
 
+# --- Webhooks ------------------------------------------------------------------------------
+WEBHOOKS_ENDPOINTS_MAX = env.int("WEBHOOKS_ENDPOINTS_MAX", default=10)
+# Deliveries that wait for one endpoint; one with more is disabled, and can be told again later.
+WEBHOOKS_WAITING_MAX = env.int("WEBHOOKS_WAITING_MAX", default=100_000)
+WEBHOOKS_FAILING_DAYS_MAX = env.int("WEBHOOKS_FAILING_DAYS_MAX", default=5)
+WEBHOOKS_DELIVERY_DAYS = env.int("WEBHOOKS_DELIVERY_DAYS", default=30)
+WEBHOOKS_SECRET_OVERLAP_HOURS = env.int("WEBHOOKS_SECRET_OVERLAP_HOURS", default=24)
+# The longest request; who is killed with one in hand is waited for four times as long.
+WEBHOOKS_REQUEST_SECONDS = env.int("WEBHOOKS_REQUEST_SECONDS", default=15)
+# Requests of one worker's run at once, those of one endpoint among them, and runs at once.
+WEBHOOKS_TOGETHER = env.int("WEBHOOKS_TOGETHER", default=16)
+WEBHOOKS_ENDPOINT_TOGETHER = env.int("WEBHOOKS_ENDPOINT_TOGETHER", default=4)
+WEBHOOKS_RUNS_MAX = env.int("WEBHOOKS_RUNS_MAX", default=1)
+
 # --- Portal --------------------------------------------------------------------------------
 CSRF_FAILURE_VIEW = "marketplace.portal.views.errors.csrf_failure"
 # Accounts that the sign-in page of the one-machine demo offers: "ROLE=email:password".
@@ -414,6 +429,8 @@ SPECTACULAR_SETTINGS = {
         "OrderStepStateEnum": "marketplace.orders.contracts.StepState",
         "VoucherStateEnum": "marketplace.vouchers.contracts.VoucherState",
         "ApplicationStateEnum": "marketplace.vouchers.contracts.ApplicationState",
+        "WebhookEndpointStateEnum": "identity.webhooks.contracts.EndpointState",
+        "WebhookDeliveryStateEnum": "identity.webhooks.contracts.DeliveryState",
         "ProposalStateEnum": "marketplace.proposals.ProposalState",
     },
 }

@@ -16,6 +16,8 @@ CANARY_SECONDS: Final = 10
 SECONDS: Final = {
     "identity.events.tasks.make_partitions": 3600,
     "identity.files.tasks.sweep_files": 600,
+    "identity.webhooks.tasks.deliver": 2,
+    "identity.webhooks.tasks.tidy_webhooks": 600,
     "identity.tasks.forget_old_replies": 3600,
     "ledger.tasks.make_partitions": 3600,
     "ledger.tasks.release_expired_holds": 10,

@@ -13,6 +13,7 @@ API_ROOMS: list[str] = [
     "identity.api.urls",
     "identity.events.api.urls",
     "identity.files.api.urls",
+    "identity.webhooks.api.urls",
     "marketplace.settlement.api.urls",
     "marketplace.audit.api.urls",
     "marketplace.bulletin.api.urls",

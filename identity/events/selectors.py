@@ -159,17 +159,27 @@ def recorded(organization_id: UUID | None) -> QuerySet[RecordedEvent]:
     return RecordedEvent.objects.filter(organization_id=organization_id)
 
 
+def concerning(
+    ids: Collection[UUID], organization_ids: Collection[UUID]
+) -> QuerySet[RecordedEvent]:
+    """Return events for each of some organisations that they concern, in order."""
+    return RecordedEvent.objects.filter(id__in=ids, organization_id__in=organization_ids).order_by(
+        "id"
+    )
+
+
 def recorded_between(start: datetime | None, end: datetime | None) -> Q:
     """Return the condition of what was recorded in a time; other months are left unread."""
     found = Q()
     if start is not None:
-        found &= Q(id__gte=_first_id(start))
+        found &= Q(id__gte=first_id(start))
     if end is not None:
-        found &= Q(id__lt=_first_id(end))
+        found &= Q(id__lt=first_id(end))
     return found
 
 
-def _first_id(moment: datetime) -> UUID:
+def first_id(moment: datetime) -> UUID:
+    """Return the identifier before which nothing was recorded from a moment on."""
     milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
     return UUID(int=min(max(milliseconds, 0), 2**48 - 1) << 80)
 

@@ -6,3 +6,7 @@ class FilesConfig(AppConfig):
 
     name = "identity.files"
     label = "files"
+
+    def ready(self) -> None:
+        """Enter the names of what happens here."""
+        from identity.files import event_names  # noqa: F401

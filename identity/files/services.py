@@ -13,6 +13,8 @@ from django.db import IntegrityError, connection, transaction
 from common import tenancy
 from common.ids import uuid7
 from identity.contracts import Actor
+from identity.events import services as events
+from identity.events.contracts import CONCERNS_MAX
 from identity.files import kinds, names, selectors, storage
 from identity.files.contracts import (
     FileEmpty,
@@ -23,6 +25,7 @@ from identity.files.contracts import (
     FileUnavailable,
     Grant,
 )
+from identity.files.event_names import FileEvent
 from identity.files.models import FileGrant, StoredFile
 
 logger = structlog.get_logger(__name__)
@@ -73,6 +76,7 @@ def store(
         expires_at=expires_at,
     )
     _insert(file)
+    _tell(file, FileEvent.STORED, at=now)
     share(file=file, grants=grants, person_id=person_id, now=now)
     storage.write(file.pk, content)
     return file
@@ -98,6 +102,11 @@ def _insert(file: StoredFile) -> None:
 
 def share(*, file: StoredFile, grants: Iterable[Grant], person_id: int, now: datetime) -> None:
     """Let others see a file; who may see it already still may."""
+    grants = list(grants)
+    if not grants:
+        return
+    others = {each.organization_id for each in grants if each.organization_id is not None}
+    _tell(file, FileEvent.SHARED, at=now, others=sorted(others))
     FileGrant.objects.bulk_create(
         [
             FileGrant(
@@ -147,6 +156,7 @@ def rely_on(*, organization_id: UUID, file_id: UUID, by: str, now: datetime) -> 
         file.relied_on_by = file.relied_on_by or by
         file.expires_at = None
         file.save(update_fields=["relied_on_by", "expires_at"])
+        _tell(file, FileEvent.RELIED_ON, at=now)
     return file
 
 
@@ -163,6 +173,24 @@ def remove(*, organization_id: UUID, file_id: UUID, person_id: int, now: datetim
         raise FileInUse
     file.removed_at, file.removed_by_id = now, person_id
     file.save(update_fields=["removed_at", "removed_by"])
+    _tell(file, FileEvent.REMOVED, at=now)
+
+
+def _tell(
+    file: StoredFile, name: FileEvent, *, at: datetime, others: Collection[UUID] = ()
+) -> None:
+    events.record(
+        [
+            events.Event(
+                name=name,
+                object_kind="file",
+                object_id=file.pk,
+                concerns=[file.organization_id, *others][:CONCERNS_MAX],
+                facts={"sha256": file.sha256, "media_type": file.media_type, "bytes": file.bytes},
+                at=at,
+            )
+        ]
+    )
 
 
 def _locked(organization_id: UUID, file_id: UUID, now: datetime) -> StoredFile:

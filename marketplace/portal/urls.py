@@ -24,7 +24,11 @@ from marketplace.portal.views import (
     settlement,
     ties,
     vouchers,
+    webhooks,
 )
+
+ENDPOINT = "developers/webhooks/<uuid:endpoint_id>"
+DELIVERY = "developers/webhooks/deliveries/<uuid:delivery_id>"
 
 app_name = "portal"
 urlpatterns = [
@@ -89,6 +93,17 @@ urlpatterns = [
     path("supply/metering/", metering.metering_page, name="metering"),
     path("developers/", developers.developers, name="developers"),
     path("developers/keys/<uuid:key_id>/revoke/", developers.revoke_key, name="api-key-revoke"),
+    path("developers/webhooks/", webhooks.webhooks, name="webhooks"),
+    path(f"{ENDPOINT}/", webhooks.webhook, name="webhook"),
+    path(f"{ENDPOINT}/change/", webhooks.change_webhook, name="webhook-change"),
+    path(f"{ENDPOINT}/secret/", webhooks.rotate_webhook_secret, name="webhook-secret"),
+    path(f"{ENDPOINT}/pause/", webhooks.pause_webhook, name="webhook-pause"),
+    path(f"{ENDPOINT}/enable/", webhooks.enable_webhook, name="webhook-enable"),
+    path(f"{ENDPOINT}/remove/", webhooks.remove_webhook, name="webhook-remove"),
+    path(f"{ENDPOINT}/test/", webhooks.check_webhook, name="webhook-test"),
+    path(f"{ENDPOINT}/replay/", webhooks.replay_webhook, name="webhook-replay"),
+    path(f"{DELIVERY}/", webhooks.webhook_delivery, name="webhook-delivery"),
+    path(f"{DELIVERY}/replay/", webhooks.replay_webhook_delivery, name="webhook-delivery-replay"),
     path("preferences/language/", preferences.choose_language, name="choose-language"),
     path("preferences/theme/", preferences.choose_theme, name="choose-theme"),
     path("preferences/organization/", preferences.choose_organization, name="choose-organization"),

@@ -18,6 +18,9 @@ from identity import services as identity
 from identity.contracts import Role, SmeKind, TieKind
 from identity.files import services as files
 from identity.models import Organization
+from identity.webhooks import services as webhooks
+from identity.webhooks.contracts import Wish
+from identity.webhooks.models import Endpoint
 from ledger import selectors as ledger
 from marketplace import accounts
 from marketplace.audit.contracts import ExportFormat, ExportKind, ExportScope
@@ -174,6 +177,21 @@ def a_file(owner: Organization) -> str:
     return str(file.pk)
 
 
+def an_endpoint(owner: Organization) -> Endpoint:
+    wish = Wish("https://receiver.invalid/hook")
+    return webhooks.create_endpoint(
+        organization_id=owner.pk, person_id=cast.somebody().pk, wish=wish, now=timezone.now()
+    ).endpoint
+
+
+def a_delivery(owner: Organization) -> str:
+    endpoint = an_endpoint(owner)
+    delivery = webhooks.send_test(
+        organization_id=owner.pk, endpoint_id=endpoint.pk, now=timezone.now()
+    )
+    return str(delivery.pk)
+
+
 OF: dict[str, Callable[[Organization], str]] = {
     "organization_id": lambda owner: str(owner.pk),
     "membership_id": a_membership,
@@ -182,6 +200,8 @@ OF: dict[str, Callable[[Organization], str]] = {
     "certificate_id": a_certificate,
     "tie_id": a_tie,
     "file_id": a_file,
+    "endpoint_id": lambda owner: str(an_endpoint(owner).pk),
+    "delivery_id": a_delivery,
     "resource_id": lambda owner: str(cast.resource(owner).pk),
     "meter_id": lambda owner: str(metering.meter(owner).pk),
     "usage_id": a_usage_record,

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
-Answer = Callable[[socket.socket], None]
+Answer = Callable[..., None]  # of the connection, and of the request where that is asked for
 
 
 @dataclass
@@ -34,7 +34,12 @@ def says(text: bytes) -> Answer:
 
 @contextmanager
 def serving(
-    answer: Answer, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+    answer: Answer,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
+    with_request: bool = False,
 ) -> Iterator[Server]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
@@ -42,7 +47,8 @@ def serving(
     listener.bind((host, port))
     listener.listen(64)
     server = Server(host, listener.getsockname()[1])
-    threading.Thread(target=_accept, args=(listener, server, answer, tls), daemon=True).start()
+    told = answer if with_request else lambda connection, _request: answer(connection)
+    threading.Thread(target=_accept, args=(listener, server, told, tls), daemon=True).start()
     try:
         yield server
     finally:
@@ -70,8 +76,9 @@ def _serve(
         if tls is not None:
             connection = tls.wrap_socket(connection, server_side=True)
         connection.settimeout(30)
-        server.requests.append(read_request(connection))
-        answer(connection)
+        request = read_request(connection)
+        server.requests.append(request)
+        answer(connection, request)
         connection.close()
 
 
