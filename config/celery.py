@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import Celery, signals
 
-from config import beat, bells, logs, tracing
+from config import beat, bells, logs, spans, tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -26,13 +26,16 @@ def keep_our_logging(**_: Any) -> None:
 def name_the_worker(**_: Any) -> None:
     """Let the lines of the worker, and of the processes that it forks, name it."""
     logs.is_service("worker")
+    spans.start("worker")
 
 
 @signals.worker_ready.connect
 def show_that_the_worker_lives(sender: Any, **_: Any) -> None:
     """Let the worker leave its marks, and end itself once it runs nothing any more."""
     from config.pulse import deafness, heartbeat
+    from config.watch import listening
 
+    listening.listen()
     heartbeat.start_once("worker", watch=deafness.Watch(sender.controller.concurrency))
 
 
@@ -40,6 +43,8 @@ def show_that_the_worker_lives(sender: Any, **_: Any) -> None:
 def show_that_beat_lives(**_: Any) -> None:
     """Let beat leave its marks, as long as it looks at its schedule."""
     from config.pulse import heartbeat
+    from config.watch import listening
 
     logs.is_service("beat")
+    listening.listen()
     heartbeat.start_once("beat", is_well=beat.is_ticking)

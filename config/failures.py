@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.template import loader
 from django.utils.translation import gettext_lazy as _
 
+from common import figures
 from common.errors import Forbidden, InvalidInput, NotFound, Refusal
 from common.outages import Outage, outage_of
 from identity.http.problems import (
@@ -64,6 +65,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
     if not request.path.startswith(API_PREFIX):
         return errors.refused(request, refusal)
     content = problem_for(refusal)
+    figures.count(figures.REFUSALS, code=refusal.code)
     return JsonResponse(content, status=refusal.status, content_type=PROBLEM_TYPE)
 
 
@@ -87,6 +89,7 @@ def problem(
         return None
     detail = detail or str(DETAILS[status])
     code = code or status.phrase.lower().replace(" ", "_")
+    figures.count(figures.REFUSALS, code=code)
     content = {
         "type": "about:blank",
         "title": title_of(status),

@@ -4,6 +4,7 @@ Every setting, read once from the environment; docs/settings.md explains each.
 A process that lacks a secret stops here and names it. Nothing else reads the environment.
 """
 
+import ipaddress
 import re
 from datetime import timedelta
 from decimal import Decimal
@@ -19,6 +20,7 @@ from kombu import Exchange, Queue
 from common import networks
 from config import sweepers
 
+METRICS_TOKEN_LENGTH_MIN: Final = 20
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 
 env = environ.FileAwareEnv()
@@ -81,9 +83,11 @@ INSTALLED_APPS = [
     "marketplace.portal",
     "marketplace.demo",
     "config.pulse",
+    "config.watch",
 ]
 
 MIDDLEWARE = [
+    "config.watch.middleware.FiguresMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.edge.EdgeMiddleware",
@@ -280,7 +284,7 @@ SECURE_SSL_REDIRECT = TLS
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
 SECURE_HSTS_PRELOAD = TLS
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+SECURE_REDIRECT_EXEMPT = ["^livez$", "^healthz$", "^readyz$", "^metrics$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if env.bool("SUANPAN_BEHIND_PROXY", default=False):
@@ -486,6 +490,28 @@ if not {"RELATED", "SAME_PERSON"}.issuperset(ORDERS_REFUSED_RELATIONS):
 SUANPAN_SILENCE_SECONDS_MAX = env.int("SUANPAN_SILENCE_SECONDS_MAX", default=60)
 # Clocks that differ by more stop the sweepers.
 SUANPAN_CLOCK_SKEW_SECONDS_MAX = env.int("SUANPAN_CLOCK_SKEW_SECONDS_MAX", default=60)
+# Who may read `/metrics`, and the figures of `/readyz`: a token, or addresses and networks.
+SUANPAN_METRICS_TOKEN = env.str("SUANPAN_METRICS_TOKEN", default="")
+if SUANPAN_METRICS_TOKEN and len(SUANPAN_METRICS_TOKEN) < METRICS_TOKEN_LENGTH_MIN:
+    message = f"SUANPAN_METRICS_TOKEN has at least {METRICS_TOKEN_LENGTH_MIN} characters"
+    raise ImproperlyConfigured(message)
+try:
+    SUANPAN_METRICS_NETWORKS = [
+        ipaddress.ip_network(network)
+        for network in env.list("SUANPAN_METRICS_ADDRESSES", default=["127.0.0.0/8", "::1"])
+    ]
+except ValueError as error:
+    message = f"SUANPAN_METRICS_ADDRESSES names addresses and networks: {error}"
+    raise ImproperlyConfigured(message) from error
+# Where the processes of a host count together.
+SUANPAN_METRICS_DIR = Path(env.str("SUANPAN_METRICS_DIR", default=str(STATE_DIR / "metrics")))
+# Send traces by OpenTelemetry; needs the extra `tracing` and the OTEL_… variables.
+SUANPAN_TRACING = env.bool("SUANPAN_TRACING", default=False)
+# Where worker and beat tell their figures, as host:port; only where no web runs beside them.
+SUANPAN_METRICS_LISTEN = env.str("SUANPAN_METRICS_LISTEN", default="")
+if SUANPAN_METRICS_LISTEN and not re.fullmatch(r"\S+:[0-9]{1,5}", SUANPAN_METRICS_LISTEN):
+    message = "SUANPAN_METRICS_LISTEN is written host:port"
+    raise ImproperlyConfigured(message)
 
 # --- Logs ----------------------------------------------------------------------------------
 # Formats without secrets, personal data, local variables and the messages of exceptions.

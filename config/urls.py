@@ -7,6 +7,7 @@ from drf_spectacular.views import (
 )
 
 from config import health
+from config.watch import views as watch
 
 API_ROOMS: list[str] = [
     # One line a room that has an API.
@@ -26,13 +27,16 @@ API_ROOMS: list[str] = [
 ]
 
 urlpatterns = [
-    path("healthz", health.healthz, name="healthz"),
+    path("livez", health.livez, name="livez"),
+    path("healthz", health.livez, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", watch.metrics, name="metrics"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     *(path("api/v1/", include(room)) for room in API_ROOMS),
+    path("oversight/system/", include("config.watch.urls")),
     path("", include("marketplace.portal.urls")),
 ]
 

@@ -10,7 +10,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django.setup(set_prefix=False)
 
-from config import logs  # noqa: E402
+from config import logs, spans  # noqa: E402 - they read the settings
+
+spans.start("web")  # Before the handler: it stands among the middleware.
+
 from config.edge import Handler  # noqa: E402 - it loads views, which need the settings
 
 logs.is_service("web")

@@ -21,6 +21,7 @@ APPLICATION_DIRECTORIES: Final = (
     "files",
     "keys",
     "mail",
+    "metrics",
     "queue",
     "queue-control",
     "static",

@@ -56,6 +56,16 @@ def member_actor(*, user_id: int, organization_id: UUID | None) -> Actor | None:
     )
 
 
+def operator_named(email: str) -> Actor | None:
+    """Return an operator by e-mail address; whoever asks has a shell on the market's machine."""
+    held = Membership.objects.filter(user__email__iexact=email, role=Role.OPERATOR)
+    found = held.order_by("id").values_list("user_id", "organization_id").first()
+    if found is None:
+        return None
+    person_id, organization_id = found
+    return Actor(organization_id, frozenset({Role.OPERATOR}), person_id)
+
+
 def _withheld_roles(user_id: int, roles: frozenset[Role]) -> frozenset[Role]:
     """Return the roles that wait for a second factor; allauth asks for it at every sign-in."""
     guarded = roles & PLATFORM_ROLES

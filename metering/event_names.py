@@ -14,6 +14,7 @@ class MeteringEvent(TextChoices):
     READINGS_TAKEN = "metering.readings.taken", _("Readings taken")
     USAGE_RECORDED = "metering.usage.recorded", _("Usage recorded")
     WINDOW_SET_ASIDE = "metering.window.set_aside", _("Window set aside")
+    WINDOW_RETRIED = "metering.window.retried", _("Window measured again")
     WINDOW_DECIDED = "metering.window.decided", _("Window decided")
     CERTIFICATE_ISSUED = "metering.certificate.issued", _("Capacity certified")
     RULE_PUBLISHED = "metering.rule.published", _("Measurement rule published")

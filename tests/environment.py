@@ -46,6 +46,7 @@ os.environ.update(
     API_RATE_ADDRESS="",
     API_RATE_MISSES="",
     EMAIL_URL="memorymail://",
+    SUANPAN_METRICS_DIR=tempfile.mkdtemp(prefix="suanpan-metrics-"),
 )
 os.environ.pop("DATABASE_OWNER_URL", None)
 
@@ -54,3 +55,4 @@ def pytest_unconfigure() -> None:
     """Remove what this process wrote; stop the cluster, in the process that started it."""
     shutil.rmtree(FILES, ignore_errors=True)
     cluster.stop()
+    shutil.rmtree(os.environ["SUANPAN_METRICS_DIR"], ignore_errors=True)

@@ -12,8 +12,11 @@ from common import clock, doing
 from common.troubles import Trouble
 from config import sweepers
 from config.pulse import clocks
+from config.watch import figures
 
 SERVICE: Final = "worker"
+DONE: Final = "done"
+STOOD_STILL: Final = "stood_still"
 # A reading of all marks holds for so long; between, each reading of the time is compared.
 CHECK_SECONDS: Final = 1.0
 _standing_still = Trouble("platform.clock.disagrees")
@@ -69,13 +72,21 @@ class GuardedTask(Task[Any, Any]):
     def _guarded(self, *arguments: Any, **options: Any) -> Any:
         if self.name == sweepers.CANARY or self.request.called_directly:
             return self.run(*arguments, **options)
+        with figures.task(self.name) as told:
+            return self._run_unless_doubtful(told, *arguments, **options)
+
+    def _run_unless_doubtful(self, told: figures.Run, *arguments: Any, **options: Any) -> Any:
         clock.hear(_guard.contradict)
         if found := _guard.disagreements():
             _standing_still.goes_on("; ".join(map(str, found)))
+            told.outcome = STOOD_STILL
             return None
         _standing_still.is_over()
         try:
-            return self.run(*arguments, **options)
+            done = self.run(*arguments, **options)
         except clock.Doubtful as doubt:
             _standing_still.goes_on(doubt)
+            told.outcome = STOOD_STILL
             return None
+        told.outcome = DONE
+        return done

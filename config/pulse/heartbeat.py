@@ -13,6 +13,7 @@ from common.troubles import Trouble
 from config import sweepers
 from config.pulse import clocks, rings
 from config.pulse.deafness import Watch
+from config.watch import figures
 
 logger = structlog.get_logger(__name__)
 MARK_SECONDS: Final = 5.0
@@ -49,6 +50,7 @@ class Heartbeat(threading.Thread):
                 self._try(self._unmarked, lambda: clocks.leave_mark(self.service))
             if self.watch is not None:
                 self._try(self._unmarked, partial(self._end_if_deaf, self.watch))
+            self._try(self._unmarked, figures.note_pool)
             connections.close_all()  # A service that waits holds no connection.
             if self.service == "web" and turn % RING_EVERY == 0:
                 self._try(self._unrung, lambda: rings.send("web", sweepers.RINGS))

@@ -13,6 +13,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from common import figures
 from common.errors import InvalidInput, Refusal
 from common.outages import Outage, outage_of
 from common.redaction import described
@@ -140,6 +141,7 @@ def problem_handler(exc: Exception, context: Any) -> Response | None:
     else:
         response = exception_handler(_worded(exc), context)
     if response is not None:
+        figures.count(figures.REFUSALS, code=str(response.data["code"]))
         response.content_type = PROBLEM_TYPE
         if response.status_code == 401 and "WWW-Authenticate" not in response:
             response["WWW-Authenticate"] = "Bearer"

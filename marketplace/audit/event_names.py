@@ -13,5 +13,6 @@ class AuditEvent(TextChoices):
     EXPORT_REQUESTED = "audit.export.requested", _("Export requested")
     EXPORT_CANCELLED = "audit.export.cancelled", _("Export cancelled")
     EXPORT_BUILT = "audit.export.built", _("Export ready")
+    EXPORT_RETRIED = "audit.export.retried", _("Export tried again")
     EXPORT_FAILED = "audit.export.failed", _("Export failed")
     EXPORT_EXPIRED = "audit.export.expired", _("Export expired")

@@ -74,6 +74,7 @@ class RefusalCode(StrEnum):
     BELOW_LEAST_DURATION = "below_least_duration"
     OFF_DURATION_STEP = "off_duration_step"
     BELOW_LEAST_AMOUNT = "below_least_amount"
+    CLOSED_IN_REVIEW = "closed_in_review"
 
 
 REFUSAL_SENTENCES: Final[dict[str, str | Promise]] = {
@@ -91,6 +92,9 @@ REFUSAL_SENTENCES: Final[dict[str, str | Promise]] = {
     RefusalCode.BELOW_LEAST_DURATION: _("The order was shorter than the least duration."),
     RefusalCode.OFF_DURATION_STEP: _("The duration was no whole number of the listing's steps."),
     RefusalCode.BELOW_LEAST_AMOUNT: _("The order would have cost less than the least amount."),
+    RefusalCode.CLOSED_IN_REVIEW: _(
+        "The order could not be cleared, and the market's operator closed it. Nothing was paid."
+    ),
 }
 
 

@@ -6,8 +6,9 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 
-from common import clock, doorbell, tenancy
+from common import clock, doorbell, figures, tenancy
 from marketplace.orders import selectors, services
+from marketplace.orders.contracts import Cleared
 
 logger = structlog.get_logger(__name__)
 ROUNDS_MAX: Final = 200
@@ -20,6 +21,7 @@ def clear_book(*, book_id: int, **_: object) -> None:
         cleared = services.clear_book(
             book_id=book_id, now=clock.now(), limit=settings.ORDERS_CLEARING_BATCH_MAX
         )
+        _tell(cleared)
         if cleared.round_number:
             logger.info(
                 "orders.round.cleared",
@@ -29,6 +31,18 @@ def clear_book(*, book_id: int, **_: object) -> None:
             )
         if not cleared.is_full:
             return
+
+
+def _tell(cleared: Cleared) -> None:
+    if cleared.round_number:
+        figures.count(figures.ROUNDS, outcome="filled" if cleared.cleared else "refused")
+    for result, orders in (
+        ("cleared", cleared.cleared),
+        ("rejected", cleared.rejected),
+        ("set_aside", cleared.set_aside),
+    ):
+        if orders:
+            figures.count(figures.ROUND_ORDERS, orders, result=result)
 
 
 @shared_task

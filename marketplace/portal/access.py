@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from common import figures
 from common.errors import Forbidden, NotFound, Refusal
 from identity.contracts import Actor, Role
 
@@ -72,6 +73,7 @@ class RefusalMiddleware:
         if isinstance(refusal, Forbidden):
             raise PermissionDenied
         if isinstance(refusal, Refusal):
+            figures.count(figures.REFUSALS, code=refusal.code)
             return render(
                 request, "portal/refused.html", {"refusal": refusal}, status=refusal.status
             )

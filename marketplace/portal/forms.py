@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from common import moments
+from common import figures, moments
 from common.errors import Refusal
 from common.money import Money
 from identity import selectors as identity_selectors
@@ -111,5 +111,6 @@ class OnceForm(forms.Form):
 
 def show_refusal(form: forms.Form, refusal: Refusal) -> None:
     """Write a refusal beside the input it is about, or above the form."""
+    figures.count(figures.REFUSALS, code=refusal.code)
     field = refusal.field if refusal.field in form.fields else None
     form.add_error(field, ValidationError(str(refusal), code=refusal.code))

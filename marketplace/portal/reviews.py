@@ -1,67 +1,30 @@
-"""The kinds of work that can be set aside: what waits for a check, and how it is tried again."""
+"""Work that was set aside, of all rooms: what waits for a person, and what may be done about it."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
-from uuid import UUID
+from collections.abc import Iterable
+from typing import Final
 
-from django.db.models import QuerySet
-
+from common import tenancy
 from common.errors import NotFound
-from marketplace.catalog import services as catalog_services
-from marketplace.catalog.models import Listing
-from marketplace.orders import services as orders_services
-from marketplace.orders.models import Order
-from marketplace.settlement import services as settlement_services
-from marketplace.settlement.models import Contract, UnopenedOrder
-from marketplace.vouchers import services as vouchers_services
-from marketplace.vouchers.models import Voucher
+from common.reviews import Closing, ReviewKind, ReviewNotFound, Waiting
+from marketplace.audit import reviews as audit_reviews
+from marketplace.catalog import reviews as catalog_reviews
+from marketplace.orders import reviews as orders_reviews
+from marketplace.settlement import reviews as settlement_reviews
+from marketplace.vouchers import reviews as vouchers_reviews
+from metering import reviews as metering_reviews
 
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A row that waits for a check."""
-
-    kind: str
-    id: UUID
-    number: str
-    code: str
-    detail: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """
-    One kind of work: its rows carry the columns of `common.reviews`, and one call tries one again.
-
-    The call raises `NotFound` if the row does not wait for a check.
-    """
-
-    name: str
-    rows: Callable[[], QuerySet[Any]]
-    retry: Callable[[UUID], object]
-
-
-KINDS: Final = (
-    Kind("order", Order.objects.all, lambda pk: orders_services.retry_order(order_id=pk)),
-    Kind("listing", Listing.objects.all, lambda pk: catalog_services.retry_listing(listing_id=pk)),
-    Kind("voucher", Voucher.objects.all, lambda pk: vouchers_services.retry_voucher(voucher_id=pk)),
-    Kind(
-        "contract",
-        Contract.objects.all,
-        lambda pk: settlement_services.retry_contract(contract_id=pk),
-    ),
-    Kind(
-        "unopened",
-        UnopenedOrder.objects.all,
-        lambda pk: settlement_services.retry_unopened(order_id=pk),
-    ),
+# A room adds its kinds here.
+KINDS: Final[tuple[ReviewKind, ...]] = (
+    *orders_reviews.KINDS,
+    *catalog_reviews.KINDS,
+    *metering_reviews.KINDS,
+    *settlement_reviews.KINDS,
+    *vouchers_reviews.KINDS,
+    *audit_reviews.KINDS,
 )
 
 
-def kind(name: str) -> Kind:
+def kind(name: str) -> ReviewKind:
     """
     Return a kind by its name.
 
@@ -74,26 +37,52 @@ def kind(name: str) -> Kind:
     return found
 
 
-def waiting(kinds: Iterable[Kind] = KINDS) -> list[Waiting]:
+def waiting(kinds: Iterable[ReviewKind] = KINDS) -> list[Waiting]:
     """Return what waits for a check, kind by kind, the longest first."""
-    return [
-        Waiting(each.name, row.pk, str(row), row.review_code, row.review_detail, row.review_since)
-        for each in kinds
-        for row in each.rows().exclude(review_code="").order_by("review_since", "pk")
-    ]
+    return [row for each in kinds for row in each.waiting()]
 
 
-def retry(wanted: Kind, names: Iterable[str]) -> tuple[list[Waiting], list[str]]:
+def row(wanted: ReviewKind, name: str) -> Waiting:
+    """
+    Return a row that waits, by id or number.
+
+    :raises ReviewNotFound: if none waits under this name
+    """
+    found = _known(wanted).get(name)
+    if found is None:
+        raise ReviewNotFound
+    return found
+
+
+def _known(wanted: ReviewKind) -> dict[str, Waiting]:
+    there = wanted.waiting(limit=None)
+    return {each.id: each for each in there} | {each.number: each for each in there}
+
+
+def retry(wanted: ReviewKind, names: Iterable[str]) -> tuple[list[Waiting], list[str]]:
     """Try rows of a kind again, by id or number; return them and the names that do not wait."""
-    there = waiting([wanted])
-    known = {str(row.id): row for row in there} | {row.number: row for row in there}
+    known = _known(wanted)
     tried: list[Waiting] = []
     unknown: list[str] = []
     for name in names:
         try:
-            wanted.retry(known[name].id)
+            found = known[name]
+            wanted.retry(found.id)
         except (KeyError, NotFound):
             unknown.append(name)
         else:
-            tried.append(known[name])
+            tried.append(found)
     return tried, unknown
+
+
+def close(wanted: ReviewKind, name: str, closing: Closing) -> Waiting:
+    """
+    Close a row for good, with a reason.
+
+    :raises NotFound: if none waits under this name
+    :raises NotClosable: if that would lose money or facts
+    """
+    with tenancy.acting_as_platform():
+        found = row(wanted, name)
+        wanted.close(found.id, closing)
+    return found

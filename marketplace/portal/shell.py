@@ -97,6 +97,8 @@ GROUPS: Final = (
             ),
             Entry("books", _("Order books"), "list-details", _to(Role.OPERATOR)),
             Entry("ties", _("Related parties"), "building", _to(Role.OPERATOR, Role.AUDITOR)),
+            # A page of the wiring, which alone knows every part.
+            Entry("watch:system", _("System"), "gauge", _to(Role.OPERATOR)),
             Entry("deposits", _("Deposits"), "cash", _to(Role.FINANCE)),
             Entry("ledger", _("Ledger"), "scale", OVERSEERS),
             Entry("ledger-accounts", _("Ledger accounts"), "book", _to(Role.PROVIDER, Role.BUYER)),
@@ -121,7 +123,7 @@ def lines(actor: Actor | None, path: str) -> Iterator[tuple[str | Promise, list[
 
 def _address(page: str) -> str:
     try:
-        return reverse(f"portal:{page}")
+        return reverse(page if ":" in page else f"portal:{page}")
     except NoReverseMatch:
         return ""
 

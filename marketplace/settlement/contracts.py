@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import NotFound, Refusal
 from common.money import EXACT
+from common.reviews import NotClosable
 from marketplace import accounts
 
 
@@ -202,6 +203,26 @@ class Statement:
     cash_minor: int
     fee_minor: int
     net_minor: int
+
+
+class ContractHoldsMoney(NotClosable):
+    """A contract keeps a buyer's money for a provider's delivery until it is charged."""
+
+    code = "contract_holds_money"
+    sentence = _(
+        "A contract holds the buyer's money for what the provider delivered. It cannot be closed:"
+        " mend what is wrong and have it tried again."
+    )
+
+
+class UnopenedWasUsed(NotClosable):
+    """Something was measured for an order of which no contract could be made."""
+
+    code = "unopened_was_used"
+    sentence = _(
+        "Use was measured for this order, so its provider is to be paid. It cannot be closed: mend"
+        " what is wrong and have it tried again."
+    )
 
 
 class ContractNotFound(NotFound):

@@ -15,6 +15,7 @@ class SettlementEvent(TextChoices):
     CONTRACT_SET_ASIDE = "settlement.contract.set_aside", _("Contract set aside")
     CONTRACT_RETRIED = "settlement.contract.retried", _("Contract tried again")
     ORDER_SET_ASIDE = "settlement.order.set_aside", _("Cleared order set aside")
+    ORDER_CLOSED = "settlement.order.closed", _("Set-aside cleared order closed")
     ORDER_RETRIED = "settlement.order.retried", _("Cleared order tried again")
     TRADE_RECORDED = "settlement.trade.recorded", _("Trade recorded")
     TRADE_CORRECTED = "settlement.trade.corrected", _("Trade corrected")

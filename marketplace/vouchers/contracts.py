@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound, Refusal
+from common.reviews import NotClosable
 
 ANY: Final = "ANY"
 
@@ -205,6 +206,16 @@ class ProgrammeNotFound(NotFound):
 
 class ApplicationNotFound(NotFound):
     """No such application, or someone else's."""
+
+
+class VoucherHoldsMoney(NotClosable):
+    """A voucher that is over still holds what belongs to its pool."""
+
+    code = "voucher_holds_money"
+    sentence = _(
+        "The voucher still holds what belongs to its programme. It cannot be closed: mend what is"
+        " wrong and have it tried again."
+    )
 
 
 class VoucherNotFound(NotFound):

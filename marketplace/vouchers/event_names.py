@@ -23,4 +23,5 @@ class VoucherEvent(TextChoices):
     VOUCHER_EXPIRED = "vouchers.voucher.expired", _("Voucher expired")
     VOUCHER_CLAWED_BACK = "vouchers.voucher.clawed_back", _("Voucher clawed back")
     VOUCHER_SET_ASIDE = "vouchers.voucher.set_aside", _("Voucher set aside")
+    VOUCHER_CLOSED = "vouchers.voucher.closed", _("Set-aside voucher closed")
     VOUCHER_RETRIED = "vouchers.voucher.retried", _("Voucher tried again")

@@ -23,6 +23,7 @@ from metering.selectors.usage import (
     usage_after,
     usage_for,
     usage_of_subject,
+    usage_past,
     usage_record_for,
 )
 
@@ -48,6 +49,7 @@ __all__ = [
     "usage_after",
     "usage_for",
     "usage_of_subject",
+    "usage_past",
     "usage_record_for",
     "used_within",
     "utilisation_by_hour",

@@ -66,6 +66,13 @@ NO_STANDARD_REASON: Final = Case(
 )
 
 
+def usage_past(sequence: int) -> QuerySet[UsageRecord]:
+    """Return the chargeable usage past a watermark, in the order in which it was committed."""
+    return UsageRecord.objects.filter(
+        sequence__gt=sequence, is_trial=False, subject__isnull=False
+    ).order_by("sequence")
+
+
 def usage_after(
     *, sequence: int, limit: int, subjects: Collection[UUID] | None = None
 ) -> list[MeasuredUsage]:

@@ -2,7 +2,7 @@
 
 from metering.services.certifying import certify_capacity
 from metering.services.closing import close_windows, close_windows_of
-from metering.services.deciding import decide_window
+from metering.services.deciding import decide_window, measure_again
 from metering.services.ingestion import ingest, ingest_request
 from metering.services.publishing import install_shipped_rules, publish_rule_version
 from metering.services.registering import register_meter
@@ -15,6 +15,7 @@ __all__ = [
     "ingest",
     "ingest_request",
     "install_shipped_rules",
+    "measure_again",
     "publish_rule_version",
     "register_meter",
 ]

@@ -73,6 +73,29 @@ def decide_window(
     return decision
 
 
+@transaction.atomic
+def measure_again(*, window_id: int) -> Window:
+    """
+    Let a window that was set aside be measured once more, as it was read.
+
+    :raises WindowNotFound: if there is no such window
+    :raises WindowNotSetAside: if it does not wait for a decision
+    """
+    window = locks.window(window_id)
+    if window.state != WindowState.SET_ASIDE:
+        raise WindowNotSetAside
+    window.state, window.set_aside_reason = WindowState.OPEN, SetAsideReason.NONE
+    window.save(update_fields=["state", "set_aside_reason"])
+    event = events.Event(
+        name=MeteringEvent.WINDOW_RETRIED,
+        object_kind="window",
+        object_id=window.pk,
+        concerns=[window.provider_id],
+    )
+    events.record([event])
+    return window
+
+
 def _quantity(window: Window) -> Decimal:
     inside = Reading.objects.filter(
         meter_id=window.meter_id, starts_at__gte=window.starts_at, starts_at__lt=window.ends_at

@@ -35,6 +35,7 @@ from marketplace.audit.contracts import (
 )
 from marketplace.audit.manifest import ControlTotals
 from marketplace.audit.models import Export
+from marketplace.audit.services import building
 from marketplace.settlement import selectors as settlement
 from tests import cast, databases, environment
 from tests.ledger.conftest import seal_everything
@@ -254,6 +255,37 @@ def test_a_worker_that_vanishes_is_replaced_and_at_last_given_up(fresh_database)
     assert services.build_next(clock=lambda: LATER + timedelta(seconds=200)) is None
     with tenancy.acting_as_platform():
         assert Export.objects.get(pk=export.pk).state == ExportState.FAILED
+
+
+def test_an_export_that_fails_by_itself_stops_no_other_and_may_be_tried_again(
+    fresh_database, monkeypatch
+):
+    poisoned, sound = request(actor()), request(actor())
+    write = building._write_rows
+
+    def fail_for_one(export, *rest):
+        if export.pk == poisoned.pk:
+            raise KeyError("columns")
+        return write(export, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "_write_rows", fail_for_one)
+        tries = [services.build_next(clock=lambda: LATER) for _try in range(4)]
+        assert services.build_next(clock=lambda: LATER) is None
+
+    assert [each.pk for each in tries].count(poisoned.pk) == building.ATTEMPTS_MAX
+    with tenancy.acting_as_platform():
+        states = dict(Export.objects.values_list("pk", "state"))
+    assert states == {poisoned.pk: ExportState.FAILED, sound.pk: ExportState.READY}
+
+    services.retry_export(export_id=poisoned.pk, queued_at=LATER)
+    services.build_next(clock=lambda: LATER)
+
+    with tenancy.acting_as_platform():
+        now = Export.objects.get(pk=poisoned.pk)
+    assert (now.state, now.failure) == (ExportState.READY, "")
+    with pytest.raises(ExportNotFound):
+        services.retry_export(export_id=poisoned.pk, queued_at=LATER)
 
 
 def test_a_file_expires(fresh_database):

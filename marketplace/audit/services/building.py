@@ -27,6 +27,7 @@ from marketplace.audit.telling import tell
 logger = structlog.get_logger(__name__)
 PROGRESS_ROWS: Final = 5_000
 ATTEMPTS_MAX: Final = 3
+GIVEN_UP: Final = f"given up after {ATTEMPTS_MAX} tries"
 SILENCE_MAX: Final = timedelta(seconds=60)
 Clock = Callable[[], datetime]
 
@@ -48,7 +49,8 @@ def build_next(*, clock: Clock) -> Export | None:
     Build the export that waits longest; None if none waits.
 
     Must not run inside a transaction: what it tells of its progress would not be seen. An export
-    that finds no room waits again, behind the others, and has not used up a try.
+    that finds no room waits again, behind the others, and has not used up a try. One that fails by
+    itself waits behind the others, too, and after its last try for a person.
     """
     export = _take(now=clock())
     if export is None:
@@ -61,7 +63,10 @@ def build_next(*, clock: Clock) -> Export | None:
     except Exception as error:
         if outage_of(error) is not None:
             _put_back(export, now=clock())
-        raise
+            raise
+        logger.exception("audit.export.failed", number=export.number, tries=export.attempts)
+        _try_later(export, now=clock())
+        return export
     with tenancy.acting_as_platform():
         _finish(export, built, now=clock())
     logger.info("audit.export.built", number=export.number, rows=built.manifest["rows"])
@@ -73,6 +78,16 @@ def _put_back(export: Export, *, now: datetime) -> None:
     Export.objects.filter(pk=export.pk, state=ExportState.RUNNING, attempts=export.attempts).update(
         state=ExportState.QUEUED, attempts=export.attempts - 1, queued_at=now
     )
+
+
+@tenancy.acting_as_platform()
+def _try_later(export: Export, *, now: datetime) -> None:
+    is_last = export.attempts >= ATTEMPTS_MAX
+    state = {"state": ExportState.FAILED, "finished_at": now, "failure": GIVEN_UP}
+    taken = Export.objects.filter(pk=export.pk, state=ExportState.RUNNING, attempts=export.attempts)
+    taken.update(**state if is_last else {"state": ExportState.QUEUED, "queued_at": now})
+    if is_last:
+        tell(AuditEvent.EXPORT_FAILED, [export])
 
 
 @transaction.atomic
@@ -91,7 +106,7 @@ def _take(*, now: datetime) -> Export | None:
         export.attempts += 1
         if export.attempts > ATTEMPTS_MAX:
             export.state, export.finished_at = ExportState.FAILED, now
-            export.failure = f"given up after {ATTEMPTS_MAX} tries"
+            export.failure = GIVEN_UP
             tell(AuditEvent.EXPORT_FAILED, [export])
         else:
             export.state, export.progress_rows = ExportState.RUNNING, 0

@@ -13,7 +13,7 @@ from marketplace.catalog.services.listings import (
     resume_listing,
 )
 from marketplace.catalog.services.quoting import quote_listing
-from marketplace.catalog.services.reviewing import retry_listing, set_aside
+from marketplace.catalog.services.reviewing import close_reviewed, retry_listing, set_aside
 
 __all__ = [
     "allocate",
@@ -21,6 +21,7 @@ __all__ = [
     "change_least_of_book",
     "change_plans",
     "close_listing",
+    "close_reviewed",
     "follow_plans",
     "open_listing",
     "open_listings",

@@ -40,9 +40,7 @@ def retry_listing(*, listing_id: UUID) -> Listing:
     :raises ListingNotFound: if there is none that waits for a check
     """
     with tenancy.acting_as_platform():
-        listing = locks.listings([listing_id]).get(listing_id)
-        if listing is None or not listing.needs_review:
-            raise ListingNotFound
+        listing = _waiting(listing_id)
         opens = listing.opens_after_review and listing.state == ListingState.PAUSED
         Listing.objects.filter(pk=listing_id).update(
             state=ListingState.OPEN if opens else listing.state,
@@ -51,4 +49,32 @@ def retry_listing(*, listing_id: UUID) -> Listing:
         )
         listing.refresh_from_db()
         tell(CatalogEvent.LISTING_RETRIED, [listing], state=listing.state)
+    return listing
+
+
+@transaction.atomic
+def close_reviewed(*, listing_id: UUID, closing: reviews.Closing) -> Listing:
+    """
+    Take a listing that was set aside off the market for good; what was sold stays sold.
+
+    :raises ListingNotFound: if there is none that waits for a check
+    """
+    with tenancy.acting_as_platform():
+        listing = _waiting(listing_id)
+        Listing.objects.filter(pk=listing_id).update(
+            state=ListingState.CLOSED,
+            closed_at=closing.now,
+            opens_after_review=False,
+            **reviews.returned(),
+        )
+        listing.refresh_from_db()
+        tell(CatalogEvent.LISTING_CLOSED, [listing], **closing.facts)
+    return listing
+
+
+def _waiting(listing_id: UUID) -> Listing:
+    """Lock a listing that waits for a check."""
+    listing = locks.listings([listing_id]).get(listing_id)
+    if listing is None or not listing.needs_review:
+        raise ListingNotFound
     return listing

@@ -50,6 +50,7 @@ FAILED_AT: Final[dict[str, OrderEventKind]] = {
     RefusalCode.VOUCHER_REFUSED: OrderEventKind.VOUCHER_HELD,
     RefusalCode.INSUFFICIENT_FUNDS: OrderEventKind.CLEARED,
     RefusalCode.PERIOD_OVER: OrderEventKind.CLEARED,
+    RefusalCode.CLOSED_IN_REVIEW: OrderEventKind.MATCHED,
 }
 
 

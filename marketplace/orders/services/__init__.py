@@ -2,6 +2,7 @@
 
 from marketplace.orders.services.clearing import clear_book, clear_imported
 from marketplace.orders.services.closing import (
+    call_off_order,
     cancel_order,
     mark_settled,
     note_metered,
@@ -23,13 +24,15 @@ from marketplace.orders.services.imports import (
     take_source,
 )
 from marketplace.orders.services.placing import place_order, place_orders
-from marketplace.orders.services.reviewing import retry_order
+from marketplace.orders.services.reviewing import close_order, retry_order
 
 __all__ = [
     "abandon_import",
+    "call_off_order",
     "cancel_order",
     "clear_book",
     "clear_imported",
+    "close_order",
     "confirm_deposit",
     "finish_import",
     "leave_source",

@@ -54,6 +54,27 @@ def cancel_order(*, order_id: UUID, buyer_id: UUID, now: datetime) -> Order:
     return order
 
 
+@transaction.atomic
+def call_off_order(*, order_id: UUID, now: datetime) -> Order:
+    """
+    Take back a cleared order that was never delivered, begun or not; every hold is released.
+
+    Only the room that would have delivered and charged it knows that, and asks for it.
+
+    :raises NotCancellable: if it is not cleared
+    """
+    with tenancy.acting_as_platform():
+        found = locks.orders([order_id])
+        if not found or found[0].state != OrderState.CLEARED:
+            raise NotCancellable
+        (order,) = found
+        _release(order, now=now)
+        order.state, order.closed_at = OrderState.CANCELLED, now
+        order.save(update_fields=["state", "closed_at"])
+        telling.of_orders(OrderEvent.CANCELLED, [order], at=now)
+    return order
+
+
 def cancel_waiting(*, import_run_id: UUID, now: datetime) -> int:
     """Cancel what an import placed and did not clear: it holds nothing. Return how many."""
     placed = Order.objects.filter(import_run_id=import_run_id, state=OrderState.PLACED)

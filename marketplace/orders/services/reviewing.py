@@ -8,7 +8,12 @@ from django.db import transaction
 
 from common import doorbell, reviews, tenancy
 from marketplace.orders import telling
-from marketplace.orders.contracts import OrderNotFound, OrderState, ReviewCode
+from marketplace.orders.contracts import (
+    OrderNotFound,
+    OrderState,
+    RefusalCode,
+    ReviewCode,
+)
 from marketplace.orders.event_names import OrderEvent
 from marketplace.orders.models import ClearingTry, Order
 
@@ -32,13 +37,40 @@ def retry_order(*, order_id: UUID) -> Order:
     :raises OrderNotFound: if there is none that waits for a check
     """
     with tenancy.acting_as_platform():
-        waiting = Order.objects.filter(pk=order_id, state=OrderState.PLACED)
-        order = waiting.exclude(review_code="").select_for_update(no_key=True).first()
-        if order is None:
-            raise OrderNotFound
+        order = _waiting(order_id)
         Order.objects.filter(pk=order_id).update(**reviews.returned())
         ClearingTry.objects.filter(pk=order.book_id).delete()
         doorbell.ring("orders.waiting", book_id=order.book_id)
         order.refresh_from_db()
         telling.of_orders(OrderEvent.RETRIED, [order])
+    return order
+
+
+@transaction.atomic
+def close_order(*, order_id: UUID, closing: reviews.Closing) -> Order:
+    """
+    Refuse an order that was set aside, for good. It was placed and no more, so it holds nothing.
+
+    :raises OrderNotFound: if there is none that waits for a check
+    """
+    with tenancy.acting_as_platform():
+        order = _waiting(order_id)
+        Order.objects.filter(pk=order_id).update(
+            state=OrderState.REJECTED,
+            refusal_code=RefusalCode.CLOSED_IN_REVIEW,
+            closed_at=closing.now,
+            **reviews.returned(),
+        )
+        order.refresh_from_db()
+        told = closing.facts | {"code": RefusalCode.CLOSED_IN_REVIEW}
+        telling.of_orders(OrderEvent.REFUSED, [order], at=closing.now, **told)
+    return order
+
+
+def _waiting(order_id: UUID) -> Order:
+    """Lock an order that waits for a check."""
+    placed = Order.objects.filter(pk=order_id, state=OrderState.PLACED).exclude(review_code="")
+    order = placed.select_for_update(no_key=True).first()
+    if order is None:
+        raise OrderNotFound
     return order

@@ -3,13 +3,20 @@
 from marketplace.settlement.services.charging import charge_due
 from marketplace.settlement.services.fees import publish_fee_rule
 from marketplace.settlement.services.opening import open_contracts
-from marketplace.settlement.services.reviewing import retry_contract, retry_unopened
+from marketplace.settlement.services.reviewing import (
+    close_contract,
+    close_unopened,
+    retry_contract,
+    retry_unopened,
+)
 from marketplace.settlement.services.settling import settle_due
 from marketplace.settlement.services.trying import charge_carefully
 
 __all__ = [
     "charge_carefully",
     "charge_due",
+    "close_contract",
+    "close_unopened",
     "open_contracts",
     "publish_fee_rule",
     "retry_contract",

@@ -7,11 +7,18 @@ import structlog
 from django.db import transaction
 
 from common import isolation, reviews, tenancy
+from marketplace.orders import services as orders_services
 from marketplace.orders.rows import OrderRow
 from marketplace.settlement import telling
-from marketplace.settlement.contracts import ContractNotFound, ReviewCode
+from marketplace.settlement.contracts import (
+    ContractHoldsMoney,
+    ContractNotFound,
+    ReviewCode,
+    UnopenedWasUsed,
+)
 from marketplace.settlement.event_names import SettlementEvent
 from marketplace.settlement.models import Contract, UnopenedOrder
+from metering import selectors as metering_selectors
 
 logger = structlog.get_logger(__name__)
 
@@ -68,3 +75,48 @@ def retry_unopened(*, order_id: UUID) -> None:
         if unopened is None or not UnopenedOrder.objects.filter(pk=order_id).delete()[0]:
             raise ContractNotFound
         telling.of_orders(SettlementEvent.ORDER_RETRIED, [unopened.order])
+
+
+def close_contract(*, contract_id: UUID, closing: reviews.Closing) -> None:  # noqa: ARG001
+    """
+    Close no contract: it holds a buyer's money for what a provider delivered.
+
+    Ending it would give the one what belongs to the other; only charging can tell how much.
+
+    :raises ContractNotFound: if there is none that waits for a check
+    :raises ContractHoldsMoney: always else
+    """
+    with tenancy.acting_as_platform():
+        if not Contract.objects.filter(pk=contract_id).exclude(review_code="").exists():
+            raise ContractNotFound
+    raise ContractHoldsMoney
+
+
+@transaction.atomic
+def close_unopened(*, order_id: UUID, closing: reviews.Closing) -> None:
+    """
+    Call off a cleared order of which no contract could be made; what it holds goes back.
+
+    :raises ContractNotFound: if there is none that waits for a check
+    :raises UnopenedWasUsed: if anything was measured for it: somebody delivered, and is to be paid
+    """
+    with tenancy.acting_as_platform():
+        waiting = UnopenedOrder.objects.filter(pk=order_id).select_related("order__listing")
+        found = waiting.select_for_update(of=("self",), no_key=True).first()
+        if found is None:
+            raise ContractNotFound
+        if _was_used(found.order):
+            raise UnopenedWasUsed
+        found.delete()
+        called_off = orders_services.call_off_order(order_id=order_id, now=closing.now)
+        telling.of_orders(SettlementEvent.ORDER_CLOSED, [called_off], **closing.facts)
+
+
+def _was_used(order: OrderRow) -> bool:
+    listing = order.listing
+    if listing is None:
+        return False
+    return bool(
+        metering_selectors.subjects_past({order.pk: 0})
+        or metering_selectors.open_subjects(resources={order.pk: listing.resource_id})
+    )

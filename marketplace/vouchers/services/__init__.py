@@ -11,6 +11,7 @@ from marketplace.vouchers.services.programmes import create_programme, publish_v
 from marketplace.vouchers.services.returns import (
     SWEEP_MAX,
     claw_back,
+    close_voucher,
     expire_vouchers,
     retry_voucher,
     sweep_again,
@@ -20,6 +21,7 @@ __all__ = [
     "SWEEP_MAX",
     "apply",
     "claw_back",
+    "close_voucher",
     "confirm_funding",
     "create_programme",
     "decide",

@@ -17,7 +17,7 @@ from ledger import services as ledger_services
 from ledger.contracts import Transfer
 from marketplace import accounts
 from marketplace.vouchers import locks, telling
-from marketplace.vouchers.contracts import VoucherNotFound, VoucherState
+from marketplace.vouchers.contracts import VoucherHoldsMoney, VoucherNotFound, VoucherState
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import Voucher
 
@@ -85,13 +85,43 @@ def retry_voucher(*, voucher_id: UUID) -> Voucher:
     :raises VoucherNotFound: if there is none that waits for a check
     """
     with tenancy.acting_as_platform():
-        waiting = Voucher.objects.filter(pk=voucher_id).exclude(review_code="")
-        voucher = waiting.select_for_update(no_key=True).first()
-        if voucher is None:
-            raise VoucherNotFound
+        voucher = _waiting(voucher_id)
         Voucher.objects.filter(pk=voucher_id).update(**reviews.returned())
         voucher.refresh_from_db()
         telling.of_vouchers(VoucherEvent.VOUCHER_RETRIED, [voucher])
+    return voucher
+
+
+@transaction.atomic
+def close_voucher(*, voucher_id: UUID, closing: reviews.Closing) -> Voucher:
+    """
+    Let a voucher that was set aside rest, once nothing is left on it.
+
+    :raises VoucherNotFound: if there is none that waits for a check
+    :raises VoucherHoldsMoney: if the pool is still to be given something back
+    """
+    with tenancy.acting_as_platform():
+        voucher = _waiting(voucher_id)
+        account = accounts.voucher(voucher_id)
+        if ledger_selectors.balances([account])[account].posted:
+            raise VoucherHoldsMoney
+        is_over = voucher.state == VoucherState.ACTIVE
+        Voucher.objects.filter(pk=voucher_id).update(
+            state=VoucherState.EXPIRED if is_over else voucher.state,
+            sweep_at=None,
+            **reviews.returned(),
+        )
+        voucher.refresh_from_db()
+        telling.of_vouchers(VoucherEvent.VOUCHER_CLOSED, [voucher], **closing.facts)
+    return voucher
+
+
+def _waiting(voucher_id: UUID) -> Voucher:
+    """Lock a voucher that waits for a check."""
+    waiting = Voucher.objects.filter(pk=voucher_id).exclude(review_code="")
+    voucher = waiting.select_for_update(no_key=True).first()
+    if voucher is None:
+        raise VoucherNotFound
     return voucher
 
 

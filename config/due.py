@@ -1,0 +1,55 @@
+"""
+Every kind of work that may be due; each room names its own.
+
+Beat rings for it by `config.sweepers`. What is listed here is counted under `/metrics`, told by
+`/readyz` and shown on the operator's page *System*.
+"""
+
+from typing import Final
+
+from common.due import DueWork
+from ledger import due as ledger_due
+from marketplace.audit import due as audit_due
+from marketplace.catalog import due as catalog_due
+from marketplace.orders import due as orders_due
+from marketplace.settlement import due as settlement_due
+from marketplace.vouchers import due as vouchers_due
+from metering import due as metering_due
+
+WORK: Final[tuple[DueWork, ...]] = (
+    *orders_due.WORK,
+    *catalog_due.WORK,
+    *metering_due.WORK,
+    *settlement_due.WORK,
+    *vouchers_due.WORK,
+    *ledger_due.WORK,
+    *audit_due.WORK,
+)
+# How far the sealer is behind.
+SEAL: Final = ledger_due.SEAL
+# Who does it: the task that beat rings.
+SWEEPERS: Final = {
+    "windows": "metering.tasks.close_due_windows",
+    "seals": "ledger.tasks.seal",
+    "expired_holds": "ledger.tasks.release_expired_holds",
+    "orders": "marketplace.orders.tasks.ring_overdue_books",
+    "starts": "marketplace.orders.tasks.provision_started",
+    "vouchers": "marketplace.vouchers.tasks.expire_vouchers",
+    "exports": "marketplace.audit.tasks.build_exports",
+    "expired_exports": "marketplace.audit.tasks.expire_exports",
+    "prices": "marketplace.catalog.tasks.follow_plans",
+    "contracts": "marketplace.settlement.tasks.charge_due",
+    "usage": "marketplace.settlement.tasks.charge_due",
+    "settlements": "marketplace.settlement.tasks.settle_due",
+}
+# Sweepers that find no rows that wait for them, and what would be seen if they stood still.
+WITHOUT_ROWS: Final = {
+    "identity.events.tasks.make_partitions": "partitions are made months ahead",
+    "identity.files.tasks.sweep_files": "files that nobody keeps stay a little longer",
+    "identity.tasks.forget_old_replies": "replies stay longer than they must",
+    "ledger.tasks.make_partitions": "partitions are made months ahead",
+    "ledger.tasks.replay_balances": "the night's replay comes later; it is a part of readiness",
+    "ledger.tasks.roll_up": "balances are read with their deltas, a little slower",
+    "marketplace.audit.tasks.seal_documents": "new documents have no proof yet",
+    "marketplace.bulletin.tasks.publish_index": "yesterday has no index yet",
+}

@@ -1,0 +1,146 @@
+"""What the database says of the market, read anew for each scrape, with bounded statements."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from django.db import DatabaseError, connection, transaction
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from common import clock, tenancy
+from common.troubles import Trouble
+from config import due
+from config.pulse import report
+from ledger import selectors as ledger_selectors
+from marketplace.portal import reviews
+
+T = TypeVar("T")
+# For all that one scrape asks: a database in trouble is not asked for figures for long.
+STATEMENT_MS_MAX: Final = 2_000
+_unread = Trouble("platform.figures.unread")
+
+
+class Market(Collector):
+    """Reads the market once a scrape."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what can be read; `suanpan_database_up` is 0 if nothing can."""
+        began = time.monotonic()
+        told: list[Metric] = []
+        try:
+            with tenancy.acting_as_platform():
+                _be_brief()
+                now = clock.read()
+                for read in READERS:
+                    told += _tried(read, now)
+            is_up = True
+        except DatabaseError:
+            is_up = False
+        yield from told
+        yield _gauge("database_up", "Whether the database answers.", float(is_up))
+        seconds = time.monotonic() - began
+        yield _gauge("scrape_seconds", "How long the market was asked.", seconds)
+
+
+def _be_brief() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(STATEMENT_MS_MAX)])
+
+
+def _tried(read: Callable[[datetime], list[Metric]], now: datetime) -> list[Metric]:
+    """Read one group; where that fails, the others are told all the same."""
+    try:
+        with transaction.atomic():
+            found = read(now)
+    except DatabaseError as error:
+        if connection.connection is None or connection.connection.closed:
+            raise
+        _unread.goes_on(f"{read.__name__} {type(error).__name__}")
+        return []
+    _unread.is_over()
+    return found
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"suanpan_{name}", text, value=value)
+
+
+def _gauges(name: str, text: str, labels: list[str], rows: list[tuple[Any, float]]) -> Metric:
+    family = GaugeMetricFamily(f"suanpan_{name}", text, labels=labels)
+    for values, value in rows:
+        family.add_metric([values] if isinstance(values, str) else list(values), value)
+    return family
+
+
+def _due(now: datetime) -> list[Metric]:
+    found = [(work, work.read(now)) for work in due.WORK]
+    return [
+        _gauges("due_rows", "Rows that are due, counted up to 10,000.", ["work"],
+                [(work.name, each.rows) for work, each in found]),
+        _gauges("due_oldest_seconds", "For how long the oldest row has been due.", ["work"],
+                [(work.name, each.seconds(now)) for work, each in found]),
+        _gauges("due_late", "Whether work lies longer than it may.", ["work"],
+                [(work.name, float(work.is_late(each, now=now))) for work, each in found]),
+    ]  # fmt: skip
+
+
+def _reviews(now: datetime) -> list[Metric]:
+    found = [(kind.name, kind.count()) for kind in reviews.KINDS]
+    return [
+        _gauges("review_rows", "Rows that were set aside and wait for a person.", ["kind"],
+                [(name, each.rows) for name, each in found]),
+        _gauges("review_oldest_seconds", "For how long the oldest has waited.", ["kind"],
+                [(name, each.seconds(now)) for name, each in found]),
+    ]  # fmt: skip
+
+
+def _parts(now: datetime) -> list[Metric]:  # noqa: ARG001 - it asks by itself
+    parts = report.parts("web", [])
+    silent = {part.name: part.facts.get("silent_seconds") for part in parts}
+    rings = silent.pop("rings") or {}
+    heard = [(name, seconds) for name, seconds in silent.items() if seconds is not None]
+    told = [
+        _gauges("part_well", "Whether a part is well.", ["part"],
+                [(part.name, float(part.is_well)) for part in parts]),
+        _gauges("service_silent_seconds", "Since a service's last sign of life.", ["service"],
+                heard),
+        _gauges("ring_silent_seconds", "Since a canary came through, by sender and queue.",
+                ["path"], [(path, it) for path, it in rings.items() if it is not None]),
+    ]  # fmt: skip
+    free = [part.facts["free_bytes"] for part in parts if "free_bytes" in part.facts]
+    if free:
+        told.append(_gauge("storage_free_bytes", "Room on the fullest disk of files.", min(free)))
+    return told
+
+
+def _ledger(now: datetime) -> list[Metric]:
+    head = ledger_selectors.head()
+    unsealed = due.SEAL.read(now)
+    told = [
+        _gauge("ledger_height", "Entries in the sealed log.", head.size if head else 0),
+        _gauge("seal_lag_seconds", "Age of the oldest ledger entry that is not sealed.",
+               unsealed.seconds(now)),
+    ]  # fmt: skip
+    if head is not None:
+        age = max((now - head.sealed_at).total_seconds(), 0)
+        told.append(_gauge("seal_age_seconds", "Since the last checkpoint was signed.", age))
+    return told
+
+
+def _database(now: datetime) -> list[Metric]:  # noqa: ARG001 - whenever
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT numbackends, current_setting('max_connections')::int"
+            " FROM pg_stat_database WHERE datname = current_database()"
+        )
+        used, most = cursor.fetchone()
+    return [
+        _gauges("database_connections", "Connections to the database, and how many there may be.",
+                ["state"], [("open", used), ("most", most)]),
+    ]  # fmt: skip
+
+
+READERS: Final = (_due, _reviews, _parts, _ledger, _database)

@@ -1,0 +1,31 @@
+"""The work of orders that is due."""
+
+from datetime import datetime
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from common.due import Due, DueWork, rows
+from marketplace.orders.contracts import OrderState
+from marketplace.orders.models import DUE, Order
+
+
+def _placed(now: datetime) -> Due:
+    due = Order.objects.filter(DUE, placed_at__lte=now)
+    return rows(due.order_by("book", "placed_at", "id"), "placed_at")
+
+
+def _begun(now: datetime) -> Due:
+    begun = Order.objects.filter(
+        state=OrderState.CLEARED,
+        provisioned_at__isnull=True,
+        starts_at__lte=now,
+        import_run__isnull=True,
+    )
+    return rows(begun.order_by("starts_at", "id"), "starts_at")
+
+
+WORK: Final = (
+    DueWork("orders", _("Orders to clear"), _placed),
+    DueWork("starts", _("Orders that begin"), _begun),
+)
