@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import connection
 
@@ -64,17 +65,19 @@ def seal_documents(*, documents: Sequence[Document]) -> int:
 
 def named(kind: str, references: Collection[str]) -> list[SealedDocument]:
     """Return those documents of a kind that were brought, in the order of the log."""
-    return next(_found(kind, "d.reference = ANY (%s)", list(references)), [])
+    with tenancy.acting_as_platform(), connection.cursor() as cursor:
+        cursor.execute(_FIND.format(where="d.reference = ANY (%s)"), [kind, list(references)])
+        return [_sealed(kind, *row) for row in cursor.fetchall()]
 
 
 def between(kind: str, *, starts_at: datetime, ends_at: datetime) -> Iterator[list[SealedDocument]]:
     """Yield the documents of a kind whose moment lies in a period, in the order of the log."""
-    return _found(kind, "d.at >= %s AND d.at < %s", starts_at, ends_at, size=DOCUMENTS_MAX)
+    return _pages(kind, "d.at >= %s AND d.at < %s", starts_at, ends_at)
 
 
 def every(kind: str) -> Iterator[list[SealedDocument]]:
     """Yield all documents of a kind in the order of the log."""
-    return _found(kind, "true", size=DOCUMENTS_MAX)
+    return _pages(kind, "true")
 
 
 def inclusion(kind: str, reference: str) -> InclusionProof:
@@ -132,13 +135,21 @@ def _pairs(numbers: Sequence[int]) -> Iterator[tuple[int, bool]]:
         at += 1 + both
 
 
-def _found(
-    kind: str, where: str, *values: Any, size: int = DOCUMENTS_MAX
-) -> Iterator[list[SealedDocument]]:
+def _pages(kind: str, where: str, *values: Any) -> Iterator[list[SealedDocument]]:
     with tenancy.acting_as_platform(), connection.chunked_cursor() as cursor:
         cursor.execute(_FIND.format(where=where), [kind, *values])
-        while rows := cursor.fetchmany(size):
-            yield [
-                SealedDocument(xid, document_id, kind, reference, form, sha256, at, line)
-                for xid, document_id, reference, form, sha256, at, line in rows
-            ]
+        while rows := cursor.fetchmany(DOCUMENTS_MAX):
+            yield [_sealed(kind, *row) for row in rows]
+
+
+def _sealed(
+    kind: str,
+    xid: str,
+    document_id: UUID,
+    reference: str,
+    form: int,
+    sha256: str,
+    at: datetime,
+    line: str,
+) -> SealedDocument:
+    return SealedDocument(xid, document_id, kind, reference, form, sha256, at, line)

@@ -285,6 +285,17 @@ def test_the_database_refuses_a_version_out_of_its_turn(table, rules_of_all_kind
     assert broken(error) == "rule_follows_the_one_before"
 
 
+def test_the_database_takes_no_price_back_that_was_in_force(plan):
+    with pytest.raises(IntegrityError) as error, connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE pricing_rateplanversion SET ends_at = clock_timestamp() - interval '1 hour'"
+            " WHERE plan_id = %s",
+            [plan.pk],
+        )
+
+    assert broken(error) == "rule_is_not_back_dated"
+
+
 def test_python_and_the_database_know_one_notice():
     with connection.cursor() as cursor:
         cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'suanpan_keep_notice'")
