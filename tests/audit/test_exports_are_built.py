@@ -393,3 +393,20 @@ def test_an_altered_ledger_is_found_through_an_export(traded, tmp_path, settings
 
     assert done.returncode == 1
     assert "FAILED  ledger: FAULT" in done.stdout
+
+
+def test_what_a_killed_worker_left_behind_is_removed_after_a_while(
+    db, settings, django_capture_on_commit_callbacks
+):
+    directory = settings.AUDIT_EXPORT_DIR
+    (directory / "EX-1.building").mkdir(parents=True)
+    old, new, bundle = (directory / name for name in ("EX-2.part", "EX-3.part", "EX-4.zip"))
+    for path in (old, new, bundle):
+        path.write_text("half")
+    for path in (directory / "EX-1.building", old, bundle):
+        os.utime(path, (0, 0))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        services.expire_exports(now=LATER)
+
+    assert sorted(path.name for path in directory.iterdir()) == ["EX-3.part", "EX-4.zip"]
