@@ -1,5 +1,6 @@
 """Asking for an export, and changing one's mind."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.db import transaction
 
 from common import doorbell
 from identity.contracts import Actor, Role
+from identity.events.selectors import READERS_OF_ALL
 from marketplace.audit import datasets, selectors
 from marketplace.audit.contracts import (
     ExportFormat,
@@ -37,11 +39,23 @@ def scope_of(actor: Actor, kind: ExportKind) -> ExportScope:
 
     :raises ExportNotAllowed: if the actor's roles reach neither
     """
-    if actor.has_role(*PLATFORM_READERS):
+    # What everybody does is read by whose duty it is: money alone is no such duty.
+    readers = READERS_OF_ALL if kind is ExportKind.EVENTS else PLATFORM_READERS
+    if actor.has_role(*readers):
         return ExportScope.PLATFORM
     if actor.has_role(*TRADERS) and kind not in PLATFORM_KINDS:
         return ExportScope.OWN
     raise ExportNotAllowed
+
+
+def kinds_for(actor: Actor) -> list[ExportKind]:
+    """Return the kinds of records that an actor may export."""
+    found = []
+    for kind in ExportKind:
+        with suppress(ExportNotAllowed):
+            scope_of(actor, kind)
+            found.append(kind)
+    return found
 
 
 @transaction.atomic

@@ -27,7 +27,12 @@ from marketplace.audit.contracts import (
     ExportScope,
     Query,
 )
-from marketplace.audit.services.requesting import PLATFORM_READERS, WAITING, scope_of
+from marketplace.audit.services.requesting import (
+    PLATFORM_READERS,
+    WAITING,
+    kinds_for,
+    scope_of,
+)
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import DayField, OnceForm, show_refusal
@@ -68,11 +73,7 @@ class ExportForm(OnceForm):
     def __init__(self, *args: Any, actor: Actor, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
         kinds: Any = self.fields["kind"]
-        kinds.choices = [
-            choice
-            for choice in ExportKind.choices
-            if choice[0] != ExportKind.LEDGER or actor.has_role(*PLATFORM_READERS)
-        ]
+        kinds.choices = [(kind.value, kind.label) for kind in kinds_for(actor)]
         programmes: Any = self.fields["programme"]
         programmes.choices = [
             ("", _("All")),
