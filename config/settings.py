@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "identity.events",
     "identity.files",
     "identity.webhooks",
+    "identity.notices",
     "ledger",
     "metering",
     "pricing",
@@ -84,6 +85,7 @@ INSTALLED_APPS = [
     "marketplace.demo",
     "config.pulse",
     "config.watch",
+    "config",
 ]
 
 MIDDLEWARE = [
@@ -430,6 +432,8 @@ SPECTACULAR_SETTINGS = {
         "ExportStateEnum": "marketplace.audit.contracts.ExportState",
         "ExportKindEnum": "marketplace.audit.contracts.ExportKind",
         "OrderStateEnum": "marketplace.orders.contracts.OrderState",
+        "LettersEnum": "identity.notices.contracts.Letters",
+        "NoticeTopicEnum": "identity.notices.contracts.Topic",
         "OrderStepStateEnum": "marketplace.orders.contracts.StepState",
         "VoucherStateEnum": "marketplace.vouchers.contracts.VoucherState",
         "ApplicationStateEnum": "marketplace.vouchers.contracts.ApplicationState",
@@ -451,6 +455,13 @@ METERING_CLOSING_BATCH_MAX = env.int("METERING_CLOSING_BATCH_MAX", default=1_000
 LEDGER_ORIGIN = env.str("LEDGER_ORIGIN", default="suanpan.example/ledger")
 LEDGER_KEYS_FILE = env.str("LEDGER_KEYS_FILE", default=str(STATE_DIR / "keys" / "ledger-keys"))
 LEDGER_MONTHS_AHEAD = env.int("LEDGER_MONTHS_AHEAD", default=6)
+# Notices: the hour of the day of digests, how often something is called to mind, how long kept.
+NOTICES_DIGEST_HOUR = env.int("NOTICES_DIGEST_HOUR", default=8)
+NOTICES_REMINDER_HOURS = env.int("NOTICES_REMINDER_HOURS", default=24)
+NOTICES_KEPT_DAYS = env.int("NOTICES_KEPT_DAYS", default=400)
+if not (0 <= NOTICES_DIGEST_HOUR < 24 and NOTICES_REMINDER_HOURS > 0 and NOTICES_KEPT_DAYS > 0):
+    message = "NOTICES_DIGEST_HOUR is an hour from 0 to 23; the other NOTICES_* are positive"
+    raise ImproperlyConfigured(message)
 EVENTS_MONTHS_AHEAD = env.int("EVENTS_MONTHS_AHEAD", default=6)
 # --- Vouchers and orders -----------------------------------------------------------------------
 VOUCHERS_SWEEP_BATCH_MAX = env.int("VOUCHERS_SWEEP_BATCH_MAX", default=500)

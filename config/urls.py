@@ -15,6 +15,7 @@ API_ROOMS: list[str] = [
     "identity.events.api.urls",
     "identity.files.api.urls",
     "identity.webhooks.api.urls",
+    "identity.notices.urls",
     "marketplace.settlement.api.urls",
     "marketplace.audit.api.urls",
     "marketplace.bulletin.api.urls",

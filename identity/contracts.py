@@ -76,6 +76,15 @@ class Relation(TextChoices):
     SAME_PERSON = "SAME_PERSON", _("One person acts for both")
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """That a person who may sign in holds a role in an organisation."""
+
+    user_id: int
+    organization_id: UUID
+    role: str
+
+
 # Roles whose duty spans the tenants: they read what every organisation trades.
 PLATFORM_ROLES = frozenset({Role.AUDITOR, Role.OPERATOR, Role.ISSUER, Role.FINANCE})
 ANY_MEMBER = frozenset(Role)

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from common import tenancy
 from common.errors import NotFound
-from identity.contracts import PLATFORM_ROLES, Actor, Role, SmeKind
+from identity.contracts import PLATFORM_ROLES, Actor, Holder, Role, SmeKind
 from identity.identifiers import codec
 from identity.models import (
     ApiKey,
@@ -192,6 +192,15 @@ def members_for(actor: Actor, organization_id: UUID) -> QuerySet[Membership]:
         .select_related("user")
         .order_by("id")
     )
+
+
+def holders(*, organization_ids: Collection[UUID], everywhere: Collection[str]) -> list[Holder]:
+    """Return who holds any role in some organisations, or certain roles in whichever."""
+    found = Membership.objects.filter(
+        Q(organization__in=organization_ids) | Q(role__in=everywhere), user__is_active=True
+    )
+    rows = found.order_by("pk").values_list("user_id", "organization_id", "role")
+    return [Holder(*row) for row in rows]
 
 
 def membership(*, organization_id: UUID, membership_id: int) -> Membership:

@@ -18,6 +18,8 @@ from identity import services as identity
 from identity.contracts import Role, SmeKind, TieKind
 from identity.files import services as files
 from identity.models import Organization
+from identity.notices.contracts import LetterState, Topic
+from identity.notices.models import Notice
 from identity.webhooks import services as webhooks
 from identity.webhooks.contracts import Wish
 from identity.webhooks.models import Endpoint
@@ -88,6 +90,20 @@ def a_tie(owner: Organization) -> str:
         now=cast.NOW,
     )
     return str(tie.pk)
+
+
+def a_notice(owner: Organization) -> str:
+    notice = Notice.objects.create(
+        user=cast.member(owner, Role.BUYER),
+        organization=owner,
+        name="identity.member.invited",
+        topic=Topic.PEOPLE,
+        bundle="theirs",
+        happened_at=cast.NOW,
+        noticed_at=cast.NOW,
+        letter=LetterState.NONE,
+    )
+    return str(notice.pk)
 
 
 def a_membership(owner: Organization) -> str:
@@ -195,6 +211,7 @@ def a_delivery(owner: Organization) -> str:
 OF: dict[str, Callable[[Organization], str]] = {
     "organization_id": lambda owner: str(owner.pk),
     "membership_id": a_membership,
+    "notice_id": a_notice,
     "key_id": an_api_key,
     "agent_id": an_agent,
     "certificate_id": a_certificate,

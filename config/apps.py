@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class WiringConfig(AppConfig):
+    """Where the rooms are wired together: what lower ones ask for by name, upper ones do."""
+
+    name = "config"
+    label = "wiring"
+
+    def ready(self) -> None:
+        """Make known who is told of what."""
+        from config import notices
+
+        notices.install()

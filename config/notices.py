@@ -1,0 +1,97 @@
+"""Who is told of which event: the room of notices itself knows no other room's events."""
+
+from typing import Final
+from uuid import UUID
+
+from django.urls import reverse
+
+from identity.contracts import Role
+from identity.notices import registry
+from identity.notices.contracts import Rule, Topic
+
+BUYERS: Final = frozenset({Role.BUYER})
+PROVIDERS: Final = frozenset({Role.PROVIDER})
+PARTIES: Final = BUYERS | PROVIDERS
+OPERATORS: Final = frozenset({Role.OPERATOR})
+ISSUERS: Final = frozenset({Role.ISSUER})
+CLERKS: Final = frozenset({Role.FINANCE})
+# Work that failed and was set aside waits for an operator; what is tried again is answered.
+SET_ASIDE: Final = Rule(Topic.OPERATION, OPERATORS, everywhere=True, asks=True)
+
+
+def _retried(room_and_object: str) -> Rule:
+    return Rule(Topic.OPERATION, answers={f"{room_and_object}.set_aside"})
+
+
+RULES: Final = {
+    # People
+    "identity.member.added": Rule(Topic.PEOPLE, PARTIES),
+    "identity.member.removed": Rule(Topic.PEOPLE, PARTIES),
+    "identity.key.created": Rule(Topic.PEOPLE, PARTIES),
+    "identity.key.revoked": Rule(Topic.PEOPLE, PARTIES),
+    "identity.agent.registered": Rule(Topic.PEOPLE, PROVIDERS),
+    "identity.agent.revoked": Rule(Topic.PEOPLE, PROVIDERS),
+    "identity.certificate.issued": Rule(Topic.VOUCHERS, BUYERS),
+    "identity.certificate.revoked": Rule(Topic.VOUCHERS, BUYERS),
+    "identity.tie.recorded": Rule(Topic.PEOPLE, PARTIES),
+    "identity.tie.ended": Rule(Topic.PEOPLE, PARTIES),
+    # Supply and metering
+    "identity.resource.registered": Rule(Topic.SUPPLY, PROVIDERS),
+    "identity.resource.changed": Rule(Topic.SUPPLY, PROVIDERS),
+    "catalog.listing.repriced": Rule(Topic.SUPPLY, PROVIDERS),
+    "catalog.book.changed": Rule(Topic.SUPPLY, PROVIDERS, everywhere=True),
+    "metering.certificate.issued": Rule(Topic.METERING, PROVIDERS),
+    "metering.window.decided": Rule(
+        Topic.METERING, PROVIDERS, answers={"metering.window.set_aside"}
+    ),
+    "metering.rule.published": Rule(Topic.METERING, PROVIDERS, everywhere=True),
+    "metering.window.set_aside": SET_ASIDE,
+    # Orders and money
+    "orders.order.cleared": Rule(Topic.ORDERS, PARTIES, bundled=True),
+    "orders.order.refused": Rule(Topic.ORDERS, BUYERS, bundled=True),
+    "orders.order.cancelled": Rule(Topic.ORDERS, PARTIES, bundled=True),
+    "orders.order.settled": Rule(Topic.ORDERS, PARTIES, bundled=True),
+    "orders.import.finished": Rule(Topic.ORDERS, OPERATORS, everywhere=True),
+    "orders.import.abandoned": Rule(Topic.OPERATION, OPERATORS, everywhere=True),
+    "orders.deposit.recorded": Rule(Topic.MONEY, BUYERS),
+    "settlement.trade.corrected": Rule(Topic.MONEY, PARTIES),
+    "settlement.fee.published": Rule(Topic.MONEY, PROVIDERS, everywhere=True),
+    # Vouchers
+    "vouchers.application.made": Rule(Topic.DECISIONS, ISSUERS, everywhere=True, asks=True),
+    "vouchers.application.approved": Rule(
+        Topic.VOUCHERS, BUYERS, answers={"vouchers.application.made"}
+    ),
+    "vouchers.application.rejected": Rule(
+        Topic.VOUCHERS, BUYERS, answers={"vouchers.application.made"}
+    ),
+    "vouchers.voucher.issued": Rule(Topic.VOUCHERS, BUYERS),
+    "vouchers.voucher.expired": Rule(Topic.VOUCHERS, BUYERS),
+    "vouchers.voucher.clawed_back": Rule(Topic.VOUCHERS, BUYERS),
+    "vouchers.programme.published": Rule(Topic.VOUCHERS, BUYERS, everywhere=True),
+    # Exports and operation
+    "audit.export.built": Rule(Topic.OPERATION, PARTIES | OPERATORS | CLERKS | {Role.AUDITOR}),
+    "audit.export.failed": Rule(Topic.OPERATION, PARTIES | OPERATORS | CLERKS | {Role.AUDITOR}),
+    "catalog.listing.set_aside": SET_ASIDE,
+    "catalog.listing.retried": _retried("catalog.listing"),
+    "orders.order.set_aside": SET_ASIDE,
+    "orders.order.retried": _retried("orders.order"),
+    "settlement.contract.set_aside": SET_ASIDE,
+    "settlement.contract.retried": _retried("settlement.contract"),
+    "settlement.order.set_aside": SET_ASIDE,
+    "settlement.order.retried": _retried("settlement.order"),
+    "vouchers.voucher.set_aside": SET_ASIDE,
+    "vouchers.voucher.retried": _retried("vouchers.voucher"),
+}
+
+
+def _address_of(notice_id: UUID) -> str:
+    return reverse("portal:notice", args=[notice_id])
+
+
+def _choices() -> str:
+    return reverse("portal:notice-letters")
+
+
+def install() -> None:
+    """Tell the room of notices what to tell whom, and where its pages are."""
+    registry.install(RULES, registry.Pages(address_of=_address_of, choices=_choices))

@@ -1,0 +1,18 @@
+"""Notices are kept for a time; the record of events keeps what happened for good."""
+
+from datetime import datetime
+from typing import Final
+
+from common import tenancy
+from identity.notices.models import Notice
+
+FORGOTTEN_MAX: Final = 10_000
+
+
+def forget(*, before: datetime) -> int:
+    """Drop some of the notices from before a moment; return how many."""
+    with tenancy.acting_as_platform():
+        old = Notice.objects.filter(noticed_at__lt=before).order_by("noticed_at")
+        ids = list(old.values_list("pk", flat=True)[:FORGOTTEN_MAX])
+        dropped, _models = Notice.objects.filter(pk__in=ids).delete()
+    return dropped

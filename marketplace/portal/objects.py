@@ -1,0 +1,50 @@
+"""Where the portal shows what the record of events names."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.urls import NoReverseMatch, reverse
+
+from identity.contracts import Actor
+from marketplace.portal import shell
+
+# Kinds of objects with a page of their own, by the object's identifier.
+PAGES: Final[Mapping[str, str]] = {"listing": "listing", "order": "order"}
+# Lists in which the others stand; the first that the reader may open.
+LISTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "agent": ("developers",),
+    "api_key": ("developers",),
+    "application": ("programmes", "vouchers"),
+    "book": ("books", "market"),
+    "capacity_certificate": ("metering", "market"),
+    "contract": ("orders", "settlement"),
+    "deposit": ("deposits", "ledger-accounts"),
+    "export": ("exports",),
+    "fee_rule": ("settlement", "market"),
+    "funding": ("programmes",),
+    "listing": ("listings", "market"),
+    "meter": ("metering",),
+    "order": ("orders", "market"),
+    "programme": ("programmes", "vouchers"),
+    "rate_plan": ("listings", "prices"),
+    "resource": ("listings", "market"),
+    "sme_certificate": ("vouchers", "programmes"),
+    "tie": ("ties",),
+    "trade_record": ("exports",),
+    "voucher": ("vouchers", "programmes"),
+    "window": ("metering",),
+}
+_ENTRIES: Final = {entry.page: entry for group in shell.GROUPS for entry in group.entries}
+
+
+def address(kind: str, object_id: str, actor: Actor) -> str:
+    """Return the path of the page about an object, or of a list it stands in; or nothing."""
+    if kind in PAGES and object_id:
+        try:
+            return reverse(f"portal:{PAGES[kind]}", args=[object_id])
+        except NoReverseMatch:
+            return ""
+    for page in LISTS.get(kind, ()):
+        if _ENTRIES[page].is_for(actor):
+            return reverse(f"portal:{page}")
+    return ""
