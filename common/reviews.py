@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from common import due
+from common import due, trace
 from common.errors import NotFound, Refusal
 from common.isolation import CODE_MAX, DETAIL_MAX
 
@@ -57,7 +57,14 @@ def reviewed_since(name: str) -> models.CheckConstraint:
 
 def set_aside(code: str, detail: str, *, at: datetime) -> dict[str, object]:
     """Return the columns of a row that is set aside."""
-    return {"review_code": code, "review_detail": detail[:DETAIL_MAX], "review_since": at}
+    return {"review_code": code, "review_detail": with_trace(detail), "review_since": at}
+
+
+def with_trace(detail: str) -> str:
+    """Return a detail with the name under which logs tell of the work that failed."""
+    name = trace.current().id
+    told = f" (trace {name})" if name else ""
+    return detail[: DETAIL_MAX - len(told)] + told
 
 
 def returned() -> dict[str, object]:

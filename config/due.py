@@ -44,6 +44,7 @@ SWEEPERS: Final = {
 }
 # Sweepers that find no rows that wait for them, and what would be seen if they stood still.
 WITHOUT_ROWS: Final = {
+    "config.watch.tasks.tally_readings": "the count of accepted readings goes no further",
     "identity.events.tasks.make_partitions": "partitions are made months ahead",
     "identity.files.tasks.sweep_files": "files that nobody keeps stay a little longer",
     "identity.tasks.forget_old_replies": "replies stay longer than they must",

@@ -14,6 +14,7 @@ from common import clock, tenancy
 from common.troubles import Trouble
 from config import due
 from config.pulse import report
+from config.watch import tallying
 from ledger import selectors as ledger_selectors
 from marketplace.portal import reviews
 
@@ -130,6 +131,16 @@ def _ledger(now: datetime) -> list[Metric]:
     return told
 
 
+def _readings(now: datetime) -> list[Metric]:  # noqa: ARG001 - whatever was counted
+    found = tallying.read()
+    return [
+        _gauge("readings_accepted", "Readings that this walk has looked at.", found.accepted),
+        _gauge("readings_accounted", "Of them, those accounted for.", found.accounted),
+        _gauge("readings_unaccounted", "Accepted readings that are in no window, or that a window"
+               " lost; it must be 0.", found.unaccounted),
+    ]  # fmt: skip
+
+
 def _database(now: datetime) -> list[Metric]:  # noqa: ARG001 - whenever
     with connection.cursor() as cursor:
         cursor.execute(
@@ -143,4 +154,4 @@ def _database(now: datetime) -> list[Metric]:  # noqa: ARG001 - whenever
     ]  # fmt: skip
 
 
-READERS: Final = (_due, _reviews, _parts, _ledger, _database)
+READERS: Final = (_due, _reviews, _parts, _ledger, _readings, _database)

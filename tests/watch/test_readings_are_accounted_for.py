@@ -1,0 +1,100 @@
+"""Readings accepted minus readings accounted for is a number, and it is 0."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection
+from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
+
+from common import tenancy
+from config.watch import tallying
+from config.watch.models import Tally
+from metering import accounting
+from metering.models import Window
+from tests.orders.cast import NOW
+from tests.settlement.cast import Market
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def market():
+    market = Market()
+    order = market.order(hours=2)
+    market.use(order, "1")
+    market.use(order, "1", hour=1)
+    return market
+
+
+def walk(at=NOW, limit=tallying.SLICE_MAX) -> Tally:
+    """Walk over everything there is: a test's own transaction never lies behind it."""
+    with tenancy.acting_as_platform():
+        Tally.objects.update_or_create(
+            pk=1, defaults={"until": accounting.newest(), "next_until": 1, "next_xid": 2**62}
+        )
+    while tallying.tally(now=at, limit=limit):
+        continue
+    return tallying.read()
+
+
+def told() -> dict[str, float]:
+    text = Client().get("/metrics").content.decode()
+    return {
+        family.name.removeprefix("suanpan_readings_"): family.samples[0].value
+        for family in text_string_to_metric_families(text)
+        if family.name.startswith("suanpan_readings_")
+    }
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5_000])
+def test_what_waits_and_what_was_measured_is_accounted_for(market, limit):
+    open_ones = walk(limit=limit)
+    assert (open_ones.accepted, open_ones.accounted) == (2, 2)
+
+    market.charge()
+    closed = walk(at=NOW + 2 * DAY, limit=limit)
+
+    assert (closed.accepted, closed.accounted, closed.unaccounted) == (2, 2, 0)
+    assert told() == {"accepted": 2, "accounted": 2, "unaccounted": 0}
+
+
+def test_a_window_that_closed_without_its_readings_is_noticed(market):
+    with tenancy.acting_as_platform():
+        lost = Window.objects.order_by("id")[0]
+        Window.objects.filter(pk=lost.pk).update(state="CLOSED", revision=1, closed_at=NOW)
+
+    found = walk()
+
+    assert (found.accepted, found.accounted, found.unaccounted) == (2, 1, 1)
+    assert told()["unaccounted"] == 1
+
+
+def test_it_stays_told_until_a_whole_walk_finds_everything(market):
+    with tenancy.acting_as_platform():
+        lost = Window.objects.order_by("id")[0]
+        Window.objects.filter(pk=lost.pk).update(state="CLOSED", revision=1, closed_at=NOW)
+    walk()
+    with tenancy.acting_as_platform():
+        Window.objects.filter(pk=lost.pk).update(state="OPEN")
+
+    assert walk(at=NOW + timedelta(hours=1)).unaccounted == 1
+    assert walk(at=NOW + DAY).unaccounted == 0
+
+
+def test_the_walk_waits_for_whoever_may_still_write(market):
+    for _run in range(5):
+        assert not tallying.tally(now=NOW)
+
+    assert tallying.read().accepted == 0  # This test's transaction has not ended.
+
+
+def test_the_database_takes_no_tally_that_does_not_add_up(market):
+    walk()
+    with (
+        pytest.raises(IntegrityError, match="tally_adds_up"),
+        tenancy.acting_as_platform(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE watch_tally SET accounted = accepted + 1")
