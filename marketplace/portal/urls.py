@@ -89,7 +89,9 @@ urlpatterns = [
     path("oversight/related-parties/", ties.ties, name="ties"),
     path("oversight/related-parties/new/", ties.record, name="tie-new"),
     path("oversight/related-parties/<uuid:tie_id>/end/", ties.end, name="tie-end"),
-    path("audit/documents/<str:kind>/<str:reference>/", documents.document, name="document"),
+    path(
+        "audit/documents/<str:document_kind>/<str:reference>/", documents.document, name="document"
+    ),
     path("audit/exports/", exports.exports, name="exports"),
     path("audit/exports/preview/", exports.preview, name="export-preview"),
     path("audit/exports/jobs/", exports.jobs, name="export-jobs"),

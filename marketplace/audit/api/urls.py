@@ -13,7 +13,7 @@ urlpatterns = [
         name="export-download",
     ),
     path(
-        "documents/<str:kind>/<str:reference>",
+        "documents/<str:document_kind>/<str:reference>",
         views.DocumentDetail.as_view(),
         name="document",
     ),

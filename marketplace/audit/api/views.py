@@ -149,9 +149,9 @@ class DocumentDetail(APIView):
     required_scopes: ClassVar = {"GET": "exports:read"}
 
     @extend_schema(responses=serializers.DocumentReply)
-    def get(self, request: Request, kind: str, reference: str) -> Response:  # noqa: ARG002 - DRF's
+    def get(self, request: Request, document_kind: str, reference: str) -> Response:  # noqa: ARG002
         """Return a document's texts, their hash, and the proof once the log reaches so far."""
-        found = documents.kind_named(kind)
+        found = documents.kind_named(document_kind)
         row = selectors.document(kind=found, reference=reference)
         return Response(serializers.DocumentReply(selectors.sealed(kind=found, row=row)).data)
 

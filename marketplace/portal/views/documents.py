@@ -16,9 +16,9 @@ LINKED: Final = {"usage": "metering.usage_record", "certificate": "metering.cert
 
 @page()
 @require_safe
-def document(request: PortalRequest, kind: str, reference: str) -> HttpResponse:
+def document(request: PortalRequest, document_kind: str, reference: str) -> HttpResponse:
     """Show a document's texts, their hash, and its place in the log."""
-    found = documents.kind_named(kind)
+    found = documents.kind_named(document_kind)
     row = audit_selectors.document(kind=found, reference=reference)
     sealed = audit_selectors.sealed(kind=found, row=row)
     proof = sealed.proof
