@@ -30,7 +30,7 @@ def checked_addresses(host: str, port: int, *, seconds: float, is_plain: bool) -
     for address in found:
         if is_allowed(address, port) or (is_open and networks.is_public(address)):
             continue
-        raise AddressRefused
+        raise AddressRefused(field="url")
     return found[:ADDRESSES_MAX]
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import InvalidInput, NotFound, Refusal
 
 DESCRIPTION_LENGTH_MAX: Final = 120
+MESSAGE_PREFIX: Final = "evt_"
 PREFIXES_MAX: Final = 20
 REPLY_LENGTH_MAX: Final = 1_024  # of an answer, kept with the attempt
 REPLAY_AGE_MAX: Final = timedelta(days=30)

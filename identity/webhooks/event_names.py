@@ -16,4 +16,5 @@ class WebhookEvent(TextChoices):
     ENDPOINT_DISABLED = "webhooks.endpoint.disabled", _("Webhook endpoint disabled after failures")
     ENDPOINT_REPLAYED = "webhooks.endpoint.replayed", _("Webhook deliveries asked for again")
     ENDPOINT_TESTED = "webhooks.endpoint.tested", _("Test of a webhook endpoint")
+    DELIVERY_CLOSED = "webhooks.delivery.closed", _("Webhook delivery closed after a check")
     SECRET_ROTATED = "webhooks.secret.rotated", _("Webhook secret replaced")

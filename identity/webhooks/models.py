@@ -14,6 +14,7 @@ from identity.events.contracts import KIND_LENGTH_MAX, LABEL_LENGTH_MAX, OBJECT_
 from identity.events.registry import NAME_LENGTH_MAX
 from identity.webhooks.contracts import (
     DESCRIPTION_LENGTH_MAX,
+    MESSAGE_PREFIX,
     PREFIXES_MAX,
     REPLY_LENGTH_MAX,
     DeliveryState,
@@ -184,7 +185,12 @@ class Delivery(Reviewable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_name} {self.object_id}"
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """Return the name under which it is sent."""
+        return f"{MESSAGE_PREFIX}{self.event_id.hex}"
 
 
 class Attempt(models.Model):

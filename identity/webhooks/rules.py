@@ -13,10 +13,10 @@ from uuid import UUID
 
 from common import outbound
 from common.canonical import plain
+from identity.webhooks.contracts import MESSAGE_PREFIX
 
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - the scheme's mark
 SECRET_BYTES: Final = 32
-MESSAGE_PREFIX: Final = "evt_"
 PREFIX_SHAPE: Final = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*){0,2}", re.ASCII)
 # After each failed try of a delivery; after the last of them it is given up, three days later.
 RETRY_SECONDS: Final = (5, 60, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)

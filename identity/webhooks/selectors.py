@@ -51,8 +51,8 @@ def attempts_of(delivery: Delivery) -> QuerySet[Attempt]:
 
 
 def set_aside() -> QuerySet[Delivery]:
-    """Return the deliveries that wait for a person, oldest first."""
-    return Delivery.objects.exclude(review_code="").order_by("review_since", "id")
+    """Return the deliveries of everybody that wait for a person."""
+    return Delivery.objects.exclude(review_code="")
 
 
 def waiting_of(endpoint_id: UUID, *, limit: int) -> int:

@@ -6,6 +6,7 @@ from typing import Final
 from common import tenancy
 from common.errors import NotFound
 from common.reviews import Closing, ReviewKind, ReviewNotFound, Waiting
+from identity.webhooks import reviews as webhooks_reviews
 from marketplace.audit import reviews as audit_reviews
 from marketplace.catalog import reviews as catalog_reviews
 from marketplace.orders import reviews as orders_reviews
@@ -21,6 +22,7 @@ KINDS: Final[tuple[ReviewKind, ...]] = (
     *settlement_reviews.KINDS,
     *vouchers_reviews.KINDS,
     *audit_reviews.KINDS,
+    *webhooks_reviews.KINDS,
 )
 
 

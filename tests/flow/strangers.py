@@ -15,7 +15,9 @@ from identity import models as identity_models
 from identity import services as identity
 from identity.api.scopes import known_scopes
 from identity.contracts import Role
+from identity.files.models import StoredFile
 from identity.models import Organization, User
+from identity.webhooks.models import Delivery, Endpoint
 from ledger import selectors as ledger
 from marketplace import accounts
 from marketplace.audit.models import Export
@@ -42,7 +44,10 @@ NAMES: Final[dict[str, tuple[type[Model], str]]] = {
     "certificate_id": (identity_models.SmeCertificate, "pk"),
     "code": (identity_models.ComputeResource, "identifier"),
     "contract_id": (Contract, "pk"),
+    "delivery_id": (Delivery, "pk"),
+    "endpoint_id": (Endpoint, "pk"),
     "export_id": (Export, "pk"),
+    "file_id": (StoredFile, "pk"),
     "key_id": (identity_models.ApiKey, "pk"),
     "listing_id": (Listing, "pk"),
     "membership_id": (identity_models.Membership, "pk"),
@@ -96,6 +101,8 @@ class World:
                 foreign.an_export(owner)
                 foreign.a_certificate(owner)
                 foreign.an_api_key(owner)
+                foreign.a_file(owner)
+                foreign.a_delivery(owner)
                 cast.agent(owner)
             self.known = self._known(market)
         desk = cast.organization("Desk")

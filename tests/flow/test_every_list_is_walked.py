@@ -20,6 +20,7 @@ from common import paging, tenancy
 from common.ids import uuid7
 from identity.contracts import Role
 from identity.models import Organization, OrganizationTie
+from identity.webhooks.models import Attempt, Delivery
 from ledger import services as ledger
 from ledger.contracts import AccountSpec, Transfer
 from marketplace import accounts
@@ -145,6 +146,20 @@ def make_what_is_missing(stage: World) -> None:
             certified_at=now,
         )
     make_proposals_and_a_tie(stage)
+    make_attempts()
+
+
+def make_attempts() -> None:
+    """Let every delivery of a webhook have been tried."""
+    with tenancy.acting_as_platform():
+        for each in Delivery.objects.all():
+            Attempt.objects.create(
+                delivery=each,
+                organization_id=each.organization_id,
+                started_at=each.created_at,
+                duration_ms=1,
+                status=200,
+            )
 
 
 def make_proposals_and_a_tie(stage: World) -> None:

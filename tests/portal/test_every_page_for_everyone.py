@@ -8,8 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from common import tenancy
+from common import clock, tenancy
 from identity.models import Membership
+from identity.webhooks import services as webhooks
+from identity.webhooks.contracts import Wish
+from identity.webhooks.models import Attempt
 from marketplace import accounts
 from marketplace.catalog import selectors as catalog
 from marketplace.catalog.models import Listing
@@ -26,6 +29,7 @@ def pages(role: str) -> Iterator[str]:
         "nobody": ["/accounts/login/", "/accounts/password/reset/"],
         "buyer": ["/market/", "/market/?view=table&resource_class=AI&pue=1", "/market/compare/",
                   "/prices/", "/orders/", "/vouchers/", "/audit/exports/", "/developers/",
+                  "/developers/webhooks/",
                   "/accounts/2fa/", "/accounts/password/change/", "/notices/?all=1",
                   "/notices/letters/"],
         "provider": ["/supply/listings/", "/supply/listings/new/", "/supply/metering/?days=14",
@@ -54,6 +58,7 @@ def _with_ids(role: str) -> Iterator[str]:
             yield "/ledger/accounts/"
             yield f"/ledger/accounts/{accounts.buyer_cash(owner)}/"
             yield from (f"/orders/{order.pk}/" for order in orders.order_by("state", "id")[:2])
+            yield from webhook_pages(demo("buyer"))
         if role == "provider":
             owner = Membership.objects.get(user__email=demo("provider")).organization_id
             own = Listing.objects.filter(provider=owner).order_by("seq")[0]
@@ -64,6 +69,30 @@ def _with_ids(role: str) -> Iterator[str]:
             mine = Programme.objects.filter(issuer__memberships__user__email=demo("issuer")).first()
             yield f"/programmes/{mine.pk}/fund/"
         assert catalog.listing(listing.pk)
+
+
+def webhook_pages(email: str) -> list[str]:
+    """Return the pages of an endpoint that was told something, and of that."""
+    owner = Membership.objects.filter(user__email=email).values("organization_id", "user_id")[0]
+    organization_id, now = owner["organization_id"], clock.now()
+    endpoint = webhooks.create_endpoint(
+        organization_id=organization_id,
+        person_id=owner["user_id"],
+        wish=Wish("https://receiver.invalid/hook", "warehouse", ("orders",)),
+        now=now,
+    ).endpoint
+    delivery = webhooks.send_test(organization_id=organization_id, endpoint_id=endpoint.pk, now=now)
+    Attempt.objects.create(
+        delivery=delivery,
+        organization_id=organization_id,
+        started_at=now,
+        duration_ms=120,
+        status=503,
+        error="status_503",
+        reply="upstream is away",
+    )
+    page = f"/developers/webhooks/{endpoint.pk}/"
+    return [page, f"{page}change/", f"/developers/webhooks/deliveries/{delivery.pk}/"]
 
 
 def look_at_everything(chromium, site: str, role: str, look: Look) -> list[str]:

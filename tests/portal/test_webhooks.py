@@ -69,7 +69,7 @@ def test_an_endpoint_is_registered_once_and_its_secret_shown_once(acme, browser)
     ],
 )
 def test_a_refusal_stands_beside_its_input(browser, fields, field):
-    shown = register(browser, "http://127.0.0.1:9/", **fields)
+    shown = register(browser, **({"url": "http://127.0.0.1:9/"} | fields))
 
     assert shown.status_code == 422
     assert field in shown.context["form"].errors

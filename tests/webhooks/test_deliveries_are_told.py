@@ -5,10 +5,12 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connections, transaction
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from common import clock, networks, outbound, tenancy, vault
+from common.reviews import Closing
 from identity.events.models import RecordedEvent
 from identity.webhooks import rules, services
 from identity.webhooks.contracts import (
@@ -425,8 +427,7 @@ def test_what_cannot_be_sent_is_set_aside_and_blocks_nobody(acme, travel):
         happens(acme, thing="a", n=2)
         tell()
         assert told.heard() == [("a", 2)]  # Not held up by what waits for a person.
-        with tenancy.acting_as_platform():
-            services.retry_delivery(delivery_id=aside.pk, now=clock.now())
+        call_command("needs_review", "--retry", "webhook", aside.number)
         tell()
 
     assert told.heard() == [("a", 2), ("a", 1)]
@@ -455,7 +456,8 @@ def test_what_was_set_aside_can_be_closed(acme, travel):
     (aside,) = deliveries()
 
     with tenancy.acting_as_platform():
-        services.close_delivery(delivery_id=aside.pk, now=clock.now())
+        closing = Closing(cast.somebody().pk, acme.pk, "endpoint is gone", clock.now())
+        services.close_delivery(delivery_id=aside.pk, closing=closing)
         with pytest.raises(DeliveryNotFound):
             services.retry_delivery(delivery_id=aside.pk, now=clock.now())
 

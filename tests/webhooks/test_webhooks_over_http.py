@@ -61,7 +61,7 @@ def test_the_whole_way_over_the_api(acme, browser):
         assert send(browser, f"{address}/replays", since, key="four").json()["code"] == (
             "webhook_replay_running"
         )
-        renewed = browser.post(f"{address}/secret").json()["secret"]
+        renewed = browser.post(f"{address}/secret", content_type=JSON).json()["secret"]
         tell()
         assert verified(told, renewed)
 
@@ -106,13 +106,15 @@ def test_a_key_reads_and_replays_but_says_not_where_events_go(acme, client, brow
     address = f"{ADDRESS}/{endpoint['id']}"
 
     assert client.get(ADDRESS, headers=head).status_code == 200
-    tested = client.post(f"{address}/tests", headers=head | {"Idempotency-Key": "k"})
+    tested = client.post(
+        f"{address}/tests", content_type=JSON, headers=head | {"Idempotency-Key": "k"}
+    )
     assert tested.status_code == 202
     wish = {"url": "http://127.0.0.1:9/theirs"}
     for refused in (
         client.post(ADDRESS, wish, content_type=JSON, headers=head),
         client.put(address, wish, content_type=JSON, headers=head),
-        client.post(f"{address}/secret", headers=head),
+        client.post(f"{address}/secret", content_type=JSON, headers=head),
         client.delete(address, headers=head),
     ):
         assert refused.json()["code"] == "person_required"

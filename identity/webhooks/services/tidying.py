@@ -8,13 +8,15 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from common import tenancy, vault
-from common.reviews import returned
+from common.reviews import Closing, returned
+from identity.events import services as events
 from identity.webhooks.contracts import (
     DeliveryNotFound,
     DeliveryState,
     Disabled,
     EndpointState,
 )
+from identity.webhooks.event_names import WebhookEvent
 from identity.webhooks.models import Delivery, Endpoint, Secret
 from identity.webhooks.selectors import waiting_of
 from identity.webhooks.services.endpoints import belongs_to, disable
@@ -74,15 +76,30 @@ def retry_delivery(*, delivery_id: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def close_delivery(*, delivery_id: UUID, now: datetime) -> None:
+def close_delivery(*, delivery_id: UUID, closing: Closing) -> None:
     """
-    Give up a delivery that was set aside.
+    Give up a delivery that was set aside; its organisation is told why.
 
     :raises DeliveryNotFound: if there is none that was set aside
     """
-    ended = {"state": DeliveryState.GIVEN_UP, "ended_at": now}
-    if not _set_aside(delivery_id).update(**ended, **returned()):
+    found = _set_aside(delivery_id).select_for_update(of=("self",), no_key=True).first()
+    if found is None:
         raise DeliveryNotFound
+    ended = {"state": DeliveryState.GIVEN_UP, "ended_at": closing.now}
+    Delivery.objects.filter(pk=found.pk).update(**ended, **returned())
+    events.record(
+        [
+            events.Event(
+                name=WebhookEvent.DELIVERY_CLOSED,
+                object_kind="webhook_delivery",
+                object_id=found.pk,
+                object_label=found.number,
+                concerns=[found.organization_id],
+                facts=closing.facts,
+                at=closing.now,
+            )
+        ]
+    )
 
 
 def _set_aside(delivery_id: UUID) -> QuerySet[Delivery]:
