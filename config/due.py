@@ -8,6 +8,8 @@ Beat rings for it by `config.sweepers`. What is listed here is counted under `/m
 from typing import Final
 
 from common.due import DueWork
+from identity.notices import due as notices_due
+from identity.webhooks import due as webhooks_due
 from ledger import due as ledger_due
 from marketplace.audit import due as audit_due
 from marketplace.catalog import due as catalog_due
@@ -24,11 +26,16 @@ WORK: Final[tuple[DueWork, ...]] = (
     *vouchers_due.WORK,
     *ledger_due.WORK,
     *audit_due.WORK,
+    *notices_due.WORK,
+    *webhooks_due.WORK,
 )
 # How far the sealer is behind.
 SEAL: Final = ledger_due.SEAL
 # Who does it: the task that beat rings.
 SWEEPERS: Final = {
+    "letters": "identity.notices.tasks.send_letters",
+    "reminders": "identity.notices.tasks.remind",
+    "webhooks": "identity.webhooks.tasks.deliver",
     "windows": "metering.tasks.close_due_windows",
     "seals": "ledger.tasks.seal",
     "expired_holds": "ledger.tasks.release_expired_holds",
@@ -47,7 +54,10 @@ WITHOUT_ROWS: Final = {
     "config.watch.tasks.tally_readings": "the count of accepted readings goes no further",
     "identity.events.tasks.make_partitions": "partitions are made months ahead",
     "identity.files.tasks.sweep_files": "files that nobody keeps stay a little longer",
+    "identity.notices.tasks.forget": "old notices stay longer than they must",
+    "identity.notices.tasks.spread": "people hear later of what happened",
     "identity.tasks.forget_old_replies": "replies stay longer than they must",
+    "identity.webhooks.tasks.tidy_webhooks": "old deliveries stay longer than they must",
     "ledger.tasks.make_partitions": "partitions are made months ahead",
     "ledger.tasks.replay_balances": "the night's replay comes later; it is a part of readiness",
     "ledger.tasks.roll_up": "balances are read with their deltas, a little slower",
