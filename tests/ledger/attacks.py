@@ -758,6 +758,24 @@ PROBES = [
         None,
     ),
     Attack(
+        "moves are told in the order of the log",
+        APP,
+        "DO $$ BEGIN PERFORM ledger_moves_after('0', uuidv7(), 1, false); END $$",
+        None,
+    ),
+    Attack(
+        "a replay goes on",
+        APP,
+        "DO $$ BEGIN PERFORM ledger_replay_slice(1); END $$",
+        None,
+    ),
+    Attack(
+        "a replay is compared with the balances",
+        APP,
+        "DO $$ BEGIN PERFORM ledger_finish_replay(1, 1); END $$",
+        None,
+    ),
+    Attack(
         "names have numbers",
         TENANT,
         "DO $$ BEGIN ASSERT (SELECT count(*) FROM ledger_numbers('{acme,nobody}', '{CNY}',"
