@@ -63,6 +63,8 @@ def another(name: str, table: str) -> dict[str, str]:
     return {name: ANOTHER.format(name=name, table=table)}
 
 
+# Rows of other tables: nothing can be copied into them.
+VIEWS = {"bulletin_rulechange"}
 # What copying a row cannot guess: expressions of the row `r` and the number `n`.
 CHANGES = {
     "catalog_listing": another("resource_id", "identity_computeresource"),
@@ -197,6 +199,8 @@ def fill(stage: World, path: str) -> None:
         rows = rows_of(browser.get(path).json())
         if rows:
             table = view.queryset.model._meta.db_table
+            if table in VIEWS:
+                break
             where = f"id = '{rows[0]['id']}'" if "id" in rows[0] else "true"
             crowd(table, where, **CHANGES.get(table, {}))
             break

@@ -8,6 +8,7 @@ from identity.contracts import Role
 from identity.events import registry as event_names
 from identity.notices import registry
 from identity.notices.contracts import Rule, Topic
+from tests import frontier
 from tests.notices.cast import ASKED, COUNTED, ROLES
 
 
@@ -28,3 +29,9 @@ def known_rules() -> Iterator[None]:
     registry.install(before, pages)
     for name in (ASKED, COUNTED, ROLES):
         del event_names._labels[name]
+
+
+@pytest.fixture(autouse=True)
+def patient_readers():
+    with frontier.beyond_other_databases():
+        yield

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
 
 from common import tenancy
@@ -345,9 +345,15 @@ COMPONENTS = {
 
 @pytest.mark.parametrize("components", COMPONENTS.values(), ids=COMPONENTS)
 def test_a_plan_version_that_rating_cannot_read_cannot_be_written(shop, components):
-    later = {"version": "99", "starts_at": "now() + interval '9 years'"}
+    later = {
+        "version": "2",
+        "published_at": "now()",
+        "starts_at": "now() + interval '9 years'",
+    }
 
-    with pytest.raises(IntegrityError, match="rate_plan_version_components_are_sound"):
+    # What is no list at all stops the comparison with the former prices already.
+    refusals = "rate_plan_version_components_are_sound|cannot extract elements"
+    with pytest.raises((IntegrityError, DataError), match=refusals):
         copied(shop.plan_version, later | {"components": components})
 
 

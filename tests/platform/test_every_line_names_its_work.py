@@ -160,6 +160,7 @@ def test_what_libraries_say_is_a_line_like_any_other(lines):
 
 
 def test_a_line_of_text_is_for_people():
+    structlog.contextvars.clear_contextvars()  # What other tests of this process were doing.
     formatter = logs.Formatter(form="text")
     record = logging.makeLogRecord(
         {"name": "x", "levelname": "INFO", "msg": {"event": "a.b.c", "round": "R-1"}}

@@ -99,7 +99,7 @@ def look_at_everything(chromium, site: str, role: str, look: Look) -> list[str]:
     email = "" if role == "nobody" else demo(role)
     found: list[str] = []
     with visit(chromium, site, email=email, look=look) as visitor:
-        for path in pages(role):
+        for path in list(pages(role)):  # What they show is committed before it is opened.
             visitor.open(path)
             found += [f"{path}: {problem}" for problem in visitor.accessibility()]
             if visitor.overflow() > 0:
