@@ -159,8 +159,10 @@ def test_what_libraries_say_is_a_line_like_any_other(lines):
     assert (told["message"], told["request_id"]) == ("lost 100\nagain", "r-1")
 
 
-def test_a_line_of_text_is_for_people():
-    structlog.contextvars.clear_contextvars()  # What other tests of this process were doing.
+def test_a_line_of_text_is_for_people(monkeypatch):
+    # What other tests of this process were doing, and that one of them served pages.
+    structlog.contextvars.clear_contextvars()
+    monkeypatch.setattr(logs, "_service", {})
     formatter = logs.Formatter(form="text")
     record = logging.makeLogRecord(
         {"name": "x", "levelname": "INFO", "msg": {"event": "a.b.c", "round": "R-1"}}
