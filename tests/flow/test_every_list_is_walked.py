@@ -20,6 +20,8 @@ from common import paging, tenancy
 from common.ids import uuid7
 from identity.contracts import Role
 from identity.models import Organization, OrganizationTie
+from identity.notices.contracts import LetterState, Topic
+from identity.notices.models import Notice
 from identity.webhooks.models import Attempt, Delivery
 from ledger import services as ledger
 from ledger.contracts import AccountSpec, Transfer
@@ -149,6 +151,7 @@ def make_what_is_missing(stage: World) -> None:
         )
     make_proposals_and_a_tie(stage)
     make_attempts()
+    make_a_notice(stage)
 
 
 def make_attempts() -> None:
@@ -162,6 +165,22 @@ def make_attempts() -> None:
                 duration_ms=1,
                 status=200,
             )
+
+
+def make_a_notice(stage: World) -> None:
+    """Tell one person something: what the record tells waits for the whole cluster's writers."""
+    operator = stage.people[Role.OPERATOR]
+    with tenancy.acting_as_platform():
+        Notice.objects.create(
+            user=operator,
+            organization_id=operator.memberships.get().organization_id,
+            name="identity.member.invited",
+            topic=Topic.PEOPLE,
+            bundle="tried",
+            happened_at=timezone.now(),
+            noticed_at=timezone.now(),
+            letter=LetterState.NONE,
+        )
 
 
 def make_proposals_and_a_tie(stage: World) -> None:
