@@ -7,6 +7,8 @@ from typing import Any
 
 from django import template
 from django.forms import Form
+from django.templatetags.static import static
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -15,6 +17,7 @@ from identity import uscc as identity_uscc
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from ledger.contracts import Op
 from marketplace.portal import figures, icons, names
+from marketplace.portal import styles as sheet
 from marketplace.vouchers.contracts import Beneficiary
 from pricing.contracts import RateUnit
 from pricing.rules import SECONDS_PER_HOUR
@@ -26,6 +29,13 @@ register = template.Library()
 def icon(name: str, style: str = "") -> SafeString:
     """Draw an icon: `{% icon "ticket" %}`, `{% icon "check" "small" %}`."""
     return icons.svg(name, style)
+
+
+@register.simple_tag
+def styles() -> SafeString:
+    """Link the style sheet: its parts one by one, or their bundle where files are collected."""
+    links = ((static(path),) for path in sheet.linked())
+    return format_html_join("\n  ", '<link rel="stylesheet" href="{}">', links)
 
 
 @register.filter
