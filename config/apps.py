@@ -8,7 +8,8 @@ class WiringConfig(AppConfig):
     label = "wiring"
 
     def ready(self) -> None:
-        """Make known who is told of what."""
-        from config import notices
+        """Make known who is told of what, and what carries out what two people agreed on."""
+        from config import approvals, notices
 
         notices.install()
+        approvals.install()

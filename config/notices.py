@@ -18,6 +18,10 @@ CLERKS: Final = frozenset({Role.FINANCE})
 # Work that failed and was set aside waits for an operator; what is tried again is answered.
 SET_ASIDE: Final = Rule(Topic.OPERATION, OPERATORS, everywhere=True, asks=True)
 
+DECIDED: Final = Rule(
+    Topic.DECISIONS, roles_fact="role", everywhere=True, answers={"approvals.proposal.made"}
+)
+
 
 def _retried(room_and_object: str) -> Rule:
     return Rule(Topic.OPERATION, answers={f"{room_and_object}.set_aside"})
@@ -68,6 +72,12 @@ RULES: Final = {
     "vouchers.voucher.expired": Rule(Topic.VOUCHERS, BUYERS),
     "vouchers.voucher.clawed_back": Rule(Topic.VOUCHERS, BUYERS),
     "vouchers.programme.published": Rule(Topic.VOUCHERS, BUYERS, everywhere=True),
+    # What takes two people: whoever may decide, and afterwards whoever asked.
+    "approvals.proposal.made": Rule(Topic.DECISIONS, roles_fact="role", everywhere=True, asks=True),
+    "approvals.proposal.approved": DECIDED,
+    "approvals.proposal.refused": DECIDED,
+    "approvals.proposal.expired": DECIDED,
+    "approvals.proposal.withdrawn": Rule(Topic.DECISIONS, answers={"approvals.proposal.made"}),
     # Exports and operation
     "audit.export.built": Rule(Topic.OPERATION, PARTIES | OPERATORS | CLERKS | {Role.AUDITOR}),
     "audit.export.failed": Rule(Topic.OPERATION, PARTIES | OPERATORS | CLERKS | {Role.AUDITOR}),

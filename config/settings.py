@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "identity.files",
     "identity.webhooks",
     "identity.notices",
+    "identity.approvals",
     "ledger",
     "metering",
     "pricing",
@@ -439,7 +440,7 @@ SPECTACULAR_SETTINGS = {
         "ApplicationStateEnum": "marketplace.vouchers.contracts.ApplicationState",
         "WebhookEndpointStateEnum": "identity.webhooks.contracts.EndpointState",
         "WebhookDeliveryStateEnum": "identity.webhooks.contracts.DeliveryState",
-        "ProposalStateEnum": "marketplace.proposals.ProposalState",
+        "ProposalStateEnum": "identity.approvals.contracts.ProposalState",
     },
 }
 
@@ -463,22 +464,20 @@ if not (0 <= NOTICES_DIGEST_HOUR < 24 and NOTICES_REMINDER_HOURS > 0 and NOTICES
     message = "NOTICES_DIGEST_HOUR is an hour from 0 to 23; the other NOTICES_* are positive"
     raise ImproperlyConfigured(message)
 EVENTS_MONTHS_AHEAD = env.int("EVENTS_MONTHS_AHEAD", default=6)
+
+# --- Approvals -----------------------------------------------------------------------------
+APPROVALS_EXPIRY_DAYS = env.int("APPROVALS_EXPIRY_DAYS", default=14)
+APPROVALS_WAITING_MAX = env.int("APPROVALS_WAITING_MAX", default=500)
+
 # --- Vouchers and orders -----------------------------------------------------------------------
 VOUCHERS_SWEEP_BATCH_MAX = env.int("VOUCHERS_SWEEP_BATCH_MAX", default=500)
 ORDERS_CLEARING_BATCH_MAX = env.int("ORDERS_CLEARING_BATCH_MAX", default=500)
-# How much one act may move, and all of a person or of the market on one of its days, in fen; from
-# which amount a second person confirms.
-ORDERS_DEPOSIT_SECOND_PERSON_MINOR = env.int(
-    "ORDERS_DEPOSIT_SECOND_PERSON_MINOR", default=1_000_000_00
-)
+# How much one act may move, and all of a person or of the market on one of its days, in fen.
 ORDERS_DEPOSIT_MINOR_MAX = env.int("ORDERS_DEPOSIT_MINOR_MAX", default=1_000_000_000_00)
 ORDERS_DEPOSIT_PERSON_DAY_MINOR_MAX = env.int(
     "ORDERS_DEPOSIT_PERSON_DAY_MINOR_MAX", default=5_000_000_000_00
 )
 ORDERS_DEPOSIT_DAY_MINOR_MAX = env.int("ORDERS_DEPOSIT_DAY_MINOR_MAX", default=50_000_000_000_00)
-VOUCHERS_BUDGET_SECOND_PERSON_MINOR = env.int(
-    "VOUCHERS_BUDGET_SECOND_PERSON_MINOR", default=10_000_000_00
-)
 VOUCHERS_BUDGET_MINOR_MAX = env.int("VOUCHERS_BUDGET_MINOR_MAX", default=5_000_000_000_00)
 VOUCHERS_BUDGET_PERSON_DAY_MINOR_MAX = env.int(
     "VOUCHERS_BUDGET_PERSON_DAY_MINOR_MAX", default=10_000_000_000_00

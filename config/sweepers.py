@@ -23,6 +23,7 @@ SECONDS: Final = {
     "identity.notices.tasks.remind": 60,
     "identity.notices.tasks.send_letters": 5,
     "identity.notices.tasks.spread": 2,
+    "identity.approvals.tasks.expire_proposals": 60,
     "identity.tasks.forget_old_replies": 3600,
     "ledger.tasks.make_partitions": 3600,
     "ledger.tasks.release_expired_holds": 10,

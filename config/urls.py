@@ -16,6 +16,7 @@ API_ROOMS: list[str] = [
     "identity.files.api.urls",
     "identity.webhooks.api.urls",
     "identity.notices.urls",
+    "identity.approvals.api.urls",
     "marketplace.settlement.api.urls",
     "marketplace.audit.api.urls",
     "marketplace.bulletin.api.urls",

@@ -12,8 +12,11 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.errors import Forbidden
-from identity import middleware, selectors, services
+from identity import appointments, middleware, selectors, services
 from identity.api import serializers
+from identity.approvals.api.replies import waits
+from identity.approvals.api.serializers import WaitingReply
+from identity.approvals.contracts import Person
 from identity.contracts import ANY_MEMBER, Actor, Role
 from identity.http.actors import actor_of
 from identity.models import Membership, Organization
@@ -118,14 +121,32 @@ class MemberList(generics.ListAPIView[Membership]):
         """Return the organisation's members, if it is the actor's to see."""
         return selectors.members_for(actor_of(self.request), self.kwargs["organization_id"])
 
-    @extend_schema(request=serializers.NewMember, responses={201: serializers.InvitationReply})
+    @extend_schema(
+        request=serializers.NewMember,
+        responses={201: serializers.InvitationReply, 202: WaitingReply},
+    )
     def post(self, request: Request, organization_id: UUID) -> Response:
-        """Give a person a role. Someone new is invited; the answer is the same either way."""
+        """
+        Give a person a role. Someone new is invited; the answer is the same either way.
+
+        A duty of the market, or a role in another organisation, is not given yet: 202 names the
+        proposal that another operator approves.
+        """
         actor = actor_of(request)
         selectors.require_kept_by(actor, organization_id)
         form = serializers.NewMember(data=request.data)
         form.is_valid(raise_exception=True)
-        _require_may_grant(actor, Role(form.validated_data["role"]))
+        role, reason = Role(form.validated_data["role"]), form.validated_data.pop("reason")
+        _require_may_grant(actor, role)
+        if appointments.takes_two(actor, organization_id=organization_id, role=role):
+            made = appointments.propose_role(
+                organization_id=organization_id,
+                by=Person(actor.person_id, actor.organization_id),
+                reason=reason,
+                now=clock.now(),
+                **form.validated_data,
+            )
+            return waits(made)
         membership = services.invite_member(organization_id=organization_id, **form.validated_data)
         reply = serializers.InvitationReply(membership).data
         return Response(reply, status=status.HTTP_201_CREATED)

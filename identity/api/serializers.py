@@ -121,6 +121,13 @@ class NewMember(StrictSerializer):
 
     email = serializers.EmailField(max_length=254)
     role = serializers.ChoiceField(Role.choices)
+    reason = StrictCharField(
+        max_length=500,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="for whoever approves the role",
+    )
 
 
 class ApiKeyReply(serializers.Serializer[Any]):

@@ -57,9 +57,9 @@ class Rule:
     Who is told of an event: the holders of some roles in the organisations that it concerns.
 
     Whoever did it themselves is not told. With `everywhere` the holders of the roles are told
-    wherever they hold them; `roles_fact` names the fact of the event that lists the roles. What is
-    `bundled` comes often: one notice counts those of ten minutes. What `asks` waits for an act, and
-    is called to mind until an event answers it.
+    wherever they hold them; `roles_fact` names the fact of the event that names one role or
+    several. What is `bundled` comes often: one notice counts those of ten minutes. What `asks`
+    waits for an act, and is called to mind until an event answers it.
     """
 
     topic: Topic

@@ -20,6 +20,7 @@ from identity.services.credentials import (
 from identity.services.organizations import (
     InvalidIndustry,
     InvalidRegion,
+    OperatorsThere,
     OrganizationExists,
     add_member,
     appoint_operator,
@@ -57,6 +58,7 @@ __all__ = [
     "InvalidSpecification",
     "InvalidTie",
     "IssuedKey",
+    "OperatorsThere",
     "OrganizationExists",
     "ResourceFacts",
     "SerialTaken",

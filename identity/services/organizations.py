@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from common import seals, tenancy
@@ -17,6 +18,9 @@ from identity.events import services as events
 from identity.identifiers import industries, regions
 from identity.models import Membership, Organization, User
 from identity.uscc import require_uscc
+
+FIRST_OPERATORS: Final = 2  # As many as it takes to approve each further one.
+LOCK_CLASS: Final = 13
 
 
 class OrganizationExists(Refusal):
@@ -38,6 +42,13 @@ class InvalidIndustry(InvalidInput):
 
     code = "invalid_industry"
     sentence = _("This industry code is unknown.")
+
+
+class OperatorsThere(Refusal):
+    """The market has its first operators."""
+
+    code = "operators_there"
+    sentence = _("The market has two operators: one proposes another one, the other approves.")
 
 
 def create_organization(
@@ -161,14 +172,31 @@ def invite_member(*, organization_id: UUID, email: str, role: Role) -> Membershi
 @transaction.atomic
 def appoint_operator(*, email: str, uscc: str, name: str, on: date) -> Membership:
     """
-    Make a person operator of the market, for an organisation that is entered if it is new.
+    Make a person one of the first operators, for an organisation that is entered if it is new.
+
+    From the second operator on, one proposes further ones and another approves them.
 
     :raises InvalidUscc: if the code is wrong
+    :raises OperatorsThere: if two others are operators already
     """
+    _require_first(email)
     organization = Organization.objects.filter(uscc=uscc).first()
     if organization is None:
         organization = create_organization(uscc=uscc, name=name, on=on)
     return invite_member(organization_id=organization.pk, email=email, role=Role.OPERATOR)
+
+
+def _require_first(email: str) -> None:
+    """Let whoever runs the machine appoint the first two operators alone; they take turns."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_CLASS])
+    with tenancy.acting_as_platform():
+        others = Membership.objects.filter(role=Role.OPERATOR, user__is_active=True).exclude(
+            user__email=email.strip().lower()
+        )
+        count = others.values("user_id").distinct().count()
+    if count >= FIRST_OPERATORS:
+        raise OperatorsThere
 
 
 def update_person(*, user_id: int, changes: dict[str, str]) -> None:

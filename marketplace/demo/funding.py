@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from common.money import Money
+from identity.approvals.contracts import Person, Proposed
 from identity.rows import OrganizationRow, PersonRow
 from marketplace.demo import files
 from marketplace.orders import services as orders_services
-from marketplace.orders.models import DepositProposal
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import Beneficiary, Decision, LineKind
-from marketplace.vouchers.models import FundingProposal
 
 Members = Mapping[str, Sequence[PersonRow]]
 VALIDITY_DAYS: Final = 365
@@ -32,53 +31,17 @@ def open_programmes(
         if entry["code"] in existing:
             continue
         issuer = known[entry["issuer"]]
-        programme = vouchers_services.create_programme(
-            code=entry["code"],
-            name=entry["name"],
-            name_en=entry["name_en"],
-            region=entry["region"],
-            issuer_id=issuer.pk,
-            rules_data=_rules(entry),
-            source=entry["source"],
-            published_by_id=members["ISSUER"][0].pk,
-            now=since,
-        )
-        made = vouchers_services.fund_programme(
-            programme_id=programme.pk,
-            issuer_id=issuer.pk,
-            amount_minor=Money.parse(entry["budget"]).minor,
-            reference=f"SAMPLE-BUDGET-{entry['code']}",
-            funded_by_id=members["ISSUER"][0].pk,
-            now=since,
-        )
-        if isinstance(made, FundingProposal):
-            vouchers_services.confirm_funding(
-                proposal_id=made.pk,
-                issuer_id=issuer.pk,
-                person_id=members["ISSUER"][1].pk,
-                now=since,
-            )
+        officers = [Person(officer.pk, issuer.pk) for officer in members["ISSUER"]]
+        _open_programme(entry, first=officers[0], second=officers[1], since=since)
     return len(entries)
 
 
 def fund_buyers(*, known: Mapping[str, OrganizationRow], members: Members, since: datetime) -> None:
     """Give every buyer cash, and some of them a voucher."""
+    clerks = [Person(clerk.pk, known["operator"].pk) for clerk in members["FINANCE"]]
     for entry in files.entries("organizations"):
         if "BUYER" in entry["roles"]:
-            made = orders_services.record_deposit(
-                organization_id=known[entry["key"]].pk,
-                amount_minor=DEPOSIT_MINOR,
-                reference=f"SAMPLE-DEPOSIT-{entry['uscc'][-8:]}",
-                recorded_by_id=members["FINANCE"][0].pk,
-                now=since,
-            )
-            if isinstance(made, DepositProposal):
-                orders_services.confirm_deposit(
-                    proposal_id=made.pk,
-                    organization_id=known["operator"].pk,
-                    person_id=members["FINANCE"][1].pk,
-                    now=since,
-                )
+            _deposit(known[entry["key"]], entry, clerks=clerks, since=since)
     programmes = {programme.code: programme for programme in vouchers_selectors.programmes()}
     for key, code in HOLDERS:
         holder, programme = known[key], programmes[code]
@@ -99,6 +62,57 @@ def fund_buyers(*, known: Mapping[str, OrganizationRow], members: Members, since
             issuer_id=programme.issuer_id,
             decided_by_id=members["ISSUER"][0].pk,
             note="",
+            now=since,
+        )
+
+
+def _open_programme(
+    entry: Mapping[str, Any], *, first: Person, second: Person, since: datetime
+) -> None:
+    """Set up a programme with its budget, as two people of its issuer agree."""
+    proposed = vouchers_services.propose_programme(
+        code=entry["code"],
+        name=entry["name"],
+        name_en=entry["name_en"],
+        region=entry["region"],
+        rules_data=_rules(entry),
+        source=entry["source"],
+        by=first,
+        now=since,
+    )
+    approving: dict[str, Any] = {
+        "person_id": second.id,
+        "organization_id": second.organization_id,
+        "now": since,
+    }
+    programme = vouchers_services.create_programme(proposal_id=proposed.id, **approving)
+    made = vouchers_services.fund_programme(
+        programme_id=programme.pk,
+        amount_minor=Money.parse(entry["budget"]).minor,
+        reference=f"SAMPLE-BUDGET-{entry['code']}",
+        by=first,
+        now=since,
+    )
+    if isinstance(made, Proposed):
+        vouchers_services.confirm_funding(proposal_id=made.id, **approving)
+
+
+def _deposit(
+    buyer: OrganizationRow, entry: Mapping[str, Any], *, clerks: Sequence[Person], since: datetime
+) -> None:
+    """Give a buyer cash, as two clerks agree."""
+    made = orders_services.record_deposit(
+        organization_id=buyer.pk,
+        amount_minor=DEPOSIT_MINOR,
+        reference=f"SAMPLE-DEPOSIT-{entry['uscc'][-8:]}",
+        by=clerks[0],
+        now=since,
+    )
+    if isinstance(made, Proposed):
+        orders_services.confirm_deposit(
+            proposal_id=made.id,
+            person_id=clerks[1].id,
+            organization_id=clerks[1].organization_id,
             now=since,
         )
 

@@ -23,6 +23,7 @@ SECONDS_MAX: Final = 366 * 24 * 3600
 SECONDS_AHEAD_MAX: Final = 366 * 24 * 3600
 CHIPS_MAX: Final = 16
 VOUCHERS_MAX: Final = 20
+DEPOSIT_KIND: Final = "orders.deposit"  # What takes two people of finance.
 
 
 class OrderState(TextChoices):

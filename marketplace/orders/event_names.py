@@ -31,9 +31,6 @@ class DepositEvent(TextChoices):
     """What happens to money that arrives for buyers."""
 
     RECORDED = "orders.deposit.recorded", _("Deposit recorded")
-    PROPOSED = "orders.deposit.proposed", _("Deposit proposed")
-    REFUSED = "orders.deposit.refused", _("Deposit refused")
-    WITHDRAWN = "orders.deposit.withdrawn", _("Deposit proposal withdrawn")
 
 
 @registry.register

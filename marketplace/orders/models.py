@@ -19,7 +19,6 @@ from marketplace.orders.contracts import (
     ImportState,
     OrderState,
 )
-from marketplace.proposals import Proposal, ProposalState
 
 # What nobody decided yet, and what of it the market's own clearing looks for: orders of an import
 # wait for nobody but it.
@@ -389,10 +388,18 @@ class Deposit(models.Model):
         "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
     )
     recorded_at = models.DateTimeField()
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="deposit_is_positive"),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None, proposal=None)
+                | Q(confirmed_by__isnull=False, proposal__isnull=False),
+                name="deposit_confirmed_as_proposed",
+            ),
             models.CheckConstraint(
                 condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("recorded_by")),
                 name="deposit_confirmed_by_another",
@@ -401,32 +408,3 @@ class Deposit(models.Model):
 
     def __str__(self) -> str:
         return self.reference
-
-
-class DepositProposal(Proposal):
-    """Money that arrived for a buyer, credited only when a second person confirms it."""
-
-    organization = models.ForeignKey(
-        "identity.Organization", on_delete=models.PROTECT, related_name="+"
-    )
-    deposit = models.OneToOneField(
-        Deposit, on_delete=models.PROTECT, null=True, related_name="proposal"
-    )
-
-    class Meta(Proposal.Meta):
-        indexes: ClassVar = [
-            models.Index(fields=["state", "-id"], name="deposit_proposal_by_state"),
-        ]
-        constraints: ClassVar = [
-            *Proposal.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["reference"],
-                condition=Q(state=ProposalState.PROPOSED),
-                name="depositproposal_waits_once",
-            ),
-            models.CheckConstraint(
-                condition=Q(state=ProposalState.CONFIRMED, deposit__isnull=False)
-                | (~Q(state=ProposalState.CONFIRMED) & Q(deposit__isnull=True)),
-                name="depositproposal_confirmed_is_booked",
-            ),
-        ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from identity.events import services as events
 from marketplace.orders.event_names import ORDER, DepositEvent, ImportEvent, OrderEvent
-from marketplace.orders.models import ClearingRound, Deposit, DepositProposal, ImportRun, Order
+from marketplace.orders.models import ClearingRound, Deposit, ImportRun, Order
 
 
 def of_placed(orders: Iterable[Order]) -> None:
@@ -51,11 +51,11 @@ def round_cleared(cleared: ClearingRound) -> events.Event:
     )
 
 
-def of_deposit(name: DepositEvent, deposit: Deposit | DepositProposal) -> None:
-    """Record something of a deposit, or of a proposal of one, for who gets the money."""
+def of_deposit(name: DepositEvent, deposit: Deposit) -> None:
+    """Record something of a deposit, for who gets the money."""
     event = events.Event(
         name=name,
-        object_kind="deposit" if isinstance(deposit, Deposit) else "deposit_proposal",
+        object_kind="deposit",
         object_id=deposit.pk,
         concerns=[deposit.organization_id],
         facts={"amount_minor": deposit.amount_minor},

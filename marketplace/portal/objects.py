@@ -9,7 +9,7 @@ from identity.contracts import Actor
 from marketplace.portal import shell
 
 # Kinds of objects with a page of their own, by the object's identifier.
-PAGES: Final[Mapping[str, str]] = {"listing": "listing", "order": "order"}
+PAGES: Final[Mapping[str, str]] = {"listing": "listing", "order": "order", "proposal": "approval"}
 # Lists in which the others stand; the first that the reader may open.
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "agent": ("developers",),
@@ -26,6 +26,7 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "meter": ("metering",),
     "order": ("orders", "market"),
     "programme": ("programmes", "vouchers"),
+    "proposal": ("approvals",),
     "rate_plan": ("listings", "prices"),
     "resource": ("listings", "market"),
     "sme_certificate": ("vouchers", "programmes"),

@@ -11,7 +11,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from identity import selectors as identity_selectors
-from identity.contracts import Actor, Role
+from identity.contracts import PLATFORM_ROLES, Actor, Role
 from marketplace.portal import jobs
 
 THEMES: Final = ("light", "dark")
@@ -95,6 +95,9 @@ GROUPS: Final = (
                 "building-bank",
                 _to(Role.ISSUER, Role.AUDITOR, Role.OPERATOR),
             ),
+            Entry("approvals", _("Approvals"), "shield-check", PLATFORM_ROLES),
+            Entry("fees", _("Fees"), "calculator", OVERSEERS),
+            Entry("appoint", _("Give a role"), "user", _to(Role.OPERATOR)),
             Entry("books", _("Order books"), "list-details", _to(Role.OPERATOR)),
             Entry("ties", _("Related parties"), "building", _to(Role.OPERATOR, Role.AUDITOR)),
             # A page of the wiring, which alone knows every part.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from django.db.models import TextChoices
@@ -13,6 +13,8 @@ from common.errors import NotFound, Refusal
 from common.money import EXACT
 from common.reviews import NotClosable
 from marketplace import accounts
+
+FEE_KIND: Final = "settlement.fee_rule"  # What takes two operators.
 
 
 class ContractState(TextChoices):

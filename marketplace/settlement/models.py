@@ -39,9 +39,20 @@ class FeeRule(models.Model):
         related_name="+",
         help_text="empty for the fee that the market is installed with",
     )
+    approved_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(version=1)
+                | (Q(proposal__isnull=False) & ~Q(approved_by=F("published_by"))),
+                name="fee_is_approved_by_another",
+            ),
             models.CheckConstraint(
                 condition=Q(rate__gte=0, rate__lt=1), name="fee_rate_is_a_share"
             ),

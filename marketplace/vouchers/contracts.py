@@ -14,6 +14,10 @@ from common.errors import InvalidInput, NotFound, Refusal
 from common.reviews import NotClosable
 
 ANY: Final = "ANY"
+# What takes two people of the issuer.
+PROGRAMME_KIND: Final = "vouchers.programme"
+VERSION_KIND: Final = "vouchers.programme_version"
+FUNDING_KIND: Final = "vouchers.funding"
 
 
 class Mode(TextChoices):

@@ -8,7 +8,6 @@ from django.db.models import F, Q
 
 from common.ids import uuid7
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
-from marketplace.proposals import Proposal, ProposalState
 from marketplace.vouchers.contracts import ApplicationState, Beneficiary, VoucherState
 
 
@@ -50,11 +49,21 @@ class ProgrammeVersion(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["programme", "version"], name="programme_version_once"),
             models.CheckConstraint(condition=Q(version__gte=1), name="programme_version_counts"),
+            models.CheckConstraint(
+                condition=~Q(approved_by=F("published_by")),
+                name="programme_version_approved_by_another",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -76,9 +85,17 @@ class ProgrammeFunding(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     funded_at = models.DateTimeField()
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None, proposal=None)
+                | Q(confirmed_by__isnull=False, proposal__isnull=False),
+                name="programme_funding_confirmed_as_proposed",
+            ),
             models.CheckConstraint(
                 condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("funded_by")),
                 name="programme_funding_confirmed_by_another",
@@ -93,33 +110,6 @@ class ProgrammeFunding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.programme} {self.reference}"
-
-
-class FundingProposal(Proposal):
-    """A budget for a programme, in its pool only when a second person confirms it."""
-
-    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="proposals")
-    funding = models.OneToOneField(
-        ProgrammeFunding, on_delete=models.PROTECT, null=True, related_name="proposal"
-    )
-
-    class Meta(Proposal.Meta):
-        indexes: ClassVar = [
-            models.Index(fields=["state", "-id"], name="funding_proposal_by_state"),
-        ]
-        constraints: ClassVar = [
-            *Proposal.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["programme", "reference"],
-                condition=Q(state=ProposalState.PROPOSED),
-                name="fundingproposal_waits_once",
-            ),
-            models.CheckConstraint(
-                condition=Q(state=ProposalState.CONFIRMED, funding__isnull=False)
-                | (~Q(state=ProposalState.CONFIRMED) & Q(funding__isnull=True)),
-                name="fundingproposal_confirmed_is_funded",
-            ),
-        ]
 
 
 class Application(models.Model):

@@ -5,13 +5,7 @@ from uuid import UUID
 
 from identity.events import services as events
 from marketplace.vouchers.event_names import VoucherEvent
-from marketplace.vouchers.models import (
-    Application,
-    FundingProposal,
-    Programme,
-    ProgrammeFunding,
-    Voucher,
-)
+from marketplace.vouchers.models import Application, Programme, ProgrammeFunding, Voucher
 
 
 def of_programme(name: VoucherEvent, programme: Programme, **facts: object) -> None:
@@ -27,14 +21,11 @@ def of_programme(name: VoucherEvent, programme: Programme, **facts: object) -> N
     events.record([event])
 
 
-def of_funding(
-    name: VoucherEvent, funding: ProgrammeFunding | FundingProposal, programme: Programme
-) -> None:
-    """Record something of a budget, or of a proposal of one."""
-    is_proposal = isinstance(funding, FundingProposal)
+def of_funding(name: VoucherEvent, funding: ProgrammeFunding, programme: Programme) -> None:
+    """Record something of a budget."""
     event = events.Event(
         name=name,
-        object_kind="funding_proposal" if is_proposal else "funding",
+        object_kind="funding",
         object_id=funding.pk,
         object_label=programme.code,
         concerns=[programme.issuer_id],

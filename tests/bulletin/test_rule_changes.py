@@ -1,7 +1,6 @@
 """Rule changes are public: dates, kinds, and what is different in the reader's language."""
 
 from datetime import timedelta
-from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
@@ -11,9 +10,9 @@ from django.utils import translation
 from common import clock, tenancy
 from marketplace.bulletin import rule_changes
 from marketplace.bulletin.contracts import RuleKind
-from marketplace.settlement import services as settlement
 from pricing import services as pricing
-from tests.cast import NOW, organization, somebody
+from tests.approvals import agreed
+from tests.cast import NOW, organization
 from tests.pricing.cards import component
 
 pytestmark = pytest.mark.django_db
@@ -44,13 +43,7 @@ def publish(plan, *prices, now=None, code="usage"):
 
 
 def raise_fee():
-    return settlement.publish_fee_rule(
-        rate=Decimal("0.045"),
-        starts_at=None,
-        source="second notice",
-        published_at=clock.now(),
-        published_by_id=somebody().pk,
-    )
+    return agreed.fee("0.045", source="second notice", now=clock.now())
 
 
 def listed(**query):

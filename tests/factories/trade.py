@@ -9,6 +9,7 @@ import factory
 
 from common import tenancy
 from common.period import Period
+from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.models import Organization
 from marketplace import accounts
@@ -47,14 +48,14 @@ class DepositFactory(ServiceFactory):
             organization_id=organization.pk,
             amount_minor=fen(amount),
             reference=reference,
-            recorded_by_id=PersonFactory().pk,
+            by=Person(PersonFactory().pk, organization.pk),
             now=at,
         )
         if isinstance(made, Deposit):
             return made
         desk = OrganizationFactory(stem="Desk")
         return orders.confirm_deposit(
-            proposal_id=made.pk,
+            proposal_id=made.id,
             person_id=officer(desk, Role.FINANCE).pk,
             organization_id=desk.pk,
             now=at,
@@ -128,21 +129,20 @@ class ProgrammeFactory(ServiceFactory):
         **facts: Any,
     ) -> Programme:
         accounts.install_chart()
-        by = officer(issuer, Role.ISSUER)
+        by = Person(officer(issuer, Role.ISSUER).pk, issuer.pk)
+        proposed = vouchers.propose_programme(
+            rules_data=programme_rules(**rules), by=by, now=at, **facts
+        )
+        second = PersonFactory(organization=issuer, roles=(Role.ISSUER,))
         made = vouchers.create_programme(
-            issuer_id=issuer.pk,
-            rules_data=programme_rules(**rules),
-            published_by_id=by.pk,
-            now=at,
-            **facts,
+            proposal_id=proposed.id, person_id=second.pk, organization_id=issuer.pk, now=at
         )
         if fen(pool):
             vouchers.fund_programme(
                 programme_id=made.pk,
-                issuer_id=issuer.pk,
                 amount_minor=fen(pool),
                 reference=f"budget {made.code}",
-                funded_by_id=by.pk,
+                by=by,
                 now=at,
             )
         return made

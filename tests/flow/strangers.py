@@ -14,6 +14,7 @@ from common import tenancy
 from identity import models as identity_models
 from identity import services as identity
 from identity.api.scopes import known_scopes
+from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.files.models import StoredFile
 from identity.models import Organization, User
@@ -116,10 +117,9 @@ class World:
         found = Programme.objects.select_related("issuer").get(code=programme)
         vouchers.fund_programme(
             programme_id=found.pk,
-            issuer_id=found.issuer_id,
             amount_minor=100_00,
             reference="more",
-            funded_by_id=cast.officer(found.issuer, Role.ISSUER).pk,
+            by=Person(cast.officer(found.issuer, Role.ISSUER).pk, found.issuer_id),
             now=timezone.now(),
         )
         vouchers.apply(

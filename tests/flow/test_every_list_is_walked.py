@@ -18,6 +18,8 @@ from django.utils import timezone
 
 from common import paging, tenancy
 from common.ids import uuid7
+from identity.approvals import services as approvals
+from identity.approvals.contracts import Draft, Person
 from identity.contracts import Role
 from identity.models import Organization, OrganizationTie
 from identity.notices.contracts import LetterState, Topic
@@ -27,12 +29,11 @@ from ledger import services as ledger
 from ledger.contracts import AccountSpec, Transfer
 from marketplace import accounts
 from marketplace.bulletin.models import DailyIndex
-from marketplace.orders.models import DepositProposal
+from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.portal.pager import Pager
 from marketplace.settlement.models import Contract
 from marketplace.vouchers.models import (
     Application,
-    FundingProposal,
     Programme,
     ProgrammeVersion,
     Voucher,
@@ -185,18 +186,26 @@ def make_a_notice(stage: World) -> None:
 
 def make_proposals_and_a_tie(stage: World) -> None:
     now = timezone.now()
-    waiting = {"amount_minor": 1, "reference": "tried", "proposed_at": now}
     with tenancy.acting_as_platform():
-        DepositProposal.objects.create(
-            **waiting,
-            organization=Organization.objects.first(),
-            proposed_by=stage.people[Role.FINANCE],
-        )
-        FundingProposal.objects.create(
-            **waiting,
-            programme_id=stage.known["programme_id"][0],
-            proposed_by=stage.people[Role.ISSUER],
-        )
+        for role in (Role.FINANCE, Role.ISSUER, Role.OPERATOR):
+            person = stage.people[role]
+            desk_id = person.memberships.order_by("id")[0].organization_id
+            approvals.propose(
+                Draft(
+                    kind=DEPOSIT_KIND,
+                    reference=f"tried {role}",
+                    label="tried",
+                    content={
+                        "organization_id": desk_id,
+                        "amount_minor": 1,
+                        "reference": f"tried {role}",
+                    },
+                    amount_minor=1,
+                    role=role,
+                    by=Person(person.pk, desk_id),
+                ),
+                now=now,
+            )
         holder, held = Organization.objects.order_by("id")[:2]
         OrganizationTie.objects.create(
             holder=holder,

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
-from common import tenancy
+from common import clock, tenancy
 from identity import services as identity
+from identity.approvals import selectors as approvals
+from identity.approvals.contracts import Person
 from identity.contracts import Role, SmeKind, TieKind
 from identity.files import services as files
 from identity.models import Organization
@@ -28,8 +29,8 @@ from marketplace import accounts
 from marketplace.audit.contracts import ExportFormat, ExportKind, ExportScope
 from marketplace.audit.models import Export
 from marketplace.orders import services as records
+from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.settlement.models import TradeRecord
-from marketplace.vouchers import services as vouchers
 from metering import selectors as rules
 from metering.models import Window
 from tests import cast
@@ -156,30 +157,16 @@ def a_transfer(owner: Organization) -> str:
     return str(ledger.transfers(account=an_account(owner))[0].id)
 
 
-def a_deposit_proposal(owner: Organization) -> str:
+def a_proposal(owner: Organization) -> str:
     """Return a deposit that waits for a second person."""
     proposed = records.record_deposit(
         organization_id=owner.pk,
-        amount_minor=settings.ORDERS_DEPOSIT_SECOND_PERSON_MINOR,
+        amount_minor=2 * approvals.from_minor(DEPOSIT_KIND),
         reference=f"BANK {owner.pk}",
-        recorded_by_id=cast.somebody().pk,
-        now=cast.NOW,
+        by=Person(cast.somebody().pk, owner.pk),
+        now=clock.now(),
     )
-    return str(proposed.pk)
-
-
-def a_funding_proposal(_owner: Organization) -> str:
-    """Return a budget of another issuer's programme that waits for a second person."""
-    programme = orders.programme()
-    proposed = vouchers.fund_programme(
-        programme_id=programme.pk,
-        issuer_id=programme.issuer_id,
-        amount_minor=settings.VOUCHERS_BUDGET_SECOND_PERSON_MINOR,
-        reference="more",
-        funded_by_id=cast.somebody().pk,
-        now=cast.NOW,
-    )
-    return str(proposed.pk)
+    return str(proposed.id)
 
 
 def a_file(owner: Organization) -> str:
@@ -224,8 +211,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "usage_id": a_usage_record,
     "window_id": a_window,
     "rule_version_id": lambda _owner: str(rules.rule_version(code="accelerator-hours").id),
-    "deposit_proposal_id": a_deposit_proposal,
-    "funding_proposal_id": a_funding_proposal,
+    "proposal_id": a_proposal,
     "programme_id": lambda owner: str(orders.programme().pk),
     "application_id": lambda owner: str(
         orders.voucher(owner, "1", orders.programme()).application_id

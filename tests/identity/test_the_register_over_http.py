@@ -1,8 +1,11 @@
 import base64
+import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core import mail
 from django.db import transaction
 
 from common import tenancy
@@ -151,10 +154,36 @@ def test_a_member_gives_nobody_a_duty_of_the_market(role):
     assert not User.objects.filter(email="new.person@test.example").exists()
 
 
-def test_the_operator_gives_a_duty_of_the_market():
-    acme = cast.organization()
+@pytest.mark.parametrize("role", ["AUDITOR", "BUYER"])
+def test_what_an_operator_gives_waits_for_another_operator(
+    role, django_capture_on_commit_callbacks
+):
+    acme, office = cast.organization(), cast.organization("Office")
+    first, second = (browser_of(Role.OPERATOR, of=office) for _n in range(2))
 
-    assert invite(browser_of(Role.OPERATOR), acme, "AUDITOR").status_code == 201
+    asked = invite(first, acme, role)
+    assert (asked.status_code, asked.json()["kind"]) == (202, "identity.role")
+    path = f"{API}/approvals/{asked.json()['proposal_id']}/approve"
+    seen = json.dumps({"content_hash": asked.json()["content_hash"]})
+    with tenancy.acting_as_platform():
+        assert not Membership.objects.filter(organization=acme).exists()
+    assert mail.outbox == []
+    with django_capture_on_commit_callbacks(execute=True):
+        answers = [
+            operator.post(
+                path,
+                seen,
+                content_type="application/json",
+                headers={"Idempotency-Key": uuid4().hex},
+            ).status_code
+            for operator in (first, second, second)
+        ]
+
+    assert answers == [403, 200, 409]
+    with tenancy.acting_as_platform():
+        given = Membership.objects.get(organization=acme)
+        assert (given.user.email, given.role) == ("new.person@test.example", role)
+    assert len(mail.outbox) == 1
 
 
 def test_a_role_that_is_taken_away_is_gone_at_once():

@@ -19,6 +19,7 @@ from django.db import connections
 from common import clock, tenancy
 from common.period import Period
 from config import celery_app, sweepers
+from identity.approvals.contracts import Person
 from identity.contracts import ResourceClass
 from marketplace import accounts
 from marketplace.catalog import rules as catalog
@@ -167,7 +168,7 @@ def funded_buyer():
         organization_id=buyer.pk,
         amount_minor=100_000,
         reference=f"bank {buyer.uscc}",
-        recorded_by_id=cast.somebody().pk,
+        by=Person(cast.somebody().pk, buyer.pk),
         now=clock.now(),
     )
     return buyer

@@ -1,23 +1,25 @@
 """Worse terms take effect a week after they were announced; nothing is back-dated by any route."""
 
+import json
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from common import clock, notice, tenancy
+from common.ids import uuid7
+from identity.approvals import services as approvals
+from identity.approvals.contracts import Draft, Person
 from identity.contracts import Role
 from marketplace import accounts
-from marketplace.settlement import services as settlement
 from marketplace.settlement.contracts import FeeRuleRefused
-from marketplace.vouchers import services as vouchers
 from metering import definitions
 from metering import services as metering
 from metering.models import MeasurementRuleVersion
 from pricing import services as pricing
 from pricing.models import RatePlanVersion
-from tests.cast import NOW, officer, organization, somebody
+from tests.approvals import agreed
+from tests.cast import NOW, member, organization, somebody
 from tests.pricing.cards import component
 from tests.vouchers.cast import rules_data
 
@@ -78,16 +80,9 @@ def test_after_a_dearer_version_was_announced_a_third_follows_it(plan):
 
 def test_a_fee_that_rises_waits_and_one_that_falls_does_not():
     now = clock.now()
-    person = somebody().pk
 
     def fee(rate, starts_at=None):
-        return settlement.publish_fee_rule(
-            rate=Decimal(rate),
-            starts_at=starts_at,
-            source="test",
-            published_at=now,
-            published_by_id=person,
-        )
+        return agreed.fee(rate, starts_at=starts_at, now=now)
 
     with pytest.raises(notice.NoticeTooShort):
         fee("0.05", starts_at=now + timedelta(days=1))
@@ -105,15 +100,14 @@ def programme():
     tenancy.enter(tenancy.PLATFORM)
     accounts.install_chart()
     issuer = organization("Issuer")
-    return vouchers.create_programme(
+    return agreed.programme(
+        issuer,
         code="CITY",
         name="城市券",
         name_en="City",
         region="110000",
-        issuer_id=issuer.pk,
         rules_data=rules_data(),
         source="test",
-        published_by_id=officer(issuer, Role.ISSUER).pk,
         now=NOW,
     )
 
@@ -122,14 +116,7 @@ def test_a_programme_that_gives_less_waits_and_one_that_gives_more_does_not(prog
     now = clock.now()
 
     def rules(**changes):
-        return vouchers.publish_version(
-            programme_id=programme.pk,
-            issuer_id=programme.issuer_id,
-            rules_data=rules_data(**changes),
-            source="test",
-            published_by_id=somebody().pk,
-            now=now,
-        )
+        return agreed.rules(programme, rules_data=rules_data(**changes), now=now)
 
     assert rules(validity_days=400).valid_from == now
     assert rules(validity_days=300).valid_from == now + WEEK
@@ -195,6 +182,14 @@ def insert(table: str, *, announced, effective, is_worse=True, skip=0) -> None:
         }
         if "published_by_id" in columns:
             values["published_by_id"] = "%(person)s"
+        names = {"person": somebody().pk}
+        if "proposal_id" in columns:
+            names = agree(cursor, table, said, fixed)
+            values |= {
+                "id": "%(id)s",
+                "approved_by_id": "%(approver)s",
+                "proposal_id": "%(proposal)s",
+            }
         sources = ", ".join(values.get(name, f"v.{name}") for name in columns)
         cursor.execute(
             f"INSERT INTO {table} ({', '.join(columns)})"
@@ -204,10 +199,38 @@ def insert(table: str, *, announced, effective, is_worse=True, skip=0) -> None:
                 "announced": announced,
                 "effective": effective,
                 "fixed": fixed,
-                "person": somebody().pk,
+                **names,
             },
         )
         assert cursor.rowcount == 1
+
+
+def agree(cursor, table: str, said: str, fixed: str) -> dict:
+    """Have two people agree on the copy, so that nothing but its notice is in doubt."""
+    is_fee = table == "settlement_feerule"
+    whose = "''" if is_fee else "programme_id"
+    cursor.execute(
+        f"SELECT to_jsonb({said})::text, source, {whose}::text FROM {table} v"
+        " ORDER BY version DESC LIMIT 1",
+        {"fixed": fixed},
+    )
+    terms, source, programme_id = cursor.fetchone()
+    content = {"source": source} | (
+        {"rate": terms, "starts_at": None}
+        if is_fee
+        else {"rules": json.loads(terms), "programme_id": programme_id, "valid_from": None}
+    )
+    kind = "settlement.fee_rule" if is_fee else "vouchers.programme_version"
+    desk = organization("Desk")
+    first, second = (member(desk, Role.OPERATOR) for _n in range(2))
+    by, other = Person(first.pk, desk.pk), Person(second.pk, desk.pk)
+    draft = Draft(
+        kind=kind, reference="copy", label="copy", content=content, role=Role.OPERATOR, by=by
+    )
+    made = uuid7()
+    proposed = approvals.propose(draft, now=clock.now())
+    approvals.settle(proposal_id=proposed.id, kind=kind, by=other, result_id=made, now=clock.now())
+    return {"id": made, "person": first.pk, "approver": second.pk, "proposal": proposed.id}
 
 
 def broken(error) -> str:

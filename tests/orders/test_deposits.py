@@ -2,6 +2,7 @@ import pytest
 
 from common import tenancy
 from common.errors import NotFound
+from identity.approvals.contracts import Person
 from ledger import selectors as ledger
 from marketplace import accounts
 from marketplace.orders import services
@@ -47,6 +48,6 @@ def test_nobody_is_credited_who_is_not_in_the_register():
             organization_id=haichao.pk,
             amount_minor=1,
             reference="BANK-2",
-            recorded_by_id=somebody().pk,
+            by=Person(somebody().pk, haichao.pk),
             now=NOW,
         )

@@ -1,25 +1,22 @@
-"""A large deposit is credited when a second person confirms it, and the ledger moves with that."""
+"""A large deposit is credited when a second person approves it, and the ledger moves with that."""
 
 import json
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
 from common.errors import Forbidden
 from identity import services as identity
+from identity.approvals import services as approvals
+from identity.approvals.contracts import Person, ProposalDecided, Proposed
 from identity.contracts import Role, SecondPersonRequired
 from marketplace.orders import services
-from marketplace.orders.models import Deposit, DepositProposal
-from marketplace.proposals import (
-    OthersProposal,
-    ProposalDecided,
-    ProposalState,
-    ReasonMissing,
-)
+from marketplace.orders.contracts import DEPOSIT_KIND
+from marketplace.orders.models import Deposit
 from marketplace.vouchers.contracts import ReferenceReused
 from tests import cast as people
+from tests.approvals.cast import set_limit
 from tests.orders.cast import NOW, buyer, cash
 from tests.vouchers.cast import yuan
 
@@ -49,18 +46,26 @@ def haichao():
 
 
 def record(owner, by, amount=LARGE, reference="BANK-1"):
+    with tenancy.acting_as_platform():
+        desk_id = by.memberships.order_by("id")[0].organization_id
     return services.record_deposit(
         organization_id=owner.pk,
         amount_minor=amount,
         reference=reference,
-        recorded_by_id=by.pk,
+        by=Person(by.pk, desk_id),
         now=NOW,
     )
 
 
-def confirm(proposal, by, desk):
+def confirm(proposed, by, desk):
     return services.confirm_deposit(
-        proposal_id=proposal.pk, person_id=by.pk, organization_id=desk.pk, now=NOW
+        proposal_id=proposed.id, person_id=by.pk, organization_id=desk.pk, now=NOW
+    )
+
+
+def refuse(proposed, by, desk, reason="no"):
+    return approvals.refuse(
+        proposal_id=proposed.id, by=Person(by.pk, desk.pk), reason=reason, now=NOW
     )
 
 
@@ -69,13 +74,13 @@ def booked():
         return Deposit.objects.exists()
 
 
-def test_from_the_limit_on_nothing_is_credited_before_a_second_person_confirms(
+def test_from_the_limit_on_nothing_is_credited_before_a_second_person_approves(
     haichao, desk, clerk, second
 ):
     small = record(haichao, clerk, SMALL, "BANK-0")
     proposed = record(haichao, clerk)
     assert isinstance(small, Deposit)
-    assert isinstance(proposed, DepositProposal)
+    assert isinstance(proposed, Proposed)
     assert cash(haichao) == (SMALL, SMALL)
 
     made = confirm(proposed, second, desk)
@@ -89,15 +94,23 @@ def test_a_large_deposit_in_small_parts_is_a_large_deposit(haichao, desk, clerk,
     rest = record(haichao, second, yuan("0.01"), "BANK-1")
     elsewhere = record(buyer(), clerk, SMALL, "BANK-2")
 
-    assert [type(each) for each in (first, rest, elsewhere)] == [Deposit, DepositProposal, Deposit]
+    assert [type(each) for each in (first, rest, elsewhere)] == [Deposit, Proposed, Deposit]
     assert cash(haichao) == (SMALL, SMALL)
 
     confirm(rest, clerk, desk)
 
-    assert isinstance(record(haichao, clerk, yuan("0.01"), "BANK-3"), DepositProposal)
+    assert isinstance(record(haichao, clerk, yuan("0.01"), "BANK-3"), Proposed)
 
 
-def test_who_proposed_does_not_confirm_or_refuse(haichao, desk, clerk):
+def test_the_limit_is_what_two_operators_agreed_on(haichao, clerk):
+    set_limit(DEPOSIT_KIND, 0)
+    assert isinstance(record(haichao, clerk, 1), Proposed)
+
+    set_limit(DEPOSIT_KIND, 2 * LARGE)
+    assert isinstance(record(haichao, clerk, LARGE, "BANK-2"), Deposit)
+
+
+def test_who_proposed_does_not_approve_or_refuse(haichao, desk, clerk):
     elsewhere = people.organization("Other desk")
     with tenancy.acting_as_platform():
         identity.add_member(organization_id=elsewhere.pk, user_id=clerk.pk, role=Role.FINANCE)
@@ -107,18 +120,12 @@ def test_who_proposed_does_not_confirm_or_refuse(haichao, desk, clerk):
         with pytest.raises(SecondPersonRequired):
             confirm(proposed, clerk, place)
         with pytest.raises(SecondPersonRequired):
-            services.refuse_deposit(
-                proposal_id=proposed.pk,
-                person_id=clerk.pk,
-                organization_id=place.pk,
-                reason="mine",
-                now=NOW,
-            )
+            refuse(proposed, clerk, place)
 
     assert not booked()
 
 
-def test_a_member_of_the_buyer_does_not_confirm(haichao, desk, clerk, second):
+def test_a_member_of_the_buyer_does_not_approve(haichao, desk, clerk, second):
     with tenancy.acting_as_platform():
         identity.add_member(organization_id=haichao.pk, user_id=second.pk, role=Role.PROVIDER)
     proposed = record(haichao, clerk)
@@ -127,7 +134,7 @@ def test_a_member_of_the_buyer_does_not_confirm(haichao, desk, clerk, second):
         confirm(proposed, second, desk)
 
 
-def test_who_lost_the_role_meanwhile_does_not_confirm(haichao, desk, clerk, second):
+def test_who_lost_the_role_meanwhile_does_not_approve(haichao, desk, clerk, second):
     proposed = record(haichao, clerk)
     with tenancy.acting_as_platform():
         identity.remove_member(organization_id=desk.pk, user_id=second.pk, role=Role.FINANCE)
@@ -141,66 +148,19 @@ def test_who_lost_the_role_meanwhile_does_not_confirm(haichao, desk, clerk, seco
 def test_a_reference_waits_once_and_is_free_again_after_a_refusal(haichao, desk, clerk, second):
     proposed = record(haichao, clerk)
 
-    assert record(haichao, second).pk == proposed.pk
+    assert record(haichao, second).id == proposed.id
     for amount in (LARGE + 1, 1):
         with pytest.raises(ReferenceReused):
             record(haichao, clerk, amount)
-    services.refuse_deposit(
-        proposal_id=proposed.pk,
-        person_id=second.pk,
-        organization_id=desk.pk,
-        reason="a zero too many",
-        now=NOW,
-    )
+    refuse(proposed, second, desk, "a zero too many")
     right = record(haichao, clerk, LARGE + 1)
     confirm(right, second, desk)
     with pytest.raises(ReferenceReused):
         record(haichao, clerk, LARGE)
+    with pytest.raises(ProposalDecided):
+        confirm(right, second, desk)
     assert isinstance(record(haichao, clerk, LARGE + 1), Deposit)
     assert cash(haichao) == (LARGE + 1, LARGE + 1)
-
-
-def test_a_decision_is_made_once_and_a_no_has_its_reason(haichao, desk, clerk, second):
-    proposed = record(haichao, clerk)
-    withdraw = {"proposal_id": proposed.pk, "now": NOW}
-
-    with pytest.raises(OthersProposal):
-        services.withdraw_deposit(person_id=second.pk, reason="not mine", **withdraw)
-    with pytest.raises(ReasonMissing):
-        services.withdraw_deposit(person_id=clerk.pk, reason=" ", **withdraw)
-    services.withdraw_deposit(person_id=clerk.pk, reason="typed twice", **withdraw)
-    with pytest.raises(ProposalDecided):
-        confirm(proposed, second, desk)
-
-    with tenancy.acting_as_platform():
-        proposed.refresh_from_db()
-    assert (proposed.state, proposed.reason) == (ProposalState.WITHDRAWN, "typed twice")
-
-
-ATTACKS = {
-    "confirmed by who proposed": "state = 'CONFIRMED', decided_by_id = proposed_by_id,"
-    " decided_at = now()",
-    "confirmed by nobody": "state = 'CONFIRMED', decided_at = now()",
-    "confirmed without a booking": "state = 'CONFIRMED', decided_by_id = %(other)s,"
-    " decided_at = now()",
-    "another proposer": "proposed_by_id = %(other)s",
-    "another amount": "amount_minor = 1",
-    "refused without a reason": "state = 'REFUSED', decided_by_id = %(other)s, decided_at = now()",
-}
-
-
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_raw_sql_confirms_nothing(haichao, clerk, second, attack):
-    proposed = record(haichao, clerk)
-
-    with tenancy.acting_as_platform(), connection.cursor() as cursor:
-        with pytest.raises(DatabaseError), transaction.atomic():
-            cursor.execute(
-                f"UPDATE orders_depositproposal SET {ATTACKS[attack]} WHERE id = %(id)s",
-                {"id": proposed.pk, "other": second.pk},
-            )
-        with pytest.raises(DatabaseError), transaction.atomic():
-            cursor.execute("DELETE FROM orders_depositproposal")
 
 
 def post(client, path, body=None):
@@ -217,17 +177,23 @@ def test_over_http_two_people_make_one_deposit(haichao, clerk, second):
     wish = {"organization_id": str(haichao.pk), "amount_minor": LARGE, "reference": "BANK-1"}
 
     proposed = post(first, "deposits", wish)
-    assert (proposed.status_code, proposed.json()["state"]) == (202, "PROPOSED")
-    path = f"deposit-proposals/{proposed.json()['id']}"
-    own = post(first, f"{path}/confirm")
+    assert (proposed.status_code, proposed.json()["kind"]) == (202, DEPOSIT_KIND)
+    path = f"approvals/{proposed.json()['proposal_id']}"
+    read = other.get(f"/api/v1/{path}").json()
+    seen = {"content_hash": read["content_hash"]}
+    own = post(first, f"{path}/approve", seen)
+    unread = post(other, f"{path}/approve")
+    another = post(other, f"{path}/approve", {"content_hash": "0" * 64})
     unfounded = post(other, f"{path}/refuse", {"reason": ""})
-    confirmed = post(other, f"{path}/confirm")
+    approved = post(other, f"{path}/approve", seen)
     late = post(other, f"{path}/refuse", {"reason": "too late"})
 
     assert (own.status_code, own.json()["code"]) == (403, "second_person_required")
-    assert unfounded.status_code == 400
-    assert (confirmed.status_code, confirmed.json()["amount_minor"]) == (200, LARGE)
+    assert unread.status_code == unfounded.status_code == 400
+    assert (another.status_code, another.json()["code"]) == (409, "proposal_changed")
+    assert (approved.status_code, approved.json()["amount_minor"]) == (200, LARGE)
     assert (late.status_code, late.json()["code"]) == (409, "proposal_already_decided")
-    (listed,) = other.get("/api/v1/deposit-proposals?state=CONFIRMED").json()["results"]
-    assert listed["deposit_id"] == confirmed.json()["id"]
+    (listed,) = other.get("/api/v1/approvals?state=APPROVED").json()["results"]
+    (deposit,) = other.get("/api/v1/deposits").json()["results"]
+    assert listed["result_id"] == deposit["id"]
     assert cash(haichao) == (LARGE, LARGE)

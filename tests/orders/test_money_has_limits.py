@@ -10,6 +10,7 @@ from common import tenancy
 from common.ids import uuid7
 from common.money import AmountTooLarge
 from common.period import Period
+from identity.approvals.contracts import Person
 from identity.contracts import Role
 from ledger import selectors as posted
 from ledger import services as ledger
@@ -18,8 +19,10 @@ from marketplace import accounts
 from marketplace.accounts import Reason
 from marketplace.limits import DayLimitReached
 from marketplace.orders import services
+from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.vouchers import services as vouchers
 from tests import cast as people
+from tests.approvals.cast import set_limit
 from tests.orders.cast import NOW, buyer, cash, programme, voucher
 from tests.vouchers.cast import yuan
 
@@ -33,7 +36,7 @@ def record(owner, by, amount_minor, at=NOW):
         organization_id=owner.pk,
         amount_minor=amount_minor,
         reference=uuid4().hex,
-        recorded_by_id=by.pk,
+        by=Person(by.pk, owner.pk),
         now=at,
     )
 
@@ -67,8 +70,8 @@ def test_a_deposit_a_person_and_a_day_have_their_limits(small):
     assert cash(haichao) == (300, 300)
 
 
-def test_what_waits_for_a_second_person_counts_too(small, settings):
-    settings.ORDERS_DEPOSIT_SECOND_PERSON_MINOR = 90
+def test_what_waits_for_a_second_person_counts_too(small):
+    set_limit(DEPOSIT_KIND, 90)
     haichao, clerk = buyer(), people.somebody()
 
     record(haichao, clerk, 100)
@@ -146,10 +149,9 @@ def test_the_issuer_cannot_either(settings):
     with tenancy.acting_as_platform(), pytest.raises(AmountTooLarge):
         vouchers.fund_programme(
             programme_id=city.pk,
-            issuer_id=city.issuer_id,
             amount_minor=settings.VOUCHERS_BUDGET_MINOR_MAX + 1,
             reference="x",
-            funded_by_id=people.officer(city.issuer, Role.ISSUER).pk,
+            by=Person(people.officer(city.issuer, Role.ISSUER).pk, city.issuer_id),
             now=NOW,
         )
     assert BIGINT_MAX // settings.VOUCHERS_BUDGET_DAY_MINOR_MAX > 5_000 * 366

@@ -14,6 +14,7 @@ from django.db import OperationalError, connection, connections, transaction
 from common import tenancy
 from common.errors import Refusal
 from identity import services as identity
+from identity.approvals.contracts import Person
 from marketplace.orders import services as orders
 from marketplace.settlement import services
 from metering import services as metering
@@ -77,7 +78,7 @@ class Storm:
             organization_id=self.market.buyer.pk,
             amount_minor=100,
             reference=f"storm {next(_deposits)}",
-            recorded_by_id=self.clerk_id,
+            by=Person(self.clerk_id, self.market.buyer.pk),
             now=NOON,
         )
 

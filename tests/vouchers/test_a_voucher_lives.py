@@ -8,6 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from common import clock, tenancy
 from common.ids import uuid7
 from identity import services as identity
+from identity.approvals.contracts import Person
 from identity.contracts import Role, SecondPersonRequired, SmeKind
 from ledger import services as ledger
 from ledger.contracts import Transfer, TransferRefused
@@ -30,6 +31,7 @@ from marketplace.vouchers.contracts import (
     VoucherState,
 )
 from marketplace.vouchers.models import Application, Voucher
+from tests.approvals import agreed
 from tests.cast import member, officer, organization, somebody
 from tests.catalog.supply import listed
 from tests.orders import cast
@@ -262,13 +264,8 @@ def test_new_rules_hold_for_new_vouchers_only():
     city = programme()
     haichao = buyer("100")
     old = voucher(haichao, "50", city)
-    version = services.publish_version(
-        programme_id=city.pk,
-        issuer_id=city.issuer_id,
-        rules_data=rules_data(validity_days=7),
-        source="second notice",
-        published_by_id=officer(city.issuer, Role.ISSUER).pk,
-        now=clock.now(),
+    version = agreed.rules(
+        city, rules_data=rules_data(validity_days=7), source="second notice", now=clock.now()
     )
 
     between = voucher(haichao, "50", city, issued_at=version.valid_from - DAY)
@@ -347,10 +344,9 @@ def test_a_funding_counts_once_for_each_reference():
     def fund(amount):
         return services.fund_programme(
             programme_id=city.pk,
-            issuer_id=city.issuer_id,
             amount_minor=yuan(amount),
             reference="2026",
-            funded_by_id=officer(city.issuer, Role.ISSUER).pk,
+            by=Person(officer(city.issuer, Role.ISSUER).pk, city.issuer_id),
             now=NOW,
         )
 
@@ -370,10 +366,9 @@ def test_codes_are_used_once_and_programmes_have_one_issuer():
     with pytest.raises(ProgrammeNotFound):
         services.fund_programme(
             programme_id=city.pk,
-            issuer_id=organization("Other").pk,
             amount_minor=1,
             reference="x",
-            funded_by_id=officer(city.issuer, Role.ISSUER).pk,
+            by=Person(officer(city.issuer, Role.ISSUER).pk, organization("Other").pk),
             now=NOW,
         )
 

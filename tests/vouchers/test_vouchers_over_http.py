@@ -35,6 +35,13 @@ def post(client, path, body):
     )
 
 
+def approve(client, proposed):
+    """Approve what was read of a proposal."""
+    waiting = proposed.json()
+    seen = {"content_hash": waiting["content_hash"]}
+    return post(client, f"approvals/{waiting['proposal_id']}/approve", seen)
+
+
 def new_programme(**changes):
     return {
         "code": "CHENGDU-2025",
@@ -49,10 +56,15 @@ def new_programme(**changes):
 def test_from_programme_to_voucher_over_http():
     accounts.install_chart()
     office = organization("Office")
-    issuer, applicant = browser(office, Role.ISSUER), buyer()
+    issuer, second, applicant = browser(office, Role.ISSUER), browser(office, Role.ISSUER), buyer()
     client = browser(applicant, Role.BUYER)
 
-    made = post(issuer, "programmes", new_programme()).json()
+    proposed = post(issuer, "programmes", new_programme())
+    assert proposed.status_code == 202
+    assert not Programme.objects.exists()
+    own = approve(issuer, proposed)
+    assert (own.status_code, own.json()["code"]) == (403, "second_person_required")
+    made = {"id": approve(second, proposed).json()["result_id"]}
     funded = post(
         issuer,
         f"programmes/{made['id']}/fundings",

@@ -116,7 +116,7 @@ def _told(found: Sequence["RecordedEvent"]) -> list[_Told]:
 
 def _roles(rule: Rule, event: "RecordedEvent") -> frozenset[str]:
     named = event.facts.get(rule.roles_fact, ()) if rule.roles_fact else ()
-    return frozenset(rule.roles) | frozenset(named if isinstance(named, list) else ())
+    return frozenset(rule.roles) | frozenset([named] if isinstance(named, str) else named)
 
 
 def _roles_everywhere(found: Iterable["RecordedEvent"]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Refusal
+from identity.approvals.contracts import Person
 
 # Why orders are rejected where nobody offers anything at their time.
 WITHOUT_CAPACITY: Final = frozenset({"outside_availability", "no_eligible_listing"})
@@ -49,14 +50,6 @@ class ImportFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmer:
-    """Who confirms a large deposit as a second person, and the desk that they work for."""
-
-    person_id: int
-    organization_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
 class ImportPlan:
     """Who buys what a trace tells of, where, and under which name orders are remembered."""
 
@@ -66,7 +59,7 @@ class ImportPlan:
     hub: str
     deposit_minor: int
     now: datetime  # of the clock on the wall: nothing is imported from after it
-    confirmer: Confirmer | None = None
+    confirmer: Person | None = None  # of finance, for a large deposit
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from common import clock, tenancy
 from identity import services as identity_services
+from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
 from identity.models import Membership, Organization, User
-from marketplace.importing.usage.contracts import Confirmer, ImportPlan
+from marketplace.importing.usage.contracts import ImportPlan
 from marketplace.orders import services as orders_services
-from marketplace.orders.models import DepositProposal
 
 # The made-up desk that books for the made-up buyer. Its clerks have no password: nobody signs in.
 SAMPLE_DESK: Final[Mapping[str, str]] = {
@@ -36,20 +36,27 @@ def prepay(plan: ImportPlan) -> None:
         organization_id=plan.buyer_id,
         amount_minor=plan.deposit_minor,
         reference=f"import {name} {plan.buyer_id}",
-        recorded_by_id=plan.person_id,
+        by=_clerk_of(plan),
         now=plan.now,
     )
-    if not isinstance(made, DepositProposal):
+    if not isinstance(made, Proposed):
         return
     if plan.confirmer is None:
         message = "so large a --deposit needs a second person: name one with --confirmed-by"
         raise ValueError(message)
     orders_services.confirm_deposit(
-        proposal_id=made.pk,
-        person_id=plan.confirmer.person_id,
+        proposal_id=made.id,
+        person_id=plan.confirmer.id,
         organization_id=plan.confirmer.organization_id,
         now=plan.now,
     )
+
+
+def _clerk_of(plan: ImportPlan) -> Person:
+    """Return who asked for the import, for the desk they work for; else for the buyer."""
+    with tenancy.acting_as_platform():
+        found = Membership.objects.filter(user_id=plan.person_id, role=Role.FINANCE).first()
+    return Person(plan.person_id, plan.buyer_id if found is None else found.organization_id)
 
 
 def person(email: str) -> int:
@@ -66,7 +73,7 @@ def person(email: str) -> int:
     return found.pk
 
 
-def confirmer(email: str) -> Confirmer:
+def confirmer(email: str) -> Person:
     """
     Return who confirms as a second person, with the desk that they work for.
 
@@ -78,17 +85,17 @@ def confirmer(email: str) -> Confirmer:
     if found is None:
         message = f"{email} has no finance role"
         raise ValueError(message)
-    return Confirmer(person_id, found.organization_id)
+    return Person(person_id, found.organization_id)
 
 
-def sample_clerks() -> tuple[int, Confirmer]:
+def sample_clerks() -> tuple[int, Person]:
     """Return the made-up clerks who book and confirm for the made-up buyer."""
     with tenancy.acting_as_platform():
         desk = Organization.objects.filter(uscc=SAMPLE_DESK["uscc"]).first()
         if desk is None:
             desk = identity_services.create_organization(on=clock.now().date(), **SAMPLE_DESK)
         first, second = (_clerk(email, desk.pk) for email in (SAMPLE_CLERK, SAMPLE_SECOND))
-    return first, Confirmer(second, desk.pk)
+    return first, Person(second, desk.pk)
 
 
 def _clerk(email: str, desk_id: UUID) -> int:

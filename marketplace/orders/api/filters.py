@@ -6,8 +6,7 @@ import django_filters
 
 from identity.http.fields import MomentFilter, UUIDFilter
 from marketplace.orders.contracts import OrderState
-from marketplace.orders.models import DepositProposal, Order
-from marketplace.proposals import ProposalState
+from marketplace.orders.models import Order
 
 
 class OrderFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no stubs
@@ -23,14 +22,4 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no s
 
     class Meta:
         model = Order
-        fields: list[Any] = []
-
-
-class DepositProposalFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no stubs
-    """Where a proposal stands."""
-
-    state = django_filters.ChoiceFilter(choices=ProposalState.choices)
-
-    class Meta:
-        model = DepositProposal
         fields: list[Any] = []

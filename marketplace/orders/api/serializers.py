@@ -21,7 +21,6 @@ from marketplace.orders.contracts import (
     OrderState,
     StepState,
 )
-from marketplace.proposals import ProposalState
 
 
 class NewRequirement(StrictSerializer):
@@ -211,23 +210,3 @@ class DepositReply(serializers.Serializer[Any]):
     amount_minor = serializers.IntegerField()
     reference = serializers.CharField()
     recorded_at = serializers.DateTimeField()
-
-
-class DepositProposalReply(serializers.Serializer[Any]):
-    """A deposit that waits for a second person, or what became of it."""
-
-    id = serializers.UUIDField()
-    organization_id = serializers.UUIDField()
-    amount_minor = serializers.IntegerField()
-    reference = serializers.CharField()
-    proposed_at = serializers.DateTimeField()
-    state = serializers.ChoiceField(ProposalState.choices)
-    decided_at = serializers.DateTimeField(allow_null=True)
-    reason = serializers.CharField()
-    deposit_id = serializers.UUIDField(allow_null=True)
-
-
-class ProposalReason(StrictSerializer):
-    """Why a proposal is refused or withdrawn."""
-
-    reason = StrictCharField(max_length=500)

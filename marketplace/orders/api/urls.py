@@ -10,20 +10,4 @@ urlpatterns = [
     path("orders/<uuid:order_id>/cancel", views.OrderCancel.as_view(), name="order-cancel"),
     path("clearing-rounds/<str:round_number>", views.RoundDetail.as_view(), name="clearing-round"),
     path("deposits", views.DepositList.as_view(), name="deposits"),
-    path("deposit-proposals", views.DepositProposalList.as_view(), name="deposit-proposals"),
-    path(
-        "deposit-proposals/<uuid:deposit_proposal_id>/confirm",
-        views.DepositConfirmation.as_view(),
-        name="deposit-confirm",
-    ),
-    path(
-        "deposit-proposals/<uuid:deposit_proposal_id>/refuse",
-        views.DepositRefusal.as_view(),
-        name="deposit-refuse",
-    ),
-    path(
-        "deposit-proposals/<uuid:deposit_proposal_id>/withdraw",
-        views.DepositWithdrawal.as_view(),
-        name="deposit-withdraw",
-    ),
 ]

@@ -12,14 +12,17 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.period import Period
+from identity.approvals.api.replies import waits
+from identity.approvals.api.serializers import WaitingReply
+from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Actor, Role
 from identity.http.actors import actor_of
 from identity.http.idempotency import idempotency_key, idempotent
 from marketplace.orders import selectors, services
 from marketplace.orders.api import serializers
-from marketplace.orders.api.filters import DepositProposalFilter, OrderFilter
+from marketplace.orders.api.filters import OrderFilter
 from marketplace.orders.contracts import OrderWish, Requirement
-from marketplace.orders.models import Deposit, DepositProposal, Order
+from marketplace.orders.models import Deposit, Order
 
 BUYERS = frozenset({Role.BUYER})
 TRADERS = frozenset({Role.BUYER, Role.PROVIDER})
@@ -127,104 +130,26 @@ class DepositList(generics.ListAPIView[Deposit]):
 
     @extend_schema(
         request=serializers.NewDeposit,
-        responses={201: serializers.DepositReply, 202: serializers.DepositProposalReply},
+        responses={201: serializers.DepositReply, 202: WaitingReply},
     )
     @idempotent
     def post(self, request: Request) -> Response:
         """
         Credit a buyer with money that reached the bank, once for each bank reference.
 
-        A large amount is not credited yet: 202 names the proposal that another person confirms.
+        A large amount is not credited yet: 202 names the proposal that another person approves.
         """
         form = serializers.NewDeposit(data=request.data)
         form.is_valid(raise_exception=True)
+        actor = actor_of(request)
         made = services.record_deposit(
-            recorded_by_id=actor_of(request).person_id, now=clock.now(), **form.validated_data
-        )
-        if isinstance(made, Deposit):
-            return Response(serializers.DepositReply(made).data, status=status.HTTP_201_CREATED)
-        return _proposal(made, status.HTTP_202_ACCEPTED)
-
-
-class DepositProposalList(generics.ListAPIView[DepositProposal]):
-    """Deposits that need a second person, newest first."""
-
-    required_roles: ClassVar = {"GET": CASHIERS | WATCHERS}
-    required_scopes: ClassVar = {"GET": "deposits:read"}
-    serializer_class = serializers.DepositProposalReply
-    filterset_class = DepositProposalFilter
-    queryset = DepositProposal.objects.none()
-
-    def get_queryset(self) -> QuerySet[DepositProposal]:
-        """Return those that wait and those that were decided."""
-        return selectors.deposit_proposals()
-
-
-class DepositConfirmation(APIView):
-    """The second person's yes."""
-
-    required_roles: ClassVar = {"POST": CASHIERS}
-
-    @extend_schema(request=None, responses=serializers.DepositReply)
-    @idempotent
-    def post(self, request: Request, deposit_proposal_id: UUID) -> Response:
-        """Credit the buyer: the deposit is booked at once."""
-        actor = actor_of(request)
-        deposit = services.confirm_deposit(
-            proposal_id=deposit_proposal_id,
-            person_id=actor.person_id,
-            organization_id=actor.organization_id,
+            by=Person(actor.person_id, actor.organization_id),
             now=clock.now(),
+            **form.validated_data,
         )
-        return Response(serializers.DepositReply(deposit).data)
-
-
-class DepositRefusal(APIView):
-    """The second person's no."""
-
-    required_roles: ClassVar = {"POST": CASHIERS}
-
-    @extend_schema(request=serializers.ProposalReason, responses=serializers.DepositProposalReply)
-    @idempotent
-    def post(self, request: Request, deposit_proposal_id: UUID) -> Response:
-        """Refuse the deposit; its reference may be recorded anew."""
-        form = serializers.ProposalReason(data=request.data)
-        form.is_valid(raise_exception=True)
-        actor = actor_of(request)
-        return _proposal(
-            services.refuse_deposit(
-                proposal_id=deposit_proposal_id,
-                person_id=actor.person_id,
-                organization_id=actor.organization_id,
-                reason=form.validated_data["reason"],
-                now=clock.now(),
-            )
-        )
-
-
-class DepositWithdrawal(APIView):
-    """Taking a proposal back."""
-
-    required_roles: ClassVar = {"POST": CASHIERS}
-
-    @extend_schema(request=serializers.ProposalReason, responses=serializers.DepositProposalReply)
-    @idempotent
-    def post(self, request: Request, deposit_proposal_id: UUID) -> Response:
-        """Withdraw a deposit that one proposed oneself."""
-        form = serializers.ProposalReason(data=request.data)
-        form.is_valid(raise_exception=True)
-        return _proposal(
-            services.withdraw_deposit(
-                proposal_id=deposit_proposal_id,
-                person_id=actor_of(request).person_id,
-                reason=form.validated_data["reason"],
-                now=clock.now(),
-            )
-        )
-
-
-def _proposal(proposal: DepositProposal, code: int = status.HTTP_200_OK) -> Response:
-    return Response(serializers.DepositProposalReply(proposal).data, status=code)
+        if isinstance(made, Proposed):
+            return waits(made)
+        return Response(serializers.DepositReply(made).data, status=status.HTTP_201_CREATED)
 
 
 def _whose(actor: Actor) -> UUID | None:

@@ -20,12 +20,10 @@ from marketplace.orders.models import (
     WAITING,
     ClearingRound,
     Deposit,
-    DepositProposal,
     ImportedRow,
     ImportRun,
     Order,
 )
-from marketplace.proposals import ProposalNotFound
 
 # Columns that no list shows.
 _WIDE: Final = ("lines", "listing__search_grams", "wanted_listing__search_grams")
@@ -53,25 +51,6 @@ def deposits(*, organization_id: UUID | None = None) -> QuerySet[Deposit]:
     """Return the deposits of a buyer, or all, newest first."""
     found = Deposit.objects.order_by("-id")
     return found if organization_id is None else found.filter(organization_id=organization_id)
-
-
-def deposit_proposals() -> QuerySet[DepositProposal]:
-    """Return the deposits that needed a second person, newest first."""
-    return DepositProposal.objects.select_related(
-        "organization", "proposed_by", "decided_by"
-    ).order_by("-id")
-
-
-def deposit_proposal(proposal_id: UUID) -> DepositProposal:
-    """
-    Return a deposit that needed a second person.
-
-    :raises ProposalNotFound: if there is none
-    """
-    found = deposit_proposals().filter(pk=proposal_id).first()
-    if found is None:
-        raise ProposalNotFound
-    return found
 
 
 def order(*, order_id: UUID, organization_id: UUID | None = None) -> Order:

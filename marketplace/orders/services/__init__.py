@@ -12,8 +12,6 @@ from marketplace.orders.services.closing import (
 from marketplace.orders.services.deposits import (
     confirm_deposit,
     record_deposit,
-    refuse_deposit,
-    withdraw_deposit,
 )
 from marketplace.orders.services.imports import (
     abandon_import,
@@ -43,10 +41,8 @@ __all__ = [
     "place_orders",
     "provision_started",
     "record_deposit",
-    "refuse_deposit",
     "remember_lines",
     "retry_order",
     "start_import",
     "take_source",
-    "withdraw_deposit",
 ]

@@ -10,18 +10,6 @@ CREATE TRIGGER deposit_stays BEFORE UPDATE OR DELETE ON orders_deposit
 CREATE TRIGGER deposits_stay BEFORE TRUNCATE ON orders_deposit
     FOR EACH STATEMENT EXECUTE FUNCTION suanpan_refuse_change();
 
-CREATE TRIGGER depositproposal_is_decided_once BEFORE UPDATE ON orders_depositproposal
-    FOR EACH ROW WHEN (OLD.state <> 'PROPOSED')
-    EXECUTE FUNCTION suanpan_refuse_change();
-CREATE TRIGGER depositproposal_is_kept BEFORE DELETE ON orders_depositproposal
-    FOR EACH ROW EXECUTE FUNCTION suanpan_refuse_change();
-CREATE TRIGGER depositproposal_stays BEFORE UPDATE ON orders_depositproposal
-    FOR EACH ROW EXECUTE FUNCTION identity_keep_facts(
-        'state', 'decided_by_id', 'decided_at', 'reason', 'deposit_id'
-    );
-CREATE TRIGGER depositproposals_are_kept BEFORE TRUNCATE ON orders_depositproposal
-    FOR EACH STATEMENT EXECUTE FUNCTION suanpan_refuse_change();
-
 CREATE TRIGGER imported_row_stays BEFORE UPDATE OR DELETE ON orders_importedrow
     FOR EACH ROW EXECUTE FUNCTION suanpan_refuse_change();
 CREATE TRIGGER imported_rows_stay BEFORE TRUNCATE ON orders_importedrow

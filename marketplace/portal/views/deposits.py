@@ -13,20 +13,21 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock
 from common.errors import Refusal
+from identity.approvals import selectors as proposals
+from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
 from identity.models import Organization
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
-from marketplace.orders.models import Deposit, DepositProposal
+from marketplace.orders.contracts import DEPOSIT_KIND
+from marketplace.orders.models import Deposit
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, OrganizationField, show_refusal
 from marketplace.portal.once import once
 from marketplace.portal.pager import paged
-from marketplace.proposals import ProposalState
 
 ROWS: Final = 20
-WAITING: Final = 100
 
 
 class DepositForm(OnceForm):
@@ -54,7 +55,7 @@ def deposits(request: PortalRequest) -> HttpResponse:
         try:
             deposit = orders_services.record_deposit(
                 organization_id=buyer.pk,
-                recorded_by_id=request.actor.person_id,
+                by=Person(request.actor.person_id, request.actor.organization_id),
                 now=now,
                 **values,
             )
@@ -65,17 +66,15 @@ def deposits(request: PortalRequest) -> HttpResponse:
             return redirect("portal:deposits")
     found = orders_selectors.deposits().select_related("organization")
     rows, pages = paged(found, request, size=ROWS)
-    waiting = orders_selectors.deposit_proposals().filter(state=ProposalState.PROPOSED)[:WAITING]
+    waiting = proposals.waiting(kind=DEPOSIT_KIND).count()
     context = {"form": form, "waiting": waiting, "rows": rows, "pages": pages}
     return render(request, "portal/deposits.html", context, status=422 if form.errors else 200)
 
 
-def _tell(
-    request: PortalRequest, name: str, made: Deposit | DepositProposal, *, now: datetime
-) -> None:
+def _tell(request: PortalRequest, name: str, made: Deposit | Proposed, *, now: datetime) -> None:
     """Say what became of a deposit: booked, booked before, or waiting for a second person."""
-    if isinstance(made, DepositProposal):
-        told = _("The deposit of %(name)s waits until somebody else confirms it.")
+    if isinstance(made, Proposed):
+        told = _("The deposit of %(name)s waits until somebody else approves it.")
         messages.info(request, told % {"name": name})
     elif made.recorded_at < now:
         told = _("This deposit of %(name)s was booked already on %(when)s; nothing is added.")

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,16 +12,16 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock
 from common.errors import Refusal
+from identity.approvals import selectors as approvals
+from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
 from marketplace.portal.once import once
 from marketplace.portal.pager import paged
-from marketplace.proposals import ProposalState
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import ApplicationState, Decision
-from marketplace.vouchers.models import FundingProposal
 
 APPLICATIONS_SHOWN = 50
 WAITING_CURSOR = "waiting_cursor"
@@ -79,18 +78,12 @@ def programmes(request: PortalRequest) -> HttpResponse:
         "waiting_pages": waiting_pages,
         "decided": decided_rows,
         "decided_pages": decided_pages,
-        "to_confirm": _to_confirm(request) if is_issuer else [],
+        "to_approve": approvals.visible_waiting(request.actor, at=now).count() if is_issuer else 0,
         "funded": sum(each.funded_minor for each in found),
         "pool": sum(each.pool_minor for each in found),
         "issued": sum(each.issued_minor for each in found),
     }
     return render(request, "portal/programmes.html", context)
-
-
-def _to_confirm(request: PortalRequest) -> QuerySet[FundingProposal]:
-    """Return the budgets of the issuer's programmes that wait for a second person."""
-    found = vouchers_selectors.funding_proposals(issuer_id=request.actor.organization_id)
-    return found.filter(state=ProposalState.PROPOSED)[:APPLICATIONS_SHOWN]
 
 
 @page(Role.ISSUER)
@@ -136,16 +129,15 @@ def fund(request: PortalRequest, programme_id: UUID) -> HttpResponse:
         try:
             made = vouchers_services.fund_programme(
                 programme_id=programme.pk,
-                issuer_id=issuer_id,
-                funded_by_id=request.actor.person_id,
+                by=Person(request.actor.person_id, issuer_id),
                 now=clock.now(),
                 **form.values(),
             )
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
-            if isinstance(made, FundingProposal):
-                messages.info(request, _("The budget waits until somebody else confirms it."))
+            if isinstance(made, Proposed):
+                messages.info(request, _("The budget waits until somebody else approves it."))
             else:
                 messages.success(request, _("The budget is in the pool."))
             return redirect("portal:programmes")

@@ -4,7 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity.http.fields import StrictSerializer
+from identity.http.fields import (
+    MomentField,
+    StrictCharField,
+    StrictDecimalField,
+    StrictSerializer,
+)
 from marketplace.settlement.contracts import ChargeKind, ContractState, Side, TradeKind
 
 
@@ -160,3 +165,11 @@ class FeeRuleReply(serializers.Serializer[Any]):
     basis = serializers.CharField(source="source")
     content_hash = serializers.CharField()
     published_at = serializers.DateTimeField()
+
+
+class NewFeeRule(StrictSerializer):
+    """A fee to propose."""
+
+    rate = StrictDecimalField(max_digits=7, decimal_places=6, help_text="0.03 is 3 per cent")
+    starts_at = MomentField()
+    basis = StrictCharField(max_length=500, help_text="where it was decided")

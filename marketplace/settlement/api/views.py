@@ -11,10 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
+from identity.approvals.api.replies import waits
+from identity.approvals.api.serializers import WaitingReply
+from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.http.actors import actor_of
 from identity.http.fields import MomentFilter, UUIDFilter
-from marketplace.settlement import selectors
+from identity.http.idempotency import idempotent
+from marketplace.settlement import selectors, services
 from marketplace.settlement.api import serializers
 from marketplace.settlement.contracts import ChargeKind, ContractState, Side, TradeKind
 from marketplace.settlement.models import Charge, Contract, FeeRule, TradeRecord
@@ -163,6 +168,28 @@ class FeeRuleList(generics.ListAPIView[FeeRule]):
     """The market's published fees."""
 
     public = True
+    required_roles: ClassVar = {"POST": frozenset({Role.OPERATOR})}
     serializer_class = serializers.FeeRuleReply
     queryset = FeeRule.objects.order_by("-version")
     ordering = ("-version",)
+
+    @extend_schema(request=serializers.NewFeeRule, responses={202: WaitingReply})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """
+        Propose the fee from a moment on.
+
+        202 names the proposal; the fee is published once another operator approves it.
+        """
+        form = serializers.NewFeeRule(data=request.data)
+        form.is_valid(raise_exception=True)
+        actor = actor_of(request)
+        values = form.validated_data
+        made = services.propose_fee_rule(
+            rate=values["rate"],
+            starts_at=values["starts_at"],
+            source=values["basis"],
+            by=Person(actor.person_id, actor.organization_id),
+            now=clock.now(),
+        )
+        return waits(made)

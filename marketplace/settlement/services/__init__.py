@@ -1,7 +1,7 @@
 """Writes of settlement: open contracts, charge measured use, settle what has ended."""
 
 from marketplace.settlement.services.charging import charge_due
-from marketplace.settlement.services.fees import publish_fee_rule
+from marketplace.settlement.services.fees import propose_fee_rule, publish_fee_rule
 from marketplace.settlement.services.opening import open_contracts
 from marketplace.settlement.services.reviewing import (
     close_contract,
@@ -18,6 +18,7 @@ __all__ = [
     "close_contract",
     "close_unopened",
     "open_contracts",
+    "propose_fee_rule",
     "publish_fee_rule",
     "retry_contract",
     "retry_unopened",

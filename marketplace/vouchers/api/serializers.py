@@ -11,7 +11,6 @@ from identity.http.fields import (
     StrictSerializer,
     StrictUUIDField,
 )
-from marketplace.proposals import ProposalState
 from marketplace.vouchers.contracts import (
     ApplicationState,
     Beneficiary,
@@ -58,6 +57,7 @@ class NewProgramme(StrictSerializer):
     region = serializers.RegexField(r"\A[0-9]{6}\Z", required=False, default="", allow_blank=True)
     rules = serializers.JSONField()
     source = StrictCharField(max_length=300)  # type: ignore[assignment]
+    valid_from = MomentField(required=False)
 
 
 class NewFunding(StrictSerializer):
@@ -75,26 +75,6 @@ class FundingReply(serializers.Serializer[Any]):
     amount_minor = serializers.IntegerField()
     reference = serializers.CharField()
     funded_at = serializers.DateTimeField()
-
-
-class FundingProposalReply(serializers.Serializer[Any]):
-    """A budget that waits for a second person, or what became of it."""
-
-    id = serializers.UUIDField()
-    programme_id = serializers.UUIDField()
-    amount_minor = serializers.IntegerField()
-    reference = serializers.CharField()
-    proposed_at = serializers.DateTimeField()
-    state = serializers.ChoiceField(ProposalState.choices)
-    decided_at = serializers.DateTimeField(allow_null=True)
-    reason = serializers.CharField()
-    funding_id = serializers.UUIDField(allow_null=True)
-
-
-class FundingReason(StrictSerializer):
-    """Why a budget is refused or withdrawn."""
-
-    reason = StrictCharField(max_length=500)
 
 
 class NewApplication(StrictSerializer):

@@ -18,22 +18,6 @@ urlpatterns = [
         name="programme-fundings",
     ),
     path("voucher-applications", views.ApplicationList.as_view(), name="voucher-applications"),
-    path("funding-proposals", fundings.FundingProposalList.as_view(), name="funding-proposals"),
-    path(
-        "funding-proposals/<uuid:funding_proposal_id>/confirm",
-        fundings.FundingConfirmation.as_view(),
-        name="funding-confirm",
-    ),
-    path(
-        "funding-proposals/<uuid:funding_proposal_id>/refuse",
-        fundings.FundingRefusal.as_view(),
-        name="funding-refuse",
-    ),
-    path(
-        "funding-proposals/<uuid:funding_proposal_id>/withdraw",
-        fundings.FundingWithdrawal.as_view(),
-        name="funding-withdraw",
-    ),
     path(
         "voucher-applications/<uuid:application_id>",
         views.ApplicationDetail.as_view(),

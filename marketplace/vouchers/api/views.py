@@ -11,6 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from identity.approvals.api.replies import waits
+from identity.approvals.api.serializers import WaitingReply
+from identity.approvals.contracts import Person
 from identity.contracts import ANY_MEMBER, Actor, Role
 from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
@@ -41,22 +44,25 @@ class ProgrammeList(generics.ListAPIView[Programme]):
         """Add rules and budgets to the page's programmes alone."""
         return selectors.summaries(super().paginate_queryset(queryset) or [], at=clock.now())
 
-    @extend_schema(request=serializers.NewProgramme, responses={201: serializers.ProgrammeReply})
+    @extend_schema(request=serializers.NewProgramme, responses={202: WaitingReply})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Set up a programme of the issuer's own organisation with its first rules."""
+        """
+        Propose a programme of the issuer's own organisation with its first rules.
+
+        202 names the proposal; the programme opens once another person of the issuer approves it.
+        """
         actor = actor_of(request)
         form = serializers.NewProgramme(data=request.data)
         form.is_valid(raise_exception=True)
         rules_data = form.validated_data.pop("rules")
-        programme = services.create_programme(
-            issuer_id=actor.organization_id,
+        made = services.propose_programme(
             rules_data=rules_data,
-            published_by_id=actor.person_id,
+            by=Person(actor.person_id, actor.organization_id),
             now=clock.now(),
             **form.validated_data,
         )
-        return _programme(programme.pk, status.HTTP_201_CREATED)
+        return waits(made)
 
 
 class ProgrammeDetail(APIView):
@@ -68,7 +74,7 @@ class ProgrammeDetail(APIView):
     @extend_schema(responses=serializers.ProgrammeReply)
     def get(self, request: Request, programme_id: UUID) -> Response:  # noqa: ARG002 - DRF's form
         """Return the programme with the rules in force and its budget."""
-        return _programme(programme_id, status.HTTP_200_OK)
+        return _programme(programme_id)
 
 
 class VersionList(APIView):
@@ -76,23 +82,26 @@ class VersionList(APIView):
 
     required_roles: ClassVar = {"POST": ISSUERS}
 
-    @extend_schema(request=serializers.NewVersion, responses={201: serializers.ProgrammeReply})
+    @extend_schema(request=serializers.NewVersion, responses={202: WaitingReply})
     @idempotent
     def post(self, request: Request, programme_id: UUID) -> Response:
-        """Publish the next rules; vouchers already issued keep theirs."""
+        """
+        Propose the next rules; vouchers already issued keep theirs.
+
+        202 names the proposal; the rules are published once another person of the issuer approves.
+        """
         actor = actor_of(request)
         form = serializers.NewVersion(data=request.data)
         form.is_valid(raise_exception=True)
-        services.publish_version(
+        made = services.propose_version(
             programme_id=programme_id,
-            issuer_id=actor.organization_id,
             rules_data=form.validated_data["rules"],
             source=form.validated_data["source"],
-            published_by_id=actor.person_id,
             valid_from=form.validated_data.get("valid_from"),
+            by=Person(actor.person_id, actor.organization_id),
             now=clock.now(),
         )
-        return _programme(programme_id, status.HTTP_201_CREATED)
+        return waits(made)
 
 
 class ApplicationList(generics.ListAPIView[Application]):
@@ -217,9 +226,9 @@ class ClawBack(APIView):
         return _voucher(voucher)
 
 
-def _programme(programme_id: UUID, code: int) -> Response:
+def _programme(programme_id: UUID) -> Response:
     found = selectors.programme_summary(programme_id=programme_id, at=clock.now())
-    return Response(serializers.ProgrammeReply(found).data, status=code)
+    return Response(serializers.ProgrammeReply(found).data)
 
 
 def _voucher(voucher: Voucher) -> Response:

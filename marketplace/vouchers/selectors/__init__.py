@@ -2,8 +2,6 @@
 
 from marketplace.vouchers.selectors.programmes import (
     ProgrammeSummary,
-    funding_proposal,
-    funding_proposals,
     programme,
     programme_summary,
     programmes,
@@ -33,8 +31,6 @@ __all__ = [
     "WalletVoucher",
     "application",
     "applications",
-    "funding_proposal",
-    "funding_proposals",
     "issued_in_year",
     "programme",
     "programme_summary",

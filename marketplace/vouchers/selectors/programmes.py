@@ -11,11 +11,9 @@ from django.db.models import Prefetch, QuerySet, Sum
 from common import tenancy
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
-from marketplace.proposals import ProposalNotFound
 from marketplace.vouchers import programme_rules, rules
 from marketplace.vouchers.contracts import ProgrammeNotFound, ProgrammeRules
 from marketplace.vouchers.models import (
-    FundingProposal,
     Programme,
     ProgrammeFunding,
     ProgrammeVersion,
@@ -80,26 +78,6 @@ def version_in_force(*, programme_id: UUID, at: datetime) -> ProgrammeVersion:
     if version is None:
         raise ProgrammeNotFound
     return version
-
-
-def funding_proposals(*, issuer_id: UUID | None = None) -> QuerySet[FundingProposal]:
-    """Return the budgets that needed a second person, of an issuer or all, newest first."""
-    found = FundingProposal.objects.select_related(
-        "programme", "proposed_by", "decided_by"
-    ).order_by("-id")
-    return found if issuer_id is None else found.filter(programme__issuer_id=issuer_id)
-
-
-def funding_proposal(*, proposal_id: UUID, issuer_id: UUID) -> FundingProposal:
-    """
-    Return a budget that needed a second person.
-
-    :raises ProposalNotFound: if there is none, or it is of another issuer's programme
-    """
-    found = funding_proposals(issuer_id=issuer_id).filter(pk=proposal_id).first()
-    if found is None:
-        raise ProposalNotFound
-    return found
 
 
 def programmes() -> QuerySet[Programme]:

@@ -4,10 +4,13 @@ from marketplace.vouchers.services.applications import apply, decide
 from marketplace.vouchers.services.fundings import (
     confirm_funding,
     fund_programme,
-    refuse_funding,
-    withdraw_funding,
 )
-from marketplace.vouchers.services.programmes import create_programme, publish_version
+from marketplace.vouchers.services.programmes import (
+    create_programme,
+    propose_programme,
+    propose_version,
+    publish_version,
+)
 from marketplace.vouchers.services.returns import (
     SWEEP_MAX,
     claw_back,
@@ -27,9 +30,9 @@ __all__ = [
     "decide",
     "expire_vouchers",
     "fund_programme",
+    "propose_programme",
+    "propose_version",
     "publish_version",
-    "refuse_funding",
     "retry_voucher",
     "sweep_again",
-    "withdraw_funding",
 ]

@@ -1,104 +1,207 @@
-"""Programmes: set up with their rules, and given new ones."""
+"""Programmes: set up with their rules, and given new ones, as two people of the issuer agree."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from common import notice
 from common.canonical import content_hash
+from common.ids import uuid7
+from common.moments import parse_moment
+from identity.approvals import services as approvals
+from identity.approvals.contracts import Draft, Person, Proposed, Settled
+from identity.contracts import Role
 from marketplace import accounts
-from marketplace.vouchers import locks, programme_rules, telling, worsening
-from marketplace.vouchers.contracts import ProgrammeCodeTaken, ProgrammeRules
+from marketplace.vouchers import locks, programme_rules, selectors, telling, worsening
+from marketplace.vouchers.contracts import (
+    PROGRAMME_KIND,
+    VERSION_KIND,
+    ProgrammeCodeTaken,
+)
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import Programme, ProgrammeVersion
 
 
-@transaction.atomic
-def create_programme(
+def propose_programme(
     *,
     code: str,
     name: str,
     name_en: str,
     region: str,
-    issuer_id: UUID,
     rules_data: object,
     source: str,
-    published_by_id: int,
+    by: Person,
     now: datetime,
     valid_from: datetime | None = None,
-) -> Programme:
+) -> Proposed:
     """
-    Set up a programme with its first rules, its asset and its accounts.
+    Propose a programme of one's organisation with its first rules.
+
+    It opens once another person of the issuer approves it; its rules hold from then on, or from
+    another moment: nobody relied on other terms.
 
     :raises InvalidProgrammeRules: if the rules break their format
     :raises ProgrammeCodeTaken: if the code was ever used
     """
-    programme_rules.parse(rules_data)
-    asset = accounts.programme_asset(code)
+    content = {
+        "code": code,
+        "name": name,
+        "name_en": name_en,
+        "region": region,
+        **_rules(rules_data, source, valid_from),
+    }
+    _starting(None, valid_from, content["rules"], now=now)
+    if Programme.objects.filter(code=code).exists():
+        raise ProgrammeCodeTaken(field="code")
+    return _propose(PROGRAMME_KIND, code, content, valid_from, by=by, now=now)
+
+
+@transaction.atomic
+def create_programme(
+    *, proposal_id: UUID, person_id: int, organization_id: UUID, now: datetime, note: str = ""
+) -> Programme:
+    """
+    Set up a programme that somebody else proposed: its first rules, its asset and its accounts.
+
+    :raises ProgrammeCodeTaken: if the code was used meanwhile
+    :raises ProposalNotFound, ProposalDecided, SecondPersonRequired, Forbidden: as `settle`
+    """
+    made = uuid7()
+    agreed = approvals.settle(
+        proposal_id=proposal_id,
+        kind=PROGRAMME_KIND,
+        by=Person(person_id, organization_id),
+        result_id=made,
+        now=now,
+        note=note,
+    )
+    facts = {name: agreed.content[name] for name in ("code", "name", "name_en", "region")}
+    code = facts.pop("code")
     programme, is_new = Programme.objects.get_or_create(
         code=code,
         defaults={
-            "name": name,
-            "name_en": name_en,
-            "region": region,
-            "issuer_id": issuer_id,
-            "asset": asset,
+            **facts,
+            "id": made,
+            "issuer_id": organization_id,
+            "asset": accounts.programme_asset(code),
             "created_at": now,
         },
     )
     if not is_new:
         raise ProgrammeCodeTaken(field="code")
-    accounts.open_programme(code, issuer_id=issuer_id)
+    accounts.open_programme(code, issuer_id=organization_id)
     telling.of_programme(VoucherEvent.PROGRAMME_CREATED, programme)
-    publish_version(
-        programme_id=programme.id,
-        issuer_id=issuer_id,
-        rules_data=rules_data,
-        source=source,
-        published_by_id=published_by_id,
-        valid_from=valid_from,
-        now=now,
-    )
+    _publish(programme, agreed, version_id=uuid7(), now=now)
     return programme
 
 
-@transaction.atomic
-def publish_version(
+def propose_version(
     *,
     programme_id: UUID,
-    issuer_id: UUID,
     rules_data: object,
     source: str,
-    published_by_id: int,
+    by: Person,
     now: datetime,
     valid_from: datetime | None = None,
-) -> ProgrammeVersion:
+) -> Proposed:
     """
-    Publish the next rules of a programme; vouchers already issued keep the rules they came with.
+    Propose the next rules of a programme; vouchers already issued keep the rules they came with.
 
-    Without a moment they take effect as early as they may: now, or after the notice if they give
-    somebody less.
+    Without a moment they take effect as early as they may once approved: then, or after the notice
+    if they give somebody less.
 
     :raises InvalidProgrammeRules: if the rules break their format
     :raises ProgrammeNotFound: if the programme is another issuer's
+    :raises ProposalWaits: if other rules of the programme wait already
     :raises BackDated: if the moment is past
     :raises OutOfTurn: if other rules take effect then, or later
     :raises NoticeTooShort: if they give somebody less and would do so too soon
     """
-    programme = locks.programme(programme_id=programme_id, issuer_id=issuer_id)
-    parsed = programme_rules.parse(rules_data)
-    latest = programme.versions.order_by("-version").first()
-    canonical = programme_rules.canonical(parsed)
+    programme = selectors.programme(programme_id=programme_id, issuer_id=by.organization_id)
+    content = {
+        "programme_id": str(programme.pk),
+        **_rules(rules_data, source, valid_from),
+    }
+    _starting(_latest(programme), valid_from, content["rules"], now=now)
+    return _propose(VERSION_KIND, programme.code, content, valid_from, by=by, now=now)
+
+
+@transaction.atomic
+def publish_version(
+    *, proposal_id: UUID, person_id: int, organization_id: UUID, now: datetime, note: str = ""
+) -> ProgrammeVersion:
+    """
+    Publish rules of a programme that somebody else proposed.
+
+    :raises BackDated, OutOfTurn, NoticeTooShort: if they cannot take effect then any more
+    :raises ProposalNotFound, ProposalDecided, SecondPersonRequired, Forbidden: as `settle`
+    """
+    made = uuid7()
+    agreed = approvals.settle(
+        proposal_id=proposal_id,
+        kind=VERSION_KIND,
+        by=Person(person_id, organization_id),
+        result_id=made,
+        now=now,
+        note=note,
+    )
+    programme = locks.programme(
+        programme_id=UUID(agreed.content["programme_id"]), issuer_id=organization_id
+    )
+    return _publish(programme, agreed, version_id=made, now=now)
+
+
+def _rules(rules_data: object, source: str, valid_from: datetime | None) -> dict[str, Any]:
+    """Return the rules as they are frozen."""
+    return {
+        "rules": programme_rules.canonical(programme_rules.parse(rules_data)),
+        "source": source,
+        "valid_from": valid_from,
+    }
+
+
+def _propose(
+    kind: str,
+    code: str,
+    content: Mapping[str, Any],
+    valid_from: datetime | None,
+    *,
+    by: Person,
+    now: datetime,
+) -> Proposed:
+    draft = Draft(
+        kind=kind,
+        reference=code,
+        label=code,
+        content=content,
+        role=Role.ISSUER,
+        desk_id=by.organization_id,
+        by=by,
+        lapses_at=valid_from if valid_from is not None and valid_from > now else None,
+    )
+    return approvals.propose(draft, now=now)
+
+
+def _publish(
+    programme: Programme, agreed: Settled, *, version_id: UUID, now: datetime
+) -> ProgrammeVersion:
+    rules, asked = agreed.content["rules"], agreed.content["valid_from"]
+    latest = _latest(programme)
     version = ProgrammeVersion.objects.create(
+        id=version_id,
         programme=programme,
         version=latest.version + 1 if latest else 1,
-        rules=canonical,
-        content_hash=content_hash(canonical),
-        source=source,
+        rules=rules,
+        content_hash=content_hash(rules),
+        source=agreed.content["source"],
         published_at=now,
-        valid_from=_starting(latest, valid_from, parsed, now=now),
-        published_by_id=published_by_id,
+        valid_from=_starting(latest, asked and parse_moment(asked), rules, now=now),
+        published_by_id=agreed.proposed_by_id,
+        approved_by_id=agreed.decided_by_id,
+        proposal_id=agreed.id,
     )
     telling.of_programme(
         VoucherEvent.RULES_PUBLISHED,
@@ -110,16 +213,25 @@ def publish_version(
     return version
 
 
+def _latest(programme: Programme) -> ProgrammeVersion | None:
+    return programme.versions.order_by("-version").first()
+
+
 def _starting(
-    latest: ProgrammeVersion | None, asked: datetime | None, rules: ProgrammeRules, *, now: datetime
+    latest: ProgrammeVersion | None,
+    asked: datetime | None,
+    rules: Mapping[str, Any],
+    *,
+    now: datetime,
 ) -> datetime:
     """Return when the next rules of a programme begin."""
     if latest is None:
         return notice.effective_at(asked, now=now, before=None, is_worse=False)
+    before, after = programme_rules.parse(latest.rules), programme_rules.parse(rules)
     return notice.effective_at(
         asked,
         now=now,
         before=latest.valid_from,
-        is_worse=worsening.is_worse(programme_rules.parse(latest.rules), rules),
+        is_worse=worsening.is_worse(before, after),
         field="valid_from",
     )

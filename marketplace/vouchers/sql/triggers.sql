@@ -10,18 +10,6 @@ CREATE TRIGGER application_stays BEFORE UPDATE ON vouchers_application
         'state', 'decided_by_organization_id', 'decided_by_id', 'decided_at', 'note'
     );
 
-CREATE TRIGGER fundingproposal_is_decided_once BEFORE UPDATE ON vouchers_fundingproposal
-    FOR EACH ROW WHEN (OLD.state <> 'PROPOSED')
-    EXECUTE FUNCTION suanpan_refuse_change();
-CREATE TRIGGER fundingproposal_is_kept BEFORE DELETE ON vouchers_fundingproposal
-    FOR EACH ROW EXECUTE FUNCTION suanpan_refuse_change();
-CREATE TRIGGER fundingproposal_stays BEFORE UPDATE ON vouchers_fundingproposal
-    FOR EACH ROW EXECUTE FUNCTION identity_keep_facts(
-        'state', 'decided_by_id', 'decided_at', 'reason', 'funding_id'
-    );
-CREATE TRIGGER fundingproposals_are_kept BEFORE TRUNCATE ON vouchers_fundingproposal
-    FOR EACH STATEMENT EXECUTE FUNCTION suanpan_refuse_change();
-
 CREATE TRIGGER funding_stays BEFORE UPDATE OR DELETE ON vouchers_programmefunding
     FOR EACH ROW EXECUTE FUNCTION suanpan_refuse_change();
 CREATE TRIGGER fundings_stay BEFORE TRUNCATE ON vouchers_programmefunding

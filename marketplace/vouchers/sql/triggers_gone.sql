@@ -1,10 +1,6 @@
 DROP TRIGGER application_by_an_outsider ON vouchers_application;
 DROP TRIGGER application_is_decided_once ON vouchers_application;
 DROP TRIGGER application_stays ON vouchers_application;
-DROP TRIGGER fundingproposal_is_decided_once ON vouchers_fundingproposal;
-DROP TRIGGER fundingproposal_is_kept ON vouchers_fundingproposal;
-DROP TRIGGER fundingproposal_stays ON vouchers_fundingproposal;
-DROP TRIGGER fundingproposals_are_kept ON vouchers_fundingproposal;
 DROP TRIGGER funding_stays ON vouchers_programmefunding;
 DROP TRIGGER fundings_stay ON vouchers_programmefunding;
 DROP TRIGGER version_stays ON vouchers_programmeversion;

@@ -1,0 +1,79 @@
+"""
+Roles that take two people: duties of the market, and whoever first acts for an organisation.
+
+Members hand on the roles of trade among themselves. What an operator gives to others, another
+operator approves: whoever appoints the people who decide could otherwise decide alone.
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from identity import selectors
+from identity.approvals import services as approvals
+from identity.approvals.contracts import Draft, Person, Proposed
+from identity.contracts import Actor, Role
+from identity.models import Membership, User
+from identity.services import organizations
+
+ROLE_KIND: Final = "identity.role"
+TRADERS: Final = frozenset({Role.PROVIDER, Role.BUYER})
+
+
+def takes_two(actor: Actor, *, organization_id: UUID, role: Role) -> bool:
+    """Return whether a role is more than what members of an organisation hand on themselves."""
+    is_own = actor.organization_id == organization_id and actor.has_role(*TRADERS)
+    return not (is_own and role in TRADERS)
+
+
+@transaction.atomic
+def propose_role(
+    *, organization_id: UUID, email: str, role: Role, by: Person, now: datetime, reason: str = ""
+) -> Proposed:
+    """
+    Propose a role for the person with an e-mail address; nobody is told before it is approved.
+
+    Someone new is entered without a password and without a role. The answer is the same for
+    everyone: it tells nobody who is known.
+
+    :raises NotFound: if there is no such organisation
+    """
+    organization = selectors.organization(organization_id)
+    address = email.strip().lower()
+    person = User.objects.filter(email=address).first() or User.objects.create_user(address)
+    draft = Draft(
+        kind=ROLE_KIND,
+        reference=f"{organization.pk} {person.pk} {role}",
+        label=organization.name,
+        content={"organization_id": organization.pk, "person_id": person.pk, "role": str(role)},
+        role=Role.OPERATOR,
+        barred_person_id=person.pk,
+        by=by,
+        reason=reason,
+    )
+    return approvals.propose(draft, now=now)
+
+
+@transaction.atomic
+def give_role(
+    *, proposal_id: UUID, person_id: int, organization_id: UUID, now: datetime, note: str = ""
+) -> Membership:
+    """
+    Give a role that another operator proposed, and tell the person by a letter.
+
+    :raises ProposalNotFound, ProposalDecided, SecondPersonRequired, Forbidden: as `settle`
+    """
+    agreed = approvals.settle(
+        proposal_id=proposal_id,
+        kind=ROLE_KIND,
+        by=Person(person_id, organization_id),
+        now=now,
+        note=note,
+    )
+    return organizations.invite_member(
+        organization_id=UUID(agreed.content["organization_id"]),
+        email=User.objects.get(pk=agreed.content["person_id"]).email,
+        role=Role(agreed.content["role"]),
+    )

@@ -1,0 +1,170 @@
+"""One proposal of every kind, with who may approve it and how one sees that it came true."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from identity import appointments
+from identity.appointments import ROLE_KIND
+from identity.approvals import selectors, services
+from identity.approvals.contracts import LIMIT, Person, Proposed
+from identity.contracts import Role
+from identity.models import Membership, Organization, User
+from marketplace.orders import services as orders
+from marketplace.orders.contracts import DEPOSIT_KIND
+from marketplace.orders.models import Deposit
+from marketplace.settlement import services as settlement
+from marketplace.settlement.contracts import FEE_KIND
+from marketplace.settlement.models import FeeRule
+from marketplace.vouchers import services as vouchers
+from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
+from marketplace.vouchers.models import Programme, ProgrammeFunding, ProgrammeVersion
+from tests import cast
+from tests.orders.cast import buyer, programme
+from tests.vouchers.cast import rules_data
+
+
+@dataclass(frozen=True)
+class Example:
+    proposed: Proposed
+    second: User
+    facts: tuple[str, ...]  # What its page says in any language.
+    came_true: Callable[[], bool]
+
+
+def two(organization: Organization, role: Role) -> tuple[Person, User]:
+    first, second = (cast.member(organization, role) for _n in range(2))
+    return Person(first.pk, organization.pk), second
+
+
+def a_deposit(now: datetime) -> Example:
+    first, second = two(cast.organization("Desk"), Role.FINANCE)
+    owner = buyer()
+    proposed = orders.record_deposit(
+        organization_id=owner.pk,
+        amount_minor=selectors.from_minor(DEPOSIT_KIND),
+        reference="BANK-1",
+        by=first,
+        now=now,
+    )
+    assert isinstance(proposed, Proposed)
+    facts = (owner.name, "¥1,000,000.00", "BANK-1")
+    return Example(proposed, second, facts, Deposit.objects.exists)
+
+
+def a_funding(now: datetime) -> Example:
+    city = programme("1000")
+    first, second = two(city.issuer, Role.ISSUER)
+    proposed = vouchers.fund_programme(
+        programme_id=city.pk,
+        amount_minor=selectors.from_minor(FUNDING_KIND),
+        reference="2027",
+        by=first,
+        now=now,
+    )
+    assert isinstance(proposed, Proposed)
+    facts = ("CITY", "¥10,000,000.00", "2027", "¥10,001,000.00")
+    return Example(
+        proposed, second, facts, lambda: ProgrammeFunding.objects.filter(reference="2027").exists()
+    )
+
+
+def a_programme(now: datetime) -> Example:
+    programme(code="OTHER")  # The chart of accounts is there.
+    first, second = two(cast.organization("Issuer"), Role.ISSUER)
+    proposed = vouchers.propose_programme(
+        code="NEW",
+        name="新券",
+        name_en="New voucher",
+        region="110000",
+        rules_data=rules_data(
+            per_order_cap_minor=123_45, suppliers=[cast.uscc(number) for number in range(7)]
+        ),
+        source="Notice 7",
+        by=first,
+        now=now,
+        valid_from=now + timedelta(days=30),
+    )
+    facts = ("NEW", "30%", "¥123.45", "Notice 7", cast.uscc(0))
+    return Example(proposed, second, facts, lambda: Programme.objects.filter(code="NEW").exists())
+
+
+def a_version(now: datetime) -> Example:
+    city = programme("1000")
+    first, second = two(city.issuer, Role.ISSUER)
+    proposed = vouchers.propose_version(
+        programme_id=city.pk,
+        rules_data=rules_data(
+            rates=[{"beneficiary": "SME", "resource_class": "AI", "share": "0.45"}],
+            applications_from="2026-01-01T00:00:00+08:00",
+            applications_until="2027-01-01T00:00:00+08:00",
+            orders_from="2026-01-01T00:00:00+08:00",
+            funding=[{"source": "City", "share": "1"}],
+        ),
+        source="Notice 8",
+        by=first,
+        now=now,
+    )
+    facts = ("45%", "2026-01-01 00:00 (UTC+8)", "Notice 8", "City 100%")
+    return Example(
+        proposed, second, facts, lambda: ProgrammeVersion.objects.filter(version=2).exists()
+    )
+
+
+def a_fee(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    proposed = settlement.propose_fee_rule(
+        rate=Decimal("0.0250"),
+        starts_at=now + timedelta(days=30),
+        source="Notice 9",
+        by=first,
+        now=now,
+    )
+    return Example(
+        proposed,
+        second,
+        ("2.5%", "3%", "Notice 9"),
+        lambda: FeeRule.objects.filter(rate=Decimal("0.025")).exists(),
+    )
+
+
+def a_role(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    other = cast.organization("New")
+    proposed = appointments.propose_role(
+        organization_id=other.pk,
+        email="lin@test.example",
+        role=Role.AUDITOR,
+        by=first,
+        now=now,
+        reason="the yearly audit",
+    )
+    return Example(
+        proposed,
+        second,
+        (other.name, "lin@test.example", "the yearly audit"),
+        lambda: Membership.objects.filter(organization=other, role=Role.AUDITOR).exists(),
+    )
+
+
+def a_limit(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    proposed = services.propose_limit(
+        kind=DEPOSIT_KIND, from_minor=500_000_00, by=first, reason="more clerks", now=now
+    )
+    facts = ("¥500,000.00", "¥1,000,000.00", "more clerks")
+    return Example(
+        proposed, second, facts, lambda: selectors.from_minor(DEPOSIT_KIND) == 500_000_00
+    )
+
+
+OF: dict[str, Callable[[datetime], Example]] = {
+    LIMIT: a_limit,
+    ROLE_KIND: a_role,
+    DEPOSIT_KIND: a_deposit,
+    FUNDING_KIND: a_funding,
+    PROGRAMME_KIND: a_programme,
+    VERSION_KIND: a_version,
+    FEE_KIND: a_fee,
+}
