@@ -16,6 +16,7 @@ from common.money import EXACT, Money
 from identity import uscc as identity_uscc
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from ledger.contracts import Op
+from marketplace.portal import abacus as beads_of
 from marketplace.portal import figures, icons, names
 from marketplace.portal import styles as sheet
 from marketplace.vouchers.contracts import Beneficiary
@@ -36,6 +37,21 @@ def styles() -> SafeString:
     """Link the style sheet: its parts one by one, or their bundle where files are collected."""
     links = ((static(path),) for path in sheet.linked())
     return format_html_join("\n  ", '<link rel="stylesheet" href="{}">', links)
+
+
+@register.simple_tag
+def abacus(number: str) -> beads_of.Abacus | None:
+    """Set a number on an abacus; nothing where it is no number that one holds."""
+    try:
+        return beads_of.abacus(number)
+    except ValueError:
+        return None
+
+
+@register.simple_tag
+def beads(percent: int | str, count: int | str = 10) -> beads_of.BeadBar:
+    """Show a share in per cent as a bar of beads."""
+    return beads_of.bead_bar(int(percent), count=int(count))
 
 
 @register.filter
