@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 FOLDER: Final = "css/parts"
+SOURCE: Final = f"static/{FOLDER}"
 # Beside the parts' folder, so that the addresses of fonts in them stay right.
 BUNDLE: Final = "css/bundle/suanpan.css"
 # What others rest on comes first; the rest follows by name, so that a new part needs no entry.
@@ -17,7 +18,7 @@ LAST: Final = ("print",)
 
 def parts() -> list[str]:
     """Return the paths of all parts below `static/`, in the order in which they apply."""
-    source = settings.BASE_DIR / "static" / FOLDER
+    source = settings.BASE_DIR / SOURCE
     names = {path.stem for path in source.glob("*.css")}
     between = sorted(names - {*FIRST, *LAST})
     ordered = [name for name in (*FIRST, *between, *LAST) if name in names]

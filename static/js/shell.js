@@ -6,8 +6,8 @@
 
   function switchTheme(event) {
     event.preventDefault();
-    const theme = root.dataset.bsTheme === "dark" ? "light" : "dark";
-    root.dataset.bsTheme = theme;
+    const theme = root.dataset.theme === "dark" ? "light" : "dark";
+    root.dataset.theme = theme;
     localStorage.setItem("theme", theme);
     document.cookie = `theme=${theme};path=/;max-age=31536000;samesite=lax`;
     document.dispatchEvent(new CustomEvent("suanpan:theme"));

@@ -4,8 +4,8 @@
   const root = document.documentElement;
   const chosen = localStorage.getItem("theme");
   if (chosen === "light" || chosen === "dark") {
-    root.dataset.bsTheme = chosen;
-  } else if (root.dataset.theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches) {
-    root.dataset.bsTheme = "dark";
+    root.dataset.theme = chosen;
+  } else if (root.dataset.chosen === "system" && matchMedia("(prefers-color-scheme: dark)").matches) {
+    root.dataset.theme = "dark";
   }
 })();

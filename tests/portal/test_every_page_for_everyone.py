@@ -159,11 +159,11 @@ def test_the_theme_is_kept(chromium, site):
     with visit(chromium, site, email=demo("buyer"), look=SHORT[0]) as visitor:
         visitor.open("/market/")
         visitor.page.locator("[data-theme-switch] button").click()
-        assert visitor.page.get_attribute("html", "data-bs-theme") == "dark"
+        assert visitor.page.get_attribute("html", "data-theme") == "dark"
 
         visitor.open("/orders/")
 
-        assert visitor.page.get_attribute("html", "data-bs-theme") == "dark"
+        assert visitor.page.get_attribute("html", "data-theme") == "dark"
         assert visitor.complaints == []
 
 

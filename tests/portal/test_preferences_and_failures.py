@@ -119,4 +119,4 @@ def test_failures_are_pages_in_both_languages(answer, status, english, chinese):
 def test_a_page_made_without_a_request_follows_the_theme_of_the_readers_system():
     page = failures.server_error(RequestFactory().get("/nowhere/")).content.decode()
 
-    assert 'data-theme="system"' in page
+    assert 'data-chosen="system"' in page
