@@ -157,6 +157,13 @@ def organizations_for(actor: Actor) -> QuerySet[Organization]:
     return rows if actor.spans_tenants else rows.filter(pk=actor.organization_id)
 
 
+def organizations_matching(rows: QuerySet[Organization], text: str) -> QuerySet[Organization]:
+    """Keep the organisations whose name holds a text, or whose code begins with it."""
+    return rows.filter(
+        Q(name__icontains=text) | Q(name_en__icontains=text) | Q(uscc__startswith=text.upper())
+    )
+
+
 def organization_for(actor: Actor, organization_id: UUID) -> Organization:
     """
     Return an organisation that an actor may see.

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import django_filters
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
@@ -116,14 +117,25 @@ class ResourceDetail(APIView):
 
     @extend_schema(request=serializers.ResourceChanges, responses=serializers.ResourceReply)
     def patch(self, request: Request, resource_id: UUID) -> Response:
-        """Suspend, resume or withdraw a resource of the provider."""
+        """Suspend, resume or withdraw a resource of the provider, or call it something else."""
         form = serializers.ResourceChanges(data=request.data)
         form.is_valid(raise_exception=True)
-        resource = services.change_resource_status(
-            resource_id=resource_id,
-            provider_id=actor_of(request).organization_id,
-            status=ResourceStatus(form.validated_data["status"]),
-        )
+        changes, owner = form.validated_data, actor_of(request).organization_id
+        resource = selectors.resource_of_provider(resource_id=resource_id, provider_id=owner)
+        with transaction.atomic():
+            if "name" in changes or "name_en" in changes:
+                resource = services.rename_resource(
+                    resource_id=resource_id,
+                    provider_id=owner,
+                    name=changes.get("name", resource.name),
+                    name_en=changes.get("name_en", resource.name_en),
+                )
+            if "status" in changes:
+                resource = services.change_resource_status(
+                    resource_id=resource_id,
+                    provider_id=owner,
+                    status=ResourceStatus(changes["status"]),
+                )
         return Response(serializers.ResourceReply(resource).data)
 
 

@@ -287,9 +287,11 @@ class NewResource(StrictSerializer):
 
 
 class ResourceChanges(StrictSerializer):
-    """Where a resource stands in the register."""
+    """Where a resource stands in the register, and how it is called."""
 
-    status = serializers.ChoiceField(ResourceStatus.choices)
+    status = serializers.ChoiceField(ResourceStatus.choices, required=False)
+    name = StrictCharField(max_length=120, required=False)
+    name_en = StrictCharField(max_length=160, required=False, allow_blank=True)
 
 
 class ProviderReply(serializers.Serializer[Any]):

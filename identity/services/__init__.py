@@ -44,6 +44,7 @@ from identity.services.resources import (
     observe_capacity,
     register_resource,
     register_resources,
+    rename_resource,
 )
 from identity.services.ties import InvalidTie, TieOverlaps, end_tie, record_tie
 
@@ -86,6 +87,7 @@ __all__ = [
     "register_resource",
     "register_resources",
     "remove_member",
+    "rename_resource",
     "require_outsider",
     "revoke_agent",
     "revoke_api_key",

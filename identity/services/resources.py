@@ -280,6 +280,26 @@ def change_resource_status(
     return resource
 
 
+@transaction.atomic
+def rename_resource(
+    *, resource_id: UUID, provider_id: UUID, name: str, name_en: str
+) -> ComputeResource:
+    """
+    Call a provider's resource something else; its compute identifier stays what it is.
+
+    :raises NotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    owned = ComputeResource.objects.filter(pk=resource_id, provider_id=provider_id)
+    resource = owned.select_for_update(of=("self",), no_key=True).first()
+    if resource is None:
+        raise NotFound
+    if (resource.name, resource.name_en) != (name, name_en):
+        resource.name, resource.name_en = name, name_en
+        resource.save(update_fields=["name", "name_en"])
+        _record(IdentityEvent.RESOURCE_CHANGED, [resource], changed=["name", "name_en"])
+    return resource
+
+
 def observe_capacity(available: Mapping[UUID, int], *, at: datetime) -> None:
     """
     Record what is available of resources at a moment; an older observation changes nothing.

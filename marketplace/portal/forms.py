@@ -1,18 +1,24 @@
 """Forms: what a person types, read into the values that services take."""
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any, Final
 from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from common import figures, moments
 from common.errors import Refusal
 from common.money import Money
 from identity import selectors as identity_selectors
+from identity.identifiers import regions
+from marketplace.portal.names import named
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 
@@ -93,6 +99,49 @@ class OrganizationField(forms.CharField):
         if code and found is None:
             raise ValidationError(_("No organisation has this code."), code="unknown")
         return found
+
+
+class Suggested(forms.TextInput):
+    """A text that may be anything, with some that are likely to be chosen from."""
+
+    def __init__(self, suggestions: Callable[[], Iterable[tuple[str, str]]], **attrs: Any) -> None:
+        super().__init__(attrs={"autocomplete": "off"} | attrs)
+        self.suggestions = suggestions
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Return the input with its list."""
+        attrs = dict(attrs or {}) | {"list": f"list_{name}"}
+        options = format_html_join(
+            "",
+            '<option value="{}">{}</option>',
+            ((code, said) for code, said in self.suggestions()),
+        )
+        shown = super().render(name, value, attrs, renderer)
+        return format_html('{}<datalist id="list_{}">{}</datalist>', shown, name, options)
+
+
+class RegionField(forms.CharField):
+    """A division of GB/T 2260 by its code; the places of the national hubs are proposed."""
+
+    def __init__(self, **options: Any) -> None:
+        told = _lazy("GB/T 2260 code of six digits, for example 640500.")
+        settled: dict[str, Any] = {"max_length": 6, "help_text": told} | options
+        super().__init__(widget=Suggested(_hub_regions, inputmode="numeric"), **settled)
+
+    def clean(self, value: Any) -> Any:
+        """Return the code; whether it is in force the register says."""
+        code = super().clean(value).strip()
+        if code and code not in regions.regions():
+            raise ValidationError(_("No region has this code."), code="invalid_region")
+        return code
+
+
+def _hub_regions() -> Iterator[tuple[str, str]]:
+    known = regions.regions()
+    for hub in regions.hubs():
+        for code in hub.regions:
+            if code in known:
+                yield code, named(known[code])
 
 
 class OnceForm(forms.Form):

@@ -75,6 +75,7 @@ GROUPS: Final = (
     Group(
         _("Supply"),
         (
+            Entry("resources", _("Resources"), "table", _to(Role.PROVIDER)),
             Entry("listings", _("My listings"), "server-2", _to(Role.PROVIDER)),
             Entry("metering", _("Metering"), "gauge", _to(Role.PROVIDER)),
             Entry("settlement", _("Settlement"), "wallet", _to(Role.PROVIDER)),
@@ -98,6 +99,7 @@ GROUPS: Final = (
             Entry("approvals", _("Approvals"), "shield-check", PLATFORM_ROLES),
             Entry("fees", _("Fees"), "calculator", OVERSEERS),
             Entry("appoint", _("Give a role"), "user", _to(Role.OPERATOR)),
+            Entry("organizations", _("Organisations"), "building", PLATFORM_ROLES),
             Entry("books", _("Order books"), "list-details", _to(Role.OPERATOR)),
             Entry("ties", _("Related parties"), "building", _to(Role.OPERATOR, Role.AUDITOR)),
             # A page of the wiring, which alone knows every part.

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from marketplace.portal.desk import urls as keeping
 from marketplace.portal.views import (
     activity,
     approvals,
@@ -36,6 +37,7 @@ DELIVERY = "developers/webhooks/deliveries/<uuid:delivery_id>"
 
 app_name = "portal"
 urlpatterns = [
+    *keeping.urlpatterns,
     path("", home.home, name="home"),
     path("market/", market.market, name="market"),
     path("prices/", prices.prices, name="prices"),

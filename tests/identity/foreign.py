@@ -241,6 +241,7 @@ PUBLIC = {
     "programme_id",
     "kind",
     "row_id",
+    "move",
     "round_number",
     "rule_version_id",
     "uidb36",

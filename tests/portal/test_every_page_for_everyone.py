@@ -18,6 +18,7 @@ from marketplace.catalog import selectors as catalog
 from marketplace.catalog.models import Listing
 from marketplace.orders.models import Order
 from marketplace.vouchers.models import Programme
+from tests.portal.kept_pages import kept_pages
 from tests.portal.visitor import LOOKS, SHORT, Look, demo, visit
 
 pytestmark = pytest.mark.browser
@@ -42,6 +43,7 @@ def pages(role: str) -> Iterator[str]:
         "operator": ["/market/", "/orders/?state=failed", "/oversight/books/",
                      "/oversight/related-parties/", "/oversight/related-parties/new/"],
     }[role]  # fmt: skip
+    yield from kept_pages(role)
     if role in ("buyer", "provider", "issuer", "operator"):
         yield from _with_ids(role)
 

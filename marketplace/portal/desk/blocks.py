@@ -1,0 +1,123 @@
+"""What a page shows: tables, facts, notes. Plain values: nothing is asked while it is drawn."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+from django.utils.functional import Promise
+
+from marketplace.portal.pager import Pager
+
+Text = str | Promise
+NUMBER, STATE, ACT = "number", "state", "act"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a page leads on; `about` says of what, to those who hear the page."""
+
+    label: Text
+    address: str
+    symbol: str = ""
+    tone: str = ""  # primary or danger
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value with its second line; with a tone it is a tag, with an address it leads there."""
+
+    text: Text = ""
+    note: Text = ""
+    address: str = ""
+    tone: str = ""
+    symbol: str = ""
+    is_code: bool = False
+    copied: str = ""  # what its button copies
+    links: Sequence[Link] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table; on phones its label stands before each value."""
+
+    label: Text
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What is said where a table has no rows."""
+
+    title: Text
+    text: Text
+    symbol: str = "inbox"
+    link: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a table is searched by: a text, and choices of one value each."""
+
+    text: str = ""
+    label: Text = ""
+    choices: Sequence[tuple[str, Text, Sequence[tuple[str, Text]], str]] = ()
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether anything was asked for."""
+        return bool(self.text) or any(chosen for *_rest, chosen in self.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table with its search, its pages, and what is said when it is empty."""
+
+    template: ClassVar[str] = "portal/desk/sheet.html"
+    title: Text
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    empty: Empty
+    pages: Pager | None = None
+    search: Search | None = None
+
+    @property
+    def lines(self) -> Iterator[list[tuple[Column, Cell]]]:
+        """Yield each row with the columns of its cells."""
+        for row in self.rows:
+            yield list(zip(self.columns, row, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is so, line by line."""
+
+    template: ClassVar[str] = "portal/desk/facts.html"
+    title: Text
+    pairs: Sequence[tuple[Text, Cell]]
+    links: Sequence[Link] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence that must not be missed."""
+
+    template: ClassVar[str] = "portal/desk/note.html"
+    text: Text
+    tone: str = "info"
+    copied: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What something says in plain words, or what happens next, in order."""
+
+    template: ClassVar[str] = "portal/desk/steps.html"
+    title: Text
+    lines: Sequence[Text]
+    told: Text = ""
+    marks: Sequence[bool] = field(default_factory=tuple)
+
+
+Block = Sheet | Facts | Note | Steps
+DASH: Final = Cell("—")

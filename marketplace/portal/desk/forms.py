@@ -1,0 +1,156 @@
+"""Forms with sections, help and refusals beside fields; a preview is shown before it counts."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from django import forms
+from django.db import transaction
+from django.http import HttpRequest
+
+from common.errors import Forbidden, NotFound, Refusal
+from marketplace.portal.desk.blocks import Link, Text
+from marketplace.portal.forms import show_refusal
+
+SEEN: Final = "seen"
+# What does not belong to what was typed.
+UNTYPED: Final = frozenset({"csrfmiddlewaretoken", "key", SEEN})
+BOXES: Final = (forms.CheckboxSelectMultiple, forms.RadioSelect)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields that belong together, under a heading that says what they are about."""
+
+    title: Text
+    fields: Sequence[str]
+    told: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A field as it is drawn."""
+
+    bound: Any
+    kind: str  # box, boxes or field
+    suffix: str = ""
+    is_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormBlock:
+    """A form: its sections, the act it asks for, and where somebody goes who does not want to."""
+
+    template: ClassVar[str] = "portal/desk/form.html"
+    form: Any
+    act: Text
+    back: str = ""
+    sections: Sequence[Section] = ()
+    title: Text = ""
+    told: Text = ""
+    symbol: str = "check"
+    tone: str = "primary"
+    seen: str = ""  # the mark of what is previewed; empty: the next sending shows a preview first
+    action: str = ""
+    links: Sequence[Link] = ()
+
+    @property
+    def has_files(self) -> bool:
+        """Return whether the form sends a file."""
+        return bool(self.form.is_multipart())
+
+    @property
+    def drawn(self) -> Iterator[tuple[Section, list[Drawn]]]:
+        """Yield the sections with their fields; without sections all fields are one."""
+        names = [name for name in self.form.fields if not self.form[name].is_hidden]
+        for section in self.sections or (Section("", names),):
+            shown = [name for name in section.fields if name in self.form.fields]
+            if shown:
+                yield section, [_drawn(self.form, name) for name in shown]
+
+    @property
+    def hidden(self) -> list[Any]:
+        """Return the fields that nobody sees."""
+        return [bound for bound in self.form if bound.is_hidden]
+
+
+def _drawn(form: Any, name: str) -> Drawn:
+    bound = form[name]
+    widget = bound.field.widget
+    kind = "field"
+    if isinstance(widget, forms.CheckboxInput):
+        kind = "box"
+    elif isinstance(widget, BOXES):
+        kind = "boxes"
+    suffix = str(getattr(form, "suffixes", {}).get(name, ""))
+    is_wide = isinstance(widget, forms.Textarea) or name in getattr(form, "wide", ())
+    return Drawn(bound, kind, suffix, is_wide)
+
+
+def is_done(
+    form: forms.Form, act: Callable[[], object], fields: Mapping[str, str] | None = None
+) -> bool:
+    """
+    Carry out what a form asks for; what is refused is written beside its input.
+
+    `fields` names the inputs that the rooms' refusals are about.
+    """
+    try:
+        act()
+    except Refusal as refusal:
+        if isinstance(refusal, NotFound | Forbidden) and refusal.field is None:
+            raise
+        refusal.field = (fields or {}).get(refusal.field or "", refusal.field)
+        show_refusal(form, refusal)
+        return False
+    return True
+
+
+def seen_mark(request: HttpRequest) -> str:
+    """Return a mark of what was typed: what is carried out is what was previewed."""
+    typed = [
+        (name, request.POST.getlist(name)) for name in sorted(request.POST) if name not in UNTYPED
+    ]
+    files = [
+        (name, hashlib.sha256(file.read()).hexdigest(), file.seek(0))
+        for name in sorted(request.FILES)
+        for file in request.FILES.getlist(name)
+    ]
+    return hashlib.sha256(f"{typed!r} {files!r}".encode()).hexdigest()
+
+
+def is_seen(request: HttpRequest) -> bool:
+    """Return whether the preview of exactly this was shown before."""
+    return request.POST.get(SEEN, "") == seen_mark(request)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a form made; `counts` says that it was carried out and not only tried."""
+
+    made: Any
+    counts: bool
+
+
+def attempt(
+    request: HttpRequest,
+    form: forms.Form,
+    act: Callable[[], Any],
+    fields: Mapping[str, str] | None = None,
+) -> Outcome | None:
+    """
+    Try what a form asks for, and carry it out if the preview of exactly this was seen before.
+
+    Nothing is returned before a form is sent, and where it is wrong or refused.
+    """
+    if request.method != "POST" or not form.is_valid():
+        return None
+    counts, made = is_seen(request), []
+
+    def trying() -> None:
+        with transaction.atomic():
+            made.append(act())
+            transaction.set_rollback(not counts)
+
+    return Outcome(made[0], counts) if is_done(form, trying, fields) else None

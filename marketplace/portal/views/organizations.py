@@ -1,0 +1,228 @@
+"""The register of organisations: the operator enters them, and each keeps its own entry."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from identity import selectors as identity_selectors
+from identity import services as identity_services
+from identity.contracts import PLATFORM_ROLES, Role
+from marketplace.portal import desk, figures, names
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import OnceForm, RegionField
+from marketplace.portal.once import once
+from marketplace.portal.pager import paged
+
+ROWS: Final = 20
+KEEPERS: Final = (Role.PROVIDER, Role.BUYER, Role.OPERATOR)
+COLUMNS: Final = (
+    desk.Column(gettext_lazy("Organisation")),
+    desk.Column(gettext_lazy("Unified social credit code")),
+    desk.Column(gettext_lazy("Region")),
+    desk.Column(gettext_lazy("Industry")),
+    desk.Column(gettext_lazy("Entered")),
+)
+
+
+class ChangeForm(OnceForm):
+    """How an organisation is called, and where and in which industry it works."""
+
+    name = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=120)
+    name_en = forms.CharField(
+        label=gettext_lazy("Name in English"),
+        max_length=160,
+        required=False,
+        help_text=gettext_lazy("Shown to those who read English."),
+    )
+    region = RegionField(label=gettext_lazy("Region"), required=False)
+    industry = forms.CharField(
+        label=gettext_lazy("Industry"),
+        max_length=5,
+        required=False,
+        help_text=gettext_lazy("GB/T 4754 section and division, for example I64."),
+    )
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was typed, codes in capitals."""
+        values = self.values()
+        return values | {"industry": values["industry"].upper()}
+
+
+class NewForm(ChangeForm):
+    """A legal entity to enter."""
+
+    uscc = forms.CharField(
+        label=gettext_lazy("Unified social credit code"),
+        min_length=18,
+        max_length=18,
+        help_text=gettext_lazy("18 characters, as the business licence has it. It never changes."),
+    )
+    field_order = ("uscc", "name", "name_en", "region", "industry")
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was typed, codes in capitals."""
+        values = super().facts()
+        return values | {"uscc": values["uscc"].upper()}
+
+
+ENTRY: Final = (
+    desk.Section(gettext_lazy("Legal entity"), ("uscc", "name", "name_en")),
+    desk.Section(gettext_lazy("Where and what"), ("region", "industry")),
+)
+
+
+@page(*sorted(PLATFORM_ROLES))
+def organizations(request: PortalRequest) -> HttpResponse:
+    """Show the register, the newest entry first."""
+    text = desk.asked(request)
+    found = identity_selectors.organizations_for(request.actor)
+    if text:
+        found = identity_selectors.organizations_matching(found, text)
+    rows, pages = paged(found, request, size=ROWS)
+    may_enter = request.actor.has_role(Role.OPERATOR)
+    enter = desk.Link(
+        _("Enter an organisation"), reverse("portal:organization-new"), "plus", "primary"
+    )
+    head = desk.Head(
+        _("Organisations"),
+        _("Who may act on the market. An entry stays; what it says can be changed."),
+        links=[enter] if may_enter else [],
+    )
+    sheet = desk.Sheet(
+        title=_("Organisations"),
+        columns=COLUMNS,
+        rows=[_row(each) for each in rows],
+        pages=pages,
+        search=desk.Search(text, _("Name or code")),
+        empty=desk.Empty(
+            _("No organisations yet"),
+            _("Enter the first one; then give people roles in it."),
+            "building",
+            enter if may_enter else None,
+        ),
+    )
+    return desk.show(request, head, [sheet])
+
+
+def _row(found: Any) -> list[desk.Cell]:
+    return [
+        desk.Cell(
+            names.named(found),
+            note=found.name if names.in_english() and found.name_en else found.name_en,
+            address=reverse("portal:organization", args=[found.pk]),
+        ),
+        desk.Cell(found.uscc, is_code=True, copied=found.uscc),
+        desk.Cell(names.place(found.region) if found.region else ""),
+        desk.Cell(found.industry),
+        desk.Cell(figures.moment(found.created_at)),
+    ]
+
+
+@page()
+def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
+    """Show an organisation of the register to its members and to those with a duty."""
+    found = identity_selectors.organization_for(request.actor, organization_id)
+    keeps = _keeps(request, found.pk)
+    change = desk.Link(
+        _("Change"),
+        reverse("portal:organization-change", args=[found.pk]),
+        "adjustments-horizontal",
+    )
+    head = desk.Head(
+        names.named(found),
+        found.name if names.in_english() and found.name_en else found.name_en,
+        crumbs=_crumbs(request),
+        links=[change] if keeps else [],
+    )
+    entry = desk.Facts(
+        _("Entry in the register"),
+        [
+            (
+                _("Unified social credit code"),
+                desk.Cell(found.uscc, is_code=True, copied=found.uscc),
+            ),
+            (_("Name in Chinese"), desk.Cell(found.name)),
+            (_("Name in English"), desk.Cell(found.name_en or "—")),
+            (_("Region"), desk.Cell(names.place(found.region) if found.region else "—")),
+            (_("Industry"), desk.Cell(found.industry or "—")),
+            (_("Entered"), desk.Cell(figures.moment(found.created_at))),
+        ],
+    )
+    return desk.show(request, head, [entry])
+
+
+def _keeps(request: PortalRequest, organization_id: UUID) -> bool:
+    """Return whether the actor may change an entry: an operator any, a trader its own."""
+    actor = request.actor
+    is_own = actor.organization_id == organization_id
+    return actor.has_role(Role.OPERATOR) or (is_own and actor.has_role(*KEEPERS))
+
+
+def _crumbs(request: PortalRequest) -> list[tuple[Any, str]]:
+    if not request.actor.spans_tenants:
+        return []
+    return [(_("Organisations"), reverse("portal:organizations"))]
+
+
+@page(Role.OPERATOR)
+@require_http_methods(["GET", "POST"])
+@once
+def new_organization(request: PortalRequest) -> HttpResponse:
+    """Enter a legal entity."""
+    form = NewForm(request.POST or None)
+    made: list[Any] = []
+
+    def enter() -> None:
+        made.append(identity_services.create_organization(on=clock.now().date(), **form.facts()))
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, enter):
+        messages.success(request, _("%(name)s is entered.") % {"name": names.named(made[0])})
+        return redirect("portal:organization", made[0].pk)
+    back = reverse("portal:organizations")
+    head = desk.Head(
+        _("Enter an organisation"),
+        _("It can act as soon as somebody has a role in it."),
+        crumbs=[(_("Organisations"), back)],
+    )
+    return desk.show(
+        request, head, [desk.FormBlock(form, _("Enter it"), back, ENTRY, symbol="plus")]
+    )
+
+
+@page(*KEEPERS)
+@require_http_methods(["GET", "POST"])
+@once
+def change_organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
+    """Change what the register says of an organisation."""
+    identity_selectors.require_kept_by(request.actor, organization_id)
+    found = identity_selectors.organization(organization_id)
+    said = {name: getattr(found, name) for name in ("name", "name_en", "region", "industry")}
+    form = ChangeForm(request.POST or None, initial=dict(said))
+    back = reverse("portal:organization", args=[found.pk])
+
+    def change() -> None:
+        facts = form.facts()
+        changes = {name: facts[name] for name in said if facts[name] != said[name]}
+        if changes:
+            identity_services.update_organization(
+                organization_id=found.pk, on=clock.now().date(), changes=changes
+            )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, change):
+        messages.success(request, _("The entry is changed."))
+        return redirect(back)
+    head = desk.Head(
+        _("Change the entry"),
+        _("Records and documents that were made before keep the name they bear."),
+        crumbs=[*_crumbs(request), (names.named(found), back)],
+    )
+    return desk.show(request, head, [desk.FormBlock(form, _("Save"), back, ENTRY)])

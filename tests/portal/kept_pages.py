@@ -1,0 +1,36 @@
+"""The addresses of the pages on which people keep what the rooms hold, with real things at them."""
+
+from collections.abc import Iterator
+
+from common import tenancy
+from identity.models import ComputeResource, Membership
+from tests.portal.visitor import demo
+
+
+def kept_pages(role: str) -> Iterator[str]:
+    with tenancy.acting_as_platform():
+        yield from {"operator": _operators, "provider": _providers, "buyer": _buyers}.get(
+            role, lambda: iter(())
+        )()
+
+
+def _own(role: str) -> str:
+    return str(Membership.objects.filter(user__email=demo(role))[0].organization_id)
+
+
+def _operators() -> Iterator[str]:
+    yield "/organizations/"
+    yield "/organizations/new/"
+    yield f"/organizations/{_own('buyer')}/"
+
+
+def _buyers() -> Iterator[str]:
+    yield f"/organizations/{_own('buyer')}/change/"
+
+
+def _providers() -> Iterator[str]:
+    resource = ComputeResource.objects.filter(provider_id=_own("provider")).order_by("id")[0]
+    yield "/supply/resources/"
+    yield "/supply/resources/new/"
+    yield f"/supply/resources/{resource.pk}/"
+    yield f"/supply/resources/{resource.pk}/withdraw/"
