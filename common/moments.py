@@ -7,10 +7,13 @@ half-open: a day ends where the next one begins.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -105,6 +108,57 @@ def market_zone() -> ZoneInfo:
     return _zone(settings.DISPLAY_TIME_ZONE)
 
 
+# --- Readers -----------------------------------------------------------------------------------
+_read_in: ContextVar[str] = ContextVar("read_in", default="")
+
+
+@contextmanager
+def reading_in(zone: str) -> Iterator[None]:
+    """Run a block for somebody who reads times in a zone of their own; empty: in the market's."""
+    token = _read_in.set(zone)
+    try:
+        yield
+    finally:
+        _read_in.reset(token)
+
+
+def read_in(zone: str) -> None:
+    """Let times be read in a zone until the block of `reading_in` ends."""
+    _read_in.set(zone)
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Return the names of the time zones that there are, by which places go."""
+    return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
+
+
+def reader_zone() -> ZoneInfo | None:
+    """Return the zone in which somebody reads, where it is not the market's own."""
+    name = _read_in.get()
+    return _zone(name) if name and name != settings.DISPLAY_TIME_ZONE else None
+
+
+def offset_name(local: datetime) -> str:
+    """Return how far a local time is from UTC, for example `UTC+8`."""
+    offset = local.utcoffset() or timedelta()
+    hours, seconds = divmod(abs(offset).seconds, 3600)
+    sign = "+" if offset >= timedelta() else "-"
+    return f"UTC{sign}{hours}" + (f":{seconds // 60:02d}" if seconds else "")
+
+
+def written(moment: datetime) -> str:
+    """Write a moment: `2026-11-20 14:05 (UTC+8)`; for a reader elsewhere with the market's."""
+    here = moment.astimezone(market_zone())
+    if (zone := reader_zone()) is None:
+        return f"{here:%Y-%m-%d %H:%M} ({offset_name(here)})"
+    there = moment.astimezone(zone)
+    beside = f"{here:%H:%M}" if here.date() == there.date() else f"{here:%Y-%m-%d %H:%M}"
+    named = f"({offset_name(there)})"
+    return f"{there:%Y-%m-%d %H:%M} {named} / {beside} ({offset_name(here)})"
+
+
+# --- The market --------------------------------------------------------------------------------
 def market_date(moment: datetime) -> date:
     """Return the calendar day of a moment where the market is."""
     return moment.astimezone(market_zone()).date()

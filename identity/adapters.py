@@ -72,6 +72,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         """Let the browser be known to the account from now on."""
         response: HttpResponseBase = super().post_login(request, user, **options)
         browsers.remember(request, response, str(user))
+        _speak(request, response, user)
         return response
 
     # --- Letters ---------------------------------------------------------------------------
@@ -104,6 +105,20 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no stub
     def decrypt(self, encrypted_text: str) -> str:
         """Return the secret; keys that were replaced still open what they closed."""
         return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _speak(request: HttpRequest, response: HttpResponseBase, user: AbstractBaseUser) -> None:
+    """Use the language of the account where none was chosen in this browser."""
+    language = getattr(user, "language", "")
+    if settings.LANGUAGE_COOKIE_NAME in request.COOKIES or language == settings.LANGUAGE_CODE:
+        return
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=browsers.LIFETIME,
+        secure=settings.TLS,
+        samesite="Lax",
+    )
 
 
 def _account(credentials: Mapping[str, Any]) -> str:

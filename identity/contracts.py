@@ -9,6 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import Refusal
 
 
+class Theme(TextChoices):
+    """How pages look to a person who chose."""
+
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
 class Role(TextChoices):
     """What a member may do in the name of the organisation."""
 

@@ -18,6 +18,7 @@ class IdentityEvent(TextChoices):
     PERSON_CHANGED = "identity.person.changed", _("Personal settings changed")
     PERSON_CLOSED = "identity.person.closed", _("Account closed")
     PERSON_OPENED = "identity.person.opened", _("Account opened")
+    SESSIONS_ENDED = "identity.session.ended", _("Sessions ended")
     KEY_CREATED = "identity.key.created", _("API key made")
     KEY_REVOKED = "identity.key.revoked", _("API key revoked")
     AGENT_REGISTERED = "identity.agent.registered", _("Metering agent registered")

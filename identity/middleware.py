@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
 
-from common import doing, seals, tenancy
+from common import clock, doing, moments, seals, tenancy
 from common.errors import NotFound
-from identity import selectors
+from identity import selectors, services
 from identity.contracts import Actor
 from identity.http import actors
 
@@ -39,10 +40,11 @@ class ActorMiddleware:
         request.actor = None  # type: ignore[attr-defined]
         if not _needs_transaction(request):
             return self.get_response(request)
-        with doing.by(doing.NOBODY), transaction.atomic():
+        with doing.by(doing.NOBODY), moments.reading_in(""), transaction.atomic():
             if request.path_info.startswith(SIGN_IN_PREFIX):
                 seals.open_sign_in()
             actors.act(request, _session_actor(request))
+            _note_device(request)
             return self.get_response(request)
 
 
@@ -61,10 +63,25 @@ def _session_actor(request: HttpRequest) -> Actor | None:
     user = request.user
     if not user.is_authenticated:
         return None
+    moments.read_in(user.zone)
     # Which organisations a person belongs to is known before any of them is the tenant.
     tenancy.enter(tenancy.PLATFORM)
     wanted = request.session.get(SESSION_ORGANIZATION)
     return selectors.member_actor(user_id=user.pk, organization_id=UUID(wanted) if wanted else None)
+
+
+def _note_device(request: HttpRequest) -> None:
+    """Keep, every few minutes, in which browsers a person is signed in and when they used them."""
+    user, key = request.user, request.session.session_key
+    if not user.is_authenticated or not key or not services.is_to_be_noted(key):
+        return
+    services.note_device(
+        user_id=int(user.pk or 0),
+        session_key=key,
+        address=get_adapter().get_client_ip(request),
+        agent=request.headers.get("User-Agent", ""),
+        now=clock.read(),
+    )
 
 
 def switch_organization(request: HttpRequest, organization_id: UUID) -> None:

@@ -20,12 +20,13 @@ from identity.contracts import (
     ResourceStatus,
     Role,
     SmeKind,
+    Theme,
     TieKind,
 )
 
 # What the database puts into a row in place of a hash (identity_keep_password).
 PASSWORD_MARK: Final = "kept$"  # noqa: S105 - a mark, no password
-UNGUARDED_FIELDS: Final = frozenset({"last_login", "name", "language"})
+UNGUARDED_FIELDS: Final = frozenset({"last_login", "name", "language", "zone", "theme"})
 
 
 class UserManager(BaseUserManager["User"]):
@@ -54,6 +55,21 @@ class User(AbstractUser):
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=80, blank=True)
     language = models.CharField(max_length=10, default="zh-hans")
+    zone = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="in which the person reads times; empty: the market's",
+    )
+    theme = models.CharField(
+        max_length=6,
+        choices=Theme.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="empty: as the person's system is",
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -97,6 +113,31 @@ class User(AbstractUser):
             mark = PASSWORD_MARK + hashlib.sha256(mark.encode()).hexdigest()
         salt = "identity.User.get_session_auth_hash"
         return salted_hmac(salt, mark, secret=secret, algorithm="sha256").hexdigest()
+
+
+class SignedInDevice(models.Model):
+    """
+    A browser in which a person is signed in: as much of it as lets the person know it again.
+
+    The row goes with its session (a foreign key of the database), whoever ends that.
+    """
+
+    session_key = models.CharField(primary_key=True, max_length=40, help_text="as it is stored")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    place = models.CharField(max_length=50, help_text="the network it comes from, not the address")
+    agent = models.CharField(max_length=200, blank=True, help_text="what the browser calls itself")
+    signed_in_at = models.DateTimeField()
+    last_used_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(last_used_at__gte=F("signed_in_at")), name="device_used_after_sign_in"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.agent}"
 
 
 class Organization(models.Model):

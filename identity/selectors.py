@@ -4,11 +4,14 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 
 from common import tenancy
 from common.errors import NotFound
@@ -21,9 +24,12 @@ from identity.models import (
     Membership,
     MeteringAgent,
     Organization,
+    SignedInDevice,
     SmeCertificate,
     User,
 )
+
+DEVICES_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +226,13 @@ def membership(*, organization_id: UUID, membership_id: int) -> Membership:
     if found is None:
         raise NotFound
     return found
+
+
+def devices_of(user_id: int) -> list[SignedInDevice]:
+    """Return the browsers in which a person is signed in, the last used first; by sign-in alone."""
+    is_there = Session.objects.filter(pk=OuterRef("pk"), expire_date__gt=Now())
+    found = SignedInDevice.objects.filter(Exists(is_there), user_id=user_id)
+    return list(found.order_by("-last_used_at", "pk")[:DEVICES_MAX])
 
 
 def person(user_id: int) -> User | None:

@@ -20,10 +20,10 @@ class SessionStore(db.SessionStore):
     @property
     def key_salt(self) -> str:
         """Return what the data is signed with beside the secret key."""
-        return f"identity.sessions.{_stored(self.session_key or '')}"
+        return f"identity.sessions.{stored_key(self.session_key or '')}"
 
     def _rows(self, session_key: str) -> QuerySet[AbstractBaseSession]:
-        return self.model.objects.filter(session_key=_stored(session_key))
+        return self.model.objects.filter(session_key=stored_key(session_key))
 
     def _get_session_from_db(self) -> AbstractBaseSession | None:
         found = self._rows(self.session_key or "").filter(expire_date__gt=Now()).first()
@@ -38,7 +38,7 @@ class SessionStore(db.SessionStore):
     def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         """Return the row that keeps this session."""
         row = super().create_model_instance(data)
-        row.session_key = _stored(row.session_key)
+        row.session_key = stored_key(row.session_key)
         # A web process whose clock is off makes no session that is over or that lasts.
         row.expire_date = Now() + timedelta(seconds=self.get_expiry_age())
         return row
@@ -49,6 +49,6 @@ class SessionStore(db.SessionStore):
             self._rows(chosen).delete()
 
 
-def _stored(session_key: str) -> str:
+def stored_key(session_key: str) -> str:
     """Return the form in which a key is kept: 160 bits of its hash, as the column is wide."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:40]

@@ -50,7 +50,7 @@ class Me(APIView):
 
     @extend_schema(request=serializers.MeChanges, responses=serializers.MeReply)
     def patch(self, request: Request) -> Response:
-        """Change one's name or language, or act for another of one's organisations."""
+        """Change one's name and how pages are, or act for another of one's organisations."""
         form = serializers.MeChanges(data=request.data)
         form.is_valid(raise_exception=True)
         changes = form.validated_data

@@ -68,6 +68,8 @@ class PersonReply(serializers.Serializer[Any]):
     email = serializers.EmailField()
     name = serializers.CharField()
     language = serializers.CharField()
+    zone = serializers.CharField(help_text="in which times are shown; empty: the market's")
+    theme = serializers.ChoiceField(["", "light", "dark"], help_text="empty: as the system's")
 
 
 class MeReply(serializers.Serializer[Any]):
@@ -89,6 +91,8 @@ class MeChanges(StrictSerializer):
 
     name = StrictCharField(max_length=80, required=False, allow_blank=True)
     language = serializers.ChoiceField(["zh-hans", "en"], required=False)
+    zone = StrictCharField(max_length=40, required=False, allow_blank=True)
+    theme = serializers.ChoiceField(["", "light", "dark"], required=False)
     organization_id = StrictUUIDField(required=False)
 
 

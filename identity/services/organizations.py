@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from common import seals, tenancy
+from common import moments, seals, tenancy
 from common.errors import InvalidInput, NotFound, Refusal
 from identity import letters
 from identity.contracts import Role
@@ -35,6 +35,13 @@ class InvalidRegion(InvalidInput):
 
     code = "invalid_region"
     sentence = _("This region code is not in force.")
+
+
+class UnknownZone(InvalidInput):
+    """A person wants to read times in a zone that there is not."""
+
+    code = "unknown_time_zone"
+    sentence = _("No time zone is called so. Write one such as Asia/Shanghai or Europe/Berlin.")
 
 
 class InvalidIndustry(InvalidInput):
@@ -201,12 +208,15 @@ def _require_first(email: str) -> None:
 
 def update_person(*, user_id: int, changes: dict[str, str]) -> None:
     """
-    Change what a person is called and which language they read.
+    Change what a person is called, and how pages and letters are for them.
 
     :raises InvalidInput: if anything else is to be changed
+    :raises UnknownZone: if no zone is called so
     """
-    if changes.keys() - {"name", "language"}:
+    if changes.keys() - {"name", "language", "zone", "theme"}:
         raise InvalidInput
+    if changes.get("zone") and changes["zone"] not in moments.zones():
+        raise UnknownZone(field="zone")
     if changes:
         User.objects.filter(pk=user_id).update(**changes)
         _record_persons(IdentityEvent.PERSON_CHANGED, [user_id], changed=sorted(changes))

@@ -1,6 +1,6 @@
 """Numbers and times as a reader sees them, alike in both languages."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import get_language, ngettext
 
-from common import clock
+from common import clock, moments
 from common.money import EXACT
 
 MINUS: Final = "\N{MINUS SIGN}"
@@ -23,15 +23,21 @@ def local(moment: datetime) -> datetime:
 
 def zone_name(moment: datetime) -> str:
     """Return the distance from UTC, for example `UTC+8`."""
-    offset = local(moment).utcoffset() or timedelta()
-    hours, seconds = divmod(abs(offset).seconds, 3600)
-    sign = "+" if offset >= timedelta() else "-"
-    return f"UTC{sign}{hours}" + (f":{seconds // 60:02d}" if seconds else "")
+    return moments.offset_name(local(moment))
 
 
 def moment(at: datetime) -> str:
-    """Write a moment in full: `2026-11-20 14:05 (UTC+8)`."""
-    return f"{local(at):%Y-%m-%d %H:%M} ({zone_name(at)})"
+    """Write a moment in full: `2026-11-20 14:05 (UTC+8)`; see `moments.written`."""
+    return moments.written(at)
+
+
+def time_of(at: datetime, form: str) -> str:
+    """Write a part of a moment: on the market's clock, or on the reader's, which is named then."""
+    zone = moments.reader_zone()
+    if zone is None:
+        return f"{local(at):{form}}"
+    there = at.astimezone(zone)
+    return f"{there:{form}} {moments.offset_name(there)}"
 
 
 def today(now: datetime | None = None) -> datetime:

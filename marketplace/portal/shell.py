@@ -134,9 +134,12 @@ def _address(page: str) -> str:
 
 
 def theme(request: HttpRequest) -> str:
-    """Return the theme the reader chose, or `system`."""
-    chosen = request.COOKIES.get("theme", "")
-    return chosen if chosen in THEMES else "system"
+    """Return the theme the reader chose, in this browser or for the account, or `system`."""
+    user = getattr(request, "user", None)
+    for chosen in (request.COOKIES.get("theme", ""), getattr(user, "theme", "")):
+        if chosen in THEMES:
+            return chosen
+    return "system"
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -8,8 +8,10 @@
     event.preventDefault();
     const theme = root.dataset.theme === "dark" ? "light" : "dark";
     root.dataset.theme = theme;
-    localStorage.setItem("theme", theme);
     document.cookie = `theme=${theme};path=/;max-age=31536000;samesite=lax`;
+    const choice = new FormData(event.target);
+    choice.set("theme", theme);
+    fetch(event.target.action, {method: "POST", body: choice, redirect: "manual"}).catch(() => {});
     document.dispatchEvent(new CustomEvent("suanpan:theme"));
   }
 

@@ -2,8 +2,8 @@
 "use strict";
 (() => {
   const root = document.documentElement;
-  const chosen = localStorage.getItem("theme");
-  if (chosen === "light" || chosen === "dark") {
+  const chosen = document.cookie.match(/(?:^|; )theme=(light|dark)/)?.[1];
+  if (chosen) {
     root.dataset.theme = chosen;
   } else if (root.dataset.chosen === "system" && matchMedia("(prefers-color-scheme: dark)").matches) {
     root.dataset.theme = "dark";

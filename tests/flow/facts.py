@@ -17,6 +17,7 @@ BESIDE_THE_MARKET = {
     "identity_ratecount",
     "identity_idempotencyrecord",
     "account_emailaddress",
+    "identity_signedindevice",
 }
 
 

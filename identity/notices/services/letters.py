@@ -91,7 +91,9 @@ def _claim(user_id: int, *, now: datetime) -> _Claim | None:
 
 
 def _send(claim: _Claim) -> bool:
-    subject, body = wording.letter(claim.notices, language=claim.user.language)
+    subject, body = wording.letter(
+        claim.notices, language=claim.user.language, zone=claim.user.zone
+    )
     message = EmailMessage(
         subject, body, to=[claim.user.email], headers={"Auto-Submitted": "auto-generated"}
     )

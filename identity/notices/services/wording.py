@@ -15,9 +15,9 @@ from identity.notices.models import Notice
 LINES_MAX: Final = 50
 
 
-def letter(notices: Sequence[Notice], *, language: str) -> tuple[str, str]:
+def letter(notices: Sequence[Notice], *, language: str, zone: str = "") -> tuple[str, str]:
     """Return the subject and the text of a letter about some notices, oldest first."""
-    with translation.override(language):
+    with translation.override(language), moments.reading_in(zone):
         lines = [_line(each) for each in notices[:LINES_MAX]]
         if (more := len(notices) - LINES_MAX) > 0:
             lines.append(
@@ -47,7 +47,7 @@ def title(notice: Notice) -> str:
 
 
 def _line(notice: Notice) -> str:
-    when = notice.happened_at.astimezone(moments.market_zone())
+    when = moments.written(notice.happened_at)
     head = _("Reminder: %(title)s") if notice.reminders and not notice.answered_at else "%(title)s"
     link = addresses.public(registry.address(notice.pk))
-    return f"{when:%Y-%m-%d %H:%M}  {head % {'title': title(notice)}}\n{link}"
+    return f"{when}  {head % {'title': title(notice)}}\n{link}"

@@ -120,13 +120,13 @@ def when(moment: datetime | None) -> str:
 @register.filter
 def instant(moment: datetime | None) -> str:
     """Write a moment to the second: `2026-11-20 14:05:07`."""
-    return "—" if moment is None else f"{figures.local(moment):%Y-%m-%d %H:%M:%S}"
+    return "—" if moment is None else figures.time_of(moment, "%Y-%m-%d %H:%M:%S")
 
 
 @register.filter
 def clock(moment: datetime | None) -> str:
     """Write the time of day: `14:02:11`."""
-    return "—" if moment is None else f"{figures.local(moment):%H:%M:%S}"
+    return "—" if moment is None else figures.time_of(moment, "%H:%M:%S")
 
 
 @register.filter

@@ -12,10 +12,12 @@ from django.views.decorators.http import require_POST
 
 from common.errors import NotFound
 from identity import middleware as identity
+from identity import services
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.shell import THEMES
 
 YEAR_SECONDS: Final = 365 * 24 * 3600
+THEME_COOKIE: Final = "theme"
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
@@ -27,7 +29,11 @@ def _back(request: HttpRequest) -> HttpResponseRedirect:
     return HttpResponseRedirect(target if allowed else "/")
 
 
-def _remember(response: HttpResponse, name: str, value: str) -> None:
+def remember(response: HttpResponse, name: str, value: str) -> None:
+    """Keep a choice in a cookie, which scripts may read; an empty one is taken back."""
+    if not value:
+        response.delete_cookie(name, samesite="Lax")
+        return
     response.set_cookie(
         name, value, max_age=YEAR_SECONDS, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
     )
@@ -39,19 +45,21 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     response = _back(request)
     if check_for_language(language) and language in dict(settings.LANGUAGES):
-        _remember(response, settings.LANGUAGE_COOKIE_NAME, language)
+        remember(response, settings.LANGUAGE_COOKIE_NAME, language)
         if request.user.is_authenticated:
-            request.user.language = language
-            request.user.save(update_fields=["language"])
+            services.update_person(user_id=int(request.user.pk), changes={"language": language})
     return response
 
 
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
-    """Remember the theme in a cookie, so that the first paint is right."""
+    """Remember the theme in a cookie, for the first paint, and in the person's account."""
     response = _back(request)
-    if request.POST.get("theme") in THEMES:
-        _remember(response, "theme", request.POST["theme"])
+    theme = request.POST.get("theme", "")
+    if theme in THEMES:
+        remember(response, THEME_COOKIE, theme)
+        if request.user.is_authenticated:
+            services.update_person(user_id=int(request.user.pk), changes={"theme": theme})
     return response
 
 

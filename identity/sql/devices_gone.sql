@@ -1,0 +1,1 @@
+ALTER TABLE identity_signedindevice DROP CONSTRAINT device_has_its_session;

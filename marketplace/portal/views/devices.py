@@ -1,0 +1,73 @@
+"""Where a person is signed in. Under the address of signing in: it touches what opens accounts."""
+
+from typing import Final
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from identity import selectors, services, sessions
+from marketplace.portal.access import PortalRequest
+
+# What browsers call themselves, the more telling name first.
+BROWSERS: Final = (
+    ("MicroMessenger", "WeChat"),
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS: Final = (
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+OTHERS: Final = "others"
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def devices(request: PortalRequest) -> HttpResponse:
+    """Show where the person is signed in, and end one of these sessions or all the others."""
+    if request.method == "POST":
+        _end(request, request.POST.get("device", ""))
+        return redirect("portal:devices")
+    here = sessions.stored_key(request.session.session_key or "")
+    rows = [
+        {"device": each, "name": named(each.agent), "is_here": each.pk == here}
+        for each in selectors.devices_of(int(request.user.pk or 0))
+    ]
+    rows.sort(key=lambda row: not row["is_here"])
+    return render(request, "portal/devices.html", {"rows": rows})
+
+
+def _end(request: PortalRequest, device: str) -> None:
+    person_id, key = int(request.user.pk or 0), request.session.session_key or ""
+    if device == OTHERS:
+        count = services.end_other_devices(user_id=person_id, session_key=key)
+        told = ngettext("%(count)s session is ended.", "%(count)s sessions are ended.", count) % {
+            "count": count
+        }
+    else:
+        services.end_device(user_id=person_id, device=device)
+        told = _("The session is ended.")
+    messages.success(request, told)
+
+
+def named(agent: str) -> str:
+    """Return a browser and its system by the names that people know."""
+    found = [
+        next((name for mark, name in names if mark in agent), "") for names in (BROWSERS, SYSTEMS)
+    ]
+    return (
+        " · ".join(filter(None, found)) or agent[:60] or _("A browser that does not say its name")
+    )
