@@ -36,6 +36,19 @@ class OrderState(TextChoices):
     CANCELLED = "CANCELLED", _("Cancelled")
 
 
+class Phase(TextChoices):
+    """What an order is doing, one word for each: a cleared order waits, runs, or is being settled."""
+
+    WAITING = "WAITING", _("Waiting to clear")
+    SCHEDULED = "SCHEDULED", _("Scheduled")
+    RUNNING = "RUNNING", _("Running")
+    SETTLING = "SETTLING", _("Being settled")
+    SETTLED = "SETTLED", _("Settled")
+    REJECTED = "REJECTED", _("Rejected")
+    CANCELLED = "CANCELLED", _("Cancelled")
+    CHECKED = "CHECKED", _("Being checked")
+
+
 class ImportState(TextChoices):
     """Where an import stands: at work, whole, or done as far as it went."""
 
@@ -115,6 +128,7 @@ class StepState(StrEnum):
     """How a step of an order's path is drawn."""
 
     DONE = "done"
+    PAST = "past"  # reached by an order that came to nothing
     NOW = "now"
     TODO = "todo"
     FAILED = "failed"

@@ -6,11 +6,19 @@ Pure rules of orders: the table of states, and the clearing rules by version.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from common.rulebooks import Rulebook
 from marketplace.orders import clear_1
-from marketplace.orders.contracts import Clearing, Demand, OrderEventKind, OrderState, Snapshot
+from marketplace.orders.contracts import (
+    Clearing,
+    Demand,
+    OrderEventKind,
+    OrderState,
+    Phase,
+    Snapshot,
+)
 from marketplace.orders.rating import committed, price, priced_line, whole_seconds
 
 __all__ = [
@@ -22,6 +30,7 @@ __all__ = [
     "committed",
     "inspect",
     "next_try",
+    "phase",
     "price",
     "priced_line",
     "turns",
@@ -80,3 +89,16 @@ def next_try(orders: int, *, unfinished: int) -> tuple[int, int] | None:
     if unfinished < (TRIES_ALONE_MAX if orders == 1 else 1):
         return orders, unfinished + 1
     return None if orders == 1 else (orders // 2, 1)
+
+
+def phase(
+    state: str, *, starts_at: datetime, ends_at: datetime, is_set_aside: bool, at: datetime
+) -> Phase:
+    """Return the one word for what an order is doing at a moment."""
+    if state == OrderState.PLACED:
+        return Phase.CHECKED if is_set_aside else Phase.WAITING
+    if state != OrderState.CLEARED:
+        return Phase(state)
+    if at < starts_at:
+        return Phase.SCHEDULED
+    return Phase.RUNNING if at < ends_at else Phase.SETTLING

@@ -7,10 +7,8 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 
-from identity.events import selectors as events
 from marketplace.orders.contracts import REFUSAL_SENTENCES, REVIEW_SENTENCE, OrderState
-from marketplace.orders.event_names import ORDER
-from marketplace.orders.models import Order, OrderCover
+from marketplace.orders.models import Order
 from marketplace.orders.selectors.entries import (
     LedgerLine,
     LedgerTotal,
@@ -69,7 +67,7 @@ def order_page(
     covers = list(order.covers.order_by("id"))
     return OrderPage(
         order=order,
-        steps=tuple(steps(order, events.of_objects(ORDER, [order.pk])[order.pk], covers)),
+        steps=tuple(steps(order)),
         panel=clearing_panel(order),
         breakdown=breakdown(order, covers),
         ledger_lines=tuple(ledger_lines(order, groups=groups)),
@@ -81,15 +79,8 @@ def order_page(
 
 
 def order_rows(found: Iterable[Order]) -> list[tuple[Order, tuple[Step, ...]]]:
-    """Return orders of a list with their paths; two queries for all."""
-    listed = list(found)
-    happened = events.of_objects(ORDER, [order.pk for order in listed])
-    covers: dict[UUID, list[OrderCover]] = {}
-    for cover in OrderCover.objects.filter(order__in=listed):
-        covers.setdefault(cover.order_id, []).append(cover)
-    return [
-        (each, tuple(steps(each, happened[each.pk], covers.get(each.pk, [])))) for each in listed
-    ]
+    """Return orders of a list with their paths, without another query."""
+    return [(each, tuple(steps(each))) for each in found]
 
 
 def is_cancellable(order: Order, *, at: datetime) -> bool:

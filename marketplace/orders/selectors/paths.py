@@ -1,6 +1,5 @@
 """The path of seven steps that an order walks."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -8,32 +7,20 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from identity.events.rows import EventRow
 from marketplace.orders.contracts import OrderEventKind, OrderState, RefusalCode, StepState
-from marketplace.orders.event_names import OrderEvent
-from marketplace.orders.models import Order, OrderCover
+from marketplace.orders.models import Order
 
-# The seven steps, each reached by one real event; a round matches and reserves before it holds.
+# The seven steps; a round matches and reserves before it holds.
 PATH: Final[tuple[tuple[OrderEventKind, str | Promise], ...]] = (
     (OrderEventKind.PLACED, _("Submitted")),
     (OrderEventKind.MATCHED, _("Matched")),
     (OrderEventKind.VOUCHER_HELD, _("Voucher held")),
-    (OrderEventKind.CLEARED, _("Clearing")),
+    (OrderEventKind.CLEARED, _("Cleared")),
     (OrderEventKind.PROVISIONED, _("Provisioned")),
     (OrderEventKind.METERED, _("Metering")),
     (OrderEventKind.SETTLED, _("Settled")),
 )
 
-# What an order went through when something was recorded of it.
-_KINDS: Final[dict[str, OrderEventKind]] = {
-    OrderEvent.PLACED: OrderEventKind.PLACED,
-    OrderEvent.CLEARED: OrderEventKind.CLEARED,
-    OrderEvent.REFUSED: OrderEventKind.REFUSED,
-    OrderEvent.CANCELLED: OrderEventKind.CANCELLED,
-    OrderEvent.PROVISIONED: OrderEventKind.PROVISIONED,
-    OrderEvent.METERED: OrderEventKind.METERED,
-    OrderEvent.SETTLED: OrderEventKind.SETTLED,
-}
 # Where an order that clearing refused came to its end; what came before was undone or not reached.
 FAILED_AT: Final[dict[str, OrderEventKind]] = {
     RefusalCode.CAPACITY_EXHAUSTED: OrderEventKind.MATCHED,
@@ -63,45 +50,71 @@ class Step:
     state: StepState
     at: datetime | None
     note: str | Promise = ""
+    expected_at: datetime | None = None
 
 
-def times_of(events: Iterable[EventRow]) -> dict[OrderEventKind, datetime]:
-    """Return when an order went through what is recorded of it; clearing tells of three steps."""
-    times = {}
-    for event in events:
-        if event.name in _KINDS:
-            times[_KINDS[event.name]] = event.happened_at
-        if event.name == OrderEvent.CLEARED:
-            times[OrderEventKind.MATCHED] = datetime.fromisoformat(event.facts["matched_at"])
-            if event.facts["vouchers"]:
-                times[OrderEventKind.VOUCHER_HELD] = event.happened_at
-    return times
+def times_of(order: Order) -> dict[OrderEventKind, datetime]:
+    """
+    Return when an order reached each of its steps, in the order of the steps.
+
+    All of it stands in the order itself: whoever may read the order sees one and the same path,
+    while its events concern one party more than the other.
+    """
+    settled_at = order.closed_at if order.state == OrderState.SETTLED else None
+    metered_at = _first(order.metered_at, settled_at)
+    reached = {
+        OrderEventKind.PLACED: order.placed_at,
+        OrderEventKind.MATCHED: order.cleared_at,
+        OrderEventKind.VOUCHER_HELD: order.cleared_at,
+        OrderEventKind.CLEARED: order.cleared_at,
+        # The start may be noted after the first use was: then it was there by that time.
+        OrderEventKind.PROVISIONED: _first(order.provisioned_at, metered_at),
+        OrderEventKind.METERED: metered_at,
+        OrderEventKind.SETTLED: settled_at,
+    }
+    return {kind: at for kind, at in reached.items() if at is not None}
 
 
-def steps(order: Order, events: Iterable[EventRow], covers: Sequence[OrderCover]) -> list[Step]:
-    """Return the seven steps of an order's path, from what has happened to it."""
-    times = times_of(events)
-    if OrderEventKind.CLEARED in times and not covers:
-        # Nothing to hold is done when clearing is.
-        times.setdefault(OrderEventKind.VOUCHER_HELD, times[OrderEventKind.CLEARED])
-    if OrderEventKind.SETTLED in times:
-        times.setdefault(OrderEventKind.METERED, times[OrderEventKind.SETTLED])
-        times.setdefault(OrderEventKind.PROVISIONED, times[OrderEventKind.SETTLED])
-    ended_at = times.get(OrderEventKind.REFUSED) or times.get(OrderEventKind.CANCELLED)
-    open_kinds = [kind for kind, _label in PATH if kind not in times]
-    next_kind = next(iter(open_kinds), None)
-    if ended_at and order.refusal_code:
-        next_kind = FAILED_AT.get(order.refusal_code, next_kind)
-    result: list[Step] = []
-    for kind, label in PATH:
-        at = times.get(kind)
-        state = StepState.DONE if at else StepState.TODO
-        note: str | Promise = ""
-        if kind == next_kind and ended_at is None:
-            state = StepState.NOW
-        elif kind == next_kind:
-            state, at, note = StepState.FAILED, ended_at, OrderState(order.state).label
-        elif kind == OrderEventKind.VOUCHER_HELD and at and not covers:
-            note = _("No voucher")
-        result.append(Step(kind, label, state, at, note))
-    return result
+def _first(*moments: datetime | None) -> datetime | None:
+    return min((each for each in moments if each is not None), default=None)
+
+
+def steps(order: Order) -> list[Step]:
+    """Return the seven steps of an order's path, from where it stands itself."""
+    times = times_of(order)
+    has_failed = order.state in (OrderState.REJECTED, OrderState.CANCELLED)
+    turn = next((kind for kind, _label in PATH if kind not in times), None)
+    turn = FAILED_AT.get(order.refusal_code, turn)
+    return [_step(order, kind, label, times, turn, has_failed=has_failed) for kind, label in PATH]
+
+
+def _step(
+    order: Order,
+    kind: OrderEventKind,
+    label: str | Promise,
+    times: dict[OrderEventKind, datetime],
+    turn: OrderEventKind | None,
+    *,
+    has_failed: bool,
+) -> Step:
+    at = times.get(kind)
+    if kind == turn and has_failed:
+        return Step(kind, label, StepState.FAILED, order.closed_at, OrderState(order.state).label)
+    if kind == turn:
+        return Step(kind, label, StepState.NOW, None, expected_at=_expected(order, kind))
+    if at is None:
+        return Step(kind, label, StepState.TODO, None, expected_at=_expected(order, kind))
+    is_empty = kind == OrderEventKind.VOUCHER_HELD and not order.voucher_minor
+    note: str | Promise = _("No voucher") if is_empty else ""
+    return Step(kind, label, StepState.PAST if has_failed else StepState.DONE, at, note)
+
+
+def _expected(order: Order, kind: OrderEventKind) -> datetime | None:
+    """Return when a step comes at the earliest, where the order says so."""
+    if order.state not in (OrderState.PLACED, OrderState.CLEARED):
+        return None
+    return {
+        OrderEventKind.PROVISIONED: order.starts_at,
+        OrderEventKind.METERED: order.starts_at,
+        OrderEventKind.SETTLED: order.ends_at,
+    }.get(kind)

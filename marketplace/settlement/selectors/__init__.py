@@ -12,6 +12,13 @@ from marketplace.settlement.selectors.accounts import (
     totals_of_orders,
     trade_records_of,
 )
+from marketplace.settlement.selectors.courses import (
+    ChargedDay,
+    Course,
+    charged_days,
+    charges_on,
+    course,
+)
 from marketplace.settlement.selectors.periods import Wanted, charges_in, trades_in
 from marketplace.settlement.selectors.reading import (
     charged_of_order,
@@ -31,19 +38,24 @@ from marketplace.settlement.selectors.statements import (
 )
 
 __all__ = [
+    "ChargedDay",
+    "Course",
     "ProviderOverview",
     "Wanted",
     "accounts_of",
     "charged_cells",
+    "charged_days",
     "charged_of_order",
     "charges",
     "charges_in",
     "charges_of_order",
+    "charges_on",
     "charging_cursor",
     "contract",
     "contract_of_order",
     "contracts",
     "contracts_behind",
+    "course",
     "earlier_charges",
     "fee_rules",
     "funds_of",

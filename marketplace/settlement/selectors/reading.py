@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from marketplace.settlement.contracts import ContractNotFound, TradeRecordNotFound
 from marketplace.settlement.models import Charge, Contract, TradeRecord
@@ -16,6 +16,8 @@ class Charged:
     gross_minor: int
     voucher_minor: int
     cash_minor: int
+    fee_minor: int
+    charges: int
 
 
 def contracts() -> QuerySet[Contract]:
@@ -56,8 +58,16 @@ def charged_of_order(order_id: UUID) -> Charged:
         gross=Sum("gross_minor", default=0),
         voucher=Sum("voucher_minor", default=0),
         cash=Sum("cash_minor", default=0),
+        fee=Sum("fee_minor", default=0),
+        charges=Count("id"),
     )
-    return Charged(found["gross"], found["voucher"], found["cash"])
+    return Charged(
+        gross_minor=found["gross"],
+        voucher_minor=found["voucher"],
+        cash_minor=found["cash"],
+        fee_minor=found["fee"],
+        charges=found["charges"],
+    )
 
 
 def trade_records() -> QuerySet[TradeRecord]:
