@@ -37,7 +37,7 @@ class OrderState(TextChoices):
 
 
 class Phase(TextChoices):
-    """What an order is doing, one word for each: a cleared order waits, runs, or is being settled."""
+    """What an order is doing, in one word; one that is cleared waits, runs or is being settled."""
 
     WAITING = "WAITING", _("Waiting to clear")
     SCHEDULED = "SCHEDULED", _("Scheduled")

@@ -40,6 +40,18 @@ def time_of(at: datetime, form: str) -> str:
     return f"{there:{form}} {moments.offset_name(there)}"
 
 
+def span(start: datetime, end: datetime) -> str:
+    """
+    Write from when to when: `2026-11-20 14:05 – 15:05`, with the day again where it differs.
+
+    Seconds are written where there are any.
+    """
+    first, last = local(start), local(end)
+    form = "%H:%M:%S" if first.second or last.second else "%H:%M"
+    day = "" if first.date() == last.date() else f"{last:%Y-%m-%d} "
+    return f"{first:%Y-%m-%d} {first:{form}} – {day}{last:{form}}"
+
+
 def today(now: datetime | None = None) -> datetime:
     """Return midnight of the current day on the clock of the market."""
     return local(now or clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -16,6 +16,7 @@ from common.errors import Refusal
 from common.period import Period
 from marketplace.catalog.least import Least, units
 from marketplace.catalog.rows import ListingRow
+from marketplace.orders.rules import whole_seconds
 from marketplace.portal import figures
 from marketplace.portal.forms import ExactField, OnceForm, WholeField
 
@@ -63,7 +64,14 @@ class OrderForm(OnceForm):
     )
     quote_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, listing: ListingRow, now: datetime, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        listing: ListingRow,
+        now: datetime,
+        again: Any = None,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self.listing = listing
         self.now = now
@@ -82,7 +90,7 @@ class OrderForm(OnceForm):
             "length_unit": length_unit,
             "use_vouchers": listing.accepts_vouchers,
         }
-        self.initial.update(defaults)
+        self.initial.update(defaults | (like(again, now) if again else {}))
 
     def clean_starts_at(self) -> datetime:
         """Read the time of day on the clock of the market, whatever clock Django displays."""
@@ -130,6 +138,19 @@ class OrderForm(OnceForm):
         """Point a refusal at the input of this form that it is about."""
         refusal.field = FIELDS.get(refusal.field or "", refusal.field)
         return refusal
+
+
+def like(order: Any, now: datetime) -> dict[str, Any]:
+    """Return what the form proposes to somebody who orders again what an order asked for."""
+    length, length_unit = figures.in_whole_units(whole_seconds(order.starts_at, order.ends_at))
+    starts_at = max(order.starts_at, now + LEAD)
+    return {
+        "units": units(order.units_milli),
+        "starts_at": starts_at.astimezone(moments.market_zone()).strftime(LOCAL),
+        "length": length,
+        "length_unit": length_unit,
+        "use_vouchers": order.pays_with_vouchers,
+    }
 
 
 def usual_milli(listing: ListingRow, seconds: int) -> int:

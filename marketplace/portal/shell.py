@@ -67,7 +67,7 @@ GROUPS: Final = (
                 "orders",
                 _("Orders"),
                 "receipt",
-                _to(Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR),
+                _to(Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR, Role.FINANCE),
             ),
             Entry("vouchers", _("Vouchers"), "ticket", _to(Role.BUYER)),
         ),

@@ -4,12 +4,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from common import tenancy
-from identity.events.models import RecordedEvent
 from ledger.contracts import Op
 from marketplace.orders import selectors, services
-from marketplace.orders.contracts import OrderState, RefusalCode, StepState
-from marketplace.orders.event_names import OrderEvent
+from marketplace.orders.contracts import OrderState, Phase, RefusalCode, StepState
 from marketplace.orders.models import Order
+from marketplace.orders.rules import phase
 from marketplace.orders.selectors.paths import steps
 from tests.catalog.supply import listed
 from tests.orders.cast import NOW, START, buyer, clear, place, programme, voucher, wish
@@ -97,7 +96,7 @@ def test_a_rejected_order_says_where_and_why_it_ended():
 
     shown = page(order, poor)
 
-    assert states(shown) == "dttfttt"  # the money was short when clearing held it
+    assert states(shown) == "pttfttt"  # the money was short when clearing held it
     assert str(shown.refusal)
     assert not shown.is_moving
     assert not shown.is_cancellable
@@ -106,23 +105,26 @@ def test_a_rejected_order_says_where_and_why_it_ended():
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        (RefusalCode.VOUCHER_REFUSED, "dtftttt"),
-        (RefusalCode.CAPACITY_EXHAUSTED, "dfttttt"),
-        (RefusalCode.LISTING_CLOSED, "dfttttt"),
-        (RefusalCode.OUTSIDE_AVAILABILITY, "dfttttt"),
-        (RefusalCode.NO_ELIGIBLE_LISTING, "dfttttt"),
-        (RefusalCode.INSUFFICIENT_FUNDS, "dttfttt"),
-        (RefusalCode.PERIOD_OVER, "dttfttt"),
+        (RefusalCode.VOUCHER_REFUSED, "ptftttt"),
+        (RefusalCode.CAPACITY_EXHAUSTED, "pfttttt"),
+        (RefusalCode.LISTING_CLOSED, "pfttttt"),
+        (RefusalCode.OUTSIDE_AVAILABILITY, "pfttttt"),
+        (RefusalCode.NO_ELIGIBLE_LISTING, "pfttttt"),
+        (RefusalCode.INSUFFICIENT_FUNDS, "pttfttt"),
+        (RefusalCode.PERIOD_OVER, "pttfttt"),
     ],
 )
 def test_the_step_that_failed_follows_the_reason(code, expected):
-    order = Order(state=OrderState.REJECTED, refusal_code=code)
-    events = [
-        RecordedEvent(name=OrderEvent.PLACED, happened_at=NOW),
-        RecordedEvent(name=OrderEvent.REFUSED, happened_at=NOW),
-    ]
+    order = Order(
+        state=OrderState.REJECTED,
+        refusal_code=code,
+        placed_at=NOW,
+        closed_at=NOW,
+        starts_at=START,
+        ends_at=START,
+    )
 
-    found = steps(order, events, [])
+    found = steps(order)
 
     assert "".join(step.state[0] for step in found) == expected
 
@@ -144,7 +146,7 @@ def test_the_path_is_walked_to_its_end():
     assert all(step.state == StepState.DONE for step in page(order, haichao).steps)
 
 
-def test_a_list_of_orders_needs_two_queries_for_all_paths(django_assert_num_queries):
+def test_the_paths_of_a_list_need_no_query(django_assert_num_queries):
     listing = listed()
     haichao = buyer("100")
     for _number in range(5):
@@ -153,10 +155,93 @@ def test_a_list_of_orders_needs_two_queries_for_all_paths(django_assert_num_quer
     with tenancy.acting_as(haichao.pk):
         found = list(selectors.orders(buyer_id=haichao.pk))
 
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(0):
             rows = selectors.order_rows(found)
 
     assert len(rows) == 5
+
+
+def test_buyer_provider_and_market_see_one_and_the_same_path():
+    listing = listed()
+    haichao = buyer("100")
+    order = place(haichao, wish(listing))
+    clear(listing)
+    services.provision_started(now=START)
+
+    def path(tenant):
+        with tenancy.acting_as(tenant):
+            shown = selectors.order_page(order_id=order.pk, at=START)
+        return [(step.kind, step.state, step.at) for step in shown.steps]
+
+    seen = path(haichao.pk)
+
+    assert "".join(state[0] for _kind, state, _at in seen) == "dddddnt"
+    assert path(listing.provider_id) == seen
+    assert path(tenancy.PLATFORM) == seen
+
+
+def test_a_path_never_runs_backwards_though_its_start_was_noted_late():
+    listing = listed()
+    haichao = buyer("100")
+    order = place(haichao, wish(listing))
+    clear(listing)
+    with tenancy.acting_as_platform():
+        services.note_metered(order_ids=[order.pk], at=START)
+        services.provision_started(now=START + timedelta(hours=2))
+        services.mark_settled(order_ids=[order.pk], at=START + timedelta(hours=3))
+
+    times = [step.at for step in page(order, haichao, at=START + timedelta(hours=3)).steps]
+
+    assert times == sorted(times)
+
+
+def test_a_cancelled_order_keeps_what_it_reached_as_past():
+    listing = listed()
+    haichao = buyer("100")
+    order = place(haichao, wish(listing))
+    clear(listing)
+    with tenancy.acting_as(haichao.pk):
+        services.cancel_order(order_id=order.pk, buyer_id=haichao.pk, now=NOW)
+
+    assert states(page(order, haichao)) == "ppppftt"
+
+
+@pytest.mark.parametrize(
+    ("state", "hours", "expected"),
+    [
+        ("PLACED", 0, Phase.WAITING),
+        ("CLEARED", -1, Phase.SCHEDULED),
+        ("CLEARED", 0, Phase.RUNNING),
+        ("CLEARED", 1, Phase.SETTLING),
+        ("SETTLED", 9, Phase.SETTLED),
+        ("REJECTED", 0, Phase.REJECTED),
+        ("CANCELLED", 0, Phase.CANCELLED),
+    ],
+)
+def test_one_word_says_what_an_order_does(state, hours, expected):
+    period = {"starts_at": START, "ends_at": START + timedelta(hours=1)}
+
+    found = phase(state, **period, is_set_aside=False, at=START + timedelta(hours=hours))
+
+    assert found == expected
+    assert phase("PLACED", **period, is_set_aside=True, at=START) == Phase.CHECKED
+
+
+def test_a_rejected_order_foresees_what_its_quote_said():
+    listing = listed()
+    poor = buyer()
+    voucher(poor, "5", programme())
+    order = place(poor, wish(listing))
+    clear(listing)
+    with tenancy.acting_as(poor.pk):
+        order.refresh_from_db()
+        quoted = selectors.preview(buyer_id=poor.pk, listing=listing, lines=order.lines, at=NOW)
+
+        found = selectors.foreseen(order)
+
+    assert order.state == OrderState.REJECTED
+    assert (found.gross_minor, found.cash_minor) == (quoted.gross_minor, quoted.cash_minor)
+    assert found.cash_minor < order.gross_minor
 
 
 def test_a_round_is_replayed_by_its_number(capsys):

@@ -34,7 +34,7 @@ READ, WRITE = "orders:read", "orders:write"
 class OrderList(generics.ListAPIView[Order]):
     """Orders, newest first."""
 
-    required_roles: ClassVar = {"GET": TRADERS | WATCHERS, "POST": BUYERS}
+    required_roles: ClassVar = {"GET": TRADERS | WATCHERS | CASHIERS, "POST": BUYERS}
     required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
     serializer_class = serializers.OrderReply
     filterset_class = OrderFilter
@@ -61,7 +61,7 @@ class OrderList(generics.ListAPIView[Order]):
 class OrderDetail(APIView):
     """One order."""
 
-    required_roles: ClassVar = {"GET": TRADERS | WATCHERS}
+    required_roles: ClassVar = {"GET": TRADERS | WATCHERS | CASHIERS}
     required_scopes: ClassVar = {"GET": READ}
 
     @extend_schema(responses=serializers.OrderPageReply)
@@ -153,8 +153,8 @@ class DepositList(generics.ListAPIView[Deposit]):
 
 
 def _whose(actor: Actor) -> UUID | None:
-    """Return whose orders an actor sees; nobody's in particular for those who watch."""
-    return None if actor.has_role(*WATCHERS) else actor.organization_id
+    """Return whose orders an actor sees; nobody's for those who watch or keep the books."""
+    return None if actor.has_role(*WATCHERS, *CASHIERS) else actor.organization_id
 
 
 def _wish(key: str, data: dict[str, Any]) -> OrderWish:

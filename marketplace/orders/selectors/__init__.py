@@ -1,6 +1,6 @@
 """Reads of orders: one by one, in lists, as pages, and as the input of clearing."""
 
-from marketplace.orders.selectors.entries import ledger_lines
+from marketplace.orders.selectors.entries import ledger_lines, ledger_totals
 from marketplace.orders.selectors.listing import (
     books_waiting,
     cleared_orders,
@@ -21,7 +21,7 @@ from marketplace.orders.selectors.listing import (
 from marketplace.orders.selectors.pages import is_cancellable, order_page, order_rows
 from marketplace.orders.selectors.panels import clearing_panel
 from marketplace.orders.selectors.paths import steps
-from marketplace.orders.selectors.previews import preview
+from marketplace.orders.selectors.previews import foreseen, preview
 from marketplace.orders.selectors.prices import breakdown
 from marketplace.orders.selectors.replays import Replay, replay
 from marketplace.orders.selectors.snapshots import covered_in_year, probe, snapshot, supply
@@ -37,9 +37,11 @@ __all__ = [
     "covered_in_year",
     "deposits",
     "due_count",
+    "foreseen",
     "imported_lines",
     "is_cancellable",
     "ledger_lines",
+    "ledger_totals",
     "open_orders_of",
     "order",
     "order_page",

@@ -57,9 +57,12 @@ def order_page(
     at: datetime,
     organization_id: UUID | None = None,
     groups: Collection[UUID] = (),
+    with_entries: bool = True,
 ) -> OrderPage:
     """
     Return an order's page; `groups` adds ledger transfers that rooms above know of.
+
+    Who does not show the entries need not have them read.
 
     :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
     """
@@ -70,7 +73,7 @@ def order_page(
         steps=tuple(steps(order)),
         panel=clearing_panel(order),
         breakdown=breakdown(order, covers),
-        ledger_lines=tuple(ledger_lines(order, groups=groups)),
+        ledger_lines=tuple(ledger_lines(order, groups=groups)) if with_entries else (),
         refusal=REFUSAL_SENTENCES.get(order.refusal_code, order.refusal_code),
         review=REVIEW_SENTENCE if order.needs_review else "",
         is_cancellable=is_cancellable(order, at=at),

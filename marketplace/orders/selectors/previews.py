@@ -15,6 +15,7 @@ from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import rules
+from marketplace.orders.models import Order
 from marketplace.orders.selectors.snapshots import covered_in_year
 from marketplace.vouchers import rules as vouchers_rules
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -38,6 +39,25 @@ class Preview:
     def is_affordable(self) -> bool:
         """Return whether the prepaid balance covers the cash part."""
         return self.cash_minor <= self.balance_minor
+
+
+def foreseen(order: Order) -> Preview | None:
+    """
+    Return what an order that clearing did not fill would have been paid with, as its quote said.
+
+    Its price is frozen and its vouchers are judged by the moment when it was placed; only what was
+    spent of them since is not known any more. Nothing for an order that named no listing.
+    """
+    listing = order.wanted_listing
+    if order.cash_minor is not None or listing is None or order.lines is None:
+        return None
+    return preview(
+        buyer_id=order.buyer_id,
+        listing=listing,
+        lines=order.lines,
+        at=order.placed_at,
+        use_vouchers=order.pays_with_vouchers,
+    )
 
 
 def preview(

@@ -12,12 +12,13 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from common import clock as market_clock
 from common.money import EXACT, Money
 from identity import uscc as identity_uscc
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from ledger.contracts import Op
 from marketplace.portal import abacus as beads_of
-from marketplace.portal import figures, icons, names
+from marketplace.portal import figures, icons, names, order_page, order_words
 from marketplace.portal import styles as sheet
 from marketplace.vouchers.contracts import Beneficiary
 from pricing.contracts import RateUnit
@@ -221,6 +222,31 @@ def operation_name(op: Op) -> str:
 def component_name(code: str) -> str:
     """Return what a component of a price is for; a provider's own codes stay as they are."""
     return str(names.COMPONENTS.get(code, code))
+
+
+@register.simple_tag(takes_context=True)
+def phase_of(context: template.Context, order: Any) -> dict[str, Any]:
+    """Return what an order is doing now: its word, its colour and its icon."""
+    now = context.get("now") or market_clock.now()
+    phase = order_page.phase_of(order, at=now)
+    return {
+        "code": phase.value,
+        "label": phase.label,
+        "tone": order_words.TONES[phase],
+        "icon": order_words.ICONS.get(phase, ""),
+    }
+
+
+@register.filter
+def span(period: Any) -> str:
+    """Write from when to when something is, the day once where it is the same."""
+    return figures.span(period.starts_at, period.ends_at)
+
+
+@register.filter
+def minute(moment: datetime | None) -> str:
+    """Write a moment to the minute, where its zone stands elsewhere: `2026-11-20 14:05`."""
+    return "—" if moment is None else f"{figures.local(moment):%Y-%m-%d %H:%M}"
 
 
 @register.filter

@@ -1,12 +1,11 @@
 """Orders: placing one with a live quote, watching it, and the list of them."""
 
-from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,40 +13,28 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock
 from common.errors import Refusal
-from identity.contracts import Actor, Role
+from identity.contracts import Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
-from marketplace.orders.contracts import OrderState, OrderWish, StepState
-from marketplace.orders.selectors.pages import OrderPage
+from marketplace.orders.contracts import OrderNotFound, OrderState, OrderWish
+from marketplace.portal import order_page
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.order_form import OrderForm
+from marketplace.portal.order_page import reach
 from marketplace.portal.pager import paged
-from marketplace.settlement import selectors as settlement_selectors
 
-ORDER_READERS: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR)
+ORDER_READERS: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
 ROWS: Final = 20
-CHARGES_SHOWN: Final = 100
 GROUPS: Final = (
     ("", gettext_lazy("All"), ()),
     ("open", gettext_lazy("Under way"), (OrderState.PLACED, OrderState.CLEARED)),
     ("settled", gettext_lazy("Settled"), (OrderState.SETTLED,)),
     ("failed", gettext_lazy("Not carried out"), (OrderState.REJECTED, OrderState.CANCELLED)),
 )
-# How soon a page asks again: clearing takes seconds, a contract may run for a month.
-POLL_CLEARING: Final = 1
-POLL_RUNNING: Final = 3
-POLL_WAITING: Final = 30
-AROUND: Final = timedelta(minutes=2)
-
-
-def reach(actor: Actor) -> UUID | None:
-    """Return whose orders an actor sees: its organisation's, or everybody's."""
-    oversees = actor.has_role(Role.AUDITOR, Role.OPERATOR)
-    return None if oversees else actor.organization_id
 
 
 @page(*ORDER_READERS)
@@ -66,6 +53,7 @@ def orders(request: PortalRequest) -> HttpResponse:
         "pages": pages,
         "oversees": reach(request.actor) is None,
         "may_order": request.actor.has_role(Role.BUYER),
+        "now": clock.now(),
     }
     return render(request, "portal/orders.html", context)
 
@@ -80,7 +68,8 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     price cannot move between the two. Without scripts the first sending shows the quote.
     """
     listing = catalog_selectors.listing(listing_id)
-    form = OrderForm(request.POST or None, listing=listing, now=clock.now())
+    again = _again(request)
+    form = OrderForm(request.POST or None, listing=listing, now=clock.now(), again=again)
     # Whoever sends a quote back and gets another one has to look again.
     context: dict[str, Any] = {
         "listing": listing,
@@ -99,6 +88,16 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     # htmx shows answers that succeeded; the errors of a live quote are part of such an answer.
     status = 422 if form.errors and not request.htmx else 200
     return render(request, template, context, status=status)
+
+
+def _again(request: PortalRequest) -> Any:
+    """Return the buyer's own earlier order that the form begins with, if the address names one."""
+    try:
+        order_id = UUID(request.GET.get("again", ""))
+        buyer_id = request.actor.organization_id
+        return orders_selectors.order(order_id=order_id, organization_id=buyer_id)
+    except (ValueError, OrderNotFound):
+        return None
 
 
 def _placed(request: PortalRequest, listing: ListingRow, form: OrderForm) -> HttpResponse:
@@ -149,46 +148,16 @@ def _quote_again(request: PortalRequest, listing: ListingRow, form: OrderForm) -
 
 @page(*ORDER_READERS)
 def order(request: PortalRequest, order_id: UUID) -> HttpResponse:
-    """Show one order: its path, its clearing, its price and its ledger entries."""
-    return render(request, "portal/order.html", _order_context(request, order_id))
+    """Show one order: a summary, and its charges, entries, evidence and events behind tabs."""
+    context = order_page.context(request.actor, order_id, request.GET, now=clock.now())
+    return render(request, "portal/order.html", context)
 
 
 @page(*ORDER_READERS)
 def order_live(request: PortalRequest, order_id: UUID) -> HttpResponse:
     """Answer what changes while an order moves."""
-    return render(request, "portal/parts/order_live.html", _order_context(request, order_id))
-
-
-def _order_context(request: PortalRequest, order_id: UUID) -> dict[str, Any]:
-    now = clock.now()
-    owner_id = reach(request.actor)
-    charges = list(settlement_selectors.charges_of_order(order_id)[:CHARGES_SHOWN])
-    groups = [charge.ledger_group for charge in charges if charge.ledger_group]
-    found = orders_selectors.order_page(
-        order_id=order_id, at=now, organization_id=owner_id, groups=groups
-    )
-    return {
-        "page": found,
-        "order": found.order,
-        "listing": found.order.listing or found.order.wanted_listing,
-        "charges": charges,
-        "charged": settlement_selectors.charged_of_order(order_id),
-        "is_buyer": found.order.buyer_id == request.actor.organization_id,
-        "poll_seconds": _poll_seconds(found, now),
-        "done": {step.kind.value for step in found.steps if step.state == StepState.DONE},
-    }
-
-
-def _poll_seconds(found: OrderPage, now: datetime) -> int:
-    """Return how soon the page should ask again; 0 when nothing moves any more."""
-    if not found.is_moving:
-        return 0
-    if found.order.needs_review:
-        return POLL_WAITING
-    if found.order.state == OrderState.PLACED:
-        return POLL_CLEARING
-    is_near = found.order.starts_at - AROUND <= now <= found.order.ends_at + AROUND
-    return POLL_RUNNING if is_near else POLL_WAITING
+    context = order_page.context(request.actor, order_id, QueryDict(), now=clock.now())
+    return render(request, "portal/parts/order_live.html", context)
 
 
 @page(Role.BUYER)

@@ -44,13 +44,13 @@ class Course:
 
 def charged_days(order_id: UUID) -> list[ChargedDay]:
     """Return the days on which an order was used, the newest first."""
-    rows: QuerySet[Charge, dict[str, Any]] = (
+    rows: QuerySet[Any, Any] = (
         charges_of_order(order_id)
         .annotate(day=_local_day())
         .values("day")
         .annotate(
             windows=Count("starts_at", distinct=True),
-            corrections=Count("id", filter=Q(kind=ChargeKind.CORRECTION)),
+            corrected=Count("id", filter=Q(kind=ChargeKind.CORRECTION)),
             hours=Sum("standard_hours"),
             voucher=Sum("voucher_minor"),
             cash=Sum("cash_minor"),
@@ -62,7 +62,7 @@ def charged_days(order_id: UUID) -> list[ChargedDay]:
         ChargedDay(
             day=row["day"],
             windows=row["windows"],
-            corrections=row["corrections"],
+            corrections=row["corrected"],
             standard_hours=row["hours"],
             voucher_minor=row["voucher"],
             cash_minor=row["cash"],

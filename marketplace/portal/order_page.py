@@ -1,0 +1,137 @@
+"""One order as its page shows it: a summary first, and the rest behind tabs that are addresses."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from identity.contracts import Actor, Role
+from identity.events.selectors import READERS_OF_ALL
+from marketplace.orders import rules as orders_rules
+from marketplace.orders import selectors as orders_selectors
+from marketplace.orders.contracts import OrderState, Phase
+from marketplace.portal import figures, order_parts, order_words
+from marketplace.portal.order_parts import address_of
+from marketplace.settlement import selectors as settlement_selectors
+
+PARTS: Final[dict[str, str | Promise]] = {
+    "": _("Overview"),
+    "charges": _("Charges"),
+    "ledger": _("Ledger lines"),
+    "evidence": _("Evidence"),
+    "events": _("Events"),
+}
+# Whose duty the record of events is: the parties' own part of it, and all of it.
+EVENT_READERS: Final = (Role.BUYER, Role.PROVIDER, *READERS_OF_ALL)
+# How soon a page asks again: clearing takes seconds, a contract may run for a month.
+POLL_CLEARING: Final = 1
+POLL_RUNNING: Final = 3
+POLL_WAITING: Final = 30
+AROUND: Final = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A part of the page, at an address of its own."""
+
+    label: str | Promise
+    address: str
+    is_current: bool
+    count: int | None
+
+
+def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) -> dict[str, Any]:
+    """
+    Return everything that one part of an order's page shows.
+
+    :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    parts = _parts(actor)
+    part = query.get("part", "")
+    part = part if part in parts else ""
+    charged = settlement_selectors.charged_of_order(order_id)
+    found = orders_selectors.order_page(
+        order_id=order_id, at=now, organization_id=reach(actor), with_entries=False
+    )
+    order = found.order
+    phase = phase_of(order, at=now)
+    facts = order_words.Facts(
+        order=order,
+        phase=phase,
+        charged_minor=charged.gross_minor,
+        cash_minor=charged.cash_minor,
+        income_minor=charged.gross_minor - charged.fee_minor,
+        refusal=str(found.refusal),
+        queue=(found.panel.position, found.panel.total) if found.panel else (0, 0),
+        is_provider=order.provider_id == actor.organization_id,
+        at=now,
+    )
+    shown: dict[str, Any] = {
+        "now": now,
+        "page": found,
+        "order": order,
+        "part": part,
+        "phase": phase,
+        "answer": order_words.answer(facts),
+        "next_step": order_words.next_step(facts),
+        "listing": order.listing or order.wanted_listing,
+        "charged": charged,
+        "length": figures.duration(orders_rules.whole_seconds(order.starts_at, order.ends_at)),
+        "income_minor": facts.income_minor,
+        "is_buyer": order.buyer_id == actor.organization_id,
+        "is_provider": facts.is_provider,
+        "tabs": list(_tabs(order_id, part, parts, charges=charged.charges)),
+        "poll_seconds": poll_seconds(order, phase, at=now) if part == "" else 0,
+    }
+    return shown | order_parts.BUILD[part](actor, found, query, now)
+
+
+def reach(actor: Actor) -> UUID | None:
+    """
+    Return whose orders an actor sees: its organisation's, or everybody's.
+
+    Finance reads every order, for its ledger names them; it acts on none.
+    """
+    oversees = actor.has_role(Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
+    return None if oversees else actor.organization_id
+
+
+def phase_of(order: Any, *, at: datetime) -> Phase:
+    """Return the one word for what an order is doing."""
+    return orders_rules.phase(
+        order.state,
+        starts_at=order.starts_at,
+        ends_at=order.ends_at,
+        is_set_aside=order.needs_review,
+        at=at,
+    )
+
+
+def poll_seconds(order: Any, phase: Phase, *, at: datetime) -> int:
+    """Return how soon the page should ask again; 0 when nothing moves any more."""
+    if phase == Phase.WAITING:
+        return POLL_CLEARING
+    if phase == Phase.CHECKED:
+        return POLL_WAITING
+    if order.state != OrderState.CLEARED:
+        return 0
+    is_near = order.starts_at - AROUND <= at <= order.ends_at + AROUND
+    return POLL_RUNNING if is_near else POLL_WAITING
+
+
+def _parts(actor: Actor) -> dict[str, str | Promise]:
+    reads_events = actor.has_role(*EVENT_READERS)
+    return {name: label for name, label in PARTS.items() if name != "events" or reads_events}
+
+
+def _tabs(
+    order_id: UUID, part: str, parts: dict[str, str | Promise], *, charges: int
+) -> Iterator[Tab]:
+    for name, label in parts.items():
+        address = address_of(order_id, part=name) if name else address_of(order_id)
+        yield Tab(label, address, name == part, charges if name == "charges" else None)
