@@ -472,7 +472,7 @@ class Migration(migrations.Migration):
                     name="webhook_secret_present_once",
                 ),
             ),
-            script("identity.webhooks", "owners.sql"),
+            script("identity.webhooks", "owners.sql", reverse="owners_gone.sql"),
             *functions("identity.webhooks", "webhooks_forget"),
             protect("webhooks_endpoint", visible=owned_by("organization_id")),
             protect("webhooks_secret", visible=owned_by("organization_id")),
