@@ -57,6 +57,11 @@ class OutOfTurn(Refusal):
     sentence = _("Other rules that take effect at that time or later were announced already.")
 
 
+def to_announce_by(starts_at: datetime, *, is_worse: bool) -> datetime:
+    """Return until when terms may be announced, to take effect at a moment."""
+    return starts_at - NOTICE if is_worse else starts_at
+
+
 def effective_at(
     asked: datetime | None,
     *,

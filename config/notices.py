@@ -19,7 +19,11 @@ CLERKS: Final = frozenset({Role.FINANCE})
 SET_ASIDE: Final = Rule(Topic.OPERATION, OPERATORS, everywhere=True, asks=True)
 
 DECIDED: Final = Rule(
-    Topic.DECISIONS, roles_fact="role", everywhere=True, answers={"approvals.proposal.made"}
+    Topic.DECISIONS,
+    roles_fact="role",
+    everywhere=True,
+    desk_fact="desk",
+    answers={"approvals.proposal.made"},
 )
 
 
@@ -61,7 +65,7 @@ RULES: Final = {
     "settlement.trade.corrected": Rule(Topic.MONEY, PARTIES),
     "settlement.fee.published": Rule(Topic.MONEY, PROVIDERS, everywhere=True),
     # Vouchers
-    "vouchers.application.made": Rule(Topic.DECISIONS, ISSUERS, everywhere=True, asks=True),
+    "vouchers.application.made": Rule(Topic.DECISIONS, ISSUERS, asks=True),
     "vouchers.application.approved": Rule(
         Topic.VOUCHERS, BUYERS, answers={"vouchers.application.made"}
     ),
@@ -73,7 +77,9 @@ RULES: Final = {
     "vouchers.voucher.clawed_back": Rule(Topic.VOUCHERS, BUYERS),
     "vouchers.programme.published": Rule(Topic.VOUCHERS, BUYERS, everywhere=True),
     # What takes two people: whoever may decide, and afterwards whoever asked.
-    "approvals.proposal.made": Rule(Topic.DECISIONS, roles_fact="role", everywhere=True, asks=True),
+    "approvals.proposal.made": Rule(
+        Topic.DECISIONS, roles_fact="role", everywhere=True, desk_fact="desk", asks=True
+    ),
     "approvals.proposal.approved": DECIDED,
     "approvals.proposal.refused": DECIDED,
     "approvals.proposal.expired": DECIDED,

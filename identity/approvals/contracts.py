@@ -10,6 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Forbidden, InvalidInput, NotFound, Refusal
+from common.money import InvalidAmount
 from identity.contracts import Role
 
 LIMIT: Final = "approvals.limit"
@@ -59,6 +60,7 @@ class Draft:
     barred_organization_id: UUID | None = None
     barred_person_id: int | None = None
     lapses_at: datetime | None = None  # When it could not be carried out any more.
+    lapses_field: str = ""  # The input that says so.
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,14 @@ class ProposalExpired(Refusal):
 
 
 class ProposalTooLate(Refusal):
-    """What is proposed would begin before anybody could approve it."""
+    """What is proposed could not begin in time, as another person has to approve it before."""
 
     code = "proposal_too_late"
     status = 422
-    sentence = _("This would begin before another person could approve it.")
+    sentence = _(
+        "Another person has to approve this before it begins, or before its notice does: choose"
+        " a later moment."
+    )
 
 
 class ProposalChanged(Refusal):
@@ -158,6 +163,12 @@ class UnknownKind(InvalidInput):
 
     code = "unknown_kind"
     sentence = _("There is no limit for %(kind)s.")
+
+
+class NegativeLimit(InvalidAmount):
+    """A limit below nothing."""
+
+    sentence = _("The amount must not be negative.")
 
 
 class LimitUnchanged(Refusal):

@@ -57,14 +57,16 @@ class Rule:
     Who is told of an event: the holders of some roles in the organisations that it concerns.
 
     Whoever did it themselves is not told. With `everywhere` the holders of the roles are told
-    wherever they hold them; `roles_fact` names the fact of the event that names one role or
-    several. What is `bundled` comes often: one notice counts those of ten minutes. What `asks`
-    waits for an act, and is called to mind until an event answers it.
+    wherever they hold them, unless the fact named by `desk_fact` says that one organisation
+    decides; `roles_fact` names the fact of the event that names one role or several. What is
+    `bundled` comes often: one notice counts those of ten minutes. What `asks` waits for an act,
+    and is called to mind until an event answers it.
     """
 
     topic: Topic
     roles: Collection[Role] = ()
     everywhere: bool = False
+    desk_fact: str = ""
     roles_fact: str = ""
     bundled: bool = False
     asks: bool = False

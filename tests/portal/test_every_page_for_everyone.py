@@ -9,6 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from common import clock, tenancy
+from identity.approvals import services as approvals
+from identity.approvals.contracts import Person, ProposalState
+from identity.approvals.models import Proposal
+from identity.contracts import Role
 from identity.models import Membership
 from identity.webhooks import services as webhooks
 from identity.webhooks.contracts import Wish
@@ -38,10 +42,12 @@ def pages(role: str) -> Iterator[str]:
         "auditor": ["/audit/exports/", "/ledger/", "/ledger/accounts/",
                     "/ledger/accounts/platform_fee:CNY/", "/ledger/journal/", "/programmes/",
                     "/orders/"],
-        "issuer": ["/programmes/"],
-        "finance": ["/finance/deposits/", "/ledger/"],
+        "issuer": ["/programmes/", "/approvals/", "/approvals/?show=decided"],
+        "finance": ["/finance/deposits/", "/ledger/", "/approvals/limits/", "/oversight/fees/"],
         "operator": ["/market/", "/orders/?state=failed", "/oversight/books/",
-                     "/oversight/related-parties/", "/oversight/related-parties/new/"],
+                     "/oversight/related-parties/", "/oversight/related-parties/new/",
+                     "/approvals/", "/approvals/?show=waiting", "/approvals/?show=mine",
+                     "/approvals/limits/", "/oversight/fees/", "/oversight/roles/"],
     }[role]  # fmt: skip
     yield from kept_pages(role)
     if role in ("buyer", "provider", "issuer", "operator"):
@@ -67,10 +73,26 @@ def _with_ids(role: str) -> Iterator[str]:
             yield f"/supply/listings/{own.pk}/least/"
         if role == "operator":
             yield f"/oversight/books/{listing.resource_class}/{listing.hub}/"
+            yield from proposal_pages()
         if role == "issuer":
             mine = Programme.objects.filter(issuer__memberships__user__email=demo("issuer")).first()
             yield f"/programmes/{mine.pk}/fund/"
         assert catalog.listing(listing.pk)
+
+
+def proposal_pages() -> list[str]:
+    """Return the pages of a proposal to decide, one's own, and one that was decided."""
+    now, reason = clock.now(), "Fewer clerks are at the desk in the holidays"
+    first, second = Membership.objects.filter(role=Role.OPERATOR).order_by("id")[:2]
+    made = [
+        approvals.propose_limit(
+            kind=kind, from_minor=500_000_00, by=Person(by.user_id, by.organization_id),
+            reason=reason, now=now,
+        )
+        for kind, by in (("orders.deposit", first), ("vouchers.funding", second))
+    ]  # fmt: skip
+    decided = Proposal.objects.exclude(state=ProposalState.PROPOSED).order_by("-id").first()
+    return [f"/approvals/{pk}/" for pk in (*(each.id for each in made), decided.pk)]
 
 
 def webhook_pages(email: str) -> list[str]:

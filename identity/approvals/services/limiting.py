@@ -7,11 +7,13 @@ from django.db import transaction
 
 from common import tenancy
 from common.ids import uuid7
+from common.money import AMOUNT_MINOR_MAX, too_large
 from identity.approvals import kinds, selectors
 from identity.approvals.contracts import (
     LIMIT,
     Draft,
     LimitUnchanged,
+    NegativeLimit,
     Person,
     Proposed,
     UnknownKind,
@@ -31,11 +33,13 @@ def propose_limit(
     Propose from which amount on a kind of act is to take two people; 0 is always.
 
     :raises UnknownKind: if there is no such kind, or it has no amount
+    :raises NegativeLimit, AmountTooLarge: if it is negative, or more than the ledger takes
     :raises LimitUnchanged: if that is the limit already
     :raises ProposalWaits: if another change of it waits
     """
     if not kinds.kind(kind).has_limit:
         raise UnknownKind(field="kind", kind=kind)
+    _require_amount(from_minor)
     if selectors.from_minor(kind) == from_minor:
         raise LimitUnchanged(field="from_minor")
     draft = Draft(
@@ -48,6 +52,13 @@ def propose_limit(
         reason=reason,
     )
     return propose(draft, now=now)
+
+
+def _require_amount(from_minor: int) -> None:
+    if from_minor < 0:
+        raise NegativeLimit(field="from_minor")
+    if from_minor > AMOUNT_MINOR_MAX:
+        raise too_large(AMOUNT_MINOR_MAX, field="from_minor")
 
 
 @transaction.atomic

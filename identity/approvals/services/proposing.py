@@ -93,7 +93,7 @@ def _expiry(draft: Draft, *, now: datetime) -> datetime:
     if draft.lapses_at is None:
         return latest
     if draft.lapses_at <= now:
-        raise ProposalTooLate
+        raise ProposalTooLate(field=draft.lapses_field or None)
     return min(latest, draft.lapses_at)
 
 

@@ -25,6 +25,7 @@ def _event(name: ProposalEvent, proposal: Proposal) -> events.Event:
             "reference": proposal.reference,
             "amount_minor": proposal.amount_minor,
             "role": proposal.role,
+            "desk": proposal.desk_id and str(proposal.desk_id),
             "proposed_by": proposal.proposed_by_id,
             "content_hash": proposal.content_hash,
             "expires_at": proposal.expires_at.isoformat(),

@@ -107,11 +107,15 @@ def _told(found: Sequence["RecordedEvent"]) -> list[_Told]:
     for event in found:
         rule = registry.rules()[event.name]
         near = chain.from_iterable(at.get(pk, ()) for pk in concerned.get(event.id, ()))
-        for holder in holders if rule.everywhere else near:
+        for holder in holders if _is_wide(rule, event) else near:
             if holder.role in _roles(rule, event) and holder.user_id != event.person_id:
                 key = holder.user_id, event.id
                 told.setdefault(key, _Told(holder.user_id, holder.organization_id, event, rule))
     return list(told.values())
+
+
+def _is_wide(rule: Rule, event: "RecordedEvent") -> bool:
+    return rule.everywhere and not event.facts.get(rule.desk_fact)
 
 
 def _roles(rule: Rule, event: "RecordedEvent") -> frozenset[str]:

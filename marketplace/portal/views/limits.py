@@ -30,12 +30,9 @@ class AmountOrNothing(forms.CharField):
         """Return the amount in fen."""
         text = super().clean(value)
         try:
-            amount = Money.parse(text.lstrip("¥").strip()).minor
+            return Money.parse(text.lstrip("¥").strip()).minor
         except Refusal as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
-        if amount < 0:
-            raise ValidationError(_("The amount must not be negative."), code="invalid_amount")
-        return amount
 
 
 class LimitForm(OnceForm):

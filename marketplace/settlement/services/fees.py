@@ -35,10 +35,12 @@ def propose_fee_rule(
     :raises FeeRuleRefused: if the rate is no share, or the moment is past or not after the latest
     :raises NoticeTooShort: if the fee rises and would do so too soon
     :raises ProposalWaits: if another fee waits already
+    :raises ProposalTooLate: if nobody could approve it before its notice has to begin
     """
     if not 0 <= rate < 1 or -int(rate.as_tuple().exponent) > RATE_DIGITS:
         raise FeeRuleRefused(field="rate")
-    _starting(FeeRule.objects.order_by("-version").first(), starts_at, rate, now=now)
+    latest = FeeRule.objects.order_by("-version").first()
+    _starting(latest, starts_at, rate, now=now)
     draft = Draft(
         kind=FEE_KIND,
         reference="fee",
@@ -46,7 +48,8 @@ def propose_fee_rule(
         content={"rate": rate, "starts_at": starts_at, "source": source},
         role=Role.OPERATOR,
         by=by,
-        lapses_at=starts_at,
+        lapses_at=starts_at and notice.to_announce_by(starts_at, is_worse=_is_worse(latest, rate)),
+        lapses_field="starts_at",
     )
     return approvals.propose(draft, now=now)
 
@@ -110,6 +113,12 @@ def _starting(
         return notice.effective_at(asked, now=now, before=None, is_worse=False)
     if asked is not None and (asked < now or asked <= latest.starts_at):
         raise FeeRuleRefused(field="starts_at")
-    before, after = FeeTerms(latest.rate, latest.rule), FeeTerms(rate, FEES.newest)
-    is_worse = worsening.is_worse(before, after)
+    is_worse = _is_worse(latest, rate)
     return notice.effective_at(asked, now=now, before=latest.starts_at, is_worse=is_worse)
+
+
+def _is_worse(latest: FeeRule | None, rate: Decimal) -> bool:
+    """Return whether a fee is worse than the latest one; the first is not."""
+    if latest is None:
+        return False
+    return worsening.is_worse(FeeTerms(latest.rate, latest.rule), FeeTerms(rate, FEES.newest))

@@ -53,10 +53,9 @@ def propose_programme(
         "region": region,
         **_rules(rules_data, source, valid_from),
     }
-    _starting(None, valid_from, content["rules"], now=now)
     if Programme.objects.filter(code=code).exists():
         raise ProgrammeCodeTaken(field="code")
-    return _propose(PROGRAMME_KIND, code, content, valid_from, by=by, now=now)
+    return _propose(PROGRAMME_KIND, code, content, None, by=by, now=now)
 
 
 @transaction.atomic
@@ -119,14 +118,14 @@ def propose_version(
     :raises BackDated: if the moment is past
     :raises OutOfTurn: if other rules take effect then, or later
     :raises NoticeTooShort: if they give somebody less and would do so too soon
+    :raises ProposalTooLate: if nobody could approve them before their notice has to begin
     """
     programme = selectors.programme(programme_id=programme_id, issuer_id=by.organization_id)
     content = {
         "programme_id": str(programme.pk),
         **_rules(rules_data, source, valid_from),
     }
-    _starting(_latest(programme), valid_from, content["rules"], now=now)
-    return _propose(VERSION_KIND, programme.code, content, valid_from, by=by, now=now)
+    return _propose(VERSION_KIND, programme.code, content, _latest(programme), by=by, now=now)
 
 
 @transaction.atomic
@@ -167,11 +166,13 @@ def _propose(
     kind: str,
     code: str,
     content: Mapping[str, Any],
-    valid_from: datetime | None,
+    latest: ProgrammeVersion | None,
     *,
     by: Person,
     now: datetime,
 ) -> Proposed:
+    asked, rules = content["valid_from"], content["rules"]
+    _starting(latest, asked, rules, now=now)
     draft = Draft(
         kind=kind,
         reference=code,
@@ -180,9 +181,25 @@ def _propose(
         role=Role.ISSUER,
         desk_id=by.organization_id,
         by=by,
-        lapses_at=valid_from if valid_from is not None and valid_from > now else None,
+        lapses_at=_lapses_at(latest, asked, rules, now=now),
+        lapses_field="valid_from",
     )
     return approvals.propose(draft, now=now)
+
+
+def _lapses_at(
+    latest: ProgrammeVersion | None,
+    asked: datetime | None,
+    rules: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> datetime | None:
+    """Return until when another person can approve rules, so that their notice is whole."""
+    if asked is None:
+        return None
+    if latest is None:  # First rules may begin in the past.
+        return asked if asked > now else None
+    return notice.to_announce_by(asked, is_worse=_is_worse(latest, rules))
 
 
 def _publish(
@@ -227,11 +244,14 @@ def _starting(
     """Return when the next rules of a programme begin."""
     if latest is None:
         return notice.effective_at(asked, now=now, before=None, is_worse=False)
-    before, after = programme_rules.parse(latest.rules), programme_rules.parse(rules)
     return notice.effective_at(
         asked,
         now=now,
         before=latest.valid_from,
-        is_worse=worsening.is_worse(before, after),
+        is_worse=_is_worse(latest, rules),
         field="valid_from",
     )
+
+
+def _is_worse(latest: ProgrammeVersion, rules: Mapping[str, Any]) -> bool:
+    return worsening.is_worse(programme_rules.parse(latest.rules), programme_rules.parse(rules))
