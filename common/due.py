@@ -60,13 +60,13 @@ class DueWork:
         return self.late_after is not None and due.seconds(now) > self.late_after.total_seconds()
 
 
-def rows(found: QuerySet[Any], since: str) -> Due:
+def count_rows(found: QuerySet[Any], since: str) -> Due:
     """Count rows up to the bound, in their order; `since` is the column of the moment."""
     read = found.values(since)[:ROWS_MAX].aggregate(rows=Count("*"), oldest_at=Min(since))
     return Due(read["rows"], read["oldest_at"])
 
 
-def statement(select: str, **values: Any) -> Due:
+def count_statement(select: str, **values: Any) -> Due:
     """Count the rows of a statement that selects the moment since which each is due."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNTED.format(rows=select, limit=ROWS_MAX), values)

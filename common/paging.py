@@ -123,7 +123,7 @@ def _empty(position: Position | None, scope: Scope) -> Slice[Any]:
     return Slice([], cursor, "") if position.is_backward else Slice([], "", cursor)
 
 
-def page(
+def page_of(
     found: QuerySet[ModelT],
     *,
     size: int,

@@ -49,7 +49,9 @@ def in_transaction() -> "BigIntegerField[int, int]":
     )
 
 
-def after(rows: QuerySet[Any], place: Place, *, limit: int, field: str = FIELD) -> QuerySet[Any]:
+def recorded_after(
+    rows: QuerySet[Any], place: Place, *, limit: int, field: str = FIELD
+) -> QuerySet[Any]:
     """Return the next rows past a place, in the order of recording, behind what still runs."""
     row = _Row(F(field), F("id"))
     past = _Row(

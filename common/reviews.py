@@ -141,7 +141,7 @@ class ReviewKind:
 
     def count(self) -> due.Due:
         """Return how many wait, up to the bound, and since when the longest."""
-        return due.rows(self.rows().order_by(self.since), self.since)
+        return due.count_rows(self.rows().order_by(self.since), self.since)
 
     def waiting(self, limit: int | None = LISTED_MAX) -> list[Waiting]:
         """Return what waits, the longest first; None is without a limit."""

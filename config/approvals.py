@@ -14,7 +14,7 @@ from identity.appointments import ROLE_KIND
 from identity.approvals import kinds
 from identity.approvals import services as approvals
 from identity.approvals.contracts import LIMIT
-from identity.approvals.kinds import Kind
+from identity.approvals.kinds import ApprovalKind
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.settlement import services as settlement_services
@@ -23,45 +23,45 @@ from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
 
 KINDS: Final = (
-    Kind(
+    ApprovalKind(
         ROLE_KIND,
         label=_("Role of a person"),
         consequence=_("The person holds the role at once and is told by a letter."),
         approve=appointments.give_role,
     ),
-    Kind(
+    ApprovalKind(
         DEPOSIT_KIND,
         label=_("Deposit"),
         consequence=_("The buyer is credited at once."),
         approve=orders_services.confirm_deposit,
         has_limit=True,
     ),
-    Kind(
+    ApprovalKind(
         FUNDING_KIND,
         label=_("Budget of a programme"),
         consequence=_("The budget is in the programme's pool at once."),
         approve=vouchers_services.confirm_funding,
         has_limit=True,
     ),
-    Kind(
+    ApprovalKind(
         PROGRAMME_KIND,
         label=_("New programme"),
         consequence=_("The programme is public at once; its rules stay as they are."),
         approve=vouchers_services.create_programme,
     ),
-    Kind(
+    ApprovalKind(
         VERSION_KIND,
         label=_("New rules of a programme"),
         consequence=_("The rules are public at once; vouchers already issued keep theirs."),
         approve=vouchers_services.publish_version,
     ),
-    Kind(
+    ApprovalKind(
         FEE_KIND,
         label=_("Fee of the market"),
         consequence=_("The fee is public at once and stays as it is."),
         approve=settlement_services.publish_fee_rule,
     ),
-    Kind(
+    ApprovalKind(
         LIMIT,
         label=_("Limit of the second person"),
         consequence=_("The limit counts for everything that is entered from then on."),

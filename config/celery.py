@@ -36,7 +36,7 @@ def show_that_the_worker_lives(sender: Any, **_: Any) -> None:
     from config.watch import listening
 
     listening.listen()
-    heartbeat.start_once("worker", watch=deafness.Watch(sender.controller.concurrency))
+    heartbeat.start_once("worker", watch=deafness.DeafnessWatch(sender.controller.concurrency))
 
 
 @signals.beat_init.connect

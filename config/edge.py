@@ -90,7 +90,7 @@ class InvalidContentLength(InvalidInput):
     sentence = _("Content-Length must be a number.")
 
 
-class Request(WSGIRequest):
+class EdgeRequest(WSGIRequest):
     """
     A request whose Content-Type may say anything.
 
@@ -112,7 +112,7 @@ class Request(WSGIRequest):
 class Handler(WSGIHandler):
     """Django's handler, with requests of this market."""
 
-    request_class = Request
+    request_class = EdgeRequest
 
 
 class EdgeMiddleware:

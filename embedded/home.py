@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from config.folders import mend
-from embedded.accounts import application_account
 from embedded.places import give, reachable
 from embedded.postgres import Cluster
 from embedded.program import PROJECT
+from embedded.users import application_account
 
 DATABASE: Final = "suanpan"
 # What web, worker and beat write; the rest is for whoever started them.

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from embedded.accounts import Account
+from embedded.users import SystemUser
 
 # Where the data of root's checkout goes when a service's user cannot reach the checkout.
 REACHABLE_DIR: Final = Path("/var/lib/suanpan")
 
 
-def reachable(directory: Path, account: Account) -> Path:
+def reachable(directory: Path, account: SystemUser) -> Path:
     """Return the directory itself, or one elsewhere, with a link, if the user cannot get there."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     parent = directory.parent.resolve()
@@ -52,7 +52,7 @@ USABLE: Final = (
 )
 
 
-def can_use(account: Account, arguments: Iterable[str]) -> bool:
+def can_use(account: SystemUser, arguments: Iterable[str]) -> bool:
     """Tell whether a user can read, or make, each file that a command's arguments name."""
     values = [argument.partition("=")[2] or argument for argument in arguments]
     paths = [path for value in values if (path := _path(value)) is not None]
@@ -71,7 +71,7 @@ def _path(value: str) -> Path | None:
     return path if is_named else None
 
 
-def give(directory: Path, account: Account) -> None:
+def give(directory: Path, account: SystemUser) -> None:
     """
     Give everything below a directory of the user's that root made there to the user.
 
@@ -86,7 +86,7 @@ def give(directory: Path, account: Account) -> None:
                 _give_one(name, place, account)
 
 
-def _give_one(name: str, place: int, account: Account) -> None:
+def _give_one(name: str, place: int, account: SystemUser) -> None:
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     descriptor = os.open(name, flags, dir_fd=place)
     try:

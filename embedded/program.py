@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from embedded import places
-from embedded.accounts import APPLICATION_VARIABLE, Account
+from embedded.users import APPLICATION_VARIABLE, SystemUser
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 # Starts as the services do, and reads from both trees.
@@ -41,13 +41,13 @@ class Program:
     project: Path
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def can_be_run_by(self, account: Account) -> bool:
+    def can_be_run_by(self, account: SystemUser) -> bool:
         """Tell whether a user can start it."""
         command = [self.python, "-c", PROBE, str(self.project)]
         return account.can_run(command, self.environment)
 
 
-def program_for(account: Account) -> Program:
+def program_for(account: SystemUser) -> Program:
     """Return what a user runs: the checkout itself, or a copy in a place the user can read."""
     ours = Program(sys.executable, PROJECT)
     if account.is_ours or ours.can_be_run_by(account):

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from embedded import processes
-from embedded.accounts import Account
 from embedded.logfile import LogPump
+from embedded.users import SystemUser
 
 BACK_OFF_FIRST_SECONDS: Final = 0.2
 BACK_OFF_SECONDS_MAX: Final = 10.0
@@ -38,7 +38,7 @@ class Service:
     environment: Mapping[str, str]
     stop_signal: int = signal.SIGTERM
     grace_seconds: float = 10.0
-    account: Account | None = None
+    account: SystemUser | None = None
     sockets: Sequence[int] = ()
     before_start: Callable[[], None] = lambda: None
 

@@ -71,7 +71,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
     ) -> HttpResponseBase:
         """Let the browser be known to the account from now on."""
         response: HttpResponseBase = super().post_login(request, user, **options)
-        browsers.remember(request, response, str(user))
+        browsers.remember_browser(request, response, str(user))
         _speak(request, response, user)
         return response
 

@@ -26,7 +26,7 @@ def known_as(request: HttpRequest, account: str) -> str:
     return str(kept["id"]) if _mark(account) in kept["accounts"] else ""
 
 
-def remember(request: HttpRequest, response: HttpResponseBase, account: str) -> None:
+def remember_browser(request: HttpRequest, response: HttpResponseBase, account: str) -> None:
     """Note on the answer that the account was signed in in this browser."""
     kept = _kept(request)
     others = [mark for mark in kept["accounts"] if mark != _mark(account)]

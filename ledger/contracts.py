@@ -153,7 +153,7 @@ class StatementLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class AccountStatement:
     """Lines of an account, newest first; `before` and `after` ask for the pages beside it."""
 
     account: str

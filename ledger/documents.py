@@ -63,7 +63,7 @@ def seal_documents(*, documents: Sequence[Document]) -> int:
         return int(cursor.rowcount)
 
 
-def named(kind: str, references: Collection[str]) -> list[SealedDocument]:
+def documents_named(kind: str, references: Collection[str]) -> list[SealedDocument]:
     """Return those documents of a kind that were brought, in the order of the log."""
     with tenancy.acting_as_platform(), connection.cursor() as cursor:
         cursor.execute(_FIND.format(where="d.reference = ANY (%s)"), [kind, list(references)])
@@ -87,7 +87,7 @@ def inclusion(kind: str, reference: str) -> InclusionProof:
     :raises NotFound: if no such document was brought
     :raises NotSealedYet: if the log does not reach so far yet
     """
-    found = named(kind, [reference])
+    found = documents_named(kind, [reference])
     if not found:
         raise NotFound
     head, index = selectors.head(), indexed(found)[0]
@@ -101,10 +101,10 @@ def inclusion(kind: str, reference: str) -> InclusionProof:
 @tenancy.acting_as_platform()
 def indexed(documents: Sequence[SealedDocument]) -> list[int | None]:
     """Return the index of each of some documents in the order of the log; None: not sealed yet."""
-    places: dict[sealing.Position, int] = {}
+    places: dict[sealing.LogPosition, int] = {}
     found: list[int | None] = []
     for document in documents:
-        position = sealing.Position(document.xid, 0, document.id)
+        position = sealing.LogPosition(document.xid, 0, document.id)
         if position not in places and (not found or found[-1] is not None):
             places = sealing.indexes_of_tile(position)
         found.append(places.get(position))  # Behind one that is not sealed, none is.

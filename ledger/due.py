@@ -5,7 +5,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from common.due import Due, DueWork, rows, statement
+from common.due import Due, DueWork, count_rows, count_statement
 from ledger.models import Hold
 
 # Everything that was committed counts: one transaction that runs for ever keeps others from being
@@ -27,12 +27,12 @@ _UNSEALED: Final = """
 
 
 def _unsealed(now: datetime) -> Due:  # noqa: ARG001 - whenever
-    return statement(_UNSEALED)
+    return count_statement(_UNSEALED)
 
 
 def _expired(now: datetime) -> Due:
     over = Hold.objects.filter(resolved_by__isnull=True, expires_at__lte=now)
-    return rows(over.order_by("expires_at", "id"), "expires_at")
+    return count_rows(over.order_by("expires_at", "id"), "expires_at")
 
 
 SEAL: Final = DueWork(

@@ -23,7 +23,7 @@ from common.period import Period
 from common.tabular.columns import Column, ColumnType
 from common.tabular.writing import csv_text
 from ledger import selectors
-from ledger.contracts import PeriodStatement, PostedTransfer, Statement
+from ledger.contracts import AccountStatement, PeriodStatement, PostedTransfer
 
 ROOTS: Final = {"D": "Liabilities", "C": "Assets", "N": "Equity"}
 COLUMNS: Final = tuple(
@@ -115,7 +115,7 @@ def csv_journal(transfers: Iterable[PostedTransfer]) -> str:
     return csv_text(COLUMNS, map(_cells, transfers))
 
 
-def csv_statement(statement: Statement | PeriodStatement) -> str:
+def csv_statement(statement: AccountStatement | PeriodStatement) -> str:
     """Return a statement's lines as CSV, newest first."""
     scale = statement.scale
     return csv_text(

@@ -45,7 +45,7 @@ def inclusion(transfer_id: UUID) -> InclusionProof:
             )
             xid, line = cursor.fetchone()
         head = selectors.head()
-        index = sealing.index_of(sealing.Position(xid, 1, transfer_id))
+        index = sealing.index_of(sealing.LogPosition(xid, 1, transfer_id))
         if head is None or index is None:
             raise NotSealedYet
         proof = merkle.inclusion_proof(index, head.size, sealing.read_tile)

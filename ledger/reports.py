@@ -13,7 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import InvalidInput, NotFound
 from common.period import Period
 from ledger import account_pages, selectors
-from ledger.contracts import PeriodStatement, PostedTransfer, Statement, StatementLine, Totals
+from ledger.contracts import (
+    AccountStatement,
+    PeriodStatement,
+    PostedTransfer,
+    StatementLine,
+    Totals,
+)
 
 STATEMENT_LINES_MAX: Final = 200
 JOURNAL_TRANSFERS_MAX: Final = 100_000
@@ -65,7 +71,7 @@ class _Stretch:
 
 def statement(
     *, account: str, before: int | None = None, after: int | None = None, limit: int = 50
-) -> Statement:
+) -> AccountStatement:
     """
     Return an account's newest lines, or those before or after one, each with the balance after it.
 
@@ -74,7 +80,7 @@ def statement(
     history = _history(account)
     first, last = _span(1, history.entries, before=before, after=after, limit=limit)
     found = history.account
-    return Statement(
+    return AccountStatement(
         account=account,
         asset=found.asset,
         scale=found.scale,

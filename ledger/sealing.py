@@ -30,7 +30,7 @@ _ENTRIES: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class LogPosition:
     """A place in the order of entries."""
 
     xid: str = "0"
@@ -39,10 +39,10 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """A definition or a transfer, as the line that is hashed."""
 
-    position: Position
+    position: LogPosition
     line: str
 
 
@@ -50,27 +50,27 @@ class SealBehind(Exception):  # noqa: N818 - it says where the database is
     """The database counts transactions from behind what is sealed, as after a restore."""
 
 
-def entries(*, after: Position, limit: int, sealable: bool = True) -> list[Entry]:
+def entries(*, after: LogPosition, limit: int, sealable: bool = True) -> list[LogEntry]:
     """Return the next entries of the log: those that can be sealed, or all."""
     with connection.cursor() as cursor:
         cursor.execute(_ENTRIES, _places(after, limit, sealable=sealable))
         return [
-            Entry(Position(xid, rank, UUID(entry_id)), line)
+            LogEntry(LogPosition(xid, rank, UUID(entry_id)), line)
             for xid, rank, entry_id, line in cursor.fetchall()
         ]
 
 
-def lines(session: Any, *, after: Position) -> tuple[list[str], Position]:
+def lines(session: Any, *, after: LogPosition) -> tuple[list[str], LogPosition]:
     """Return the next lines of the whole log and the last one's place, through any session."""
     with psycopg.Cursor(session) as cursor:
         rows = cursor.execute(_ENTRIES, _places(after, SEAL_BATCH_MAX, sealable=False)).fetchall()
     if not rows:
         return [], after
     xid, rank, entry_id, _ = rows[-1]
-    return [row[3] for row in rows], Position(xid, rank, UUID(entry_id))
+    return [row[3] for row in rows], LogPosition(xid, rank, UUID(entry_id))
 
 
-def _places(after: Position, limit: int, *, sealable: bool) -> dict[str, Any]:
+def _places(after: LogPosition, limit: int, *, sealable: bool) -> dict[str, Any]:
     """Return the parameters that continue after a place, in both halves of the log."""
     return {
         "xid": after.xid,
@@ -81,15 +81,15 @@ def _places(after: Position, limit: int, *, sealable: bool) -> dict[str, Any]:
     }
 
 
-def every_entry() -> Iterator[Entry]:
+def every_entry() -> Iterator[LogEntry]:
     """Yield entries in the order of the log; the caller's transaction keeps them stable."""
-    position = Position()
+    position = LogPosition()
     while page := entries(after=position, limit=SEAL_BATCH_MAX, sealable=False):
         yield from page
         position = page[-1].position
 
 
-def last_sealed() -> tuple[int, Position]:
+def last_sealed() -> tuple[int, LogPosition]:
     """Return how many entries are sealed, and the last one's place."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -97,7 +97,7 @@ def last_sealed() -> tuple[int, Position]:
             " ORDER BY size DESC LIMIT 1"
         )
         row = cursor.fetchone()
-    return (row[0], Position(*row[1:])) if row else (0, Position())
+    return (row[0], LogPosition(*row[1:])) if row else (0, LogPosition())
 
 
 def seal(*, limit: int = SEAL_BATCH_MAX) -> int:
@@ -127,7 +127,7 @@ def _is_only_sealer() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _require_counter_ahead(position: Position) -> None:
+def _require_counter_ahead(position: LogPosition) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot()) > %s::xid8", [position.xid])
         if not cursor.fetchone()[0]:
@@ -146,7 +146,7 @@ def _publish(signers: list[signing.SigningKey]) -> None:
             Key.objects.create(name=key.name, public_key=key.public_key)
 
 
-def _store(size: int, page: list[Entry], signers: list[signing.SigningKey]) -> None:
+def _store(size: int, page: list[LogEntry], signers: list[signing.SigningKey]) -> None:
     leaves = [leaf_hash(entry.line.encode()) for entry in page]
     tiles = merkle.append(size, leaves, read_tile)
     for (level, number), (hashes, had) in tiles.items():
@@ -198,7 +198,7 @@ def leaf_hashes(first: int, count: int) -> bytes:
 
 
 def _write_tile(
-    level: int, number: int, hashes: bytes, *, is_new: bool, first: Position | None
+    level: int, number: int, hashes: bytes, *, is_new: bool, first: LogPosition | None
 ) -> None:
     with connection.cursor() as cursor:
         if is_new:
@@ -215,7 +215,7 @@ def _write_tile(
             )
 
 
-def indexes_of_tile(position: Position) -> dict[Position, int]:
+def indexes_of_tile(position: LogPosition) -> dict[LogPosition, int]:
     """Return the sealed entries of the tile that would hold an entry, with their indexes."""
     size = last_sealed()[0]
     found = _tile_of(position)
@@ -229,7 +229,7 @@ def indexes_of_tile(position: Position) -> dict[Position, int]:
     return {each: index for index, each in enumerate(within, start=first) if index < size}
 
 
-def _tile_of(position: Position) -> tuple[int, Position] | None:
+def _tile_of(position: LogPosition) -> tuple[int, LogPosition] | None:
     """Return the index and the place of the first entry of the tile at, or before, a place."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -239,9 +239,9 @@ def _tile_of(position: Position) -> tuple[int, Position] | None:
             [position.xid, position.rank, position.id],
         )
         row = cursor.fetchone()
-    return None if row is None else (int(row[0]) << merkle.TILE_BITS, Position(*row[1:]))
+    return None if row is None else (int(row[0]) << merkle.TILE_BITS, LogPosition(*row[1:]))
 
 
-def index_of(position: Position) -> int | None:
+def index_of(position: LogPosition) -> int | None:
     """Return an entry's index in the sealed log, or None while it is not sealed."""
     return indexes_of_tile(position).get(position)

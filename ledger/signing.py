@@ -65,7 +65,7 @@ def note(*, size: int, root: bytes, signers: list[SigningKey]) -> str:
     return _signed(settings.LEDGER_ORIGIN, size, root, signers)
 
 
-def statement(*, subject: str, size: int, digest: bytes) -> str | None:
+def signed_note(*, subject: str, size: int, digest: bytes) -> str | None:
     """
     Return a signed note about something else than the log; None while the market has no key.
 

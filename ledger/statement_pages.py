@@ -5,14 +5,14 @@ from typing import Any, TypeVar
 from common.paging import Position, Scope, Slice, cursor_at, position_of
 from common.period import Period
 from ledger import reports
-from ledger.contracts import PeriodStatement, Statement
+from ledger.contracts import AccountStatement, PeriodStatement
 
-StatementT = TypeVar("StatementT", Statement, PeriodStatement)
+StatementT = TypeVar("StatementT", AccountStatement, PeriodStatement)
 
 
 def statement_page(
     *, account: str, cursor: str, scope: Scope, limit: int
-) -> tuple[Statement, Slice[Any]]:
+) -> tuple[AccountStatement, Slice[Any]]:
     """
     Return a page of an account's history, and the cursors of its neighbours.
 

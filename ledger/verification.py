@@ -217,7 +217,7 @@ def _pages_with_hashes() -> Iterator[tuple[list[str], bytes]]:
     session = connection.connection
     first = 0
     with ThreadPoolExecutor(max_workers=1) as ahead:
-        lines, position = sealing.lines(session, after=sealing.Position())
+        lines, position = sealing.lines(session, after=sealing.LogPosition())
         while lines:
             hashes = sealing.leaf_hashes(first, len(lines))
             waiting = ahead.submit(sealing.lines, session, after=position)

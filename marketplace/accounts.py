@@ -16,7 +16,7 @@ from ledger.contracts import AccountSpec
 CNY: Final = "CNY"
 
 
-class Kind(StrEnum):
+class AccountKind(StrEnum):
     """What an account is for; `KINDS` says which of them have a floor."""
 
     BANK = "bank"  # money outside the market; no floor
@@ -29,7 +29,7 @@ class Kind(StrEnum):
     VOUCHER_CLAIM = "voucher_claim"  # captured vouchers that a provider may claim
 
 
-class Reason(StrEnum):
+class TransferReason(StrEnum):
     """Why value moves; with asset and kinds it forms the white list of flows."""
 
     DEPOSIT = "deposit"
@@ -55,42 +55,42 @@ class KindRule(NamedTuple):
     is_deferred: bool = False
 
 
-class Flow(NamedTuple):
+class ChartFlow(NamedTuple):
     """One way in which value may move."""
 
-    debit: Kind
-    credit: Kind
-    reason: Reason
+    debit: AccountKind
+    credit: AccountKind
+    reason: TransferReason
 
 
 KINDS: Final = {
-    Kind.BANK: KindRule("N"),
-    Kind.BUYER_CASH: KindRule("D"),
-    Kind.PROVIDER_PAYABLE: KindRule("N"),
-    Kind.PLATFORM_FEE: KindRule("N", is_deferred=True),
-    Kind.VOUCHER_BUDGET: KindRule("N"),
-    Kind.VOUCHER_POOL: KindRule("D"),
-    Kind.VOUCHER: KindRule("D"),
-    Kind.VOUCHER_CLAIM: KindRule("N"),
+    AccountKind.BANK: KindRule("N"),
+    AccountKind.BUYER_CASH: KindRule("D"),
+    AccountKind.PROVIDER_PAYABLE: KindRule("N"),
+    AccountKind.PLATFORM_FEE: KindRule("N", is_deferred=True),
+    AccountKind.VOUCHER_BUDGET: KindRule("N"),
+    AccountKind.VOUCHER_POOL: KindRule("D"),
+    AccountKind.VOUCHER: KindRule("D"),
+    AccountKind.VOUCHER_CLAIM: KindRule("N"),
 }
 
 CASH_FLOWS: Final = (
-    Flow(Kind.BANK, Kind.BUYER_CASH, Reason.DEPOSIT),
-    Flow(Kind.BUYER_CASH, Kind.BANK, Reason.WITHDRAWAL),
-    Flow(Kind.BUYER_CASH, Kind.PROVIDER_PAYABLE, Reason.ORDER_CASH),
-    Flow(Kind.PROVIDER_PAYABLE, Kind.PLATFORM_FEE, Reason.FEE),
-    Flow(Kind.PROVIDER_PAYABLE, Kind.BUYER_CASH, Reason.CORRECTION),
-    Flow(Kind.PLATFORM_FEE, Kind.PROVIDER_PAYABLE, Reason.CORRECTION),
+    ChartFlow(AccountKind.BANK, AccountKind.BUYER_CASH, TransferReason.DEPOSIT),
+    ChartFlow(AccountKind.BUYER_CASH, AccountKind.BANK, TransferReason.WITHDRAWAL),
+    ChartFlow(AccountKind.BUYER_CASH, AccountKind.PROVIDER_PAYABLE, TransferReason.ORDER_CASH),
+    ChartFlow(AccountKind.PROVIDER_PAYABLE, AccountKind.PLATFORM_FEE, TransferReason.FEE),
+    ChartFlow(AccountKind.PROVIDER_PAYABLE, AccountKind.BUYER_CASH, TransferReason.CORRECTION),
+    ChartFlow(AccountKind.PLATFORM_FEE, AccountKind.PROVIDER_PAYABLE, TransferReason.CORRECTION),
 )
 
 # No flow leads from one voucher to another, nor from a voucher to cash: resale has no way.
 VOUCHER_FLOWS: Final = (
-    Flow(Kind.VOUCHER_BUDGET, Kind.VOUCHER_POOL, Reason.BUDGET),
-    Flow(Kind.VOUCHER_POOL, Kind.VOUCHER, Reason.ISSUE),
-    Flow(Kind.VOUCHER, Kind.VOUCHER_CLAIM, Reason.ORDER_VOUCHER),
-    Flow(Kind.VOUCHER, Kind.VOUCHER_POOL, Reason.EXPIRE),
-    Flow(Kind.VOUCHER, Kind.VOUCHER_POOL, Reason.CLAW_BACK),
-    Flow(Kind.VOUCHER_CLAIM, Kind.VOUCHER, Reason.CORRECTION),
+    ChartFlow(AccountKind.VOUCHER_BUDGET, AccountKind.VOUCHER_POOL, TransferReason.BUDGET),
+    ChartFlow(AccountKind.VOUCHER_POOL, AccountKind.VOUCHER, TransferReason.ISSUE),
+    ChartFlow(AccountKind.VOUCHER, AccountKind.VOUCHER_CLAIM, TransferReason.ORDER_VOUCHER),
+    ChartFlow(AccountKind.VOUCHER, AccountKind.VOUCHER_POOL, TransferReason.EXPIRE),
+    ChartFlow(AccountKind.VOUCHER, AccountKind.VOUCHER_POOL, TransferReason.CLAW_BACK),
+    ChartFlow(AccountKind.VOUCHER_CLAIM, AccountKind.VOUCHER, TransferReason.CORRECTION),
 )
 
 
@@ -106,8 +106,8 @@ def install_chart() -> None:
             )
     ledger_services.open_accounts(
         specs=[
-            AccountSpec(bank(), CNY, Kind.BANK),
-            AccountSpec(platform_fee(), CNY, Kind.PLATFORM_FEE),
+            AccountSpec(bank(), CNY, AccountKind.BANK),
+            AccountSpec(platform_fee(), CNY, AccountKind.PLATFORM_FEE),
         ]
     )
 
@@ -118,8 +118,10 @@ def open_programme(programme_code: str, *, issuer_id: UUID) -> None:
     ledger_services.define_asset(code=asset, scale=SCALE, asset_class=VOUCHER_CLASS)
     ledger_services.open_accounts(
         specs=[
-            AccountSpec(voucher_budget(programme_code), asset, Kind.VOUCHER_BUDGET, issuer_id),
-            AccountSpec(voucher_pool(programme_code), asset, Kind.VOUCHER_POOL, issuer_id),
+            AccountSpec(
+                voucher_budget(programme_code), asset, AccountKind.VOUCHER_BUDGET, issuer_id
+            ),
+            AccountSpec(voucher_pool(programme_code), asset, AccountKind.VOUCHER_POOL, issuer_id),
         ]
     )
 
@@ -128,7 +130,7 @@ def open_buyers(organization_ids: Collection[UUID]) -> None:
     """Open the cash accounts of buyers that have none."""
     ledger_services.open_accounts(
         specs=[
-            AccountSpec(buyer_cash(each), CNY, Kind.BUYER_CASH, each)
+            AccountSpec(buyer_cash(each), CNY, AccountKind.BUYER_CASH, each)
             for each in sorted(set(organization_ids))
         ]
     )
@@ -138,7 +140,7 @@ def open_providers(organization_ids: Collection[UUID]) -> None:
     """Open the payable accounts of providers that have none."""
     ledger_services.open_accounts(
         specs=[
-            AccountSpec(provider_payable(each), CNY, Kind.PROVIDER_PAYABLE, each)
+            AccountSpec(provider_payable(each), CNY, AccountKind.PROVIDER_PAYABLE, each)
             for each in sorted(set(organization_ids))
         ]
     )
@@ -151,7 +153,7 @@ def open_claims(claims: Collection[tuple[str, UUID]]) -> None:
             AccountSpec(
                 voucher_claim(code, provider_id),
                 programme_asset(code),
-                Kind.VOUCHER_CLAIM,
+                AccountKind.VOUCHER_CLAIM,
                 provider_id,
             )
             for code, provider_id in sorted(set(claims))

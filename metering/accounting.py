@@ -56,7 +56,7 @@ _SLICE: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class AccountedReadings:
     """Readings in the order in which they arrived: how many, how many are accounted for."""
 
     accepted: int
@@ -64,15 +64,15 @@ class Slice:
     last_id: int
 
 
-def check(*, after: int, until: int, limit: int) -> Slice:
+def check(*, after: int, until: int, limit: int) -> AccountedReadings:
     """Look at the next readings behind a place, up to another; the caller acts for the platform."""
     values = {"after": after, "until": until, "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(_SLICE, values)
         accepted, last_id, accounted = cursor.fetchone()
-    return Slice(accepted, accounted, last_id)
+    return AccountedReadings(accepted, accounted, last_id)
 
 
-def newest() -> int:
+def newest_reading_id() -> int:
     """Return the number of the newest reading that can be seen."""
     return Reading.objects.order_by("-id").values_list("id", flat=True).first() or 0

@@ -26,7 +26,7 @@ MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class WindowSum:
     """The sum of a window's readings, and the fingerprint of exactly those readings."""
 
     quantity: Decimal
@@ -56,14 +56,14 @@ def canonical_line(reading: Reading) -> str:
     )
 
 
-def measure(readings: Iterable[Reading]) -> Measure:
+def measure(readings: Iterable[Reading]) -> WindowSum:
     """Sum the distinct readings of one window and subject; order and repetition change nothing."""
     distinct = {(reading.source, reading.event_id): reading for reading in readings}
     total = Decimal(0)
     for reading in distinct.values():
         total = EXACT.add(total, reading.quantity)
     lines = sorted(canonical_line(reading).encode() for reading in distinct.values())
-    return Measure(total, len(lines), hashlib.sha256(b"\n".join(lines)).hexdigest())
+    return WindowSum(total, len(lines), hashlib.sha256(b"\n".join(lines)).hexdigest())
 
 
 def native_hours(unit_seconds: Decimal) -> Decimal:

@@ -18,7 +18,7 @@ from metering.measure_1 import (
     EPOCH,
     HOURS_DIGITS,
     MICROSECOND,
-    Measure,
+    WindowSum,
     canonical_line,
     factor_for,
     measure,
@@ -60,7 +60,7 @@ STORED: Final = Decimal(1).scaleb(-QUANTITY_PLACES)
 class MeasuringRule:
     """One version: the sum and hash of readings, hours of unit-seconds, and a figure's factor."""
 
-    measure: Callable[[Iterable[Reading]], Measure]
+    measure: Callable[[Iterable[Reading]], WindowSum]
     native_hours: Callable[[Decimal], Decimal]
     standard_hours: Callable[[Decimal, Decimal], Decimal]
     factor_for: Callable[[Decimal], Decimal]

@@ -51,14 +51,14 @@ _THREE_BYTES: Final = re.compile(rb"[\xe1-\xef][\x80-\xbf]{2}")
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class ChosenCharset:
     """The charset that a file is read in, and how many bytes at its beginning only say so."""
 
     charset: str
     mark_length: int = 0
 
 
-def settle(head: bytes, named: str = "") -> Settled:
+def choose_charset(head: bytes, named: str = "") -> ChosenCharset:
     """
     Return the charset of a file that begins with these bytes.
 
@@ -75,9 +75,9 @@ def settle(head: bytes, named: str = "") -> Settled:
             return _by_mark(charset, wanted, len(mark))
     if wanted:
         _refuse_utf8(head, wanted)
-        return Settled("utf-16-le" if wanted == "utf-16" else wanted)
+        return ChosenCharset("utf-16-le" if wanted == "utf-16" else wanted)
     _require_utf8(head)
-    return Settled(DEFAULT)
+    return ChosenCharset(DEFAULT)
 
 
 def guess(line: bytes) -> str:
@@ -107,12 +107,12 @@ def _known(name: str) -> str:
     return "utf-8" if found == "ascii" else found
 
 
-def _by_mark(charset: str, wanted: str, mark_length: int) -> Settled:
+def _by_mark(charset: str, wanted: str, mark_length: int) -> ChosenCharset:
     if charset.startswith("utf-32"):
         raise NotText(kind="text in UTF-32")
     if wanted and wanted not in (charset, "utf-16" if charset.startswith("utf-16-") else charset):
         raise CharsetConflict(found=charset, charset=wanted)
-    return Settled(charset, mark_length)
+    return ChosenCharset(charset, mark_length)
 
 
 def _refuse_utf8(head: bytes, wanted: str) -> None:

@@ -35,7 +35,7 @@ class Lines:
         :raises FileRefused: if the file cannot be read in this charset, or is no text
         """
         head = stream.read(SAMPLE_BYTES)
-        settled = charsets.settle(head, charset)
+        settled = charsets.choose_charset(head, charset)
         self.charset = settled.charset
         self.count = 0
         rest = iter(lambda: stream.read(CHUNK_BYTES), b"")

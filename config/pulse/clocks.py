@@ -27,7 +27,7 @@ ANCHOR_SECONDS: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClockReading:
     """The clocks at one moment, as one process reads them."""
 
     database_at: datetime
@@ -58,7 +58,7 @@ class UnknownSealsError(Exception):
     """The service sees no row: nobody told the database its secret key."""
 
 
-def read() -> Reading:
+def read() -> ClockReading:
     """Read all clocks. The database's lies between two looks at the wall; else it is off."""
     before = time.time()
     database_at = clock.read()
@@ -66,7 +66,7 @@ def read() -> Reading:
     wall_at = datetime.fromtimestamp(after, UTC)
     early, late = before - database_at.timestamp(), after - database_at.timestamp()
     skew = early if early > 0 else min(late, 0.0)
-    return Reading(database_at, wall_at, round(skew * 1000), uptime_ms())
+    return ClockReading(database_at, wall_at, round(skew * 1000), uptime_ms())
 
 
 def uptime_ms() -> int:
@@ -85,7 +85,7 @@ def boot() -> str:
         return "unknown"
 
 
-def anchor_of(reading: Reading) -> Anchor:
+def anchor_of(reading: ClockReading) -> Anchor:
     """Return the anchor of this host; the first reading after its start is the first one."""
     found = Anchor.objects.filter(host=HOST, boot=boot()).first()
     return found or Anchor(
@@ -117,7 +117,7 @@ def leave_mark(service: str) -> None:
             drop_anchor(reading)
 
 
-def drop_anchor(reading: Reading) -> None:
+def drop_anchor(reading: ClockReading) -> None:
     """Take the present reading for right."""
     Anchor.objects.bulk_create(
         [Anchor(host=HOST, boot=boot(), uptime_ms=reading.uptime_ms,
@@ -130,7 +130,7 @@ def drop_anchor(reading: Reading) -> None:
     forget_old_marks(reading.database_at)
 
 
-def accept() -> Reading:
+def accept() -> ClockReading:
     """Take the database's time for right on every host, from now on: an operator has looked."""
     reading = read()
     with tenancy.acting_as_platform():

@@ -16,7 +16,7 @@ SILENT_FOR_SECONDS: Final = 15.0
 
 
 @dataclass(slots=True)
-class Watch:
+class DeafnessWatch:
     """
     What a worker knows of the jobs in its hands.
 

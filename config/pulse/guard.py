@@ -29,7 +29,7 @@ class Guard:
         self._lock = threading.Lock()
         self._checked_at = -CHECK_SECONDS
         self._found: list[clocks.Disagreement] = []
-        self._anchor: clocks.Reading | None = None
+        self._anchor: clocks.ClockReading | None = None
 
     def disagreements(self) -> list[clocks.Disagreement]:
         """Return what contradicts the database's time."""

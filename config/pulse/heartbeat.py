@@ -12,7 +12,7 @@ from django.db import connections
 from common.troubles import Trouble
 from config import sweepers
 from config.pulse import clocks, rings
-from config.pulse.deafness import Watch
+from config.pulse.deafness import DeafnessWatch
 from config.watch import figures
 
 logger = structlog.get_logger(__name__)
@@ -32,7 +32,7 @@ class Heartbeat(threading.Thread):
         service: str,
         *,
         is_well: Callable[[], bool] = lambda: True,
-        watch: Watch | None = None,
+        watch: DeafnessWatch | None = None,
     ) -> None:
         super().__init__(name=f"heartbeat-{service}", daemon=True)
         self.service = service
@@ -60,7 +60,7 @@ class Heartbeat(threading.Thread):
             if self._stopped.wait(MARK_SECONDS):
                 return
 
-    def _end_if_deaf(self, watch: Watch) -> None:
+    def _end_if_deaf(self, watch: DeafnessWatch) -> None:
         """End a worker that lives and runs nothing, so that it is started again."""
         if watch.is_deaf():
             # It is started again.
@@ -81,7 +81,7 @@ class Heartbeat(threading.Thread):
 
 
 def start_once(
-    service: str, *, is_well: Callable[[], bool] = lambda: True, watch: Watch | None = None
+    service: str, *, is_well: Callable[[], bool] = lambda: True, watch: DeafnessWatch | None = None
 ) -> None:
     """Start this process's thread; a process that was forked from one that has it starts anew."""
     if _started.get(service) != os.getpid():

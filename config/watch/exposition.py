@@ -31,7 +31,7 @@ def of_host(accept: str = "") -> tuple[bytes, str]:
     return _written(accept, Processes())
 
 
-def whole(accept: str = "") -> tuple[bytes, str]:
+def everything(accept: str = "") -> tuple[bytes, str]:
     """Return that, and what the database says of the market."""
     return _written(accept, Processes(), Market())
 

@@ -68,6 +68,6 @@ def _move_frontier(found: Tally) -> None:
         found.until = max(found.until, found.next_until)
         found.next_until = found.next_xid = 0
     if not found.next_until:
-        found.next_until, found.next_xid = metering_accounting.newest(), 0
+        found.next_until, found.next_xid = metering_accounting.newest_reading_id(), 0
     elif not found.next_xid:
         found.next_xid = own

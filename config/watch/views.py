@@ -21,7 +21,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Tell what is counted and what is due, to those who may know."""
     if not access.may_watch(request):
         return _refused()
-    content, content_type = exposition.whole(request.headers.get("Accept", ""))
+    content, content_type = exposition.everything(request.headers.get("Accept", ""))
     return HttpResponse(content, content_type=content_type)
 
 

@@ -122,7 +122,7 @@ class AgentDetail(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class CertificateList(generics.ListAPIView[SmeCertificate]):
+class SmeCertificateList(generics.ListAPIView[SmeCertificate]):
     """SME certificates: one's own, or all for those with a duty across the market."""
 
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": ATTESTORS}

@@ -30,7 +30,7 @@ urlpatterns = [
     path(
         "metering-agents/<uuid:agent_id>", credentials.AgentDetail.as_view(), name="metering-agent"
     ),
-    path("sme-certificates", credentials.CertificateList.as_view(), name="sme-certificates"),
+    path("sme-certificates", credentials.SmeCertificateList.as_view(), name="sme-certificates"),
     path(
         "sme-certificates/<uuid:certificate_id>",
         credentials.CertificateDetail.as_view(),

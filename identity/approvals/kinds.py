@@ -32,7 +32,7 @@ class Approve(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ApprovalKind:
     """One kind of act that takes two people."""
 
     name: str
@@ -42,21 +42,21 @@ class Kind:
     has_limit: bool = False  # Whether an amount says from when on it takes two.
 
 
-_kinds: Final[dict[str, Kind]] = {}
+_kinds: Final[dict[str, ApprovalKind]] = {}
 
 
-def install(kinds: Iterable[Kind]) -> None:
+def install(kinds: Iterable[ApprovalKind]) -> None:
     """Make the kinds known, once, when the program starts."""
     _kinds.clear()
     _kinds.update({kind.name: kind for kind in kinds})
 
 
-def installed() -> tuple[Kind, ...]:
+def installed() -> tuple[ApprovalKind, ...]:
     """Return every kind."""
     return tuple(_kinds.values())
 
 
-def kind(name: str) -> Kind:
+def kind(name: str) -> ApprovalKind:
     """
     Return a kind by its name.
 

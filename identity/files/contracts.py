@@ -25,20 +25,20 @@ class Grant:
     role: Role | None = None
 
 
-class FileRefused(InvalidInput):
+class UploadRefused(InvalidInput):
     """A file that is not kept."""
 
     code = "file_refused"
 
 
-class FileEmpty(FileRefused):
+class FileEmpty(UploadRefused):
     """There is nothing in it."""
 
     code = "file_empty"
     sentence = _("The file is empty.")
 
 
-class FileTooLarge(FileRefused):
+class FileTooLarge(UploadRefused):
     """It has more bytes than one file may have."""
 
     code = "file_too_large"
@@ -46,7 +46,7 @@ class FileTooLarge(FileRefused):
     sentence = _("A file has at most %(bytes_max)s bytes.")
 
 
-class FileTypeRefused(FileRefused):
+class FileTypeRefused(UploadRefused):
     """By its content it is no type that is kept, whatever it is called."""
 
     code = "file_type_refused"

@@ -22,7 +22,7 @@ _TEXT: Final = frozenset({"\t", "\n", "\r", "\f"})
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FileKind:
     """A type that is kept, and what names of such files end with."""
 
     media_type: str
@@ -30,22 +30,22 @@ class Kind:
     suffixes: tuple[str, ...]
 
 
-PDF: Final = Kind("application/pdf", "PDF", (".pdf",))
-PNG: Final = Kind("image/png", "PNG", (".png",))
-JPEG: Final = Kind("image/jpeg", "JPEG", (".jpg", ".jpeg"))
-WEBP: Final = Kind("image/webp", "WebP", (".webp",))
-XLSX: Final = Kind(f"{_OOXML}.spreadsheetml.sheet", "XLSX", (".xlsx",))
-DOCX: Final = Kind(f"{_OOXML}.wordprocessingml.document", "DOCX", (".docx",))
-JSON: Final = Kind("application/json", "JSON", (".json",))
-CSV: Final = Kind("text/csv", "CSV", (".csv",))
-PLAIN: Final = Kind("text/plain", "TXT", (".txt", ".log", ".md"))
+PDF: Final = FileKind("application/pdf", "PDF", (".pdf",))
+PNG: Final = FileKind("image/png", "PNG", (".png",))
+JPEG: Final = FileKind("image/jpeg", "JPEG", (".jpg", ".jpeg"))
+WEBP: Final = FileKind("image/webp", "WebP", (".webp",))
+XLSX: Final = FileKind(f"{_OOXML}.spreadsheetml.sheet", "XLSX", (".xlsx",))
+DOCX: Final = FileKind(f"{_OOXML}.wordprocessingml.document", "DOCX", (".docx",))
+JSON: Final = FileKind("application/json", "JSON", (".json",))
+CSV: Final = FileKind("text/csv", "CSV", (".csv",))
+PLAIN: Final = FileKind("text/plain", "TXT", (".txt", ".log", ".md"))
 KINDS: Final = (PDF, PNG, JPEG, WEBP, XLSX, DOCX, CSV, JSON, PLAIN)
 _BY_MAGIC: Final = {kind.media_type: kind for kind in (PDF, PNG, JPEG, WEBP)}
 # The part that makes an archive such a document.
 _BY_PART: Final = {"xl/workbook.xml": XLSX, "word/document.xml": DOCX}
 
 
-def kind_of(content: bytes, *, name: str) -> Kind:
+def kind_of(content: bytes, *, name: str) -> FileKind:
     """
     Return what a file is; among texts its name says which.
 
@@ -60,7 +60,7 @@ def kind_of(content: bytes, *, name: str) -> Kind:
     return found
 
 
-def _by_magic(head: bytes) -> Kind | None:
+def _by_magic(head: bytes) -> FileKind | None:
     try:
         found = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
@@ -69,7 +69,7 @@ def _by_magic(head: bytes) -> Kind | None:
     return _BY_MAGIC.get(found[0].mime_type) if found else None
 
 
-def _document(content: bytes) -> Kind | None:
+def _document(content: bytes) -> FileKind | None:
     """Return which office document an archive is; one with macros is none that is kept."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -82,7 +82,7 @@ def _document(content: bytes) -> Kind | None:
     return next((kind for part, kind in _BY_PART.items() if part in names), None)
 
 
-def _text(content: bytes, name: str) -> Kind | None:
+def _text(content: bytes, name: str) -> FileKind | None:
     """Return which kind of text a file is; markup is none that is kept."""
     try:
         text = content.decode("utf-8-sig")

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Final
 
 from identity.files.contracts import NAME_LENGTH_MAX
-from identity.files.kinds import Kind
+from identity.files.kinds import FileKind
 
 UNNAMED: Final = "file"
 _RESERVED: Final = re.compile(r'[<>:"|?*]+')
@@ -17,7 +17,7 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
 SUFFIX_LENGTH_MAX: Final = 8
 
 
-def cleaned(name: str, kind: Kind) -> str:
+def cleaned(name: str, kind: FileKind) -> str:
     """Return the last part of a name, without what nobody sees, ending as its content asks."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     blank = _BLANKS.sub(" ", last)
@@ -30,7 +30,7 @@ def cleaned(name: str, kind: Kind) -> str:
     return stem[: NAME_LENGTH_MAX - len(suffix)].rstrip(" .") + suffix
 
 
-def _split(name: str, kind: Kind) -> tuple[str, str]:
+def _split(name: str, kind: FileKind) -> tuple[str, str]:
     stem, dot, suffix = name.rpartition(".")
     if dot and f".{suffix.lower()}" in kind.suffixes:
         return stem, f".{suffix.lower()}"

@@ -39,11 +39,11 @@ class KeysetPagination(BasePagination):
         :raises InvalidCursor: if the cursor was not made here for this list
         """
         self.request = request
-        self.page: paging.Slice[Any] = paging.page(
+        self.page: paging.Slice[Any] = paging.page_of(
             queryset,
             size=page_size(request),
             cursor=cursor(request),
-            scope=scope_of(request),
+            scope=request_scope_of(request),
             order=getattr(view, "ordering", ()),
         )
         return self.page.rows
@@ -102,7 +102,7 @@ def page_size(request: Request) -> int:
     return min(int(asked), PAGE_SIZE_MAX)
 
 
-def scope_of(request: Request) -> paging.Scope:
+def request_scope_of(request: Request) -> paging.Scope:
     """Return what a cursor is good for: this list, of this organisation, under these filters."""
     actor = getattr(request, "actor", None)
     filters = sorted(

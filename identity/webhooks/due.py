@@ -5,7 +5,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from common.due import Due, DueWork, rows
+from common.due import Due, DueWork, count_rows
 from common.reviews import NOT_SET_ASIDE
 from identity.webhooks.contracts import DeliveryState
 from identity.webhooks.models import Delivery
@@ -15,7 +15,7 @@ def _deliveries(now: datetime) -> Due:
     due = Delivery.objects.filter(
         NOT_SET_ASIDE, state=DeliveryState.WAITING, next_attempt_at__lte=now
     )
-    return rows(due.order_by("endpoint", "next_attempt_at"), "next_attempt_at")
+    return count_rows(due.order_by("endpoint", "next_attempt_at"), "next_attempt_at")
 
 
 WORK: Final = (

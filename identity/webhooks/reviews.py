@@ -14,7 +14,7 @@ KINDS: Final = (
         "webhook",
         _("Webhook delivery"),
         _("The delivery is given up; what comes after it is told already."),
-        selectors.set_aside,
+        selectors.deliveries_set_aside,
         retry=lambda pk: services.retry_delivery(delivery_id=UUID(pk), now=clock.now()),
         close=lambda pk, closing: services.close_delivery(delivery_id=UUID(pk), closing=closing),
     ),

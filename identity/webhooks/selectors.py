@@ -50,7 +50,7 @@ def attempts_of(delivery: Delivery) -> QuerySet[Attempt]:
     return delivery.tries.order_by("-id")
 
 
-def set_aside() -> QuerySet[Delivery]:
+def deliveries_set_aside() -> QuerySet[Delivery]:
     """Return the deliveries of everybody that wait for a person."""
     return Delivery.objects.exclude(review_code="")
 

@@ -23,7 +23,7 @@ class AccountQuery(StrictSerializer):
     page_size = StrictIntegerField(min_value=1, max_value=PAGE_SIZE_MAX, default=PAGE_SIZE)
 
 
-class StatementQuery(AccountQuery):
+class AccountStatementQuery(AccountQuery):
     """A page of a statement, newest first."""
 
     form = serializers.ChoiceField(choices=["json", "csv"], default="json")

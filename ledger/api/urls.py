@@ -8,7 +8,7 @@ urlpatterns = [
     path("ledger/accounts", views.AccountList.as_view(), name="ledger-accounts"),
     path(
         "ledger/accounts/<str:account>/statement",
-        views.AccountStatement.as_view(),
+        views.AccountStatementView.as_view(),
         name="ledger-statement",
     ),
     path("ledger/trial-balance", views.TrialBalance.as_view(), name="ledger-trial-balance"),

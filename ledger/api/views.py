@@ -18,7 +18,7 @@ from identity.http import pages
 from identity.http.fields import StrictSerializer
 from ledger import journals, packs, proofs, reports, selectors, statement_pages
 from ledger.api import serializers
-from ledger.contracts import Statement
+from ledger.contracts import AccountStatement
 
 READ = "ledger:read"
 TEXT = OpenApiResponse(OpenApiTypes.STR)
@@ -51,7 +51,7 @@ class AccountList(LedgerView):
     @extend_schema(parameters=[serializers.AccountQuery], responses=serializers.AccountsReply)
     def get(self, request: Request) -> Response:
         """Return accounts in the order of their codes."""
-        query, scope = parsed(serializers.AccountQuery, request), pages.scope_of(request)
+        query, scope = parsed(serializers.AccountQuery, request), pages.request_scope_of(request)
         position = paging.position_of(query["cursor"], scope=scope)
         size = query["page_size"]
         page = paging.sliced(
@@ -65,11 +65,11 @@ class AccountList(LedgerView):
         return Response(serializers.AccountsReply({**beside, "results": page.rows}).data)
 
 
-class AccountStatement(LedgerView):
+class AccountStatementView(LedgerView):
     """An account's history, newest first."""
 
     @extend_schema(
-        parameters=[serializers.StatementQuery],
+        parameters=[serializers.AccountStatementQuery],
         responses={
             (200, "application/json"): serializers.AccountStatementReply,
             (200, "text/csv"): TEXT,
@@ -77,11 +77,11 @@ class AccountStatement(LedgerView):
     )
     def get(self, request: Request, account: str) -> Response | HttpResponse:
         """Return a page of lines, each with the balance after it."""
-        query = parsed(serializers.StatementQuery, request)
+        query = parsed(serializers.AccountStatementQuery, request)
         statement, page = statement_pages.statement_page(
             account=account,
             cursor=query["cursor"],
-            scope=pages.scope_of(request),
+            scope=pages.request_scope_of(request),
             limit=query["page_size"],
         )
         if query["form"] == "csv":
@@ -91,7 +91,7 @@ class AccountStatement(LedgerView):
         return Response(serializers.AccountStatementReply(_shown(statement) | beside).data)
 
 
-def _shown(statement: Statement) -> dict[str, Any]:
+def _shown(statement: AccountStatement) -> dict[str, Any]:
     names = ("account", "asset", "kind", "lines")
     return {name: getattr(statement, name) for name in names}
 

@@ -23,7 +23,7 @@ def write_bundle(
     """Put the parts into one archive, whole or not at all; return its size."""
     draft = target.with_suffix(".part")
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True).encode()
-    signature = signing.statement(
+    signature = signing.signed_note(
         subject=SUBJECT, size=manifest["rows"], digest=hashlib.sha256(text).digest()
     )
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:

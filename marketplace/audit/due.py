@@ -5,7 +5,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from common.due import Due, DueWork, rows
+from common.due import Due, DueWork, count_rows
 from marketplace.audit.contracts import ExportState
 from marketplace.audit.models import Export
 
@@ -14,12 +14,12 @@ def _waiting(now: datetime) -> Due:
     due = Export.objects.filter(
         state__in=(ExportState.QUEUED, ExportState.RUNNING), queued_at__lte=now
     )
-    return rows(due.order_by("queued_at", "id"), "queued_at")
+    return count_rows(due.order_by("queued_at", "id"), "queued_at")
 
 
 def _over(now: datetime) -> Due:
     due = Export.objects.filter(state=ExportState.READY, expires_at__lte=now)
-    return rows(due.order_by("expires_at"), "expires_at")
+    return count_rows(due.order_by("expires_at"), "expires_at")
 
 
 WORK: Final = (

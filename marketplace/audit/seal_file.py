@@ -69,7 +69,7 @@ def _documents(
         return
     rows = datasets.found(kind, query, owner_id).values_list(kind.reference, flat=True)
     for names in _chunks(map(str, rows.iterator(chunk_size=CHUNK))):
-        yield log.named(kind.name, names)
+        yield log.documents_named(kind.name, names)
 
 
 def _write_leaves(

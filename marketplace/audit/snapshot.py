@@ -17,7 +17,7 @@ PROGRESS: Final = """
 
 
 @contextmanager
-def snapshot(tenant: UUID | str) -> Iterator[datetime]:
+def reading_one_moment(tenant: UUID | str) -> Iterator[datetime]:
     """
     Read everything in the block as it was at one moment, with the eyes of one tenant.
 
@@ -32,7 +32,7 @@ def snapshot(tenant: UUID | str) -> Iterator[datetime]:
         yield cursor.fetchall()[0][0]
 
 
-class Watch:
+class ExportWatch:
     """
     Tells how far an export is, and hears whether it was cancelled.
 
@@ -45,7 +45,7 @@ class Watch:
         self.connection = connection.copy()
         self.connection.settings_dict["OPTIONS"].pop("pool", None)
 
-    def __enter__(self) -> "Watch":
+    def __enter__(self) -> "ExportWatch":
         with self.connection.cursor() as cursor:
             platform = tenancy.as_stated(tenancy.PLATFORM)
             cursor.execute("SELECT set_config('suanpan.tenant', %s, false)", [platform])

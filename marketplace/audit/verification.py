@@ -66,11 +66,13 @@ def _unsealed(kind: DocumentKind) -> Iterator[str]:
     place = recorded.Place()
     end = recorded.Place(cursor.transaction, cursor.last_id or recorded.NIL)
     while rows := list(
-        recorded.after(kind.rows(None), place, limit=UNSEALED_CHUNK, field=kind.transaction)
+        recorded.recorded_after(
+            kind.rows(None), place, limit=UNSEALED_CHUNK, field=kind.transaction
+        )
     ):
         places = [recorded.Place(getattr(row, kind.transaction), row.pk) for row in rows]
         names = [str(getattr(row, kind.reference)) for row in rows]
-        known = {document.reference for document in log.named(kind.name, names)}
+        known = {document.reference for document in log.documents_named(kind.name, names)}
         yield from (
             name
             for name, each in zip(names, places, strict=True)

@@ -35,7 +35,7 @@ class RuleKind(TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class Traded:
+class IndexedTrade:
     """What the index looks at of a trade record."""
 
     resource_class: str

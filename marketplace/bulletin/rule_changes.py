@@ -27,7 +27,7 @@ READERS: Final[dict[RuleKind, Callable[[Collection[UUID]], dict[UUID, Change]]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldChange:
     """One change as it is read, in the reader's language."""
 
     id: UUID
@@ -56,7 +56,7 @@ def rule_changes(
     return found
 
 
-def told(changes: Iterable[RuleChange]) -> list[Told]:
+def told(changes: Iterable[RuleChange]) -> list[ToldChange]:
     """Return changes with what they say: two queries for each kind among them."""
     listed = list(changes)
     found: dict[UUID, Change] = {}
@@ -66,10 +66,10 @@ def told(changes: Iterable[RuleChange]) -> list[Told]:
     return [_told(change, found[change.pk]) for change in listed]
 
 
-def _told(change: RuleChange, said: Change) -> Told:
+def _told(change: RuleChange, said: Change) -> ToldChange:
     kind = RuleKind(change.kind)
     is_english = get_language() == "en"
-    return Told(
+    return ToldChange(
         id=change.pk,
         kind=kind,
         kind_label=str(kind.label),

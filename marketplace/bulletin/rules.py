@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from common.money import EXACT
-from marketplace.bulletin.contracts import Exclusion, Figure, Standing, Traded
+from marketplace.bulletin.contracts import Exclusion, Figure, IndexedTrade, Standing
 
 METHODOLOGY: Final = 1
 TRADES_MIN: Final = 3
@@ -23,15 +23,15 @@ PROVIDERS_MIN: Final = 2
 PRICE_DIGITS: Final = Decimal("0.000001")
 
 
-def index(trades: Iterable[Traded]) -> dict[str, Figure]:
+def index(trades: Iterable[IndexedTrade]) -> dict[str, Figure]:
     """Return the figure of each class of resource that was traded."""
-    by_class: dict[str, list[Traded]] = defaultdict(list)
+    by_class: dict[str, list[IndexedTrade]] = defaultdict(list)
     for trade in trades:
         by_class[trade.resource_class].append(trade)
     return {name: _figure(found) for name, found in sorted(by_class.items())}
 
 
-def why_excluded(trade: Traded) -> Exclusion | None:
+def why_excluded(trade: IndexedTrade) -> Exclusion | None:
     """Return why a record does not enter, or nothing."""
     if trade.is_correction:
         return Exclusion.CORRECTION
@@ -44,7 +44,7 @@ def why_excluded(trade: Traded) -> Exclusion | None:
     return None
 
 
-def _figure(trades: list[Traded]) -> Figure:
+def _figure(trades: list[IndexedTrade]) -> Figure:
     excluded = Counter(str(reason) for trade in trades if (reason := why_excluded(trade)))
     counted = [trade for trade in trades if why_excluded(trade) is None]
     hours = sum((trade.standard_hours or Decimal(0) for trade in counted), start=Decimal(0))
@@ -66,7 +66,7 @@ def _figure(trades: list[Traded]) -> Figure:
     )
 
 
-def inputs_hash(trades: Iterable[Traded]) -> str:
+def inputs_hash(trades: Iterable[IndexedTrade]) -> str:
     """Return the hash of exactly the records that entered: of their hashes, in order."""
     lines = sorted(trade.content_hash for trade in trades)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from common import moments, tenancy
-from marketplace.bulletin.contracts import MarketDay, Traded
+from marketplace.bulletin.contracts import IndexedTrade, MarketDay
 from marketplace.bulletin.models import DailyIndex
 from marketplace.bulletin.rules import METHODOLOGY
 from marketplace.orders import selectors as orders_selectors
@@ -56,14 +56,14 @@ def _local_day() -> TruncDate:
     return TruncDate("traded_at", tzinfo=moments.market_zone())
 
 
-def trades_of(day: date) -> Iterator[Traded]:
+def trades_of(day: date) -> Iterator[IndexedTrade]:
     """Yield the trades that were settled on a local day."""
     period = moments.day_period(day)
     found = settlement_selectors.trade_records().filter(
         traded_at__gte=period.starts_at, traded_at__lt=period.ends_at
     )
     for record in found.order_by("sequence").iterator(chunk_size=2_000):
-        yield Traded(
+        yield IndexedTrade(
             resource_class=record.resource_class,
             provider=record.provider_uscc,
             is_correction=record.kind == TradeKind.CORRECTION,

@@ -63,7 +63,7 @@ REFUSAL_SENTENCES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class NewListing:
     """What a provider puts on the market: a resource under a plan and a measurement rule."""
 
     resource_id: UUID

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from common.due import Due, DueWork, rows
+from common.due import Due, DueWork, count_rows
 from common.reviews import NOT_SET_ASIDE
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.models import Listing
@@ -17,7 +17,7 @@ def _repriced(now: datetime) -> Due:
         state__in=(ListingState.OPEN, ListingState.PAUSED),
         plan_version__ends_at__lte=now,
     )
-    return rows(due.order_by(), "plan_version__ends_at")
+    return count_rows(due.order_by(), "plan_version__ends_at")
 
 
 WORK: Final = (

@@ -17,7 +17,7 @@ from common.period import Period
 
 
 @dataclass(slots=True)
-class Piece:
+class FreeStretch:
     """A stretch of time with one figure of free capacity; `slot_id` is the row it came from."""
 
     starts_at: datetime
@@ -59,16 +59,16 @@ class Timeline:
         self._pieces = self._with_gaps(span)
         self._starts = [piece.starts_at for piece in self._pieces]
 
-    def _with_gaps(self, span: Period) -> list[Piece]:
-        pieces: list[Piece] = []
+    def _with_gaps(self, span: Period) -> list[FreeStretch]:
+        pieces: list[FreeStretch] = []
         reached = span.starts_at
         for slot in self._stored:
             if reached < slot.starts_at:
-                pieces.append(Piece(reached, slot.starts_at, self.total_milli))
-            pieces.append(Piece(slot.starts_at, slot.ends_at, slot.free_milli, slot.id))
+                pieces.append(FreeStretch(reached, slot.starts_at, self.total_milli))
+            pieces.append(FreeStretch(slot.starts_at, slot.ends_at, slot.free_milli, slot.id))
             reached = slot.ends_at
         if reached < span.ends_at:
-            pieces.append(Piece(reached, span.ends_at, self.total_milli))
+            pieces.append(FreeStretch(reached, span.ends_at, self.total_milli))
         return pieces
 
     def free(self, period: Period) -> int:
@@ -89,7 +89,7 @@ class Timeline:
         for piece in self._between(period):
             piece.free_milli += milli
 
-    def _between(self, period: Period) -> list[Piece]:
+    def _between(self, period: Period) -> list[FreeStretch]:
         first = bisect_right(self._starts, period.starts_at) - 1
         return self._pieces[first : bisect_left(self._starts, period.ends_at)]
 
@@ -98,7 +98,7 @@ class Timeline:
         piece = self._pieces[place]
         if not piece.starts_at < at < piece.ends_at:
             return
-        rest = Piece(at, piece.ends_at, piece.free_milli, piece.slot_id)
+        rest = FreeStretch(at, piece.ends_at, piece.free_milli, piece.slot_id)
         piece.ends_at = at
         self._pieces.insert(place + 1, rest)
         self._starts.insert(place + 1, at)
@@ -119,7 +119,7 @@ class Timeline:
                 into.kept.append((slot.id, piece.ends_at, piece.free_milli - slot.free_milli))
         into.removed += stored.keys() - kept
 
-    def _row(self, piece: Piece) -> tuple[UUID, int, datetime, datetime, int, int]:
+    def _row(self, piece: FreeStretch) -> tuple[UUID, int, datetime, datetime, int, int]:
         return (
             self.listing_id,
             self.seq,

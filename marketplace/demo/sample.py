@@ -18,7 +18,7 @@ def load(*, now: datetime) -> dict[str, int]:
     organizations = cast.organizations(now=now)
     people = cast.people(known=organizations, password=cast.password())
     cast.certify_buyers(known=organizations, members=people, now=now)
-    supplied = supply.put_on_market(known=organizations, since=since, now=now)
+    supplied = supply.supply_market(known=organizations, since=since, now=now)
     programmes = funding.open_programmes(known=organizations, members=people, since=since)
     funding.fund_buyers(known=organizations, members=people, since=since)
     orders = history.tell(known=organizations, supplied=supplied, since=since, now=now)

@@ -12,7 +12,7 @@ from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from identity.rows import OrganizationRow
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
-from marketplace.catalog.contracts import Offer
+from marketplace.catalog.contracts import NewListing
 from marketplace.demo import files
 from metering import selectors as metering_selectors
 from metering import services as metering_services
@@ -33,7 +33,7 @@ class Supplied:
     unit: str
 
 
-def put_on_market(
+def supply_market(
     *, known: Mapping[str, OrganizationRow], since: datetime, now: datetime
 ) -> list[Supplied]:
     """Return the sample's supply; what is not listed yet is registered, metered and listed."""
@@ -92,7 +92,7 @@ def _supply(
     )
     listing = catalog_services.open_listing(
         provider_id=provider.pk,
-        offer=Offer(
+        offer=NewListing(
             resource_id=resource.pk,
             plan_version_id=version.id,
             rule_version_id=rule_id,

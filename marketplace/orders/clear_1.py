@@ -12,7 +12,7 @@ from typing import Final
 from common.errors import InvalidInput
 from marketplace.orders.contracts import Clearing, Demand, Fill, Rejection, Snapshot
 from marketplace.orders.lots import draw
-from marketplace.orders.matching import Market
+from marketplace.orders.matching import OpenSupply
 from pricing.contracts import NotMeasured
 
 NAME: Final = "clear-1"
@@ -21,7 +21,7 @@ NAME: Final = "clear-1"
 def clear(snapshot: Snapshot) -> Clearing:
     """Fill the orders of a snapshot, or say why not; a pure function of the snapshot alone."""
     assert snapshot.rule_version == NAME
-    market = Market(snapshot)
+    market = OpenSupply(snapshot)
     fills: list[Fill] = []
     rejections: list[Rejection] = []
     for demand in turns(snapshot):
@@ -35,7 +35,7 @@ def clear(snapshot: Snapshot) -> Clearing:
 
 def inspect(snapshot: Snapshot) -> None:
     """Read a snapshot's whole supply as clearing would; what breaks an expectation raises."""
-    market = Market(snapshot)
+    market = OpenSupply(snapshot)
     for demand in snapshot.demands:
         market.serve(demand)
         for offer in snapshot.offers:

@@ -112,7 +112,7 @@ REFUSAL_SENTENCES: Final[dict[str, str | Promise]] = {
 }
 
 
-class ReviewCode(StrEnum):
+class OrderReviewCode(StrEnum):
     """Why an order or a listing waits for a check. The codes are API: stable, never reused."""
 
     CLEARING_FAILED = "clearing_failed"

@@ -34,7 +34,7 @@ HOUR_DIGITS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CurvePart:
     """
     One component: `numerator / denominator` steps of quantity for one of amount.
 
@@ -133,7 +133,7 @@ class Part:
 class Curve:
     """All components of a plan for one factor. Plans that ask the same have equal curves."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[CurvePart, ...]
 
     @classmethod
     def of(cls, card: RateCard, factor: Decimal | None) -> Self | None:
@@ -144,7 +144,9 @@ class Curve:
         """
         if card.rating_rule != FIRST_RATING_RULE:
             raise UnknownRuleVersion(kind="rating", version=card.rating_rule)
-        parts = tuple(part for component in card.components if (part := Part.of(component, factor)))
+        parts = tuple(
+            part for component in card.components if (part := CurvePart.of(component, factor))
+        )
         return cls(parts) if len(parts) == len(card.components) else None
 
     def minor(self, amount: int) -> int | None:

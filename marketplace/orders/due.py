@@ -5,14 +5,14 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from common.due import Due, DueWork, rows
+from common.due import Due, DueWork, count_rows
 from marketplace.orders.contracts import OrderState
 from marketplace.orders.models import DUE, Order
 
 
 def _placed(now: datetime) -> Due:
     due = Order.objects.filter(DUE, placed_at__lte=now)
-    return rows(due.order_by("book", "placed_at", "id"), "placed_at")
+    return count_rows(due.order_by("book", "placed_at", "id"), "placed_at")
 
 
 def _begun(now: datetime) -> Due:
@@ -22,7 +22,7 @@ def _begun(now: datetime) -> Due:
         starts_at__lte=now,
         import_run__isnull=True,
     )
-    return rows(begun.order_by("starts_at", "id"), "starts_at")
+    return count_rows(begun.order_by("starts_at", "id"), "starts_at")
 
 
 WORK: Final = (

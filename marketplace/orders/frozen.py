@@ -9,14 +9,14 @@ import msgspec
 from marketplace.orders.contracts import Clearing, Snapshot
 
 
-def plain(value: Snapshot | Clearing) -> dict[str, Any]:
+def plain_snapshot(value: Snapshot | Clearing) -> dict[str, Any]:
     """Return a value as JSON data; sets are sorted, so equal values give equal data."""
     data: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value, order="deterministic"))
     return data
 
 
-def snapshot(data: dict[str, Any]) -> Snapshot:
-    """Return the snapshot that `plain` wrote."""
+def thawed_snapshot(data: dict[str, Any]) -> Snapshot:
+    """Return the snapshot that `plain_snapshot` wrote."""
     return msgspec.convert(data, Snapshot, strict=True, str_keys=True)
 
 

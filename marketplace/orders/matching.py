@@ -15,7 +15,7 @@ from marketplace.orders.loads import Load
 from marketplace.orders.lots import draw
 from marketplace.orders.minima import why_too_little
 from marketplace.orders.price_index import PriceIndex, Terms
-from marketplace.orders.wallets import Wallet
+from marketplace.orders.wallets import ClearingPurse
 from marketplace.vouchers.contracts import CoverPlan
 
 Choice = tuple[Offer, tuple[PricedLine, ...]]
@@ -23,7 +23,7 @@ Choice = tuple[Offer, tuple[PricedLine, ...]]
 _Wish = tuple[tuple[str, ...], datetime, datetime, int, UUID | None]
 
 
-class Market:
+class OpenSupply:
     """Serves one order after the other; what one takes the next no longer finds."""
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -34,7 +34,7 @@ class Market:
         self._least = {offer.listing_id: Least.of(offer) for offer in snapshot.offers}
         self._related = {(each.buyer_id, each.provider_id): each for each in snapshot.related}
         self._barred = {each.buyer_id for each in snapshot.related if each.is_refused}
-        self._wallets = {each.buyer_id: Wallet(each) for each in snapshot.purchasers}
+        self._wallets = {each.buyer_id: ClearingPurse(each) for each in snapshot.purchasers}
         # Of equally cheap listings the fuller goes first, so that large orders still find room.
         ranked = sorted(
             (offer for offer in snapshot.offers if offer.is_open and offer.is_sold_unnamed),

@@ -14,7 +14,7 @@ NO_COVER: Final = CoverPlan(covers=(), unfit=())
 COVER: Final = vouchers_rules.RULES.rule("cover-1")
 
 
-class Wallet:
+class ClearingPurse:
     """One buyer's cash, vouchers and yearly caps; what one order takes the next lacks."""
 
     def __init__(self, purchaser: Purchaser) -> None:

@@ -74,7 +74,7 @@ class WholeField(forms.IntegerField):
         return super().to_python(value)
 
 
-class DayField(forms.DateField):
+class DayFormField(forms.DateField):
     """A day of the market's time zone, as a person picks it."""
 
     def clean(self, value: Any) -> date | None:

@@ -10,31 +10,31 @@ from django.utils.translation import gettext_lazy as _
 from identity.contracts import CapacityUnit, ResourceClass
 from identity.identifiers import regions
 from ledger.contracts import Op
-from marketplace.accounts import Kind, Reason
+from marketplace.accounts import AccountKind, TransferReason
 from pricing.contracts import RateUnit
 
 ACCOUNT_KINDS: Final[dict[str, Promise]] = {
-    Kind.BANK: _("Bank"),
-    Kind.BUYER_CASH: _("Prepaid cash of buyers"),
-    Kind.PROVIDER_PAYABLE: _("Owed to providers"),
-    Kind.PLATFORM_FEE: _("Platform fees"),
-    Kind.VOUCHER_BUDGET: _("Budgets of programmes"),
-    Kind.VOUCHER_POOL: _("Pools of programmes"),
-    Kind.VOUCHER: _("Vouchers"),
-    Kind.VOUCHER_CLAIM: _("Voucher claims of providers"),
+    AccountKind.BANK: _("Bank"),
+    AccountKind.BUYER_CASH: _("Prepaid cash of buyers"),
+    AccountKind.PROVIDER_PAYABLE: _("Owed to providers"),
+    AccountKind.PLATFORM_FEE: _("Platform fees"),
+    AccountKind.VOUCHER_BUDGET: _("Budgets of programmes"),
+    AccountKind.VOUCHER_POOL: _("Pools of programmes"),
+    AccountKind.VOUCHER: _("Vouchers"),
+    AccountKind.VOUCHER_CLAIM: _("Voucher claims of providers"),
 }
 
 REASONS: Final[dict[str, Promise]] = {
-    Reason.DEPOSIT: _("Deposit"),
-    Reason.WITHDRAWAL: _("Withdrawal"),
-    Reason.ORDER_CASH: _("Order, in cash"),
-    Reason.FEE: _("Fee"),
-    Reason.BUDGET: _("Budget"),
-    Reason.ISSUE: _("Vouchers issued"),
-    Reason.ORDER_VOUCHER: _("Order, in vouchers"),
-    Reason.EXPIRE: _("Voucher expired"),
-    Reason.CLAW_BACK: _("Voucher taken back"),
-    Reason.CORRECTION: _("Correction"),
+    TransferReason.DEPOSIT: _("Deposit"),
+    TransferReason.WITHDRAWAL: _("Withdrawal"),
+    TransferReason.ORDER_CASH: _("Order, in cash"),
+    TransferReason.FEE: _("Fee"),
+    TransferReason.BUDGET: _("Budget"),
+    TransferReason.ISSUE: _("Vouchers issued"),
+    TransferReason.ORDER_VOUCHER: _("Order, in vouchers"),
+    TransferReason.EXPIRE: _("Voucher expired"),
+    TransferReason.CLAW_BACK: _("Voucher taken back"),
+    TransferReason.CORRECTION: _("Correction"),
 }
 OPERATIONS: Final[dict[Op, Promise]] = {
     Op.POST: _("Posted"),

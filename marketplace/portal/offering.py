@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from marketplace.catalog import services as catalog_services
-from marketplace.catalog.contracts import Offer
+from marketplace.catalog.contracts import NewListing
 from marketplace.catalog.least import ANY, Least
 from pricing import services as pricing_services
 from pricing.contracts import RateUnit
@@ -57,7 +57,7 @@ def put_on_market(*, provider_id: UUID, offer: NewOffer, now: datetime) -> UUID:
     )
     opened = catalog_services.open_listing(
         provider_id=provider_id,
-        offer=Offer(
+        offer=NewListing(
             resource_id=offer.resource_id,
             plan_version_id=version.id,
             rule_version_id=offer.rule_version_id,

@@ -45,8 +45,8 @@ def paged(
 
     :raises InvalidCursor: if the address holds a cursor that was not made for this list
     """
-    cursor, scope = cursor_of(request, name), scope_of(request, name, path)
-    page = paging.page(found, size=size, cursor=cursor, scope=scope, order=order)
+    cursor, scope = cursor_of(request, name), page_scope_of(request, name, path)
+    page = paging.page_of(found, size=size, cursor=cursor, scope=scope, order=order)
     return page.rows, pager(request, page.next, page.previous, name, path)
 
 
@@ -55,7 +55,7 @@ def cursor_of(request: HttpRequest, name: str = CURSOR) -> str:
     return str(request.GET.get(name, ""))
 
 
-def scope_of(request: HttpRequest, name: str = CURSOR, path: str = "") -> paging.Scope:
+def page_scope_of(request: HttpRequest, name: str = CURSOR, path: str = "") -> paging.Scope:
     """Return what a cursor is good for: this list, of this organisation, under these filters."""
     filters = sorted(f"{key}={value}" for key, value in _chosen(request.GET))
     actor = getattr(request, "actor", None)  # Public pages have readers who are nobody.

@@ -42,7 +42,7 @@ Content = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ProposalLine:
     """One fact of a proposal; `now` is what it would replace, empty where there is nothing."""
 
     label: str | Promise
@@ -56,7 +56,7 @@ class Line:
         return bool(self.now) and self.now != self.proposed
 
 
-def lines_of(kind: str, content: Content, *, is_open: bool, at: datetime) -> list[Line]:
+def lines_of(kind: str, content: Content, *, is_open: bool, at: datetime) -> list[ProposalLine]:
     """Return what a proposal says; one that was decided is not compared with what is so now."""
     found = KINDS[kind](content, at)
     if is_open:
@@ -64,30 +64,30 @@ def lines_of(kind: str, content: Content, *, is_open: bool, at: datetime) -> lis
     return [replace(line, now="") for line in found if not line.is_effect]
 
 
-def _deposit(content: Content, _at: datetime) -> list[Line]:
+def _deposit(content: Content, _at: datetime) -> list[ProposalLine]:
     buyer = identity_selectors.organization(UUID(content["organization_id"]))
     amount = content["amount_minor"]
     return [
-        Line(_("Buyer"), names.named(buyer)),
-        Line(_("Unified social credit code"), masked(buyer.uscc)),
-        Line(_("Amount"), figures.money(amount)),
-        Line(_("Bank reference"), content["reference"]),
+        ProposalLine(_("Buyer"), names.named(buyer)),
+        ProposalLine(_("Unified social credit code"), masked(buyer.uscc)),
+        ProposalLine(_("Amount"), figures.money(amount)),
+        ProposalLine(_("Bank reference"), content["reference"]),
         *_moves((accounts.bank(), -amount), (accounts.buyer_cash(buyer.pk), amount)),
     ]
 
 
-def _funding(content: Content, _at: datetime) -> list[Line]:
+def _funding(content: Content, _at: datetime) -> list[ProposalLine]:
     programme = vouchers_selectors.programme(programme_id=UUID(content["programme_id"]))
     amount, code = content["amount_minor"], programme.code
     return [
-        Line(_("Programme"), f"{names.named(programme)} · {code}"),
-        Line(_("Amount"), figures.money(amount)),
-        Line(_("Reference"), content["reference"]),
+        ProposalLine(_("Programme"), f"{names.named(programme)} · {code}"),
+        ProposalLine(_("Amount"), figures.money(amount)),
+        ProposalLine(_("Reference"), content["reference"]),
         *_moves((accounts.voucher_budget(code), -amount), (accounts.voucher_pool(code), amount)),
     ]
 
 
-def _moves(*moves: tuple[str, int]) -> list[Line]:
+def _moves(*moves: tuple[str, int]) -> list[ProposalLine]:
     """Return how balances would change; an account that is not open yet has nothing."""
     with tenancy.acting_as_platform():
         found = ledger_selectors.balances([code for code, _change in moves])
@@ -96,48 +96,52 @@ def _moves(*moves: tuple[str, int]) -> list[Line]:
         before = found[code].posted if code in found else 0
         label = names.ACCOUNT_KINDS[code.partition(":")[0]]
         after = figures.money(before + change)
-        result.append(Line(label, after, now=figures.money(before), is_effect=True))
+        result.append(ProposalLine(label, after, now=figures.money(before), is_effect=True))
     return result
 
 
-def _programme(content: Content, _at: datetime) -> list[Line]:
+def _programme(content: Content, _at: datetime) -> list[ProposalLine]:
     return [
-        Line(_("Code"), content["code"]),
-        Line(_("Name"), content["name"]),
-        *([Line(_("Name in English"), content["name_en"])] if content["name_en"] else []),
-        *([Line(_("Region"), names.region(content["region"]))] if content["region"] else []),
+        ProposalLine(_("Code"), content["code"]),
+        ProposalLine(_("Name"), content["name"]),
+        *([ProposalLine(_("Name in English"), content["name_en"])] if content["name_en"] else []),
+        *(
+            [ProposalLine(_("Region"), names.region(content["region"]))]
+            if content["region"]
+            else []
+        ),
         *_rules(content, None),
     ]
 
 
-def _version(content: Content, at: datetime) -> list[Line]:
+def _version(content: Content, at: datetime) -> list[ProposalLine]:
     programme = vouchers_selectors.programme(programme_id=UUID(content["programme_id"]))
     try:
         former = vouchers_selectors.version_in_force(programme_id=programme.pk, at=at)
     except ProgrammeNotFound:  # Its first rules are still to come.
-        return [Line(_("Programme"), names.named(programme)), *_rules(content, None)]
+        return [ProposalLine(_("Programme"), names.named(programme)), *_rules(content, None)]
     return [
-        Line(_("Programme"), f"{names.named(programme)} · {programme.code}"),
+        ProposalLine(_("Programme"), f"{names.named(programme)} · {programme.code}"),
         *_rules(content, former.rules),
     ]
 
 
-def _rules(content: Content, former: Mapping[str, Any] | None) -> list[Line]:
+def _rules(content: Content, former: Mapping[str, Any] | None) -> list[ProposalLine]:
     before = programme_words.told(programme_rules.parse(former)) if former is not None else {}
     told = programme_words.told(programme_rules.parse(content["rules"]))
     return [
-        Line(_("Holds from"), _since(content["valid_from"])),
-        *(Line(label, text, now=before.get(label, "")) for label, text in told.items()),
-        Line(_("Source"), content["source"]),
+        ProposalLine(_("Holds from"), _since(content["valid_from"])),
+        *(ProposalLine(label, text, now=before.get(label, "")) for label, text in told.items()),
+        ProposalLine(_("Source"), content["source"]),
     ]
 
 
-def _fee(content: Content, at: datetime) -> list[Line]:
+def _fee(content: Content, at: datetime) -> list[ProposalLine]:
     now = settlement_selectors.fee_rules().at(at)
     return [
-        Line(_("Fee"), _share(content["rate"]), now=_share(now.rate)),
-        Line(_("Holds from"), _since(content["starts_at"])),
-        Line(_("Source"), content["source"]),
+        ProposalLine(_("Fee"), _share(content["rate"]), now=_share(now.rate)),
+        ProposalLine(_("Holds from"), _since(content["starts_at"])),
+        ProposalLine(_("Source"), content["source"]),
     ]
 
 
@@ -151,22 +155,22 @@ def _share(rate: Decimal | str) -> str:
     return f"{figures.grouped(Decimal(rate) * 100)}%"
 
 
-def _role(content: Content, _at: datetime) -> list[Line]:
+def _role(content: Content, _at: datetime) -> list[ProposalLine]:
     organization = identity_selectors.organization(UUID(content["organization_id"]))
     person = identity_selectors.person(content["person_id"])
     called = f"{person.name} {person.email}".strip() if person else f"#{content['person_id']}"
     return [
-        Line(_("Organisation"), names.named(organization)),
-        Line(_("Unified social credit code"), masked(organization.uscc)),
-        Line(_("Person"), called),
-        Line(_("Role"), str(Role(content["role"]).label)),
+        ProposalLine(_("Organisation"), names.named(organization)),
+        ProposalLine(_("Unified social credit code"), masked(organization.uscc)),
+        ProposalLine(_("Person"), called),
+        ProposalLine(_("Role"), str(Role(content["role"]).label)),
     ]
 
 
-def _limit(content: Content, _at: datetime) -> list[Line]:
+def _limit(content: Content, _at: datetime) -> list[ProposalLine]:
     return [
-        Line(_("What it is for"), str(kinds.kind(content["kind"]).label)),
-        Line(
+        ProposalLine(_("What it is for"), str(kinds.kind(content["kind"]).label)),
+        ProposalLine(
             _("Two people from"),
             from_amount(content["from_minor"]),
             now=from_amount(approvals.from_minor(content["kind"])),
@@ -179,7 +183,7 @@ def from_amount(minor: int) -> str:
     return figures.money(minor) if minor else _("Always")
 
 
-KINDS: Final[dict[str, Callable[[Content, datetime], list[Line]]]] = {
+KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     DEPOSIT_KIND: _deposit,
     FUNDING_KIND: _funding,
     PROGRAMME_KIND: _programme,

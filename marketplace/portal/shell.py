@@ -18,7 +18,7 @@ THEMES: Final = ("light", "dark")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SideBarEntry:
     """One line of the side bar."""
 
     page: str
@@ -39,14 +39,14 @@ class Group:
     """Lines of the side bar under one heading."""
 
     label: str | Promise
-    entries: tuple[Entry, ...]
+    entries: tuple[SideBarEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SideBarLine:
     """A line as it is drawn for one request."""
 
-    entry: Entry
+    entry: SideBarEntry
     address: str
     is_current: bool
 
@@ -60,65 +60,69 @@ GROUPS: Final = (
     Group(
         _("Market"),
         (
-            Entry("market", _("Compute market"), "building-store"),
-            Entry("prices", _("Prices and index"), "adjustments-horizontal"),
-            Entry("rule-changes", _("Rule changes"), "file-text", is_public=True),
-            Entry(
+            SideBarEntry("market", _("Compute market"), "building-store"),
+            SideBarEntry("prices", _("Prices and index"), "adjustments-horizontal"),
+            SideBarEntry("rule-changes", _("Rule changes"), "file-text", is_public=True),
+            SideBarEntry(
                 "orders",
                 _("Orders"),
                 "receipt",
                 _to(Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR, Role.FINANCE),
             ),
-            Entry("vouchers", _("Vouchers"), "ticket", _to(Role.BUYER)),
+            SideBarEntry("vouchers", _("Vouchers"), "ticket", _to(Role.BUYER)),
         ),
     ),
     Group(
         _("Supply"),
         (
-            Entry("resources", _("Resources"), "table", _to(Role.PROVIDER)),
-            Entry("listings", _("My listings"), "server-2", _to(Role.PROVIDER)),
-            Entry("metering", _("Metering"), "gauge", _to(Role.PROVIDER)),
-            Entry("settlement", _("Settlement"), "wallet", _to(Role.PROVIDER)),
+            SideBarEntry("resources", _("Resources"), "table", _to(Role.PROVIDER)),
+            SideBarEntry("listings", _("My listings"), "server-2", _to(Role.PROVIDER)),
+            SideBarEntry("metering", _("Metering"), "gauge", _to(Role.PROVIDER)),
+            SideBarEntry("settlement", _("Settlement"), "wallet", _to(Role.PROVIDER)),
         ),
     ),
     Group(
         _("Oversight"),
         (
-            Entry(
+            SideBarEntry(
                 "exports",
                 _("Trade records"),
                 "file-export",
                 _to(Role.AUDITOR, Role.PROVIDER, Role.BUYER, Role.FINANCE, Role.OPERATOR),
             ),
-            Entry(
+            SideBarEntry(
                 "programmes",
                 _("Programmes"),
                 "building-bank",
                 _to(Role.ISSUER, Role.AUDITOR, Role.OPERATOR),
             ),
-            Entry("approvals", _("Approvals"), "shield-check", PLATFORM_ROLES),
-            Entry("fees", _("Fees"), "calculator", OVERSEERS),
-            Entry("appoint", _("Give a role"), "user", _to(Role.OPERATOR)),
-            Entry("organizations", _("Organisations"), "building", PLATFORM_ROLES),
-            Entry("books", _("Order books"), "list-details", _to(Role.OPERATOR)),
-            Entry("ties", _("Related parties"), "building", _to(Role.OPERATOR, Role.AUDITOR)),
+            SideBarEntry("approvals", _("Approvals"), "shield-check", PLATFORM_ROLES),
+            SideBarEntry("fees", _("Fees"), "calculator", OVERSEERS),
+            SideBarEntry("appoint", _("Give a role"), "user", _to(Role.OPERATOR)),
+            SideBarEntry("organizations", _("Organisations"), "building", PLATFORM_ROLES),
+            SideBarEntry("books", _("Order books"), "list-details", _to(Role.OPERATOR)),
+            SideBarEntry(
+                "ties", _("Related parties"), "building", _to(Role.OPERATOR, Role.AUDITOR)
+            ),
             # A page of the wiring, which alone knows every part.
-            Entry("watch:system", _("System"), "gauge", _to(Role.OPERATOR)),
-            Entry("deposits", _("Deposits"), "cash", _to(Role.FINANCE)),
-            Entry("ledger", _("Ledger"), "scale", OVERSEERS),
-            Entry("ledger-accounts", _("Ledger accounts"), "book", _to(Role.PROVIDER, Role.BUYER)),
-            Entry("activity", _("Activity"), "file-text"),
-            Entry("developers", _("Developers"), "api"),
+            SideBarEntry("watch:system", _("System"), "gauge", _to(Role.OPERATOR)),
+            SideBarEntry("deposits", _("Deposits"), "cash", _to(Role.FINANCE)),
+            SideBarEntry("ledger", _("Ledger"), "scale", OVERSEERS),
+            SideBarEntry(
+                "ledger-accounts", _("Ledger accounts"), "book", _to(Role.PROVIDER, Role.BUYER)
+            ),
+            SideBarEntry("activity", _("Activity"), "file-text"),
+            SideBarEntry("developers", _("Developers"), "api"),
         ),
     ),
 )
 
 
-def lines(actor: Actor | None, path: str) -> Iterator[tuple[str | Promise, list[Line]]]:
+def lines(actor: Actor | None, path: str) -> Iterator[tuple[str | Promise, list[SideBarLine]]]:
     """Return the groups of the side bar that hold anything for the actor."""
     for group in GROUPS:
         shown = [
-            Line(entry, address, is_current=path.startswith(address))
+            SideBarLine(entry, address, is_current=path.startswith(address))
             for entry in group.entries
             if entry.is_for(actor) and (address := _address(entry.page))
         ]

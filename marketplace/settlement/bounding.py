@@ -65,7 +65,7 @@ class Cell:
 
 
 @dataclass(slots=True)
-class Delivery:
+class DeliveredUse:
     """The cells of one contract by their beginning, and what tighter bounds are known of some."""
 
     ordered: Ordered
@@ -95,7 +95,7 @@ def within(measured: Measured, most: Decimal) -> Measured:
 
 
 def crowded(
-    delivery: Delivery, records: Sequence[MeasuredUsage], earlier: Mapping[UUID, Measured]
+    delivery: DeliveredUse, records: Sequence[MeasuredUsage], earlier: Mapping[UUID, Measured]
 ) -> set[datetime]:
     """
     Return the cells where the order may have been exceeded at some moment.

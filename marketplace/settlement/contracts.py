@@ -24,7 +24,7 @@ class ContractState(TextChoices):
     SETTLED = "SETTLED", _("Settled")
 
 
-class ReviewCode(TextChoices):
+class ContractReviewCode(TextChoices):
     """Why a contract, or an order that should become one, waits for a check. Stable: it is API."""
 
     NOT_OPENED = "not_opened", _("No contract could be made")
@@ -128,7 +128,7 @@ NOTHING_MEASURED = Measured(Decimal(0), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ChargeTally:
     """The running totals of a contract. Every charge is the step from one tally to the next."""
 
     measured: Measured
@@ -144,7 +144,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChargeStep:
     """
     The amounts of one charge.
 
@@ -167,7 +167,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Charged:
+class ChargingRun:
     """What one run of charging did."""
 
     opened: int = 0
@@ -181,7 +181,7 @@ class Charged:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettlingRun:
     """What one run of settling did."""
 
     contracts: int = 0
@@ -192,7 +192,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class MonthlyStatement:
     """What one organisation sold or bought in one month."""
 
     month_starts_at: datetime

@@ -6,7 +6,7 @@ from typing import Final
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from common.due import ROWS_MAX, Due, DueWork, rows
+from common.due import ROWS_MAX, Due, DueWork, count_rows
 from common.reviews import NOT_SET_ASIDE
 from marketplace.orders import selectors as orders_selectors
 from marketplace.settlement.contracts import ContractState
@@ -21,19 +21,19 @@ def _unopened(now: datetime) -> Due:
     is_set_aside = Exists(UnopenedOrder.objects.filter(order_id=OuterRef("pk")))
     due = orders_selectors.cleared_orders().filter(~has_contract, ~is_set_aside, pk__in=cleared)
     found = due.filter(starts_at__lte=now, import_run__isnull=True)
-    return rows(found.order_by(), "starts_at")
+    return count_rows(found.order_by(), "starts_at")
 
 
 def _uncharged(now: datetime) -> Due:  # noqa: ARG001 - whatever was measured
     cursor = ChargingCursor.objects.filter(pk=1).values_list("sequence", flat=True).first() or 0
-    return rows(metering_selectors.usage_past(cursor), "created_at")
+    return count_rows(metering_selectors.usage_past(cursor), "created_at")
 
 
 def _settling(now: datetime) -> Due:
     due = Contract.objects.filter(
         NOT_SET_ASIDE, state=ContractState.ACTIVE, settles_at__lte=now, is_behind=False
     )
-    return rows(due.order_by("settles_at", "id"), "settles_at")
+    return count_rows(due.order_by("settles_at", "id"), "settles_at")
 
 
 WORK: Final = (

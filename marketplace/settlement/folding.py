@@ -11,14 +11,14 @@ from common.ids import uuid7
 from common.money import AMOUNT_MINOR_MAX, EXACT, InvalidAmount
 from common.period import Period
 from marketplace.settlement import fee_1, rules
-from marketplace.settlement.bounding import Delivery, Ordered
+from marketplace.settlement.bounding import DeliveredUse, Ordered
 from marketplace.settlement.contracts import (
     NOTHING_MEASURED,
+    ChargeStep,
+    ChargeTally,
     ContractState,
     Funds,
     Measured,
-    Step,
-    Tally,
 )
 from metering.contracts import MeasuredUsage
 from pricing import rules as pricing_rules
@@ -70,19 +70,19 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ChargedContract:
     """A contract as charging sees it: its terms, its totals, and how far it was charged."""
 
     terms: Terms
     state: ContractState
     watermark: int
     is_behind: bool
-    tally: Tally
+    tally: ChargeTally
     beyond_quantity: Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierCharge:
     """What was charged for a usage record before it was revised."""
 
     charge_id: UUID
@@ -90,7 +90,7 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ChargeDraft:
     """A charge before it is posted and stored."""
 
     id: UUID
@@ -99,7 +99,7 @@ class Draft:
     measured: Measured  # of the usage record as a whole
     beyond: Measured  # of what it adds, what the order does not pay for
     total: Measured  # of the contract, after this charge
-    step: Step
+    step: ChargeStep
     parts: Mapping[str, int]  # minor units by asset
     lines: Sequence[dict[str, Any]]
     remark: Remark
@@ -109,9 +109,9 @@ class Draft:
 class Folded:
     """The charges of one contract, and its totals after them."""
 
-    account: Account
-    drafts: list[Draft] = field(default_factory=list)
-    after: Tally = field(init=False)
+    account: ChargedContract
+    drafts: list[ChargeDraft] = field(default_factory=list)
+    after: ChargeTally = field(init=False)
     watermark: int = field(init=False)
     beyond_quantity: Decimal = field(init=False)
 
@@ -121,16 +121,16 @@ class Folded:
         self.beyond_quantity = self.account.beyond_quantity
 
 
-FindEarlier = Callable[[UUID], Earlier | None]
+FindEarlier = Callable[[UUID], EarlierCharge | None]
 
 
-def fold(
-    account: Account,
+def fold_usage(
+    account: ChargedContract,
     usage: Sequence[MeasuredUsage],
     *,
     card: RateCard,
-    earlier: Mapping[UUID, Earlier],
-    delivery: Delivery,
+    earlier: Mapping[UUID, EarlierCharge],
+    delivery: DeliveredUse,
 ) -> Folded:
     """
     Return the charges of usage records, in the order in which they were measured.
@@ -147,7 +147,7 @@ def fold(
             continue
         before = known.get(record.supersedes_id) if record.supersedes_id else None
         draft = _draft(folded, record, before, card, delivery)
-        known[record.id] = Earlier(draft.id, draft.measured)
+        known[record.id] = EarlierCharge(draft.id, draft.measured)
         folded.drafts.append(draft)
         folded.watermark = record.sequence
         folded.beyond_quantity = EXACT.add(folded.beyond_quantity, draft.beyond.quantity)
@@ -157,10 +157,10 @@ def fold(
 def _draft(
     folded: Folded,
     record: MeasuredUsage,
-    before: Earlier | None,
+    before: EarlierCharge | None,
     card: RateCard,
-    delivery: Delivery,
-) -> Draft:
+    delivery: DeliveredUse,
+) -> ChargeDraft:
     terms = folded.account.terms
     unit = terms.ordered.unit
     remark = _why_free(terms.ordered, record)
@@ -185,7 +185,7 @@ def _draft(
     )
     if folded.after.rated_minor > AMOUNT_MINOR_MAX:
         raise InvalidAmount
-    return Draft(
+    return ChargeDraft(
         id=uuid7(),
         usage=record,
         corrects_id=before.charge_id if before else None,
@@ -216,7 +216,7 @@ def _why_free(ordered: Ordered, record: MeasuredUsage) -> Remark:
     return Remark.NONE if ordered.holds(record) else Remark.RULE_MISMATCH
 
 
-def _why_less(account: Account, beyond: Measured, step: Step) -> Remark:
+def _why_less(account: ChargedContract, beyond: Measured, step: ChargeStep) -> Remark:
     if beyond.quantity > 0:
         return Remark.BEYOND_ORDER
     if step.uncollected_minor <= 0:
@@ -231,11 +231,11 @@ def _rated(
     return pricing_rules.rate(
         card,
         _difference(before, change, unit, rule_version_id),
-        after=measure(before, unit, rule_version_id),
+        after=in_every_unit(before, unit, rule_version_id),
     )
 
 
-def measure(measured: Measured, unit: str, rule_version_id: UUID) -> Measure:
+def in_every_unit(measured: Measured, unit: str, rule_version_id: UUID) -> Measure:
     """Return a measured amount in every unit that a plan may charge by."""
     quantities: dict[RateUnit, Decimal] = {}
     if unit == TOKEN_UNIT:
@@ -254,8 +254,8 @@ def _difference(before: Measured, change: Measured, unit: str, rule_version_id: 
 
     Hours are divided from the total, not from the change: thirds of an hour do not add up.
     """
-    start = measure(before, unit, rule_version_id)
-    end = measure(before + change, unit, rule_version_id)
+    start = in_every_unit(before, unit, rule_version_id)
+    end = in_every_unit(before + change, unit, rule_version_id)
     both = start.quantities.keys() & end.quantities.keys()
     return replace(
         end,

@@ -59,7 +59,7 @@ def fee(minor: int, *, provider_id: UUID, occasion: Occasion) -> list[Transfer]:
     if minor == 0:
         return []
     debit, credit = (payable, platform) if minor > 0 else (platform, payable)
-    reason = accounts.Reason.FEE if minor > 0 else accounts.Reason.CORRECTION
+    reason = accounts.TransferReason.FEE if minor > 0 else accounts.TransferReason.CORRECTION
     return [_post(debit, credit, accounts.CNY, abs(minor), reason, occasion)]
 
 
@@ -76,7 +76,7 @@ def releasing(
 def _given_back(old: Funds, net: Funds, occasion: Occasion) -> list[Transfer]:
     """Return what goes back to the buyer, and the end of a hold that a larger one replaces."""
     amount = old.collected_minor - net.collected_minor
-    reason = accounts.Reason.CORRECTION
+    reason = accounts.TransferReason.CORRECTION
     transfers = [_post(old.credit, old.debit, old.asset, amount, reason, occasion)]
     if old.hold_id is not None:
         transfers.append(_release(old, old.hold_id, occasion))
@@ -100,9 +100,9 @@ def _hold(funds: Funds, hold_id: UUID, occasion: Occasion) -> Transfer:
     return replace(hold, id=hold_id, op=Op.HOLD)
 
 
-def _hold_reason(funds: Funds) -> accounts.Reason:
+def _hold_reason(funds: Funds) -> accounts.TransferReason:
     is_cash = funds.asset == accounts.CNY
-    return accounts.Reason.ORDER_CASH if is_cash else accounts.Reason.ORDER_VOUCHER
+    return accounts.TransferReason.ORDER_CASH if is_cash else accounts.TransferReason.ORDER_VOUCHER
 
 
 def _post(
@@ -110,7 +110,7 @@ def _post(
     credit: str,
     asset: str,
     amount: int,
-    reason: accounts.Reason,
+    reason: accounts.TransferReason,
     occasion: Occasion,
 ) -> Transfer:
     return Transfer(

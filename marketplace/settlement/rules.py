@@ -16,7 +16,7 @@ from typing import Final
 from common.rulebooks import Rulebook
 from marketplace import accounts
 from marketplace.settlement import fee_1
-from marketplace.settlement.contracts import Funds, Measured, Step, Tally
+from marketplace.settlement.contracts import ChargeStep, ChargeTally, Funds, Measured
 
 # A contract's fee rule names the version that its fee follows.
 FEES: Final = Rulebook("fee", {fee_1.NAME: fee_1.fee})
@@ -55,14 +55,14 @@ def _turns(
 
 
 def step(
-    tally: Tally,
+    tally: ChargeTally,
     measured: Measured,
     *,
     rated_minor: int,
     fee_rate: Decimal,
     fee_rule: str = fee_1.NAME,
     is_settled: bool = False,
-) -> tuple[Step, Tally]:
+) -> tuple[ChargeStep, ChargeTally]:
     """
     Return the charge for newly measured use at its price, and the totals after it.
 
@@ -80,7 +80,7 @@ def step(
     paid = list(zip(parts, tally.funds, strict=True))
     cash = sum(part for part, funds in paid if funds.asset == accounts.CNY)
     total_fee = FEES.rule(fee_rule)(tally.gross_minor + gross, fee_rate)
-    charge = Step(
+    charge = ChargeStep(
         measured=measured,
         rated_minor=rated_minor,
         gross_minor=gross,
@@ -89,7 +89,7 @@ def step(
         fee_minor=total_fee - tally.fee_minor,
         parts=parts,
     )
-    return charge, Tally(
+    return charge, ChargeTally(
         measured=tally.measured + measured,
         rated_minor=rated,
         gross_minor=tally.gross_minor + gross,

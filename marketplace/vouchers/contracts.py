@@ -68,7 +68,7 @@ class Decision(StrEnum):
     REJECT = "REJECT"
 
 
-class Limit(TextChoices):
+class CoverLimit(TextChoices):
     """What kept a cover from being larger."""
 
     RATE = "RATE", _("the programme's rate")
@@ -181,7 +181,7 @@ class Cover:
     amount_minor: int
     rate: Decimal
     base_minor: int
-    limited_by: Limit
+    limited_by: CoverLimit
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from common.money import EXACT
 from marketplace.vouchers.contracts import (
     ANY,
     Cover,
+    CoverLimit,
     CoverPlan,
-    Limit,
     Mode,
     PayableLine,
     ProgrammeRules,
@@ -127,15 +127,15 @@ def _cover_by(
         return Unfit.NOT_ELIGIBLE
     base_minor = max(0, base_minor - others)
     rate = rate_for(rules, purse.beneficiary, purchase.resource_class) or Decimal(0)
-    limits = [(subsidy_minor(base_minor, rate) - same, Limit.RATE)]
+    limits = [(subsidy_minor(base_minor, rate) - same, CoverLimit.RATE)]
     if rules.per_order_cap_minor is not None:
-        limits.append((rules.per_order_cap_minor - same, Limit.PER_ORDER_CAP))
+        limits.append((rules.per_order_cap_minor - same, CoverLimit.PER_ORDER_CAP))
     if code in entity_year_left:
-        limits.append((entity_year_left[code] - same, Limit.ENTITY_YEAR_CAP))
-    limits.append((purse.available_minor, Limit.BALANCE))
+        limits.append((entity_year_left[code] - same, CoverLimit.ENTITY_YEAR_CAP))
+    limits.append((purse.available_minor, CoverLimit.BALANCE))
     amount_minor, limited_by = min(limits, key=lambda limit: limit[0])
     if amount_minor <= 0:
-        is_capped = limited_by == Limit.ENTITY_YEAR_CAP and same == 0
+        is_capped = limited_by == CoverLimit.ENTITY_YEAR_CAP and same == 0
         return Unfit.ENTITY_YEAR_CAP if is_capped else Unfit.FULLY_COVERED
     return Cover(
         order_id=purchase.order_id,

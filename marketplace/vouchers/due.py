@@ -5,14 +5,14 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from common.due import Due, DueWork, rows
+from common.due import Due, DueWork, count_rows
 from common.reviews import NOT_SET_ASIDE
 from marketplace.vouchers.models import Voucher
 
 
 def _over(now: datetime) -> Due:
     due = Voucher.objects.filter(NOT_SET_ASIDE, sweep_at__lte=now)
-    return rows(due.order_by("sweep_at"), "sweep_at")
+    return count_rows(due.order_by("sweep_at"), "sweep_at")
 
 
 WORK: Final = (

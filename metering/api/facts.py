@@ -191,7 +191,7 @@ class CertificateFilter(django_filters.FilterSet):  # type: ignore[misc] # has n
         fields: ClassVar[list[str]] = []
 
 
-class CertificateList(generics.ListAPIView[CapacityCertificate]):
+class CapacityCertificateList(generics.ListAPIView[CapacityCertificate]):
     """What is certified of resources, the newest first."""
 
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": VERIFIERS}

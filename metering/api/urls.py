@@ -26,7 +26,7 @@ urlpatterns = [
     path("usage-records/<uuid:usage_id>", facts.UsageDetail.as_view(), name="usage-record"),
     path(
         "capacity-certificates",
-        facts.CertificateList.as_view(),
+        facts.CapacityCertificateList.as_view(),
         name="capacity-certificates",
     ),
 ]

@@ -81,7 +81,7 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierRecord:
     """The newest record of a window and subject, which a later one will supersede."""
 
     id: UUID
@@ -272,7 +272,7 @@ def _record(
     rule: rules.MeasuringRule,
     window: DueWindow,
     row: Sum,
-    before: Earlier | None,
+    before: EarlierRecord | None,
     *,
     factor: Factor | None,
     reason: str,
@@ -309,14 +309,14 @@ def _units_max(row: Sum) -> Decimal | None:
     return row.units_max.quantize(rules.STORED, rounding=ROUND_CEILING, context=EXACT)
 
 
-def _earlier(window_ids: list[int]) -> dict[tuple[int, UUID | None], Earlier]:
+def _earlier(window_ids: list[int]) -> dict[tuple[int, UUID | None], EarlierRecord]:
     if not window_ids:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(LATEST, {"windows": window_ids})
         rows = cursor.fetchall()
     return {
-        (window_id, subject): Earlier(
+        (window_id, subject): EarlierRecord(
             id=record_id,
             revision=revision,
             inputs_hash=inputs_hash,

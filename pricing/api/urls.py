@@ -9,7 +9,7 @@ urlpatterns = [
     path("rate-plans/<uuid:plan_id>", views.PlanDetail.as_view(), name="rate-plan"),
     path(
         "rate-plans/<uuid:plan_id>/versions",
-        views.VersionList.as_view(),
+        views.PlanVersionList.as_view(),
         name="rate-plan-versions",
     ),
 ]

@@ -74,7 +74,7 @@ class PlanDetail(APIView):
         return _plan(plan_id, status.HTTP_200_OK)
 
 
-class VersionList(APIView):
+class PlanVersionList(APIView):
     """What a price list says over time."""
 
     required_roles: ClassVar = {"POST": PROVIDERS}

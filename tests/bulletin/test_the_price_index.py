@@ -10,7 +10,7 @@ from django.db import Error, connection, transaction
 from common import tenancy
 from common.canonical import content_hash
 from marketplace.bulletin import rules, selectors, services
-from marketplace.bulletin.contracts import Standing, Traded
+from marketplace.bulletin.contracts import IndexedTrade, Standing
 from marketplace.bulletin.models import DailyIndex
 from marketplace.orders.contracts import ImportState
 from marketplace.orders.models import ImportRun
@@ -30,7 +30,7 @@ def trade(hours: str | None = "1", *, yuan: str = "12.00", provider: str = "A", 
         "gross_minor": int(Decimal(yuan) * 100),
         "content_hash": f"{provider}{hours}{yuan}",
     }
-    return Traded(**(values | facts))
+    return IndexedTrade(**(values | facts))
 
 
 def test_the_index_is_money_by_standard_hours():

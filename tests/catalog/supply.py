@@ -8,7 +8,7 @@ from common import tenancy
 from common.period import Period
 from identity.models import Organization
 from marketplace.catalog import services
-from marketplace.catalog.contracts import Allocated, AllocationRequest, Offer
+from marketplace.catalog.contracts import Allocated, AllocationRequest, NewListing
 from marketplace.catalog.models import CapacitySlot, Listing
 from metering import selectors as metering
 from pricing.models import Quote, RatePlan
@@ -28,7 +28,7 @@ def plan(
     return factories.RatePlanVersionFactory(plan=made, price=price, unit=unit, component="usage").id
 
 
-def offer(resource_id: UUID, plan_version_id: UUID, **facts: object) -> Offer:
+def offer(resource_id: UUID, plan_version_id: UUID, **facts: object) -> NewListing:
     rule = metering.rule_version(code=str(facts.pop("rule", "accelerator-hours")))
     values: dict[str, object] = {
         "resource_id": resource_id,
@@ -37,7 +37,7 @@ def offer(resource_id: UUID, plan_version_id: UUID, **facts: object) -> Offer:
         "title": "训练节点",
         "available_from": NOW - HOUR,
     }
-    return Offer(**(values | facts))
+    return NewListing(**(values | facts))
 
 
 def listed(

@@ -8,7 +8,7 @@ import factory
 
 from identity.models import ComputeResource, Organization
 from marketplace.catalog import services as catalog
-from marketplace.catalog.contracts import Offer
+from marketplace.catalog.contracts import NewListing
 from marketplace.catalog.models import Listing
 from metering import selectors as metering_selectors
 from metering import services as metering
@@ -144,7 +144,7 @@ class ListingFactory(ServiceFactory):
         at: datetime,
         **facts: Any,
     ) -> Listing:
-        offer = Offer(
+        offer = NewListing(
             resource_id=resource.pk,
             plan_version_id=version.id,
             rule_version_id=metering_selectors.rule_version(code=rule).id,

@@ -163,14 +163,16 @@ def test_missing_values_and_mixed_directions_have_their_place():
             whole = list(Listing.objects.order_by(*order).values_list("pk", flat=True))
             there, cursor = [], ""
             while True:
-                page = paging.page(Listing.objects.all(), size=4, cursor=cursor, order=order)
+                page = paging.page_of(Listing.objects.all(), size=4, cursor=cursor, order=order)
                 there += [row.pk for row in page.rows]
                 if not page.next:
                     break
                 cursor = page.next
             back = [row.pk for row in page.rows]
             while page.previous:
-                page = paging.page(Listing.objects.all(), size=4, cursor=page.previous, order=order)
+                page = paging.page_of(
+                    Listing.objects.all(), size=4, cursor=page.previous, order=order
+                )
                 back = [row.pk for row in page.rows] + back
 
             assert there == back == whole, order
@@ -196,7 +198,7 @@ def test_an_index_answers_where_a_page_begins(found, order, condition):
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(noted):
-        paging.page(found, size=5, cursor=cursor, order=order)
+        paging.page_of(found, size=5, cursor=cursor, order=order)
     with connection.cursor() as inside:
         inside.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
         sql, params = statements[-1]

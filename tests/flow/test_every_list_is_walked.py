@@ -101,7 +101,7 @@ def make_what_is_missing(stage: World) -> None:
             credit=stage.known["account"][0],
             asset=accounts.CNY,
             amount=1,
-            reason=accounts.Reason.DEPOSIT,
+            reason=accounts.TransferReason.DEPOSIT,
             effective_at=now,
         )
         for _each in range(COPIES)
@@ -247,7 +247,7 @@ def open_voucher_accounts() -> None:
             AccountSpec(
                 accounts.voucher(each.pk),
                 each.programme_version.programme.asset,
-                accounts.Kind.VOUCHER,
+                accounts.AccountKind.VOUCHER,
                 each.holder_id,
             )
             for each in Voucher.objects.select_related("programme_version__programme")
@@ -352,13 +352,13 @@ def test_what_is_answered_whole_is_bounded(stage):
 def test_rows_that_a_list_sorts_are_alike_but_for_the_last_column(stage, monkeypatch):
     """Else the walks above would prove nothing about ties."""
     seen = {}
-    real = paging.page
+    real = paging.page_of
 
     def noted(found, **options):
         seen[found.model] = options["order"] or found.query.order_by
         return real(found, **options)
 
-    monkeypatch.setattr(paging, "page", noted)
+    monkeypatch.setattr(paging, "page_of", noted)
     for path in listed(stage):
         next(browsers(stage, path), None)
 

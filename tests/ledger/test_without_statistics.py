@@ -30,7 +30,7 @@ def grown(committed_database) -> None:
         ledger.post(transfers=[move("bank", "acme", 1, "deposit") for _ in range(1_000)])
     with tenancy.acting_as_platform():
         for _ in range(3_000):
-            if len(sealing.entries(after=sealing.Position(), limit=10_000)) > 5_000:
+            if len(sealing.entries(after=sealing.LogPosition(), limit=10_000)) > 5_000:
                 return
             time.sleep(0.1)  # older transactions of other databases hold it up
     pytest.fail("another transaction of the cluster ran for five minutes")
@@ -45,10 +45,10 @@ def platform(grown):
 @pytest.mark.usefixtures("platform")
 @pytest.mark.parametrize("sealable", [True, False])
 def test_a_page_of_the_log_is_all_that_is_read_for_it(sealable):
-    def read(after: sealing.Position) -> list[sealing.Entry]:
+    def read(after: sealing.LogPosition) -> list[sealing.LogEntry]:
         return sealing.entries(after=after, limit=10, sealable=sealable)
 
-    first = read(sealing.Position())
+    first = read(sealing.LogPosition())
     middle = list(sealing.every_entry())[3_000].position
 
     assert len(first) == 10

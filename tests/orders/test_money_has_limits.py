@@ -16,7 +16,7 @@ from ledger import selectors as posted
 from ledger import services as ledger
 from ledger.contracts import Transfer
 from marketplace import accounts
-from marketplace.accounts import Reason
+from marketplace.accounts import TransferReason
 from marketplace.limits import DayLimitReached
 from marketplace.orders import services
 from marketplace.orders.contracts import DEPOSIT_KIND
@@ -161,7 +161,7 @@ def test_sums_beyond_bigint_are_told():
     """What moved in a period may be more than any account can hold: PostgreSQL sums as numeric."""
     tenancy.enter(tenancy.PLATFORM)
     money = accounts.buyer_cash(buyer("1").pk)
-    bank, deposit, withdrawal = accounts.bank(), Reason.DEPOSIT, Reason.WITHDRAWAL
+    bank, deposit, withdrawal = accounts.bank(), TransferReason.DEPOSIT, TransferReason.WITHDRAWAL
     moves = 60 * [(bank, money, deposit)] + 60 * [(money, bank, withdrawal)]
     ledger.post(
         transfers=[

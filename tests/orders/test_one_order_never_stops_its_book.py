@@ -12,7 +12,7 @@ from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import ListingNeedsReview, ListingState
 from marketplace.catalog.models import Listing
 from marketplace.orders import selectors, services
-from marketplace.orders.contracts import OrderState, ReviewCode
+from marketplace.orders.contracts import OrderReviewCode, OrderState
 from marketplace.orders.models import ClearingTry
 from marketplace.orders.selectors import snapshots
 from marketplace.orders.services import holding, recording
@@ -132,7 +132,7 @@ def test_an_order_alone_is_tried_three_times_because_the_fault_may_be_the_market
         assert not seen(order).needs_review
 
     assert clear(shop).set_aside == 1
-    assert seen(order).review_code == ReviewCode.CLEARING_FAILED
+    assert seen(order).review_code == OrderReviewCode.CLEARING_FAILED
 
 
 def test_a_fault_of_the_surroundings_is_no_orders(shop, haichao, monkeypatch):
@@ -243,7 +243,7 @@ def test_an_order_with_which_workers_die_is_set_aside_and_the_others_clear(
             deaths += 1
 
     assert deaths <= 8
-    assert seen(poisoned).review_code == ReviewCode.WORKER_DIED
+    assert seen(poisoned).review_code == OrderReviewCode.WORKER_DIED
     states = {seen(order).state for order in orders if order.pk != poisoned.pk}
     assert states == {OrderState.CLEARED}
     with tenancy.acting_as_platform():

@@ -10,7 +10,7 @@ from identity.contracts import Relation, Role, TieKind
 from marketplace import accounts
 from marketplace.bulletin import rules as bulletin
 from marketplace.bulletin.contracts import Exclusion
-from marketplace.bulletin.contracts import Traded as Indexed
+from marketplace.bulletin.contracts import IndexedTrade as Indexed
 from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import OwnListing
 from marketplace.orders import selectors

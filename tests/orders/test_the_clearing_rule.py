@@ -109,11 +109,11 @@ def test_a_snapshot_survives_being_written_down(orders, left):
     vouchers = (purse("V-1", left=f"{left // 100}.{left % 100:02d}", suppliers=None),)
     there = snapshot(orders, OFFERS, purses=vouchers)
 
-    written = frozen.plain(there)
-    again = frozen.snapshot(written)
+    written = frozen.plain_snapshot(there)
+    again = frozen.thawed_snapshot(written)
 
     assert again == there
-    assert frozen.hash_of(frozen.plain(again)) == frozen.hash_of(written)
+    assert frozen.hash_of(frozen.plain_snapshot(again)) == frozen.hash_of(written)
     assert rules.clear(again) == rules.clear(there)
 
 

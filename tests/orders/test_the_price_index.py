@@ -14,7 +14,7 @@ from common.errors import InvalidInput
 from marketplace.orders import frozen, rules
 from marketplace.orders.contracts import Purchaser, Snapshot
 from marketplace.orders.curves import Curve, at_least, octave_of
-from marketplace.orders.matching import Market
+from marketplace.orders.matching import OpenSupply
 from marketplace.orders.price_index import PriceIndex
 from pricing.contracts import NotMeasured, RateCard, RateComponent, RateTier, RateUnit
 from tests.orders import former_rule
@@ -133,11 +133,11 @@ def test_every_round_comes_to_what_the_rule_first_made_of_it(there: Snapshot):
     now = rules.clear(there)
 
     assert now == before
-    assert frozen.plain(now) == frozen.plain(before)
+    assert frozen.plain_snapshot(now) == frozen.plain_snapshot(before)
     for each in (there, now):
         walked = canonical.plain(msgspec.to_builtins(each, str_keys=True, order="deterministic"))
-        assert frozen.plain(each) == walked
-        assert frozen.hash_of(frozen.plain(each)) == canonical.content_hash(walked)
+        assert frozen.plain_snapshot(each) == walked
+        assert frozen.hash_of(frozen.plain_snapshot(each)) == canonical.content_hash(walked)
 
 
 def shop(plans: int, orders, *, price=lambda number: f"{1 + number * 7919 % 9973 / 1000:.6f}"):
@@ -176,8 +176,8 @@ def shop(plans: int, orders, *, price=lambda number: f"{1 + number * 7919 % 9973
     )
 
 
-def served(there: Snapshot) -> Market:
-    market = Market(there)
+def served(there: Snapshot) -> OpenSupply:
+    market = OpenSupply(there)
     for order in rules.turns(there):
         market.serve(order)
     return market

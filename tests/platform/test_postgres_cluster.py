@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from embedded import places, postgres
-from embedded.accounts import Account
 from embedded.postgres import Cluster
 from embedded.supervisor import Service, Supervisor
+from embedded.users import SystemUser
 
 AS_ROOT = os.geteuid() == 0
 
@@ -157,12 +157,12 @@ def test_root_keeps_data_where_the_database_user_can_reach_it(directory, supervi
 @pytest.mark.skipif(not AS_ROOT, reason="an ordinary user always reaches its own files")
 def test_programs_that_the_database_user_cannot_reach_are_copied(directory, monkeypatch):
     nobody = postgres.database_account(directory / "none")
-    allowed = Account.can_run
+    allowed = SystemUser.can_run
 
-    def only_copies(account: Account, command: list[str]) -> bool:
+    def only_copies(account: SystemUser, command: list[str]) -> bool:
         return str(directory) in command[0] and allowed(account, command)
 
-    monkeypatch.setattr(Account, "can_run", only_copies)
+    monkeypatch.setattr(SystemUser, "can_run", only_copies)
     programs = postgres._runnable_programs(nobody, directory / "software")
 
     done = subprocess.run(

@@ -220,7 +220,7 @@ def take(jobs: dict[str, Job], *processes: int | None) -> None:
 
 
 def test_a_job_that_waits_beside_a_free_process_shows_a_deaf_worker(in_hand, monkeypatch):
-    watch = deafness.Watch(processes=2)
+    watch = deafness.DeafnessWatch(processes=2)
     take(in_hand, 11, None)
     assert not watch.is_deaf()  # It has only just come.
     monkeypatch.setattr(deafness, "WAIT_SECONDS_MAX", -1)
@@ -235,25 +235,29 @@ def test_a_worker_that_is_busy_with_long_tasks_is_not_deaf(in_hand, monkeypatch)
     make_older(Ring, 3_600, sender="beat")
     take(in_hand, 11, 12, None, None)
 
-    assert not deafness.Watch(processes=2).is_deaf()
+    assert not deafness.DeafnessWatch(processes=2).is_deaf()
 
 
 def test_a_worker_that_hears_nothing_any_more_is_deaf(in_hand, monkeypatch):
-    assert not deafness.Watch(processes=2).is_deaf()
+    assert not deafness.DeafnessWatch(processes=2).is_deaf()
     make_older(Ring, deafness.SILENCE_SECONDS + 1, sender="beat")
-    assert deafness.Watch(processes=2).is_deaf()
+    assert deafness.DeafnessWatch(processes=2).is_deaf()
 
     monkeypatch.setattr(deafness, "SILENT_FOR_SECONDS", 15)
-    assert not deafness.Watch(processes=2).is_deaf()  # The first rings after an outage are late.
+    assert not deafness.DeafnessWatch(
+        processes=2
+    ).is_deaf()  # The first rings after an outage are late.
     monkeypatch.setattr(deafness, "SILENT_FOR_SECONDS", -1)
     monkeypatch.setattr(deafness.state, "total_count", Counter())
-    assert not deafness.Watch(processes=2).is_deaf()  # It never heard any: a start mends nothing.
+    assert not deafness.DeafnessWatch(
+        processes=2
+    ).is_deaf()  # It never heard any: a start mends nothing.
 
 
 def test_a_deaf_worker_ends_itself(in_hand, monkeypatch):
     ended = []
     monkeypatch.setattr(heartbeat.os, "_exit", ended.append)
-    watch = deafness.Watch(processes=2)
+    watch = deafness.DeafnessWatch(processes=2)
     it = heartbeat.Heartbeat("worker", watch=watch)
     it._end_if_deaf(watch)
     assert ended == []

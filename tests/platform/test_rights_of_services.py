@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from embedded import places, program
-from embedded.accounts import Account, application_account
 from embedded.postgres import Cluster
+from embedded.users import SystemUser, application_account
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 
 
 @pytest.fixture
-def account() -> Account:
+def account() -> SystemUser:
     return application_account()
 
 
-def run_as(account: Account, *command: str, **environment: str) -> str:
+def run_as(account: SystemUser, *command: str, **environment: str) -> str:
     done = subprocess.run(
         command,
         check=True,
@@ -58,7 +58,7 @@ def test_a_program_in_a_closed_place_is_mirrored_and_runs(account, directory, mo
     monkeypatch.setattr(places, "REACHABLE_DIR", directory / "reachable")
     allowed = program.Program.can_be_run_by
 
-    def only_copies(it: program.Program, user: Account) -> bool:
+    def only_copies(it: program.Program, user: SystemUser) -> bool:
         return it.project != program.PROJECT and allowed(it, user)
 
     monkeypatch.setattr(program.Program, "can_be_run_by", only_copies)

@@ -18,10 +18,10 @@ from typing import NamedTuple
 import psycopg
 import pytest
 
-from embedded.accounts import application_account
 from embedded.home import APPLICATION_DIRECTORIES
 from embedded.postgres import GUEST_ROLES, ROLES, Cluster
 from embedded.program import PROJECT
+from embedded.users import application_account
 from tests.platform.conftest import Installation, wait_until
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]

@@ -67,7 +67,7 @@ def stored_round(vector, *, rule_version: str = "") -> ClearingRound:
     """Keep a round as it was recorded once."""
     given, answer = vector["input"], vector["output"]
     given = given | ({"rule_version": rule_version} if rule_version else {})
-    there = frozen.snapshot(vector["input"])
+    there = frozen.thawed_snapshot(vector["input"])
     return ClearingRound.objects.create(
         number=f"B-20261120-{uuid7().int % 10**5:05d}",
         book_id=listed().book_id,

@@ -6,7 +6,7 @@ from common import tenancy
 from common.rulebooks import UnknownRuleVersion
 from marketplace.settlement import rules as settlement_rules
 from marketplace.settlement.contracts import Measured
-from marketplace.settlement.folding import measure
+from marketplace.settlement.folding import in_every_unit
 from marketplace.settlement.models import Charge
 from metering import definitions
 from metering import rules as metering_rules
@@ -39,7 +39,8 @@ def test_stored_charges_are_rated_again(market):
             change = Measured(charge.quantity, charge.standard_hours)
             rule_id = charge.contract.rule_version_id
             so_far, added, before = (
-                measure(each, charge.unit, rule_id) for each in (after, change, after + -change)
+                in_every_unit(each, charge.unit, rule_id)
+                for each in (after, change, after + -change)
             )
             rate = pricing_rules.RULES.rule(card.rating_rule)
             lines = [pricing_rules.line_json(line) for line in rate(card, added, after=before)]
@@ -72,4 +73,4 @@ def test_a_plan_under_an_unknown_rule_is_refused_by_name(market):
     object.__setattr__(card, "rating_rule", "rate-999")
 
     with pytest.raises(UnknownRuleVersion, match="rate-999"):
-        pricing_rules.rate(card, measure(Measured(1, 1), "card-second", market.listing.pk))
+        pricing_rules.rate(card, in_every_unit(Measured(1, 1), "card-second", market.listing.pk))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from common.money import Money
 from marketplace.settlement import fee_1, rules
-from marketplace.settlement.contracts import NOTHING_MEASURED, Funds, Measured, Tally
+from marketplace.settlement.contracts import NOTHING_MEASURED, ChargeTally, Funds, Measured
 
 RATE = Decimal("0.03")
 
@@ -19,15 +19,15 @@ def funds(asset: str, held: int, number: int = 1) -> Funds:
     return Funds(UUID(int=number), asset, "from", "to", UUID(int=number), held)
 
 
-def tally(*sources: Funds) -> Tally:
-    return Tally(NOTHING_MEASURED, 0, 0, 0, sources)
+def tally(*sources: Funds) -> ChargeTally:
+    return ChargeTally(NOTHING_MEASURED, 0, 0, 0, sources)
 
 
 def twelve_yuan_an_hour(hours: Decimal) -> int:
     return Money.from_decimal(hours * Decimal("12.00")).minor
 
 
-def charge_hours(before: Tally, hours: str | Decimal, *, is_settled: bool = False):
+def charge_hours(before: ChargeTally, hours: str | Decimal, *, is_settled: bool = False):
     """Charge so many more hours; the price is that of all hours less that of those before."""
     had = before.measured.standard_hours
     price = twelve_yuan_an_hour(had + Decimal(hours)) - twelve_yuan_an_hour(had)

@@ -11,7 +11,7 @@ from common.money import InvalidAmount
 from marketplace import accounts
 from marketplace.settlement import services
 from marketplace.settlement.contracts import ContractState, Measured
-from marketplace.settlement.folding import measure
+from marketplace.settlement.folding import in_every_unit
 from marketplace.settlement.services import charging
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.models import Voucher
@@ -32,7 +32,7 @@ def test_a_contract_that_cannot_be_priced_stands_alone(market, monkeypatch):
     poisoned, sound = market.order(hours=1), market.order(hours=1)
     market.use(poisoned, "0.5")
     market.use(sound, "1")
-    fold = charging.fold
+    fold = charging.fold_usage
 
     def fold_or_fail(account, usage, **facts):
         if account.terms.order_id == poisoned.pk:
@@ -40,7 +40,7 @@ def test_a_contract_that_cannot_be_priced_stands_alone(market, monkeypatch):
         return fold(account, usage, **facts)
 
     with monkeypatch.context() as patch:
-        patch.setattr(charging, "fold", fold_or_fail)
+        patch.setattr(charging, "fold_usage", fold_or_fail)
         market.settle()
     stuck = market.contract(poisoned)
 
@@ -67,7 +67,7 @@ def test_what_is_stuck_is_tried_once_a_ring(market, monkeypatch):
         raise InvalidAmount
 
     with monkeypatch.context() as patch:
-        patch.setattr(charging, "fold", fail)
+        patch.setattr(charging, "fold_usage", fail)
         market.charge()
 
         again = services.charge_due(now=LATER, limit=1)
@@ -82,7 +82,7 @@ def test_what_is_stuck_is_tried_once_a_ring(market, monkeypatch):
 def test_the_smallest_part_of_a_token_can_be_priced():
     measured = Measured(Decimal("0.000000000001"), None)
 
-    thousands = measure(measured, "token", uuid4()).of(RateUnit.KTOKEN)
+    thousands = in_every_unit(measured, "token", uuid4()).of(RateUnit.KTOKEN)
 
     assert pricing._checked(thousands) == 0
 

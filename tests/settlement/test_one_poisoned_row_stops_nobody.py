@@ -314,14 +314,14 @@ def a_worker_that_dies_with(order_id) -> int:
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     try:
-        fold = charging.fold
+        fold = charging.fold_usage
 
         def fold_or_die(account, usage, **facts):
             if account.terms.order_id == order_id and usage:
                 os._exit(137)
             return fold(account, usage, **facts)
 
-        charging.fold = fold_or_die
+        charging.fold_usage = fold_or_die
         while services.charge_carefully(now=LATER).is_full:
             continue
         os._exit(0)

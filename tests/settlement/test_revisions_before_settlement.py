@@ -38,7 +38,7 @@ def spend_everything(market: Market) -> None:
                 credit=payable,
                 asset=accounts.CNY,
                 amount=balance(cash).available,
-                reason=accounts.Reason.ORDER_CASH,
+                reason=accounts.TransferReason.ORDER_CASH,
                 op=Op.HOLD,
             )
         ]

@@ -13,7 +13,7 @@ from common import tenancy
 from common.ids import uuid7
 from common.period import Period
 from marketplace.settlement import services
-from marketplace.settlement.bounding import Delivery, Ordered
+from marketplace.settlement.bounding import DeliveredUse, Ordered
 from marketplace.settlement.contracts import NOTHING_MEASURED, Measured
 from metering import selectors as metering_selectors
 from metering import services as metering
@@ -322,7 +322,7 @@ figures = st.lists(
 @given(figures)
 def test_in_any_order_and_revision_an_order_pays_for_its_own_units_and_time(figures):
     """Each figure is (hour, meter, card-seconds) and replaces an earlier one of the same two."""
-    delivery, latest, total = Delivery(ORDERED), {}, NOTHING_MEASURED
+    delivery, latest, total = DeliveredUse(ORDERED), {}, NOTHING_MEASURED
     for hour, meter, quantity in figures:
         record = usage(hour, quantity)
         measured = Measured(record.quantity, record.standard_hours)

@@ -25,7 +25,7 @@ from decimal import Decimal
 import pytest
 
 from marketplace.vouchers import cover_1, rules
-from marketplace.vouchers.contracts import Funding, Limit, Unfit
+from marketplace.vouchers.contracts import CoverLimit, Funding, Unfit
 from tests.vouchers.cast import NOON, purchase, purse, rate, yuan
 
 BEIJING_TIME = timezone(timedelta(hours=8))
@@ -51,8 +51,8 @@ def covered(bought, voucher):
 @pytest.mark.parametrize(
     ("fee", "paid", "half", "limit"),
     [
-        ("3600000.00", "720000.00", "360000.00", Limit.RATE),
-        ("6500000.00", "1000000.00", "500000.00", Limit.ENTITY_YEAR_CAP),
+        ("3600000.00", "720000.00", "360000.00", CoverLimit.RATE),
+        ("6500000.00", "1000000.00", "500000.00", CoverLimit.ENTITY_YEAR_CAP),
     ],
 )
 def test_henan_pays_a_fifth_up_to_a_million_from_two_purses(fee, paid, half, limit):

@@ -329,7 +329,7 @@ def test_a_voucher_moves_to_nobody_else():
                         credit=credit,
                         asset=city.asset,
                         amount=1,
-                        reason=accounts.Reason.ORDER_VOUCHER,
+                        reason=accounts.TransferReason.ORDER_VOUCHER,
                     )
                 ]
             )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.vouchers import rules
-from marketplace.vouchers.contracts import Limit, Unfit
+from marketplace.vouchers.contracts import CoverLimit, Unfit
 from tests.vouchers.cast import (
     HAICHAO,
     LONGDONG_USCC,
@@ -34,7 +34,7 @@ def test_the_voucher_that_expires_first_pays_first():
     result = plan(purchase("500"), late, soon)
 
     assert amounts(result) == [("V-soon", yuan("100")), ("V-late", yuan("50"))]
-    assert [cover.limited_by for cover in result.covers] == [Limit.BALANCE, Limit.RATE]
+    assert [cover.limited_by for cover in result.covers] == [CoverLimit.BALANCE, CoverLimit.RATE]
 
 
 def test_two_vouchers_of_a_programme_share_its_rate_not_double_it():
@@ -72,7 +72,7 @@ def test_the_cap_of_an_order_counts_all_vouchers_of_the_programme():
     result = plan(purchase("1000"), first, second)
 
     assert amounts(result) == [("V-1", yuan("100")), ("V-2", yuan("20"))]
-    assert result.covers[1].limited_by == Limit.PER_ORDER_CAP
+    assert result.covers[1].limited_by == CoverLimit.PER_ORDER_CAP
 
 
 def test_a_used_up_year_leaves_nothing():

@@ -32,7 +32,8 @@ def walk(at=NOW, limit=tallying.SLICE_MAX) -> Tally:
     """Walk over everything there is: a test's own transaction never lies behind it."""
     with tenancy.acting_as_platform():
         Tally.objects.update_or_create(
-            pk=1, defaults={"until": accounting.newest(), "next_until": 1, "next_xid": 2**62}
+            pk=1,
+            defaults={"until": accounting.newest_reading_id(), "next_until": 1, "next_xid": 2**62},
         )
     while tallying.tally(now=at, limit=limit):
         continue

@@ -588,9 +588,9 @@ def test_a_dead_workers_deliveries_are_told_after_its_lease(acme, travel):
         assert told.heard() == [("a", 1), ("a", 2)]
         # It wakes up and says what it heard: that changes nothing any more.
         before = deliveries()
-        services.outcomes.record(
+        services.outcomes.record_outcome(
             claimed[0],
-            services.outcomes.Outcome(error="late"),
+            services.outcomes.AttemptOutcome(error="late"),
             started_at=clock.now(),
             now=clock.now(),
         )

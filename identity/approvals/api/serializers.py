@@ -49,7 +49,7 @@ class NewApproval(StrictSerializer):
     )
 
 
-class Reason(StrictSerializer):
+class ProposalReason(StrictSerializer):
     """Why a proposal is refused or withdrawn."""
 
     reason = StrictCharField(max_length=REASON_LENGTH_MAX)

@@ -8,7 +8,11 @@ urlpatterns = [
     path("approvals", views.ProposalList.as_view(), name="approvals"),
     path("approvals/<uuid:proposal_id>", views.ProposalDetail.as_view(), name="approval"),
     path("approvals/<uuid:proposal_id>/approve", views.Approval.as_view(), name="approval-approve"),
-    path("approvals/<uuid:proposal_id>/refuse", views.Refusal.as_view(), name="approval-refuse"),
+    path(
+        "approvals/<uuid:proposal_id>/refuse",
+        views.ProposalRefusal.as_view(),
+        name="approval-refuse",
+    ),
     path(
         "approvals/<uuid:proposal_id>/withdraw",
         views.Withdrawal.as_view(),

@@ -83,16 +83,16 @@ class Approval(APIView):
         return _reply(proposal_id, actor)
 
 
-class Refusal(APIView):
+class ProposalRefusal(APIView):
     """The second person's no."""
 
     required_roles: ClassVar = {"POST": DECIDERS}
 
-    @extend_schema(request=serializers.Reason, responses=serializers.ProposalReply)
+    @extend_schema(request=serializers.ProposalReason, responses=serializers.ProposalReply)
     @idempotent
     def post(self, request: Request, proposal_id: UUID) -> Response:
         """Refuse what somebody else proposed; its reference may be used anew."""
-        form = serializers.Reason(data=request.data)
+        form = serializers.ProposalReason(data=request.data)
         form.is_valid(raise_exception=True)
         actor = actor_of(request)
         found = selectors.proposal_of_desk(proposal_id, actor=actor)
@@ -107,11 +107,11 @@ class Withdrawal(APIView):
 
     required_roles: ClassVar = {"POST": DECIDERS}
 
-    @extend_schema(request=serializers.Reason, responses=serializers.ProposalReply)
+    @extend_schema(request=serializers.ProposalReason, responses=serializers.ProposalReply)
     @idempotent
     def post(self, request: Request, proposal_id: UUID) -> Response:
         """Withdraw what one proposed oneself."""
-        form = serializers.Reason(data=request.data)
+        form = serializers.ProposalReason(data=request.data)
         form.is_valid(raise_exception=True)
         actor = actor_of(request)
         found = selectors.proposal(proposal_id, actor=actor)

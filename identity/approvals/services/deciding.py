@@ -22,7 +22,7 @@ from identity.approvals.contracts import (
 from identity.approvals.event_names import ProposalEvent
 from identity.approvals.models import Proposal
 from identity.approvals.selectors import proposed
-from identity.approvals.services.recording import record
+from identity.approvals.services.recording import record_proposals
 from identity.contracts import Role, SecondPersonRequired
 from identity.services import persons
 
@@ -154,4 +154,4 @@ def _decide(
     proposal.save(
         update_fields=["state", "note", "decided_at", "decided_by", "decided_for", "result_id"]
     )
-    record(event, [proposal])
+    record_proposals(event, [proposal])

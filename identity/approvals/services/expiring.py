@@ -10,7 +10,7 @@ from common import tenancy
 from identity.approvals.contracts import ProposalState
 from identity.approvals.event_names import ProposalEvent
 from identity.approvals.models import Proposal
-from identity.approvals.services.recording import record
+from identity.approvals.services.recording import record_proposals
 
 SWEEP_MAX: Final = 500
 
@@ -31,5 +31,5 @@ def expire(due: QuerySet[Proposal], *, now: datetime) -> int:
     )
     for each in found:
         each.decided_at = now
-    record(ProposalEvent.EXPIRED, found)
+    record_proposals(ProposalEvent.EXPIRED, found)
     return len(found)

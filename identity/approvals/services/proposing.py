@@ -22,7 +22,7 @@ from identity.approvals.contracts import (
 from identity.approvals.event_names import ProposalEvent
 from identity.approvals.models import Proposal
 from identity.approvals.services.expiring import expire
-from identity.approvals.services.recording import record
+from identity.approvals.services.recording import record_proposals
 
 LOCK_CLASS = 12
 
@@ -84,7 +84,7 @@ def _write(draft: Draft, frozen: object, digest: str, *, now: datetime) -> Propo
         if known is None:
             raise
         return known
-    record(ProposalEvent.MADE, [proposal])
+    record_proposals(ProposalEvent.MADE, [proposal])
     return proposal
 
 

@@ -7,7 +7,7 @@ from identity.approvals.models import Proposal
 from identity.events import services as events
 
 
-def record(name: ProposalEvent, happened: Iterable[Proposal]) -> None:
+def record_proposals(name: ProposalEvent, happened: Iterable[Proposal]) -> None:
     """Record what happened to proposals; the organisations that propose and decide may read it."""
     events.record([_event(name, proposal) for proposal in happened])
 

@@ -8,5 +8,5 @@ urlpatterns = [
     path("files", views.FileList.as_view(), name="files"),
     path("files/<uuid:file_id>", views.FileDetail.as_view(), name="file"),
     path("files/<uuid:file_id>/content", views.FileContent.as_view(), name="file-content"),
-    path("file-allowance", views.FileAllowance.as_view(), name="file-allowance"),
+    path("file-allowance", views.FileAllowanceView.as_view(), name="file-allowance"),
 ]

@@ -140,7 +140,7 @@ class FileContent(APIView):
         return response
 
 
-class FileAllowance(APIView):
+class FileAllowanceView(APIView):
     """How much the organisation keeps."""
 
     required_roles: ClassVar = {"GET": ANY_MEMBER}

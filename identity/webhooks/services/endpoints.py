@@ -65,7 +65,7 @@ def create_endpoint(
         created_at=now,
     )
     secret = _new_secret(endpoint, now=now)
-    tell(endpoint, WebhookEvent.ENDPOINT_CREATED, at=now)
+    tell_of_endpoint(endpoint, WebhookEvent.ENDPOINT_CREATED, at=now)
     return IssuedEndpoint(endpoint, secret)
 
 
@@ -87,7 +87,7 @@ def change_endpoint(
     endpoint.event_prefixes = list(wish.event_prefixes)
     endpoint.resting_until = None
     endpoint.save(update_fields=["url", "description", "event_prefixes", "resting_until"])
-    tell(endpoint, WebhookEvent.ENDPOINT_CHANGED, at=now)
+    tell_of_endpoint(endpoint, WebhookEvent.ENDPOINT_CHANGED, at=now)
     return endpoint
 
 
@@ -112,7 +112,7 @@ def pause_endpoint(*, organization_id: UUID, endpoint_id: UUID, now: datetime) -
     endpoint = locked_endpoint(organization_id, endpoint_id)
     if endpoint.state == EndpointState.ENABLED:
         _set_state(endpoint, EndpointState.PAUSED, at=now)
-        tell(endpoint, WebhookEvent.ENDPOINT_CHANGED, at=now)
+        tell_of_endpoint(endpoint, WebhookEvent.ENDPOINT_CHANGED, at=now)
     return endpoint
 
 
@@ -127,14 +127,14 @@ def enable_endpoint(*, organization_id: UUID, endpoint_id: UUID, now: datetime) 
     if endpoint.state != EndpointState.ENABLED:
         _set_state(endpoint, EndpointState.ENABLED, at=now)
         _waiting(endpoint).update(next_attempt_at=now)
-        tell(endpoint, WebhookEvent.ENDPOINT_CHANGED, at=now)
+        tell_of_endpoint(endpoint, WebhookEvent.ENDPOINT_CHANGED, at=now)
     return endpoint
 
 
 def disable(endpoint: Endpoint, *, reason: Disabled, at: datetime) -> None:
     """Stop telling an endpoint anything; the caller has locked it. Its organisation is told."""
     _set_state(endpoint, EndpointState.DISABLED, at=at, reason=reason)
-    tell(endpoint, WebhookEvent.ENDPOINT_DISABLED, at=at, reason=str(reason))
+    tell_of_endpoint(endpoint, WebhookEvent.ENDPOINT_DISABLED, at=at, reason=str(reason))
 
 
 def _set_state(endpoint: Endpoint, state: EndpointState, *, at: datetime, reason: str = "") -> None:
@@ -166,7 +166,7 @@ def remove_endpoint(*, organization_id: UUID, endpoint_id: UUID, now: datetime) 
     _waiting(endpoint).update(
         state=DeliveryState.GIVEN_UP, ended_at=now, claim=None, claimed_until=None
     )
-    tell(endpoint, WebhookEvent.ENDPOINT_REMOVED, at=now)
+    tell_of_endpoint(endpoint, WebhookEvent.ENDPOINT_REMOVED, at=now)
 
 
 @transaction.atomic
@@ -184,7 +184,7 @@ def rotate_secret(*, organization_id: UUID, endpoint_id: UUID, now: datetime) ->
     too_many = [each.pk for each in former[SECRETS_MAX - 1 :]]
     Secret.objects.filter(pk__in=too_many).update(expires_at=now)
     secret = _new_secret(endpoint, now=now)
-    tell(endpoint, WebhookEvent.SECRET_ROTATED, at=now)
+    tell_of_endpoint(endpoint, WebhookEvent.SECRET_ROTATED, at=now)
     return IssuedEndpoint(endpoint, secret)
 
 
@@ -221,7 +221,7 @@ def _waiting(endpoint: Endpoint) -> QuerySet[Delivery]:
     return Delivery.objects.filter(endpoint=endpoint, state=DeliveryState.WAITING)
 
 
-def tell(endpoint: Endpoint, name: WebhookEvent, *, at: datetime, **facts: str) -> None:
+def tell_of_endpoint(endpoint: Endpoint, name: WebhookEvent, *, at: datetime, **facts: str) -> None:
     """Record what happened to an endpoint."""
     events.record(
         [

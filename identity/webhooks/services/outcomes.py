@@ -23,7 +23,7 @@ UNEXPECTED: Final = "unexpected"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttemptOutcome:
     """How a try ended."""
 
     status: int | None = None
@@ -35,7 +35,9 @@ class Outcome:
 
 
 @transaction.atomic
-def record(claimed: Claimed, outcome: Outcome, *, started_at: datetime, now: datetime) -> None:
+def record_outcome(
+    claimed: Claimed, outcome: AttemptOutcome, *, started_at: datetime, now: datetime
+) -> None:
     """Write down a try. If the lease is over somebody else tries; this answer changes nothing."""
     with tenancy.acting_as_platform():
         # First the endpoint, then the delivery: everybody locks in this order.
@@ -62,7 +64,7 @@ def _held(claimed: Claimed) -> Delivery | None:
     return held.select_for_update(of=("self",), no_key=True).first()
 
 
-def _note(delivery: Delivery, outcome: Outcome, started_at: datetime) -> None:
+def _note(delivery: Delivery, outcome: AttemptOutcome, started_at: datetime) -> None:
     Attempt.objects.create(
         delivery=delivery,
         organization_id=delivery.organization_id,
@@ -80,7 +82,9 @@ def _succeeded(endpoint: Endpoint, *, now: datetime) -> None:
     endpoint.save(update_fields=["delivered_at", "failures", "failing_since", "resting_until"])
 
 
-def _failed(delivery: Delivery, endpoint: Endpoint, outcome: Outcome, *, now: datetime) -> None:
+def _failed(
+    delivery: Delivery, endpoint: Endpoint, outcome: AttemptOutcome, *, now: datetime
+) -> None:
     tries = delivery.attempts + 1
     again = rules.next_try(tries, now=now, retry_after=outcome.retry_after)
     if again is None:
@@ -92,7 +96,7 @@ def _failed(delivery: Delivery, endpoint: Endpoint, outcome: Outcome, *, now: da
         _blame(endpoint, outcome, now=now)
 
 
-def _blame(endpoint: Endpoint, outcome: Outcome, *, now: datetime) -> None:
+def _blame(endpoint: Endpoint, outcome: AttemptOutcome, *, now: datetime) -> None:
     """Note that a receiver is ill; leave it alone for a while, or for good."""
     if endpoint.state != EndpointState.ENABLED:
         return
@@ -118,7 +122,7 @@ def _end(delivery: Delivery, state: DeliveryState, *, at: datetime, **changes: o
 
 
 @transaction.atomic
-def set_aside(claimed: Claimed, error: BaseException, *, now: datetime) -> None:
+def set_delivery_aside(claimed: Claimed, error: BaseException, *, now: datetime) -> None:
     """
     Count that a delivery failed for a reason of ours; the second time it waits for a person.
 
@@ -129,7 +133,7 @@ def set_aside(claimed: Claimed, error: BaseException, *, now: datetime) -> None:
         delivery = _held(claimed)
         if delivery is None:
             return
-        _note(delivery, Outcome(error=UNEXPECTED), now)
+        _note(delivery, AttemptOutcome(error=UNEXPECTED), now)
         tries = delivery.attempts + 1
         if tries < TRIES_MAX:
             again = rules.next_try(tries, now=now)

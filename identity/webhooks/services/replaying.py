@@ -23,8 +23,8 @@ from identity.webhooks.contracts import (
 )
 from identity.webhooks.event_names import WebhookEvent
 from identity.webhooks.models import Delivery, Endpoint
-from identity.webhooks.services.endpoints import locked_endpoint, tell
-from identity.webhooks.services.spreading import insert
+from identity.webhooks.services.endpoints import locked_endpoint, tell_of_endpoint
+from identity.webhooks.services.spreading import insert_deliveries
 
 EVENTS_MAX: Final = 500  # told again in one transaction
 
@@ -78,7 +78,7 @@ def replay_since(
     endpoint.replay_after = record.first_id(since)
     endpoint.replay_before = now
     endpoint.save(update_fields=["replay_after", "replay_before"])
-    tell(endpoint, WebhookEvent.ENDPOINT_REPLAYED, at=now, since=since.isoformat())
+    tell_of_endpoint(endpoint, WebhookEvent.ENDPOINT_REPLAYED, at=now, since=since.isoformat())
     return endpoint
 
 
@@ -105,7 +105,7 @@ def continue_replays(*, now: datetime) -> bool:
             endpoint=endpoint, event_id__in=[each.id for each in told], ended_at__isnull=False
         )
         _wait_again(list(earlier.values_list("pk", flat=True)), now=now)
-        insert(((endpoint, each) for each in told), now=now)
+        insert_deliveries(((endpoint, each) for each in told), now=now)
         is_over = len(rows) < EVENTS_MAX
         endpoint.replay_after = None if is_over else rows[-1].id
         endpoint.replay_before = None if is_over else until

@@ -15,7 +15,7 @@ from identity.webhooks import rules
 from identity.webhooks.contracts import REPLY_LENGTH_MAX
 from identity.webhooks.services.claiming import Claimed, claim, keep_place, leave_place, take_place
 from identity.webhooks.services.endpoints import belongs_to
-from identity.webhooks.services.outcomes import Outcome, record, set_aside
+from identity.webhooks.services.outcomes import AttemptOutcome, record_outcome, set_delivery_aside
 
 logger = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
@@ -28,7 +28,7 @@ STALE_REQUESTS: Final = 2
 @dataclass(frozen=True, slots=True)
 class _Sent:
     started_at: datetime
-    outcome: Outcome
+    outcome: AttemptOutcome
 
 
 def run(*, clock: Clock, seconds: float) -> int:
@@ -65,10 +65,10 @@ def _finish(running: dict[Future[_Sent], Claimed], clock: Clock) -> int:
         error = future.exception()
         if error is None:
             sent = future.result()
-            record(claimed, sent.outcome, started_at=sent.started_at, now=clock())
+            record_outcome(claimed, sent.outcome, started_at=sent.started_at, now=clock())
         else:
             # Nothing of the receiver's: what cannot be sent at all waits for a person.
-            set_aside(claimed, error, now=clock())
+            set_delivery_aside(claimed, error, now=clock())
     return len(ended)
 
 
@@ -76,7 +76,7 @@ def _send(claimed: Claimed, started_at: datetime, began: float) -> _Sent:
     """Tell a receiver, in a thread that touches no database."""
     waited = time.monotonic() - began
     if waited > STALE_REQUESTS * settings.WEBHOOKS_REQUEST_SECONDS:
-        return _Sent(started_at, Outcome(error="worker_stopped", is_nobodys=True))
+        return _Sent(started_at, AttemptOutcome(error="worker_stopped", is_nobodys=True))
     secrets = [
         vault.unlock(each, belongs_to=belongs_to(claimed.endpoint_id)).decode()
         for each in claimed.secrets
@@ -92,8 +92,8 @@ def _send(claimed: Claimed, started_at: datetime, began: float) -> _Sent:
     try:
         reply = outbound.deliver(request, limits=_limits())
     except outbound.OutboundRefused as refusal:
-        return _Sent(started_at, Outcome(error=refusal.code, duration_ms=_since(began)))
-    outcome = Outcome(
+        return _Sent(started_at, AttemptOutcome(error=refusal.code, duration_ms=_since(began)))
+    outcome = AttemptOutcome(
         status=reply.status,
         error=rules.failure(reply),
         reply=_readable(reply.body),

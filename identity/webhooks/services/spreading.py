@@ -40,7 +40,7 @@ def spread(*, now: datetime) -> bool:
         else:
             batch = events.after(events.Cursor.parse(reader.cursor), limit=EVENTS_MAX)
             cursor, has_more = batch.cursor, batch.has_more
-            insert(_matching(batch.events, endpoints), now=now)
+            insert_deliveries(_matching(batch.events, endpoints), now=now)
         if str(cursor) != reader.cursor:
             readers.update(cursor=str(cursor))
         return has_more
@@ -67,7 +67,7 @@ def _matching(
     ]
 
 
-def insert(told: "Iterable[tuple[Endpoint, RecordedEvent]]", *, now: datetime) -> None:
+def insert_deliveries(told: "Iterable[tuple[Endpoint, RecordedEvent]]", *, now: datetime) -> None:
     """Write deliveries; those that are there already stay as they are."""
     Delivery.objects.bulk_create(
         [_delivery(endpoint, event, now=now) for endpoint, event in told], ignore_conflicts=True

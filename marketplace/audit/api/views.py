@@ -22,7 +22,7 @@ from marketplace.audit.api import serializers
 from marketplace.audit.bundle import VERIFIER
 from marketplace.audit.contracts import ExportFormat, ExportKind, ExportState, Query
 from marketplace.audit.models import Export
-from marketplace.audit.services.requesting import scope_of
+from marketplace.audit.services.requesting import export_scope_of
 
 EXPORTERS = frozenset({Role.PROVIDER, Role.BUYER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE})
 
@@ -97,7 +97,7 @@ class ExportEstimate(APIView):
         estimate = selectors.estimate(
             query=query,
             file_format=ExportFormat(form.validated_data["file_format"]),
-            owner_id=selectors.owner_of(scope_of(actor, query.kind), actor.organization_id),
+            owner_id=selectors.owner_of(export_scope_of(actor, query.kind), actor.organization_id),
         )
         return Response(serializers.EstimateReply(estimate).data)
 

@@ -21,7 +21,7 @@ from marketplace.audit.contracts import ExportFormat, ExportKind, ExportState
 from marketplace.audit.event_names import AuditEvent
 from marketplace.audit.manifest import ControlTotals, manifest
 from marketplace.audit.models import Export
-from marketplace.audit.snapshot import Watch, snapshot
+from marketplace.audit.snapshot import ExportWatch, reading_one_moment
 from marketplace.audit.telling import tell
 
 logger = structlog.get_logger(__name__)
@@ -122,8 +122,8 @@ def _build(export: Export, clock: Clock) -> Built:
     owner_id = selectors.owner_of(export.scope, export.organization_id)
     with (
         tempfile.TemporaryDirectory(dir=target.parent) as directory,
-        Watch(export.pk, attempt=export.attempts) as watch,
-        snapshot(owner_id or tenancy.PLATFORM) as snapshot_at,
+        ExportWatch(export.pk, attempt=export.attempts) as watch,
+        reading_one_moment(owner_id or tenancy.PLATFORM) as snapshot_at,
     ):
         path, totals = _write_rows(export, Path(directory), watch, clock)
         facts = _facts(export, snapshot_at) | {"created_at": _text(clock())}
@@ -139,7 +139,7 @@ def _build(export: Export, clock: Clock) -> Built:
 
 
 def _write_rows(
-    export: Export, directory: Path, watch: Watch, clock: Clock
+    export: Export, directory: Path, watch: ExportWatch, clock: Clock
 ) -> tuple[Path, ControlTotals]:
     dataset, query = datasets.dataset(export.kind), selectors.query_of(export)
     owner_id = selectors.owner_of(export.scope, export.organization_id)

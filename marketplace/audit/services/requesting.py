@@ -33,7 +33,7 @@ PLATFORM_KINDS = frozenset({ExportKind.LEDGER, ExportKind.ROUNDS})
 WAITING = (ExportState.QUEUED, ExportState.RUNNING)
 
 
-def scope_of(actor: Actor, kind: ExportKind) -> ExportScope:
+def export_scope_of(actor: Actor, kind: ExportKind) -> ExportScope:
     """
     Return whose records an actor may export: everybody's by duty, or the organisation's own.
 
@@ -53,7 +53,7 @@ def kinds_for(actor: Actor) -> list[ExportKind]:
     found = []
     for kind in ExportKind:
         with suppress(ExportNotAllowed):
-            scope_of(actor, kind)
+            export_scope_of(actor, kind)
             found.append(kind)
     return found
 
@@ -70,7 +70,7 @@ def request_export(
     :raises InvalidExportPeriod: if the period is empty or too long
     :raises TooManyExports: if the organisation has enough of them waiting
     """
-    scope = scope_of(actor, query.kind)
+    scope = export_scope_of(actor, query.kind)
     datasets.require_known_filters(query)
     days = settings.AUDIT_EXPORT_PERIOD_DAYS_MAX
     if not query.starts_at < query.ends_at <= query.starts_at + timedelta(days=days):

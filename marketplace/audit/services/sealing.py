@@ -41,7 +41,9 @@ def seal_documents(
             return 0, False
         _require_counter_ahead(cursor)
         place = recorded.Place(cursor.transaction, cursor.last_id or recorded.NIL)
-        rows = list(recorded.after(kind.rows(None), place, limit=limit, field=kind.transaction))
+        rows = list(
+            recorded.recorded_after(kind.rows(None), place, limit=limit, field=kind.transaction)
+        )
         if not rows:
             return 0, False
         found = list(_documents(kind, rows))

@@ -5,7 +5,7 @@ from django.urls import path
 from marketplace.catalog.api import views
 
 urlpatterns = [
-    path("market", views.Market.as_view(), name="market-overview"),
+    path("market", views.MarketSearch.as_view(), name="market-overview"),
     path("listings", views.ListingList.as_view(), name="listings"),
     path("listings/<uuid:listing_id>", views.ListingDetail.as_view(), name="listing-detail"),
     path(

@@ -19,7 +19,7 @@ from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
 from marketplace.catalog import selectors, services
 from marketplace.catalog.api import filters, serializers
-from marketplace.catalog.contracts import BookNotFound, Offer
+from marketplace.catalog.contracts import BookNotFound, NewListing
 from marketplace.catalog.least import Least
 from marketplace.catalog.models import Listing
 from pricing import selectors as pricing_selectors
@@ -60,7 +60,7 @@ class ListingList(generics.ListAPIView[Listing]):
         least = Least(**form.validated_data.pop("least", {}))
         listing = services.open_listing(
             provider_id=actor_of(request).organization_id,
-            offer=Offer(**({"available_from": now} | form.validated_data), least=least),
+            offer=NewListing(**({"available_from": now} | form.validated_data), least=least),
             now=now,
         )
         return _listing(listing.pk, status.HTTP_201_CREATED)
@@ -188,7 +188,7 @@ def _listing(listing_id: UUID, code: int) -> Response:
     return Response(reply, status=code)
 
 
-class Market(APIView):
+class MarketSearch(APIView):
     """The market at a glance."""
 
     required_roles: ClassVar = {"GET": ANY_MEMBER}

@@ -73,7 +73,7 @@ def market_page(
 
     :raises InvalidCursor: if the cursor was not made here for this scope
     """
-    page = paging.page(
+    page = paging.page_of(
         market(wanted, at=at).select_related("resource", "provider"),
         size=min(max(size, 1), PAGE_SIZE_MAX),
         cursor=cursor,

@@ -22,8 +22,8 @@ from marketplace.catalog.contracts import (
     ListingNeedsReview,
     ListingNotFound,
     ListingState,
+    NewListing,
     NoFactor,
-    Offer,
     OfferRefused,
     ResourceAlreadyListed,
     ResourceNotSellable,
@@ -48,13 +48,15 @@ TOLD: Final = {
 }
 
 
-def open_listing(*, provider_id: UUID, offer: Offer, now: datetime) -> Listing:
+def open_listing(*, provider_id: UUID, offer: NewListing, now: datetime) -> Listing:
     """Put one resource on the market; see `open_listings`."""
     return open_listings(provider_id=provider_id, offers=[offer], now=now)[0]
 
 
 @transaction.atomic
-def open_listings(*, provider_id: UUID, offers: Sequence[Offer], now: datetime) -> list[Listing]:
+def open_listings(
+    *, provider_id: UUID, offers: Sequence[NewListing], now: datetime
+) -> list[Listing]:
     """
     Put resources of a provider on the market, all or none.
 
@@ -127,7 +129,7 @@ def _books(keys: Collection[BookKey]) -> dict[BookKey, Book]:
 
 
 def _listing(
-    offer: Offer,
+    offer: NewListing,
     resource: ResourceRow,
     card: RateCard,
     *,
@@ -172,7 +174,7 @@ def _listing(
     )
 
 
-def _words(offer: Offer, resource: ResourceRow) -> tuple[str, ...]:
+def _words(offer: NewListing, resource: ResourceRow) -> tuple[str, ...]:
     """Return what a listing is found by."""
     provider = resource.provider
     return offer.title, offer.title_en, provider.name, provider.name_en, resource.identifier

@@ -10,7 +10,7 @@ from django.db import transaction
 from common import tenancy
 from identity import services as identity_services
 from marketplace.catalog import locks
-from marketplace.catalog.contracts import SOURCE_LENGTH_MAX, Offer
+from marketplace.catalog.contracts import SOURCE_LENGTH_MAX, NewListing
 from marketplace.catalog.services import change_plans, open_listings, remember_entries
 from marketplace.importing.capacity import sorting
 from marketplace.importing.capacity.files import CapacityRow
@@ -53,7 +53,7 @@ def import_capacity(
         raise SourceRefused(length_max=SOURCE_LENGTH_MAX)
     with tenancy.acting_as_platform():
         locks.capacity_of(provider_id)
-        known = sorting.register(provider_id, rows, source=source, on=now.date())
+        known = sorting.read_register(provider_id, rows, source=source, on=now.date())
         found = sorting.sort_rows(rows, prices, known, updates_prices=updates_prices)
         if is_strict and (found.bad or unreadable):
             found.new, found.repriced = [], {}
@@ -140,7 +140,7 @@ def _list(
         for code in {price.rule_code(row.facts.capacity_unit) for row, price in chunk}
     }
     offers = [
-        Offer(
+        NewListing(
             resource_id=resource.pk,
             plan_version_id=plans[price],
             rule_version_id=rules[price.rule_code(row.facts.capacity_unit)],

@@ -70,7 +70,9 @@ class Register:
         return self.by_serial.get(_serial(row))
 
 
-def register(provider_id: UUID, rows: Sequence[CapacityRow], *, source: str, on: date) -> Register:
+def read_register(
+    provider_id: UUID, rows: Sequence[CapacityRow], *, source: str, on: date
+) -> Register:
     """Read what is known of the rows' resources."""
     entered = catalog_selectors.entered_resources(
         provider_id=provider_id, source=source, rows={row.identity for row in rows}

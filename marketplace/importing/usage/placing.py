@@ -16,7 +16,7 @@ from marketplace.importing.usage.contracts import (
     UndoneLine,
 )
 from marketplace.importing.usage.runs import patiently
-from marketplace.importing.usage.turns import Turn
+from marketplace.importing.usage.turns import LineTurn
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderState
 from marketplace.orders.rows import OrderRow
@@ -27,7 +27,7 @@ BATCH_SPAN_MAX: Final = timedelta(days=180)
 
 
 def place_and_clear(
-    turns: Sequence[Turn],
+    turns: Sequence[LineTurn],
     known: Mapping[str, OrderRow],
     plan: ImportPlan,
     run_id: UUID,
@@ -52,8 +52,8 @@ def place_and_clear(
         progress("orders", done, len(turns))
 
 
-def _batches(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
-    batch: list[Turn] = []
+def _batches(turns: Sequence[LineTurn]) -> Iterator[list[LineTurn]]:
+    batch: list[LineTurn] = []
     for turn in sorted(turns, key=lambda each: (each.placed_at, each.row.line)):
         is_far = batch and turn.wish.period.starts_at - batch[0].placed_at > BATCH_SPAN_MAX
         if is_far or len(batch) == PLACING_BATCH:
@@ -65,7 +65,7 @@ def _batches(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
 
 
 def _place(
-    batch: Sequence[Turn], plan: ImportPlan, run_id: UUID, at: datetime, imported: Imported
+    batch: Sequence[LineTurn], plan: ImportPlan, run_id: UUID, at: datetime, imported: Imported
 ) -> list[OrderRow]:
     """Place a batch; halve it until the orders that are refused stand alone."""
     try:
@@ -90,7 +90,7 @@ def _place(
 
 
 def _place_together(
-    batch: Sequence[Turn], plan: ImportPlan, run_id: UUID, at: datetime
+    batch: Sequence[LineTurn], plan: ImportPlan, run_id: UUID, at: datetime
 ) -> list[OrderRow]:
     with tenancy.acting_as(plan.buyer_id):
         placed = orders_services.place_orders(

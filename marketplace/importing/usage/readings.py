@@ -29,7 +29,7 @@ class Metered:
     rule: RuleFacts
 
 
-def measure(
+def measure_use(
     used: Sequence[tuple[OrderRow, UsageRow]],
     *,
     source: str,

@@ -43,7 +43,7 @@ class Clock:
         return min(self.until, self.now)
 
 
-def settle(
+def settle_orders(
     cleared: Sequence[OrderRow], clock: Clock, imported: Imported, progress: Progress
 ) -> None:
     """Charge and settle orders, trying again while it gets on."""

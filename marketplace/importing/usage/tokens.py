@@ -24,7 +24,7 @@ from marketplace.importing.usage.readings import close_meters
 from marketplace.importing.usage.runs import patiently
 from marketplace.importing.usage.turns import OTHER_FILE, ROW_DIFFERS
 from marketplace.settlement.contracts import Measured
-from marketplace.settlement.folding import measure
+from marketplace.settlement.folding import in_every_unit
 from metering import selectors as metering_selectors
 from metering import services as metering_services
 from metering.contracts import IngestResult, Reading
@@ -204,5 +204,5 @@ def _price(tokens: Decimal, plan: TokenPlan) -> int:
         provider_id=plan.provider_id,
     )
     return pricing_rules.total_minor(
-        pricing_rules.rate(card, measure(Measured(tokens, None), "token", nothing))
+        pricing_rules.rate(card, in_every_unit(Measured(tokens, None), "token", nothing))
     )

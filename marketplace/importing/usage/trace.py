@@ -10,12 +10,12 @@ from marketplace.importing.usage.contracts import Imported, ImportPlan, Progress
 from marketplace.importing.usage.ledger_check import add_ledger
 from marketplace.importing.usage.placing import place_and_clear
 from marketplace.importing.usage.prepaying import prepay
-from marketplace.importing.usage.readings import measure
-from marketplace.importing.usage.settling import WAITING, Clock, name_undone, settle, sum_up
+from marketplace.importing.usage.readings import measure_use
+from marketplace.importing.usage.settling import WAITING, Clock, name_undone, settle_orders, sum_up
 from marketplace.importing.usage.turns import (
-    Turn,
+    LineTurn,
     known_orders,
-    turns,
+    line_turns,
     without_other_rows,
 )
 from marketplace.orders.contracts import OrderState
@@ -39,7 +39,7 @@ def import_trace(
     imported = Imported()
     with runs.at_work(plan.file, plan.buyer_id):
         run_id = runs.start(plan.file, plan.buyer_id, now=plan.now)
-        found = list(turns(rows, plan, imported))
+        found = list(line_turns(rows, plan, imported))
         known = known_orders(plan, [turn.wish.key for turn in found])
         found = without_other_rows(found, known, plan, imported)
         if found:
@@ -54,7 +54,7 @@ def import_trace(
 
 
 def _deliver(
-    found: Sequence[Turn], plan: ImportPlan, imported: Imported, progress: Progress
+    found: Sequence[LineTurn], plan: ImportPlan, imported: Imported, progress: Progress
 ) -> None:
     """Measure, charge and settle what was cleared."""
     turn_of = {turn.wish.key: turn for turn in found}
@@ -62,13 +62,13 @@ def _deliver(
     _count(orders, turn_of, imported)
     clock = Clock(now=plan.now, until=max(turn.wish.period.ends_at for turn in found) + GRACE)
     cleared = [order for order in orders if order.state == OrderState.CLEARED]
-    unread = measure(
+    unread = measure_use(
         [(order, turn_of[order.key].row) for order in cleared],
         source=plan.file.source,
         imported=imported,
         progress=progress,
     )
-    settle([order for order in cleared if order.pk not in unread], clock, imported, progress)
+    settle_orders([order for order in cleared if order.pk not in unread], clock, imported, progress)
     ended = list(known_orders(plan, list(turn_of)).values())
     line_of = {order.pk: turn_of[order.key].row.line for order in ended}
     name_undone(ended, line_of, imported)
@@ -76,7 +76,7 @@ def _deliver(
     sum_up([order.pk for order in ended], unused, imported)
 
 
-def _count(orders: Sequence[OrderRow], turn_of: Mapping[str, Turn], imported: Imported) -> None:
+def _count(orders: Sequence[OrderRow], turn_of: Mapping[str, LineTurn], imported: Imported) -> None:
     for order in orders:
         if order.state == OrderState.REJECTED:
             imported.reject(order.refusal_code)

@@ -9,7 +9,7 @@ from uuid import UUID
 from common import tenancy
 from marketplace.importing.contracts import BadRow, StepRow, UsageRow
 from marketplace.importing.usage.contracts import Imported, ImportPlan, LineEnd
-from marketplace.importing.usage.wishes import hash_of, placed_at, wish_of
+from marketplace.importing.usage.wishes import hash_of_line, placed_at, wish_of
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import ImportedLine, OrderWish
 from marketplace.orders.rows import OrderRow
@@ -20,7 +20,7 @@ OTHER_FILE: Final = "other_file"
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class LineTurn:
     """A line with the order that it stands for."""
 
     row: UsageRow
@@ -30,12 +30,12 @@ class Turn:
     @property
     def imported_line(self) -> ImportedLine:
         """Return what the order remembers of its line."""
-        return ImportedLine(self.row.line, hash_of(self.row))
+        return ImportedLine(self.row.line, hash_of_line(self.row))
 
 
-def turns(
+def line_turns(
     rows: Iterable[UsageRow | StepRow | BadRow], plan: ImportPlan, imported: Imported
-) -> Iterator[Turn]:
+) -> Iterator[LineTurn]:
     """Yield the lines that become orders; note the others."""
     seen: dict[str, int] = {}
     for row in rows:
@@ -58,7 +58,7 @@ def turns(
             seen[row.identity] = row.line
             imported.end(row.line, LineEnd.KNOWN)
             _note(row, imported)
-            yield Turn(row, wish, placed_at(row, wish.period))
+            yield LineTurn(row, wish, placed_at(row, wish.period))
 
 
 def _note(row: UsageRow, imported: Imported) -> None:
@@ -88,8 +88,8 @@ def known_orders(plan: ImportPlan, keys: Sequence[str]) -> dict[str, OrderRow]:
 
 
 def without_other_rows(
-    wanted: Sequence[Turn], known: dict[str, OrderRow], plan: ImportPlan, imported: Imported
-) -> list[Turn]:
+    wanted: Sequence[LineTurn], known: dict[str, OrderRow], plan: ImportPlan, imported: Imported
+) -> list[LineTurn]:
     """
     Refuse the lines that say something else than the orders known under their names.
 
@@ -97,11 +97,11 @@ def without_other_rows(
     then no new line of it is taken.
     """
     said = _said([order.pk for order in known.values()])
-    kept: list[Turn] = []
+    kept: list[LineTurn] = []
     for turn in wanted:
         order = known.get(turn.wish.key)
         before = said.get(order.pk) if order is not None else None
-        if order is None or before is None or before.content_hash == hash_of(turn.row):
+        if order is None or before is None or before.content_hash == hash_of_line(turn.row):
             kept.append(turn)
             continue
         told = f"{turn.row.subject_name} is known otherwise as order {order.number}"

@@ -22,7 +22,7 @@ CLASSES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class WindowPart:
     """The part of a use that lies in one measuring window."""
 
     starts_at: datetime
@@ -35,7 +35,7 @@ def key_of(row: UsageRow, *, source: str) -> str:
     return f"{source}:{row.identity}"
 
 
-def hash_of(row: UsageRow) -> str:
+def hash_of_line(row: UsageRow) -> str:
     """Return what a row said, as far as it decides about its order and its use."""
     period = period_of(row)
     return content_hash(
@@ -85,7 +85,7 @@ def placed_at(row: UsageRow, period: Period) -> datetime:
     return min(row.requested_at or period.starts_at, period.starts_at)
 
 
-def pieces(row: UsageRow, *, window_seconds: int) -> Iterator[Piece]:
+def pieces(row: UsageRow, *, window_seconds: int) -> Iterator[WindowPart]:
     """
     Yield a use cut at the edges of measuring windows.
 
@@ -103,6 +103,6 @@ def pieces(row: UsageRow, *, window_seconds: int) -> Iterator[Piece]:
         microseconds = (end - start) // timedelta(microseconds=1)
         full = Decimal(row.units_milli * microseconds).scaleb(-9, context=EXACT)
         quantity = min(full, left)
-        yield Piece(start, end, quantity)
+        yield WindowPart(start, end, quantity)
         left = EXACT.subtract(left, quantity)
         start = end

@@ -23,11 +23,11 @@ from marketplace.orders.selectors.panels import clearing_panel
 from marketplace.orders.selectors.paths import steps
 from marketplace.orders.selectors.previews import foreseen, preview
 from marketplace.orders.selectors.prices import breakdown
-from marketplace.orders.selectors.replays import Replay, replay
+from marketplace.orders.selectors.replays import RoundReplay, replay
 from marketplace.orders.selectors.snapshots import covered_in_year, probe, snapshot, supply
 
 __all__ = [
-    "Replay",
+    "RoundReplay",
     "books_waiting",
     "breakdown",
     "cleared_orders",

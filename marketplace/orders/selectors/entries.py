@@ -16,14 +16,14 @@ from marketplace import accounts
 from marketplace.orders.models import Order
 
 ACCOUNT_LABELS: Final[dict[str, str | Promise]] = {
-    accounts.Kind.BANK: _("Bank"),
-    accounts.Kind.BUYER_CASH: _("Prepaid cash"),
-    accounts.Kind.PROVIDER_PAYABLE: _("Payable to provider"),
-    accounts.Kind.PLATFORM_FEE: _("Platform fee"),
-    accounts.Kind.VOUCHER_BUDGET: _("Programme budget"),
-    accounts.Kind.VOUCHER_POOL: _("Programme pool"),
-    accounts.Kind.VOUCHER: _("Voucher"),
-    accounts.Kind.VOUCHER_CLAIM: _("Voucher claim of provider"),
+    accounts.AccountKind.BANK: _("Bank"),
+    accounts.AccountKind.BUYER_CASH: _("Prepaid cash"),
+    accounts.AccountKind.PROVIDER_PAYABLE: _("Payable to provider"),
+    accounts.AccountKind.PLATFORM_FEE: _("Platform fee"),
+    accounts.AccountKind.VOUCHER_BUDGET: _("Programme budget"),
+    accounts.AccountKind.VOUCHER_POOL: _("Programme pool"),
+    accounts.AccountKind.VOUCHER: _("Voucher"),
+    accounts.AccountKind.VOUCHER_CLAIM: _("Voucher claim of provider"),
 }
 OP_LABELS: Final[dict[Op, str | Promise]] = {
     Op.POST: _("Posted"),
@@ -98,10 +98,10 @@ def _side(
 ) -> LedgerLine:
     kind = account.partition(":")[0]
     parties: dict[str, OrganizationRow | None] = {
-        accounts.Kind.BUYER_CASH: order.buyer,
-        accounts.Kind.VOUCHER: order.buyer,
-        accounts.Kind.PROVIDER_PAYABLE: order.provider,
-        accounts.Kind.VOUCHER_CLAIM: order.provider,
+        accounts.AccountKind.BUYER_CASH: order.buyer,
+        accounts.AccountKind.VOUCHER: order.buyer,
+        accounts.AccountKind.PROVIDER_PAYABLE: order.provider,
+        accounts.AccountKind.VOUCHER_CLAIM: order.provider,
     }
     party = parties.get(kind)
     return LedgerLine(

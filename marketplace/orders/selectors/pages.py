@@ -17,7 +17,7 @@ from marketplace.orders.selectors.entries import (
 )
 from marketplace.orders.selectors.listing import order as find_order
 from marketplace.orders.selectors.panels import ClearingPanel, clearing_panel
-from marketplace.orders.selectors.paths import Step, steps
+from marketplace.orders.selectors.paths import PathStep, steps
 from marketplace.orders.selectors.prices import Breakdown, breakdown
 
 
@@ -26,7 +26,7 @@ class OrderPage:
     """Everything that an order's page shows."""
 
     order: Order
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
     panel: ClearingPanel | None
     breakdown: Breakdown
     ledger_lines: tuple[LedgerLine, ...]
@@ -81,7 +81,7 @@ def order_page(
     )
 
 
-def order_rows(found: Iterable[Order]) -> list[tuple[Order, tuple[Step, ...]]]:
+def order_rows(found: Iterable[Order]) -> list[tuple[Order, tuple[PathStep, ...]]]:
     """Return orders of a list with their paths, without another query."""
     return [(each, tuple(steps(each))) for each in found]
 

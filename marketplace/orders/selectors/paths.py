@@ -42,7 +42,7 @@ FAILED_AT: Final[dict[str, OrderEventKind]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PathStep:
     """One of the seven steps of an order's path."""
 
     kind: OrderEventKind
@@ -79,7 +79,7 @@ def _first(*moments: datetime | None) -> datetime | None:
     return min((each for each in moments if each is not None), default=None)
 
 
-def steps(order: Order) -> list[Step]:
+def steps(order: Order) -> list[PathStep]:
     """Return the seven steps of an order's path, from where it stands itself."""
     times = times_of(order)
     has_failed = order.state in (OrderState.REJECTED, OrderState.CANCELLED)
@@ -96,17 +96,19 @@ def _step(
     turn: OrderEventKind | None,
     *,
     has_failed: bool,
-) -> Step:
+) -> PathStep:
     at = times.get(kind)
     if kind == turn and has_failed:
-        return Step(kind, label, StepState.FAILED, order.closed_at, OrderState(order.state).label)
+        return PathStep(
+            kind, label, StepState.FAILED, order.closed_at, OrderState(order.state).label
+        )
     if kind == turn:
-        return Step(kind, label, StepState.NOW, None, expected_at=_expected(order, kind))
+        return PathStep(kind, label, StepState.NOW, None, expected_at=_expected(order, kind))
     if at is None:
-        return Step(kind, label, StepState.TODO, None, expected_at=_expected(order, kind))
+        return PathStep(kind, label, StepState.TODO, None, expected_at=_expected(order, kind))
     is_empty = kind == OrderEventKind.VOUCHER_HELD and not order.voucher_minor
     note: str | Promise = _("No voucher") if is_empty else ""
-    return Step(kind, label, StepState.PAST if has_failed else StepState.DONE, at, note)
+    return PathStep(kind, label, StepState.PAST if has_failed else StepState.DONE, at, note)
 
 
 def _expected(order: Order, kind: OrderEventKind) -> datetime | None:

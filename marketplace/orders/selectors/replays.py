@@ -7,7 +7,7 @@ from marketplace.orders.selectors.listing import clearing_round
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class RoundReplay:
     """What an auditor learns from computing a round again."""
 
     number: str
@@ -24,15 +24,15 @@ class Replay:
         return self.input_is_intact and self.output_is_the_same
 
 
-def replay(*, number: str) -> Replay:
+def replay(*, number: str) -> RoundReplay:
     """
     Compute a round again from its stored snapshot.
 
     :raises RoundNotFound: if there is no such round
     """
     stored = clearing_round(number=number)
-    result = frozen.plain(rules.clear(frozen.snapshot(stored.snapshot)))
-    return Replay(
+    result = frozen.plain_snapshot(rules.clear(frozen.thawed_snapshot(stored.snapshot)))
+    return RoundReplay(
         number=stored.number,
         rule_version=stored.rule_version,
         orders=stored.order_count,

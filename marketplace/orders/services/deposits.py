@@ -171,7 +171,7 @@ def _transfer(deposit: Deposit) -> Transfer:
         credit=accounts.buyer_cash(deposit.organization_id),
         asset=accounts.CNY,
         amount=deposit.amount_minor,
-        reason=accounts.Reason.DEPOSIT,
+        reason=accounts.TransferReason.DEPOSIT,
         reference=deposit.reference,
         effective_at=deposit.recorded_at,
     )

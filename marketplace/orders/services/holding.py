@@ -74,7 +74,7 @@ def post(holds: Sequence[Holds]) -> dict[UUID, RefusalCode]:
 def _reason(refused: Refused) -> RefusalCode:
     if refused.code != SHORT:
         raise HoldDefectError(f"{refused.code}: {refused.transfer_id} {refused.account}")
-    is_voucher = (refused.account or "").startswith(f"{accounts.Kind.VOUCHER}:")
+    is_voucher = (refused.account or "").startswith(f"{accounts.AccountKind.VOUCHER}:")
     return RefusalCode.VOUCHER_REFUSED if is_voucher else RefusalCode.INSUFFICIENT_FUNDS
 
 
@@ -86,7 +86,7 @@ def _cash(fill: Fill, number: str, *, at: datetime) -> Transfer:
         credit=accounts.provider_payable(fill.provider_id),
         asset=accounts.CNY,
         amount=fill.cash_minor,
-        reason=accounts.Reason.ORDER_CASH,
+        reason=accounts.TransferReason.ORDER_CASH,
         group=fill.order_id,
         reference=number,
         effective_at=at,
@@ -101,7 +101,7 @@ def _voucher(fill: Fill, cover: Cover, number: str, *, at: datetime) -> Transfer
         credit=accounts.voucher_claim(cover.programme_code, fill.provider_id),
         asset=accounts.programme_asset(cover.programme_code),
         amount=cover.amount_minor,
-        reason=accounts.Reason.ORDER_VOUCHER,
+        reason=accounts.TransferReason.ORDER_VOUCHER,
         group=fill.order_id,
         reference=number,
         effective_at=at,

@@ -17,7 +17,7 @@ from common.isolation import detail, divide
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import rules, selectors
-from marketplace.orders.contracts import ReviewCode
+from marketplace.orders.contracts import OrderReviewCode
 from marketplace.orders.models import ClearingRound, Order
 from marketplace.orders.services import reviewing
 
@@ -84,7 +84,7 @@ def _blame(apart: Apart, clear: Clear, now: datetime, order: Order, error: Excep
             _set_listings_aside([suspect], error, now=now)
             return
     apart.set_aside += 1
-    reviewing.set_aside(order, ReviewCode.CLEARING_FAILED, detail(error), at=now)
+    reviewing.set_aside(order, OrderReviewCode.CLEARING_FAILED, detail(error), at=now)
 
 
 def _match(order: Order, *, now: datetime) -> UUID | None:
@@ -121,5 +121,5 @@ def _set_unsound_supply_aside(book_id: int, orders: Sequence[Order], *, now: dat
 
 def _set_listings_aside(ids: Sequence[UUID], error: Exception, *, now: datetime) -> None:
     catalog_services.set_aside(
-        listing_ids=ids, code=ReviewCode.CLEARING_FAILED, detail=detail(error), now=now
+        listing_ids=ids, code=OrderReviewCode.CLEARING_FAILED, detail=detail(error), now=now
     )

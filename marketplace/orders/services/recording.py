@@ -90,7 +90,7 @@ def record(done: Round) -> ClearingRound:
 
 
 def _round(done: Round, round_id: UUID, number: str) -> ClearingRound:
-    snapshot, result = frozen.plain(done.snapshot), frozen.plain(done.result)
+    snapshot, result = frozen.plain_snapshot(done.snapshot), frozen.plain_snapshot(done.result)
     input_hash, output_hash = frozen.hash_of(snapshot), frozen.hash_of(result)
     done.watch.lap(RoundStep.RECORD)
     return ClearingRound(

@@ -10,9 +10,9 @@ from common import doorbell, reviews, tenancy
 from marketplace.orders import telling
 from marketplace.orders.contracts import (
     OrderNotFound,
+    OrderReviewCode,
     OrderState,
     RefusalCode,
-    ReviewCode,
 )
 from marketplace.orders.event_names import OrderEvent
 from marketplace.orders.models import ClearingTry, Order
@@ -20,7 +20,7 @@ from marketplace.orders.models import ClearingTry, Order
 logger = structlog.get_logger(__name__)
 
 
-def set_aside(order: Order, code: ReviewCode, detail: str, *, at: datetime) -> None:
+def set_aside(order: Order, code: OrderReviewCode, detail: str, *, at: datetime) -> None:
     """Let an order wait for a check. It stays placed, blocks nobody, and may be cancelled."""
     Order.objects.filter(pk=order.pk, state=OrderState.PLACED).update(
         **reviews.set_aside(code, detail, at=at)

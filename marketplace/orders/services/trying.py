@@ -15,7 +15,7 @@ from django.db.models import F
 
 from common import tenancy
 from marketplace.orders import locks, rules, selectors
-from marketplace.orders.contracts import ReviewCode
+from marketplace.orders.contracts import OrderReviewCode
 from marketplace.orders.models import ClearingTry
 from marketplace.orders.services import reviewing
 
@@ -85,7 +85,7 @@ def _note(book_id: int, orders: int, unfinished: int, *, now: datetime) -> None:
 def _set_first_aside(book_id: int, tries: int, *, now: datetime) -> None:
     for order in locks.placed_orders(book_id=book_id, until=now, limit=1):
         detail = f"{tries} workers ended while they cleared this order alone"
-        reviewing.set_aside(order, ReviewCode.WORKER_DIED, detail, at=now)
+        reviewing.set_aside(order, OrderReviewCode.WORKER_DIED, detail, at=now)
 
 
 def _need_not_survive_the_database() -> None:

@@ -23,7 +23,7 @@ from identity.events.contracts import OBJECT_ID_LENGTH_MAX
 from identity.events.telling import Told
 from marketplace.portal import activity
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import DayField
+from marketplace.portal.forms import DayFormField
 from marketplace.portal.pager import paged
 
 ROWS: Final = 30
@@ -59,8 +59,8 @@ class ActivityForm(forms.Form):
     person = forms.EmailField(
         label=gettext_lazy("Person"), required=False, help_text=gettext_lazy("E-mail address.")
     )
-    starts_on = DayField(label=gettext_lazy("From day"), required=False, widget=DATE)
-    ends_on = DayField(label=gettext_lazy("To day"), required=False, widget=DATE)
+    starts_on = DayFormField(label=gettext_lazy("From day"), required=False, widget=DATE)
+    ends_on = DayFormField(label=gettext_lazy("To day"), required=False, widget=DATE)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

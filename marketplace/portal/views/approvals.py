@@ -41,7 +41,7 @@ TABS: Final = {
 }
 
 
-class DecisionForm(OnceForm):
+class ProposalDecisionForm(OnceForm):
     """What a second person decides about the content that was read, and why."""
 
     decision = forms.ChoiceField(label=gettext_lazy("Decision"), widget=forms.RadioSelect)
@@ -113,7 +113,7 @@ def approval(request: PortalRequest, proposal_id: UUID) -> HttpResponse:
     now, actor = clock.now(), request.actor
     found = selectors.proposal(proposal_id, actor=actor)
     is_own = found.proposed_by_id == actor.person_id
-    form = DecisionForm(request.POST or None, proposal=found, is_own=is_own)
+    form = ProposalDecisionForm(request.POST or None, proposal=found, is_own=is_own)
     if request.method == "POST" and form.is_valid():
         try:
             _decide(found, form, actor, now=now)
@@ -127,7 +127,7 @@ def approval(request: PortalRequest, proposal_id: UUID) -> HttpResponse:
     return render(request, "portal/approval.html", context, status=422 if form.errors else 200)
 
 
-def _decide(found: ProposalRow, form: DecisionForm, actor: Actor, *, now: datetime) -> None:
+def _decide(found: ProposalRow, form: ProposalDecisionForm, actor: Actor, *, now: datetime) -> None:
     decision, note = form.cleaned_data["decision"], form.cleaned_data["note"]
     by = Person(actor.person_id, actor.organization_id)
     if decision == APPROVE:

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from identity import selectors, services, sessions
+from identity import selectors as identity_selectors
+from identity import services as identity_services
+from identity import sessions
 from marketplace.portal.access import PortalRequest
 
 # What browsers call themselves, the more telling name first.
@@ -44,7 +46,7 @@ def devices(request: PortalRequest) -> HttpResponse:
     here = sessions.stored_key(request.session.session_key or "")
     rows = [
         {"device": each, "name": named(each.agent), "is_here": each.pk == here}
-        for each in selectors.devices_of(int(request.user.pk or 0))
+        for each in identity_selectors.devices_of(int(request.user.pk or 0))
     ]
     rows.sort(key=lambda row: not row["is_here"])
     return render(request, "portal/devices.html", {"rows": rows})
@@ -53,12 +55,12 @@ def devices(request: PortalRequest) -> HttpResponse:
 def _end(request: PortalRequest, device: str) -> None:
     person_id, key = int(request.user.pk or 0), request.session.session_key or ""
     if device == OTHERS:
-        count = services.end_other_devices(user_id=person_id, session_key=key)
+        count = identity_services.end_other_devices(user_id=person_id, session_key=key)
         told = ngettext("%(count)s session is ended.", "%(count)s sessions are ended.", count) % {
             "count": count
         }
     else:
-        services.end_device(user_id=person_id, device=device)
+        identity_services.end_device(user_id=person_id, device=device)
         told = _("The session is ended.")
     messages.success(request, told)
 

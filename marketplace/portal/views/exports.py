@@ -30,12 +30,12 @@ from marketplace.audit.contracts import (
 from marketplace.audit.services.requesting import (
     PLATFORM_READERS,
     WAITING,
+    export_scope_of,
     kinds_for,
-    scope_of,
 )
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.forms import DayField, OnceForm, show_refusal
+from marketplace.portal.forms import DayFormField, OnceForm, show_refusal
 from marketplace.portal.once import once
 from marketplace.portal.pager import paged
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -54,8 +54,8 @@ DATE: Final = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 class ExportForm(OnceForm):
     """Which records, as what."""
 
-    starts_on = DayField(label=gettext_lazy("From day"), widget=DATE)
-    ends_on = DayField(
+    starts_on = DayFormField(label=gettext_lazy("From day"), widget=DATE)
+    ends_on = DayFormField(
         label=gettext_lazy("To day"),
         widget=DATE,
         help_text=gettext_lazy("Included; days of UTC+8, by the time of booking."),
@@ -211,7 +211,9 @@ def _estimate(actor: Actor, form: ExportForm) -> Estimate | None:
     return audit_selectors.estimate(
         query=query,
         file_format=ExportFormat(form.cleaned_data["file_format"]),
-        owner_id=audit_selectors.owner_of(scope_of(actor, query.kind), actor.organization_id),
+        owner_id=audit_selectors.owner_of(
+            export_scope_of(actor, query.kind), actor.organization_id
+        ),
     )
 
 

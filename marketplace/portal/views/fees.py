@@ -17,7 +17,7 @@ from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
 from identity.contracts import Role
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import DayField, ExactField, OnceForm, show_refusal
+from marketplace.portal.forms import DayFormField, ExactField, OnceForm, show_refusal
 from marketplace.portal.once import once
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement import services as settlement_services
@@ -37,7 +37,7 @@ class FeeForm(OnceForm):
         decimal_places=4,
         help_text=gettext_lazy("In per cent of what is collected."),
     )
-    starts_at = DayField(
+    starts_at = DayFormField(
         label=gettext_lazy("Holds from"),
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("The first day; it has to be approved before."),

@@ -28,7 +28,7 @@ from ledger.contracts import AccountBalance, TrialLine
 from marketplace.accounts import KINDS
 from marketplace.portal import figures
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.pager import cursor_of, pager, scope_of
+from marketplace.portal.pager import cursor_of, page_scope_of, pager
 
 ACCOUNTS_SHOWN: Final = 25
 LINES_SHOWN: Final = 20
@@ -169,7 +169,7 @@ def trial_balance(request: PortalRequest) -> HttpResponse:
 @page(Role.BUYER, Role.PROVIDER, *OVERSEERS)
 def accounts(request: PortalRequest) -> HttpResponse:
     """Show accounts with what they hold: an organisation's own, or everybody's."""
-    oversees, scope = _oversees(request.actor), scope_of(request)
+    oversees, scope = _oversees(request.actor), page_scope_of(request)
     position = paging.position_of(cursor_of(request), scope=scope)
     found = paging.sliced(
         ledger_selectors.accounts(
@@ -201,7 +201,7 @@ def statement(request: PortalRequest, code: str) -> HttpResponse:
         account=code,
         period=days.period,
         cursor=cursor_of(request),
-        scope=scope_of(request),
+        scope=page_scope_of(request),
         limit=LINES_SHOWN,
     )
     context = _period_context(
@@ -234,7 +234,7 @@ def statement_file(request: PortalRequest, code: str) -> HttpResponse:
 def journal(request: PortalRequest) -> HttpResponse:
     """Show everything posted with effect in a period, with its totals by asset."""
     days = _days(request)
-    scope = scope_of(request)
+    scope = page_scope_of(request)
     position = paging.position_of(cursor_of(request), scope=scope)
     found = paging.sliced(
         ledger_selectors.posted_within(

@@ -83,7 +83,7 @@ def limits(request: PortalRequest) -> HttpResponse:
     )
 
 
-def _row(kind: kinds.Kind) -> dict[str, Any]:
+def _row(kind: kinds.ApprovalKind) -> dict[str, Any]:
     if not kind.has_limit:
         return {"label": kind.label, "from": _("Always"), "set_at": None}
     newest = selectors.limits(kind=kind.name).first()

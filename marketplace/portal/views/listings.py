@@ -22,7 +22,7 @@ from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import ListingState
 from marketplace.portal import names
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.forms import DayField, ExactField
+from marketplace.portal.forms import DayFormField, ExactField
 from marketplace.portal.least_form import LeastForm
 from marketplace.portal.offering import NewOffer, put_on_market
 from marketplace.portal.once import once
@@ -73,7 +73,7 @@ class ListingForm(LeastForm):
             "A chip without a published figure has no standard hours; charge it by the unit-hour."
         ),
     )
-    available_until = DayField(
+    available_until = DayFormField(
         label=gettext_lazy("Offered until"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),

@@ -20,7 +20,7 @@ from marketplace.catalog.contracts import ListingState, MarketFigures
 from marketplace.catalog.rows import ListingRow
 from marketplace.portal import charts, market_search
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.pager import cursor_of, pager, scope_of
+from marketplace.portal.pager import cursor_of, page_scope_of, pager
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import ANY
 from marketplace.vouchers.selectors import Wallet
@@ -44,7 +44,7 @@ def market(request: PortalRequest) -> HttpResponse:
         at=now,
         sort=search.sort,
         cursor=cursor_of(request),
-        scope=scope_of(request),
+        scope=page_scope_of(request),
         size=market_search.TABLE_SIZE if search.is_table else market_search.PAGE_SIZE,
     )
     context = {

@@ -37,7 +37,7 @@ ICONS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NoticeLine:
     """A notice as it is drawn."""
 
     id: UUID
@@ -54,7 +54,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class NoticeTab:
     """A choice above the list."""
 
     label: str | Promise
@@ -98,17 +98,17 @@ def notices(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/notices.html", context)
 
 
-def _tabs(topic: str, *, only_unread: bool) -> list[Tab]:
+def _tabs(topic: str, *, only_unread: bool) -> list[NoticeTab]:
     rest = f"&topic={topic}" if topic in Topic.values else ""
     return [
-        Tab(_("Unread"), f"?all=0{rest}", only_unread),
-        Tab(_("All"), f"?all=1{rest}", not only_unread),
+        NoticeTab(_("Unread"), f"?all=0{rest}", only_unread),
+        NoticeTab(_("All"), f"?all=1{rest}", not only_unread),
     ]
 
 
-def _line(notice: Notice) -> Line:
+def _line(notice: Notice) -> NoticeLine:
     topic = Topic(notice.topic)
-    return Line(
+    return NoticeLine(
         id=notice.pk,
         title=notices_selectors.label_of(notice),
         topic=topic.label,

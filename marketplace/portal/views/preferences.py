@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from common.errors import NotFound
 from identity import middleware as identity
-from identity import services
+from identity import services as identity_services
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.shell import THEMES
 
@@ -47,7 +47,9 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     if check_for_language(language) and language in dict(settings.LANGUAGES):
         remember(response, settings.LANGUAGE_COOKIE_NAME, language)
         if request.user.is_authenticated:
-            services.update_person(user_id=int(request.user.pk), changes={"language": language})
+            identity_services.update_person(
+                user_id=int(request.user.pk), changes={"language": language}
+            )
     return response
 
 
@@ -59,7 +61,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     if theme in THEMES:
         remember(response, THEME_COOKIE, theme)
         if request.user.is_authenticated:
-            services.update_person(user_id=int(request.user.pk), changes={"theme": theme})
+            identity_services.update_person(user_id=int(request.user.pk), changes={"theme": theme})
     return response
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock, moments
 from common.errors import Refusal
-from identity import services
+from identity import services as identity_services
 from identity.contracts import Theme
 from marketplace.portal import figures
 from marketplace.portal.access import PortalRequest
@@ -86,7 +86,7 @@ def _is_kept(request: PortalRequest, form: ProfileForm, kept: dict[str, str]) ->
     chosen = form.cleaned_data
     changes = {name: value for name, value in chosen.items() if value != kept[name]}
     try:
-        services.update_person(user_id=int(request.user.pk or 0), changes=changes)
+        identity_services.update_person(user_id=int(request.user.pk or 0), changes=changes)
     except Refusal as refusal:
         show_refusal(form, refusal)
         return False

@@ -61,14 +61,14 @@ def feed(request: HttpRequest) -> HttpResponse:
     return HttpResponse(atom.writeString("utf-8"), content_type=f"{atom.content_type}")
 
 
-def _title(change: rule_changes.Told) -> str:
+def _title(change: rule_changes.ToldChange) -> str:
     words = {"kind": change.kind_label, "name": change.name, "version": change.version}
     return (
         _("%(kind)s: %(name)s v%(version)s") if change.name else _("%(kind)s v%(version)s")
     ) % words
 
 
-def _lines(change: rule_changes.Told) -> list[Any]:
+def _lines(change: rule_changes.ToldChange) -> list[Any]:
     first = _("Takes effect %(moment)s.") % {"moment": figures.moment(change.effective_at)}
     told = [
         f"{each.name}: {each.before or '—'} → {each.after or '—'}" for each in change.differences

@@ -20,7 +20,13 @@ from identity import services as identity_services
 from identity.contracts import Role, TieKind
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import DayField, ExactField, OnceForm, OrganizationField, show_refusal
+from marketplace.portal.forms import (
+    DayFormField,
+    ExactField,
+    OnceForm,
+    OrganizationField,
+    show_refusal,
+)
 from marketplace.portal.once import once
 from marketplace.portal.pager import paged
 
@@ -36,9 +42,9 @@ FIELDS: Final = {
 }
 
 
-def _day_field(label: Any, **options: Any) -> DayField:
+def _day_field(label: Any, **options: Any) -> DayFormField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return DayField(label=label, widget=widget, **options)
+    return DayFormField(label=label, widget=widget, **options)
 
 
 class TieForm(OnceForm):

@@ -19,7 +19,6 @@ from marketplace.settlement.selectors.courses import (
     charges_on,
     course,
 )
-from marketplace.settlement.selectors.periods import Wanted, charges_in, trades_in
 from marketplace.settlement.selectors.reading import (
     charged_of_order,
     charges,
@@ -41,13 +40,11 @@ __all__ = [
     "ChargedDay",
     "Course",
     "ProviderOverview",
-    "Wanted",
     "accounts_of",
     "charged_cells",
     "charged_days",
     "charged_of_order",
     "charges",
-    "charges_in",
     "charges_of_order",
     "charges_on",
     "charging_cursor",
@@ -66,6 +63,5 @@ __all__ = [
     "trade_record",
     "trade_records",
     "trade_records_of",
-    "trades_in",
     "trades_of_month",
 ]

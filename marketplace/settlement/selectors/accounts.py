@@ -15,13 +15,13 @@ from common.reviews import NOT_SET_ASIDE
 from marketplace.orders import selectors as orders_selectors
 from marketplace.settlement.bounding import Cell, Ordered
 from marketplace.settlement.contracts import (
+    ChargeTally,
     ContractState,
     Funds,
     Measured,
-    Tally,
     TradeKind,
 )
-from marketplace.settlement.folding import Account, Earlier, Remark, Terms
+from marketplace.settlement.folding import ChargedContract, EarlierCharge, Remark, Terms
 from marketplace.settlement.models import (
     Charge,
     ChargingCursor,
@@ -88,7 +88,7 @@ def contracts_behind(*, limit: int, order_ids: Collection[UUID] | None = None) -
     )
 
 
-def accounts_of(contracts: Sequence[Contract]) -> list[Account]:
+def accounts_of(contracts: Sequence[Contract]) -> list[ChargedContract]:
     """Return contracts (with their orders, funds and fee rules) as charging sees them."""
     windows = {rule.id: rule.window_seconds for rule in metering_selectors.rule_versions()}
     return [
@@ -97,8 +97,8 @@ def accounts_of(contracts: Sequence[Contract]) -> list[Account]:
     ]
 
 
-def _account_of(contract: Contract, *, window_seconds: int) -> Account:
-    return Account(
+def _account_of(contract: Contract, *, window_seconds: int) -> ChargedContract:
+    return ChargedContract(
         terms=Terms(
             id=contract.pk,
             number=contract.number,
@@ -120,7 +120,7 @@ def _account_of(contract: Contract, *, window_seconds: int) -> Account:
         state=ContractState(contract.state),
         watermark=contract.watermark,
         is_behind=contract.is_behind,
-        tally=Tally(
+        tally=ChargeTally(
             measured=Measured(contract.quantity, contract.standard_hours),
             rated_minor=contract.rated_minor,
             gross_minor=contract.gross_minor,
@@ -150,13 +150,13 @@ def funds_of(contract: Contract) -> tuple[Funds, ...]:
     )
 
 
-def earlier_charges(usage_ids: Collection[UUID]) -> dict[UUID, Earlier]:
+def earlier_charges(usage_ids: Collection[UUID]) -> dict[UUID, EarlierCharge]:
     """Return what was charged for usage records, by record."""
     if not usage_ids:
         return {}
     charges = Charge.objects.filter(usage_id__in=usage_ids)
     return {
-        charge.usage_id: Earlier(
+        charge.usage_id: EarlierCharge(
             charge.pk, Measured(charge.measured_quantity, charge.measured_standard_hours)
         )
         for charge in charges

@@ -10,7 +10,7 @@ from marketplace.settlement.models import Charge, Contract, TradeRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Charged:
+class ChargeTotals:
     """What charges add up to, and who paid how much of it."""
 
     gross_minor: int
@@ -52,7 +52,7 @@ def charges_of_order(order_id: UUID) -> QuerySet[Charge]:
     return charges().filter(contract__order_id=order_id)
 
 
-def charged_of_order(order_id: UUID) -> Charged:
+def charged_of_order(order_id: UUID) -> ChargeTotals:
     """Return what all charges of an order add up to, corrections included."""
     found = charges_of_order(order_id).aggregate(
         gross=Sum("gross_minor", default=0),
@@ -61,7 +61,7 @@ def charged_of_order(order_id: UUID) -> Charged:
         fee=Sum("fee_minor", default=0),
         charges=Count("id"),
     )
-    return Charged(
+    return ChargeTotals(
         gross_minor=found["gross"],
         voucher_minor=found["voucher"],
         cash_minor=found["cash"],

@@ -13,7 +13,7 @@ from django.db.models.functions import TruncMonth
 from common import moments
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
-from marketplace.settlement.contracts import ContractState, Side, Statement, TradeKind
+from marketplace.settlement.contracts import ContractState, MonthlyStatement, Side, TradeKind
 from marketplace.settlement.models import Contract, ContractFunds, TradeRecord
 
 STATEMENT_MONTHS_MAX: Final = 120
@@ -41,7 +41,7 @@ class ProviderOverview:
         return self.gross_minor - self.fee_minor
 
 
-def statements(*, organization_id: UUID, side: Side) -> list[Statement]:
+def statements(*, organization_id: UUID, side: Side) -> list[MonthlyStatement]:
     """Return an organisation's months with trades, the newest first; months are local ones."""
     months = (
         _trades_of(organization_id, side)
@@ -104,9 +104,9 @@ def _claims(provider_id: UUID) -> list[str]:
     return list(found)
 
 
-def _statement(organization_id: UUID, side: Side, row: Mapping[str, Any]) -> Statement:
+def _statement(organization_id: UUID, side: Side, row: Mapping[str, Any]) -> MonthlyStatement:
     net = row["gross_minor"] - (row["fee_minor"] if side is Side.PROVIDER else 0)
-    return Statement(
+    return MonthlyStatement(
         month_starts_at=row["month"],
         organization_id=organization_id,
         side=side,

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.settlement import selectors
-from marketplace.settlement.folding import Account
+from marketplace.settlement.folding import ChargedContract
 from marketplace.settlement.models import ChargingCursor
 from metering import selectors as metering_selectors
 from metering.contracts import MeasuredUsage
@@ -17,7 +17,7 @@ BEHIND_MAX: Final = 2_000
 
 
 @dataclass(frozen=True)
-class Batch:
+class UsageBatch:
     """
     The usage that one run takes, and how far it has then read.
 
@@ -40,12 +40,12 @@ class Batch:
                 found[record.subject].append(record)
         return found
 
-    def usage_of(self, account: Account) -> list[MeasuredUsage]:
+    def usage_of(self, account: ChargedContract) -> list[MeasuredUsage]:
         """Return the usage that a contract is charged now."""
         found = self.by_subject[account.terms.order_id]
         return [record for record in found if self.takes(account, record)]
 
-    def takes(self, account: Account, record: MeasuredUsage) -> bool:
+    def takes(self, account: ChargedContract, record: MeasuredUsage) -> bool:
         """Return whether a record of the contract's own provider and resource is its turn."""
         terms = account.terms
         if record.sequence <= account.watermark:
@@ -64,7 +64,7 @@ def read(
     limit: int,
     order_ids: Collection[UUID] | None = None,
     is_careful: bool = False,
-) -> Batch:
+) -> UsageBatch:
     """
     Return usage past the cursor, and older usage of contracts that are behind.
 
@@ -85,7 +85,7 @@ def read(
             subjects=[contract.order_id for contract in behind],
         )
     by_id = {record.id: record for record in [*fresh, *missed]}
-    return Batch(
+    return UsageBatch(
         usage=sorted(by_id.values(), key=lambda record: record.sequence),
         cursor=fresh[-1].sequence if fresh else cursor.sequence,
         behind=frozenset(contract.pk for contract in behind),

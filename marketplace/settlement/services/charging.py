@@ -18,18 +18,18 @@ from marketplace.orders import services as orders_services
 from marketplace.settlement import locks, postings, records, selectors, storage, telling
 from marketplace.settlement.contracts import (
     NOTHING_MEASURED,
-    Charged,
     ChargeKind,
+    ChargingRun,
+    ContractReviewCode,
     ContractState,
     Funds,
-    ReviewCode,
 )
-from marketplace.settlement.folding import Draft, Folded, fold
+from marketplace.settlement.folding import ChargeDraft, Folded, fold_usage
 from marketplace.settlement.models import Charge, ChargingCursor, Contract
 from marketplace.settlement.services import batches
-from marketplace.settlement.services.batches import Batch
+from marketplace.settlement.services.batches import UsageBatch
 from marketplace.settlement.services.correcting import correct_trade_records
-from marketplace.settlement.services.delivering import deliveries_of
+from marketplace.settlement.services.delivering import delivered_use_of
 from marketplace.settlement.services.opening import open_contracts
 from marketplace.settlement.services.posting import post_groups
 from marketplace.settlement.services.reviewing import set_contract_aside
@@ -58,7 +58,7 @@ def charge_due(
     order_ids: Collection[UUID] | None = None,
     is_careful: bool = False,
     is_patient: bool = False,
-) -> Charged:
+) -> ChargingRun:
     """
     Charge the usage that was measured since the last run, and open what contracts it needs.
 
@@ -75,18 +75,18 @@ def charge_due(
         is_live = order_ids is None
         cursor = locks.charging_cursor() if is_live else locks.awaited_charging_cursor()
         if cursor is None:
-            return Charged()
+            return ChargingRun()
         opened = open_contracts(now=now, order_ids=order_ids)
         batch = batches.read(cursor, limit=limit, order_ids=order_ids, is_careful=is_careful)
         if not batch.usage and not batch.behind:
-            return Charged(opened=opened)
+            return ChargingRun(opened=opened)
         waits = is_patient and cursor.failed + 1 < FAILED_RUNS_MAX
         charged = _charge_apart(batch, now=now, waits=waits)
         ChargingCursor.objects.filter(pk=cursor.pk).update(sequence=batch.cursor)
         return replace(charged, opened=opened, usage=len(batch.usage), is_full=batch.is_full)
 
 
-def _charge_apart(batch: Batch, *, now: datetime, waits: bool) -> Charged:
+def _charge_apart(batch: UsageBatch, *, now: datetime, waits: bool) -> ChargingRun:
     """Charge the contracts of a batch; set those aside with which charging fails."""
     contracts = [
         contract
@@ -96,7 +96,7 @@ def _charge_apart(batch: Batch, *, now: datetime, waits: bool) -> Charged:
     apart: dict[UUID, Exception] = {}
 
     def set_aside(contract: Contract, error: Exception) -> None:
-        set_contract_aside(contract, error, code=ReviewCode.NOT_CHARGED, at=now)
+        set_contract_aside(contract, error, code=ContractReviewCode.NOT_CHARGED, at=now)
         apart[contract.pk] = error
 
     divided = isolation.divide(
@@ -111,7 +111,7 @@ def _charge_apart(batch: Batch, *, now: datetime, waits: bool) -> Charged:
         {pk: code for part in divided.results for pk, code in part.stuck.items()},
         unread=[*apart, *left],
     )
-    return Charged(
+    return ChargingRun(
         charges=len(charges),
         gross_minor=sum(charge.gross_minor for charge in charges),
         uncollected_minor=sum(charge.uncollected_minor for charge in charges),
@@ -121,7 +121,7 @@ def _charge_apart(batch: Batch, *, now: datetime, waits: bool) -> Charged:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChargedPart:
     """What became of some contracts of a batch."""
 
     charges: Sequence[Charge]
@@ -129,7 +129,9 @@ class Part:
     drafts: int
 
 
-def _charge_contracts(batch: Batch, contracts: Sequence[Contract], *, now: datetime) -> Part:
+def _charge_contracts(
+    batch: UsageBatch, contracts: Sequence[Contract], *, now: datetime
+) -> ChargedPart:
     folded, stuck = _fold(batch, contracts)
     posted = [_posting(each, now) for each in folded]
     _return_to_vouchers(posted, now=now)
@@ -140,10 +142,10 @@ def _charge_contracts(batch: Batch, contracts: Sequence[Contract], *, now: datet
         if each.group in refused
     }
     charges = _store([each for each in posted if each.group not in refused], now=now)
-    return Part(charges, stuck, sum(len(each.folded.drafts) for each in posted))
+    return ChargedPart(charges, stuck, sum(len(each.folded.drafts) for each in posted))
 
 
-def _fold(batch: Batch, contracts: Sequence[Contract]) -> tuple[list[Folded], dict[UUID, str]]:
+def _fold(batch: UsageBatch, contracts: Sequence[Contract]) -> tuple[list[Folded], dict[UUID, str]]:
     """
     Return the charges of each contract that the usage belongs to.
 
@@ -156,13 +158,13 @@ def _fold(batch: Batch, contracts: Sequence[Contract]) -> tuple[list[Folded], di
     earlier = selectors.earlier_charges(
         [each.supersedes_id for usage in usage_of.values() for each in usage if each.supersedes_id]
     )
-    deliveries = deliveries_of(accounts, usage_of, earlier)
+    deliveries = delivered_use_of(accounts, usage_of, earlier)
     folded: list[Folded] = []
     stuck: dict[UUID, str] = {}
     for account in accounts:
         terms = account.terms
         try:
-            charges = fold(
+            charges = fold_usage(
                 account,
                 usage_of[terms.id],
                 card=cards[terms.plan_version_id],
@@ -199,7 +201,7 @@ def _store(posted: Sequence[Posted], *, now: datetime) -> list[Charge]:
         at=now,
     )
     storage.run(storage.UPDATE_CONTRACTS, [_totals(each.folded) for each in posted])
-    storage.run(storage.UPDATE_FUNDS, [fund(each) for one in posted for each in one.funds])
+    storage.run(storage.UPDATE_FUNDS, [fund_charges(each) for one in posted for each in one.funds])
     correct_trade_records(
         [each.folded for each in posted if each.folded.account.state is ContractState.SETTLED],
         now=now,
@@ -225,7 +227,7 @@ def _return_to_vouchers(posted: Sequence[Posted], *, now: datetime) -> None:
     )
 
 
-def _catch_up(batch: Batch, stuck: Mapping[UUID, str], *, unread: Sequence[UUID]) -> None:
+def _catch_up(batch: UsageBatch, stuck: Mapping[UUID, str], *, unread: Sequence[UUID]) -> None:
     """Note which contracts were read to the end, how far the others, and which are stuck."""
     read = Contract.objects.filter(pk__in=batch.behind - stuck.keys() - set(unread))
     Contract.objects.filter(pk__in=unread).update(is_behind=True)
@@ -238,7 +240,7 @@ def _catch_up(batch: Batch, stuck: Mapping[UUID, str], *, unread: Sequence[UUID]
     )
 
 
-def _charge(draft: Draft, posted: Posted, *, now: datetime) -> Charge:
+def _charge(draft: ChargeDraft, posted: Posted, *, now: datetime) -> Charge:
     terms, step = posted.folded.account.terms, draft.step
     charge = Charge(
         id=draft.id,
@@ -293,7 +295,7 @@ def _totals(folded: Folded) -> dict[str, Any]:
     }
 
 
-def fund(funds: Funds) -> dict[str, Any]:
+def fund_charges(funds: Funds) -> dict[str, Any]:
     """Return what moves of a source of payment."""
     return {
         "id": funds.id,

@@ -6,8 +6,12 @@ from functools import reduce
 
 from marketplace.settlement import selectors
 from marketplace.settlement.contracts import NOTHING_MEASURED, Measured
-from marketplace.settlement.folding import Draft, Folded
-from marketplace.settlement.services.recording import Traded, contracts_to_record, write_records
+from marketplace.settlement.folding import ChargeDraft, Folded
+from marketplace.settlement.services.recording import (
+    RecordedTrade,
+    contracts_to_record,
+    write_records,
+)
 
 
 def correct_trade_records(folded: Sequence[Folded], *, now: datetime) -> None:
@@ -22,7 +26,7 @@ def correct_trade_records(folded: Sequence[Folded], *, now: datetime) -> None:
         contract_id = each.account.terms.id
         steps = [draft.step for draft in each.drafts]
         trades.append(
-            Traded(
+            RecordedTrade(
                 contract=contracts[contract_id],
                 measured=reduce(
                     Measured.__add__, (step.measured for step in steps), NOTHING_MEASURED
@@ -39,12 +43,12 @@ def correct_trade_records(folded: Sequence[Folded], *, now: datetime) -> None:
     write_records(trades, now=now)
 
 
-def _moves(draft: Draft) -> bool:
+def _moves(draft: ChargeDraft) -> bool:
     quantities = draft.step.measured.quantity or draft.beyond.quantity
     return bool(draft.step.gross_minor or quantities)
 
 
-def _parts(drafts: Sequence[Draft]) -> dict[str, int]:
+def _parts(drafts: Sequence[ChargeDraft]) -> dict[str, int]:
     total: dict[str, int] = {}
     for draft in drafts:
         for asset, minor in draft.parts.items():

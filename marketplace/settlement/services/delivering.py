@@ -5,24 +5,24 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.settlement import selectors
-from marketplace.settlement.bounding import Delivery, crowded
+from marketplace.settlement.bounding import DeliveredUse, crowded
 from marketplace.settlement.contracts import Measured
-from marketplace.settlement.folding import Account, Earlier
+from marketplace.settlement.folding import ChargedContract, EarlierCharge
 from metering import selectors as metering_selectors
 from metering.contracts import MeasuredUsage, Stretch
 
 
-def deliveries_of(
-    accounts: Sequence[Account],
+def delivered_use_of(
+    accounts: Sequence[ChargedContract],
     usage_of: Mapping[UUID, Sequence[MeasuredUsage]],
-    earlier: Mapping[UUID, Earlier],
-) -> dict[UUID, Delivery]:
+    earlier: Mapping[UUID, EarlierCharge],
+) -> dict[UUID, DeliveredUse]:
     """
     Return what is known of the cells that usage falls into, by contract.
 
     Only where an order may have been exceeded are its readings looked at, moment by moment.
     """
-    deliveries = {account.terms.id: Delivery(account.terms.ordered) for account in accounts}
+    deliveries = {account.terms.id: DeliveredUse(account.terms.ordered) for account in accounts}
     touched = {
         contract_id: {delivery.ordered.cell(record.starts_at) for record in usage_of[contract_id]}
         for contract_id, delivery in deliveries.items()
@@ -35,13 +35,13 @@ def deliveries_of(
 
 
 def _look_closer(
-    accounts: Sequence[Account],
+    accounts: Sequence[ChargedContract],
     usage_of: Mapping[UUID, Sequence[MeasuredUsage]],
-    deliveries: Mapping[UUID, Delivery],
+    deliveries: Mapping[UUID, DeliveredUse],
     earlier: Mapping[UUID, Measured],
 ) -> None:
     """Have metering say what was used within the order in cells that may exceed it."""
-    places: list[tuple[Delivery, datetime]] = []
+    places: list[tuple[DeliveredUse, datetime]] = []
     stretches: list[Stretch] = []
     for account in accounts:
         terms = account.terms

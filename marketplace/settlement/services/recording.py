@@ -17,7 +17,7 @@ from pricing import selectors as pricing_selectors
 
 
 @dataclass(frozen=True, slots=True)
-class Traded:
+class RecordedTrade:
     """What a record is about: a contract, and the amounts that it tells."""
 
     contract: Contract
@@ -40,7 +40,7 @@ def contracts_to_record(ids: Collection[UUID]) -> dict[UUID, Contract]:
     )
 
 
-def write_records(trades: Sequence[Traded], *, now: datetime) -> list[TradeRecord]:
+def write_records(trades: Sequence[RecordedTrade], *, now: datetime) -> list[TradeRecord]:
     """Write one record for each trade, numbered without gaps."""
     if not trades:
         return []
@@ -66,7 +66,7 @@ def write_records(trades: Sequence[Traded], *, now: datetime) -> list[TradeRecor
     return TradeRecord.objects.bulk_create(written, batch_size=1_000)
 
 
-def _kind_of(trade: Traded) -> dict[str, Any]:
+def _kind_of(trade: RecordedTrade) -> dict[str, Any]:
     original = trade.corrects
     return {
         "kind": TradeKind.CORRECTION if original else TradeKind.TRADE,
@@ -97,7 +97,7 @@ def _parties_of(contract: Contract) -> dict[str, Any]:
     }
 
 
-def _amounts_of(trade: Traded) -> dict[str, Any]:
+def _amounts_of(trade: RecordedTrade) -> dict[str, Any]:
     return {
         "quantity": trade.measured.quantity,
         "standard_hours": trade.measured.standard_hours,

@@ -13,7 +13,7 @@ from marketplace.settlement import telling
 from marketplace.settlement.contracts import (
     ContractHoldsMoney,
     ContractNotFound,
-    ReviewCode,
+    ContractReviewCode,
     UnopenedWasUsed,
 )
 from marketplace.settlement.event_names import SettlementEvent
@@ -24,7 +24,7 @@ logger = structlog.get_logger(__name__)
 
 
 def set_contract_aside(
-    contract: Contract, error: Exception, *, code: ReviewCode, at: datetime
+    contract: Contract, error: Exception, *, code: ContractReviewCode, at: datetime
 ) -> None:
     """Let a contract wait for a check: what it misses is charged once it is tried again."""
     why = isolation.detail(error)
@@ -41,9 +41,9 @@ def set_order_aside(order: OrderRow, error: Exception, *, at: datetime) -> None:
     UnopenedOrder.objects.create(
         order_id=order.pk,
         order_number=order.number,
-        **reviews.set_aside(ReviewCode.NOT_OPENED, why, at=at),
+        **reviews.set_aside(ContractReviewCode.NOT_OPENED, why, at=at),
     )
-    telling.of_orders(SettlementEvent.ORDER_SET_ASIDE, [order], code=ReviewCode.NOT_OPENED)
+    telling.of_orders(SettlementEvent.ORDER_SET_ASIDE, [order], code=ContractReviewCode.NOT_OPENED)
     logger.error("settlement.order.set_aside", order=order.number)
 
 

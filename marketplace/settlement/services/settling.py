@@ -15,16 +15,20 @@ from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import SettledOrder
 from marketplace.settlement import locks, postings, selectors, storage
 from marketplace.settlement.contracts import (
+    ContractReviewCode,
     ContractState,
     Funds,
     Measured,
-    ReviewCode,
-    Settled,
+    SettlingRun,
 )
 from marketplace.settlement.models import Contract, TradeRecord
-from marketplace.settlement.services.charging import fund
+from marketplace.settlement.services.charging import fund_charges
 from marketplace.settlement.services.posting import post_groups
-from marketplace.settlement.services.recording import Traded, contracts_to_record, write_records
+from marketplace.settlement.services.recording import (
+    RecordedTrade,
+    contracts_to_record,
+    write_records,
+)
 from marketplace.settlement.services.reviewing import set_contract_aside
 from metering import selectors as metering_selectors
 
@@ -38,7 +42,7 @@ def settle_due(
     limit: int = SETTLING_BATCH_MAX,
     order_ids: Collection[UUID] | None = None,
     due_by: datetime | None = None,
-) -> Settled:
+) -> SettlingRun:
     """
     Settle the contracts that are due: release what is still held, and record the trade.
 
@@ -52,17 +56,17 @@ def settle_due(
     with tenancy.acting_as_platform():
         due, ready = _next_ready(now=due_by or now, limit=limit, order_ids=order_ids)
         if not ready:
-            return Settled()
+            return SettlingRun()
         contracts = list(contracts_to_record(ready).values())
         apart: list[Contract] = []
 
         def set_aside(contract: Contract, error: Exception) -> None:
-            set_contract_aside(contract, error, code=ReviewCode.NOT_SETTLED, at=now)
+            set_contract_aside(contract, error, code=ContractReviewCode.NOT_SETTLED, at=now)
             apart.append(contract)
 
         parts = isolation.divide(contracts, partial(_settle, now=now), set_aside=set_aside).results
         settled = sum(part.contracts for part in parts)
-        return Settled(
+        return SettlingRun(
             contracts=settled,
             gross_minor=sum(part.gross_minor for part in parts),
             released_minor=sum(part.released_minor for part in parts),
@@ -71,13 +75,13 @@ def settle_due(
         )
 
 
-def _settle(contracts: Sequence[Contract], *, now: datetime) -> Settled:
+def _settle(contracts: Sequence[Contract], *, now: datetime) -> SettlingRun:
     # Clearing locks listings before accounts, and so does this.
     catalog_services.release(order_ids=[each.order_id for each in contracts], at=now)
     released, refused = _release(contracts, now=now)
     storage.run(storage.MARK_REFUSED, [{"id": pk, "code": code} for pk, code in refused.items()])
     trades = _record([each for each in contracts if each.pk not in refused], now=now)
-    return Settled(
+    return SettlingRun(
         contracts=len(trades),
         gross_minor=sum(trade.gross_minor for trade in trades),
         released_minor=released,
@@ -124,7 +128,7 @@ def _release(contracts: Sequence[Contract], *, now: datetime) -> tuple[int, dict
         groups.append(transfers)
     refused = {contract_of[group]: code for group, code in post_groups(groups).items()}
     done: list[Funds] = [each for pk, after in funds.items() if pk not in refused for each in after]
-    storage.run(storage.UPDATE_FUNDS, [fund(each) for each in done])
+    storage.run(storage.UPDATE_FUNDS, [fund_charges(each) for each in done])
     return sum(each.released_minor for each in done), refused
 
 
@@ -152,11 +156,11 @@ def _used(contract: Contract) -> SettledOrder:
     )
 
 
-def _traded(contract: Contract) -> Traded:
+def _traded(contract: Contract) -> RecordedTrade:
     parts: dict[str, int] = {}
     for funds in selectors.funds_of(contract):
         parts[funds.asset] = parts.get(funds.asset, 0) + funds.collected_minor
-    return Traded(
+    return RecordedTrade(
         contract=contract,
         measured=Measured(contract.quantity, contract.standard_hours),
         beyond_quantity=contract.beyond_quantity,

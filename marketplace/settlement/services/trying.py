@@ -17,7 +17,7 @@ from django.db.models.expressions import Combinable
 
 from common import reviews, tenancy
 from marketplace.settlement import locks, telling
-from marketplace.settlement.contracts import Charged, ReviewCode
+from marketplace.settlement.contracts import ChargingRun, ContractReviewCode
 from marketplace.settlement.event_names import SettlementEvent
 from marketplace.settlement.models import ChargingCursor, Contract
 from marketplace.settlement.services import batches
@@ -28,12 +28,12 @@ logger = structlog.get_logger(__name__)
 TRIES_ALONE_MAX: Final = 2
 
 
-def charge_carefully(*, now: datetime) -> Charged:
+def charge_carefully(*, now: datetime) -> ChargingRun:
     """Charge what is due, as `charge_due` does, though a contract may kill whoever charges it."""
     open_contracts(now=now)
     limit = begin(now=now)
     if limit is None:
-        return Charged()
+        return ChargingRun()
     try:
         charged = charge_due(
             now=now, limit=limit, is_careful=limit < CHARGING_BATCH_MAX, is_patient=True
@@ -83,8 +83,8 @@ def _set_next_aside(cursor: ChargingCursor, tries: int, *, at: datetime) -> None
     for contract in suspects:
         why = f"{tries} workers ended while they charged this contract alone"
         Contract.objects.filter(pk=contract.pk).update(
-            is_behind=True, **reviews.set_aside(ReviewCode.WORKER_DIED, why, at=at)
+            is_behind=True, **reviews.set_aside(ContractReviewCode.WORKER_DIED, why, at=at)
         )
-        code = ReviewCode.WORKER_DIED
+        code = ContractReviewCode.WORKER_DIED
         telling.of_contracts(SettlementEvent.CONTRACT_SET_ASIDE, [contract], code=code)
         logger.error("settlement.contract.set_aside", contract=contract.number, code="worker_died")

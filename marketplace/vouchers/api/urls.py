@@ -9,7 +9,7 @@ urlpatterns = [
     path("programmes/<uuid:programme_id>", views.ProgrammeDetail.as_view(), name="programme"),
     path(
         "programmes/<uuid:programme_id>/versions",
-        views.VersionList.as_view(),
+        views.ProgrammeVersionList.as_view(),
         name="programme-versions",
     ),
     path(

@@ -77,7 +77,7 @@ class ProgrammeDetail(APIView):
         return _programme(programme_id)
 
 
-class VersionList(APIView):
+class ProgrammeVersionList(APIView):
     """The rules of a programme over time."""
 
     required_roles: ClassVar = {"POST": ISSUERS}

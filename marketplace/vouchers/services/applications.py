@@ -196,7 +196,9 @@ def _issue(application: Application, *, now: datetime) -> Voucher:
 def _post_issue(voucher: Voucher, programme: Programme, *, now: datetime) -> None:
     account = accounts.voucher(voucher.id)
     ledger_services.open_accounts(
-        specs=[AccountSpec(account, programme.asset, accounts.Kind.VOUCHER, voucher.holder_id)]
+        specs=[
+            AccountSpec(account, programme.asset, accounts.AccountKind.VOUCHER, voucher.holder_id)
+        ]
     )
     try:
         ledger_services.post(
@@ -207,7 +209,7 @@ def _post_issue(voucher: Voucher, programme: Programme, *, now: datetime) -> Non
                     credit=account,
                     asset=programme.asset,
                     amount=voucher.face_minor,
-                    reason=accounts.Reason.ISSUE,
+                    reason=accounts.TransferReason.ISSUE,
                     reference=voucher.number,
                     effective_at=now,
                 )

@@ -179,7 +179,7 @@ def _transfer(funding: ProgrammeFunding, programme: Programme) -> Transfer:
         credit=accounts.voucher_pool(programme.code),
         asset=programme.asset,
         amount=funding.amount_minor,
-        reason=accounts.Reason.BUDGET,
+        reason=accounts.TransferReason.BUDGET,
         reference=funding.reference,
         effective_at=funding.funded_at,
     )

@@ -40,7 +40,7 @@ def claw_back(
     voucher = locks.voucher(voucher_id=voucher_id, issuer_id=issuer_id)
     voucher.state = VoucherState.CLAWED_BACK
     voucher.clawed_back_by_id = clawed_back_by_id
-    _return_spare([voucher], reason=accounts.Reason.CLAW_BACK, reference=reason, now=now)
+    _return_spare([voucher], reason=accounts.TransferReason.CLAW_BACK, reference=reason, now=now)
     telling.of_vouchers(VoucherEvent.VOUCHER_CLAWED_BACK, [voucher])
     return voucher
 
@@ -65,7 +65,7 @@ def _expire(due: Sequence[Voucher], *, now: datetime) -> None:
     newly = [voucher for voucher in over if voucher.state == VoucherState.ACTIVE]
     for voucher in newly:
         voucher.state = VoucherState.EXPIRED
-    _return_spare(over, reason=accounts.Reason.EXPIRE, reference="", now=now)
+    _return_spare(over, reason=accounts.TransferReason.EXPIRE, reference="", now=now)
     telling.of_vouchers(VoucherEvent.VOUCHER_EXPIRED, newly)
 
 

@@ -16,7 +16,7 @@ APPLICATION_DEFAULT: Final = "daemon"
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SystemUser:
     """A user of this machine, and whether a child must change to it."""
 
     name: str
@@ -64,7 +64,7 @@ def current_user_name() -> str:
         raise SystemExit(message) from None
 
 
-def database_account(data_dir: Path) -> Account:
+def database_account(data_dir: Path) -> SystemUser:
     """
     Return who runs PostgreSQL: this user, or for root the owner of the data.
 
@@ -75,11 +75,11 @@ def database_account(data_dir: Path) -> Account:
         return _ourselves()
     if data_dir.exists() and (owner := data_dir.stat().st_uid) != 0:
         entry = pwd.getpwuid(owner)
-        return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+        return SystemUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
     return _named(POSTGRES_VARIABLE, POSTGRES_DEFAULT)
 
 
-def application_account() -> Account:
+def application_account() -> SystemUser:
     """
     Return who runs web, worker and beat: this user, or for root one without rights.
 
@@ -90,15 +90,15 @@ def application_account() -> Account:
     return _named(APPLICATION_VARIABLE, APPLICATION_DEFAULT)
 
 
-def _ourselves() -> Account:
-    return Account(current_user_name(), os.geteuid(), os.getegid())
+def _ourselves() -> SystemUser:
+    return SystemUser(current_user_name(), os.geteuid(), os.getegid())
 
 
-def _named(variable: str, default: str) -> Account:
+def _named(variable: str, default: str) -> SystemUser:
     name = os.environ.get(variable, default)
     try:
         entry = pwd.getpwnam(name)
     except KeyError:
         message = f"this machine has no user {name}; name one in {variable}"
         raise SystemExit(message) from None
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    return SystemUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
