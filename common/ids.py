@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 from uuid import UUID
 
 
@@ -20,3 +21,8 @@ def uuid7() -> UUID:
     value |= 0b10 << 62
     value |= int.from_bytes(os.urandom(8), "big") & 0x3FFF_FFFF_FFFF_FFFF
     return UUID(int=value)
+
+
+def first_uuid7_of(moment: datetime) -> UUID:
+    """Return the lowest UUIDv7 that can be made at a moment or later."""
+    return UUID(int=(int(moment.timestamp() * 1000) & 0xFFFF_FFFF_FFFF) << 80)

@@ -34,6 +34,7 @@ SECONDS: Final = {
     "marketplace.audit.tasks.expire_exports": 600,
     "marketplace.audit.tasks.seal_documents": 5,
     "marketplace.bulletin.tasks.publish_index": 600,
+    "marketplace.bulletin.tasks.take_boards": 10,
     "marketplace.catalog.tasks.follow_plans": 30,
     "marketplace.orders.tasks.provision_started": 2,
     "marketplace.orders.tasks.ring_overdue_books": 3,

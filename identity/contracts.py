@@ -1,6 +1,7 @@
 """What other rooms see of people and organisations."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db.models import TextChoices
@@ -25,6 +26,19 @@ class Role(TextChoices):
     OPERATOR = "OPERATOR", _("Operator")
     ISSUER = "ISSUER", _("Voucher issuer")
     FINANCE = "FINANCE", _("Finance")
+
+
+class AccessState(TextChoices):
+    """Where a stranger's request to be let in stands."""
+
+    WAITING = "WAITING", _("Waits for an answer")
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    DECLINED = "DECLINED", _("Declined")
+
+
+# What a stranger may ask to be. Everything else is a duty, and is given without being asked for.
+ROLES_ASKED_FOR: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR)
+ACCESS_MESSAGE_MAX: Final = 2_000
 
 
 class ResourceClass(TextChoices):

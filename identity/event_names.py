@@ -25,6 +25,8 @@ class IdentityEvent(TextChoices):
     AGENT_REVOKED = "identity.agent.revoked", _("Metering agent revoked")
     CERTIFICATE_ISSUED = "identity.certificate.issued", _("SME certificate issued")
     CERTIFICATE_REVOKED = "identity.certificate.revoked", _("SME certificate revoked")
+    ACCESS_ASKED = "identity.access.asked", _("Access asked for")
+    ACCESS_ANSWERED = "identity.access.answered", _("Request for access answered")
     TIE_RECORDED = "identity.tie.recorded", _("Tie recorded")
     TIE_ENDED = "identity.tie.ended", _("Tie ended")
     RESOURCE_REGISTERED = "identity.resource.registered", _("Resource registered")

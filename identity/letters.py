@@ -37,3 +37,33 @@ def invite(*, email: str, organization: str) -> None:
     subject = "Suanpan"
     letter = partial(send_mail, subject, "\n\n".join(paragraphs), None, [email])
     transaction.on_commit(letter, robust=True)
+
+
+def access_asked(*, email: str, language: str) -> None:
+    """Confirm, once it is committed, that a request for access was written down."""
+    with translation.override(language):
+        text = _(
+            "We wrote down that access to the compute market is asked for with this e-mail address."
+            " A person reads it and answers here. If it was not you, do nothing: nothing is opened"
+            " by it."
+        )
+        _send(_("Your request for access"), text, email)
+
+
+def access_answered(*, email: str, language: str, is_accepted: bool, answer: str) -> None:
+    """Tell, once it is committed, what was answered."""
+    with translation.override(language):
+        told = (
+            _(
+                "Your request for access to the compute market was accepted. A second person"
+                " confirms it; then another letter says how to sign in."
+            )
+            if is_accepted
+            else _("Your request for access to the compute market was declined.")
+        )
+        _send(_("Your request for access"), "\n\n".join(filter(None, [told, answer])), email)
+
+
+def _send(subject: str, text: str, email: str) -> None:
+    letter = partial(send_mail, f"Suanpan: {subject}", text, None, [email])
+    transaction.on_commit(letter, robust=True)

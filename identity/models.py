@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from common import seals
 from common.ids import uuid7
 from identity.contracts import (
+    ACCESS_MESSAGE_MAX,
+    ROLES_ASKED_FOR,
+    AccessState,
     CapacityUnit,
     ResourceClass,
     ResourceForm,
@@ -161,6 +164,57 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AccessRequest(models.Model):
+    """
+    That somebody who is no member asks to be let in; written by `identity_ask_access` alone.
+
+    What it says is what a stranger says: nobody has checked more than the form of the code.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    uscc = models.CharField(max_length=18)
+    organization_name = models.CharField(max_length=120)
+    person_name = models.CharField(max_length=80)
+    email = models.EmailField()
+    role = models.CharField(max_length=8, choices=Role.choices)
+    message = models.CharField(max_length=ACCESS_MESSAGE_MAX, blank=True)
+    language = models.CharField(max_length=10)
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=AccessState.choices, default=AccessState.WAITING)
+    answer = models.CharField(max_length=ACCESS_MESSAGE_MAX, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["uscc", "email", "role"],
+                condition=Q(state=AccessState.WAITING),
+                name="access_asked_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(uscc__regex=r"^[0-9A-HJ-NPQRTUW-Y]{18}$"),
+                name="access_uscc_is_well_formed",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=ROLES_ASKED_FOR), name="access_role_may_be_asked_for"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=AccessState.WAITING, answered_at=None, answered_by=None)
+                | Q(
+                    state__in=(AccessState.ACCEPTED, AccessState.DECLINED),
+                    answered_at__isnull=False,
+                    answered_by__isnull=False,
+                ),
+                name="access_answered_by_somebody",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["asked_at"], name="access_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.organization_name} {self.state}"
 
 
 class OrganizationTie(models.Model):

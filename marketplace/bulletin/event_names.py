@@ -11,3 +11,5 @@ class BulletinEvent(TextChoices):
     """What is made public about the market."""
 
     INDEX_PUBLISHED = "bulletin.index.published", _("Price index published")
+    WALL_LINK_ISSUED = "bulletin.wall_link.issued", _("Link to the big screen issued")
+    WALL_LINK_REVOKED = "bulletin.wall_link.revoked", _("Link to the big screen revoked")

@@ -1,11 +1,15 @@
 """What the market publishes about itself."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from common import recorded
 from common.ids import uuid7
 from identity.contracts import ResourceClass
+from marketplace.bulletin.board_contracts import LABEL_LENGTH_MAX, LINK_DAYS_MAX, BoardKind
 from marketplace.bulletin.contracts import RuleKind, Standing
 
 
@@ -64,3 +68,58 @@ class RuleChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} v{self.version} {self.announced_at:%Y-%m-%d}"
+
+
+class Board(models.Model):
+    """Figures that are shown in large: the newest of each kind, each written over by the next."""
+
+    kind = models.CharField(primary_key=True, max_length=6, choices=BoardKind.choices)
+    taken_at = models.DateTimeField()
+    content = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=BoardKind.values), name="board_kind_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.taken_at:%Y-%m-%d %H:%M:%S}"
+
+
+class WallLink(models.Model):
+    """A link that shows the big screen to whoever has it, until it ends or is revoked."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    label = models.CharField(max_length=LABEL_LENGTH_MAX, help_text="where the screen hangs")
+    link_hash = models.CharField(max_length=64, unique=True)
+    issued_at = models.DateTimeField()
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("issued_at"))
+                & Q(expires_at__lte=F("issued_at") + timedelta(days=LINK_DAYS_MAX)),
+                name="wall_link_ends",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="wall_link_revoked_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(link_hash__regex=r"^[0-9a-f]{64}$"), name="wall_link_keeps_a_hash"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label

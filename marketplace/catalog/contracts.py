@@ -192,6 +192,22 @@ class ClassCapacity:
 
 
 @dataclass(frozen=True, slots=True)
+class HubCapacity:
+    """What one class has on the market at a hub, in one unit; standard hours where it converts."""
+
+    hub: str
+    resource_class: str
+    unit: str
+    listings: int
+    total_milli: int
+    free_milli: int
+    total_standard: Decimal | None
+    free_standard: Decimal | None
+    price_from: Decimal | None
+    pue: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class MarketFilter:
     """What a searcher wants. Nothing chosen means everything."""
 

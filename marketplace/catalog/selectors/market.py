@@ -31,6 +31,7 @@ from marketplace.catalog.contracts import (
     ClassCapacity,
     Facets,
     FacetValue,
+    HubCapacity,
     ListingState,
     MarketFigures,
     MarketFilter,
@@ -338,3 +339,30 @@ def figures(*, at: datetime) -> MarketFigures:
             if not row[0]
         ),
     )
+
+
+def hub_capacity(*, at: datetime) -> list[HubCapacity]:
+    """Return what is on the market at each hub by class and unit, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH sold AS (
+                SELECT listing_id, total_milli - free_milli AS milli FROM catalog_capacityslot
+                WHERE ends_at > %(at)s AND starts_at <= %(at)s
+            )
+            SELECT l.hub, l.resource_class, l.capacity_unit, count(*),
+                   sum(l.total_milli)::bigint,
+                   (sum(l.total_milli) - coalesce(sum(s.milli), 0))::bigint,
+                   sum(l.total_milli * l.standard_factor) / 1000,
+                   sum((l.total_milli - coalesce(s.milli, 0)) * l.standard_factor) / 1000,
+                   min(l.price_per_standard_hour),
+                   sum(l.pue * l.total_milli) FILTER (WHERE l.pue IS NOT NULL)
+                   / nullif(sum(l.total_milli) FILTER (WHERE l.pue IS NOT NULL), 0)
+            FROM catalog_listing l LEFT JOIN sold s ON s.listing_id = l.id
+            WHERE l.state = 'OPEN' AND l.available_from <= %(at)s
+              AND (l.available_until IS NULL OR l.available_until > %(at)s)
+            GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+            """,
+            {"at": at},
+        )
+        return [HubCapacity(*row) for row in cursor.fetchall()]

@@ -26,6 +26,7 @@ from marketplace.settlement.selectors.reading import (
     contract,
     contract_of_order,
     contracts,
+    running_by_place,
     trade_record,
     trade_records,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "funds_of",
     "open_contracts_of",
     "provider_overview",
+    "running_by_place",
     "statements",
     "totals_of_orders",
     "trade_record",

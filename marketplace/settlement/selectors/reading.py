@@ -1,11 +1,14 @@
 """What members read of contracts, charges and trade records. Row-level security decides whose."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
+from django.db.models.functions import Left
 
-from marketplace.settlement.contracts import ContractNotFound, TradeRecordNotFound
+from marketplace.settlement.contracts import ContractNotFound, ContractState, TradeRecordNotFound
 from marketplace.settlement.models import Charge, Contract, TradeRecord
 
 
@@ -18,6 +21,16 @@ class ChargeTotals:
     cash_minor: int
     fee_minor: int
     charges: int
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Contracts that run at a hub for buyers of one province (two digits of GB/T 2260)."""
+
+    hub: str
+    province: str
+    contracts: int
+    standard: Decimal
 
 
 def contracts() -> QuerySet[Contract]:
@@ -85,3 +98,22 @@ def trade_record(number: str) -> TradeRecord:
     if found is None:
         raise TradeRecordNotFound
     return found
+
+
+def running_by_place(*, at: datetime, limit: int) -> list[Running]:
+    """
+    Return where contracts run for buyers of which province, the most capacity first.
+
+    Standard hours are those of an hour; what does not convert counts as contracts alone.
+    """
+    capacity = F("order__units_milli") * F("listing__standard_factor") / Decimal(1000)
+    found = (
+        Contract.objects.filter(
+            state=ContractState.ACTIVE, settles_at__gt=at, starts_at__lte=at, ends_at__gt=at
+        )
+        .order_by()
+        .values(hub=F("listing__hub"), province=Left("buyer__region", 2))
+        .annotate(contracts=Count("id"), standard=Sum(capacity, default=Decimal(0)))
+        .order_by("-standard", "hub", "province")[:limit]
+    )
+    return [Running(**row) for row in found]

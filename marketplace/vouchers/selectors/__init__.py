@@ -2,6 +2,7 @@
 
 from marketplace.vouchers.selectors.programmes import (
     ProgrammeSummary,
+    pools,
     programme,
     programme_summary,
     programmes,
@@ -11,6 +12,7 @@ from marketplace.vouchers.selectors.programmes import (
 from marketplace.vouchers.selectors.records import (
     application,
     applications,
+    holders,
     issued_in_year,
     voucher,
     vouchers,
@@ -31,7 +33,9 @@ __all__ = [
     "WalletVoucher",
     "application",
     "applications",
+    "holders",
     "issued_in_year",
+    "pools",
     "programme",
     "programme_summary",
     "programmes",

@@ -1,6 +1,6 @@
 """Programmes with the rules in force and the state of their budgets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -90,11 +90,25 @@ def programmes() -> QuerySet[Programme]:
     )
 
 
-def summaries(found: Iterable[Programme], *, at: datetime) -> list[ProgrammeSummary]:
-    """Return programmes with the version in force and their budgets; two queries for all."""
+def pools(codes: Iterable[str]) -> dict[str, int]:
+    """Return what programmes have left to issue, by code; the caller acts for the market."""
+    by_account = {accounts.voucher_pool(code): code for code in codes}
+    found = ledger_selectors.balances(list(by_account))
+    return {by_account[account]: balance.available for account, balance in found.items()}
+
+
+def summaries(
+    found: Iterable[Programme], *, at: datetime, left: Mapping[str, int] | None = None
+) -> list[ProgrammeSummary]:
+    """
+    Return programmes with the version in force and their budgets; two queries for all.
+
+    What a programme has left is public; who has read it hands it over.
+    """
     listed = list(found)
-    with tenancy.acting_as_platform():  # What a programme has left is public.
-        pools = ledger_selectors.balances([accounts.voucher_pool(each.code) for each in listed])
+    if left is None:
+        with tenancy.acting_as_platform():
+            left = pools(each.code for each in listed)
     funded = dict(
         ProgrammeFunding.objects.filter(programme__in=listed)
         .values_list("programme_id")
@@ -106,7 +120,6 @@ def summaries(found: Iterable[Programme], *, at: datetime) -> list[ProgrammeSumm
         if version is None:
             continue
         parsed = programme_rules.parse(version.rules)
-        pool = pools.get(accounts.voucher_pool(each.code))
         result.append(
             ProgrammeSummary(
                 id=each.id,
@@ -124,7 +137,7 @@ def summaries(found: Iterable[Programme], *, at: datetime) -> list[ProgrammeSumm
                 rules=parsed,
                 rules_data=version.rules,
                 funded_minor=int(funded.get(each.id, 0)),
-                pool_minor=pool.available if pool else 0,
+                pool_minor=left.get(each.code, 0),
                 takes_applications=rules.takes_applications(parsed, at=at),
             )
         )

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from marketplace.vouchers.contracts import ApplicationNotFound, VoucherNotFound
 from marketplace.vouchers.models import Application, Voucher
@@ -67,3 +67,8 @@ def issued_in_year(*, programme_id: UUID, holder_id: UUID, year: int) -> int:
         programme_version__programme_id=programme_id, holder_id=holder_id, entity_year=year
     ).aggregate(total=Sum("face_minor") - Sum("returned_minor"))["total"]
     return int(total or 0)
+
+
+def holders() -> int:
+    """Return how many organisations have ever held a voucher."""
+    return Voucher.objects.order_by().aggregate(count=Count("holder", distinct=True))["count"] or 0
