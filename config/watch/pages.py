@@ -48,6 +48,19 @@ def system(request: PortalRequest) -> HttpResponse:
     return render(request, "watch/system.html", context)
 
 
+@page(Role.OPERATOR)
+def lamp(request: PortalRequest) -> HttpResponse:
+    """Tell in a few lines how the market is: a part of the operator's home, asked for again."""
+    found = parts.read()
+    context = {
+        "system": found,
+        "state": _("Well") if found.is_well else _("Needs a look"),
+        "unwell": [part.label for part in found.parts if not part.is_well],
+        "waiting": [line for line in found.work if line.rows],
+    }
+    return render(request, "watch/lamp.html", context)
+
+
 def _group(kind: ReviewKind, rows: int, waiting: list[Waiting]) -> dict[str, Any]:
     told = {"kind": kind.name, "label": kind.label, "rows": rows, "waiting": waiting}
     return told | {"more": rows - len(waiting)}

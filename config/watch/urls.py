@@ -7,6 +7,7 @@ from config.watch import pages
 app_name = "watch"
 urlpatterns = [
     path("", pages.system, name="system"),
+    path("lamp/", pages.lamp, name="lamp"),
     path("<slug:kind>/<slug:row_id>/retry/", pages.retry, name="retry"),
     path("<slug:kind>/<slug:row_id>/close/", pages.close, name="close"),
 ]

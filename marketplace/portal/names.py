@@ -50,6 +50,7 @@ MANY: Final[dict[str, Promise]] = {
     RateUnit.UNIT_HOUR: _("unit-hours"),
 }
 
+WEEKDAYS: Final = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 COMPONENTS: Final[dict[str, Promise]] = {"usage": _("Measured use")}
 SPECIFICATION: Final = (
     ("card_memory_gb", "{} GB VRAM"),

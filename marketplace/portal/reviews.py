@@ -1,7 +1,10 @@
 """Work that was set aside, of all rooms: what waits for a person, and what may be done about it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
+
+from django.db.models import Count, Min, Value
 
 from common import tenancy
 from common.errors import NotFound
@@ -37,6 +40,21 @@ def kind(name: str) -> ReviewKind:
         message = f"there is no kind {name}; there are {', '.join(each.name for each in KINDS)}"
         raise LookupError(message)
     return found
+
+
+def counts() -> list[tuple[ReviewKind, int, datetime]]:
+    """Return the kinds of which something waits, how much, since when: one statement for all."""
+    sums = [
+        each.rows()
+        .order_by()
+        .values(name=Value(each.name))
+        .annotate(count=Count("pk"), oldest=Min(each.since))
+        .values_list("name", "count", "oldest")
+        for each in KINDS
+    ]
+    by_name = {each.name: each for each in KINDS}
+    found = sums[0].union(*sums[1:], all=True)
+    return [(by_name[name], count, oldest) for name, count, oldest in found if count]
 
 
 def waiting(kinds: Iterable[ReviewKind] = KINDS) -> list[Waiting]:

@@ -26,6 +26,7 @@ class SideBarEntry:
     icon: str
     roles: frozenset[Role] = frozenset()
     is_public: bool = False
+    key: str = ""  # pressed after g, it leads here
 
     def is_for(self, actor: Actor | None) -> bool:
         """Return whether the actor, or a reader who is nobody, may open the page."""
@@ -56,65 +57,80 @@ def _to(*roles: Role) -> frozenset[Role]:
 
 
 OVERSEERS: Final = _to(Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
+TRADERS: Final = _to(Role.BUYER, Role.PROVIDER)
+# A page stands in the group of the work that it belongs to; a member sees those of their roles.
 GROUPS: Final = (
+    Group("", (SideBarEntry("own-home", _("Home"), "home", key="h"),)),
     Group(
         _("Market"),
         (
-            SideBarEntry("market", _("Compute market"), "building-store"),
-            SideBarEntry("prices", _("Prices and index"), "adjustments-horizontal"),
-            SideBarEntry("rule-changes", _("Rule changes"), "file-text", is_public=True),
+            SideBarEntry("market", _("Compute market"), "building-store", key="m"),
+            SideBarEntry("prices", _("Prices and index"), "adjustments-horizontal", key="i"),
             SideBarEntry(
                 "orders",
                 _("Orders"),
                 "receipt",
                 _to(Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR, Role.FINANCE),
+                key="o",
             ),
-            SideBarEntry("vouchers", _("Vouchers"), "ticket", _to(Role.BUYER)),
+            SideBarEntry("rule-changes", _("Rule changes"), "file-text", is_public=True, key="r"),
         ),
     ),
     Group(
         _("Supply"),
         (
-            SideBarEntry("resources", _("Resources"), "table", _to(Role.PROVIDER)),
-            SideBarEntry("listings", _("My listings"), "server-2", _to(Role.PROVIDER)),
-            SideBarEntry("metering", _("Metering"), "gauge", _to(Role.PROVIDER)),
-            SideBarEntry("settlement", _("Settlement"), "wallet", _to(Role.PROVIDER)),
+            SideBarEntry("resources", _("Resources"), "table", _to(Role.PROVIDER), key="u"),
+            SideBarEntry("listings", _("My listings"), "server-2", _to(Role.PROVIDER), key="l"),
+            SideBarEntry("metering", _("Metering"), "gauge", _to(Role.PROVIDER), key="t"),
         ),
     ),
     Group(
-        _("Oversight"),
+        _("Programmes"),
         (
-            SideBarEntry(
-                "exports",
-                _("Trade records"),
-                "file-export",
-                _to(Role.AUDITOR, Role.PROVIDER, Role.BUYER, Role.FINANCE, Role.OPERATOR),
-            ),
             SideBarEntry(
                 "programmes",
                 _("Programmes"),
                 "building-bank",
                 _to(Role.ISSUER, Role.AUDITOR, Role.OPERATOR),
+                key="p",
             ),
-            SideBarEntry("approvals", _("Approvals"), "shield-check", PLATFORM_ROLES),
+        ),
+    ),
+    Group(
+        _("Money"),
+        (
+            SideBarEntry("vouchers", _("Vouchers"), "ticket", _to(Role.BUYER), key="v"),
+            SideBarEntry("settlement", _("Settlement"), "wallet", _to(Role.PROVIDER), key="s"),
+            SideBarEntry("deposits", _("Deposits"), "cash", _to(Role.FINANCE), key="d"),
             SideBarEntry("fees", _("Fees"), "calculator", OVERSEERS),
-            SideBarEntry("appoint", _("Give a role"), "user", _to(Role.OPERATOR)),
-            SideBarEntry("organizations", _("Organisations"), "building", PLATFORM_ROLES),
-            SideBarEntry("books", _("Order books"), "list-details", _to(Role.OPERATOR)),
+            SideBarEntry("ledger", _("Ledger"), "scale", OVERSEERS, key="b"),
+            SideBarEntry("ledger-accounts", _("Ledger accounts"), "book", TRADERS, key="c"),
+        ),
+    ),
+    Group(
+        _("Evidence"),
+        (
+            SideBarEntry(
+                "exports", _("Trade records"), "file-export", TRADERS | OVERSEERS, key="e"
+            ),
+            SideBarEntry("activity", _("Activity"), "list-details", key="a"),
+        ),
+    ),
+    Group(
+        _("Oversight"),
+        (
+            SideBarEntry("approvals", _("Approvals"), "shield-check", PLATFORM_ROLES, key="w"),
+            SideBarEntry("books", _("Order books"), "columns", _to(Role.OPERATOR), key="k"),
             SideBarEntry(
                 "ties", _("Related parties"), "building", _to(Role.OPERATOR, Role.AUDITOR)
             ),
+            SideBarEntry("organizations", _("Organisations"), "building", PLATFORM_ROLES),
+            SideBarEntry("appoint", _("Give a role"), "user", _to(Role.OPERATOR)),
             # A page of the wiring, which alone knows every part.
-            SideBarEntry("watch:system", _("System"), "gauge", _to(Role.OPERATOR)),
-            SideBarEntry("deposits", _("Deposits"), "cash", _to(Role.FINANCE)),
-            SideBarEntry("ledger", _("Ledger"), "scale", OVERSEERS),
-            SideBarEntry(
-                "ledger-accounts", _("Ledger accounts"), "book", _to(Role.PROVIDER, Role.BUYER)
-            ),
-            SideBarEntry("activity", _("Activity"), "file-text"),
-            SideBarEntry("developers", _("Developers"), "api"),
+            SideBarEntry("watch:system", _("System"), "gauge", _to(Role.OPERATOR), key="y"),
         ),
     ),
+    Group(_("Organisation"), (SideBarEntry("developers", _("Developers"), "api", key="x"),)),
 )
 
 

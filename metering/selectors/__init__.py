@@ -3,6 +3,7 @@
 from metering.selectors.charts import daily_hours, meter_health, utilisation_by_hour
 from metering.selectors.meters import (
     capacity_lines,
+    certificates_ending,
     certificates_of,
     decisions_for,
     known_readings,
@@ -29,6 +30,7 @@ from metering.selectors.usage import (
 
 __all__ = [
     "capacity_lines",
+    "certificates_ending",
     "certificates_of",
     "current_usage",
     "daily_hours",

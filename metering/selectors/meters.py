@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from identity.contracts import Actor
 from metering.contracts import (
@@ -121,6 +121,23 @@ def certificates_of(
     if at is not None:
         certificates = certificates.filter(valid_from__lte=at, valid_to__gt=at)
     return certificates.order_by("-certified_at", "-id")
+
+
+def certificates_ending(
+    *, provider_id: UUID, now: datetime, until: datetime
+) -> QuerySet[CapacityCertificate]:
+    """Return a provider's certificates that run out soon and that no later one replaces."""
+    replaced = CapacityCertificate.objects.filter(
+        resource_id=OuterRef("resource_id"),
+        precision=OuterRef("precision"),
+        density=OuterRef("density"),
+        path=OuterRef("path"),
+        valid_to__gt=OuterRef("valid_to"),
+    )
+    found = CapacityCertificate.objects.filter(
+        provider_id=provider_id, valid_to__gt=now, valid_to__lte=until
+    )
+    return found.filter(~Exists(replaced)).select_related("resource").order_by("valid_to", "id")
 
 
 def capacity_lines(certificates: Sequence[CapacityCertificate]) -> list[CapacityLine]:

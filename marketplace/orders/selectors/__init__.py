@@ -1,6 +1,14 @@
 """Reads of orders: one by one, in lists, as pages, and as the input of clearing."""
 
 from marketplace.orders.selectors.entries import ledger_lines, ledger_totals
+from marketplace.orders.selectors.homes import (
+    ClearedHour,
+    cleared_hours,
+    placed_minutes,
+    refused_lately,
+    starting,
+    waiting_of,
+)
 from marketplace.orders.selectors.listing import (
     books_waiting,
     cleared_orders,
@@ -28,9 +36,11 @@ from marketplace.orders.selectors.replays import RoundReplay, replay
 from marketplace.orders.selectors.snapshots import covered_in_year, probe, snapshot, supply
 
 __all__ = [
+    "ClearedHour",
     "RoundReplay",
     "books_waiting",
     "breakdown",
+    "cleared_hours",
     "cleared_orders",
     "clearing_count",
     "clearing_panel",
@@ -51,13 +61,17 @@ __all__ = [
     "orders_for_review",
     "orders_of",
     "placed_by_minute",
+    "placed_minutes",
     "preview",
     "probe",
     "queue_position",
+    "refused_lately",
     "replay",
     "running_imports",
     "snapshot",
+    "starting",
     "steps",
     "supply",
     "unfinished_imports",
+    "waiting_of",
 ]

@@ -8,12 +8,11 @@ from typing import Any, Final
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
 
 from common import clock
 from identity import selectors as identity_selectors
 from identity.contracts import ResourceClass, Role
-from marketplace.portal import charts, figures
+from marketplace.portal import charts, figures, names
 from marketplace.portal.access import PortalRequest, page
 from metering import selectors as metering_selectors
 from metering.contracts import DailyHours, HeatCell, MeterHealth, MeterState
@@ -21,7 +20,6 @@ from metering.contracts import DailyHours, HeatCell, MeterHealth, MeterState
 DAYS: Final = {"7": 7, "14": 14, "90": 90}
 METERS_MAX: Final = 200
 CLASSES: Final = (ResourceClass.AI, ResourceClass.GENERAL, ResourceClass.HPC)
-WEEKDAYS: Final = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ def _week(cells: list[HeatCell]) -> list[tuple[Any, list[Decimal]]]:
         return []
     return [
         (
-            WEEKDAYS[day - 1],
+            names.WEEKDAYS[day - 1],
             [round(shares.get((day, hour), Decimal(0)) * 100, 1) for hour in range(24)],
         )
         for day in range(1, 8)

@@ -19,6 +19,15 @@ from marketplace.settlement.selectors.courses import (
     charges_on,
     course,
 )
+from marketplace.settlement.selectors.days import (
+    ClassDay,
+    Running,
+    TradeDay,
+    charges_by_day,
+    running_of,
+    running_totals,
+    trades_by_day,
+)
 from marketplace.settlement.selectors.reading import (
     charged_of_order,
     charges,
@@ -39,13 +48,17 @@ from marketplace.settlement.selectors.statements import (
 
 __all__ = [
     "ChargedDay",
+    "ClassDay",
     "Course",
     "ProviderOverview",
+    "Running",
+    "TradeDay",
     "accounts_of",
     "charged_cells",
     "charged_days",
     "charged_of_order",
     "charges",
+    "charges_by_day",
     "charges_of_order",
     "charges_on",
     "charging_cursor",
@@ -60,10 +73,13 @@ __all__ = [
     "open_contracts_of",
     "provider_overview",
     "running_by_place",
+    "running_of",
+    "running_totals",
     "statements",
     "totals_of_orders",
     "trade_record",
     "trade_records",
     "trade_records_of",
+    "trades_by_day",
     "trades_of_month",
 ]

@@ -1,5 +1,6 @@
 """Reads of programmes, applications and vouchers."""
 
+from marketplace.vouchers.selectors.homes import Reach, ToDecide, issued_days, reach, to_decide
 from marketplace.vouchers.selectors.programmes import (
     ProgrammeSummary,
     pools,
@@ -28,19 +29,24 @@ from marketplace.vouchers.selectors.wallets import (
 
 __all__ = [
     "ProgrammeSummary",
+    "Reach",
+    "ToDecide",
     "VoucherBalance",
     "Wallet",
     "WalletVoucher",
     "application",
     "applications",
     "holders",
+    "issued_days",
     "issued_in_year",
     "pools",
     "programme",
     "programme_summary",
     "programmes",
     "purses",
+    "reach",
     "summaries",
+    "to_decide",
     "version_in_force",
     "voucher",
     "vouchers",

@@ -1,0 +1,133 @@
+"""
+The help centre: how-tos of `docs/how-to` that members need, in both languages, by role.
+
+The text is written once, for the repository and for the portal. `docs/how-to/NAME.md` is English,
+`docs/how-to/zh/NAME.md` Chinese. What developers and hosts of the market need is not shown.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from markdown_it import MarkdownIt
+
+from identity.contracts import Actor, Role
+
+FOLDER: Final = "docs/how-to"
+TRADERS: Final = frozenset({Role.BUYER, Role.PROVIDER})
+FOUND_MAX: Final = 20
+EXCERPT: Final = 160
+_LINK: Final = re.compile(r"\]\((?!https?:|/|#)([^)\s]+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A how-to, and who needs it; nobody named: every member."""
+
+    name: str
+    roles: frozenset[Role] = frozenset()
+
+    def is_for(self, actor: Actor) -> bool:
+        """Return whether a member needs it."""
+        return not self.roles or actor.has_role(*self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A how-to in one language."""
+
+    name: str
+    title: str
+    lead: str
+    text: str
+
+
+TOPICS: Final = (
+    Topic("place-an-order", frozenset({Role.BUYER})),
+    Topic("apply-for-a-voucher", frozenset({Role.BUYER})),
+    Topic("register-a-resource", frozenset({Role.PROVIDER})),
+    Topic("list-capacity", frozenset({Role.PROVIDER})),
+    Topic("import-capacity", frozenset({Role.PROVIDER, Role.OPERATOR})),
+    Topic("send-readings", frozenset({Role.PROVIDER})),
+    Topic("decide-applications", frozenset({Role.ISSUER})),
+    Topic("book-deposits", frozenset({Role.FINANCE})),
+    Topic("watch-the-market", frozenset({Role.OPERATOR})),
+    Topic("change-a-rule", frozenset({Role.OPERATOR, Role.ISSUER})),
+    Topic("verify-an-export"),
+    Topic("verify-the-ledger", frozenset({Role.AUDITOR, Role.OPERATOR, Role.FINANCE})),
+    Topic("receive-webhooks"),
+    Topic("sign-in-safely"),
+)
+
+
+def topics_for(actor: Actor) -> list[Page]:
+    """Return the how-tos that a member needs, in the reader's language."""
+    return [page(topic.name) for topic in TOPICS if topic.is_for(actor)]
+
+
+def find(actor: Actor, text: str) -> list[Page]:
+    """Return the how-tos of a member that hold every word of a text, titles first."""
+    words = text.lower().split()
+    found = [each for each in topics_for(actor) if _holds(each, words)]
+    found.sort(key=lambda each: not all(word in each.title.lower() for word in words))
+    return found[:FOUND_MAX]
+
+
+def _holds(found: Page, words: Sequence[str]) -> bool:
+    whole = f"{found.title}\n{found.text}".lower()
+    return all(word in whole for word in words)
+
+
+def is_known(name: str) -> bool:
+    """Return whether the help centre has a how-to of this name."""
+    return any(topic.name == name for topic in TOPICS)
+
+
+def page(name: str) -> Page:
+    """Return a how-to in the reader's language."""
+    return _read(name, is_english=get_language() == "en")
+
+
+@cache
+def _read(name: str, *, is_english: bool) -> Page:
+    text = path(name, is_english=is_english).read_text(encoding="utf-8")
+    head, _, rest = text.partition("\n")
+    lead = next((line for line in rest.splitlines() if line and line[0] not in "#`|-"), "")
+    return Page(name, head.removeprefix("# ").strip(), _plain(lead)[:EXCERPT], rest.strip())
+
+
+def path(name: str, *, is_english: bool) -> Path:
+    """Return where the text of a how-to is."""
+    folder = settings.BASE_DIR / FOLDER
+    return (folder if is_english else folder / "zh") / f"{name}.md"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)|[`*]", lambda found: found[1] or "", text)
+
+
+def rendered(text: str) -> SafeString:
+    """Return a how-to as markup: files of this repository, without markup of their own."""
+    known = _LINK.sub(lambda found: f"]({_address(found[1])})", text)
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    return mark_safe(str(markdown.render(known)))  # noqa: S308 - own files, HTML is escaped
+
+
+def _address(target: str) -> str:
+    """Return where a link of the repository leads in the portal; to the list if to no how-to."""
+    name = target.partition("#")[0].rpartition("/")[2].removesuffix(".md")
+    if is_known(name):
+        return reverse("portal:help-topic", args=[name])
+    return reverse("portal:help")
+
+
+def neighbours(actor: Actor, name: str) -> Iterator[Page]:
+    """Yield the member's other how-tos."""
+    return (each for each in topics_for(actor) if each.name != name)

@@ -1,0 +1,103 @@
+"""What was charged and traded day by day, and what runs: a few statements for a whole page."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from common import moments
+from identity.events import selectors as events
+from marketplace.settlement.contracts import ContractState, TradeKind
+from marketplace.settlement.models import Charge, Contract, TradeRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ClassDay:
+    """What was charged for the use of one day of the market, of one class of compute."""
+
+    day: date
+    resource_class: str
+    gross_minor: int
+    voucher_minor: int
+    fee_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class TradeDay:
+    """What was traded on one day of the market."""
+
+    day: date
+    trades: int
+    gross_minor: int
+    voucher_minor: int
+    fee_minor: int
+    related: int  # between organisations that are tied
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Contracts that are delivered: how many, and what they were charged so far."""
+
+    contracts: int
+    gross_minor: int
+
+
+def charges_by_day(
+    *, since: datetime, buyer_id: UUID | None = None, provider_id: UUID | None = None
+) -> list[ClassDay]:
+    """Return the charges for use since a moment, of a buyer, of a provider, or of everybody."""
+    # A charge is made after its use: older ones are left out by the index of identifiers.
+    found = Charge.objects.filter(id__gte=events.first_id(since), starts_at__gte=since)
+    if buyer_id is not None:
+        found = found.filter(buyer_id=buyer_id)
+    if provider_id is not None:
+        found = found.filter(provider_id=provider_id)
+    rows = (
+        found.annotate(day=TruncDate("starts_at", tzinfo=moments.market_zone()))
+        .order_by("day", "contract__listing__resource_class")
+        .values_list("day", "contract__listing__resource_class")
+        .annotate(Sum("gross_minor"), Sum("voucher_minor"), Sum("fee_minor"))
+    )
+    return [ClassDay(*row) for row in rows]
+
+
+def trades_by_day(*, since: datetime) -> list[TradeDay]:
+    """Return what was traded since a moment, as far as the tenant sees it, by day."""
+    of_ties = Count("id", filter=Q(kind=TradeKind.TRADE) & ~Q(relation=""))
+    rows = (
+        TradeRecord.objects.filter(traded_at__gte=since)
+        .annotate(day=TruncDate("traded_at", tzinfo=moments.market_zone()))
+        .order_by("day")
+        .values_list("day")
+        .annotate(
+            Count("id", filter=Q(kind=TradeKind.TRADE)),
+            Sum("gross_minor"),
+            Sum("voucher_minor"),
+            Sum("fee_minor"),
+            of_ties,
+        )
+    )
+    return [TradeDay(*row) for row in rows]
+
+
+def running_of(
+    *, buyer_id: UUID | None = None, provider_id: UUID | None = None
+) -> QuerySet[Contract]:
+    """Return the contracts that are delivered, those that end first in front."""
+    found = Contract.objects.filter(state=ContractState.ACTIVE).select_related(
+        "buyer", "resource", "order", "listing"
+    )
+    if buyer_id is not None:
+        found = found.filter(buyer_id=buyer_id)
+    if provider_id is not None:
+        found = found.filter(provider_id=provider_id)
+    return found.order_by("ends_at", "id")
+
+
+def running_totals(*, buyer_id: UUID | None = None, provider_id: UUID | None = None) -> Running:
+    """Return how many contracts are delivered and what they were charged."""
+    found = running_of(buyer_id=buyer_id, provider_id=provider_id).order_by()
+    sums = found.aggregate(contracts=Count("id"), gross_minor=Sum("gross_minor", default=0))
+    return Running(**sums)
