@@ -1,4 +1,4 @@
-// The frame of every page: theme switch, menus, Ctrl K, copy buttons. Each works on attributes
+// The frame of every page: theme switch, menus, copy buttons. Each works on attributes
 // in the document; without this file the same buttons are plain forms and links.
 "use strict";
 (() => {
@@ -79,10 +79,6 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-      event.preventDefault();
-      document.getElementById("cm-search")?.focus();
-    }
     if (event.key === "Escape") closeSheets();
   });
 

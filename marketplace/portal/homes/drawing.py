@@ -73,7 +73,7 @@ def columns(
     highest = max((sum(stack) for stack in stacks), default=0)
     if not highest:
         return None
-    top = round_up(Decimal(highest) / per) * per
+    top = max(round_up(Decimal(highest) / per), Decimal(2)) * per
     width = Decimal(100) / len(stacks)
     pieces = []
     for place, stack in enumerate(stacks):

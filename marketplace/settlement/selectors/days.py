@@ -72,11 +72,11 @@ def trades_by_day(*, since: datetime) -> list[TradeDay]:
         .order_by("day")
         .values_list("day")
         .annotate(
-            Count("id", filter=Q(kind=TradeKind.TRADE)),
-            Sum("gross_minor"),
-            Sum("voucher_minor"),
-            Sum("fee_minor"),
-            of_ties,
+            trades=Count("id", filter=Q(kind=TradeKind.TRADE)),
+            gross=Sum("gross_minor"),
+            voucher=Sum("voucher_minor"),
+            fee=Sum("fee_minor"),
+            related=of_ties,
         )
     )
     return [TradeDay(*row) for row in rows]

@@ -1,0 +1,116 @@
+// Command palette and keyboard: Ctrl K, "/", "?", and g followed by a letter. Without this file
+// the search box of the top bar leads to the search page.
+"use strict";
+(() => {
+  const dialog = document.getElementById("cm-palette");
+  const keys = document.getElementById("cm-keys");
+  if (!dialog || !keys) return;
+  const input = dialog.querySelector("input");
+  const list = dialog.querySelector("ul");
+  const WAIT_MS = 120;
+  const SEQUENCE_MS = 1500;
+  let timer = 0;
+  let asked = 0;
+  let sequenceUntil = 0;
+
+  const options = () => [...list.querySelectorAll("[role=option]")];
+
+  function choose(option) {
+    for (const each of options()) each.setAttribute("aria-selected", String(each === option));
+    if (!option) {
+      input.removeAttribute("aria-activedescendant");
+      return;
+    }
+    input.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({block: "nearest"});
+  }
+
+  async function look() {
+    const mine = ++asked;
+    const address = `${dialog.dataset.address}?q=${encodeURIComponent(input.value)}`;
+    try {
+      const reply = await fetch(address, {headers: {"X-Requested-With": "fetch"}});
+      if (mine !== asked || !reply.ok) return;
+      list.innerHTML = await reply.text();
+    } catch {
+      return;
+    }
+    options().forEach((option, place) => { option.id = `cm-palette-${place}`; });
+    choose(options()[0]);
+  }
+
+  function open(text = "") {
+    if (dialog.open) return;
+    keys.close();
+    input.value = text;
+    dialog.showModal();
+    input.focus();
+    look();
+  }
+
+  function move(step) {
+    const all = options();
+    const at = all.findIndex((each) => each.getAttribute("aria-selected") === "true");
+    choose(all[(at + step + all.length) % all.length]);
+  }
+
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, WAIT_MS);
+  });
+
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      move(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Enter") {
+      const chosen = list.querySelector("[aria-selected=true] a");
+      if (chosen) {
+        event.preventDefault();
+        chosen.click();
+      }
+    }
+  });
+
+  function isTyping(target) {
+    return target.closest("input, textarea, select, [contenteditable]") !== null;
+  }
+
+  function follow(letter) {
+    document.querySelector(`[data-key="${CSS.escape(letter)}"]`)?.click();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      open();
+      return;
+    }
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing;
+    if (!isPlain || isTyping(event.target) || dialog.open) return;
+    if (Date.now() < sequenceUntil) {
+      sequenceUntil = 0;
+      follow(event.key.toLowerCase());
+    } else if (event.key === "g") {
+      sequenceUntil = Date.now() + SEQUENCE_MS;
+    } else if (event.key === "/") {
+      event.preventDefault();
+      open();
+    } else if (event.key === "?") {
+      keys.open ? keys.close() : keys.showModal();
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    const closer = event.target.closest("[data-closes]");
+    if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+    if (closer) document.getElementById(closer.dataset.closes)?.close();
+    if (event.target === dialog || event.target === keys) event.target.close();
+  });
+
+  document.getElementById("cm-search")?.addEventListener("click", (event) => {
+    open(event.target.value);
+  });
+})();
