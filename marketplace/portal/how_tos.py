@@ -21,7 +21,6 @@ from markdown_it import MarkdownIt
 from identity.contracts import Actor, Role
 
 FOLDER: Final = "docs/how-to"
-TRADERS: Final = frozenset({Role.BUYER, Role.PROVIDER})
 FOUND_MAX: Final = 20
 EXCERPT: Final = 160
 _LINK: Final = re.compile(r"\]\((?!https?:|/|#)([^)\s]+)\)")
@@ -54,12 +53,10 @@ TOPICS: Final = (
     Topic("apply-for-a-voucher", frozenset({Role.BUYER})),
     Topic("register-a-resource", frozenset({Role.PROVIDER})),
     Topic("list-capacity", frozenset({Role.PROVIDER})),
-    Topic("import-capacity", frozenset({Role.PROVIDER, Role.OPERATOR})),
     Topic("send-readings", frozenset({Role.PROVIDER})),
     Topic("decide-applications", frozenset({Role.ISSUER})),
     Topic("book-deposits", frozenset({Role.FINANCE})),
-    Topic("watch-the-market", frozenset({Role.OPERATOR})),
-    Topic("change-a-rule", frozenset({Role.OPERATOR, Role.ISSUER})),
+    Topic("see-to-what-was-set-aside", frozenset({Role.OPERATOR})),
     Topic("verify-an-export"),
     Topic("verify-the-ledger", frozenset({Role.AUDITOR, Role.OPERATOR, Role.FINANCE})),
     Topic("receive-webhooks"),
