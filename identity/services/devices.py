@@ -1,11 +1,11 @@
 """Browsers in which a person is signed in: noting their use, and ending them."""
 
+import time
 from datetime import datetime
 from ipaddress import ip_network
 from typing import Any, Final
 
 from django.contrib.sessions.models import Session
-from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 
 from common import seals
@@ -16,6 +16,7 @@ from identity.events import services as events
 from identity.models import SignedInDevice
 
 NOTED_EVERY_SECONDS: Final = 300
+REMEMBERED_MAX: Final = 10_000
 AGENT_LENGTH_MAX: Final = 200
 NETWORK_BITS: Final = {4: 24, 6: 48}
 _NOTE: Final = """
@@ -28,10 +29,19 @@ _NOTE: Final = """
 """
 
 
+# Of this process: which sessions it noted, and when. Another process notes them once more.
+_noted: dict[str, float] = {}
+
+
 def is_to_be_noted(session_key: str) -> bool:
-    """Return whether the use of a session was not noted in the last minutes; yes once."""
-    name = f"device:{sessions.stored_key(session_key)}"
-    return bool(cache.add(name, 1, timeout=NOTED_EVERY_SECONDS))
+    """Return whether this process did not note the use of a session in the last minutes."""
+    now = time.monotonic()
+    if now - _noted.get(session_key, -NOTED_EVERY_SECONDS) < NOTED_EVERY_SECONDS:
+        return False
+    if len(_noted) >= REMEMBERED_MAX:
+        _noted.clear()
+    _noted[session_key] = now
+    return True
 
 
 def note_device(*, user_id: int, session_key: str, address: str, agent: str, now: datetime) -> None:

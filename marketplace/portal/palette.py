@@ -22,7 +22,8 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import MarketFilter
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import how_tos, names, shell
-from marketplace.portal.views.orders import ORDER_READERS, reach
+from marketplace.portal.order_page import reach
+from marketplace.portal.views.orders import ORDER_READERS
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
 

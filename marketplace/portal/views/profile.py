@@ -69,7 +69,8 @@ def profile(request: PortalRequest) -> HttpResponse:
     """Show and keep how pages and letters are for the person."""
     user: Any = request.user
     kept = {name: getattr(user, name) for name in ProfileForm.base_fields}
-    form = ProfileForm(request.POST or None, initial=kept)
+    shown = {"language": translation.get_language() or kept["language"]}
+    form = ProfileForm(request.POST or None, initial=kept | shown)
     if request.method == "POST" and form.is_valid() and _is_kept(request, form, kept):
         chosen = form.cleaned_data
         with translation.override(chosen["language"]):
