@@ -81,6 +81,9 @@ class ListingRow(Protocol):
     def headline_price(self) -> Decimal | None: ...
 
     @property
+    def price_per_standard_hour(self) -> Decimal | None: ...
+
+    @property
     def price_per_unit_hour(self) -> Decimal | None: ...
 
     @property

@@ -19,6 +19,7 @@ from common.period import Period
 from identity.contracts import Actor
 from identity.events import selectors as events
 from identity.events import telling
+from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import OrderState, RefusalCode
 from marketplace.orders.event_names import ORDER
@@ -110,16 +111,19 @@ def _ways(order: Any) -> Iterator[Way]:
         place = reverse("portal:order-place", args=[listing.pk])
         again = _("Change and order again")
         yield Way(again, f"{place}?{urlencode({'again': order.pk})}", "refresh")
-        like: dict[str, Any] = {"resource_class": listing.resource_class, "sort": "price"}
-        if listing.chip:
-            like["chip"] = listing.chip
-        if listing.price_per_standard_hour is not None:
-            cheaper = like | {"price_max": f"{listing.price_per_standard_hour:f}"}
-            yield Way(_("Cheaper listings"), f"{market}?{urlencode(cheaper)}", "building-store")
-        with_room = urlencode(like | {"sort": "free"})
-        yield Way(_("Listings with room"), f"{market}?{with_room}", "building-store")
+        yield Way(_("Cheaper listings"), f"{market}?{cheaper(listing)}", "building-store")
+        like = urlencode({"resource_class": listing.resource_class, "sort": "free"})
+        yield Way(_("Listings with room"), f"{market}?{like}", "building-store")
     if order.refusal_code == RefusalCode.INSUFFICIENT_FUNDS:
         yield Way(_("Your prepaid account"), reverse("portal:ledger-accounts"), "wallet")
+
+
+def cheaper(listing: ListingRow) -> str:
+    """Return the query that finds what is like a listing and costs no more."""
+    query = {"resource_class": listing.resource_class, "sort": "price"}
+    if listing.price_per_standard_hour is not None:
+        query["price_max"] = f"{listing.price_per_standard_hour:f}"
+    return urlencode(query)
 
 
 def _charges(_actor: Actor, found: Any, query: QueryDict, _now: datetime) -> dict[str, Any]:

@@ -93,6 +93,7 @@ urlpatterns = [
     path("supply/listings/", listings.listings, name="listings"),
     path("supply/listings/new/", listings.new_listing, name="listing-new"),
     path("supply/listings/<uuid:listing_id>/move/", listings.move_listing, name="listing-move"),
+    path("supply/listings/<uuid:listing_id>/close/", listings.close_listing, name="listing-close"),
     path("supply/listings/<uuid:listing_id>/least/", least.listing_least, name="listing-least"),
     path("supply/settlement/", settlement.settlement, name="settlement"),
     path("oversight/books/", least.books, name="books"),

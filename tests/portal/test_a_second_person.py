@@ -34,6 +34,8 @@ def waiting(browser, buyer):
         "amount_minor": "1,000,000.00",
         "reference": "BANK-1",
         "key": str(uuid4()),
+        "step": "confirm",
+        "confirmed_minor": "1,000,000.00",
     }
     told = browser.post(reverse("portal:deposits"), typed, headers=ENGLISH, follow=True)
     assert "waits until somebody else approves it" in told.text

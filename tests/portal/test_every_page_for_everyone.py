@@ -74,6 +74,7 @@ def _with_ids(role: str) -> Iterator[str]:
             owner = Membership.objects.get(user__email=demo("provider")).organization_id
             own = Listing.objects.filter(provider=owner).order_by("seq")[0]
             yield f"/supply/listings/{own.pk}/least/"
+            yield f"/supply/listings/{own.pk}/close/"
         if role == "operator":
             yield f"/oversight/books/{listing.resource_class}/{listing.hub}/"
             yield from proposal_pages()

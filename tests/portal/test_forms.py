@@ -30,7 +30,8 @@ def finance():
 
 def deposit(buyer, **changes) -> dict:
     values = {"key": str(uuid4()), "uscc": buyer.uscc, "amount_minor": "1,200.50"}
-    return values | {"reference": "BANK-1"} | changes
+    values |= {"reference": "BANK-1"} | changes
+    return {"step": "confirm", "confirmed_minor": values["amount_minor"]} | values
 
 
 def test_a_deposit_is_booked_and_answered_with_a_redirect(finance):

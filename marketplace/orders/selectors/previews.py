@@ -40,6 +40,11 @@ class Preview:
         """Return whether the prepaid balance covers the cash part."""
         return self.cash_minor <= self.balance_minor
 
+    @property
+    def missing_minor(self) -> int:
+        """Return how much the prepaid balance lacks."""
+        return max(0, self.cash_minor - self.balance_minor)
+
 
 def foreseen(order: Order) -> Preview | None:
     """

@@ -23,14 +23,15 @@ from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.orders.models import Deposit
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import MoneyField, OnceForm, OrganizationField, show_refusal
+from marketplace.portal.confirming import ConfirmedForm
+from marketplace.portal.forms import MoneyField, OrganizationField, show_refusal
 from marketplace.portal.once import once
 from marketplace.portal.pager import paged
 
 ROWS: Final = 20
 
 
-class DepositForm(OnceForm):
+class DepositForm(ConfirmedForm):
     """A line of the bank statement."""
 
     uscc = OrganizationField(label=gettext_lazy("Buyer's unified social credit code"))
@@ -48,7 +49,7 @@ class DepositForm(OnceForm):
 def deposits(request: PortalRequest) -> HttpResponse:
     """Show the deposits, and record one."""
     form = DepositForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_confirmed:
         values: dict[str, Any] = form.values()
         buyer: Organization = values.pop("uscc")
         now = clock.now()
@@ -68,7 +69,29 @@ def deposits(request: PortalRequest) -> HttpResponse:
     rows, pages = paged(found, request, size=ROWS)
     waiting = proposals.waiting(kind=DEPOSIT_KIND).count()
     context = {"form": form, "waiting": waiting, "rows": rows, "pages": pages}
+    if form.shows_sheet:
+        context |= {"sheet": _sheet(form)}
     return render(request, "portal/deposits.html", context, status=422 if form.errors else 200)
+
+
+def _sheet(form: DepositForm) -> dict[str, Any]:
+    """Return what is asked before a deposit is booked: the payee by name first of all."""
+    typed = form.cleaned_data
+    buyer, amount = typed["uscc"], figures.money(typed["amount_minor"])
+    return {
+        "title": _("Check before it is booked"),
+        "facts": [
+            (_("Buyer"), names.named(buyer)),
+            (_("Unified social credit code"), buyer.uscc),
+            (_("Amount"), amount),
+            (_("Bank reference"), typed["reference"]),
+        ],
+        "effects": [
+            _("The buyer may spend it at once; a booked deposit is not taken back."),
+            _("A large amount waits until somebody else approves it."),
+        ],
+        "act": _("Book %(amount)s for %(name)s") % {"amount": amount, "name": names.named(buyer)},
+    }
 
 
 def _tell(request: PortalRequest, name: str, made: Deposit | Proposed, *, now: datetime) -> None:

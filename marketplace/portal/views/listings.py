@@ -20,9 +20,11 @@ from identity.contracts import ResourceStatus, Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import ListingState
+from marketplace.orders import selectors as orders_selectors
+from marketplace.orders.contracts import OrderState
 from marketplace.portal import names
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.forms import DayFormField, ExactField
+from marketplace.portal.forms import DayFormField, ExactField, OnceForm, show_refusal
 from marketplace.portal.least_form import LeastForm
 from marketplace.portal.offering import NewOffer, put_on_market
 from marketplace.portal.once import once
@@ -35,7 +37,6 @@ RESOURCES_MAX: Final = 500
 MOVES: Final = {
     "pause": catalog_services.pause_listing,
     "resume": catalog_services.resume_listing,
-    "close": catalog_services.close_listing,
 }
 UNITS: Final = (RateUnit.STANDARD_HOUR, RateUnit.UNIT_HOUR)
 # The inputs that the rooms' refusals are about.
@@ -183,7 +184,7 @@ def new_listing(request: PortalRequest) -> HttpResponse:
 @page(Role.PROVIDER)
 @form_only
 def move_listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
-    """Pause, resume or close a listing. What was ordered before stays ordered."""
+    """Pause or resume a listing; either can be undone."""
     catalog_selectors.listing_of_provider(
         listing_id=listing_id, provider_id=request.actor.organization_id
     )
@@ -197,3 +198,29 @@ def move_listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         % {"number": moved.number, "state": moved.get_state_display()},
     )
     return redirect("portal:listings")
+
+
+@page(Role.PROVIDER)
+@require_http_methods(["GET", "POST"])
+@once
+def close_listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
+    """Say what closing a listing means, and close it. What was ordered before stays ordered."""
+    provider_id, now = request.actor.organization_id, clock.now()
+    listing = catalog_selectors.listing_of_provider(listing_id=listing_id, provider_id=provider_id)
+    form = OnceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            closed = catalog_services.close_listing(
+                listing_id=listing_id, provider_id=provider_id, now=now
+            )
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            told = _("%(number)s is closed.")
+            messages.success(request, told % {"number": closed.number})
+            return redirect("portal:listings")
+    mine = orders_selectors.orders(provider_id=provider_id)
+    running = mine.filter(listing_id=listing_id, state=OrderState.CLEARED).count()
+    context = {"listing": listing, "form": form, "running": running}
+    status = 422 if form.errors else 200
+    return render(request, "portal/listing_close.html", context, status=status)

@@ -20,7 +20,7 @@ from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderNotFound, OrderState, OrderWish
-from marketplace.portal import order_page
+from marketplace.portal import order_page, order_parts
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.order_form import OrderForm
@@ -133,7 +133,7 @@ def _quote(request: PortalRequest, listing: ListingRow, form: OrderForm) -> dict
         at=now,
         use_vouchers=form.cleaned_data["use_vouchers"],
     )
-    return {"quote": quote, "preview": preview}
+    return {"quote": quote, "preview": preview, "cheaper": order_parts.cheaper(listing)}
 
 
 def _quote_again(request: PortalRequest, listing: ListingRow, form: OrderForm) -> dict[str, Any]:

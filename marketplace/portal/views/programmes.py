@@ -1,5 +1,6 @@
 """An issuer's programmes: budgets, and the applications that wait for a decision."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -15,7 +16,9 @@ from common.errors import Refusal
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
+from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.confirming import ConfirmedForm
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
 from marketplace.portal.once import once
 from marketplace.portal.pager import paged
@@ -45,7 +48,7 @@ class DecisionForm(OnceForm):
     )
 
 
-class FundingForm(OnceForm):
+class FundingForm(ConfirmedForm):
     """Money that an authority puts into a programme."""
 
     amount_minor = MoneyField(label=gettext_lazy("Amount"), help_text=gettext_lazy("In yuan."))
@@ -125,7 +128,7 @@ def fund(request: PortalRequest, programme_id: UUID) -> HttpResponse:
     issuer_id = request.actor.organization_id
     programme = vouchers_selectors.programme(programme_id=programme_id, issuer_id=issuer_id)
     form = FundingForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_confirmed:
         try:
             made = vouchers_services.fund_programme(
                 programme_id=programme.pk,
@@ -141,7 +144,29 @@ def fund(request: PortalRequest, programme_id: UUID) -> HttpResponse:
             else:
                 messages.success(request, _("The budget is in the pool."))
             return redirect("portal:programmes")
-    context = {"programme": programme, "form": form}
+    context: dict[str, Any] = {"programme": programme, "form": form}
+    if form.shows_sheet:
+        context |= {"sheet": _funding_sheet(programme, form)}
     return render(
         request, "portal/programme_fund.html", context, status=422 if form.errors else 200
     )
+
+
+def _funding_sheet(programme: Any, form: FundingForm) -> dict[str, Any]:
+    """Return what is asked before money goes into a pool."""
+    amount = figures.money(form.cleaned_data["amount_minor"])
+    name = names.named(programme)
+    return {
+        "title": _("Check before it is funded"),
+        "facts": [
+            (_("Programme"), f"{name} · {programme.code}"),
+            (_("Amount"), amount),
+            (_("Reference"), form.cleaned_data["reference"]),
+        ],
+        "effects": [
+            _("The pool grows by this amount, and vouchers may be issued from it at once."),
+            _("What is in a pool is not taken back; what nobody uses stays in it."),
+            _("A large amount waits until somebody else approves it."),
+        ],
+        "act": _("Put %(amount)s into the pool") % {"amount": amount},
+    }
