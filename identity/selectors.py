@@ -259,6 +259,12 @@ def person_by_email(email: str) -> User | None:
     return User.objects.filter(email=email.strip().lower()).first()
 
 
+def desk_of(person_id: int, role: Role) -> UUID | None:
+    """Return the organisation for which a person holds a role, the first joined of several."""
+    held = Membership.objects.filter(user_id=person_id, role=role).order_by("id")
+    return held.values_list("organization_id", flat=True).first()
+
+
 def has_certificate(number: str) -> bool:
     """Return whether an SME certificate of this number is recorded."""
     return SmeCertificate.objects.filter(number=number).exists()

@@ -12,6 +12,7 @@ from identity.contracts import Actor
 from identity.events import registry as event_names
 from identity.notices.contracts import LETTERS_UNLESS_CHOSEN, Letters, LetterState, Topic
 from identity.notices.models import LetterChoice, Notice
+from identity.notices.rows import NoticeRow
 
 UNREAD_COUNTED_MAX: Final = 100  # More are told as "99+".
 DUE_MAX: Final = 1_000
@@ -37,7 +38,7 @@ def letter_choices(actor: Actor) -> dict[Topic, Letters]:
     return LETTERS_UNLESS_CHOSEN | {Topic(each.topic): Letters(each.letters) for each in chosen}
 
 
-def label_of(notice: Notice) -> str | Promise:
+def label_of(notice: NoticeRow) -> str | Promise:
     """Return what people call what happened."""
     return event_names.label(notice.name)
 

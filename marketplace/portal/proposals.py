@@ -21,6 +21,7 @@ from identity.appointments import ROLE_KIND
 from identity.approvals import kinds
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import LIMIT
+from identity.approvals.rows import ProposalRow
 from identity.contracts import Role
 from identity.uscc import masked
 from ledger import selectors as ledger_selectors
@@ -62,6 +63,13 @@ def lines_of(kind: str, content: Content, *, is_open: bool, at: datetime) -> lis
     if is_open:
         return found
     return [replace(line, now="") for line in found if not line.is_effect]
+
+
+def label_of(proposal: ProposalRow) -> str:
+    """Return how people call what is proposed; a limit is called by the kind that it is for."""
+    if proposal.kind == LIMIT:
+        return str(kinds.kind(proposal.content["kind"]).label)
+    return proposal.label
 
 
 def _deposit(content: Content, _at: datetime) -> list[ProposalLine]:

@@ -9,6 +9,7 @@ from django.utils.translation import override
 
 from common import clock, tenancy
 from identity.approvals import kinds
+from identity.approvals.contracts import LIMIT
 from identity.approvals.models import Proposal
 from identity.contracts import Role
 from marketplace.orders.models import Deposit
@@ -151,3 +152,15 @@ def test_every_kind_is_read_in_plain_words_and_carried_out(name):
         assert example.came_true()
     after = reader.get(page_of(proposal), headers=ENGLISH)
     assert (after.status_code, "Afterwards" in after.text) == (200, False)
+
+
+def test_a_limit_is_called_by_what_it_is_for():
+    with tenancy.acting_as_platform():
+        example = examples.OF[LIMIT](clock.now())
+    reader = cast.signed_in(example.second)
+    page = reverse("portal:approval", args=[example.proposed.id])
+
+    for path in (page, reverse("portal:approvals")):
+        shown = reader.get(path, headers=ENGLISH).text
+        assert "Deposit" in shown
+        assert "orders.deposit" not in shown

@@ -5,10 +5,10 @@ from typing import Final
 from uuid import UUID
 
 from common import clock, tenancy
+from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
-from identity.models import Membership, Organization, User
 from marketplace.importing.usage.contracts import ImportPlan
 from marketplace.orders import services as orders_services
 
@@ -55,8 +55,8 @@ def prepay(plan: ImportPlan) -> None:
 def _clerk_of(plan: ImportPlan) -> Person:
     """Return who asked for the import, for the desk they work for; else for the buyer."""
     with tenancy.acting_as_platform():
-        found = Membership.objects.filter(user_id=plan.person_id, role=Role.FINANCE).first()
-    return Person(plan.person_id, plan.buyer_id if found is None else found.organization_id)
+        desk_id = identity_selectors.desk_of(plan.person_id, Role.FINANCE)
+    return Person(plan.person_id, desk_id or plan.buyer_id)
 
 
 def person(email: str) -> int:
@@ -66,8 +66,8 @@ def person(email: str) -> int:
     :raises ValueError: if nobody is
     """
     with tenancy.acting_as_platform():
-        found = User.objects.filter(email=email.strip().lower(), is_active=True).first()
-    if found is None:
+        found = identity_selectors.person_by_email(email)
+    if found is None or not found.is_active:
         message = f"nobody has the e-mail address {email}"
         raise ValueError(message)
     return found.pk
@@ -81,25 +81,26 @@ def confirmer(email: str) -> Person:
     """
     person_id = person(email)
     with tenancy.acting_as_platform():
-        found = Membership.objects.filter(user_id=person_id, role=Role.FINANCE).first()
-    if found is None:
+        desk_id = identity_selectors.desk_of(person_id, Role.FINANCE)
+    if desk_id is None:
         message = f"{email} has no finance role"
         raise ValueError(message)
-    return Person(person_id, found.organization_id)
+    return Person(person_id, desk_id)
 
 
 def sample_clerks() -> tuple[int, Person]:
     """Return the made-up clerks who book and confirm for the made-up buyer."""
     with tenancy.acting_as_platform():
-        desk = Organization.objects.filter(uscc=SAMPLE_DESK["uscc"]).first()
-        if desk is None:
-            desk = identity_services.create_organization(on=clock.now().date(), **SAMPLE_DESK)
+        desk = identity_selectors.organization_by_uscc(
+            SAMPLE_DESK["uscc"]
+        ) or identity_services.create_organization(on=clock.now().date(), **SAMPLE_DESK)
         first, second = (_clerk(email, desk.pk) for email in (SAMPLE_CLERK, SAMPLE_SECOND))
     return first, Person(second, desk.pk)
 
 
 def _clerk(email: str, desk_id: UUID) -> int:
-    found = User.objects.filter(email=email).first()
-    clerk = found or User.objects.create_user(email, name="样例导入 / Sample import")
+    clerk = identity_selectors.person_by_email(email) or identity_services.create_person(
+        email=email, name="样例导入 / Sample import"
+    )
     identity_services.add_member(organization_id=desk_id, user_id=clerk.pk, role=Role.FINANCE)
     return clerk.pk

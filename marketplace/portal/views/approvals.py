@@ -120,7 +120,7 @@ def approval(request: PortalRequest, proposal_id: UUID) -> HttpResponse:
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
-            told = {"kind": kinds.kind(found.kind).label, "label": found.label}
+            told = {"kind": kinds.kind(found.kind).label, "label": proposals.label_of(found)}
             messages.success(request, _said(form.cleaned_data["decision"]) % told)
             return redirect("portal:approvals")
     context = _page(found, actor, at=now) | {"form": form, "is_own": is_own}
@@ -167,7 +167,7 @@ def _row(found: ProposalRow, actor: Actor, *, at: datetime) -> Row:
     return Row(
         id=found.pk,
         kind=str(kinds.kind(found.kind).label),
-        label=found.label,
+        label=proposals.label_of(found),
         amount_minor=found.amount_minor,
         by=_called(found.proposed_by),
         proposed_at=found.proposed_at,

@@ -16,11 +16,11 @@ from common.errors import Refusal
 from identity.approvals import selectors as proposals
 from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
-from identity.models import Organization
+from identity.rows import OrganizationRow
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import DEPOSIT_KIND
-from marketplace.orders.models import Deposit
+from marketplace.orders.rows import DepositRow
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.confirming import ConfirmedForm
@@ -51,7 +51,7 @@ def deposits(request: PortalRequest) -> HttpResponse:
     form = DepositForm(request.POST or None)
     if request.method == "POST" and form.is_confirmed:
         values: dict[str, Any] = form.values()
-        buyer: Organization = values.pop("uscc")
+        buyer: OrganizationRow = values.pop("uscc")
         now = clock.now()
         try:
             deposit = orders_services.record_deposit(
@@ -94,7 +94,7 @@ def _sheet(form: DepositForm) -> dict[str, Any]:
     }
 
 
-def _tell(request: PortalRequest, name: str, made: Deposit | Proposed, *, now: datetime) -> None:
+def _tell(request: PortalRequest, name: str, made: DepositRow | Proposed, *, now: datetime) -> None:
     """Say what became of a deposit: booked, booked before, or waiting for a second person."""
     if isinstance(made, Proposed):
         told = _("The deposit of %(name)s waits until somebody else approves it.")

@@ -18,7 +18,7 @@ from identity import middleware as identity
 from identity.notices import selectors as notices_selectors
 from identity.notices import services as notices_services
 from identity.notices.contracts import Letters, Topic
-from identity.notices.models import Notice
+from identity.notices.rows import NoticeRow
 from marketplace.portal import objects
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.pager import paged
@@ -106,7 +106,7 @@ def _tabs(topic: str, *, only_unread: bool) -> list[NoticeTab]:
     ]
 
 
-def _line(notice: Notice) -> NoticeLine:
+def _line(notice: NoticeRow) -> NoticeLine:
     topic = Topic(notice.topic)
     return NoticeLine(
         id=notice.pk,
