@@ -126,6 +126,7 @@ urlpatterns = [
     path(f"{DELIVERY}/replay/", webhooks.replay_webhook_delivery, name="webhook-delivery-replay"),
     path("accounts/sessions/", devices.devices, name="devices"),
     path("profile/", profile.profile, name="profile"),
+    path("jobs/", preferences.job_pill, name="job-pill"),
     path("preferences/language/", preferences.choose_language, name="choose-language"),
     path("preferences/theme/", preferences.choose_theme, name="choose-theme"),
     path("preferences/organization/", preferences.choose_organization, name="choose-organization"),

@@ -110,6 +110,15 @@
     if (event.target === dialog || event.target === keys) event.target.close();
   });
 
+  document.addEventListener("input", (event) => {
+    const wanted = event.target.dataset?.filters;
+    if (!wanted) return;
+    const words = event.target.value.toLowerCase().split(/\s+/);
+    for (const line of document.getElementById(wanted).children) {
+      line.hidden = !words.every((word) => line.textContent.toLowerCase().includes(word));
+    }
+  });
+
   document.getElementById("cm-search")?.addEventListener("click", (event) => {
     open(event.target.value);
   });

@@ -4,7 +4,6 @@ from marketplace.orders.selectors.entries import ledger_lines, ledger_totals
 from marketplace.orders.selectors.homes import (
     ClearedHour,
     cleared_hours,
-    placed_minutes,
     refused_lately,
     starting,
     waiting_of,
@@ -61,7 +60,6 @@ __all__ = [
     "orders_for_review",
     "orders_of",
     "placed_by_minute",
-    "placed_minutes",
     "preview",
     "probe",
     "queue_position",

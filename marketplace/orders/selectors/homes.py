@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
-from django.db.models.functions import TruncHour, TruncMinute
+from django.db.models.functions import TruncHour
 
 from identity.events import selectors as events
 from marketplace.orders.contracts import OrderState
@@ -70,15 +70,3 @@ def cleared_hours(*, since: datetime) -> list[ClearedHour]:
         .annotate(Sum("cleared_count"), Sum("rejected_count"))
     )
     return [ClearedHour(*row) for row in rows]
-
-
-def placed_minutes(*, since: datetime) -> dict[datetime, int]:
-    """Return how many orders were placed in each minute; minutes without any are left out."""
-    rows = (
-        Order.objects.filter(id__gte=events.first_id(since - _SLACK), placed_at__gte=since)
-        .annotate(minute=TruncMinute("placed_at"))
-        .order_by("minute")
-        .values_list("minute")
-        .annotate(Count("id"))
-    )
-    return dict(rows)

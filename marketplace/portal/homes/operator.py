@@ -63,7 +63,9 @@ class Operator:
     def face(self) -> Face:
         """Return how busy the market is, and whether its books are equal."""
         minute = self.now.replace(second=0, microsecond=0)
-        placed = orders_selectors.placed_minutes(since=minute - timedelta(minutes=MINUTES - 1))
+        placed = orders_selectors.placed_by_minute(
+            since=minute - timedelta(minutes=MINUTES - 1), until=minute + timedelta(minutes=1)
+        )
         hour = self.now.replace(minute=0, second=0, microsecond=0)
         cleared = orders_selectors.cleared_hours(since=hour - timedelta(hours=HOURS - 1))
         running = settlement_selectors.running_totals()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST
@@ -63,6 +63,12 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             identity_services.update_person(user_id=int(request.user.pk), changes={"theme": theme})
     return response
+
+
+@page()
+def job_pill(request: PortalRequest) -> HttpResponse:
+    """Return the sign of running jobs for a page that is open; nothing once they are over."""
+    return render(request, "portal/parts/job_pill.html")
 
 
 @page()
