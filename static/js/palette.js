@@ -65,12 +65,17 @@
       event.preventDefault();
       move(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter") {
-      const chosen = list.querySelector("[aria-selected=true] a");
+      const chosen = list.querySelector("[aria-selected=true]");
       if (chosen) {
         event.preventDefault();
-        chosen.click();
+        location.assign(chosen.dataset.address);
       }
     }
+  });
+
+  list.addEventListener("click", (event) => {
+    const chosen = event.target.closest("[data-address]");
+    if (chosen) location.assign(chosen.dataset.address);
   });
 
   function isTyping(target) {

@@ -102,13 +102,13 @@ def test_more_to_dos_than_fit_are_counted():
     for place in range(3):
         webhook(acme, f"https://r{place}.invalid/hook")
         api_key(acme, f"key {place}", NOW + timedelta(days=3))
-        place_refused(acme)
+        factories.MeterFactory(provider=acme, name=f"meter {place}")
     with tenancy.acting_as_platform():
         Endpoint.objects.filter(organization=acme.pk).update(
             state="DISABLED", disabled_at=NOW, disabled_for="FAILING"
         )
 
-    found = home(acme, Role.BUYER)
+    found = home(acme, Role.BUYER, Role.PROVIDER)
 
     assert (len(found.todos), found.more) == (8, 1)
 
@@ -329,7 +329,7 @@ def api_key(owner, name: str, expires_at: datetime) -> None:
     with tenancy.acting_as_platform():
         identity.create_api_key(
             organization_id=owner.pk,
-            created_by_id=cast.member(owner, Role.BUYER).pk,
+            created_by=cast.member(owner, Role.BUYER).pk,
             name=name,
             roles=[Role.BUYER],
             scopes=["orders:read"],
