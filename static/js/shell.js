@@ -12,7 +12,6 @@
     const choice = new FormData(event.target);
     choice.set("theme", theme);
     fetch(event.target.action, {method: "POST", body: choice, redirect: "manual"}).catch(() => {});
-    document.dispatchEvent(new CustomEvent("suanpan:theme"));
   }
 
   function toggleSheet(button) {

@@ -18,7 +18,7 @@ from identity import uscc as identity_uscc
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from ledger.contracts import Op
 from marketplace.portal import abacus as beads_of
-from marketplace.portal import figures, icons, names, order_page, order_words
+from marketplace.portal import drawing, figures, icons, names, order_page, order_words
 from marketplace.portal import styles as sheet
 from marketplace.vouchers.contracts import Beneficiary
 from pricing.contracts import RateUnit
@@ -53,6 +53,24 @@ def abacus(number: str) -> beads_of.Abacus | None:
 def beads(percent: int | str, count: int | str = 10) -> beads_of.BeadBar:
     """Show a share in per cent as a bar of beads."""
     return beads_of.bead_bar(int(percent), count=int(count))
+
+
+@register.simple_tag
+def plot(chart: drawing.Chart, width: int, height: int) -> drawing.Plot:
+    """Draw a chart for a width."""
+    return drawing.draw(chart, width=width, height=height)
+
+
+@register.simple_tag
+def heat_cells(heat: drawing.Heat, width: int) -> drawing.HeatDrawing:
+    """Draw a heat map for a width."""
+    return drawing.draw_heat(heat, width=width)
+
+
+@register.simple_tag
+def ranked_rows(ranked: drawing.Ranked) -> list[drawing.RankedRow]:
+    """Draw a ranking."""
+    return drawing.draw_ranked(ranked)
 
 
 @register.filter
@@ -155,7 +173,7 @@ def sum_values(amounts: Mapping[str, int]) -> int:
 @register.filter
 def tone(resource_class: str) -> str:
     """Return the colour of a class of resources, the same on tags and charts."""
-    return {"AI": "ai", "GENERAL": "general", "HPC": "hpc"}.get(resource_class, "neutral")
+    return names.tone(resource_class)
 
 
 @register.filter

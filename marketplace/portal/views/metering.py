@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from common import clock
 from identity import selectors as identity_selectors
 from identity.contracts import ResourceClass, Role
-from marketplace.portal import charts, figures, names
+from marketplace.portal import charts, drawing, figures, names
 from marketplace.portal.access import PortalRequest, page
 from metering import selectors as metering_selectors
 from metering.contracts import DailyHours, HeatCell, MeterHealth, MeterState
@@ -53,7 +54,6 @@ def metering_page(request: PortalRequest) -> HttpResponse:
         "days": days,
         "ranges": list(DAYS.values()),
         "classes": CLASSES,
-        "heat": _week(cells),
         "meters": _with_resources(health),
         "live": sum(meter.state == MeterState.LIVE for meter in health),
         "troubled": [meter for meter in health if meter.state != MeterState.LIVE],
@@ -62,7 +62,42 @@ def metering_page(request: PortalRequest) -> HttpResponse:
         ),
         "zone": figures.zone_name(now),
     }
-    return render(request, "portal/metering.html", context | _hours(recorded, since, days, cells))
+    hours = _hours(recorded, since, days, cells)
+    drawn = {"daily": _daily_chart(hours["table"]), "heat": _heat(cells)}
+    return render(request, "portal/metering.html", context | hours | drawn)
+
+
+def _daily_chart(table: list[Day]) -> drawing.Chart:
+    """Return the hours of each day, a class on the other."""
+    return drawing.Chart(
+        title=_("Metered each day (standard hours)"),
+        head=_("Day"),
+        categories=[each.day for each in table],
+        short=[each.day[5:] for each in table],
+        series=[
+            drawing.Series(name.label, [each.hours[place] for each in table], names.tone(name))
+            for place, name in enumerate(CLASSES)
+        ],
+        kind=drawing.Kind.STACKED,
+        name="daily",
+    )
+
+
+def _heat(cells: list[HeatCell]) -> drawing.Heat | None:
+    """Return how full the capacity was by weekday and hour."""
+    week = _week(cells)
+    if not week:
+        return None
+    fullest = max(share for _day, shares in week for share in shares)
+    return drawing.Heat(
+        title=_("Utilisation by hour of the week (per cent)"),
+        head=_("Hour"),
+        columns=[str(hour) for hour in range(24)],
+        rows=week,
+        most=max(Decimal(10), (fullest / 10).to_integral_value(ROUND_CEILING) * 10),
+        unit="%",
+        digits=1,
+    )
 
 
 def _hours(

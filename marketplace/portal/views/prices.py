@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from common import clock
 from identity.contracts import ResourceClass
 from marketplace.bulletin import selectors as bulletin_selectors
 from marketplace.bulletin.rows import IndexRow
+from marketplace.portal import drawing, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.pager import paged
 
@@ -31,7 +33,7 @@ def prices(request: PortalRequest) -> HttpResponse:
         "now": now,
         "classes": CLASSES,
         "latest": [(name, *_latest(series[name])) for name in CLASSES],
-        "table": _by_day(series),
+        "chart": _chart(_by_day(series)),
         "indexes": indexes,
         "pages": pages,
         "market_day": bulletin_selectors.market_day(now=now),
@@ -48,6 +50,28 @@ def _latest(series: Sequence[IndexRow]) -> tuple[IndexRow | None, Decimal | None
         return figures[-1], None
     latest, before = figures[-1].price, figures[-2].price
     return figures[-1], (latest - before) / before if latest and before else None
+
+
+def _chart(table: list[tuple[Any, list[Any]]]) -> drawing.Chart | None:
+    """Return the lines of the classes that have a figure; a day without one is a gap."""
+    if not table:
+        return None
+    dashes = ("", "dashed", "dotted")
+    return drawing.Chart(
+        title=_("Index (¥ / standard hour)"),
+        head=_("Day"),
+        categories=[f"{day:%Y-%m-%d}" for day, _prices in table],
+        short=[f"{day:%m-%d}" for day, _prices in table],
+        series=[
+            drawing.Series(
+                name.label, [prices[at] for _day, prices in table], names.tone(name), dashes[at]
+            )
+            for at, name in enumerate(CLASSES)
+        ],
+        digits=4,
+        from_zero=False,
+        name="index",
+    )
 
 
 def _by_day(series: Mapping[ResourceClass, Sequence[IndexRow]]) -> list[tuple[Any, list[Any]]]:
