@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from common.errors import Forbidden
 from identity import selectors
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person, Proposed
@@ -26,6 +27,16 @@ def takes_two(actor: Actor, *, organization_id: UUID, role: Role) -> bool:
     """Return whether a role is more than what members of an organisation hand on themselves."""
     is_own = actor.organization_id == organization_id and actor.has_role(*TRADERS)
     return not (is_own and role in TRADERS)
+
+
+def require_may_grant(actor: Actor, role: Role) -> None:
+    """
+    Let members hand on the roles of trade; a duty of the market is given by its operator.
+
+    :raises Forbidden: otherwise
+    """
+    if role not in TRADERS and not actor.has_role(Role.OPERATOR):
+        raise Forbidden(field="role")
 
 
 @transaction.atomic

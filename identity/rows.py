@@ -1,5 +1,6 @@
 """What other rooms read of this room's rows, whatever else their tables hold."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
@@ -26,6 +27,22 @@ class PersonRow(Protocol):
 
     @property
     def pk(self) -> int: ...
+
+
+class AgentRow(Protocol):
+    """What other rooms read of a metering agent."""
+
+    @property
+    def pk(self) -> UUID: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def key_id(self) -> str: ...
+
+    @property
+    def revoked_at(self) -> datetime | None: ...
 
 
 class ResourceRow(Protocol):

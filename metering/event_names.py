@@ -11,6 +11,7 @@ class MeteringEvent(TextChoices):
     """What happens to meters and their readings. A batch of readings or windows is one event."""
 
     METER_REGISTERED = "metering.meter.registered", _("Meter registered")
+    METER_BOUND = "metering.meter.bound", _("Agent of a meter replaced")
     READINGS_TAKEN = "metering.readings.taken", _("Readings taken")
     USAGE_RECORDED = "metering.usage.recorded", _("Usage recorded")
     WINDOW_SET_ASIDE = "metering.window.set_aside", _("Window set aside")

@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from common.errors import Forbidden
 from identity import appointments, middleware, selectors, services
 from identity.api import serializers
 from identity.approvals.api.replies import waits
@@ -137,7 +136,7 @@ class MemberList(generics.ListAPIView[Membership]):
         form = serializers.NewMember(data=request.data)
         form.is_valid(raise_exception=True)
         role, reason = Role(form.validated_data["role"]), form.validated_data.pop("reason")
-        _require_may_grant(actor, role)
+        appointments.require_may_grant(actor, role)
         if appointments.takes_two(actor, organization_id=organization_id, role=role):
             made = appointments.propose_role(
                 organization_id=organization_id,
@@ -165,20 +164,10 @@ class MemberDetail(APIView):
         membership = selectors.membership(
             organization_id=organization_id, membership_id=membership_id
         )
-        _require_may_grant(actor, Role(membership.role))
+        appointments.require_may_grant(actor, Role(membership.role))
         services.remove_member(
             organization_id=organization_id,
             user_id=membership.user_id,
             role=Role(membership.role),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _require_may_grant(actor: Actor, role: Role) -> None:
-    """
-    Let members hand on the roles of trade; a duty of the market is given by its operator.
-
-    :raises Forbidden: otherwise
-    """
-    if role not in TRADERS and not actor.has_role(Role.OPERATOR):
-        raise Forbidden(field="role")

@@ -1,14 +1,14 @@
 """What the register's API reads and answers."""
 
 import base64
-from typing import Any, Final
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common import base64url
 from common.money import AMOUNT_MINOR_MAX
+from identity import public_keys
 from identity.contracts import (
     CapacityUnit,
     ResourceClass,
@@ -166,12 +166,6 @@ class NewApiKey(StrictSerializer):
     expires_at = MomentField()
 
 
-PUBLIC_KEY_LENGTH_MAX: Final = 200
-_PEM_BEGIN: Final = "-----BEGIN PUBLIC KEY-----"
-_PEM_END: Final = "-----END PUBLIC KEY-----"
-_WRAPPING: Final = bytes.fromhex("302a300506032b6570032100")  # SubjectPublicKeyInfo of Ed25519
-
-
 class PublicKeyField(serializers.Field[bytes, str, str, Any]):
     """The 32 bytes of an Ed25519 public key in base64, or the key as RFC 8410 wraps it."""
 
@@ -179,18 +173,12 @@ class PublicKeyField(serializers.Field[bytes, str, str, Any]):
 
     def to_internal_value(self, data: Any) -> bytes:
         """Return the bytes."""
-        if not isinstance(data, str) or len(data) > PUBLIC_KEY_LENGTH_MAX:
+        if not isinstance(data, str):
             self.fail("invalid")
-        text = "".join(data.replace(_PEM_BEGIN, "").replace(_PEM_END, "").split())
         try:
-            key = base64url.decoded(text)
+            return public_keys.read(data)
         except ValueError:
             self.fail("invalid")
-        if len(key) == len(_WRAPPING) + 32 and key.startswith(_WRAPPING):
-            key = key.removeprefix(_WRAPPING)
-        if len(key) != 32:
-            self.fail("invalid")
-        return key
 
     def to_representation(self, value: bytes) -> str:
         """Return the base64 text."""
@@ -198,7 +186,7 @@ class PublicKeyField(serializers.Field[bytes, str, str, Any]):
 
 
 PublicKeyField = extend_schema_field(  # type: ignore[misc]
-    {"type": "string", "minLength": 43, "maxLength": PUBLIC_KEY_LENGTH_MAX}
+    {"type": "string", "minLength": 43, "maxLength": public_keys.TEXT_LENGTH_MAX}
 )(PublicKeyField)
 
 

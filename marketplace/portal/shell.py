@@ -81,6 +81,7 @@ GROUPS: Final = (
         (
             SideBarEntry("resources", _("Resources"), "table", _to(Role.PROVIDER), key="u"),
             SideBarEntry("listings", _("My listings"), "server-2", _to(Role.PROVIDER), key="l"),
+            SideBarEntry("meters", _("Meters"), "adjustments-horizontal", _to(Role.PROVIDER)),
             SideBarEntry("metering", _("Metering"), "gauge", _to(Role.PROVIDER), key="t"),
         ),
     ),
@@ -130,7 +131,13 @@ GROUPS: Final = (
             SideBarEntry("watch:system", _("System"), "gauge", _to(Role.OPERATOR), key="y"),
         ),
     ),
-    Group(_("Organisation"), (SideBarEntry("developers", _("Developers"), "api", key="x"),)),
+    Group(
+        _("Organisation"),
+        (
+            SideBarEntry("organization-own", _("My organisation"), "building"),
+            SideBarEntry("developers", _("Developers"), "api", key="x"),
+        ),
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.period import Period
+from identity.api.serializers import AgentReply
 from identity.contracts import ANY_MEMBER, Role
 from identity.http.actors import actor_of
 from identity.http.fields import MomentFilter, UUIDFilter
@@ -113,14 +114,47 @@ class MeterList(generics.ListAPIView[Meter]):
 class MeterDetail(APIView):
     """One meter."""
 
-    required_roles: ClassVar = {"GET": READERS}
-    required_scopes: ClassVar = {"GET": "metering:read"}
+    required_roles: ClassVar = {"GET": READERS, "PATCH": PROVIDERS}
+    required_scopes: ClassVar = {"GET": "metering:read", "PATCH": "metering:write"}
 
     @extend_schema(responses=serializers.MeterReply)
     def get(self, request: Request, meter_id: UUID) -> Response:
         """Return the meter."""
         meter = selectors.meter_for(actor_of(request), meter_id)
         return Response(serializers.MeterReply(meter).data)
+
+    @extend_schema(request=serializers.MeterChanges, responses=serializers.MeterReply)
+    def patch(self, request: Request, meter_id: UUID) -> Response:
+        """Let another agent of the provider sign for the meter."""
+        form = serializers.MeterChanges(data=request.data)
+        form.is_valid(raise_exception=True)
+        actor = actor_of(request)
+        services.bind_agent(
+            provider_id=actor.organization_id, meter_id=meter_id, **form.validated_data
+        )
+        meter = selectors.meter_for(actor, meter_id)
+        return Response(serializers.MeterReply(meter).data)
+
+
+class AgentKey(APIView):
+    """The key of a metering agent."""
+
+    required_roles: ClassVar = {"POST": PROVIDERS}
+    required_scopes: ClassVar = {"POST": "metering-agents:write"}
+
+    @extend_schema(request=serializers.NewAgentKey, responses={201: AgentReply})
+    @idempotent
+    def post(self, request: Request, agent_id: UUID) -> Response:
+        """Give the agent a new key: its meters are signed for with it, and the former one ends."""
+        form = serializers.NewAgentKey(data=request.data)
+        form.is_valid(raise_exception=True)
+        agent = services.rotate_agent(
+            provider_id=actor_of(request).organization_id,
+            agent_id=agent_id,
+            now=clock.now(),
+            **form.validated_data,
+        )
+        return Response(AgentReply(agent).data, status=status.HTTP_201_CREATED)
 
 
 class ReadingList(generics.ListAPIView[Reading]):

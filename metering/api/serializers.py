@@ -8,6 +8,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from identity.api.serializers import PublicKeyField
 from identity.http.fields import (
     MomentField,
     StrictCharField,
@@ -94,6 +95,18 @@ class NewMeter(StrictSerializer):
         required=False, allow_null=True, help_text="if named, readings must be signed by this agent"
     )
     is_trial = serializers.BooleanField(required=False, help_text="measured, but never charged")
+
+
+class MeterChanges(StrictSerializer):
+    """Which agent signs for a meter from now on; none is left out again."""
+
+    agent_id = StrictUUIDField()
+
+
+class NewAgentKey(StrictSerializer):
+    """The key that an agent signs with from now on."""
+
+    public_key = PublicKeyField()
 
 
 class ReadingReply(serializers.Serializer[Any]):

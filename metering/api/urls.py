@@ -15,6 +15,7 @@ urlpatterns = [
     path("meters", facts.MeterList.as_view(), name="meters"),
     path("meters/<uuid:meter_id>", facts.MeterDetail.as_view(), name="meter"),
     path("meters/<uuid:meter_id>/readings", facts.ReadingList.as_view(), name="readings"),
+    path("metering-agents/<uuid:agent_id>/key", facts.AgentKey.as_view(), name="agent-key"),
     path("metering/events", events.Events.as_view(), name="metering-events"),
     path("metering/windows", windows.WindowList.as_view(), name="metering-windows"),
     path(

@@ -1,5 +1,6 @@
 """Reads for the provider's metering page: plain values, one statement each."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -83,6 +84,7 @@ HEALTH: Final = """
         WHERE known.meter_id = meter.id AND known.ends_at > %(since)s AND known.starts_at < %(now)s
     ) covered ON true
     WHERE meter.provider_id = %(provider)s
+      AND (%(only)s::uuid[] IS NULL OR meter.id = ANY (%(only)s::uuid[]))
     ORDER BY meter.name, meter.id LIMIT %(limit)s
 """
 
@@ -112,14 +114,20 @@ def utilisation_by_hour(
 
 
 def meter_health(
-    *, provider_id: UUID, now: datetime, lookback: timedelta, limit: int
+    *,
+    provider_id: UUID,
+    now: datetime,
+    lookback: timedelta,
+    limit: int,
+    meter_ids: Collection[UUID] | None = None,
 ) -> list[MeterHealth]:
-    """Return how each of a provider's meters is doing, by name."""
+    """Return how each of a provider's meters, or of some of them, is doing, by name."""
     values: dict[str, Any] = {
         "provider": provider_id,
         "now": now,
         "since": now - lookback,
         "limit": limit,
+        "only": None if meter_ids is None else list(meter_ids),
     }
     with connection.cursor() as cursor:
         cursor.execute(HEALTH, values)

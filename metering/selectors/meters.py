@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from identity.contracts import Actor
 from metering.contracts import (
@@ -27,6 +27,22 @@ def meters_for(actor: Actor) -> QuerySet[Meter]:
     if not actor.spans_tenants:
         meters = meters.filter(provider_id=actor.organization_id)
     return meters.order_by("-id")
+
+
+def meters_matching(meters: QuerySet[Meter], text: str) -> QuerySet[Meter]:
+    """Keep the meters whose name, or whose resource, is called by a text."""
+    return meters.filter(
+        Q(name__icontains=text)
+        | Q(resource__name__icontains=text)
+        | Q(resource__name_en__icontains=text)
+        | Q(resource__identifier__contains=text.upper())
+    )
+
+
+def meters_by_agent(agent_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return for how many meters each agent signs; one that signs for none is left out."""
+    counted = Meter.objects.filter(agent_id__in=agent_ids).values_list("agent_id")
+    return dict(counted.annotate(count=Count("pk")))
 
 
 def meter_for(actor: Actor, meter_id: UUID) -> Meter:

@@ -5,9 +5,10 @@ from metering.services.closing import close_windows, close_windows_of
 from metering.services.deciding import decide_window, measure_again
 from metering.services.ingestion import ingest, ingest_request
 from metering.services.publishing import install_shipped_rules, publish_rule_version
-from metering.services.registering import register_meter
+from metering.services.registering import bind_agent, register_meter, rotate_agent
 
 __all__ = [
+    "bind_agent",
     "certify_capacity",
     "close_windows",
     "close_windows_of",
@@ -18,4 +19,5 @@ __all__ = [
     "measure_again",
     "publish_rule_version",
     "register_meter",
+    "rotate_agent",
 ]

@@ -1,13 +1,22 @@
-"""Put meters on resources."""
+"""Put meters on resources, and say which agent signs for them."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from identity import selectors as identity_selectors
+from identity import services as identity_services
 from identity.events import services as events
-from metering.contracts import MeterNameTaken, MeterRefused, MetricKind, RuleVersionNotFound
+from identity.rows import AgentRow
+from metering.contracts import (
+    MeterNameTaken,
+    MeterNotFound,
+    MeterRefused,
+    MetricKind,
+    RuleVersionNotFound,
+)
 from metering.event_names import MeteringEvent
 from metering.models import MeasurementRuleVersion, Meter
 
@@ -56,16 +65,70 @@ def register_meter(
             )
     except IntegrityError as error:
         raise MeterNameTaken(field="name") from error
-    event = events.Event(
-        name=MeteringEvent.METER_REGISTERED,
-        object_kind="meter",
-        object_id=meter.pk,
-        object_label=meter.name,
-        concerns=[provider_id],
-        facts={"resource_id": resource_id, "rule_version_id": rule_version_id},
-    )
-    events.record([event])
+    facts = {"resource_id": resource_id, "rule_version_id": rule_version_id}
+    _record(MeteringEvent.METER_REGISTERED, [meter], facts)
     return meter
+
+
+def _record(name: MeteringEvent, meters: Iterable[Meter], facts: Mapping[str, object]) -> None:
+    events.record(
+        events.Event(
+            name=name,
+            object_kind="meter",
+            object_id=meter.pk,
+            object_label=meter.name,
+            concerns=[meter.provider_id],
+            facts=facts,
+        )
+        for meter in meters
+    )
+
+
+@transaction.atomic
+def bind_agent(*, provider_id: UUID, meter_id: UUID, agent_id: UUID) -> Meter:
+    """
+    Let another agent of the provider's own sign for a meter from now on.
+
+    :raises NotFound, MeterNotFound: if one does not exist or is someone else's
+    :raises MeterRefused: if the agent's key is revoked
+    """
+    agent = identity_selectors.agent_of_provider(agent_id=agent_id, provider_id=provider_id)
+    if agent.revoked_at is not None:
+        raise MeterRefused(field="agent", reason="the agent's key is revoked")
+    owned = Meter.objects.filter(pk=meter_id, provider_id=provider_id)
+    meter = owned.select_for_update(no_key=True).first()
+    if meter is None:
+        raise MeterNotFound
+    _bind([meter], agent_id)
+    return meter
+
+
+def _bind(meters: Iterable[Meter], agent_id: UUID) -> None:
+    changed = [meter for meter in meters if meter.agent_id != agent_id]
+    for meter in changed:
+        meter.agent_id = agent_id
+    Meter.objects.filter(pk__in=[meter.pk for meter in changed]).update(agent_id=agent_id)
+    _record(MeteringEvent.METER_BOUND, changed, {"agent_id": agent_id})
+
+
+@transaction.atomic
+def rotate_agent(
+    *, provider_id: UUID, agent_id: UUID, public_key: bytes, now: datetime
+) -> AgentRow:
+    """
+    Give an agent a new key: its meters are signed for with it, and the former one ends.
+
+    :raises NotFound: if the agent does not exist or is someone else's
+    :raises InvalidPublicKey, AgentKeyExists: if the key cannot be registered
+    """
+    former = identity_selectors.agent_of_provider(agent_id=agent_id, provider_id=provider_id)
+    agent = identity_services.register_agent(
+        organization_id=provider_id, name=former.name, public_key=public_key
+    )
+    signed = Meter.objects.filter(agent_id=former.pk, provider_id=provider_id).order_by("pk")
+    _bind(signed.select_for_update(no_key=True), agent.pk)
+    identity_services.revoke_agent(organization_id=provider_id, agent_id=former.pk, now=now)
+    return agent
 
 
 def _rule_for(

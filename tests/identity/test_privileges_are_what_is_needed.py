@@ -30,7 +30,7 @@ def test_the_role_may_do_what_the_list_says_and_nothing_else():
         "UPDATE metering_usagerecord SET quantity = 0",
         "UPDATE pricing_quote SET gross_minor = 1",
         "UPDATE vouchers_programmefunding SET amount_minor = 1",
-        "UPDATE metering_meter SET agent_id = agent_id",
+        "UPDATE metering_meter SET name = name",
         "TRUNCATE orders_order",
     ],
 )

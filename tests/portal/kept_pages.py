@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from common import tenancy
 from identity.models import ComputeResource, Membership
+from metering.models import Meter
 from tests.portal.visitor import demo
 
 
@@ -26,6 +27,7 @@ def _operators() -> Iterator[str]:
 
 def _buyers() -> Iterator[str]:
     yield f"/organizations/{_own('buyer')}/change/"
+    yield f"/organizations/{_own('buyer')}/members/"
 
 
 def _providers() -> Iterator[str]:
@@ -34,3 +36,10 @@ def _providers() -> Iterator[str]:
     yield "/supply/resources/new/"
     yield f"/supply/resources/{resource.pk}/"
     yield f"/supply/resources/{resource.pk}/withdraw/"
+    meter = Meter.objects.filter(provider_id=_own("provider")).order_by("id")[0]
+    yield "/supply/meters/"
+    yield "/supply/meters/new/"
+    yield f"/supply/meters/{meter.pk}/"
+    yield f"/supply/meters/{meter.pk}/agent/"
+    yield "/supply/agents/"
+    yield "/supply/agents/new/"

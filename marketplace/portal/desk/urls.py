@@ -2,16 +2,23 @@
 
 from django.urls import path
 
-from marketplace.portal.views import organizations, resources
+from marketplace.portal.views import agents, members, meters, organizations, resources
 
 urlpatterns = [
     path("organizations/", organizations.organizations, name="organizations"),
+    path("organizations/own/", organizations.own_organization, name="organization-own"),
     path("organizations/new/", organizations.new_organization, name="organization-new"),
     path("organizations/<uuid:organization_id>/", organizations.organization, name="organization"),
     path(
         "organizations/<uuid:organization_id>/change/",
         organizations.change_organization,
         name="organization-change",
+    ),
+    path("organizations/<uuid:organization_id>/members/", members.members, name="members"),
+    path(
+        "organizations/<uuid:organization_id>/members/<int:membership_id>/remove/",
+        members.remove_member,
+        name="member-remove",
     ),
     path("supply/resources/", resources.resources, name="resources"),
     path("supply/resources/new/", resources.new_resource, name="resource-new"),
@@ -26,4 +33,12 @@ urlpatterns = [
         resources.move_resource,
         name="resource-move",
     ),
+    path("supply/meters/", meters.meters, name="meters"),
+    path("supply/meters/new/", meters.new_meter, name="meter-new"),
+    path("supply/meters/<uuid:meter_id>/", meters.meter, name="meter"),
+    path("supply/meters/<uuid:meter_id>/agent/", meters.bind_agent, name="meter-agent"),
+    path("supply/agents/", agents.agents, name="agents"),
+    path("supply/agents/new/", agents.new_agent, name="agent-new"),
+    path("supply/agents/<uuid:agent_id>/key/", agents.rotate_agent, name="agent-key"),
+    path("supply/agents/<uuid:agent_id>/revoke/", agents.revoke_agent, name="agent-revoke"),
 ]

@@ -21,9 +21,9 @@ from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm, RegionField
 from marketplace.portal.once import once
 from marketplace.portal.pager import paged
+from marketplace.portal.views.members import KEEPERS, may_keep
 
 ROWS: Final = 20
-KEEPERS: Final = (Role.PROVIDER, Role.BUYER, Role.OPERATOR)
 COLUMNS: Final = (
     desk.Column(gettext_lazy("Organisation")),
     desk.Column(gettext_lazy("Unified social credit code")),
@@ -131,17 +131,18 @@ def _row(found: Any) -> list[desk.Cell]:
 def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
     """Show an organisation of the register to its members and to those with a duty."""
     found = identity_selectors.organization_for(request.actor, organization_id)
-    keeps = _keeps(request, found.pk)
+    keeps = may_keep(request.actor, found.pk)
     change = desk.Link(
         _("Change"),
         reverse("portal:organization-change", args=[found.pk]),
         "adjustments-horizontal",
     )
+    people = desk.Link(_("Members"), reverse("portal:members", args=[found.pk]), "user")
     head = desk.Head(
         names.named(found),
         found.name if names.in_english() and found.name_en else found.name_en,
         crumbs=_crumbs(request),
-        links=[change] if keeps else [],
+        links=[people, change] if keeps else [people],
     )
     entry = desk.Facts(
         _("Entry in the register"),
@@ -160,11 +161,10 @@ def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
     return desk.show(request, head, [entry])
 
 
-def _keeps(request: PortalRequest, organization_id: UUID) -> bool:
-    """Return whether the actor may change an entry: an operator any, a trader its own."""
-    actor = request.actor
-    is_own = actor.organization_id == organization_id
-    return actor.has_role(Role.OPERATOR) or (is_own and actor.has_role(*KEEPERS))
+@page()
+def own_organization(request: PortalRequest) -> HttpResponse:
+    """Lead to the entry of the organisation that the member acts for."""
+    return redirect("portal:organization", request.actor.organization_id)
 
 
 def _crumbs(request: PortalRequest) -> list[tuple[Any, str]]:

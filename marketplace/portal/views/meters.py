@@ -1,0 +1,317 @@
+"""A provider's meters: registered, looked after, and which agent signs for each."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from identity import selectors as identity_selectors
+from identity.contracts import ResourceStatus, Role
+from marketplace.portal import desk, figures, names
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import OnceForm
+from marketplace.portal.once import once
+from marketplace.portal.pager import paged
+from metering import selectors as metering_selectors
+from metering import services as metering_services
+from metering.contracts import MeterHealth, MeterState
+
+ROWS: Final = 20
+CHOICES_MAX: Final = 500
+READINGS_SHOWN: Final = 20
+LOOKBACK: Final = timedelta(days=30)
+TONES: Final = {
+    MeterState.LIVE: ("ok", "check"),
+    MeterState.LATE: ("warn", "alert-triangle"),
+    MeterState.SILENT: ("bad", "alert-triangle"),
+    MeterState.SET_ASIDE: ("warn", "alert-triangle"),
+}
+# The inputs that the rooms' refusals are about.
+FIELDS: Final = {"rule_version": "rule", "resource_id": "resource", "agent_id": "agent"}
+COLUMNS: Final = (
+    desk.Column(gettext_lazy("Meter")),
+    desk.Column(gettext_lazy("Measured by")),
+    desk.Column(gettext_lazy("Signed for by")),
+    desk.Column(gettext_lazy("Last reading")),
+    desk.Column(gettext_lazy("Covered in 30 days"), "number"),
+    desk.Column(gettext_lazy("State"), "state"),
+)
+
+
+class AgentForm(OnceForm):
+    """The agent that signs for a meter."""
+
+    agent = forms.TypedChoiceField(
+        label=gettext_lazy("Agent"),
+        coerce=UUID,
+        help_text=gettext_lazy("From now on readings that it did not sign are refused."),
+    )
+
+    def __init__(self, *args: Any, provider_id: UUID, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["agent"]
+        known = identity_selectors.agents(provider_id).filter(revoked_at=None)[:CHOICES_MAX]
+        field.choices = [(each.pk, f"{each.name} · {each.key_id}") for each in known]
+
+
+class MeterForm(AgentForm):
+    """A meter to put on one of the provider's resources."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=80,
+        help_text=gettext_lazy("One that the resource has no other meter of."),
+    )
+    resource = forms.TypedChoiceField(label=gettext_lazy("Resource"), coerce=UUID)
+    rule = forms.TypedChoiceField(
+        label=gettext_lazy("Measured by"),
+        coerce=UUID,
+        help_text=gettext_lazy("It counts in the unit of the resource, or things such as tokens."),
+    )
+    is_trial = forms.BooleanField(
+        label=gettext_lazy("Trial: measured, but never charged"), required=False
+    )
+    field_order = ("name", "resource", "rule", "agent", "is_trial")
+
+    def __init__(self, *args: Any, provider_id: UUID, now: datetime, **options: Any) -> None:
+        super().__init__(*args, provider_id=provider_id, **options)
+        own = identity_selectors.registered_resources().filter(provider_id=provider_id)
+        resource: Any = self.fields["resource"]
+        resource.choices = [
+            (each.pk, f"{names.named(each)} · {each.identifier}")
+            for each in own.exclude(status=ResourceStatus.WITHDRAWN)[:CHOICES_MAX]
+        ]
+        rule: Any = self.fields["rule"]
+        rule.choices = [
+            (facts.id, f"{facts.code} v{facts.version} · {facts.unit}")
+            for facts in metering_selectors.rule_versions(at=now)
+        ]
+        agent: Any = self.fields["agent"]
+        agent.required = False
+        agent.empty_value = None
+        agent.choices = [("", _("none: readings need no signature")), *agent.choices]
+
+
+@page(Role.PROVIDER)
+def meters(request: PortalRequest) -> HttpResponse:
+    """Show a provider's meters with the state of each and its last reading."""
+    text, now = desk.asked(request), clock.now()
+    found = metering_selectors.meters_for(request.actor)
+    found = found.filter(provider_id=request.actor.organization_id).select_related("agent")
+    if text:
+        found = metering_selectors.meters_matching(found, text)
+    rows, pages = paged(found, request, size=ROWS)
+    health = _health(request, rows, now)
+    register = desk.Link(_("Register a meter"), reverse("portal:meter-new"), "plus", "primary")
+    agents = desk.Link(_("Agents"), reverse("portal:agents"), "key")
+    head = desk.Head(
+        _("Meters"),
+        _("Use is charged by what they count. A silent one counts nothing."),
+        links=[agents, register],
+    )
+    sheet = desk.Sheet(
+        title=_("Meters"),
+        columns=COLUMNS,
+        rows=[_row(each, health[each.pk]) for each in rows],
+        pages=pages,
+        search=desk.Search(text, _("Name or resource")),
+        empty=desk.Empty(
+            _("No meters yet"),
+            _("Put the first one on a resource; then send its readings."),
+            "gauge",
+            register,
+        ),
+    )
+    return desk.show(request, head, [sheet])
+
+
+def _health(request: PortalRequest, rows: list[Any], now: datetime) -> dict[UUID, MeterHealth]:
+    found = metering_selectors.meter_health(
+        provider_id=request.actor.organization_id,
+        now=now,
+        lookback=LOOKBACK,
+        limit=len(rows),
+        meter_ids=[each.pk for each in rows],
+    )
+    return {each.meter_id: each for each in found}
+
+
+def _row(meter: Any, health: MeterHealth) -> list[desk.Cell]:
+    rule = meter.rule_version
+    return [
+        desk.Cell(
+            meter.name,
+            note=names.named(meter.resource),
+            address=reverse("portal:meter", args=[meter.pk]),
+        ),
+        desk.Cell(f"{rule.rule_id} v{rule.version}", note=_("trial") if meter.is_trial else ""),
+        _agent(meter),
+        desk.Cell(_last(health)),
+        desk.Cell(_covered(health)),
+        _state(health),
+    ]
+
+
+def _agent(meter: Any) -> desk.Cell:
+    if meter.agent is None:
+        return desk.Cell(_("nobody: unsigned"))
+    if meter.agent.revoked_at is not None:
+        return desk.Cell(_("Revoked"), tone="bad", note=meter.agent.name)
+    return desk.Cell(meter.agent.name, note=meter.agent.key_id)
+
+
+def _last(health: MeterHealth) -> str:
+    return figures.moment(health.last_reading_at) if health.last_reading_at else _("none yet")
+
+
+def _covered(health: MeterHealth) -> str:
+    return f"{figures.grouped(health.coverage * 100, 1)}%"
+
+
+def _state(health: MeterHealth) -> desk.Cell:
+    tone, symbol = TONES[health.state]
+    return desk.Cell(health.state.label, tone=tone, symbol=symbol)
+
+
+@page(Role.PROVIDER)
+@require_http_methods(["GET", "POST"])
+@once
+def new_meter(request: PortalRequest) -> HttpResponse:
+    """Put a meter on a resource."""
+    provider_id, now = request.actor.organization_id, clock.now()
+    form = MeterForm(request.POST or None, provider_id=provider_id, now=now)
+    made: list[Any] = []
+
+    def register() -> None:
+        typed = form.cleaned_data
+        made.append(
+            metering_services.register_meter(
+                provider_id=provider_id,
+                resource_id=typed["resource"],
+                name=typed["name"],
+                rule_version_id=typed["rule"],
+                agent_id=typed["agent"],
+                is_trial=typed["is_trial"],
+                now=now,
+            )
+        )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, register, FIELDS):
+        messages.success(
+            request, _("%(name)s takes readings from now on.") % {"name": made[0].name}
+        )
+        return redirect("portal:meter", made[0].pk)
+    back = reverse("portal:meters")
+    head = desk.Head(
+        _("Register a meter"),
+        _("It takes readings that begin after it was registered. It stays for good."),
+        crumbs=[(_("Meters"), back)],
+    )
+    resource: Any = form.fields["resource"]
+    if not resource.choices:
+        told = _("A meter sits on a resource: register one first.")
+        return desk.show(request, head, [desk.Note(told, "warning")])
+    block = desk.FormBlock(form, _("Register it"), back, symbol="gauge")
+    return desk.show(request, head, [block])
+
+
+@page(Role.PROVIDER)
+def meter(request: PortalRequest, meter_id: UUID) -> HttpResponse:
+    """Show a meter: how it is doing, its last readings, and how readings are sent."""
+    found = metering_selectors.meter_for(request.actor, meter_id)
+    health = _health(request, [found], clock.now())[found.pk]
+    change = desk.Link(_("Change the agent"), reverse("portal:meter-agent", args=[found.pk]), "key")
+    head = desk.Head(
+        found.name,
+        crumbs=[(_("Meters"), reverse("portal:meters"))],
+        tags=[_state(health), desk.Cell(names.named(found.resource))],
+        links=[change],
+    )
+    return desk.show(request, head, [_readings(request, found)], [_facts(found, health)])
+
+
+def _facts(found: Any, health: MeterHealth) -> desk.Facts:
+    rule = found.rule_version
+    return desk.Facts(
+        _("Meter"),
+        [
+            (_("Identifier"), desk.Cell(str(found.pk), is_code=True, copied=str(found.pk))),
+            (_("Measured by"), desk.Cell(f"{rule.rule_id} v{rule.version}")),
+            (_("Counts in"), desk.Cell(found.metric.unit)),
+            (_("Signed for by"), _agent(found)),
+            (_("Trial"), desk.Cell(_("Yes") if found.is_trial else _("No"))),
+            (_("Registered"), desk.Cell(figures.moment(found.registered_at))),
+            (_("Last reading"), desk.Cell(_last(health))),
+            (_("Covered in 30 days"), desk.Cell(_covered(health))),
+        ],
+    )
+
+
+def _readings(request: PortalRequest, found: Any) -> desk.Sheet:
+    readings = metering_selectors.readings_for(request.actor, found.pk)[:READINGS_SHOWN]
+    return desk.Sheet(
+        title=_("Last readings"),
+        columns=[
+            desk.Column(_("From")),
+            desk.Column(_("Until")),
+            desk.Column(_("Quantity"), "number"),
+            desk.Column(_("Received")),
+        ],
+        rows=[
+            [
+                desk.Cell(figures.moment(each.starts_at), note=each.event_id[:40]),
+                desk.Cell(figures.moment(each.ends_at)),
+                desk.Cell(figures.grouped(each.quantity), note=found.metric.unit),
+                desk.Cell(figures.moment(each.received_at)),
+            ]
+            for each in readings
+        ],
+        empty=desk.Empty(
+            _("No readings yet"),
+            _("Send them as CloudEvents to the API, under this meter's identifier."),
+            "gauge",
+            desk.Link(_("Developers"), reverse("portal:developers"), "api"),
+        ),
+    )
+
+
+@page(Role.PROVIDER)
+@require_http_methods(["GET", "POST"])
+@once
+def bind_agent(request: PortalRequest, meter_id: UUID) -> HttpResponse:
+    """Say which agent signs for a meter from now on."""
+    provider_id = request.actor.organization_id
+    found = metering_selectors.meter_for(request.actor, meter_id)
+    form = AgentForm(
+        request.POST or None, provider_id=provider_id, initial={"agent": found.agent_id}
+    )
+    back = reverse("portal:meter", args=[found.pk])
+
+    def bind() -> object:
+        return metering_services.bind_agent(
+            provider_id=provider_id, meter_id=found.pk, agent_id=form.cleaned_data["agent"]
+        )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, bind, FIELDS):
+        messages.success(request, _("The agent of %(name)s is changed.") % {"name": found.name})
+        return redirect(back)
+    head = desk.Head(
+        _("Change the agent"),
+        _("A meter that is signed for stays signed for."),
+        crumbs=[(_("Meters"), reverse("portal:meters")), (found.name, back)],
+    )
+    agent: Any = form.fields["agent"]
+    if not agent.choices:
+        link = desk.Link(_("Register an agent"), reverse("portal:agent-new"), "plus")
+        none = desk.Facts(_("No agent that could sign"), [], [link])
+        return desk.show(request, head, [none])
+    return desk.show(request, head, [desk.FormBlock(form, _("Save"), back, symbol="key")])
