@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "identity.events",
     "identity.files",
     "identity.webhooks",
+    "identity.lists",
     "identity.notices",
     "identity.approvals",
     "ledger",

@@ -145,6 +145,14 @@ def organizations(ids: Collection[UUID]) -> dict[UUID, Organization]:
     return Organization.objects.in_bulk(list(ids))
 
 
+def organization_ids_named(text: str, *, limit: int) -> list[UUID]:
+    """Return some organisations whose name holds a text, or whose code begins with it."""
+    words = text.strip()
+    is_named = Q(name__icontains=words) | Q(name_en__icontains=words)
+    found = Organization.objects.filter(is_named | Q(uscc__startswith=words.upper()))
+    return list(found.order_by("id").values_list("id", flat=True)[:limit])
+
+
 def organizations_of(actor: Actor) -> list[Organization]:
     """Return the organisations that a person may act for; an API key has one."""
     if actor.is_program:

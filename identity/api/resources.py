@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.filters import UUIDFilter
 from identity import selectors, services
 from identity.api import serializers
 from identity.contracts import (
@@ -24,7 +25,6 @@ from identity.contracts import (
     Role,
 )
 from identity.http.actors import actor_of
-from identity.http.fields import UUIDFilter
 from identity.http.idempotency import idempotent
 from identity.identifiers import regions
 from identity.models import ComputeResource, IdentifierProfile

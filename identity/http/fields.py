@@ -7,27 +7,17 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-import django_filters
-from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from django_filters.fields import IsoDateTimeField
 from rest_framework import serializers
 
 from common import moments
 from common.errors import Refusal
+from common.filters import DAY_HELP, MOMENT_HELP, UUID_TEXT
 from common.money import AMOUNT_MINOR_MAX, InvalidAmount, parse_decimal, too_large
 
 DIGITS_MAX = 20
 _DIGITS = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _MANY_DIGITS = re.compile(r"[0-9]{17,100}", re.ASCII)
-_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
-MOMENT_HELP = (
-    "with its zone, such as `2026-11-20T14:05:00+08:00` (in an address `+` is written `%2B`);"
-    " a bare date is the first moment of that day in the market's time zone"
-)
-DAY_HELP = "a day of the market's time zone, such as `2026-11-20`"
 
 ValueT = TypeVar("ValueT")
 
@@ -116,7 +106,7 @@ class StrictUUIDField(serializers.UUIDField):
 
     def to_internal_value(self, data: Any) -> UUID:
         """Return the identifier."""
-        if not isinstance(data, str) or not _UUID.fullmatch(data):
+        if not isinstance(data, str) or not UUID_TEXT.fullmatch(data):
             self.fail("invalid", value=str(data)[:80])
         return UUID(data)
 
@@ -152,69 +142,3 @@ def _read(parse: Callable[[str], ValueT], value: Any) -> ValueT:
         return parse(value if isinstance(value, str) else "")
     except Refusal as refusal:
         raise serializers.ValidationError(str(refusal), code=refusal.code) from refusal
-
-
-# --- Filters -----------------------------------------------------------------------------------
-class _MomentInput(IsoDateTimeField):  # type: ignore[misc] # has no stubs
-    def to_python(self, value: Any) -> datetime | None:
-        return _typed(moments.parse_moment, value)
-
-
-class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc] # has no stubs
-    """Compares with a moment that names its zone, or with the first moment of a bare date."""
-
-    field_class = _MomentInput
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("help_text", MOMENT_HELP)
-        super().__init__(**options)
-
-
-class _DayInput(forms.DateField):
-    def to_python(self, value: Any) -> date | None:
-        return _typed(moments.parse_day, value)
-
-
-class DayFilter(django_filters.DateFilter):  # type: ignore[misc] # has no stubs
-    """Compares with a calendar day."""
-
-    field_class = _DayInput
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("help_text", DAY_HELP)
-        super().__init__(**options)
-
-
-def _typed(parse: Callable[[str], ValueT], value: Any) -> ValueT | None:
-    if value in (None, ""):
-        return None
-    try:
-        return parse(str(value))
-    except Refusal as refusal:
-        raise ValidationError(str(refusal), code=refusal.code) from refusal
-
-
-class _UUIDInput(forms.UUIDField):
-    def to_python(self, value: Any) -> Any:
-        if value and not _UUID.fullmatch(str(value)):
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return super().to_python(value)
-
-
-class UUIDFilter(django_filters.UUIDFilter):  # type: ignore[misc] # has no stubs
-    """Compares with an identifier in its one usual form."""
-
-    field_class = _UUIDInput
-
-
-class _NumberInput(forms.DecimalField):
-    def to_python(self, value: Any) -> Any:
-        if value and not _NUMBER.fullmatch(str(value)):
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return super().to_python(value)
-
-
-class NumberFilter(django_filters.NumberFilter):  # type: ignore[misc] # has no stubs
-    """Compares with a number of plain ASCII digits."""
-
-    field_class = _NumberInput

@@ -208,6 +208,9 @@ class Order(Reviewable):
             models.Index(fields=["buyer", "-id"], name="order_by_buyer"),
             models.Index(fields=["provider", "-id"], name="order_by_provider"),
             models.Index(fields=["state", "-id"], name="order_by_state"),
+            # Lists of all orders are sorted by these.
+            models.Index(fields=["starts_at", "id"], name="order_by_start"),
+            models.Index(fields=["gross_minor", "id"], name="order_by_amount"),
             models.Index(
                 fields=["id"], condition=Q(state=OrderState.CLEARED), name="order_cleared"
             ),

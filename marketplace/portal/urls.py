@@ -19,6 +19,7 @@ from marketplace.portal.views import (
     ledger,
     limits,
     listings,
+    lists,
     market,
     metering,
     notices,
@@ -127,6 +128,11 @@ urlpatterns = [
     path("accounts/sessions/", devices.devices, name="devices"),
     path("profile/", profile.profile, name="profile"),
     path("jobs/", preferences.job_pill, name="job-pill"),
+    path("preferences/lists/<slug:list_name>/", lists.choose, name="list-choice"),
+    path("preferences/lists/<slug:list_name>/views/", lists.keep_view, name="list-views"),
+    path(
+        "preferences/lists/views/<uuid:saved_view_id>/drop/", lists.drop_view, name="list-view-drop"
+    ),
     path("preferences/language/", preferences.choose_language, name="choose-language"),
     path("preferences/theme/", preferences.choose_theme, name="choose-theme"),
     path("preferences/organization/", preferences.choose_organization, name="choose-organization"),

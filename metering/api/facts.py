@@ -12,11 +12,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.filters import MomentFilter, UUIDFilter
 from common.period import Period
 from identity.api.serializers import AgentReply
 from identity.contracts import ANY_MEMBER, Role
 from identity.http.actors import actor_of
-from identity.http.fields import MomentFilter, UUIDFilter
 from identity.http.idempotency import idempotent
 from metering import selectors, services
 from metering.api import serializers

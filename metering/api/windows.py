@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
+from common.filters import UUIDFilter
 from identity.contracts import Role
 from identity.http.actors import actor_of
-from identity.http.fields import UUIDFilter
 from identity.http.idempotency import idempotent
 from metering import selectors, services
 from metering.api import serializers

@@ -12,9 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.filters import UUIDFilter
 from identity.contracts import ANY_MEMBER, Role
 from identity.http.actors import actor_of
-from identity.http.fields import UUIDFilter
 from identity.http.idempotency import idempotent
 from pricing import selectors, services
 from pricing.api import serializers

@@ -18,6 +18,7 @@ from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
 from identity.contracts import Role, SmeKind, TieKind
 from identity.files import services as files
+from identity.lists.models import SavedView
 from identity.models import Organization
 from identity.notices.contracts import LetterState, Topic
 from identity.notices.models import Notice
@@ -105,6 +106,18 @@ def a_notice(owner: Organization) -> str:
         letter=LetterState.NONE,
     )
     return str(notice.pk)
+
+
+def a_saved_view(owner: Organization) -> str:
+    return str(
+        SavedView.objects.create(
+            user=cast.member(owner, Role.BUYER),
+            organization=owner,
+            list_name="orders",
+            place=1,
+            name="theirs",
+        ).pk
+    )
 
 
 def a_membership(owner: Organization) -> str:
@@ -199,6 +212,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "organization_id": lambda owner: str(owner.pk),
     "membership_id": a_membership,
     "notice_id": a_notice,
+    "saved_view_id": a_saved_view,
     "key_id": an_api_key,
     "agent_id": an_agent,
     "certificate_id": a_certificate,
@@ -232,6 +246,7 @@ OF: dict[str, Callable[[Organization], str]] = {
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
 PUBLIC = {
+    "list_name",
     "resource_class",
     "hub",
     "code",

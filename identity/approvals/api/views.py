@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.filters import UUIDFilter
 from identity.approvals import kinds, selectors, services
 from identity.approvals.api import serializers
 from identity.approvals.api.replies import waits
@@ -19,7 +20,6 @@ from identity.approvals.contracts import Person, ProposalState
 from identity.approvals.models import Limit, Proposal
 from identity.contracts import PLATFORM_ROLES, Actor, Role
 from identity.http.actors import actor_of
-from identity.http.fields import UUIDFilter
 from identity.http.idempotency import idempotent
 
 READ = "approvals:read"

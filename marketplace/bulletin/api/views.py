@@ -8,8 +8,8 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.filters import DayFilter, MomentFilter
 from identity.contracts import ResourceClass
-from identity.http.fields import DayFilter, MomentFilter
 from marketplace.bulletin import rule_changes, selectors
 from marketplace.bulletin.contracts import RuleKind, Standing
 from marketplace.bulletin.models import DailyIndex, RuleChange

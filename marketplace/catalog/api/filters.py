@@ -7,8 +7,8 @@ import django_filters
 from django.db.models import QuerySet
 
 from common import clock
+from common.filters import NumberFilter, UUIDFilter
 from identity.contracts import ResourceClass, ResourceForm
-from identity.http.fields import NumberFilter, UUIDFilter
 from identity.identifiers import regions
 from marketplace.catalog import selectors
 from marketplace.catalog.contracts import MarketFilter, MarketSort

@@ -20,9 +20,9 @@ from identity.http.actors import actor_of
 from identity.http.idempotency import idempotency_key, idempotent
 from marketplace.orders import selectors, services
 from marketplace.orders.api import serializers
-from marketplace.orders.api.filters import OrderFilter
 from marketplace.orders.contracts import OrderWish, Requirement
 from marketplace.orders.models import Deposit, Order
+from marketplace.orders.selectors.filters import OrderFilter
 
 BUYERS = frozenset({Role.BUYER})
 TRADERS = frozenset({Role.BUYER, Role.PROVIDER})

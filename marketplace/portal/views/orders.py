@@ -5,10 +5,9 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from common import clock
@@ -19,43 +18,29 @@ from marketplace.catalog import services as catalog_services
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
-from marketplace.orders.contracts import OrderNotFound, OrderState, OrderWish
+from marketplace.orders.contracts import OrderNotFound, OrderWish
 from marketplace.portal import order_page, order_parts
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import show_refusal
+from marketplace.portal.lists.orders import ORDERS, order_lines
 from marketplace.portal.order_form import OrderForm
 from marketplace.portal.order_page import reach
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 
 ORDER_READERS: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
-ROWS: Final = 20
-GROUPS: Final = (
-    ("", gettext_lazy("All"), ()),
-    ("open", gettext_lazy("Under way"), (OrderState.PLACED, OrderState.CLEARED)),
-    ("settled", gettext_lazy("Settled"), (OrderState.SETTLED,)),
-    ("failed", gettext_lazy("Not carried out"), (OrderState.REJECTED, OrderState.CANCELLED)),
-)
 
 
 @page(*ORDER_READERS)
-def orders(request: PortalRequest) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+def orders(request: PortalRequest) -> HttpResponseBase:
     """Show what an organisation bought or sold, newest first."""
-    wanted = request.GET.get("state", "")
-    states = next((states for name, _label, states in GROUPS if name == wanted), ())
     found = orders_selectors.orders_of(organization_id=reach(request.actor))
-    if states:
-        found = found.filter(state__in=states)
-    rows, pages = paged(found, request, size=ROWS)
+    table = ORDERS.read(request, Queried(found), dress=order_lines)
     context = {
-        "rows": orders_selectors.order_rows(rows),
-        "groups": GROUPS,
-        "wanted": wanted,
-        "pages": pages,
         "oversees": reach(request.actor) is None,
         "may_order": request.actor.has_role(Role.BUYER),
-        "now": clock.now(),
     }
-    return render(request, "portal/orders.html", context)
+    return table.answer("portal/orders.html", context)
 
 
 @page(Role.BUYER)

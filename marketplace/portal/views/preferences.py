@@ -20,7 +20,7 @@ YEAR_SECONDS: Final = 365 * 24 * 3600
 THEME_COOKIE: Final = "theme"
 
 
-def _back(request: HttpRequest) -> HttpResponseRedirect:
+def back(request: HttpRequest) -> HttpResponseRedirect:
     """Return to the page the form was on; never to another site."""
     target = request.POST.get("next", "")
     allowed = url_has_allowed_host_and_scheme(
@@ -43,7 +43,7 @@ def remember(response: HttpResponse, name: str, value: str) -> None:
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Remember the language in a cookie, and for a signed-in person in the account."""
     language = request.POST.get("language", "")
-    response = _back(request)
+    response = back(request)
     if check_for_language(language) and language in dict(settings.LANGUAGES):
         remember(response, settings.LANGUAGE_COOKIE_NAME, language)
         if request.user.is_authenticated:
@@ -56,7 +56,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Remember the theme in a cookie, for the first paint, and in the person's account."""
-    response = _back(request)
+    response = back(request)
     theme = request.POST.get("theme", "")
     if theme in THEMES:
         remember(response, THEME_COOKIE, theme)

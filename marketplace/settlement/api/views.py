@@ -12,12 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.filters import MomentFilter, UUIDFilter
 from identity.approvals.api.replies import waits
 from identity.approvals.api.serializers import WaitingReply
 from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.http.actors import actor_of
-from identity.http.fields import MomentFilter, UUIDFilter
 from identity.http.idempotency import idempotent
 from marketplace.settlement import selectors, services
 from marketplace.settlement.api import serializers
