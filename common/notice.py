@@ -89,6 +89,11 @@ def effective_at(
     if moment <= before:
         raise OutOfTurn(field=field)
     if moment < first:
-        earliest = first.isoformat(timespec="seconds")
-        raise NoticeTooShort(field=field, days=NOTICE.days, earliest=earliest)
+        raise too_short(now=now, field=field)
     return moment
+
+
+def too_short(*, now: datetime, field: str) -> NoticeTooShort:
+    """Return the refusal of worse terms, naming when they may take effect."""
+    earliest = (now + NOTICE).isoformat(timespec="seconds")
+    return NoticeTooShort(field=field, days=NOTICE.days, earliest=earliest)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import InvalidInput
+from common.errors import InvalidInput, Refusal
 
 
 class UsageFormat(StrEnum):
@@ -132,6 +132,17 @@ class PriceListRefused(InvalidInput):
 
     code = "invalid_price"
     sentence = _("The price is not valid: %(problem)s")
+
+
+class DearerPrice(Refusal):
+    """A listing would become dearer without notice."""
+
+    code = "price_needs_notice"
+    status = 422
+    sentence = _(
+        "This is dearer than what is listed: publish it as the next version of the listing's plan,"
+        " seven days ahead."
+    )
 
 
 class PriceMissing(InvalidInput):

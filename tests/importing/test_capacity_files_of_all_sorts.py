@@ -202,18 +202,18 @@ def test_known_rows_at_another_price_are_named(write):
     )
 
 
-def test_a_new_price_is_published_when_it_is_asked_for(write):
+def test_a_lower_price_is_published_when_it_is_asked_for(write):
     run(write(TYPED))
     before = Listing.objects.get(chip="NVIDIA H100 SXM")
 
-    summary, code = run(write(TYPED.replace("20.00", "25.00")), "--update-prices")
+    summary, code = run(write(TYPED.replace("20.00", "15.00")), "--update-prices")
 
     after = Listing.objects.get(chip="NVIDIA H100 SXM")
     assert (code, summary["repriced"], summary["rows_in"], summary["rows_known"]) == (0, 1, 1, 2)
-    assert (after.pk, after.headline_price) == (before.pk, 25)
+    assert (after.pk, after.headline_price) == (before.pk, 15)
     assert after.plan_version_id != before.plan_version_id
     assert RatePlanVersion.objects.get(pk=before.plan_version_id).ends_at is None
-    again, code = run(write(TYPED.replace("20.00", "25.00")))
+    again, code = run(write(TYPED.replace("20.00", "15.00")))
     assert (code, again["rows_known"], again["plans"]) == (0, 3, 0)
 
 
@@ -221,10 +221,23 @@ def test_another_listing_at_the_old_price_keeps_it(write):
     twin = TYPED.splitlines()[1].replace("HX000001", "HX000002")
     run(write(TYPED + twin))
 
-    run(write(TYPED.replace("20.00", "25.00") + twin), "--update-prices")
+    run(write(TYPED.replace("20.00", "15.00") + twin), "--update-prices")
 
     prices = Listing.objects.filter(chip="NVIDIA H100 SXM").order_by("headline_price")
-    assert [listing.headline_price for listing in prices] == [20, 25]
+    assert [listing.headline_price for listing in prices] == [15, 20]
+
+
+def test_a_dearer_price_is_named_as_it_needs_its_notice(write):
+    run(write(TYPED))
+
+    summary, code = run(write(TYPED.replace("20.00", "20.01")), "--update-prices")
+
+    assert (code, summary["repriced"], summary["plans"]) == (1, 0, 0)
+    assert [(bad["line"], bad["code"], bad["column"]) for bad in summary["refused"]] == [
+        (2, "price_needs_notice", "unit_price")
+    ]
+    assert "seven days ahead" in summary["refused"][0]["detail"]
+    assert Listing.objects.get(chip="NVIDIA H100 SXM").headline_price == 20
 
 
 def test_a_plan_that_says_something_else_by_now_is_not_borne(write):
@@ -325,8 +338,8 @@ def test_a_price_list_that_changes_names_the_nodes(write):
 
     run(write(NODES), "--plan", str(prices("4")))
 
-    named, code = run(write(NODES), "--plan", str(prices("5")))
-    updated, _code = run(write(NODES), "--plan", str(prices("5")), "--update-prices")
+    named, code = run(write(NODES), "--plan", str(prices("3")))
+    updated, _code = run(write(NODES), "--plan", str(prices("3")), "--update-prices")
 
     assert (code, [bad["line"] for bad in named["refused"]]) == (1, [2])
     assert (updated["repriced"], updated["rows_in"], updated["rows_known"]) == (1, 1, 1)

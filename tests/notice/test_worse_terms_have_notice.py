@@ -89,10 +89,10 @@ def test_a_fee_that_rises_waits_and_one_that_falls_does_not():
     with pytest.raises(FeeRuleRefused):
         fee("0.02", starts_at=now - timedelta(seconds=1))
     lower = fee("0.02")
-    higher = fee("0.05", starts_at=now + WEEK)
+    higher = fee("0.05", starts_at=now + WEEK + timedelta(minutes=1))
 
     assert (lower.starts_at, lower.rule) == (now, "fee-1")
-    assert higher.starts_at == now + WEEK
+    assert higher.starts_at == now + WEEK + timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -317,6 +317,30 @@ def test_the_database_takes_no_price_back_that_was_in_force(plan):
         )
 
     assert broken(error) == "rule_is_not_back_dated"
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        '"none"',
+        "{}",
+        '[{"code": "usage", "unit": "standard_hour", "tiers": "none"}]',
+        '[{"code": "usage", "unit": "standard_hour", "tiers": [{"from": "0", "unit_price": "?"}]}]',
+    ],
+    ids=["no list", "no components", "no tiers", "no price"],
+)
+@pytest.mark.parametrize("days", [0, 8])
+def test_prices_without_form_are_named_by_their_constraint(
+    prices, days, rules_of_all_kinds, monkeypatch
+):
+    """Not by the judge of what is worse, which cannot read them."""
+    table, now = "pricing_rateplanversion", clock.now()
+    monkeypatch.setitem(COPIES, table, (*COPIES[table][:3], prices))
+
+    with pytest.raises(IntegrityError) as error:
+        insert(table, announced=now, effective=now + timedelta(days=days, minutes=2))
+
+    assert broken(error) == "rate_plan_version_components_are_sound"
 
 
 def test_python_and_the_database_know_one_notice():

@@ -75,12 +75,12 @@ def test_a_quote_is_kept_though_the_listing_has_another_plan_by_now():
             period=Period(START, START + timedelta(hours=1)),
             now=NOW,
         )
-        other = plan(listing.provider, "9.99", code="another")
-        listings.change_plans(provider_id=listing.provider_id, plans={listing.pk: other})
+        other = plan(listing.provider, "2.00", code="another")
+        listings.change_plans(provider_id=listing.provider_id, plans={listing.pk: other}, now=NOW)
 
     order = place(haichao, wish(listing, quote_id=quote.pk))
-    dearer = place(haichao, wish(listing))
+    cheaper = place(haichao, wish(listing))
     clear(listing)
 
     assert (seen(order).state, seen(order).gross_minor) == ("CLEARED", quote.gross_minor)
-    assert seen(dearer).gross_minor > quote.gross_minor
+    assert seen(cheaper).gross_minor < quote.gross_minor

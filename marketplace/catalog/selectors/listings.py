@@ -1,10 +1,12 @@
 """Listings one by one, by provider, and those that could serve an order."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import fields
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Case, Q, QuerySet, When
 
 from common.period import Period
@@ -153,3 +155,15 @@ def on_market(resource_ids: Collection[UUID]) -> dict[UUID, Listing]:
     """Return the listings under which resources are on the market, by resource."""
     found = Listing.objects.filter(resource_id__in=resource_ids, state__in=ON_MARKET)
     return {listing.resource_id: listing for listing in found}
+
+
+def moves_that_are_worse(plans: Mapping[UUID, UUID], *, at: datetime) -> set[UUID]:
+    """Return the listings of which somebody may pay more within a week by the version named."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.id FROM unnest(%s::uuid[], %s::uuid[]) AS move (listing_id, version_id)"
+            " JOIN catalog_listing l ON l.id = move.listing_id"
+            " WHERE pricing_move_is_worse(l.plan_version_id, move.version_id, %s)",
+            [list(plans), list(plans.values()), at],
+        )
+        return {pk for (pk,) in cursor.fetchall()}

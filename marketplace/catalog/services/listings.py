@@ -10,12 +10,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from common import isolation, tenancy
+from common import isolation, notice, tenancy
 from common.reviews import NOT_SET_ASIDE
 from identity import selectors as identity_selectors
 from identity.contracts import ResourceStatus
 from identity.rows import ResourceRow
-from marketplace.catalog import locks, rules
+from marketplace.catalog import locks, rules, selectors
 from marketplace.catalog.contracts import (
     LISTING_BATCH_MAX,
     ListingEvent,
@@ -290,13 +290,14 @@ def _repriced(listing: Listing, card: RateCard) -> Listing:
 
 
 @transaction.atomic
-def change_plans(*, provider_id: UUID, plans: Mapping[UUID, UUID]) -> int:
+def change_plans(*, provider_id: UUID, plans: Mapping[UUID, UUID], now: datetime) -> int:
     """
     Let listings of a provider bear other plan versions; return how many do.
 
     Quotes and contracts keep the version that they were made under.
 
     :raises ListingNotFound: if a listing or a version is not the provider's
+    :raises NoticeTooShort: if somebody may pay more by the other plan within a week
     """
     cards = _own_cards(provider_id, set(plans.values()))
     listings = locks.listings(plans)
@@ -304,6 +305,8 @@ def change_plans(*, provider_id: UUID, plans: Mapping[UUID, UUID]) -> int:
         listing.provider_id != provider_id for listing in listings.values()
     ):
         raise ListingNotFound
+    if selectors.moves_that_are_worse(plans, at=now):
+        raise notice.too_short(now=now, field="plan_version_id")
     changed = [_repriced(listing, cards[plans[key]]) for key, listing in listings.items()]
     return _store_prices(changed)
 

@@ -68,6 +68,7 @@ def import_capacity(
             change_plans(
                 provider_id=provider_id,
                 plans={key: plans[price] for key, (_row, price) in found.repriced.items()},
+                now=now,
             )
     return _summary(found, listings=listed, plans=len(plans))
 

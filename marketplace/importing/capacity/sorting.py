@@ -23,7 +23,7 @@ from marketplace.catalog.contracts import NoFactor
 from marketplace.catalog.rows import ListingRow
 from marketplace.importing.capacity.files import CapacityRow
 from marketplace.importing.capacity.price_lists import STANDARD_RULE, ListPrice, list_price
-from marketplace.importing.contracts import BadRow, PriceListRefused, PriceMissing
+from marketplace.importing.contracts import BadRow, DearerPrice, PriceListRefused, PriceMissing
 from metering import selectors as metering_selectors
 from metering.selectors import factors as factor_books
 from pricing.contracts import RateUnit
@@ -196,9 +196,19 @@ def _place(
     if not differing:
         found.known.append(row)
     elif listing is not None and updates_prices and set(differing) == {"unit_price"}:
-        found.repriced[listing.pk] = row, price
+        _reprice(row, price, listing, found)
     else:
         found.bad.append(_differs(row, differing))
+
+
+def _reprice(row: CapacityRow, price: ListPrice, listing: ListingRow, found: SortedRows) -> None:
+    """Let a listing take a lower price; a higher one has notice, which no file gives."""
+    listed = listing.headline_price
+    if listed is not None and Decimal(price.unit_price) > listed:
+        refusal = DearerPrice()
+        found.bad.append(BadRow(row.line, refusal.code, str(refusal), "unit_price"))
+    else:
+        found.repriced[listing.pk] = row, price
 
 
 def _differs(row: CapacityRow, differing: Mapping[str, tuple[str, str]]) -> BadRow:
