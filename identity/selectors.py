@@ -294,6 +294,16 @@ def certificates_for(actor: Actor) -> QuerySet[SmeCertificate]:
     return rows if actor.spans_tenants else rows.filter(organization_id=actor.organization_id)
 
 
+def certificates_matching(rows: QuerySet[SmeCertificate], text: str) -> QuerySet[SmeCertificate]:
+    """Keep the certificates whose number holds a text, or whose holder is called by it."""
+    return rows.filter(
+        Q(number__icontains=text)
+        | Q(organization__name__icontains=text)
+        | Q(organization__name_en__icontains=text)
+        | Q(organization__uscc__startswith=text.upper())
+    )
+
+
 def certificate_for(actor: Actor, certificate_id: UUID) -> SmeCertificate:
     """
     Return an SME certificate that an actor may see.

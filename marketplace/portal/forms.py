@@ -26,7 +26,8 @@ _NUMBER: Final = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 class MoneyField(forms.CharField):
     """An amount in yuan as a person types it, kept as whole fen."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, takes_zero: bool = False, **options: Any) -> None:
+        self.takes_zero = takes_zero
         attributes = {"inputmode": "decimal", "autocomplete": "off", "class": "cm-input--number"}
         options.setdefault("widget", forms.TextInput(attrs=attributes))
         options.setdefault("max_length", 24)
@@ -41,7 +42,7 @@ class MoneyField(forms.CharField):
             amount = Money.parse(text.lstrip("¥").strip()).minor
         except Refusal as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
-        if amount <= 0:
+        if amount < 0 or not (amount or self.takes_zero):
             raise ValidationError(_("The amount must be more than zero."), code="invalid_amount")
         return amount
 

@@ -114,6 +114,8 @@ GROUPS: Final = (
             SideBarEntry(
                 "exports", _("Trade records"), "file-export", TRADERS | OVERSEERS, key="e"
             ),
+            SideBarEntry("sme-certificates", _("SME certificates"), "shield-check"),
+            SideBarEntry("capacity-certificates", _("Capacity certificates"), "file-text"),
             SideBarEntry("activity", _("Activity"), "list-details", key="a"),
         ),
     ),
@@ -124,6 +126,12 @@ GROUPS: Final = (
             SideBarEntry("books", _("Order books"), "columns", _to(Role.OPERATOR), key="k"),
             SideBarEntry(
                 "ties", _("Related parties"), "building", _to(Role.OPERATOR, Role.AUDITOR)
+            ),
+            SideBarEntry(
+                "windows",
+                _("Windows to decide"),
+                "file-search",
+                _to(Role.OPERATOR, Role.AUDITOR, Role.PROVIDER),
             ),
             SideBarEntry("organizations", _("Organisations"), "building", PLATFORM_ROLES),
             SideBarEntry("appoint", _("Give a role"), "user", _to(Role.OPERATOR)),

@@ -2,8 +2,10 @@
 
 from metering.selectors.charts import daily_hours, meter_health, utilisation_by_hour
 from metering.selectors.meters import (
+    capacity_certificates,
     capacity_lines,
     certificates_ending,
+    certificates_matching,
     certificates_of,
     decisions_for,
     known_readings,
@@ -15,6 +17,9 @@ from metering.selectors.meters import (
     meters_of_resource,
     providers_of_meters,
     readings_for,
+    readings_within,
+    recent_decisions,
+    window_for,
     windows_for,
 )
 from metering.selectors.moments import used_within
@@ -31,8 +36,10 @@ from metering.selectors.usage import (
 )
 
 __all__ = [
+    "capacity_certificates",
     "capacity_lines",
     "certificates_ending",
+    "certificates_matching",
     "certificates_of",
     "current_usage",
     "daily_hours",
@@ -49,6 +56,8 @@ __all__ = [
     "open_subjects",
     "providers_of_meters",
     "readings_for",
+    "readings_within",
+    "recent_decisions",
     "rule_version",
     "rule_versions",
     "subjects_past",
@@ -59,5 +68,6 @@ __all__ = [
     "usage_record_for",
     "used_within",
     "utilisation_by_hour",
+    "window_for",
     "windows_for",
 ]

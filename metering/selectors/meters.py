@@ -118,6 +118,52 @@ def windows_for(actor: Actor) -> QuerySet[Window]:
     return windows.order_by("-starts_at", "-id")
 
 
+def window_for(actor: Actor, window_id: int) -> Window:
+    """
+    Return a window that an actor may see.
+
+    :raises WindowNotFound: if there is no such window, or it is someone else's
+    """
+    whole = windows_for(actor).select_related("meter__metric", "meter__resource__provider")
+    found = whole.filter(pk=window_id).first()
+    if found is None:
+        raise WindowNotFound
+    return found
+
+
+def readings_within(window: Window) -> QuerySet[Reading]:
+    """Return the readings that a window is made of, the earliest first."""
+    inside = Reading.objects.filter(
+        meter_id=window.meter_id, starts_at__gte=window.starts_at, starts_at__lt=window.ends_at
+    )
+    return inside.select_related("agent").order_by("starts_at", "id")
+
+
+def recent_decisions(actor: Actor) -> QuerySet[WindowDecision]:
+    """Return what was decided about windows that an actor may see, the latest first."""
+    decided = WindowDecision.objects.select_related("window__meter", "decided_by")
+    if not actor.spans_tenants:
+        decided = decided.filter(provider_id=actor.organization_id)
+    return decided.order_by("-decided_at", "-id")
+
+
+def capacity_certificates() -> QuerySet[CapacityCertificate]:
+    """Return what is certified of resources, the newest first. Certificates are public."""
+    whole = CapacityCertificate.objects.select_related("resource", "provider", "verifier")
+    return whole.order_by("-certified_at", "-id")
+
+
+def certificates_matching(
+    certificates: QuerySet[CapacityCertificate], text: str
+) -> QuerySet[CapacityCertificate]:
+    """Keep the certificates whose resource is called by a text."""
+    return certificates.filter(
+        Q(resource__name__icontains=text)
+        | Q(resource__name_en__icontains=text)
+        | Q(resource__identifier__contains=text.upper())
+    )
+
+
 def decisions_for(actor: Actor, window_id: int) -> QuerySet[WindowDecision]:
     """
     Return what was decided about a window, the latest first.

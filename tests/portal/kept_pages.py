@@ -23,6 +23,8 @@ def _operators() -> Iterator[str]:
     yield "/organizations/"
     yield "/organizations/new/"
     yield f"/organizations/{_own('buyer')}/"
+    yield from ("/oversight/windows/", "/certificates/sme/", "/certificates/sme/new/")
+    yield from ("/certificates/capacity/", "/certificates/capacity/new/")
 
 
 def _buyers() -> Iterator[str]:

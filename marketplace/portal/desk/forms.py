@@ -99,7 +99,8 @@ def is_done(
     try:
         act()
     except Refusal as refusal:
-        if isinstance(refusal, NotFound | Forbidden) and refusal.field is None:
+        is_bare = isinstance(refusal, NotFound) or type(refusal) is Forbidden
+        if is_bare and refusal.field is None:
             raise
         refusal.field = (fields or {}).get(refusal.field or "", refusal.field)
         show_refusal(form, refusal)

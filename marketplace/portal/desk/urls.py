@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from marketplace.portal.views import agents, members, meters, organizations, resources
+from marketplace.portal.views import (
+    agents,
+    certificates,
+    members,
+    meters,
+    organizations,
+    resources,
+    windows,
+)
 
 urlpatterns = [
     path("organizations/", organizations.organizations, name="organizations"),
@@ -41,4 +49,21 @@ urlpatterns = [
     path("supply/agents/new/", agents.new_agent, name="agent-new"),
     path("supply/agents/<uuid:agent_id>/key/", agents.rotate_agent, name="agent-key"),
     path("supply/agents/<uuid:agent_id>/revoke/", agents.revoke_agent, name="agent-revoke"),
+    path("oversight/windows/", windows.windows, name="windows"),
+    path("oversight/windows/<int:window_id>/", windows.window, name="window"),
+    path("certificates/sme/", certificates.sme_certificates, name="sme-certificates"),
+    path("certificates/sme/new/", certificates.new_sme_certificate, name="sme-certificate-new"),
+    path(
+        "certificates/sme/<uuid:certificate_id>/revoke/",
+        certificates.revoke_sme_certificate,
+        name="sme-certificate-revoke",
+    ),
+    path(
+        "certificates/capacity/", certificates.capacity_certificates, name="capacity-certificates"
+    ),
+    path(
+        "certificates/capacity/new/",
+        certificates.new_capacity_certificate,
+        name="capacity-certificate-new",
+    ),
 ]

@@ -1,0 +1,453 @@
+"""Certificates: that an organisation is a small one, and what a resource can deliver."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common import clock, moments
+from common.errors import NotFound, Refusal
+from common.period import Period
+from identity import selectors as identity_selectors
+from identity import services as identity_services
+from identity.contracts import Role, SmeKind
+from identity.services import SmeFigures
+from identity.uscc import masked
+from marketplace.portal import desk, figures, names
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import (
+    DayFormField,
+    ExactField,
+    MoneyField,
+    OnceForm,
+    OrganizationField,
+    WholeField,
+)
+from marketplace.portal.once import once
+from marketplace.portal.pager import paged
+from metering import selectors as metering_selectors
+from metering import services as metering_services
+from metering.contracts import Assessment, CapacityLine, ComputePath, Density, Precision
+
+ROWS: Final = 20
+DAY: Final = timedelta(days=1)
+ATTESTORS: Final = (Role.ISSUER, Role.OPERATOR)
+VERIFIERS: Final = (Role.AUDITOR, Role.OPERATOR)
+# The inputs that the rooms' refusals are about.
+SME_FIELDS: Final = {"organization_id": "holder", "valid_from": "first_day", "valid_to": "last_day"}
+CAPACITY_FIELDS: Final = {
+    "resource_id": "identifier",
+    "verifier": "identifier",
+    "valid_to": "last_day",
+}
+
+
+def _day(label: Any, **options: Any) -> DayFormField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return DayFormField(label=label, widget=widget, **options)
+
+
+def _number(label: Any, **options: Any) -> WholeField:
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+    return WholeField(label=label, widget=widget, **options)
+
+
+class PeriodForm(OnceForm):
+    """A form about something that holds for some days."""
+
+    first_day = _day(gettext_lazy("First day"))
+    last_day = _day(gettext_lazy("Last day"))
+
+    def clean(self) -> dict[str, Any]:
+        """Check that the days are in order."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", _("It ends before it begins."))
+        return cleaned
+
+
+class SmeForm(PeriodForm):
+    """An SME certificate to issue, with the figures that were looked at."""
+
+    holder = OrganizationField(
+        label=gettext_lazy("Who is certified"),
+        help_text=gettext_lazy("Unified social credit code."),
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("Attests"), choices=SmeKind.choices)
+    number = forms.CharField(
+        label=gettext_lazy("Number"),
+        max_length=40,
+        help_text=gettext_lazy("As the certificate bears it; a number counts once."),
+    )
+    staff_count = _number(gettext_lazy("Staff"), min_value=0, max_value=10_000_000)
+    revenue_minor = MoneyField(label=gettext_lazy("Revenue of the last year"), takes_zero=True)
+    assets_minor = MoneyField(label=gettext_lazy("Total assets"), takes_zero=True)
+    score = _number(gettext_lazy("Points"), min_value=0, max_value=100, required=False)
+    staff_score = _number(
+        gettext_lazy("Points for staff"), min_value=0, max_value=100, required=False
+    )
+    suffixes: Final = {"revenue_minor": "¥", "assets_minor": "¥"}
+
+
+SME_SECTIONS: Final = (
+    desk.Section(gettext_lazy("Certificate"), ("holder", "kind", "number")),
+    desk.Section(gettext_lazy("Days"), ("first_day", "last_day")),
+    desk.Section(
+        gettext_lazy("Figures"),
+        ("staff_count", "revenue_minor", "assets_minor", "score", "staff_score"),
+        gettext_lazy(
+            "A technology SME has at most 500 staff, revenue and assets of at most ¥200 million"
+            " each, and 60 points, some of them for staff."
+        ),
+    ),
+)
+
+
+@page()
+def sme_certificates(request: PortalRequest) -> HttpResponse:
+    """Show SME certificates: one's own, or all to those with a duty."""
+    actor, text = request.actor, desk.asked(request)
+    found = identity_selectors.certificates_for(actor).select_related("organization", "issued_by")
+    if text:
+        found = identity_selectors.certificates_matching(found, text)
+    rows, pages = paged(found, request, size=ROWS)
+    may_issue, today = actor.has_role(*ATTESTORS), _today()
+    issue = desk.Link(
+        _("Issue a certificate"), reverse("portal:sme-certificate-new"), "plus", "primary"
+    )
+    head = desk.Head(
+        _("SME certificates"),
+        _("Some programmes pay small and medium enterprises alone, or more. This is their proof."),
+        links=[issue] if may_issue else [],
+    )
+    sheet = desk.Sheet(
+        title=_("SME certificates"),
+        columns=[
+            desk.Column(_("Certificate")),
+            desk.Column(_("Holder")),
+            desk.Column(_("Days")),
+            desk.Column(_("Issued by")),
+            desk.Column(_("State"), "state"),
+            *([desk.Column(_("Action"), "act")] if may_issue else []),
+        ],
+        rows=[_sme_row(request, each, today, may_issue=may_issue) for each in rows],
+        pages=pages,
+        search=desk.Search(text, _("Number, holder or code")),
+        empty=desk.Empty(
+            _("No certificates yet"),
+            _("An issuer or the operator of the market issues them."),
+            "shield-check",
+            issue if may_issue else None,
+        ),
+    )
+    return desk.show(request, head, [sheet])
+
+
+def _today() -> date:
+    return figures.local(clock.now()).date()
+
+
+def _sme_row(request: PortalRequest, each: Any, today: date, *, may_issue: bool) -> list[desk.Cell]:
+    cells = [
+        desk.Cell(each.number, note=SmeKind(each.kind).label),
+        desk.Cell(names.named(each.organization), note=masked(each.organization.uscc)),
+        desk.Cell(f"{each.valid_from} – {each.valid_to - DAY}"),
+        desk.Cell(names.named(each.issued_by)),
+        _standing(each.valid_from, each.valid_to, today, is_revoked=bool(each.revoked_at)),
+    ]
+    if not may_issue:
+        return cells
+    is_own = each.issued_by_id == request.actor.organization_id and not each.revoked_at
+    address = reverse("portal:sme-certificate-revoke", args=[each.pk])
+    links = [desk.Link(_("Revoke"), address, about=each.number)] if is_own else []
+    return [*cells, desk.Cell(links=links)]
+
+
+def _standing(first: Any, end: Any, now: Any, *, is_revoked: bool = False) -> desk.Cell:
+    if is_revoked:
+        return desk.Cell(_("Revoked"), tone="bad")
+    if end <= now:
+        return desk.Cell(_("Expired"), tone="warn")
+    if first > now:
+        return desk.Cell(_("to come"), tone="neutral")
+    return desk.Cell(_("Valid"), tone="ok", symbol="check")
+
+
+@page(*ATTESTORS)
+@require_http_methods(["GET", "POST"])
+@once
+def new_sme_certificate(request: PortalRequest) -> HttpResponse:
+    """Attest that another organisation counts as a small or medium one."""
+    form = SmeForm(request.POST or None, initial={"first_day": _today()})
+    back = reverse("portal:sme-certificates")
+
+    def issue() -> object:
+        typed = form.cleaned_data
+        return identity_services.issue_sme_certificate(
+            organization_id=typed["holder"].pk,
+            issued_by=request.actor.organization_id,
+            issued_by_person=request.actor.person_id,
+            kind=SmeKind(typed["kind"]),
+            number=typed["number"],
+            valid_from=typed["first_day"],
+            valid_to=typed["last_day"] + DAY,
+            figures=SmeFigures(
+                staff_count=typed["staff_count"],
+                revenue_minor=typed["revenue_minor"],
+                assets_minor=typed["assets_minor"],
+                score=typed["score"],
+                staff_score=typed["staff_score"],
+            ),
+        )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, issue, SME_FIELDS):
+        said = {"number": form.cleaned_data["number"]}
+        messages.success(request, _("Certificate %(number)s is issued.") % said)
+        return redirect(back)
+    head = desk.Head(
+        _("Issue a certificate"),
+        _("Nobody attests their own organisation. It can be revoked, and not be changed."),
+        crumbs=[(_("SME certificates"), back)],
+    )
+    block = desk.FormBlock(form, _("Issue it"), back, SME_SECTIONS, symbol="shield-check")
+    return desk.show(request, head, [block])
+
+
+@page(*ATTESTORS)
+@require_http_methods(["GET", "POST"])
+@once
+def revoke_sme_certificate(request: PortalRequest, certificate_id: UUID) -> HttpResponse:
+    """Ask before a certificate is revoked for good."""
+    found = identity_selectors.certificate_for(request.actor, certificate_id)
+    if found.issued_by_id != request.actor.organization_id:
+        raise NotFound
+    form = OnceForm(request.POST or None)
+    back = reverse("portal:sme-certificates")
+
+    def revoke() -> object:
+        return identity_services.revoke_sme_certificate(
+            certificate_id=found.pk,
+            issued_by=request.actor.organization_id,
+            revoked_by_person=request.actor.person_id,
+            now=clock.now(),
+        )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, revoke):
+        messages.success(
+            request, _("Certificate %(number)s is revoked.") % {"number": found.number}
+        )
+        return redirect(back)
+    told = _(
+        "From now on its holder is no certified enterprise any more: programmes that need a"
+        " certificate pay nothing for orders that clear later. It cannot be given back; issue"
+        " another one for that."
+    )
+    head = desk.Head(
+        _("Revoke the certificate"),
+        f"{found.number} · {names.named(found.organization)}",
+        crumbs=[(_("SME certificates"), back)],
+    )
+    block = desk.FormBlock(form, _("Yes, revoke it"), back, told=told, tone="danger", symbol="x")
+    return desk.show(request, head, [block])
+
+
+class CapacityForm(PeriodForm):
+    """A capacity figure of one unit of a resource, to attest."""
+
+    identifier = forms.CharField(
+        label=gettext_lazy("Compute identifier"),
+        max_length=96,
+        help_text=gettext_lazy("Of a resource of another organisation."),
+    )
+    precision = forms.ChoiceField(
+        label=gettext_lazy("Number format"), choices=Precision.choices, initial=Precision.FP16
+    )
+    density = forms.ChoiceField(label=gettext_lazy("Density"), choices=Density.choices)
+    path = forms.ChoiceField(
+        label=gettext_lazy("Units of the chip"),
+        choices=ComputePath.choices,
+        initial=ComputePath.TENSOR,
+    )
+    value = ExactField(
+        label=gettext_lazy("Capacity of one unit"),
+        min_value=Decimal("0.000001"),
+        max_digits=18,
+        decimal_places=6,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    unit = forms.ChoiceField(
+        label=gettext_lazy("Unit"), choices=[("TFLOPS", "TFLOPS"), ("TOPS", "TOPS")]
+    )
+    assessment = forms.ChoiceField(
+        label=gettext_lazy("How it is known"), choices=Assessment.choices
+    )
+    source = forms.CharField(
+        label=gettext_lazy("Source"),
+        max_length=500,
+        help_text=gettext_lazy("The report or data sheet that says it, with its date."),
+    )
+    wide: Final = ("identifier", "source")
+
+    def clean_identifier(self) -> Any:
+        """Return the resource that the identifier names."""
+        try:
+            code = self.cleaned_data["identifier"].strip().upper()
+            return identity_selectors.resolve_identifier(code)
+        except Refusal as refusal:
+            raise ValidationError(str(refusal), code=refusal.code) from refusal
+
+
+CAPACITY_SECTIONS: Final = (
+    desk.Section(gettext_lazy("Resource"), ("identifier",)),
+    desk.Section(
+        gettext_lazy("Capacity of one unit"),
+        ("value", "unit", "precision", "density", "path", "assessment"),
+        gettext_lazy(
+            "A dense FP16 figure of the tensor units in TFLOPS makes standard hours, where the"
+            " measurement rule takes certificates."
+        ),
+    ),
+    desk.Section(gettext_lazy("Days and source"), ("first_day", "last_day", "source")),
+)
+
+
+@page()
+def capacity_certificates(request: PortalRequest) -> HttpResponse:
+    """Show what is certified of resources. Certificates are public."""
+    text = desk.asked(request)
+    found = metering_selectors.capacity_certificates()
+    if text:
+        found = metering_selectors.certificates_matching(found, text)
+    rows, pages = paged(found, request, size=ROWS)
+    may_issue, now = request.actor.has_role(*VERIFIERS), clock.now()
+    issue = desk.Link(
+        _("Certify a capacity"), reverse("portal:capacity-certificate-new"), "plus", "primary"
+    )
+    head = desk.Head(
+        _("Capacity certificates"),
+        _("What one unit of a resource delivers, and who attests it. Nobody edits them."),
+        links=[issue] if may_issue else [],
+    )
+    sheet = desk.Sheet(
+        title=_("Capacity certificates"),
+        columns=[
+            desk.Column(_("Resource")),
+            desk.Column(_("Capacity of one unit"), "number"),
+            desk.Column(_("Stated for")),
+            desk.Column(_("Days")),
+            desk.Column(_("Certified by")),
+            desk.Column(_("State"), "state"),
+        ],
+        rows=[_capacity_row(each, now) for each in rows],
+        pages=pages,
+        search=desk.Search(text, _("Resource or identifier")),
+        empty=desk.Empty(
+            _("No certificates yet"),
+            _("An auditor or the operator of the market issues them."),
+            "shield-check",
+            issue if may_issue else None,
+        ),
+    )
+    return desk.show(request, head, [sheet])
+
+
+def _capacity_row(each: Any, now: datetime) -> list[desk.Cell]:
+    last = figures.local(each.valid_to - timedelta(microseconds=1)).date()
+    kinds = (
+        each.precision,
+        str(Density(each.density).label),
+        str(ComputePath(each.path).label),
+        str(Assessment(each.assessment).label),
+    )
+    code = each.resource.identifier
+    return [
+        desk.Cell(names.named(each.resource), note=code, copied=code),
+        desk.Cell(f"{figures.grouped(each.value)} {each.unit}"),
+        desk.Cell(" · ".join(kinds), note=each.source[:120]),
+        desk.Cell(f"{figures.local(each.valid_from).date()} – {last}"),
+        desk.Cell(names.named(each.verifier)),
+        _standing(each.valid_from, each.valid_to, now),
+    ]
+
+
+@page(*VERIFIERS)
+@require_http_methods(["GET", "POST"])
+@once
+def new_capacity_certificate(request: PortalRequest) -> HttpResponse:
+    """Certify the capacity of another organisation's resource, after a last look."""
+    form = CapacityForm(request.POST or None, initial={"first_day": _today()})
+    back = reverse("portal:capacity-certificates")
+
+    def certify() -> Any:
+        typed = form.cleaned_data
+        return metering_services.certify_capacity(
+            resource_id=typed["identifier"].pk,
+            verifier_id=request.actor.organization_id,
+            verifier_person_id=request.actor.person_id,
+            line=CapacityLine(
+                Precision(typed["precision"]),
+                Density(typed["density"]),
+                ComputePath(typed["path"]),
+                typed["value"],
+                typed["unit"],
+            ),
+            assessment=Assessment(typed["assessment"]),
+            source=typed["source"],
+            period=Period(
+                moments.day_period(typed["first_day"]).starts_at,
+                moments.day_period(typed["last_day"]).ends_at,
+            ),
+            now=clock.now(),
+        )
+
+    outcome = desk.attempt(request, form, certify, CAPACITY_FIELDS)
+    if outcome and outcome.counts:
+        messages.success(request, _("The capacity is certified."))
+        return redirect(back)
+    head = desk.Head(
+        _("Certify a capacity"),
+        _("Nobody certifies their own, and a certificate cannot be taken back."),
+        crumbs=[(_("Capacity certificates"), back)],
+    )
+    block = desk.FormBlock(
+        form,
+        _("Certify it") if outcome else _("Show what it says"),
+        back,
+        CAPACITY_SECTIONS,
+        symbol="shield-check" if outcome else "search",
+        seen=desk.seen_mark(request) if outcome else "",
+    )
+    side = [_last_look(form.cleaned_data)] if outcome else []
+    return desk.show(request, head, [block], side)
+
+
+def _last_look(typed: dict[str, Any]) -> desk.Facts:
+    resource = typed["identifier"]
+    specification = " · ".join(names.specification(resource.specification))
+    return desk.Facts(
+        _("What is certified, for good"),
+        [
+            (_("Resource"), desk.Cell(names.named(resource))),
+            (_("Provider"), desk.Cell(names.named(resource.provider))),
+            (
+                _("Specification"),
+                desk.Cell(specification),
+            ),
+            (
+                _("Capacity of one unit"),
+                desk.Cell(f"{figures.grouped(typed['value'])} {typed['unit']}"),
+            ),
+            (_("Days"), desk.Cell(f"{typed['first_day']} – {typed['last_day']}")),
+        ],
+    )
