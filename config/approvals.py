@@ -16,7 +16,7 @@ from identity.approvals import services as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.kinds import ApprovalKind
 from marketplace.orders import services as orders_services
-from marketplace.orders.contracts import DEPOSIT_KIND
+from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
 from marketplace.settlement import services as settlement_services
 from marketplace.settlement.contracts import FEE_KIND
 from marketplace.vouchers import services as vouchers_services
@@ -35,6 +35,20 @@ KINDS: Final = (
         consequence=_("The buyer is credited at once."),
         approve=orders_services.confirm_deposit,
         has_limit=True,
+    ),
+    ApprovalKind(
+        HALT_KIND,
+        label=_("Halt of a book"),
+        consequence=_(
+            "Nobody orders in the book and nothing clears until two operators resume it."
+        ),
+        approve=orders_services.confirm_halt,
+    ),
+    ApprovalKind(
+        RESUME_KIND,
+        label=_("Trade of a halted book"),
+        consequence=_("Orders are taken again at once, and what waits is cleared."),
+        approve=orders_services.resume_book,
     ),
     ApprovalKind(
         FUNDING_KIND,

@@ -61,6 +61,8 @@ RULES: Final = {
     "orders.order.refused": Rule(Topic.ORDERS, BUYERS, bundled=True),
     "orders.order.cancelled": Rule(Topic.ORDERS, PARTIES, bundled=True),
     "orders.order.settled": Rule(Topic.ORDERS, PARTIES, bundled=True),
+    "orders.book.halted": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),
+    "orders.book.resumed": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),
     "orders.import.finished": Rule(Topic.ORDERS, OPERATORS, everywhere=True),
     "orders.import.abandoned": Rule(Topic.OPERATION, OPERATORS, everywhere=True),
     "orders.deposit.recorded": Rule(Topic.MONEY, BUYERS),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -24,6 +24,11 @@ SECONDS_AHEAD_MAX: Final = 366 * 24 * 3600
 CHIPS_MAX: Final = 16
 VOUCHERS_MAX: Final = 20
 DEPOSIT_KIND: Final = "orders.deposit"  # What takes two people of finance.
+HALT_KIND: Final = "orders.halt"  # What takes two operators: a book halted until they resume it,
+RESUME_KIND: Final = "orders.resume"  # and its trading taken up again.
+HALT_REASON_MAX: Final = 500
+HALT_ALONE: Final = timedelta(hours=1)  # How long one operator alone halts a book,
+HALT_ALONE_REST: Final = timedelta(hours=24)  # and how long before they may do so again.
 
 
 class OrderState(TextChoices):
@@ -458,3 +463,41 @@ class QuoteMismatch(Refusal):
     code = "quote_mismatch"
     status = 422
     sentence = _("The quote was made for another listing, period or quantity.")
+
+
+class BookHalted(Refusal):
+    """Trading in the book is halted: what waits in it goes on waiting."""
+
+    code = "book_halted"
+    sentence = _("Trading in this book is halted: %(reason)s")
+
+
+class BookAlreadyHalted(Refusal):
+    """The book is halted until two operators resume it."""
+
+    code = "book_already_halted"
+    sentence = _("Trading in this book is halted already.")
+
+
+class BookTrades(Refusal):
+    """There is nothing to resume."""
+
+    code = "book_not_halted"
+    sentence = _("Trading in this book is not halted.")
+
+
+class HaltRepeated(Refusal):
+    """One person alone stops a market once; whoever would again needs another."""
+
+    code = "halt_repeated"
+    sentence = _(
+        "This book was halted by one person within the last 24 hours; "
+        "another halt takes a second operator."
+    )
+
+
+class HaltReasonMissing(InvalidInput):
+    """Who halts a book or resumes it says why: everybody reads it."""
+
+    code = "reason_missing"
+    sentence = _("Say why, in 1 to %(most)s characters.")

@@ -6,12 +6,14 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from common.due import Due, DueWork, count_rows
+from marketplace.orders import selectors
 from marketplace.orders.contracts import OrderState
 from marketplace.orders.models import DUE, Order
 
 
 def _placed(now: datetime) -> Due:
-    due = Order.objects.filter(DUE, placed_at__lte=now)
+    halted = selectors.halted_books(at=now)  # What waits there is nobody's work.
+    due = Order.objects.filter(DUE, placed_at__lte=now).exclude(book_id__in=halted)
     return count_rows(due.order_by("book", "placed_at", "id"), "placed_at")
 
 

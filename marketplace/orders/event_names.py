@@ -27,6 +27,14 @@ class OrderEvent(TextChoices):
 
 
 @registry.register
+class BookEvent(TextChoices):
+    """What happens to the trading in a book."""
+
+    HALTED = "orders.book.halted", _("Trading halted")
+    RESUMED = "orders.book.resumed", _("Trading resumed")
+
+
+@registry.register
 class DepositEvent(TextChoices):
     """What happens to money that arrives for buyers."""
 

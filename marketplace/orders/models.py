@@ -13,6 +13,8 @@ from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
 from identity.contracts import Relation
 from marketplace.orders.contracts import (
     CHIPS_MAX,
+    HALT_ALONE,
+    HALT_REASON_MAX,
     SECONDS_MAX,
     UNITS_MILLI_MAX,
     VOUCHERS_MAX,
@@ -411,3 +413,69 @@ class Deposit(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class BookHalt(models.Model):
+    """
+    A time in which nothing of a book clears and nobody orders in it.
+
+    One operator halts it for an hour at most; what two agreed on stays until two resume it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    book = models.ForeignKey("catalog.Book", on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=HALT_REASON_MAX)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, help_text="of one person's halt; it ends by itself")
+    halted_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    agreed_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    ended_at = models.DateTimeField(null=True, help_text="when it was resumed, or made longer")
+    end_reason = models.CharField(max_length=HALT_REASON_MAX, blank=True)
+    resumed_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    resume_agreed_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    resume_proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(reason=""), name="halt_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True, agreed_by__isnull=False, proposal__isnull=False)
+                | Q(
+                    until__gt=F("since"),
+                    until__lte=F("since") + HALT_ALONE,
+                    agreed_by=None,
+                    proposal=None,
+                ),
+                name="halt_of_one_is_short",
+            ),
+            models.CheckConstraint(
+                condition=Q(resumed_by=None, resume_agreed_by=None, resume_proposal=None)
+                | Q(
+                    ended_at__isnull=False,
+                    resumed_by__isnull=False,
+                    resume_agreed_by__isnull=False,
+                    resume_proposal__isnull=False,
+                ),
+                name="halt_resumed_by_two",
+            ),
+            models.UniqueConstraint(
+                fields=["book"],
+                condition=Q(ended_at=None, until=None),
+                name="book_halted_once",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["book", "-id"], name="halt_of_book")]
+
+    def __str__(self) -> str:
+        return f"{self.book_id} {self.since:%Y-%m-%d %H:%M}"

@@ -5,8 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from identity.events import services as events
-from marketplace.orders.event_names import ORDER, DepositEvent, ImportEvent, OrderEvent
-from marketplace.orders.models import ClearingRound, Deposit, ImportRun, Order
+from marketplace.orders.event_names import (
+    ORDER,
+    BookEvent,
+    DepositEvent,
+    ImportEvent,
+    OrderEvent,
+)
+from marketplace.orders.models import BookHalt, ClearingRound, Deposit, ImportRun, Order
 
 
 def of_placed(orders: Iterable[Order]) -> None:
@@ -59,6 +65,18 @@ def of_deposit(name: DepositEvent, deposit: Deposit) -> None:
         object_id=deposit.pk,
         concerns=[deposit.organization_id],
         facts={"amount_minor": deposit.amount_minor},
+    )
+    events.record([event])
+
+
+def of_halt(name: BookEvent, halt: BookHalt, *, book: str, reason: str) -> None:
+    """Record that a book was halted or resumed; it concerns everybody who trades."""
+    event = events.Event(
+        name=name,
+        object_kind="book",
+        object_id=book,
+        object_label=book,
+        facts={"reason": reason, "until": halt.until},
     )
     events.record([event])
 

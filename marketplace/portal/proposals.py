@@ -175,6 +175,26 @@ def _role(content: Content, _at: datetime) -> list[ProposalLine]:
     ]
 
 
+def _halt(content: Content, at: datetime) -> list[ProposalLine]:
+    halt = orders_selectors.halt_in_force(book_id=content["book_id"], at=at)
+    trades = _("halted") if halt else _("trading")
+    return [
+        ProposalLine(_("Book"), names.place_of_book(content["resource_class"], content["hub"])),
+        ProposalLine(_("Trading"), _("halted until two operators resume it"), now=trades),
+        ProposalLine(_("Reason that everybody reads"), content["reason"]),
+    ]
+
+
+def _resume(content: Content, at: datetime) -> list[ProposalLine]:
+    halt = orders_selectors.halt_in_force(book_id=content["book_id"], at=at)
+    return [
+        ProposalLine(_("Book"), names.place_of_book(content["resource_class"], content["hub"])),
+        ProposalLine(_("Trading"), _("resumed"), now=_("halted") if halt else _("trading")),
+        *([ProposalLine(_("Halted because"), halt.reason)] if halt else []),
+        ProposalLine(_("Reason that everybody reads"), content["reason"]),
+    ]
+
+
 def _limit(content: Content, _at: datetime) -> list[ProposalLine]:
     return [
         ProposalLine(_("What it is for"), str(kinds.kind(content["kind"]).label)),
@@ -193,6 +213,8 @@ def from_amount(minor: int) -> str:
 
 KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     DEPOSIT_KIND: _deposit,
+    HALT_KIND: _halt,
+    RESUME_KIND: _resume,
     FUNDING_KIND: _funding,
     PROGRAMME_KIND: _programme,
     VERSION_KIND: _version,

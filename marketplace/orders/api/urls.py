@@ -2,12 +2,21 @@
 
 from django.urls import path
 
-from marketplace.orders.api import views
+from marketplace.orders.api import halts, views
 
 urlpatterns = [
     path("orders", views.OrderList.as_view(), name="orders"),
     path("orders/<uuid:order_id>", views.OrderDetail.as_view(), name="order"),
     path("orders/<uuid:order_id>/cancel", views.OrderCancel.as_view(), name="order-cancel"),
     path("clearing-rounds/<str:round_number>", views.RoundDetail.as_view(), name="clearing-round"),
+    path("book-halts", halts.HaltList.as_view(), name="book-halts"),
+    path(
+        "books/<str:resource_class>/<str:hub>/halt", halts.BookHalting.as_view(), name="book-halt"
+    ),
+    path(
+        "books/<str:resource_class>/<str:hub>/resume",
+        halts.BookResumption.as_view(),
+        name="book-resume",
+    ),
     path("deposits", views.DepositList.as_view(), name="deposits"),
 ]

@@ -8,6 +8,12 @@ from marketplace.orders.selectors.homes import (
     starting,
     waiting_of,
 )
+from marketplace.orders.selectors.halts import (
+    halt_in_force,
+    halted_books,
+    halts,
+    halts_in_force,
+)
 from marketplace.orders.selectors.listing import (
     books_waiting,
     cleared_orders,
@@ -48,6 +54,10 @@ __all__ = [
     "deposits",
     "due_count",
     "foreseen",
+    "halt_in_force",
+    "halted_books",
+    "halts",
+    "halts_in_force",
     "imported_lines",
     "is_cancellable",
     "ledger_lines",

@@ -26,6 +26,7 @@ from marketplace.orders.models import (
     ImportRun,
     Order,
 )
+from marketplace.orders.selectors.halts import halted_books
 
 # Columns that no list shows.
 _WIDE: Final = ("lines", "listing__search_grams", "wanted_listing__search_grams")
@@ -119,10 +120,11 @@ def books_waiting(*, now: datetime, limit: int) -> list[int]:
     """
     Return the books in which orders wait to be cleared, those that wait longest first.
 
-    Orders of an import wait for nobody but it.
+    Orders of an import wait for nobody but it, and those of a halted book until it is resumed.
     """
     waiting = (
         Order.objects.filter(DUE, placed_at__lte=now)
+        .exclude(book_id__in=halted_books(at=now))
         .order_by("book_id", "placed_at")
         .distinct("book_id")
         .values_list("placed_at", "book_id")

@@ -27,9 +27,12 @@ def clear_book(*, book_id: int, now: datetime, limit: int = CLEARING_BATCH_MAX) 
     """
     Fill the placed orders of one book, or reject them with their reasons, in one transaction.
 
-    A book that another worker is clearing is left alone: the other will find these orders, too. An
+    A book that another worker is clearing is left alone: the other will find these orders, too. So
+    is one that is halted, as a halt takes the same lock. An
     order with which clearing fails is set aside, and the others clear.
     """
+    if selectors.halt_in_force(book_id=book_id, at=now) is not None:
+        return Cleared()
     this_try = trying.begin(book_id=book_id, now=now, limit=limit)
     if this_try is None:
         return Cleared()
@@ -47,6 +50,9 @@ def clear_book(*, book_id: int, now: datetime, limit: int = CLEARING_BATCH_MAX) 
 def _take_turn(book_id: int, this_try: trying.Try, *, now: datetime) -> Cleared:
     with tenancy.acting_as_platform():
         if not locks.try_book(book_id):
+            return Cleared()
+        if selectors.halt_in_force(book_id=book_id, at=now) is not None:
+            trying.finish(book_id=book_id, is_full=False)  # Halted since; nobody died of it.
             return Cleared()
         orders = locks.placed_orders(book_id=book_id, until=now, limit=this_try.orders)
         apart = _round(book_id, orders, now=now, is_last_try=this_try.is_last)

@@ -33,6 +33,7 @@ from marketplace.orders.contracts import (
     Requirement,
 )
 from marketplace.orders.models import Order
+from marketplace.orders.services import halting
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
 from pricing.contracts import QuoteExpired, RateUnit
@@ -80,6 +81,7 @@ def place_orders(
     :raises NoEligibleListing: if no book trades what is required
     :raises QuoteExpired, QuoteMismatch: if the quote is over or for something else
     :raises OwnListing: if the buyer offers the listing itself
+    :raises BookHalted: if trading in a book is halted
     :raises TooLittle: if the listing or its book offers no order that small
     """
     if not 1 <= len(wishes) <= ORDERS_MAX or len({wish.key for wish in wishes}) < len(wishes):
@@ -101,13 +103,16 @@ def place_orders(
         )
         for wish in wishes
     ]
+    new = [row for row in rows if row.key not in known]
+    if import_run_id is None:
+        halting.require_trade({row.book_id for row in new}, at=placed_at)
     for row, number in zip(
         rows,
         take_numbers("orders_order_number", prefix="O", at=placed_at, count=len(rows)),
         strict=True,
     ):
         row.number = number
-    Order.objects.bulk_create([row for row in rows if row.key not in known], ignore_conflicts=True)
+    Order.objects.bulk_create(new, ignore_conflicts=True)
     stored = _by_key(buyer_id, keys)
     for row in rows:
         if not _is_same_wish(stored[row.key], row):
