@@ -39,9 +39,7 @@ KINDS: Final = (
     ApprovalKind(
         HALT_KIND,
         label=_("Halt of a book"),
-        consequence=_(
-            "Nobody orders in the book and nothing clears until two operators resume it."
-        ),
+        consequence=_("The book takes no orders and clears none until two operators resume it."),
         approve=orders_services.confirm_halt,
     ),
     ApprovalKind(

@@ -42,6 +42,9 @@ class ListingRow(Protocol):
     def provider(self) -> OrganizationRow: ...
 
     @property
+    def book_id(self) -> int: ...
+
+    @property
     def resource_id(self) -> UUID: ...
 
     @property

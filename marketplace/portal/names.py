@@ -129,3 +129,9 @@ def book_name(book: Any) -> str:
 def tone(resource_class: str) -> str:
     """Return the colour of a class of resources, the same on tags and charts."""
     return {"AI": "ai", "GENERAL": "general", "HPC": "hpc"}.get(resource_class, "neutral")
+    return traded_in(book.resource_class, book.hub)
+
+
+def traded_in(resource_class: str, place: str) -> str:
+    """Return what the book of a class in a place trades, and where."""
+    return f"{ResourceClass(resource_class).label} · {hub(place)}"

@@ -86,6 +86,7 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         "is_buyer": order.buyer_id == actor.organization_id,
         "is_provider": facts.is_provider,
         "tabs": list(_tabs(order_id, part, parts, charges=charged.charges)),
+        "halt": _halt_of(order, at=now),
         "poll_seconds": poll_seconds(order, phase, at=now) if part == "" else 0,
     }
     return shown | order_parts.BUILD[part](actor, found, query, now)
@@ -99,6 +100,13 @@ def reach(actor: Actor) -> UUID | None:
     """
     oversees = actor.has_role(Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
     return None if oversees else actor.organization_id
+
+
+def _halt_of(order: Any, *, at: datetime) -> Any:
+    """Return why an order's book does not trade, while the order waits for it."""
+    if order.state != OrderState.PLACED:
+        return None
+    return orders_selectors.halt_in_force(book_id=order.book_id, at=at)
 
 
 def phase_of(order: Any, *, at: datetime) -> Phase:

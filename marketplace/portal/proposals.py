@@ -26,7 +26,8 @@ from identity.contracts import Role
 from identity.uscc import masked
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
-from marketplace.orders.contracts import DEPOSIT_KIND
+from marketplace.orders import selectors as orders_selectors
+from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
 from marketplace.portal import figures, names, programme_words
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import FEE_KIND
@@ -179,7 +180,7 @@ def _halt(content: Content, at: datetime) -> list[ProposalLine]:
     halt = orders_selectors.halt_in_force(book_id=content["book_id"], at=at)
     trades = _("halted") if halt else _("trading")
     return [
-        ProposalLine(_("Book"), names.place_of_book(content["resource_class"], content["hub"])),
+        ProposalLine(_("Book"), names.traded_in(content["resource_class"], content["hub"])),
         ProposalLine(_("Trading"), _("halted until two operators resume it"), now=trades),
         ProposalLine(_("Reason that everybody reads"), content["reason"]),
     ]
@@ -188,7 +189,7 @@ def _halt(content: Content, at: datetime) -> list[ProposalLine]:
 def _resume(content: Content, at: datetime) -> list[ProposalLine]:
     halt = orders_selectors.halt_in_force(book_id=content["book_id"], at=at)
     return [
-        ProposalLine(_("Book"), names.place_of_book(content["resource_class"], content["hub"])),
+        ProposalLine(_("Book"), names.traded_in(content["resource_class"], content["hub"])),
         ProposalLine(_("Trading"), _("resumed"), now=_("halted") if halt else _("trading")),
         *([ProposalLine(_("Halted because"), halt.reason)] if halt else []),
         ProposalLine(_("Reason that everybody reads"), content["reason"]),

@@ -34,6 +34,7 @@ from marketplace.portal.views import (
     search,
     settlement,
     ties,
+    trading,
     vouchers,
     webhooks,
 )
@@ -99,6 +100,11 @@ urlpatterns = [
     path("supply/settlement/", settlement.settlement, name="settlement"),
     path("oversight/books/", least.books, name="books"),
     path("oversight/books/<str:resource_class>/<str:hub>/", least.book_least, name="book-least"),
+    path(
+        "oversight/books/<str:resource_class>/<str:hub>/trade/",
+        trading.book_trade,
+        name="book-trade",
+    ),
     path("oversight/related-parties/", ties.ties, name="ties"),
     path("oversight/related-parties/new/", ties.record, name="tie-new"),
     path("oversight/related-parties/<uuid:tie_id>/end/", ties.end, name="tie-end"),

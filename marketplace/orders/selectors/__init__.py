@@ -31,6 +31,7 @@ from marketplace.orders.selectors.listing import (
     queue_position,
     running_imports,
     unfinished_imports,
+    waiting_count,
 )
 from marketplace.orders.selectors.pages import is_cancellable, order_page, order_rows
 from marketplace.orders.selectors.panels import clearing_panel
@@ -82,4 +83,5 @@ __all__ = [
     "supply",
     "unfinished_imports",
     "waiting_of",
+    "waiting_count",
 ]

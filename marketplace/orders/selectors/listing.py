@@ -142,6 +142,11 @@ def due_count(*, book_id: int, now: datetime, limit: int) -> int:
     return Order.objects.filter(DUE, book_id=book_id, placed_at__lte=now)[:limit].count()
 
 
+def waiting_count(*, book_id: int) -> int:
+    """Return how many orders of the market wait in a book."""
+    return Order.objects.filter(DUE, book_id=book_id).count()
+
+
 def orders_for_review() -> QuerySet[Order]:
     """Return the orders that were set aside, the longest first."""
     return Order.objects.exclude(review_code="").order_by("review_since", "id")

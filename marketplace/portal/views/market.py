@@ -18,6 +18,7 @@ from marketplace.bulletin import selectors as bulletin_selectors
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingState, MarketFigures
 from marketplace.catalog.rows import ListingRow
+from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import charts, market_search
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.pager import cursor_of, page_scope_of, pager
@@ -159,6 +160,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "free_milli": catalog_selectors.free_now([found.pk], at=now).get(found.pk, 0),
         "outlook": _outlook(found, now),
         "is_open": found.state == ListingState.OPEN,
+        "halt": orders_selectors.halt_in_force(book_id=found.book_id, at=now),
         "is_own": found.provider_id == request.actor.organization_id,
         "now": now,
     }

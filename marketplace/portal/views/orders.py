@@ -59,6 +59,7 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "listing": listing,
         "form": form,
+        "halt": orders_selectors.halt_in_force(book_id=listing.book_id, at=clock.now()),
         "is_again": bool(request.POST.get("quote_id")),
     }
     if request.method == "POST" and form.is_valid():
