@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from identity import appointments
 from identity.appointments import ROLE_KIND
@@ -12,8 +13,8 @@ from identity.approvals.contracts import LIMIT, Person, Proposed
 from identity.contracts import Role
 from identity.models import Membership, Organization, User
 from marketplace.orders import services as orders
-from marketplace.orders.contracts import DEPOSIT_KIND
-from marketplace.orders.models import Deposit
+from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
+from marketplace.orders.models import BookHalt, Deposit
 from marketplace.settlement import services as settlement
 from marketplace.settlement.contracts import FEE_KIND
 from marketplace.settlement.models import FeeRule
@@ -21,6 +22,7 @@ from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
 from marketplace.vouchers.models import Programme, ProgrammeFunding, ProgrammeVersion
 from tests import cast
+from tests.catalog import supply
 from tests.orders.cast import buyer, programme
 from tests.vouchers.cast import rules_data
 
@@ -51,6 +53,36 @@ def a_deposit(now: datetime) -> Example:
     assert isinstance(proposed, Proposed)
     facts = (owner.name, "¥1,000,000.00", "BANK-1")
     return Example(proposed, second, facts, Deposit.objects.exists)
+
+
+def _of_a_book(now: datetime, reason: str, *, is_halted: bool) -> tuple[Proposed, User, Any]:
+    listing = supply.listed()
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    asked = {"resource_class": listing.resource_class, "hub": listing.hub, "by": first, "now": now}
+    if is_halted:
+        orders.halt_book(**asked, reason="wrong prices")
+    act = orders.propose_resume if is_halted else orders.propose_halt
+    return act(**asked, reason=reason), second, listing
+
+
+def a_halt(now: datetime) -> Example:
+    proposed, second, listing = _of_a_book(now, "a broken meter", is_halted=False)
+    return Example(
+        proposed,
+        second,
+        ("a broken meter",),
+        lambda: BookHalt.objects.filter(book=listing.book_id, until=None).exists(),
+    )
+
+
+def a_resumption(now: datetime) -> Example:
+    proposed, second, _listing = _of_a_book(now, "prices are right", is_halted=True)
+    return Example(
+        proposed,
+        second,
+        ("wrong prices", "prices are right"),
+        lambda: BookHalt.objects.filter(ended_at__isnull=False).exists(),
+    )
 
 
 def a_funding(now: datetime) -> Example:
@@ -163,6 +195,8 @@ OF: dict[str, Callable[[datetime], Example]] = {
     LIMIT: a_limit,
     ROLE_KIND: a_role,
     DEPOSIT_KIND: a_deposit,
+    HALT_KIND: a_halt,
+    RESUME_KIND: a_resumption,
     FUNDING_KIND: a_funding,
     PROGRAMME_KIND: a_programme,
     VERSION_KIND: a_version,

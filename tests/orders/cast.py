@@ -19,7 +19,8 @@ from tests import factories
 from tests.cast import NOW
 from tests.vouchers.cast import yuan
 
-START = NOW + timedelta(hours=1)
+HOUR = timedelta(hours=1)
+START = NOW + HOUR
 
 
 def buyer(cash: str = "0", name: str = "Haichao") -> Organization:

@@ -77,6 +77,7 @@ def _with_ids(role: str) -> Iterator[str]:
             yield f"/supply/listings/{own.pk}/close/"
         if role == "operator":
             yield f"/oversight/books/{listing.resource_class}/{listing.hub}/"
+            yield f"/oversight/books/{listing.resource_class}/{listing.hub}/trade/"
             yield from proposal_pages()
         if role == "issuer":
             mine = Programme.objects.filter(issuer__memberships__user__email=demo("issuer")).first()

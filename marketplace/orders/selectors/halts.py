@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
@@ -32,6 +33,6 @@ def halt_in_force(*, book_id: int, at: datetime) -> BookHalt | None:
     return next(iter(halts_in_force(at=at, book_ids=[book_id])), None)
 
 
-def halted_books(*, at: datetime) -> QuerySet[BookHalt]:
+def halted_books(*, at: datetime) -> QuerySet[BookHalt, Any]:
     """Return the numbers of the books that are halted at a moment, as a subquery."""
     return BookHalt.objects.filter(_in_force(at)).values("book_id")

@@ -132,7 +132,7 @@ def _halt(request: PortalRequest, form: ResumeForm, book: BookRow) -> bool:
     if isinstance(made, Proposed):
         messages.info(request, _("The halt waits until another operator approves it."))
     else:
-        messages.success(request, _("Trading is halted for one hour; everybody who trades is told."))
+        messages.success(request, _("Trading is halted for one hour; those who trade are told."))
     return True
 
 
