@@ -1,18 +1,18 @@
 """Reads of orders: one by one, in lists, as pages, and as the input of clearing."""
 
 from marketplace.orders.selectors.entries import ledger_lines, ledger_totals
+from marketplace.orders.selectors.halts import (
+    halt_in_force,
+    halted_books,
+    halts,
+    halts_in_force,
+)
 from marketplace.orders.selectors.homes import (
     ClearedHour,
     cleared_hours,
     refused_lately,
     starting,
     waiting_of,
-)
-from marketplace.orders.selectors.halts import (
-    halt_in_force,
-    halted_books,
-    halts,
-    halts_in_force,
 )
 from marketplace.orders.selectors.listing import (
     books_waiting,
@@ -82,6 +82,6 @@ __all__ = [
     "steps",
     "supply",
     "unfinished_imports",
-    "waiting_of",
     "waiting_count",
+    "waiting_of",
 ]
