@@ -123,13 +123,12 @@ def specification(spec: Mapping[str, Any]) -> list[str]:
 
 def book_name(book: Any) -> str:
     """Return what is traded in a book, and where."""
-    return f"{ResourceClass(book.resource_class).label} · {hub(book.hub)}"
+    return traded_in(book.resource_class, book.hub)
 
 
 def tone(resource_class: str) -> str:
     """Return the colour of a class of resources, the same on tags and charts."""
     return {"AI": "ai", "GENERAL": "general", "HPC": "hpc"}.get(resource_class, "neutral")
-    return traded_in(book.resource_class, book.hub)
 
 
 def traded_in(resource_class: str, place: str) -> str:
