@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("approvals", "0001_initial"),
         ("catalog", "0002_walls"),
-        ("orders", "0005_as_two_agreed"),
+        ("orders", "0006_lists_are_sorted"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
