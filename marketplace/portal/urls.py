@@ -58,6 +58,7 @@ urlpatterns = [
     path("market/<uuid:listing_id>/order/", orders.place, name="order-place"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),
+    path("orders/<uuid:order_id>/paper/", orders.paper, name="order-paper"),
     path("orders/<uuid:order_id>/live/", orders.order_live, name="order-live"),
     path("orders/<uuid:order_id>/cancel/", orders.cancel, name="order-cancel"),
     path("vouchers/", vouchers.wallet, name="vouchers"),

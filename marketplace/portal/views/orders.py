@@ -8,7 +8,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from common import clock
 from common.errors import Refusal
@@ -19,13 +19,14 @@ from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderNotFound, OrderWish
-from marketplace.portal import order_page, order_parts
+from marketplace.portal import order_page, order_parts, papers
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.lists.orders import ORDERS, order_lines
 from marketplace.portal.order_form import OrderForm
 from marketplace.portal.order_page import reach
 from marketplace.portal.tables import Queried
+from marketplace.settlement import selectors as settlement_selectors
 
 ORDER_READERS: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
 
@@ -144,6 +145,26 @@ def order_live(request: PortalRequest, order_id: UUID) -> HttpResponse:
     """Answer what changes while an order moves."""
     context = order_page.context(request.actor, order_id, QueryDict(), now=clock.now())
     return render(request, "portal/parts/order_live.html", context)
+
+
+@page(*ORDER_READERS)
+@require_safe
+def paper(request: PortalRequest, order_id: UUID) -> HttpResponse:
+    """Answer an order as a PDF to keep."""
+    now = clock.now()
+    found = orders_selectors.order_page(
+        order_id=order_id, at=now, organization_id=reach(request.actor), with_entries=False
+    )
+    made = papers.order_paper(
+        found.order,
+        phase=order_page.phase_of(found.order, at=now),
+        charged=settlement_selectors.charged_of_order(order_id),
+        days=settlement_selectors.charged_days(order_id),
+        at=now,
+    )
+    name = f'attachment; filename="{found.order.number}.pdf"'
+    headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
+    return HttpResponse(made, content_type="application/pdf", headers=headers)
 
 
 @page(Role.BUYER)
