@@ -73,8 +73,9 @@ def test_every_rule_is_worn_by_some_page():
     named = {name for path in WEARERS for name in NAME.findall(path.read_text(encoding="utf-8"))}
     begun = tuple(name for name in named if name.endswith(("-", "__")))
     built = {name for name in ruled() if name.startswith(begun)}
-    # `is-{{ state }}`: the state is a word of the code.
-    built |= {f"is-{word}" for path in WEARERS for word in _quoted(path)}
+    # `is-{{ state }}`, `as-{{ part }}`: what follows is a word of the code.
+    words = {word for path in WEARERS for word in _quoted(path)}
+    built |= {f"{how}-{word}" for how in ("is", "as") for word in words}
 
     assert ruled() - named - built == set()
 
@@ -84,7 +85,7 @@ def _quoted(path: Path) -> list[str]:
 
 
 def test_no_rule_is_of_somebody_elses_system():
-    strangers = re.findall(r"\.(?!cm-|is-|sp-|htmx-)[a-z][\w-]*(?=[\s:,.{\[>])", _selectors())
+    strangers = re.findall(r"\.(?!cm-|is-|as-|sp-|htmx-)[a-z][\w-]*(?=[\s:,.{\[>])", _selectors())
 
     assert sorted(set(strangers)) == []
     assert "tblr" not in styles.bundle()

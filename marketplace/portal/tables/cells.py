@@ -72,7 +72,7 @@ def _copier(text: str) -> SafeString:
     """Return the button of `<c-copy>`."""
     return format_html(
         ' <button type="button" class="cm-copy" data-copy="{}" data-copied-text="{}">{}'
-        '<span class="visually-hidden">{}</span></button>',
+        '<span class="cm-unseen">{}</span></button>',
         text,
         gettext("Copied"),
         icons.svg("copy", "small"),
