@@ -31,6 +31,12 @@ def moment(at: datetime) -> str:
     return moments.written(at)
 
 
+def day_and_time(at: datetime) -> tuple[str, str]:
+    """Return the day of a moment with its zone, and its time on that day's clock."""
+    there = at.astimezone(moments.reader_zone() or moments.market_zone())
+    return f"{there:%Y-%m-%d} ({moments.offset_name(there)})", f"{there:%H:%M}"
+
+
 def time_of(at: datetime, form: str) -> str:
     """Write a part of a moment: on the market's clock, or on the reader's, which is named then."""
     zone = moments.reader_zone()

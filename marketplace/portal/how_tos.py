@@ -27,7 +27,7 @@ _LINK: Final = re.compile(r"\]\((?!https?:|/|#)([^)\s]+)\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class HelpTopic:
     """A how-to, and who needs it; nobody named: every member."""
 
     name: str
@@ -39,7 +39,7 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HowTo:
     """A how-to in one language."""
 
     name: str
@@ -49,27 +49,27 @@ class Page:
 
 
 TOPICS: Final = (
-    Topic("place-an-order", frozenset({Role.BUYER})),
-    Topic("apply-for-a-voucher", frozenset({Role.BUYER})),
-    Topic("register-a-resource", frozenset({Role.PROVIDER})),
-    Topic("list-capacity", frozenset({Role.PROVIDER})),
-    Topic("send-readings", frozenset({Role.PROVIDER})),
-    Topic("decide-applications", frozenset({Role.ISSUER})),
-    Topic("book-deposits", frozenset({Role.FINANCE})),
-    Topic("see-to-what-was-set-aside", frozenset({Role.OPERATOR})),
-    Topic("verify-an-export"),
-    Topic("verify-the-ledger", frozenset({Role.AUDITOR, Role.OPERATOR, Role.FINANCE})),
-    Topic("receive-webhooks"),
-    Topic("sign-in-safely"),
+    HelpTopic("place-an-order", frozenset({Role.BUYER})),
+    HelpTopic("apply-for-a-voucher", frozenset({Role.BUYER})),
+    HelpTopic("register-a-resource", frozenset({Role.PROVIDER})),
+    HelpTopic("list-capacity", frozenset({Role.PROVIDER})),
+    HelpTopic("send-readings", frozenset({Role.PROVIDER})),
+    HelpTopic("decide-applications", frozenset({Role.ISSUER})),
+    HelpTopic("book-deposits", frozenset({Role.FINANCE})),
+    HelpTopic("see-to-what-was-set-aside", frozenset({Role.OPERATOR})),
+    HelpTopic("verify-an-export"),
+    HelpTopic("verify-the-ledger", frozenset({Role.AUDITOR, Role.OPERATOR, Role.FINANCE})),
+    HelpTopic("receive-webhooks"),
+    HelpTopic("sign-in-safely"),
 )
 
 
-def topics_for(actor: Actor) -> list[Page]:
+def topics_for(actor: Actor) -> list[HowTo]:
     """Return the how-tos that a member needs, in the reader's language."""
-    return [page(topic.name) for topic in TOPICS if topic.is_for(actor)]
+    return [how_to(topic.name) for topic in TOPICS if topic.is_for(actor)]
 
 
-def find(actor: Actor, text: str) -> list[Page]:
+def find(actor: Actor, text: str) -> list[HowTo]:
     """Return the how-tos of a member that hold every word of a text, titles first."""
     words = text.lower().split()
     found = [each for each in topics_for(actor) if _holds(each, words)]
@@ -77,7 +77,7 @@ def find(actor: Actor, text: str) -> list[Page]:
     return found[:FOUND_MAX]
 
 
-def _holds(found: Page, words: Sequence[str]) -> bool:
+def _holds(found: HowTo, words: Sequence[str]) -> bool:
     whole = f"{found.title}\n{found.text}".lower()
     return all(word in whole for word in words)
 
@@ -87,17 +87,17 @@ def is_known(name: str) -> bool:
     return any(topic.name == name for topic in TOPICS)
 
 
-def page(name: str) -> Page:
+def how_to(name: str) -> HowTo:
     """Return a how-to in the reader's language."""
     return _read(name, is_english=get_language() == "en")
 
 
 @cache
-def _read(name: str, *, is_english: bool) -> Page:
+def _read(name: str, *, is_english: bool) -> HowTo:
     text = path(name, is_english=is_english).read_text(encoding="utf-8")
     head, _, rest = text.partition("\n")
     lead = next((line for line in rest.splitlines() if line and line[0] not in "#`|-"), "")
-    return Page(name, head.removeprefix("# ").strip(), _plain(lead)[:EXCERPT], rest.strip())
+    return HowTo(name, head.removeprefix("# ").strip(), _plain(lead)[:EXCERPT], rest.strip())
 
 
 def path(name: str, *, is_english: bool) -> Path:
@@ -125,6 +125,6 @@ def _address(target: str) -> str:
     return reverse("portal:help")
 
 
-def neighbours(actor: Actor, name: str) -> Iterator[Page]:
+def neighbours(actor: Actor, name: str) -> Iterator[HowTo]:
     """Yield the member's other how-tos."""
     return (each for each in topics_for(actor) if each.name != name)

@@ -34,7 +34,7 @@ NUMBER_LENGTH_MIN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PaletteLine:
     """One line: where it leads and what it is."""
 
     label: str
@@ -44,7 +44,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class PaletteCommand:
     """Something to do, and on which page it is done."""
 
     label: str | Promise
@@ -56,32 +56,32 @@ class Command:
 BUYERS: Final = frozenset({Role.BUYER})
 PROVIDERS: Final = frozenset({Role.PROVIDER})
 COMMANDS: Final = (
-    Command(gettext_lazy("Place an order"), "market", "plus", BUYERS),
-    Command(gettext_lazy("Compare listings"), "compare", "columns"),
-    Command(gettext_lazy("Apply for a voucher"), "vouchers", "ticket", BUYERS),
-    Command(gettext_lazy("List capacity"), "listing-new", "plus", PROVIDERS),
-    Command(
+    PaletteCommand(gettext_lazy("Place an order"), "market", "plus", BUYERS),
+    PaletteCommand(gettext_lazy("Compare listings"), "compare", "columns"),
+    PaletteCommand(gettext_lazy("Apply for a voucher"), "vouchers", "ticket", BUYERS),
+    PaletteCommand(gettext_lazy("List capacity"), "listing-new", "plus", PROVIDERS),
+    PaletteCommand(
         gettext_lazy("Decide applications"), "programmes", "circle-check", frozenset({Role.ISSUER})
     ),
-    Command(gettext_lazy("Book a deposit"), "deposits", "cash", frozenset({Role.FINANCE})),
-    Command(gettext_lazy("Decide proposals"), "approvals", "shield-check", PLATFORM_ROLES),
-    Command(gettext_lazy("Record a tie"), "tie-new", "building", frozenset({Role.OPERATOR})),
-    Command(
+    PaletteCommand(gettext_lazy("Book a deposit"), "deposits", "cash", frozenset({Role.FINANCE})),
+    PaletteCommand(gettext_lazy("Decide proposals"), "approvals", "shield-check", PLATFORM_ROLES),
+    PaletteCommand(gettext_lazy("Record a tie"), "tie-new", "building", frozenset({Role.OPERATOR})),
+    PaletteCommand(
         gettext_lazy("Export trade records"),
         "exports",
         "file-export",
         BUYERS | PROVIDERS | {Role.AUDITOR, Role.OPERATOR, Role.FINANCE},
     ),
-    Command(gettext_lazy("Make an API key"), "developers", "key"),
-    Command(gettext_lazy("Read notices"), "notices", "bell"),
-    Command(gettext_lazy("Choose letters"), "notice-letters", "adjustments-horizontal"),
-    Command(gettext_lazy("Change name, language, time zone or theme"), "profile", "user"),
-    Command(gettext_lazy("End sessions elsewhere"), "devices", "login"),
-    Command(gettext_lazy("Help"), "help", "help"),
+    PaletteCommand(gettext_lazy("Make an API key"), "developers", "key"),
+    PaletteCommand(gettext_lazy("Read notices"), "notices", "bell"),
+    PaletteCommand(gettext_lazy("Choose letters"), "notice-letters", "adjustments-horizontal"),
+    PaletteCommand(gettext_lazy("Change name, language, time zone or theme"), "profile", "user"),
+    PaletteCommand(gettext_lazy("End sessions elsewhere"), "devices", "login"),
+    PaletteCommand(gettext_lazy("Help"), "help", "help"),
 )
 
 
-def found(request: HttpRequest, actor: Actor, text: str) -> list[tuple[str, list[Entry]]]:
+def found(request: HttpRequest, actor: Actor, text: str) -> list[tuple[str, list[PaletteLine]]]:
     """Return what a text names, under headings; without one, everything to do and every page."""
     text = "".join(filter(str.isprintable, text)).strip()[:TEXT_MAX]
     groups = [
@@ -91,7 +91,7 @@ def found(request: HttpRequest, actor: Actor, text: str) -> list[tuple[str, list
         (_("Help"), list(_help(actor, text)) if text else []),
     ]
     left = SHOWN_MAX
-    shown: list[tuple[str, list[Entry]]] = []
+    shown: list[tuple[str, list[PaletteLine]]] = []
     for heading, entries in groups:
         if entries[:left]:
             shown.append((heading, entries[:left]))
@@ -103,30 +103,30 @@ def _is_named(label: str | Promise, text: str) -> bool:
     return all(word in str(label).lower() for word in text.lower().split())
 
 
-def _commands(actor: Actor, text: str) -> Iterator[Entry]:
+def _commands(actor: Actor, text: str) -> Iterator[PaletteLine]:
     for command in COMMANDS:
         may = not command.roles or actor.has_role(*command.roles)
         if may and _is_named(command.label, text):
             address = reverse(f"portal:{command.page}")
-            yield Entry(str(command.label), "", address, command.icon)
+            yield PaletteLine(str(command.label), "", address, command.icon)
 
 
-def _pages(request: HttpRequest, actor: Actor, text: str) -> Iterator[Entry]:
+def _pages(request: HttpRequest, actor: Actor, text: str) -> Iterator[PaletteLine]:
     for group, lines in shell.lines(actor, request.path):
         for line in lines:
             if _is_named(line.entry.label, text):
                 label = str(line.entry.label)
-                yield Entry(label, str(group), line.address, line.entry.icon)
+                yield PaletteLine(label, str(group), line.address, line.entry.icon)
 
 
-def _help(actor: Actor, text: str) -> Iterator[Entry]:
+def _help(actor: Actor, text: str) -> Iterator[PaletteLine]:
     for topic in how_tos.find(actor, text)[:OF_A_KIND_MAX]:
         address = reverse("portal:help-topic", args=[topic.name])
-        yield Entry(topic.title, _("how-to"), address, "help")
+        yield PaletteLine(topic.title, _("how-to"), address, "help")
 
 
 # --- Records -----------------------------------------------------------------------------------
-def _records(actor: Actor, text: str) -> Iterator[Entry]:
+def _records(actor: Actor, text: str) -> Iterator[PaletteLine]:
     number = text.upper()
     if len(number) >= NUMBER_LENGTH_MIN:
         for prefix, look in NUMBERED.items():
@@ -136,34 +136,34 @@ def _records(actor: Actor, text: str) -> Iterator[Entry]:
     yield from _listings(text)
 
 
-def _listings(text: str) -> Iterator[Entry]:
+def _listings(text: str) -> Iterator[PaletteLine]:
     """Find open listings by what they are called, as the market does."""
     asked = MarketFilter(text=text)
     rows = catalog_selectors.market_page(asked, at=clock.now(), size=OF_A_KIND_MAX).rows
     for row in rows:
         address = reverse("portal:listing", args=[row.id])
-        yield Entry(names.named(row, "title"), _("listing"), address, "server-2")
+        yield PaletteLine(names.named(row, "title"), _("listing"), address, "server-2")
 
 
-def _listing(_actor: Actor, number: str) -> Iterator[Entry]:
+def _listing(_actor: Actor, number: str) -> Iterator[PaletteLine]:
     if row := catalog_selectors.listing_by_number(number):
         address = reverse("portal:listing", args=[row.pk])
-        yield Entry(names.named(row, "title"), number, address, "server-2")
+        yield PaletteLine(names.named(row, "title"), number, address, "server-2")
 
 
-def _orders(actor: Actor, number: str) -> Iterator[Entry]:
+def _orders(actor: Actor, number: str) -> Iterator[PaletteLine]:
     if actor.has_role(*ORDER_READERS):
         mine = orders_selectors.orders_of(organization_id=reach(actor))
         yield from _as_orders(mine.filter(number__startswith=number))
 
 
-def _contracts(actor: Actor, number: str) -> Iterator[Entry]:
+def _contracts(actor: Actor, number: str) -> Iterator[PaletteLine]:
     if actor.has_role(*ORDER_READERS):
         named = settlement_selectors.contracts().filter(number__startswith=number)
         yield from _as_orders(_of(actor, pk__in=named.order_by().values("order_id")))
 
 
-def _trades(actor: Actor, number: str) -> Iterator[Entry]:
+def _trades(actor: Actor, number: str) -> Iterator[PaletteLine]:
     if actor.has_role(*ORDER_READERS):
         named = settlement_selectors.trade_records().filter(number__startswith=number)
         yield from _as_orders(_of(actor, number__in=named.order_by().values("order_number")))
@@ -173,39 +173,39 @@ def _of(actor: Actor, **which: Any) -> QuerySet[Any]:
     return orders_selectors.orders_of(organization_id=reach(actor)).filter(**which)
 
 
-def _as_orders(rows: QuerySet[Any]) -> Iterator[Entry]:
+def _as_orders(rows: QuerySet[Any]) -> Iterator[PaletteLine]:
     for order in rows[:OF_A_KIND_MAX]:
         thing = order.listing or order.wanted_listing
         title = names.named(thing, "title") if thing else ""
         address = reverse("portal:order", args=[order.pk])
         note = " · ".join(filter(None, [str(order.get_state_display()), title]))
-        yield Entry(order.number, note, address, "receipt")
+        yield PaletteLine(order.number, note, address, "receipt")
 
 
-def _vouchers(actor: Actor, number: str) -> Iterator[Entry]:
+def _vouchers(actor: Actor, number: str) -> Iterator[PaletteLine]:
     if not actor.has_role(Role.BUYER):
         return
     held = vouchers_selectors.vouchers(holder_id=actor.organization_id)
     for voucher in held.filter(number__startswith=number)[:OF_A_KIND_MAX]:
         address = f"{reverse('portal:vouchers')}#{voucher.number}"
         programme = names.named(voucher.programme_version.programme)
-        yield Entry(voucher.number, programme, address, "ticket")
+        yield PaletteLine(voucher.number, programme, address, "ticket")
 
 
-def _applications(actor: Actor, number: str) -> Iterator[Entry]:
+def _applications(actor: Actor, number: str) -> Iterator[PaletteLine]:
     if actor.has_role(Role.ISSUER):
         rows = vouchers_selectors.applications(issuer_id=actor.organization_id)
         for row in rows.filter(number__startswith=number)[:OF_A_KIND_MAX]:
             address = reverse("portal:application-decide", args=[row.pk])
-            yield Entry(row.number, names.named(row.applicant), address, "file-search")
+            yield PaletteLine(row.number, names.named(row.applicant), address, "file-search")
     elif actor.has_role(Role.BUYER):
         rows = vouchers_selectors.applications(applicant_id=actor.organization_id)
         for row in rows.filter(number__startswith=number)[:OF_A_KIND_MAX]:
             state = str(row.get_state_display())
-            yield Entry(row.number, state, reverse("portal:vouchers"), "file-search")
+            yield PaletteLine(row.number, state, reverse("portal:vouchers"), "file-search")
 
 
-NUMBERED: Final[dict[str, Callable[[Actor, str], Iterator[Entry]]]] = {
+NUMBERED: Final[dict[str, Callable[[Actor, str], Iterator[PaletteLine]]]] = {
     "L-": _listing,
     "O-": _orders,
     "C-": _contracts,

@@ -140,7 +140,7 @@ GROUPS: Final = (
         ),
     ),
     Group(
-        _("Organisation"),
+        _("Your organisation"),
         (
             SideBarEntry("organization-own", _("My organisation"), "building"),
             SideBarEntry("developers", _("Developers"), "api", key="x"),

@@ -12,6 +12,8 @@
   let timer = 0;
   let asked = 0;
   let sequenceUntil = 0;
+  let isBehind = false; // The list does not answer what stands in the box yet.
+  let isEntered = false; // Enter was pressed meanwhile: what comes first is opened.
 
   const options = () => [...list.querySelectorAll("[role=option]")];
 
@@ -33,16 +35,28 @@
       if (mine !== asked || !reply.ok) return;
       list.innerHTML = await reply.text();
     } catch {
-      return;
+      return; // Away: what was found before stays, and the box can still be sent.
     }
     options().forEach((option, place) => { option.id = `cm-palette-${place}`; });
     choose(options()[0]);
+    isBehind = false;
+    if (isEntered) follow();
+  }
+
+  function follow() {
+    if (isBehind) {
+      isEntered = true;
+      return;
+    }
+    const chosen = list.querySelector("[aria-selected=true]");
+    if (chosen) location.assign(chosen.dataset.address);
   }
 
   function open(text = "") {
     if (dialog.open) return;
     keys.close();
     input.value = text;
+    isBehind = isEntered = false;
     dialog.showModal();
     input.focus();
     look();
@@ -56,6 +70,7 @@
 
   input.addEventListener("input", () => {
     clearTimeout(timer);
+    isBehind = true;
     timer = setTimeout(look, WAIT_MS);
   });
 
@@ -65,11 +80,8 @@
       event.preventDefault();
       move(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter") {
-      const chosen = list.querySelector("[aria-selected=true]");
-      if (chosen) {
-        event.preventDefault();
-        location.assign(chosen.dataset.address);
-      }
+      event.preventDefault();
+      follow();
     }
   });
 
@@ -82,7 +94,7 @@
     return target.closest("input, textarea, select, [contenteditable]") !== null;
   }
 
-  function follow(letter) {
+  function press(letter) {
     document.querySelector(`[data-key="${CSS.escape(letter)}"]`)?.click();
   }
 
@@ -96,7 +108,7 @@
     if (!isPlain || isTyping(event.target) || dialog.open) return;
     if (Date.now() < sequenceUntil) {
       sequenceUntil = 0;
-      follow(event.key.toLowerCase());
+      press(event.key.toLowerCase());
     } else if (event.key === "g") {
       sequenceUntil = Date.now() + SEQUENCE_MS;
     } else if (event.key === "/") {

@@ -16,10 +16,10 @@ from identity.webhooks.contracts import Wish
 from identity.webhooks.models import Endpoint
 from marketplace.orders.models import Order
 from marketplace.portal import reviews
-from marketplace.portal.homes import drawing
 from marketplace.portal.homes.page import HOMES, HomePage, home_of
-from marketplace.portal.homes.parts import Cost, Todo
+from marketplace.portal.homes.parts import Todo, WaitingCost
 from marketplace.settlement import selectors as settlement
+from marketplace.settlement.services.opening import open_contracts
 from marketplace.vouchers import services as vouchers
 from tests import cast, factories
 from tests.catalog.supply import listed
@@ -80,16 +80,16 @@ def test_somebody_whose_roles_wait_for_a_second_factor_sees_no_figures():
 
 
 def test_to_dos_are_sorted_by_what_waiting_costs_and_then_by_the_day():
-    def todo(cost: Cost, days: int | None) -> Todo:
+    def todo(cost: WaitingCost, days: int | None) -> Todo:
         due = None if days is None else NOW + timedelta(days=days)
         return Todo(cost=cost, icon="x", title=str(days), means="", act="", address="", due_at=due)
 
     mixed = [
-        todo(Cost.GOOD_TO_DO, 1),
-        todo(Cost.WILL_LOSE, None),
-        todo(Cost.WILL_LOSE, 9),
-        todo(Cost.WILL_LOSE, 3),
-        todo(Cost.LOSING, 30),
+        todo(WaitingCost.GOOD_TO_DO, 1),
+        todo(WaitingCost.WILL_LOSE, None),
+        todo(WaitingCost.WILL_LOSE, 9),
+        todo(WaitingCost.WILL_LOSE, 3),
+        todo(WaitingCost.LOSING, 30),
     ]
 
     assert [each.title for each in sorted(mixed, key=lambda each: each.order)] == [
@@ -129,7 +129,7 @@ def test_a_refused_order_waits_with_its_reason_until_something_else_is_ordered()
 
     [todo] = [each for each in before.todos if refused.number in each.title]
     assert todo.means == "The prepaid balance did not cover the cash part."
-    assert todo.cost == Cost.OTHERS_WAIT
+    assert todo.cost == WaitingCost.OTHERS_WAIT
 
     with tenancy.acting_as_platform():
         listing = Order.objects.get(pk=refused.pk).wanted_listing
@@ -154,7 +154,7 @@ def test_who_ordered_more_than_they_have_is_told_before_the_round():
     found = home(haichao, Role.BUYER)
 
     assert found.todos[0].title == "Pay in ¥15.16 for what is ordered"
-    assert found.todos[0].cost == Cost.LOSING
+    assert found.todos[0].cost == WaitingCost.LOSING
 
 
 def test_a_voucher_about_to_expire_waits_first_with_its_programme():
@@ -193,7 +193,7 @@ def test_nothing_of_another_buyer_is_on_a_home():
     found = home(other, Role.BUYER)
 
     assert titles(found) == []
-    assert found.face.charts[0].drawing is None
+    assert found.face.charts[0].plot is None
 
 
 # --- First steps ---------------------------------------------------------------------------
@@ -242,7 +242,7 @@ def test_a_provider_has_machines_ready_for_what_starts_soon():
 
     [todo] = [each for each in found.todos if each.title.startswith("Have ")]
     assert todo.due_at == orders.START
-    assert todo.cost == Cost.WILL_LOSE
+    assert todo.cost == WaitingCost.WILL_LOSE
 
 
 def test_a_meter_that_was_never_heard_of_waits():
@@ -253,7 +253,7 @@ def test_a_meter_that_was_never_heard_of_waits():
     found = home(provider, Role.PROVIDER)
 
     assert titles(found) == ["See to the meter main: Silent"]
-    assert found.todos[0].cost == Cost.LOSING
+    assert found.todos[0].cost == WaitingCost.LOSING
 
 
 # --- Issuers -------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ def apply(programme, holder, amount: int = 5000) -> None:
     )
 
 
-@pytest.mark.parametrize(("days", "cost"), [(1, Cost.OTHERS_WAIT), (9, Cost.LOSING)])
+@pytest.mark.parametrize(("days", "cost"), [(1, WaitingCost.OTHERS_WAIT), (9, WaitingCost.LOSING)])
 def test_applications_wait_for_their_issuer_and_cost_more_when_they_are_late(days, cost):
     programme = orders.programme()
     with tenancy.acting_as_platform():
@@ -357,22 +357,31 @@ def test_a_key_that_ends_soon_is_replaced_and_a_later_one_is_not():
     assert titles(home(acme, Role.BUYER)) == ["Replace the API key “nightly”"]
 
 
-# --- Drawings ------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("value", "rounded"), [("1", "1"), ("1.1", "2"), ("21", "25"), ("26", "50"), ("501", "1000")]
-)
-def test_an_axis_ends_at_a_round_number(value, rounded):
-    assert drawing.round_up(Decimal(value)) == Decimal(rounded)
+# --- Figures -------------------------------------------------------------------------------
+def test_what_happens_to_one_thing_again_is_one_line():
+    haichao, listing = orders.buyer("100"), listed()
+    order = orders.place(haichao, orders.wish(listing))
+    orders.clear(listing)
+
+    told = [line.text for line in home(haichao, Role.BUYER).events]
+
+    assert f"Order cleared {order.number}" in told
+    assert len(told) == len(set(told))
 
 
-def test_columns_stand_on_each_other_and_end_within_the_drawing():
-    drawn = drawing.columns([[30, 70], [0, 0]], ["first", "second"], ["a", "b"])
+def test_what_runs_is_drawn_as_a_part_of_the_time():
+    haichao, listing = orders.buyer("100"), listed()
+    orders.place(haichao, orders.wish(listing))
+    orders.clear(listing)
+    with tenancy.acting_as_platform():
+        open_contracts(now=orders.START, limit=10)
 
-    assert [(each.y, each.height) for each in drawn.pieces] == [
-        ("70.00", "30.00"),
-        ("0.00", "70.00"),
-    ]
-    assert drawing.columns([[0], [0]], ["a", "b"], []) is None
+    [span] = (
+        home(haichao, Role.BUYER, now=orders.START + timedelta(minutes=30)).face.charts[1].spans
+    )
+
+    assert Decimal(0) < Decimal(span.done) < Decimal(span.width)
+    assert Decimal(span.x) + Decimal(span.width) <= 100
 
 
 def test_charges_by_day_of_nobody_are_none():

@@ -10,9 +10,9 @@ from marketplace.orders.selectors.halts import (
 from marketplace.orders.selectors.homes import (
     ClearedHour,
     cleared_hours,
+    orders_waiting_of,
     refused_lately,
     starting,
-    waiting_of,
 )
 from marketplace.orders.selectors.listing import (
     books_waiting,
@@ -70,6 +70,7 @@ __all__ = [
     "orders",
     "orders_for_review",
     "orders_of",
+    "orders_waiting_of",
     "placed_by_minute",
     "preview",
     "probe",
@@ -83,5 +84,4 @@ __all__ = [
     "supply",
     "unfinished_imports",
     "waiting_count",
-    "waiting_of",
 ]

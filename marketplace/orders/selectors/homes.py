@@ -18,7 +18,7 @@ _SLACK: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class OrdersWaiting:
     """Orders of a buyer that wait to be cleared, and what they will ask for as far as is known."""
 
     orders: int
@@ -43,11 +43,11 @@ def refused_lately(*, buyer_id: UUID, since: datetime) -> QuerySet[Order]:
     return found.filter(~Exists(again))
 
 
-def waiting_of(*, buyer_id: UUID) -> Waiting:
+def orders_waiting_of(*, buyer_id: UUID) -> OrdersWaiting:
     """Return what of a buyer waits to be cleared."""
     found = Order.objects.filter(DUE, buyer_id=buyer_id)
     sums = found.aggregate(orders=Count("id"), gross_minor=Sum("gross_minor", default=0))
-    return Waiting(**sums)
+    return OrdersWaiting(**sums)
 
 
 def starting(*, provider_id: UUID, now: datetime, until: datetime) -> QuerySet[Order]:

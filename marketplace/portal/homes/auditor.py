@@ -14,10 +14,17 @@ from ledger import selectors as ledger_selectors
 from ledger.contracts import TrialLine
 from marketplace.audit import selectors as audit_selectors
 from marketplace.audit.contracts import ExportState
-from marketplace.portal import figures, names, reviews
-from marketplace.portal.homes import days, drawing
+from marketplace.portal import drawing, figures, names, reviews
+from marketplace.portal.homes import days
 from marketplace.portal.homes.common import SHOWN_OF_A_KIND
-from marketplace.portal.homes.parts import Act, Chart, Cost, Face, Figure, Todo
+from marketplace.portal.homes.parts import (
+    HomeAct,
+    HomeChart,
+    HomeFace,
+    HomeFigure,
+    Todo,
+    WaitingCost,
+)
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.selectors import TradeDay
 
@@ -40,7 +47,7 @@ class Auditor:
         windows = [each for each in reviews.counts() if each[0].name == "window"]
         for kind, count, oldest in windows:
             yield Todo(
-                cost=Cost.OTHERS_WAIT,
+                cost=WaitingCost.OTHERS_WAIT,
                 icon="gauge",
                 title=ngettext(
                     "Decide %(count)s window of readings", "Decide %(count)s windows of readings",
@@ -54,7 +61,7 @@ class Auditor:
             )  # fmt: skip
         if related := sum(day.related for day in self.traded):
             yield Todo(
-                cost=Cost.GOOD_TO_DO,
+                cost=WaitingCost.GOOD_TO_DO,
                 icon="building",
                 title=ngettext(
                     "Look at %(count)s trade between related parties",
@@ -68,7 +75,7 @@ class Auditor:
             )
 
     # --- What there is ---------------------------------------------------------------------
-    def face(self) -> Face:
+    def face(self) -> HomeFace:
         """Return what was traded, and whether the ledger is equal and sealed."""
         head = ledger_selectors.head()
         difference = imbalance(self.trial)
@@ -76,7 +83,7 @@ class Auditor:
         trades = sum(day.trades for day in self.traded)
         by_voucher = sum(day.voucher_minor for day in self.traded)
         band = [
-            Figure(
+            HomeFigure(
                 label=_("Sealed entries"),
                 value=figures.grouped(head.size if head else 0),
                 note=_("last sealed %(moment)s") % {"moment": figures.moment(head.sealed_at)}
@@ -85,18 +92,18 @@ class Auditor:
                 address=reverse("portal:ledger"),
                 act=_("Ledger"),
             ),
-            Figure(
+            HomeFigure(
                 label=_("Debit − credit"),
                 value=figures.money(difference),
                 note=_("over all assets"),
             ),
-            Figure(
+            HomeFigure(
                 label=_("Traded this month"),
                 value=figures.money(gross),
                 note=ngettext("%(count)s trade", "%(count)s trades", trades)
                 % {"count": figures.grouped(trades)},
             ),
-            Figure(
+            HomeFigure(
                 label=_("Of it in vouchers"),
                 value=figures.money(by_voucher),
                 note=_("money of programmes"),
@@ -104,15 +111,15 @@ class Auditor:
             ),
         ]
         acts = [
-            Act(_("Ledger"), "scale", reverse("portal:ledger")),
-            Act(
+            HomeAct(_("Ledger"), "scale", reverse("portal:ledger")),
+            HomeAct(
                 _("Export trade records"),
                 "file-export",
                 reverse("portal:exports"),
                 is_primary=True,
             ),
         ]
-        return Face(
+        return HomeFace(
             band=band,
             charts=[traded_chart(self.traded, self.since, self.now), kinds_chart(self.trial)],
             acts=acts,
@@ -125,7 +132,7 @@ def _exports(organization_id: UUID, now: datetime) -> Iterator[Todo]:
     )
     for export in failed[:SHOWN_OF_A_KIND]:
         yield Todo(
-            cost=Cost.GOOD_TO_DO,
+            cost=WaitingCost.GOOD_TO_DO,
             icon="file-export",
             title=_("Try the export of %(day)s again")
             % {"day": f"{figures.local(export.queued_at):%Y-%m-%d}"},
@@ -144,51 +151,38 @@ def imbalance(trial: Sequence[TrialLine]) -> int:
     return sum(map(abs, sums.values()))
 
 
-def traded_chart(traded: Sequence[TradeDay], since: datetime, now: datetime) -> Chart:
+def traded_chart(traded: Sequence[TradeDay], since: datetime, now: datetime) -> HomeChart:
     """Draw what was traded each day, in cash and in vouchers."""
-    found = {day.day: (day.gross_minor - day.voucher_minor, day.voucher_minor) for day in traded}
+    found = {day.day: day for day in traded}
     span = days.span(since, now)
-    table = [[max(part, 0) for part in found.get(day, (0, 0))] for day in span]
-    told = [
-        f"{day:%Y-%m-%d} {figures.money(sum(row))}" for day, row in zip(span, table, strict=True)
+    nothing = TradeDay(since.date(), 0, 0, 0, 0, 0)
+    each_day = [found.get(day, nothing) for day in span]
+    cash = [days.yuan(max(day.gross_minor - day.voucher_minor, 0)) for day in each_day]
+    vouchers = [days.yuan(max(day.voucher_minor, 0)) for day in each_day]
+    series = [
+        drawing.Series(_("in cash"), cash),
+        drawing.Series(_("in vouchers"), vouchers, tone="voucher"),
     ]
-    return Chart(
-        title=_("Traded a day"),
-        kind="columns",
-        drawing=drawing.columns(table, told, days.labels(span), per=days.FEN),
-        unit=_("yuan"),
-        legend=[(1, _("in cash")), (2, _("in vouchers"))],
-        head=(_("Day"), _("in cash"), _("in vouchers")),
-        rows=[
-            (f"{day:%Y-%m-%d}", *map(figures.money, row))
-            for day, row in zip(span, table, strict=True)
-        ],
-        summary=_("%(amount)s traded in %(count)s days.")
-        % {"amount": figures.money(sum(map(sum, table))), "count": len(span)},
-        empty=_("Nothing was traded in this time."),
-    )
+    return days.by_day(_("Traded a day"), span, series, empty=_("Nothing was traded in this time."))
 
 
-def kinds_chart(trial: Sequence[TrialLine]) -> Chart:
+def kinds_chart(trial: Sequence[TrialLine]) -> HomeChart:
     """Draw what the accounts of each kind hold."""
     held: dict[str, int] = {}
     for line in trial:
         held[line.kind] = held.get(line.kind, 0) + abs(line.debits - line.credits)
-    ranked = sorted(held.items(), key=lambda item: -item[1])
-    named = [(str(names.ACCOUNT_KINDS.get(kind, kind)), amount) for kind, amount in ranked]
-    whole = ranked[0][1] if ranked else 0
-    return Chart(
+    rows = [
+        drawing.Row(
+            names.ACCOUNT_KINDS.get(kind, kind), [("1", days.yuan(amount))], figures.money(amount)
+        )
+        for kind, amount in sorted(held.items(), key=lambda item: -item[1])
+        if amount
+    ]
+    return HomeChart(
         title=_("What accounts hold, by kind"),
-        kind="bars",
-        drawing=[
-            drawing.bar(name, figures.money(amount), [amount], whole=whole)
-            for name, amount in named
-        ],
         unit=_("yuan"),
         address=reverse("portal:ledger"),
         act=_("Ledger"),
-        head=(_("Account"), _("Balance")),
-        rows=[(name, figures.money(amount)) for name, amount in named],
-        summary=_("Balances by kind of account, the largest first."),
+        ranked=drawing.Ranked(rows) if rows else None,
         empty=_("Nothing is booked yet."),
     )

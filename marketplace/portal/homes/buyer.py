@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from django.urls import reverse
@@ -16,9 +17,18 @@ from marketplace import accounts
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import REFUSAL_SENTENCES, RefusalCode
 from marketplace.portal import figures, names
-from marketplace.portal.homes import days, drawing
+from marketplace.portal.homes import days
 from marketplace.portal.homes.common import SHOWN_OF_A_KIND, SOON
-from marketplace.portal.homes.parts import Act, Chart, Cost, Face, Figure, Step, Todo
+from marketplace.portal.homes.parts import (
+    FirstStep,
+    HomeAct,
+    HomeChart,
+    HomeFace,
+    HomeFigure,
+    Span,
+    Todo,
+    WaitingCost,
+)
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import ApplicationState
@@ -37,7 +47,7 @@ class Buyer:
         code = accounts.buyer_cash(self.id)
         self.cash = ledger_selectors.balances([code]).get(code, NOTHING)
         self.wallet: Wallet = vouchers_selectors.wallet(holder_id=self.id, at=now)
-        self.waiting = orders_selectors.waiting_of(buyer_id=self.id)
+        self.waiting = orders_selectors.orders_waiting_of(buyer_id=self.id)
 
     # --- What waits ------------------------------------------------------------------------
     def todos(self) -> Iterator[Todo]:
@@ -53,7 +63,7 @@ class Buyer:
         if self.waiting.gross_minor <= there:
             return
         yield Todo(
-            cost=Cost.LOSING,
+            cost=WaitingCost.LOSING,
             icon="wallet",
             title=_("Pay in %(amount)s for what is ordered")
             % {"amount": figures.money(self.waiting.gross_minor - there)},
@@ -75,7 +85,7 @@ class Buyer:
         for order in refused[:SHOWN_OF_A_KIND]:
             lacks_money = order.refusal_code == RefusalCode.INSUFFICIENT_FUNDS
             yield Todo(
-                cost=Cost.OTHERS_WAIT,
+                cost=WaitingCost.OTHERS_WAIT,
                 icon="circle-x",
                 title=_("Order again: %(number)s was refused") % {"number": order.number},
                 means=str(REFUSAL_SENTENCES.get(order.refusal_code, order.refusal_code)),
@@ -94,7 +104,7 @@ class Buyer:
         ]
         for voucher in soon[:SHOWN_OF_A_KIND]:
             yield Todo(
-                cost=Cost.WILL_LOSE,
+                cost=WaitingCost.WILL_LOSE,
                 icon="ticket",
                 title=_("Use %(amount)s of vouchers")
                 % {"amount": figures.money(voucher.balance.available_minor)},
@@ -116,7 +126,7 @@ class Buyer:
         )
         for application in rejected[:SHOWN_OF_A_KIND]:
             yield Todo(
-                cost=Cost.GOOD_TO_DO,
+                cost=WaitingCost.GOOD_TO_DO,
                 icon="ticket",
                 title=_("Read why %(number)s was rejected") % {"number": application.number},
                 means=application.note or _("The issuer gave no reason. You may apply again."),
@@ -132,7 +142,7 @@ class Buyer:
         )
         for certificate in found[:SHOWN_OF_A_KIND]:
             yield Todo(
-                cost=Cost.WILL_LOSE,
+                cost=WaitingCost.WILL_LOSE,
                 icon="file-text",
                 title=_("Renew the SME certificate %(number)s") % {"number": certificate.number},
                 means=_("From %(day)s on, programmes for small enterprises pay nothing more.")
@@ -142,7 +152,7 @@ class Buyer:
             )
 
     # --- What there is ---------------------------------------------------------------------
-    def face(self) -> Face:
+    def face(self) -> HomeFace:
         """Return what can be spent, what runs, and what was spent."""
         since = days.month_start(self.now)
         charged = settlement_selectors.charges_by_day(since=since, buyer_id=self.id)
@@ -150,21 +160,21 @@ class Buyer:
         spent = sum(day.gross_minor for day in charged)
         by_voucher = sum(day.voucher_minor for day in charged)
         band = [
-            Figure(
+            HomeFigure(
                 label=_("Available cash"),
                 value=figures.money(self.cash.available),
                 note=_("%(amount)s held for orders") % {"amount": figures.money(self.cash.pending)},
                 address=self._account(),
                 act=_("Account"),
             ),
-            Figure(
+            HomeFigure(
                 label=_("Running"),
                 value=figures.grouped(running.contracts),
                 unit=ngettext("order", "orders", running.contracts),
                 note=_("%(amount)s charged so far")
                 % {"amount": figures.money(running.gross_minor)},
             ),
-            Figure(
+            HomeFigure(
                 label=_("Spent this month"),
                 value=figures.money(spent),
                 note=ngettext(
@@ -174,7 +184,7 @@ class Buyer:
                 )
                 % {"count": figures.grouped(self.waiting.orders)},
             ),
-            Figure(
+            HomeFigure(
                 label=_("Vouchers"),
                 value=figures.money(self.wallet.available_minor),
                 note=_("%(amount)s used this month") % {"amount": figures.money(by_voucher)},
@@ -186,20 +196,20 @@ class Buyer:
             self._timeline(running.contracts),
         ]
         acts = [
-            Act(_("My orders"), "receipt", reverse("portal:orders")),
-            Act(_("Find capacity"), "search", reverse("portal:market"), is_primary=True),
+            HomeAct(_("My orders"), "receipt", reverse("portal:orders")),
+            HomeAct(_("Find capacity"), "search", reverse("portal:market"), is_primary=True),
         ]
         has_ordered = bool(charged or running.contracts or self.waiting.orders)
-        return Face(band=band, charts=charts, acts=acts, steps=self._steps(has_ordered))
+        return HomeFace(band=band, charts=charts, acts=acts, steps=self._steps(has_ordered))
 
-    def _timeline(self, count: int) -> Chart:
+    def _timeline(self, count: int) -> HomeChart:
         contracts = settlement_selectors.running_of(buyer_id=self.id)[:SPANS_SHOWN]
         return timeline(list(contracts) if count else [], count, now=self.now)
 
     def _account(self) -> str:
         return reverse("portal:ledger-statement", args=[accounts.buyer_cash(self.id)])
 
-    def _steps(self, has_ordered: bool) -> list[Step]:
+    def _steps(self, has_ordered: bool) -> list[FirstStep]:
         has_paid = bool(self.cash.posted or self.wallet.vouchers)
         if has_ordered and has_paid:
             return []
@@ -207,19 +217,19 @@ class Buyer:
             found = orders_selectors.orders(buyer_id=self.id).exists()
             has_ordered, has_paid = found, has_paid or found
         return [
-            Step(
+            FirstStep(
                 _("Pay in, or apply for a voucher"),
                 _("Orders are paid from a balance. The account page says what you have."),
                 reverse("portal:vouchers"),
                 has_paid,
             ),
-            Step(
+            FirstStep(
                 _("Find capacity"),
                 _("Filter by class, place, chip and price; up to four can be compared."),
                 reverse("portal:market"),
                 has_ordered,
             ),
-            Step(
+            FirstStep(
                 _("Place your first order"),
                 _("You see the price before you agree, and who pays how much of it."),
                 reverse("portal:help-topic", args=["place-an-order"]),
@@ -228,41 +238,43 @@ class Buyer:
         ]
 
 
-def timeline(contracts: Sequence[Any], count: int, *, now: datetime) -> Chart:
+def timeline(contracts: Sequence[Any], count: int, *, now: datetime) -> HomeChart:
     """Draw contracts that run, each as a part of the time they all take."""
     day = timedelta(days=1)
     start = min((each.starts_at for each in contracts), default=now)
     end = max((each.ends_at for each in contracts), default=now + day)
     within = (max(start, now - 3 * day), min(max(end, now + day), now + 7 * day))
-    spans = [
-        drawing.span(
-            names.named(each.listing, "title"),
-            _("until %(moment)s") % {"moment": figures.moment(each.ends_at)},
-            reverse("portal:order", args=[each.order_id]),
-            within=within,
-            period=(each.starts_at, each.ends_at),
-            now=now,
-        )
-        for each in contracts
-    ]
-    return Chart(
+    return HomeChart(
         title=_("Running orders"),
-        kind="timeline",
-        drawing=spans,
         unit=f"{figures.local(within[0]):%m-%d} – {figures.local(within[1]):%m-%d}",
         address=reverse("portal:orders"),
         act=_("All %(count)s") % {"count": figures.grouped(count)},
-        head=(_("Order"), _("From"), _("To"), _("Charged")),
-        rows=[
-            (
-                each.order_number,
-                figures.moment(each.starts_at),
-                figures.moment(each.ends_at),
-                figures.money(each.gross_minor),
-            )
-            for each in contracts
-        ],
-        summary=ngettext("%(count)s order runs.", "%(count)s orders run.", count)
-        % {"count": count},
+        spans=[_span(each, within, now) for each in contracts],
         empty=_("Nothing runs. What you order shows here from its start to its end."),
     )
+
+
+def _span(contract: Any, within: tuple[datetime, datetime], now: datetime) -> Span:
+    left, right = (_share(at, within) for at in (contract.starts_at, contract.ends_at))
+    here = _share(now, within)
+    done = min(max(here, left), right)
+    told = {
+        "moment": figures.moment(contract.ends_at),
+        "amount": figures.money(contract.gross_minor),
+    }
+    return Span(
+        label=names.named(contract.listing, "title"),
+        note=_("until %(moment)s · %(amount)s charged") % told,
+        address=reverse("portal:order", args=[contract.order_id]),
+        x=f"{left:.2f}",
+        width=f"{right - left:.2f}",
+        done=f"{done - left:.2f}",
+        now=f"{here:.2f}",
+    )
+
+
+def _share(moment: datetime, within: tuple[datetime, datetime]) -> Decimal:
+    """Return how far a moment is within a time, in per cent, and never outside of it."""
+    start, end = within
+    part = Decimal((moment - start).total_seconds()) * 100
+    return min(max(part / Decimal((end - start).total_seconds()), Decimal(0)), Decimal(100))

@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 from identity import selectors as identity_selectors
 from identity.approvals import selectors as approvals
 from identity.contracts import PLATFORM_ROLES, Actor
-from identity.webhooks import selectors as webhooks
+from identity.webhooks import selectors as webhooks_selectors
 from identity.webhooks.contracts import EndpointState
-from marketplace.portal.homes.parts import Cost, Todo
+from marketplace.portal.homes.parts import Todo, WaitingCost
 
 SOON: Final = timedelta(days=30)
 KEYS_SOON: Final = timedelta(days=14)
@@ -35,7 +35,7 @@ def _to_decide(actor: Actor, now: datetime) -> Iterator[Todo]:
     if not sums["count"]:
         return
     yield Todo(
-        cost=Cost.OTHERS_WAIT,
+        cost=WaitingCost.OTHERS_WAIT,
         icon="shield-check",
         title=ngettext(
             "Decide %(count)s proposal of somebody else",
@@ -56,7 +56,7 @@ def _keys(actor: Actor, now: datetime) -> Iterator[Todo]:
     )
     for key in ending.order_by("expires_at")[:SHOWN_OF_A_KIND]:
         yield Todo(
-            cost=Cost.WILL_LOSE,
+            cost=WaitingCost.WILL_LOSE,
             icon="key",
             title=_("Replace the API key “%(name)s”") % {"name": key.name},
             means=_("Programs that use it are turned away from then on."),
@@ -67,10 +67,12 @@ def _keys(actor: Actor, now: datetime) -> Iterator[Todo]:
 
 
 def _webhooks(actor: Actor) -> Iterator[Todo]:
-    disabled = webhooks.endpoints_of(actor.organization_id).filter(state=EndpointState.DISABLED)
+    disabled = webhooks_selectors.endpoints_of(actor.organization_id).filter(
+        state=EndpointState.DISABLED
+    )
     for endpoint in disabled[:SHOWN_OF_A_KIND]:
         yield Todo(
-            cost=Cost.LOSING,
+            cost=WaitingCost.LOSING,
             icon="alert-triangle",
             title=_("Mend the webhook “%(name)s”") % {"name": endpoint.description or endpoint.url},
             means=_("It is told of nothing until it is enabled again."),

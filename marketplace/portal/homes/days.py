@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from django.utils.translation import gettext as _
 
 from identity.contracts import ResourceClass
-from marketplace.portal import figures
-from marketplace.portal.homes import drawing
-from marketplace.portal.homes.parts import Chart
+from marketplace.portal import drawing, figures
+from marketplace.portal.homes.parts import HomeChart
 from marketplace.settlement.selectors import ClassDay
 
-CLASSES: Final = (ResourceClass.AI, ResourceClass.GENERAL, ResourceClass.HPC)
-LABELS_MAX: Final = 7
+TONES: Final = {
+    ResourceClass.AI: "ai",
+    ResourceClass.GENERAL: "general",
+    ResourceClass.HPC: "hpc",
+}
 DAYS_MIN: Final = 7
-FEN: Final = 100
 
 
 def month_start(now: datetime) -> datetime:
@@ -30,31 +32,34 @@ def span(since: datetime, now: datetime) -> list[date]:
     return [first + timedelta(days=place) for place in range((last - first).days + 1)]
 
 
-def labels(days: Sequence[date]) -> list[str]:
-    """Return a few of the days, evenly spread, the first and the last among them."""
-    if len(days) <= LABELS_MAX:
-        return [f"{day:%m-%d}" for day in days]
-    places = [place * (len(days) - 1) // (LABELS_MAX - 1) for place in range(LABELS_MAX)]
-    return [f"{days[place]:%m-%d}" for place in places]
+def yuan(minor: int) -> Decimal:
+    """Return whole fen as yuan, for an axis."""
+    return Decimal(minor).scaleb(-2)
 
 
-def money_chart(title: str, amounts: Sequence[tuple[date, int]], *, empty: str) -> Chart:
+def money_chart(title: str, amounts: Sequence[tuple[date, int]], *, empty: str) -> HomeChart:
     """Draw one amount a day."""
-    days = [day for day, _amount in amounts]
-    told = [f"{day:%Y-%m-%d} {figures.money(amount)}" for day, amount in amounts]
-    return Chart(
+    values = [yuan(amount) for _day, amount in amounts]
+    series = [drawing.Series(_("Amount"), values)]
+    return by_day(title, [day for day, _amount in amounts], series, empty=empty)
+
+
+def by_day(
+    title: str, days: Sequence[date], series: Sequence[drawing.Series], *, empty: str
+) -> HomeChart:
+    """Draw money of each day in parts; nothing where all of it is nothing."""
+    is_empty = not any(value for each in series for value in each.values)
+    plot = drawing.Chart(
         title=title,
-        kind="columns",
-        drawing=drawing.columns(
-            [[max(amount, 0)] for _day, amount in amounts], told, labels(days), per=FEN
-        ),
-        unit=_("yuan"),
-        head=(_("Day"), _("Amount")),
-        rows=[(f"{day:%Y-%m-%d}", figures.money(amount)) for day, amount in amounts],
-        summary=_("Columns of %(amount)s in %(count)s days.")
-        % {"amount": figures.money(sum(amount for _day, amount in amounts)), "count": len(days)},
-        empty=empty,
+        head=_("Day"),
+        categories=[f"{day:%Y-%m-%d}" for day in days],
+        short=[f"{day:%m-%d}" for day in days],
+        series=series,
+        kind=drawing.Kind.STACKED,
+        digits=2,
+        name="days",
     )
+    return HomeChart(title=title, unit=_("yuan"), plot=None if is_empty else plot, empty=empty)
 
 
 def chart(
@@ -64,27 +69,15 @@ def chart(
     since: datetime,
     now: datetime,
     worth: Callable[[ClassDay], int] = lambda day: day.gross_minor,
-) -> Chart:
+) -> HomeChart:
     """Draw what was charged each day, by class of compute."""
     days = span(since, now)
     known = {(each.day, each.resource_class): worth(each) for each in charged}
-    classes = [each for each in CLASSES if any(key[1] == each for key in known)]
-    table = [[max(known.get((day, each), 0), 0) for each in classes] for day in days]
-    whole = [
-        f"{day:%Y-%m-%d} {figures.money(sum(row))}" for day, row in zip(days, table, strict=True)
+    series = [
+        drawing.Series(
+            each.label, [yuan(max(known.get((day, each), 0), 0)) for day in days], tone=tone
+        )
+        for each, tone in TONES.items()
+        if any(key[1] == each for key in known)
     ]
-    return Chart(
-        title=title,
-        kind="columns",
-        drawing=drawing.columns(table, whole, labels(days), per=FEN),
-        unit=_("yuan"),
-        legend=[(place + 1, str(each.label)) for place, each in enumerate(classes)],
-        head=(_("Day"), *(str(each.label) for each in classes)),
-        rows=[
-            (f"{day:%Y-%m-%d}", *map(figures.money, row))
-            for day, row in zip(days, table, strict=True)
-        ],
-        summary=_("Columns of %(amount)s in %(count)s days.")
-        % {"amount": figures.money(sum(map(sum, table))), "count": len(days)},
-        empty=_("Nothing was charged in this time."),
-    )
+    return by_day(title, days, series, empty=_("Nothing was charged in this time."))

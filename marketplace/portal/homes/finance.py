@@ -19,7 +19,14 @@ from marketplace.portal import figures
 from marketplace.portal.homes import days
 from marketplace.portal.homes.auditor import imbalance
 from marketplace.portal.homes.common import SHOWN_OF_A_KIND
-from marketplace.portal.homes.parts import Act, Chart, Cost, Face, Figure, Todo
+from marketplace.portal.homes.parts import (
+    HomeAct,
+    HomeChart,
+    HomeFace,
+    HomeFigure,
+    Todo,
+    WaitingCost,
+)
 from marketplace.settlement import selectors as settlement_selectors
 
 HELD_KINDS: Final = (AccountKind.BUYER_CASH, AccountKind.PROVIDER_PAYABLE, AccountKind.PLATFORM_FEE)
@@ -38,7 +45,7 @@ class Finance:
         """Yield what waits for the finance desk."""
         if difference := imbalance(self.trial):
             yield Todo(
-                cost=Cost.LOSING,
+                cost=WaitingCost.LOSING,
                 icon="scale",
                 title=_("Find %(amount)s that do not balance")
                 % {"amount": figures.money(difference)},
@@ -51,7 +58,7 @@ class Finance:
         )
         for proposal in mine[:SHOWN_OF_A_KIND]:
             yield Todo(
-                cost=Cost.WILL_LOSE,
+                cost=WaitingCost.WILL_LOSE,
                 icon="shield-check",
                 title=_("Ask a colleague to decide “%(label)s”") % {"label": proposal.label},
                 means=_("You proposed it, so it takes somebody else; then it expires."),
@@ -61,7 +68,7 @@ class Finance:
             )
 
     # --- What there is ---------------------------------------------------------------------
-    def face(self) -> Face:
+    def face(self) -> HomeFace:
         """Return what the market holds for others, and what came in."""
         held = {
             kind: sum(each.credits - each.debits for each in self.trial if each.kind == kind)
@@ -72,25 +79,25 @@ class Finance:
         fees = sum(day.fee_minor for day in charged)
         today = figures.local(self.now).date()
         band = [
-            Figure(
+            HomeFigure(
                 label=_("Held for buyers"),
                 value=figures.money(held[AccountKind.BUYER_CASH]),
                 note=_("prepaid cash, what is on hold included"),
                 address=reverse("portal:deposits"),
                 act=_("Deposits"),
             ),
-            Figure(
+            HomeFigure(
                 label=_("Owed to providers"),
                 value=figures.money(held[AccountKind.PROVIDER_PAYABLE]),
                 note=_("fees deducted"),
             ),
-            Figure(
+            HomeFigure(
                 label=_("Fees this month"),
                 value=figures.money(fees),
                 note=_("%(amount)s ever")
                 % {"amount": figures.money(held[AccountKind.PLATFORM_FEE])},
             ),
-            Figure(
+            HomeFigure(
                 label=_("Paid in today"),
                 value=figures.money(dict(paid_in).get(today, 0)),
                 note=_("%(amount)s this month")
@@ -98,8 +105,8 @@ class Finance:
             ),
         ]
         acts = [
-            Act(_("Ledger"), "scale", reverse("portal:ledger")),
-            Act(_("Book a deposit"), "cash", reverse("portal:deposits"), is_primary=True),
+            HomeAct(_("Ledger"), "scale", reverse("portal:ledger")),
+            HomeAct(_("Book a deposit"), "cash", reverse("portal:deposits"), is_primary=True),
         ]
         charts = [
             days.money_chart(
@@ -107,7 +114,7 @@ class Finance:
             ),
             self._fees(charged),
         ]
-        return Face(band=band, charts=charts, acts=acts)
+        return HomeFace(band=band, charts=charts, acts=acts)
 
     def _paid_in(self) -> list[tuple[date, int]]:
         rows = (
@@ -121,7 +128,7 @@ class Finance:
         found = dict(rows)
         return [(day, found.get(day, 0)) for day in days.span(self.since, self.now)]
 
-    def _fees(self, charged: list[settlement_selectors.ClassDay]) -> Chart:
+    def _fees(self, charged: list[settlement_selectors.ClassDay]) -> HomeChart:
         return days.chart(
             _("Fees a day"),
             charged,

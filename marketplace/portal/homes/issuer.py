@@ -11,10 +11,18 @@ from django.utils.translation import ngettext
 from identity.contracts import Actor
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
-from marketplace.portal import figures, names
-from marketplace.portal.homes import days, drawing
+from marketplace.portal import drawing, figures, names
+from marketplace.portal.homes import days
 from marketplace.portal.homes.common import SHOWN_OF_A_KIND, SOON
-from marketplace.portal.homes.parts import Act, Chart, Cost, Face, Figure, Step, Todo
+from marketplace.portal.homes.parts import (
+    FirstStep,
+    HomeAct,
+    HomeChart,
+    HomeFace,
+    HomeFigure,
+    Todo,
+    WaitingCost,
+)
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.selectors import ProgrammeSummary
 
@@ -22,7 +30,6 @@ from marketplace.vouchers.selectors import ProgrammeSummary
 DECIDED_WITHIN: Final = timedelta(days=7)
 NEARLY_EMPTY: Final = 10  # per cent of what was funded
 BARS_MAX: Final = 8
-FEN: Final = 100
 
 
 class Issuer:
@@ -32,8 +39,8 @@ class Issuer:
         self.now, self.id = now, actor.organization_id
         own = vouchers_selectors.programmes().filter(issuer_id=self.id)
         self.programmes = vouchers_selectors.summaries(own, at=now)
-        self.to_decide = vouchers_selectors.to_decide(issuer_id=self.id)
-        self.reach = vouchers_selectors.reach(issuer_id=self.id, now=now, until=now + SOON)
+        self.to_decide = vouchers_selectors.applications_waiting(issuer_id=self.id)
+        self.reach = vouchers_selectors.reached(issuer_id=self.id, now=now, until=now + SOON)
 
     # --- What waits ------------------------------------------------------------------------
     def todos(self) -> Iterator[Todo]:
@@ -42,7 +49,7 @@ class Issuer:
             yield self._applications()
         for programme in self._nearly_empty()[:SHOWN_OF_A_KIND]:
             yield Todo(
-                cost=Cost.WILL_LOSE,
+                cost=WaitingCost.WILL_LOSE,
                 icon="building-bank",
                 title=_("Fund %(name)s") % {"name": names.named(programme)},
                 means=_("%(left)s of %(funded)s are left; beyond that nothing can be approved.")
@@ -61,7 +68,7 @@ class Issuer:
         is_late = self.now - oldest > DECIDED_WITHIN
         count = self.to_decide.count
         return Todo(
-            cost=Cost.LOSING if is_late else Cost.OTHERS_WAIT,
+            cost=WaitingCost.LOSING if is_late else WaitingCost.OTHERS_WAIT,
             icon="file-search",
             title=ngettext("Decide %(count)s application", "Decide %(count)s applications", count)
             % {"count": figures.grouped(count)},
@@ -75,7 +82,7 @@ class Issuer:
     def _expiring(self) -> Todo:
         count = self.reach.expiring
         return Todo(
-            cost=Cost.GOOD_TO_DO,
+            cost=WaitingCost.GOOD_TO_DO,
             icon="ticket",
             title=ngettext(
                 "Remind the holder of %(count)s voucher",
@@ -99,21 +106,21 @@ class Issuer:
         ]
 
     # --- What there is ---------------------------------------------------------------------
-    def face(self) -> Face:
+    def face(self) -> HomeFace:
         """Return what is left, what was issued and used, and to whom it went."""
         used = self._used()
         funded = sum(each.funded_minor for each in self.programmes)
         left = sum(each.pool_minor for each in self.programmes)
         redeemed = sum(used.values())
         band = [
-            Figure(
+            HomeFigure(
                 label=_("Left in your programmes"),
                 value=figures.money(left),
                 note=_("of %(amount)s funded") % {"amount": figures.money(funded)},
                 address=reverse("portal:programmes"),
                 act=_("Programmes"),
             ),
-            Figure(
+            HomeFigure(
                 label=_("Issued, not used yet"),
                 value=figures.money(max(funded - left - redeemed, 0)),
                 note=ngettext(
@@ -124,13 +131,13 @@ class Issuer:
                 % {"count": figures.grouped(self.reach.expiring)},
                 is_voucher=True,
             ),
-            Figure(
+            HomeFigure(
                 label=_("Used"),
                 value=figures.money(redeemed),
                 note=_("paid for compute that was measured"),
                 is_voucher=True,
             ),
-            Figure(
+            HomeFigure(
                 label=_("Reached"),
                 value=figures.grouped(self.reach.holders),
                 unit=ngettext("organisation", "organisations", self.reach.holders),
@@ -143,9 +150,9 @@ class Issuer:
             ),
         ]
         acts = [
-            Act(_("Programmes"), "building-bank", reverse("portal:programmes"), is_primary=True)
+            HomeAct(_("Programmes"), "building-bank", reverse("portal:programmes"), is_primary=True)
         ]
-        return Face(
+        return HomeFace(
             band=band,
             charts=[self._issued(), by_programme(self.programmes, used)],
             acts=acts,
@@ -161,7 +168,7 @@ class Issuer:
             if line.kind == accounts.AccountKind.VOUCHER_CLAIM and line.asset in assets
         }
 
-    def _issued(self) -> Chart:
+    def _issued(self) -> HomeChart:
         since = days.month_start(self.now)
         issued = dict(vouchers_selectors.issued_days(issuer_id=self.id, since=since))
         return days.money_chart(
@@ -170,25 +177,25 @@ class Issuer:
             empty=_("No voucher was issued in this time."),
         )
 
-    def _steps(self) -> list[Step]:
+    def _steps(self) -> list[FirstStep]:
         if any(each.issued_minor for each in self.programmes):
             return []
         funded = any(each.funded_minor for each in self.programmes)
         page = reverse("portal:programmes")
         return [
-            Step(
+            FirstStep(
                 _("Publish a programme"),
                 _("Its rules say who is paid which share, and until when."),
                 page,
                 bool(self.programmes),
             ),
-            Step(
+            FirstStep(
                 _("Fund it"),
                 _("A large amount takes a second person."),
                 page,
                 funded,
             ),
-            Step(
+            FirstStep(
                 _("Decide the first application"),
                 _("Approving issues the voucher at once."),
                 reverse("portal:help-topic", args=["decide-applications"]),
@@ -197,10 +204,9 @@ class Issuer:
         ]
 
 
-def by_programme(programmes: Sequence[ProgrammeSummary], used: dict[str, int]) -> Chart:
+def by_programme(programmes: Sequence[ProgrammeSummary], used: dict[str, int]) -> HomeChart:
     """Draw what became of each programme's money."""
     ranked = sorted(programmes, key=lambda each: -each.funded_minor)[:BARS_MAX]
-    whole = max((each.funded_minor for each in ranked), default=0)
     parts = {
         each.code: (
             used.get(each.code, 0),
@@ -209,23 +215,20 @@ def by_programme(programmes: Sequence[ProgrammeSummary], used: dict[str, int]) -
         )
         for each in ranked
     }
-    bars = [
-        drawing.bar(
-            names.named(each), figures.money(each.funded_minor), parts[each.code], whole=whole
+    rows = [
+        drawing.Row(
+            names.named(each),
+            [(str(place + 1), days.yuan(part)) for place, part in enumerate(parts[each.code])],
+            figures.money(each.funded_minor),
         )
         for each in ranked
         if each.funded_minor
     ]
-    return Chart(
+    return HomeChart(
         title=_("What became of it, by programme"),
-        kind="bars",
-        drawing=bars,
-        unit=_("yuan"),
+        unit=_("used · issued, not used yet · left"),
         address=reverse("portal:programmes"),
         act=_("Programmes"),
-        legend=[(1, _("used")), (2, _("issued, not used yet")), (3, _("left"))],
-        head=(_("Programme"), _("used"), _("issued, not used yet"), _("left")),
-        rows=[(names.named(each), *map(figures.money, parts[each.code])) for each in ranked],
-        summary=_("Used, issued and left money of each programme."),
+        ranked=drawing.Ranked(rows) if rows else None,
         empty=_("No programme is funded yet."),
     )

@@ -12,15 +12,20 @@ from identity.contracts import Actor
 from ledger import selectors as ledger_selectors
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.selectors import ClearedHour
-from marketplace.portal import figures, reviews
-from marketplace.portal.homes import drawing
+from marketplace.portal import drawing, figures, reviews
 from marketplace.portal.homes.auditor import imbalance
-from marketplace.portal.homes.parts import Act, Chart, Cost, Face, Figure, Todo
+from marketplace.portal.homes.parts import (
+    HomeAct,
+    HomeChart,
+    HomeFace,
+    HomeFigure,
+    Todo,
+    WaitingCost,
+)
 from marketplace.settlement import selectors as settlement_selectors
 
 HOURS: Final = 24
 MINUTES: Final = 60
-LABELS: Final = 7
 
 
 class Operator:
@@ -35,7 +40,7 @@ class Operator:
         """Yield what waits for an operator."""
         for kind, count, oldest in self.aside:
             yield Todo(
-                cost=Cost.LOSING,
+                cost=WaitingCost.LOSING,
                 icon="alert-triangle",
                 title=ngettext(
                     "Look into %(count)s that was set aside: %(kind)s",
@@ -50,7 +55,7 @@ class Operator:
             )
         for run in orders_selectors.unfinished_imports()[:3]:
             yield Todo(
-                cost=Cost.OTHERS_WAIT,
+                cost=WaitingCost.OTHERS_WAIT,
                 icon="loader-2",
                 title=_("See to the import of %(file)s") % {"file": run.file_name},
                 means=_("It is at work, or was killed at it; its orders are nobody else's."),
@@ -60,7 +65,7 @@ class Operator:
             )
 
     # --- What there is ---------------------------------------------------------------------
-    def face(self) -> Face:
+    def face(self) -> HomeFace:
         """Return how busy the market is, and whether its books are equal."""
         minute = self.now.replace(second=0, microsecond=0)
         placed = orders_selectors.placed_by_minute(
@@ -74,7 +79,7 @@ class Operator:
         whole = sum(each.cleared + each.refused for each in cleared)
         filled = sum(each.cleared for each in cleared)
         band = [
-            Figure(
+            HomeFigure(
                 label=_("Orders in the last hour"),
                 value=figures.grouped(sum(placed.values())),
                 note=_("most in a minute: %(count)s")
@@ -82,20 +87,20 @@ class Operator:
                 address=reverse("portal:orders"),
                 act=_("Orders"),
             ),
-            Figure(
+            HomeFigure(
                 label=_("Cleared in 24 hours"),
                 value=figures.grouped(filled),
                 unit=_("of %(count)s") % {"count": figures.grouped(whole)},
                 note=_("%(count)s refused with a reason")
                 % {"count": figures.grouped(whole - filled)},
             ),
-            Figure(
+            HomeFigure(
                 label=_("Running contracts"),
                 value=figures.grouped(running.contracts),
                 note=_("%(amount)s charged so far")
                 % {"amount": figures.money(running.gross_minor)},
             ),
-            Figure(
+            HomeFigure(
                 label=_("Debit − credit"),
                 value=figures.money(difference),
                 note=_("sealed to entry %(size)s") % {"size": figures.grouped(head.size)}
@@ -104,10 +109,10 @@ class Operator:
             ),
         ]
         acts = [
-            Act(_("Order books"), "list-details", reverse("portal:books")),
-            Act(_("System"), "gauge", _system(), is_primary=True),
+            HomeAct(_("Order books"), "list-details", reverse("portal:books")),
+            HomeAct(_("System"), "gauge", _system(), is_primary=True),
         ]
-        return Face(
+        return HomeFace(
             band=band,
             charts=[_placed(placed, minute), _cleared(cleared, hour)],
             acts=acts,
@@ -123,51 +128,45 @@ def _system(page: str = "watch:system") -> str:
         return ""
 
 
-def _clock(moments: list[datetime]) -> list[str]:
-    places = [place * (len(moments) - 1) // (LABELS - 1) for place in range(LABELS)]
-    return [f"{figures.local(moments[place]):%H:%M}" for place in places]
-
-
-def _placed(placed: dict[datetime, int], minute: datetime) -> Chart:
+def _placed(placed: dict[datetime, int], minute: datetime) -> HomeChart:
     minutes = [minute - timedelta(minutes=MINUTES - 1 - place) for place in range(MINUTES)]
     counts = [placed.get(each, 0) for each in minutes]
-    told = [
-        f"{figures.local(each):%H:%M} {count}" for each, count in zip(minutes, counts, strict=True)
-    ]
-    return Chart(
+    clock = [f"{figures.local(each):%H:%M}" for each in minutes]
+    plot = drawing.Chart(
         title=_("Orders a minute, past hour"),
-        kind="columns",
-        drawing=drawing.columns([[count] for count in counts], told, _clock(minutes)),
+        head=_("Minute"),
+        categories=clock,
+        series=[drawing.Series(_("Orders"), counts)],
+        kind=drawing.Kind.AREA,
+        name="minutes",
+    )
+    return HomeChart(
+        title=str(plot.title),
         unit=figures.zone_name(minute),
-        head=(_("Minute"), _("Orders")),
-        rows=[
-            (f"{figures.local(each):%H:%M}", str(count))
-            for each, count in zip(minutes, counts, strict=True)
-        ],
-        summary=_("%(count)s orders in the past hour.") % {"count": sum(counts)},
+        plot=plot if any(counts) else None,
         empty=_("No order was placed in the past hour."),
     )
 
 
-def _cleared(cleared: list[ClearedHour], hour: datetime) -> Chart:
+def _cleared(cleared: list[ClearedHour], hour: datetime) -> HomeChart:
     by_hour = {each.hour: (each.cleared, each.refused) for each in cleared}
     hours = [hour - timedelta(hours=HOURS - 1 - place) for place in range(HOURS)]
-    table = [by_hour.get(each, (0, 0)) for each in hours]
-    told = [
-        f"{figures.local(each):%m-%d %H:00} {filled} / {refused}"
-        for each, (filled, refused) in zip(hours, table, strict=True)
-    ]
-    return Chart(
+    filled, refused = zip(*(by_hour.get(each, (0, 0)) for each in hours), strict=True)
+    plot = drawing.Chart(
         title=_("Cleared and refused, by hour"),
-        kind="columns",
-        drawing=drawing.columns(table, told, _clock(hours)),
-        unit=figures.zone_name(hour),
-        legend=[(1, _("cleared")), (2, _("refused"))],
-        head=(_("Hour"), _("cleared"), _("refused")),
-        rows=[
-            (f"{figures.local(each):%m-%d %H:00}", str(filled), str(refused))
-            for each, (filled, refused) in zip(hours, table, strict=True)
+        head=_("Hour"),
+        categories=[f"{figures.local(each):%m-%d %H:00}" for each in hours],
+        short=[f"{figures.local(each):%H:00}" for each in hours],
+        series=[
+            drawing.Series(_("cleared"), filled),
+            drawing.Series(_("refused"), refused, tone="bad"),
         ],
-        summary=_("Orders that rounds cleared and refused in 24 hours."),
+        kind=drawing.Kind.STACKED,
+        name="hours",
+    )
+    return HomeChart(
+        title=str(plot.title),
+        unit=figures.zone_name(hour),
+        plot=plot if cleared else None,
         empty=_("No round cleared anything in 24 hours."),
     )

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from identity.contracts import Actor, Role
 from identity.events import selectors as events_selectors
 from identity.events import telling
-from marketplace.portal import activity
+from marketplace.portal import activity, figures
 from marketplace.portal.activity import EventLine
 from marketplace.portal.homes import common
 from marketplace.portal.homes.auditor import Auditor
@@ -16,14 +16,15 @@ from marketplace.portal.homes.buyer import Buyer
 from marketplace.portal.homes.finance import Finance
 from marketplace.portal.homes.issuer import Issuer
 from marketplace.portal.homes.operator import Operator
-from marketplace.portal.homes.parts import Face, Todo
+from marketplace.portal.homes.parts import HomeFace, Todo
 from marketplace.portal.homes.provider import Provider
 
 TODOS_SHOWN: Final = 8
 EVENTS_SHOWN: Final = 8
+EVENTS_READ: Final = 40
 
 
-class Home(Protocol):
+class RoleHome(Protocol):
     """What each role's module offers."""
 
     def __init__(self, actor: Actor, now: datetime) -> None: ...
@@ -31,12 +32,12 @@ class Home(Protocol):
     def todos(self) -> Iterator[Todo]:
         """Yield what waits for the reader in this role."""
 
-    def face(self) -> Face:
+    def face(self) -> HomeFace:
         """Return figures and charts."""
 
 
 # In the order in which they stand for somebody who has several.
-HOMES: Final[Mapping[Role, type[Home]]] = {
+HOMES: Final[Mapping[Role, type[RoleHome]]] = {
     Role.BUYER: Buyer,
     Role.PROVIDER: Provider,
     Role.ISSUER: Issuer,
@@ -47,6 +48,18 @@ HOMES: Final[Mapping[Role, type[Home]]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Happened:
+    """A line of what happened, as the list of activity takes it."""
+
+    at: datetime
+    day: str
+    time: str
+    text: str
+    note: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class HomePage:
     """Everything that a home shows."""
 
@@ -54,8 +67,8 @@ class HomePage:
     waiting: int
     roles: Sequence[Role]
     role: Role | None
-    face: Face | None
-    events: Sequence[EventLine]
+    face: HomeFace | None
+    events: Sequence[Happened]
 
     @property
     def more(self) -> int:
@@ -83,7 +96,18 @@ def home_of(actor: Actor, now: datetime, *, wanted: str = "") -> HomePage:
     )
 
 
-def _events(actor: Actor) -> list[EventLine]:
+def _events(actor: Actor) -> list[Happened]:
     recorded = events_selectors.recorded(events_selectors.scope_of(actor))
-    newest = recorded.order_by("-id")[:EVENTS_SHOWN]
-    return activity.lines(telling.told(list(newest), reader=actor), reader=actor)
+    newest = telling.told(list(recorded.order_by("-id")[:EVENTS_READ]), reader=actor)
+    # What happens to one thing again and again is one line.
+    first = {(each.name, each.object_kind, each.object_label): each for each in newest[::-1]}
+    shown = sorted(first.values(), key=lambda each: each.id, reverse=True)[:EVENTS_SHOWN]
+    return [_row(line) for line in activity.lines(shown, reader=actor)]
+
+
+def _row(line: EventLine) -> Happened:
+    told = line.told
+    text = " ".join(filter(None, [str(told.label), told.object_label]))
+    note = line.organization or str(line.who)
+    at = told.happened_at
+    return Happened(at, *figures.day_and_time(at), text, note, line.address)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
-from typing import Any, Final
+from typing import Final
 
-from marketplace.portal import figures
+from marketplace.portal import drawing, figures
 
 FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-class Cost(IntEnum):
+class WaitingCost(IntEnum):
     """What waiting costs; to-dos are sorted by it, then by when they are due."""
 
     LOSING = 0  # money, service or trust is being lost now
@@ -21,10 +21,10 @@ class Cost(IntEnum):
 
 
 TONES: Final = {
-    Cost.LOSING: "bad",
-    Cost.WILL_LOSE: "warn",
-    Cost.OTHERS_WAIT: "brand",
-    Cost.GOOD_TO_DO: "brand",
+    WaitingCost.LOSING: "bad",
+    WaitingCost.WILL_LOSE: "warn",
+    WaitingCost.OTHERS_WAIT: "brand",
+    WaitingCost.GOOD_TO_DO: "brand",
 }
 
 
@@ -32,7 +32,7 @@ TONES: Final = {
 class Todo:
     """Something that waits for the reader: what to do, what happens if not, until when."""
 
-    cost: Cost
+    cost: WaitingCost
     icon: str
     title: str
     means: str
@@ -61,7 +61,7 @@ class Todo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class HomeFigure:
     """A number of the ink band, with what it means."""
 
     label: str
@@ -73,30 +73,36 @@ class Figure:
     act: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A contract that runs: its part of the time shown, how far it is, and its words."""
+
+    label: str
+    note: str
+    address: str
+    x: str
+    width: str
+    done: str
+    now: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """A drawing, the table of the same numbers, and what to read in it."""
+class HomeChart:
+    """One drawing of a home with its heading; without any, what will be seen there."""
 
     title: str
-    kind: str  # how it is drawn: columns, timeline, bars, heat
-    drawing: Any = None
     unit: str = ""
     address: str = ""
     act: str = ""
-    legend: Sequence[tuple[int, str]] = ()
-    head: Sequence[str] = ()
-    rows: Sequence[Sequence[str]] = ()
-    summary: str = ""  # what a reader who does not see the drawing is told
+    plot: drawing.Chart | None = None
+    heat: drawing.Heat | None = None
+    ranked: drawing.Ranked | None = None
+    spans: Sequence[Span] = ()
     empty: str = ""
-
-    @property
-    def template(self) -> str:
-        """Return the template that draws it."""
-        return f"portal/parts/homes/{self.kind}.html"
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class HomeAct:
     """A button of the head."""
 
     label: str
@@ -106,7 +112,7 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FirstStep:
     """One of the first steps of a new organisation."""
 
     label: str
@@ -116,13 +122,13 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Face:
+class HomeFace:
     """What a role sees below its to-dos."""
 
-    band: Sequence[Figure]
-    charts: Sequence[Chart]
-    acts: Sequence[Act] = ()
-    steps: Sequence[Step] = field(default=())
+    band: Sequence[HomeFigure]
+    charts: Sequence[HomeChart]
+    acts: Sequence[HomeAct] = ()
+    steps: Sequence[FirstStep] = field(default=())
     lamp: str = ""  # the address of a part that is asked for again and again
 
     @property

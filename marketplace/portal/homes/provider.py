@@ -15,10 +15,18 @@ from identity.contracts import Actor
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingState
 from marketplace.orders import selectors as orders_selectors
-from marketplace.portal import figures, names
-from marketplace.portal.homes import days, drawing
+from marketplace.portal import drawing, figures, names
+from marketplace.portal.homes import days
 from marketplace.portal.homes.common import SHOWN_OF_A_KIND, SOON
-from marketplace.portal.homes.parts import Act, Chart, Cost, Face, Figure, Step, Todo
+from marketplace.portal.homes.parts import (
+    FirstStep,
+    HomeAct,
+    HomeChart,
+    HomeFace,
+    HomeFigure,
+    Todo,
+    WaitingCost,
+)
 from marketplace.settlement import selectors as settlement_selectors
 from metering import selectors as metering_selectors
 from metering.contracts import HeatCell, MeterState
@@ -51,7 +59,7 @@ class Provider:
         for meter in ill[:SHOWN_OF_A_KIND]:
             is_aside = meter.state == MeterState.SET_ASIDE
             yield Todo(
-                cost=Cost.LOSING,
+                cost=WaitingCost.LOSING,
                 icon="gauge",
                 title=_("See to the meter %(name)s: %(state)s")
                 % {"name": meter.name, "state": meter.state.label},
@@ -70,7 +78,7 @@ class Provider:
         for order in starting[:SHOWN_OF_A_KIND]:
             units = figures.grouped(Decimal(order.units_milli).scaleb(-3))
             yield Todo(
-                cost=Cost.WILL_LOSE,
+                cost=WaitingCost.WILL_LOSE,
                 icon="server-2",
                 title=_("Have %(units)s × %(title)s ready for %(number)s")
                 % {
@@ -94,7 +102,7 @@ class Provider:
         )
         for listing in ending.order_by("available_until")[:SHOWN_OF_A_KIND]:
             yield Todo(
-                cost=Cost.GOOD_TO_DO,
+                cost=WaitingCost.GOOD_TO_DO,
                 icon="list-details",
                 title=_("List “%(title)s” anew") % {"title": names.named(listing, "title")},
                 means=_("From then on nobody can order it."),
@@ -109,7 +117,7 @@ class Provider:
         )
         for certificate in ending[:SHOWN_OF_A_KIND]:
             yield Todo(
-                cost=Cost.WILL_LOSE,
+                cost=WaitingCost.WILL_LOSE,
                 icon="shield-check",
                 title=_("Have %(name)s measured again")
                 % {"name": names.named(certificate.resource)},
@@ -120,7 +128,7 @@ class Provider:
             )
 
     # --- What there is ---------------------------------------------------------------------
-    def face(self) -> Face:
+    def face(self) -> HomeFace:
         """Return what is earned, what runs, and how full the capacity was."""
         since = days.month_start(self.now)
         charged = settlement_selectors.charges_by_day(since=since, provider_id=self.id)
@@ -130,7 +138,7 @@ class Provider:
         shares = [cell.utilisation for cell in cells]
         full = sum(shares, Decimal(0)) / len(shares) if shares else None
         band = [
-            Figure(
+            HomeFigure(
                 label=_("Owed to you in cash"),
                 value=figures.money(overview.payable_minor),
                 note=_("%(amount)s charged, not settled yet")
@@ -138,12 +146,12 @@ class Provider:
                 address=reverse("portal:settlement"),
                 act=_("Settlement"),
             ),
-            Figure(
+            HomeFigure(
                 label=_("Earned this month, net"),
                 value=figures.money(net),
                 note=_("fees deducted"),
             ),
-            Figure(
+            HomeFigure(
                 label=_("Running"),
                 value=figures.grouped(overview.active_contracts),
                 unit=ngettext("contract", "contracts", overview.active_contracts),
@@ -154,7 +162,7 @@ class Provider:
                 )
                 % {"count": figures.grouped(overview.settled_contracts)},
             ),
-            Figure(
+            HomeFigure(
                 label=_("Utilisation"),
                 value="—" if full is None else f"{figures.grouped(full * 100, 1)}%",
                 note=_("of metered capacity, in %(count)s days") % {"count": HEAT_DAYS},
@@ -171,12 +179,12 @@ class Provider:
             _heat(cells, now=self.now),
         ]
         acts = [
-            Act(_("Metering"), "gauge", reverse("portal:metering")),
-            Act(_("New listing"), "plus", reverse("portal:listing-new"), is_primary=True),
+            HomeAct(_("Metering"), "gauge", reverse("portal:metering")),
+            HomeAct(_("New listing"), "plus", reverse("portal:listing-new"), is_primary=True),
         ]
         is_new = not (overview.active_contracts or overview.settled_contracts)
         steps = self._steps(has_readings=any(shares)) if is_new else []
-        return Face(band=band, charts=charts, acts=acts, steps=steps)
+        return HomeFace(band=band, charts=charts, acts=acts, steps=steps)
 
     def _cells(self) -> list[HeatCell]:
         since = figures.today(self.now) - timedelta(days=HEAT_DAYS)
@@ -184,30 +192,30 @@ class Provider:
             provider_id=self.id, since=since, until=self.now, zone=settings.DISPLAY_TIME_ZONE
         )
 
-    def _steps(self, *, has_readings: bool) -> list[Step]:
+    def _steps(self, *, has_readings: bool) -> list[FirstStep]:
         topic = "portal:help-topic"
         own = identity_selectors.registered_resources().filter(provider_id=self.id)
         meters = metering_selectors.meters_for(self.actor).filter(provider_id=self.id)
         return [
-            Step(
+            FirstStep(
                 _("Register a resource"),
                 _("It gets its compute identifier, by which everybody names it."),
                 reverse(topic, args=["register-a-resource"]),
                 own.exists(),
             ),
-            Step(
+            FirstStep(
                 _("List it with a price"),
                 _("Open listings are found on the market at once."),
                 reverse("portal:listing-new"),
                 catalog_selectors.listings_of(self.id).exists(),
             ),
-            Step(
+            FirstStep(
                 _("Set up a meter"),
                 _("Its readings are what is charged."),
                 reverse(topic, args=["send-readings"]),
                 meters.exists(),
             ),
-            Step(
+            FirstStep(
                 _("Send the first readings"),
                 _("They show on the page Metering when their window has closed."),
                 reverse("portal:metering"),
@@ -216,32 +224,23 @@ class Provider:
         ]
 
 
-def _heat(cells: list[HeatCell], *, now: datetime) -> Chart:
-    by_day: dict[int, list[HeatCell]] = {}
+def _heat(cells: list[HeatCell], *, now: datetime) -> HomeChart:
+    by_day: dict[int, list[Decimal]] = {}
     for cell in cells:
-        by_day.setdefault(cell.weekday, []).append(cell)
-    rows = [
-        (str(names.WEEKDAYS[day - 1]), [drawing.heat_step(cell.utilisation) for cell in in_day])
-        for day, in_day in sorted(by_day.items())
-    ]
-    is_empty = not any(cell.utilisation for cell in cells)
-    busiest = max(cells, key=lambda cell: cell.utilisation, default=None)
-    return Chart(
+        by_day.setdefault(cell.weekday, []).append(cell.utilisation * 100)
+    heat = drawing.Heat(
         title=_("Utilisation by hour of the week"),
-        kind="heat",
-        drawing=None if is_empty else rows,
+        head=_("Hour"),
+        columns=[f"{hour:02d}" for hour in range(24)],
+        rows=[(names.WEEKDAYS[day - 1], shares) for day, shares in sorted(by_day.items())],
+        unit="%",
+        digits=1,
+    )
+    return HomeChart(
+        title=str(heat.title),
         unit=figures.zone_name(now),
         address=reverse("portal:metering"),
         act=_("Metering"),
-        head=(_("Hour"), *map(str, range(24))),
-        rows=[
-            (
-                str(names.WEEKDAYS[day - 1]),
-                *(figures.grouped(cell.utilisation * 100, 0) for cell in in_day),
-            )
-            for day, in_day in sorted(by_day.items())
-        ],
-        summary=_("At most %(share)s per cent in an hour of the week.")
-        % {"share": figures.grouped(busiest.utilisation * 100, 0) if busiest else 0},
+        heat=heat if any(cell.utilisation for cell in cells) else None,
         empty=_("No window has closed in this time span."),
     )

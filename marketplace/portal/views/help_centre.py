@@ -24,7 +24,7 @@ def topic(request: PortalRequest, name: str) -> HttpResponse:
     """Show one how-to. Whoever has the address may read it: nothing in it is anybody's alone."""
     if not how_tos.is_known(name):
         raise Http404
-    found = how_tos.page(name)
+    found = how_tos.how_to(name)
     context = {
         "topic": found,
         "body": how_tos.rendered(found.text),

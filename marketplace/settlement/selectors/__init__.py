@@ -21,7 +21,7 @@ from marketplace.settlement.selectors.courses import (
 )
 from marketplace.settlement.selectors.days import (
     ClassDay,
-    Running,
+    RunningTotals,
     TradeDay,
     charges_by_day,
     running_of,
@@ -51,7 +51,7 @@ __all__ = [
     "ClassDay",
     "Course",
     "ProviderOverview",
-    "Running",
+    "RunningTotals",
     "TradeDay",
     "accounts_of",
     "charged_cells",

@@ -37,7 +37,7 @@ class TradeDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningTotals:
     """Contracts that are delivered: how many, and what they were charged so far."""
 
     contracts: int
@@ -96,8 +96,10 @@ def running_of(
     return found.order_by("ends_at", "id")
 
 
-def running_totals(*, buyer_id: UUID | None = None, provider_id: UUID | None = None) -> Running:
+def running_totals(
+    *, buyer_id: UUID | None = None, provider_id: UUID | None = None
+) -> RunningTotals:
     """Return how many contracts are delivered and what they were charged."""
     found = running_of(buyer_id=buyer_id, provider_id=provider_id).order_by()
     sums = found.aggregate(contracts=Count("id"), gross_minor=Sum("gross_minor", default=0))
-    return Running(**sums)
+    return RunningTotals(**sums)

@@ -1,6 +1,12 @@
 """Reads of programmes, applications and vouchers."""
 
-from marketplace.vouchers.selectors.homes import Reach, ToDecide, issued_days, reach, to_decide
+from marketplace.vouchers.selectors.homes import (
+    ApplicationsWaiting,
+    VoucherReach,
+    applications_waiting,
+    issued_days,
+    reached,
+)
 from marketplace.vouchers.selectors.programmes import (
     ProgrammeSummary,
     pools,
@@ -28,14 +34,15 @@ from marketplace.vouchers.selectors.wallets import (
 )
 
 __all__ = [
+    "ApplicationsWaiting",
     "ProgrammeSummary",
-    "Reach",
-    "ToDecide",
     "VoucherBalance",
+    "VoucherReach",
     "Wallet",
     "WalletVoucher",
     "application",
     "applications",
+    "applications_waiting",
     "holders",
     "issued_days",
     "issued_in_year",
@@ -44,9 +51,8 @@ __all__ = [
     "programme_summary",
     "programmes",
     "purses",
-    "reach",
+    "reached",
     "summaries",
-    "to_decide",
     "version_in_force",
     "voucher",
     "vouchers",

@@ -13,7 +13,7 @@ from marketplace.vouchers.models import Application, Voucher
 
 
 @dataclass(frozen=True, slots=True)
-class ToDecide:
+class ApplicationsWaiting:
     """Applications that wait for a decision."""
 
     count: int
@@ -22,14 +22,14 @@ class ToDecide:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class VoucherReach:
     """Whom an issuer's vouchers reached, and how many of them are about to expire."""
 
     holders: int
     expiring: int
 
 
-def to_decide(*, issuer_id: UUID) -> ToDecide:
+def applications_waiting(*, issuer_id: UUID) -> ApplicationsWaiting:
     """Return what waits for an issuer's decision."""
     found = Application.objects.filter(
         programme_version__programme__issuer_id=issuer_id, state=ApplicationState.APPLIED
@@ -39,14 +39,14 @@ def to_decide(*, issuer_id: UUID) -> ToDecide:
         amount_minor=Sum("amount_minor", default=0),
         oldest_at=Min("applied_at"),
     )
-    return ToDecide(**sums)
+    return ApplicationsWaiting(**sums)
 
 
-def reach(*, issuer_id: UUID, now: datetime, until: datetime) -> Reach:
+def reached(*, issuer_id: UUID, now: datetime, until: datetime) -> VoucherReach:
     """Return how many organisations were issued vouchers, and how many expire soon."""
     found = Voucher.objects.filter(programme_version__programme__issuer_id=issuer_id)
     soon = Q(state=VoucherState.ACTIVE, expires_at__gt=now, expires_at__lte=until)
-    return Reach(
+    return VoucherReach(
         **found.aggregate(
             holders=Count("holder_id", distinct=True), expiring=Count("id", filter=soon)
         )
