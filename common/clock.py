@@ -42,7 +42,7 @@ def read() -> datetime:
     return moment  # type: ignore[no-any-return] # a timestamptz is a datetime with a zone
 
 
-def hear(witness: Callable[[datetime], None]) -> None:
+def add_witness(witness: Callable[[datetime], None]) -> None:
     """Let a witness of this process see each reading from now on."""
     if witness not in _witnesses:
         _witnesses.append(witness)

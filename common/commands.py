@@ -25,7 +25,7 @@ class Command(BaseCommand):
             return super().execute(*args, **options)
 
 
-def told(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """Return what an error means to the person who ran the command."""
     if isinstance(error, UnicodeDecodeError):
         return f"the file is no UTF-8 text from byte {error.start + 1} on"

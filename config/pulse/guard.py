@@ -76,7 +76,7 @@ class GuardedTask(Task[Any, Any]):
             return self._run_unless_doubtful(told, *arguments, **options)
 
     def _run_unless_doubtful(self, told: figures.Run, *arguments: Any, **options: Any) -> Any:
-        clock.hear(_guard.contradict)
+        clock.add_witness(_guard.contradict)
         if found := _guard.disagreements():
             _standing_still.goes_on("; ".join(map(str, found)))
             told.outcome = STOOD_STILL

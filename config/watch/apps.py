@@ -12,4 +12,4 @@ class WatchConfig(AppConfig):
         from common import figures as rooms
         from config.watch import figures
 
-        rooms.listen(figures.hear)
+        rooms.listen(figures.observe)

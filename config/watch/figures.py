@@ -161,7 +161,7 @@ def note_pool() -> None:
     _write(act)
 
 
-def hear(name: str, amount: float, labels: Mapping[str, str]) -> None:
+def observe(name: str, amount: float, labels: Mapping[str, str]) -> None:
     """Count what a room says."""
     counter = BY_NAME[name]
     values = tuple(labels.values())

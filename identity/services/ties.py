@@ -104,8 +104,8 @@ def end_tie(*, tie_id: UUID, on: date, ended_by_id: int) -> OrganizationTie:
     :raises InvalidTie: if it would end before it began
     """
     with tenancy.acting_as_platform():
-        lasting = OrganizationTie.objects.filter(pk=tie_id, valid_to__isnull=True)
-        tie = lasting.select_for_update(no_key=True).first()
+        valid = OrganizationTie.objects.filter(pk=tie_id, valid_to__isnull=True)
+        tie = valid.select_for_update(no_key=True).first()
         if tie is None:
             raise NotFound
         tie.valid_to, tie.ended_by_id = on, ended_by_id

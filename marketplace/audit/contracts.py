@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -69,6 +70,33 @@ class Query:
             "party": self.party,
             "programme": self.programme,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """
+    One export as it was asked for: all that writing it needs.
+
+    The table refuses to change any of it, so a second try writes what the first would have.
+    """
+
+    id: UUID
+    number: str
+    query: Query
+    file_format: ExportFormat
+    scope: ExportScope
+    organization_id: UUID
+    requested_by: str  # a unified social credit code
+
+    @property
+    def kind(self) -> ExportKind:
+        """Return which records it holds."""
+        return self.query.kind
+
+    @property
+    def owner_id(self) -> UUID | None:
+        """Return the organisation that its records must belong to, if one."""
+        return self.organization_id if self.scope is ExportScope.OWN else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from ledger import documents as log
 from ledger import selectors as ledger_selectors
 from ledger.contracts import SealedDocument, SealedHead
 from marketplace.audit import datasets, manifest
-from marketplace.audit.contracts import Query
+from marketplace.audit.contracts import ExportJob, Query
 
 NAME: Final = "seal.txt"
 FORMAT: Final = "suanpan-export-seal/1"
@@ -36,13 +36,12 @@ class SealFile:
     facts: dict[str, Any]
 
 
-def write(
-    kind: DocumentKind, query: Query, owner_id: UUID | None, directory: Path
-) -> SealFile | None:
-    """Write the seal of what a query asks for; None while nothing at all is sealed."""
+def write(kind: DocumentKind, job: ExportJob, directory: Path) -> SealFile | None:
+    """Write the seal of an export's records; None while nothing at all is sealed."""
     head = ledger_selectors.head()
     if head is None:
         return None
+    query, owner_id = job.query, job.owner_id
     is_whole = owner_id is None and not (query.party or query.programme)
     path = directory / NAME
     with path.open("w", encoding="utf-8") as file:

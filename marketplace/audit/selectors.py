@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from common.canonical import content_hash
 from common.documents import DocumentKind
 from common.errors import NotFound
+from identity import selectors as identity_selectors
 from ledger import documents as log
 from ledger.proofs import InclusionProof, NotSealedYet
 from marketplace.audit import datasets, ledger_pack
@@ -23,6 +24,7 @@ from marketplace.audit.contracts import (
     DocumentNotFound,
     Estimate,
     ExportFormat,
+    ExportJob,
     ExportKind,
     ExportNotFound,
     ExportNotReady,
@@ -70,9 +72,9 @@ def export_of(*, export_id: UUID, organization_id: UUID, is_locked: bool = False
     return found
 
 
-def bundle_path(export: Export) -> Path:
+def bundle_path(export_id: UUID) -> Path:
     """Return where the bundle of an export lies, or will lie."""
-    return Path(settings.AUDIT_EXPORT_DIR) / f"{export.pk}.zip"
+    return Path(settings.AUDIT_EXPORT_DIR) / f"{export_id}.zip"
 
 
 def download_of(*, export_id: UUID, organization_id: UUID) -> tuple[Export, Path]:
@@ -83,7 +85,7 @@ def download_of(*, export_id: UUID, organization_id: UUID) -> tuple[Export, Path
     :raises ExportNotReady: if there is no file, not yet or no more
     """
     export = export_of(export_id=export_id, organization_id=organization_id)
-    path = bundle_path(export)
+    path = bundle_path(export.pk)
     if export.state != ExportState.READY or not path.is_file():
         raise ExportNotReady(state=export.get_state_display())
     return export, path
@@ -130,6 +132,19 @@ def query_of(export: Export) -> Query:
         ends_at=export.ends_at,
         party=export.party,
         programme=export.programme,
+    )
+
+
+def job_of(export: Export) -> ExportJob:
+    """Return all that writing an export needs; the caller may see its organisation."""
+    return ExportJob(
+        id=export.pk,
+        number=export.number,
+        query=query_of(export),
+        file_format=ExportFormat(export.file_format),
+        scope=ExportScope(export.scope),
+        organization_id=export.organization_id,
+        requested_by=identity_selectors.organization(export.organization_id).uscc,
     )
 
 

@@ -54,7 +54,7 @@ class ExportWatch:
     def __exit__(self, *_: object) -> None:
         self.connection.close()
 
-    def tell(self, rows: int, *, at: datetime) -> bool:
+    def report(self, rows: int, *, at: datetime) -> bool:
         """Note how many rows are written; return whether the export is still wanted of this run."""
         with self.connection.cursor() as cursor:
             cursor.execute(PROGRESS, [rows, at, self.export_id, self.attempt])

@@ -8,7 +8,7 @@ from marketplace.audit.event_names import AuditEvent
 from marketplace.audit.models import Export
 
 
-def tell(name: AuditEvent, exports: Iterable[Export], **facts: Any) -> None:
+def record_events(name: AuditEvent, exports: Iterable[Export], **facts: Any) -> None:
     """Record that the same happened to exports."""
     events.record(
         events.Event(

@@ -112,7 +112,7 @@ class PublicBoard:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class BoardFlow:
     """Contracts that run at a hub for buyers of a region."""
 
     hub: str
@@ -135,7 +135,7 @@ class WallBoard:
     """What screens in halls show beside that."""
 
     minutes: tuple[int, ...]  # orders placed, the newest minute last
-    flows: tuple[Flow, ...]
+    flows: tuple[BoardFlow, ...]
     today_minor: int
     today_trades: int
     vouchers: VoucherFigures

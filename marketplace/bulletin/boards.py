@@ -29,9 +29,9 @@ from marketplace.bulletin.board_contracts import (
     TRADES_SHOWN,
     Alarm,
     Alarms,
+    BoardFlow,
     BoardKind,
     Books,
-    Flow,
     HubLine,
     LastDay,
     NewestTrades,
@@ -91,7 +91,7 @@ def _public(
         listings=figures.listings,
         providers=figures.providers,
         hubs=tuple(_hub_line(each) for each in capacity),
-        newest=newest(_trades(now)),
+        newest=newest_board(_trades(now)),
         day=_last_day(now),
         books=_books(lines),
         pools=vouchers_selectors.pools(codes),
@@ -150,7 +150,7 @@ def _public_trade(
     return provider, PublicTrade(at, resource_class, form, hub, hours, price)
 
 
-def newest(trades: Iterable[tuple[str, PublicTrade]]) -> NewestTrades:
+def newest_board(trades: Iterable[tuple[str, PublicTrade]]) -> NewestTrades:
     """
     Return the newest trades of classes in which enough firms trade.
 
@@ -222,7 +222,7 @@ def _wall(lines: Sequence[TrialLine], capacity: Sequence[HubCapacity], now: date
     running = settlement_selectors.running_by_place(at=now, limit=FLOWS_SHOWN)
     return WallBoard(
         minutes=_minutes(now),
-        flows=tuple(Flow(it.hub, it.province, it.contracts, it.standard) for it in running),
+        flows=tuple(BoardFlow(it.hub, it.province, it.contracts, it.standard) for it in running),
         today_minor=int(sums["gross"]),
         today_trades=sums["trades"],
         vouchers=_vouchers(lines),

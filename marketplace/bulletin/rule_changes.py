@@ -56,7 +56,7 @@ def rule_changes(
     return found
 
 
-def told(changes: Iterable[RuleChange]) -> list[ToldChange]:
+def describe_changes(changes: Iterable[RuleChange]) -> list[ToldChange]:
     """Return changes with what they say: two queries for each kind among them."""
     listed = list(changes)
     found: dict[UUID, Change] = {}

@@ -7,7 +7,7 @@ from marketplace.catalog.event_names import CatalogEvent
 from marketplace.catalog.models import Listing
 
 
-def tell(name: CatalogEvent, listings: Iterable[Listing], **facts: object) -> None:
+def record_events(name: CatalogEvent, listings: Iterable[Listing], **facts: object) -> None:
     """Record that the same happened to listings."""
     events.record(
         events.Event(

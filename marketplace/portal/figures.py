@@ -98,7 +98,7 @@ def counted(value: Decimal | int) -> str:
     return grouped(number, 0 if abs(number) >= 100 or not number % 1 else 2)
 
 
-def lasting(seconds: Decimal | int) -> str:
+def short_duration(seconds: Decimal | int) -> str:
     """Write a length of time: `0.4 s`, `12 min`, `3.5 h`, `2 d`."""
     number = Decimal(seconds)
     if number < 60:

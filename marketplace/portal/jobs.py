@@ -9,7 +9,7 @@ from marketplace.orders import selectors as orders_selectors
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningJobs:
     """How many jobs run, and the page that shows them."""
 
     clearing: int
@@ -26,10 +26,10 @@ class Running:
         return "portal:orders" if self.clearing else "portal:exports"
 
 
-def running(actor: Actor) -> Running:
+def running(actor: Actor) -> RunningJobs:
     """Return what is at work for an actor's organisation."""
     clearing = 0
     if actor.has_role(Role.BUYER):
         clearing = orders_selectors.clearing_count(buyer_id=actor.organization_id)
     waiting = audit_selectors.exports_of(actor.organization_id).filter(state__in=WAITING)
-    return Running(clearing=clearing, exporting=waiting.count())
+    return RunningJobs(clearing=clearing, exporting=waiting.count())

@@ -79,8 +79,8 @@ class OrderForm(OnceForm):
             "zone": figures.zone_name(now)
         }
         least = listing.least
-        self.fields["units"].help_text = told_quantity(least)
-        self.fields["length"].help_text = told_duration(least)
+        self.fields["units"].help_text = worded_quantity(least)
+        self.fields["length"].help_text = worded_duration(least)
         seconds = least.first_seconds(USUAL_SECONDS)
         length, length_unit = figures.in_whole_units(seconds)
         defaults: dict[str, Any] = {
@@ -164,12 +164,12 @@ def usual_milli(listing: ListingRow, seconds: int) -> int:
     return proposed if proposed <= listing.total_milli else least.first_milli()
 
 
-def told_quantity(least: Least) -> str:
+def worded_quantity(least: Least) -> str:
     """Say how much may be ordered; nothing where any quantity may."""
     return _told(least.first_milli(), least.step_milli, units)
 
 
-def told_duration(least: Least) -> str:
+def worded_duration(least: Least) -> str:
     """Say for how long may be ordered; nothing where any time may."""
     return _told(least.first_seconds(), least.step_seconds, figures.duration)
 

@@ -125,4 +125,4 @@ def _whole(length: Any) -> str:
     """Return a length as people say it: `34 h`, `12 min`."""
     seconds = max(0, length.days * 86_400 + length.seconds)
     step = next((each for each in (86_400, 3_600, 60) if seconds >= 2 * each), 1)
-    return figures.lasting(seconds // step * step)
+    return figures.short_duration(seconds // step * step)

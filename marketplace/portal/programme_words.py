@@ -18,7 +18,7 @@ from marketplace.vouchers.contracts import (
 SUPPLIERS_SHOWN = 5
 
 
-def told(rules: ProgrammeRules) -> dict[str, str]:
+def rule_words(rules: ProgrammeRules) -> dict[str, str]:
     """Return each rule by its name; the order is that of reading."""
     return {
         _("Pays"): str(rules.mode.label),

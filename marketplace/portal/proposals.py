@@ -136,8 +136,8 @@ def _version(content: Content, at: datetime) -> list[ProposalLine]:
 
 
 def _rules(content: Content, former: Mapping[str, Any] | None) -> list[ProposalLine]:
-    before = programme_words.told(programme_rules.parse(former)) if former is not None else {}
-    told = programme_words.told(programme_rules.parse(content["rules"]))
+    before = programme_words.rule_words(programme_rules.parse(former)) if former is not None else {}
+    told = programme_words.rule_words(programme_rules.parse(content["rules"]))
     return [
         ProposalLine(_("Holds from"), _since(content["valid_from"])),
         *(ProposalLine(label, text, now=before.get(label, "")) for label, text in told.items()),

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from common import tenancy
 from common.tabular.columns import Column
@@ -28,6 +29,7 @@ from marketplace.audit.contracts import (
     ExportNotFound,
     ExportNotReady,
     ExportOver,
+    ExportScope,
     ExportState,
     InvalidExportPeriod,
     Query,
@@ -77,7 +79,7 @@ def built(export: Export) -> Export:
 
 
 def unpack(export: Export, directory: Path) -> Path:
-    with zipfile.ZipFile(selectors.bundle_path(export)) as bundle:
+    with zipfile.ZipFile(selectors.bundle_path(export.pk)) as bundle:
         bundle.extractall(directory)
     return directory
 
@@ -263,10 +265,10 @@ def test_an_export_that_fails_by_itself_stops_no_other_and_may_be_tried_again(
     poisoned, sound = request(actor()), request(actor())
     write = building._write_rows
 
-    def fail_for_one(export, *rest):
-        if export.pk == poisoned.pk:
+    def fail_for_one(job, *rest):
+        if job.id == poisoned.pk:
             raise KeyError("columns")
-        return write(export, *rest)
+        return write(job, *rest)
 
     with monkeypatch.context() as patch:
         patch.setattr(building, "_write_rows", fail_for_one)
@@ -290,7 +292,7 @@ def test_an_export_that_fails_by_itself_stops_no_other_and_may_be_tried_again(
 
 def test_a_file_expires(fresh_database):
     export = built(request(actor()))
-    path = selectors.bundle_path(export)
+    path = selectors.bundle_path(export.pk)
     assert path.exists()
     leftover = path.parent / "tmp1"
     leftover.mkdir()
@@ -410,3 +412,34 @@ def test_what_a_killed_worker_left_behind_is_removed_after_a_while(
         services.expire_exports(now=LATER)
 
     assert sorted(path.name for path in directory.iterdir()) == ["EX-3.part", "EX-4.zip"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"party": "91310000MA1FL4T18N"}, {"scope": ExportScope.OWN}, {"kind": ExportKind.USAGE}],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_was_asked_for_stays_while_it_is_written(traded, change):
+    export = request(actor())
+
+    with (
+        pytest.raises(IntegrityError, match="what was written stays"),
+        tenancy.acting_as_platform(),
+        transaction.atomic(),
+    ):
+        Export.objects.filter(pk=export.pk).update(**change)
+
+
+def test_a_second_try_has_the_job_of_the_first(traded):
+    export = request(actor())
+    with tenancy.acting_as_platform():
+        asked = selectors.job_of(export)
+        Export.objects.filter(pk=export.pk).update(
+            state=ExportState.RUNNING, attempts=1, started_at=NOON, seen_at=NOON
+        )
+
+    again = built(export)
+
+    assert (again.state, again.attempts) == (ExportState.READY, 2)
+    with tenancy.acting_as_platform():
+        assert selectors.job_of(again) == asked

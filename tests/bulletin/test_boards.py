@@ -42,7 +42,7 @@ def operator():
 
 # --- What is told of single trades ---------------------------------------------------------------
 def test_trades_of_three_by_two_firms_are_told():
-    found = boards.newest([told("A"), told("B", minutes=1), told("A", minutes=2)])
+    found = boards.newest_board([told("A"), told("B", minutes=1), told("A", minutes=2)])
 
     assert (len(found.shown), found.held_back) == (3, 0)
 
@@ -51,13 +51,13 @@ def test_trades_that_would_tell_what_single_firms_agreed_on_are_held_back():
     of_one_firm = [told("A"), told("A"), told("A")]
     two_alone = [told("A", name="HPC"), told("B", name="HPC")]
 
-    found = boards.newest([*of_one_firm, *two_alone])
+    found = boards.newest_board([*of_one_firm, *two_alone])
 
     assert (found.shown, found.held_back) == ((), 5)
 
 
 def test_the_newest_trades_are_told_first_and_no_more_than_fit():
-    found = boards.newest([told(f"P{at}", minutes=30 - at) for at in range(12)])
+    found = boards.newest_board([told(f"P{at}", minutes=30 - at) for at in range(12)])
 
     assert len(found.shown) == 8
     assert [trade.at for trade in found.shown] == sorted(

@@ -82,7 +82,7 @@ def test_a_higher_fee_is_told_in_both_languages():
     said = {}
     for language in ("en", "zh-hans"):
         with translation.override(language):
-            change = rule_changes.told(rule_changes.rule_changes(kind=RuleKind.FEE))[0]
+            change = rule_changes.describe_changes(rule_changes.rule_changes(kind=RuleKind.FEE))[0]
             said[language] = [(each.before, each.after) for each in change.differences]
             said[f"{language} name"] = change.differences[0].name
 

@@ -148,7 +148,7 @@ def test_a_listing_quotes_no_more_than_it_ever_offers():
 
 
 def set_aside(*listings: Listing) -> None:
-    services.set_aside(
+    services.set_listings_aside(
         listing_ids=[listing.pk for listing in listings],
         code="clearing_failed",
         detail="a test",
@@ -187,7 +187,7 @@ def test_a_listing_is_set_aside_once_and_a_closed_one_never():
     services.close_listing(listing_id=closed.pk, provider_id=closed.provider_id, now=NOW)
     set_aside(waiting)
 
-    services.set_aside(
+    services.set_listings_aside(
         listing_ids=[waiting.pk, closed.pk],
         code="later",
         detail="again",

@@ -46,8 +46,8 @@ QUALIFIED = {
     "locks": "always `locks.…`",
     "telling": "each room tells its own events",
 }
-# Kits that pages are made of: always called `desk.…`, as a test sees.
-KITS = {"marketplace.portal.desk"}
+# Kits that pages are made of: always called `desk.…`, `drawing.…`, as a test sees.
+KITS = {"marketplace.portal.desk", "marketplace.portal.drawing"}
 # Auditors' scripts stand alone, and have names of their own.
 SCRIPTS = {"ledger.verify_ledger", "marketplace.audit.verify_export"}
 # A row, what others see of it, and how a body spells it are one thing in three layers of one room.

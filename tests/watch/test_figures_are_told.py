@@ -151,7 +151,7 @@ def test_a_label_that_comes_without_end_becomes_other():
 
 def test_an_unknown_name_is_an_error_of_the_program():
     with pytest.raises(KeyError):
-        figures.hear("no_such_figure", 1, {})
+        figures.observe("no_such_figure", 1, {})
 
 
 # --- Processes -----------------------------------------------------------------------------------

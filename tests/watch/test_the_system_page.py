@@ -176,7 +176,9 @@ def test_a_listing_is_closed_for_good_and_what_was_sold_stays_sold(operator):
     order = place(buyer("100"), wish(lot))
     clear(lot)
     with tenancy.acting_as_platform():
-        catalog.set_aside(listing_ids=[lot.pk], code="clearing_failed", detail="odd", now=NOW)
+        catalog.set_listings_aside(
+            listing_ids=[lot.pk], code="clearing_failed", detail="odd", now=NOW
+        )
 
     close(operator, "listing", lot.pk)
 

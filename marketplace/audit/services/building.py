@@ -14,15 +14,14 @@ from django.db.models import Q
 
 from common import tenancy
 from common.outages import outage_of
-from identity import selectors as identity_selectors
 from marketplace.audit import datasets, documents, ledger_pack, seal_file, selectors, writers
 from marketplace.audit.bundle import write_bundle
-from marketplace.audit.contracts import ExportFormat, ExportKind, ExportState
+from marketplace.audit.contracts import ExportJob, ExportState
 from marketplace.audit.event_names import AuditEvent
 from marketplace.audit.manifest import ControlTotals, manifest
 from marketplace.audit.models import Export
 from marketplace.audit.snapshot import ExportWatch, reading_one_moment
-from marketplace.audit.telling import tell
+from marketplace.audit.telling import record_events
 
 logger = structlog.get_logger(__name__)
 PROGRESS_ROWS: Final = 5_000
@@ -52,11 +51,12 @@ def build_next(*, clock: Clock) -> Export | None:
     that finds no room waits again, behind the others, and has not used up a try. One that fails by
     itself waits behind the others, too, and after its last try for a person.
     """
-    export = _take(now=clock())
-    if export is None:
+    taken = _take(now=clock())
+    if taken is None:
         return None
+    export, job = taken
     try:
-        built = _build(export, clock)
+        built = _build(job, clock, attempt=export.attempts)
     except Cancelled:
         logger.info("audit.export.cancelled", number=export.number)
         return export
@@ -87,11 +87,11 @@ def _try_later(export: Export, *, now: datetime) -> None:
     taken = Export.objects.filter(pk=export.pk, state=ExportState.RUNNING, attempts=export.attempts)
     taken.update(**state if is_last else {"state": ExportState.QUEUED, "queued_at": now})
     if is_last:
-        tell(AuditEvent.EXPORT_FAILED, [export])
+        record_events(AuditEvent.EXPORT_FAILED, [export])
 
 
 @transaction.atomic
-def _take(*, now: datetime) -> Export | None:
+def _take(*, now: datetime) -> tuple[Export, ExportJob] | None:
     """Take an export that waits, or whose worker has given no sign of life."""
     with tenancy.acting_as_platform():
         lost = Q(state=ExportState.RUNNING, seen_at__lt=now - SILENCE_MAX)
@@ -107,30 +107,30 @@ def _take(*, now: datetime) -> Export | None:
         if export.attempts > ATTEMPTS_MAX:
             export.state, export.finished_at = ExportState.FAILED, now
             export.failure = GIVEN_UP
-            tell(AuditEvent.EXPORT_FAILED, [export])
+            record_events(AuditEvent.EXPORT_FAILED, [export])
         else:
             export.state, export.progress_rows = ExportState.RUNNING, 0
             export.started_at = export.seen_at = now
         export.save()
-    return export if export.state == ExportState.RUNNING else _take(now=now)
+        job = selectors.job_of(export)
+    return (export, job) if export.state == ExportState.RUNNING else _take(now=now)
 
 
-def _build(export: Export, clock: Clock) -> Built:
+def _build(job: ExportJob, clock: Clock, *, attempt: int) -> Built:
     """Write the file and its bundle from one snapshot."""
-    target = selectors.bundle_path(export)
+    target = selectors.bundle_path(job.id)
     target.parent.mkdir(parents=True, exist_ok=True)
-    owner_id = selectors.owner_of(export.scope, export.organization_id)
     with (
         tempfile.TemporaryDirectory(dir=target.parent) as directory,
-        ExportWatch(export.pk, attempt=export.attempts) as watch,
-        reading_one_moment(owner_id or tenancy.PLATFORM) as snapshot_at,
+        ExportWatch(job.id, attempt=attempt) as watch,
+        reading_one_moment(job.owner_id or tenancy.PLATFORM) as snapshot_at,
     ):
-        path, totals = _write_rows(export, Path(directory), watch, clock)
-        facts = _facts(export, snapshot_at) | {"created_at": _text(clock())}
-        columns = datasets.dataset(export.kind).columns
-        pack = ledger_pack.write(export, Path(directory))
+        path, totals = _write_rows(job, Path(directory), watch, clock)
+        facts = _facts(job, snapshot_at) | {"created_at": _text(clock())}
+        columns = datasets.dataset(job.kind).columns
+        pack = ledger_pack.write(job, Path(directory))
         facts |= {"ledger_pack": pack.name if pack else None}
-        seal = _write_seal(export, Path(directory))
+        seal = _write_seal(job, Path(directory))
         facts |= {"seal": seal.facts if seal else None}
         written = manifest(path=path, columns=columns, totals=totals, facts=facts)
         extras = [ledger_pack.SCRIPT, *([pack] if pack else []), *([seal.path] if seal else [])]
@@ -139,49 +139,44 @@ def _build(export: Export, clock: Clock) -> Built:
 
 
 def _write_rows(
-    export: Export, directory: Path, watch: ExportWatch, clock: Clock
+    job: ExportJob, directory: Path, watch: ExportWatch, clock: Clock
 ) -> tuple[Path, ControlTotals]:
-    dataset, query = datasets.dataset(export.kind), selectors.query_of(export)
-    owner_id = selectors.owner_of(export.scope, export.organization_id)
-    file_format = ExportFormat(export.file_format)
-    suffix = writers.WRITERS[file_format][1]
-    path = directory / f"{export.number}-{export.kind.lower()}.{suffix}"
+    dataset = datasets.dataset(job.kind)
+    suffix = writers.WRITERS[job.file_format][1]
+    path = directory / f"{job.number}-{job.kind.lower()}.{suffix}"
     totals = ControlTotals(dataset.columns)
-    writer = writers.open_writer(path, columns=dataset.columns, file_format=file_format)
+    writer = writers.open_writer(path, columns=dataset.columns, file_format=job.file_format)
     try:
-        for row in dataset.rows(query, owner_id):
+        for row in dataset.rows(job.query, job.owner_id):
             writer.write(row)
             totals.add(row)
-            if totals.rows % PROGRESS_ROWS == 0 and not watch.tell(totals.rows, at=clock()):
+            if totals.rows % PROGRESS_ROWS == 0 and not watch.report(totals.rows, at=clock()):
                 raise Cancelled
     finally:
         writer.close()
-    if not watch.tell(totals.rows, at=clock()):
+    if not watch.report(totals.rows, at=clock()):
         raise Cancelled
     return path, totals
 
 
-def _write_seal(export: Export, directory: Path) -> seal_file.SealFile | None:
+def _write_seal(job: ExportJob, directory: Path) -> seal_file.SealFile | None:
     """Write how the ledger's log proves the rows; transfers are entries of it themselves."""
-    kind = documents.EXPORTED.get(ExportKind(export.kind))
-    if kind is None:
-        return None
-    owner_id = selectors.owner_of(export.scope, export.organization_id)
-    return seal_file.write(kind, selectors.query_of(export), owner_id, directory)
+    kind = documents.EXPORTED.get(job.kind)
+    return seal_file.write(kind, job, directory) if kind else None
 
 
-def _facts(export: Export, snapshot_at: datetime) -> dict[str, Any]:
+def _facts(job: ExportJob, snapshot_at: datetime) -> dict[str, Any]:
     return {
-        "export": export.number,
-        "id": str(export.pk),
-        "kind": export.kind,
-        "key": datasets.dataset(export.kind).key,
-        "file_format": export.file_format,
-        "scope": export.scope,
-        "requested_by": identity_selectors.organization(export.organization_id).uscc,
-        "filters": selectors.query_of(export).plain(),
+        "export": job.number,
+        "id": str(job.id),
+        "kind": str(job.kind),
+        "key": datasets.dataset(job.kind).key,
+        "file_format": str(job.file_format),
+        "scope": str(job.scope),
+        "requested_by": job.requested_by,
+        "filters": job.query.plain(),
         "snapshot_at": _text(snapshot_at),
-        "ledger_checkpoint": ledger_pack.checkpoint(export),
+        "ledger_checkpoint": ledger_pack.checkpoint(job),
     }
 
 
@@ -202,4 +197,4 @@ def _finish(export: Export, built: Built, *, now: datetime) -> None:
         expires_at=now + timedelta(days=settings.AUDIT_EXPORT_DAYS),
     )
     if is_built:
-        tell(AuditEvent.EXPORT_BUILT, [export], rows=built.manifest["rows"])
+        record_events(AuditEvent.EXPORT_BUILT, [export], rows=built.manifest["rows"])

@@ -14,7 +14,7 @@ from marketplace.audit import selectors
 from marketplace.audit.contracts import ExportState
 from marketplace.audit.event_names import AuditEvent
 from marketplace.audit.models import Export
-from marketplace.audit.telling import tell
+from marketplace.audit.telling import record_events
 
 EXPIRING_BATCH_MAX: Final = 200
 LEFTOVER_AGE: Final = timedelta(days=1)
@@ -32,9 +32,9 @@ def expire_exports(*, now: datetime) -> int:
         Export.objects.filter(pk__in=[export.pk for export in over]).update(
             state=ExportState.EXPIRED
         )
-        tell(AuditEvent.EXPORT_EXPIRED, over)
+        record_events(AuditEvent.EXPORT_EXPIRED, over)
         for export in over:
-            remove = functools.partial(selectors.bundle_path(export).unlink, missing_ok=True)
+            remove = functools.partial(selectors.bundle_path(export.pk).unlink, missing_ok=True)
             transaction.on_commit(remove)
         transaction.on_commit(functools.partial(_sweep, now - LEFTOVER_AGE))
         return len(over)

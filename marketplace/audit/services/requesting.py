@@ -24,7 +24,7 @@ from marketplace.audit.contracts import (
 )
 from marketplace.audit.event_names import AuditEvent
 from marketplace.audit.models import Export
-from marketplace.audit.telling import tell
+from marketplace.audit.telling import record_events
 
 PLATFORM_READERS = frozenset({Role.AUDITOR, Role.OPERATOR, Role.FINANCE})
 TRADERS = frozenset({Role.PROVIDER, Role.BUYER})
@@ -93,7 +93,7 @@ def request_export(
         ),
         queued_at=queued_at,
     )
-    tell(AuditEvent.EXPORT_REQUESTED, [export], scope=scope)
+    record_events(AuditEvent.EXPORT_REQUESTED, [export], scope=scope)
     doorbell.ring("exports.requested")
     return export
 
@@ -113,5 +113,5 @@ def cancel_export(*, export_id: UUID, organization_id: UUID, now: datetime) -> E
         raise ExportOver(state=export.get_state_display())
     export.state, export.finished_at = ExportState.CANCELLED, now
     export.save(update_fields=["state", "finished_at"])
-    tell(AuditEvent.EXPORT_CANCELLED, [export])
+    record_events(AuditEvent.EXPORT_CANCELLED, [export])
     return export

@@ -10,7 +10,7 @@ from common import doorbell, reviews, tenancy
 from marketplace.audit.contracts import ExportNotFound, ExportState
 from marketplace.audit.event_names import AuditEvent
 from marketplace.audit.models import Export
-from marketplace.audit.telling import tell
+from marketplace.audit.telling import record_events
 
 FAILURE_MAX: Final = 200
 
@@ -27,7 +27,7 @@ def retry_export(*, export_id: UUID, queued_at: datetime) -> Export:
         export.state, export.attempts, export.failure = ExportState.QUEUED, 0, ""
         export.queued_at, export.finished_at = queued_at, None
         export.save()
-        tell(AuditEvent.EXPORT_RETRIED, [export])
+        record_events(AuditEvent.EXPORT_RETRIED, [export])
         doorbell.ring("exports.requested")
     return export
 
@@ -44,7 +44,7 @@ def close_export(*, export_id: UUID, closing: reviews.Closing) -> Export:
         export.state, export.finished_at = ExportState.CANCELLED, closing.now
         export.failure = closing.reason[:FAILURE_MAX]
         export.save(update_fields=["state", "finished_at", "failure"])
-        tell(AuditEvent.EXPORT_CANCELLED, [export])
+        record_events(AuditEvent.EXPORT_CANCELLED, [export])
     return export
 
 

@@ -110,5 +110,5 @@ class RuleChangeList(generics.ListAPIView[RuleChange]):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002 - DRF's
         """Return a page of changes with what they say."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        told = rule_changes.told(page or [])
+        told = rule_changes.describe_changes(page or [])
         return self.get_paginated_response(RuleChangeReply(told, many=True).data)

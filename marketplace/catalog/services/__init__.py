@@ -13,7 +13,7 @@ from marketplace.catalog.services.listings import (
     resume_listing,
 )
 from marketplace.catalog.services.quoting import quote_listing
-from marketplace.catalog.services.reviewing import close_reviewed, retry_listing, set_aside
+from marketplace.catalog.services.reviewing import close_reviewed, retry_listing, set_listings_aside
 
 __all__ = [
     "allocate",
@@ -32,5 +32,5 @@ __all__ = [
     "resume_listing",
     "retract",
     "retry_listing",
-    "set_aside",
+    "set_listings_aside",
 ]

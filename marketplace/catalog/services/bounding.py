@@ -12,7 +12,7 @@ from marketplace.catalog.contracts import BookNotFound, ListingNotFound, OfferRe
 from marketplace.catalog.event_names import CatalogEvent
 from marketplace.catalog.least import LEAST_MILLI_MAX, LEAST_MINOR_MAX, LEAST_SECONDS_MAX, Least
 from marketplace.catalog.models import Book, Listing
-from marketplace.catalog.telling import tell
+from marketplace.catalog.telling import record_events
 
 
 def require_least(least: Least, *, total_milli: int = LEAST_MILLI_MAX) -> None:
@@ -48,7 +48,7 @@ def change_least(*, listing_id: UUID, provider_id: UUID, least: Least) -> Listin
         raise ListingNotFound
     require_least(least, total_milli=listing.total_milli)
     Listing.objects.filter(pk=listing_id).update(**asdict(least))
-    tell(CatalogEvent.LISTING_CHANGED, [listing], **asdict(least))
+    record_events(CatalogEvent.LISTING_CHANGED, [listing], **asdict(least))
     return listing
 
 

@@ -32,7 +32,7 @@ from marketplace.catalog.event_names import CatalogEvent
 from marketplace.catalog.models import Book, CapacityEntry, Listing
 from marketplace.catalog.services import reviewing
 from marketplace.catalog.services.bounding import require_least
-from marketplace.catalog.telling import tell
+from marketplace.catalog.telling import record_events
 from metering import selectors as metering_selectors
 from metering.contracts import RuleVersionNotFound
 from metering.selectors import factors as factor_books
@@ -188,7 +188,7 @@ def _insert(listings: list[Listing]) -> list[Listing]:
         if "resource_is_listed_once" not in str(error):
             raise
         raise ResourceAlreadyListed(field="resource_id") from error
-    tell(CatalogEvent.LISTING_OPENED, created)
+    record_events(CatalogEvent.LISTING_OPENED, created)
     return created
 
 
@@ -225,7 +225,7 @@ def _move(listing_id: UUID, provider_id: UUID, event: ListingEvent, now: datetim
     if listing.state == ListingState.CLOSED:
         listing.closed_at = now
     listing.save(update_fields=["state", "closed_at"])
-    tell(TOLD[event], [listing])
+    record_events(TOLD[event], [listing])
     return listing
 
 
@@ -246,7 +246,7 @@ def follow_plans(*, now: datetime, limit: int = LISTING_BATCH_MAX) -> int:
         plans = due.order_by("pk").values_list("pk", "plan_version__plan_id")[:limit]
 
         def unfollowed(due: tuple[UUID, UUID], error: Exception) -> None:
-            reviewing.set_aside(
+            reviewing.set_listings_aside(
                 listing_ids=[due[0]],
                 code=PLAN_UNREADABLE,
                 detail=isolation.detail(error),
@@ -269,7 +269,7 @@ def _follow(due: Sequence[tuple[UUID, UUID]], *, now: datetime) -> int:
 
 
 def _store_prices(repriced: Sequence[Listing]) -> int:
-    tell(CatalogEvent.LISTING_REPRICED, repriced)
+    record_events(CatalogEvent.LISTING_REPRICED, repriced)
     return Listing.objects.bulk_update(repriced, REPRICED_FIELDS)
 
 

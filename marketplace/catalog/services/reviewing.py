@@ -12,12 +12,14 @@ from marketplace.catalog import locks
 from marketplace.catalog.contracts import ListingNotFound, ListingState
 from marketplace.catalog.event_names import CatalogEvent
 from marketplace.catalog.models import Listing
-from marketplace.catalog.telling import tell
+from marketplace.catalog.telling import record_events
 
 logger = structlog.get_logger(__name__)
 
 
-def set_aside(*, listing_ids: Collection[UUID], code: str, detail: str, now: datetime) -> None:
+def set_listings_aside(
+    *, listing_ids: Collection[UUID], code: str, detail: str, now: datetime
+) -> None:
     """Take listings off the market until somebody has looked at them; what was sold stays sold."""
     with tenancy.acting_as_platform():
         for listing in locks.listings(listing_ids).values():
@@ -28,7 +30,7 @@ def set_aside(*, listing_ids: Collection[UUID], code: str, detail: str, now: dat
                 opens_after_review=listing.state == ListingState.OPEN,
                 **reviews.set_aside(code, detail, at=now),
             )
-            tell(CatalogEvent.LISTING_SET_ASIDE, [listing], code=code)
+            record_events(CatalogEvent.LISTING_SET_ASIDE, [listing], code=code)
             logger.error("catalog.listing.set_aside", listing=listing.number, code=code)
 
 
@@ -48,7 +50,7 @@ def retry_listing(*, listing_id: UUID) -> Listing:
             **reviews.returned(),
         )
         listing.refresh_from_db()
-        tell(CatalogEvent.LISTING_RETRIED, [listing], state=listing.state)
+        record_events(CatalogEvent.LISTING_RETRIED, [listing], state=listing.state)
     return listing
 
 
@@ -68,7 +70,7 @@ def close_reviewed(*, listing_id: UUID, closing: reviews.Closing) -> Listing:
             **reviews.returned(),
         )
         listing.refresh_from_db()
-        tell(CatalogEvent.LISTING_CLOSED, [listing], **closing.facts)
+        record_events(CatalogEvent.LISTING_CLOSED, [listing], **closing.facts)
     return listing
 
 

@@ -120,6 +120,6 @@ def _set_unsound_supply_aside(book_id: int, orders: Sequence[Order], *, now: dat
 
 
 def _set_listings_aside(ids: Sequence[UUID], error: Exception, *, now: datetime) -> None:
-    catalog_services.set_aside(
+    catalog_services.set_listings_aside(
         listing_ids=ids, code=OrderReviewCode.CLEARING_FAILED, detail=detail(error), now=now
     )

@@ -119,9 +119,9 @@ def counted(value: Decimal | int | None) -> str:
 
 
 @register.filter
-def lasting(seconds: Decimal | int | None) -> str:
+def short_duration(seconds: Decimal | int | None) -> str:
     """Write a length of time."""
-    return "—" if seconds is None else figures.lasting(seconds)
+    return "—" if seconds is None else figures.short_duration(seconds)
 
 
 @register.filter

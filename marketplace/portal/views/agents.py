@@ -29,7 +29,7 @@ from metering import services as metering_services
 ROWS: Final = 25
 
 
-class KeyForm(OnceForm):
+class AgentKeyForm(OnceForm):
     """The public half of an agent's key; the secret one never leaves its machine."""
 
     public_key = forms.CharField(
@@ -48,7 +48,7 @@ class KeyForm(OnceForm):
             raise ValidationError(told, code="invalid_public_key") from error
 
 
-class AgentForm(KeyForm):
+class AgentForm(AgentKeyForm):
     """An agent to register."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -163,7 +163,7 @@ def _own(request: PortalRequest, agent_id: UUID) -> Any:
 @once
 def rotate_agent(request: PortalRequest, agent_id: UUID) -> HttpResponse:
     """Give an agent a new key; the former one ends in the same moment."""
-    agent, form = _own(request, agent_id), KeyForm(request.POST or None)
+    agent, form = _own(request, agent_id), AgentKeyForm(request.POST or None)
     back = reverse("portal:agents")
 
     def rotate() -> object:

@@ -64,7 +64,7 @@ class ProposalDecisionForm(OnceForm):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListedProposal:
     """A proposal in a list, in plain values."""
 
     id: UUID
@@ -160,11 +160,11 @@ def _page(found: ProposalRow, actor: Actor, *, at: datetime) -> dict[str, Any]:
     }
 
 
-def _row(found: ProposalRow, actor: Actor, *, at: datetime) -> Row:
+def _row(found: ProposalRow, actor: Actor, *, at: datetime) -> ListedProposal:
     state = ProposalState(found.state)
     if state == ProposalState.PROPOSED and found.expires_at <= at:
         state = ProposalState.EXPIRED  # Nobody has swept it yet.
-    return Row(
+    return ListedProposal(
         id=found.pk,
         kind=str(kinds.kind(found.kind).label),
         label=proposals.label_of(found),

@@ -62,7 +62,7 @@ def _number(label: Any, **options: Any) -> WholeField:
     return WholeField(label=label, widget=widget, **options)
 
 
-class PeriodForm(OnceForm):
+class CertificatePeriodForm(OnceForm):
     """A form about something that holds for some days."""
 
     first_day = _day(gettext_lazy("First day"))
@@ -77,7 +77,7 @@ class PeriodForm(OnceForm):
         return cleaned
 
 
-class SmeForm(PeriodForm):
+class SmeForm(CertificatePeriodForm):
     """An SME certificate to issue, with the figures that were looked at."""
 
     holder = OrganizationField(
@@ -262,7 +262,7 @@ def revoke_sme_certificate(request: PortalRequest, certificate_id: UUID) -> Http
     return desk.show(request, head, [block])
 
 
-class CapacityForm(PeriodForm):
+class CapacityForm(CertificatePeriodForm):
     """A capacity figure of one unit of a resource, to attest."""
 
     identifier = forms.CharField(

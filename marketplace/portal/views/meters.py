@@ -47,7 +47,7 @@ COLUMNS: Final = (
 )
 
 
-class AgentForm(OnceForm):
+class MeterAgentForm(OnceForm):
     """The agent that signs for a meter."""
 
     agent = forms.TypedChoiceField(
@@ -63,7 +63,7 @@ class AgentForm(OnceForm):
         field.choices = [(each.pk, f"{each.name} · {each.key_id}") for each in known]
 
 
-class MeterForm(AgentForm):
+class MeterForm(MeterAgentForm):
     """A meter to put on one of the provider's resources."""
 
     name = forms.CharField(
@@ -291,7 +291,7 @@ def bind_agent(request: PortalRequest, meter_id: UUID) -> HttpResponse:
     """Say which agent signs for a meter from now on."""
     provider_id = request.actor.organization_id
     found = metering_selectors.meter_for(request.actor, meter_id)
-    form = AgentForm(
+    form = MeterAgentForm(
         request.POST or None, provider_id=provider_id, initial={"agent": found.agent_id}
     )
     back = reverse("portal:meter", args=[found.pk])

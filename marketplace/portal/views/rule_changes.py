@@ -28,7 +28,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     shown, pages = paged(rule_changes.rule_changes(kind=kind), request, size=ROWS)
     context = {
-        "changes": rule_changes.told(shown),
+        "changes": rule_changes.describe_changes(shown),
         "pages": pages,
         "now": now,
         "kind": kind,
@@ -48,7 +48,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         language=get_language(),
         feed_url=request.build_absolute_uri(),
     )
-    for change in rule_changes.told(rule_changes.rule_changes()[:FEED_ROWS]):
+    for change in rule_changes.describe_changes(rule_changes.rule_changes()[:FEED_ROWS]):
         atom.add_item(
             title=_title(change),
             link=f"{page}#{change.id}",

@@ -33,7 +33,7 @@ VERDICTS: Final = (
 )
 
 
-class DecisionForm(OnceForm):
+class WindowDecisionForm(OnceForm):
     """What an operator decides about a window, and why."""
 
     verdict = forms.ChoiceField(
@@ -135,7 +135,7 @@ def window(request: PortalRequest, window_id: int) -> HttpResponse:
     may_decide = request.actor.has_role(Role.OPERATOR)
     if request.method == "POST" and not may_decide:
         raise Forbidden
-    form = DecisionForm(request.POST or None)
+    form = WindowDecisionForm(request.POST or None)
     back = reverse("portal:windows")
 
     def decide() -> object:

@@ -94,12 +94,7 @@ class ContractDetail(APIView):
     def get(self, request: Request, contract_id: UUID) -> Response:  # noqa: ARG002 - DRF's
         """Return the contract with what pays it."""
         found = selectors.contract(contract_id)
-        return Response(serializers.ContractDetailReply(_with_funds(found)).data)
-
-
-def _with_funds(contract: Contract) -> Contract:
-    contract.__dict__["funds"] = selectors.funds_of(contract)
-    return contract
+        return Response(serializers.ContractDetailReply(found).data)
 
 
 class ChargeList(generics.ListAPIView[Charge]):

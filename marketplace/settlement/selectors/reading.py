@@ -5,11 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, Prefetch, QuerySet, Sum
 from django.db.models.functions import Left
 
 from marketplace.settlement.contracts import ContractNotFound, ContractState, TradeRecordNotFound
-from marketplace.settlement.models import Charge, Contract, TradeRecord
+from marketplace.settlement.models import Charge, Contract, ContractFunds, TradeRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ def contract(contract_id: UUID) -> Contract:
 
     :raises ContractNotFound: if it does not exist or is someone else's (the two look alike)
     """
-    found = contracts().prefetch_related("funds").filter(pk=contract_id).first()
+    in_order = Prefetch("funds", ContractFunds.objects.order_by("position"))
+    found = contracts().prefetch_related(in_order).filter(pk=contract_id).first()
     if found is None:
         raise ContractNotFound
     return found

@@ -55,6 +55,7 @@ __all__ = [
     "summaries",
     "version_in_force",
     "voucher",
+    "voucher_reach",
     "vouchers",
     "wallet",
     "wallet_vouchers",

@@ -80,6 +80,7 @@ def wallet_vouchers(found: Iterable[Voucher], *, at: datetime) -> list[WalletVou
     """Return vouchers with their balances; one query of the ledger for all."""
     listed = list(found)
     balances = ledger_selectors.balances([accounts.voucher(each.id) for each in listed])
+    parsed = _rules_by_version(listed)
     result = []
     for each in listed:
         version = each.programme_version
@@ -109,7 +110,7 @@ def wallet_vouchers(found: Iterable[Voucher], *, at: datetime) -> list[WalletVou
                     expires_at=each.expires_at,
                     at=at,
                 ),
-                rules=programme_rules.parse(version.rules),
+                rules=parsed[version.id],
                 funding=each.funding,
             )
         )
@@ -122,6 +123,12 @@ def wallet(*, holder_id: UUID, at: datetime) -> Wallet:
     return Wallet(vouchers=tuple(wallet_vouchers(found, at=at)))
 
 
+def _rules_by_version(found: Iterable[Voucher]) -> dict[UUID, ProgrammeRules]:
+    """Return the rules of the vouchers' programmes, each version's parsed once."""
+    versions = {each.programme_version_id: each.programme_version for each in found}
+    return {key: programme_rules.parse(version.rules) for key, version in versions.items()}
+
+
 def purses(*, holder_ids: Collection[UUID], at: datetime) -> dict[UUID, list[Purse]]:
     """Return, by holder, the vouchers that have not expired, with what is left on each."""
     found = list(
@@ -132,12 +139,10 @@ def purses(*, holder_ids: Collection[UUID], at: datetime) -> dict[UUID, list[Pur
         .order_by("expires_at", "number")
     )
     balances = ledger_selectors.balances([accounts.voucher(each.id) for each in found])
-    parsed: dict[UUID, ProgrammeRules] = {}
+    parsed = _rules_by_version(found)
     result: dict[UUID, list[Purse]] = {}
     for each in found:
         version = each.programme_version
-        if version.id not in parsed:
-            parsed[version.id] = programme_rules.parse(version.rules)
         purse = Purse(
             voucher_id=each.id,
             number=each.number,

@@ -24,9 +24,10 @@ from marketplace.vouchers.contracts import (
     Decision,
     EntityYearCapReached,
     ProgrammeExhausted,
+    ProgrammeRules,
 )
 from marketplace.vouchers.event_names import VoucherEvent
-from marketplace.vouchers.models import Application, Programme, ProgrammeVersion, Voucher
+from marketplace.vouchers.models import Application, Programme, Voucher
 
 
 @transaction.atomic
@@ -53,8 +54,14 @@ def apply(
     parsed = programme_rules.parse(version.rules)
     if not rules.takes_applications(parsed, at=now):
         raise ApplicationsClosed(field="programme")
-    _check_evidence(version, applicant_id=applicant_id, at=now)
-    _check_year(version, holder_id=applicant_id, amount_minor=amount_minor, at=now)
+    _check_evidence(parsed, applicant_id=applicant_id, at=now)
+    _check_year(
+        parsed,
+        programme_id=version.programme_id,
+        holder_id=applicant_id,
+        amount_minor=amount_minor,
+        at=now,
+    )
     (number,) = take_numbers("vouchers_application_number", prefix="A", at=now)
     application = Application.objects.create(
         number=number,
@@ -126,21 +133,26 @@ def _require_second_person(
     )
 
 
-def _check_evidence(version: ProgrammeVersion, *, applicant_id: UUID, at: datetime) -> None:
-    if not programme_rules.parse(version.rules).requires_sme_certificate:
+def _check_evidence(parsed: ProgrammeRules, *, applicant_id: UUID, at: datetime) -> None:
+    if not parsed.requires_sme_certificate:
         return
     if not identity_selectors.sme_standing(organization_ids=[applicant_id], on=market_date(at)):
         raise CertificateRequired
 
 
 def _check_year(
-    version: ProgrammeVersion, *, holder_id: UUID, amount_minor: int, at: datetime
+    parsed: ProgrammeRules,
+    *,
+    programme_id: UUID,
+    holder_id: UUID,
+    amount_minor: int,
+    at: datetime,
 ) -> None:
-    cap = programme_rules.parse(version.rules).per_entity_year_cap_minor
+    cap = parsed.per_entity_year_cap_minor
     if cap is None:
         return
     issued = selectors.issued_in_year(
-        programme_id=version.programme_id, holder_id=holder_id, year=market_date(at).year
+        programme_id=programme_id, holder_id=holder_id, year=market_date(at).year
     )
     if issued + amount_minor > cap:
         raise EntityYearCapReached(field="amount")
@@ -161,17 +173,18 @@ def _check_day(application: Application, *, at: datetime) -> None:
 def _issue(application: Application, *, now: datetime) -> Voucher:
     """Make the voucher of an approved application: pool → voucher account."""
     version = application.programme_version
+    parsed = programme_rules.parse(version.rules)
     # One decision at a time for a programme, so that two cannot share what a yearly cap leaves.
     locks.programme(programme_id=version.programme_id, issuer_id=version.programme.issuer_id)
-    _check_evidence(version, applicant_id=application.applicant_id, at=now)
+    _check_evidence(parsed, applicant_id=application.applicant_id, at=now)
     _check_year(
-        version,
+        parsed,
+        programme_id=version.programme_id,
         holder_id=application.applicant_id,
         amount_minor=application.amount_minor,
         at=now,
     )
     _check_day(application, at=now)
-    parsed = programme_rules.parse(version.rules)
     expires_at = now + timedelta(days=parsed.validity_days)
     (number,) = take_numbers("vouchers_voucher_number", prefix="V", at=now)
     voucher = Voucher.objects.create(

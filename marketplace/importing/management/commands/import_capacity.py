@@ -86,7 +86,7 @@ class Command(commands.Command):
         try:
             summary = self._import(options)
         except (Refusal, OSError, ValueError) as error:
-            raise CommandError(commands.told(error), returncode=UNUSABLE) from error
+            raise CommandError(commands.describe_error(error), returncode=UNUSABLE) from error
         self._print(summary, as_json=options["json"])
         if summary["refused"]:
             sys.exit(SOME_REFUSED)
@@ -184,7 +184,7 @@ def _text(path: Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        message = f"{path} cannot be read: {commands.told(error)}"
+        message = f"{path} cannot be read: {commands.describe_error(error)}"
         raise ValueError(message) from error
 
 

@@ -128,7 +128,7 @@ class Command(commands.Command):
         try:
             file, charset, imported = self._import(options)
         except (Refusal, OSError, ValueError) as error:
-            raise CommandError(commands.told(error), returncode=UNUSABLE) from error
+            raise CommandError(commands.describe_error(error), returncode=UNUSABLE) from error
         run = summary.RunFacts(
             file=file,
             path=str(options["file"]),

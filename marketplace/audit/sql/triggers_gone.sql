@@ -1,0 +1,1 @@
+DROP TRIGGER export_keeps_what_was_asked ON audit_export;
