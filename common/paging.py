@@ -6,7 +6,7 @@ alike in some of them are told apart and each row is on one page. It is signed t
 scope: whose list it is, which, under which filters and in which order. Nothing else opens it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -132,12 +132,12 @@ def page_of(
     order: Sequence[str] = (),
 ) -> Slice[ModelT]:
     """
-    Return a page of a list that is sorted by columns of its table, the last of them unique.
+    Return a page of a list sorted by columns, or annotations, the last of them unique.
 
     :raises InvalidCursor: if the cursor was not made here for this list
     """
     names = [str(name) for name in order or found.query.order_by]
-    columns = [_Column.named(found.model, name) for name in names]
+    columns = [_Column.named(found.model, name, found.query.annotations) for name in names]
     scope = (*scope, found.model._meta.label, *names)
     position = position_of(cursor, scope=scope)
     if position is not None:
@@ -163,8 +163,10 @@ class _Column:
     is_descending: bool
 
     @classmethod
-    def named(cls, model: type[Model], name: str) -> "_Column":
+    def named(cls, model: type[Model], name: str, annotations: Mapping[str, Any]) -> "_Column":
         path = name.removeprefix("-").split("__")
+        if path[0] in annotations:
+            return cls(path[0], annotations[path[0]].output_field, name.startswith("-"))
         inner: Any = model
         for step in path[:-1]:
             inner = inner._meta.get_field(step).related_model

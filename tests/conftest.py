@@ -13,6 +13,7 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from hypothesis import settings
 
+from common import remembering
 from tests import chromium, databases, environment, travel
 
 connection_created.connect(travel.take_along)
@@ -53,3 +54,9 @@ def chromium_path() -> str:
     if os.environ.get("CI", "").lower() in {"1", "true"}:
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered():
+    """A test that is rolled back leaves counts of what never was."""
+    remembering.forget_all()

@@ -221,16 +221,35 @@ class MarketFilter:
     verification_min: int | None = None
     free_milli_min: int | None = None  # free now, in thousandths of the capacity unit
     accepts_vouchers: bool | None = None
+    card_memory_min: int | None = None  # gigabytes of a card
+    vcpu_min: int | None = None
+    network_min: int | None = None  # gigabits a second
+    card_price_max: Decimal | None = None  # by the card-hour; leaves out what is no card
     provider_id: UUID | None = None
     text: str = ""
 
+    @property
+    def is_ticked_only(self) -> bool:
+        """Return whether nothing but values beside which counts stand are chosen."""
+        ticked = MarketFilter(
+            resource_classes=self.resource_classes,
+            forms=self.forms,
+            hubs=self.hubs,
+            chips=self.chips,
+            accepts_vouchers=self.accepts_vouchers,
+        )
+        return self == ticked
+
 
 class MarketSort(StrEnum):
-    """How the market may be sorted; what has no price by the standard hour comes last."""
+    """How the market may be sorted; what has no such price comes last."""
 
     PRICE = "price"
     PRICE_DOWN = "-price"
+    CARD_PRICE = "card_price"
+    FREE = "free"  # by what is free now, in standard hours an hour
     NEWEST = "newest"
+    VOUCHER = "voucher"  # by the standard hour after what the reader's vouchers pay
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,10 @@ class Listing(Bounded, Reviewable):
     chip = models.CharField(max_length=60, blank=True)
     pue = models.DecimalField(max_digits=4, decimal_places=3, null=True)
     verification_level = models.PositiveSmallIntegerField()
+    card_memory_gb = models.PositiveIntegerField(null=True)
+    vcpu = models.PositiveIntegerField(null=True)
+    memory_gb = models.PositiveIntegerField(null=True)
+    network_gbps = models.PositiveIntegerField(null=True)
     search_text = models.TextField(editable=False)
     search_grams = ArrayField(models.CharField(max_length=2), editable=False)
     sort_price = models.GeneratedField(

@@ -20,6 +20,7 @@ from marketplace.catalog.contracts import (
     RefusedRequest,
 )
 from marketplace.catalog.timeline import Slot, Timeline
+from marketplace.catalog.words import normal
 from pricing import rules as pricing_rules
 from pricing.contracts import Measure, RateCard, RateUnit
 
@@ -196,8 +197,3 @@ def search_grams(*texts: str) -> list[str]:
         if len(word) >= GRAM_LENGTH:
             grams.update(word[at : at + GRAM_LENGTH] for at in range(len(word) - 1))
     return sorted(grams)
-
-
-def normal(*texts: str) -> str:
-    """Return texts as one, in small letters with single spaces."""
-    return " ".join(" ".join(texts).casefold().split())

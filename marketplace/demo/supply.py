@@ -18,6 +18,8 @@ from metering import selectors as metering_selectors
 from metering import services as metering_services
 from pricing import services as pricing_services
 
+# What a listing of the sample says of its machines, as it is.
+MACHINE: Final = ("vcpu", "memory_gb", "network", "card_memory_gb")
 MILLI: Final = 1000
 OFFERED_FOR: Final = timedelta(days=365)
 
@@ -110,9 +112,7 @@ def _facts(
     entry: Mapping[str, Any], *, place: Mapping[str, Any], serial: str
 ) -> identity_services.ResourceFacts:
     """Return what the provider tells the register about an entry."""
-    specification: dict[str, Any] = {
-        name: entry[name] for name in ("vcpu", "memory_gb", "network") if entry.get(name)
-    }
+    specification: dict[str, Any] = {name: entry[name] for name in MACHINE if entry.get(name)}
     units = entry["capacity_units"]
     match CapacityUnit(entry["capacity_unit"]):
         case CapacityUnit.CARD:

@@ -25,11 +25,34 @@ VALUES_MAX: Final = 20
 SORTS: Final = (
     (MarketSort.PRICE.value, gettext_lazy("Price of a standard hour, lowest first")),
     (MarketSort.PRICE_DOWN.value, gettext_lazy("Price of a standard hour, highest first")),
+    (MarketSort.CARD_PRICE.value, gettext_lazy("Price of a card-hour, lowest first")),
+    (MarketSort.FREE.value, gettext_lazy("Free now, most first")),
     (MarketSort.NEWEST.value, gettext_lazy("Newest first")),
 )
+WITH_VOUCHER: Final = (
+    MarketSort.VOUCHER.value,
+    gettext_lazy("Price with my voucher, lowest first"),
+)
+# What a machine has at least; the steps that the market sells.
+MEMORY: Final = tuple((each, f"{each} GB") for each in (24, 40, 64, 80, 96, 141))
+PROCESSORS: Final = tuple((each, f"{each} vCPU") for each in (8, 16, 24, 32, 48, 96))
+NETWORK: Final = (
+    *((each, f"{each} Gb/s") for each in (100, 200, 400, 800)),
+    (1600, "1.6 Tb/s"),
+    (3200, "3.2 Tb/s"),
+)
+MACHINE: Final = (
+    ("memory", gettext_lazy("Memory of a card"), MEMORY),
+    ("vcpu", gettext_lazy("Processors"), PROCESSORS),
+    ("network", gettext_lazy("Network"), NETWORK),
+)
 VIEWS: Final = (("list", gettext_lazy("List")), ("table", gettext_lazy("Table")))
-PRICES: Final = frozenset({"price_min", "price_max"})
+PRICES: Final = frozenset({"price_min", "price_max", "card_price_max"})
 PUE_GOOD: Final = Decimal("1.20")
+
+
+def _least(choices: tuple[tuple[int, str], ...]) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(choices=choices, coerce=int, empty_value=None, required=False)
 
 
 class SearchForm(forms.Form):
@@ -40,12 +63,16 @@ class SearchForm(forms.Form):
     form = forms.MultipleChoiceField(choices=ResourceForm.choices, required=False)
     price_min = ExactField(min_value=Decimal(0), max_digits=12, required=False)
     price_max = ExactField(min_value=Decimal(0), max_digits=12, required=False)
+    card_price_max = ExactField(min_value=Decimal(0), max_digits=12, required=False)
+    memory = _least(MEMORY)
+    vcpu = _least(PROCESSORS)
+    network = _least(NETWORK)
     pue = forms.BooleanField(required=False)
     level = forms.TypedChoiceField(
         choices=((2, "2"), (3, "3")), coerce=int, empty_value=None, required=False
     )
     vouchers = forms.BooleanField(required=False)
-    sort = forms.ChoiceField(choices=SORTS, required=False)
+    sort = forms.ChoiceField(choices=(*SORTS, WITH_VOUCHER), required=False)
     view = forms.ChoiceField(choices=VIEWS, required=False)
 
 
@@ -90,6 +117,10 @@ class Search:
             price_max=self.chosen.get("price_max"),
             pue_max=PUE_GOOD if self.chosen.get("pue") else None,
             verification_min=self.chosen.get("level"),
+            card_memory_min=self.chosen.get("memory"),
+            vcpu_min=self.chosen.get("vcpu"),
+            network_min=self.chosen.get("network"),
+            card_price_max=self.chosen.get("card_price_max"),
             accepts_vouchers=True if self.chosen.get("vouchers") else None,
             text=self.chosen.get("q", ""),
         )
@@ -202,6 +233,13 @@ def _limits(search: Search) -> Iterator[Chip]:
             for price in (chosen.price_min, chosen.price_max)
         )
         yield Chip(f"{low} – {high}", search.address(price_min=None, price_max=None))
+    if chosen.card_price_max is not None:
+        limit = _("≤ %(price)s / card-hour")
+        price = f"¥{figures.grouped(chosen.card_price_max, 2)}"
+        yield Chip(limit % {"price": price}, search.address(card_price_max=None))
+    for name, _label, steps in MACHINE:
+        if least := search.chosen.get(name):
+            yield Chip(f"≥ {dict(steps)[least]}", search.address(**{name: None}))
     if chosen.pue_max is not None:
         yield Chip(f"PUE ≤ {PUE_GOOD}", search.address(pue=None))
     if chosen.verification_min is not None:
@@ -252,6 +290,32 @@ def _by_count(
     ranked = known + sorted((v for v in counts if v not in known), key=lambda v: (-counts[v], v))
     shown = ranked[: max(VALUES_SHOWN, len(known))]
     return shown + [value for value in chosen if value not in shown]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A choice of how much a machine has at least."""
+
+    name: str
+    label: str | Promise
+    steps: list[tuple[int, str, bool]]
+
+
+def machine(search: Search) -> list[Machine]:
+    """Return what a machine may be asked to have, each step with whether it is chosen."""
+    return [
+        Machine(
+            name,
+            label,
+            [(value, text, search.chosen.get(name) == value) for value, text in steps],
+        )
+        for name, label, steps in MACHINE
+    ]
+
+
+def sorts(*, has_vouchers: bool) -> list[tuple[str, str | Promise]]:
+    """Return the orders that a reader may choose."""
+    return [*SORTS[:1], *([WITH_VOUCHER] if has_vouchers else []), *SORTS[1:]]
 
 
 def histogram(search: Search, facets: Facets) -> list[charts.Bar]:

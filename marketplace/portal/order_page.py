@@ -56,7 +56,7 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
     part = part if part in parts else ""
     charged = settlement_selectors.charged_of_order(order_id)
     found = orders_selectors.order_page(
-        order_id=order_id, at=now, organization_id=reach(actor), with_entries=False
+        order_id=order_id, at=now, organization_id=whose_orders(actor), with_entries=False
     )
     order = found.order
     phase = phase_of(order, at=now)
@@ -92,7 +92,7 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
     return shown | order_parts.BUILD[part](actor, found, query, now)
 
 
-def reach(actor: Actor) -> UUID | None:
+def whose_orders(actor: Actor) -> UUID | None:
     """
     Return whose orders an actor sees: its organisation's, or everybody's.
 

@@ -22,7 +22,7 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import MarketFilter
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import how_tos, names, shell
-from marketplace.portal.order_page import reach
+from marketplace.portal.order_page import whose_orders
 from marketplace.portal.views.orders import ORDER_READERS
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -153,7 +153,7 @@ def _listing(_actor: Actor, number: str) -> Iterator[PaletteLine]:
 
 def _orders(actor: Actor, number: str) -> Iterator[PaletteLine]:
     if actor.has_role(*ORDER_READERS):
-        mine = orders_selectors.orders_of(organization_id=reach(actor))
+        mine = orders_selectors.orders_of(organization_id=whose_orders(actor))
         yield from _as_orders(mine.filter(number__startswith=number))
 
 
@@ -170,7 +170,7 @@ def _trades(actor: Actor, number: str) -> Iterator[PaletteLine]:
 
 
 def _of(actor: Actor, **which: Any) -> QuerySet[Any]:
-    return orders_selectors.orders_of(organization_id=reach(actor)).filter(**which)
+    return orders_selectors.orders_of(organization_id=whose_orders(actor)).filter(**which)
 
 
 def _as_orders(rows: QuerySet[Any]) -> Iterator[PaletteLine]:

@@ -62,8 +62,8 @@ def test_an_order_its_contract_and_its_trade_lead_those_who_take_part_to_the_ord
 
     for number in (order.number, record.number, record.contract_number):
         assert found(buyer, number) == reverse("portal:order", args=[order.pk])
+        assert found(finance, number) == reverse("portal:order", args=[order.pk])
         assert found(reader, number) == market(number)
-        assert found(finance, number) == market(number)
 
 
 def test_a_voucher_is_found_by_its_holder_alone(reader):

@@ -14,7 +14,9 @@ from marketplace.catalog import selectors
 from marketplace.catalog.contracts import MarketFilter, MarketSort
 from marketplace.catalog.models import Listing
 
-SORTS = [(str(sort), str(sort)) for sort in MarketSort]
+# What the reader's vouchers pay is known to rooms above: only the page sorts by it.
+SORTS = [(str(sort), str(sort)) for sort in MarketSort if sort != MarketSort.VOUCHER]
+FIGURE = {"min_value": 0, "max_value": 10**9, "decimal_places": 0}
 CHIPS_MAX = 20
 PRICE = {"min_value": 0, "max_digits": 16, "decimal_places": 6}
 
@@ -43,9 +45,15 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
     pue_max = NumberFilter(min_value=1, max_digits=4, decimal_places=3)
     verification_min = NumberFilter(min_value=0, max_value=3, decimal_places=0)
     free_milli_min = NumberFilter(min_value=0, max_value=10**12, decimal_places=0)
+    card_memory_gb_min = NumberFilter(**FIGURE)
+    vcpu_min = NumberFilter(**FIGURE)
+    network_gbps_min = NumberFilter(**FIGURE)
+    card_price_max = NumberFilter(**PRICE)
     accepts_vouchers = django_filters.BooleanFilter()
     provider = UUIDFilter()
-    q = django_filters.CharFilter(max_length=60, label="title, provider or compute identifier")
+    q = django_filters.CharFilter(
+        max_length=60, label="words: title, provider, chip, form, class, place, memory, identifier"
+    )
     sort = django_filters.ChoiceFilter(choices=SORTS, empty_label=None)
 
     class Meta:
@@ -55,7 +63,8 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
     def filter_queryset(self, _queryset: QuerySet[Listing]) -> QuerySet[Listing]:
         """Return the open listings that pass every filter, sorted."""
         sort = MarketSort(self.form.cleaned_data["sort"] or MarketSort.PRICE)
-        found = selectors.market(self.wanted(), at=clock.now())
+        now = clock.now()
+        found = selectors.sortable(selectors.market(self.wanted(), at=now), sort, at=now)
         return found.select_related("resource", "provider").order_by(*selectors.ORDERS[sort])
 
     def wanted(self) -> MarketFilter:
@@ -71,6 +80,10 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
             pue_max=chosen["pue_max"],
             verification_min=_whole(chosen["verification_min"]),
             free_milli_min=_whole(chosen["free_milli_min"]),
+            card_memory_min=_whole(chosen["card_memory_gb_min"]),
+            vcpu_min=_whole(chosen["vcpu_min"]),
+            network_min=_whole(chosen["network_gbps_min"]),
+            card_price_max=chosen["card_price_max"],
             accepts_vouchers=chosen["accepts_vouchers"],
             provider_id=chosen["provider"],
             text=chosen["q"],

@@ -204,13 +204,13 @@ class MarketSearch(APIView):
         if not search.is_valid():
             raise ValidationError(search.errors)
         now = clock.now()
-        figures = selectors.figures(at=now)
+        counted = selectors.counts(search.wanted(), at=now)
         reply = serializers.MarketReply(
             {
-                "listings": figures.listings,
-                "providers": figures.providers,
-                "capacity": figures.capacity,
-                "facets": selectors.facets(search.wanted(), at=now),
+                "listings": counted.figures.listings,
+                "providers": counted.figures.providers,
+                "capacity": counted.figures.capacity,
+                "facets": counted.facets,
             }
         )
         return Response(reply.data)

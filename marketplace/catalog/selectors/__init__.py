@@ -7,6 +7,13 @@ from marketplace.catalog.selectors.capacity import (
     free_now,
     slots_of,
 )
+from marketplace.catalog.selectors.counting import (
+    counts,
+    facets,
+    figures,
+    hub_capacity,
+    price_range,
+)
 from marketplace.catalog.selectors.listings import (
     book,
     books,
@@ -25,12 +32,9 @@ from marketplace.catalog.selectors.listings import (
 )
 from marketplace.catalog.selectors.market import (
     ORDERS,
-    facets,
-    figures,
-    hub_capacity,
     market,
     market_page,
-    price_range,
+    sortable,
 )
 
 __all__ = [
@@ -40,6 +44,7 @@ __all__ = [
     "book",
     "books",
     "cheapest_eligible",
+    "counts",
     "entered_resources",
     "facets",
     "figures",
@@ -58,6 +63,7 @@ __all__ = [
     "on_market",
     "price_range",
     "slots_of",
+    "sortable",
     "terms",
     "traded",
 ]

@@ -15,7 +15,7 @@ from common.reviews import NOT_SET_ASIDE
 from identity import selectors as identity_selectors
 from identity.contracts import ResourceStatus
 from identity.rows import ResourceRow
-from marketplace.catalog import locks, rules, selectors
+from marketplace.catalog import locks, rules, selectors, words
 from marketplace.catalog.contracts import (
     LISTING_BATCH_MAX,
     ListingEvent,
@@ -167,7 +167,8 @@ def _listing(
         chip=factor_books.only_chip(resource.specification)[:60],
         pue=resource.pue,
         verification_level=resource.verification_level,
-        search_text=rules.normal(*_words(offer, resource)),
+        **words.facts(resource.specification),
+        search_text=words.normal(*_words(offer, resource)),
         search_grams=rules.search_grams(*_words(offer, resource)),
         opened_at=now,
         **rules.headline_prices(card, factor),
@@ -177,7 +178,10 @@ def _listing(
 def _words(offer: NewListing, resource: ResourceRow) -> tuple[str, ...]:
     """Return what a listing is found by."""
     provider = resource.provider
-    return offer.title, offer.title_en, provider.name, provider.name_en, resource.identifier
+    return (
+        *(offer.title, offer.title_en, provider.name, provider.name_en, resource.identifier),
+        *(resource.name, resource.name_en, factor_books.only_chip(resource.specification)),
+    )
 
 
 def _insert(listings: list[Listing]) -> list[Listing]:

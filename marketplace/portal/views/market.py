@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 
 from common import clock
 from common.period import Period
+from common.remembering import Remembered
 from identity.contracts import ResourceClass, Role
 from marketplace.bulletin import selectors as bulletin_selectors
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingState, MarketFigures
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
-from marketplace.portal import charts, market_search
+from marketplace.portal import charts, comparing, market_search
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.pager import cursor_of, page_scope_of, pager
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -31,6 +32,8 @@ COMPARE_MAX: Final = 4
 INDEX_DAYS: Final = 14
 COMPARE_KEY: Final = "compare"
 OUTLOOK: Final = timedelta(hours=24)
+# Figures of the whole market that move by the hour; nobody's own.
+_kept: Final[Remembered[Any]] = Remembered(seconds=10, most=8)
 
 
 @page()
@@ -38,12 +41,15 @@ def market(request: PortalRequest) -> HttpResponse:
     """Show the open market under the filters of the query."""
     now = clock.now()
     search = market_search.read(request.GET)
-    facets = catalog_selectors.facets(search.filter, at=now)
-    figures = catalog_selectors.figures(at=now)
+    wallet = _wallet(request, now)
+    shares = _voucher_shares(wallet) if wallet else {}
+    counted = catalog_selectors.counts(search.filter, at=now)
+    facets, figures = counted.facets, counted.figures
     found = catalog_selectors.market_page(
         search.filter,
         at=now,
         sort=search.sort,
+        voucher_shares=shares,
         cursor=cursor_of(request),
         scope=page_scope_of(request),
         size=market_search.TABLE_SIZE if search.is_table else market_search.PAGE_SIZE,
@@ -55,22 +61,28 @@ def market(request: PortalRequest) -> HttpResponse:
         "filters": market_search.choices(search, facets),
         "chips": market_search.chips(search),
         "bars": market_search.histogram(search, facets),
-        "sorts": market_search.SORTS,
+        "machine": market_search.machine(search),
+        "sorts": market_search.sorts(has_vouchers=bool(shares)),
         "rows": found.rows,
         "pages": pager(request, found.next_cursor, found.previous_cursor),
         "list_address": search.address(view=None),
         "table_address": search.address(view="table"),
         "figures": figures,
         "free_standard": _free_standard(figures),
-        "prices": catalog_selectors.price_range(),
-        "traded": bulletin_selectors.market_day(now=now),
-        "index_spark": _index_spark(),
+        "prices": counted.prices,
+        "traded": _kept.get("day", lambda: bulletin_selectors.market_day(now=now)),
+        "index_spark": _kept.get("spark", _index_spark),
         "classes": {line.resource_class: line for line in figures.capacity},
+        "wallet": wallet,
+        "voucher_shares": shares,
     }
-    if request.actor.has_role(Role.BUYER):
-        wallet = vouchers_selectors.wallet(holder_id=request.actor.organization_id, at=now)
-        context |= {"wallet": wallet, "voucher_shares": _voucher_shares(wallet)}
     return render(request, "portal/market.html", context | compare_tray(request))
+
+
+def _wallet(request: PortalRequest, now: datetime) -> Wallet | None:
+    if not request.actor.has_role(Role.BUYER):
+        return None
+    return vouchers_selectors.wallet(holder_id=request.actor.organization_id, at=now)
 
 
 def _index_spark() -> charts.Spark | None:
@@ -142,8 +154,10 @@ def compare(request: PortalRequest) -> HttpResponse:
     now = clock.now()
     tray = compare_tray(request)
     free = catalog_selectors.free_now(tray["tray_ids"], at=now) if tray["tray"] else {}
-    columns = [(listing, free.get(listing.pk, 0)) for listing in tray["tray"]]
-    return render(request, "portal/compare.html", tray | {"columns": columns, "now": now})
+    is_narrow = request.GET.get("only") == "differences"
+    table = comparing.table(tray["tray"], free, only_differences=is_narrow)
+    context = {"table": table, "now": now, "is_narrow": is_narrow}
+    return render(request, "portal/compare.html", tray | context)
 
 
 @page()

@@ -24,7 +24,7 @@ from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.lists.orders import ORDERS, order_lines
 from marketplace.portal.order_form import OrderForm
-from marketplace.portal.order_page import reach
+from marketplace.portal.order_page import whose_orders
 from marketplace.portal.tables import Queried
 from marketplace.settlement import selectors as settlement_selectors
 
@@ -35,10 +35,10 @@ ORDER_READERS: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR, 
 @require_http_methods(["GET", "POST"])
 def orders(request: PortalRequest) -> HttpResponseBase:
     """Show what an organisation bought or sold, newest first."""
-    found = orders_selectors.orders_of(organization_id=reach(request.actor))
+    found = orders_selectors.orders_of(organization_id=whose_orders(request.actor))
     table = ORDERS.read(request, Queried(found), dress=order_lines)
     context = {
-        "oversees": reach(request.actor) is None,
+        "oversees": whose_orders(request.actor) is None,
         "may_order": request.actor.has_role(Role.BUYER),
     }
     return table.answer("portal/orders.html", context)
@@ -153,7 +153,7 @@ def paper(request: PortalRequest, order_id: UUID) -> HttpResponse:
     """Answer an order as a PDF to keep."""
     now = clock.now()
     found = orders_selectors.order_page(
-        order_id=order_id, at=now, organization_id=reach(request.actor), with_entries=False
+        order_id=order_id, at=now, organization_id=whose_orders(request.actor), with_entries=False
     )
     made = papers.order_paper(
         found.order,

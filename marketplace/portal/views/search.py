@@ -14,7 +14,7 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import MarketFilter
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.order_page import reach
+from marketplace.portal.order_page import whose_orders
 from marketplace.portal.views.orders import ORDER_READERS
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -47,7 +47,7 @@ def _order(actor: Actor, number: str) -> str:
     """Find an order by its own number, or by that of its contract or its trade record."""
     if not actor.has_role(*ORDER_READERS):
         return ""
-    mine = orders_selectors.orders_of(organization_id=reach(actor))
+    mine = orders_selectors.orders_of(organization_id=whose_orders(actor))
     if number.startswith("O-"):
         mine = mine.filter(number=number)
     elif number.startswith("C-"):

@@ -1,0 +1,2 @@
+CREATE TRIGGER market_moves AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON catalog_listing
+    FOR EACH STATEMENT EXECUTE FUNCTION catalog_market_moves();

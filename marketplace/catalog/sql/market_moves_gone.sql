@@ -1,0 +1,1 @@
+DROP TRIGGER market_moves ON catalog_listing;

@@ -1,0 +1,1 @@
+DROP SEQUENCE catalog_market_version;
