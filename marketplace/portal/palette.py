@@ -59,6 +59,8 @@ COMMANDS: Final = (
     PaletteCommand(gettext_lazy("Place an order"), "market", "plus", BUYERS),
     PaletteCommand(gettext_lazy("Compare listings"), "compare", "columns"),
     PaletteCommand(gettext_lazy("Apply for a voucher"), "vouchers", "ticket", BUYERS),
+    PaletteCommand(gettext_lazy("Register a resource"), "resource-new", "plus", PROVIDERS),
+    PaletteCommand(gettext_lazy("Register a meter"), "meter-new", "gauge", PROVIDERS),
     PaletteCommand(gettext_lazy("List capacity"), "listing-new", "plus", PROVIDERS),
     PaletteCommand(
         gettext_lazy("Decide applications"), "programmes", "circle-check", frozenset({Role.ISSUER})

@@ -56,7 +56,7 @@ class Auditor:
                 % {"count": figures.grouped(count)},
                 means=_("What was measured in it is neither charged nor paid until then."),
                 act=str(kind.label),
-                address=reverse("portal:activity"),
+                address=reverse("portal:windows"),
                 since=oldest,
             )  # fmt: skip
         if related := sum(day.related for day in self.traded):

@@ -25,7 +25,7 @@ from marketplace.portal.homes.parts import (
     HomeChart,
     HomeFace,
     HomeFigure,
-    Span,
+    RunningSpan,
     Todo,
     WaitingCost,
 )
@@ -147,8 +147,8 @@ class Buyer:
                 title=_("Renew the SME certificate %(number)s") % {"number": certificate.number},
                 means=_("From %(day)s on, programmes for small enterprises pay nothing more.")
                 % {"day": f"{certificate.valid_to:%Y-%m-%d}"},
-                act=_("Programmes"),
-                address=reverse("portal:vouchers"),
+                act=_("SME certificates"),
+                address=reverse("portal:sme-certificates"),
             )
 
     # --- What there is ---------------------------------------------------------------------
@@ -254,7 +254,7 @@ def timeline(contracts: Sequence[Any], count: int, *, now: datetime) -> HomeChar
     )
 
 
-def _span(contract: Any, within: tuple[datetime, datetime], now: datetime) -> Span:
+def _span(contract: Any, within: tuple[datetime, datetime], now: datetime) -> RunningSpan:
     left, right = (_share(at, within) for at in (contract.starts_at, contract.ends_at))
     here = _share(now, within)
     done = min(max(here, left), right)
@@ -262,7 +262,7 @@ def _span(contract: Any, within: tuple[datetime, datetime], now: datetime) -> Sp
         "moment": figures.moment(contract.ends_at),
         "amount": figures.money(contract.gross_minor),
     }
-    return Span(
+    return RunningSpan(
         label=names.named(contract.listing, "title"),
         note=_("until %(moment)s · %(amount)s charged") % told,
         address=reverse("portal:order", args=[contract.order_id]),

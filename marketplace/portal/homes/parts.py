@@ -74,7 +74,7 @@ class HomeFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class RunningSpan:
     """A contract that runs: its part of the time shown, how far it is, and its words."""
 
     label: str
@@ -97,7 +97,7 @@ class HomeChart:
     plot: drawing.Chart | None = None
     heat: drawing.Heat | None = None
     ranked: drawing.Ranked | None = None
-    spans: Sequence[Span] = ()
+    spans: Sequence[RunningSpan] = ()
     empty: str = ""
 
 

@@ -122,8 +122,8 @@ class Provider:
                 title=_("Have %(name)s measured again")
                 % {"name": names.named(certificate.resource)},
                 means=_("Without a certificate it counts in no standard hours."),
-                act=_("Metering"),
-                address=reverse("portal:metering"),
+                act=_("Capacity certificates"),
+                address=reverse("portal:capacity-certificates"),
                 due_at=certificate.valid_to,
             )
 
@@ -193,14 +193,13 @@ class Provider:
         )
 
     def _steps(self, *, has_readings: bool) -> list[FirstStep]:
-        topic = "portal:help-topic"
         own = identity_selectors.registered_resources().filter(provider_id=self.id)
         meters = metering_selectors.meters_for(self.actor).filter(provider_id=self.id)
         return [
             FirstStep(
                 _("Register a resource"),
                 _("It gets its compute identifier, by which everybody names it."),
-                reverse(topic, args=["register-a-resource"]),
+                reverse("portal:resources"),
                 own.exists(),
             ),
             FirstStep(
@@ -212,13 +211,13 @@ class Provider:
             FirstStep(
                 _("Set up a meter"),
                 _("Its readings are what is charged."),
-                reverse(topic, args=["send-readings"]),
+                reverse("portal:meters"),
                 meters.exists(),
             ),
             FirstStep(
                 _("Send the first readings"),
                 _("They show on the page Metering when their window has closed."),
-                reverse("portal:metering"),
+                reverse("portal:help-topic", args=["send-readings"]),
                 has_readings,
             ),
         ]
@@ -233,6 +232,7 @@ def _heat(cells: list[HeatCell], *, now: datetime) -> HomeChart:
         head=_("Hour"),
         columns=[f"{hour:02d}" for hour in range(24)],
         rows=[(names.WEEKDAYS[day - 1], shares) for day, shares in sorted(by_day.items())],
+        most=max((cell.utilisation * 100 for cell in cells), default=Decimal(100)),
         unit="%",
         digits=1,
     )
