@@ -92,6 +92,13 @@ def plans_of(provider_id: UUID) -> QuerySet[RatePlan]:
     return RatePlan.objects.filter(provider_id=provider_id).order_by("-id")
 
 
+def plans_matching(rows: QuerySet[RatePlan], text: str) -> QuerySet[RatePlan]:
+    """Keep the plans whose name or code holds a text."""
+    return rows.filter(
+        Q(name__icontains=text) | Q(name_en__icontains=text) | Q(code__icontains=text)
+    )
+
+
 def versions(*, provider_id: UUID | None = None) -> QuerySet[RatePlanVersion]:
     """Return published versions, newest first; of one provider or of all."""
     found = RatePlanVersion.objects.select_related("plan", "provider").order_by("-id")

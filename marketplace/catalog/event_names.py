@@ -16,6 +16,7 @@ class CatalogEvent(TextChoices):
     LISTING_CLOSED = "catalog.listing.closed", _("Listing closed")
     LISTING_REPRICED = "catalog.listing.repriced", _("Listing repriced")
     LISTING_CHANGED = "catalog.listing.changed", _("Least order of a listing changed")
+    LISTING_RENAMED = "catalog.listing.renamed", _("Listing renamed")
     LISTING_SET_ASIDE = "catalog.listing.set_aside", _("Listing set aside")
     LISTING_RETRIED = "catalog.listing.retried", _("Listing back on the market")
     BOOK_CHANGED = "catalog.book.changed", _("Least order of a book changed")

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from common import tenancy
 from identity.models import ComputeResource, Membership
+from marketplace.catalog.models import Listing
 from metering.models import Meter
+from pricing.models import RatePlan
 from tests.portal.visitor import demo
 
 
@@ -43,5 +45,12 @@ def _providers() -> Iterator[str]:
     yield "/supply/meters/new/"
     yield f"/supply/meters/{meter.pk}/"
     yield f"/supply/meters/{meter.pk}/agent/"
+    plan = RatePlan.objects.filter(provider_id=_own("provider")).order_by("id")[0]
+    listing = Listing.objects.filter(provider_id=_own("provider")).order_by("seq")[0]
+    yield "/supply/plans/"
+    yield "/supply/plans/new/"
+    yield f"/supply/plans/{plan.pk}/"
+    yield f"/supply/plans/{plan.pk}/version/"
+    yield f"/supply/listings/{listing.pk}/change/"
     yield "/supply/agents/"
     yield "/supply/agents/new/"

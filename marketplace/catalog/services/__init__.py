@@ -10,6 +10,7 @@ from marketplace.catalog.services.listings import (
     open_listings,
     pause_listing,
     remember_entries,
+    rename_listing,
     resume_listing,
 )
 from marketplace.catalog.services.quoting import quote_listing
@@ -29,6 +30,7 @@ __all__ = [
     "quote_listing",
     "release",
     "remember_entries",
+    "rename_listing",
     "resume_listing",
     "retract",
     "retry_listing",

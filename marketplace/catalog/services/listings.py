@@ -22,6 +22,7 @@ from marketplace.catalog.contracts import (
     ListingNeedsReview,
     ListingNotFound,
     ListingState,
+    ListingStateRefused,
     NewListing,
     NoFactor,
     OfferRefused,
@@ -168,18 +169,18 @@ def _listing(
         pue=resource.pue,
         verification_level=resource.verification_level,
         **words.facts(resource.specification),
-        search_text=words.normal(*_words(offer, resource)),
-        search_grams=rules.search_grams(*_words(offer, resource)),
+        search_text=words.normal(*_words(offer.title, offer.title_en, resource)),
+        search_grams=rules.search_grams(*_words(offer.title, offer.title_en, resource)),
         opened_at=now,
         **rules.headline_prices(card, factor),
     )
 
 
-def _words(offer: NewListing, resource: ResourceRow) -> tuple[str, ...]:
+def _words(title: str, title_en: str, resource: ResourceRow) -> tuple[str, ...]:
     """Return what a listing is found by."""
     provider = resource.provider
     return (
-        *(offer.title, offer.title_en, provider.name, provider.name_en, resource.identifier),
+        *(title, title_en, provider.name, provider.name_en, resource.identifier),
         *(resource.name, resource.name_en, factor_books.only_chip(resource.specification)),
     )
 
@@ -230,6 +231,28 @@ def _move(listing_id: UUID, provider_id: UUID, event: ListingEvent, now: datetim
         listing.closed_at = now
     listing.save(update_fields=["state", "closed_at"])
     record_events(TOLD[event], [listing])
+    return listing
+
+
+@transaction.atomic
+def rename_listing(*, listing_id: UUID, provider_id: UUID, title: str, title_en: str) -> Listing:
+    """
+    Call a listing something else; it is found by its new title at once.
+
+    :raises ListingNotFound: if it does not exist or is someone else's
+    :raises ListingStateRefused: if it is closed
+    """
+    listing = locks.listings([listing_id]).get(listing_id)
+    if listing is None or listing.provider_id != provider_id:
+        raise ListingNotFound
+    if listing.state == ListingState.CLOSED:
+        raise ListingStateRefused(state=listing.get_state_display())
+    found_by = _words(title, title_en, identity_selectors.resource(listing.resource_id))
+    listing.title, listing.title_en = title, title_en
+    listing.search_text = words.normal(*found_by)
+    listing.search_grams = rules.search_grams(*found_by)
+    listing.save(update_fields=["title", "title_en", "search_text", "search_grams"])
+    record_events(CatalogEvent.LISTING_RENAMED, [listing])
     return listing
 
 

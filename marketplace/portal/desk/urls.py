@@ -5,9 +5,11 @@ from django.urls import path
 from marketplace.portal.views import (
     agents,
     certificates,
+    listing_change,
     members,
     meters,
     organizations,
+    plans,
     resources,
     windows,
 )
@@ -65,5 +67,14 @@ urlpatterns = [
         "certificates/capacity/new/",
         certificates.new_capacity_certificate,
         name="capacity-certificate-new",
+    ),
+    path("supply/plans/", plans.plans, name="plans"),
+    path("supply/plans/new/", plans.new_plan, name="plan-new"),
+    path("supply/plans/<uuid:plan_id>/", plans.plan, name="plan"),
+    path("supply/plans/<uuid:plan_id>/version/", plans.publish_version, name="plan-version"),
+    path(
+        "supply/listings/<uuid:listing_id>/change/",
+        listing_change.change_listing,
+        name="listing-change",
     ),
 ]

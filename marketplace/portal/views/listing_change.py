@@ -1,0 +1,91 @@
+"""What a provider says anew of a listing: its title here, its price and its least nearby."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from identity.contracts import Role
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog import services as catalog_services
+from marketplace.catalog.contracts import ListingState
+from marketplace.catalog.rows import ListingRow
+from marketplace.portal import desk, figures, names
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import OnceForm
+from marketplace.portal.once import once
+from pricing.contracts import RateUnit
+
+
+class TitleForm(OnceForm):
+    """How a listing is called."""
+
+    title = forms.CharField(label=gettext_lazy("Title in Chinese"), max_length=120)
+    title_en = forms.CharField(
+        label=gettext_lazy("Title in English"), max_length=160, required=False
+    )
+
+
+@page(Role.PROVIDER)
+@require_http_methods(["GET", "POST"])
+@once
+def change_listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
+    """Call a listing something else, and lead to where its price and its least are said."""
+    provider_id = request.actor.organization_id
+    found = catalog_selectors.listing_of_provider(listing_id=listing_id, provider_id=provider_id)
+    listing = catalog_selectors.listing(found.pk)
+    said = {"title": listing.title, "title_en": listing.title_en}
+    form = TitleForm(request.POST or None, initial=said)
+    back = reverse("portal:listing", args=[listing.pk])
+
+    def rename() -> object:
+        return catalog_services.rename_listing(
+            listing_id=listing.pk, provider_id=provider_id, **form.values()
+        )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, rename):
+        messages.success(request, _("The title is changed."))
+        return redirect(back)
+    head = desk.Head(
+        _("Title and price"),
+        _("Orders and contracts that were made keep what they say."),
+        crumbs=[
+            (_("My listings"), reverse("portal:listings")),
+            (names.named(listing, "title"), back),
+        ],
+        tags=[desk.Cell(listing.number, is_code=True)],
+    )
+    return desk.show(request, head, [desk.FormBlock(form, _("Save"), back)], [_price(listing)])
+
+
+def _price(listing: ListingRow) -> desk.Facts:
+    price = "—"
+    if listing.headline_price is not None:
+        unit = RateUnit(listing.headline_unit).label
+        price = f"¥{figures.grouped(listing.headline_price)} / {unit}"
+    plan_id = listing.plan_version.plan_id
+    return desk.Facts(
+        _("Price"),
+        [
+            (_("Price"), desk.Cell(price)),
+            (_("State"), desk.Cell(ListingState(listing.state).label)),
+        ],
+        [
+            desk.Link(
+                _("Publish new prices"),
+                reverse("portal:plan-version", args=[plan_id]),
+                "calculator",
+            ),
+            desk.Link(
+                _("Least order"),
+                reverse("portal:listing-least", args=[listing.pk]),
+                "adjustments-horizontal",
+            ),
+        ],
+    )
