@@ -404,6 +404,10 @@ API_RATE_PERSON = env.str("API_RATE_PERSON", default="6000/m")
 API_RATE_ADDRESS = env.str("API_RATE_ADDRESS", default="6000/m")
 # Requests for what is not there (401, 404): whoever makes many of them is guessing.
 API_RATE_MISSES = env.str("API_RATE_MISSES", default="300/m")
+# How many pages an address may read without signing in, and how often strangers may ask for access.
+PUBLIC_RATE_ADDRESS = env.str("PUBLIC_RATE_ADDRESS", default="600/m")
+ACCESS_REQUESTS_ADDRESS = env.str("ACCESS_REQUESTS_ADDRESS", default="5/24h")
+ACCESS_REQUESTS_ALL = env.str("ACCESS_REQUESTS_ALL", default="200/24h")
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_FORMATTER_CLASS": "identity.http.problems.ProblemFormatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
@@ -552,6 +556,12 @@ LOGGING = {
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
 SITE_NAME = _("Suanpan compute market")
+# What the law wants at the foot of a public site: the number of the ICP record, and that of the
+# public security record (公安备案). Empty: none is shown.
+SITE_ICP_NUMBER = env.str("SITE_ICP_NUMBER", default="")
+SITE_POLICE_NUMBER = env.str("SITE_POLICE_NUMBER", default="")
+# Where a deployment keeps its own terms.LANGUAGE.txt and privacy.LANGUAGE.txt.
+SITE_LEGAL_DIR = env.str("SITE_LEGAL_DIR", default="")
 
 # --- Audit -----------------------------------------------------------------------------------
 # Web and workers share this directory: a worker writes a bundle, the web process hands it out.

@@ -14,6 +14,7 @@ CANARY: Final = "config.pulse.tasks.hear"
 CANARY_SECONDS: Final = 10
 
 SECONDS: Final = {
+    "config.watch.tasks.post_alarms": 10,
     "config.watch.tasks.tally_readings": 10,
     "identity.events.tasks.make_partitions": 3600,
     "identity.files.tasks.sweep_files": 600,

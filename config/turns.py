@@ -4,6 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template import loader
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,7 @@ DETAIL: Final = _("This is more than the limit of requests. Come again in %(seco
 SAFE_METHODS: Final = {"GET", "HEAD", "OPTIONS", "TRACE"}
 # Pages on which something can be guessed by asking often enough.
 GUESSED: Final = ("/search",)
+PROBES: Final = {"/livez", "/healthz", "/readyz", "/metrics", "/robots.txt", "/favicon.ico"}
 MISSES: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}
 
 
@@ -28,10 +30,13 @@ class TurnMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request, or say when its turn is."""
-        if not _is_counted(request):
+        if _is_counted(request):
+            is_api = request.path_info.startswith(API_PREFIX)
+            buckets = turns.buckets_of(request, takes_keys=is_api)
+        elif _is_a_stranger_reading(request):
+            buckets = turns.buckets_of_stranger(request)
+        else:
             return self.get_response(request)
-        is_api = request.path_info.startswith(API_PREFIX)
-        buckets = turns.buckets_of(request, takes_keys=is_api)
         turn = turns.take(buckets)
         if turn is None:
             return self.get_response(request)
@@ -51,6 +56,13 @@ def _is_counted(request: HttpRequest) -> bool:
     # Signing in has limits of its own, counted before a password is hashed.
     is_page = not path.startswith(SIGN_IN_PREFIX)
     return is_page and (request.method not in SAFE_METHODS or path.startswith(GUESSED))
+
+
+def _is_a_stranger_reading(request: HttpRequest) -> bool:
+    """Tell whether somebody who is not signed in reads a page; probes have limits of their own."""
+    path = request.path_info
+    is_page = not path.startswith(SIGN_IN_PREFIX) and path.rstrip("/") not in PROBES
+    return is_page and SESSION_KEY not in request.session
 
 
 def _refusal(request: HttpRequest, turn: turns.Turn) -> HttpResponseBase:

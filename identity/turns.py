@@ -83,6 +83,20 @@ def _of_caller(kind: str, name: str, setting: str, *, organization: str = "") ->
     return [bucket for bucket in (*found, misses(name)) if bucket]
 
 
+def buckets_for_asking(request: HttpRequest) -> list[Bucket]:
+    """Return where a stranger's request for access counts: of its address, and of everybody."""
+    address = _bucket("access", ratelimit.get_ip(request), "ACCESS_REQUESTS_ADDRESS")
+    everybody = _bucket("access", "everybody", "ACCESS_REQUESTS_ALL")
+    return [bucket for bucket in (address, everybody) if bucket]
+
+
+def buckets_of_stranger(request: HttpRequest) -> list[Bucket]:
+    """Return where a page that a stranger reads counts; of guesses, too."""
+    address = ratelimit.get_ip(request)
+    found = [_bucket("stranger", address, "PUBLIC_RATE_ADDRESS"), misses(address)]
+    return [bucket for bucket in found if bucket]
+
+
 def misses(name: str, *, cost: int = 0) -> Bucket | None:
     """Return the bucket of a caller's requests for what is not there: guesses fill it."""
     return _bucket("misses", name, "API_RATE_MISSES", cost=cost)

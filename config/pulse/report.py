@@ -65,6 +65,12 @@ def parts(service: str, work: Work | None = None) -> list[Part]:
     return [*told, _clocks(service), _storage(), _balances()]
 
 
+def signs_of_life(service: str) -> list[Part]:
+    """Return the parts that can be told without acting for the market: no work is looked at."""
+    now = clock.read()
+    return [_seals(), *_services(now), _rings(now), _clocks(service), _storage(), _balances()]
+
+
 def signs() -> dict[str, datetime | None]:
     """Return when each service, and a ring, was last heard of."""
     told: dict[str, datetime | None] = dict(

@@ -4,8 +4,9 @@ from typing import Final
 
 from celery import shared_task
 
-from common import clock
-from config.watch import tallying
+from common import clock, tenancy
+from config.watch import status, tallying
+from marketplace.bulletin import boards
 
 SLICES_MAX: Final = 20
 
@@ -16,3 +17,12 @@ def tally_readings(**_: object) -> None:
     for _slice in range(SLICES_MAX):
         if not tallying.tally(now=clock.now()):
             return
+
+
+@shared_task
+def post_alarms(**_: object) -> None:
+    """Write down what is not well, for the big screen."""
+    now = clock.now()
+    with tenancy.acting_as_platform():
+        found = status.alarms(now)
+    boards.post_alarms(found, now=now)

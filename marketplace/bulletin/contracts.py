@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -70,3 +71,11 @@ class MarketDay:
     voucher_minor: int
     since: datetime
     latest_day: date | None
+
+
+EXCLUSION_WORDS: Final = {
+    Exclusion.CORRECTION: _("It corrects an earlier record"),
+    Exclusion.NOTHING_USED: _("Nothing was used"),
+    Exclusion.NO_STANDARD_HOURS: _("Its chip has no published figure, so no standard hours"),
+    Exclusion.RELATED_PARTIES: _("Buyer and provider are related"),
+}

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate
+from typing import Any, Concatenate, Final
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_safe
 
 from common import figures
 from common.errors import Forbidden, NotFound, Refusal
 from identity.contracts import Actor, Role
+
+STRANGERS_KEEP_SECONDS: Final = 10
 
 
 class PortalRequest(HttpRequest):
@@ -42,6 +46,40 @@ def page(*roles: Role) -> Callable[[Page], Callable[..., HttpResponseBase]]:
         return guarded
 
     return decorate
+
+
+def or_stranger(
+    members: Callable[..., HttpResponseBase], strangers: Callable[..., HttpResponseBase]
+) -> Callable[..., HttpResponseBase]:
+    """
+    Return the view of an address that shows members one page and strangers another.
+
+    The page for strangers is asked for in the scope of nobody: row-level security shows it public
+    rows and no others. A browser may keep it for a short while.
+    """
+
+    @wraps(members)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return members(request, *args, **kwargs)
+        return for_strangers(strangers)(request, *args, **kwargs)
+
+    return shown
+
+
+def for_strangers(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Open a page that is only read to everybody, and let their browser keep it for a while."""
+
+    @require_safe
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if not request.user.is_authenticated:
+            # Of the browser alone: the page is in its language and theme, with its form's token.
+            patch_cache_control(response, private=True, max_age=STRANGERS_KEEP_SECONDS)
+        return response
+
+    return shown
 
 
 def form_only(view: Page) -> Page:

@@ -98,6 +98,12 @@ def counted(value: Decimal | int) -> str:
     return grouped(number, 0 if abs(number) >= 100 or not number % 1 else 2)
 
 
+def petaflops(standard_hours: Decimal) -> str:
+    """Write standard hours an hour as dense FP16 nameplate figures, in PFLOPS."""
+    shown = standard_hours * 312 / 1_000
+    return grouped(shown, 0 if shown >= 100 else 1)
+
+
 def short_duration(seconds: Decimal | int) -> str:
     """Write a length of time: `0.4 s`, `12 min`, `3.5 h`, `2 d`."""
     number = Decimal(seconds)

@@ -136,6 +136,8 @@ GROUPS: Final = (
             ),
             SideBarEntry("organizations", _("Organisations"), "building", PLATFORM_ROLES),
             SideBarEntry("appoint", _("Give a role"), "user", _to(Role.OPERATOR)),
+            SideBarEntry("access-requests", _("Requests for access"), "inbox", _to(Role.OPERATOR)),
+            SideBarEntry("wall-links", _("Big screen"), "table", _to(Role.OPERATOR)),
             # A page of the wiring, which alone knows every part.
             SideBarEntry("watch:system", _("System"), "gauge", _to(Role.OPERATOR), key="y"),
         ),

@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from marketplace.portal import public_urls
+from marketplace.portal.access import or_stranger
 from marketplace.portal.desk import urls as keeping
 from marketplace.portal.views import (
     activity,
@@ -15,6 +17,7 @@ from marketplace.portal.views import (
     help_centre,
     home,
     homes,
+    landing,
     least,
     ledger,
     limits,
@@ -33,6 +36,7 @@ from marketplace.portal.views import (
     rule_changes,
     search,
     settlement,
+    strangers,
     ties,
     trading,
     vouchers,
@@ -45,10 +49,11 @@ DELIVERY = "developers/webhooks/deliveries/<uuid:delivery_id>"
 app_name = "portal"
 urlpatterns = [
     *keeping.urlpatterns,
-    path("", home.home, name="home"),
+    *public_urls.urlpatterns,
+    path("", or_stranger(home.home, landing.landing), name="home"),
     path("home/", homes.own_home, name="own-home"),
-    path("market/", market.market, name="market"),
-    path("prices/", prices.prices, name="prices"),
+    path("market/", or_stranger(market.market, strangers.market), name="market"),
+    path("prices/", or_stranger(prices.prices, strangers.prices), name="prices"),
     path("rules/changes/", rule_changes.changes, name="rule-changes"),
     path("rules/changes/feed/", rule_changes.feed, name="rule-changes-feed"),
     path("market/compare/", market.compare, name="compare"),

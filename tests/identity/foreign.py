@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from common import clock, tenancy
+from identity import access_requests
 from identity import services as identity
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
@@ -29,6 +30,7 @@ from ledger import selectors as ledger
 from marketplace import accounts
 from marketplace.audit.contracts import ExportFormat, ExportKind, ExportScope
 from marketplace.audit.models import Export
+from marketplace.bulletin import wall_links
 from marketplace.orders import services as records
 from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.settlement.models import TradeRecord
@@ -208,6 +210,25 @@ def a_delivery(owner: Organization) -> str:
     return str(delivery.pk)
 
 
+def an_access_request(owner: Organization) -> str:
+    access_requests.ask(
+        uscc=owner.uscc,
+        organization_name=owner.name,
+        person_name="Somebody",
+        email="somebody@newcomer.example",
+        role=Role.BUYER,
+        message="",
+        language="en",
+        now=timezone.now(),
+    )
+    return str(access_requests.requests()[0].pk)
+
+
+def a_wall_link(_owner: Organization) -> wall_links.IssuedLink:
+    person = cast.somebody()
+    return wall_links.issue(label="Hall", days=1, issued_by_id=person.pk, now=timezone.now())
+
+
 OF: dict[str, Callable[[Organization], str]] = {
     "organization_id": lambda owner: str(owner.pk),
     "membership_id": a_membership,
@@ -217,6 +238,9 @@ OF: dict[str, Callable[[Organization], str]] = {
     "agent_id": an_agent,
     "certificate_id": a_certificate,
     "tie_id": a_tie,
+    "access_request_id": an_access_request,
+    "wall_link_id": lambda owner: str(a_wall_link(owner).id),
+    "token": lambda owner: a_wall_link(owner).token,
     "file_id": a_file,
     "endpoint_id": lambda owner: str(an_endpoint(owner).pk),
     "delivery_id": a_delivery,

@@ -31,7 +31,9 @@ pytestmark = pytest.mark.browser
 def pages(role: str) -> Iterator[str]:
     """Return the addresses that a role meets, with real things at them."""
     yield from {
-        "nobody": ["/accounts/login/", "/accounts/password/reset/"],
+        "nobody": ["/", "/market/", "/prices/", "/prices/?class=HPC", "/programmes/rules/",
+                   "/access/", "/access/sent/", "/status/", "/terms/", "/privacy/",
+                   "/accounts/login/", "/accounts/password/reset/"],
         "buyer": ["/home/", "/help/", "/help/place-an-order/", "/profile/", "/accounts/sessions/",
                   "/market/", "/market/?view=table&resource_class=AI&pue=1", "/market/compare/",
                   "/prices/", "/orders/", "/vouchers/", "/audit/exports/", "/developers/",
@@ -48,6 +50,7 @@ def pages(role: str) -> Iterator[str]:
         "finance": ["/home/", "/finance/deposits/", "/ledger/", "/approvals/limits/",
                     "/oversight/fees/"],
         "operator": ["/home/", "/market/", "/orders/?state=REJECTED", "/oversight/books/",
+                     "/oversight/access/", "/oversight/wall-links/", "/wall/",
                      "/oversight/related-parties/", "/oversight/related-parties/new/",
                      "/approvals/", "/approvals/?show=waiting", "/approvals/?show=mine",
                      "/approvals/limits/", "/oversight/fees/", "/oversight/roles/"],

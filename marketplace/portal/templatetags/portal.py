@@ -90,6 +90,12 @@ def unsigned_money(amount: int | None) -> str:
 
 
 @register.filter
+def whole_yuan(amount: int) -> str:
+    """Write whole fen as yuan without the rest, short where it is much."""
+    return figures.counted(Decimal(amount // 100))
+
+
+@register.filter
 def quantity(value: Any, digits: int | None = None) -> str:
     """Write an exact quantity with thousands separators."""
     return "—" if value in (None, "") else figures.grouped(value, digits)
@@ -316,6 +322,12 @@ def less(value: Decimal, share: Decimal) -> str:
 def exaflops(standard_hours: Decimal) -> str:
     """Write standard hours an hour as dense FP16 nameplate figures, in EFLOPS."""
     return figures.grouped(standard_hours * 312 / 1_000_000, 2)
+
+
+@register.filter
+def petaflops(standard_hours: Decimal | None) -> str:
+    """Write standard hours an hour as dense FP16 nameplate figures, in PFLOPS."""
+    return "—" if standard_hours is None else figures.petaflops(standard_hours)
 
 
 @register.filter

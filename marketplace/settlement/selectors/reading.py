@@ -24,7 +24,7 @@ class ChargeTotals:
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningAtHub:
     """Contracts that run at a hub for buyers of one province (two digits of GB/T 2260)."""
 
     hub: str
@@ -101,7 +101,7 @@ def trade_record(number: str) -> TradeRecord:
     return found
 
 
-def running_by_place(*, at: datetime, limit: int) -> list[Running]:
+def running_by_place(*, at: datetime, limit: int) -> list[RunningAtHub]:
     """
     Return where contracts run for buyers of which province, the most capacity first.
 
@@ -117,4 +117,4 @@ def running_by_place(*, at: datetime, limit: int) -> list[Running]:
         .annotate(contracts=Count("id"), standard=Sum(capacity, default=Decimal(0)))
         .order_by("-standard", "hub", "province")[:limit]
     )
-    return [Running(**row) for row in found]
+    return [RunningAtHub(**row) for row in found]

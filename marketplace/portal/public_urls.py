@@ -1,0 +1,25 @@
+"""The addresses of the public site, of the big screen, and of the pages that serve them."""
+
+from django.urls import path
+
+from marketplace.portal.access import for_strangers
+from marketplace.portal.views import access, legal, strangers, walls
+
+LINKS = "oversight/wall-links/"
+
+urlpatterns = [
+    path("programmes/rules/", for_strangers(strangers.programmes), name="programme-rules"),
+    path("access/", access.ask, name="ask-access"),
+    path("access/sent/", access.asked, name="access-asked"),
+    path("oversight/access/", access.requests, name="access-requests"),
+    path("oversight/access/<uuid:access_request_id>/", access.answer, name="access-request"),
+    path("wall/", walls.wall, name="wall"),
+    path("wall/open/<str:token>/", walls.open_link, name="wall-open"),
+    path(LINKS, walls.links, name="wall-links"),
+    path(f"{LINKS}<uuid:wall_link_id>/revoke/", walls.revoke, name="wall-link-revoke"),
+    path("terms/", legal.terms, name="terms"),
+    path("privacy/", legal.privacy, name="privacy"),
+    path("robots.txt", legal.robots, name="robots"),
+    path("sitemap.xml", legal.sitemap, name="sitemap"),
+    path("favicon.ico", legal.favicon, name="favicon"),
+]
