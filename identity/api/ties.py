@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from common import clock
 from identity import relations, services
 from identity.contracts import ANY_MEMBER, Role, TieKind
+from identity.filters import TieFilter
 from identity.http.actors import actor_of
 from identity.http.fields import (
     DayField,
@@ -71,6 +72,7 @@ class TieList(generics.ListAPIView[OrganizationTie]):
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": REGISTRARS}
     required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
     serializer_class = TieReply
+    filterset_class = TieFilter
     queryset = OrganizationTie.objects.none()
 
     def get_queryset(self) -> QuerySet[OrganizationTie]:

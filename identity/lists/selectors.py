@@ -11,8 +11,8 @@ from identity.lists.contracts import RowHeight, View, Wish
 from identity.lists.models import ListChoice, SavedView
 
 
-def wish(actor: Actor, name: str) -> Wish:
-    """Return how a person wants a list; one query for all of it."""
+def wishes(actor: Actor) -> dict[str, Wish]:
+    """Return how a person wants their lists, by name; one query for all of a page."""
     views = (
         SavedView.objects.filter(
             user_id=OuterRef("user_id"),
@@ -22,14 +22,15 @@ def wish(actor: Actor, name: str) -> Wish:
         .order_by("place")
         .values(view=JSONObject(id="id", name="name", query="query"))
     )
-    chosen = (
-        ListChoice.objects.filter(
-            user_id=actor.person_id, organization_id=actor.organization_id, list_name=name
+    chosen = ListChoice.objects.filter(
+        user_id=actor.person_id, organization_id=actor.organization_id
+    ).annotate(views=ArraySubquery(views))
+    return {
+        each.list_name: Wish(
+            tuple(each.columns),
+            RowHeight(each.density),
+            each.size,
+            tuple(View(UUID(v["id"]), v["name"], v["query"]) for v in each.views),
         )
-        .annotate(views=ArraySubquery(views))
-        .first()
-    )
-    if chosen is None:
-        return Wish()
-    kept = tuple(View(UUID(v["id"]), v["name"], v["query"]) for v in chosen.views)
-    return Wish(tuple(chosen.columns), RowHeight(chosen.density), chosen.size, kept)
+        for each in chosen
+    }

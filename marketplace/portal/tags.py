@@ -1,12 +1,14 @@
 """States as people see them: one word, one tone and one symbol each, the same on every list."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.portal import order_page, order_words
 from marketplace.portal.tables.columns import Tag
+from marketplace.portal.templatetags import portal as words
 
 
 def of_order(order: Any, *, at: datetime) -> tuple[Tag, ...]:
@@ -17,3 +19,58 @@ def of_order(order: Any, *, at: datetime) -> tuple[Tag, ...]:
         return tags
     told = Tag(_("Related parties"), "warn", title=order.get_relation_display())
     return (*tags, told)
+
+
+BEING_CHECKED: Final = Tag(_("Being checked"), "warn", "alert-triangle")
+OF_LISTINGS: Final = {"OPEN": ("ok", "check"), "PAUSED": ("warn", "alert-triangle")}
+
+
+def of_listing(listing: Any) -> Tag:
+    """Return where a listing stands."""
+    tone, icon = OF_LISTINGS.get(listing.state, ("neutral", ""))
+    return Tag(listing.get_state_display(), tone, icon)
+
+
+def beyond(row: Any) -> str:
+    """Return how much was measured beyond an order, in words; nothing where nothing was."""
+    if not row.beyond_quantity:
+        return ""
+    told = gettext("%(beyond)s beyond the order, not charged")
+    return told % {"beyond": words.unit_hours(row.beyond_quantity, row.unit)}
+
+
+OPEN: Final = Tag(_("Open"), "ok", "check")
+CLOSED: Final = Tag(_("Closed"))
+OF_VOUCHERS: Final = {"ACTIVE": "ok", "EXPIRED": "warn", "CLAWED_BACK": "bad"}
+OF_APPLICATIONS: Final = {"APPROVED": ("ok", "check"), "REJECTED": ("bad", "circle-x")}
+
+
+def of_voucher(state: Any) -> Tag:
+    """Return what a voucher is."""
+    return Tag(state.label, OF_VOUCHERS.get(state, "neutral"))
+
+
+def of_application(application: Any) -> Tag:
+    """Return what became of an application."""
+    tone, icon = OF_APPLICATIONS.get(application.state, ("brand", ""))
+    return Tag(application.get_state_display(), tone, icon)
+
+
+def of_key(row: Any) -> Tag:
+    """Return whether an API key opens anything."""
+    if row.key.revoked_at:
+        return Tag(_("Revoked"), "bad")
+    if row.key.expires_at < row.at:
+        return Tag(_("Expired"), "warn")
+    return Tag(_("Valid"), "ok", "check")
+
+
+def of_endpoint(endpoint: Any) -> Tag:
+    """Return whether an endpoint is told anything."""
+    if endpoint["state"] == "DISABLED":
+        return Tag(endpoint["state_label"], "bad")
+    if endpoint["state"] == "PAUSED":
+        return Tag(endpoint["state_label"], "warn")
+    if endpoint["is_failing"]:
+        return Tag(_("Failing"), "warn", "alert-triangle")
+    return Tag(endpoint["state_label"], "ok", "check")

@@ -12,7 +12,7 @@ from identity.contracts import Role, TieKind
 from identity.models import OrganizationTie
 from marketplace.catalog.models import Listing
 from marketplace.orders.models import Order
-from marketplace.portal.views.ties import ROWS
+from marketplace.portal.lists.oversight import TIES
 from tests import cast
 from tests.catalog import supply
 from tests.orders import cast as orders
@@ -73,7 +73,7 @@ def test_the_operator_records_a_share_and_reads_it(operator, pair):
     assert (tie.kind, tie.share) == (TieKind.SHARE, Decimal("0.33333333"))
     assert (tie.valid_from, tie.valid_to) == (date(2026, 1, 1), None)
     assert "33.333333%" in page.text
-    assert operator.get(PAGE).context["rows"] == [tie]
+    assert [row.it for row in operator.get(PAGE).context["table"].rows] == [tie]
     assert "Register, 2026-11-01" in page.text
 
 
@@ -171,15 +171,15 @@ def test_the_auditor_reads_and_others_do_not_find_the_page(operator, pair):
 
 def test_many_ties_are_paged(operator, pair):
     begin = date(2020, 1, 1)
-    days = [begin + timedelta(days=2 * n) for n in range(ROWS + 1)]
+    days = [begin + timedelta(days=2 * n) for n in range(TIES.size + 1)]
     for day in days:
         record(operator, pair, first_day=f"{day}", last_day=f"{day}")
 
     first = operator.get(PAGE, headers=ENGLISH)
     second = operator.get(PAGE + first.context["pages"].next, headers=ENGLISH)
 
-    assert [row.valid_from for row in first.context["rows"]] == days[:0:-1]
-    assert [row.valid_from for row in second.context["rows"]] == days[:1]
+    assert [row.it.valid_from for row in first.context["table"].rows] == days[:0:-1]
+    assert [row.it.valid_from for row in second.context["table"].rows] == days[:1]
 
 
 def a_flagged_order(operator) -> tuple[Order, Listing]:

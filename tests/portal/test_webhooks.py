@@ -28,7 +28,7 @@ def register(browser, url, key="018f0000-0000-4000-8000-000000000001", **fields)
 
 def registered(browser, url):
     register(browser, url)
-    return browser.get(PAGE).context["rows"][0]
+    return browser.get(PAGE).context["table"].rows[0].it
 
 
 def test_a_page_without_endpoints_says_what_they_are_for(browser):
@@ -40,7 +40,7 @@ def test_an_endpoint_is_registered_once_and_its_secret_shown_once(acme, browser)
         first = register(browser, told.url)
         secret = first.context["secret"]
         again = register(browser, told.url)
-        (row,) = browser.get(PAGE).context["rows"]
+        (row,) = [each.it for each in browser.get(PAGE).context["table"].rows]
         page = f"{PAGE}{row['id']}/"
 
         assert secret.startswith("whsec_")

@@ -22,7 +22,7 @@ from marketplace.orders import selectors, services
 from marketplace.orders.api import serializers
 from marketplace.orders.contracts import OrderWish, Requirement
 from marketplace.orders.models import Deposit, Order
-from marketplace.orders.selectors.filters import OrderFilter
+from marketplace.orders.selectors.filters import DepositFilter, OrderFilter
 
 BUYERS = frozenset({Role.BUYER})
 TRADERS = frozenset({Role.BUYER, Role.PROVIDER})
@@ -120,6 +120,7 @@ class DepositList(generics.ListAPIView[Deposit]):
     required_roles: ClassVar = {"GET": BUYERS | CASHIERS | WATCHERS, "POST": CASHIERS}
     required_scopes: ClassVar = {"GET": "deposits:read"}
     serializer_class = serializers.DepositReply
+    filterset_class = DepositFilter
     queryset = Deposit.objects.none()
 
     def get_queryset(self) -> QuerySet[Deposit]:

@@ -16,7 +16,7 @@ from marketplace.orders.contracts import OrderState
 from marketplace.orders.selectors.filters import OrderFilter
 from marketplace.portal import figures, names, tags
 from marketplace.portal.access import PortalRequest
-from marketplace.portal.tables import Act, ListColumn, ListTable, Phone, Quick, Shows
+from marketplace.portal.tables import ListAct, ListColumn, ListTable, Phone, Quick, Shows
 
 OVERSEERS: Final = frozenset({Role.AUDITOR, Role.OPERATOR})
 
@@ -69,7 +69,7 @@ ORDERS: Final = ListTable(
     columns=(
         ListColumn(
             "number",
-            _("SortedBy number"),
+            _("Order number"),
             value=lambda line: line.order.number,
             below=lambda line: line.title,
             link=lambda line: reverse("portal:order", args=[line.pk]),
@@ -183,7 +183,7 @@ ORDERS: Final = ListTable(
         ),
     ),
     acts=(
-        Act(
+        ListAct(
             "cancel",
             _("Cancel orders"),
             _cancel,

@@ -1,14 +1,14 @@
 """One table for every list: sorted and narrowed by the address, paged by key, written as a file."""
 
-from marketplace.portal.tables.bound import BoundTable
+from marketplace.portal.tables.bound import BoundTable, answer_lists
 from marketplace.portal.tables.columns import ListColumn, Phone, Shows, Tag
-from marketplace.portal.tables.declared import Act, ListTable, Quick
+from marketplace.portal.tables.declared import ListAct, ListTable, Quick
 from marketplace.portal.tables.sources import Given, Queried
 
 __all__ = [
-    "Act",
     "BoundTable",
     "Given",
+    "ListAct",
     "ListColumn",
     "ListTable",
     "Phone",
@@ -16,4 +16,5 @@ __all__ = [
     "Quick",
     "Shows",
     "Tag",
+    "answer_lists",
 ]

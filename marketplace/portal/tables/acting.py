@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from common.errors import InvalidInput, Refusal
 from marketplace.portal.tables import exporting
-from marketplace.portal.tables.declared import PICKS_MAX, Act
+from marketplace.portal.tables.declared import PICKS_MAX, ListAct
 
 if TYPE_CHECKING:
     from marketplace.portal.tables.bound import BoundTable
@@ -47,7 +47,7 @@ def answered(table: "BoundTable") -> HttpResponseBase:
     return HttpResponseRedirect(table.request.get_full_path())
 
 
-def _asked_again(table: "BoundTable", act: Act, rows: list[Any]) -> HttpResponseBase:
+def _asked_again(table: "BoundTable", act: ListAct, rows: list[Any]) -> HttpResponseBase:
     """Tell what would happen to which rows, before it does."""
     drawn = table.drawn(rows)
     context = {
@@ -63,7 +63,7 @@ def _is_key(text: str) -> bool:
     return text.isascii() and len(text) <= 100 and text.replace("-", "").isalnum()
 
 
-def _done(table: "BoundTable", act: Act, rows: list[Any]) -> tuple[int, Counter[str]]:
+def _done(table: "BoundTable", act: ListAct, rows: list[Any]) -> tuple[int, Counter[str]]:
     """Do it to each row; one that is refused holds up no other."""
     done, refused = 0, Counter[str]()
     for row in rows:

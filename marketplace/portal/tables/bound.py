@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
@@ -18,9 +18,11 @@ from marketplace.portal.access import PortalRequest
 from marketplace.portal.tables import acting, cells, exporting
 from marketplace.portal.tables.asked import SORT, Asked
 from marketplace.portal.tables.columns import FALLING, ListColumn, Shows
-from marketplace.portal.tables.declared import Act, ListTable, Quick
+from marketplace.portal.tables.declared import ListAct, ListTable, Quick
 from marketplace.portal.tables.narrowing import FilterChip, Narrowing, written_count
 from marketplace.portal.tables.sources import COUNT_MAX, Queried, SortedBy, Source
+
+WISHES: Final = "wishes_of_lists"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,13 @@ class BoundTable:
     # --- What is wanted ------------------------------------------------------------------------
     @cached_property
     def wish(self) -> Wish:
-        """Return how the reader wants this list."""
-        return lists_selectors.wish(self.actor, self.table.name) if self.actor else Wish()
+        """Return how the reader wants this list; all lists of a page are asked for at once."""
+        if not self.actor:
+            return Wish()
+        if not hasattr(self.request, WISHES):
+            setattr(self.request, WISHES, lists_selectors.wishes(self.actor))
+        wishes: dict[str, Wish] = getattr(self.request, WISHES)
+        return wishes.get(self.table.name, Wish())
 
     @cached_property
     def narrowing(self) -> Narrowing | None:
@@ -196,7 +203,8 @@ class BoundTable:
         cursor = pager.cursor_of(self.request, name)
         scope = pager.page_scope_of(self.request, name, path)
         page = self.source.page(self.order, size=self.size, cursor=cursor, scope=scope)
-        links = pager.pager(self.request, page.next, page.previous, name, path)
+        beside = "" if path == self.request.path else path
+        links = pager.pager(self.request, page.next, page.previous, name, beside)
         return list(self._dress(page.rows)), links
 
     @property
@@ -311,7 +319,7 @@ class BoundTable:
 
     # --- Acts and files ------------------------------------------------------------------------
     @cached_property
-    def acts(self) -> list[Act]:
+    def acts(self) -> list[ListAct]:
         """Return what the reader may do to several rows."""
         return [
             act
@@ -371,10 +379,10 @@ class BoundTable:
         self, template: str, context: dict[str, Any] | None = None, *, status: int = 200
     ) -> HttpResponseBase:
         """Answer a request for a page of this list alone: a file, an act, or the page."""
-        return answer(self.request, template, self, context=context, status=status)
+        return answer_lists(self.request, template, self, context=context, status=status)
 
 
-def answer(
+def answer_lists(
     request: PortalRequest,
     template: str,
     *tables: BoundTable,

@@ -29,7 +29,7 @@ class Quick:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ListAct:
     """What can be done to several rows at once; each row is done, or refused with a sentence."""
 
     key: str
@@ -51,7 +51,7 @@ class ListTable:
     filters: Any = None  # a FilterSet of the room's, the same that its API uses
     shown_filters: tuple[str, ...] | None = None  # those that the page offers; None: all
     quick: tuple[Quick, ...] = ()
-    acts: tuple[Act, ...] = ()
+    acts: tuple[ListAct, ...] = ()
     order: str = ""  # the head that the list is sorted by unless asked; empty: as it comes
     tie: str = "id"
     size: int = 20

@@ -1,12 +1,12 @@
 """Money that reached the bank: the finance desk credits it to buyers."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -25,10 +25,9 @@ from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.confirming import ConfirmedForm
 from marketplace.portal.forms import MoneyField, OrganizationField, show_refusal
+from marketplace.portal.lists.money import DEPOSITS
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
-
-ROWS: Final = 20
+from marketplace.portal.tables import Queried
 
 
 class DepositForm(ConfirmedForm):
@@ -46,7 +45,7 @@ class DepositForm(ConfirmedForm):
 @page(Role.FINANCE)
 @require_http_methods(["GET", "POST"])
 @once
-def deposits(request: PortalRequest) -> HttpResponse:
+def deposits(request: PortalRequest) -> HttpResponseBase:
     """Show the deposits, and record one."""
     form = DepositForm(request.POST or None)
     if request.method == "POST" and form.is_confirmed:
@@ -66,12 +65,12 @@ def deposits(request: PortalRequest) -> HttpResponse:
             _tell(request, names.named(buyer), deposit, now=now)
             return redirect("portal:deposits")
     found = orders_selectors.deposits().select_related("organization")
-    rows, pages = paged(found, request, size=ROWS)
+    table = DEPOSITS.read(request, Queried(found))
     waiting = proposals.waiting(kind=DEPOSIT_KIND).count()
-    context = {"form": form, "waiting": waiting, "rows": rows, "pages": pages}
+    context: dict[str, Any] = {"form": form, "waiting": waiting}
     if form.shows_sheet:
         context |= {"sheet": _sheet(form)}
-    return render(request, "portal/deposits.html", context, status=422 if form.errors else 200)
+    return table.answer("portal/deposits.html", context, status=422 if form.errors else 200)
 
 
 def _sheet(form: DepositForm) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -23,15 +23,15 @@ from identity.contracts import Actor, Role
 from identity.services import IssuedKey
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.lists.developers import KEYS, dated_keys
 from marketplace.portal.once import remember, sent_before
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 
 LIFETIMES = (
     ("30", gettext_lazy("30 days")),
     ("90", gettext_lazy("90 days")),
     ("365", gettext_lazy("1 year")),
 )
-KEYS_SHOWN = 50
 
 
 class KeyForm(OnceForm):
@@ -53,7 +53,7 @@ class KeyForm(OnceForm):
 @page()
 @never_cache
 @require_http_methods(["GET", "POST"])
-def developers(request: PortalRequest) -> HttpResponse:
+def developers(request: PortalRequest) -> HttpResponseBase:
     """Show the organisation's API keys, and make one. Its secret is shown once, on this answer."""
     roles = [Role(role) for role in request.actor.roles]
     form = KeyForm(request.POST or None, roles=roles)
@@ -70,11 +70,10 @@ def developers(request: PortalRequest) -> HttpResponse:
         else:
             remember(request, request.path)
             form = KeyForm(roles=roles)
-    now = clock.now()
     keys = identity_selectors.api_keys(request.actor.organization_id)
-    rows, pages = paged(keys, request, size=KEYS_SHOWN)
-    context = {"form": form, "issued": issued, "keys": rows, "pages": pages, "now": now}
-    return render(request, "portal/developers.html", context, status=422 if form.errors else 200)
+    table = KEYS.read(request, Queried(keys), dress=dated_keys)
+    context = {"form": form, "issued": issued}
+    return table.answer("portal/developers.html", context, status=422 if form.errors else 200)
 
 
 def _issue(actor: Actor, form: KeyForm) -> IssuedKey:

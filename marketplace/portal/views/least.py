@@ -1,10 +1,10 @@
 """The least that may be ordered: a provider says it of a listing, the operator of a book."""
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -18,11 +18,10 @@ from marketplace.catalog.least import Least
 from marketplace.catalog.rows import ListingRow
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.least_form import LeastForm
+from marketplace.portal.lists.oversight import BOOKS
 from marketplace.portal.names import book_name
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
-
-ROWS: Final = 25
+from marketplace.portal.tables import Queried
 
 
 class ListingLeastForm(LeastForm):
@@ -65,10 +64,10 @@ def listing_least(request: PortalRequest, listing_id: UUID) -> HttpResponse:
 
 
 @page(Role.OPERATOR)
-def books(request: PortalRequest) -> HttpResponse:
+def books(request: PortalRequest) -> HttpResponseBase:
     """Show what may be ordered in each book at least."""
-    rows, pages = paged(catalog_selectors.books(), request, size=ROWS)
-    return render(request, "portal/books.html", {"rows": rows, "pages": pages})
+    table = BOOKS.read(request, Queried(catalog_selectors.books()))
+    return table.answer("portal/books.html")
 
 
 @page(Role.OPERATOR)

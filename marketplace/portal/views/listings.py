@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,13 +26,13 @@ from marketplace.portal import names
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import DayFormField, ExactField, OnceForm, show_refusal
 from marketplace.portal.least_form import LeastForm
+from marketplace.portal.lists.supply import LISTINGS, own_listings
 from marketplace.portal.offering import NewOffer, put_on_market
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 from metering import selectors as metering_selectors
 from pricing.contracts import RateUnit
 
-ROWS: Final = 25
 RESOURCES_MAX: Final = 500
 MOVES: Final = {
     "pause": catalog_services.pause_listing,
@@ -145,18 +145,12 @@ def sellable(provider_id: UUID) -> list[Any]:
 
 
 @page(Role.PROVIDER)
-def listings(request: PortalRequest) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+def listings(request: PortalRequest) -> HttpResponseBase:
     """Show a provider's listings with what is free of each."""
     found = catalog_selectors.listings_of(request.actor.organization_id)
-    rows, pages = paged(found, request, size=ROWS)
-    free = catalog_selectors.free_now([row.pk for row in rows], at=clock.now())
-    context = {
-        "rows": [
-            (row, free.get(row.pk, 0), free.get(row.pk, 0) * 100 // row.total_milli) for row in rows
-        ],
-        "pages": pages,
-    }
-    return render(request, "portal/listings.html", context)
+    table = LISTINGS.read(request, Queried(found), dress=own_listings)
+    return table.answer("portal/listings.html")
 
 
 @page(Role.PROVIDER)

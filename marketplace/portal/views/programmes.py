@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,14 +20,13 @@ from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.confirming import ConfirmedForm
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
+from marketplace.portal.lists.money import DECIDED, PROGRAMMES, WAITING
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Given, Queried, answer_lists
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import ApplicationState, Decision
 
-APPLICATIONS_SHOWN = 50
-WAITING_CURSOR = "waiting_cursor"
 DECISIONS = (
     (Decision.APPROVE.value, gettext_lazy("Approve and issue the voucher")),
     (Decision.REJECT.value, gettext_lazy("Reject")),
@@ -60,7 +59,7 @@ class FundingForm(ConfirmedForm):
 
 
 @page(Role.ISSUER, Role.AUDITOR, Role.OPERATOR)
-def programmes(request: PortalRequest) -> HttpResponse:
+def programmes(request: PortalRequest) -> HttpResponseBase:
     """Show the programmes with their budgets, and to an issuer the applications to decide."""
     now = clock.now()
     is_issuer = request.actor.has_role(Role.ISSUER)
@@ -70,23 +69,23 @@ def programmes(request: PortalRequest) -> HttpResponse:
         applications = applications.none()
     waiting = applications.filter(state=ApplicationState.APPLIED)
     decided = applications.exclude(state=ApplicationState.APPLIED)
-    waiting_rows, waiting_pages = paged(
-        waiting, request, size=APPLICATIONS_SHOWN, name=WAITING_CURSOR
-    )
-    decided_rows, decided_pages = paged(decided, request, size=APPLICATIONS_SHOWN)
     context = {
         "programmes": found,
         "is_issuer": is_issuer,
-        "waiting": waiting_rows,
-        "waiting_pages": waiting_pages,
-        "decided": decided_rows,
-        "decided_pages": decided_pages,
         "to_approve": approvals.visible_waiting(request.actor, at=now).count() if is_issuer else 0,
         "funded": sum(each.funded_minor for each in found),
         "pool": sum(each.pool_minor for each in found),
         "issued": sum(each.issued_minor for each in found),
     }
-    return render(request, "portal/programmes.html", context)
+    listed = PROGRAMMES.read(request, Given(found))
+    return answer_lists(
+        request,
+        "portal/programmes.html",
+        DECIDED.read(request, Queried(decided)),
+        WAITING.read(request, Queried(waiting)),
+        listed,
+        context=context | {"programmes_list": listed},
+    )
 
 
 @page(Role.ISSUER)

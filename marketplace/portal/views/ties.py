@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,10 +27,10 @@ from marketplace.portal.forms import (
     OrganizationField,
     show_refusal,
 )
+from marketplace.portal.lists.oversight import TIES
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 
-ROWS: Final = 20
 DAY: Final = timedelta(days=1)
 # The inputs that the rooms' refusals are about.
 FIELDS: Final = {
@@ -118,12 +118,10 @@ class EndForm(OnceForm):
 
 
 @page(Role.OPERATOR, Role.AUDITOR)
-def ties(request: PortalRequest) -> HttpResponse:
+def ties(request: PortalRequest) -> HttpResponseBase:
     """Show the ties between organisations, newest first."""
-    rows, pages = paged(relations.ties_for(request.actor), request, size=ROWS)
-    may_record = request.actor.has_role(Role.OPERATOR)
-    context = {"rows": rows, "pages": pages, "today": _today(), "may_record": may_record}
-    return render(request, "portal/ties.html", context)
+    table = TIES.read(request, Queried(relations.ties_for(request.actor)))
+    return table.answer("portal/ties.html", {"may_record": request.actor.has_role(Role.OPERATOR)})
 
 
 @page(Role.OPERATOR)

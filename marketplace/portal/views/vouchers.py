@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,14 +13,13 @@ from common.errors import NotFound, Refusal
 from identity.contracts import Role
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
+from marketplace.portal.lists.money import OWN_APPLICATIONS, VOUCHERS
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Given, Queried, answer_lists
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import Beneficiary
 from marketplace.vouchers.selectors import ProgrammeSummary
-
-APPLICATIONS_SHOWN = 50
 
 
 class ApplicationForm(OnceForm):
@@ -36,21 +35,24 @@ class ApplicationForm(OnceForm):
 
 
 @page(Role.BUYER)
-def wallet(request: PortalRequest) -> HttpResponse:
+def wallet(request: PortalRequest) -> HttpResponseBase:
     """Show a buyer's vouchers, applications, and the programmes that take applications."""
     now = clock.now()
     buyer_id = request.actor.organization_id
-    applications, pages = paged(
-        vouchers_selectors.applications(applicant_id=buyer_id), request, size=APPLICATIONS_SHOWN
-    )
+    own = vouchers_selectors.applications(applicant_id=buyer_id)
+    wallet = vouchers_selectors.wallet(holder_id=buyer_id, at=now)
     context = {
-        "wallet": vouchers_selectors.wallet(holder_id=buyer_id, at=now),
-        "applications": applications,
-        "pages": pages,
+        "wallet": wallet,
         "programmes": [each for each in _programmes() if each.takes_applications],
         "now": now,
     }
-    return render(request, "portal/vouchers.html", context)
+    return answer_lists(
+        request,
+        "portal/vouchers.html",
+        OWN_APPLICATIONS.read(request, Queried(own)),
+        VOUCHERS.read(request, Given(wallet.vouchers)),
+        context=context,
+    )
 
 
 @page(Role.BUYER)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,8 +25,10 @@ from identity.webhooks.contracts import DESCRIPTION_LENGTH_MAX, DeliveryState, W
 from marketplace.portal import webhook_rows
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.lists.developers import ENDPOINTS
 from marketplace.portal.once import once, remember, sent_before
 from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 
 ROWS: Final = 25
 REPLAYS: Final = (
@@ -74,7 +76,7 @@ class ReplayForm(OnceForm):
 @page()
 @never_cache
 @require_http_methods(["GET", "POST"])
-def webhooks(request: PortalRequest) -> HttpResponse:
+def webhooks(request: PortalRequest) -> HttpResponseBase:
     """Show the organisation's endpoints, and register one. Its secret is shown on this answer."""
     form = EndpointForm(request.POST or None)
     secret = ""
@@ -96,14 +98,11 @@ def webhooks(request: PortalRequest) -> HttpResponse:
             remember(request, request.path)
             form = EndpointForm()
     found = webhooks_selectors.endpoints_of(request.actor.organization_id)
-    rows, pages = paged(found, request, size=ROWS)
-    context = {
-        "form": form,
-        "secret": secret,
-        "rows": [webhook_rows.endpoint(each) for each in rows],
-        "pages": pages,
-    }
-    return render(request, "portal/webhooks.html", context, status=422 if form.errors else 200)
+    table = ENDPOINTS.read(
+        request, Queried(found), dress=lambda rows: [webhook_rows.endpoint(each) for each in rows]
+    )
+    context = {"form": form, "secret": secret}
+    return table.answer("portal/webhooks.html", context, status=422 if form.errors else 200)
 
 
 @page()

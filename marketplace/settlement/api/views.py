@@ -3,7 +3,6 @@
 from typing import ClassVar
 from uuid import UUID
 
-import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -12,7 +11,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from common.filters import MomentFilter, UUIDFilter
 from identity.approvals.api.replies import waits
 from identity.approvals.api.serializers import WaitingReply
 from identity.approvals.contracts import Person
@@ -21,53 +19,15 @@ from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
 from marketplace.settlement import selectors, services
 from marketplace.settlement.api import serializers
-from marketplace.settlement.contracts import ChargeKind, ContractState, Side, TradeKind
+from marketplace.settlement.contracts import Side
 from marketplace.settlement.models import Charge, Contract, FeeRule, TradeRecord
+from marketplace.settlement.selectors.filters import (
+    ChargeFilter,
+    ContractFilter,
+    TradeRecordFilter,
+)
 
 READERS = frozenset({Role.PROVIDER, Role.BUYER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE})
-
-
-class ContractFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
-    """How contracts can be searched."""
-
-    state = django_filters.ChoiceFilter(choices=ContractState.choices)
-    order = UUIDFilter(field_name="order_id")
-    listing = UUIDFilter(field_name="listing_id")
-    buyer = UUIDFilter(field_name="buyer_id")
-    provider = UUIDFilter(field_name="provider_id")
-
-    class Meta:
-        model = Contract
-        fields: ClassVar[list[str]] = []
-
-
-class ChargeFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
-    """How charges can be searched."""
-
-    contract = UUIDFilter(field_name="contract_id")
-    order = UUIDFilter(field_name="contract__order_id")
-    kind = django_filters.ChoiceFilter(choices=ChargeKind.choices)
-    charged_from = MomentFilter(field_name="charged_at", lookup_expr="gte")
-    charged_until = MomentFilter(field_name="charged_at", lookup_expr="lt")
-
-    class Meta:
-        model = Charge
-        fields: ClassVar[list[str]] = []
-
-
-class TradeRecordFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
-    """How trade records can be searched."""
-
-    kind = django_filters.ChoiceFilter(choices=TradeKind.choices)
-    identifier = django_filters.CharFilter(max_length=96)
-    buyer_uscc = django_filters.CharFilter(max_length=18)
-    provider_uscc = django_filters.CharFilter(max_length=18)
-    traded_from = MomentFilter(field_name="traded_at", lookup_expr="gte")
-    traded_until = MomentFilter(field_name="traded_at", lookup_expr="lt")
-
-    class Meta:
-        model = TradeRecord
-        fields: ClassVar[list[str]] = []
 
 
 class ContractList(generics.ListAPIView[Contract]):

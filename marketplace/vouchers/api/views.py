@@ -21,6 +21,7 @@ from marketplace.vouchers import selectors, services
 from marketplace.vouchers.api import serializers
 from marketplace.vouchers.contracts import Decision
 from marketplace.vouchers.models import Application, Programme, Voucher
+from marketplace.vouchers.selectors.filters import ApplicationFilter
 
 ISSUERS = frozenset({Role.ISSUER})
 BUYERS = frozenset({Role.BUYER})
@@ -110,6 +111,7 @@ class ApplicationList(generics.ListAPIView[Application]):
     required_roles: ClassVar = {"GET": BUYERS | ISSUERS | WATCHERS, "POST": BUYERS}
     required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
     serializer_class = serializers.ApplicationReply
+    filterset_class = ApplicationFilter
     queryset = Application.objects.none()
 
     def get_queryset(self) -> QuerySet[Application]:

@@ -1,0 +1,97 @@
+"""Lists of those who write programs: API keys, endpoints, deliveries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from common import clock
+from marketplace.portal import tags
+from marketplace.portal.tables import ListColumn, ListTable, Phone, Shows, Tag
+
+
+@dataclass(frozen=True, slots=True)
+class DatedKey:
+    """An API key, at a moment."""
+
+    key: Any
+    at: datetime
+
+    @property
+    def pk(self) -> Any:
+        """Return the key's identifier."""
+        return self.key.pk
+
+
+def dated_keys(found: Sequence[Any]) -> list[DatedKey]:
+    """Return API keys as they are now."""
+    now = clock.now()
+    return [DatedKey(key, now) for key in found]
+
+
+KEYS: Final = ListTable(
+    name="api-keys",
+    title=_("API keys"),
+    columns=(
+        ListColumn(
+            "name",
+            _("Name"),
+            value=lambda row: row.key.name,
+            below=lambda row: f"{row.key.prefix}…",
+            phone=Phone.KEY,
+            is_fixed=True,
+        ),
+        ListColumn(
+            "scopes",
+            _("May"),
+            Shows.TAG,
+            value=lambda row: tuple(Tag(scope) for scope in row.key.scopes),
+            phone=Phone.STRIP,
+        ),
+        ListColumn("expires", _("Ends"), Shows.TIME, value=lambda row: row.key.expires_at),
+        ListColumn(
+            "state", _("State"), Shows.STATE, value=tags.of_key, phone=Phone.STATE, is_fixed=True
+        ),
+        ListColumn("act", "", Shows.ACT, template="portal/list/key_acts.html", phone=Phone.ACT),
+    ),
+    size=50,
+)
+ENDPOINTS: Final = ListTable(
+    name="webhook-endpoints",
+    title=_("Endpoints"),
+    columns=(
+        ListColumn(
+            "url",
+            _("Address"),
+            value=lambda row: row["url"],
+            below=lambda row: row["description"],
+            link=lambda row: reverse("portal:webhook", args=[row["id"]]),
+            phone=Phone.KEY,
+            is_fixed=True,
+            is_wide=True,
+        ),
+        ListColumn(
+            "events",
+            _("Events"),
+            Shows.TAG,
+            value=lambda row: tuple(Tag(each) for each in row["prefixes"]) or Tag(_("all")),
+            phone=Phone.STRIP,
+        ),
+        ListColumn(
+            "delivered_at", _("Last taken"), Shows.TIME, value=lambda row: row["delivered_at"]
+        ),
+        ListColumn(
+            "state",
+            _("State"),
+            Shows.STATE,
+            value=tags.of_endpoint,
+            phone=Phone.STATE,
+            is_fixed=True,
+        ),
+    ),
+    size=25,
+    row_id=lambda row: row["id"],
+)
