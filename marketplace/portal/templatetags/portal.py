@@ -1,6 +1,6 @@
 """What templates need to write figures, times, icons and identifiers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from identity import uscc as identity_uscc
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from ledger.contracts import Op
 from marketplace.portal import abacus as beads_of
-from marketplace.portal import drawing, figures, icons, names, order_page, order_words
+from marketplace.portal import drawing, export_words, figures, icons, names, order_page, order_words
 from marketplace.portal import styles as sheet
 from marketplace.vouchers.contracts import Beneficiary
 from pricing.contracts import RateUnit
@@ -265,6 +265,18 @@ def phase_of(context: template.Context, order: Any) -> dict[str, Any]:
 def span(period: Any) -> str:
     """Write from when to when something is, the day once where it is the same."""
     return figures.span(period.starts_at, period.ends_at)
+
+
+@register.filter
+def column_words(columns: Sequence[str]) -> list[tuple[Any, str]]:
+    """Return the columns of a file in words, each with its code."""
+    return export_words.heads(columns)
+
+
+@register.filter
+def shown_cells(row: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Write a row of a file as people read it."""
+    return export_words.cells(columns, row)
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import clock
 from identity.contracts import ResourceClass
+from marketplace.bulletin import rules as bulletin_rules
 from marketplace.bulletin import selectors as bulletin_selectors
 from marketplace.bulletin.rows import IndexRow
 from marketplace.portal import drawing, names
@@ -31,6 +32,8 @@ def prices(request: PortalRequest) -> HttpResponse:
     indexes, pages = paged(shown, request, size=ROWS)
     context = {
         "now": now,
+        "trades_min": bulletin_rules.TRADES_MIN,
+        "providers_min": bulletin_rules.PROVIDERS_MIN,
         "classes": CLASSES,
         "latest": [(name, *_latest(series[name])) for name in CLASSES],
         "chart": _chart(_by_day(series)),
