@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand
 from django.utils import translation
 
-from common import doing, moments
+from common import doing, moments, trace
 
 NUMBERS_SKIP: Final = "public numbers may skip"  # Sequences give no number back.
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run with every sentence, refusals too, in one language."""
         name = type(self).__module__.rpartition(".")[2]
-        with translation.override("en"), doing.by(doing.Doer(task=name)):
+        with translation.override("en"), trace.command(name), doing.by(doing.NOBODY):
             return super().execute(*args, **options)
 
 

@@ -1,8 +1,9 @@
 """
-Who acts just now: a person, a key, an agent or a task, and on whose behalf.
+Who acts just now: a person, a key or an agent, and on whose behalf.
 
 The edges say it (a request's middleware, a task, a command); the record of events reads it. No
-service is told, so none can tell it wrongly.
+service is told, so none can tell it wrongly. Of which task or command it is part says
+`common.trace`.
 """
 
 import re
@@ -26,7 +27,6 @@ class Doer:
     person_id: int | None = None
     api_key_id: UUID | None = None
     agent_id: UUID | None = None
-    task: str = ""
     organization_id: UUID | None = None  # on whose behalf
 
 

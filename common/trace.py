@@ -28,6 +28,11 @@ class Trace:
         """Return the one identifier under which logs tell of all of it."""
         return self.request_id or self.task_id or self.command_id
 
+    @property
+    def program(self) -> str:
+        """Return the task or the command; nothing for a request."""
+        return self.task or self.command
+
 
 def current() -> Trace:
     """Return what the present work is part of."""
@@ -54,7 +59,17 @@ def acting_for(organization_id: UUID | str | None) -> Iterator[None]:
 
 
 @contextmanager
+def task(name: str) -> Iterator[None]:
+    """Run a block as a task, also where no worker does."""
+    with contextvars.bound_contextvars(task=name):
+        yield
+
+
+@contextmanager
 def command(name: str) -> Iterator[None]:
-    """Run a block as a command."""
+    """Run a block as a command; one that another process began as keeps its identifier."""
+    if current().command == name:
+        yield
+        return
     with contextvars.bound_contextvars(command=name, command_id=str(uuid4())):
         yield

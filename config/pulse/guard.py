@@ -8,7 +8,7 @@ from typing import Any, Final
 from celery import Task
 from django.conf import settings
 
-from common import clock, doing
+from common import clock, doing, trace
 from common.troubles import Trouble
 from config import sweepers
 from config.pulse import clocks
@@ -66,7 +66,7 @@ class GuardedTask(Task[Any, Any]):
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Run the task, or leave it for later."""
-        with doing.by(doing.Doer(task=self.name)):
+        with trace.task(self.name), doing.by(doing.NOBODY):
             return self._guarded(*arguments, **options)
 
     def _guarded(self, *arguments: Any, **options: Any) -> Any:

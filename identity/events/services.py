@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from django.db import connection
 
-from common import doing, tenancy
+from common import doing, tenancy, trace
 from identity.events import registry
 from identity.events.contracts import CONCERNS_MAX, FACTS_BYTES_MAX, LABEL_LENGTH_MAX, Cursor, Event
 from identity.events.selectors import after, newest, of_objects
@@ -32,7 +32,7 @@ def record(happened: Iterable[Event]) -> None:
         doer.person_id,
         doer.api_key_id,
         doer.agent_id,
-        doer.task,
+        trace.current().program,
         doer.organization_id,
         doing.request_id(),
     ]

@@ -51,9 +51,9 @@ def require_known_filters(query: Query) -> None:
     :raises FilterNotKnown: naming the filter
     """
     kind = documents.EXPORTED.get(query.kind)
-    if query.party and (kind is None or not kind.parties) and query.kind != ExportKind.LEDGER:
+    if query.party and (kind is None or not kind.parties):
         raise FilterNotKnown(field="party")
-    if query.programme and query.kind not in {*PROGRAMMES, ExportKind.LEDGER}:
+    if query.programme and query.kind not in PROGRAMMES:
         raise FilterNotKnown(field="programme")
 
 

@@ -527,7 +527,12 @@ def test_a_document_that_is_not_sealed_yet_says_so():
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("kind", "filters"),
-    [(ExportKind.ROUNDS, {"party": "x"}), (ExportKind.USAGE, {"programme": "CITY"})],
+    [
+        (ExportKind.ROUNDS, {"party": "x"}),
+        (ExportKind.USAGE, {"programme": "CITY"}),
+        (ExportKind.LEDGER, {"party": "x"}),
+        (ExportKind.LEDGER, {"programme": "CITY"}),
+    ],
 )
 def test_a_filter_that_means_nothing_for_a_kind_is_refused(kind, filters):
     with pytest.raises(FilterNotKnown):

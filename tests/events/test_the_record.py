@@ -5,9 +5,10 @@ from uuid import UUID
 
 import pytest
 import structlog
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from common import doing, tenancy
+from common import commands, doing, tenancy
 from common.ids import uuid7
 from identity.event_names import IdentityEvent
 from identity.events import registry, selectors
@@ -50,11 +51,24 @@ def test_an_event_says_what_when_who_for_whom_and_in_which_request():
 
 def test_an_event_of_a_task_names_the_task():
     structlog.contextvars.clear_contextvars()
-    with structlog.contextvars.bound_contextvars(task_id="t-1"), doing.by(doing.Doer(task="a.b")):
+    with structlog.contextvars.bound_contextvars(task_id="t-1", task="a.b"):
         events.record([invited(ACME)])
 
     (event,) = seen_by(ACME)
     assert (event.task, event.request_id, event.person_id) == ("a.b", "t-1", None)
+
+
+def test_an_event_of_a_command_names_the_command_and_nobody():
+    class Tried(commands.Command):
+        def handle(self, *_args, **_options):
+            events.record([invited(ACME)])
+
+    with doing.by(doing.Doer(person_id=5, organization_id=ACME)):
+        call_command(Tried())
+
+    (event,) = seen_by(ACME)
+    assert (event.task, event.person_id, event.behalf_id) == ("test_the_record", None, None)
+    assert len(event.request_id) == 36
 
 
 @pytest.mark.parametrize("name", ["x" * 65, "a b", "a\nb", "名"])
