@@ -22,6 +22,11 @@ HASH: Final = Column("content_hash")
 Content = Mapping[str, str]
 
 
+def nothing_beside(_row: Any, _reader: UUID | None) -> Content:
+    """Return what a kind keeps from nobody."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentKind:
     """
@@ -30,6 +35,8 @@ class DocumentKind:
     `rows` returns those of an organisation, or all; `moment` names the column by whose time they
     are exported, `reference` the text by which one is known for good. `stored_hash` names the
     column that holds the hash which was made together with the row, if the room keeps one.
+    `beside` returns texts that are not for every reader, as far as an organisation may know them,
+    or all of them: the hash of the document covers them by a hash of their own.
     `between` is the condition of a period, where a comparison of the moment is not the way.
     """
 
@@ -45,6 +52,7 @@ class DocumentKind:
     stored_hash: str = ""
     between: Callable[[datetime, datetime], Q] | None = None
     transaction: str = FIELD
+    beside: Callable[[Any, UUID | None], Content] = nothing_beside
 
     @property
     def sorting(self) -> tuple[str, ...]:
@@ -63,6 +71,7 @@ class DocumentKind:
             return str(getattr(row, self.stored_hash))
         return content_hash(self.content(row))
 
-    def texts(self, row: Any) -> list[str]:
-        """Return a row of an export: the texts as they are now, and the hash."""
-        return [*self.content(row).values(), self.digest(row)]
+    def texts(self, row: Any, reader: UUID | None = None) -> list[str]:
+        """Return a row of an export: the texts as they are now, the hash, and what is beside it."""
+        beside = self.beside(row, reader)
+        return [*self.content(row).values(), self.digest(row), *beside.values()]

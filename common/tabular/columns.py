@@ -20,12 +20,19 @@ SCALES: Final = {ColumnType.MONEY: 2, ColumnType.QUANTITY: 12}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, how its values are written, whether it has a control total."""
+    """
+    One column: its name, how its values are written, whether it has a control total.
+
+    What is not for every reader is no part of a record's hash: `covered_by` names the column that
+    holds the hash of such texts.
+    """
 
     name: str
     type: ColumnType = ColumnType.TEXT
     total: bool = False
+    covered_by: str = ""
 
     def plain(self) -> dict[str, Any]:
         """Return the column as the manifest shows it."""
-        return {"name": self.name, "type": str(self.type), "total": self.total}
+        told = {"name": self.name, "type": str(self.type), "total": self.total}
+        return told | ({"covered_by": self.covered_by} if self.covered_by else {})

@@ -34,6 +34,7 @@ class RecordedEvent(models.Model):
     task = models.CharField(max_length=100)
     behalf_id = models.UUIDField(null=True, help_text="the organisation that it was done for")
     request_id = models.CharField(max_length=REQUEST_ID_LENGTH_MAX)
+    salt = models.UUIDField(help_text="one an event: keeps who did it from being guessed")
 
     class Meta:
         managed = False

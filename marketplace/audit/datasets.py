@@ -59,7 +59,7 @@ def require_known_filters(query: Query) -> None:
 
 def _rows(kind: DocumentKind, query: Query, owner_id: UUID | None) -> Iterator[list[str]]:
     for row in found(kind, query, owner_id).iterator(chunk_size=CHUNK_ROWS):
-        yield kind.texts(row)
+        yield kind.texts(row, owner_id)
 
 
 def _count(kind: DocumentKind, query: Query, owner_id: UUID | None) -> int:

@@ -16,6 +16,8 @@ from common.canonical import content_hash
 from common.documents import DocumentKind
 from common.errors import NotFound
 from identity import selectors as identity_selectors
+from identity.contracts import Actor
+from identity.events.selectors import reads_all
 from ledger import documents as log
 from ledger.proofs import InclusionProof, NotSealedYet
 from marketplace.audit import datasets, ledger_pack
@@ -148,15 +150,16 @@ def job_of(export: Export) -> ExportJob:
     )
 
 
-def document(*, kind: DocumentKind, reference: str) -> Any:
+def document(*, kind: DocumentKind, reference: str, reader: Actor) -> Any:
     """
-    Return a document that the tenant may see.
+    Return a document that the tenant may see: of all, or of those that are its organisation's.
 
     :raises DocumentNotFound: if it does not exist or is someone else's (the two look alike)
     """
-    rows = kind.rows(None)
+    named = {kind.reference: reference}
     try:
-        found = rows.filter(**{kind.reference: reference}).first()
+        found = kind.rows(None).filter(**named).first()
+        found = found or kind.rows(reader.organization_id).filter(**named).first()
     except (ValidationError, ValueError) as error:  # A text that is no identifier names nothing.
         raise DocumentNotFound(field="reference") from error
     if found is None:
@@ -172,19 +175,22 @@ class Sealed:
     form: int
     reference: str
     content: dict[str, str]
+    beside: dict[str, str]  # what the reader may know of what is hashed apart
     sha256: str
     proof: InclusionProof | None
 
 
-def sealed(*, kind: DocumentKind, row: Any) -> Sealed:
-    """Return a document's texts with its place in the log."""
+def sealed(*, kind: DocumentKind, row: Any, reader: Actor) -> Sealed:
+    """Return a document's texts, as far as somebody may know them, with its place in the log."""
     reference = str(getattr(row, kind.reference))
     try:
         proof = log.inclusion(kind.name, reference)
     except (NotFound, NotSealedYet):
         proof = None
     content = dict(kind.content(row))
-    return Sealed(kind.name, kind.form, reference, content, content_hash(content), proof)
+    owner_id = None if reads_all(reader) else reader.organization_id
+    beside = {name: text for name, text in kind.beside(row, owner_id).items() if text}
+    return Sealed(kind.name, kind.form, reference, content, beside, content_hash(content), proof)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,10 @@ class DocumentReply(serializers.Serializer[Any]):
     form = serializers.IntegerField(help_text="the version of the texts")
     reference = serializers.CharField()
     content = serializers.DictField(child=serializers.CharField(allow_blank=True))
+    beside = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="who did it, for their own organisation and oversight: hashed as `by`",
+    )
     sha256 = serializers.CharField(help_text="of the content: JSON, keys sorted, no spaces, UTF-8")
     proof = InclusionReply(allow_null=True, help_text="null until the log reaches so far")
 

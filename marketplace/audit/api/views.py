@@ -149,11 +149,12 @@ class DocumentDetail(APIView):
     required_scopes: ClassVar = {"GET": "exports:read"}
 
     @extend_schema(responses=serializers.DocumentReply)
-    def get(self, request: Request, document_kind: str, reference: str) -> Response:  # noqa: ARG002
+    def get(self, request: Request, document_kind: str, reference: str) -> Response:
         """Return a document's texts, their hash, and the proof once the log reaches so far."""
         found = documents.kind_named(document_kind)
-        row = selectors.document(kind=found, reference=reference)
-        return Response(serializers.DocumentReply(selectors.sealed(kind=found, row=row)).data)
+        row = selectors.document(kind=found, reference=reference, reader=actor_of(request))
+        sealed = selectors.sealed(kind=found, row=row, reader=actor_of(request))
+        return Response(serializers.DocumentReply(sealed).data)
 
 
 class ExportVerifier(APIView):
