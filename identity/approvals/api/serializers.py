@@ -60,7 +60,7 @@ class LimitReply(serializers.ModelSerializer[Limit]):
 
     class Meta:
         model = Limit
-        fields: ClassVar = ("kind", "from_minor", "set_at")
+        fields: ClassVar = ("id", "kind", "from_minor", "set_at")
 
 
 class NewLimit(StrictSerializer):
