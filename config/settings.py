@@ -238,7 +238,6 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 # Whoever is invited proves the address by the letter; strangers prove it before they come in.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SUANPAN_SIGN_UP_OPEN else "none"
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Suanpan] "
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "identity.adapters.AccountAdapter"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True

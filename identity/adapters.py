@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
 
 from common import addresses
-from identity import attempts, browsers, selectors
+from identity import attempts, browsers, letters, selectors
 
 NOWHERE: Final = "unknown"
 
@@ -91,8 +93,30 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
             name: addresses.public(value) if _is_address(value) else value
             for name, value in context.items()
         }
-        site = {"domain": domain, "name": domain}
-        super().send_mail(template_prefix, email, own | {"current_site": site})
+        site = {"domain": domain, "name": settings.SITE_NAME}
+        language = getattr(context.get("user"), "language", "") or translation.get_language()
+        with translation.override(language):
+            super().send_mail(template_prefix, email, own | {"current_site": site})
+
+    def format_email_subject(self, subject: str) -> str:
+        """Return a subject with the name of the market before it."""
+        return f"[{settings.SITE_NAME}] {subject}"
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str,
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMultiAlternatives:
+        """Return a letter as text and as HTML of the same words."""
+        own = {"Auto-Submitted": "auto-generated"} | (headers or {})
+        plain = super().render_mail(template_prefix, email, context, own)
+        letter = EmailMultiAlternatives(
+            plain.subject, plain.body, plain.from_email, plain.to, headers=own
+        )
+        letters.dress(letter)
+        return letter
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no stubs

@@ -1,9 +1,13 @@
 """Letters to people; the same letter to somebody new as to somebody known."""
 
+import re
 from functools import partial
+from typing import Final
 
-from django.core.mail import send_mail
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -11,6 +15,29 @@ from django.utils.translation import gettext as _
 from common import addresses
 
 LANGUAGES = ("zh-hans", "en")
+_BREAK: Final = re.compile(r"\n\s*\n")
+
+
+def made(subject: str, text: str, email: str) -> EmailMultiAlternatives:
+    """Return a letter as plain text and as HTML of the same words, in the active language."""
+    letter = EmailMultiAlternatives(
+        subject, text, to=[email], headers={"Auto-Submitted": "auto-generated"}
+    )
+    dress(letter)
+    return letter
+
+
+def dress(letter: EmailMultiAlternatives) -> None:
+    """Give a letter of plain text its HTML: paragraphs, and addresses that can be followed."""
+    paragraphs = [each.strip() for each in _BREAK.split(str(letter.body)) if each.strip()]
+    context = {
+        "subject": letter.subject,
+        "paragraphs": paragraphs,
+        "site_name": settings.SITE_NAME,
+        "address": settings.PUBLIC_URL,
+        "language": translation.get_language(),
+    }
+    letter.attach_alternative(render_to_string("mail/letter.html", context), "text/html")
 
 
 def invite(*, email: str, organization: str) -> None:
@@ -34,9 +61,8 @@ def invite(*, email: str, organization: str) -> None:
                     "reset": addresses.public(reverse("account_reset_password")),
                 }
             )
-    subject = "Suanpan"
-    letter = partial(send_mail, subject, "\n\n".join(paragraphs), None, [email])
-    transaction.on_commit(letter, robust=True)
+    letter = made("Suanpan", "\n\n".join(paragraphs), email)
+    transaction.on_commit(partial(letter.send), robust=True)
 
 
 def access_asked(*, email: str, language: str) -> None:
@@ -65,5 +91,5 @@ def access_answered(*, email: str, language: str, is_accepted: bool, answer: str
 
 
 def _send(subject: str, text: str, email: str) -> None:
-    letter = partial(send_mail, f"Suanpan: {subject}", text, None, [email])
-    transaction.on_commit(letter, robust=True)
+    letter = made(f"[{settings.SITE_NAME}] {subject}", text, email)
+    transaction.on_commit(partial(letter.send), robust=True)

@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from django.core.mail import EmailMessage
 from django.db import connection, transaction
+from django.utils import translation
 
 from common import tenancy
+from identity import letters
 from identity.models import User
 from identity.notices import rules, selectors
 from identity.notices.contracts import LetterState
@@ -94,9 +95,8 @@ def _send(claim: _Claim) -> bool:
     subject, body = wording.letter(
         claim.notices, language=claim.user.language, zone=claim.user.zone
     )
-    message = EmailMessage(
-        subject, body, to=[claim.user.email], headers={"Auto-Submitted": "auto-generated"}
-    )
+    with translation.override(claim.user.language):
+        message = letters.made(subject, body, claim.user.email)
     try:
         message.send()
     except Exception as error:
