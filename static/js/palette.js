@@ -8,7 +8,7 @@
   const input = dialog.querySelector("input");
   const list = dialog.querySelector("ul");
   const WAIT_MS = 120;
-  const SEQUENCE_MS = 1500;
+  const SEQUENCE_MS = 2000;
   let timer = 0;
   let asked = 0;
   let sequenceUntil = 0;

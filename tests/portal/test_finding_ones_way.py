@@ -257,6 +257,7 @@ def test_by_keyboard_alone_to_a_record_a_page_and_back(chromium, site):
         chosen = page.locator("#cm-palette [aria-selected=true]")
         assert chosen.get_attribute("id") == "cm-palette-1"
         keyboard.press("Escape")
+        page.locator("#cm-palette[open]").wait_for(state="detached")
 
         keyboard.press("g")
         keyboard.press("h")
