@@ -60,6 +60,7 @@ def run_demo(options: argparse.Namespace) -> int:
             sys.stdout.write(json.dumps(summary, ensure_ascii=False) + "\n")
             sys.stdout.flush()
         if not options.once:
+            machine.start_trickle()
             serve_until_stopped(machine, console)
 
     return with_machine(console, show)
@@ -73,6 +74,8 @@ def run_serve(options: argparse.Namespace) -> int:
         machine.home.shows_demo = options.demo
         demo.start(machine, demo.Steps(console), options.port)
         demo.warn_of_accounts(machine, console)
+        if options.demo and machine.home.demo_accounts():
+            machine.start_trickle()
         serve_until_stopped(machine, console)
 
     return with_machine(console, show)

@@ -104,6 +104,10 @@ class Machine:
         self.home.note_running(pid=os.getpid(), url=self.url, demo=self.home.shows_demo)
         self._wait_for_web()
 
+    def start_trickle(self) -> None:
+        """Keep the sample market alive: orders and readings come at a bounded rate."""
+        self.supervisor.start(self._service("trickle", ["manage", "trickle_sample"]))
+
     def manage(self, *arguments: str, **options: object) -> subprocess.Popen[str]:
         """Start a management command of the project as the application's user."""
         program = self.program
