@@ -74,3 +74,26 @@ def of_endpoint(endpoint: Any) -> Tag:
     if endpoint["is_failing"]:
         return Tag(_("Failing"), "warn", "alert-triangle")
     return Tag(endpoint["state_label"], "ok", "check")
+
+
+def of_delivery(delivery: Any) -> Tag:
+    """Return whether a delivery was taken."""
+    if delivery["state"] == "DELIVERED":
+        return Tag(delivery["state_label"], "ok", "check")
+    if delivery["state"] == "GIVEN_UP" or delivery["needs_review"]:
+        return Tag(delivery["state_label"], "bad")
+    return Tag(delivery["state_label"], "warn")
+
+
+def of_meter(state: Any) -> Tag:
+    """Return how a meter is doing."""
+    tone = {"LIVE": "ok", "LATE": "warn"}.get(state, "bad")
+    return Tag(state.label, tone, "check" if tone == "ok" else "alert-triangle")
+
+
+def of_export(row: Any) -> Tag | None:
+    """Return how far an export is; its template draws one that is at work."""
+    export = row["export"]
+    tone = {"READY": "ok", "FAILED": "bad"}.get(export.state, "neutral")
+    icon = {"READY": "check", "FAILED": "circle-x"}.get(export.state, "")
+    return Tag(export.get_state_display(), tone, icon)

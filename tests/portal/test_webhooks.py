@@ -52,7 +52,7 @@ def test_an_endpoint_is_registered_once_and_its_secret_shown_once(acme, browser)
         tell()
         assert verified(told, secret)
 
-    rows = browser.get(page).context["rows"]
+    rows = [row.it for row in browser.get(page).context["table"].rows]
     assert {each["state"] for each in rows} == {"DELIVERED"}
     shown = browser.get(f"{PAGE}deliveries/{rows[0]['id']}/")
     assert shown.context["rows"][0]["status"] == 200
@@ -100,7 +100,7 @@ def test_who_fails_is_shown_and_told_again(acme, browser):
         tell()
 
     assert len(told.heard()) == 2
-    assert browser.get(f"{page}?state=WAITING").context["rows"] == []
+    assert browser.get(f"{page}?state=WAITING").context["table"].rows == []
     browser.post(f"{page}remove/")
     assert browser.get(page).status_code == 404
 

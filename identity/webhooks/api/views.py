@@ -3,7 +3,6 @@
 from typing import ClassVar
 from uuid import UUID
 
-import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
@@ -17,7 +16,7 @@ from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
 from identity.webhooks import selectors, services
 from identity.webhooks.api import serializers
-from identity.webhooks.contracts import DeliveryState
+from identity.webhooks.filters import WebhookDeliveryFilter
 from identity.webhooks.models import Attempt, Delivery, Endpoint
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -166,17 +165,6 @@ class WebhookReplay(APIView):
         )
         reply = serializers.EndpointReply(endpoint).data
         return Response(reply, status=status.HTTP_202_ACCEPTED)
-
-
-class WebhookDeliveryFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
-    """How deliveries can be searched."""
-
-    state = django_filters.ChoiceFilter(choices=DeliveryState.choices)
-    event_name = django_filters.CharFilter(max_length=64)
-
-    class Meta:
-        model = Delivery
-        fields: ClassVar[list[str]] = []
 
 
 class WebhookDeliveryList(generics.ListAPIView[Delivery]):

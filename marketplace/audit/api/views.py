@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-import django_filters
 from django.db.models import QuerySet
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
@@ -20,22 +19,12 @@ from identity.http.idempotency import idempotent
 from marketplace.audit import documents, selectors, services
 from marketplace.audit.api import serializers
 from marketplace.audit.bundle import VERIFIER
-from marketplace.audit.contracts import ExportFormat, ExportKind, ExportState, Query
+from marketplace.audit.contracts import ExportFormat, ExportKind, Query
+from marketplace.audit.filters import ExportFilter
 from marketplace.audit.models import Export
 from marketplace.audit.services.requesting import export_scope_of
 
 EXPORTERS = frozenset({Role.PROVIDER, Role.BUYER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE})
-
-
-class ExportFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
-    """How exports can be searched."""
-
-    state = django_filters.ChoiceFilter(choices=ExportState.choices)
-    kind = django_filters.ChoiceFilter(choices=ExportKind.choices)
-
-    class Meta:
-        model = Export
-        fields: ClassVar[list[str]] = []
 
 
 class ExportList(generics.ListAPIView[Export]):

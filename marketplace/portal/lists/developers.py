@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
+from identity.webhooks.filters import WebhookDeliveryFilter
 from marketplace.portal import tags
 from marketplace.portal.tables import ListColumn, ListTable, Phone, Shows, Tag
 
@@ -88,6 +89,35 @@ ENDPOINTS: Final = ListTable(
             _("State"),
             Shows.STATE,
             value=tags.of_endpoint,
+            phone=Phone.STATE,
+            is_fixed=True,
+        ),
+    ),
+    size=25,
+    row_id=lambda row: row["id"],
+)
+DELIVERIES: Final = ListTable(
+    name="webhook-deliveries",
+    title=_("Deliveries"),
+    filters=WebhookDeliveryFilter,
+    columns=(
+        ListColumn(
+            "event",
+            _("Event"),
+            value=lambda row: row["label"],
+            below=lambda row: row["name"],
+            link=lambda row: reverse("portal:webhook-delivery", args=[row["id"]]),
+            phone=Phone.KEY,
+            is_fixed=True,
+        ),
+        ListColumn("object", _("Object"), value=lambda row: row["object"], phone=Phone.STRIP),
+        ListColumn("created", _("When"), Shows.TIME, value=lambda row: row["created_at"]),
+        ListColumn("tries", _("Tries"), Shows.QUANTITY, value=lambda row: row["attempts"]),
+        ListColumn(
+            "state",
+            _("State"),
+            Shows.STATE,
+            value=tags.of_delivery,
             phone=Phone.STATE,
             is_fixed=True,
         ),

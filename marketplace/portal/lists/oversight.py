@@ -1,5 +1,6 @@
 """Lists of those who watch: ties between organisations, order books, ledger accounts."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.urls import reverse
@@ -111,4 +112,66 @@ BOOKS: Final = ListTable(
         ListColumn("act", "", Shows.ACT, template="portal/list/book_acts.html", phone=Phone.ACT),
     ),
     size=25,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """An account of the ledger, whose it is, and whether it may not go below zero."""
+
+    account: Any
+    owner: Any
+    is_floored: bool
+
+
+def _owner(row: Any) -> str:
+    return names.named(row.owner) if row.owner else _now("The market")
+
+
+def _held(key: str) -> Any:
+    return lambda row: getattr(row.account.balance, key)
+
+
+ACCOUNTS: Final = ListTable(
+    name="ledger-accounts",
+    title=_("Ledger accounts"),
+    # A room cuts these pages itself; accounts have files of their own.
+    is_written=False,
+    columns=(
+        ListColumn(
+            "kind",
+            _("Account"),
+            value=lambda row: words.kind_name(row.account.kind),
+            link=lambda row: reverse("portal:ledger-statement", args=[row.account.code]),
+            phone=Phone.KEY,
+            is_fixed=True,
+            is_wide=True,
+        ),
+        ListColumn(
+            "code",
+            _("Code"),
+            Shows.IDENTIFIER,
+            value=lambda row: row.account.code,
+            phone=Phone.STRIP,
+        ),
+        ListColumn(
+            "owner",
+            _("Owner"),
+            value=_owner,
+            roles=frozenset({Role.AUDITOR, Role.OPERATOR, Role.FINANCE}),
+            phone=Phone.STRIP,
+        ),
+        ListColumn("asset", _("Asset"), value=lambda row: row.account.asset, phone=Phone.STATE),
+        ListColumn("posted", _("Balance"), Shows.MONEY, value=_held("posted"), is_strong=True),
+        ListColumn("pending", _("On hold, going out"), Shows.MONEY, value=_held("pending")),
+        ListColumn("incoming", _("On hold, coming in"), Shows.MONEY, value=_held("incoming")),
+        ListColumn(
+            "available",
+            _("Available"),
+            Shows.MONEY,
+            value=lambda row: row.account.balance.available if row.is_floored else None,
+        ),
+    ),
+    size=50,
+    row_id=lambda row: row.account.code,
 )

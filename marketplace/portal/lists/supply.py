@@ -251,3 +251,52 @@ TRADES: Final = ListTable(
     ),
     tie="sequence",
 )
+
+
+METERS: Final = ListTable(
+    name="meter-health",
+    prefix="meters",
+    title=_("How the meters are doing"),
+    columns=(
+        ListColumn(
+            "resource",
+            _("Resource"),
+            value=lambda row: names.named(row[1]),
+            sort=("resource",),
+            phone=Phone.KEY,
+            is_fixed=True,
+            is_wide=True,
+        ),
+        ListColumn(
+            "identifier",
+            _("Compute identifier"),
+            Shows.IDENTIFIER,
+            value=lambda row: row[1].identifier,
+            phone=Phone.HIDDEN,
+        ),
+        ListColumn("meter", _("Meter"), value=lambda row: row[0].name, sort=("meter",)),
+        ListColumn(
+            "last",
+            _("Last reading"),
+            Shows.TIME,
+            value=lambda row: row[0].last_reading_at,
+            sort=("last",),
+        ),
+        ListColumn(
+            "coverage",
+            _("Coverage"),
+            value=lambda row: words.percent(row[0].coverage),
+        ),
+        ListColumn("pue", "PUE", Shows.QUANTITY, value=lambda row: row[1].pue),
+        ListColumn(
+            "state",
+            _("State"),
+            Shows.STATE,
+            value=lambda row: tags.of_meter(row[0].state),
+            phone=Phone.STATE,
+            is_fixed=True,
+        ),
+    ),
+    tone=lambda row: {"LIVE": "", "LATE": "attn"}.get(row[0].state, "fail"),
+    row_id=lambda row: row[0].name,
+)

@@ -1,5 +1,6 @@
 """Exports of trade records: ask, preview, follow, download, verify."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -36,12 +37,12 @@ from marketplace.audit.services.requesting import (
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import DayFormField, OnceForm, show_refusal
+from marketplace.portal.lists.exports import EXPORTS
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 from marketplace.vouchers import selectors as vouchers_selectors
 
 EXPORTERS: Final = (Role.AUDITOR, Role.OPERATOR, Role.FINANCE, Role.PROVIDER, Role.BUYER)
-JOBS_SHOWN: Final = 30
 FORMATS: Final = (
     (ExportFormat.CSV, gettext_lazy("UTF-8 with BOM, opens in Excel")),
     (ExportFormat.XLSX, gettext_lazy("Sheets with a frozen header, for reading")),
@@ -220,21 +221,25 @@ def _estimate(actor: Actor, form: ExportForm) -> Estimate | None:
 def _jobs(request: PortalRequest, *, now: datetime) -> dict[str, Any]:
     """Return a page of the organisation's exports with their progress."""
     exports = audit_selectors.exports_of(request.actor.organization_id)
+
+    def dress(found: Sequence[Any]) -> list[dict[str, Any]]:
+        return [_job(export, now) for export in found]
+
     # The part of the page that renews itself carries on the cursor of the whole page.
-    found, pages = paged(exports, request, size=JOBS_SHOWN, path=reverse("portal:exports"))
-    rows = [
-        {
-            "export": export,
-            "progress": audit_selectors.progress_of(export, now=now),
-            "days_left": (export.expires_at - now).days if export.expires_at else None,
-            "is_waiting": export.state in WAITING,
-            "again_key": uuid4(),
-            "is_whole_market": export.scope == ExportScope.PLATFORM,
-        }
-        for export in found
-    ]
-    is_moving = any(row["is_waiting"] for row in rows)
-    return {"jobs": rows, "pages": pages, "is_moving": is_moving}
+    table = EXPORTS.read(request, Queried(exports), dress=dress, path=reverse("portal:exports"))
+    is_moving = any(row.it["is_waiting"] for row in table.rows)
+    return {"exports_table": table, "pages": table.pages, "is_moving": is_moving}
+
+
+def _job(export: Any, now: datetime) -> dict[str, Any]:
+    return {
+        "export": export,
+        "progress": audit_selectors.progress_of(export, now=now),
+        "days_left": (export.expires_at - now).days if export.expires_at else None,
+        "is_waiting": export.state in WAITING,
+        "again_key": uuid4(),
+        "is_whole_market": export.scope == ExportScope.PLATFORM,
+    }
 
 
 def _integrity(actor: Actor) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,7 +28,9 @@ from ledger.contracts import AccountBalance, TrialLine
 from marketplace.accounts import KINDS
 from marketplace.portal import figures
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.lists.oversight import ACCOUNTS, AccountLine
 from marketplace.portal.pager import cursor_of, page_scope_of, pager
+from marketplace.portal.tables import Given
 
 ACCOUNTS_SHOWN: Final = 25
 LINES_SHOWN: Final = 20
@@ -167,7 +169,7 @@ def trial_balance(request: PortalRequest) -> HttpResponse:
 
 
 @page(Role.BUYER, Role.PROVIDER, *OVERSEERS)
-def accounts(request: PortalRequest) -> HttpResponse:
+def accounts(request: PortalRequest) -> HttpResponseBase:
     """Show accounts with what they hold: an organisation's own, or everybody's."""
     oversees, scope = _oversees(request.actor), page_scope_of(request)
     position = paging.position_of(cursor_of(request), scope=scope)
@@ -182,14 +184,13 @@ def accounts(request: PortalRequest) -> HttpResponse:
         key=lambda account: (account.code,),
         scope=scope,
     )
-    context = {
-        "rows": found.rows,
-        "owners": _owners(found.rows) if oversees else {},
-        "pages": pager(request, found.next, found.previous),
-        "floored": FLOORED,
-        "oversees": oversees,
-    }
-    return render(request, "portal/ledger_accounts.html", context)
+    owners = _owners(found.rows) if oversees else {}
+    rows = [
+        AccountLine(each, each.owner_id and owners.get(each.owner_id), each.kind in FLOORED)
+        for each in found.rows
+    ]
+    table = ACCOUNTS.read(request, Given(rows, found.next, found.previous))
+    return table.answer("portal/ledger_accounts.html", {"oversees": oversees})
 
 
 @page(Role.BUYER, Role.PROVIDER, *OVERSEERS)

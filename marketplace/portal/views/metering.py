@@ -6,8 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any, Final
 
 from django.conf import settings
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
@@ -15,6 +14,8 @@ from identity import selectors as identity_selectors
 from identity.contracts import ResourceClass, Role
 from marketplace.portal import charts, drawing, figures, names
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.lists.supply import METERS
+from marketplace.portal.tables import Given
 from metering import selectors as metering_selectors
 from metering.contracts import DailyHours, HeatCell, MeterHealth, MeterState
 
@@ -37,7 +38,7 @@ class Day:
 
 
 @page(Role.PROVIDER)
-def metering_page(request: PortalRequest) -> HttpResponse:
+def metering_page(request: PortalRequest) -> HttpResponseBase:
     """Show a provider's metered hours, how full the capacity was, and how the meters are doing."""
     provider_id = request.actor.organization_id
     days = DAYS.get(request.GET.get("days", ""), 14)
@@ -50,7 +51,7 @@ def metering_page(request: PortalRequest) -> HttpResponse:
     health = metering_selectors.meter_health(
         provider_id=provider_id, now=now, lookback=now - since, limit=METERS_MAX
     )
-    context = {
+    context: dict[str, Any] = {
         "days": days,
         "ranges": list(DAYS.values()),
         "classes": CLASSES,
@@ -64,7 +65,8 @@ def metering_page(request: PortalRequest) -> HttpResponse:
     }
     hours = _hours(recorded, since, days, cells)
     drawn = {"daily": _daily_chart(hours["table"]), "heat": _heat(cells)}
-    return render(request, "portal/metering.html", context | hours | drawn)
+    table = METERS.read(request, Given(context["meters"]))
+    return table.answer("portal/metering.html", context | hours | drawn)
 
 
 def _daily_chart(table: list[Day]) -> drawing.Chart:

@@ -21,11 +21,11 @@ from common.outbound.contracts import URL_LENGTH_MAX
 from identity.events import registry
 from identity.webhooks import selectors as webhooks_selectors
 from identity.webhooks import services as webhooks_services
-from identity.webhooks.contracts import DESCRIPTION_LENGTH_MAX, DeliveryState, Wish
+from identity.webhooks.contracts import DESCRIPTION_LENGTH_MAX, Wish
 from marketplace.portal import webhook_rows
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
-from marketplace.portal.lists.developers import ENDPOINTS
+from marketplace.portal.lists.developers import DELIVERIES, ENDPOINTS
 from marketplace.portal.once import once, remember, sent_before
 from marketplace.portal.pager import paged
 from marketplace.portal.tables import Queried
@@ -107,29 +107,24 @@ def webhooks(request: PortalRequest) -> HttpResponseBase:
 
 @page()
 @never_cache
-def webhook(request: PortalRequest, endpoint_id: UUID) -> HttpResponse:
+def webhook(request: PortalRequest, endpoint_id: UUID) -> HttpResponseBase:
     """Show an endpoint with its deliveries."""
     return _shown(request, endpoint_id)
 
 
-def _shown(request: PortalRequest, endpoint_id: UUID, *, secret: str = "") -> HttpResponse:
+def _shown(request: PortalRequest, endpoint_id: UUID, *, secret: str = "") -> HttpResponseBase:
     owner = request.actor.organization_id
     endpoint = webhooks_selectors.endpoint_of(organization_id=owner, endpoint_id=endpoint_id)
     found = webhooks_selectors.deliveries_of(organization_id=owner, endpoint_id=endpoint_id)
-    state = request.GET.get("state", "")
-    if state in DeliveryState.values:
-        found = found.filter(state=state)
-    rows, pages = paged(found, request, size=ROWS)
+    table = DELIVERIES.read(
+        request, Queried(found), dress=lambda rows: [webhook_rows.delivery(each) for each in rows]
+    )
     context = {
         "endpoint": webhook_rows.endpoint(endpoint),
         "secret": secret,
-        "rows": [webhook_rows.delivery(each) for each in rows],
-        "pages": pages,
-        "state": state,
-        "states": DeliveryState.choices,
         "replay_form": ReplayForm(),
     }
-    return render(request, "portal/webhook.html", context)
+    return table.answer("portal/webhook.html", context)
 
 
 @page()
@@ -167,7 +162,7 @@ def change_webhook(request: PortalRequest, endpoint_id: UUID) -> HttpResponse:
 @page()
 @never_cache
 @form_only
-def rotate_webhook_secret(request: PortalRequest, endpoint_id: UUID) -> HttpResponse:
+def rotate_webhook_secret(request: PortalRequest, endpoint_id: UUID) -> HttpResponseBase:
     """Replace the secret of an endpoint; the new one is shown on this answer."""
     if sent_before(request) is not None:
         messages.info(request, _("This was done already; the secret is not shown again."))
