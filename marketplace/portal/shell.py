@@ -96,6 +96,7 @@ GROUPS: Final = (
                 _to(Role.ISSUER, Role.AUDITOR, Role.OPERATOR),
                 key="p",
             ),
+            SideBarEntry("issued-vouchers", _("Issued vouchers"), "ticket", _to(Role.ISSUER)),
         ),
     ),
     Group(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from common import tenancy
 from identity.models import ComputeResource, Membership
 from marketplace.catalog.models import Listing
+from marketplace.vouchers.models import Programme
 from metering.models import Meter
 from pricing.models import RatePlan
 from tests.portal.visitor import demo
@@ -12,9 +13,12 @@ from tests.portal.visitor import demo
 
 def kept_pages(role: str) -> Iterator[str]:
     with tenancy.acting_as_platform():
-        yield from {"operator": _operators, "provider": _providers, "buyer": _buyers}.get(
-            role, lambda: iter(())
-        )()
+        yield from {
+            "operator": _operators,
+            "provider": _providers,
+            "buyer": _buyers,
+            "issuer": _issuers,
+        }.get(role, lambda: iter(()))()
 
 
 def _own(role: str) -> str:
@@ -54,3 +58,10 @@ def _providers() -> Iterator[str]:
     yield f"/supply/listings/{listing.pk}/change/"
     yield "/supply/agents/"
     yield "/supply/agents/new/"
+
+
+def _issuers() -> Iterator[str]:
+    programme = Programme.objects.filter(issuer_id=_own("issuer")).order_by("code")[0]
+    yield "/programmes/new/"
+    yield f"/programmes/{programme.pk}/rules/"
+    yield "/programmes/vouchers/"

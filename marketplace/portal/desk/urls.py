@@ -10,6 +10,7 @@ from marketplace.portal.views import (
     meters,
     organizations,
     plans,
+    programme_rules,
     resources,
     windows,
 )
@@ -76,5 +77,15 @@ urlpatterns = [
         "supply/listings/<uuid:listing_id>/change/",
         listing_change.change_listing,
         name="listing-change",
+    ),
+    path("programmes/new/", programme_rules.new_programme, name="programme-new"),
+    path(
+        "programmes/<uuid:programme_id>/rules/", programme_rules.new_rules, name="programme-rules"
+    ),
+    path("programmes/vouchers/", programme_rules.issued_vouchers, name="issued-vouchers"),
+    path(
+        "programmes/vouchers/<uuid:voucher_id>/take-back/",
+        programme_rules.claw_back,
+        name="voucher-claw-back",
     ),
 ]

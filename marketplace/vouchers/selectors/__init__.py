@@ -21,6 +21,7 @@ from marketplace.vouchers.selectors.records import (
     applications,
     holders,
     issued_in_year,
+    left_on,
     voucher,
     vouchers,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "holders",
     "issued_days",
     "issued_in_year",
+    "left_on",
     "pools",
     "programme",
     "programme_summary",

@@ -1,9 +1,13 @@
 """Applications and vouchers, one by one and in lists."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
 
+from common import tenancy
+from ledger import selectors as ledger_selectors
+from marketplace import accounts
 from marketplace.vouchers.contracts import ApplicationNotFound, VoucherNotFound
 from marketplace.vouchers.models import Application, Voucher
 
@@ -72,3 +76,11 @@ def issued_in_year(*, programme_id: UUID, holder_id: UUID, year: int) -> int:
 def holders() -> int:
     """Return how many organisations have ever held a voucher."""
     return Voucher.objects.order_by().aggregate(count=Count("holder", distinct=True))["count"] or 0
+
+
+def left_on(voucher_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return what is left on vouchers and not held for orders, in fen."""
+    codes = {accounts.voucher(each): each for each in voucher_ids}
+    with tenancy.acting_as_platform():  # The issuer owns the pool, and the holder the voucher.
+        found = ledger_selectors.balances(list(codes))
+    return {codes[code]: balance.available for code, balance in found.items()}

@@ -1,0 +1,259 @@
+"""An issuer's programmes: set up and given new rules, and vouchers taken back."""
+
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from identity.approvals.contracts import Person
+from identity.contracts import Role
+from marketplace.portal import desk, figures, names, programme_form, programme_words
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import OnceForm
+from marketplace.portal.once import once
+from marketplace.portal.pager import paged
+from marketplace.portal.programme_form import ProgrammeForm, RulesForm
+from marketplace.vouchers import programme_rules
+from marketplace.vouchers import selectors as vouchers_selectors
+from marketplace.vouchers import services as vouchers_services
+from marketplace.vouchers.contracts import InvalidProgrammeRules, ProgrammeNotFound, VoucherState
+
+ROWS: Final = 20
+# The inputs that the rooms' refusals are about.
+FIELDS: Final = {"starts_at": "valid_from"}
+
+
+def _person(request: PortalRequest) -> Person:
+    return Person(request.actor.person_id, request.actor.organization_id)
+
+
+@page(Role.ISSUER)
+@require_http_methods(["GET", "POST"])
+@once
+def new_programme(request: PortalRequest) -> HttpResponse:
+    """Propose a programme with its first rules, after they were read in plain words."""
+    form = ProgrammeForm(request.POST or None)
+
+    def propose() -> object:
+        typed = form.cleaned_data
+        return vouchers_services.propose_programme(
+            code=typed["code"],
+            name=typed["name"],
+            name_en=typed["name_en"],
+            region=typed["region"],
+            rules_data=form.rules(),
+            source=typed["source"],
+            by=_person(request),
+            now=clock.now(),
+            valid_from=form.starts_at(),
+        )
+
+    told = _("Another person of your organisation approves it; then it takes applications.")
+    return _answer(request, form, propose, desk.Head(_("New programme"), told), None)
+
+
+@page(Role.ISSUER)
+@require_http_methods(["GET", "POST"])
+@once
+def new_rules(request: PortalRequest, programme_id: UUID) -> HttpResponse:
+    """Propose the next rules of a programme, after what changes was read in plain words."""
+    programme = vouchers_selectors.programme(
+        programme_id=programme_id, issuer_id=request.actor.organization_id
+    )
+    former = _in_force(programme.pk)
+    form = RulesForm(request.POST or None, initial=programme_form.typed(former) if former else None)
+
+    def propose() -> object:
+        return vouchers_services.propose_version(
+            programme_id=programme.pk,
+            rules_data=form.rules(),
+            source=form.cleaned_data["source"],
+            by=_person(request),
+            now=clock.now(),
+            valid_from=form.starts_at(),
+        )
+
+    told = _(
+        "Another person approves them. Rules that give somebody less hold seven days after that;"
+        " vouchers that were issued keep theirs."
+    )
+    head = desk.Head(_("New rules: %(name)s") % {"name": names.named(programme)}, told)
+    return _answer(request, form, propose, head, former)
+
+
+def _in_force(programme_id: UUID) -> dict[str, Any] | None:
+    try:
+        found = vouchers_selectors.version_in_force(programme_id=programme_id, at=clock.now())
+    except ProgrammeNotFound:  # Its first rules are still to come.
+        return None
+    rules: dict[str, Any] = found.rules
+    return rules
+
+
+def _answer(
+    request: PortalRequest,
+    form: RulesForm,
+    propose: Callable[[], object],
+    head: desk.Head,
+    former: dict[str, Any] | None,
+) -> HttpResponse:
+    outcome = desk.attempt(request, form, _beside_inputs(propose), FIELDS)
+    back = reverse("portal:programmes")
+    if outcome and outcome.counts:
+        messages.info(request, _("The rules wait until another person approves them."))
+        return redirect(back)
+    head = desk.Head(head.title, head.told, crumbs=[(_("Programmes"), back)])
+    block = desk.FormBlock(
+        form,
+        _("Propose them") if outcome else _("Say it in plain words"),
+        back,
+        programme_form.SECTIONS,
+        symbol="check" if outcome else "search",
+        seen=desk.seen_mark(request) if outcome else "",
+    )
+    return desk.show(request, head, [*([_words(form, former)] if outcome else []), block])
+
+
+def _beside_inputs(propose: Callable[[], object]) -> Callable[[], object]:
+    """Let what is wrong with a member of the rules be said beside the input it came from."""
+
+    def proposing() -> object:
+        try:
+            return propose()
+        except InvalidProgrammeRules as refusal:
+            member = str(refusal.facts.get("path", "")).partition(".")[0]
+            refusal.field = programme_form.INPUTS.get(member, member)
+            raise
+
+    return proposing
+
+
+def _words(form: RulesForm, former: dict[str, Any] | None) -> desk.Sheet:
+    before = programme_words.rule_words(programme_rules.parse(former)) if former else {}
+    after = programme_words.rule_words(programme_rules.parse(form.rules()))
+    rows = [
+        [
+            desk.Cell(label),
+            *([desk.Cell(before.get(label, "—"))] if former else []),
+            _after(label, before, after),
+        ]
+        for label in dict.fromkeys([*after, *before])
+    ]
+    now = [desk.Column(_("Now"))] if former else []
+    return desk.Sheet(
+        title=_("In plain words"),
+        columns=[desk.Column(_("Rule")), *now, desk.Column(_("Proposed"))],
+        rows=rows,
+        empty=desk.Empty("", ""),
+    )
+
+
+def _after(label: str, before: dict[str, str], after: dict[str, str]) -> desk.Cell:
+    text = after.get(label, "—")
+    is_new = bool(before) and before.get(label) != text
+    return desk.Cell(text, note=_("changed") if is_new else "")
+
+
+class ReasonForm(OnceForm):
+    """Why a voucher is taken back."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=80,
+        help_text=gettext_lazy("It stands in the ledger beside the transfer."),
+    )
+
+
+@page(Role.ISSUER)
+def issued_vouchers(request: PortalRequest) -> HttpResponse:
+    """Show the vouchers of the issuer's programmes, with what is left on each."""
+    state = desk.asked(request, "state", among=VoucherState.values)
+    text = desk.asked(request)
+    found = vouchers_selectors.vouchers(issuer_id=request.actor.organization_id)
+    if text:
+        found = found.filter(holder__name__icontains=text) | found.filter(number__icontains=text)
+    if state:
+        found = found.filter(state=state)
+    rows, pages = paged(found, request, size=ROWS)
+    left = vouchers_selectors.left_on([each.pk for each in rows])
+    head = desk.Head(_("Issued vouchers"), _("What your programmes gave, and what is left of it."))
+    sheet = desk.Sheet(
+        title=_("Issued vouchers"),
+        columns=[
+            desk.Column(_("Voucher")),
+            desk.Column(_("Holder")),
+            desk.Column(_("Face value"), "number"),
+            desk.Column(_("Left"), "number"),
+            desk.Column(_("Expires")),
+            desk.Column(_("State"), "state"),
+            desk.Column(_("Action"), "act"),
+        ],
+        rows=[_voucher(each, left.get(each.pk, 0)) for each in rows],
+        pages=pages,
+        search=desk.Search(
+            text, _("Number or holder"), [("state", _("State"), VoucherState.choices, state)]
+        ),
+        empty=desk.Empty(
+            _("No vouchers issued"), _("An application that is approved makes one."), "ticket"
+        ),
+    )
+    return desk.show(request, head, [sheet])
+
+
+def _voucher(each: Any, left_minor: int) -> list[desk.Cell]:
+    is_active = each.state == VoucherState.ACTIVE
+    address = reverse("portal:voucher-claw-back", args=[each.pk])
+    links = [desk.Link(_("Take back"), address, about=each.number)] if is_active else []
+    return [
+        desk.Cell(each.number, note=each.programme_version.programme.code),
+        desk.Cell(names.named(each.holder)),
+        desk.Cell(figures.money(each.face_minor)),
+        desk.Cell(figures.money(left_minor)),
+        desk.Cell(figures.moment(each.expires_at)),
+        desk.Cell(VoucherState(each.state).label, tone="ok" if is_active else "neutral"),
+        desk.Cell(links=links),
+    ]
+
+
+@page(Role.ISSUER)
+@require_http_methods(["GET", "POST"])
+@once
+def claw_back(request: PortalRequest, voucher_id: UUID) -> HttpResponse:
+    """Ask before what is left on a voucher goes back to its pool."""
+    issuer_id = request.actor.organization_id
+    found = vouchers_selectors.voucher(voucher_id=voucher_id, issuer_id=issuer_id)
+    form, back = ReasonForm(request.POST or None), reverse("portal:issued-vouchers")
+
+    def take() -> object:
+        return vouchers_services.claw_back(
+            voucher_id=found.pk,
+            issuer_id=issuer_id,
+            clawed_back_by_id=request.actor.person_id,
+            reason=form.cleaned_data["reason"],
+            now=clock.now(),
+        )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, take):
+        messages.success(request, _("%(number)s is taken back.") % {"number": found.number})
+        return redirect(back)
+    left = vouchers_selectors.left_on([found.pk]).get(found.pk, 0)
+    told = _(
+        "%(amount)s goes back to the pool of %(code)s, and the voucher pays for nothing any more."
+        " What orders hold or have used is not touched. It cannot be given back."
+    ) % {"amount": figures.money(left), "code": found.programme_version.programme.code}
+    head = desk.Head(
+        _("Take a voucher back"),
+        f"{found.number} · {names.named(found.holder)}",
+        crumbs=[(_("Issued vouchers"), back)],
+    )
+    block = desk.FormBlock(form, _("Yes, take it back"), back, told=told, tone="danger")
+    return desk.show(request, head, [block])
