@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from common import tenancy
+from common import sets, tenancy
 from common.errors import NotFound
 from ledger import merkle, sealing, selectors
 from ledger.contracts import Document, SealedDocument
@@ -24,11 +24,13 @@ from ledger.proofs import InclusionProof, NotSealedYet
 DOCUMENTS_MAX: Final = 10_000  # in one call
 TILES_KEPT: Final = 4_096  # of 8 KiB, while a set of proofs is made
 
-_INSERT: Final = """
-    INSERT INTO ledger_document (kind, form, reference, at, sha256)
-    SELECT * FROM unnest(%s::text[], %s::smallint[], %s::text[], %s::timestamptz[], %s::bytea[])
-    ON CONFLICT (kind, reference) DO NOTHING
-"""
+_DOCUMENT: Final = {
+    "kind": "text",
+    "form": "smallint",
+    "reference": "text",
+    "at": "timestamptz",
+    "sha256": "bytea",
+}
 _FIND: Final = """
     SELECT l.xid::text, l.id, d.reference, d.form, encode(d.sha256, 'hex'), d.at, l.line
     FROM ledger_document d JOIN ledger_document_line l USING (xid, id)
@@ -54,13 +56,11 @@ def seal_documents(*, documents: Sequence[Document]) -> int:
     assert len(documents) <= DOCUMENTS_MAX
     if not documents:
         return 0
-    columns = zip(
-        *((d.kind, d.form, d.reference, d.at, bytes.fromhex(d.sha256)) for d in documents),
-        strict=True,
-    )
-    with tenancy.acting_as_platform(), connection.cursor() as cursor:
-        cursor.execute(_INSERT, [list(column) for column in columns])
-        return int(cursor.rowcount)
+    rows = [(d.kind, d.form, d.reference, d.at, bytes.fromhex(d.sha256)) for d in documents]
+    with tenancy.acting_as_platform():
+        return sets.insert(
+            "ledger_document", _DOCUMENT, rows, on_conflict="(kind, reference) DO NOTHING"
+        ).count
 
 
 def documents_named(kind: str, references: Collection[str]) -> list[SealedDocument]:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
 
-from common import tenancy
+from common import sets, tenancy
 from common.period import Period
 from identity.events import services as events
 from ledger import batches, selectors
@@ -32,6 +32,12 @@ from ledger.event_names import LedgerEvent
 from ledger.models import Account, Asset, Kind, Reason
 from ledger.models import Period as ClosedPeriod
 
+ACCOUNT: Final = {
+    "code": "text",
+    "asset_id": "smallint",
+    "kind_id": "smallint",
+    "owner_id": "uuid",
+}
 EXPIRED_BATCH_MAX: Final = 1_000
 PATIENCE: Final = "200ms"  # less than PostgreSQL waits before it looks for circles
 PATIENT_TRIES: Final = 20
@@ -105,7 +111,7 @@ def open_accounts(*, specs: Sequence[AccountSpec]) -> None:
     """
     if not specs:
         return
-    with tenancy.acting_as_platform(), connection.cursor() as cursor:
+    with tenancy.acting_as_platform():
         assets = dict(Asset.objects.values_list("code", "pk"))
         kinds = dict(Kind.objects.values_list("name", "pk"))
         wanted: dict[str, tuple[int, int, UUID | None]] = {}
@@ -116,13 +122,9 @@ def open_accounts(*, specs: Sequence[AccountSpec]) -> None:
             if wanted.setdefault(spec.code, facts) != facts:
                 raise DefinitionConflict(name=spec.code)
         codes = sorted(wanted)
-        cursor.execute(
-            "INSERT INTO ledger_account (code, asset_id, kind_id, owner_id)"
-            " SELECT * FROM unnest(%s::text[], %s::smallint[], %s::smallint[], %s::uuid[])"
-            " ON CONFLICT (code) DO NOTHING",
-            [codes, *(list(column) for column in zip(*map(wanted.get, codes), strict=True))],
-        )
-        if cursor.rowcount == len(codes):
+        rows = [(code, *wanted[code]) for code in codes]
+        opened = sets.insert("ledger_account", ACCOUNT, rows, on_conflict="(code) DO NOTHING")
+        if opened.count == len(codes):
             return
         found = Account.objects.filter(code__in=codes).values_list(
             "code", "asset_id", "kind_id", "owner_id"

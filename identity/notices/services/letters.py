@@ -15,7 +15,7 @@ import structlog
 from django.db import connection, transaction
 from django.utils import translation
 
-from common import tenancy
+from common import sets, tenancy
 from identity import letters
 from identity.models import User
 from identity.notices import rules, selectors
@@ -38,11 +38,7 @@ _WHO: Final = """
     GROUP BY due.user_id ORDER BY min(due.letter_due_at) LIMIT %(limit)s
 """
 
-_MARK_SENT: Final = """
-    UPDATE notices_notice n SET letter = 'SENT'
-    FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS told (id, tries, count)
-    WHERE n.id = told.id AND n.letter_tries = told.tries AND n.count = told.count
-"""
+_SENT: Final = {"id": "uuid", "letter_tries": "int", "count": "int"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +108,6 @@ def _send(claim: _Claim) -> bool:
 
 def _mark_sent(claim: _Claim) -> None:
     """Note that a letter is out; what was counted on meanwhile stays due."""
-    columns = zip(*((it.pk, it.letter_tries, it.count) for it in claim.notices), strict=True)
-    with tenancy.acting_as_platform(), connection.cursor() as cursor:
-        cursor.execute(_MARK_SENT, [list(column) for column in columns])
+    told = [(it.pk, it.letter_tries, it.count) for it in claim.notices]
+    with tenancy.acting_as_platform():
+        sets.update("notices_notice", _SENT, told, key=list(_SENT), changes={"letter": "'SENT'"})
