@@ -66,8 +66,8 @@ def another(name: str, table: str) -> dict[str, str]:
     return {name: ANOTHER.format(name=name, table=table)}
 
 
-# Rows of other tables: nothing can be copied into them.
-VIEWS = {"bulletin_rulechange"}
+# Rows of other tables: what is copied are those of one that they are made of.
+SOURCES = {"bulletin_rulechange": "settlement_feerule"}
 # What copying a row cannot guess: expressions of the row `r` and the number `n`.
 CHANGES = {
     "catalog_listing": another("resource_id", "identity_computeresource"),
@@ -227,9 +227,10 @@ def fill(stage: World, path: str) -> None:
         rows = rows_of(browser.get(path).json())
         if rows:
             table = view.queryset.model._meta.db_table
-            if table in VIEWS:
-                break
             where = f"id = '{rows[0]['id']}'" if "id" in rows[0] else "true"
+            if table in SOURCES:
+                table = SOURCES[table]
+                where = f"(SELECT count(*) FROM {table}) < {COPIES}"  # Its own list comes first.
             crowd(table, where, **CHANGES.get(table, {}))
             break
     if view.__name__ == "VoucherList":
