@@ -86,7 +86,24 @@ def fill(model: str, owner: str, reader: str) -> None:
             f" FROM (SELECT * FROM {table} {mine}) template,"
             f" generate_series(1, {copies}) AS series(n)"
         )
+        if model == "catalog.Listing":
+            give_resources(connection)
         connection.execute(f"ANALYZE {table}")
+
+
+def give_resources(connection: Any) -> None:
+    """Give each copied listing a resource of its own: a listing without one cannot be."""
+    names, values = columns(connection, "identity_computeresource")
+    chosen = [
+        "series.resource_id" if n == '"id"' else v for n, v in zip(names, values, strict=True)
+    ]
+    connection.execute(
+        f"INSERT INTO identity_computeresource ({', '.join(names)}) SELECT {', '.join(chosen)}"
+        " FROM (SELECT * FROM identity_computeresource LIMIT 1) template,"
+        " (SELECT l.resource_id, row_number() OVER () AS n FROM catalog_listing l WHERE NOT EXISTS"
+        "  (SELECT FROM identity_computeresource r WHERE r.id = l.resource_id)) AS series"
+    )
+    connection.execute("ANALYZE identity_computeresource")
 
 
 def columns(connection: Any, table: str) -> tuple[list[str], list[str]]:

@@ -71,6 +71,8 @@ def _with_ids(role: str) -> Iterator[str]:
             owner = Membership.objects.get(user__email=demo("buyer")).organization_id
             yield "/ledger/accounts/"
             yield f"/ledger/accounts/{accounts.buyer_cash(owner)}/"
+            for part in ("charges", "ledger", "evidence", "events"):
+                yield f"/orders/{orders.order_by('-id')[0].pk}/?part={part}"
             yield from (f"/orders/{order.pk}/" for order in orders.order_by("state", "id")[:2])
             yield from webhook_pages(demo("buyer"))
         if role == "provider":
