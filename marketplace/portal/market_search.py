@@ -293,7 +293,7 @@ def _by_count(
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class SoldMachine:
     """A choice of how much a machine has at least."""
 
     name: str
@@ -301,10 +301,10 @@ class Machine:
     steps: list[tuple[int, str, bool]]
 
 
-def machine(search: Search) -> list[Machine]:
+def machine(search: Search) -> list[SoldMachine]:
     """Return what a machine may be asked to have, each step with whether it is chosen."""
     return [
-        Machine(
+        SoldMachine(
             name,
             label,
             [(value, text, search.chosen.get(name) == value) for value, text in steps],
