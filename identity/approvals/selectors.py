@@ -34,9 +34,9 @@ def waiting(*, kind: str) -> QuerySet[Proposal]:
     return Proposal.objects.filter(kind=kind, state=ProposalState.PROPOSED)
 
 
-def waiting_for(*, kind: str, reference: str) -> Proposed | None:
-    """Return what waits under a reference, if anything does."""
-    found = waiting(kind=kind).filter(reference=reference).first()
+def waiting_for(*, kind: str, reference: str, at: datetime) -> Proposed | None:
+    """Return what waits under a reference and can still be decided, if anything does."""
+    found = waiting(kind=kind).filter(reference=reference, expires_at__gt=at).first()
     return None if found is None else proposed(found)
 
 

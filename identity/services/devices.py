@@ -76,7 +76,7 @@ def end_device(*, user_id: int, device: str) -> None:
 
     :raises NotFound: if it is none of theirs, or over already
     """
-    if not _end(user_id, session_key=device):
+    if not device.isprintable() or not _end(user_id, session_key=device):
         raise NotFound
 
 

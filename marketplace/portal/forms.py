@@ -42,6 +42,8 @@ class MoneyField(forms.CharField):
             amount = Money.parse(text.lstrip("¥").strip()).minor
         except Refusal as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
+        if amount < 0 and self.takes_zero:
+            raise ValidationError(_("The amount must not be negative."), code="invalid_amount")
         if amount < 0 or not (amount or self.takes_zero):
             raise ValidationError(_("The amount must be more than zero."), code="invalid_amount")
         return amount

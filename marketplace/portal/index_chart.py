@@ -121,5 +121,5 @@ def index_chart(
 
 def _range(low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
     """Return the ends of the scale: a little beyond the prices, and never of no height."""
-    margin = max((high - low) / 8, high / 100)
+    margin = max((high - low) / 8, high / 100) or Decimal(1)  # Days on which all was free.
     return low - margin, high + margin

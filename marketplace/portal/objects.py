@@ -9,31 +9,37 @@ from identity.contracts import Actor
 from marketplace.portal import shell
 
 # Kinds of objects with a page of their own, by the object's identifier.
-PAGES: Final[Mapping[str, str]] = {"listing": "listing", "order": "order", "proposal": "approval"}
+PAGES: Final[Mapping[str, str]] = {
+    "access_request": "access-request",
+    "listing": "listing",
+    "order": "order",
+    "proposal": "approval",
+}
 # Lists in which the others stand; the first that the reader may open.
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "agent": ("developers",),
+    "agent": ("meters", "developers"),
     "api_key": ("developers",),
     "application": ("programmes", "vouchers"),
     "book": ("books", "market"),
-    "capacity_certificate": ("metering", "market"),
+    "capacity_certificate": ("capacity-certificates",),
     "contract": ("orders", "settlement"),
     "deposit": ("deposits", "ledger-accounts"),
     "export": ("exports",),
-    "fee_rule": ("settlement", "market"),
+    "fee_rule": ("fees", "settlement", "rule-changes"),
     "funding": ("programmes",),
     "listing": ("listings", "market"),
-    "meter": ("metering",),
+    "meter": ("meters", "windows"),
     "order": ("orders", "market"),
     "programme": ("programmes", "vouchers"),
     "proposal": ("approvals",),
-    "rate_plan": ("listings", "prices"),
-    "resource": ("listings", "market"),
-    "sme_certificate": ("vouchers", "programmes"),
+    "rate_plan": ("plans", "prices"),
+    "resource": ("resources", "market"),
+    "sme_certificate": ("sme-certificates",),
     "tie": ("ties",),
     "trade_record": ("exports",),
-    "voucher": ("vouchers", "programmes"),
-    "window": ("metering",),
+    "voucher": ("vouchers", "issued-vouchers", "programmes"),
+    "wall_link": ("wall-links",),
+    "window": ("windows",),
 }
 _ENTRIES: Final = {entry.page: entry for group in shell.GROUPS for entry in group.entries}
 

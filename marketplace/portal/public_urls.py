@@ -8,7 +8,7 @@ from marketplace.portal.views import access, legal, strangers, walls
 LINKS = "oversight/wall-links/"
 
 urlpatterns = [
-    path("programmes/rules/", for_strangers(strangers.programmes), name="programme-rules"),
+    path("programmes/rules/", for_strangers(strangers.programmes), name="public-programmes"),
     path("access/", access.ask, name="ask-access"),
     path("access/sent/", access.asked, name="access-asked"),
     path("oversight/access/", access.requests, name="access-requests"),

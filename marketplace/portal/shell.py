@@ -155,11 +155,19 @@ GROUPS: Final = (
 
 def lines(actor: Actor | None, path: str) -> Iterator[tuple[str | Promise, list[SideBarLine]]]:
     """Return the groups of the side bar that hold anything for the actor."""
+    offered = {
+        entry.page: address
+        for group in GROUPS
+        for entry in group.entries
+        if entry.is_for(actor) and (address := _address(entry.page))
+    }
+    # Of an address within another one, the inner one is where the reader is.
+    here = max((each for each in offered.values() if path.startswith(each)), key=len, default="")
     for group in GROUPS:
         shown = [
-            SideBarLine(entry, address, is_current=path.startswith(address))
+            SideBarLine(entry, offered[entry.page], is_current=offered[entry.page] == here)
             for entry in group.entries
-            if entry.is_for(actor) and (address := _address(entry.page))
+            if entry.page in offered
         ]
         if shown:
             yield group.label, shown

@@ -1,6 +1,7 @@
 """A large deposit is credited when a second person approves it, and the ledger moves with that."""
 
 import json
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -45,7 +46,7 @@ def haichao():
     return buyer()
 
 
-def record(owner, by, amount=LARGE, reference="BANK-1"):
+def record(owner, by, amount=LARGE, reference="BANK-1", now=NOW):
     with tenancy.acting_as_platform():
         desk_id = by.memberships.order_by("id")[0].organization_id
     return services.record_deposit(
@@ -53,7 +54,7 @@ def record(owner, by, amount=LARGE, reference="BANK-1"):
         amount_minor=amount,
         reference=reference,
         by=Person(by.pk, desk_id),
-        now=NOW,
+        now=now,
     )
 
 
@@ -100,6 +101,17 @@ def test_a_large_deposit_in_small_parts_is_a_large_deposit(haichao, desk, clerk,
     confirm(rest, clerk, desk)
 
     assert isinstance(record(haichao, clerk, yuan("0.01"), "BANK-3"), Proposed)
+
+
+def test_a_reference_that_nobody_confirmed_in_time_is_free_before_it_is_swept(haichao, clerk):
+    lapsed = record(haichao, clerk)
+    later = lapsed.expires_at + timedelta(seconds=1)
+
+    anew = record(haichao, clerk, now=later)
+
+    assert isinstance(anew, Proposed)
+    assert anew.id != lapsed.id
+    assert anew.expires_at > later
 
 
 def test_the_limit_is_what_two_operators_agreed_on(haichao, clerk):

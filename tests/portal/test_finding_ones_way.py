@@ -305,3 +305,11 @@ def test_letters_typed_into_a_field_are_no_keys(chromium, site):
         assert visitor.page.url.endswith("/profile/")
         assert visitor.page.locator("dialog[open]").count() == 0
         assert visitor.page.locator("#id_name").input_value() == "g h ? /"
+
+
+def test_one_line_of_the_side_bar_is_where_the_reader_is():
+    issuer = Actor(cast.NOW, frozenset({Role.ISSUER}), 1)  # type: ignore[arg-type]
+
+    shown = [line for _g, group in shell.lines(issuer, "/programmes/vouchers/x/") for line in group]
+
+    assert [line.entry.page for line in shown if line.is_current] == ["issued-vouchers"]

@@ -1,6 +1,6 @@
 """Each role lands on a home: what waits, sorted by what waiting costs, each from real rows."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.utils import translation
 
 from common import tenancy
 from identity import services as identity
-from identity.contracts import Actor, Role
+from identity.contracts import Actor, Role, SmeKind
 from identity.webhooks import services as webhooks
 from identity.webhooks.contracts import Wish
 from identity.webhooks.models import Endpoint
@@ -119,6 +119,27 @@ def place_refused(owner) -> Order:
     order = orders.place(owner, orders.wish(listing))
     orders.clear(listing)
     return orders.seen(order)
+
+
+def test_a_certificate_ends_by_the_day_of_the_market():
+    acme, bureau = orders.buyer("0"), cast.organization("Bureau")
+    late = datetime(2026, 11, 20, 17, tzinfo=UTC)  # The 21st where the market is.
+    for number, end in {"over": date(2026, 11, 21), "ends": date(2026, 12, 21)}.items():
+        with tenancy.acting_as_platform():
+            identity.issue_sme_certificate(
+                organization_id=acme.pk,
+                issued_by=bureau.pk,
+                issued_by_person=cast.member(bureau, Role.ISSUER).pk,
+                kind=SmeKind.SME,
+                number=number,
+                valid_from=date(2026, 1, 1),
+                valid_to=end,
+                figures=identity.SmeFigures(staff_count=0, revenue_minor=0, assets_minor=0),
+            )
+
+    told = titles(home(acme, Role.BUYER, now=late))
+
+    assert [title for title in told if "SME" in title] == ["Renew the SME certificate ends"]
 
 
 def test_a_refused_order_waits_with_its_reason_until_something_else_is_ordered():

@@ -186,6 +186,21 @@ def test_no_junk_in_the_address_makes_a_500(buyer, name):
         assert response.status_code in (200, 414), (name, value[:40])
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "placed_from=2026-11-20T14:05:00%2B08:00&placed_from=",
+        "placed_from=2026-11-20T14:05:00%2B08:00&placed_from=2026-01-01",
+        "amount_from=5&amount_from=",
+        "q=%20",
+    ],
+)
+def test_a_chip_says_what_the_last_of_several_values_says(buyer, query):
+    table = opened(buyer, query).context["table"]
+
+    assert [chip.words for chip in table.chips] == (["2026-01-01"] if "2026-01-01" in query else [])
+
+
 # --- Files -------------------------------------------------------------------------------------
 def read_file(response) -> list[dict[str, str]]:
     text = b"".join(response).decode("utf-8-sig")
@@ -222,6 +237,21 @@ def test_a_workbook_is_one(buyer):
     response = buyer.get("/orders/?state=CANCELLED&export=xlsx")
 
     assert b"".join(response).startswith(b"PK")
+
+
+@pytest.mark.parametrize("address", ["/audit/exports/", "/ledger/accounts/"])
+def test_a_list_that_is_no_file_is_written_as_none(crowded, address):
+    auditor = signed_in("auditor")
+
+    assert auditor.get(f"{address}?export=csv")["Content-Type"].startswith("text/html")
+
+
+def test_an_act_does_not_write_a_list_that_is_no_file(crowded):
+    auditor = signed_in("auditor")
+    row = auditor.get("/ledger/accounts/").context["table"].rows[0].id
+    sent = {"list": "ledger-accounts", "act": "export-csv", "pick": [row]}
+
+    assert auditor.post("/ledger/accounts/", sent).status_code == 400
 
 
 # --- Ticked rows -------------------------------------------------------------------------------
@@ -263,6 +293,12 @@ def test_nonsense_ticks_change_nothing(buyer, picks, act, status):
     sent = {"list": "orders", "act": act, "pick": picks, "confirmed": "1"}
 
     assert buyer.post("/orders/", sent).status_code == status
+
+
+def test_a_number_that_no_row_can_have_is_left_out(crowded):
+    sent = {"list": "books", "act": "export-csv", "pick": ["9" * 40]}
+
+    assert signed_in("operator").post("/oversight/books/", sent).status_code == 302
 
 
 def test_nobody_acts_on_orders_of_others(buyer):
@@ -318,6 +354,13 @@ def test_a_view_is_kept_shown_and_dropped(buyer):
     assert signed_in("provider").post(drop).status_code == 404
     buyer.post(drop, {"next": "/orders/"})
     assert opened(buyer, "").context["table"].tabs[-1].label != "失败的"
+
+
+@pytest.mark.parametrize("odd", [{"name": "a\0b"}, {"name": "a\nb"}, {"query": "\0"}], ids=str)
+def test_a_view_is_named_by_what_can_be_read(buyer, odd):
+    sent = {"name": "mine", "query": "", "next": "/orders/"}
+
+    assert buyer.post(f"{SAVE}views/", sent | odd).status_code == 400
 
 
 def test_a_person_keeps_so_many_views_and_no_more(buyer):

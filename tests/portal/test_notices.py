@@ -195,3 +195,5 @@ def test_every_kind_of_object_leads_to_pages_that_exist():
         assert objects.address(kind, "", everybody).startswith("/"), kind
     assert objects.address("membership", "7", everybody) == ""
     assert objects.address("order", "no identifier", everybody) == ""
+    asked = uuid7()
+    assert objects.address("access_request", str(asked), everybody) == f"/oversight/access/{asked}/"

@@ -69,6 +69,13 @@ def test_what_a_person_typed_is_never_markup(text):
     assert papers.typeset("order", values(parties=parties, note=text), at=AT).startswith(b"%PDF-")
 
 
+@pytest.mark.parametrize("text", ["\N{ROCKET} H100", "ئۇيغۇر", "བོད", "H100\N{ZERO WIDTH JOINER}"])
+def test_what_no_font_of_ours_has_makes_a_paper_all_the_same(text):
+    facts = [{"label": "内容", "value": text}]
+
+    assert papers.typeset("order", values(facts=facts), at=AT).startswith(b"%PDF-")
+
+
 def test_an_order_of_a_year_takes_several_sheets_and_little_time():
     began = time.monotonic()
     days = values()["days"][:1] * 400

@@ -149,9 +149,13 @@ def test_one_session_is_ended_and_its_browser_is_signed_out(person):
 
     here.post(reverse("portal:devices"), {"device": phone.pk})
 
-    assert there.get(reverse("portal:market")).status_code == 302
-    assert here.get(reverse("portal:market")).status_code == 200
+    assert there.get(reverse("portal:profile")).status_code == 302
+    assert here.get(reverse("portal:profile")).status_code == 200
     assert len(known(person)) == 1
+
+
+def test_what_can_be_no_session_is_none(person):
+    assert browser(person).post(reverse("portal:devices"), {"device": "\0"}).status_code == 404
 
 
 def test_all_others_are_ended_at_once(person):
@@ -159,8 +163,8 @@ def test_all_others_are_ended_at_once(person):
 
     here.post(reverse("portal:devices"), {"device": "others"})
 
-    assert [each.get(reverse("portal:market")).status_code for each in others] == [302, 302]
-    assert here.get(reverse("portal:market")).status_code == 200
+    assert [each.get(reverse("portal:profile")).status_code for each in others] == [302, 302]
+    assert here.get(reverse("portal:profile")).status_code == 200
 
 
 def test_a_session_of_somebody_else_is_not_found(person):

@@ -1,7 +1,9 @@
 """Pages that are read without signing in: what they show, and that they read nothing private."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
@@ -14,6 +16,7 @@ from identity.models import AccessRequest, User
 from marketplace.bulletin import boards, wall_links
 from marketplace.bulletin.board_contracts import Alarm
 from marketplace.catalog.models import Listing
+from marketplace.portal.index_chart import index_chart
 from tests.cast import uscc
 from tests.portal.visitor import Look, demo, visit
 
@@ -224,6 +227,28 @@ def test_a_stranger_asks_for_access_and_an_operator_accepts(market):
     assert any("Welcome." in letter.body for letter in mail.outbox)
 
 
+def test_an_answer_that_is_too_long_for_the_proposal_is_said_beside_its_field(market):
+    stranger().post("/access/", ASKED)
+    browser = Client(headers={"accept-language": "en"})
+    with tenancy.acting_as_platform():
+        browser.force_login(User.objects.get(email=demo("operator")))
+        found = AccessRequest.objects.filter(email=ASKED["email"]).latest("id")
+    page = f"/oversight/access/{found.pk}/"
+    key = re.search(r'name="key" value="([^"]+)"', browser.get(page).content.decode()).group(1)
+
+    long = browser.post(page, {"key": key, "answer": "ACCEPT", "words": "x" * 501})
+    fits = browser.post(page, {"key": key, "answer": "ACCEPT", "words": "x" * 500})
+
+    assert (long.status_code, fits.status_code) == (422, 302)
+    assert "at most 500 characters" in long.content.decode()
+
+
+def test_an_index_of_nothing_is_drawn():
+    days = [SimpleNamespace(day=date(2026, 11, day), price=Decimal(0)) for day in (1, 2)]
+
+    assert len(index_chart(days).points) == 2
+
+
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
@@ -334,6 +359,21 @@ def test_an_operator_makes_a_link_sees_its_address_once_and_revokes_it(market):
     assert browser.post(f"{page}{link_id}/revoke/").status_code == 302
     assert browser.get(f"{page}{link_id}/revoke/").status_code == 404
     assert stranger().get(f"/wall/open/{token}/").status_code == 404
+
+
+def test_a_link_that_is_asked_for_twice_is_made_once(market):
+    browser = Client(headers={"accept-language": "en"})
+    with tenancy.acting_as_platform():
+        browser.force_login(User.objects.get(email=demo("operator")))
+    page = "/oversight/wall-links/"
+    key = re.search(r'name="key" value="([^"]+)"', browser.get(page).content.decode()).group(1)
+    sent = {"key": key, "label": "Twice", "days": "30"}
+
+    first, second = browser.post(page, sent), browser.post(page, sent)
+
+    assert (first.status_code, second.status_code) == (200, 302)
+    with tenancy.acting_as_platform():
+        assert wall_links.links().filter(label="Twice").count() == 1
 
 
 @pytest.mark.parametrize("days", ["0", "367", "ten", ""])

@@ -47,7 +47,7 @@ def record_deposit(
             "amount_minor": amount_minor,
             "reference": reference,
         }
-        known = _known(reference)
+        known = _known(reference, at=now)
         if known is not None:
             if _content(known) != content:
                 raise ReferenceReused(field="reference")
@@ -87,9 +87,9 @@ def confirm_deposit(
         )
 
 
-def _known(reference: str) -> Deposit | Proposed | None:
+def _known(reference: str, *, at: datetime) -> Deposit | Proposed | None:
     """Return what a bank reference stands for already."""
-    waiting = approvals_selectors.waiting_for(kind=DEPOSIT_KIND, reference=reference)
+    waiting = approvals_selectors.waiting_for(kind=DEPOSIT_KIND, reference=reference, at=at)
     # In this order: one that is confirmed in between has become a deposit.
     return waiting or Deposit.objects.filter(reference=reference).first()
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common import moments
 from identity import selectors as identity_selectors
 from identity.contracts import Actor
 from ledger import selectors as ledger_selectors
@@ -136,7 +137,7 @@ class Buyer:
             )
 
     def _certificates(self) -> Iterator[Todo]:
-        today = self.now.date()
+        today = moments.market_date(self.now)
         found = identity_selectors.certificates_for(self.actor).filter(
             organization_id=self.id, revoked_at=None, valid_to__gt=today, valid_to__lte=today + SOON
         )

@@ -33,7 +33,8 @@ def answered(table: "BoundTable") -> HttpResponseBase:
     name, ids = table.request.POST.get(ACT, ""), table.request.POST.getlist(PICK)
     act = next((each for each in table.acts if each.key == name), None)
     form = name.removeprefix(EXPORT)
-    if len(ids) > PICKS_MAX or (act is None and form not in exporting.FORMATS):
+    is_file = table.table.is_written and form in exporting.FORMATS
+    if len(ids) > PICKS_MAX or (act is None and not is_file):
         raise InvalidInput(field=ACT)
     rows = table.picked([each for each in ids if _is_key(each)])
     if not rows:

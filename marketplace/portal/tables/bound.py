@@ -391,7 +391,7 @@ def answer_lists(
 ) -> HttpResponseBase:
     """Answer a request for a page of lists: the file of one, an act on one, or the page."""
     for table in tables:
-        if table.asked.export in exporting.FORMATS:
+        if table.table.is_written and table.asked.export in exporting.FORMATS:
             return exporting.answered(table, table.asked.export)
         if request.method == "POST" and request.POST.get(acting.LIST) == table.table.name:
             return acting.answered(table)

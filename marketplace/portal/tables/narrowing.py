@@ -115,7 +115,10 @@ class Narrowing:
         ]
 
     def _words(self, name: str, field: forms.Field) -> str:
-        values = [value for value in self._asked.query.getlist(self._name(name)) if value]
+        given = self._asked.query.getlist(self._name(name))
+        if not isinstance(field, forms.MultipleChoiceField):
+            given = given[-1:]  # A form reads the last of several, and nothing where that is empty.
+        values = [value for value in given if value.strip()]
         if not values or name in self.set.form.errors:
             return ""
         if isinstance(field, forms.NullBooleanField):

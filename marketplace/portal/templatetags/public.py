@@ -17,7 +17,7 @@ register = template.Library()
 PAGES: Final = (
     ("portal:market", _("Market")),
     ("portal:prices", _("Price index")),
-    ("portal:programme-rules", _("Vouchers")),
+    ("portal:public-programmes", _("Vouchers")),
     ("portal:rule-changes", _("Rule changes")),
     ("status", _("Status")),
 )

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from common import clock
 from common.errors import Refusal
 from identity import access_requests, turns
-from identity.approvals.contracts import Person
+from identity.approvals.contracts import REASON_LENGTH_MAX, Person
 from identity.contracts import ACCESS_MESSAGE_MAX, ROLES_ASKED_FOR, AccessState, Role
 from identity.uscc import InvalidUscc, is_uscc
 from marketplace.portal.access import PortalRequest, page
@@ -71,7 +71,7 @@ class AnswerForm(OnceForm):
     )
     words = forms.CharField(
         label=gettext_lazy("Words to the applicant"),
-        max_length=ACCESS_MESSAGE_MAX,
+        max_length=REASON_LENGTH_MAX,  # They are the reason of the role's proposal, too.
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("Needed if you decline. They are sent by e-mail."),

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,38 +12,22 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock
 from common.errors import Forbidden, Refusal
-from common.money import Money
 from identity.approvals import kinds, selectors, services
 from identity.approvals.contracts import LIMIT, REASON_LENGTH_MAX, Person
 from identity.contracts import PLATFORM_ROLES, Role
 from marketplace.portal import proposals
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
 from marketplace.portal.once import once
-
-
-class AmountOrNothing(forms.CharField):
-    """An amount in yuan; 0 is allowed."""
-
-    def clean(self, value: Any) -> Any:
-        """Return the amount in fen."""
-        text = super().clean(value)
-        try:
-            return Money.parse(text.lstrip("¥").strip()).minor
-        except Refusal as refusal:
-            raise ValidationError(str(refusal), code=refusal.code) from refusal
 
 
 class LimitForm(OnceForm):
     """Another amount from which on a kind of act takes two people."""
 
     kind = forms.ChoiceField(label=gettext_lazy("What it is for"))
-    from_minor = AmountOrNothing(
+    from_minor = MoneyField(
         label=gettext_lazy("Two people from"),
-        max_length=24,
-        widget=forms.TextInput(
-            attrs={"inputmode": "decimal", "autocomplete": "off", "class": "cm-input--number"}
-        ),
+        takes_zero=True,
         help_text=gettext_lazy("In yuan; 0 means always."),
     )
     reason = forms.CharField(

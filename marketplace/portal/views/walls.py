@@ -26,7 +26,7 @@ from marketplace.bulletin.board_contracts import LABEL_LENGTH_MAX, LINK_DAYS_MAX
 from marketplace.portal import hub_map, wall_page
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, WholeField, show_refusal
-from marketplace.portal.once import once
+from marketplace.portal.once import once, remember
 from marketplace.portal.pager import paged
 
 COOKIE: Final = "wall"
@@ -124,6 +124,9 @@ def links(request: PortalRequest) -> HttpResponse:
     address = ""
     if request.method == "POST" and form.is_valid():
         address = _issued(request, form, now)
+    if address:
+        # The answer shows the address, so it is no redirect: `once` alone would not note it.
+        remember(request, request.path)
     rows, pages = paged(wall_links.links(), request, size=ROWS)
     context = {
         "form": LinkForm(initial={"days": DAYS_PROPOSED}) if address else form,

@@ -37,7 +37,7 @@ def fund_programme(
     :raises AmountTooLarge, DayLimitReached: beyond the limits of one funding or of the day
     """
     programme = locks.programme(programme_id=programme_id, issuer_id=by.organization_id)
-    known = _known(programme, reference)
+    known = _known(programme, reference, at=now)
     if known is not None:
         if _amount(known) != amount_minor:
             raise ReferenceReused(field="reference")
@@ -85,9 +85,12 @@ def confirm_funding(
     )
 
 
-def _known(programme: Programme, reference: str) -> ProgrammeFunding | Proposed | None:
+def _known(
+    programme: Programme, reference: str, *, at: datetime
+) -> ProgrammeFunding | Proposed | None:
     """Return what a reference stands for already; the programme's lock keeps it true."""
-    waiting = proposals.waiting_for(kind=FUNDING_KIND, reference=_named(programme, reference))
+    named = _named(programme, reference)
+    waiting = proposals.waiting_for(kind=FUNDING_KIND, reference=named, at=at)
     return waiting or programme.fundings.filter(reference=reference).first()
 
 
