@@ -115,13 +115,10 @@ def _sheet_rows(sheet: Any, columns: list[dict[str, str]]) -> Iterator[Row]:
             continue
         cells = {_column_of(cell): _cell_text(cell) for cell in element}
         element.clear()
-        if is_header:
-            is_header = False
-            continue
-        yield {
-            column["name"]: scaled(cells.get(index, ""), column["type"])
-            for index, column in enumerate(columns)
-        }
+        if not is_header:
+            texts = (scaled(cells.get(at, ""), each["type"]) for at, each in enumerate(columns))
+            yield dict(zip((column["name"] for column in columns), texts, strict=True))
+        is_header = False
 
 
 def _column_of(cell: ElementTree.Element) -> int:
@@ -143,9 +140,7 @@ def rows_parquet(path: Path, columns: list[dict[str, str]]) -> Iterator[Row]:
     try:
         from pyarrow import parquet
     except ImportError as missing:
-        message = (
-            "Parquet files can only be checked where pyarrow is installed (pip install pyarrow)"
-        )
+        message = "Parquet files can only be checked with pyarrow (pip install pyarrow)"
         raise Unreadable(message) from missing
     for batch in parquet.ParquetFile(path).iter_batches():
         for record in batch.to_pylist():
@@ -171,12 +166,7 @@ def scaled(text: str, kind: str) -> str:
     return written if kind == "money" else written.rstrip("0").rstrip(".") or "0"
 
 
-READERS: Final = {
-    "CSV": rows_csv,
-    "JSONL": rows_jsonl,
-    "XLSX": rows_xlsx,
-    "PARQUET": rows_parquet,
-}
+READERS: Final = {"CSV": rows_csv, "JSONL": rows_jsonl, "XLSX": rows_xlsx, "PARQUET": rows_parquet}
 
 
 # --- Checking -------------------------------------------------------------------------------
@@ -191,12 +181,10 @@ def content_hash(row: Row) -> str:
 
 def parted(row: Row, columns: list[dict[str, Any]]) -> tuple[Row, dict[str, Row]]:
     """Return what a record's hash covers, and by which of its columns the rest is covered."""
-    covering = {column["name"]: column.get("covered_by", "") for column in columns}
     apart: dict[str, Row] = defaultdict(dict)
-    for name, by in covering.items():
-        if by:
-            apart[by][name] = row[name]
-    return {name: text for name, text in row.items() if not covering.get(name)}, apart
+    for column in columns:
+        apart[column.get("covered_by", "")][column["name"]] = row[column["name"]]
+    return apart.pop(""), apart
 
 
 def is_altered(row: Row, digest: str, apart: dict[str, Row]) -> bool:
@@ -520,11 +508,9 @@ def load_manifest(root: Path) -> dict[str, Any]:
 def beside() -> Path | None:
     """Return the ledger's verifier that lies beside this script, or where its source keeps it."""
     here = Path(__file__).resolve()
-    places = [
-        here.with_name(LEDGER_VERIFIER),
-        *(parent / "ledger" / LEDGER_VERIFIER for parent in here.parents[2:3]),
-    ]
-    return next((place for place in places if place.is_file()), None)
+    folders = [here.parent, *(parent / "ledger" for parent in here.parents[2:3])]
+    places = (folder / LEDGER_VERIFIER for folder in folders)
+    return next(filter(Path.is_file, places), None)
 
 
 def verify(root: Path, trust: Trust) -> tuple[dict[str, Any], Findings]:
@@ -544,10 +530,8 @@ def verify(root: Path, trust: Trust) -> tuple[dict[str, Any], Findings]:
 
 def unpacked(path: Path, stack: ExitStack) -> Path:
     """Return a directory with the export's files."""
-    if path.is_dir():
-        return path
-    if path.name == MANIFEST:
-        return path.parent
+    if path.is_dir() or path.name == MANIFEST:
+        return path if path.is_dir() else path.parent
     if not zipfile.is_zipfile(path):
         message = f"{path} is neither a bundle (.zip), nor a directory, nor a manifest"
         raise Unreadable(message)
@@ -573,13 +557,12 @@ def report(manifest: dict[str, Any], findings: Findings, out: io.TextIOBase | An
 
 def as_json(manifest: dict[str, Any], findings: Findings) -> str:
     """Return the findings for a program."""
-    names = ("check", "ok", "detail")
     facts = {
         "export": manifest["export"],
         "verified": findings.is_right,
         "first_altered": findings.first_altered,
         "rows": manifest["rows"],
-        "checks": [dict(zip(names, check, strict=True)) for check in findings.checks],
+        "checks": [{"check": it, "ok": ok, "detail": why} for it, ok, why in findings.checks],
     }
     return json.dumps(facts, ensure_ascii=False)
 
@@ -589,9 +572,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check an export and its manifest, offline.")
     parser.add_argument("path", type=Path, help="the bundle (.zip), its directory or its manifest")
     parser.add_argument("--json", action="store_true", help="answer as one JSON object")
-    parser.add_argument(
-        "--ledger-verifier", type=Path, help="verify_ledger.py; else the one beside this script"
-    )
+    parser.add_argument("--ledger-verifier", type=Path, help="else verify_ledger.py beside this")
     parser.add_argument(
         "--key",
         action="append",

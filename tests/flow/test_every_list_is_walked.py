@@ -29,7 +29,9 @@ from ledger import services as ledger
 from ledger.contracts import AccountSpec, Transfer
 from marketplace import accounts
 from marketplace.bulletin.models import DailyIndex
+from marketplace.catalog.models import Book
 from marketplace.orders.contracts import DEPOSIT_KIND
+from marketplace.orders.models import BookHalt
 from marketplace.portal.pager import Pager
 from marketplace.settlement.models import Contract
 from marketplace.vouchers.models import (
@@ -151,6 +153,7 @@ def make_what_is_missing(stage: World) -> None:
             certified_at=now,
         )
     make_proposals_and_a_tie(stage)
+    make_a_halt(stage)
     make_attempts()
     make_a_notice(stage)
 
@@ -166,6 +169,19 @@ def make_attempts() -> None:
                 duration_ms=1,
                 status=200,
             )
+
+
+def make_a_halt(stage: World) -> None:
+    """Let a book have been halted, and trade again by now."""
+    began = timezone.now() - timedelta(days=2)
+    with tenancy.acting_as_platform():
+        BookHalt.objects.create(
+            book=Book.objects.first(),
+            reason="tried",
+            since=began,
+            until=began + timedelta(hours=1),
+            halted_by=stage.people[Role.OPERATOR],
+        )
 
 
 def make_a_notice(stage: World) -> None:

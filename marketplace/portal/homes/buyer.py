@@ -19,7 +19,7 @@ from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import REFUSAL_SENTENCES, RefusalCode
 from marketplace.portal import figures, names
 from marketplace.portal.homes import days
-from marketplace.portal.homes.common import SHOWN_OF_A_KIND, SOON
+from marketplace.portal.homes.shares import SHOWN_OF_A_KIND, SOON
 from marketplace.portal.homes.parts import (
     FirstStep,
     HomeAct,

@@ -18,7 +18,7 @@ from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import figures
 from marketplace.portal.homes import days
 from marketplace.portal.homes.auditor import imbalance
-from marketplace.portal.homes.common import SHOWN_OF_A_KIND
+from marketplace.portal.homes.shares import SHOWN_OF_A_KIND
 from marketplace.portal.homes.parts import (
     HomeAct,
     HomeChart,

@@ -13,7 +13,7 @@ from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.portal import drawing, figures, names
 from marketplace.portal.homes import days
-from marketplace.portal.homes.common import SHOWN_OF_A_KIND, SOON
+from marketplace.portal.homes.shares import SHOWN_OF_A_KIND, SOON
 from marketplace.portal.homes.parts import (
     FirstStep,
     HomeAct,

@@ -10,7 +10,7 @@ from identity.events import selectors as events_selectors
 from identity.events import telling
 from marketplace.portal import activity, figures
 from marketplace.portal.activity import EventLine
-from marketplace.portal.homes import common
+from marketplace.portal.homes import shares
 from marketplace.portal.homes.auditor import Auditor
 from marketplace.portal.homes.buyer import Buyer
 from marketplace.portal.homes.finance import Finance
@@ -82,7 +82,7 @@ def home_of(actor: Actor, now: datetime, *, wanted: str = "") -> HomePage:
     homes = {role: HOMES[role](actor, now) for role in roles}
     role = next((each for each in roles if each.value == wanted.upper()), None)
     role = role or next(iter(roles), None)
-    todos = [*common.todos(actor, now)]
+    todos = [*shares.todos(actor, now)]
     for home in homes.values():
         todos += home.todos()
     todos.sort(key=lambda todo: todo.order)

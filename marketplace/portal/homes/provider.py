@@ -17,7 +17,7 @@ from marketplace.catalog.contracts import ListingState
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import drawing, figures, names
 from marketplace.portal.homes import days
-from marketplace.portal.homes.common import SHOWN_OF_A_KIND, SOON
+from marketplace.portal.homes.shares import SHOWN_OF_A_KIND, SOON
 from marketplace.portal.homes.parts import (
     FirstStep,
     HomeAct,
