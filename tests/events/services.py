@@ -17,6 +17,13 @@ HEADING = """\
 # What each public service records; written by `python -m tests.events`. A service that records
 # nothing says why behind a dash: checked by hand, kept by the command.
 """
+# Rooms within a room, whose functions are called by their module.
+BESIDE = {
+    "identity.access_requests": "identity",
+    "identity.appointments": "identity",
+    "marketplace.bulletin.boards": "marketplace.bulletin",
+    "marketplace.bulletin.wall_links": "marketplace.bulletin",
+}
 Node = tuple[str, str]  # module, name
 
 
@@ -92,9 +99,9 @@ def _room_of(module: str) -> str:
     return max(fitting, key=len, default="")
 
 
-def recorded_by(room: str, service: str) -> set[str]:
+def recorded_by(room: str, service: str, module: str = "") -> set[str]:
     """Return the names that a public service records."""
-    waiting: list[Node] = [_defined(f"{room}.services", service)]
+    waiting: list[Node] = [_defined(module or f"{room}.services", service)]
     seen: set[Node] = set()
     names: set[str] = set()
     while waiting:
@@ -147,11 +154,18 @@ def public(room: str) -> list[str]:
 
 def every() -> dict[str, set[str]]:
     """Return every public service with the names that it records."""
-    return {
+    of_rooms = {
         f"{room}.{service}": recorded_by(room, service)
         for room in rooms()
         for service in public(room)
     }
+    beside = {
+        f"{module}.{name}": recorded_by(room, name, module)
+        for module, room in BESIDE.items()
+        for name, node in _definitions(module).items()
+        if isinstance(node, ast.FunctionDef) and not name.startswith("_")
+    }
+    return of_rooms | beside
 
 
 def listed() -> dict[str, str]:

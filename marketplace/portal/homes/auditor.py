@@ -16,7 +16,6 @@ from marketplace.audit import selectors as audit_selectors
 from marketplace.audit.contracts import ExportState
 from marketplace.portal import drawing, figures, names, reviews
 from marketplace.portal.homes import days
-from marketplace.portal.homes.shares import SHOWN_OF_A_KIND
 from marketplace.portal.homes.parts import (
     HomeAct,
     HomeChart,
@@ -25,6 +24,7 @@ from marketplace.portal.homes.parts import (
     Todo,
     WaitingCost,
 )
+from marketplace.portal.homes.shares import SHOWN_OF_A_KIND
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.selectors import TradeDay
 

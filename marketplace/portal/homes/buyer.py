@@ -19,7 +19,6 @@ from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import REFUSAL_SENTENCES, RefusalCode
 from marketplace.portal import figures, names
 from marketplace.portal.homes import days
-from marketplace.portal.homes.shares import SHOWN_OF_A_KIND, SOON
 from marketplace.portal.homes.parts import (
     FirstStep,
     HomeAct,
@@ -30,6 +29,7 @@ from marketplace.portal.homes.parts import (
     Todo,
     WaitingCost,
 )
+from marketplace.portal.homes.shares import SHOWN_OF_A_KIND, SOON
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import ApplicationState

@@ -18,7 +18,6 @@ from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import figures
 from marketplace.portal.homes import days
 from marketplace.portal.homes.auditor import imbalance
-from marketplace.portal.homes.shares import SHOWN_OF_A_KIND
 from marketplace.portal.homes.parts import (
     HomeAct,
     HomeChart,
@@ -27,6 +26,7 @@ from marketplace.portal.homes.parts import (
     Todo,
     WaitingCost,
 )
+from marketplace.portal.homes.shares import SHOWN_OF_A_KIND
 from marketplace.settlement import selectors as settlement_selectors
 
 HELD_KINDS: Final = (AccountKind.BUYER_CASH, AccountKind.PROVIDER_PAYABLE, AccountKind.PLATFORM_FEE)

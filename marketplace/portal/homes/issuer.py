@@ -13,7 +13,6 @@ from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.portal import drawing, figures, names
 from marketplace.portal.homes import days
-from marketplace.portal.homes.shares import SHOWN_OF_A_KIND, SOON
 from marketplace.portal.homes.parts import (
     FirstStep,
     HomeAct,
@@ -23,6 +22,7 @@ from marketplace.portal.homes.parts import (
     Todo,
     WaitingCost,
 )
+from marketplace.portal.homes.shares import SHOWN_OF_A_KIND, SOON
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.selectors import ProgrammeSummary
 

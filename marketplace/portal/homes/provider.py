@@ -17,7 +17,6 @@ from marketplace.catalog.contracts import ListingState
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import drawing, figures, names
 from marketplace.portal.homes import days
-from marketplace.portal.homes.shares import SHOWN_OF_A_KIND, SOON
 from marketplace.portal.homes.parts import (
     FirstStep,
     HomeAct,
@@ -27,6 +26,7 @@ from marketplace.portal.homes.parts import (
     Todo,
     WaitingCost,
 )
+from marketplace.portal.homes.shares import SHOWN_OF_A_KIND, SOON
 from marketplace.settlement import selectors as settlement_selectors
 from metering import selectors as metering_selectors
 from metering.contracts import HeatCell, MeterState
