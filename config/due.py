@@ -52,6 +52,8 @@ SWEEPERS: Final = {
 # Sweepers that find no rows that wait for them, and what would be seen if they stood still.
 WITHOUT_ROWS: Final = {
     "config.watch.tasks.tally_readings": "the count of accepted readings goes no further",
+    "config.watch.tasks.post_alarms": "the big screen shows the alarms of a while ago",
+    "identity.approvals.tasks.expire_proposals": "what is over is said to be over later",
     "identity.events.tasks.make_partitions": "partitions are made months ahead",
     "identity.files.tasks.sweep_files": "files that nobody keeps stay a little longer",
     "identity.notices.tasks.forget": "old notices stay longer than they must",
@@ -62,5 +64,6 @@ WITHOUT_ROWS: Final = {
     "ledger.tasks.replay_balances": "the night's replay comes later; it is a part of readiness",
     "ledger.tasks.roll_up": "balances are read with their deltas, a little slower",
     "marketplace.audit.tasks.seal_documents": "new documents have no proof yet",
+    "marketplace.bulletin.tasks.take_boards": "public pages tell how old their figures are",
     "marketplace.bulletin.tasks.publish_index": "yesterday has no index yet",
 }

@@ -475,7 +475,10 @@ class BookHalt(models.Model):
                 name="book_halted_once",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["book", "-id"], name="halt_of_book")]
+        indexes: ClassVar = [
+            models.Index(fields=["book", "-id"], name="halt_of_book"),
+            models.Index(fields=["book"], condition=Q(ended_at=None), name="halt_open"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.book_id} {self.since:%Y-%m-%d %H:%M}"

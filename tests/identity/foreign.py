@@ -270,6 +270,7 @@ OF: dict[str, Callable[[Organization], str]] = {
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
 PUBLIC = {
+    "name",
     "list_name",
     "resource_class",
     "hub",

@@ -48,11 +48,14 @@ def test_the_main_job_in_the_browser(chromium, site, tmp_path):
 
         page.get_by_role("button", name="Place the order").click()
         page.wait_for_url("**/orders/*/")
-        assert "Waiting for the next round" in page.inner_text("main")
+        assert "It waits for the next round of its book" in page.inner_text("main")
 
         order = placed()
         work(orders.clear_book, book_id=order.book_id, now=timezone.now())
-        page.get_by_text("Clearing round B-").wait_for()
+        page.get_by_text("Scheduled").first.wait_for()
+        visitor.open(f"/orders/{order.pk}/?part=evidence")
+        assert "Clearing round B-" in page.inner_text("main")
+        visitor.open(f"/orders/{order.pk}/?part=ledger")
         assert "Balanced" in page.inner_text("main")
 
         use_and_settle(order)

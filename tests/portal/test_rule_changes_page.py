@@ -1,20 +1,16 @@
 """Rule changes and proofs as people meet them: signed in or not, in every look."""
 
-from decimal import Decimal
-
 import pytest
 
 from common import clock, tenancy
 from ledger import sealing
 from marketplace.audit import documents, services
 from marketplace.bulletin.models import DailyIndex
-from marketplace.settlement import services as settlement_services
 from marketplace.settlement.models import Charge
-from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.models import ProgrammeVersion
 from pricing import services as pricing_services
 from pricing.models import RatePlanVersion
-from tests.cast import somebody
+from tests.approvals import agreed
 from tests.portal.visitor import LOOKS, demo, visit
 
 pytestmark = pytest.mark.browser
@@ -31,23 +27,16 @@ def announced(site):
         pricing_services.publish_version(
             provider_id=plan.provider_id, plan_id=plan.plan_id, components=[part], now=now
         )
-        person = somebody().pk
-        settlement_services.publish_fee_rule(
-            rate=Decimal("0.035"),
-            starts_at=None,
-            source="Decision 12 of the market's board.",
-            published_at=now,
-            published_by_id=person,
-        )
-        version = ProgrammeVersion.objects.select_related("programme").order_by("id").first()
-        vouchers_services.publish_version(
-            programme_id=version.programme_id,
-            issuer_id=version.programme.issuer_id,
-            rules_data=version.rules | {"validity_days": 90, "per_order_cap_minor": 1_000_000},
-            source="Second notice of the programme.",
-            published_by_id=person,
-            now=now,
-        )
+    agreed.fee("0.035", now=now, source="Decision 12 of the market's board.")
+    with tenancy.acting_as_platform():
+        found = ProgrammeVersion.objects.select_related("programme__issuer").order_by("id")
+        version = found.first()
+    agreed.rules(
+        version.programme,
+        now=now,
+        rules_data=version.rules | {"validity_days": 90, "per_order_cap_minor": 1_000_000},
+        source="Second notice of the programme.",
+    )
     for kind in documents.KINDS.values():
         while services.seal_documents(kind=kind, now=now)[1]:
             continue

@@ -4,10 +4,16 @@ import pytest
 
 from common import networks
 from identity.contracts import Role
-from tests import cast
+from tests import cast, frontier
 from tests.webhooks.cast import BROKEN, deliveries, happens, receiver, tell, verified
 
 PAGE = "/developers/webhooks/"
+
+
+@pytest.fixture(autouse=True)
+def patient_readers():
+    with frontier.beyond_other_databases():
+        yield
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """A row that breaks an expectation is set aside with its reason, and everything else goes on."""
 
 import os
+import sys
+import traceback
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -325,6 +327,8 @@ def a_worker_that_dies_with(order_id) -> int:
         while services.charge_carefully(now=LATER).is_full:
             continue
         os._exit(0)
+    except Exception:
+        traceback.print_exc(file=sys.__stderr__)
     finally:
         os._exit(1)
 

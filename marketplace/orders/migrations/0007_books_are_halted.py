@@ -113,7 +113,14 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
-                    "indexes": [models.Index(fields=["book", "-id"], name="halt_of_book")],
+                    "indexes": [
+                        models.Index(fields=["book", "-id"], name="halt_of_book"),
+                        models.Index(
+                            condition=models.Q(("ended_at", None)),
+                            fields=["book"],
+                            name="halt_open",
+                        ),
+                    ],
                     "constraints": [
                         models.CheckConstraint(
                             condition=models.Q(("reason", ""), _negated=True),
