@@ -73,6 +73,7 @@ SOURCES = {"bulletin_rulechange": "settlement_feerule"}
 # What copying a row cannot guess: expressions of the row `r` and the number `n`.
 CHANGES = {
     "catalog_listing": another("resource_id", "identity_computeresource"),
+    "orders_bookhalt": {"book_id": "r.book_id"},  # Only halts that stay are one a book.
     "metering_window": another("meter_id", "metering_meter"),
 }
 
