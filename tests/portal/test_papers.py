@@ -29,7 +29,7 @@ def values(**changes):
         "state": "交付中",
         "number": "O-20261112-00004",
         "number_label": "编号",
-        "parties": [{"label": "需求方", "name": "海潮", "code": "91440300MA5XXXXX14"}],
+        "parties": [{"label": "购买方", "name": "海潮", "code": "91440300MA5XXXXX14"}],
         "facts": [{"label": "内容", "value": "H100"}],
         "sums": [{"label": "已计费", "value": "¥1.00", "tone": ""}],
         "days_title": "按日",
