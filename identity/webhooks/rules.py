@@ -22,7 +22,8 @@ PREFIX_SHAPE: Final = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*){0,2}", re.ASCII)
 RETRY_SECONDS: Final = (5, 60, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 # An endpoint that takes nothing is left alone as a whole, and then asked with one delivery.
 REST_SECONDS: Final = (0, 2, 5, 15, 60, 300)
-JITTER_PERCENT: Final = 20
+# So little that each wait is longer than the one before, whatever was drawn.
+JITTER_PERCENT: Final = 9
 RETRY_AFTER_SECONDS_MAX: Final = 3_600
 # Answers that speak of the one message; the endpoint itself is well.
 ABOUT_THE_MESSAGE: Final = frozenset({400, 409, 413, 422})

@@ -316,6 +316,9 @@ def a_worker_that_dies_with(order_id) -> int:
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     try:
+        # Beside a browser of another test the parent has an event loop, and connections of its
+        # own there; the child has none, and would find those of a database that is gone.
+        connections.close_all()
         fold = charging.fold_usage
 
         def fold_or_die(account, usage, **facts):
