@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.moments import market_date
 from identity import appointments, middleware, selectors, services
 from identity.api import serializers
 from identity.approvals.api.replies import waits
@@ -79,7 +80,9 @@ class OrganizationList(generics.ListAPIView[Organization]):
         """Enter a legal entity into the register. Its code makes the request safe to repeat."""
         form = serializers.NewOrganization(data=request.data)
         form.is_valid(raise_exception=True)
-        organization = services.create_organization(on=clock.now().date(), **form.validated_data)
+        organization = services.create_organization(
+            on=market_date(clock.now()), **form.validated_data
+        )
         reply = serializers.OrganizationReply(organization).data
         return Response(reply, status=status.HTTP_201_CREATED)
 
@@ -103,7 +106,9 @@ class OrganizationDetail(APIView):
         form = serializers.OrganizationChanges(data=request.data)
         form.is_valid(raise_exception=True)
         changed = services.update_organization(
-            organization_id=organization_id, on=clock.now().date(), changes=form.validated_data
+            organization_id=organization_id,
+            on=market_date(clock.now()),
+            changes=form.validated_data,
         )
         return Response(serializers.OrganizationReply(changed).data)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from common.moments import market_date
 from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.contracts import Role, SmeKind
@@ -38,7 +39,7 @@ def organizations(*, now: datetime) -> dict[str, OrganizationRow]:
             name_en=entry["name_en"],
             region=entry["region"],
             industry=entry["industry"],
-            on=now.date(),
+            on=market_date(now),
         )
     return found
 

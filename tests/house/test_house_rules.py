@@ -116,6 +116,20 @@ def test_no_lock_makes_foreign_keys_wait(room):
     assert own <= KEY_LOCK_KEEPERS
 
 
+def test_a_day_is_one_of_the_market():
+    """The day of a moment in UTC is yesterday's for the first eight hours of the market's."""
+    universal = re.compile(r"\bnow(\(\))?\.date\(\)")
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        for line in path.read_text().splitlines()
+        if universal.search(line)
+    ]
+
+    assert found == []
+
+
 def test_names_say_the_domain():
     vague = {"utils.py", "helpers.py", "misc.py", "tools.py", "common.py"}
     found = [str(path) for room in ROOMS for path in (ROOT / room).rglob("*.py")]

@@ -7,6 +7,7 @@ from django.core.management.base import CommandError
 
 from common import clock, commands, tenancy
 from common.errors import Refusal
+from common.moments import market_date
 from identity import services
 
 
@@ -25,7 +26,7 @@ class Command(commands.Command):
                     email=options["email"],
                     uscc=options["uscc"],
                     name=options["name"],
-                    on=clock.now().date(),
+                    on=market_date(clock.now()),
                 )
         except Refusal as refusal:
             raise CommandError(f"{refusal.code}: {refusal}") from refusal

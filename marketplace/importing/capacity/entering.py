@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from common import tenancy
+from common.moments import market_date
 from identity import services as identity_services
 from marketplace.catalog import locks
 from marketplace.catalog.contracts import SOURCE_LENGTH_MAX, NewListing
@@ -53,7 +54,7 @@ def import_capacity(
         raise SourceRefused(length_max=SOURCE_LENGTH_MAX)
     with tenancy.acting_as_platform():
         locks.capacity_of(provider_id)
-        known = sorting.read_register(provider_id, rows, source=source, on=now.date())
+        known = sorting.read_register(provider_id, rows, source=source, on=market_date(now))
         found = sorting.sort_rows(rows, prices, known, updates_prices=updates_prices)
         if is_strict and (found.bad or unreadable):
             found.new, found.repriced = [], {}

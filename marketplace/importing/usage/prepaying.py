@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from common import clock, tenancy
+from common.moments import market_date
 from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.approvals.contracts import Person, Proposed
@@ -93,7 +94,7 @@ def sample_clerks() -> tuple[int, Person]:
     with tenancy.acting_as_platform():
         desk = identity_selectors.organization_by_uscc(
             SAMPLE_DESK["uscc"]
-        ) or identity_services.create_organization(on=clock.now().date(), **SAMPLE_DESK)
+        ) or identity_services.create_organization(on=market_date(clock.now()), **SAMPLE_DESK)
         first, second = (_clerk(email, desk.pk) for email in (SAMPLE_CLERK, SAMPLE_SECOND))
     return first, Person(second, desk.pk)
 

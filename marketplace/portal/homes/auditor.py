@@ -50,7 +50,8 @@ class Auditor:
                 cost=WaitingCost.OTHERS_WAIT,
                 icon="gauge",
                 title=ngettext(
-                    "Decide %(count)s window of readings", "Decide %(count)s windows of readings",
+                    "%(count)s window of readings waits for an operator",
+                    "%(count)s windows of readings wait for an operator",
                     count,
                 )
                 % {"count": figures.grouped(count)},
@@ -58,7 +59,7 @@ class Auditor:
                 act=str(kind.label),
                 address=reverse("portal:windows"),
                 since=oldest,
-            )  # fmt: skip
+            )
         if related := sum(day.related for day in self.traded):
             yield Todo(
                 cost=WaitingCost.GOOD_TO_DO,

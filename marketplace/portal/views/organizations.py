@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from common import clock
+from common.moments import market_date
 from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.contracts import PLATFORM_ROLES, Role
@@ -182,7 +183,9 @@ def new_organization(request: PortalRequest) -> HttpResponse:
     made: list[Any] = []
 
     def enter() -> None:
-        made.append(identity_services.create_organization(on=clock.now().date(), **form.facts()))
+        made.append(
+            identity_services.create_organization(on=market_date(clock.now()), **form.facts())
+        )
 
     if request.method == "POST" and form.is_valid() and desk.is_done(form, enter):
         messages.success(request, _("%(name)s is entered.") % {"name": names.named(made[0])})
@@ -214,7 +217,7 @@ def change_organization(request: PortalRequest, organization_id: UUID) -> HttpRe
         changes = {name: facts[name] for name in said if facts[name] != said[name]}
         if changes:
             identity_services.update_organization(
-                organization_id=found.pk, on=clock.now().date(), changes=changes
+                organization_id=found.pk, on=market_date(clock.now()), changes=changes
             )
 
     if request.method == "POST" and form.is_valid() and desk.is_done(form, change):

@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from common import clock, commands, tabular, tenancy
 from common.errors import Refusal
+from common.moments import market_date
 from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.contracts import ResourceForm
@@ -195,7 +196,7 @@ def _provider(uscc: str | None, now: datetime) -> UUID:
         message = f"no organisation has the unified social credit code {uscc}"
         raise ValueError(message)
     if found is None:
-        found = identity_services.create_organization(on=now.date(), **SAMPLE_PROVIDER)
+        found = identity_services.create_organization(on=market_date(now), **SAMPLE_PROVIDER)
     return found.pk
 
 

@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from common import clock, commands, moments, tenancy
 from common.errors import Refusal
+from common.moments import market_date
 from common.money import Money, parse_decimal
 from identity import selectors as identity_selectors
 from identity import services as identity_services
@@ -296,7 +297,7 @@ def _organization(uscc: str | None, *, sample: dict[str, str] | None = None) -> 
         wanted = uscc or (sample["uscc"] if sample else "")
         found = identity_selectors.organization_by_uscc(wanted)
         if found is None and sample is not None and not uscc:
-            found = identity_services.create_organization(on=clock.now().date(), **sample)
+            found = identity_services.create_organization(on=market_date(clock.now()), **sample)
         if found is None:
             message = f"no organisation has the unified social credit code {uscc}"
             raise ValueError(message)
