@@ -56,6 +56,7 @@ def metering_page(request: PortalRequest) -> HttpResponseBase:
         "ranges": list(DAYS.values()),
         "classes": CLASSES,
         "meters": _with_resources(health),
+        "meters_cut_at": METERS_MAX if len(health) >= METERS_MAX else 0,
         "live": sum(meter.state == MeterState.LIVE for meter in health),
         "troubled": [meter for meter in health if meter.state != MeterState.LIVE],
         "last_reading_at": max(
