@@ -46,6 +46,7 @@ def test_an_operator_halts_at_once_and_sees_it_stand_there(listing, office):
     assert empty.status_code == 422
     assert "Trading is halted for one hour" in said.text
     assert said.text.count("wrong prices") >= 2  # In the note and among the halts.
+    assert operator.get(page(listing)).context["form"].initial["length"] == "until"
     again = send(operator, page(listing), length="once", reason="again")
     assert (again.status_code, "halted already" in again.text) == (422, True)
     assert BookHalt.objects.count() == 1

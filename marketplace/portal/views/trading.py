@@ -68,7 +68,9 @@ def book_trade(request: PortalRequest, resource_class: str, hub: str) -> HttpRes
     stays = halt is not None and halt.until is None
     may_act = request.actor.has_role(Role.OPERATOR)
     form_class = ResumeForm if stays else HaltForm
-    form = form_class(request.POST or None) if may_act else None
+    # What is halted for an hour can only be halted for longer.
+    proposed = {"length": UNTIL_RESUMED if halt else AT_ONCE}
+    form = form_class(request.POST or None, initial=proposed) if may_act else None
     if request.method == "POST" and form is not None and form.is_valid():
         act = _resume if stays else _halt
         if act(request, form, book):
