@@ -18,7 +18,7 @@ from identity.approvals.kinds import ApprovalKind
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
 from marketplace.settlement import services as settlement_services
-from marketplace.settlement.contracts import FEE_KIND
+from marketplace.settlement.contracts import ADJUSTMENT_KIND, FEE_KIND
 from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
 
@@ -72,6 +72,12 @@ KINDS: Final = (
         label=_("Fee of the market"),
         consequence=_("The fee is public at once and stays as it is."),
         approve=settlement_services.publish_fee_rule,
+    ),
+    ApprovalKind(
+        ADJUSTMENT_KIND,
+        label=_("Adjustment"),
+        consequence=_("The money moves at once, and the record of the trade is corrected."),
+        approve=settlement_services.book_adjustment,
     ),
     ApprovalKind(
         LIMIT,

@@ -67,6 +67,8 @@ RULES: Final = {
     "orders.import.abandoned": Rule(Topic.OPERATION, OPERATORS, everywhere=True),
     "orders.deposit.recorded": Rule(Topic.MONEY, BUYERS),
     "settlement.trade.corrected": Rule(Topic.MONEY, PARTIES),
+    "settlement.adjustment.booked": Rule(Topic.MONEY, PARTIES),
+    "settlement.adjustment.reversed": Rule(Topic.MONEY, PARTIES),
     "settlement.fee.published": Rule(Topic.MONEY, PROVIDERS, everywhere=True),
     # Vouchers
     "vouchers.application.made": Rule(Topic.DECISIONS, ISSUERS, asks=True),

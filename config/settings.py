@@ -445,6 +445,7 @@ SPECTACULAR_SETTINGS = {
         "ApplicationStateEnum": "marketplace.vouchers.contracts.ApplicationState",
         "WebhookEndpointStateEnum": "identity.webhooks.contracts.EndpointState",
         "WebhookDeliveryStateEnum": "identity.webhooks.contracts.DeliveryState",
+        "AdjustmentPartyEnum": "marketplace.settlement.contracts.Party",
         "ProposalStateEnum": "identity.approvals.contracts.ProposalState",
     },
 }

@@ -21,7 +21,8 @@ class AccountKind(StrEnum):
 
     BANK = "bank"  # money outside the market; no floor
     BUYER_CASH = "buyer_cash"  # what a buyer paid in; debits may not exceed credits
-    PROVIDER_PAYABLE = "provider_payable"  # what the market owes a provider
+    PROVIDER_PAYABLE = "provider_payable"  # what the market owes a provider; floor
+    PROVIDER_RECEIVABLE = "provider_receivable"  # what a provider owes the market
     PLATFORM_FEE = "platform_fee"  # revenue; hot, no floor
     VOUCHER_BUDGET = "voucher_budget"  # where a programme's budget comes from; no floor
     VOUCHER_POOL = "voucher_pool"  # a programme's budget left to issue; floor
@@ -42,6 +43,8 @@ class TransferReason(StrEnum):
     EXPIRE = "expire"
     CLAW_BACK = "claw_back"
     CORRECTION = "correction"
+    ADJUSTMENT = "adjustment"  # agreed on by two persons, without usage
+    NETTING = "netting"  # what a provider owes, taken from what it is owed
 
 
 VOUCHER_CLASS: Final = "voucher"
@@ -49,7 +52,7 @@ SCALE: Final = 2
 
 
 class KindRule(NamedTuple):
-    """How the ledger keeps a kind of account: D may not be overdrawn, N has no floor."""
+    """How the ledger keeps a kind: D may not be overdrawn, C is only owed, N has no floor."""
 
     rule: str
     is_deferred: bool = False
@@ -66,7 +69,8 @@ class ChartFlow(NamedTuple):
 KINDS: Final = {
     AccountKind.BANK: KindRule("N"),
     AccountKind.BUYER_CASH: KindRule("D"),
-    AccountKind.PROVIDER_PAYABLE: KindRule("N"),
+    AccountKind.PROVIDER_PAYABLE: KindRule("D"),
+    AccountKind.PROVIDER_RECEIVABLE: KindRule("C"),
     AccountKind.PLATFORM_FEE: KindRule("N", is_deferred=True),
     AccountKind.VOUCHER_BUDGET: KindRule("N"),
     AccountKind.VOUCHER_POOL: KindRule("D"),
@@ -81,6 +85,25 @@ CASH_FLOWS: Final = (
     ChartFlow(AccountKind.PROVIDER_PAYABLE, AccountKind.PLATFORM_FEE, TransferReason.FEE),
     ChartFlow(AccountKind.PROVIDER_PAYABLE, AccountKind.BUYER_CASH, TransferReason.CORRECTION),
     ChartFlow(AccountKind.PLATFORM_FEE, AccountKind.PROVIDER_PAYABLE, TransferReason.CORRECTION),
+    # What a payable does not cover, the provider owes.
+    ChartFlow(AccountKind.PROVIDER_RECEIVABLE, AccountKind.PLATFORM_FEE, TransferReason.FEE),
+    ChartFlow(AccountKind.PROVIDER_RECEIVABLE, AccountKind.BUYER_CASH, TransferReason.CORRECTION),
+    ChartFlow(
+        AccountKind.PROVIDER_PAYABLE, AccountKind.PROVIDER_RECEIVABLE, TransferReason.NETTING
+    ),
+    *(
+        ChartFlow(debit, credit, TransferReason.ADJUSTMENT)
+        for debit, credit in (
+            (AccountKind.PLATFORM_FEE, AccountKind.BUYER_CASH),
+            (AccountKind.PLATFORM_FEE, AccountKind.PROVIDER_PAYABLE),
+            (AccountKind.PROVIDER_PAYABLE, AccountKind.BUYER_CASH),
+            (AccountKind.PROVIDER_PAYABLE, AccountKind.PLATFORM_FEE),
+            (AccountKind.PROVIDER_RECEIVABLE, AccountKind.BUYER_CASH),
+            (AccountKind.PROVIDER_RECEIVABLE, AccountKind.PLATFORM_FEE),
+            (AccountKind.BUYER_CASH, AccountKind.PROVIDER_PAYABLE),
+            (AccountKind.BUYER_CASH, AccountKind.PLATFORM_FEE),
+        )
+    ),
 )
 
 # No flow leads from one voucher to another, nor from a voucher to cash: resale has no way.
@@ -137,11 +160,15 @@ def open_buyers(organization_ids: Collection[UUID]) -> None:
 
 
 def open_providers(organization_ids: Collection[UUID]) -> None:
-    """Open the payable accounts of providers that have none."""
+    """Open the accounts of what is owed to and by providers that have none."""
     ledger_services.open_accounts(
         specs=[
-            AccountSpec(provider_payable(each), CNY, AccountKind.PROVIDER_PAYABLE, each)
+            AccountSpec(code(each), CNY, kind, each)
             for each in sorted(set(organization_ids))
+            for kind, code in (
+                (AccountKind.PROVIDER_PAYABLE, provider_payable),
+                (AccountKind.PROVIDER_RECEIVABLE, provider_receivable),
+            )
         ]
     )
 
@@ -184,6 +211,11 @@ def buyer_cash(organization_id: UUID) -> str:
 def provider_payable(organization_id: UUID) -> str:
     """Return the code of the account of what the market owes a provider."""
     return f"provider_payable:{organization_id}"
+
+
+def provider_receivable(organization_id: UUID) -> str:
+    """Return the code of the account of what a provider owes the market."""
+    return f"provider_receivable:{organization_id}"
 
 
 def voucher_budget(programme_code: str) -> str:

@@ -17,6 +17,7 @@ ACCOUNT_KINDS: Final[dict[str, Promise]] = {
     AccountKind.BANK: _("Bank"),
     AccountKind.BUYER_CASH: _("Prepaid cash of buyers"),
     AccountKind.PROVIDER_PAYABLE: _("Owed to providers"),
+    AccountKind.PROVIDER_RECEIVABLE: _("Owed by providers"),
     AccountKind.PLATFORM_FEE: _("Platform fees"),
     AccountKind.VOUCHER_BUDGET: _("Budgets of programmes"),
     AccountKind.VOUCHER_POOL: _("Pools of programmes"),
@@ -35,6 +36,8 @@ REASONS: Final[dict[str, Promise]] = {
     TransferReason.EXPIRE: _("Voucher expired"),
     TransferReason.CLAW_BACK: _("Voucher taken back"),
     TransferReason.CORRECTION: _("Correction"),
+    TransferReason.ADJUSTMENT: _("Adjustment"),
+    TransferReason.NETTING: _("Netting of what is owed"),
 }
 OPERATIONS: Final[dict[Op, Promise]] = {
     Op.POST: _("Posted"),

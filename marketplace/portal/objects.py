@@ -11,12 +11,14 @@ from marketplace.portal import shell
 # Kinds of objects with a page of their own, by the object's identifier.
 PAGES: Final[Mapping[str, str]] = {
     "access_request": "access-request",
+    "adjustment": "adjustment",
     "listing": "listing",
     "order": "order",
     "proposal": "approval",
 }
 # Lists in which the others stand; the first that the reader may open.
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "adjustment": ("adjustments",),
     "agent": ("meters", "developers"),
     "api_key": ("developers",),
     "application": ("programmes", "vouchers"),

@@ -30,7 +30,7 @@ from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
 from marketplace.portal import figures, names, programme_words
 from marketplace.settlement import selectors as settlement_selectors
-from marketplace.settlement.contracts import FEE_KIND
+from marketplace.settlement.contracts import ADJUSTMENT_KIND, FEE_KIND, AdjustmentReason, Party
 from marketplace.vouchers import programme_rules
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import (
@@ -176,6 +176,32 @@ def _role(content: Content, _at: datetime) -> list[ProposalLine]:
     ]
 
 
+def _adjustment(content: Content, _at: datetime) -> list[ProposalLine]:
+    contract = settlement_selectors.contracts().filter(pk=content["contract_id"]).first()
+    original = settlement_selectors.adjustments().filter(pk=content["reverses"]).first()
+    return [
+        *([ProposalLine(_("Reverses"), original.number)] if original else []),
+        *([ProposalLine(_("Contract"), contract.number)] if contract else []),
+        ProposalLine(_("Reason"), str(AdjustmentReason(content["reason"]).label)),
+        ProposalLine(_("Pays"), _party(content, content["payer"])),
+        ProposalLine(_("Is paid"), _party(content, content["payee"])),
+        ProposalLine(_("Amount"), figures.money(content["amount_minor"])),
+        ProposalLine(_("Case"), content["reference"]),
+        ProposalLine(_("Evidence"), content["evidence"]),
+    ]
+
+
+def _party(content: Content, party: str) -> str:
+    """Return who pays or is paid, by name."""
+    found = {Party.BUYER: content["buyer_id"], Party.PROVIDER: content["provider_id"]}.get(
+        Party(party)
+    )
+    label = str(Party(party).label)
+    if found is None:
+        return label
+    return f"{names.named(identity_selectors.organization(UUID(found)))} · {label}"
+
+
 def _halt(content: Content, at: datetime) -> list[ProposalLine]:
     halt = orders_selectors.halt_in_force(book_id=content["book_id"], at=at)
     trades = _("halted") if halt else _("trading")
@@ -220,6 +246,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     PROGRAMME_KIND: _programme,
     VERSION_KIND: _version,
     FEE_KIND: _fee,
+    ADJUSTMENT_KIND: _adjustment,
     ROLE_KIND: _role,
     LIMIT: _limit,
 }

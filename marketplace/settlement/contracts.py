@@ -15,6 +15,10 @@ from common.reviews import NotClosable
 from marketplace import accounts
 
 FEE_KIND: Final = "settlement.fee_rule"  # What takes two operators.
+ADJUSTMENT_KIND: Final = "settlement.adjustment"  # What takes two persons of finance.
+ADJUSTMENT_MINOR_MAX: Final = 10_000_000_00
+REFERENCE_LENGTH_MAX: Final = 80
+EVIDENCE_LENGTH_MAX: Final = 1_000
 
 
 class ContractState(TextChoices):
@@ -52,6 +56,38 @@ class Side(TextChoices):
 
     PROVIDER = "PROVIDER", _("Provider")
     BUYER = "BUYER", _("Buyer")
+
+
+class Party(TextChoices):
+    """Who pays or is paid by an adjustment."""
+
+    BUYER = "BUYER", _("Buyer")
+    PROVIDER = "PROVIDER", _("Provider")
+    MARKET = "MARKET", _("Market")
+
+
+class AdjustmentReason(TextChoices):
+    """Why money moves without usage. Stable: it is API."""
+
+    GOODWILL = "goodwill", _("Goodwill")
+    PENALTY = "penalty", _("Penalty")
+    SERVICE_LEVEL = "service_level", _("Credit for a missed service level")
+    DISPUTE = "dispute", _("Outcome of a dispute")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjusting:
+    """What somebody wants to adjust: of a contract, or between parties that are named."""
+
+    reason: AdjustmentReason
+    payer: Party
+    payee: Party
+    amount_minor: int
+    reference: str  # The case it belongs to: one adjustment a reference.
+    evidence: str
+    contract_id: UUID | None = None
+    buyer_id: UUID | None = None
+    provider_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +275,35 @@ class TradeRecordNotFound(NotFound):
 
     code = "trade_record_not_found"
     sentence = _("There is no such trade record.")
+
+
+class AdjustmentNotFound(NotFound):
+    """There is no such adjustment, or it is someone else's; the two look alike."""
+
+    code = "adjustment_not_found"
+    sentence = _("There is no such adjustment.")
+
+
+class AdjustmentRefused(Refusal):
+    """Money moves from one party to another that both are named."""
+
+    code = "adjustment_refused"
+    status = 422
+    sentence = _("Money moves between two different parties, and both have to be named.")
+
+
+class ContractNotSettled(Refusal):
+    """An adjustment corrects a trade record, and this contract has none yet."""
+
+    code = "contract_not_settled"
+    sentence = _("The contract still runs. It can be adjusted once it is settled.")
+
+
+class AlreadyReversed(Refusal):
+    """What was adjusted is taken back once, and what takes it back stays."""
+
+    code = "adjustment_already_reversed"
+    sentence = _("This adjustment was reversed, or reverses another one.")
 
 
 class FeeRuleRefused(Refusal):

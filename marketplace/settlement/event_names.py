@@ -20,3 +20,5 @@ class SettlementEvent(TextChoices):
     TRADE_RECORDED = "settlement.trade.recorded", _("Trade recorded")
     TRADE_CORRECTED = "settlement.trade.corrected", _("Trade corrected")
     FEE_PUBLISHED = "settlement.fee.published", _("Fee rule published")
+    ADJUSTMENT_BOOKED = "settlement.adjustment.booked", _("Adjustment booked")
+    ADJUSTMENT_REVERSED = "settlement.adjustment.reversed", _("Adjustment reversed")

@@ -10,7 +10,16 @@ from common.ids import uuid7
 from common.money import AMOUNT_MINOR_MAX
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
 from marketplace.settlement import fee_1
-from marketplace.settlement.contracts import ChargeKind, ContractState, TradeKind
+from marketplace.settlement.contracts import (
+    ADJUSTMENT_MINOR_MAX,
+    EVIDENCE_LENGTH_MAX,
+    REFERENCE_LENGTH_MAX,
+    AdjustmentReason,
+    ChargeKind,
+    ContractState,
+    Party,
+    TradeKind,
+)
 
 # More than any sum of readings; NaN, which PostgreSQL counts above every number, is beyond it, too.
 QUANTITY_MAX = Decimal(10) ** 26
@@ -449,6 +458,101 @@ class TradeRecord(models.Model):
             models.Index(fields=["buyer", "-sequence"], name="trade_of_buyer"),
             models.Index(fields=["provider", "-sequence"], name="trade_of_provider"),
             models.Index(fields=["traded_at", "sequence"], name="trade_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Adjustment(models.Model):
+    """
+    Money that moved without usage, as two persons agreed; append-only, numbered without gaps.
+
+    It is never edited: another one reverses it, and names it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sequence = models.BigIntegerField(unique=True, editable=False)
+    number = models.CharField(max_length=24, unique=True)
+    reason = models.CharField(max_length=16, choices=AdjustmentReason.choices)
+    payer = models.CharField(max_length=8, choices=Party.choices)
+    payee = models.CharField(max_length=8, choices=Party.choices)
+    buyer = models.ForeignKey(
+        "identity.Organization",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        db_index=False,
+    )
+    provider = models.ForeignKey(
+        "identity.Organization",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        db_index=False,
+    )
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, related_name="adjustments", null=True
+    )
+    trade_record = models.OneToOneField(
+        TradeRecord, on_delete=models.PROTECT, related_name="adjustment", null=True
+    )
+    reverses = models.OneToOneField(
+        "self", on_delete=models.PROTECT, related_name="reversed_by", null=True
+    )
+    amount_minor = models.BigIntegerField()
+    owed_minor = models.BigIntegerField(
+        default=0, help_text="of it, what the provider owes since its payable did not reach"
+    )
+    reference = models.CharField(max_length=REFERENCE_LENGTH_MAX, unique=True)
+    evidence = models.CharField(max_length=EVIDENCE_LENGTH_MAX)
+    ledger_group = models.UUIDField()
+    booked_at = models.DateTimeField()
+    booked_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, related_name="+"
+    )
+    content_hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0, amount_minor__lte=ADJUSTMENT_MINOR_MAX)
+                & Q(owed_minor__gte=0, owed_minor__lte=F("amount_minor")),
+                name="adjustment_is_an_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(payer__in=Party.values, payee__in=Party.values)
+                & ~Q(payer=F("payee"))
+                & Q(reason__in=AdjustmentReason.values),
+                name="adjustment_moves_between_two",
+            ),
+            models.CheckConstraint(
+                condition=(~Q(payer=Party.BUYER) & ~Q(payee=Party.BUYER) | Q(buyer__isnull=False))
+                & (~Q(payer=Party.PROVIDER) & ~Q(payee=Party.PROVIDER) | Q(provider__isnull=False)),
+                name="adjustment_names_its_parties",
+            ),
+            models.CheckConstraint(
+                condition=Q(contract__isnull=True, trade_record__isnull=True)
+                | Q(contract__isnull=False, trade_record__isnull=False)
+                & Q(buyer__isnull=False, provider__isnull=False),
+                name="adjustment_corrects_a_record",
+            ),
+            models.CheckConstraint(
+                condition=Q(owed_minor=0) | Q(payer=Party.PROVIDER),
+                name="adjustment_only_providers_owe",
+            ),
+            models.CheckConstraint(
+                condition=~Q(booked_by=F("approved_by")), name="adjustment_approved_by_another"
+            ),
+            models.CheckConstraint(
+                condition=~Q(evidence="") & ~Q(reference=""), name="adjustment_has_its_evidence"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["buyer", "-sequence"], name="adjustment_of_buyer"),
+            models.Index(fields=["provider", "-sequence"], name="adjustment_of_provider"),
         ]
 
     def __str__(self) -> str:

@@ -3,9 +3,9 @@
 from django.db import connection
 from django.db.models import Max
 
-from marketplace.settlement.models import Contract, TradeRecord
+from marketplace.settlement.models import Adjustment, Contract, TradeRecord
 
-Numbered = type[Contract] | type[TradeRecord]
+Numbered = type[Adjustment] | type[Contract] | type[TradeRecord]
 
 
 def next_sequence(model: Numbered) -> int:

@@ -1,5 +1,6 @@
 """Which transfers the ledger must post for a charge or a settlement; pure."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +9,7 @@ from common.ids import uuid7
 from ledger.contracts import Op, Transfer
 from marketplace import accounts
 from marketplace.settlement import rules
-from marketplace.settlement.contracts import Funds
+from marketplace.settlement.contracts import Funds, Party
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,50 @@ def fee(minor: int, *, provider_id: UUID, occasion: Occasion) -> list[Transfer]:
     debit, credit = (payable, platform) if minor > 0 else (platform, payable)
     reason = accounts.TransferReason.FEE if minor > 0 else accounts.TransferReason.CORRECTION
     return [_post(debit, credit, accounts.CNY, abs(minor), reason, occasion)]
+
+
+def payable_short(transfers: Sequence[Transfer], payable: str) -> int:
+    """Return what a group takes from a payable beyond what it brings to it; 0 if it does not."""
+    moves = [each for each in transfers if each.op.moves]
+    taken = sum(each.amount for each in moves if each.debit == payable)
+    return max(0, taken - sum(each.amount for each in moves if each.credit == payable))
+
+
+def within_payable(
+    transfers: Sequence[Transfer], provider_id: UUID, *, owed_minor: int
+) -> list[Transfer]:
+    """
+    Return the transfers with an amount taken from what the provider owes, not from its payable.
+
+    A payable has a floor: what it does not cover is carried on an account of its own, and netted
+    before the provider is paid again.
+    """
+    payable, receivable = (
+        accounts.provider_payable(provider_id),
+        accounts.provider_receivable(provider_id),
+    )
+    result: list[Transfer] = []
+    for each in reversed(transfers):
+        moved = min(owed_minor, each.amount) if each.debit == payable and each.op.moves else 0
+        owed_minor -= moved
+        if moved:
+            result.append(replace(each, id=uuid7(), debit=receivable, amount=moved))
+        if each.amount > moved:
+            result.append(replace(each, amount=each.amount - moved))
+    return result[::-1]
+
+
+def adjusting(
+    payer: Party,
+    payee: Party,
+    *,
+    amount_minor: int,
+    codes: Mapping[Party, str],
+    occasion: Occasion,
+) -> list[Transfer]:
+    """Return the transfer of an adjustment."""
+    reason = accounts.TransferReason.ADJUSTMENT
+    return [_post(codes[payer], codes[payee], accounts.CNY, amount_minor, reason, occasion)]
 
 
 def releasing(

@@ -8,7 +8,7 @@ from uuid import UUID
 from identity.events import services as events
 from marketplace.orders.rows import OrderRow
 from marketplace.settlement.event_names import SettlementEvent
-from marketplace.settlement.models import Charge, Contract, TradeRecord
+from marketplace.settlement.models import Adjustment, Charge, Contract, TradeRecord
 
 
 def of_contracts(
@@ -68,6 +68,31 @@ def of_trades(trades: Iterable[TradeRecord]) -> None:
         )
         for trade in trades
     )
+
+
+def of_adjustment(adjustment: Adjustment) -> None:
+    """Record money that moved without usage, for both parties."""
+    name = (
+        SettlementEvent.ADJUSTMENT_REVERSED
+        if adjustment.reverses_id
+        else SettlementEvent.ADJUSTMENT_BOOKED
+    )
+    parties = (adjustment.buyer_id, adjustment.provider_id)
+    event = events.Event(
+        name=name,
+        object_kind="adjustment",
+        object_id=adjustment.pk,
+        object_label=adjustment.number,
+        concerns=[each for each in parties if each],
+        facts={
+            "amount_minor": adjustment.amount_minor,
+            "payer": adjustment.payer,
+            "payee": adjustment.payee,
+            "reason": adjustment.reason,
+        },
+        at=adjustment.booked_at,
+    )
+    events.record([event])
 
 
 def of_orders(name: SettlementEvent, orders: Sequence[OrderRow], **facts: Any) -> None:

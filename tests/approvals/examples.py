@@ -16,8 +16,14 @@ from marketplace.orders import services as orders
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
 from marketplace.orders.models import BookHalt, Deposit
 from marketplace.settlement import services as settlement
-from marketplace.settlement.contracts import FEE_KIND
-from marketplace.settlement.models import FeeRule
+from marketplace.settlement.contracts import (
+    ADJUSTMENT_KIND,
+    FEE_KIND,
+    Adjusting,
+    AdjustmentReason,
+    Party,
+)
+from marketplace.settlement.models import Adjustment, FeeRule
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
 from marketplace.vouchers.models import Programme, ProgrammeFunding, ProgrammeVersion
@@ -161,6 +167,26 @@ def a_fee(now: datetime) -> Example:
     )
 
 
+def an_adjustment(now: datetime) -> Example:
+    first, second = two(cast.organization("Desk"), Role.FINANCE)
+    owner = buyer()
+    proposed = settlement.propose_adjustment(
+        Adjusting(
+            reason=AdjustmentReason.GOODWILL,
+            payer=Party.MARKET,
+            payee=Party.BUYER,
+            amount_minor=120_00,
+            reference="CASE-7",
+            evidence="an outage of the desk",
+            buyer_id=owner.pk,
+        ),
+        by=first,
+        now=now,
+    )
+    facts = (owner.name, "¥120.00", "CASE-7", "an outage of the desk")
+    return Example(proposed, second, facts, Adjustment.objects.exists)
+
+
 def a_role(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     other = cast.organization("New")
@@ -201,4 +227,5 @@ OF: dict[str, Callable[[datetime], Example]] = {
     PROGRAMME_KIND: a_programme,
     VERSION_KIND: a_version,
     FEE_KIND: a_fee,
+    ADJUSTMENT_KIND: an_adjustment,
 }

@@ -45,6 +45,7 @@ from tests import databases, environment
 from tests.flow.crowds import COPIES, crowd
 from tests.flow.strangers import World
 from tests.flow.test_no_page_makes_a_500 import addresses
+from tests.settlement.cast import adjusted
 
 STEPS_MAX = 2 * COPIES
 # Lists that are answered whole, and what bounds them.
@@ -155,6 +156,7 @@ def make_what_is_missing(stage: World) -> None:
         )
     make_proposals_and_a_tie(stage)
     make_a_halt(stage)
+    adjusted(Organization.objects.order_by("id")[0])
     make_attempts()
     make_a_notice(stage)
 

@@ -256,6 +256,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     ),
     "voucher_id": lambda owner: str(orders.voucher(owner, "1", orders.programme()).pk),
     "contract_id": lambda owner: str(a_trade(owner).contract_id),
+    "adjustment_id": lambda owner: str(settlement.adjusted(owner).pk),
     "trade_number": lambda owner: a_trade(owner).number,
     "document_kind": lambda _owner: "settlement.trade_record",
     "reference": lambda owner: a_trade(owner).number,

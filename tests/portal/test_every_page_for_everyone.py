@@ -48,7 +48,7 @@ def pages(role: str) -> Iterator[str]:
                     "/orders/"],
         "issuer": ["/home/", "/programmes/", "/approvals/", "/approvals/?show=decided"],
         "finance": ["/home/", "/finance/deposits/", "/ledger/", "/approvals/limits/",
-                    "/oversight/fees/"],
+                    "/oversight/fees/", "/adjustments/", "/adjustments/new/"],
         "operator": ["/home/", "/market/", "/orders/?state=REJECTED", "/oversight/books/",
                      "/oversight/access/", "/oversight/wall-links/", "/wall/",
                      "/oversight/related-parties/", "/oversight/related-parties/new/",

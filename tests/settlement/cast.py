@@ -7,9 +7,11 @@ from typing import Any
 
 from django.db import connection
 
-from common import tenancy
+from common import clock, tenancy
 from common.ids import uuid7
 from common.period import Period
+from identity.approvals.contracts import Person
+from identity.contracts import Role
 from identity.models import Organization
 from ledger import selectors as ledger
 from marketplace import accounts
@@ -18,10 +20,12 @@ from marketplace.orders import services as orders
 from marketplace.orders.contracts import OrderWish
 from marketplace.orders.models import Order
 from marketplace.settlement import services
-from marketplace.settlement.models import Charge, Contract, TradeRecord
+from marketplace.settlement.contracts import Adjusting, AdjustmentReason, Party
+from marketplace.settlement.models import Adjustment, Charge, Contract, TradeRecord
 from metering import selectors as metering_selectors
 from metering import services as metering
 from metering.models import Meter
+from tests import cast as people
 from tests import factories
 from tests.factories import fen
 
@@ -199,6 +203,31 @@ class Market:
     def claim(self, programme: str) -> str:
         """Return the vouchers of a programme that the provider may claim."""
         return yuan(balance(accounts.voucher_claim(programme, self.provider.pk)).posted)
+
+
+def adjusted(owner: Organization, *, reference: str = "case 1") -> Adjustment:
+    """Let the market pay an organisation ¥1.00 out of goodwill, as two of its desk agreed."""
+    desk = people.organization("Desk")
+    first, second = (people.member(desk, Role.FINANCE) for _n in range(2))
+    proposed = services.propose_adjustment(
+        Adjusting(
+            reason=AdjustmentReason.GOODWILL,
+            payer=Party.MARKET,
+            payee=Party.BUYER,
+            amount_minor=1_00,
+            reference=reference,
+            evidence="a letter",
+            buyer_id=owner.pk,
+        ),
+        by=Person(first.pk, desk.pk),
+        now=clock.now(),
+    )
+    return services.book_adjustment(
+        proposal_id=proposed.id,
+        person_id=second.pk,
+        organization_id=desk.pk,
+        now=clock.now(),
+    )
 
 
 def balance(code: str):

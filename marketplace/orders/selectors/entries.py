@@ -19,6 +19,7 @@ ACCOUNT_LABELS: Final[dict[str, str | Promise]] = {
     accounts.AccountKind.BANK: _("Bank"),
     accounts.AccountKind.BUYER_CASH: _("Prepaid cash"),
     accounts.AccountKind.PROVIDER_PAYABLE: _("Payable to provider"),
+    accounts.AccountKind.PROVIDER_RECEIVABLE: _("Owed by provider"),
     accounts.AccountKind.PLATFORM_FEE: _("Platform fee"),
     accounts.AccountKind.VOUCHER_BUDGET: _("Programme budget"),
     accounts.AccountKind.VOUCHER_POOL: _("Programme pool"),
@@ -101,6 +102,7 @@ def _side(
         accounts.AccountKind.BUYER_CASH: order.buyer,
         accounts.AccountKind.VOUCHER: order.buyer,
         accounts.AccountKind.PROVIDER_PAYABLE: order.provider,
+        accounts.AccountKind.PROVIDER_RECEIVABLE: order.provider,
         accounts.AccountKind.VOUCHER_CLAIM: order.provider,
     }
     party = parties.get(kind)

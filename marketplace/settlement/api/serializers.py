@@ -5,12 +5,23 @@ from typing import Any
 from rest_framework import serializers
 
 from identity.http.fields import (
+    AmountField,
     MomentField,
     StrictCharField,
     StrictDecimalField,
     StrictSerializer,
+    StrictUUIDField,
 )
-from marketplace.settlement.contracts import ChargeKind, ContractState, Side, TradeKind
+from marketplace.settlement.contracts import (
+    EVIDENCE_LENGTH_MAX,
+    REFERENCE_LENGTH_MAX,
+    AdjustmentReason,
+    ChargeKind,
+    ContractState,
+    Party,
+    Side,
+    TradeKind,
+)
 
 
 class FundsReply(serializers.Serializer[Any]):
@@ -173,3 +184,45 @@ class NewFeeRule(StrictSerializer):
     rate = StrictDecimalField(max_digits=7, decimal_places=6, help_text="0.03 is 3 per cent")
     starts_at = MomentField()
     basis = StrictCharField(max_length=500, help_text="where it was decided")
+
+
+class AdjustmentReply(serializers.Serializer[Any]):
+    """Money that moved without usage."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    reason = serializers.ChoiceField(choices=AdjustmentReason.choices)
+    payer = serializers.ChoiceField(choices=Party.choices)
+    payee = serializers.ChoiceField(choices=Party.choices)
+    amount_minor = serializers.IntegerField()
+    owed_minor = serializers.IntegerField(help_text="of it, what the provider still owes")
+    buyer_id = serializers.UUIDField(allow_null=True)
+    provider_id = serializers.UUIDField(allow_null=True)
+    contract_id = serializers.UUIDField(allow_null=True)
+    trade_number = serializers.CharField(source="trade_record.number", default="")
+    reverses_id = serializers.UUIDField(allow_null=True)
+    reference = serializers.CharField()
+    evidence = serializers.CharField()
+    ledger_group = serializers.UUIDField()
+    booked_at = serializers.DateTimeField()
+    content_hash = serializers.CharField()
+
+
+class NewAdjustment(StrictSerializer):
+    """An adjustment to propose: of a settled contract, or between parties that are named."""
+
+    reason = serializers.ChoiceField(choices=AdjustmentReason.choices)
+    payer = serializers.ChoiceField(choices=Party.choices)
+    payee = serializers.ChoiceField(choices=Party.choices)
+    amount_minor = AmountField()
+    reference = StrictCharField(max_length=REFERENCE_LENGTH_MAX, help_text="the case, once")
+    evidence = StrictCharField(max_length=EVIDENCE_LENGTH_MAX)
+    contract_id = StrictUUIDField(required=False, allow_null=True, default=None)
+    buyer_id = StrictUUIDField(required=False, allow_null=True, default=None)
+    provider_id = StrictUUIDField(required=False, allow_null=True, default=None)
+
+
+class NewReversal(StrictSerializer):
+    """Why an adjustment is to be taken back."""
+
+    evidence = StrictCharField(max_length=EVIDENCE_LENGTH_MAX)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.settlement.api import views
+from marketplace.settlement.api import adjustments, views
 
 urlpatterns = [
     path("contracts", views.ContractList.as_view(), name="contracts"),
@@ -16,4 +16,15 @@ urlpatterns = [
         name="trade-record",
     ),
     path("fee-rules", views.FeeRuleList.as_view(), name="fee-rules"),
+    path("adjustments", adjustments.AdjustmentList.as_view(), name="adjustments"),
+    path(
+        "adjustments/<uuid:adjustment_id>",
+        adjustments.AdjustmentDetail.as_view(),
+        name="adjustment",
+    ),
+    path(
+        "adjustments/<uuid:adjustment_id>/reverse",
+        adjustments.AdjustmentReversal.as_view(),
+        name="adjustment-reverse",
+    ),
 ]

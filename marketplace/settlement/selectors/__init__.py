@@ -29,6 +29,8 @@ from marketplace.settlement.selectors.days import (
     trades_by_day,
 )
 from marketplace.settlement.selectors.reading import (
+    adjustment,
+    adjustments,
     charged_of_order,
     charges,
     charges_of_order,
@@ -54,6 +56,8 @@ __all__ = [
     "RunningTotals",
     "TradeDay",
     "accounts_of",
+    "adjustment",
+    "adjustments",
     "charged_cells",
     "charged_days",
     "charged_of_order",

@@ -7,8 +7,13 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.filters import AmountFilter, MomentFilter, UUIDFilter
-from marketplace.settlement.contracts import ChargeKind, ContractState, TradeKind
-from marketplace.settlement.models import Charge, Contract, TradeRecord
+from marketplace.settlement.contracts import (
+    AdjustmentReason,
+    ChargeKind,
+    ContractState,
+    TradeKind,
+)
+from marketplace.settlement.models import Adjustment, Charge, Contract, TradeRecord
 
 TEXT_LENGTH_MAX: Final = 80
 
@@ -80,3 +85,30 @@ class TradeRecordFilter(django_filters.FilterSet):  # type: ignore[misc] # has n
         """Keep the trades whose number or identifier begins with a text."""
         words = text.strip().upper()
         return queryset.filter(Q(number__startswith=words) | Q(identifier__startswith=words))
+
+
+class AdjustmentFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How adjustments can be searched."""
+
+    q = django_filters.CharFilter(
+        method="search", max_length=TEXT_LENGTH_MAX, label=_("Number or case")
+    )
+    reason = django_filters.ChoiceFilter(choices=AdjustmentReason.choices, label=_("Reason"))
+    contract = UUIDFilter(field_name="contract_id", label=_("Contract"))
+    booked_from = MomentFilter(field_name="booked_at", lookup_expr="gte", label=_("Booked from"))
+    booked_until = MomentFilter(field_name="booked_at", lookup_expr="lt", label=_("Booked before"))
+    amount_from = AmountFilter(
+        field_name="amount_minor", lookup_expr="gte", label=_("Amount from, in yuan")
+    )
+    amount_to = AmountFilter(
+        field_name="amount_minor", lookup_expr="lte", label=_("Amount up to, in yuan")
+    )
+
+    class Meta:
+        model = Adjustment
+        fields: ClassVar[list[str]] = []
+
+    def search(self, queryset: QuerySet[Adjustment], _name: str, text: str) -> QuerySet[Adjustment]:
+        """Keep the adjustments whose number or case begins with a text."""
+        words = text.strip()
+        return queryset.filter(Q(number__startswith=words.upper()) | Q(reference__startswith=words))

@@ -8,8 +8,19 @@ from uuid import UUID
 from django.db.models import Count, F, Prefetch, QuerySet, Sum
 from django.db.models.functions import Left
 
-from marketplace.settlement.contracts import ContractNotFound, ContractState, TradeRecordNotFound
-from marketplace.settlement.models import Charge, Contract, ContractFunds, TradeRecord
+from marketplace.settlement.contracts import (
+    AdjustmentNotFound,
+    ContractNotFound,
+    ContractState,
+    TradeRecordNotFound,
+)
+from marketplace.settlement.models import (
+    Adjustment,
+    Charge,
+    Contract,
+    ContractFunds,
+    TradeRecord,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,25 @@ def trade_record(number: str) -> TradeRecord:
     found = trade_records().filter(number=number).first()
     if found is None:
         raise TradeRecordNotFound
+    return found
+
+
+def adjustments() -> QuerySet[Adjustment]:
+    """Return the adjustments that the tenant may see, newest first."""
+    return Adjustment.objects.select_related(
+        "buyer", "provider", "contract", "trade_record", "reverses", "reversed_by"
+    ).order_by("-sequence")
+
+
+def adjustment(adjustment_id: UUID) -> Adjustment:
+    """
+    Return an adjustment.
+
+    :raises AdjustmentNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = adjustments().filter(pk=adjustment_id).first()
+    if found is None:
+        raise AdjustmentNotFound
     return found
 
 

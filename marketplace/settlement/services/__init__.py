@@ -1,5 +1,10 @@
 """Writes of settlement: open contracts, charge measured use, settle what has ended."""
 
+from marketplace.settlement.services.adjusting import (
+    book_adjustment,
+    propose_adjustment,
+    propose_reversal,
+)
 from marketplace.settlement.services.charging import charge_due
 from marketplace.settlement.services.fees import propose_fee_rule, publish_fee_rule
 from marketplace.settlement.services.opening import open_contracts
@@ -13,12 +18,15 @@ from marketplace.settlement.services.settling import settle_due
 from marketplace.settlement.services.trying import charge_carefully
 
 __all__ = [
+    "book_adjustment",
     "charge_carefully",
     "charge_due",
     "close_contract",
     "close_unopened",
     "open_contracts",
+    "propose_adjustment",
     "propose_fee_rule",
+    "propose_reversal",
     "publish_fee_rule",
     "retry_contract",
     "retry_unopened",

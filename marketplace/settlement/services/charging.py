@@ -31,6 +31,7 @@ from marketplace.settlement.services.batches import UsageBatch
 from marketplace.settlement.services.correcting import correct_trade_records
 from marketplace.settlement.services.delivering import delivered_use_of
 from marketplace.settlement.services.opening import open_contracts
+from marketplace.settlement.services.owing import within_payables
 from marketplace.settlement.services.posting import post_groups
 from marketplace.settlement.services.reviewing import set_contract_aside
 from marketplace.vouchers import services as vouchers_services
@@ -133,7 +134,7 @@ def _charge_contracts(
     batch: UsageBatch, contracts: Sequence[Contract], *, now: datetime
 ) -> ChargedPart:
     folded, stuck = _fold(batch, contracts)
-    posted = [_posting(each, now) for each in folded]
+    posted = _covered([_posting(each, now) for each in folded])
     _return_to_vouchers(posted, now=now)
     refused = post_groups([each.transfers for each in posted])
     stuck |= {
@@ -189,6 +190,13 @@ def _posting(folded: Folded, now: datetime) -> Posted:
         occasion=occasion,
     )
     return Posted(folded, occasion.group, transfers, funds)
+
+
+def _covered(posted: Sequence[Posted]) -> list[Posted]:
+    """Let no payable be asked for more than it holds: the rest its provider owes."""
+    groups = [(each.folded.account.terms.provider_id, each.transfers) for each in posted]
+    covered = within_payables(groups)
+    return [replace(each, transfers=new) for each, new in zip(posted, covered, strict=True)]
 
 
 def _store(posted: Sequence[Posted], *, now: datetime) -> list[Charge]:
