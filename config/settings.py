@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "marketplace.vouchers",
     "marketplace.orders",
     "marketplace.settlement",
+    "marketplace.payments",
     "marketplace.audit",
     "marketplace.bulletin",
     "marketplace.importing",

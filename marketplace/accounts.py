@@ -14,12 +14,16 @@ from ledger import services as ledger_services
 from ledger.contracts import AccountSpec
 
 CNY: Final = "CNY"
+CHANNELS: Final = ("BANK", "STRIPE")  # by which money leaves, each with clearing of its own
 
 
 class AccountKind(StrEnum):
     """What an account is for; `KINDS` says which of them have a floor."""
 
     BANK = "bank"  # money outside the market; no floor
+    GATEWAY = "gateway"  # money that the payment gateway keeps for the market; no floor
+    CLEARING_IN = "clearing_in"  # arrived at the bank, not yet known for whom; zero in the end
+    CLEARING_OUT = "clearing_out"  # sent, not yet confirmed, by channel; zero in the end
     BUYER_CASH = "buyer_cash"  # what a buyer paid in; debits may not exceed credits
     PROVIDER_PAYABLE = "provider_payable"  # what the market owes a provider; floor
     PROVIDER_RECEIVABLE = "provider_receivable"  # what a provider owes the market
@@ -34,7 +38,12 @@ class TransferReason(StrEnum):
     """Why value moves; with asset and kinds it forms the white list of flows."""
 
     DEPOSIT = "deposit"
-    WITHDRAWAL = "withdrawal"
+    STATEMENT = "statement"  # a line of the bank's statement
+    WITHDRAWAL = "withdrawal"  # to a bank account
+    REFUND = "refund"  # to a card or wallet
+    PAYOUT = "payout"
+    REMITTED = "remitted"  # what was sent has left
+    RETURNED = "returned"  # what was sent came back
     ORDER_CASH = "order_cash"  # hold at clearing, capture with charges
     FEE = "fee"
     BUDGET = "budget"
@@ -68,6 +77,9 @@ class ChartFlow(NamedTuple):
 
 KINDS: Final = {
     AccountKind.BANK: KindRule("N"),
+    AccountKind.GATEWAY: KindRule("N", is_deferred=True),
+    AccountKind.CLEARING_IN: KindRule("D"),
+    AccountKind.CLEARING_OUT: KindRule("D"),
     AccountKind.BUYER_CASH: KindRule("D"),
     AccountKind.PROVIDER_PAYABLE: KindRule("D"),
     AccountKind.PROVIDER_RECEIVABLE: KindRule("C"),
@@ -81,6 +93,20 @@ KINDS: Final = {
 CASH_FLOWS: Final = (
     ChartFlow(AccountKind.BANK, AccountKind.BUYER_CASH, TransferReason.DEPOSIT),
     ChartFlow(AccountKind.BUYER_CASH, AccountKind.BANK, TransferReason.WITHDRAWAL),
+    ChartFlow(AccountKind.GATEWAY, AccountKind.BUYER_CASH, TransferReason.DEPOSIT),
+    ChartFlow(AccountKind.BANK, AccountKind.CLEARING_IN, TransferReason.STATEMENT),
+    ChartFlow(AccountKind.CLEARING_IN, AccountKind.BUYER_CASH, TransferReason.DEPOSIT),
+    ChartFlow(AccountKind.CLEARING_IN, AccountKind.BANK, TransferReason.RETURNED),
+    ChartFlow(AccountKind.CLEARING_IN, AccountKind.GATEWAY, TransferReason.STATEMENT),
+    ChartFlow(AccountKind.BUYER_CASH, AccountKind.CLEARING_OUT, TransferReason.WITHDRAWAL),
+    ChartFlow(AccountKind.BUYER_CASH, AccountKind.CLEARING_OUT, TransferReason.REFUND),
+    ChartFlow(AccountKind.PROVIDER_PAYABLE, AccountKind.CLEARING_OUT, TransferReason.PAYOUT),
+    ChartFlow(AccountKind.CLEARING_OUT, AccountKind.BANK, TransferReason.REMITTED),
+    ChartFlow(AccountKind.CLEARING_OUT, AccountKind.GATEWAY, TransferReason.REMITTED),
+    ChartFlow(AccountKind.BANK, AccountKind.CLEARING_OUT, TransferReason.RETURNED),
+    ChartFlow(AccountKind.GATEWAY, AccountKind.CLEARING_OUT, TransferReason.RETURNED),
+    ChartFlow(AccountKind.CLEARING_OUT, AccountKind.BUYER_CASH, TransferReason.RETURNED),
+    ChartFlow(AccountKind.CLEARING_OUT, AccountKind.PROVIDER_PAYABLE, TransferReason.RETURNED),
     ChartFlow(AccountKind.BUYER_CASH, AccountKind.PROVIDER_PAYABLE, TransferReason.ORDER_CASH),
     ChartFlow(AccountKind.PROVIDER_PAYABLE, AccountKind.PLATFORM_FEE, TransferReason.FEE),
     ChartFlow(AccountKind.PROVIDER_PAYABLE, AccountKind.BUYER_CASH, TransferReason.CORRECTION),
@@ -130,6 +156,12 @@ def install_chart() -> None:
     ledger_services.open_accounts(
         specs=[
             AccountSpec(bank(), CNY, AccountKind.BANK),
+            AccountSpec(gateway(), CNY, AccountKind.GATEWAY),
+            AccountSpec(clearing_in(), CNY, AccountKind.CLEARING_IN),
+            *(
+                AccountSpec(clearing_out(channel), CNY, AccountKind.CLEARING_OUT)
+                for channel in CHANNELS
+            ),
             AccountSpec(platform_fee(), CNY, AccountKind.PLATFORM_FEE),
         ]
     )
@@ -196,6 +228,21 @@ def programme_asset(programme_code: str) -> str:
 def bank() -> str:
     """Return the code of the account for money outside the market."""
     return "bank:CNY"
+
+
+def gateway() -> str:
+    """Return the code of the account of money that the payment gateway keeps for the market."""
+    return "gateway:CNY"
+
+
+def clearing_in() -> str:
+    """Return the code of the account of money that arrived and belongs to nobody known yet."""
+    return "clearing_in:CNY"
+
+
+def clearing_out(channel: str) -> str:
+    """Return the code of the account of money that was sent by a channel and is not confirmed."""
+    return f"clearing_out:{channel}"
 
 
 def platform_fee() -> str:

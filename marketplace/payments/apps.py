@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class PaymentsConfig(AppConfig):
+    """The payments room of the marketplace."""
+
+    name = "marketplace.payments"
+    label = "payments"

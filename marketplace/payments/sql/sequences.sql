@@ -1,0 +1,1 @@
+CREATE SEQUENCE payments_movement_number;

@@ -1,0 +1,1 @@
+DROP SEQUENCE payments_movement_number;
