@@ -4,6 +4,7 @@
 "use strict";
 (() => {
   const DAYS = 7;
+  let isOpening = false; // A second click while a sheet is on its way opens no second one.
 
   async function openSheet(link) {
     const page = new DOMParser().parseFromString(await (await fetch(link.href)).text(), "text/html");
@@ -33,7 +34,11 @@
     const link = event.target.closest("a[data-sheet]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    openSheet(link).catch(() => location.assign(link.href));
+    if (isOpening) return;
+    isOpening = true;
+    openSheet(link)
+      .catch(() => location.assign(link.href))
+      .finally(() => { isOpening = false; });
   });
 
   function keepable(form) {

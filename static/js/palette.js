@@ -90,8 +90,10 @@
     if (chosen) location.assign(chosen.dataset.address);
   });
 
+  // The box of a dialog that was just closed keeps the focus until the next frame.
   function isTyping(target) {
-    return target.closest("input, textarea, select, [contenteditable]") !== null;
+    const field = target.closest("input, textarea, select, [contenteditable]");
+    return field?.checkVisibility() ?? false;
   }
 
   function press(letter) {
@@ -106,11 +108,12 @@
     }
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing;
     if (!isPlain || isTyping(event.target) || dialog.open) return;
-    if (Date.now() < sequenceUntil) {
+    // When a key was pressed counts, not when a busy page came to look at it.
+    if (event.timeStamp < sequenceUntil) {
       sequenceUntil = 0;
       press(event.key.toLowerCase());
     } else if (event.key === "g") {
-      sequenceUntil = Date.now() + SEQUENCE_MS;
+      sequenceUntil = event.timeStamp + SEQUENCE_MS;
     } else if (event.key === "/") {
       event.preventDefault();
       open();

@@ -12,12 +12,13 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.test import override_settings
 from django.utils import timezone
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from psycopg import sql
 
 from common import tenancy
 from marketplace.demo import sample
 from tests import databases, environment
+from tests.portal.visitor import PATIENCE_MS
 
 SAMPLE: Final = f"{environment.PREFIX}_sample"
 
@@ -107,6 +108,7 @@ def site(sample_market) -> Iterator[str]:
 def chromium(chromium_path) -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread, and Django takes that for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"]

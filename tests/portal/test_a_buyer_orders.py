@@ -1,15 +1,18 @@
 """The main job in the browser: search, quote, order, clear, watch, use, settle, export."""
 
 import io
+import re
 import subprocess
 import sys
 import zipfile
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import Page, Route, expect
 
 from common import tenancy
 from marketplace.audit import services as audit
@@ -37,31 +40,30 @@ def test_the_main_job_in_the_browser(chromium, site, tmp_path):
         visitor.open("/market/?resource_class=AI")
         page.get_by_role("checkbox", name="NVIDIA H100 SXM").check()
         page.wait_for_url("**chip=NVIDIA**")
+        expect(page.locator(".cm-chips")).to_contain_text("H100")
         page.get_by_role("link", name="Order L-").first.click()
         page.get_by_label("How much").fill("8")
         page.get_by_label("For").fill("60")
         page.get_by_label("Unit of time").select_option("minute")
-        page.get_by_role("button", name="Place the order").wait_for()
-        with page.expect_response(lambda reply: reply.request.method == "POST"):
-            page.get_by_label("Unit of time").dispatch_event("change")
-        assert "Voucher covers" in page.locator("#quote").inner_text()
+        quoted(page, units="8", length="60", length_unit="minute")
+        expect(page.locator("#quote")).to_contain_text("Voucher covers")
 
         page.get_by_role("button", name="Place the order").click()
         page.wait_for_url("**/orders/*/")
-        assert "It waits for the next round of its book" in page.inner_text("main")
+        expect(page.locator("main")).to_contain_text("It waits for the next round of its book")
 
         order = placed()
         work(orders.clear_book, book_id=order.book_id, now=timezone.now())
         page.get_by_text("Scheduled").first.wait_for()
         visitor.open(f"/orders/{order.pk}/?part=evidence")
-        assert "Clearing round B-" in page.inner_text("main")
+        expect(page.locator("main")).to_contain_text("Clearing round B-")
         visitor.open(f"/orders/{order.pk}/?part=ledger")
-        assert "Balanced" in page.inner_text("main")
+        expect(page.locator("main")).to_contain_text("Balanced")
 
         use_and_settle(order)
         visitor.open(f"/orders/{order.pk}/")
-        assert page.locator(".cm-step.is-done").count() == 7
-        assert "Charges" in page.inner_text("main")
+        expect(page.locator(".cm-step.is-done")).to_have_count(7)
+        expect(page.locator("main")).to_contain_text("Charges")
         assert visitor.complaints == []
 
     with visit(chromium, site, email=demo("auditor"), look=ENGLISH) as visitor:
@@ -78,6 +80,19 @@ def test_the_main_job_in_the_browser(chromium, site, tmp_path):
         assert visitor.complaints == []
 
     assert verified(bundle, tmp_path)
+
+
+def quoted(page: Page, **typed: str) -> None:
+    """Wait until the page shows the quote of what was typed, and of nothing that stood before."""
+
+    def is_of_it(reply) -> bool:
+        asked = parse_qs(reply.request.post_data or "")
+        return all(asked.get(name) == [value] for name, value in typed.items())
+
+    with page.expect_response(is_of_it) as answered:
+        page.get_by_label("Unit of time").dispatch_event("change")
+    quote = re.search(r'name="quote_id" value="([^"]+)"', answered.value.text())
+    expect(page.locator("[name=quote_id]")).to_have_value(quote.group(1))
 
 
 def placed() -> Order:
@@ -150,12 +165,22 @@ def test_a_price_follows_what_is_typed_and_a_hasty_click_orders_nothing_unseen(c
             page.get_by_label("How much").press_sequentially("1")
         page.get_by_text(note).wait_for()
 
+        page.route("**/order/", without_quotes)
         page.get_by_label("For").fill("7")
-        page.get_by_role("button", name="Place the order").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Place the order").click()
 
-        page.get_by_text(note).wait_for()
+        expect(page.get_by_label("For")).to_have_value("7")
+        expect(page.get_by_text(note)).to_be_visible()
         assert page.url.endswith("/order/")
+
+
+def without_quotes(route: Route) -> None:
+    """Let no quote arrive before the click: however slow the machine, the click is hastier."""
+    if "hx-request" in route.request.headers:
+        route.abort()
+    else:
+        route.continue_()
 
 
 def test_filtering_and_ordering_need_no_mouse(chromium, site):
@@ -165,7 +190,8 @@ def test_filtering_and_ordering_need_no_mouse(chromium, site):
         tab_to(page, "#f-form-container")
         page.keyboard.press("Space")
         page.wait_for_url("**form=CONTAINER**")
-        assert page.evaluate("document.activeElement.id") == "f-form-container"
+        page.locator(".cm-chips").wait_for()
+        expect(page.locator("#f-form-container")).to_be_focused()
 
         tab_to(page, "a[href$='/order/']")
         page.keyboard.press("Enter")
@@ -193,7 +219,7 @@ def test_filtering_and_ordering_need_no_scripts(chromium, site):
         page.get_by_role("button", name="Place the order").click()
 
         page.wait_for_url("**/orders/*/")
-        assert "4 card" in page.inner_text("main")
+        expect(page.locator("main")).to_contain_text("4 card")
 
 
 def tab_to(page, selector: str) -> None:

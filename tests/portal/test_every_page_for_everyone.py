@@ -7,6 +7,7 @@ The default run takes two of the eight looks; `--all` takes every one.
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from common import clock, tenancy
 from identity.approvals import services as approvals
@@ -165,13 +166,11 @@ def test_the_api_documentation_is_drawn_under_the_same_policy(chromium, site):
     with visit(chromium, site, look=SHORT[0]) as visitor:
         visitor.open("/api/docs/")
         visitor.page.get_by_text("/api/v1/api-keys", exact=True).first.wait_for()
-        orders = visitor.page.get_by_text("/api/v1/orders", exact=True)
-        for _screen in range(40):  # Long descriptions are drawn as far as one scrolls.
-            if orders.count():
-                break
-            visitor.page.mouse.wheel(0, 900)
-            visitor.page.wait_for_timeout(200)
-        orders.first.wait_for()
+        visitor.page.wait_for_function(  # Long descriptions are drawn as far as one scrolls.
+            "() => { scrollBy(0, 900);"
+            " return document.querySelector('[data-path=\"/api/v1/orders\"]') }",
+            polling=100,
+        )
 
         assert visitor.complaints == []
         theirs = ("nested-interactive", "heading-order")  # Swagger UI's own, inside of its drawing
@@ -182,24 +181,24 @@ def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(chromium, site):
     with visit(chromium, site, email=demo("buyer"), look=SHORT[1]) as visitor:
         visitor.open("/market/")
         menu = visitor.page.locator("#cm-side")
-        assert not menu.is_visible()
+        expect(menu).to_be_hidden()
 
         visitor.page.get_by_role("button", name="Menu").press("Enter")
-        assert menu.is_visible()
+        expect(menu).to_be_visible()
 
         visitor.page.keyboard.press("Escape")
-        assert not menu.is_visible()
+        expect(menu).to_be_hidden()
 
 
 def test_the_theme_is_kept(chromium, site):
     with visit(chromium, site, email=demo("buyer"), look=SHORT[0]) as visitor:
         visitor.open("/market/")
         visitor.page.locator("[data-theme-switch] button").click()
-        assert visitor.page.get_attribute("html", "data-theme") == "dark"
+        expect(visitor.page.locator("html")).to_have_attribute("data-theme", "dark")
 
         visitor.open("/orders/")
 
-        assert visitor.page.get_attribute("html", "data-theme") == "dark"
+        expect(visitor.page.locator("html")).to_have_attribute("data-theme", "dark")
         assert visitor.complaints == []
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from playwright.sync_api import expect
 
 from common import tenancy
 from identity import services as identity
@@ -255,7 +256,7 @@ def test_by_keyboard_alone_to_a_record_a_page_and_back(chromium, site):
         keyboard.press("ArrowDown")
         keyboard.press("ArrowUp")
         chosen = page.locator("#cm-palette [aria-selected=true]")
-        assert chosen.get_attribute("id") == "cm-palette-1"
+        expect(chosen).to_have_id("cm-palette-1")
         keyboard.press("Escape")
         page.locator("#cm-palette[open]").wait_for(state="detached")
 
@@ -267,7 +268,7 @@ def test_by_keyboard_alone_to_a_record_a_page_and_back(chromium, site):
         page.locator("#cm-keys[open]").wait_for()
         assert visitor.accessibility() == []
         keyboard.press("Escape")
-        assert not page.locator("#cm-keys").is_visible()
+        expect(page.locator("#cm-keys")).to_be_hidden()
         assert visitor.complaints == []
 
 
@@ -281,7 +282,7 @@ def test_the_palette_fits_a_phone_and_closes(chromium, site):
         assert visitor.overflow() <= 0
         assert visitor.accessibility() == []
         visitor.page.get_by_role("button", name="Close").click()
-        assert not visitor.page.locator("#cm-palette").is_visible()
+        expect(visitor.page.locator("#cm-palette")).to_be_hidden()
 
 
 @pytest.mark.browser
@@ -302,9 +303,29 @@ def test_letters_typed_into_a_field_are_no_keys(chromium, site):
         visitor.page.locator("#id_name").fill("")
         visitor.page.locator("#id_name").press_sequentially("g h ? /")
 
+        expect(visitor.page.locator("#id_name")).to_have_value("g h ? /")
         assert visitor.page.url.endswith("/profile/")
         assert visitor.page.locator("dialog[open]").count() == 0
-        assert visitor.page.locator("#id_name").input_value() == "g h ? /"
+
+
+@pytest.mark.browser
+def test_keys_pressed_before_the_next_frame_are_no_letters_of_the_box_that_was_closed(
+    chromium, site
+):
+    with visit(chromium, site, email=demo("buyer")) as visitor:
+        visitor.open("/orders/")
+        visitor.page.keyboard.press("/")
+        visitor.page.locator("#cm-palette[open]").wait_for()
+        focused = visitor.page.evaluate(
+            "() => { document.getElementById('cm-palette').close();"
+            " const left = document.activeElement;"
+            " for (const key of ['g', 'h'])"
+            " left.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));"
+            " return left.tagName }"
+        )
+
+        assert focused == "INPUT"  # A browser takes the focus away with the next frame.
+        visitor.page.wait_for_url("**/home/")
 
 
 def test_one_line_of_the_side_bar_is_where_the_reader_is():

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from common import tenancy
 from marketplace.portal import drawing
@@ -68,8 +69,8 @@ def test_a_sheet_opens_in_place_and_gives_the_focus_back(chromium, site):
         assert visitor.overflow() <= 0
 
         visitor.page.keyboard.press("Escape")
-        assert sheet.count() == 0
-        assert link.evaluate("link => link === document.activeElement")
+        expect(sheet).to_have_count(0)
+        expect(link).to_be_focused()
         assert visitor.complaints == []
 
 
@@ -79,7 +80,7 @@ def test_without_script_the_link_of_a_sheet_leads_to_its_page(chromium, site):
         visitor.open("/supply/listings/")
         visitor.page.locator("a[data-sheet]").first.click()
 
-        assert visitor.page.locator("main .cm-sheet").is_visible()
+        expect(visitor.page.locator("main .cm-sheet")).to_be_visible()
 
 
 @pytest.mark.browser
@@ -93,14 +94,14 @@ def test_what_was_typed_is_back_after_leaving_and_gone_after_beginning_anew(
         visitor.open(applying)
 
         amount = visitor.page.locator("[name=amount_minor]")
-        assert amount.input_value() == "1234.50"
-        assert visitor.page.locator("[data-draft]").is_visible()
+        expect(amount).to_have_value("1234.50")
+        expect(visitor.page.locator("[data-draft]")).to_be_visible()
         assert visitor.accessibility() == []
 
         visitor.page.locator("[data-forgets]").click()
-        assert amount.input_value() == ""
+        expect(amount).to_have_value("")
         visitor.open(applying)
-        assert not visitor.page.locator("[data-draft]").is_visible()
+        expect(visitor.page.locator("[data-draft]")).to_be_hidden()
 
 
 @pytest.mark.browser
@@ -122,7 +123,6 @@ def test_paper_is_light_and_holds_no_menu(chromium, site, path):
         visitor.open(path)
         visitor.page.emulate_media(media="print")
 
-        assert not visitor.page.locator(".cm-side").is_visible()
-        assert not visitor.page.locator(".cm-top").is_visible()
-        ink = visitor.page.locator("h1").first.evaluate("h1 => getComputedStyle(h1).color")
-        assert ink == "rgb(15, 28, 46)"
+        expect(visitor.page.locator(".cm-side")).to_be_hidden()
+        expect(visitor.page.locator(".cm-top")).to_be_hidden()
+        expect(visitor.page.locator("h1").first).to_have_css("color", "rgb(15, 28, 46)")
