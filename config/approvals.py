@@ -15,6 +15,7 @@ from identity.approvals import kinds
 from identity.approvals import services as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.kinds import ApprovalKind
+from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
 from marketplace.settlement import services as settlement_services
@@ -28,6 +29,20 @@ KINDS: Final = (
         label=_("Role of a person"),
         consequence=_("The person holds the role at once and is told by a letter."),
         approve=appointments.give_role,
+    ),
+    ApprovalKind(
+        SUSPENSION_KIND,
+        label=_("Suspension of an organisation"),
+        consequence=_(
+            "Its waiting orders are cancelled and its listings paused at once; what runs goes on."
+        ),
+        approve=orders_services.confirm_suspension,
+    ),
+    ApprovalKind(
+        REINSTATEMENT_KIND,
+        label=_("Reinstatement of an organisation"),
+        consequence=_("It may trade at once, and what was paused for it is on sale again."),
+        approve=orders_services.confirm_reinstatement,
     ),
     ApprovalKind(
         DEPOSIT_KIND,

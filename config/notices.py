@@ -33,6 +33,8 @@ def _retried(room_and_object: str) -> Rule:
 
 RULES: Final = {
     # People
+    "identity.organization.suspended": Rule(Topic.PEOPLE, frozenset(Role)),
+    "identity.organization.reinstated": Rule(Topic.PEOPLE, frozenset(Role)),
     "identity.member.added": Rule(Topic.PEOPLE, PARTIES),
     "identity.member.removed": Rule(Topic.PEOPLE, PARTIES),
     "identity.key.created": Rule(Topic.PEOPLE, PARTIES),

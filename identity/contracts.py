@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import Refusal
+from common.errors import InvalidInput, Refusal
 
 
 class Theme(TextChoices):
@@ -39,6 +39,9 @@ class AccessState(TextChoices):
 # What a stranger may ask to be. Everything else is a duty, and is given without being asked for.
 ROLES_ASKED_FOR: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR)
 ACCESS_MESSAGE_MAX: Final = 2_000
+SUSPENSION_KIND: Final = "identity.suspension"
+REINSTATEMENT_KIND: Final = "identity.reinstatement"
+SUSPENSION_REASON_MAX: Final = 500
 
 
 class ResourceClass(TextChoices):
@@ -122,6 +125,7 @@ class Actor:
     scopes: frozenset[str] | None = None  # None: a person's session, bound by roles alone
     # Roles the person holds but may not use before a second factor is set up.
     withheld_roles: frozenset[Role] = frozenset()
+    is_suspended: bool = False  # The organisation reads and exports, and trades nothing new.
 
     def has_role(self, *roles: Role) -> bool:
         """Return whether the actor holds one of the roles."""
@@ -136,6 +140,38 @@ class Actor:
     def spans_tenants(self) -> bool:
         """Return whether a duty of the actor reaches across organisations."""
         return not self.roles.isdisjoint(PLATFORM_ROLES)
+
+
+class OrganizationSuspended(Refusal):
+    """What begins something new waits until the organisation is reinstated."""
+
+    code = "organization_suspended"
+    status = 403
+    sentence = _(
+        "The organisation is suspended. Until it is reinstated it places no orders, offers"
+        " nothing, gets no vouchers and uses no API keys; what runs goes on."
+    )
+
+
+class AlreadySuspended(Refusal):
+    """An organisation is suspended once at a time."""
+
+    code = "already_suspended"
+    sentence = _("This organisation is suspended already.")
+
+
+class NotSuspended(Refusal):
+    """Only who is suspended is reinstated."""
+
+    code = "not_suspended"
+    sentence = _("This organisation is not suspended, or by another decision than this one.")
+
+
+class SuspensionReasonMissing(InvalidInput):
+    """Those whom it stops read why."""
+
+    code = "suspension_reason_missing"
+    sentence = _("Say why, in 1 to %(most)s characters.")
 
 
 class SecondPersonRequired(Refusal):

@@ -12,6 +12,8 @@ class IdentityEvent(TextChoices):
 
     ORGANIZATION_ENTERED = "identity.organization.entered", _("Organisation entered")
     ORGANIZATION_CHANGED = "identity.organization.changed", _("Organisation changed")
+    ORGANIZATION_SUSPENDED = "identity.organization.suspended", _("Organisation suspended")
+    ORGANIZATION_REINSTATED = "identity.organization.reinstated", _("Organisation reinstated")
     MEMBER_ADDED = "identity.member.added", _("Role given")
     MEMBER_INVITED = "identity.member.invited", _("Member invited")
     MEMBER_REMOVED = "identity.member.removed", _("Role taken away")

@@ -16,6 +16,7 @@ from common.ids import uuid7
 from identity.contracts import (
     ACCESS_MESSAGE_MAX,
     ROLES_ASKED_FOR,
+    SUSPENSION_REASON_MAX,
     AccessState,
     CapacityUnit,
     ResourceClass,
@@ -153,6 +154,9 @@ class Organization(models.Model):
     region = models.CharField(max_length=6, blank=True, help_text="GB/T 2260 code")
     industry = models.CharField(max_length=5, blank=True, help_text="GB/T 4754 code")
     created_at = models.DateTimeField(auto_now_add=True)
+    suspended_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="kept by the table of suspensions alone"
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -164,6 +168,62 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Suspension(models.Model):
+    """
+    A time in which an organisation begins nothing new; two people suspend it, two reinstate it.
+
+    What runs goes on and is charged, and its members go on reading.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=SUSPENSION_REASON_MAX)
+    since = models.DateTimeField()
+    suspended_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    agreed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    proposal = models.OneToOneField("approvals.Proposal", models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=SUSPENSION_REASON_MAX, blank=True)
+    reinstated_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    end_agreed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    end_proposal = models.OneToOneField(
+        "approvals.Proposal", models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(reason=""), name="suspension_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(
+                    ended_at=None,
+                    end_reason="",
+                    reinstated_by=None,
+                    end_agreed_by=None,
+                    end_proposal=None,
+                )
+                | Q(
+                    ~Q(end_reason=""),
+                    ended_at__gte=F("since"),
+                    reinstated_by__isnull=False,
+                    end_agreed_by__isnull=False,
+                    end_proposal__isnull=False,
+                ),
+                name="suspension_ended_by_two",
+            ),
+            models.UniqueConstraint(
+                fields=["organization"],
+                condition=Q(ended_at=None),
+                name="organization_suspended_once",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-id"], name="suspension_of_organization")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.since:%Y-%m-%d %H:%M}"
 
 
 class AccessRequest(models.Model):

@@ -49,16 +49,24 @@ def member_actor(*, user_id: int, organization_id: UUID | None) -> Actor | None:
     Reads memberships of every organisation, so the transaction acts for the platform.
     """
     roles: dict[UUID, set[Role]] = {}
+    suspended: set[UUID] = set()
     rows = Membership.objects.filter(user_id=user_id).order_by("id")
-    for tenant, role in rows.values_list("organization_id", "role"):
+    facts = rows.values_list("organization_id", "role", "organization__suspended_at")
+    for tenant, role, suspended_at in facts:
         roles.setdefault(tenant, set()).add(Role(role))
+        if suspended_at is not None:
+            suspended.add(tenant)
     if not roles:
         return None
     chosen = organization_id if organization_id in roles else next(iter(roles))
     held = frozenset(roles[chosen])
     withheld = _withheld_roles(user_id, held)
     return Actor(
-        organization_id=chosen, roles=held - withheld, person_id=user_id, withheld_roles=withheld
+        organization_id=chosen,
+        roles=held - withheld,
+        person_id=user_id,
+        withheld_roles=withheld,
+        is_suspended=chosen in suspended,
     )
 
 
@@ -97,6 +105,7 @@ def key_actor(*, secret: str, now: datetime) -> Actor | None:
     key = (
         ApiKey.objects.filter(secret_hash=hash_secret(secret), revoked_at=None, expires_at__gt=now)
         .filter(created_by__is_active=True)
+        .select_related("organization")
         .first()
     )
     if key is None:
@@ -115,6 +124,7 @@ def key_actor(*, secret: str, now: datetime) -> Actor | None:
         api_key_id=key.pk,
         scopes=frozenset(key.scopes),
         withheld_roles=withheld,
+        is_suspended=key.organization.suspended_at is not None,
     )
 
 

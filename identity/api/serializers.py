@@ -40,6 +40,9 @@ class OrganizationReply(serializers.Serializer[Any]):
     region = serializers.CharField()
     industry = serializers.CharField()
     created_at = serializers.DateTimeField()
+    suspended_at = serializers.DateTimeField(
+        allow_null=True, help_text="while it is suspended: since when"
+    )
 
 
 class NewOrganization(StrictSerializer):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from identity.api import credentials, people, resources, ties
+from identity.api import credentials, people, resources, suspensions, ties
 
 urlpatterns = [
     path("me", people.Me.as_view(), name="me"),
@@ -21,6 +21,16 @@ urlpatterns = [
         "organizations/<uuid:organization_id>/members/<int:membership_id>",
         people.MemberDetail.as_view(),
         name="member",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/suspensions",
+        suspensions.SuspensionList.as_view(),
+        name="organization-suspensions",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/reinstatement",
+        suspensions.Reinstatement.as_view(),
+        name="organization-reinstatement",
     ),
     path("organization-ties", ties.TieList.as_view(), name="organization-ties"),
     path("organization-ties/<uuid:tie_id>/end", ties.EndTie.as_view(), name="organization-tie-end"),

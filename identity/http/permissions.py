@@ -4,7 +4,8 @@ Who may call an API operation: what its view declares, and nothing else.
 A view declares `required_roles` (method → roles, one of which the actor must hold) and
 `required_scopes` (method → the scope an API key must carry). `public = True` opens the reading
 methods to everyone. A method without a declaration is refused: the wall fails closed. A method with
-roles and without a scope is for persons: deciding, granting, putting money in.
+roles and without a scope is for persons: deciding, granting, putting money in. The keys of a
+suspended organisation are refused, but where a view says `open_to_suspended`: what runs goes on.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from common.errors import Forbidden
-from identity.contracts import ANY_MEMBER, Actor, Role
+from identity.contracts import ANY_MEMBER, Actor, OrganizationSuspended, Role
 
 if TYPE_CHECKING:  # DRF's views load this module while they are loaded themselves.
     from rest_framework.views import APIView
@@ -57,6 +58,7 @@ class HasRole(BasePermission):
         # What a resource cannot do is told to everybody: it is no question of rights.
         if method == "OPTIONS" or not hasattr(view, method.lower()):
             raise MethodNotAllowed(method)
+        _require_standing(getattr(request, "actor", None), view)
         if method == "GET" and getattr(view, "public", False):
             return True
         if not request.user.is_authenticated:
@@ -69,6 +71,13 @@ class HasRole(BasePermission):
         if actor.scopes is not None:
             _require_scope(actor, getattr(view, "required_scopes", {}).get(method))
         return True
+
+
+def _require_standing(actor: Actor | None, view: "APIView") -> None:
+    """Let no key of a suspended organisation do anything but hand in what was measured."""
+    is_measured = getattr(view, "open_to_suspended", False)
+    if actor is not None and actor.is_program and actor.is_suspended and not is_measured:
+        raise OrganizationSuspended
 
 
 def _require_role(actor: Actor, allowed: frozenset[Role]) -> None:

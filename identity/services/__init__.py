@@ -53,6 +53,7 @@ from identity.services.resources import (
     register_resources,
     rename_resource,
 )
+from identity.services.standing import require_standing, suspended
 from identity.services.ties import InvalidTie, TieOverlaps, end_tie, record_tie
 
 __all__ = [
@@ -101,9 +102,11 @@ __all__ = [
     "remove_member",
     "rename_resource",
     "require_outsider",
+    "require_standing",
     "revoke_agent",
     "revoke_api_key",
     "revoke_sme_certificate",
+    "suspended",
     "update_organization",
     "update_person",
 ]

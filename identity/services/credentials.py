@@ -20,6 +20,7 @@ from identity.event_names import IdentityEvent
 from identity.events import services as events
 from identity.models import ApiKey, Membership, MeteringAgent
 from identity.selectors import hash_secret
+from identity.services.standing import require_standing
 
 KEY_LIFETIME_MAX: Final = timedelta(days=366)
 KEY_PREFIX: Final = "spn_"
@@ -87,7 +88,9 @@ def create_api_key(
 
     :raises Forbidden: if the maker does not hold one of the roles there
     :raises InvalidExpiry: if the key would end at once, or too late
+    :raises OrganizationSuspended: while the organisation is
     """
+    require_standing(organization_id)
     held = Membership.objects.filter(organization_id=organization_id, user_id=created_by)
     if not roles or set(roles) - set(held.values_list("role", flat=True)):
         raise Forbidden(field="roles")

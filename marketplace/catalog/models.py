@@ -110,6 +110,9 @@ class Listing(Bounded, Reviewable):
         help_text="the price by the standard hour; what has none sorts last",
     )
     opens_after_review = models.BooleanField(default=False, db_default=False)
+    opens_when_reinstated = models.BooleanField(
+        default=False, db_default=False, help_text="paused while its provider is suspended"
+    )
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 

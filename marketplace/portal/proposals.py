@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from common import tenancy
 from common.moments import parse_moment
 from identity import selectors as identity_selectors
+from identity import suspensions
 from identity.appointments import ROLE_KIND
 from identity.approvals import kinds
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.rows import ProposalRow
-from identity.contracts import Role
+from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
 from identity.uscc import masked
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
@@ -222,6 +223,28 @@ def _resume(content: Content, at: datetime) -> list[ProposalLine]:
     ]
 
 
+def _suspension(content: Content, _at: datetime) -> list[ProposalLine]:
+    return _standing(content, _("suspended"))
+
+
+def _reinstatement(content: Content, _at: datetime) -> list[ProposalLine]:
+    with tenancy.acting_as_platform():
+        suspension = suspensions.in_force(UUID(content["organization_id"]))
+    because = [ProposalLine(_("Suspended because"), suspension.reason)] if suspension else []
+    return [*_standing(content, _("in good standing")), *because]
+
+
+def _standing(content: Content, becomes: str) -> list[ProposalLine]:
+    organization = identity_selectors.organization(UUID(content["organization_id"]))
+    now = _("suspended") if organization.suspended_at else _("in good standing")
+    return [
+        ProposalLine(_("Organisation"), names.named(organization)),
+        ProposalLine(_("Unified social credit code"), masked(organization.uscc)),
+        ProposalLine(_("Standing"), becomes, now=now),
+        ProposalLine(_("Reason that the organisation reads"), content["reason"]),
+    ]
+
+
 def _limit(content: Content, _at: datetime) -> list[ProposalLine]:
     return [
         ProposalLine(_("What it is for"), str(kinds.kind(content["kind"]).label)),
@@ -248,5 +271,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     FEE_KIND: _fee,
     ADJUSTMENT_KIND: _adjustment,
     ROLE_KIND: _role,
+    SUSPENSION_KIND: _suspension,
+    REINSTATEMENT_KIND: _reinstatement,
     LIMIT: _limit,
 }

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from identity import appointments
+from identity import appointments, suspensions
 from identity.appointments import ROLE_KIND
 from identity.approvals import selectors, services
 from identity.approvals.contracts import LIMIT, Person, Proposed
-from identity.contracts import Role
+from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
 from identity.models import Membership, Organization, User
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
@@ -29,6 +29,7 @@ from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION
 from marketplace.vouchers.models import Programme, ProgrammeFunding, ProgrammeVersion
 from tests import cast
 from tests.catalog import supply
+from tests.identity import standing
 from tests.orders.cast import buyer, programme
 from tests.vouchers.cast import rules_data
 
@@ -206,6 +207,36 @@ def a_role(now: datetime) -> Example:
     )
 
 
+def a_suspension(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    other = cast.organization("Late")
+    proposed = suspensions.propose_suspension(
+        organization_id=other.pk, reason="bills unpaid", by=first, now=now
+    )
+    facts = (other.name, "bills unpaid")
+    return Example(
+        proposed,
+        second,
+        facts,
+        lambda: Organization.objects.filter(pk=other.pk, suspended_at=now).exists(),
+    )
+
+
+def a_reinstatement(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    other = cast.organization("Late")
+    standing.suspend(other, by=first, second=second, at=now, reason="bills unpaid")
+    proposed = suspensions.propose_reinstatement(
+        organization_id=other.pk, reason="all is paid", by=first, now=now
+    )
+    return Example(
+        proposed,
+        second,
+        (other.name, "bills unpaid", "all is paid"),
+        lambda: Organization.objects.filter(pk=other.pk, suspended_at=None).exists(),
+    )
+
+
 def a_limit(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     proposed = services.propose_limit(
@@ -220,6 +251,8 @@ def a_limit(now: datetime) -> Example:
 OF: dict[str, Callable[[datetime], Example]] = {
     LIMIT: a_limit,
     ROLE_KIND: a_role,
+    SUSPENSION_KIND: a_suspension,
+    REINSTATEMENT_KIND: a_reinstatement,
     DEPOSIT_KIND: a_deposit,
     HALT_KIND: a_halt,
     RESUME_KIND: a_resumption,

@@ -45,6 +45,7 @@ from tests import databases, environment
 from tests.flow.crowds import COPIES, crowd
 from tests.flow.strangers import World
 from tests.flow.test_no_page_makes_a_500 import addresses
+from tests.identity import standing
 from tests.settlement.cast import adjusted
 
 STEPS_MAX = 2 * COPIES
@@ -74,6 +75,7 @@ SOURCES = {"bulletin_rulechange": "settlement_feerule"}
 # What copying a row cannot guess: expressions of the row `r` and the number `n`.
 CHANGES = {
     "catalog_listing": another("resource_id", "identity_computeresource"),
+    "identity_suspension": {"organization_id": "r.organization_id"},  # One at a time, not in all.
     "orders_bookhalt": {"book_id": "r.book_id"},  # Only halts that stay are one a book.
     "metering_window": another("meter_id", "metering_meter"),
 }
@@ -156,6 +158,7 @@ def make_what_is_missing(stage: World) -> None:
         )
     make_proposals_and_a_tie(stage)
     make_a_halt(stage)
+    make_a_suspension(stage)
     adjusted(Organization.objects.order_by("id")[0])
     make_attempts()
     make_a_notice(stage)
@@ -185,6 +188,14 @@ def make_a_halt(stage: World) -> None:
             until=began + timedelta(hours=1),
             halted_by=stage.people[Role.OPERATOR],
         )
+
+
+def make_a_suspension(stage: World) -> None:
+    """Let an organisation have been suspended, and be reinstated by now."""
+    first, second = standing.operators()
+    subject = Organization.objects.get(pk=stage.known["organization_id"][0])
+    for act in (standing.suspend, standing.reinstate):
+        act(subject, by=first, second=second, at=timezone.now())
 
 
 def make_a_notice(stage: World) -> None:

@@ -29,6 +29,7 @@ def _operators() -> Iterator[str]:
     yield "/organizations/"
     yield "/organizations/new/"
     yield f"/organizations/{_own('buyer')}/"
+    yield f"/organizations/{_own('buyer')}/suspend/"
     yield from ("/oversight/windows/", "/certificates/sme/", "/certificates/sme/new/")
     yield from ("/certificates/capacity/", "/certificates/capacity/new/")
 

@@ -15,6 +15,7 @@ from marketplace.catalog.services.listings import (
 )
 from marketplace.catalog.services.quoting import quote_listing
 from marketplace.catalog.services.reviewing import close_reviewed, retry_listing, set_listings_aside
+from marketplace.catalog.services.suspending import put_back_on_market, take_off_market
 
 __all__ = [
     "allocate",
@@ -27,6 +28,7 @@ __all__ = [
     "open_listing",
     "open_listings",
     "pause_listing",
+    "put_back_on_market",
     "quote_listing",
     "release",
     "remember_entries",
@@ -35,4 +37,5 @@ __all__ = [
     "retract",
     "retry_listing",
     "set_listings_aside",
+    "take_off_market",
 ]

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from common import isolation, notice, tenancy
 from common.reviews import NOT_SET_ASIDE
 from identity import selectors as identity_selectors
+from identity import services as identity_services
 from identity.contracts import ResourceStatus
 from identity.rows import ResourceRow
 from marketplace.catalog import locks, rules, selectors, words
@@ -65,9 +66,11 @@ def open_listings(
     :raises ResourceNotSellable: if a resource is suspended or withdrawn
     :raises ResourceAlreadyListed: if a resource is on the market
     :raises OfferRefused: if an offer does not fit its resource or its plan
+    :raises OrganizationSuspended: while the provider is suspended
     """
     if len(offers) > LISTING_BATCH_MAX:
         raise OfferRefused(problem=f"at most {LISTING_BATCH_MAX} listings at once")
+    identity_services.require_standing(provider_id)
     resources = _own_resources(provider_id, {offer.resource_id for offer in offers})
     cards = _own_cards(provider_id, {offer.plan_version_id for offer in offers})
     _require_rules({offer.rule_version_id for offer in offers}, now=now)
@@ -220,16 +223,20 @@ def _move(listing_id: UUID, provider_id: UUID, event: ListingEvent, now: datetim
     :raises ListingNotFound: if it does not exist or is someone else's
     :raises ListingStateRefused: if it cannot happen in the listing's state
     :raises ListingNeedsReview: if the market took it off for a check
+    :raises OrganizationSuspended: if a suspended provider would resume it
     """
+    if event == ListingEvent.RESUMED:
+        identity_services.require_standing(provider_id)
     listing = locks.listings([listing_id]).get(listing_id)
     if listing is None or listing.provider_id != provider_id:
         raise ListingNotFound
     if listing.needs_review and event == ListingEvent.RESUMED:
         raise ListingNeedsReview
     listing.state = rules.next_state(ListingState(listing.state), event)
+    listing.opens_when_reinstated = False  # Its provider said what is to become of it.
     if listing.state == ListingState.CLOSED:
         listing.closed_at = now
-    listing.save(update_fields=["state", "closed_at"])
+    listing.save(update_fields=["state", "closed_at", "opens_when_reinstated"])
     record_events(TOLD[event], [listing])
     return listing
 

@@ -8,6 +8,7 @@ import structlog
 from django.db import transaction
 
 from common import reviews, tenancy
+from identity import services as identity_services
 from marketplace.catalog import locks
 from marketplace.catalog.contracts import ListingNotFound, ListingState
 from marketplace.catalog.event_names import CatalogEvent
@@ -44,9 +45,11 @@ def retry_listing(*, listing_id: UUID) -> Listing:
     with tenancy.acting_as_platform():
         listing = _waiting(listing_id)
         opens = listing.opens_after_review and listing.state == ListingState.PAUSED
+        waits = opens and bool(identity_services.suspended([listing.provider_id]))
         Listing.objects.filter(pk=listing_id).update(
-            state=ListingState.OPEN if opens else listing.state,
+            state=ListingState.OPEN if opens and not waits else listing.state,
             opens_after_review=False,
+            opens_when_reinstated=waits or listing.opens_when_reinstated,
             **reviews.returned(),
         )
         listing.refresh_from_db()

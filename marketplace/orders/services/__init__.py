@@ -30,6 +30,7 @@ from marketplace.orders.services.imports import (
 )
 from marketplace.orders.services.placing import place_order, place_orders
 from marketplace.orders.services.reviewing import close_order, retry_order
+from marketplace.orders.services.suspending import confirm_reinstatement, confirm_suspension
 
 __all__ = [
     "abandon_import",
@@ -40,6 +41,8 @@ __all__ = [
     "close_order",
     "confirm_deposit",
     "confirm_halt",
+    "confirm_reinstatement",
+    "confirm_suspension",
     "finish_import",
     "halt_book",
     "leave_source",

@@ -12,6 +12,7 @@ from common import doorbell
 from common.canonical import plain
 from common.ids import uuid7
 from common.numbers import take_numbers
+from identity import services as identity_services
 from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
@@ -82,12 +83,14 @@ def place_orders(
     :raises QuoteExpired, QuoteMismatch: if the quote is over or for something else
     :raises OwnListing: if the buyer offers the listing itself
     :raises BookHalted: if trading in a book is halted
+    :raises OrganizationSuspended: while the buyer is suspended
     :raises TooLittle: if the listing or its book offers no order that small
     """
     if not 1 <= len(wishes) <= ORDERS_MAX or len({wish.key for wish in wishes}) < len(wishes):
         raise InvalidOrder(field="key", problem=_between(1, ORDERS_MAX))
     keys = [wish.key for wish in wishes]
     known = _by_key(buyer_id, keys)
+    _require_standing(buyer_id, is_new=len(known) < len(keys))
     for wish in wishes:
         if wish.key not in known:  # A retry may come after the order has started.
             _check(wish, placed_at=placed_at)
@@ -176,6 +179,12 @@ def _check(wish: OrderWish, *, placed_at: datetime) -> None:
     for field, is_wrong, problem in tests:
         if is_wrong:
             raise InvalidOrder(field=field, problem=str(problem))
+
+
+def _require_standing(buyer_id: UUID, *, is_new: bool) -> None:
+    """Let a suspended buyer order nothing; a retry is answered as before."""
+    if is_new:
+        identity_services.require_standing(buyer_id)
 
 
 def _is_name(chip: str) -> bool:

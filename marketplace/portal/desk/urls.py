@@ -12,6 +12,7 @@ from marketplace.portal.views import (
     plans,
     programme_rules,
     resources,
+    suspensions,
     windows,
 )
 
@@ -24,6 +25,16 @@ urlpatterns = [
         "organizations/<uuid:organization_id>/change/",
         organizations.change_organization,
         name="organization-change",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/suspend/",
+        suspensions.suspend_organization,
+        name="organization-suspend",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/reinstate/",
+        suspensions.reinstate_organization,
+        name="organization-reinstate",
     ),
     path("organizations/<uuid:organization_id>/members/", members.members, name="members"),
     path(

@@ -22,6 +22,7 @@ from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm, RegionField
 from marketplace.portal.once import once
 from marketplace.portal.pager import paged
+from marketplace.portal.views import suspensions
 from marketplace.portal.views.members import KEEPERS, may_keep
 
 ROWS: Final = 20
@@ -143,7 +144,8 @@ def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
         names.named(found),
         found.name if names.in_english() and found.name_en else found.name_en,
         crumbs=_crumbs(request),
-        links=[people, change] if keeps else [people],
+        links=[people, *([change] if keeps else []), *suspensions.link(request.actor, found)],
+        tags=suspensions.tags(found),
     )
     entry = desk.Facts(
         _("Entry in the register"),
@@ -159,7 +161,7 @@ def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
             (_("Entered"), desk.Cell(figures.moment(found.created_at))),
         ],
     )
-    return desk.show(request, head, [entry])
+    return desk.show(request, head, [*suspensions.blocks(request.actor, found), entry])
 
 
 @page()

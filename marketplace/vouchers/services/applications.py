@@ -48,7 +48,9 @@ def apply(
     :raises CertificateRequired: if the programme needs a certificate that the applicant lacks
     :raises EntityYearCapReached: if the yearly cap leaves less than the amount
     :raises AmountTooLarge: beyond the limit of one voucher
+    :raises OrganizationSuspended: while the applicant is suspended
     """
+    identity_services.require_standing(applicant_id)
     limits.require_act(amount_minor, at_most=settings.VOUCHERS_GRANT_MINOR_MAX)
     version = selectors.version_in_force(programme_id=programme_id, at=now)
     parsed = programme_rules.parse(version.rules)
@@ -99,6 +101,7 @@ def decide(
     :raises EntityYearCapReached: if the yearly cap leaves less than the amount
     :raises ProgrammeExhausted: if the pool holds less than the amount
     :raises DayLimitReached: beyond the limits of a day
+    :raises OrganizationSuspended: if a voucher would go to who is suspended
     """
     application = locks.application(application_id=application_id, issuer_id=issuer_id)
     state = rules.TRANSITIONS.get((ApplicationState(application.state), decision))
@@ -112,6 +115,7 @@ def decide(
     application.note = note
     application.save()
     if state == ApplicationState.APPROVED:
+        identity_services.require_standing(application.applicant_id)
         telling.of_application(VoucherEvent.APPLICATION_APPROVED, application, issuer_id)
         _issue(application, now=now)
     else:

@@ -1,0 +1,30 @@
+"""Whether organisations may begin something new; who asks keeps the answer until the commit."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import connection
+
+from identity.contracts import OrganizationSuspended
+
+
+def suspended(organization_ids: Collection[UUID]) -> frozenset[UUID]:
+    """
+    Return which of some organisations are suspended.
+
+    None of the others is suspended before the transaction ends; ask before anything is locked.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT identity_suspended(%s::uuid[])", [list(organization_ids)])
+        row = cursor.fetchone()
+    return frozenset(row[0] if row else ())
+
+
+def require_standing(organization_id: UUID) -> None:
+    """
+    Let an organisation begin something new: an order, an offer, a voucher, a key.
+
+    :raises OrganizationSuspended: if it is suspended
+    """
+    if suspended([organization_id]):
+        raise OrganizationSuspended

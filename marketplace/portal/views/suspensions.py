@@ -1,0 +1,184 @@
+"""Suspending an organisation and reinstating it, and what its entry says of it."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from identity import selectors as identity_selectors
+from identity import suspensions
+from identity.approvals import selectors as approvals_selectors
+from identity.approvals.contracts import Person
+from identity.contracts import (
+    REINSTATEMENT_KIND,
+    SUSPENSION_KIND,
+    SUSPENSION_REASON_MAX,
+    Actor,
+    Role,
+)
+from marketplace.portal import desk, figures, names
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import OnceForm
+from marketplace.portal.once import once
+
+SHOWN_MAX = 20
+
+
+class StandingForm(OnceForm):
+    """Why an organisation is suspended, or reinstated."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason that the organisation reads"),
+        max_length=SUSPENSION_REASON_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+@page(Role.OPERATOR)
+@require_http_methods(["GET", "POST"])
+@once
+def suspend_organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
+    """Propose to suspend an organisation, after it was read what that stops."""
+    stops = desk.Steps(
+        _("What happens once another operator approves"),
+        [
+            _("Its orders that no round has cleared are cancelled; they hold nothing."),
+            _("Its open listings are paused, and it can open none."),
+            _("It places no orders, applies for no vouchers and gets none."),
+            _("Its API keys are answered 403; readings of what runs are still taken."),
+            _("What was cleared goes on: it is delivered, measured, charged and settled."),
+            _("Its members read and export as before, and are told of the reason."),
+        ],
+    )
+    return _asked(
+        request,
+        organization_id,
+        act=suspensions.propose_suspension,
+        title=_("Suspend an organisation"),
+        button=_("Propose to suspend it"),
+        told=_("The suspension waits until another operator approves it."),
+        stops=stops,
+    )
+
+
+@page(Role.OPERATOR)
+@require_http_methods(["GET", "POST"])
+@once
+def reinstate_organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
+    """Propose to reinstate an organisation."""
+    stops = desk.Steps(
+        _("What happens once another operator approves"),
+        [
+            _("Listings that were paused for it are on sale again, at the prices of now."),
+            _("It may order, offer, apply for vouchers and use its API keys at once."),
+            _("Orders that were cancelled stay so."),
+        ],
+    )
+    return _asked(
+        request,
+        organization_id,
+        act=suspensions.propose_reinstatement,
+        title=_("Reinstate an organisation"),
+        button=_("Propose to reinstate it"),
+        told=_("The reinstatement waits until another operator approves it."),
+        stops=stops,
+    )
+
+
+def _asked(
+    request: PortalRequest,
+    organization_id: UUID,
+    *,
+    act: Any,
+    title: str,
+    button: str,
+    told: str,
+    stops: desk.Steps,
+) -> HttpResponse:
+    found = identity_selectors.organization_for(request.actor, organization_id)
+    form = StandingForm(request.POST or None)
+    back = reverse("portal:organization", args=[found.pk])
+
+    def propose() -> None:
+        act(
+            organization_id=found.pk,
+            reason=form.cleaned_data["reason"],
+            by=Person(request.actor.person_id, request.actor.organization_id),
+            now=clock.now(),
+        )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, propose):
+        messages.info(request, told)
+        return redirect(back)
+    head = desk.Head(
+        title,
+        names.named(found),
+        crumbs=[(_("Organisations"), reverse("portal:organizations")), (names.named(found), back)],
+    )
+    return desk.show(request, head, [desk.FormBlock(form, button, back)], [stops])
+
+
+def link(actor: Actor, found: Any) -> list[desk.Link]:
+    """Return what an operator may do about an organisation's standing."""
+    if not actor.has_role(Role.OPERATOR) or found.pk == actor.organization_id:
+        return []
+    if found.suspended_at:
+        address = reverse("portal:organization-reinstate", args=[found.pk])
+        return [desk.Link(_("Reinstate"), address, "check")]
+    address = reverse("portal:organization-suspend", args=[found.pk])
+    return [desk.Link(_("Suspend"), address, "x", "danger")]
+
+
+def tags(found: Any) -> list[desk.Cell]:
+    """Return the mark of an organisation that is suspended."""
+    if not found.suspended_at:
+        return []
+    return [desk.Cell(_("Suspended"), tone="bad")]
+
+
+def blocks(actor: Actor, found: Any) -> list[desk.Note | desk.Sheet]:
+    """Return what is said of an organisation's standing: now, what waits, and before."""
+    past = list(suspensions.suspensions_for(actor, found.pk)[:SHOWN_MAX])
+    result: list[desk.Note | desk.Sheet] = []
+    if past and past[0].ended_at is None:
+        since, reason = figures.moment(past[0].since), past[0].reason
+        sentence = _("Suspended since %(since)s: %(reason)s") % {"since": since, "reason": reason}
+        result.append(desk.Note(sentence, "warning"))
+    if actor.has_role(Role.OPERATOR) and _waits(found):
+        result.append(desk.Note(_("A proposal about its standing waits for another operator.")))
+    if past:
+        result.append(_history(past))
+    return result
+
+
+def _waits(found: Any) -> bool:
+    return any(
+        approvals_selectors.waiting(kind=kind).filter(reference=str(found.pk)).exists()
+        for kind in (SUSPENSION_KIND, REINSTATEMENT_KIND)
+    )
+
+
+def _history(past: list[Any]) -> desk.Sheet:
+    return desk.Sheet(
+        title=_("Suspensions"),
+        columns=[desk.Column(_("Since")), desk.Column(_("Reason")), desk.Column(_("Until"))],
+        rows=[
+            [
+                desk.Cell(figures.moment(each.since)),
+                desk.Cell(each.reason),
+                desk.Cell(figures.moment(each.ended_at), note=each.end_reason)
+                if each.ended_at
+                else desk.Cell(_("still"), tone="bad"),
+            ]
+            for each in past
+        ],
+        empty=desk.Empty(_("Never suspended"), ""),
+    )
