@@ -6,13 +6,30 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from common.filters import DayFilter
+from common.filters import DayFilter, UUIDFilter
 from identity import selectors
-from identity.contracts import TieKind
-from identity.models import OrganizationTie
+from identity.contracts import (
+    ResourceClass,
+    ResourceForm,
+    ResourceStatus,
+    Role,
+    SmeKind,
+    TieKind,
+)
+from identity.identifiers import regions
+from identity.models import (
+    ComputeResource,
+    Membership,
+    MeteringAgent,
+    Organization,
+    OrganizationTie,
+    SmeCertificate,
+)
 
 TEXT_LENGTH_MAX: Final = 80
+IDENTIFIER_LENGTH_MAX: Final = 120
 PARTIES_MAX: Final = 50
+HUBS: Final = [(hub.code, hub.cluster_en) for hub in regions.hubs()]
 
 
 class TieFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
@@ -37,3 +54,104 @@ class TieFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
         """Keep the ties of organisations that a text names."""
         parties = selectors.organization_ids_named(text, limit=PARTIES_MAX)
         return queryset.filter(Q(holder_id__in=parties) | Q(held_id__in=parties))
+
+
+class OrganizationFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """Names and codes of organisations."""
+
+    q = django_filters.CharFilter(
+        method="search", max_length=TEXT_LENGTH_MAX, label=_("Name or code")
+    )
+
+    class Meta:
+        model = Organization
+        fields: ClassVar[list[str]] = []
+
+    def search(
+        self, queryset: QuerySet[Organization], _name: str, text: str
+    ) -> QuerySet[Organization]:
+        """Keep the organisations whose name holds a text, or whose code begins with it."""
+        return selectors.organizations_matching(queryset, text)
+
+
+class MemberFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """Addresses and roles of members."""
+
+    q = django_filters.CharFilter(
+        field_name="user__email",
+        lookup_expr="icontains",
+        max_length=TEXT_LENGTH_MAX,
+        label=_("E-mail address"),
+    )
+    role = django_filters.MultipleChoiceFilter(choices=Role.choices, label=_("Role"))
+
+    class Meta:
+        model = Membership
+        fields: ClassVar[list[str]] = []
+
+
+class AgentFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """Names of agents, and whether their key is good for anything."""
+
+    q = django_filters.CharFilter(
+        field_name="name", lookup_expr="icontains", max_length=TEXT_LENGTH_MAX, label=_("Name")
+    )
+    revoked = django_filters.BooleanFilter(
+        field_name="revoked_at", lookup_expr="isnull", exclude=True, label=_("Revoked")
+    )
+
+    class Meta:
+        model = MeteringAgent
+        fields: ClassVar[list[str]] = []
+
+
+class SmeCertificateFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """Numbers, holders and kinds of SME certificates."""
+
+    q = django_filters.CharFilter(
+        method="search", max_length=TEXT_LENGTH_MAX, label=_("Number, holder or code")
+    )
+    kind = django_filters.ChoiceFilter(choices=SmeKind.choices, label=_("Attests"))
+    revoked = django_filters.BooleanFilter(
+        field_name="revoked_at", lookup_expr="isnull", exclude=True, label=_("Revoked")
+    )
+
+    class Meta:
+        model = SmeCertificate
+        fields: ClassVar[list[str]] = []
+
+    def search(
+        self, queryset: QuerySet[SmeCertificate], _name: str, text: str
+    ) -> QuerySet[SmeCertificate]:
+        """Keep the certificates that a text names, by number or holder."""
+        return selectors.certificates_matching(queryset, text)
+
+
+class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How the register can be searched."""
+
+    q = django_filters.CharFilter(
+        method="search", max_length=IDENTIFIER_LENGTH_MAX, label=_("Name or identifier")
+    )
+    region = django_filters.CharFilter(max_length=6, label=_("Region"))
+    hub = django_filters.ChoiceFilter(choices=HUBS, method="in_hub", label=_("Hub"))
+    resource_class = django_filters.ChoiceFilter(choices=ResourceClass.choices, label=_("Class"))
+    form = django_filters.ChoiceFilter(choices=ResourceForm.choices, label=_("Handed over as"))
+    status = django_filters.ChoiceFilter(choices=ResourceStatus.choices, label=_("State"))
+    provider = UUIDFilter(field_name="provider_id", label=_("Provider"))
+
+    class Meta:
+        model = ComputeResource
+        fields: ClassVar[list[str]] = []
+
+    def search(
+        self, queryset: QuerySet[ComputeResource], _name: str, text: str
+    ) -> QuerySet[ComputeResource]:
+        """Keep the resources whose name or identifier holds the text."""
+        return selectors.matching(queryset, text)
+
+    def in_hub(
+        self, queryset: QuerySet[ComputeResource], _name: str, code: str
+    ) -> QuerySet[ComputeResource]:
+        """Keep the resources in the regions of a cluster."""
+        return queryset.filter(region__in=regions.codes_in_hub(code))

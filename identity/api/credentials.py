@@ -16,6 +16,7 @@ from identity import selectors, services
 from identity.api import serializers
 from identity.api.scopes import require_known_scopes
 from identity.contracts import ANY_MEMBER, Role
+from identity.filters import AgentFilter, SmeCertificateFilter
 from identity.http.actors import actor_of
 from identity.models import ApiKey, MeteringAgent, SmeCertificate
 from identity.services import SmeFigures
@@ -80,6 +81,7 @@ class AgentList(generics.ListAPIView[MeteringAgent]):
     required_roles: ClassVar = {"GET": PROVIDERS, "POST": PROVIDERS}
     required_scopes: ClassVar = {"GET": "metering:read", "POST": "metering-agents:write"}
     serializer_class = serializers.AgentReply
+    filterset_class = AgentFilter
     queryset = MeteringAgent.objects.none()
 
     def get_queryset(self) -> QuerySet[MeteringAgent]:
@@ -128,6 +130,7 @@ class SmeCertificateList(generics.ListAPIView[SmeCertificate]):
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": ATTESTORS}
     required_scopes: ClassVar = {"GET": "sme-certificates:read"}
     serializer_class = serializers.SmeCertificateReply
+    filterset_class = SmeCertificateFilter
     queryset = SmeCertificate.objects.none()
 
     def get_queryset(self) -> QuerySet[SmeCertificate]:

@@ -18,6 +18,7 @@ from identity.approvals.api.replies import waits
 from identity.approvals.api.serializers import WaitingReply
 from identity.approvals.contracts import Person
 from identity.contracts import ANY_MEMBER, Actor, Role
+from identity.filters import MemberFilter, OrganizationFilter
 from identity.http.actors import actor_of
 from identity.models import Membership, Organization
 
@@ -67,6 +68,7 @@ class OrganizationList(generics.ListAPIView[Organization]):
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": REGISTRARS}
     required_scopes: ClassVar = {"GET": "organizations:read", "POST": "organizations:write"}
     serializer_class = serializers.OrganizationReply
+    filterset_class = OrganizationFilter
     queryset = Organization.objects.none()
 
     def get_queryset(self) -> QuerySet[Organization]:
@@ -119,6 +121,7 @@ class MemberList(generics.ListAPIView[Membership]):
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": TRADERS | REGISTRARS}
     required_scopes: ClassVar = {"GET": "organizations:read"}
     serializer_class = serializers.MemberReply
+    filterset_class = MemberFilter
     queryset = Membership.objects.none()
 
     def get_queryset(self) -> QuerySet[Membership]:

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-import django_filters
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,7 +13,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from common.filters import UUIDFilter
 from identity import selectors, services
 from identity.api import serializers
 from identity.contracts import (
@@ -24,6 +22,7 @@ from identity.contracts import (
     ResourceStatus,
     Role,
 )
+from identity.filters import ResourceFilter
 from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
 from identity.identifiers import regions
@@ -32,35 +31,6 @@ from identity.services import ResourceFacts
 from identity.uscc import masked
 
 PROVIDERS = frozenset({Role.PROVIDER})
-HUB_CHOICES = [(hub.code, hub.cluster_en) for hub in regions.hubs()]
-
-
-class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
-    """How the register can be searched."""
-
-    q = django_filters.CharFilter(method="search", max_length=120, label="name or identifier")
-    region = django_filters.CharFilter(max_length=6)
-    hub = django_filters.ChoiceFilter(choices=HUB_CHOICES, method="in_hub")
-    resource_class = django_filters.ChoiceFilter(choices=ResourceClass.choices)
-    form = django_filters.ChoiceFilter(choices=ResourceForm.choices)
-    status = django_filters.ChoiceFilter(choices=ResourceStatus.choices)
-    provider = UUIDFilter(field_name="provider_id")
-
-    class Meta:
-        model = ComputeResource
-        fields: ClassVar[list[str]] = []
-
-    def search(
-        self, queryset: QuerySet[ComputeResource], _name: str, text: str
-    ) -> QuerySet[ComputeResource]:
-        """Keep the resources whose name or identifier holds the text."""
-        return selectors.matching(queryset, text)
-
-    def in_hub(
-        self, queryset: QuerySet[ComputeResource], _name: str, code: str
-    ) -> QuerySet[ComputeResource]:
-        """Keep the resources in the regions of a cluster."""
-        return queryset.filter(region__in=regions.codes_in_hub(code))
 
 
 class ResourceList(generics.ListAPIView[ComputeResource]):

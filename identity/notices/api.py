@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
@@ -16,6 +15,7 @@ from identity.http.actors import actor_of
 from identity.http.fields import StrictSerializer, StrictUUIDField
 from identity.notices import selectors, services
 from identity.notices.contracts import READ_MAX, Letters, Topic
+from identity.notices.filters import NoticeFilter
 from identity.notices.models import Notice
 
 READ, WRITE = "notices:read", "notices:write"
@@ -36,19 +36,6 @@ class NoticeReply(serializers.ModelSerializer[Notice]):
     def get_title(self, notice: Notice) -> str:
         """Return what happened, in the reader's language."""
         return str(selectors.label_of(notice))
-
-
-class NoticeFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
-    """Which notices are wanted."""
-
-    unread = django_filters.BooleanFilter(
-        field_name="read_at", lookup_expr="isnull", label="true: unread ones; false: read ones"
-    )
-    topic = django_filters.ChoiceFilter(choices=Topic.choices)
-
-    class Meta:
-        model = Notice
-        fields = ("unread", "topic")
 
 
 class ReadNotices(StrictSerializer):

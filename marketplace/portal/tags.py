@@ -6,9 +6,11 @@ from typing import Any, Final
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from identity.contracts import ResourceStatus
 from marketplace.portal import order_page, order_words
 from marketplace.portal.tables.columns import Tag
 from marketplace.portal.templatetags import portal as words
+from metering.contracts import SetAsideReason, Verdict
 
 
 def of_order(order: Any, *, at: datetime) -> tuple[Tag, ...]:
@@ -97,3 +99,44 @@ def of_export(row: Any) -> Tag | None:
     tone = {"READY": "ok", "FAILED": "bad"}.get(export.state, "neutral")
     icon = {"READY": "check", "FAILED": "circle-x"}.get(export.state, "")
     return Tag(export.get_state_display(), tone, icon)
+
+
+OF_RESOURCES: Final = {
+    ResourceStatus.REGISTERED: ("neutral", ""),
+    ResourceStatus.ACTIVE: ("ok", "check"),
+    ResourceStatus.SUSPENDED: ("warn", "alert-triangle"),
+    ResourceStatus.WITHDRAWN: ("bad", ""),
+}
+
+
+def of_resource(resource: Any) -> Tag:
+    """Return where a resource stands."""
+    status = ResourceStatus(resource.status)
+    return Tag(status.label, *OF_RESOURCES[status])
+
+
+def of_agent(row: Any) -> Tag:
+    """Return whether what an agent signs is taken."""
+    return Tag(_("Revoked"), "bad") if row.agent.revoked_at else Tag(_("Valid"), "ok", "check")
+
+
+def of_standing(first: Any, end: Any, now: Any, *, is_revoked: bool = False) -> Tag:
+    """Return whether what holds for some time does so now."""
+    if is_revoked:
+        return Tag(_("Revoked"), "bad")
+    if end <= now:
+        return Tag(_("Expired"), "warn")
+    if first > now:
+        return Tag(_("to come"))
+    return Tag(_("Valid"), "ok", "check")
+
+
+def of_set_aside(row: Any) -> Tag:
+    """Return why a window waits for a decision."""
+    return Tag(SetAsideReason(row.window.set_aside_reason).label, "warn", "alert-triangle")
+
+
+def of_verdict(decision: Any) -> Tag:
+    """Return what was decided about a window."""
+    verdict = Verdict(decision.verdict)
+    return Tag(verdict.label, "ok" if verdict is Verdict.ADMIT else "neutral")

@@ -29,6 +29,7 @@ from metering.models import (
     Reading,
     UsageRecord,
 )
+from metering.selectors.filters import CertificateFilter, MeterFilter
 
 PROVIDERS = frozenset({Role.PROVIDER})
 READERS = frozenset({Role.PROVIDER, Role.AUDITOR, Role.OPERATOR})
@@ -71,16 +72,6 @@ class RuleDetail(generics.RetrieveAPIView[MeasurementRuleVersion]):
     serializer_class = serializers.RuleReply
     lookup_url_kwarg = "rule_version_id"
     queryset = MeasurementRuleVersion.objects.select_related("rule", "metric")
-
-
-class MeterFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
-    """How meters can be found."""
-
-    resource = UUIDFilter(field_name="resource_id")
-
-    class Meta:
-        model = Meter
-        fields: ClassVar[list[str]] = []
 
 
 class MeterList(generics.ListAPIView[Meter]):
@@ -213,16 +204,6 @@ class UsageDetail(APIView):
         """Return the record."""
         record = selectors.usage_record_for(actor_of(request), usage_id)
         return Response(serializers.UsageReply(record).data)
-
-
-class CertificateFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
-    """How certificates can be found."""
-
-    resource = UUIDFilter(field_name="resource_id")
-
-    class Meta:
-        model = CapacityCertificate
-        fields: ClassVar[list[str]] = []
 
 
 class CapacityCertificateList(generics.ListAPIView[CapacityCertificate]):

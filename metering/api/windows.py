@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
@@ -10,27 +9,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
-from common.filters import UUIDFilter
 from identity.contracts import Role
 from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
 from metering import selectors, services
 from metering.api import serializers
-from metering.contracts import Verdict, WindowState
+from metering.contracts import Verdict
 from metering.models import Window, WindowDecision
+from metering.selectors.filters import WindowFilter
 
 READERS = frozenset({Role.PROVIDER, Role.AUDITOR, Role.OPERATOR})
-
-
-class WindowFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
-    """How windows can be found."""
-
-    meter = UUIDFilter(field_name="meter_id")
-    state = django_filters.ChoiceFilter(choices=WindowState.choices)
-
-    class Meta:
-        model = Window
-        fields: ClassVar[list[str]] = []
 
 
 class WindowList(generics.ListAPIView[Window]):

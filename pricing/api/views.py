@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
@@ -12,27 +11,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from common.filters import UUIDFilter
 from identity.contracts import ANY_MEMBER, Role
 from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
 from pricing import selectors, services
 from pricing.api import serializers
+from pricing.filters import PlanFilter
 from pricing.models import RatePlan
 
 PROVIDERS = frozenset({Role.PROVIDER})
 READ, WRITE = "rate-plans:read", "rate-plans:write"
-
-
-class PlanFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
-    """How price lists can be searched."""
-
-    provider = UUIDFilter(field_name="provider_id")
-    code = django_filters.CharFilter(max_length=40)
-
-    class Meta:
-        model = RatePlan
-        fields: ClassVar[list[str]] = []
 
 
 class PlanList(generics.ListAPIView[RatePlan]):

@@ -218,7 +218,7 @@ def test_lists_are_searched(provider, owner):
 
     assert meter.name in provider.get(reverse("portal:meters"), {"q": meter.name}).text
     empty = provider.get(reverse("portal:meters"), {"q": "nothing like it"}, headers=ENGLISH).text
-    assert "Nothing matches" in empty
+    assert "No row matches" in empty
 
 
 def test_a_program_replaces_the_agent_and_its_key(provider, owner):

@@ -46,7 +46,7 @@ def test_the_operator_enters_an_organisation_and_finds_it_by_name_and_by_code(op
     for text in ("newcom", "新主", entered.uscc[:10].lower()):
         found = operator.get(PAGE, {"q": text}, headers=ENGLISH).text
         assert "Newcomer" in found
-    assert "Nothing matches" in operator.get(PAGE, {"q": "nobody"}, headers=ENGLISH).text
+    assert "No row matches" in operator.get(PAGE, {"q": "nobody"}, headers=ENGLISH).text
 
 
 def test_sending_the_form_twice_enters_once(operator):

@@ -218,5 +218,5 @@ def test_the_list_is_searched_and_says_when_it_is_empty(provider, owner):
 
     assert resource.identifier in provider.get(PAGE, {"q": "h100"}).text
     assert resource.identifier in provider.get(PAGE, {"status": "ACTIVE"}).text
-    assert "Nothing matches" in provider.get(PAGE, {"status": "WITHDRAWN"}, headers=ENGLISH).text
+    assert "No row matches" in provider.get(PAGE, {"status": "WITHDRAWN"}, headers=ENGLISH).text
     assert provider.get(PAGE, {"status": "HOSTILE'--"}).status_code == 200

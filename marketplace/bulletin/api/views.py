@@ -8,10 +8,11 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.filters import DayFilter, MomentFilter
+from common.filters import DayFilter
 from identity.contracts import ResourceClass
 from marketplace.bulletin import rule_changes, selectors
 from marketplace.bulletin.contracts import RuleKind, Standing
+from marketplace.bulletin.filters import RuleChangeFilter
 from marketplace.bulletin.models import DailyIndex, RuleChange
 
 
@@ -80,18 +81,6 @@ class RuleChangeReply(serializers.Serializer[Any]):
     is_worse = serializers.BooleanField(help_text="for somebody, or it is not clear")
     differences = DifferenceReply(many=True)
     source = serializers.CharField()  # type: ignore[assignment]
-
-
-class RuleChangeFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
-    """How rule changes can be searched."""
-
-    kind = django_filters.ChoiceFilter(choices=RuleKind.choices)
-    effective_from = MomentFilter(field_name="effective_at", lookup_expr="gte")
-    effective_until = MomentFilter(field_name="effective_at", lookup_expr="lt")
-
-    class Meta:
-        model = RuleChange
-        fields: ClassVar[list[str]] = []
 
 
 class RuleChangeList(generics.ListAPIView[RuleChange]):

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from django.utils.functional import Promise
 
 from marketplace.portal.pager import Pager
+from marketplace.portal.tables import BoundTable
 
 Text = str | Promise
 NUMBER, STATE, ACT = "number", "state", "act"
@@ -89,6 +90,16 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A list with its filters, order and files, and what is said when it has no rows."""
+
+    template: ClassVar[str] = "portal/desk/listed.html"
+    table: BoundTable
+    empty: Empty
+    title: Text = ""  # where a page has more than this list
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is so, line by line."""
 
@@ -119,5 +130,5 @@ class Steps:
     marks: Sequence[bool] = field(default_factory=tuple)
 
 
-Block = Sheet | Facts | Note | Steps
+Block = Listed | Sheet | Facts | Note | Steps
 DASH: Final = Cell("—")

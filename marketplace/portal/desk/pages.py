@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import render
 
 from marketplace.portal.access import PortalRequest
-from marketplace.portal.desk.blocks import Block, Cell, Link, Text
+from marketplace.portal.desk.blocks import Block, Cell, Link, Listed, Text
 from marketplace.portal.desk.forms import FormBlock
+from marketplace.portal.tables import answer_lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Head:
     tags: Sequence[Cell] = ()
 
 
+PAGE: Final = "portal/desk/page.html"
 TEXT_LENGTH_MAX: Final = 120
 
 
@@ -37,8 +39,16 @@ def show(
     head: Head,
     main: Sequence[Block | FormBlock],
     side: Sequence[Block | FormBlock] = (),
-) -> HttpResponse:
-    """Answer with a page; one that holds a form with errors says so by its status."""
+) -> HttpResponseBase:
+    """
+    Answer with a page, or with the file of one of its lists.
+
+    A page that holds a form with errors says so by its status.
+    """
     is_wrong = any(block.form.errors for block in (*main, *side) if isinstance(block, FormBlock))
     context = {"head": head, "main": main, "side": side}
-    return render(request, "portal/desk/page.html", context, status=422 if is_wrong else 200)
+    status = 422 if is_wrong else 200
+    tables = [block.table for block in (*main, *side) if isinstance(block, Listed)]
+    if tables:
+        return answer_lists(request, PAGE, *tables, context=context, status=status)
+    return render(request, PAGE, context, status=status)

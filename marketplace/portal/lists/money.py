@@ -1,14 +1,17 @@
 """Lists of money: deposits, vouchers, applications for them, programmes."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.orders.selectors.filters import DepositFilter
 from marketplace.portal import names, tags
-from marketplace.portal.tables import ListColumn, ListTable, Phone, Shows
+from marketplace.portal.tables import ListColumn, ListTable, Phone, RowLink, Shows
 from marketplace.portal.templatetags import portal as words
-from marketplace.vouchers.selectors.filters import ApplicationFilter
+from marketplace.vouchers.contracts import VoucherState
+from marketplace.vouchers.selectors.filters import ApplicationFilter, VoucherFilter
 
 DEPOSITS: Final = ListTable(
     name="deposits",
@@ -19,6 +22,7 @@ DEPOSITS: Final = ListTable(
         ListColumn(
             "buyer",
             _("Buyer"),
+            Shows.PARTY,
             value=lambda row: names.named(row.organization),
             below=lambda row: words.masked(row.organization.uscc),
         ),
@@ -107,6 +111,7 @@ def _applications(
 _APPLICANT: Final = ListColumn(
     "applicant",
     _("Applicant"),
+    Shows.PARTY,
     value=lambda row: names.named(row.applicant),
     below=lambda row: words.masked(row.applicant.uscc),
 )
@@ -164,7 +169,9 @@ PROGRAMMES: Final = ListTable(
             is_fixed=True,
             is_wide=True,
         ),
-        ListColumn("issuer", _("Issuer"), value=lambda row: names.named(row, "issuer_name")),
+        ListColumn(
+            "issuer", _("Issuer"), Shows.PARTY, value=lambda row: names.named(row, "issuer_name")
+        ),
         ListColumn("pays", _("Pays"), value=lambda row: row.rules.mode.label, phone=Phone.HIDDEN),
         ListColumn("funded_minor", _("Budget"), Shows.MONEY, sort=("funded_minor",), total=True),
         ListColumn(
@@ -194,4 +201,81 @@ PROGRAMMES: Final = ListTable(
         ),
     ),
     row_id=lambda row: row.code,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLine:
+    """A voucher as its issuer sees it."""
+
+    voucher: Any
+    left_minor: int
+
+    @property
+    def pk(self) -> Any:
+        """Return the voucher's identifier."""
+        return self.voucher.pk
+
+    @property
+    def state(self) -> VoucherState:
+        """Return what it is."""
+        return VoucherState(self.voucher.state)
+
+
+def _taking_back(line: IssuedLine) -> list[RowLink]:
+    if line.state is not VoucherState.ACTIVE:
+        return []
+    address = reverse("portal:voucher-claw-back", args=[line.pk])
+    return [RowLink(_("Take back"), address, line.voucher.number)]
+
+
+ISSUED_VOUCHERS: Final = ListTable(
+    name="issued-vouchers",
+    title=_("Issued vouchers"),
+    filters=VoucherFilter,
+    columns=(
+        ListColumn(
+            "number",
+            _("Voucher"),
+            value=lambda line: line.voucher.number,
+            below=lambda line: line.voucher.programme_version.programme.code,
+            sort=("id",),
+            phone=Phone.KEY,
+            is_fixed=True,
+        ),
+        ListColumn(
+            "holder",
+            _("Holder"),
+            Shows.PARTY,
+            value=lambda line: names.named(line.voucher.holder),
+            phone=Phone.STRIP,
+        ),
+        ListColumn(
+            "face",
+            _("Face value"),
+            Shows.MONEY,
+            value=lambda line: line.voucher.face_minor,
+            total=True,
+        ),
+        ListColumn(
+            "left",
+            _("Left"),
+            Shows.MONEY,
+            value=lambda line: line.left_minor,
+            tone="voucher",
+            is_strong=True,
+            total=True,
+        ),
+        ListColumn("expires", _("Expires"), Shows.TIME, value=lambda line: line.voucher.expires_at),
+        ListColumn(
+            "state",
+            _("State"),
+            Shows.STATE,
+            value=lambda line: tags.of_voucher(line.state),
+            phone=Phone.STATE,
+            is_fixed=True,
+        ),
+        ListColumn("act", "", Shows.ACT, value=_taking_back, phone=Phone.ACT),
+    ),
+    row_label=lambda line: line.voucher.number,
 )

@@ -84,6 +84,7 @@ ORDERS: Final = ListTable(
         ListColumn(
             "buyer",
             _("Buyer"),
+            Shows.PARTY,
             value=lambda line: names.named(line.order.buyer),
             roles=OVERSEERS | {Role.PROVIDER},
             phone=Phone.HIDDEN,
@@ -91,6 +92,7 @@ ORDERS: Final = ListTable(
         ListColumn(
             "provider",
             _("Provider"),
+            Shows.PARTY,
             value=lambda line: line.order.provider and names.named(line.order.provider),
             roles=OVERSEERS | {Role.BUYER},
         ),

@@ -32,6 +32,7 @@ TIES: Final = ListTable(
         ListColumn(
             "holder",
             _("Who controls or holds"),
+            Shows.PARTY,
             value=lambda tie: names.named(tie.holder),
             below=lambda tie: words.masked(tie.holder.uscc),
             phone=Phone.KEY,
@@ -41,6 +42,7 @@ TIES: Final = ListTable(
         ListColumn(
             "held",
             _("Who is controlled or held"),
+            Shows.PARTY,
             value=lambda tie: names.named(tie.held),
             below=lambda tie: words.masked(tie.held.uscc),
             phone=Phone.STRIP,
@@ -157,6 +159,7 @@ ACCOUNTS: Final = ListTable(
         ListColumn(
             "owner",
             _("Owner"),
+            Shows.PARTY,
             value=_owner,
             roles=frozenset({Role.AUDITOR, Role.OPERATOR, Role.FINANCE}),
             phone=Phone.STRIP,

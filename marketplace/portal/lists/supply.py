@@ -151,7 +151,7 @@ CONTRACTS: Final = ListTable(
             phone=Phone.KEY,
             is_fixed=True,
         ),
-        ListColumn("buyer", _("Buyer"), value=lambda row: names.named(row.buyer)),
+        ListColumn("buyer", _("Buyer"), Shows.PARTY, value=lambda row: names.named(row.buyer)),
         ListColumn(
             "resource",
             _("Resource"),
@@ -231,6 +231,7 @@ TRADES: Final = ListTable(
         ListColumn(
             "buyer",
             _("Buyer"),
+            Shows.PARTY,
             value=lambda row: row.buyer_name,
             below=lambda row: words.masked(row.buyer_uscc),
         ),

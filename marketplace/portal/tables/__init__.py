@@ -1,7 +1,7 @@
 """One table for every list: sorted and narrowed by the address, paged by key, written as a file."""
 
 from marketplace.portal.tables.bound import BoundTable, answer_lists
-from marketplace.portal.tables.columns import ListColumn, Phone, Shows, Tag
+from marketplace.portal.tables.columns import ListColumn, Phone, RowLink, Shows, Tag
 from marketplace.portal.tables.declared import ListAct, ListTable, Quick
 from marketplace.portal.tables.sources import Given, Queried
 
@@ -14,6 +14,7 @@ __all__ = [
     "Phone",
     "Queried",
     "Quick",
+    "RowLink",
     "Shows",
     "Tag",
     "answer_lists",

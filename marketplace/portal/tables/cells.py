@@ -1,6 +1,6 @@
 """A value as a list shows it, and as a file of the list holds it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from common.tabular.columns import ColumnType
 from marketplace.portal import figures, icons
-from marketplace.portal.tables.columns import ListColumn, Shows, Tag
+from marketplace.portal.tables.columns import ListColumn, RowLink, Shows, Tag
 
 NOTHING: Final = "—"
 SHOWN_WHOLE_MAX: Final = 20
@@ -24,6 +24,8 @@ TYPES: Final = {Shows.MONEY: ColumnType.MONEY, Shows.QUANTITY: ColumnType.QUANTI
 def shown(column: ListColumn, row: Any) -> SafeString:
     """Return a cell; markup of the page's own cells comes from their templates."""
     value = column.of(row)
+    if column.kind is Shows.ACT:
+        return _links(value or ())
     if value in (None, "", ()):
         main = format_html('<span class="cm-none">{}</span>', NOTHING)
     else:
@@ -80,6 +82,14 @@ def _copier(text: str) -> SafeString:
     )
 
 
+def _links(links: Iterable[RowLink]) -> SafeString:
+    return format_html_join(
+        " ",
+        '<a class="cm-btn cm-btn--small" href="{}">{}<span class="cm-unseen"> {}</span></a>',
+        ((each.address, each.label, each.about) for each in links),
+    )
+
+
 def _tags(value: Tag | tuple[Tag, ...]) -> SafeString:
     tags = value if isinstance(value, tuple) else (value,)
     return format_html_join(" ", "{}", ([_tag(each)] for each in tags))
@@ -96,7 +106,12 @@ def _tag(tag: Tag) -> SafeString:
     )
 
 
+def _party(name: Any) -> SafeString:
+    return format_html('<span class="cm-dt__party" title="{0}">{0}</span>', name)
+
+
 DRAWN: Final[dict[Shows, Callable[[Any], SafeString]]] = {
+    Shows.PARTY: _party,
     Shows.MONEY: _money,
     Shows.QUANTITY: _quantity,
     Shows.TIME: _time,

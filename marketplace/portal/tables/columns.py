@@ -14,6 +14,7 @@ class Shows(StrEnum):
     """How the values of a column are written."""
 
     TEXT = "text"
+    PARTY = "party"  # the name of an organisation, at most two lines; all of it in its title
     MONEY = "money"  # whole fen
     QUANTITY = "quantity"  # an exact number
     TIME = "time"
@@ -21,7 +22,7 @@ class Shows(StrEnum):
     IDENTIFIER = "identifier"  # shortened, with a button that copies all of it
     TAG = "tag"
     STATE = "state"
-    ACT = "act"  # what can be done to one row: drawn, never written to a file
+    ACT = "act"  # what can be done to one row, as `RowLink`s: drawn, never written to a file
 
 
 class Phone(StrEnum):
@@ -49,6 +50,15 @@ class Tag:
     tone: str = "neutral"
     icon: str = ""
     title: str | Promise = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowLink:
+    """Where a row leads on; `about` says of what, to those who hear the page."""
+
+    label: str | Promise
+    address: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Metering agents: programs at a provider's site that sign readings with a key of their own."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,12 +22,11 @@ from identity.contracts import Role
 from marketplace.portal import desk, figures
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
+from marketplace.portal.lists.metering import AGENTS, AgentLine
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 from metering import selectors as metering_selectors
 from metering import services as metering_services
-
-ROWS: Final = 25
 
 
 class AgentKeyForm(OnceForm):
@@ -56,11 +56,9 @@ class AgentForm(AgentKeyForm):
 
 
 @page(Role.PROVIDER)
-def agents(request: PortalRequest) -> HttpResponse:
+def agents(request: PortalRequest) -> HttpResponseBase:
     """Show a provider's agents, revoked ones included, with the meters that each signs for."""
     provider_id = request.actor.organization_id
-    rows, pages = paged(identity_selectors.agents(provider_id), request, size=ROWS)
-    signed = metering_selectors.meters_by_agent([each.pk for each in rows])
     register = desk.Link(_("Register an agent"), reverse("portal:agent-new"), "plus", "primary")
     meters = desk.Link(_("Meters"), reverse("portal:meters"), "gauge")
     head = desk.Head(
@@ -68,55 +66,26 @@ def agents(request: PortalRequest) -> HttpResponse:
         _("Programs at your site. What they sign proves that nobody changed it on the way."),
         links=[meters, register],
     )
-    sheet = desk.Sheet(
-        title=_("Agents"),
-        columns=[
-            desk.Column(_("Agent")),
-            desk.Column(_("Key")),
-            desk.Column(_("Meters"), "number"),
-            desk.Column(_("Registered")),
-            desk.Column(_("State"), "state"),
-            desk.Column(_("Action"), "act"),
-        ],
-        rows=[_row(each, signed.get(each.pk, 0)) for each in rows],
-        pages=pages,
-        empty=desk.Empty(
-            _("No agents yet"),
-            _("Without one readings are taken unsigned, on the word of an API key."),
-            "key",
-            register,
-        ),
+    found = identity_selectors.agents(provider_id)
+    table = AGENTS.read(request, Queried(found), dress=_lines)
+    empty = desk.Empty(
+        _("No agents yet"),
+        _("Without one readings are taken unsigned, on the word of an API key."),
+        "key",
+        register,
     )
-    return desk.show(request, head, [sheet])
+    return desk.show(request, head, [desk.Listed(table, empty)])
 
 
-def _row(agent: Any, meters: int) -> list[desk.Cell]:
-    links = []
-    state = desk.Cell(
-        _("Revoked"), tone="bad", note=figures.moment(agent.revoked_at or clock.now())
-    )
-    if agent.revoked_at is None:
-        state = desk.Cell(_("Valid"), tone="ok", symbol="check")
-        links = [
-            desk.Link(_("New key"), reverse("portal:agent-key", args=[agent.pk]), about=agent.name),
-            desk.Link(
-                _("Revoke"), reverse("portal:agent-revoke", args=[agent.pk]), about=agent.name
-            ),
-        ]
-    return [
-        desk.Cell(agent.name),
-        desk.Cell(agent.key_id, is_code=True, copied=agent.key_id),
-        desk.Cell(figures.grouped(meters)),
-        desk.Cell(figures.moment(agent.created_at)),
-        state,
-        desk.Cell(links=links),
-    ]
+def _lines(found: Sequence[Any]) -> list[AgentLine]:
+    signed = metering_selectors.meters_by_agent([each.pk for each in found])
+    return [AgentLine(each, signed.get(each.pk, 0)) for each in found]
 
 
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def new_agent(request: PortalRequest) -> HttpResponse:
+def new_agent(request: PortalRequest) -> HttpResponseBase:
     """Register an agent by its public key."""
     form = AgentForm(request.POST or None)
     back = reverse("portal:agents")
@@ -161,7 +130,7 @@ def _own(request: PortalRequest, agent_id: UUID) -> Any:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def rotate_agent(request: PortalRequest, agent_id: UUID) -> HttpResponse:
+def rotate_agent(request: PortalRequest, agent_id: UUID) -> HttpResponseBase:
     """Give an agent a new key; the former one ends in the same moment."""
     agent, form = _own(request, agent_id), AgentKeyForm(request.POST or None)
     back = reverse("portal:agents")
@@ -190,7 +159,7 @@ def rotate_agent(request: PortalRequest, agent_id: UUID) -> HttpResponse:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def revoke_agent(request: PortalRequest, agent_id: UUID) -> HttpResponse:
+def revoke_agent(request: PortalRequest, agent_id: UUID) -> HttpResponseBase:
     """Ask before an agent is revoked for good."""
     agent, form = _own(request, agent_id), OnceForm(request.POST or None)
     back = reverse("portal:agents")

@@ -1,6 +1,7 @@
 """Certificates: that an organisation is a small one, and what a resource can deliver."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,7 +23,6 @@ from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.contracts import Role, SmeKind
 from identity.services import SmeFigures
-from identity.uscc import masked
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import (
@@ -33,13 +33,14 @@ from marketplace.portal.forms import (
     OrganizationField,
     WholeField,
 )
+from marketplace.portal.lists.metering import CAPACITY_CERTIFICATES, CapacityCertificateLine
+from marketplace.portal.lists.register import SME_CERTIFICATES, CertificateLine
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 from metering import selectors as metering_selectors
 from metering import services as metering_services
 from metering.contracts import Assessment, CapacityLine, ComputePath, Density, Precision
 
-ROWS: Final = 20
 DAY: Final = timedelta(days=1)
 ATTESTORS: Final = (Role.ISSUER, Role.OPERATOR)
 VERIFIERS: Final = (Role.AUDITOR, Role.OPERATOR)
@@ -115,14 +116,11 @@ SME_SECTIONS: Final = (
 
 
 @page()
-def sme_certificates(request: PortalRequest) -> HttpResponse:
+def sme_certificates(request: PortalRequest) -> HttpResponseBase:
     """Show SME certificates: one's own, or all to those with a duty."""
-    actor, text = request.actor, desk.asked(request)
+    actor, today = request.actor, _today()
     found = identity_selectors.certificates_for(actor).select_related("organization", "issued_by")
-    if text:
-        found = identity_selectors.certificates_matching(found, text)
-    rows, pages = paged(found, request, size=ROWS)
-    may_issue, today = actor.has_role(*ATTESTORS), _today()
+    may_issue = actor.has_role(*ATTESTORS)
     issue = desk.Link(
         _("Issue a certificate"), reverse("portal:sme-certificate-new"), "plus", "primary"
     )
@@ -131,63 +129,32 @@ def sme_certificates(request: PortalRequest) -> HttpResponse:
         _("Some programmes pay small and medium enterprises alone, or more. This is their proof."),
         links=[issue] if may_issue else [],
     )
-    sheet = desk.Sheet(
-        title=_("SME certificates"),
-        columns=[
-            desk.Column(_("Certificate")),
-            desk.Column(_("Holder")),
-            desk.Column(_("Days")),
-            desk.Column(_("Issued by")),
-            desk.Column(_("State"), "state"),
-            *([desk.Column(_("Action"), "act")] if may_issue else []),
-        ],
-        rows=[_sme_row(request, each, today, may_issue=may_issue) for each in rows],
-        pages=pages,
-        search=desk.Search(text, _("Number, holder or code")),
-        empty=desk.Empty(
-            _("No certificates yet"),
-            _("An issuer or the operator of the market issues them."),
-            "shield-check",
-            issue if may_issue else None,
-        ),
+
+    def lines(page: Sequence[Any]) -> list[CertificateLine]:
+        own = actor.organization_id
+        return [
+            CertificateLine(each, today, each.issued_by_id == own and not each.revoked_at)
+            for each in page
+        ]
+
+    empty = desk.Empty(
+        _("No certificates yet"),
+        _("An issuer or the operator of the market issues them."),
+        "shield-check",
+        issue if may_issue else None,
     )
-    return desk.show(request, head, [sheet])
+    table = SME_CERTIFICATES.read(request, Queried(found), dress=lines)
+    return desk.show(request, head, [desk.Listed(table, empty)])
 
 
 def _today() -> date:
     return figures.local(clock.now()).date()
 
 
-def _sme_row(request: PortalRequest, each: Any, today: date, *, may_issue: bool) -> list[desk.Cell]:
-    cells = [
-        desk.Cell(each.number, note=SmeKind(each.kind).label),
-        desk.Cell(names.named(each.organization), note=masked(each.organization.uscc)),
-        desk.Cell(f"{each.valid_from} – {each.valid_to - DAY}"),
-        desk.Cell(names.named(each.issued_by)),
-        _standing(each.valid_from, each.valid_to, today, is_revoked=bool(each.revoked_at)),
-    ]
-    if not may_issue:
-        return cells
-    is_own = each.issued_by_id == request.actor.organization_id and not each.revoked_at
-    address = reverse("portal:sme-certificate-revoke", args=[each.pk])
-    links = [desk.Link(_("Revoke"), address, about=each.number)] if is_own else []
-    return [*cells, desk.Cell(links=links)]
-
-
-def _standing(first: Any, end: Any, now: Any, *, is_revoked: bool = False) -> desk.Cell:
-    if is_revoked:
-        return desk.Cell(_("Revoked"), tone="bad")
-    if end <= now:
-        return desk.Cell(_("Expired"), tone="warn")
-    if first > now:
-        return desk.Cell(_("to come"), tone="neutral")
-    return desk.Cell(_("Valid"), tone="ok", symbol="check")
-
-
 @page(*ATTESTORS)
 @require_http_methods(["GET", "POST"])
 @once
-def new_sme_certificate(request: PortalRequest) -> HttpResponse:
+def new_sme_certificate(request: PortalRequest) -> HttpResponseBase:
     """Attest that another organisation counts as a small or medium one."""
     form = SmeForm(request.POST or None, initial={"first_day": _today()})
     back = reverse("portal:sme-certificates")
@@ -227,7 +194,7 @@ def new_sme_certificate(request: PortalRequest) -> HttpResponse:
 @page(*ATTESTORS)
 @require_http_methods(["GET", "POST"])
 @once
-def revoke_sme_certificate(request: PortalRequest, certificate_id: UUID) -> HttpResponse:
+def revoke_sme_certificate(request: PortalRequest, certificate_id: UUID) -> HttpResponseBase:
     """Ask before a certificate is revoked for good."""
     found = identity_selectors.certificate_for(request.actor, certificate_id)
     if found.issued_by_id != request.actor.organization_id:
@@ -323,13 +290,8 @@ CAPACITY_SECTIONS: Final = (
 
 
 @page()
-def capacity_certificates(request: PortalRequest) -> HttpResponse:
+def capacity_certificates(request: PortalRequest) -> HttpResponseBase:
     """Show what is certified of resources. Certificates are public."""
-    text = desk.asked(request)
-    found = metering_selectors.capacity_certificates()
-    if text:
-        found = metering_selectors.certificates_matching(found, text)
-    rows, pages = paged(found, request, size=ROWS)
     may_issue, now = request.actor.has_role(*VERIFIERS), clock.now()
     issue = desk.Link(
         _("Certify a capacity"), reverse("portal:capacity-certificate-new"), "plus", "primary"
@@ -339,52 +301,25 @@ def capacity_certificates(request: PortalRequest) -> HttpResponse:
         _("What one unit of a resource delivers, and who attests it. Nobody edits them."),
         links=[issue] if may_issue else [],
     )
-    sheet = desk.Sheet(
-        title=_("Capacity certificates"),
-        columns=[
-            desk.Column(_("Resource")),
-            desk.Column(_("Capacity of one unit"), "number"),
-            desk.Column(_("Stated for")),
-            desk.Column(_("Days")),
-            desk.Column(_("Certified by")),
-            desk.Column(_("State"), "state"),
-        ],
-        rows=[_capacity_row(each, now) for each in rows],
-        pages=pages,
-        search=desk.Search(text, _("Resource or identifier")),
-        empty=desk.Empty(
-            _("No certificates yet"),
-            _("An auditor or the operator of the market issues them."),
-            "shield-check",
-            issue if may_issue else None,
-        ),
-    )
-    return desk.show(request, head, [sheet])
 
+    def lines(page: Sequence[Any]) -> list[CapacityCertificateLine]:
+        return [CapacityCertificateLine(each, now) for each in page]
 
-def _capacity_row(each: Any, now: datetime) -> list[desk.Cell]:
-    last = figures.local(each.valid_to - timedelta(microseconds=1)).date()
-    kinds = (
-        each.precision,
-        str(Density(each.density).label),
-        str(ComputePath(each.path).label),
-        str(Assessment(each.assessment).label),
+    empty = desk.Empty(
+        _("No certificates yet"),
+        _("An auditor or the operator of the market issues them."),
+        "shield-check",
+        issue if may_issue else None,
     )
-    code = each.resource.identifier
-    return [
-        desk.Cell(names.named(each.resource), note=code, copied=code),
-        desk.Cell(f"{figures.grouped(each.value)} {each.unit}"),
-        desk.Cell(" · ".join(kinds), note=each.source[:120]),
-        desk.Cell(f"{figures.local(each.valid_from).date()} – {last}"),
-        desk.Cell(names.named(each.verifier)),
-        _standing(each.valid_from, each.valid_to, now),
-    ]
+    found = Queried(metering_selectors.capacity_certificates())
+    table = CAPACITY_CERTIFICATES.read(request, found, dress=lines)
+    return desk.show(request, head, [desk.Listed(table, empty)])
 
 
 @page(*VERIFIERS)
 @require_http_methods(["GET", "POST"])
 @once
-def new_capacity_certificate(request: PortalRequest) -> HttpResponse:
+def new_capacity_certificate(request: PortalRequest) -> HttpResponseBase:
     """Certify the capacity of another organisation's resource, after a last look."""
     form = CapacityForm(request.POST or None, initial={"first_day": _today()})
     back = reverse("portal:capacity-certificates")

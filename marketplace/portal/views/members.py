@@ -1,11 +1,12 @@
 """Who acts for an organisation: its own people hand on trade, an operator proposes the rest."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,13 +21,13 @@ from identity import services as identity_services
 from identity.appointments import TRADERS
 from identity.approvals.contracts import REASON_LENGTH_MAX, Person
 from identity.contracts import Actor, Role
-from marketplace.portal import desk, figures, names
+from marketplace.portal import desk, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
+from marketplace.portal.lists.register import MEMBERS, MemberLine
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 
-ROWS: Final = 25
 KEEPERS: Final = (Role.PROVIDER, Role.BUYER, Role.OPERATOR)
 
 
@@ -57,7 +58,7 @@ class MemberForm(OnceForm):
 @page()
 @require_http_methods(["GET", "POST"])
 @once
-def members(request: PortalRequest, organization_id: UUID) -> HttpResponse:
+def members(request: PortalRequest, organization_id: UUID) -> HttpResponseBase:
     """Show who acts for an organisation in which roles, and give somebody a role."""
     actor = request.actor
     found = identity_selectors.organization_for(actor, organization_id)
@@ -82,7 +83,7 @@ def members(request: PortalRequest, organization_id: UUID) -> HttpResponse:
         crumbs=[(names.named(found), reverse("portal:organization", args=[found.pk]))],
     )
     side = [_giving(form, actor)] if keeps else []
-    return desk.show(request, head, [_sheet(request, found.pk, keeps)], side)
+    return desk.show(request, head, [_listed(request, found.pk, keeps)], side)
 
 
 def may_keep(actor: Actor, organization_id: UUID) -> bool:
@@ -129,44 +130,23 @@ def _giving(form: MemberForm, actor: Actor) -> desk.FormBlock:
     )
 
 
-def _sheet(request: PortalRequest, organization_id: UUID, keeps: bool) -> desk.Sheet:
-    text = desk.asked(request)
-    found = identity_selectors.members_for(request.actor, organization_id)
-    if text:
-        found = found.filter(user__email__icontains=text)
-    rows, pages = paged(found, request, size=ROWS)
-    columns = [
-        desk.Column(_("Person")),
-        desk.Column(_("Role")),
-        desk.Column(_("Since")),
-        *([desk.Column(_("Action"), "act")] if keeps else []),
-    ]
-    return desk.Sheet(
-        title=_("Members"),
-        columns=columns,
-        rows=[_row(request.actor, each, keeps) for each in rows],
-        pages=pages,
-        search=desk.Search(text, _("E-mail address")),
-        empty=desk.Empty(
-            _("No members yet"), _("Nobody acts for it before somebody has a role."), "user"
-        ),
+def _listed(request: PortalRequest, organization_id: UUID, keeps: bool) -> desk.Listed:
+    actor = request.actor
+
+    def lines(found: Sequence[Any]) -> list[MemberLine]:
+        return [
+            MemberLine(each, actor.spans_tenants, _may_end(actor, each, keeps)) for each in found
+        ]
+
+    found = identity_selectors.members_for(actor, organization_id)
+    empty = desk.Empty(
+        _("No members yet"), _("Nobody acts for it before somebody has a role."), "user"
     )
+    return desk.Listed(MEMBERS.read(request, Queried(found), dress=lines), empty)
 
 
-def _row(actor: Actor, each: Any, keeps: bool) -> list[desk.Cell]:
-    # A name is told to duties across the market alone: else an invitation would ask for it.
-    cells = [
-        desk.Cell(each.user.email, note=each.user.name if actor.spans_tenants else ""),
-        desk.Cell(Role(each.role).label, tone="neutral"),
-        desk.Cell(figures.moment(each.created_at)),
-    ]
-    if not keeps:
-        return cells
-    address = reverse("portal:member-remove", args=[each.organization_id, each.pk])
-    may = Role(each.role) in TRADERS or actor.has_role(Role.OPERATOR)
-    about = f"{each.user.email} {Role(each.role).label}"
-    links = [desk.Link(_("Take away"), address, about=about)] if may else []
-    return [*cells, desk.Cell(links=links)]
+def _may_end(actor: Actor, found: Any, keeps: bool) -> bool:
+    return keeps and (Role(found.role) in TRADERS or actor.has_role(Role.OPERATOR))
 
 
 @page(*KEEPERS)
@@ -174,7 +154,7 @@ def _row(actor: Actor, each: Any, keeps: bool) -> list[desk.Cell]:
 @once
 def remove_member(
     request: PortalRequest, organization_id: UUID, membership_id: int
-) -> HttpResponse:
+) -> HttpResponseBase:
     """Ask before a role is taken away."""
     actor = request.actor
     identity_selectors.require_kept_by(actor, organization_id)

@@ -1,12 +1,13 @@
 """A provider's meters: registered, looked after, and which agent signs for each."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,13 +20,13 @@ from identity.contracts import ResourceStatus, Role
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
+from marketplace.portal.lists.metering import PROVIDERS_METERS, MeterLine
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 from metering import selectors as metering_selectors
 from metering import services as metering_services
 from metering.contracts import MeterHealth, MeterState
 
-ROWS: Final = 20
 CHOICES_MAX: Final = 500
 READINGS_SHOWN: Final = 20
 LOOKBACK: Final = timedelta(days=30)
@@ -37,14 +38,6 @@ TONES: Final = {
 }
 # The inputs that the rooms' refusals are about.
 FIELDS: Final = {"rule_version": "rule", "resource_id": "resource", "agent_id": "agent"}
-COLUMNS: Final = (
-    desk.Column(gettext_lazy("Meter")),
-    desk.Column(gettext_lazy("Measured by")),
-    desk.Column(gettext_lazy("Signed for by")),
-    desk.Column(gettext_lazy("Last reading")),
-    desk.Column(gettext_lazy("Covered in 30 days"), "number"),
-    desk.Column(gettext_lazy("State"), "state"),
-)
 
 
 class MeterAgentForm(OnceForm):
@@ -102,15 +95,16 @@ class MeterForm(MeterAgentForm):
 
 
 @page(Role.PROVIDER)
-def meters(request: PortalRequest) -> HttpResponse:
+def meters(request: PortalRequest) -> HttpResponseBase:
     """Show a provider's meters with the state of each and its last reading."""
-    text, now = desk.asked(request), clock.now()
+    now = clock.now()
     found = metering_selectors.meters_for(request.actor)
     found = found.filter(provider_id=request.actor.organization_id).select_related("agent")
-    if text:
-        found = metering_selectors.meters_matching(found, text)
-    rows, pages = paged(found, request, size=ROWS)
-    health = _health(request, rows, now)
+
+    def lines(page: Sequence[Any]) -> list[MeterLine]:
+        health = _health(request, page, now)
+        return [MeterLine(each, health[each.pk]) for each in page]
+
     register = desk.Link(_("Register a meter"), reverse("portal:meter-new"), "plus", "primary")
     agents = desk.Link(_("Agents"), reverse("portal:agents"), "key")
     head = desk.Head(
@@ -118,23 +112,17 @@ def meters(request: PortalRequest) -> HttpResponse:
         _("Use is charged by what they count. A silent one counts nothing."),
         links=[agents, register],
     )
-    sheet = desk.Sheet(
-        title=_("Meters"),
-        columns=COLUMNS,
-        rows=[_row(each, health[each.pk]) for each in rows],
-        pages=pages,
-        search=desk.Search(text, _("Name or resource")),
-        empty=desk.Empty(
-            _("No meters yet"),
-            _("Put the first one on a resource; then send its readings."),
-            "gauge",
-            register,
-        ),
+    empty = desk.Empty(
+        _("No meters yet"),
+        _("Put the first one on a resource; then send its readings."),
+        "gauge",
+        register,
     )
-    return desk.show(request, head, [sheet])
+    table = PROVIDERS_METERS.read(request, Queried(found), dress=lines)
+    return desk.show(request, head, [desk.Listed(table, empty)])
 
 
-def _health(request: PortalRequest, rows: list[Any], now: datetime) -> dict[UUID, MeterHealth]:
+def _health(request: PortalRequest, rows: Sequence[Any], now: datetime) -> dict[UUID, MeterHealth]:
     found = metering_selectors.meter_health(
         provider_id=request.actor.organization_id,
         now=now,
@@ -143,22 +131,6 @@ def _health(request: PortalRequest, rows: list[Any], now: datetime) -> dict[UUID
         meter_ids=[each.pk for each in rows],
     )
     return {each.meter_id: each for each in found}
-
-
-def _row(meter: Any, health: MeterHealth) -> list[desk.Cell]:
-    rule = meter.rule_version
-    return [
-        desk.Cell(
-            meter.name,
-            note=names.named(meter.resource),
-            address=reverse("portal:meter", args=[meter.pk]),
-        ),
-        desk.Cell(f"{rule.rule_id} v{rule.version}", note=_("trial") if meter.is_trial else ""),
-        _agent(meter),
-        desk.Cell(_last(health)),
-        desk.Cell(_covered(health)),
-        _state(health),
-    ]
 
 
 def _agent(meter: Any) -> desk.Cell:
@@ -185,7 +157,7 @@ def _state(health: MeterHealth) -> desk.Cell:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def new_meter(request: PortalRequest) -> HttpResponse:
+def new_meter(request: PortalRequest) -> HttpResponseBase:
     """Put a meter on a resource."""
     provider_id, now = request.actor.organization_id, clock.now()
     form = MeterForm(request.POST or None, provider_id=provider_id, now=now)
@@ -225,7 +197,7 @@ def new_meter(request: PortalRequest) -> HttpResponse:
 
 
 @page(Role.PROVIDER)
-def meter(request: PortalRequest, meter_id: UUID) -> HttpResponse:
+def meter(request: PortalRequest, meter_id: UUID) -> HttpResponseBase:
     """Show a meter: how it is doing, its last readings, and how readings are sent."""
     found = metering_selectors.meter_for(request.actor, meter_id)
     health = _health(request, [found], clock.now())[found.pk]
@@ -287,7 +259,7 @@ def _readings(request: PortalRequest, found: Any) -> desk.Sheet:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def bind_agent(request: PortalRequest, meter_id: UUID) -> HttpResponse:
+def bind_agent(request: PortalRequest, meter_id: UUID) -> HttpResponseBase:
     """Say which agent signs for a meter from now on."""
     provider_id = request.actor.organization_id
     found = metering_selectors.meter_for(request.actor, meter_id)

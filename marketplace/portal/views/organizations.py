@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,19 +20,11 @@ from identity.contracts import PLATFORM_ROLES, Role
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm, RegionField
+from marketplace.portal.lists.register import ORGANIZATIONS, other_name
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 from marketplace.portal.views import suspensions
 from marketplace.portal.views.members import KEEPERS, may_keep
-
-ROWS: Final = 20
-COLUMNS: Final = (
-    desk.Column(gettext_lazy("Organisation")),
-    desk.Column(gettext_lazy("Unified social credit code")),
-    desk.Column(gettext_lazy("Region")),
-    desk.Column(gettext_lazy("Industry")),
-    desk.Column(gettext_lazy("Entered")),
-)
 
 
 class ChangeForm(OnceForm):
@@ -83,13 +75,8 @@ ENTRY: Final = (
 
 
 @page(*sorted(PLATFORM_ROLES))
-def organizations(request: PortalRequest) -> HttpResponse:
+def organizations(request: PortalRequest) -> HttpResponseBase:
     """Show the register, the newest entry first."""
-    text = desk.asked(request)
-    found = identity_selectors.organizations_for(request.actor)
-    if text:
-        found = identity_selectors.organizations_matching(found, text)
-    rows, pages = paged(found, request, size=ROWS)
     may_enter = request.actor.has_role(Role.OPERATOR)
     enter = desk.Link(
         _("Enter an organisation"), reverse("portal:organization-new"), "plus", "primary"
@@ -99,38 +86,20 @@ def organizations(request: PortalRequest) -> HttpResponse:
         _("Who may act on the market. An entry stays; what it says can be changed."),
         links=[enter] if may_enter else [],
     )
-    sheet = desk.Sheet(
-        title=_("Organisations"),
-        columns=COLUMNS,
-        rows=[_row(each) for each in rows],
-        pages=pages,
-        search=desk.Search(text, _("Name or code")),
-        empty=desk.Empty(
-            _("No organisations yet"),
-            _("Enter the first one; then give people roles in it."),
-            "building",
-            enter if may_enter else None,
-        ),
+    table = ORGANIZATIONS.read(
+        request, Queried(identity_selectors.organizations_for(request.actor))
     )
-    return desk.show(request, head, [sheet])
-
-
-def _row(found: Any) -> list[desk.Cell]:
-    return [
-        desk.Cell(
-            names.named(found),
-            note=found.name if names.in_english() and found.name_en else found.name_en,
-            address=reverse("portal:organization", args=[found.pk]),
-        ),
-        desk.Cell(found.uscc, is_code=True, copied=found.uscc),
-        desk.Cell(names.place(found.region) if found.region else ""),
-        desk.Cell(found.industry),
-        desk.Cell(figures.moment(found.created_at)),
-    ]
+    empty = desk.Empty(
+        _("No organisations yet"),
+        _("Enter the first one; then give people roles in it."),
+        "building",
+        enter if may_enter else None,
+    )
+    return desk.show(request, head, [desk.Listed(table, empty)])
 
 
 @page()
-def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
+def organization(request: PortalRequest, organization_id: UUID) -> HttpResponseBase:
     """Show an organisation of the register to its members and to those with a duty."""
     found = identity_selectors.organization_for(request.actor, organization_id)
     keeps = may_keep(request.actor, found.pk)
@@ -142,7 +111,7 @@ def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
     people = desk.Link(_("Members"), reverse("portal:members", args=[found.pk]), "user")
     head = desk.Head(
         names.named(found),
-        found.name if names.in_english() and found.name_en else found.name_en,
+        other_name(found),
         crumbs=_crumbs(request),
         links=[people, *([change] if keeps else []), *suspensions.link(request.actor, found)],
         tags=suspensions.tags(found),
@@ -165,7 +134,7 @@ def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
 
 
 @page()
-def own_organization(request: PortalRequest) -> HttpResponse:
+def own_organization(request: PortalRequest) -> HttpResponseBase:
     """Lead to the entry of the organisation that the member acts for."""
     return redirect("portal:organization", request.actor.organization_id)
 
@@ -179,7 +148,7 @@ def _crumbs(request: PortalRequest) -> list[tuple[Any, str]]:
 @page(Role.OPERATOR)
 @require_http_methods(["GET", "POST"])
 @once
-def new_organization(request: PortalRequest) -> HttpResponse:
+def new_organization(request: PortalRequest) -> HttpResponseBase:
     """Enter a legal entity."""
     form = NewForm(request.POST or None)
     made: list[Any] = []
@@ -206,7 +175,7 @@ def new_organization(request: PortalRequest) -> HttpResponse:
 @page(*KEEPERS)
 @require_http_methods(["GET", "POST"])
 @once
-def change_organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
+def change_organization(request: PortalRequest, organization_id: UUID) -> HttpResponseBase:
     """Change what the register says of an organisation."""
     identity_selectors.require_kept_by(request.actor, organization_id)
     found = identity_selectors.organization(organization_id)

@@ -1,5 +1,6 @@
 """A provider's rate plans: what is asked for capacity, by versions that are never edited."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,24 +23,17 @@ from marketplace.catalog.contracts import ListingState
 from marketplace.portal import desk, figures, names, rates_form
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
+from marketplace.portal.lists.prices import PLANS, PlanLine
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
 from marketplace.portal.rates_form import RatesForm
+from marketplace.portal.tables import Queried
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
-from pricing.contracts import RateCard, RateUnit
+from pricing.contracts import RateCard
 
-ROWS: Final = 20
 SHOWN_MAX: Final = 50
 # The inputs that the rooms' refusals are about.
 FIELDS: Final = {"components": "rates", "starts_at": "first_day"}
-COLUMNS: Final = (
-    desk.Column(gettext_lazy("Rate plan")),
-    desk.Column(gettext_lazy("Code")),
-    desk.Column(gettext_lazy("In force")),
-    desk.Column(gettext_lazy("Price"), "number"),
-    desk.Column(gettext_lazy("Opened")),
-)
 
 
 class PlanForm(OnceForm):
@@ -55,53 +49,34 @@ class PlanForm(OnceForm):
 
 
 @page(Role.PROVIDER)
-def plans(request: PortalRequest) -> HttpResponse:
+def plans(request: PortalRequest) -> HttpResponseBase:
     """Show a provider's rate plans with what each says now."""
-    text = desk.asked(request)
-    found = pricing_selectors.plans_of(request.actor.organization_id)
-    if text:
-        found = pricing_selectors.plans_matching(found, text)
-    rows, pages = paged(found, request, size=ROWS)
-    cards = pricing_selectors.cards_in_effect(plan_ids=[each.pk for each in rows], at=clock.now())
+    now = clock.now()
+
+    def lines(page: Sequence[Any]) -> list[PlanLine]:
+        cards = pricing_selectors.cards_in_effect(plan_ids=[each.pk for each in page], at=now)
+        return [PlanLine(each, cards.get(each.pk)) for each in page]
+
     opening = desk.Link(_("New rate plan"), reverse("portal:plan-new"), "plus", "primary")
     head = desk.Head(
         _("Rate plans"),
         _("What you ask for capacity. A listing bears the version of its plan that is in force."),
         links=[opening],
     )
-    sheet = desk.Sheet(
-        title=_("Rate plans"),
-        columns=COLUMNS,
-        rows=[_row(each, cards.get(each.pk)) for each in rows],
-        pages=pages,
-        search=desk.Search(text, _("Name or code")),
-        empty=desk.Empty(
-            _("No rate plans yet"),
-            _("A new listing opens one by itself; here prices of many listings are kept together."),
-            "calculator",
-            opening,
-        ),
+    empty = desk.Empty(
+        _("No rate plans yet"),
+        _("A new listing opens one by itself; here prices of many listings are kept together."),
+        "calculator",
+        opening,
     )
-    return desk.show(request, head, [sheet])
-
-
-def _row(plan: Any, card: RateCard | None) -> list[desk.Cell]:
-    first = card.components[0] if card else None
-    price = figures.grouped(first.tiers[0].unit_price) if first else "—"
-    unit = str(RateUnit(first.unit).label) if first else ""
-    return [
-        desk.Cell(names.named(plan), address=reverse("portal:plan", args=[plan.pk])),
-        desk.Cell(plan.code, is_code=True),
-        desk.Cell(f"v{card.version}" if card else _("nothing yet")),
-        desk.Cell(f"¥{price}" if first else "—", note=f"/ {unit}" if unit else ""),
-        desk.Cell(figures.moment(plan.created_at)),
-    ]
+    found = Queried(pricing_selectors.plans_of(request.actor.organization_id))
+    return desk.show(request, head, [desk.Listed(PLANS.read(request, found, dress=lines), empty)])
 
 
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def new_plan(request: PortalRequest) -> HttpResponse:
+def new_plan(request: PortalRequest) -> HttpResponseBase:
     """Open a price list; it says nothing before a version is published."""
     form, made = PlanForm(request.POST or None), []
 
@@ -126,7 +101,7 @@ def _own(request: PortalRequest, plan_id: UUID) -> Any:
 
 
 @page(Role.PROVIDER)
-def plan(request: PortalRequest, plan_id: UUID) -> HttpResponse:
+def plan(request: PortalRequest, plan_id: UUID) -> HttpResponseBase:
     """Show everything that a plan ever said, and which listings bear it."""
     found, now = _own(request, plan_id), clock.now()
     publish = desk.Link(
@@ -208,7 +183,7 @@ class Published:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def publish_version(request: PortalRequest, plan_id: UUID) -> HttpResponse:
+def publish_version(request: PortalRequest, plan_id: UUID) -> HttpResponseBase:
     """Publish the next prices, after it was shown what a buyer pays and from when on."""
     found, now = _own(request, plan_id), clock.now()
     latest = found.history[0] if found.history else None

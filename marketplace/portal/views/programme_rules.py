@@ -1,12 +1,12 @@
 """An issuer's programmes: set up and given new rules, and vouchers taken back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,15 +19,15 @@ from identity.contracts import Role
 from marketplace.portal import desk, figures, names, programme_form, programme_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
+from marketplace.portal.lists.money import ISSUED_VOUCHERS, IssuedLine
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
 from marketplace.portal.programme_form import ProgrammeForm, RulesForm
+from marketplace.portal.tables import Queried
 from marketplace.vouchers import programme_rules
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
-from marketplace.vouchers.contracts import InvalidProgrammeRules, ProgrammeNotFound, VoucherState
+from marketplace.vouchers.contracts import InvalidProgrammeRules, ProgrammeNotFound
 
-ROWS: Final = 20
 # The inputs that the rooms' refusals are about.
 FIELDS: Final = {"starts_at": "valid_from"}
 
@@ -39,7 +39,7 @@ def _person(request: PortalRequest) -> Person:
 @page(Role.ISSUER)
 @require_http_methods(["GET", "POST"])
 @once
-def new_programme(request: PortalRequest) -> HttpResponse:
+def new_programme(request: PortalRequest) -> HttpResponseBase:
     """Propose a programme with its first rules, after they were read in plain words."""
     form = ProgrammeForm(request.POST or None)
 
@@ -64,7 +64,7 @@ def new_programme(request: PortalRequest) -> HttpResponse:
 @page(Role.ISSUER)
 @require_http_methods(["GET", "POST"])
 @once
-def new_rules(request: PortalRequest, programme_id: UUID) -> HttpResponse:
+def new_rules(request: PortalRequest, programme_id: UUID) -> HttpResponseBase:
     """Propose the next rules of a programme, after what changes was read in plain words."""
     programme = vouchers_selectors.programme(
         programme_id=programme_id, issuer_id=request.actor.organization_id
@@ -105,7 +105,7 @@ def _answer(
     propose: Callable[[], object],
     head: desk.Head,
     former: dict[str, Any] | None,
-) -> HttpResponse:
+) -> HttpResponseBase:
     outcome = desk.attempt(request, form, _beside_inputs(propose), FIELDS)
     back = reverse("portal:programmes")
     if outcome and outcome.counts:
@@ -174,60 +174,26 @@ class ReasonForm(OnceForm):
 
 
 @page(Role.ISSUER)
-def issued_vouchers(request: PortalRequest) -> HttpResponse:
+def issued_vouchers(request: PortalRequest) -> HttpResponseBase:
     """Show the vouchers of the issuer's programmes, with what is left on each."""
-    state = desk.asked(request, "state", among=VoucherState.values)
-    text = desk.asked(request)
     found = vouchers_selectors.vouchers(issuer_id=request.actor.organization_id)
-    if text:
-        found = found.filter(holder__name__icontains=text) | found.filter(number__icontains=text)
-    if state:
-        found = found.filter(state=state)
-    rows, pages = paged(found, request, size=ROWS)
-    left = vouchers_selectors.left_on([each.pk for each in rows])
+
+    def lines(page: Sequence[Any]) -> list[IssuedLine]:
+        left = vouchers_selectors.left_on([each.pk for each in page])
+        return [IssuedLine(each, left.get(each.pk, 0)) for each in page]
+
     head = desk.Head(_("Issued vouchers"), _("What your programmes gave, and what is left of it."))
-    sheet = desk.Sheet(
-        title=_("Issued vouchers"),
-        columns=[
-            desk.Column(_("Voucher")),
-            desk.Column(_("Holder")),
-            desk.Column(_("Face value"), "number"),
-            desk.Column(_("Left"), "number"),
-            desk.Column(_("Expires")),
-            desk.Column(_("State"), "state"),
-            desk.Column(_("Action"), "act"),
-        ],
-        rows=[_voucher(each, left.get(each.pk, 0)) for each in rows],
-        pages=pages,
-        search=desk.Search(
-            text, _("Number or holder"), [("state", _("State"), VoucherState.choices, state)]
-        ),
-        empty=desk.Empty(
-            _("No vouchers issued"), _("An application that is approved makes one."), "ticket"
-        ),
+    empty = desk.Empty(
+        _("No vouchers issued"), _("An application that is approved makes one."), "ticket"
     )
-    return desk.show(request, head, [sheet])
-
-
-def _voucher(each: Any, left_minor: int) -> list[desk.Cell]:
-    is_active = each.state == VoucherState.ACTIVE
-    address = reverse("portal:voucher-claw-back", args=[each.pk])
-    links = [desk.Link(_("Take back"), address, about=each.number)] if is_active else []
-    return [
-        desk.Cell(each.number, note=each.programme_version.programme.code),
-        desk.Cell(names.named(each.holder)),
-        desk.Cell(figures.money(each.face_minor)),
-        desk.Cell(figures.money(left_minor)),
-        desk.Cell(figures.moment(each.expires_at)),
-        desk.Cell(VoucherState(each.state).label, tone="ok" if is_active else "neutral"),
-        desk.Cell(links=links),
-    ]
+    table = ISSUED_VOUCHERS.read(request, Queried(found), dress=lines)
+    return desk.show(request, head, [desk.Listed(table, empty)])
 
 
 @page(Role.ISSUER)
 @require_http_methods(["GET", "POST"])
 @once
-def claw_back(request: PortalRequest, voucher_id: UUID) -> HttpResponse:
+def claw_back(request: PortalRequest, voucher_id: UUID) -> HttpResponseBase:
     """Ask before what is left on a voucher goes back to its pool."""
     issuer_id = request.actor.organization_id
     found = vouchers_selectors.voucher(voucher_id=voucher_id, issuer_id=issuer_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,11 +24,11 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import ExactField, OnceForm, RegionField, Suggested, WholeField
+from marketplace.portal.lists.metering import RESOURCES, capacity
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 from metering import selectors as metering_selectors
 
-ROWS: Final = 20
 SHOWN_MAX: Final = 50
 QUANTITY_MAX: Final = 999_999
 TONES: Final = {
@@ -39,13 +39,6 @@ TONES: Final = {
 }
 # The inputs that the rooms' refusals are about.
 FIELDS: Final = {"specification": "chip", "total_milli": "quantity", "grid_region": "region"}
-COLUMNS: Final = (
-    desk.Column(gettext_lazy("Resource")),
-    desk.Column(gettext_lazy("Compute identifier")),
-    desk.Column(gettext_lazy("Place")),
-    desk.Column(gettext_lazy("Capacity"), "number"),
-    desk.Column(gettext_lazy("State"), "state"),
-)
 
 
 def _chips() -> list[tuple[str, str]]:
@@ -183,17 +176,11 @@ SECTIONS: Final = (
 
 
 @page(Role.PROVIDER)
-def resources(request: PortalRequest) -> HttpResponse:
+def resources(request: PortalRequest) -> HttpResponseBase:
     """Show a provider's resources, the newest first."""
-    text, status = desk.asked(request), desk.asked(request, "status", among=ResourceStatus.values)
     found = identity_selectors.registered_resources().filter(
         provider_id=request.actor.organization_id
     )
-    if text:
-        found = identity_selectors.matching(found, text)
-    if status:
-        found = found.filter(status=status)
-    rows, pages = paged(found, request, size=ROWS)
     register = desk.Link(
         _("Register a resource"), reverse("portal:resource-new"), "plus", "primary"
     )
@@ -202,43 +189,14 @@ def resources(request: PortalRequest) -> HttpResponse:
         _("What you can sell, each under its compute identifier. List it to sell it."),
         links=[register],
     )
-    sheet = desk.Sheet(
-        title=_("Resources"),
-        columns=COLUMNS,
-        rows=[_row(each) for each in rows],
-        pages=pages,
-        search=desk.Search(
-            text,
-            _("Name or identifier"),
-            [("status", _("State"), ResourceStatus.choices, status)],
-        ),
-        empty=desk.Empty(
-            _("No resources yet"),
-            _("Register the first one; it gets its compute identifier at once."),
-            "server-2",
-            register,
-        ),
+    empty = desk.Empty(
+        _("No resources yet"),
+        _("Register the first one; it gets its compute identifier at once."),
+        "server-2",
+        register,
     )
-    return desk.show(request, head, [sheet])
-
-
-def _row(found: Any) -> list[desk.Cell]:
-    return [
-        desk.Cell(
-            names.named(found),
-            note=" · ".join(names.specification(found.specification)),
-            address=reverse("portal:resource", args=[found.pk]),
-        ),
-        desk.Cell(found.identifier, is_code=True, copied=found.identifier),
-        desk.Cell(names.place(found.region), note=str(ResourceForm(found.form).label)),
-        desk.Cell(_capacity(found)),
-        _state(found),
-    ]
-
-
-def _capacity(found: Any) -> str:
-    unit = names.unit(CapacityUnit(found.capacity_unit), is_one=found.total_milli == 1000)
-    return f"{figures.grouped(Decimal(found.total_milli).scaleb(-3))} {unit}"
+    table = RESOURCES.read(request, Queried(found))
+    return desk.show(request, head, [desk.Listed(table, empty)])
 
 
 def _state(found: Any) -> desk.Cell:
@@ -249,7 +207,7 @@ def _state(found: Any) -> desk.Cell:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def new_resource(request: PortalRequest) -> HttpResponse:
+def new_resource(request: PortalRequest) -> HttpResponseBase:
     """Register a resource, after its identifier was shown."""
     form = NewResourceForm(request.POST or None)
 
@@ -288,7 +246,7 @@ def _preview(made: Any) -> desk.Facts:
         _("What is registered"),
         [
             (_("Compute identifier"), desk.Cell(made.identifier, is_code=True)),
-            (_("Capacity"), desk.Cell(_capacity(made))),
+            (_("Capacity"), desk.Cell(capacity(made))),
             (_("Specification"), desk.Cell(" · ".join(names.specification(made.specification)))),
             (_("Place"), desk.Cell(names.place(made.region))),
             (_("Changed later"), desk.Cell(_("only its name and its state"))),
@@ -297,7 +255,7 @@ def _preview(made: Any) -> desk.Facts:
 
 
 @page(Role.PROVIDER)
-def resource(request: PortalRequest, resource_id: UUID) -> HttpResponse:
+def resource(request: PortalRequest, resource_id: UUID) -> HttpResponseBase:
     """Show one of the provider's resources: its entry, what is sold of it, what measures it."""
     found = _own(request, resource_id)
     head = desk.Head(
@@ -338,7 +296,7 @@ def _entry(found: Any) -> desk.Facts:
         [
             (_("Class"), desk.Cell(ResourceClass(found.resource_class).label)),
             (_("Handed over as"), desk.Cell(ResourceForm(found.form).label)),
-            (_("Capacity"), desk.Cell(_capacity(found))),
+            (_("Capacity"), desk.Cell(capacity(found))),
             (_("Specification"), desk.Cell(specification)),
             (_("Place"), desk.Cell(names.place(found.region))),
             (_("Industry"), desk.Cell(found.industry)),
@@ -440,7 +398,7 @@ MOVES: Final = {
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def move_resource(request: PortalRequest, resource_id: UUID, move: str) -> HttpResponse:
+def move_resource(request: PortalRequest, resource_id: UUID, move: str) -> HttpResponseBase:
     """Ask before a resource is suspended, resumed or withdrawn."""
     found = _own(request, resource_id)
     step = MOVES.get(move)
@@ -470,7 +428,7 @@ def move_resource(request: PortalRequest, resource_id: UUID, move: str) -> HttpR
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def rename_resource(request: PortalRequest, resource_id: UUID) -> HttpResponse:
+def rename_resource(request: PortalRequest, resource_id: UUID) -> HttpResponseBase:
     """Call a resource something else."""
     found = _own(request, resource_id)
     form = NameForm(request.POST or None, initial={"name": found.name, "name_en": found.name_en})

@@ -1,11 +1,12 @@
 """Windows whose readings cannot all be true: what was counted, and what an operator decides."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,8 +19,9 @@ from identity.contracts import Role
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
+from marketplace.portal.lists.metering import DECIDED_WINDOWS, WINDOWS, WindowLine
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 from metering import selectors as metering_selectors
 from metering import services as metering_services
 from metering.contracts import MetricKind, SetAsideReason, Verdict, WindowState
@@ -48,77 +50,29 @@ class WindowDecisionForm(OnceForm):
 
 
 @page(Role.OPERATOR, Role.AUDITOR, Role.PROVIDER)
-def windows(request: PortalRequest) -> HttpResponse:
+def windows(request: PortalRequest) -> HttpResponseBase:
     """Show the windows that wait for a decision, and what was decided lately."""
+    decides = request.actor.has_role(Role.OPERATOR)
     found = metering_selectors.windows_for(request.actor).filter(state=WindowState.SET_ASIDE)
-    text = desk.asked(request)
-    if text:
-        found = found.filter(meter__name__icontains=text)
+
+    def lines(page: Sequence[Any]) -> list[WindowLine]:
+        return [WindowLine(each, decides) for each in page]
+
     whole = found.select_related("meter__resource__provider")
-    rows, pages = paged(whole, request, size=ROWS)
+    waiting = WINDOWS.read(request, Queried(whole), dress=lines)
     told = _("Nothing waits: all readings could be measured.")
-    if rows:
+    if waiting.rows:
         told = _("Their readings cannot all be true. Until somebody decides, nobody is charged.")
     head = desk.Head(_("Windows to decide"), told)
-    waiting = desk.Sheet(
-        title=_("Windows to decide"),
-        columns=[
-            desk.Column(_("Meter")),
-            desk.Column(_("Provider")),
-            desk.Column(_("Time")),
-            desk.Column(_("Why it waits")),
-            desk.Column(_("Action"), "act"),
-        ],
-        rows=[_row(request, each) for each in rows],
-        pages=pages,
-        search=desk.Search(text, _("Meter")),
-        empty=desk.Empty(
-            _("Nothing is waiting"), _("What cannot be measured appears here."), "circle-check"
-        ),
+    nothing = desk.Empty(
+        _("Nothing is waiting"), _("What cannot be measured appears here."), "circle-check"
     )
-    return desk.show(request, head, [waiting, _decided(request)])
-
-
-def _row(request: PortalRequest, window: Any) -> list[desk.Cell]:
-    address = reverse("portal:window", args=[window.pk])
-    decide = request.actor.has_role(Role.OPERATOR)
-    label = _("Decide") if decide else _("Show")
-    return [
-        desk.Cell(window.meter.name, note=names.named(window.meter.resource), address=address),
-        desk.Cell(names.named(window.meter.resource.provider)),
-        desk.Cell(figures.moment(window.starts_at), note=figures.moment(window.ends_at)),
-        desk.Cell(SetAsideReason(window.set_aside_reason).label, tone="warn"),
-        desk.Cell(links=[desk.Link(label, address, about=window.meter.name)]),
-    ]
-
-
-def _decided(request: PortalRequest) -> desk.Sheet:
-    found = metering_selectors.recent_decisions(request.actor)[:ROWS]
-    return desk.Sheet(
-        title=_("Decided"),
-        columns=[
-            desk.Column(_("Meter")),
-            desk.Column(_("Decision")),
-            desk.Column(_("Quantity"), "number"),
-            desk.Column(_("Reason")),
-            desk.Column(_("Decided on")),
-        ],
-        rows=[
-            [
-                desk.Cell(
-                    each.window.meter.name,
-                    note=figures.moment(each.window.starts_at),
-                    address=reverse("portal:window", args=[each.window_id]),
-                ),
-                _verdict(each),
-                desk.Cell(figures.grouped(each.quantity)),
-                desk.Cell(each.reason),
-                desk.Cell(figures.moment(each.decided_at), note=names.named(each.decided_by)),
-            ]
-            for each in found
-        ],
-        empty=desk.Empty(_("Nothing decided yet"), _("Decisions stay here with their reasons.")),
+    decided = DECIDED_WINDOWS.read(
+        request, Queried(metering_selectors.recent_decisions(request.actor))
     )
+    none = desk.Empty(_("Nothing decided yet"), _("Decisions stay here with their reasons."))
+    lists = [desk.Listed(waiting, nothing), desk.Listed(decided, none, _("Decided"))]
+    return desk.show(request, head, lists)
 
 
 def _verdict(each: Any) -> desk.Cell:
@@ -129,7 +83,7 @@ def _verdict(each: Any) -> desk.Cell:
 @page(Role.OPERATOR, Role.AUDITOR, Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def window(request: PortalRequest, window_id: int) -> HttpResponse:
+def window(request: PortalRequest, window_id: int) -> HttpResponseBase:
     """Show a window with its readings, and let an operator decide."""
     found = metering_selectors.window_for(request.actor, window_id)
     may_decide = request.actor.has_role(Role.OPERATOR)

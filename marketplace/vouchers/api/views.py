@@ -21,7 +21,7 @@ from marketplace.vouchers import selectors, services
 from marketplace.vouchers.api import serializers
 from marketplace.vouchers.contracts import Decision
 from marketplace.vouchers.models import Application, Programme, Voucher
-from marketplace.vouchers.selectors.filters import ApplicationFilter
+from marketplace.vouchers.selectors.filters import ApplicationFilter, VoucherFilter
 
 ISSUERS = frozenset({Role.ISSUER})
 BUYERS = frozenset({Role.BUYER})
@@ -181,6 +181,7 @@ class VoucherList(generics.ListAPIView[Voucher]):
     required_roles: ClassVar = {"GET": BUYERS | ISSUERS | WATCHERS}
     required_scopes: ClassVar = {"GET": READ}
     serializer_class = serializers.VoucherReply
+    filterset_class = VoucherFilter
     queryset = Voucher.objects.none()
 
     def get_queryset(self) -> QuerySet[Voucher]:
