@@ -1,10 +1,8 @@
 """The operator's page *System*: how every part is, what is due, and what was set aside."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +16,9 @@ from identity.contracts import Role
 from marketplace.portal import reviews
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.lists.watching import SET_ASIDE, AsideLine
 from marketplace.portal.once import once
+from marketplace.portal.tables import Given
 
 
 class CloseForm(OnceForm):
@@ -32,20 +32,23 @@ class CloseForm(OnceForm):
 
 
 @page(Role.OPERATOR)
-def system(request: PortalRequest) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def system(request: PortalRequest) -> HttpResponseBase:
     """Show how the market is."""
     found = parts.read()
     with tenancy.acting_as_platform():
         groups = [(kind, kind.count(), kind.waiting()) for kind in reviews.KINDS]
-    aside = [_group(kind, count.rows, rows) for kind, count, rows in groups if rows]
+    rows = [AsideLine(row, kind) for kind, _count, waiting in groups for row in waiting]
+    set_aside = sum(count.rows for _kind, count, _waiting in groups)
     context = {
         "system": found,
         "state": _("Well") if found.is_well else _("Needs a look"),
         "unwell": [part.label for part in found.parts if not part.is_well],
-        "aside": aside,
-        "set_aside": sum(each["rows"] for each in aside),
+        "set_aside": set_aside,
+        "more": set_aside - len(rows),
     }
-    return render(request, "watch/system.html", context)
+    table = SET_ASIDE.read(request, Given(rows, row_id=lambda line: line.pk))
+    return table.answer("watch/system.html", context)
 
 
 @page(Role.OPERATOR)
@@ -59,11 +62,6 @@ def lamp(request: PortalRequest) -> HttpResponse:
         "waiting": [line for line in found.work if line.rows],
     }
     return render(request, "watch/lamp.html", context)
-
-
-def _group(kind: ReviewKind, rows: int, waiting: list[Waiting]) -> dict[str, Any]:
-    told = {"kind": kind.name, "label": kind.label, "rows": rows, "waiting": waiting}
-    return told | {"more": rows - len(waiting)}
 
 
 @page(Role.OPERATOR)

@@ -1,6 +1,6 @@
 """The frame around every page: what the side bar offers to whom, theme, organisations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -205,11 +205,16 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         ],
     }
     if actor is not None:
+        organizations = SimpleLazyObject(lambda: identity_selectors.organizations_of(actor))
         context |= {
-            "organizations": SimpleLazyObject(lambda: identity_selectors.organizations_of(actor)),
+            "organizations": organizations,
             "running_jobs": SimpleLazyObject(lambda: jobs.running(actor)),
-            "own_organization": SimpleLazyObject(
-                lambda: identity_selectors.organization(actor.organization_id)
-            ),
+            "own_organization": SimpleLazyObject(lambda: _own(actor, organizations)),
         }
     return context
+
+
+def _own(actor: Actor, organizations: Iterable[Any]) -> Any:
+    """Return the organisation that a person acts for: one of theirs."""
+    found = (each for each in organizations if each.pk == actor.organization_id)
+    return next(found, None) or identity_selectors.organization(actor.organization_id)

@@ -215,7 +215,7 @@ def test_the_general_ledger_is_paged_and_adds_up(auditor, haichao, monkeypatch):
     found, address = [], "?"
     while address:
         context = auditor.get(reverse("portal:ledger-journal") + address).context
-        found += [row.id for row in context["rows"]]
+        found += [row.it.id for row in context["table"].rows]
         address = context["pages"].next
 
     (total,) = context["totals"]

@@ -1,7 +1,7 @@
 """The ledger as accountants read it: trial balance, accounts, statements, general ledger."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,13 +24,22 @@ from identity.contracts import Actor, Role
 from identity.rows import OrganizationRow
 from ledger import journals, reports, statement_pages
 from ledger import selectors as ledger_selectors
-from ledger.contracts import AccountBalance, TrialLine
+from ledger.contracts import AccountBalance
 from marketplace.accounts import KINDS
 from marketplace.portal import figures
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.lists.ledger import (
+    BALANCED_ASSETS,
+    JOURNAL,
+    JOURNAL_TOTALS,
+    STATEMENT,
+    TRIAL_BALANCE,
+    AssetTotals,
+    BookedLine,
+)
 from marketplace.portal.lists.oversight import ACCOUNTS, AccountLine
-from marketplace.portal.pager import cursor_of, page_scope_of, pager
-from marketplace.portal.tables import Given
+from marketplace.portal.pager import cursor_of, page_scope_of
+from marketplace.portal.tables import Given, answer_lists
 
 ACCOUNTS_SHOWN: Final = 25
 LINES_SHOWN: Final = 20
@@ -130,42 +139,20 @@ def _file_form(request: PortalRequest) -> str:
     return form
 
 
-@dataclass(slots=True)
-class AssetTotals:
-    """The kinds of account of one asset, and their sums."""
-
-    asset: str
-    lines: list[TrialLine] = field(default_factory=list)
-
-    @property
-    def debits(self) -> int:
-        """Return what all accounts of the asset were debited."""
-        return sum(line.debits for line in self.lines)
-
-    @property
-    def credits(self) -> int:
-        """Return what all accounts of the asset were credited."""
-        return sum(line.credits for line in self.lines)
-
-    @property
-    def difference(self) -> int:
-        """Return what cannot be explained: always nothing."""
-        return self.debits - self.credits
-
-
 @page(*OVERSEERS)
-def trial_balance(request: PortalRequest) -> HttpResponse:
+def trial_balance(request: PortalRequest) -> HttpResponseBase:
     """Show the trial balance by asset and kind of account."""
     assets: dict[str, AssetTotals] = {}
     for line in ledger_selectors.trial_balance():
         assets.setdefault(line.asset, AssetTotals(line.asset)).lines.append(line)
+    found = list(assets.values())
+    lines = TRIAL_BALANCE.read(request, Given([line for each in found for line in each.lines]))
+    totals = BALANCED_ASSETS.read(request, Given(found))
     context = {
-        "assets": list(assets.values()),
-        "accounts": sum(line.accounts for each in assets.values() for line in each.lines),
-        "is_balanced": all(each.difference == 0 for each in assets.values()),
+        "is_balanced": all(each.difference == 0 for each in found),
         "oversees": True,
     }
-    return render(request, "portal/ledger.html", context)
+    return answer_lists(request, "portal/ledger.html", lines, totals, context=context)
 
 
 @page(Role.BUYER, Role.PROVIDER, *OVERSEERS)
@@ -194,7 +181,7 @@ def accounts(request: PortalRequest) -> HttpResponseBase:
 
 
 @page(Role.BUYER, Role.PROVIDER, *OVERSEERS)
-def statement(request: PortalRequest, code: str) -> HttpResponse:
+def statement(request: PortalRequest, code: str) -> HttpResponseBase:
     """Show what was booked on an account in a period, with the balances around it."""
     account = _account(request, code)
     days = _days(request)
@@ -212,10 +199,11 @@ def statement(request: PortalRequest, code: str) -> HttpResponse:
         "account": account,
         "owner": _owners([account]).get(account.owner_id) if account.owner_id else None,
         "statement": found,
-        "pages": pager(request, beside.next, beside.previous),
         "oversees": _oversees(request.actor),
     }
-    return render(request, "portal/ledger_statement.html", context)
+    rows = [BookedLine(line, code) for line in found.lines]
+    table = STATEMENT.read(request, Given(rows, beside.next, beside.previous))
+    return table.answer("portal/ledger_statement.html", context)
 
 
 @page(Role.BUYER, Role.PROVIDER, *OVERSEERS)
@@ -232,7 +220,7 @@ def statement_file(request: PortalRequest, code: str) -> HttpResponse:
 
 
 @page(*OVERSEERS)
-def journal(request: PortalRequest) -> HttpResponse:
+def journal(request: PortalRequest) -> HttpResponseBase:
     """Show everything posted with effect in a period, with its totals by asset."""
     days = _days(request)
     scope = page_scope_of(request)
@@ -247,13 +235,11 @@ def journal(request: PortalRequest) -> HttpResponse:
         scope=scope,
     )
     context = _period_context(days, file_address=reverse("portal:ledger-journal-file"))
-    context |= {
-        "rows": found.rows,
-        "totals": ledger_selectors.posted_totals(period=days.period),
-        "pages": pager(request, found.next, found.previous),
-        "oversees": True,
-    }
-    return render(request, "portal/ledger_journal.html", context)
+    totals = ledger_selectors.posted_totals(period=days.period)
+    context |= {"totals": totals, "oversees": True}
+    table = JOURNAL.read(request, Given(found.rows, found.next, found.previous))
+    sums = JOURNAL_TOTALS.read(request, Given(totals))
+    return answer_lists(request, "portal/ledger_journal.html", table, sums, context=context)
 
 
 @page(*OVERSEERS)

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -23,10 +23,11 @@ from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import HALT_KIND, HALT_REASON_MAX, RESUME_KIND
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.lists.watching import HALTS, HaltLine
 from marketplace.portal.names import book_name
 from marketplace.portal.once import once
+from marketplace.portal.tables import Queried
 
-HALTS_SHOWN: Final = 20
 AT_ONCE, UNTIL_RESUMED = "once", "until"
 LENGTHS: Final = (
     (AT_ONCE, gettext_lazy("At once, for one hour: by me alone")),
@@ -58,7 +59,7 @@ class HaltForm(ResumeForm):
 @page(Role.OPERATOR, Role.AUDITOR)
 @require_http_methods(["GET", "POST"])
 @once
-def book_trade(request: PortalRequest, resource_class: str, hub: str) -> HttpResponse:
+def book_trade(request: PortalRequest, resource_class: str, hub: str) -> HttpResponseBase:
     """Show whether a book trades and its halts; let an operator halt or resume it."""
     book = catalog_selectors.book(resource_class=resource_class, hub=hub)
     if book is None:
@@ -79,30 +80,19 @@ def book_trade(request: PortalRequest, resource_class: str, hub: str) -> HttpRes
         "form": form,
         "book": {"resource_class": book.resource_class, "hub": book.hub},
         "name": book_name(book),
-        "halt": _told(halt, now) if halt else None,
+        "halt": _told(halt) if halt else None,
         "stays": stays,
         "waiting": _waiting(book),
-        "halts": [
-            _told(each, now)
-            for each in orders_selectors.halts().filter(book_id=book.pk)[:HALTS_SHOWN]
-        ],
         "orders_waiting": orders_selectors.waiting_count(book_id=book.pk),
     }
     status = 422 if form is not None and form.errors else 200
-    return render(request, "portal/book_trade.html", context, status=status)
+    found = Queried(orders_selectors.halts().filter(book_id=book.pk))
+    table = HALTS.read(request, found, dress=lambda page: [HaltLine(each, now) for each in page])
+    return table.answer("portal/book_trade.html", context, status=status)
 
 
-def _told(halt: Any, now: Any) -> dict[str, Any]:
-    is_over = halt.ended_at is not None or (halt.until is not None and halt.until <= now)
-    return {
-        "reason": halt.reason,
-        "since": halt.since,
-        "until": halt.until,
-        "ended_at": halt.ended_at or (halt.until if is_over else None),
-        "end_reason": halt.end_reason,
-        "is_over": is_over,
-        "by_two": halt.until is None,
-    }
+def _told(halt: Any) -> dict[str, Any]:
+    return {"reason": halt.reason, "since": halt.since, "until": halt.until}
 
 
 def _waiting(book: BookRow) -> int:
