@@ -44,13 +44,9 @@ class ToldChange:
     source: str
 
 
-def rule_changes(
-    *, kind: str = "", effective_after: datetime | None = None
-) -> QuerySet[RuleChange]:
-    """Return what was announced, newest first; of one kind, or what is still to come."""
+def rule_changes(*, effective_after: datetime | None = None) -> QuerySet[RuleChange]:
+    """Return what was announced, newest first; or what is still to come."""
     found = RuleChange.objects.order_by("-announced_at", "-id")
-    if kind:
-        found = found.filter(kind=kind)
     if effective_after is not None:
         found = found.filter(effective_at__gt=effective_after)
     return found

@@ -130,12 +130,10 @@ def _charges(_actor: Actor, found: Any, query: QueryDict, _now: datetime) -> dic
     days = settlement_selectors.charged_days(found.order.pk)
     chosen = _day(query.get("day", ""))
     wanted = [each.day for each in days if chosen is None or each.day == chosen]
-    rows = settlement_selectors.charges_on(found.order.pk, wanted)
     return {
         "days": days,
         "chosen_day": chosen,
-        "charges": list(rows[:CHARGES_SHOWN]),
-        "charges_max": CHARGES_SHOWN,
+        "charges": settlement_selectors.charges_on(found.order.pk, wanted),
         "page_address": address_of(found.order.pk, part="charges"),
     }
 

@@ -41,6 +41,14 @@ def beyond(row: Any) -> str:
     return told % {"beyond": words.unit_hours(row.beyond_quantity, row.unit)}
 
 
+def uncollected(charge: Any) -> str:
+    """Return how much of a charge its hold did not cover, in words; nothing where all was."""
+    if not charge.uncollected_minor:
+        return ""
+    told = gettext("%(amount)s beyond the hold, not collected")
+    return told % {"amount": words.money(charge.uncollected_minor)}
+
+
 OPEN: Final = Tag(_("Open"), "ok", "check")
 CLOSED: Final = Tag(_("Closed"))
 OF_VOUCHERS: Final = {"ACTIVE": "ok", "EXPIRED": "warn", "CLAWED_BACK": "bad"}

@@ -39,7 +39,7 @@ def pages(role: str) -> Iterator[str]:
                   "/market/", "/market/?view=table&resource_class=AI&pue=1", "/market/compare/",
                   "/prices/", "/orders/", "/vouchers/", "/audit/exports/", "/developers/",
                   "/developers/webhooks/",
-                  "/accounts/2fa/", "/accounts/password/change/", "/notices/?all=1",
+                  "/accounts/2fa/", "/accounts/password/change/", "/notices/",
                   "/notices/letters/"],
         "provider": ["/home/", "/help/send-readings/", "/supply/listings/", "/supply/listings/new/",
                      "/supply/metering/?days=14",

@@ -54,8 +54,8 @@ def read_at(notice):
 
 
 def test_without_notices_the_page_says_so(browser):
-    assert "Nothing new" in browser.get("/notices/", headers=ENGLISH).text
-    assert "No notices yet" in browser.get("/notices/?all=1", headers=ENGLISH).text
+    assert "You have read everything." in browser.get("/notices/", headers=ENGLISH).text
+    assert "No notices yet" in browser.get("/notices/", headers=ENGLISH).text
 
 
 def test_the_bell_counts_what_is_unread_here(browser, person, buyer):
@@ -89,8 +89,8 @@ def test_opening_a_notice_leads_on_and_marks_it_as_read(browser, person, buyer):
     assert answer.headers["Location"] == "/developers/"
     assert read_at(seen) is not None
     page = browser.get("/notices/", headers=ENGLISH).text
-    assert "Nothing new" in page
-    assert "M-17" in browser.get("/notices/?all=1", headers=ENGLISH).text
+    assert "You have read everything." in page
+    assert "M-17" in browser.get("/notices/", headers=ENGLISH).text
 
 
 def test_a_notice_of_another_of_ones_organisations_leads_there(browser, person):

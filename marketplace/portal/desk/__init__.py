@@ -8,7 +8,6 @@ from marketplace.portal.desk.blocks import (
     Link,
     Listed,
     Note,
-    Search,
     Sheet,
     Steps,
 )
@@ -34,7 +33,6 @@ __all__ = [
     "Listed",
     "Note",
     "Outcome",
-    "Search",
     "Section",
     "Sheet",
     "Steps",

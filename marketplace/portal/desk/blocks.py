@@ -6,7 +6,6 @@ from typing import ClassVar, Final
 
 from django.utils.functional import Promise
 
-from marketplace.portal.pager import Pager
 from marketplace.portal.tables import BoundTable
 
 Text = str | Promise
@@ -57,30 +56,14 @@ class Empty:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """What a table is searched by: a text, and choices of one value each."""
-
-    text: str = ""
-    label: Text = ""
-    choices: Sequence[tuple[str, Text, Sequence[tuple[str, Text]], str]] = ()
-
-    @property
-    def is_on(self) -> bool:
-        """Return whether anything was asked for."""
-        return bool(self.text) or any(chosen for *_rest, chosen in self.choices)
-
-
-@dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table with its search, its pages, and what is said when it is empty."""
+    """A table of what one record holds, and what is said when it is empty."""
 
     template: ClassVar[str] = "portal/desk/sheet.html"
     title: Text
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     empty: Empty
-    pages: Pager | None = None
-    search: Search | None = None
 
     @property
     def lines(self) -> Iterator[list[tuple[Column, Cell]]]:

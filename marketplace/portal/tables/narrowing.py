@@ -161,8 +161,10 @@ def _moment(at: Any, typed: str) -> str:
 
 def _choice(field: Any, value: str) -> str:
     for key, label in field.choices:
-        if str(key) == value:
-            return str(label)
+        # A label that is no text holds the choices of a group.
+        for one, words in label if isinstance(label, list | tuple) else ((key, label),):
+            if str(one) == value:
+                return str(words)
     return value
 
 

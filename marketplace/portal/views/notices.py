@@ -1,15 +1,13 @@
 """What a person is told, and how they want letters."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -18,48 +16,10 @@ from identity import middleware as identity
 from identity.notices import selectors as notices_selectors
 from identity.notices import services as notices_services
 from identity.notices.contracts import Letters, Topic
-from identity.notices.rows import NoticeRow
 from marketplace.portal import objects
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.pager import paged
-
-ROWS: Final = 30
-ICONS: Final = {
-    Topic.ORDERS: "receipt",
-    Topic.SUPPLY: "server-2",
-    Topic.METERING: "gauge",
-    Topic.MONEY: "cash",
-    Topic.VOUCHERS: "ticket",
-    Topic.DECISIONS: "circle-check",
-    Topic.PEOPLE: "user",
-    Topic.OPERATION: "adjustments-horizontal",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeLine:
-    """A notice as it is drawn."""
-
-    id: UUID
-    title: str | Promise
-    topic: str | Promise
-    icon: str
-    label: str
-    count: int
-    happened_at: datetime
-    is_unread: bool
-    is_reminder: bool
-    waits: bool
-    is_answered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeTab:
-    """A choice above the list."""
-
-    label: str | Promise
-    query: str
-    is_current: bool
+from marketplace.portal.lists.notices import NOTICES, notice_line
+from marketplace.portal.tables import Queried
 
 
 class LettersForm(forms.Form):
@@ -76,51 +36,17 @@ class LettersForm(forms.Form):
 
 
 @page()
-def notices(request: PortalRequest) -> HttpResponse:
+def notices(request: PortalRequest) -> HttpResponseBase:
     """Show what the person is told in this organisation, newest first."""
-    topic = request.GET.get("topic", "")
-    only_unread = request.GET.get("all") != "1"
-    found = notices_selectors.notices_of(request.actor).order_by("-id")
-    if topic in Topic.values:
-        found = found.filter(topic=topic)
-    if only_unread:
-        found = found.filter(read_at=None)
-    rows, pages = paged(found, request, size=ROWS)
+    found = Queried(notices_selectors.notices_of(request.actor).order_by("-id"))
+    table = NOTICES.read(request, found, dress=lambda page: [notice_line(each) for each in page])
+    unread = notices_selectors.unread_count(request.actor)
     context = {
-        "lines": [_line(each) for each in rows],
-        "pages": pages,
-        "tabs": _tabs(topic, only_unread=only_unread),
-        "topics": [("", _("All topics")), *Topic.choices],
-        "topic": topic,
-        "only_unread": only_unread,
+        "unread": unread,
+        "unread_shown": _counted(unread),
         "until": clock.now().isoformat(),
     }
-    return render(request, "portal/notices.html", context)
-
-
-def _tabs(topic: str, *, only_unread: bool) -> list[NoticeTab]:
-    rest = f"&topic={topic}" if topic in Topic.values else ""
-    return [
-        NoticeTab(_("Unread"), f"?all=0{rest}", only_unread),
-        NoticeTab(_("All"), f"?all=1{rest}", not only_unread),
-    ]
-
-
-def _line(notice: NoticeRow) -> NoticeLine:
-    topic = Topic(notice.topic)
-    return NoticeLine(
-        id=notice.pk,
-        title=notices_selectors.label_of(notice),
-        topic=topic.label,
-        icon=ICONS[topic],
-        label=notice.object_label,
-        count=notice.count,
-        happened_at=notice.happened_at,
-        is_unread=notice.read_at is None,
-        is_reminder=bool(notice.reminders) and notice.answered_at is None,
-        waits=notice.remind_at is not None and notice.answered_at is None,
-        is_answered=notice.answered_at is not None,
-    )
+    return table.answer("portal/notices.html", context)
 
 
 @page()
@@ -139,9 +65,13 @@ def notice(request: PortalRequest, notice_id: UUID) -> HttpResponse:
 def bell(request: PortalRequest) -> HttpResponse:
     """Return the bell with the number of what is unread, for a page that is open."""
     count = notices_selectors.unread_count(request.actor)
+    context = {"count": count, "shown": _counted(count)}
+    return render(request, "portal/parts/bell.html", context)
+
+
+def _counted(count: int) -> str:
     is_more = count >= notices_selectors.UNREAD_COUNTED_MAX
-    shown = f"{notices_selectors.UNREAD_COUNTED_MAX - 1}+" if is_more else str(count or "")
-    return render(request, "portal/parts/bell.html", {"count": count, "shown": shown})
+    return f"{notices_selectors.UNREAD_COUNTED_MAX - 1}+" if is_more else str(count or "")
 
 
 @page()

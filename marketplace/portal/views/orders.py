@@ -22,6 +22,7 @@ from marketplace.orders.contracts import OrderNotFound, OrderWish
 from marketplace.portal import order_page, order_parts, papers
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import show_refusal
+from marketplace.portal.lists.charges import CHARGES
 from marketplace.portal.lists.orders import ORDERS, order_lines
 from marketplace.portal.order_form import OrderForm
 from marketplace.portal.order_page import whose_orders
@@ -134,10 +135,13 @@ def _quote_again(request: PortalRequest, listing: ListingRow, form: OrderForm) -
 
 
 @page(*ORDER_READERS)
-def order(request: PortalRequest, order_id: UUID) -> HttpResponse:
+def order(request: PortalRequest, order_id: UUID) -> HttpResponseBase:
     """Show one order: a summary, and its charges, entries, evidence and events behind tabs."""
     context = order_page.context(request.actor, order_id, request.GET, now=clock.now())
-    return render(request, "portal/order.html", context)
+    if context["part"] != "charges":
+        return render(request, "portal/order.html", context)
+    table = CHARGES.read(request, Queried(context.pop("charges")))
+    return table.answer("portal/order.html", context)
 
 
 @page(*ORDER_READERS)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from common import clock
 from marketplace.bulletin import rule_changes
 from marketplace.bulletin.contracts import RuleKind
+from marketplace.bulletin.filters import RuleChangeFilter
 from marketplace.portal import figures
 from marketplace.portal.pager import paged
 
@@ -26,7 +27,8 @@ def changes(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in RuleKind.values else ""
     now = clock.now()
-    shown, pages = paged(rule_changes.rule_changes(kind=kind), request, size=ROWS)
+    wanted = RuleChangeFilter(request.GET, queryset=rule_changes.rule_changes())
+    shown, pages = paged(wanted.qs, request, size=ROWS)
     context = {
         "changes": rule_changes.describe_changes(shown),
         "pages": pages,

@@ -1,0 +1,44 @@
+"""The list of an order's charges."""
+
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.portal import tags
+from marketplace.portal.tables import ListColumn, ListTable, Phone, Shows, Tag
+from marketplace.portal.templatetags import portal as words
+from marketplace.settlement.contracts import ChargeKind
+from marketplace.settlement.selectors.filters import ChargeFilter
+
+
+def _kind(charge: Any) -> Tag:
+    revised = f" r{charge.revision}" if charge.revision > 1 else ""
+    tone = "warn" if charge.kind == ChargeKind.CORRECTION else "neutral"
+    return Tag(f"{charge.get_kind_display()}{revised}", tone)
+
+
+CHARGES: Final = ListTable(
+    name="charges",
+    title=_("Charges"),
+    filters=ChargeFilter,
+    shown_filters=("kind", "charged_from", "charged_until"),
+    size=50,
+    columns=(
+        ListColumn("window", _("Window"), value=words.span, phone=Phone.KEY, is_fixed=True),
+        ListColumn(
+            "standard_hours", _("Standard hours"), Shows.QUANTITY, below=tags.beyond, total=True
+        ),
+        ListColumn("voucher_minor", _("In vouchers"), Shows.MONEY, tone="voucher", total=True),
+        ListColumn("cash_minor", _("In cash"), Shows.MONEY, below=tags.uncollected, total=True),
+        ListColumn("gross_minor", _("Amount"), Shows.MONEY, is_strong=True, total=True),
+        ListColumn("charged_at", _("Charged"), Shows.TIME, phone=Phone.HIDDEN, is_on=False),
+        ListColumn("kind", _("Kind"), Shows.STATE, value=_kind, phone=Phone.STATE),
+        ListColumn(
+            "proof",
+            _("Proof"),
+            Shows.ACT,
+            template="portal/list/charge_proof.html",
+            phone=Phone.ACT,
+        ),
+    ),
+)
