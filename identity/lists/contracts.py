@@ -51,6 +51,13 @@ class InvalidSize(InvalidInput):
     sentence = _("A page has 10, 20, 25, 50 or 100 rows.")
 
 
+class InvalidViewName(InvalidInput):
+    """A view is named by what people can read."""
+
+    code = "invalid_view_name"
+    sentence = _("A name has 1 to 40 characters, all of which can be read.")
+
+
 class TooManyViews(Refusal):
     """A person keeps so many views of a list."""
 

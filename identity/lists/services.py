@@ -15,6 +15,7 @@ from identity.lists.contracts import (
     VIEW_NAME_LENGTH_MAX,
     VIEWS_MAX,
     InvalidSize,
+    InvalidViewName,
     RowHeight,
     TooManyViews,
     ViewNameTaken,
@@ -57,13 +58,14 @@ def keep_view(actor: Actor, name: str, *, title: str, query: str) -> UUID:
     """
     Keep what a list shows under a name.
 
-    :raises InvalidInput: if there is no name, or name or query are too long or not printable
+    :raises InvalidViewName: if there is no name, or it is too long or not printable
+    :raises InvalidInput: if the query is
     :raises TooManyViews: if a person keeps as many as they may
     :raises ViewNameTaken: if one of this name is kept
     """
     title = title.strip()
     if not title.isprintable() or not 1 <= len(title) <= VIEW_NAME_LENGTH_MAX:
-        raise InvalidInput(field="name")
+        raise InvalidViewName(field="name")
     if not query.isprintable() or len(query) > QUERY_LENGTH_MAX:
         raise InvalidInput(field="query")
     # Views are read beside the choice of their list: there is always one.

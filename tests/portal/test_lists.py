@@ -346,7 +346,12 @@ def test_a_view_is_kept_shown_and_dropped(buyer):
     kept = {"name": "失败的", "query": query, "next": "/orders/"}
 
     buyer.post(f"{SAVE}views/", kept)
-    assert buyer.post(f"{SAVE}views/", kept).status_code == 409
+    refused = buyer.post(f"{SAVE}views/", kept, headers={"Accept-Language": "en"})
+    assert refused.status_code == 409
+    assert "You keep a view of this name already." in refused.text
+    assert 'value="失败的"' in refused.text
+    assert f'value="{query}"'.replace("&", "&amp;") in refused.text
+    assert 'href="/orders/"' in refused.text
 
     tab = opened(buyer, query).context["table"].tabs[-1]
     assert (tab.label, tab.address, tab.is_current) == ("失败的", f"/orders/?{query}", True)
@@ -360,7 +365,10 @@ def test_a_view_is_kept_shown_and_dropped(buyer):
 def test_a_view_is_named_by_what_can_be_read(buyer, odd):
     sent = {"name": "mine", "query": "", "next": "/orders/"}
 
-    assert buyer.post(f"{SAVE}views/", sent | odd).status_code == 400
+    refused = buyer.post(f"{SAVE}views/", sent | odd)
+
+    assert refused.status_code == 400
+    assert SavedView.objects.count() == 0
 
 
 def test_a_person_keeps_so_many_views_and_no_more(buyer):

@@ -299,5 +299,6 @@ METERS: Final = ListTable(
         ),
     ),
     tone=lambda row: {"LIVE": "", "LATE": "attn"}.get(row[0].state, "fail"),
-    row_id=lambda row: row[0].name,
+    # Meters of two resources may bear one name.
+    row_id=lambda row: row[0].meter_id,
 )

@@ -3,18 +3,32 @@
 from typing import Final
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from common.errors import InvalidInput, NotFound
+from common.errors import InvalidInput, NotFound, Refusal
 from identity.lists import services as lists_services
-from identity.lists.contracts import SIZES, RowHeight
+from identity.lists.contracts import SIZES, VIEW_NAME_LENGTH_MAX, RowHeight
 from marketplace.portal.access import PortalRequest, form_only, page
+from marketplace.portal.forms import show_refusal
 from marketplace.portal.tables import ListTable
-from marketplace.portal.views.preferences import back
+from marketplace.portal.views.preferences import back, came_from
 
 SIZE_TEXTS: Final = {str(size): size for size in SIZES}
+
+
+class ViewForm(forms.Form):
+    """A name for what a list shows; the room says what it takes."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name of the view"),
+        required=False,
+        widget=forms.TextInput(attrs={"maxlength": VIEW_NAME_LENGTH_MAX, "autocomplete": "off"}),
+    )
 
 
 @page()
@@ -43,14 +57,20 @@ def choose(request: PortalRequest, list_name: str) -> HttpResponse:
 @page()
 @form_only
 def keep_view(request: PortalRequest, list_name: str) -> HttpResponse:
-    """Keep what a list shows under a name."""
-    _known(list_name)
-    lists_services.keep_view(
-        request.actor,
-        list_name,
-        title=request.POST.get("name", ""),
-        query=request.POST.get("query", ""),
-    )
+    """Keep what a list shows under a name; one that is refused is shown again as it was typed."""
+    table, form = _known(list_name), ViewForm(request.POST)
+    form.full_clean()
+    try:
+        lists_services.keep_view(
+            request.actor,
+            list_name,
+            title=request.POST.get("name", ""),
+            query=request.POST.get("query", ""),
+        )
+    except Refusal as refusal:
+        show_refusal(form, refusal)
+        context = {"table": table, "form": form, "next": came_from(request)}
+        return render(request, "portal/list_view.html", context, status=refusal.status)
     messages.success(request, _("The view is kept; it stands above the list."))
     return back(request)
 

@@ -22,11 +22,16 @@ THEME_COOKIE: Final = "theme"
 
 def back(request: HttpRequest) -> HttpResponseRedirect:
     """Return to the page the form was on; never to another site."""
-    target = request.POST.get("next", "")
+    return HttpResponseRedirect(came_from(request))
+
+
+def came_from(request: HttpRequest) -> str:
+    """Return the address of the page the form was on; the portal's own for any other site's."""
+    target = str(request.POST.get("next", ""))
     allowed = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return HttpResponseRedirect(target if allowed else "/")
+    return target if allowed else "/"
 
 
 def remember(response: HttpResponse, name: str, value: str) -> None:
