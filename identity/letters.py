@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from common import addresses
+from identity.rows import OrganizationRow
 
 LANGUAGES = ("zh-hans", "en")
 _BREAK: Final = re.compile(r"\n\s*\n")
@@ -40,7 +41,7 @@ def dress(letter: EmailMultiAlternatives) -> None:
     letter.attach_alternative(render_to_string("mail/letter.html", context), "text/html")
 
 
-def invite(*, email: str, organization: str) -> None:
+def invite(*, email: str, organization: OrganizationRow) -> None:
     """
     Tell a person, once the invitation is committed, that an organisation counts on them.
 
@@ -56,7 +57,8 @@ def invite(*, email: str, organization: str) -> None:
                     " one at %(reset)s"
                 )
                 % {
-                    "organization": organization,
+                    "organization": (language == "en" and organization.name_en)
+                    or organization.name,
                     "sign_in": addresses.public(reverse("account_login")),
                     "reset": addresses.public(reverse("account_reset_password")),
                 }

@@ -171,7 +171,7 @@ def invite_member(*, organization_id: UUID, email: str, role: Role) -> Membershi
     address = email.strip().lower()
     user = User.objects.filter(email=address).first() or User.objects.create_user(address)
     membership = add_member(organization_id=organization_id, user_id=user.pk, role=role)
-    letters.invite(email=address, organization=membership.organization.name)
+    letters.invite(email=address, organization=membership.organization)
     _record_of(IdentityEvent.MEMBER_INVITED, membership)
     return membership
 

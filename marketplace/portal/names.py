@@ -76,6 +76,17 @@ def named(thing: Any, field: str = "name") -> str:
     return str(english or getattr(thing, field, ""))
 
 
+def recorded(record: Any, party: str) -> str:
+    """
+    Return the name of a party as a record bears it, in the reader's language.
+
+    A record keeps the legal name of its day. Another language knows a name only of what is still
+    called so; else the record is read as it is.
+    """
+    kept, now = str(getattr(record, f"{party}_name")), getattr(record, party)
+    return named(now) if now.name == kept else kept
+
+
 def unit(of: CapacityUnit | RateUnit, *, is_one: bool) -> str:
     """Return the name of a unit, for exactly one of it or for another quantity."""
     return str(of.label if is_one else MANY.get(of, of.label))

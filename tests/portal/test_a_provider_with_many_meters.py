@@ -22,3 +22,13 @@ def test_meters_beyond_the_limit_are_not_passed_over_in_silence(monkeypatch, mos
     shown = browser.get(reverse("portal:metering"), headers={"Accept-Language": "en"})
 
     assert ("Only the first" in shown.text) is is_told
+
+
+def test_two_meters_of_one_name_are_two_rows():
+    owner = cast.organization("Provider")
+    first, second = (meter(owner, name="rack 1") for _each in range(2))
+    browser = cast.signed_in(cast.member(owner, Role.PROVIDER))
+
+    rows = browser.get(reverse("portal:metering")).context["table"].rows
+
+    assert {row.id for row in rows} == {str(first.pk), str(second.pk)}

@@ -232,7 +232,7 @@ TRADES: Final = ListTable(
             "buyer",
             _("Buyer"),
             Shows.PARTY,
-            value=lambda row: row.buyer_name,
+            value=lambda row: names.recorded(row, "buyer"),
             below=lambda row: words.masked(row.buyer_uscc),
         ),
         ListColumn("identifier", _("Compute identifier"), Shows.IDENTIFIER, phone=Phone.STRIP),

@@ -18,6 +18,7 @@ def settlement(request: PortalRequest) -> HttpResponseBase:
         provider_id=provider_id, state=ContractState.ACTIVE
     )
     records = settlement_selectors.trade_records().filter(provider_id=provider_id)
+    records = records.select_related("buyer")
     months = settlement_selectors.statements(organization_id=provider_id, side=Side.PROVIDER)
     overview = settlement_selectors.provider_overview(provider_id=provider_id)
     return answer_lists(
