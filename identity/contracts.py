@@ -1,6 +1,6 @@
 """What other rooms see of people and organisations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -126,6 +126,8 @@ class Actor:
     # Roles the person holds but may not use before a second factor is set up.
     withheld_roles: frozenset[Role] = frozenset()
     is_suspended: bool = False  # The organisation reads and exports, and trades nothing new.
+    # All that a signed-in person may act for, of which this is one.
+    organization_ids: frozenset[UUID] = field(default=frozenset(), compare=False)
 
     def has_role(self, *roles: Role) -> bool:
         """Return whether the actor holds one of the roles."""

@@ -13,7 +13,6 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from common import tenancy
 from common.errors import NotFound
 from identity.contracts import PLATFORM_ROLES, Actor, Holder, Role, SmeKind
 from identity.identifiers import codec
@@ -67,6 +66,7 @@ def member_actor(*, user_id: int, organization_id: UUID | None) -> Actor | None:
         person_id=user_id,
         withheld_roles=withheld,
         is_suspended=chosen in suspended,
+        organization_ids=frozenset(roles),
     )
 
 
@@ -165,14 +165,8 @@ def organization_ids_named(text: str, *, limit: int) -> list[UUID]:
 
 def organizations_of(actor: Actor) -> list[Organization]:
     """Return the organisations that a person may act for; an API key has one."""
-    if actor.is_program:
-        return [organization(actor.organization_id)]
-    with tenancy.acting_as_platform():
-        return list(
-            Organization.objects.filter(memberships__user_id=actor.person_id)
-            .distinct()
-            .order_by("id")
-        )
+    ids = {actor.organization_id, *actor.organization_ids}
+    return list(Organization.objects.filter(pk__in=ids).order_by("id"))
 
 
 def organizations_for(actor: Actor) -> QuerySet[Organization]:

@@ -216,5 +216,4 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def _own(actor: Actor, organizations: Iterable[Any]) -> Any:
     """Return the organisation that a person acts for: one of theirs."""
-    found = (each for each in organizations if each.pk == actor.organization_id)
-    return next(found, None) or identity_selectors.organization(actor.organization_id)
+    return next(each for each in organizations if each.pk == actor.organization_id)

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from identity.contracts import ResourceStatus
 from marketplace.portal import order_page, order_words
-from marketplace.portal.tables.columns import Tag
+from marketplace.portal.tables.columns import RowLink, Tag
 from marketplace.portal.templatetags import portal as words
 from metering.contracts import SetAsideReason, Verdict
 
@@ -47,6 +48,12 @@ def uncollected(charge: Any) -> str:
         return ""
     told = gettext("%(amount)s beyond the hold, not collected")
     return told % {"amount": words.money(charge.uncollected_minor)}
+
+
+def proof(kind: str, reference: Any) -> list[RowLink]:
+    """Return the way to the proof that a document is sealed."""
+    address = reverse("portal:document", args=[kind, reference])
+    return [RowLink(_("Proof"), address, str(reference))]
 
 
 OPEN: Final = Tag(_("Open"), "ok", "check")

@@ -37,7 +37,7 @@ CHARGES: Final = ListTable(
             "proof",
             _("Proof"),
             Shows.ACT,
-            template="portal/list/charge_proof.html",
+            value=lambda row: tags.proof("settlement.charge", row.pk),
             phone=Phone.ACT,
         ),
     ),

@@ -247,7 +247,11 @@ TRADES: Final = ListTable(
         ListColumn("fee_minor", _("Fee"), Shows.MONEY, phone=Phone.HIDDEN, total=True),
         ListColumn("rule", _("Rule"), phone=Phone.HIDDEN, is_on=False),
         ListColumn(
-            "proof", _("Proof"), Shows.ACT, template="portal/list/trade_proof.html", phone=Phone.ACT
+            "proof",
+            _("Proof"),
+            Shows.ACT,
+            value=lambda row: tags.proof("settlement.trade_record", row.number),
+            phone=Phone.ACT,
         ),
     ),
     tie="sequence",
