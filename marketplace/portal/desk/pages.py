@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from marketplace.portal.access import PortalRequest
@@ -39,7 +39,7 @@ def show(
     head: Head,
     main: Sequence[Block | FormBlock],
     side: Sequence[Block | FormBlock] = (),
-) -> HttpResponseBase:
+) -> HttpResponse:
     """
     Answer with a page, or with the file of one of its lists.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,7 +24,7 @@ CONFIRMED: Final = "confirmed"
 EXPORT: Final = "export-"
 
 
-def answered(table: "BoundTable") -> HttpResponseBase:
+def answered(table: "BoundTable") -> HttpResponse:
     """
     Do what was asked for to the rows that were picked.
 
@@ -48,7 +48,7 @@ def answered(table: "BoundTable") -> HttpResponseBase:
     return HttpResponseRedirect(table.request.get_full_path())
 
 
-def _asked_again(table: "BoundTable", act: ListAct, rows: list[Any]) -> HttpResponseBase:
+def _asked_again(table: "BoundTable", act: ListAct, rows: list[Any]) -> HttpResponse:
     """Tell what would happen to which rows, before it does."""
     drawn = table.drawn(rows)
     context = {

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
 
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -377,7 +377,7 @@ class BoundTable:
 
     def answer(
         self, template: str, context: dict[str, Any] | None = None, *, status: int = 200
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         """Answer a request for a page of this list alone: a file, an act, or the page."""
         return answer_lists(self.request, template, self, context=context, status=status)
 
@@ -388,7 +388,7 @@ def answer_lists(
     *tables: BoundTable,
     context: dict[str, Any] | None = None,
     status: int = 200,
-) -> HttpResponseBase:
+) -> HttpResponse:
     """Answer a request for a page of lists: the file of one, an act on one, or the page."""
     for table in tables:
         if table.table.is_written and table.asked.export in exporting.FORMATS:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -56,7 +56,7 @@ class AgentForm(AgentKeyForm):
 
 
 @page(Role.PROVIDER)
-def agents(request: PortalRequest) -> HttpResponseBase:
+def agents(request: PortalRequest) -> HttpResponse:
     """Show a provider's agents, revoked ones included, with the meters that each signs for."""
     provider_id = request.actor.organization_id
     register = desk.Link(_("Register an agent"), reverse("portal:agent-new"), "plus", "primary")
@@ -85,7 +85,7 @@ def _lines(found: Sequence[Any]) -> list[AgentLine]:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def new_agent(request: PortalRequest) -> HttpResponseBase:
+def new_agent(request: PortalRequest) -> HttpResponse:
     """Register an agent by its public key."""
     form = AgentForm(request.POST or None)
     back = reverse("portal:agents")
@@ -130,7 +130,7 @@ def _own(request: PortalRequest, agent_id: UUID) -> Any:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def rotate_agent(request: PortalRequest, agent_id: UUID) -> HttpResponseBase:
+def rotate_agent(request: PortalRequest, agent_id: UUID) -> HttpResponse:
     """Give an agent a new key; the former one ends in the same moment."""
     agent, form = _own(request, agent_id), AgentKeyForm(request.POST or None)
     back = reverse("portal:agents")
@@ -159,7 +159,7 @@ def rotate_agent(request: PortalRequest, agent_id: UUID) -> HttpResponseBase:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def revoke_agent(request: PortalRequest, agent_id: UUID) -> HttpResponseBase:
+def revoke_agent(request: PortalRequest, agent_id: UUID) -> HttpResponse:
     """Ask before an agent is revoked for good."""
     agent, form = _own(request, agent_id), OnceForm(request.POST or None)
     back = reverse("portal:agents")

@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -116,7 +116,7 @@ SME_SECTIONS: Final = (
 
 
 @page()
-def sme_certificates(request: PortalRequest) -> HttpResponseBase:
+def sme_certificates(request: PortalRequest) -> HttpResponse:
     """Show SME certificates: one's own, or all to those with a duty."""
     actor, today = request.actor, _today()
     found = identity_selectors.certificates_for(actor).select_related("organization", "issued_by")
@@ -154,7 +154,7 @@ def _today() -> date:
 @page(*ATTESTORS)
 @require_http_methods(["GET", "POST"])
 @once
-def new_sme_certificate(request: PortalRequest) -> HttpResponseBase:
+def new_sme_certificate(request: PortalRequest) -> HttpResponse:
     """Attest that another organisation counts as a small or medium one."""
     form = SmeForm(request.POST or None, initial={"first_day": _today()})
     back = reverse("portal:sme-certificates")
@@ -194,7 +194,7 @@ def new_sme_certificate(request: PortalRequest) -> HttpResponseBase:
 @page(*ATTESTORS)
 @require_http_methods(["GET", "POST"])
 @once
-def revoke_sme_certificate(request: PortalRequest, certificate_id: UUID) -> HttpResponseBase:
+def revoke_sme_certificate(request: PortalRequest, certificate_id: UUID) -> HttpResponse:
     """Ask before a certificate is revoked for good."""
     found = identity_selectors.certificate_for(request.actor, certificate_id)
     if found.issued_by_id != request.actor.organization_id:
@@ -290,7 +290,7 @@ CAPACITY_SECTIONS: Final = (
 
 
 @page()
-def capacity_certificates(request: PortalRequest) -> HttpResponseBase:
+def capacity_certificates(request: PortalRequest) -> HttpResponse:
     """Show what is certified of resources. Certificates are public."""
     may_issue, now = request.actor.has_role(*VERIFIERS), clock.now()
     issue = desk.Link(
@@ -319,7 +319,7 @@ def capacity_certificates(request: PortalRequest) -> HttpResponseBase:
 @page(*VERIFIERS)
 @require_http_methods(["GET", "POST"])
 @once
-def new_capacity_certificate(request: PortalRequest) -> HttpResponseBase:
+def new_capacity_certificate(request: PortalRequest) -> HttpResponse:
     """Certify the capacity of another organisation's resource, after a last look."""
     form = CapacityForm(request.POST or None, initial={"first_day": _today()})
     back = reverse("portal:capacity-certificates")

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -35,7 +35,7 @@ class TitleForm(OnceForm):
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def change_listing(request: PortalRequest, listing_id: UUID) -> HttpResponseBase:
+def change_listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     """Call a listing something else, and lead to where its price and its least are said."""
     provider_id = request.actor.organization_id
     found = catalog_selectors.listing_of_provider(listing_id=listing_id, provider_id=provider_id)

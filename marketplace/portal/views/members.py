@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -58,7 +58,7 @@ class MemberForm(OnceForm):
 @page()
 @require_http_methods(["GET", "POST"])
 @once
-def members(request: PortalRequest, organization_id: UUID) -> HttpResponseBase:
+def members(request: PortalRequest, organization_id: UUID) -> HttpResponse:
     """Show who acts for an organisation in which roles, and give somebody a role."""
     actor = request.actor
     found = identity_selectors.organization_for(actor, organization_id)
@@ -154,7 +154,7 @@ def _may_end(actor: Actor, found: Any, keeps: bool) -> bool:
 @once
 def remove_member(
     request: PortalRequest, organization_id: UUID, membership_id: int
-) -> HttpResponseBase:
+) -> HttpResponse:
     """Ask before a role is taken away."""
     actor = request.actor
     identity_selectors.require_kept_by(actor, organization_id)

@@ -65,7 +65,7 @@ def metering_page(request: PortalRequest) -> HttpResponseBase:
         "zone": figures.zone_name(now),
     }
     hours = _hours(recorded, since, days, cells)
-    drawn = {"daily": _daily_chart(hours["table"]), "heat": _heat(cells)}
+    drawn = {"daily": _daily_chart(hours["by_day"]), "heat": _heat(cells)}
     table = METERS.read(request, Given(context["meters"]))
     return table.answer("portal/metering.html", context | hours | drawn)
 
@@ -127,7 +127,7 @@ def _hours(
     earlier = sum(before.values(), start=Decimal(0))
     shares = [cell.utilisation for cell in cells]
     return {
-        "table": table,
+        "by_day": table,
         "total": total,
         "native": native,
         # A comparison with days of which some were not metered would say nothing.

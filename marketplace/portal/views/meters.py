@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -95,7 +95,7 @@ class MeterForm(MeterAgentForm):
 
 
 @page(Role.PROVIDER)
-def meters(request: PortalRequest) -> HttpResponseBase:
+def meters(request: PortalRequest) -> HttpResponse:
     """Show a provider's meters with the state of each and its last reading."""
     now = clock.now()
     found = metering_selectors.meters_for(request.actor)
@@ -157,7 +157,7 @@ def _state(health: MeterHealth) -> desk.Cell:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def new_meter(request: PortalRequest) -> HttpResponseBase:
+def new_meter(request: PortalRequest) -> HttpResponse:
     """Put a meter on a resource."""
     provider_id, now = request.actor.organization_id, clock.now()
     form = MeterForm(request.POST or None, provider_id=provider_id, now=now)
@@ -197,7 +197,7 @@ def new_meter(request: PortalRequest) -> HttpResponseBase:
 
 
 @page(Role.PROVIDER)
-def meter(request: PortalRequest, meter_id: UUID) -> HttpResponseBase:
+def meter(request: PortalRequest, meter_id: UUID) -> HttpResponse:
     """Show a meter: how it is doing, its last readings, and how readings are sent."""
     found = metering_selectors.meter_for(request.actor, meter_id)
     health = _health(request, [found], clock.now())[found.pk]
@@ -259,7 +259,7 @@ def _readings(request: PortalRequest, found: Any) -> desk.Sheet:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def bind_agent(request: PortalRequest, meter_id: UUID) -> HttpResponseBase:
+def bind_agent(request: PortalRequest, meter_id: UUID) -> HttpResponse:
     """Say which agent signs for a meter from now on."""
     provider_id = request.actor.organization_id
     found = metering_selectors.meter_for(request.actor, meter_id)

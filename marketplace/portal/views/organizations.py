@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -75,7 +75,7 @@ ENTRY: Final = (
 
 
 @page(*sorted(PLATFORM_ROLES))
-def organizations(request: PortalRequest) -> HttpResponseBase:
+def organizations(request: PortalRequest) -> HttpResponse:
     """Show the register, the newest entry first."""
     may_enter = request.actor.has_role(Role.OPERATOR)
     enter = desk.Link(
@@ -99,7 +99,7 @@ def organizations(request: PortalRequest) -> HttpResponseBase:
 
 
 @page()
-def organization(request: PortalRequest, organization_id: UUID) -> HttpResponseBase:
+def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
     """Show an organisation of the register to its members and to those with a duty."""
     found = identity_selectors.organization_for(request.actor, organization_id)
     keeps = may_keep(request.actor, found.pk)
@@ -134,7 +134,7 @@ def organization(request: PortalRequest, organization_id: UUID) -> HttpResponseB
 
 
 @page()
-def own_organization(request: PortalRequest) -> HttpResponseBase:
+def own_organization(request: PortalRequest) -> HttpResponse:
     """Lead to the entry of the organisation that the member acts for."""
     return redirect("portal:organization", request.actor.organization_id)
 
@@ -148,7 +148,7 @@ def _crumbs(request: PortalRequest) -> list[tuple[Any, str]]:
 @page(Role.OPERATOR)
 @require_http_methods(["GET", "POST"])
 @once
-def new_organization(request: PortalRequest) -> HttpResponseBase:
+def new_organization(request: PortalRequest) -> HttpResponse:
     """Enter a legal entity."""
     form = NewForm(request.POST or None)
     made: list[Any] = []
@@ -175,7 +175,7 @@ def new_organization(request: PortalRequest) -> HttpResponseBase:
 @page(*KEEPERS)
 @require_http_methods(["GET", "POST"])
 @once
-def change_organization(request: PortalRequest, organization_id: UUID) -> HttpResponseBase:
+def change_organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
     """Change what the register says of an organisation."""
     identity_selectors.require_kept_by(request.actor, organization_id)
     found = identity_selectors.organization(organization_id)

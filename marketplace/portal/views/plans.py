@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -49,7 +49,7 @@ class PlanForm(OnceForm):
 
 
 @page(Role.PROVIDER)
-def plans(request: PortalRequest) -> HttpResponseBase:
+def plans(request: PortalRequest) -> HttpResponse:
     """Show a provider's rate plans with what each says now."""
     now = clock.now()
 
@@ -76,7 +76,7 @@ def plans(request: PortalRequest) -> HttpResponseBase:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def new_plan(request: PortalRequest) -> HttpResponseBase:
+def new_plan(request: PortalRequest) -> HttpResponse:
     """Open a price list; it says nothing before a version is published."""
     form, made = PlanForm(request.POST or None), []
 
@@ -101,7 +101,7 @@ def _own(request: PortalRequest, plan_id: UUID) -> Any:
 
 
 @page(Role.PROVIDER)
-def plan(request: PortalRequest, plan_id: UUID) -> HttpResponseBase:
+def plan(request: PortalRequest, plan_id: UUID) -> HttpResponse:
     """Show everything that a plan ever said, and which listings bear it."""
     found, now = _own(request, plan_id), clock.now()
     publish = desk.Link(
@@ -183,7 +183,7 @@ class Published:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def publish_version(request: PortalRequest, plan_id: UUID) -> HttpResponseBase:
+def publish_version(request: PortalRequest, plan_id: UUID) -> HttpResponse:
     """Publish the next prices, after it was shown what a buyer pays and from when on."""
     found, now = _own(request, plan_id), clock.now()
     latest = found.history[0] if found.history else None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -39,7 +39,7 @@ def _person(request: PortalRequest) -> Person:
 @page(Role.ISSUER)
 @require_http_methods(["GET", "POST"])
 @once
-def new_programme(request: PortalRequest) -> HttpResponseBase:
+def new_programme(request: PortalRequest) -> HttpResponse:
     """Propose a programme with its first rules, after they were read in plain words."""
     form = ProgrammeForm(request.POST or None)
 
@@ -64,7 +64,7 @@ def new_programme(request: PortalRequest) -> HttpResponseBase:
 @page(Role.ISSUER)
 @require_http_methods(["GET", "POST"])
 @once
-def new_rules(request: PortalRequest, programme_id: UUID) -> HttpResponseBase:
+def new_rules(request: PortalRequest, programme_id: UUID) -> HttpResponse:
     """Propose the next rules of a programme, after what changes was read in plain words."""
     programme = vouchers_selectors.programme(
         programme_id=programme_id, issuer_id=request.actor.organization_id
@@ -105,7 +105,7 @@ def _answer(
     propose: Callable[[], object],
     head: desk.Head,
     former: dict[str, Any] | None,
-) -> HttpResponseBase:
+) -> HttpResponse:
     outcome = desk.attempt(request, form, _beside_inputs(propose), FIELDS)
     back = reverse("portal:programmes")
     if outcome and outcome.counts:
@@ -174,7 +174,7 @@ class ReasonForm(OnceForm):
 
 
 @page(Role.ISSUER)
-def issued_vouchers(request: PortalRequest) -> HttpResponseBase:
+def issued_vouchers(request: PortalRequest) -> HttpResponse:
     """Show the vouchers of the issuer's programmes, with what is left on each."""
     found = vouchers_selectors.vouchers(issuer_id=request.actor.organization_id)
 
@@ -193,7 +193,7 @@ def issued_vouchers(request: PortalRequest) -> HttpResponseBase:
 @page(Role.ISSUER)
 @require_http_methods(["GET", "POST"])
 @once
-def claw_back(request: PortalRequest, voucher_id: UUID) -> HttpResponseBase:
+def claw_back(request: PortalRequest, voucher_id: UUID) -> HttpResponse:
     """Ask before what is left on a voucher goes back to its pool."""
     issuer_id = request.actor.organization_id
     found = vouchers_selectors.voucher(voucher_id=voucher_id, issuer_id=issuer_id)

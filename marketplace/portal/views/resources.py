@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -176,7 +176,7 @@ SECTIONS: Final = (
 
 
 @page(Role.PROVIDER)
-def resources(request: PortalRequest) -> HttpResponseBase:
+def resources(request: PortalRequest) -> HttpResponse:
     """Show a provider's resources, the newest first."""
     found = identity_selectors.registered_resources().filter(
         provider_id=request.actor.organization_id
@@ -207,7 +207,7 @@ def _state(found: Any) -> desk.Cell:
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def new_resource(request: PortalRequest) -> HttpResponseBase:
+def new_resource(request: PortalRequest) -> HttpResponse:
     """Register a resource, after its identifier was shown."""
     form = NewResourceForm(request.POST or None)
 
@@ -255,7 +255,7 @@ def _preview(made: Any) -> desk.Facts:
 
 
 @page(Role.PROVIDER)
-def resource(request: PortalRequest, resource_id: UUID) -> HttpResponseBase:
+def resource(request: PortalRequest, resource_id: UUID) -> HttpResponse:
     """Show one of the provider's resources: its entry, what is sold of it, what measures it."""
     found = _own(request, resource_id)
     head = desk.Head(
@@ -398,7 +398,7 @@ MOVES: Final = {
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def move_resource(request: PortalRequest, resource_id: UUID, move: str) -> HttpResponseBase:
+def move_resource(request: PortalRequest, resource_id: UUID, move: str) -> HttpResponse:
     """Ask before a resource is suspended, resumed or withdrawn."""
     found = _own(request, resource_id)
     step = MOVES.get(move)
@@ -428,7 +428,7 @@ def move_resource(request: PortalRequest, resource_id: UUID, move: str) -> HttpR
 @page(Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def rename_resource(request: PortalRequest, resource_id: UUID) -> HttpResponseBase:
+def rename_resource(request: PortalRequest, resource_id: UUID) -> HttpResponse:
     """Call a resource something else."""
     found = _own(request, resource_id)
     form = NameForm(request.POST or None, initial={"name": found.name, "name_en": found.name_en})

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -50,7 +50,7 @@ class WindowDecisionForm(OnceForm):
 
 
 @page(Role.OPERATOR, Role.AUDITOR, Role.PROVIDER)
-def windows(request: PortalRequest) -> HttpResponseBase:
+def windows(request: PortalRequest) -> HttpResponse:
     """Show the windows that wait for a decision, and what was decided lately."""
     decides = request.actor.has_role(Role.OPERATOR)
     found = metering_selectors.windows_for(request.actor).filter(state=WindowState.SET_ASIDE)
@@ -83,7 +83,7 @@ def _verdict(each: Any) -> desk.Cell:
 @page(Role.OPERATOR, Role.AUDITOR, Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def window(request: PortalRequest, window_id: int) -> HttpResponseBase:
+def window(request: PortalRequest, window_id: int) -> HttpResponse:
     """Show a window with its readings, and let an operator decide."""
     found = metering_selectors.window_for(request.actor, window_id)
     may_decide = request.actor.has_role(Role.OPERATOR)
