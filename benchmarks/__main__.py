@@ -66,7 +66,8 @@ def show(console: Console, result: dict[str, Any]) -> None:
     for heading in ("case", "ours", "unit", "beside", "ratio"):
         table.add_column(heading, justify="left" if heading in {"case", "unit"} else "right")
     for case in result["cases"]:
-        first = [case["case"], f"{case['ours']:,}", case["unit"]]
+        ours = "" if case["ours"] is None else f"{case['ours']:,}"
+        first = [case["case"], ours, case["unit"]]
         rows = [
             [f"{name} {value:,}", f"{case['ratios'][name]}"]
             for name, value in case["references"].items()

@@ -1,21 +1,17 @@
 """
-How fast the market answers at 100,000 listings, and how fast its capacity is set aside.
+How fast the market answers at 100,000 listings.
 
-Reads are in milliseconds (95th percentile of REPEATS calls); allocations in orders a second, beside
-a hand-written UPDATE that counts one number down for each order and checks nothing else. Rounds
-that clear a book are in orders a second, with 60 and, beside them, with 600 rate plans on offer.
+Reads are in milliseconds: the 95th percentile of REPEATS calls.
 """
 
 import os
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
-from benchmarks import rounds
 from benchmarks.report import Case, emit, report
 from tests import environment  # sets the environment before Django reads it
 
@@ -24,15 +20,10 @@ RUNS = 5
 REPEATS = 20
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 CHIPS = ("H100", "A100", "H20", "T4", "P100", "V100M16", "G2", "A10", "L40")
-HAND = "hand_sql_counter"
-CARDS = 900_000
-ROUNDS = {1: 100, 100: 10, 1000: 3}  # batches of a run, by their size
 
 
-def prepare() -> tuple[list[Any], dict[int, Any]]:
+def prepare() -> None:
     """Fill a fresh database: some listings made by the services, the others copies that differ."""
-    from django.db import connection
-
     from common import tenancy
     from tests import cast, databases
     from tests.catalog import supply
@@ -42,22 +33,13 @@ def prepare() -> tuple[list[Any], dict[int, Any]]:
     with tenancy.acting_as_platform():
         provider = cast.organization("Bench")
         first = supply.listed(provider, chip="H100", cards=8)
-        targets = [supply.listed(provider, chip="H100", cards=CARDS).pk for _ in range(10)]
-        books = rounds.open_books(provider)
     with databases.admin(environment.DATABASE) as owner:
         owner.execute("ALTER TABLE identity_computeresource DISABLE TRIGGER USER")
         copies = {"listings": LISTINGS, "chips": list(CHIPS), "like": first.pk}
         owner.execute(COPY_RESOURCES, copies)
         owner.execute("ALTER TABLE identity_computeresource ENABLE TRIGGER USER")
         owner.execute(COPY_LISTINGS, copies)
-        owner.execute("CREATE TABLE bench_stock (listing_id uuid PRIMARY KEY, free bigint)")
-        owner.execute("GRANT SELECT, INSERT, UPDATE ON bench_stock TO suanpan_app")
         owner.execute("VACUUM ANALYZE")
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO bench_stock VALUES (%s, %s)", [(key, 10**15) for key in targets]
-        )
-    return targets, books
 
 
 COPY_RESOURCES = """
@@ -125,87 +107,14 @@ def p95(read: Callable[[], object]) -> float:
     return sorted(taken)[REPEATS * 95 // 100 - 1]
 
 
-def allocate(targets: list[Any], batch: int, number: int) -> float:
-    """Set capacity aside for one batch after the other; return orders a second."""
-    from django.db import transaction
-
-    from common.period import Period
-    from marketplace.catalog import services
-    from marketplace.catalog.contracts import AllocationRequest
-
-    rounds = ROUNDS[batch]
-    batches = [
-        [
-            AllocationRequest(
-                uuid4(), targets[order % len(targets)], period(Period, number, turn, order), 1000
-            )
-            for order in range(batch)
-        ]
-        for turn in range(rounds)
-    ]
-    started = time.perf_counter()
-    for requests in batches:
-        with transaction.atomic():
-            result = services.allocate(requests=requests, at=NOW)
-        if result.refused:
-            message = f"{len(result.refused)} orders were refused"
-            raise RuntimeError(message)
-    return rounds * batch / (time.perf_counter() - started)
-
-
-def period(kind: Any, number: int, turn: int, order: int) -> Any:
-    """Return an hour of a day of its own for each batch, in one of eight places of the day."""
-    starts_at = NOW + timedelta(days=1 + number * 3_000 + turn, hours=order % 8)
-    return kind(starts_at, starts_at + timedelta(hours=2))
-
-
-def count_down(targets: list[Any], batch: int) -> float:
-    """Do the least that any seller must: one number goes down. Return orders a second."""
-    from django.db import connection, transaction
-
-    rounds = ROUNDS[batch]
-    keys = [targets[order % len(targets)] for order in range(batch)]
-    started = time.perf_counter()
-    for _ in range(rounds):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE bench_stock s SET free = free - taken FROM"
-                " (SELECT id, count(*) * 1000 AS taken FROM unnest(%s::uuid[]) AS id GROUP BY id) t"
-                " WHERE s.listing_id = t.id AND free >= taken",
-                [keys],
-            )
-    return rounds * batch / (time.perf_counter() - started)
-
-
 def run() -> dict[str, Any]:
     """Return the benchmark's result."""
-    targets, books = prepare()
+    prepare()
     cases = []
     for name, read in reads().items():
         read()
         cases.append(Case(f"{name}_{LISTINGS}", "ms (p95)", [p95(read) for _ in range(RUNS)]))
-    for place, batch in enumerate(ROUNDS):
-        ours, hand = [], []
-        for number in range(RUNS):
-            ours.append(allocate(targets, batch, place * RUNS + number))
-            hand.append(count_down(targets, batch))
-        reference = {HAND: sorted(hand)[RUNS // 2]}
-        cases.append(Case(f"allocate_batch_{batch}", "orders/s", ours, reference))
-    return report("market", [*cases, *cleared(books)])
-
-
-def cleared(books: dict[int, Any]) -> list[Case]:
-    """Return how fast books clear, each beside the one with the fewest plans."""
-    runs: dict[int, list[float]] = {plans: [] for plans in books}
-    for number in range(RUNS + 1):
-        for plans, listing in books.items():
-            runs[plans].append(rounds.orders_a_second(listing, number))
-    few = min(runs)
-    beside = {f"clear_{few}_plans": sorted(runs[few][1:])[RUNS // 2]}
-    return [
-        Case(f"clear_{plans}_plans", "orders/s", measured[1:], {} if plans == few else beside)
-        for plans, measured in runs.items()
-    ]
+    return report("market", cases)
 
 
 def main() -> None:

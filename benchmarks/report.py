@@ -9,7 +9,7 @@ when it is run; whatever else it has to say goes to standard error. `python -m b
         {"case": name, "ours": figure, "unit": unit, "references": {name: figure},
          "ratios": {name: ours / figure}, "runs": [figure of each run]}]}
 
-`ours` is the median of `runs`.
+`ours` is the median of `runs`; null, with no runs, where there is nothing to measure yet.
 """
 
 import json
@@ -37,13 +37,13 @@ class Case:
 
     def as_json(self) -> dict[str, Any]:
         """Return the case in the shape of every report."""
-        ours = statistics.median(self.runs)
+        ours = statistics.median(self.runs) if self.runs else None
         return {
             "case": self.name,
-            "ours": rounded(ours),
+            "ours": None if ours is None else rounded(ours),
             "unit": self.unit,
             "references": {name: rounded(value) for name, value in self.references.items()},
-            "ratios": {name: rounded(ours / value) for name, value in self.references.items()},
+            "ratios": {name: rounded((ours or 0) / it) for name, it in self.references.items()},
             "runs": [rounded(value) for value in self.runs],
         }
 
