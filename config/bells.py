@@ -23,8 +23,10 @@ BELLS: Final[Mapping[str, tuple[str, ...]]] = {
 def send(bell: str, names: Mapping[str, doorbell.Name]) -> None:
     """Ring every task that hears this bell, without waiting for a broker that is away."""
     for task in BELLS[bell]:
+        # Whoever hears a ring looks at all that is due: of equal ones, one need wait.
+        same = {"same": " ".join([task, *(f"{name}={names[name]}" for name in sorted(names))])}
         try:
-            current_app.send_task(task, kwargs=dict(names), retry=False)
+            current_app.send_task(task, kwargs=dict(names), headers=same, retry=False)
         except (OSError, OperationalError) as error:
             raise doorbell.RingLostError(type(error).__name__) from error
 

@@ -171,7 +171,7 @@ if _pool_size:
         "timeout": 5,
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_SECONDS", default=0)
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_SECONDS", default=600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if "DATABASE_OWNER_URL" in env.ENVIRON:
     DATABASES["owner"] = _database("DATABASE_OWNER_URL")
@@ -479,6 +479,8 @@ APPROVALS_WAITING_MAX = env.int("APPROVALS_WAITING_MAX", default=500)
 # --- Vouchers and orders -----------------------------------------------------------------------
 VOUCHERS_SWEEP_BATCH_MAX = env.int("VOUCHERS_SWEEP_BATCH_MAX", default=500)
 ORDERS_CLEARING_BATCH_MAX = env.int("ORDERS_CLEARING_BATCH_MAX", default=500)
+# How long a round waits for orders that come at the same moment: they share its fixed cost.
+ORDERS_CLEARING_WINDOW_MS = env.int("ORDERS_CLEARING_WINDOW_MS", default=30)
 # How much one act may move, and all of a person or of the market on one of its days, in fen.
 ORDERS_DEPOSIT_MINOR_MAX = env.int("ORDERS_DEPOSIT_MINOR_MAX", default=1_000_000_000_00)
 ORDERS_DEPOSIT_PERSON_DAY_MINOR_MAX = env.int(

@@ -5,15 +5,19 @@ Kombu's own opens a file and then writes it, so a worker may read an empty one a
 of celery/kombu). Here files are written aside and renamed. Folders that vanish, are shut or are
 replaced are made again by whoever comes next; bindings that vanish with them are written again from
 what each process has declared. A file that is no ring of ours is a lost ring, never a dead worker.
+
+Of rings that say the same about the same, one waits at a time: whoever claims it looks afterwards.
 """
 
 import contextlib
+import hashlib
 import itertools
 import os
 import shutil
 import stat
 import time
 from collections import deque
+from functools import partial
 from pathlib import Path
 from queue import Empty
 from typing import Any, Final
@@ -25,8 +29,11 @@ from kombu.utils.json import dumps, loads
 from kombu.utils.scheduling import FairCycle
 
 from common.troubles import Trouble
+from config import nudges
 from config.folders import mend
 
+# The header by which rings say that they say the same (`config.bells`).
+SAME: Final = "same"
 # Due rows are the promise: rings beyond these, that nobody answers, add nothing.
 WAITING_MAX: Final = 2_000
 
@@ -81,7 +88,13 @@ class Channel(filesystem.Channel):
             _full.goes_on(queue)
             return
         _full.is_over()
-        write(folder / f"{time.time_ns():020}-{uuid4()}.{queue}.msg", dumps(payload))
+        # Two that say the same: the one that waits is claimed, and acted on, after this moment.
+        same = payload.get("headers", {}).get(SAME)
+        name = _named(str(same)) if same else f"{time.time_ns():020}-{uuid4()}"
+        path = folder / f"{name}.{queue}.msg"
+        if not (same and path.exists()):
+            write(path, dumps(payload))
+        nudges.nudge(Path(self.control_folder))
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:  # noqa: ARG002 - kombu's
         found = self._found.setdefault(queue, deque())
@@ -133,14 +146,26 @@ class Transport(filesystem.Transport):
     implements = filesystem.Transport.implements.extend(asynchronous=True)
 
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:  # noqa: ARG002
-        """Let the loop look for rings as often as a blocking reader would."""
-        loop.call_repeatedly(self.polling_interval, self._hear, self.cycle)
+        """Let the loop hear of rings at once, and look for them as often as a blocking reader."""
+        options = (self.client.transport_options if self.client else None) or {}
+        cycle: FairCycle = self.cycle  # type: ignore[assignment] # set by kombu before this
+        hear = partial(self._hear, cycle)
+        if folder := options.get("control_folder"):
+            ear = nudges.Ear(Path(folder), loop, hear)
+            ear.open()
+            loop.call_repeatedly(self.polling_interval, ear.open)
+        loop.call_repeatedly(self.polling_interval, hear)
 
     def _hear(self, cycle: FairCycle) -> None:
         """Deliver what waits, up to what the worker may have in hand."""
         with contextlib.suppress(Empty):
             while True:
                 cycle.get(self._deliver)
+
+
+def _named(same: str) -> str:
+    """Return the one name of rings that say the same; it sorts before those that are told apart."""
+    return f"{0:020}-{hashlib.sha256(same.encode()).hexdigest()[:32]}"
 
 
 def _rings(folder: Path, queue: str) -> list[Path]:

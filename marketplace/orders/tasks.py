@@ -1,5 +1,6 @@
 """The doorbells of orders: they carry names, drain what is due and know nothing else."""
 
+import time
 from typing import Final
 
 import structlog
@@ -16,8 +17,15 @@ ROUNDS_MAX: Final = 200
 
 @shared_task
 def clear_book(*, book_id: int, **_: object) -> None:
-    """Clear a book until nothing is left; another ring meanwhile finds it locked and leaves."""
+    """
+    Clear a book until nothing is left; another ring meanwhile finds it locked and leaves.
+
+    It looks once more after each round: who left found it locked for orders that came too late for
+    that round. A round waits a moment for orders that come together.
+    """
     for _round in range(ROUNDS_MAX):
+        if not _await_company(book_id):
+            return
         cleared = services.clear_book(
             book_id=book_id, now=clock.now(), limit=settings.ORDERS_CLEARING_BATCH_MAX
         )
@@ -29,8 +37,18 @@ def clear_book(*, book_id: int, **_: object) -> None:
                 cleared=cleared.cleared,
                 rejected=cleared.rejected,
             )
-        if not cleared.is_full:
+        if not (cleared.round_number or cleared.is_full):
             return
+
+
+def _await_company(book_id: int) -> bool:
+    """Tell whether orders wait in a book; if they are few, give others a moment to come, too."""
+    most = settings.ORDERS_CLEARING_BATCH_MAX
+    with tenancy.acting_as_platform():
+        waiting = selectors.due_count(book_id=book_id, now=clock.now(), limit=most)
+    if 0 < waiting < most:
+        time.sleep(settings.ORDERS_CLEARING_WINDOW_MS / 1000)
+    return waiting > 0
 
 
 def _tell(cleared: Cleared) -> None:

@@ -7,12 +7,12 @@ from django.db import transaction
 
 from common import tenancy
 from config import bells
-from marketplace.orders import tasks
+from marketplace.orders import services, tasks
 from marketplace.orders.contracts import OrderState
 from marketplace.orders.models import ClearingRound, Order
 from tests.catalog.supply import listed
 from tests.orders import cast
-from tests.orders.cast import NOW, buyer, place, wish
+from tests.orders.cast import NOW, buyer, place, seen, wish
 from tests.vouchers.cast import yuan
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +131,37 @@ def test_one_delivery_drains_more_than_one_batch(settings):
             2,
             1,
         ]
+
+
+def test_what_is_placed_while_a_round_runs_is_cleared_by_who_runs_it(monkeypatch):
+    listing, haichao = listed(), buyer("1000")
+    first, late = place(haichao, wish(listing)), []
+    clear_book = services.clear_book
+
+    def clear_and_place(**asked):
+        done = clear_book(**asked)
+        if not late:  # Its ring finds the book locked, and leaves.
+            late.append(place(haichao, wish(listing)))
+        return done
+
+    monkeypatch.setattr(services, "clear_book", clear_and_place)
+    tasks.clear_book(book_id=listing.book_id)
+
+    assert {seen(each).state for each in (first, *late)} == {OrderState.CLEARED}
+
+
+def test_a_round_waits_a_moment_for_company_and_a_full_one_does_not(monkeypatch, settings):
+    waited = []
+    monkeypatch.setattr(tasks.time, "sleep", waited.append)
+    settings.ORDERS_CLEARING_WINDOW_MS = 40
+    listing, haichao = listed(), buyer("1000")
+
+    tasks.clear_book(book_id=listing.book_id)
+    assert waited == [], "nothing is due"
+    place(haichao, wish(listing))
+    tasks.clear_book(book_id=listing.book_id)
+    assert waited == [0.04]
+    settings.ORDERS_CLEARING_BATCH_MAX = 1
+    place(haichao, wish(listing))
+    tasks.clear_book(book_id=listing.book_id)
+    assert waited == [0.04]

@@ -20,7 +20,7 @@ from kombu.asynchronous import Hub
 from kombu.asynchronous.timer import Timer
 from kombu.transport import filesystem
 
-from config import transport
+from config import nudges, transport
 from tests.platform.test_settings import run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,6 +96,59 @@ def test_a_workers_loop_hears_every_ring_and_shares_no_pipe(folder):
                 loop.run_once()
 
     assert heard == [f"ring-{number}" for number in range(5)]
+
+
+def test_of_rings_that_say_the_same_one_waits_and_the_next_after_it_is_claimed(folder):
+    def ring(connection: Connection, same: str) -> None:
+        connection.Producer().publish(same, routing_key="suanpan", exchange="suanpan",
+                                      declare=[QUEUE], headers={"same": same})  # fmt: skip
+
+    with connect(folder) as connection:
+        for _ in range(3):
+            ring(connection, "book 1")
+            ring(connection, "book 2")
+        waited = sorted(take_all(connection))
+        ring(connection, "book 1")
+
+        assert waited == ["book 1", "book 2"]
+        assert take_all(connection) == ["book 1"]
+
+
+def test_a_nudge_wakes_who_would_look_only_in_an_hour(folder):
+    heard: list[str] = []
+    with (
+        closing(Hub(timer=Timer())) as loop,
+        connect(folder) as connection,
+        connect(folder) as other,
+        connection.channel() as channel,
+        Consumer(channel, [QUEUE], callbacks=[lambda body, _: heard.append(body)], no_ack=True),
+    ):
+        connection.transport.polling_interval = 3600
+        connection.register_with_event_loop(loop)
+        publish(other, "ring", 1)
+        loop.run_once()
+
+    assert heard == ["ring-0"]
+
+
+def test_a_pipe_that_vanished_is_made_again_and_what_is_none_is_left_alone(tmp_path):
+    heard: list[int] = []
+    with closing(Hub(timer=Timer())) as loop:
+        ear = nudges.Ear(tmp_path, loop, lambda: heard.append(1))
+        ear.open()
+        (tmp_path / nudges.NAME).unlink()
+        nudges.nudge(tmp_path)  # Nobody listens.
+        ear.open()
+        nudges.nudge(tmp_path)
+        loop.run_once()
+        ear.close()
+        (tmp_path / nudges.NAME).unlink()
+        (tmp_path / nudges.NAME).write_text("a note")
+        ear.open()
+        nudges.nudge(tmp_path)
+
+    assert heard == [1]
+    assert (tmp_path / nudges.NAME).read_text() == "a note"
 
 
 def test_four_processes_ring_while_two_listen_and_nothing_is_torn(folder):
