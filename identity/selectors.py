@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -29,6 +30,12 @@ from identity.models import (
 )
 
 DEVICES_MAX: Final = 100
+# The roles that the maker of a key holds where the key acts, read along with the key.
+_HELD_BY_MAKER: Final = ArraySubquery(
+    Membership.objects.filter(
+        user_id=OuterRef("created_by_id"), organization_id=OuterRef("organization_id")
+    ).values("role")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +113,12 @@ def key_actor(*, secret: str, now: datetime) -> Actor | None:
         ApiKey.objects.filter(secret_hash=hash_secret(secret), revoked_at=None, expires_at__gt=now)
         .filter(created_by__is_active=True)
         .select_related("organization")
+        .annotate(held=_HELD_BY_MAKER)
         .first()
     )
     if key is None:
         return None
-    held = Membership.objects.filter(
-        user_id=key.created_by_id, organization_id=key.organization_id
-    ).values_list("role", flat=True)
-    roles = frozenset(Role(role) for role in held) & frozenset(Role(role) for role in key.roles)
+    roles = frozenset(map(Role, key.held)) & frozenset(map(Role, key.roles))
     if not roles:
         return None
     withheld = _withheld_roles(key.created_by_id, roles)

@@ -20,6 +20,8 @@ _SEPARATORS: Final = (b",", b":", b"[", b"{")
 class StrictJSONParser(JSONParser):
     """JSON as RFC 8259 writes it, in UTF-8: keys once, numbers exact, all of it within bounds."""
 
+    members_max = MEMBERS_MAX
+
     def parse(
         self,
         stream: Any,
@@ -33,7 +35,7 @@ class StrictJSONParser(JSONParser):
         """
         body: bytes = stream.read()
         try:
-            _check_size(body)
+            _check_size(body, self.members_max)
             parsed = json.loads(
                 body.decode().removeprefix("\ufeff"),
                 parse_float=_exact,
@@ -47,14 +49,14 @@ class StrictJSONParser(JSONParser):
         return parsed
 
 
-def _check_size(body: bytes) -> None:
+def _check_size(body: bytes, members_max: int) -> None:
     """
     Count what separates members; commas inside of texts count, too.
 
     :raises ValueError: if there are more than any form needs
     """
-    if sum(body.count(each) for each in _SEPARATORS) > MEMBERS_MAX:
-        message = f"the body has more than {MEMBERS_MAX} members"
+    if sum(body.count(each) for each in _SEPARATORS) > members_max:
+        message = f"the body has more than {members_max} members"
         raise ValueError(message)
 
 

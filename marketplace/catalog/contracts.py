@@ -98,6 +98,15 @@ class ListingTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class Orderable:
+    """A listing as placing an order sees it: its terms, its least, its plan's version in force."""
+
+    terms: ListingTerms
+    least: Least
+    plan_version_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class AllocationRequest:
     """Capacity that an order wants for a period; all of it or none."""
 

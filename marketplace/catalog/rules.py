@@ -13,12 +13,17 @@ from marketplace.catalog.contracts import (
     Allocated,
     AllocationRefusal,
     AllocationRequest,
+    CapacityRefused,
+    ListingClosed,
     ListingEvent,
     ListingState,
     ListingStateRefused,
     ListingTerms,
+    OutsideAvailability,
+    OwnListing,
     RefusedRequest,
 )
+from marketplace.catalog.least import Least
 from marketplace.catalog.timeline import Slot, Timeline
 from marketplace.catalog.words import normal
 from pricing import rules as pricing_rules
@@ -87,6 +92,30 @@ def refusal_by_terms(terms: ListingTerms | None, period: Period) -> AllocationRe
     if terms.available_until is not None and period.ends_at > terms.available_until:
         return AllocationRefusal.OUTSIDE_AVAILABILITY
     return None
+
+
+def require_offered(
+    terms: ListingTerms, least: Least, *, buyer_id: UUID, milli: int, period: Period
+) -> None:
+    """
+    Check that a listing could ever serve an order; its price is another matter.
+
+    :raises OwnListing: if the buyer offers it itself
+    :raises ListingClosed, OutsideAvailability: if it is not offered then
+    :raises CapacityRefused: if it never offers that much
+    :raises TooLittle: if it offers no order that small
+    """
+    if terms.provider_id == buyer_id:
+        raise OwnListing(field="listing_id")
+    reason = refusal_by_terms(terms, period)
+    if reason == AllocationRefusal.LISTING_CLOSED:
+        raise ListingClosed(field="listing_id")
+    if reason is not None:
+        raise OutsideAvailability(field="starts_at")
+    if milli > terms.total_milli:
+        raise CapacityRefused(field="units_milli")
+    if too_little := least.refusal(milli=milli, seconds=period.microseconds // 1_000_000):
+        raise too_little
 
 
 def spans(requests: Iterable[AllocationRequest]) -> dict[UUID, Period]:

@@ -36,6 +36,7 @@ def clear(snapshot: Snapshot) -> Clearing:
 def inspect(snapshot: Snapshot) -> None:
     """Read a snapshot's whole supply as clearing would; what breaks an expectation raises."""
     market = OpenSupply(snapshot)
+    market.look_at_all()
     for demand in snapshot.demands:
         market.serve(demand)
         for offer in snapshot.offers:

@@ -23,6 +23,7 @@ SECONDS_MAX: Final = 366 * 24 * 3600
 SECONDS_AHEAD_MAX: Final = 366 * 24 * 3600
 CHIPS_MAX: Final = 16
 VOUCHERS_MAX: Final = 20
+BATCH_ORDERS_MAX: Final = 1_000
 DEPOSIT_KIND: Final = "orders.deposit"  # What takes two people of finance.
 HALT_KIND: Final = "orders.halt"  # What takes two operators: a book halted until they resume it,
 RESUME_KIND: Final = "orders.resume"  # and its trading taken up again.
@@ -455,6 +456,14 @@ class OrderKeyReused(Refusal):
     code = "order_key_reused"
     status = 422
     sentence = _("This key was used for another order.")
+
+
+class BatchRefused(Refusal):
+    """Orders that were to be placed all or none, of which some are refused: none is placed."""
+
+    code = "batch_refused"
+    status = 422
+    sentence = _("%(refused)s of the orders were refused, so none of them was placed.")
 
 
 class QuoteMismatch(Refusal):

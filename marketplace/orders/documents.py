@@ -13,7 +13,11 @@ from marketplace.orders.models import ClearingRound
 
 
 def _rows(owner_id: UUID | None) -> QuerySet[ClearingRound]:
-    return ClearingRound.objects.all() if owner_id is None else ClearingRound.objects.none()
+    return (
+        ClearingRound.objects.select_related("view")
+        if owner_id is None
+        else ClearingRound.objects.none()
+    )
 
 
 def _content(found: ClearingRound) -> dict[str, str]:
@@ -24,7 +28,7 @@ def _content(found: ClearingRound) -> dict[str, str]:
         "rule_version": found.rule_version,
         "seed": found.seed,
         # Hashes of what is stored now: who alters a snapshot does not alter its hash along.
-        "input_hash": frozen.hash_of(found.snapshot),
+        "input_hash": frozen.hash_of(found.whole_snapshot),
         "output_hash": frozen.hash_of(found.result),
         "late_refusals": json_text(found.late_refusals),
         "orders": str(found.order_count),

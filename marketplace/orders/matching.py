@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from heapq import merge
+from typing import TypeVar
 from uuid import UUID
 
 from identity.contracts import Relation
@@ -23,6 +23,21 @@ Choice = tuple[Offer, tuple[PricedLine, ...]]
 _Wish = tuple[tuple[str, ...], datetime, datetime, int, UUID | None]
 
 
+_Value = TypeVar("_Value")
+
+
+class OnDemand(dict[UUID, _Value]):
+    """What is made of a listing once somebody asks: most of a large book is never looked at."""
+
+    def __init__(self, make: Callable[[UUID], _Value]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: UUID) -> _Value:
+        self[key] = made = self._make(key)
+        return made
+
+
 class OpenSupply:
     """Serves one order after the other; what one takes the next no longer finds."""
 
@@ -30,23 +45,13 @@ class OpenSupply:
         self._at = snapshot.at
         self._cards = {card.version_id: card for card in snapshot.cards}
         self._offers = {offer.listing_id: offer for offer in snapshot.offers}
-        self._loads = {offer.listing_id: Load(offer) for offer in snapshot.offers}
-        self._least = {offer.listing_id: Least.of(offer) for offer in snapshot.offers}
+        self._loads = OnDemand(lambda key: Load(self._offers[key]))
+        self._least = OnDemand(lambda key: Least.of(self._offers[key]))
         self._related = {(each.buyer_id, each.provider_id): each for each in snapshot.related}
         self._barred = {each.buyer_id for each in snapshot.related if each.is_refused}
         self._wallets = {each.buyer_id: ClearingPurse(each) for each in snapshot.purchasers}
-        # Of equally cheap listings the fuller goes first, so that large orders still find room.
-        ranked = sorted(
-            (offer for offer in snapshot.offers if offer.is_open and offer.is_sold_unnamed),
-            key=lambda offer: (
-                offer.total_milli - max((taken.milli for taken in offer.taken), default=0),
-                draw(snapshot.seed, offer.listing_id),
-            ),
-        )
-        self._ranked = list(enumerate(ranked))
-        self._by_chip: dict[str, list[tuple[int, Offer]]] = {}
-        for rank, offer in self._ranked:
-            self._by_chip.setdefault(offer.chip, []).append((rank, offer))
+        self._seed = snapshot.seed
+        self._unnamed = [each for each in snapshot.offers if each.is_open and each.is_sold_unnamed]
         self._shelves: dict[tuple[str, ...], _Shelf] = {}
         self._searches: dict[_Wish, _Search] = {}
         self._lines: dict[tuple[Terms, int], tuple[PricedLine, ...]] = {}
@@ -60,6 +65,11 @@ class OpenSupply:
     def probed(self) -> int:
         """Return how many listings were asked for room."""
         return sum(search.probed for search in self._searches.values())
+
+    def look_at_all(self) -> None:
+        """Read what is taken of every listing, and its least."""
+        for listing_id, offer in self._offers.items():
+            self._loads[listing_id], self._least[listing_id], self._rank(offer)
 
     def serve(self, demand: Demand) -> Fill | RefusalCode:
         """Return the fill of one order and take what it uses, or the reason why it has none."""
@@ -113,10 +123,15 @@ class OpenSupply:
     def _shelf(self, chips: tuple[str, ...]) -> "_Shelf":
         """Return the open listings with one of the chips."""
         if chips not in self._shelves:
-            lists = [self._by_chip.get(chip, []) for chip in dict.fromkeys(chips)]
-            ranked = merge(*lists) if chips else self._ranked
-            self._shelves[chips] = _Shelf([offer for _rank, offer in ranked], self._curve)
+            wanted = frozenset(chips)
+            offers = [each for each in self._unnamed if not wanted or each.chip in wanted]
+            self._shelves[chips] = _Shelf(offers, self._curve, self._rank)
         return self._shelves[chips]
+
+    def _rank(self, offer: Offer) -> tuple[int, bytes]:
+        """Of equally cheap listings the fuller goes first, so that large orders still find room."""
+        most = max((taken.milli for taken in offer.taken), default=0)
+        return offer.total_milli - most, draw(self._seed, offer.listing_id)
 
     def _curve(self, terms: Terms) -> Curve | None:
         plan_version_id, factor, _rule_version_id = terms
@@ -169,7 +184,14 @@ class _Shelf:
     no amount. Nobody's plan and nobody's wish stops the round of the others: they do not come up.
     """
 
-    def __init__(self, offers: Sequence[Offer], curve_of: Callable[[Terms], Curve | None]) -> None:
+    def __init__(
+        self,
+        offers: Sequence[Offer],
+        curve_of: Callable[[Terms], Curve | None],
+        rank: Callable[[Offer], tuple[int, bytes]],
+    ) -> None:
+        self._rank = rank
+        self._ranked: set[Terms] = set()
         self._groups: dict[Terms, list[Offer]] = {}
         for offer in offers:
             self._groups.setdefault(_terms(offer), []).append(offer)
@@ -179,6 +201,9 @@ class _Shelf:
     def by_price(self, amount: int) -> Iterator[Offer]:
         """Yield listings by their price for an amount, cheapest first."""
         for terms in self.index.walk(amount):
+            if terms not in self._ranked:  # Only what somebody comes to is put in order.
+                self._groups[terms].sort(key=self._rank)
+                self._ranked.add(terms)
             yield from self._groups[terms]
 
 

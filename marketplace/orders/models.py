@@ -1,7 +1,8 @@
 """Orders, what happened to them, the rounds that cleared them, the imports that made them."""
 
+import json
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q, Value
@@ -11,6 +12,7 @@ from common.checks import Sound
 from common.ids import uuid7
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
 from identity.contracts import Relation
+from marketplace.orders import frozen
 from marketplace.orders.contracts import (
     CHIPS_MAX,
     HALT_ALONE,
@@ -28,12 +30,27 @@ WAITING: Final = Q(state=OrderState.PLACED) & NOT_SET_ASIDE
 DUE: Final = WAITING & Q(import_run__isnull=True)
 
 
+class BookView(models.Model):
+    """
+    What a book offered and what its plans said, under the hash of its own text.
+
+    Many rounds read the same: it is stored once, and they name it.
+    """
+
+    hash = models.CharField(primary_key=True, max_length=64)
+    body = models.BinaryField(help_text="compressed by zlib: canonical JSON of cards and offers")
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.hash
+
+
 class ClearingRound(models.Model):
     """
     One clearing of one book, with everything that an auditor needs to compute it again.
 
-    `snapshot` is the input of the pure rule and `result` its output, each with its hash; what the
-    database refused after the rule had run stands in `late_refusals`.
+    `whole_snapshot` is the input of the pure rule and `result` its output, each with its hash; what
+    the database refused after the rule had run stands in `late_refusals`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -41,7 +58,8 @@ class ClearingRound(models.Model):
     book = models.ForeignKey("catalog.Book", on_delete=models.PROTECT, related_name="+")
     rule_version = models.CharField(max_length=20)
     seed = models.CharField(max_length=64)
-    snapshot = models.JSONField()
+    snapshot = models.JSONField(help_text="where there is a view, without what the view says")
+    view = models.ForeignKey(BookView, on_delete=models.PROTECT, null=True, related_name="+")
     input_hash = models.CharField(max_length=64)
     result = models.JSONField()
     output_hash = models.CharField(max_length=64)
@@ -68,6 +86,13 @@ class ClearingRound(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def whole_snapshot(self) -> dict[str, Any]:
+        """Return the input of the rule as plain data, with what the round's view says."""
+        if self.view is None:
+            return dict(self.snapshot)
+        return frozen.together(self.snapshot, json.loads(frozen.unpacked(self.view.body)))
 
 
 class ImportRun(models.Model):

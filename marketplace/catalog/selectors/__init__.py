@@ -27,6 +27,7 @@ from marketplace.catalog.selectors.listings import (
     listings_of,
     moves_that_are_worse,
     on_market,
+    orderable,
     terms,
     traded,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "market_page",
     "moves_that_are_worse",
     "on_market",
+    "orderable",
     "price_range",
     "slots_of",
     "sortable",

@@ -13,9 +13,11 @@ from common.period import Period
 from identity.identifiers import profiles
 from identity.rows import ResourceRow
 from marketplace.catalog import rules
-from marketplace.catalog.contracts import ListingNotFound, ListingState, ListingTerms
+from marketplace.catalog.contracts import ListingNotFound, ListingState, ListingTerms, Orderable
 from marketplace.catalog.least import Least
 from marketplace.catalog.models import ON_MARKET, Book, CapacityEntry, Listing
+from pricing import selectors as pricing_selectors
+from pricing.rows import PlanVersionRow
 
 # Clearing reads whole books: no more columns than its rule looks at.
 _LEAST: Final = tuple(each.name for each in fields(Least))
@@ -37,6 +39,22 @@ _TRADED: Final = (
     "standard_factor",
     *_LEAST,
     *(f"book__{name}" for name in _LEAST),
+)
+
+_ORDERABLE: Final = (
+    "id",
+    "seq",
+    "provider_id",
+    "resource_id",
+    "state",
+    "total_milli",
+    "available_from",
+    "available_until",
+    "plan_version__plan_id",
+    "plan_version__ends_at",
+    "rule_version_id",
+    "standard_factor",
+    "accepts_vouchers",
 )
 
 
@@ -107,6 +125,30 @@ def traded(*, ids: Collection[UUID] = (), book_id: int | None = None) -> dict[UU
         .only(*_TRADED)
     )
     return {row.pk: row for row in found.order_by("id")}
+
+
+def orderable(ids: Collection[UUID], *, at: datetime) -> dict[UUID, Orderable]:
+    """
+    Return what decides about new orders of listings, by id; unknown ids are left out.
+
+    The version in force is the plan's, also before the sweep has moved the listing to it.
+    """
+    rows = (
+        Listing.objects.filter(pk__in=ids)
+        .select_related("plan_version", "book")
+        .only(*_ORDERABLE, *_LEAST, *(f"book__{name}" for name in _LEAST))
+    )
+    ended = {row.pk: row.plan_version.plan_id for row in rows if _has_ended(row.plan_version, at)}
+    cards = pricing_selectors.cards_in_effect(plan_ids=set(ended.values()), at=at) if ended else {}
+    versions = {pk: cards[plan].version_id for pk, plan in ended.items() if plan in cards}
+    return {
+        row.pk: Orderable(row.terms(), row.least, versions.get(row.pk, row.plan_version_id))
+        for row in rows
+    }
+
+
+def _has_ended(version: PlanVersionRow, at: datetime) -> bool:
+    return version.ends_at is not None and version.ends_at <= at
 
 
 def _whole() -> QuerySet[Listing]:

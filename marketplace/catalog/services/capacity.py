@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from common import tenancy
+from common import sets, tenancy
 from common.errors import InvalidInput
+from common.ids import uuid7
 from common.period import Period
 from identity import services as identity_services
 from marketplace.catalog import locks, rules, selectors, slots
@@ -20,6 +22,18 @@ from marketplace.catalog.contracts import (
 )
 from marketplace.catalog.models import Allocation
 from marketplace.catalog.timeline import SlotChanges, Timeline
+
+_ALLOCATION: Final = {
+    "id": "uuid",
+    "order_id": "uuid",
+    "listing_id": "uuid",
+    "provider_id": "uuid",
+    "starts_at": "timestamptz",
+    "ends_at": "timestamptz",
+    "milli": "bigint",
+    "state": "text",
+    "allocated_at": "timestamptz",
+}
 
 
 def allocate(*, requests: Sequence[AllocationRequest], at: datetime) -> Allocated:
@@ -68,19 +82,22 @@ def _record(
     at: datetime,
 ) -> None:
     allocated = set(result.allocated)
-    Allocation.objects.bulk_create(
-        Allocation(
-            order_id=request.order_id,
-            listing_id=request.listing_id,
-            provider_id=terms[request.listing_id].provider_id,
-            starts_at=request.period.starts_at,
-            ends_at=request.period.ends_at,
-            milli=request.milli,
-            allocated_at=at,
+    rows = [
+        (
+            uuid7(),
+            request.order_id,
+            request.listing_id,
+            terms[request.listing_id].provider_id,
+            request.period.starts_at,
+            request.period.ends_at,
+            request.milli,
+            AllocationState.HELD.value,
+            at,
         )
         for request in requests
         if request.order_id in allocated
-    )
+    ]
+    sets.insert("catalog_allocation", _ALLOCATION, rows)
 
 
 def _in_request_order(

@@ -7,13 +7,6 @@ from django.db import transaction
 
 from common.period import Period
 from marketplace.catalog import rules, selectors
-from marketplace.catalog.contracts import (
-    AllocationRefusal,
-    CapacityRefused,
-    ListingClosed,
-    OutsideAvailability,
-    OwnListing,
-)
 from marketplace.catalog.models import Listing
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
@@ -42,19 +35,8 @@ def quote_listing(
     :raises TooLittle: if it offers no order that small
     """
     listing = selectors.listing(listing_id)
-    if listing.provider_id == buyer_id:
-        raise OwnListing(field="listing_id")
-    terms = listing.terms()
-    reason = rules.refusal_by_terms(terms, period)
-    if reason == AllocationRefusal.LISTING_CLOSED:
-        raise ListingClosed(field="listing_id")
-    if reason is not None:
-        raise OutsideAvailability(field="starts_at")
-    if milli > terms.total_milli:
-        raise CapacityRefused(field="units_milli")
-    least = listing.least
-    if too_little := least.refusal(milli=milli, seconds=period.microseconds // 1_000_000):
-        raise too_little
+    terms, least = listing.terms(), listing.least
+    rules.require_offered(terms, least, buyer_id=buyer_id, milli=milli, period=period)
     quote = pricing_services.make_quote(
         buyer_id=buyer_id,
         plan_version_id=_version_in_force(listing, now),

@@ -183,7 +183,7 @@ class RoundReply(serializers.Serializer[Any]):
     seed = serializers.CharField()
     input_hash = serializers.CharField()
     output_hash = serializers.CharField()
-    snapshot = serializers.JSONField()
+    snapshot = serializers.JSONField(source="whole_snapshot")
     result = serializers.JSONField()
     late_refusals = serializers.JSONField()
     order_count = serializers.IntegerField()

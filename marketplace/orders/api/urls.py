@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from marketplace.orders.api import halts, views
+from marketplace.orders.api import batches, halts, views
 
 urlpatterns = [
     path("orders", views.OrderList.as_view(), name="orders"),
+    path("orders/batch", batches.OrderBatch.as_view(), name="order-batch"),
     path("orders/<uuid:order_id>", views.OrderDetail.as_view(), name="order"),
     path("orders/<uuid:order_id>/cancel", views.OrderCancel.as_view(), name="order-cancel"),
     path("clearing-rounds/<str:round_number>", views.RoundDetail.as_view(), name="clearing-round"),

@@ -1,6 +1,6 @@
 """The orders' API: permission, parse, one call, answer."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from common.period import Period
 from identity.approvals.api.replies import waits
 from identity.approvals.api.serializers import WaitingReply
 from identity.approvals.contracts import Person, Proposed
@@ -20,7 +19,7 @@ from identity.http.actors import actor_of
 from identity.http.idempotency import idempotency_key, idempotent
 from marketplace.orders import selectors, services
 from marketplace.orders.api import serializers
-from marketplace.orders.contracts import OrderWish, Requirement
+from marketplace.orders.api.wishes import ordered_wish
 from marketplace.orders.models import Deposit, Order
 from marketplace.orders.selectors.filters import DepositFilter, OrderFilter
 
@@ -52,7 +51,7 @@ class OrderList(generics.ListAPIView[Order]):
         form.is_valid(raise_exception=True)
         order = services.place_order(
             buyer_id=actor_of(request).organization_id,
-            wish=_wish(idempotency_key(request), form.validated_data),
+            wish=ordered_wish(idempotency_key(request), form.validated_data),
             placed_at=clock.now(),
         )
         return Response(serializers.OrderReply(order).data, status=status.HTTP_201_CREATED)
@@ -156,19 +155,3 @@ class DepositList(generics.ListAPIView[Deposit]):
 def _whose(actor: Actor) -> UUID | None:
     """Return whose orders an actor sees; nobody's for those who watch or keep the books."""
     return None if actor.has_role(*WATCHERS, *CASHIERS) else actor.organization_id
-
-
-def _wish(key: str, data: dict[str, Any]) -> OrderWish:
-    required = data["requirement"]
-    return OrderWish(
-        key=key,
-        units_milli=data["units_milli"],
-        period=Period(data["starts_at"], data["ends_at"]),
-        listing_id=data["listing_id"],
-        requirement=None
-        if required is None
-        else Requirement(required["resource_class"], required["hub"], tuple(required["chips"])),
-        quote_id=data["quote_id"],
-        use_vouchers=data["use_vouchers"],
-        voucher_ids=tuple(data["voucher_ids"]),
-    )

@@ -31,13 +31,14 @@ def replay(*, number: str) -> RoundReplay:
     :raises RoundNotFound: if there is no such round
     """
     stored = clearing_round(number=number)
-    result = frozen.plain_snapshot(rules.clear(frozen.thawed_snapshot(stored.snapshot)))
+    snapshot = stored.whole_snapshot
+    result = frozen.plain_snapshot(rules.clear(frozen.thawed_snapshot(snapshot)))
     return RoundReplay(
         number=stored.number,
         rule_version=stored.rule_version,
         orders=stored.order_count,
         input_hash=stored.input_hash,
-        input_is_intact=frozen.hash_of(stored.snapshot) == stored.input_hash,
+        input_is_intact=frozen.hash_of(snapshot) == stored.input_hash,
         output_hash=stored.output_hash,
         output_is_the_same=(
             result == stored.result and frozen.hash_of(result) == stored.output_hash

@@ -28,7 +28,7 @@ from marketplace.orders.services.imports import (
     start_import,
     take_source,
 )
-from marketplace.orders.services.placing import place_order, place_orders
+from marketplace.orders.services.placing import place_each, place_order, place_orders
 from marketplace.orders.services.reviewing import close_order, retry_order
 from marketplace.orders.services.suspending import confirm_reinstatement, confirm_suspension
 
@@ -49,6 +49,7 @@ __all__ = [
     "mark_settled",
     "note_metered",
     "note_provisioned",
+    "place_each",
     "place_order",
     "place_orders",
     "propose_halt",

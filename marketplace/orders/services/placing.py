@@ -1,26 +1,27 @@
 """Placing orders: checked, priced where a listing is named, and written as rows that are due."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from common import doorbell
 from common.canonical import plain
+from common.errors import Refusal
 from common.ids import uuid7
 from common.numbers import take_numbers
 from identity import services as identity_services
 from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog_selectors
-from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import OwnListing
 from marketplace.catalog.least import Least
 from marketplace.catalog.rows import BookRow
 from marketplace.orders import telling
 from marketplace.orders.contracts import (
+    BATCH_ORDERS_MAX,
     CHIPS_MAX,
     SECONDS_AHEAD_MAX,
     SECONDS_MAX,
@@ -34,13 +35,14 @@ from marketplace.orders.contracts import (
     Requirement,
 )
 from marketplace.orders.models import Order
-from marketplace.orders.services import halting
+from marketplace.orders.services import halting, writing
+from marketplace.orders.services.asking import AskedPrice, Asking
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
 from pricing.contracts import QuoteExpired, RateUnit
 from pricing.rows import QuoteRow
 
-ORDERS_MAX: Final = 1_000
+ORDERS_MAX: Final = BATCH_ORDERS_MAX
 KEY_MAX: Final = 255
 CHIP_LENGTH_MAX: Final = 60
 LENGTH_MAX: Final = timedelta(seconds=SECONDS_MAX)
@@ -86,42 +88,52 @@ def place_orders(
     :raises OrganizationSuspended: while the buyer is suspended
     :raises TooLittle: if the listing or its book offers no order that small
     """
-    if not 1 <= len(wishes) <= ORDERS_MAX or len({wish.key for wish in wishes}) < len(wishes):
-        raise InvalidOrder(field="key", problem=_between(1, ORDERS_MAX))
-    keys = [wish.key for wish in wishes]
-    known = _by_key(buyer_id, keys)
-    _require_standing(buyer_id, is_new=len(known) < len(keys))
+    desk = _Desk(buyer_id, wishes, placed_at=placed_at, import_run_id=import_run_id)
+    rows = [desk.row(wish) for wish in wishes]
+    desk.require_trade(rows)
+    answers = desk.write(rows)
+    for answer in answers:
+        if isinstance(answer, Refusal):
+            raise answer
+    return [answer for answer in answers if isinstance(answer, Order)]
+
+
+@transaction.atomic
+def place_each(
+    *, buyer_id: UUID, wishes: Sequence[OrderWish], placed_at: datetime
+) -> list[Order | Refusal]:
+    """
+    Place orders of one buyer, each by itself: answer each, in order, with what it became.
+
+    What `place_orders` would refuse is that order's answer, and the others are placed.
+
+    :raises InvalidOrder: if there are none, too many, or two of one key
+    :raises OrganizationSuspended: while the buyer is suspended
+    """
+    desk = _Desk(buyer_id, wishes, placed_at=placed_at, import_run_id=None)
+    answers: dict[str, Order | Refusal] = {}
     for wish in wishes:
-        if wish.key not in known:  # A retry may come after the order has started.
-            _check(wish, placed_at=placed_at)
-    books: dict[Requirement, BookRow] = {}
-    rows = [
-        _row(
-            wish,
-            known.get(wish.key),
-            books,
-            buyer_id=buyer_id,
-            placed_at=placed_at,
-            import_run_id=import_run_id,
-        )
-        for wish in wishes
-    ]
-    new = [row for row in rows if row.key not in known]
-    if import_run_id is None:
-        halting.require_trade({row.book_id for row in new}, at=placed_at)
-    for row, number in zip(
-        rows,
-        take_numbers("orders_order_number", prefix="O", at=placed_at, count=len(rows)),
-        strict=True,
-    ):
-        row.number = number
-    Order.objects.bulk_create(new, ignore_conflicts=True)
-    stored = _by_key(buyer_id, keys)
-    for row in rows:
-        if not _is_same_wish(stored[row.key], row):
-            raise OrderKeyReused(field="key")
-    _announce([row for row in rows if stored[row.key].pk == row.pk], rings=import_run_id is None)
-    return [stored[key] for key in keys]
+        try:
+            answers[wish.key] = desk.row(wish)
+        except Refusal as refusal:
+            answers[wish.key] = refusal
+    for same_book in _by_book(answers.values()):
+        try:
+            desk.require_trade(same_book)
+        except Refusal as refusal:
+            answers |= dict.fromkeys((row.key for row in same_book if desk.is_new(row)), refusal)
+    rows = [answer for answer in answers.values() if isinstance(answer, Order)]
+    if rows:
+        answers |= dict(zip((row.key for row in rows), desk.write(rows), strict=True))
+    return [answers[wish.key] for wish in wishes]
+
+
+def _by_book(answers: Iterable[Order | Refusal]) -> list[list[Order]]:
+    books: dict[int, list[Order]] = {}
+    for answer in answers:
+        if isinstance(answer, Order):
+            books.setdefault(answer.book_id, []).append(answer)
+    return list(books.values())
 
 
 def _check(wish: OrderWish, *, placed_at: datetime) -> None:
@@ -131,13 +143,16 @@ def _check(wish: OrderWish, *, placed_at: datetime) -> None:
     :raises InvalidOrder: naming the field
     """
     period = wish.period
+    chips = wish.requirement.chips if wish.requirement else ()
+    for field, value, least, most in (
+        ("key", len(wish.key), 1, KEY_MAX),
+        ("units_milli", wish.units_milli, 1, UNITS_MILLI_MAX),
+        ("chips", len(chips), 0, CHIPS_MAX),
+        ("voucher_ids", len(wish.voucher_ids), 0, VOUCHERS_MAX),
+    ):
+        if not least <= value <= most:
+            raise InvalidOrder(field=field, problem=_between(least, most))
     tests = (
-        ("key", not 1 <= len(wish.key) <= KEY_MAX, _between(1, KEY_MAX)),
-        (
-            "units_milli",
-            not 1 <= wish.units_milli <= UNITS_MILLI_MAX,
-            _between(1, UNITS_MILLI_MAX),
-        ),
         (
             "starts_at",
             bool(period.starts_at.microsecond or period.ends_at.microsecond),
@@ -166,25 +181,13 @@ def _check(wish: OrderWish, *, placed_at: datetime) -> None:
         ),
         (
             "chips",
-            bool(wish.requirement and len(wish.requirement.chips) > CHIPS_MAX),
-            _between(0, CHIPS_MAX),
+            not all(map(_is_name, chips)),
+            _("a chip has 1 to %(most)s characters"),
         ),
-        (
-            "chips",
-            bool(wish.requirement and not all(map(_is_name, wish.requirement.chips))),
-            _("a chip has 1 to %(most)s characters") % {"most": CHIP_LENGTH_MAX},
-        ),
-        ("voucher_ids", len(wish.voucher_ids) > VOUCHERS_MAX, _between(0, VOUCHERS_MAX)),
     )
     for field, is_wrong, problem in tests:
         if is_wrong:
-            raise InvalidOrder(field=field, problem=str(problem))
-
-
-def _require_standing(buyer_id: UUID, *, is_new: bool) -> None:
-    """Let a suspended buyer order nothing; a retry is answered as before."""
-    if is_new:
-        identity_services.require_standing(buyer_id)
+            raise InvalidOrder(field=field, problem=str(problem) % {"most": CHIP_LENGTH_MAX})
 
 
 def _is_name(chip: str) -> bool:
@@ -192,49 +195,136 @@ def _is_name(chip: str) -> bool:
 
 
 def _between(least: int, most: int) -> str:
-    return _("%(least)s to %(most)s are allowed") % {"least": least, "most": most}
+    return str(_("%(least)s to %(most)s are allowed")) % {"least": least, "most": most}
 
 
 def _by_key(buyer_id: UUID, keys: Sequence[str]) -> dict[str, Order]:
     return {order.key: order for order in Order.objects.filter(buyer_id=buyer_id, key__in=keys)}
 
 
-def _row(
-    wish: OrderWish,
-    known: Order | None,
-    books: dict[Requirement, BookRow],
-    *,
-    buyer_id: UUID,
-    placed_at: datetime,
-    import_run_id: UUID | None,
-) -> Order:
-    """Return the row that the wish would be stored as."""
-    row = Order(
-        id=uuid7(),
-        key=wish.key,
-        buyer_id=buyer_id,
-        chips=sorted(set(wish.requirement.chips)) if wish.requirement else [],
-        quote_id=wish.quote_id,
-        units_milli=wish.units_milli,
-        starts_at=wish.period.starts_at,
-        ends_at=wish.period.ends_at,
-        use_vouchers=wish.use_vouchers,
-        voucher_ids=[str(each) for each in wish.voucher_ids],
-        placed_at=placed_at,
-        import_run_id=import_run_id,
-    )
-    if wish.requirement is not None:
-        if wish.requirement not in books:
-            books[wish.requirement] = _book(wish.requirement)
-        book = books[wish.requirement]
-        row.book_id = book.pk
-        if known is None and import_run_id is None:
-            _require_least(Least.of(book), wish)
-    elif known is not None:
-        row.book_id, row.wanted_listing_id = known.book_id, wish.listing_id
-    elif wish.listing_id is not None:
-        _price(row, wish, wish.listing_id, now=placed_at)
-    return row
+class _Desk:
+    """What the orders of one call need to become rows, looked up once for all of them."""
+
+    def __init__(
+        self,
+        buyer_id: UUID,
+        wishes: Sequence[OrderWish],
+        *,
+        placed_at: datetime,
+        import_run_id: UUID | None,
+    ) -> None:
+        """
+        Look up what is there.
+
+        :raises InvalidOrder: if there are no wishes, too many, or two of one key
+        :raises OrganizationSuspended: while the buyer is suspended, if anything is new
+        """
+        keys = [wish.key for wish in wishes]
+        if not 1 <= len(wishes) <= ORDERS_MAX or len(set(keys)) < len(keys):
+            raise InvalidOrder(field="key", problem=_between(1, ORDERS_MAX))
+        self._buyer_id = buyer_id
+        self._known = _by_key(buyer_id, keys)
+        if len(self._known) < len(keys):  # A retry is answered as before.
+            identity_services.require_standing(buyer_id)
+        self._placed_at = placed_at
+        self._import_run_id = import_run_id
+        self._books: dict[Requirement, BookRow] = {}
+        named = {it.listing_id for it in wishes if it.listing_id and it.key not in self._known}
+        self._asking = Asking(named, now=placed_at)
+
+    def is_new(self, row: Order) -> bool:
+        """Tell whether the buyer has no order of the row's key yet."""
+        return row.key not in self._known
+
+    def require_trade(self, rows: Iterable[Order]) -> None:
+        """
+        Check that nothing stops trading in the books of new orders; imports tell of the past.
+
+        :raises BookHalted: with the reason, for one of them
+        """
+        if self._import_run_id is None:
+            books = {row.book_id for row in rows if self.is_new(row)}
+            halting.require_trade(books, at=self._placed_at)
+
+    def write(self, rows: Sequence[Order]) -> list[Order | Refusal]:
+        """Store what is new and tell of it; return what stands under each row's key."""
+        new = [row for row in rows if self.is_new(row)]
+        numbers = take_numbers(
+            "orders_order_number", prefix="O", at=self._placed_at, count=len(new)
+        )
+        for row, number in zip(new, numbers, strict=True):
+            row.number = number
+        is_all_new = writing.insert(new) == len(rows)
+        keys = [row.key for row in rows]
+        stored = {row.key: row for row in rows} if is_all_new else _by_key(self._buyer_id, keys)
+        answers: list[Order | Refusal] = [
+            stored[row.key] if _is_same_wish(stored[row.key], row) else OrderKeyReused(field="key")
+            for row in rows
+        ]
+        came = [row for row in rows if stored[row.key].pk == row.pk]
+        _announce(came, rings=self._import_run_id is None)
+        return answers
+
+    def row(self, wish: OrderWish) -> Order:
+        """
+        Return the row that a wish would be stored as.
+
+        :raises Refusal: as `place_orders`, but for halted books and keys that are used
+        """
+        if wish.key not in self._known:  # A retry may come after the order has started.
+            _check(wish, placed_at=self._placed_at)
+        row = Order(
+            id=uuid7(),
+            key=wish.key,
+            buyer_id=self._buyer_id,
+            chips=sorted(set(wish.requirement.chips)) if wish.requirement else [],
+            quote_id=wish.quote_id,
+            units_milli=wish.units_milli,
+            starts_at=wish.period.starts_at,
+            ends_at=wish.period.ends_at,
+            use_vouchers=wish.use_vouchers,
+            voucher_ids=[str(each) for each in wish.voucher_ids],
+            placed_at=self._placed_at,
+            import_run_id=self._import_run_id,
+        )
+        known = self._known.get(wish.key)
+        if wish.requirement is not None:
+            book = self._book(wish.requirement)
+            row.book_id = book.pk
+            if known is None and self._import_run_id is None:
+                _require_least(Least.of(book), wish)
+        elif known is not None:
+            row.book_id, row.wanted_listing_id = known.book_id, wish.listing_id
+        elif wish.listing_id is not None:
+            self._price(row, wish, wish.listing_id)
+        return row
+
+    def _book(self, requirement: Requirement) -> BookRow:
+        if requirement not in self._books:
+            self._books[requirement] = _book(requirement)
+        return self._books[requirement]
+
+    def _price(self, row: Order, wish: OrderWish, listing_id: UUID) -> None:
+        """Freeze the price of the listing on the row: the buyer's quote, or what its plan says."""
+        if wish.quote_id is None:
+            asked = self._asking.price(wish, buyer_id=self._buyer_id, listing_id=listing_id)
+        else:
+            asked = _quoted(wish, wish.quote_id, buyer_id=self._buyer_id, now=self._placed_at)
+        listing = self._asking.listing(listing_id)
+        if listing.terms.provider_id == self._buyer_id:
+            raise OwnListing(field="listing_id")
+        _require_least(listing.least, wish)
+        is_free = catalog_rules.is_free(asked.lines)
+        if too_little := listing.least.refusal_of_price(asked.gross_minor, is_free=is_free):
+            raise too_little
+        row.wanted_listing_id = listing_id
+        row.book_id = listing.terms.book_id
+        row.plan_version_id = asked.plan_version_id
+        row.rule_version_id = asked.rule_version_id
+        row.lines = asked.lines
+        row.gross_minor = asked.gross_minor
+        row.standard_hours = asked.standard_hours
+        row.unit_hours = asked.unit_hours
 
 
 def _require_least(least: Least, wish: OrderWish) -> None:
@@ -255,37 +345,22 @@ def _book(requirement: Requirement) -> BookRow:
     return book
 
 
-def _price(row: Order, wish: OrderWish, listing_id: UUID, *, now: datetime) -> None:
-    """Freeze the price of the listing on the row, from the buyer's quote or a new one."""
-    if wish.quote_id is None:
-        quote = catalog_services.quote_listing(
-            buyer_id=row.buyer_id,
-            listing_id=listing_id,
-            milli=wish.units_milli,
-            period=wish.period,
-            now=now,
-        )
-    else:
-        quote = pricing_selectors.quote_for_buyer(quote_id=wish.quote_id, buyer_id=row.buyer_id)
-        _check_quote(quote, wish, now=now)
-    listing = catalog_selectors.listing(listing_id)
-    if listing.provider_id == row.buyer_id:
-        raise OwnListing(field="listing_id")
-    terms = listing.terms()
-    _require_least(listing.least, wish)
-    is_free = catalog_rules.is_free(quote.lines)
-    if too_little := listing.least.refusal_of_price(quote.gross_minor, is_free=is_free):
-        raise too_little
-    row.wanted_listing_id = listing_id
-    row.book_id = terms.book_id
-    row.quote_id = quote.pk
-    row.plan_version_id = quote.plan_version_id
-    row.rule_version_id = quote.rule_version_id
-    row.lines = quote.lines
-    row.gross_minor = quote.gross_minor
-    row.standard_hours = quote.standard_hours
-    measure = pricing_rules.parse_measure(quote.measure)
-    row.unit_hours = measure.of(RateUnit.UNIT_HOUR)
+def _quoted(wish: OrderWish, quote_id: UUID, *, buyer_id: UUID, now: datetime) -> AskedPrice:
+    """
+    Return the price that a quote promises.
+
+    :raises QuoteExpired, QuoteMismatch: if the quote is over or for something else
+    """
+    quote = pricing_selectors.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
+    _check_quote(quote, wish, now=now)
+    return AskedPrice(
+        plan_version_id=quote.plan_version_id,
+        rule_version_id=quote.rule_version_id,
+        lines=quote.lines,
+        gross_minor=quote.gross_minor,
+        unit_hours=pricing_rules.parse_measure(quote.measure).of(RateUnit.UNIT_HOUR),
+        standard_hours=quote.standard_hours,
+    )
 
 
 def _check_quote(quote: QuoteRow, wish: OrderWish, *, now: datetime) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from django.db import connection
 
+from common import sets
 from common.ids import uuid7
 from common.moments import market_date
 from common.numbers import take_numbers
@@ -22,36 +24,32 @@ from marketplace.orders.contracts import (
     Snapshot,
 )
 from marketplace.orders.event_names import ORDER, OrderEvent
-from marketplace.orders.models import ClearingRound, OrderCover
+from marketplace.orders.models import BookView, ClearingRound, OrderCover
 from marketplace.orders.services.holding import Holds
 from marketplace.orders.stopwatch import Stopwatch
-from pricing.contracts import RateUnit
+from pricing.contracts import Measure, RateUnit
 
 CLEARED: Final = rules.TRANSITIONS[OrderState.PLACED, OrderEventKind.CLEARED]
 REJECTED: Final = rules.TRANSITIONS[OrderState.PLACED, OrderEventKind.REFUSED]
-# One statement for all orders of a round; an order that is no longer PLACED is not touched, and
-# what was frozen when the order was placed stays as it is.
-_UPDATE: Final = """
-    UPDATE orders_order o
-    SET state = t.state, refusal_code = t.refusal_code, round_id = %s, position = t.position,
-        listing_id = t.listing_id, provider_id = t.provider_id,
-        relation = coalesce(t.relation, ''),
-        plan_version_id = coalesce(o.plan_version_id, t.plan_version_id),
-        rule_version_id = coalesce(o.rule_version_id, t.rule_version_id),
-        lines = coalesce(o.lines, t.lines),
-        unit_hours = coalesce(o.unit_hours, t.unit_hours),
-        standard_hours = coalesce(o.standard_hours, t.standard_hours),
-        gross_minor = coalesce(o.gross_minor, t.gross_minor),
-        voucher_minor = t.voucher_minor, cash_minor = t.cash_minor,
-        cash_hold_id = t.cash_hold_id, cleared_at = t.cleared_at, closed_at = t.closed_at
-    FROM jsonb_to_recordset(%s::jsonb) AS t (
-        id uuid, state text, refusal_code text, position integer, listing_id uuid, relation text,
-        provider_id uuid, plan_version_id uuid, rule_version_id uuid, lines jsonb,
-        unit_hours numeric, standard_hours numeric, gross_minor bigint, voucher_minor bigint,
-        cash_minor bigint, cash_hold_id uuid, cleared_at timestamptz, closed_at timestamptz
-    )
-    WHERE o.id = t.id AND o.state = 'PLACED'
-"""
+_ROUND: Final = {
+    "id": "uuid",
+    "number": "text",
+    "book_id": "bigint",
+    "rule_version": "text",
+    "seed": "text",
+    "view_id": "text",
+    "snapshot": "jsonb",
+    "input_hash": "text",
+    "result": "jsonb",
+    "output_hash": "text",
+    "late_refusals": "jsonb",
+    "order_count": "integer",
+    "cleared_count": "integer",
+    "rejected_count": "integer",
+    "steps": "jsonb",
+    "started_at": "timestamptz",
+    "finished_at": "timestamptz",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,39 +78,60 @@ def record(done: Round) -> ClearingRound:
     }
     rows = [*_cleared_rows(done, positions), *_rejected_rows(done, positions)]
     with connection.cursor() as cursor:
-        cursor.execute(_UPDATE, [round_id, msgspec.json.encode(rows).decode()])
-        assert cursor.rowcount == len(done.snapshot.demands)
+        given: list[UUID | str] = [round_id, msgspec.json.encode(rows).decode()]
+        cursor.execute("SELECT orders_record_round(%s, %s::jsonb)", given)
+        assert cursor.fetchone() == (len(done.snapshot.demands),)
     OrderCover.objects.bulk_create(_covers(done))
-    row = _round(done, round_id, number)
-    row.save(force_insert=True)
+    row = _write(done, round_id, number)
     events.record([*_events(done, number), telling.round_cleared(row)])
     return row
 
 
-def _round(done: Round, round_id: UUID, number: str) -> ClearingRound:
-    snapshot, result = frozen.plain_snapshot(done.snapshot), frozen.plain_snapshot(done.result)
-    input_hash, output_hash = frozen.hash_of(snapshot), frozen.hash_of(result)
+def _write(done: Round, round_id: UUID, number: str) -> ClearingRound:
+    """Write the round itself, with the time that all of it took."""
+    result = frozen.text_of(done.result)
+    view_id, snapshot, input_hash = _stored(done.snapshot)
     done.watch.lap(RoundStep.RECORD)
-    return ClearingRound(
+    late = [{"order_id": str(key), "code": str(code)} for key, code in done.late.items()]
+    row = ClearingRound(
         id=round_id,
         number=number,
         book_id=done.book_id,
         rule_version=done.snapshot.rule_version,
         seed=done.snapshot.seed,
-        snapshot=snapshot,
+        view_id=view_id,
+        snapshot=snapshot.decode(),
         input_hash=input_hash,
-        result=result,
-        output_hash=output_hash,
-        late_refusals=[
-            {"order_id": str(order_id), "code": str(code)} for order_id, code in done.late.items()
-        ],
+        result=result.decode(),
+        output_hash=frozen.hash_text(result),
+        late_refusals=msgspec.json.encode(late).decode(),
         order_count=len(done.snapshot.demands),
         cleared_count=len(done.holds),
         rejected_count=len(done.rejections()),
-        steps=_steps(done.watch),
+        steps=msgspec.json.encode(_steps(done.watch)).decode(),
         started_at=done.watch.started_at,
         finished_at=done.watch.laps[-1].finished_at,
     )
+    sets.insert("orders_clearinground", _ROUND, [[getattr(row, name) for name in _ROUND]])
+    return row
+
+
+def _stored(snapshot: Snapshot) -> tuple[str | None, bytes, str]:
+    """
+    Return the view that a round names, what it stores beside it, and the hash of both together.
+
+    A round whose orders all name their listings read those alone: it stores them itself.
+    """
+    text = frozen.text_of(snapshot)
+    if all(demand.listing_id for demand in snapshot.demands):
+        return None, text, frozen.hash_text(text)
+    view = frozen.text_of(frozen.view_of(snapshot))
+    key = frozen.hash_text(view)
+    if not BookView.objects.filter(pk=key).exists():
+        made = BookView(hash=key, body=frozen.packed(view), made_at=snapshot.at)
+        BookView.objects.bulk_create([made], ignore_conflicts=True)
+    rest = msgspec.json.encode(frozen.apart(snapshot))
+    return key, rest, frozen.hash_text(text)
 
 
 def _steps(watch: Stopwatch) -> list[dict[str, Any]]:
@@ -122,16 +141,18 @@ def _steps(watch: Stopwatch) -> list[dict[str, Any]]:
 def _cleared_rows(done: Round, positions: dict[UUID, int]) -> Iterator[dict[str, Any]]:
     factors = {offer.listing_id: offer.factor for offer in done.snapshot.offers}
     related = {(each.buyer_id, each.provider_id): each for each in done.snapshot.related}
+    measures: dict[tuple[int, int, Decimal | None, UUID], Measure] = {}
     cleared_at = done.watch.finished_at(RoundStep.HOLD)
     for holds in done.holds:
         fill = holds.fill
         relation = related.get((fill.buyer_id, fill.provider_id))
-        measure = rules.committed(
-            fill.units_milli,
-            rules.whole_seconds(fill.starts_at, fill.ends_at),
-            factor=factors[fill.listing_id],
-            rule_version_id=fill.rule_version_id,
-        )
+        seconds = rules.whole_seconds(fill.starts_at, fill.ends_at)
+        amount = (fill.units_milli, seconds, factors[fill.listing_id], fill.rule_version_id)
+        if amount not in measures:  # Many orders of a round are of one amount.
+            measures[amount] = rules.committed(
+                fill.units_milli, seconds, factor=amount[2], rule_version_id=fill.rule_version_id
+            )
+        measure = measures[amount]
         yield {
             "id": fill.order_id,
             "state": CLEARED,

@@ -1,0 +1,23 @@
+"""What a buyer wants, as the API's forms say it."""
+
+from typing import Any
+
+from common.period import Period
+from marketplace.orders.contracts import OrderWish, Requirement
+
+
+def ordered_wish(key: str, data: dict[str, Any]) -> OrderWish:
+    """Return the wish of a form that was checked."""
+    required = data["requirement"]
+    return OrderWish(
+        key=key,
+        units_milli=data["units_milli"],
+        period=Period(data["starts_at"], data["ends_at"]),
+        listing_id=data["listing_id"],
+        requirement=None
+        if required is None
+        else Requirement(required["resource_class"], required["hub"], tuple(required["chips"])),
+        quote_id=data["quote_id"],
+        use_vouchers=data["use_vouchers"],
+        voucher_ids=tuple(data["voucher_ids"]),
+    )
