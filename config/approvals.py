@@ -18,6 +18,8 @@ from identity.approvals.kinds import ApprovalKind
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
+from marketplace.payouts import services as payouts_services
+from marketplace.payouts.contracts import RUN_KIND
 from marketplace.settlement import services as settlement_services
 from marketplace.settlement.contracts import ADJUSTMENT_KIND, FEE_KIND
 from marketplace.vouchers import services as vouchers_services
@@ -87,6 +89,12 @@ KINDS: Final = (
         label=_("Fee of the market"),
         consequence=_("The fee is public at once and stays as it is."),
         approve=settlement_services.publish_fee_rule,
+    ),
+    ApprovalKind(
+        RUN_KIND,
+        label=_("Payout run"),
+        consequence=_("What it pays leaves the providers' accounts at once; the bank pays it."),
+        approve=payouts_services.approve_run,
     ),
     ApprovalKind(
         ADJUSTMENT_KIND,

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "marketplace.orders",
     "marketplace.settlement",
     "marketplace.payments",
+    "marketplace.payouts",
     "marketplace.audit",
     "marketplace.bulletin",
     "marketplace.importing",
@@ -475,6 +476,13 @@ EVENTS_MONTHS_AHEAD = env.int("EVENTS_MONTHS_AHEAD", default=6)
 # --- Approvals -----------------------------------------------------------------------------
 APPROVALS_EXPIRY_DAYS = env.int("APPROVALS_EXPIRY_DAYS", default=14)
 APPROVALS_WAITING_MAX = env.int("APPROVALS_WAITING_MAX", default=500)
+
+# --- Payouts -------------------------------------------------------------------------------
+PAYOUTS_COOLING_HOURS = env.int("PAYOUTS_COOLING_HOURS", default=72)
+PAYOUTS_THRESHOLD_MINOR = env.int("PAYOUTS_THRESHOLD_MINOR", default=100_00)
+PAYOUTS_DEBTOR_NAME = env.str("PAYOUTS_DEBTOR_NAME", default="Suanpan")
+PAYOUTS_DEBTOR_ACCOUNT = env.str("PAYOUTS_DEBTOR_ACCOUNT", default="")
+PAYOUTS_DEBTOR_BANK_CODE = env.str("PAYOUTS_DEBTOR_BANK_CODE", default="")
 
 # --- Vouchers and orders -----------------------------------------------------------------------
 VOUCHERS_SWEEP_BATCH_MAX = env.int("VOUCHERS_SWEEP_BATCH_MAX", default=500)

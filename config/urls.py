@@ -27,6 +27,7 @@ API_ROOMS: list[str] = [
     "marketplace.catalog.api.urls",
     "marketplace.vouchers.api.urls",
     "marketplace.orders.api.urls",
+    "marketplace.payouts.api.urls",
 ]
 
 urlpatterns = [

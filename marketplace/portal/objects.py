@@ -14,6 +14,7 @@ PAGES: Final[Mapping[str, str]] = {
     "adjustment": "adjustment",
     "listing": "listing",
     "order": "order",
+    "payout_run": "payout-run",
     "proposal": "approval",
 }
 # Lists in which the others stand; the first that the reader may open.
@@ -33,6 +34,8 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "meter": ("meters", "windows"),
     "order": ("orders", "market"),
     "programme": ("programmes", "vouchers"),
+    "payable": ("income", "payout-runs"),
+    "payout_run": ("payout-runs",),
     "proposal": ("approvals",),
     "rate_plan": ("plans", "prices"),
     "resource": ("resources", "market"),

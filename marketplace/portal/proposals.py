@@ -29,6 +29,8 @@ from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
+from marketplace.payouts import selectors as payouts_selectors
+from marketplace.payouts.contracts import RUN_KIND
 from marketplace.portal import figures, names, programme_words
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import ADJUSTMENT_KIND, FEE_KIND, AdjustmentReason, Party
@@ -177,6 +179,18 @@ def _role(content: Content, _at: datetime) -> list[ProposalLine]:
     ]
 
 
+def _payout_run(content: Content, _at: datetime) -> list[ProposalLine]:
+    run = payouts_selectors.run(UUID(content["run_id"]))
+    return [
+        ProposalLine(_("Payout run"), run.number),
+        ProposalLine(_("Earned before"), content["until"]),
+        ProposalLine(_("Payouts"), str(content["payouts"])),
+        ProposalLine(_("Amount"), figures.money(content["amount_minor"])),
+        ProposalLine(_("Netted"), figures.money(content["netted_minor"])),
+        ProposalLine(_("Hash of its lines"), content["lines_hash"]),
+    ]
+
+
 def _adjustment(content: Content, _at: datetime) -> list[ProposalLine]:
     contract = settlement_selectors.contracts().filter(pk=content["contract_id"]).first()
     original = settlement_selectors.adjustments().filter(pk=content["reverses"]).first()
@@ -269,6 +283,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     PROGRAMME_KIND: _programme,
     VERSION_KIND: _version,
     FEE_KIND: _fee,
+    RUN_KIND: _payout_run,
     ADJUSTMENT_KIND: _adjustment,
     ROLE_KIND: _role,
     SUSPENSION_KIND: _suspension,

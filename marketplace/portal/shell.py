@@ -105,6 +105,8 @@ GROUPS: Final = (
             SideBarEntry("vouchers", _("Vouchers"), "ticket", _to(Role.BUYER), key="v"),
             SideBarEntry("settlement", _("Settlement"), "wallet", _to(Role.PROVIDER), key="s"),
             SideBarEntry("deposits", _("Deposits"), "cash", _to(Role.FINANCE), key="d"),
+            SideBarEntry("income", _("Income"), "cash", _to(Role.PROVIDER)),
+            SideBarEntry("payout-runs", _("Payout runs"), "cash", OVERSEERS),
             SideBarEntry("adjustments", _("Adjustments"), "scale", OVERSEERS | TRADERS),
             SideBarEntry("fees", _("Fees"), "calculator", OVERSEERS),
             SideBarEntry("ledger", _("Ledger"), "scale", OVERSEERS, key="b"),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from common.moments import market_date
 from identity import appointments, suspensions
 from identity.appointments import ROLE_KIND
 from identity.approvals import selectors, services
@@ -15,6 +16,9 @@ from identity.models import Membership, Organization, User
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
 from marketplace.orders.models import BookHalt, Deposit
+from marketplace.payouts import services as payouts
+from marketplace.payouts.contracts import RUN_KIND
+from marketplace.payouts.models import PayoutRun
 from marketplace.settlement import services as settlement
 from marketplace.settlement.contracts import (
     ADJUSTMENT_KIND,
@@ -31,6 +35,8 @@ from tests import cast
 from tests.catalog import supply
 from tests.identity import standing
 from tests.orders.cast import buyer, programme
+from tests.payouts.cast import account
+from tests.settlement.cast import adjusted
 from tests.vouchers.cast import rules_data
 
 
@@ -188,6 +194,20 @@ def an_adjustment(now: datetime) -> Example:
     return Example(proposed, second, facts, Adjustment.objects.exists)
 
 
+def a_payout_run(now: datetime) -> Example:
+    first, second = two(cast.organization("Desk"), Role.FINANCE)
+    payee = cast.organization("Provider")
+    adjusted(payee, payee=Party.PROVIDER, amount_minor=120_00)
+    account(payee, now=now - timedelta(days=9))
+    run, proposed = payouts.propose_run(
+        until=market_date(now), threshold_minor=100, by=first, now=now
+    )
+    facts = (run.number, "¥120.00", run.lines_hash)
+    return Example(
+        proposed, second, facts, lambda: PayoutRun.objects.filter(state="APPROVED").exists()
+    )
+
+
 def a_role(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     other = cast.organization("New")
@@ -260,5 +280,6 @@ OF: dict[str, Callable[[datetime], Example]] = {
     PROGRAMME_KIND: a_programme,
     VERSION_KIND: a_version,
     FEE_KIND: a_fee,
+    RUN_KIND: a_payout_run,
     ADJUSTMENT_KIND: an_adjustment,
 }

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from common import paging, tenancy
 from common.ids import uuid7
+from common.moments import market_date
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person
 from identity.contracts import Role
@@ -32,7 +33,9 @@ from marketplace.bulletin.models import DailyIndex
 from marketplace.catalog.models import Book
 from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.orders.models import BookHalt
+from marketplace.payouts import services as payouts
 from marketplace.portal.pager import Pager
+from marketplace.settlement.contracts import Party
 from marketplace.settlement.models import Contract
 from marketplace.vouchers.models import (
     Application,
@@ -46,6 +49,7 @@ from tests.flow.crowds import COPIES, crowd
 from tests.flow.strangers import World
 from tests.flow.test_no_page_makes_a_500 import addresses
 from tests.identity import standing
+from tests.payouts.cast import account
 from tests.settlement.cast import adjusted
 
 STEPS_MAX = 2 * COPIES
@@ -77,6 +81,8 @@ CHANGES = {
     "catalog_listing": another("resource_id", "identity_computeresource"),
     "identity_suspension": {"organization_id": "r.organization_id"},  # One at a time, not in all.
     "orders_bookhalt": {"book_id": "r.book_id"},  # Only halts that stay are one a book.
+    "payouts_payoutrun": {"proposal_id": "NULL::uuid"},
+    "payouts_payoutline": another("provider_id", "identity_organization"),
     "metering_window": another("meter_id", "metering_meter"),
 }
 
@@ -160,6 +166,7 @@ def make_what_is_missing(stage: World) -> None:
     make_a_halt(stage)
     make_a_suspension(stage)
     adjusted(Organization.objects.order_by("id")[0])
+    make_a_payout_run(stage)
     make_attempts()
     make_a_notice(stage)
 
@@ -196,6 +203,20 @@ def make_a_suspension(stage: World) -> None:
     subject = Organization.objects.get(pk=stage.known["organization_id"][0])
     for act in (standing.suspend, standing.reinstate):
         act(subject, by=first, second=second, at=timezone.now())
+
+
+def make_a_payout_run(stage: World) -> None:
+    """Let a run wait that pays one provider."""
+    payee, now = Organization.objects.order_by("id")[0], timezone.now()
+    adjusted(payee, payee=Party.PROVIDER, amount_minor=120_00, reference="case 2")
+    account(payee)
+    clerk = stage.people[Role.FINANCE]
+    payouts.propose_run(
+        until=market_date(now),
+        threshold_minor=100,
+        by=Person(clerk.pk, clerk.memberships.get().organization_id),
+        now=now,
+    )
 
 
 def make_a_notice(stage: World) -> None:

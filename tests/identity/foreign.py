@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from common import clock, tenancy
+from common.ids import uuid7
 from identity import access_requests
 from identity import services as identity
 from identity.approvals import selectors as approvals
@@ -256,6 +257,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     ),
     "voucher_id": lambda owner: str(orders.voucher(owner, "1", orders.programme()).pk),
     "contract_id": lambda owner: str(a_trade(owner).contract_id),
+    "payout_run_id": lambda _owner: str(uuid7()),  # Runs are the market's own.
     "adjustment_id": lambda owner: str(settlement.adjusted(owner).pk),
     "trade_number": lambda owner: a_trade(owner).number,
     "document_kind": lambda _owner: "settlement.trade_record",
@@ -274,6 +276,7 @@ PUBLIC = {
     "name",
     "list_name",
     "resource_class",
+    "form",
     "hub",
     "code",
     "key",

@@ -205,19 +205,26 @@ class Market:
         return yuan(balance(accounts.voucher_claim(programme, self.provider.pk)).posted)
 
 
-def adjusted(owner: Organization, *, reference: str = "case 1") -> Adjustment:
-    """Let the market pay an organisation ¥1.00 out of goodwill, as two of its desk agreed."""
+def adjusted(
+    owner: Organization,
+    *,
+    payee: Party = Party.BUYER,
+    amount_minor: int = 1_00,
+    reference: str = "case 1",
+) -> Adjustment:
+    """Let the market pay an organisation out of goodwill, as two of its desk agreed."""
     desk = people.organization("Desk")
     first, second = (people.member(desk, Role.FINANCE) for _n in range(2))
     proposed = services.propose_adjustment(
         Adjusting(
             reason=AdjustmentReason.GOODWILL,
             payer=Party.MARKET,
-            payee=Party.BUYER,
-            amount_minor=1_00,
+            payee=payee,
+            amount_minor=amount_minor,
             reference=reference,
             evidence="a letter",
-            buyer_id=owner.pk,
+            buyer_id=owner.pk if payee == Party.BUYER else None,
+            provider_id=owner.pk if payee == Party.PROVIDER else None,
         ),
         by=Person(first.pk, desk.pk),
         now=clock.now(),

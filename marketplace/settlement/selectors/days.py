@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate
 from common import moments
 from identity.events import selectors as events
 from marketplace.settlement.contracts import ContractState, TradeKind
-from marketplace.settlement.models import Charge, Contract, TradeRecord
+from marketplace.settlement.models import Adjustment, Charge, Contract, TradeRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,24 @@ def trades_by_day(*, since: datetime) -> list[TradeDay]:
         )
     )
     return [TradeDay(*row) for row in rows]
+
+
+def earning_providers() -> list[UUID]:
+    """Return the providers that have had a contract or an adjustment."""
+    earned = Contract.objects.order_by().values_list("provider_id", flat=True).distinct()
+    adjusted = Adjustment.objects.filter(provider__isnull=False).order_by()
+    return sorted({*earned, *adjusted.values_list("provider_id", flat=True).distinct()})
+
+
+def earned_since(moment: datetime) -> dict[UUID, int]:
+    """Return what providers earned in cash from a moment on, fees deducted."""
+    rows = (
+        Charge.objects.filter(charged_at__gte=moment)
+        .order_by()
+        .values_list("provider_id")
+        .annotate(earned=Sum("cash_minor") - Sum("fee_minor"))
+    )
+    return {provider_id: int(earned) for provider_id, earned in rows}
 
 
 def running_of(

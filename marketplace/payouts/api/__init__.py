@@ -1,0 +1,1 @@
+"""The API of payouts: runs, their lines, and where a provider is paid."""

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class PayoutsConfig(AppConfig):
+    """The payouts room of the marketplace."""
+
+    name = "marketplace.payouts"
+    label = "payouts"

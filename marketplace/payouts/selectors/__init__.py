@@ -1,0 +1,127 @@
+"""Reads of payouts. Row-level security decides whose."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+
+from common import moments
+from ledger import selectors as ledger_selectors
+from ledger.contracts import Balance
+from marketplace import accounts
+from marketplace.payments.contracts import MovementState
+from marketplace.payouts import rules
+from marketplace.payouts.contracts import Plan, RunNotFound
+from marketplace.payouts.models import BankAccount, Freeze, PayoutLine, PayoutRun
+from marketplace.payouts.rules import Owed, PaidTo
+from marketplace.settlement import selectors as settlement_selectors
+
+OPEN = (MovementState.REQUESTED, MovementState.APPROVED, MovementState.SENT)
+
+
+def runs() -> QuerySet[PayoutRun]:
+    """Return the runs, newest first."""
+    return PayoutRun.objects.select_related("proposal", "proposed_by", "approved_by").order_by(
+        "-sequence"
+    )
+
+
+def run(run_id: UUID) -> PayoutRun:
+    """
+    Return a run.
+
+    :raises RunNotFound: if there is none
+    """
+    found = runs().filter(pk=run_id).first()
+    if found is None:
+        raise RunNotFound
+    return found
+
+
+def lines(*, run_id: UUID | None = None, provider_id: UUID | None = None) -> QuerySet[PayoutLine]:
+    """Return the lines of a run, or those of a provider, as far as the tenant may see them."""
+    found = PayoutLine.objects.select_related("provider", "account", "movement")
+    if run_id is not None:
+        found = found.filter(run_id=run_id)
+    if provider_id is not None:
+        found = found.filter(provider_id=provider_id, movement__isnull=False)
+    return found.order_by("-id")
+
+
+def bank_account(*, provider_id: UUID) -> BankAccount | None:
+    """Return where a provider is paid."""
+    return BankAccount.objects.filter(provider_id=provider_id, replaced_at=None).first()
+
+
+def freezes(*, provider_id: UUID | None = None) -> QuerySet[Freeze]:
+    """Return what is frozen now."""
+    found = Freeze.objects.filter(lifted_at=None).select_related("provider").order_by("-id")
+    return found if provider_id is None else found.filter(provider_id=provider_id)
+
+
+def paid_minor(*, provider_id: UUID) -> int:
+    """Return what a provider was paid ever."""
+    done = PayoutLine.objects.filter(
+        provider_id=provider_id, movement__state=MovementState.DONE
+    ).aggregate(total=Sum("amount_minor"))
+    return int(done["total"] or 0)
+
+
+def under_way_minor(*, provider_id: UUID) -> int:
+    """Return what is on its way to a provider."""
+    found = PayoutLine.objects.filter(provider_id=provider_id, movement__state__in=OPEN).aggregate(
+        total=Sum("amount_minor")
+    )
+    return int(found["total"] or 0)
+
+
+def plan(*, until: date, threshold_minor: int, now: datetime) -> Plan:
+    """Return what a run would pay for the days before one, as balances are now."""
+    provider_ids = settlement_selectors.earning_providers()
+    return Plan(
+        until,
+        threshold_minor,
+        rules.plan(
+            _owed(provider_ids, until=until),
+            _paid_to(provider_ids),
+            threshold_minor=threshold_minor,
+            at=now,
+        ),
+    )
+
+
+def _owed(provider_ids: Collection[UUID], *, until: date) -> dict[UUID, Owed]:
+    later = settlement_selectors.earned_since(moments.start_of_day(until))
+    frozen = _frozen(provider_ids)
+    payable = {accounts.provider_payable(each): each for each in provider_ids}
+    owing = {accounts.provider_receivable(each): each for each in provider_ids}
+    balances = ledger_selectors.balances([*payable, *owing])
+    return {
+        each: Owed(
+            available_minor=balances[code].available if code in balances else 0,
+            later_minor=max(0, later.get(each, 0)),
+            owed_minor=_posted(balances, accounts.provider_receivable(each)),
+            frozen_minor=frozen.get(each, 0),
+        )
+        for code, each in payable.items()
+    }
+
+
+def _posted(balances: dict[str, Balance], code: str) -> int:
+    return balances[code].posted if code in balances else 0
+
+
+def _frozen(provider_ids: Collection[UUID]) -> dict[UUID, int | None]:
+    """Return what is frozen of each provider; None is all of it."""
+    found: dict[UUID, int | None] = {}
+    for freeze in Freeze.objects.filter(lifted_at=None, provider_id__in=provider_ids):
+        known = found.get(freeze.provider_id, 0)
+        whole = known is None or freeze.amount_minor is None
+        found[freeze.provider_id] = None if whole else (known or 0) + (freeze.amount_minor or 0)
+    return found
+
+
+def _paid_to(provider_ids: Collection[UUID]) -> dict[UUID, PaidTo]:
+    found = BankAccount.objects.filter(provider_id__in=provider_ids, replaced_at=None)
+    return {each.provider_id: PaidTo(each.pk, each.usable_from) for each in found}

@@ -1,0 +1,15 @@
+"""Writes of payouts."""
+
+from marketplace.payouts.services.accounts import freeze, set_bank_account, unfreeze
+from marketplace.payouts.services.answering import take_answers
+from marketplace.payouts.services.running import approve_run, propose_run, send_run
+
+__all__ = [
+    "approve_run",
+    "freeze",
+    "propose_run",
+    "send_run",
+    "set_bank_account",
+    "take_answers",
+    "unfreeze",
+]
