@@ -571,6 +571,10 @@ SITE_NAME = _("Suanpan compute market")
 # public security record (公安备案). Empty: none is shown.
 SITE_ICP_NUMBER = env.str("SITE_ICP_NUMBER", default="")
 SITE_POLICE_NUMBER = env.str("SITE_POLICE_NUMBER", default="")
+# A base map that a deployment may lay under the schematic of the hubs: a picture of 880 × 500, and
+# the review number (审图号) of that map, which is shown with it. Without the number there is none.
+SITE_BASE_MAP = env.str("SITE_BASE_MAP", default="")
+SITE_BASE_MAP_REVIEW = env.str("SITE_BASE_MAP_REVIEW", default="")
 # Where a deployment keeps its own terms.LANGUAGE.txt and privacy.LANGUAGE.txt.
 SITE_LEGAL_DIR = env.str("SITE_LEGAL_DIR", default="")
 

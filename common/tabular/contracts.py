@@ -77,6 +77,13 @@ class EmptyFile(FileRefused):
     sentence = _("The file is empty.")
 
 
+class TableUnreadable(FileRefused):
+    """A workbook or an array of which no rows can be made."""
+
+    code = "upload_unreadable"
+    sentence = _("This file is no table: %(problem)s.")
+
+
 class NotText(FileRefused):
     """The file is of a kind that is no text."""
 

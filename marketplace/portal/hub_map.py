@@ -29,6 +29,11 @@ PLACES: Final = {
     "WHU": (590, 272, "end"),
     "YDA": (690, 300, "middle"),
 }
+# Which hubs lie next to each other: the lines of the schematic, no statement about cables.
+NEIGHBOURS: Final = (
+    ("HLG", "ZJK"), ("HLG", "ZHW"), ("ZHW", "QYG"), ("QYG", "TFU"), ("QYG", "ZJK"), ("TFU", "CKG"),
+    ("CKG", "GAN"), ("CKG", "WHU"), ("GAN", "SGN"), ("SGN", "WHU"), ("WHU", "YDA"), ("WHU", "ZJK"),
+)  # fmt: skip
 # Where buyers sit, by the first two digits of GB/T 2260.
 PROVINCES: Final = {
     "11": (534, 62), "12": (560, 80), "13": (520, 110), "14": (440, 140), "15": (400, 60),
@@ -81,6 +86,14 @@ class Arc:
 def rods() -> list[int]:
     """Return where the rods of the ground stand."""
     return list(range(ROD_STEP, WIDTH, ROD_STEP))
+
+
+def ties() -> list[str]:
+    """Return the lines between hubs that lie next to each other, as paths."""
+    return [
+        f"M{PLACES[one][0]} {PLACES[one][1]}L{PLACES[other][0]} {PLACES[other][1]}"
+        for one, other in NEIGHBOURS
+    ]
 
 
 def marks(lines: Iterable[HubLine], *, resource_class: str) -> list[HubMark]:

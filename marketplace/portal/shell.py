@@ -74,6 +74,7 @@ GROUPS: Final = (
                 key="o",
             ),
             SideBarEntry("rule-changes", _("Rule changes"), "file-text", is_public=True, key="r"),
+            SideBarEntry("measurement-rules", _("Measurement rules"), "scale", is_public=True),
         ),
     ),
     Group(
@@ -150,6 +151,7 @@ GROUPS: Final = (
         _("Your organisation"),
         (
             SideBarEntry("organization-own", _("My organisation"), "building"),
+            SideBarEntry("files", _("Files"), "file-text"),
             SideBarEntry("developers", _("Developers"), "api", key="x"),
         ),
     ),

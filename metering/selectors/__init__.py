@@ -23,6 +23,7 @@ from metering.selectors.meters import (
     windows_for,
 )
 from metering.selectors.moments import used_within
+from metering.selectors.rule_texts import RuleText, meters_by_rule, rule_text, rule_texts
 from metering.selectors.rules_in_force import facts_of, rule_version, rule_versions
 from metering.selectors.usage import (
     current_usage,
@@ -36,6 +37,7 @@ from metering.selectors.usage import (
 )
 
 __all__ = [
+    "RuleText",
     "capacity_certificates",
     "capacity_lines",
     "certificates_ending",
@@ -49,6 +51,7 @@ __all__ = [
     "meter_for",
     "meter_health",
     "meters_by_agent",
+    "meters_by_rule",
     "meters_for",
     "meters_matching",
     "meters_named",
@@ -58,6 +61,8 @@ __all__ = [
     "readings_for",
     "readings_within",
     "recent_decisions",
+    "rule_text",
+    "rule_texts",
     "rule_version",
     "rule_versions",
     "subjects_past",

@@ -21,6 +21,7 @@ HEADING = """\
 BESIDE = {
     "identity.access_requests": "identity",
     "identity.appointments": "identity",
+    "identity.suspensions": "identity",
     "marketplace.bulletin.boards": "marketplace.bulletin",
     "marketplace.bulletin.wall_links": "marketplace.bulletin",
 }

@@ -289,6 +289,7 @@ PUBLIC = {
     "round_number",
     "rule_version_id",
     "uidb36",
+    "version",
 }
 
 

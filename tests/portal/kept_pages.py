@@ -36,6 +36,8 @@ def _operators() -> Iterator[str]:
 
 def _buyers() -> Iterator[str]:
     yield f"/organizations/{_own('buyer')}/change/"
+    yield from ("/files/", "/market/hubs/", "/rules/measurement/")
+    yield "/rules/measurement/accelerator-hours/1/"
     yield f"/organizations/{_own('buyer')}/members/"
 
 
@@ -43,6 +45,7 @@ def _providers() -> Iterator[str]:
     resource = ComputeResource.objects.filter(provider_id=_own("provider")).order_by("id")[0]
     yield "/supply/resources/"
     yield "/supply/resources/new/"
+    yield "/supply/resources/import/"
     yield f"/supply/resources/{resource.pk}/"
     yield f"/supply/resources/{resource.pk}/withdraw/"
     meter = Meter.objects.filter(provider_id=_own("provider")).order_by("id")[0]

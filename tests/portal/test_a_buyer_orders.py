@@ -183,7 +183,7 @@ def without_quotes(route: Route) -> None:
         route.continue_()
 
 
-def test_filtering_and_ordering_need_no_mouse(chromium, site):
+def test_finding_comparing_and_ordering_need_no_mouse(chromium, site):
     with visit(chromium, site, email=demo("buyer"), look=ENGLISH) as visitor:
         page = visitor.page
         visitor.open("/market/")
@@ -192,6 +192,13 @@ def test_filtering_and_ordering_need_no_mouse(chromium, site):
         page.wait_for_url("**form=CONTAINER**")
         page.locator(".cm-chips").wait_for()
         expect(page.locator("#f-form-container")).to_be_focused()
+
+        tab_to(page, ".cm-tick")
+        page.keyboard.press("Enter")
+        page.locator(".cm-tray").wait_for()
+        tab_to(page, ".cm-tray a[href$='/market/compare/']")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/market/compare/")
 
         tab_to(page, "a[href$='/order/']")
         page.keyboard.press("Enter")

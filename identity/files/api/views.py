@@ -21,6 +21,7 @@ from common.errors import InvalidInput
 from identity.contracts import ANY_MEMBER
 from identity.files import selectors, services
 from identity.files.api import serializers
+from identity.files.filters import FileFilter
 from identity.files.models import StoredFile
 from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
@@ -58,6 +59,7 @@ class FileList(generics.ListAPIView[StoredFile]):
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": ANY_MEMBER}
     required_scopes: ClassVar = {"GET": "files:read", "POST": "files:write"}
     serializer_class = serializers.FileReply
+    filterset_class = FileFilter
     parser_classes = (AnyBytes,)
     queryset = StoredFile.objects.none()
 

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from common.period import Period
 from identity.identifiers import profiles
@@ -68,6 +68,17 @@ def listing(listing_id: UUID) -> Listing:
     if found is None:
         raise ListingNotFound
     return found
+
+
+def listings_by_rule(version_id: UUID) -> QuerySet[Listing]:
+    """Return what is on the market under a version of a measurement rule, the newest first."""
+    return Listing.objects.filter(rule_version_id=version_id, state__in=ON_MARKET).order_by("-seq")
+
+
+def count_by_rule(version_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many listings on the market follow versions of measurement rules."""
+    found = Listing.objects.filter(rule_version_id__in=version_ids, state__in=ON_MARKET)
+    return dict(found.values_list("rule_version_id").annotate(Count("id")).order_by())
 
 
 def listing_by_number(number: str) -> Listing | None:

@@ -30,7 +30,7 @@ def import_capacity(
     *,
     provider_id: UUID,
     rows: Sequence[CapacityRow],
-    prices: Mapping[str, ListPrice],
+    prices: Mapping[str, ListPrice] | None,
     available_from: datetime,
     now: datetime,
     source: str = "",
@@ -46,20 +46,24 @@ def import_capacity(
     entered before and says the same is left alone, one that says something else is named. With
     `updates_prices` listings take the new price where nothing else differs. With `is_strict`
     nothing stays if any row is bad, or if the file had unreadable ones; all the bad rows are named
-    even so.
+    even so. Where there is no price list, a row without a price is registered and not listed.
 
     :raises SourceRefused: if the source is no name
     """
-    if len(source) > SOURCE_LENGTH_MAX or not source.isprintable():
-        raise SourceRefused(length_max=SOURCE_LENGTH_MAX)
     with tenancy.acting_as_platform():
         locks.capacity_of(provider_id)
-        known = sorting.read_register(provider_id, rows, source=source, on=market_date(now))
-        found = sorting.sort_rows(rows, prices, known, updates_prices=updates_prices)
+        found = look_at(
+            provider_id=provider_id,
+            rows=rows,
+            prices=prices,
+            now=now,
+            source=source,
+            updates_prices=updates_prices,
+        )
         if is_strict and (found.bad or unreadable):
             found.new, found.repriced = [], {}
         pairs = [*found.new, *found.repriced.values()]
-        plans = _plans(provider_id, {price for _row, price in pairs}, now=now)
+        plans = _plans(provider_id, {price for _row, price in pairs if price}, now=now)
         listed = 0
         for start in range(0, len(found.new), CHUNK):
             chunk = found.new[start : start + CHUNK]
@@ -68,10 +72,37 @@ def import_capacity(
         if found.repriced:
             change_plans(
                 provider_id=provider_id,
-                plans={key: plans[price] for key, (_row, price) in found.repriced.items()},
+                plans={key: plans[price] for key, (_row, price) in found.repriced.items() if price},
                 now=now,
             )
     return _summary(found, listings=listed, plans=len(plans))
+
+
+def look_at(
+    *,
+    provider_id: UUID,
+    rows: Sequence[CapacityRow],
+    prices: Mapping[str, ListPrice] | None,
+    now: datetime,
+    source: str = "",
+    updates_prices: bool = False,
+) -> sorting.SortedRows:
+    """
+    Tell what would become of each row of a file, and do nothing.
+
+    :raises SourceRefused: if the source is no name
+    """
+    if len(source) > SOURCE_LENGTH_MAX or not source.isprintable():
+        raise SourceRefused(field="source", length_max=SOURCE_LENGTH_MAX)
+    with tenancy.acting_as_platform():
+        known = sorting.read_register(provider_id, rows, source=source, on=market_date(now))
+        return sorting.sort_rows(
+            rows,
+            prices or {},
+            known,
+            updates_prices=updates_prices,
+            needs_price=prices is not None,
+        )
 
 
 def _summary(found: sorting.SortedRows, *, listings: int, plans: int) -> ImportedCapacity:
@@ -137,9 +168,14 @@ def _list(
             for resource, (row, _price) in zip(resources, chunk, strict=True)
         },
     )
+    priced = [
+        (resource, row, price)
+        for resource, (row, price) in zip(resources, chunk, strict=True)
+        if price is not None
+    ]
     rules = {
         code: metering_selectors.rule_version(code=code).id
-        for code in {price.rule_code(row.facts.capacity_unit) for row, price in chunk}
+        for code in {price.rule_code(row.facts.capacity_unit) for _each, row, price in priced}
     }
     offers = [
         NewListing(
@@ -152,6 +188,6 @@ def _list(
             accepts_vouchers=row.accepts_vouchers,
             least=row.least,
         )
-        for resource, (row, price) in zip(resources, chunk, strict=True)
+        for resource, row, price in priced
     ]
     return len(open_listings(provider_id=provider_id, offers=offers, now=now))

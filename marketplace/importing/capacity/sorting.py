@@ -28,7 +28,7 @@ from metering import selectors as metering_selectors
 from metering.selectors import factors as factor_books
 from pricing.contracts import RateUnit
 
-PricedRow = tuple[CapacityRow, ListPrice]
+PricedRow = tuple[CapacityRow, ListPrice | None]  # Without a price it is not listed.
 COUNTS: Final = frozenset({"cards", "vcpu", "nodes"})  # members that say the quantity again
 
 
@@ -100,13 +100,14 @@ def sort_rows(
     known: Register,
     *,
     updates_prices: bool,
+    needs_price: bool = True,
 ) -> SortedRows:
     """Tell what becomes of each row; a line of which a part is refused is out as a whole."""
     found = SortedRows()
     seen: set[str] = set()
     for row in rows:
         try:
-            price = _checked(row, prices, known)
+            price = _checked(row, prices, known, needs_price=needs_price)
             _require_first(row, seen)
         except Refusal as refusal:
             found.bad.append(_bad(row, refusal))
@@ -116,7 +117,9 @@ def sort_rows(
     return found
 
 
-def _checked(row: CapacityRow, prices: Mapping[str, ListPrice], known: Register) -> ListPrice:
+def _checked(
+    row: CapacityRow, prices: Mapping[str, ListPrice], known: Register, *, needs_price: bool
+) -> ListPrice | None:
     identifier_of(
         row.facts,
         owner=known.owner,
@@ -124,6 +127,9 @@ def _checked(row: CapacityRow, prices: Mapping[str, ListPrice], known: Register)
         profile=known.profile,
         on=known.on,
     )
+    is_unpriced = not row.unit_price and row.priced_as not in prices
+    if is_unpriced and not needs_price:
+        return None
     return _price(row, prices, known.convertible)
 
 
@@ -178,7 +184,7 @@ def _bad(row: CapacityRow, refusal: Refusal) -> BadRow:
 
 def _place(
     row: CapacityRow,
-    price: ListPrice,
+    price: ListPrice | None,
     known: Register,
     found: SortedRows,
     *,
@@ -195,7 +201,7 @@ def _place(
     differing = dict(_differences(row, price, resource, listing, known.profile))
     if not differing:
         found.known.append(row)
-    elif listing is not None and updates_prices and set(differing) == {"unit_price"}:
+    elif listing and price and updates_prices and set(differing) == {"unit_price"}:
         _reprice(row, price, listing, found)
     else:
         found.bad.append(_differs(row, differing))
@@ -220,7 +226,7 @@ def _differs(row: CapacityRow, differing: Mapping[str, tuple[str, str]]) -> BadR
 
 def _differences(
     row: CapacityRow,
-    price: ListPrice,
+    price: ListPrice | None,
     resource: ResourceRow,
     listing: ListingRow | None,
     profile: codec.Profile,
@@ -243,8 +249,9 @@ def _differences(
         if name not in COUNTS:
             pairs.append((name, value, registered.get(name, "–")))
     if listing is not None:
+        pairs.append(("vouchers", row.accepts_vouchers, listing.accepts_vouchers))
+    if listing is not None and price is not None:
         pairs += [
-            ("vouchers", row.accepts_vouchers, listing.accepts_vouchers),
             ("price_unit", str(price.unit), str(listing.headline_unit)),
             ("unit_price", Decimal(price.unit_price), listing.headline_price),
         ]

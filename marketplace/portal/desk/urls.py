@@ -4,6 +4,7 @@ from django.urls import path
 
 from marketplace.portal.views import (
     agents,
+    capacity_import,
     certificates,
     listing_change,
     members,
@@ -44,6 +45,22 @@ urlpatterns = [
     ),
     path("supply/resources/", resources.resources, name="resources"),
     path("supply/resources/new/", resources.new_resource, name="resource-new"),
+    path("supply/resources/import/", capacity_import.resources_from_file, name="capacity-import"),
+    path(
+        "supply/resources/import/template/",
+        capacity_import.resources_template,
+        name="capacity-import-template",
+    ),
+    path(
+        "supply/resources/import/<uuid:file_id>/",
+        capacity_import.resources_in_file,
+        name="capacity-import-file",
+    ),
+    path(
+        "supply/resources/import/<uuid:file_id>/outcome/",
+        capacity_import.outcome_of_file,
+        name="capacity-import-outcome",
+    ),
     path("supply/resources/<uuid:resource_id>/", resources.resource, name="resource"),
     path(
         "supply/resources/<uuid:resource_id>/rename/",

@@ -3,7 +3,7 @@
 from marketplace.portal.drawing.contracts import Chart, Heat, Kind, Limit, Ranked, Row, Series
 from marketplace.portal.drawing.heat import HeatDrawing, draw_heat
 from marketplace.portal.drawing.plots import Plot, draw
-from marketplace.portal.drawing.ranked import RankedRow, draw_ranked
+from marketplace.portal.drawing.ranked import Part, RankedRow, draw_ranked
 
 __all__ = [
     "Chart",
@@ -11,6 +11,7 @@ __all__ = [
     "HeatDrawing",
     "Kind",
     "Limit",
+    "Part",
     "Plot",
     "Ranked",
     "RankedRow",

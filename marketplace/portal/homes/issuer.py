@@ -9,8 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from identity.contracts import Actor
-from ledger import selectors as ledger_selectors
-from marketplace import accounts
 from marketplace.portal import drawing, figures, names
 from marketplace.portal.homes import days
 from marketplace.portal.homes.parts import (
@@ -161,12 +159,7 @@ class Issuer:
 
     def _used(self) -> dict[str, int]:
         """Return what was captured of each programme, in minor units: from the ledger's totals."""
-        assets = {accounts.programme_asset(each.code): each.code for each in self.programmes}
-        return {
-            assets[line.asset]: line.credits - line.debits
-            for line in ledger_selectors.trial_balance()
-            if line.kind == accounts.AccountKind.VOUCHER_CLAIM and line.asset in assets
-        }
+        return vouchers_selectors.captured(each.code for each in self.programmes)
 
     def _issued(self) -> HomeChart:
         since = days.month_start(self.now)

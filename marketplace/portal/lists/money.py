@@ -185,9 +185,10 @@ PROGRAMMES: Final = ListTable(
         ),
         ListColumn(
             "issued_minor",
-            _("Issued"),
+            _("What became of it"),
             Shows.MONEY,
             template="portal/list/programme_issued.html",
+            phone=Phone.STRIP,
         ),
         ListColumn(
             "open",

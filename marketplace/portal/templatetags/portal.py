@@ -73,6 +73,14 @@ def ranked_rows(ranked: drawing.Ranked) -> list[drawing.RankedRow]:
     return drawing.draw_ranked(ranked)
 
 
+@register.simple_tag
+def budget_parts(programme: Any) -> tuple[drawing.Part, ...]:
+    """Draw what became of a programme's budget: charged, committed, left."""
+    amounts = (programme.captured_minor, programme.committed_minor, programme.pool_minor)
+    parts = [(str(place + 1), amount) for place, amount in enumerate(amounts)]
+    return drawing.draw_ranked(drawing.Ranked([drawing.Row("", parts, "")]))[0].parts
+
+
 @register.filter
 def money(amount: int | Money | None, asset: str = "CNY") -> str:
     """Write whole fen (or a Money) as `¥1,284,902.50`."""

@@ -63,7 +63,9 @@ def programmes(request: PortalRequest) -> HttpResponseBase:
     """Show the programmes with their budgets, and to an issuer the applications to decide."""
     now = clock.now()
     is_issuer = request.actor.has_role(Role.ISSUER)
-    found = vouchers_selectors.summaries(vouchers_selectors.programmes(), at=now)
+    found = vouchers_selectors.with_captured(
+        vouchers_selectors.summaries(vouchers_selectors.programmes(), at=now)
+    )
     applications = vouchers_selectors.applications(issuer_id=request.actor.organization_id)
     if not is_issuer:
         applications = applications.none()
@@ -144,6 +146,11 @@ def fund(request: PortalRequest, programme_id: UUID) -> HttpResponse:
                 messages.success(request, _("The budget is in the pool."))
             return redirect("portal:programmes")
     context: dict[str, Any] = {"programme": programme, "form": form}
+    own = vouchers_selectors.programmes().filter(pk=programme.pk)
+    context["summary"] = next(
+        iter(vouchers_selectors.with_captured(vouchers_selectors.summaries(own, at=clock.now()))),
+        None,
+    )
     if form.shows_sheet:
         context |= {"sheet": _funding_sheet(programme, form)}
     return render(

@@ -187,7 +187,10 @@ def resources(request: PortalRequest) -> HttpResponse:
     head = desk.Head(
         _("Resources"),
         _("What you can sell, each under its compute identifier. List it to sell it."),
-        links=[register],
+        links=[
+            desk.Link(_("From a file"), reverse("portal:capacity-import"), "table"),
+            register,
+        ],
     )
     empty = desk.Empty(
         _("No resources yet"),

@@ -9,12 +9,14 @@ from marketplace.vouchers.selectors.homes import (
 )
 from marketplace.vouchers.selectors.programmes import (
     ProgrammeSummary,
+    captured,
     pools,
     programme,
     programme_summary,
     programmes,
     summaries,
     version_in_force,
+    with_captured,
 )
 from marketplace.vouchers.selectors.records import (
     application,
@@ -44,6 +46,7 @@ __all__ = [
     "application",
     "applications",
     "applications_waiting",
+    "captured",
     "holders",
     "issued_days",
     "issued_in_year",
@@ -61,4 +64,5 @@ __all__ = [
     "vouchers",
     "wallet",
     "wallet_vouchers",
+    "with_captured",
 ]

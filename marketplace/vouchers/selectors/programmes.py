@@ -1,7 +1,7 @@
 """Programmes with the rules in force and the state of their budgets."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,12 @@ class ProgrammeSummary:
     funded_minor: int
     pool_minor: int
     takes_applications: bool
+    captured_minor: int = 0  # see `with_captured`
+
+    @property
+    def committed_minor(self) -> int:
+        """Return what vouchers hold that was not charged yet."""
+        return max(self.issued_minor - self.captured_minor, 0)
 
     @property
     def issued_minor(self) -> int:
@@ -142,6 +148,23 @@ def summaries(
             )
         )
     return result
+
+
+def captured(codes: Iterable[str]) -> dict[str, int]:
+    """Return what providers were paid by vouchers of programmes; the caller reads every ledger."""
+    assets = {accounts.programme_asset(code): code for code in codes}
+    return {
+        assets[line.asset]: line.credits - line.debits
+        for line in ledger_selectors.trial_balance()
+        if line.kind == accounts.AccountKind.VOUCHER_CLAIM and line.asset in assets
+    }
+
+
+def with_captured(found: Iterable[ProgrammeSummary]) -> list[ProgrammeSummary]:
+    """Return programmes with what was charged to their vouchers; one query for all."""
+    listed = list(found)
+    used = captured(each.code for each in listed) if listed else {}
+    return [replace(each, captured_minor=used.get(each.code, 0)) for each in listed]
 
 
 def programme_summary(*, programme_id: UUID, at: datetime) -> ProgrammeSummary:
