@@ -14,7 +14,7 @@ from marketplace.orders.curves import Curve
 from marketplace.orders.loads import Load
 from marketplace.orders.lots import draw
 from marketplace.orders.minima import why_too_little
-from marketplace.orders.price_index import PriceIndex, Terms
+from marketplace.orders.price_index import KEPT, PriceIndex, Terms
 from marketplace.orders.wallets import ClearingPurse
 from marketplace.vouchers.contracts import CoverPlan
 
@@ -43,6 +43,7 @@ class OpenSupply:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._at = snapshot.at
+        self._all_cards = snapshot.cards
         self._cards = {card.version_id: card for card in snapshot.cards}
         self._offers = {offer.listing_id: offer for offer in snapshot.offers}
         self._loads = OnDemand(lambda key: Load(self._offers[key]))
@@ -125,7 +126,11 @@ class OpenSupply:
         if chips not in self._shelves:
             wanted = frozenset(chips)
             offers = [each for each in self._unnamed if not wanted or each.chip in wanted]
-            self._shelves[chips] = _Shelf(offers, self._curve, self._rank)
+            groups: dict[Terms, list[Offer]] = {}
+            for offer in offers:
+                groups.setdefault(_terms(offer), []).append(offer)
+            index = KEPT.of(self._all_cards, chips, groups.keys(), self._curve)
+            self._shelves[chips] = _Shelf(groups, index, self._rank)
         return self._shelves[chips]
 
     def _rank(self, offer: Offer) -> tuple[int, bytes]:
@@ -186,17 +191,14 @@ class _Shelf:
 
     def __init__(
         self,
-        offers: Sequence[Offer],
-        curve_of: Callable[[Terms], Curve | None],
+        groups: dict[Terms, list[Offer]],
+        index: PriceIndex,
         rank: Callable[[Offer], tuple[int, bytes]],
     ) -> None:
+        self.index = index
+        self._groups = groups
         self._rank = rank
         self._ranked: set[Terms] = set()
-        self._groups: dict[Terms, list[Offer]] = {}
-        for offer in offers:
-            self._groups.setdefault(_terms(offer), []).append(offer)
-        curves = {terms: curve_of(terms) for terms in self._groups}
-        self.index = PriceIndex({terms: curve for terms, curve in curves.items() if curve})
 
     def by_price(self, amount: int) -> Iterator[Offer]:
         """Yield listings by their price for an amount, cheapest first."""

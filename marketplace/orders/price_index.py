@@ -6,14 +6,19 @@ reached and comes out once no floor below its price is left: what a round costs 
 that orders reach, not the plans on offer.
 """
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, KeysView, Mapping, Sequence
 from decimal import Decimal
 from heapq import heappop, heappush
 from typing import Final
 from uuid import UUID
 
 from marketplace.orders.curves import Curve, at_least, octave_of
+from pricing.contracts import RateCard
 
+INDEXES_MAX: Final = 32
+WALKS_MAX: Final = 10_000
 Terms = tuple[UUID, Decimal | None, UUID]  # plan version, factor, rule version
 
 
@@ -28,11 +33,14 @@ class PriceIndex:
         self._octaves: dict[int, list[tuple[int, int]]] = {}
         self._walks: dict[int, Walk] = {}
         self.priced = 0  # how many prices were computed so far
+        self.is_broken = False  # a walk was stopped on its way, and would seem to have ended
 
     def walk(self, amount: int) -> "Walk":
         """Return the terms for an amount, cheapest first; what was found once is remembered."""
+        if len(self._walks) >= WALKS_MAX:
+            self._walks.clear()
         if amount not in self._walks:
-            self._walks[amount] = Walk(self._rising(amount))
+            self._walks[amount] = Walk(self._rising(amount), self)
         return self._walks[amount]
 
     def _rising(self, amount: int) -> Iterator[Terms]:
@@ -68,8 +76,9 @@ class PriceIndex:
 class Walk:
     """The terms for one amount, found as far as somebody asked."""
 
-    def __init__(self, rest: Iterator[Terms]) -> None:
+    def __init__(self, rest: Iterator[Terms], index: PriceIndex) -> None:
         self._rest = rest
+        self._index = index
         self._found: list[Terms] = []
 
     def __iter__(self) -> Iterator[Terms]:
@@ -80,7 +89,46 @@ class Walk:
             place += 1
 
     def _find(self) -> bool:
-        for terms in self._rest:
-            self._found.append(terms)
-            return True
-        return False
+        try:
+            self._found.append(next(self._rest))
+        except StopIteration:
+            return False
+        except BaseException:  # A time limit may strike anywhere.
+            self._index.is_broken = True
+            raise
+        return True
+
+
+class KeptIndexes(threading.local):
+    """
+    Indexes of the last rounds: a worker that keeps a book's cards need not price them again.
+
+    An index follows from the cards and the terms that are on offer. Cards are known again by being
+    the same object, terms by being equal.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[
+            tuple[int, tuple[str, ...]], tuple[Sequence[RateCard], frozenset[Terms], PriceIndex]
+        ] = OrderedDict()
+
+    def of(
+        self,
+        cards: Sequence[RateCard],
+        chips: tuple[str, ...],
+        terms: KeysView[Terms],
+        curve_of: Callable[[Terms], Curve | None],
+    ) -> PriceIndex:
+        """Return the index of some terms; what has no curve does not come up in it."""
+        found = self._kept.pop((id(cards), chips), None)
+        if found is None or found[0] is not cards or found[1] != terms or found[2].is_broken:
+            curves = {each: curve_of(each) for each in terms}
+            index = PriceIndex({each: curve for each, curve in curves.items() if curve})
+            found = (cards, frozenset(terms), index)
+        self._kept[id(cards), chips] = found
+        if len(self._kept) > INDEXES_MAX:
+            self._kept.popitem(last=False)
+        return found[2]
+
+
+KEPT: Final = KeptIndexes()

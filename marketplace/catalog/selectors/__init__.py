@@ -6,6 +6,7 @@ from marketplace.catalog.selectors.capacity import (
     free_capacity,
     free_now,
     slots_of,
+    slots_of_book,
 )
 from marketplace.catalog.selectors.counting import (
     counts,
@@ -27,6 +28,7 @@ from marketplace.catalog.selectors.listings import (
     listings,
     listings_by_rule,
     listings_of,
+    mark_of_book,
     moves_that_are_worse,
     on_market,
     orderable,
@@ -62,6 +64,7 @@ __all__ = [
     "listings",
     "listings_by_rule",
     "listings_of",
+    "mark_of_book",
     "market",
     "market_page",
     "moves_that_are_worse",
@@ -69,6 +72,7 @@ __all__ = [
     "orderable",
     "price_range",
     "slots_of",
+    "slots_of_book",
     "sortable",
     "terms",
     "traded",

@@ -40,6 +40,21 @@ def slots_of(spans: Mapping[UUID, Period]) -> list[Slot]:
         return [Slot(*row) for row in cursor.fetchall()]
 
 
+def slots_of_book(book_id: int, span: Period) -> list[Slot]:
+    """Return the slots of a book's open listings that overlap a period, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT s.id, s.listing_id, s.starts_at, s.ends_at, s.free_milli
+            FROM catalog_listing l
+            JOIN catalog_capacityslot s ON s.listing_id = l.id
+            WHERE l.book_id = %s AND l.state = 'OPEN' AND s.ends_at > %s AND s.starts_at < %s
+            """,
+            [book_id, span.starts_at, span.ends_at],
+        )
+        return [Slot(*row) for row in cursor.fetchall()]
+
+
 def free_now(listing_ids: Collection[UUID], *, at: datetime) -> dict[UUID, int]:
     """Return what is free of listings at a moment, in thousandths of their unit."""
     sold = sold_now(listing_ids, at=at)

@@ -138,6 +138,29 @@ def traded(*, ids: Collection[UUID] = (), book_id: int | None = None) -> dict[UU
     return {row.pk: row for row in found.order_by("id")}
 
 
+# Row versions rather than columns: whatever changes in a row, whoever changes it, changes the mark.
+# `ctid` tells apart what one transaction wrote one after the other.
+_MARK: Final = """
+    SELECT concat_ws(' ', %(book)s::text,
+        (SELECT oid FROM pg_database WHERE datname = current_database()),
+        md5(string_agg(concat_ws(' ', l.id, l.xmin, l.ctid, o.xmin, o.ctid, v.xmin, v.ctid,
+            p.xmin, p.ctid, b.xmin, b.ctid), ',' ORDER BY l.id)))
+    FROM catalog_listing l
+    JOIN identity_organization o ON o.id = l.provider_id
+    JOIN pricing_rateplanversion v ON v.id = l.plan_version_id
+    JOIN pricing_rateplan p ON p.id = v.plan_id
+    JOIN catalog_book b ON b.id = l.book_id
+    WHERE l.book_id = %(book)s AND l.state = 'OPEN'
+"""
+
+
+def mark_of_book(book_id: int) -> str:
+    """Return a mark that is another once any row changed of which `traded` makes a book."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, {"book": book_id})
+        return str(cursor.fetchone()[0])
+
+
 def orderable(ids: Collection[UUID], *, at: datetime) -> dict[UUID, Orderable]:
     """
     Return what decides about new orders of listings, by id; unknown ids are left out.

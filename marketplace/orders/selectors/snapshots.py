@@ -1,8 +1,9 @@
 """Everything that decides a clearing round, read once."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from marketplace.catalog.timeline import Slot
 from marketplace.orders import rules
 from marketplace.orders.contracts import Demand, Offer, Purchaser, Related, Snapshot, Taken
 from marketplace.orders.models import Order, OrderCover
+from marketplace.orders.selectors import kept
 from marketplace.vouchers import selectors as vouchers_selectors
 from pricing import selectors as pricing_selectors
 from pricing.contracts import RateCard
@@ -47,8 +49,15 @@ def snapshot(
     Orders of an import know no least: what was used in small pieces was used.
     """
     span = Period(min(each.starts_at for each in orders), max(each.ends_at for each in orders))
-    found = supply(book_id=book_id, orders=orders)
-    offers, cards = _on_offer({pk: row for pk, row in found.items() if pk not in without}, span, at)
+    offers, cards = (None if without else _kept(book_id, orders, span, at)) or _on_offer(
+        {
+            pk: row
+            for pk, row in supply(book_id=book_id, orders=orders).items()
+            if pk not in without
+        },
+        span,
+        at,
+    )
     if all(order.import_run_id for order in orders):
         offers = tuple(replace(offer, **asdict(NONE)) for offer in offers)
     return Snapshot(
@@ -60,6 +69,51 @@ def snapshot(
         cards=cards,
         purchasers=_purchasers({order.buyer_id for order in orders}, orders, at=at),
         related=_related(orders, offers, at=at),
+    )
+
+
+def _kept(
+    book_id: int, orders: Sequence[Order], span: Period, at: datetime
+) -> tuple[tuple[Offer, ...], tuple[RateCard, ...]] | None:
+    """
+    Return the supply of orders that leave the choice, from what is kept of their book.
+
+    None where that does not say it: a plan moves on, or an order names what is not open.
+    """
+    if all(order.wanted_listing_id for order in orders):
+        return None
+    book = kept.book(book_id, partial(_with_nothing_taken, at=at))
+    named = {order.wanted_listing_id for order in orders if order.wanted_listing_id}
+    if not book.says_what_is(at) or named - book.places.keys():
+        return None
+    taken: dict[UUID, list[Slot]] = {}
+    for slot in catalog_selectors.slots_of_book(book_id, span):
+        taken.setdefault(slot.listing_id, []).append(slot)
+    offers = list(book.offers)
+    for place, slots in ((book.places.get(key), there) for key, there in taken.items()):
+        if place is None:
+            return None  # It opened since; the next round knows it.
+        offers[place] = replace(offers[place], taken=_taken(slots, offers[place].total_milli))
+    return tuple(offers), book.cards
+
+
+def _with_nothing_taken(
+    listings: Mapping[UUID, ListingRow], at: datetime
+) -> tuple[tuple[Offer, ...], tuple[RateCard, ...]]:
+    cards = _cards(listings.values(), at=at)
+    return _offers(listings.values(), (), cards), _distinct(cards)
+
+
+def _distinct(cards: Mapping[UUID, RateCard]) -> tuple[RateCard, ...]:
+    """Return each card once, in an order that says nothing."""
+    found = {card.version_id: card for card in cards.values()}
+    return tuple(found[key] for key in sorted(found))
+
+
+def _taken(slots: Iterable[Slot], total_milli: int) -> tuple[Taken, ...]:
+    return tuple(
+        Taken(slot.starts_at, slot.ends_at, total_milli - slot.free_milli)
+        for slot in sorted(slots, key=lambda each: each.starts_at)
     )
 
 
@@ -127,7 +181,7 @@ def _on_offer(
     slots = catalog_selectors.slots_of(dict.fromkeys(listings, span))
     cards = _cards(listings.values(), at=at)
     offers = _offers(listings.values(), slots, cards)
-    return offers, tuple({card.version_id: card for card in cards.values()}.values())
+    return offers, _distinct(cards)
 
 
 def _demand(order: Order) -> Demand:
@@ -179,11 +233,9 @@ def _cards(listings: Collection[ListingRow], *, at: datetime) -> dict[UUID, Rate
 def _offers(
     listings: Collection[ListingRow], slots: Sequence[Slot], cards: Mapping[UUID, RateCard]
 ) -> tuple[Offer, ...]:
-    taken: dict[UUID, list[Taken]] = {}
-    totals = {each.pk: each.total_milli for each in listings}
-    for slot in sorted(slots, key=lambda each: (each.listing_id, each.starts_at)):
-        milli = totals[slot.listing_id] - slot.free_milli
-        taken.setdefault(slot.listing_id, []).append(Taken(slot.starts_at, slot.ends_at, milli))
+    taken: dict[UUID, list[Slot]] = {}
+    for slot in slots:
+        taken.setdefault(slot.listing_id, []).append(slot)
     return tuple(
         Offer(
             listing_id=each.pk,
@@ -196,7 +248,7 @@ def _offers(
             available_from=each.available_from,
             available_until=each.available_until,
             total_milli=each.total_milli,
-            taken=tuple(taken.get(each.pk, ())),
+            taken=_taken(taken.get(each.pk, ()), each.total_milli),
             plan_version_id=cards[each.plan_version_id].version_id,
             rule_version_id=each.rule_version_id,
             factor=each.standard_factor,
