@@ -4,8 +4,10 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.test import Client
 
 from common import tenancy
+from identity import services as identity
 from identity.contracts import Role
 from marketplace.orders.models import Order
 from tests.cast import member, organization, signed_in
@@ -203,3 +205,26 @@ def test_finance_books_a_deposit_once():
     assert cast.cash(haichao) == (10_000, 10_000)
     shown = browser(haichao, Role.BUYER).get("/api/v1/deposits").json()["results"]
     assert [row["reference"] for row in shown] == ["BANK-1"]
+
+
+def test_an_order_of_a_program_takes_few_statements(django_assert_max_num_queries):
+    listing, haichao = listed(), buyer("100")
+    person = member(haichao, Role.BUYER)
+    with tenancy.acting_as_platform():
+        issued = identity.create_api_key(
+            organization_id=haichao.pk,
+            created_by=person.pk,
+            name="program",
+            roles=[Role.BUYER],
+            scopes=["orders:write"],
+            now=NOW,
+            expires_at=NOW + timedelta(days=1),
+        )
+    headers = {"Authorization": f"Bearer {issued.secret}", "Idempotency-Key": "a"}
+
+    with django_assert_max_num_queries(18):
+        placed = Client().post(
+            "/api/v1/orders", json.dumps(body(listing)), "application/json", headers=headers
+        )
+
+    assert placed.status_code == 201, placed.content
