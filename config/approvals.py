@@ -16,6 +16,8 @@ from identity.approvals import services as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.kinds import ApprovalKind
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND
+from marketplace.catalog import services as catalog_services
+from marketplace.catalog.contracts import COLLAR_KIND
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
 from marketplace.payouts import services as payouts_services
@@ -64,6 +66,12 @@ KINDS: Final = (
         label=_("Trade of a halted book"),
         consequence=_("Orders are taken again at once, and what waits is cleared."),
         approve=orders_services.resume_book,
+    ),
+    ApprovalKind(
+        COLLAR_KIND,
+        label=_("Price collar of a book"),
+        consequence=_("The collar is announced at once and holds a day later."),
+        approve=catalog_services.confirm_collar,
     ),
     ApprovalKind(
         FUNDING_KIND,

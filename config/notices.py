@@ -64,6 +64,8 @@ RULES: Final = {
     "orders.order.cancelled": Rule(Topic.ORDERS, PARTIES, bundled=True),
     "orders.order.settled": Rule(Topic.ORDERS, PARTIES, bundled=True),
     "orders.book.halted": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),
+    "orders.rate.set": Rule(Topic.ORDERS, BUYERS),
+    "catalog.collar.announced": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),
     "orders.book.resumed": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),
     "orders.import.finished": Rule(Topic.ORDERS, OPERATORS, everywhere=True),
     "orders.import.abandoned": Rule(Topic.OPERATION, OPERATORS, everywhere=True),

@@ -505,6 +505,17 @@ VOUCHERS_GRANT_PERSON_DAY_MINOR_MAX = env.int(
     "VOUCHERS_GRANT_PERSON_DAY_MINOR_MAX", default=1_000_000_000_00
 )
 VOUCHERS_GRANT_DAY_MINOR_MAX = env.int("VOUCHERS_GRANT_DAY_MINOR_MAX", default=10_000_000_000_00)
+# Orders that an organisation may place and cancel in a minute, unless an operator said otherwise.
+ORDERS_PLACED_PER_MINUTE = env.int("ORDERS_PLACED_PER_MINUTE", default=6_000)
+ORDERS_CANCELLED_PER_MINUTE = env.int("ORDERS_CANCELLED_PER_MINUTE", default=3_000)
+# An order is said twice from this amount on, or where it is so many times what is usual for its
+# buyer and costs as much as the last number, in fen.
+ORDERS_REPEAT_FROM_MINOR = env.int("ORDERS_REPEAT_FROM_MINOR", default=1_000_000_00)
+ORDERS_REPEAT_MULTIPLE = env.int("ORDERS_REPEAT_MULTIPLE", default=20)
+ORDERS_REPEAT_NEVER_BELOW_MINOR = env.int("ORDERS_REPEAT_NEVER_BELOW_MINOR", default=10_000_00)
+if min(ORDERS_PLACED_PER_MINUTE, ORDERS_CANCELLED_PER_MINUTE, ORDERS_REPEAT_MULTIPLE) < 1:
+    message = "ORDERS_PLACED_PER_MINUTE, …CANCELLED_PER_MINUTE and …REPEAT_MULTIPLE are 1 or more"
+    raise ImproperlyConfigured(message)
 ORDERS_BOOKS_RUNG_MAX = env.int("ORDERS_BOOKS_RUNG_MAX", default=200)
 # Relations of buyer and provider whose trades are refused; the others are flagged. Own ones always.
 ORDERS_REFUSED_RELATIONS = env.list("ORDERS_REFUSED_RELATIONS", default=[])

@@ -138,6 +138,8 @@ def problem_handler(exc: Exception, context: Any) -> Response | None:
     if isinstance(exc, Refusal):
         set_rollback()
         response: Response | None = Response(problem_for(exc), status=exc.status)
+        if response is not None and "retry_after" in exc.facts:
+            response["Retry-After"] = str(exc.facts["retry_after"])
     else:
         response = exception_handler(_worded(exc), context)
     if response is not None:

@@ -12,6 +12,7 @@ from marketplace.bulletin import rules, selectors
 from marketplace.bulletin.contracts import Figure
 from marketplace.bulletin.event_names import BulletinEvent
 from marketplace.bulletin.models import DailyIndex
+from marketplace.catalog import services as catalog_services
 
 DAYS_MAX: Final = 31
 
@@ -38,6 +39,8 @@ def _publish(day: date, *, now: datetime) -> int:
         facts={"figures": len(rows)},
     )
     events.record([event])
+    prices = {row.resource_class: row.price for row in rows if row.price}
+    catalog_services.follow_index(day=day, prices=prices, now=now)
     return len(rows)
 
 

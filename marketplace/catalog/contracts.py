@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -20,6 +20,13 @@ SOURCE_LENGTH_MAX: Final = 80
 LISTING_BATCH_MAX: Final = 5_000
 PRICE_BUCKETS: Final = 12
 PAGE_SIZE_MAX: Final = 200
+COLLAR_KIND: Final = "catalog.collar"  # What takes two operators: the prices that a book allows.
+COLLAR_NOTICE: Final = timedelta(hours=24)  # How long before it holds a collar is announced.
+COLLAR_REASON_MAX: Final = 500
+# A band is at least 1 % and at most 99 % below, 10 times above its reference, in hundredths of 1 %.
+BELOW_MAX: Final = 9_900
+ABOVE_MAX: Final = 100_000
+BAND_MIN: Final = 100
 
 
 class ListingState(TextChoices):
@@ -389,3 +396,26 @@ class OutsideAvailability(Refusal):
     code = "outside_availability"
     status = 422
     sentence = _("The listing is not offered for that whole period.")
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What a standard hour may cost around a reference, in yuan; without one, anything."""
+
+    reference: Decimal | None
+    below_bp: int = 0  # hundredths of a per cent
+    above_bp: int = 0
+
+
+class CollarRefused(InvalidInput):
+    """A collar breaks its limits."""
+
+    code = "invalid_collar"
+    sentence = _("The price collar is not valid: %(problem)s")
+
+
+class PriceOutsideCollar(Refusal):
+    """A standard hour would cost less, or more, than its book allows."""
+
+    code = "price_outside_collar"
+    sentence = _("A standard hour would cost ¥%(price)s; this book allows ¥%(low)s to ¥%(high)s.")

@@ -20,3 +20,5 @@ class CatalogEvent(TextChoices):
     LISTING_SET_ASIDE = "catalog.listing.set_aside", _("Listing set aside")
     LISTING_RETRIED = "catalog.listing.retried", _("Listing back on the market")
     BOOK_CHANGED = "catalog.book.changed", _("Least order of a book changed")
+    COLLAR_ANNOUNCED = "catalog.collar.announced", _("Price collar announced")
+    COLLAR_FOLLOWED = "catalog.collar.followed", _("Price collar moved with the index")

@@ -3,18 +3,24 @@
 from decimal import Decimal
 from typing import ClassVar, Final
 
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 
 from common.ids import uuid7
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from marketplace.catalog.bounded import Bounded, bounds
 from marketplace.catalog.contracts import (
+    ABOVE_MAX,
+    BAND_MIN,
+    BELOW_MAX,
+    COLLAR_NOTICE,
+    COLLAR_REASON_MAX,
     SOURCE_LENGTH_MAX,
     AllocationState,
     ListingState,
@@ -46,6 +52,87 @@ class Book(Bounded):
     def least(self) -> Least:
         """Return the least that may be ordered in it."""
         return Least.of(self)
+
+
+class PriceCollar(models.Model):
+    """
+    What a standard hour may cost in a book from a moment on: a band around a reference.
+
+    Two operators agree on a band, or end it; each published index then moves the reference. The one
+    that holds is the latest that began.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reference = models.DecimalField(
+        max_digits=16, decimal_places=6, null=True, help_text="yuan; none: any price is allowed"
+    )
+    below_bp = models.PositiveIntegerField(default=0, help_text="hundredths of a per cent")
+    above_bp = models.PositiveIntegerField(default=0, help_text="hundredths of a per cent")
+    low = models.GeneratedField(
+        expression=Round(F("reference") * (10_000 - F("below_bp")) / Value(Decimal(10_000)), 6),
+        output_field=models.DecimalField(max_digits=18, decimal_places=6, null=True),
+        db_persist=True,
+    )
+    high = models.GeneratedField(
+        expression=Round(F("reference") * (10_000 + F("above_bp")) / Value(Decimal(10_000)), 6),
+        output_field=models.DecimalField(max_digits=18, decimal_places=6, null=True),
+        db_persist=True,
+    )
+    index_day = models.DateField(null=True, help_text="of the index that moved it")
+    reason = models.CharField(max_length=COLLAR_REASON_MAX, blank=True)
+    announced_at = models.DateTimeField()
+    valid_from = models.DateTimeField()
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["book", "-valid_from", "-id"], name="collar_of_book")
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["book", "index_day"], name="collar_follows_once"),
+            models.CheckConstraint(
+                condition=Q(valid_from__gte=F("announced_at") + COLLAR_NOTICE),
+                name="collar_has_notice",
+            ),
+            models.CheckConstraint(
+                condition=Q(reference__isnull=True, below_bp=0, above_bp=0)
+                | Q(
+                    reference__gt=0,
+                    below_bp__range=(BAND_MIN, BELOW_MAX),
+                    above_bp__range=(BAND_MIN, ABOVE_MAX),
+                ),
+                name="collar_is_a_band",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    index_day__isnull=True,
+                    proposal__isnull=False,
+                    proposed_by__isnull=False,
+                    agreed_by__isnull=False,
+                    reason__gt="",
+                )
+                | Q(
+                    index_day__isnull=False,
+                    reference__isnull=False,
+                    proposal__isnull=True,
+                    proposed_by__isnull=True,
+                    agreed_by__isnull=True,
+                ),
+                name="collar_of_two_or_of_the_index",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.book} {self.low} {self.high}"
 
 
 class Listing(Bounded, Reviewable):

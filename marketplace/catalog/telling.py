@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from identity.events import services as events
 from marketplace.catalog.event_names import CatalogEvent
-from marketplace.catalog.models import Listing
+from marketplace.catalog.models import Listing, PriceCollar
 
 
 def record_events(name: CatalogEvent, listings: Iterable[Listing], **facts: object) -> None:
@@ -19,4 +19,18 @@ def record_events(name: CatalogEvent, listings: Iterable[Listing], **facts: obje
             facts=facts,
         )
         for listing in listings
+    )
+
+
+def record_collars(name: CatalogEvent, collars: Iterable[PriceCollar]) -> None:
+    """Record the prices that books will allow; it concerns everybody who trades."""
+    events.record(
+        events.Event(
+            name=name,
+            object_kind="book",
+            object_id=str(collar.book),
+            object_label=str(collar.book),
+            facts={"low": collar.low, "high": collar.high, "valid_from": collar.valid_from},
+        )
+        for collar in collars
     )

@@ -28,6 +28,7 @@ DEPOSIT_KIND: Final = "orders.deposit"  # What takes two people of finance.
 HALT_KIND: Final = "orders.halt"  # What takes two operators: a book halted until they resume it,
 RESUME_KIND: Final = "orders.resume"  # and its trading taken up again.
 HALT_REASON_MAX: Final = 500
+RATE_MAX: Final = 1_000_000  # The most orders a minute that an operator lets anybody place.
 HALT_ALONE: Final = timedelta(hours=1)  # How long one operator alone halts a book,
 HALT_ALONE_REST: Final = timedelta(hours=24)  # and how long before they may do so again.
 
@@ -53,6 +54,13 @@ class Phase(TextChoices):
     REJECTED = "REJECTED", _("Rejected")
     CANCELLED = "CANCELLED", _("Cancelled")
     CHECKED = "CHECKED", _("Being checked")
+
+
+class PaceAct(TextChoices):
+    """What an organisation does so many times a minute, and no oftener."""
+
+    PLACED = "PLACED", _("Placed")
+    CANCELLED = "CANCELLED", _("Cancelled")
 
 
 class ImportState(TextChoices):
@@ -94,6 +102,7 @@ class RefusalCode(StrEnum):
     BELOW_LEAST_DURATION = "below_least_duration"
     OFF_DURATION_STEP = "off_duration_step"
     BELOW_LEAST_AMOUNT = "below_least_amount"
+    PRICE_OUTSIDE_COLLAR = "price_outside_collar"
     CLOSED_IN_REVIEW = "closed_in_review"
 
 
@@ -112,6 +121,9 @@ REFUSAL_SENTENCES: Final[dict[str, str | Promise]] = {
     RefusalCode.BELOW_LEAST_DURATION: _("The order was shorter than the least duration."),
     RefusalCode.OFF_DURATION_STEP: _("The duration was no whole number of the listing's steps."),
     RefusalCode.BELOW_LEAST_AMOUNT: _("The order would have cost less than the least amount."),
+    RefusalCode.PRICE_OUTSIDE_COLLAR: _(
+        "A standard hour would have cost less, or more, than the book allowed."
+    ),
     RefusalCode.CLOSED_IN_REVIEW: _(
         "The order could not be cleared, and the market's operator closed it. Nothing was paid."
     ),
@@ -160,6 +172,14 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated:
+    """What the buyer of an unusually large order says once more, to the thousandth and the fen."""
+
+    units_milli: int
+    amount_minor: int | None  # none where nobody knows the price yet
+
+
+@dataclass(frozen=True, slots=True)
 class OrderWish:
     """
     What a buyer wants: one listing, or a requirement that any listing of a book may meet.
@@ -177,6 +197,7 @@ class OrderWish:
     quote_id: UUID | None = None
     use_vouchers: bool = True
     voucher_ids: tuple[UUID, ...] = ()
+    repeated: Repeated | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +327,14 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Collar:
+    """What a standard hour may cost in the round's book, in yuan."""
+
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that decides a clearing round; the same snapshot gives the same result."""
 
@@ -318,6 +347,8 @@ class Snapshot:
     purchasers: tuple[Purchaser, ...]
     # Snapshots from before relations were asked for know of none.
     related: tuple[Related, ...] = ()
+    # Nor do those from before books had a price collar.
+    collar: Collar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -510,3 +541,25 @@ class HaltReasonMissing(InvalidInput):
 
     code = "reason_missing"
     sentence = _("Say why, in 1 to %(most)s characters.")
+
+
+class OrdersTooFast(Refusal):
+    """An organisation orders, or cancels, more often than it may."""
+
+    code = "order_rate_exceeded"
+    status = 429
+    sentence = _("At most %(most)s a minute: try again in %(retry_after)s seconds.")
+
+
+class OrderNotRepeated(Refusal):
+    """An order of unusual size waits for its buyer to say it again."""
+
+    code = "order_not_repeated"
+    sentence = _("This order is unusually large. Repeat how much it is, and what it costs.")
+
+
+class InvalidRate(InvalidInput):
+    """A rate of orders breaks its limits."""
+
+    code = "invalid_order_rate"
+    sentence = _("The rate is not valid: %(problem)s")

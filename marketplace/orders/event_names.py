@@ -35,6 +35,13 @@ class BookEvent(TextChoices):
 
 
 @registry.register
+class RateEvent(TextChoices):
+    """What is said of how often an organisation orders."""
+
+    SET = "orders.rate.set", _("Order rate set")
+
+
+@registry.register
 class DepositEvent(TextChoices):
     """What happens to money that arrives for buyers."""
 

@@ -13,7 +13,7 @@ from marketplace.orders.contracts import Demand, Fill, Offer, PricedLine, Refusa
 from marketplace.orders.curves import Curve
 from marketplace.orders.loads import Load
 from marketplace.orders.lots import draw
-from marketplace.orders.minima import why_too_little
+from marketplace.orders.minima import why_outside_collar, why_too_little
 from marketplace.orders.price_index import KEPT, PriceIndex, Terms
 from marketplace.orders.wallets import ClearingPurse
 from marketplace.vouchers.contracts import CoverPlan
@@ -49,6 +49,7 @@ class OpenSupply:
         self._loads = OnDemand(lambda key: Load(self._offers[key]))
         self._least = OnDemand(lambda key: Least.of(self._offers[key]))
         self._related = {(each.buyer_id, each.provider_id): each for each in snapshot.related}
+        self._collar = snapshot.collar
         self._barred = {each.buyer_id for each in snapshot.related if each.is_refused}
         self._wallets = {each.buyer_id: ClearingPurse(each) for each in snapshot.purchasers}
         self._seed = snapshot.seed
@@ -160,7 +161,8 @@ class OpenSupply:
     ) -> RefusalCode | None:
         """Return why a listing cannot serve an order: its terms, its room, its least."""
         reason = self._why_barred(demand, offer) or self._why_no_room(demand, offer)
-        return reason or why_too_little(demand, self._least[offer.listing_id], lines)
+        reason = reason or why_too_little(demand, self._least[offer.listing_id], lines)
+        return reason or why_outside_collar(demand, offer, self._collar, lines)
 
     def _why_barred(self, demand: Demand, offer: Offer) -> RefusalCode | None:
         """Return why the two may not trade with each other."""

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Value
 
@@ -17,11 +18,13 @@ from marketplace.orders.contracts import (
     CHIPS_MAX,
     HALT_ALONE,
     HALT_REASON_MAX,
+    RATE_MAX,
     SECONDS_MAX,
     UNITS_MILLI_MAX,
     VOUCHERS_MAX,
     ImportState,
     OrderState,
+    PaceAct,
 )
 
 # What nobody decided yet, and what of it the market's own clearing looks for: orders of an import
@@ -507,3 +510,54 @@ class BookHalt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.book_id} {self.since:%Y-%m-%d %H:%M}"
+
+
+class OrderRate(models.Model):
+    """How often an organisation may order and cancel, as an operator said; the latest holds."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    placed_per_minute = models.PositiveIntegerField()
+    cancelled_per_minute = models.PositiveIntegerField()
+    reason = models.CharField(max_length=HALT_REASON_MAX)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-id"], name="rate_of_organization")
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    placed_per_minute__range=(1, RATE_MAX),
+                    cancelled_per_minute__range=(1, RATE_MAX),
+                )
+                & ~Q(reason=""),
+                name="rate_is_a_rate",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.placed_per_minute} {self.cancelled_per_minute}"
+
+
+class OrderPace(models.Model):
+    """Until when an organisation has used up what it may do, if it did nothing more."""
+
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    act = models.CharField(max_length=9, choices=PaceAct.choices)
+    free_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "act"], name="pace_once"),
+            models.CheckConstraint(condition=Q(act__in=PaceAct.values), name="pace_act_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.act} {self.free_at}"

@@ -11,8 +11,9 @@ from marketplace.orders.event_names import (
     DepositEvent,
     ImportEvent,
     OrderEvent,
+    RateEvent,
 )
-from marketplace.orders.models import BookHalt, ClearingRound, Deposit, ImportRun, Order
+from marketplace.orders.models import BookHalt, ClearingRound, Deposit, ImportRun, Order, OrderRate
 
 
 def of_placed(orders: Iterable[Order]) -> None:
@@ -77,6 +78,22 @@ def of_halt(name: BookEvent, halt: BookHalt, *, book: str, reason: str) -> None:
         object_id=book,
         object_label=book,
         facts={"reason": reason, "until": halt.until},
+    )
+    events.record([event])
+
+
+def of_rate(rate: OrderRate) -> None:
+    """Record how often an organisation may order and cancel; it is told."""
+    event = events.Event(
+        name=RateEvent.SET,
+        object_kind="organization",
+        object_id=rate.organization_id,
+        concerns=[rate.organization_id],
+        facts={
+            "placed_per_minute": rate.placed_per_minute,
+            "cancelled_per_minute": rate.cancelled_per_minute,
+            "reason": rate.reason,
+        },
     )
     events.record([event])
 

@@ -63,6 +63,12 @@ class OrderForm(OnceForm):
         label=gettext_lazy("Let my vouchers pay their share"), required=False
     )
     quote_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    repeat = forms.CharField(
+        label=gettext_lazy("Say it again"),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
     def __init__(
         self,

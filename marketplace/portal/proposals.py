@@ -27,11 +27,13 @@ from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
 from identity.uscc import masked
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
 from marketplace.payouts import selectors as payouts_selectors
 from marketplace.payouts.contracts import RUN_KIND
-from marketplace.portal import figures, names, programme_words
+from marketplace.portal import collar_words, figures, names, programme_words
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import ADJUSTMENT_KIND, FEE_KIND, AdjustmentReason, Party
 from marketplace.vouchers import programme_rules
@@ -259,6 +261,25 @@ def _standing(content: Content, becomes: str) -> list[ProposalLine]:
     ]
 
 
+def _collar(content: Content, at: datetime) -> list[ProposalLine]:
+    now = catalog_selectors.collar_in_force(book_id=content["book_id"], at=at)
+    reference = content["reference"]
+    band = Band(None)
+    if reference is not None:
+        band = Band(Decimal(reference), content["below_bp"], content["above_bp"])
+    return [
+        ProposalLine(_("Book"), names.traded_in(content["resource_class"], content["hub"])),
+        ProposalLine(
+            _("A standard hour may cost"),
+            collar_words.limits(*collar_words.edges(band)),
+            now=collar_words.limits(now.low, now.high) if now else _("anything"),
+        ),
+        ProposalLine(_("Reference and band"), collar_words.band(band)),
+        ProposalLine(_("Holds from"), _("24 hours after it is approved")),
+        ProposalLine(_("Reason that everybody reads"), content["reason"]),
+    ]
+
+
 def _limit(content: Content, _at: datetime) -> list[ProposalLine]:
     return [
         ProposalLine(_("What it is for"), str(kinds.kind(content["kind"]).label)),
@@ -278,6 +299,7 @@ def from_amount(minor: int) -> str:
 KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     DEPOSIT_KIND: _deposit,
     HALT_KIND: _halt,
+    COLLAR_KIND: _collar,
     RESUME_KIND: _resume,
     FUNDING_KIND: _funding,
     PROGRAMME_KIND: _programme,

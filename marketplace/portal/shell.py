@@ -129,6 +129,13 @@ GROUPS: Final = (
         _("Oversight"),
         (
             SideBarEntry("approvals", _("Approvals"), "shield-check", PLATFORM_ROLES, key="w"),
+            SideBarEntry(
+                "clearing-desk",
+                _("Clearing desk"),
+                "gauge",
+                _to(Role.OPERATOR, Role.AUDITOR),
+                key="q",
+            ),
             SideBarEntry("books", _("Order books"), "columns", _to(Role.OPERATOR), key="k"),
             SideBarEntry(
                 "ties", _("Related parties"), "building", _to(Role.OPERATOR, Role.AUDITOR)

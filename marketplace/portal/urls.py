@@ -8,6 +8,8 @@ from marketplace.portal.desk import urls as keeping
 from marketplace.portal.views import (
     activity,
     approvals,
+    clearing_desk,
+    collars,
     deposits,
     developers,
     devices,
@@ -28,6 +30,7 @@ from marketplace.portal.views import (
     measurement_rules,
     metering,
     notices,
+    order_rates,
     orders,
     palette,
     preferences,
@@ -113,6 +116,13 @@ urlpatterns = [
     path("supply/listings/<uuid:listing_id>/close/", listings.close_listing, name="listing-close"),
     path("supply/listings/<uuid:listing_id>/least/", least.listing_least, name="listing-least"),
     path("supply/settlement/", settlement.settlement, name="settlement"),
+    path("oversight/clearing/", clearing_desk.clearing_desk, name="clearing-desk"),
+    path("oversight/order-rates/", order_rates.order_rates, name="order-rates"),
+    path(
+        "oversight/books/<str:resource_class>/<str:hub>/collar/",
+        collars.book_collar,
+        name="book-collar",
+    ),
     path("oversight/books/", least.books, name="books"),
     path("oversight/books/<str:resource_class>/<str:hub>/", least.book_least, name="book-least"),
     path(

@@ -13,6 +13,9 @@ from identity.approvals import selectors, services
 from identity.approvals.contracts import LIMIT, Person, Proposed
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
 from identity.models import Membership, Organization, User
+from marketplace.catalog import services as catalog
+from marketplace.catalog.contracts import COLLAR_KIND, Band
+from marketplace.catalog.models import PriceCollar
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
 from marketplace.orders.models import BookHalt, Deposit
@@ -96,6 +99,21 @@ def a_resumption(now: datetime) -> Example:
         ("wrong prices", "prices are right"),
         lambda: BookHalt.objects.filter(ended_at__isnull=False).exists(),
     )
+
+
+def a_collar(now: datetime) -> Example:
+    listing = supply.listed()
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    proposed = catalog.propose_collar(
+        resource_class=listing.resource_class,
+        hub=listing.hub,
+        band=Band(Decimal("3.18"), 2_000, 3_000),
+        reason="prices went astray",
+        by=first,
+        now=now,
+    )
+    facts = ("¥2.544 – ¥4.134", "¥3.18, −20% +30%", "prices went astray")
+    return Example(proposed, second, facts, PriceCollar.objects.exists)
 
 
 def a_funding(now: datetime) -> Example:
@@ -275,6 +293,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     REINSTATEMENT_KIND: a_reinstatement,
     DEPOSIT_KIND: a_deposit,
     HALT_KIND: a_halt,
+    COLLAR_KIND: a_collar,
     RESUME_KIND: a_resumption,
     FUNDING_KIND: a_funding,
     PROGRAMME_KIND: a_programme,

@@ -32,7 +32,7 @@ from marketplace import accounts
 from marketplace.bulletin.models import DailyIndex
 from marketplace.catalog.models import Book
 from marketplace.orders.contracts import DEPOSIT_KIND
-from marketplace.orders.models import BookHalt
+from marketplace.orders.models import BookHalt, OrderRate
 from marketplace.payouts import services as payouts
 from marketplace.portal.pager import Pager
 from marketplace.settlement.contracts import Party
@@ -80,6 +80,7 @@ SOURCES = {"bulletin_rulechange": "settlement_feerule"}
 CHANGES = {
     "catalog_listing": another("resource_id", "identity_computeresource"),
     "identity_suspension": {"organization_id": "r.organization_id"},  # One at a time, not in all.
+    "catalog_pricecollar": {"index_day": "r.index_day + n"},
     "orders_bookhalt": {"book_id": "r.book_id"},  # Only halts that stay are one a book.
     "payouts_payoutrun": {"proposal_id": "NULL::uuid"},
     "payouts_payoutline": another("provider_id", "identity_organization"),
@@ -167,6 +168,7 @@ def make_what_is_missing(stage: World) -> None:
     make_a_suspension(stage)
     adjusted(Organization.objects.order_by("id")[0])
     make_a_payout_run(stage)
+    make_guards(stage)
     make_attempts()
     make_a_notice(stage)
 
@@ -217,6 +219,27 @@ def make_a_payout_run(stage: World) -> None:
         by=Person(clerk.pk, clerk.memberships.get().organization_id),
         now=now,
     )
+
+
+def make_guards(stage: World) -> None:
+    """Let a book have had a collar, which nobody agreed on, and an organisation have a rate."""
+    with databases.admin(environment.DATABASE) as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute(
+            "INSERT INTO catalog_pricecollar (id, book_id, reference, below_bp, above_bp, reason,"
+            " index_day, announced_at, valid_from) SELECT %s, id, 1, 100, 100, '', '2026-11-01',"
+            " now(), now() + interval '1 day' FROM catalog_book ORDER BY id LIMIT 1",
+            [uuid7()],
+        )
+    with tenancy.acting_as_platform():
+        OrderRate.objects.create(
+            organization=Organization.objects.first(),
+            placed_per_minute=1,
+            cancelled_per_minute=1,
+            reason="tried",
+            set_by=stage.people[Role.OPERATOR],
+            set_at=timezone.now(),
+        )
 
 
 def make_a_notice(stage: World) -> None:

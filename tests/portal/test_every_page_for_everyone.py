@@ -86,6 +86,7 @@ def _with_ids(role: str) -> Iterator[str]:
         if role == "operator":
             yield f"/oversight/books/{listing.resource_class}/{listing.hub}/"
             yield f"/oversight/books/{listing.resource_class}/{listing.hub}/trade/"
+            yield f"/oversight/books/{listing.resource_class}/{listing.hub}/collar/"
             yield from proposal_pages()
         if role == "issuer":
             mine = Programme.objects.filter(issuer__memberships__user__email=demo("issuer")).first()

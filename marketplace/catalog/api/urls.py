@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.catalog.api import views
+from marketplace.catalog.api import collars, views
 
 urlpatterns = [
     path("market", views.MarketSearch.as_view(), name="market-overview"),
@@ -19,6 +19,12 @@ urlpatterns = [
     path("listings/<uuid:listing_id>/least", views.ListingLeast.as_view(), name="listing-least"),
     path(
         "books/<str:resource_class>/<str:hub>/least", views.BookLeast.as_view(), name="book-least"
+    ),
+    path("price-collars", collars.CollarList.as_view(), name="price-collars"),
+    path(
+        "books/<str:resource_class>/<str:hub>/collar",
+        collars.BookCollar.as_view(),
+        name="book-collar",
     ),
     path("quotes", views.QuoteList.as_view(), name="quotes"),
     path("quotes/<uuid:quote_id>", views.QuoteDetail.as_view(), name="quote-detail"),

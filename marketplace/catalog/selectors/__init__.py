@@ -8,6 +8,13 @@ from marketplace.catalog.selectors.capacity import (
     slots_of,
     slots_of_book,
 )
+from marketplace.catalog.selectors.collars import (
+    announced,
+    collar_in_force,
+    collars,
+    collars_in_force,
+    collars_to_come,
+)
 from marketplace.catalog.selectors.counting import (
     counts,
     facets,
@@ -45,10 +52,15 @@ from marketplace.catalog.selectors.market import (
 __all__ = [
     "ORDERS",
     "allocations",
+    "announced",
     "available_of_resources",
     "book",
     "books",
     "cheapest_eligible",
+    "collar_in_force",
+    "collars",
+    "collars_in_force",
+    "collars_to_come",
     "count_by_rule",
     "counts",
     "entered_resources",

@@ -2,6 +2,11 @@
 
 from marketplace.catalog.services.bounding import change_least, change_least_of_book
 from marketplace.catalog.services.capacity import allocate, release, retract
+from marketplace.catalog.services.collaring import (
+    confirm_collar,
+    follow_index,
+    propose_collar,
+)
 from marketplace.catalog.services.listings import (
     change_plans,
     close_listing,
@@ -24,10 +29,13 @@ __all__ = [
     "change_plans",
     "close_listing",
     "close_reviewed",
+    "confirm_collar",
+    "follow_index",
     "follow_plans",
     "open_listing",
     "open_listings",
     "pause_listing",
+    "propose_collar",
     "put_back_on_market",
     "quote_listing",
     "release",

@@ -32,7 +32,7 @@ from marketplace.catalog.contracts import (
 )
 from marketplace.catalog.event_names import CatalogEvent
 from marketplace.catalog.models import Book, CapacityEntry, Listing
-from marketplace.catalog.services import reviewing
+from marketplace.catalog.services import collaring, reviewing
 from marketplace.catalog.services.bounding import require_least
 from marketplace.catalog.telling import record_events
 from metering import selectors as metering_selectors
@@ -67,6 +67,7 @@ def open_listings(
     :raises ResourceAlreadyListed: if a resource is on the market
     :raises OfferRefused: if an offer does not fit its resource or its plan
     :raises OrganizationSuspended: while the provider is suspended
+    :raises PriceOutsideCollar: if a standard hour costs less, or more, than its book allows
     """
     if len(offers) > LISTING_BATCH_MAX:
         raise OfferRefused(problem=f"at most {LISTING_BATCH_MAX} listings at once")
@@ -89,6 +90,7 @@ def open_listings(
         )
         listing.book = books[_book_key(resource)]
         listings.append(listing)
+    collaring.require_list_prices(listings, at=now)
     return _insert(listings)
 
 
@@ -332,6 +334,7 @@ def change_plans(*, provider_id: UUID, plans: Mapping[UUID, UUID], now: datetime
 
     :raises ListingNotFound: if a listing or a version is not the provider's
     :raises NoticeTooShort: if somebody may pay more by the other plan within a week
+    :raises PriceOutsideCollar: as `open_listings`
     """
     cards = _own_cards(provider_id, set(plans.values()))
     listings = locks.listings(plans)
@@ -342,6 +345,7 @@ def change_plans(*, provider_id: UUID, plans: Mapping[UUID, UUID], now: datetime
     if selectors.moves_that_are_worse(plans, at=now):
         raise notice.too_short(now=now, field="plan_version_id")
     changed = [_repriced(listing, cards[plans[key]]) for key, listing in listings.items()]
+    collaring.require_list_prices(changed, at=now)
     return _store_prices(changed)
 
 

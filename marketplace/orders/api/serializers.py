@@ -33,6 +33,20 @@ class NewRequirement(StrictSerializer):
     )
 
 
+class RepeatedSize(StrictSerializer):
+    """How much an unusually large order is and costs, said once more."""
+
+    units_milli = StrictIntegerField(min_value=1, max_value=UNITS_MILLI_MAX)
+    amount_minor = StrictIntegerField(
+        min_value=0,
+        max_value=2**63 - 1,
+        allow_null=True,
+        required=False,
+        default=None,
+        help_text="exactly, in fen; null for a requirement, which has no price yet",
+    )
+
+
 class NewOrder(StrictSerializer):
     """An order for one listing, or for whatever meets a requirement."""
 
@@ -47,6 +61,12 @@ class NewOrder(StrictSerializer):
     use_vouchers = serializers.BooleanField(required=False, default=True)
     voucher_ids = serializers.ListField(
         child=StrictUUIDField(), max_length=VOUCHERS_MAX, required=False, default=list
+    )
+    repeat = RepeatedSize(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="needed where `order_not_repeated` says so, with its figures",
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.orders.api import batches, halts, views
+from marketplace.orders.api import batches, halts, rates, views
 
 urlpatterns = [
     path("orders", views.OrderList.as_view(), name="orders"),
@@ -19,5 +19,7 @@ urlpatterns = [
         halts.BookResumption.as_view(),
         name="book-resume",
     ),
+    path("order-rates", rates.OrderRateList.as_view(), name="order-rates"),
+    path("order-rates/own", rates.OwnRate.as_view(), name="order-rate"),
     path("deposits", views.DepositList.as_view(), name="deposits"),
 ]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from common.period import Period
-from marketplace.orders.contracts import OrderWish, Requirement
+from marketplace.orders.contracts import OrderWish, Repeated, Requirement
 
 
 def ordered_wish(key: str, data: dict[str, Any]) -> OrderWish:
@@ -20,4 +20,5 @@ def ordered_wish(key: str, data: dict[str, Any]) -> OrderWish:
         quote_id=data["quote_id"],
         use_vouchers=data["use_vouchers"],
         voucher_ids=tuple(data["voucher_ids"]),
+        repeated=data["repeat"] and Repeated(**data["repeat"]),
     )

@@ -38,11 +38,16 @@ from marketplace.orders.selectors.panels import clearing_panel
 from marketplace.orders.selectors.paths import steps
 from marketplace.orders.selectors.previews import foreseen, preview
 from marketplace.orders.selectors.prices import breakdown
+from marketplace.orders.selectors.rates import order_rate, order_rates
 from marketplace.orders.selectors.replays import RoundReplay, replay
+from marketplace.orders.selectors.sizes import is_unusual, unusual_orders
 from marketplace.orders.selectors.snapshots import covered_in_year, probe, snapshot, supply
+from marketplace.orders.selectors.standing import BookStanding, LastRound, standings
 
 __all__ = [
+    "BookStanding",
     "ClearedHour",
+    "LastRound",
     "RoundReplay",
     "books_waiting",
     "breakdown",
@@ -61,11 +66,14 @@ __all__ = [
     "halts_in_force",
     "imported_lines",
     "is_cancellable",
+    "is_unusual",
     "ledger_lines",
     "ledger_totals",
     "open_orders_of",
     "order",
     "order_page",
+    "order_rate",
+    "order_rates",
     "order_rows",
     "orders",
     "orders_for_review",
@@ -79,9 +87,11 @@ __all__ = [
     "replay",
     "running_imports",
     "snapshot",
+    "standings",
     "starting",
     "steps",
     "supply",
     "unfinished_imports",
+    "unusual_orders",
     "waiting_count",
 ]

@@ -25,7 +25,7 @@ from marketplace.catalog.least import NONE
 from marketplace.catalog.rows import ListingRow
 from marketplace.catalog.timeline import Slot
 from marketplace.orders import rules
-from marketplace.orders.contracts import Demand, Offer, Purchaser, Related, Snapshot, Taken
+from marketplace.orders.contracts import Collar, Demand, Offer, Purchaser, Related, Snapshot, Taken
 from marketplace.orders.models import Order, OrderCover
 from marketplace.orders.selectors import kept
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -46,7 +46,7 @@ def snapshot(
     """
     Return the input of the clearing rule for some placed orders of a book.
 
-    Orders of an import know no least: what was used in small pieces was used.
+    Orders of an import know no least and no collar: what was used was used.
     """
     span = Period(min(each.starts_at for each in orders), max(each.ends_at for each in orders))
     offers, cards = (None if without else _kept(book_id, orders, span, at)) or _on_offer(
@@ -58,7 +58,8 @@ def snapshot(
         span,
         at,
     )
-    if all(order.import_run_id for order in orders):
+    is_import = all(order.import_run_id for order in orders)
+    if is_import:
         offers = tuple(replace(offer, **asdict(NONE)) for offer in offers)
     return Snapshot(
         rule_version=rules.CLEARING_RULE,
@@ -69,6 +70,7 @@ def snapshot(
         cards=cards,
         purchasers=_purchasers({order.buyer_id for order in orders}, orders, at=at),
         related=_related(orders, offers, at=at),
+        collar=None if is_import else _collar(book_id, at=at),
     )
 
 
@@ -115,6 +117,11 @@ def _taken(slots: Iterable[Slot], total_milli: int) -> tuple[Taken, ...]:
         Taken(slot.starts_at, slot.ends_at, total_milli - slot.free_milli)
         for slot in sorted(slots, key=lambda each: each.starts_at)
     )
+
+
+def _collar(book_id: int, *, at: datetime) -> Collar | None:
+    found = catalog_selectors.collar_in_force(book_id=book_id, at=at)
+    return None if found is None else Collar(found.low, found.high)
 
 
 def _related(

@@ -28,6 +28,7 @@ from marketplace.orders.services.imports import (
     start_import,
     take_source,
 )
+from marketplace.orders.services.pacing import set_order_rate
 from marketplace.orders.services.placing import place_each, place_order, place_orders
 from marketplace.orders.services.reviewing import close_order, retry_order
 from marketplace.orders.services.suspending import confirm_reinstatement, confirm_suspension
@@ -59,6 +60,7 @@ __all__ = [
     "remember_lines",
     "resume_book",
     "retry_order",
+    "set_order_rate",
     "start_import",
     "take_source",
 ]

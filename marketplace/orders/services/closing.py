@@ -20,11 +20,13 @@ from marketplace.orders.contracts import (
     OrderEventKind,
     OrderNotFound,
     OrderState,
+    PaceAct,
     SettledOrder,
 )
 from marketplace.orders.event_names import OrderEvent
 from marketplace.orders.models import Order, OrderCover
 from marketplace.orders.selectors import is_cancellable
+from marketplace.orders.services import pacing
 
 STARTED_MAX: Final = 1_000
 
@@ -36,8 +38,10 @@ def cancel_order(*, order_id: UUID, buyer_id: UUID, now: datetime) -> Order:
 
     :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
     :raises NotCancellable: if it has started or is over
+    :raises OrdersTooFast: if the buyer cancels too many for now
     """
     with tenancy.acting_as_platform():
+        pacing.take(PaceAct.CANCELLED, organization_id=buyer_id)
         order = locks.order(order_id=order_id, buyer_id=buyer_id)
         if order is None:
             raise OrderNotFound

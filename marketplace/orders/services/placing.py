@@ -35,7 +35,7 @@ from marketplace.orders.contracts import (
     Requirement,
 )
 from marketplace.orders.models import Order
-from marketplace.orders.services import halting, writing
+from marketplace.orders.services import guarding, halting, writing
 from marketplace.orders.services.asking import AskedPrice, Asking
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
@@ -84,13 +84,15 @@ def place_orders(
     :raises NoEligibleListing: if no book trades what is required
     :raises QuoteExpired, QuoteMismatch: if the quote is over or for something else
     :raises OwnListing: if the buyer offers the listing itself
-    :raises BookHalted: if trading in a book is halted
     :raises OrganizationSuspended: while the buyer is suspended
+    :raises BookHalted, PriceOutsideCollar, OrderNotRepeated, OrdersTooFast: see `guarding`
     :raises TooLittle: if the listing or its book offers no order that small
     """
     desk = _Desk(buyer_id, wishes, placed_at=placed_at, import_run_id=import_run_id)
     rows = [desk.row(wish) for wish in wishes]
     desk.require_trade(rows)
+    for refusal in desk.refused(rows).values():
+        raise refusal
     answers = desk.write(rows)
     for answer in answers:
         if isinstance(answer, Refusal):
@@ -122,6 +124,7 @@ def place_each(
             desk.require_trade(same_book)
         except Refusal as refusal:
             answers |= dict.fromkeys((row.key for row in same_book if desk.is_new(row)), refusal)
+    answers |= desk.refused([each for each in answers.values() if isinstance(each, Order)])
     rows = [answer for answer in answers.values() if isinstance(answer, Order)]
     if rows:
         answers |= dict(zip((row.key for row in rows), desk.write(rows), strict=True))
@@ -223,6 +226,7 @@ class _Desk:
         if not 1 <= len(wishes) <= ORDERS_MAX or len(set(keys)) < len(keys):
             raise InvalidOrder(field="key", problem=_between(1, ORDERS_MAX))
         self._buyer_id = buyer_id
+        self._wishes = {wish.key: wish for wish in wishes}
         self._known = _by_key(buyer_id, keys)
         if len(self._known) < len(keys):  # A retry is answered as before.
             identity_services.require_standing(buyer_id)
@@ -245,6 +249,13 @@ class _Desk:
         if self._import_run_id is None:
             books = {row.book_id for row in rows if self.is_new(row)}
             halting.require_trade(books, at=self._placed_at)
+
+    def refused(self, rows: Iterable[Order]) -> dict[str, Refusal]:
+        """Return why new orders are not taken, by key; what is taken counts for the pace."""
+        if self._import_run_id is not None:
+            return {}
+        new = [row for row in rows if self.is_new(row)]
+        return guarding.refused(new, self._wishes, buyer_id=self._buyer_id, at=self._placed_at)
 
     def write(self, rows: Sequence[Order]) -> list[Order | Refusal]:
         """Store what is new and tell of it; return what stands under each row's key."""

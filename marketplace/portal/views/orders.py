@@ -19,7 +19,7 @@ from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderNotFound, OrderWish
-from marketplace.portal import order_page, order_parts, papers
+from marketplace.portal import order_page, order_parts, papers, repeating
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.lists.charges import CHARGES
@@ -98,6 +98,7 @@ def _placed(request: PortalRequest, listing: ListingRow, form: OrderForm) -> Htt
             listing_id=listing.pk,
             quote_id=form.cleaned_data["quote_id"],
             use_vouchers=form.cleaned_data["use_vouchers"],
+            repeated=repeating.read(form.cleaned_data["repeat"], listing.capacity_unit),
         ),
         placed_at=clock.now(),
     )
@@ -121,12 +122,23 @@ def _quote(request: PortalRequest, listing: ListingRow, form: OrderForm) -> dict
         at=now,
         use_vouchers=form.cleaned_data["use_vouchers"],
     )
-    return {"quote": quote, "preview": preview, "cheaper": order_parts.cheaper(listing)}
+    return {
+        "quote": quote,
+        "preview": preview,
+        "cheaper": order_parts.cheaper(listing),
+        "to_repeat": repeating.asked(
+            request.actor.organization_id,
+            unit=listing.capacity_unit,
+            units_milli=form.units_milli,
+            period=form.period,
+            gross_minor=quote.gross_minor,
+        ),
+    }
 
 
 def _quote_again(request: PortalRequest, listing: ListingRow, form: OrderForm) -> dict[str, Any]:
     """Offer a fresh quote beside the refusal of an old one, if there can be one."""
-    if not form.is_confirmed or form.errors.keys() - {NON_FIELD_ERRORS}:
+    if not form.is_confirmed or form.errors.keys() - {NON_FIELD_ERRORS, "repeat"}:
         return {}
     try:
         return _quote(request, listing, form)
