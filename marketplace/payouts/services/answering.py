@@ -18,7 +18,7 @@ from marketplace.payouts.contracts import (
     RunState,
 )
 from marketplace.payouts.models import PayoutLine
-from marketplace.payouts.services.running import end, locked
+from marketplace.payouts.services.running import end_run, locked_run
 
 STATES = {Answer.PAID: MovementState.DONE, Answer.RETURNED: MovementState.RETURNED}
 # A payout that was paid may still come back; one that came back stays.
@@ -39,7 +39,7 @@ def take_answers(*, run_id: UUID, answers: Sequence[BankAnswer], now: datetime) 
     :raises RunNotSendable: if the run is not with the bank
     """
     with tenancy.acting_as_platform():
-        run = locked(run_id)
+        run = locked_run(run_id)
         if run.state not in (RunState.SENT, RunState.DONE):
             raise RunNotSendable(state=RunState(run.state).label)
         lines = {
@@ -60,7 +60,7 @@ def take_answers(*, run_id: UUID, answers: Sequence[BankAnswer], now: datetime) 
         counts = {each: _book(each, taken, lines, now=now) for each in Answer}
         left = run.lines.filter(movement__state=MovementState.SENT).exists()
         if not left and run.state == RunState.SENT:
-            end(run, now=now)
+            end_run(run, now=now)
     return Answered(counts[Answer.PAID], counts[Answer.RETURNED], known, tuple(bad))
 
 

@@ -108,7 +108,7 @@ def send_run(*, run_id: UUID, now: datetime) -> PayoutRun:
     :raises RunNotSendable: if nobody approved it
     """
     with tenancy.acting_as_platform():
-        run = locked(run_id)
+        run = locked_run(run_id)
         if run.state in (RunState.SENT, RunState.DONE):
             return run
         if run.state != RunState.APPROVED:
@@ -121,7 +121,7 @@ def send_run(*, run_id: UUID, now: datetime) -> PayoutRun:
     return run
 
 
-def locked(run_id: UUID) -> PayoutRun:
+def locked_run(run_id: UUID) -> PayoutRun:
     """
     Lock a run, so that what is done with it takes turns.
 
@@ -133,7 +133,7 @@ def locked(run_id: UUID) -> PayoutRun:
     return run
 
 
-def end(run: PayoutRun, *, now: datetime) -> None:
+def end_run(run: PayoutRun, *, now: datetime) -> None:
     """Close a run whose payouts are all answered."""
     run.state, run.done_at = RunState.DONE, now
     run.save(update_fields=["state", "done_at"])
@@ -212,7 +212,7 @@ def _run_of(proposal_id: UUID) -> PayoutRun:
     run = PayoutRun.objects.filter(proposal_id=proposal_id).first()
     if run is None:
         raise RunNotFound
-    return locked(run.pk)
+    return locked_run(run.pk)
 
 
 def _require_current(run: PayoutRun, lines: Sequence[PayoutLine], *, now: datetime) -> None:

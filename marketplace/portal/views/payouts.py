@@ -58,7 +58,7 @@ class RunForm(OnceForm):
     suffixes: Final = {"threshold_minor": "¥"}
 
 
-class AnswerForm(OnceForm):
+class BankAnswerForm(OnceForm):
     """The bank's answer."""
 
     file = forms.FileField(
@@ -166,7 +166,7 @@ def _planned(plan: Plan) -> desk.Sheet:
 def payout_run(request: PortalRequest, payout_run_id: UUID) -> HttpResponseBase:
     """Show a run with its lines and files; take the bank's answer."""
     run = payouts_selectors.run(payout_run_id)
-    form = AnswerForm(request.POST or None, request.FILES or None)
+    form = BankAnswerForm(request.POST or None, request.FILES or None)
     is_clerk = request.actor.has_role(Role.FINANCE)
     told: Answered | None = None
     if request.method == "POST" and is_clerk and form.is_valid():
@@ -216,7 +216,7 @@ def payout_file(
     return response
 
 
-def _take(run_id: UUID, form: AnswerForm) -> Answered | None:
+def _take(run_id: UUID, form: BankAnswerForm) -> Answered | None:
     try:
         with TemporaryDirectory(prefix="answer-") as folder:
             path = Path(folder) / "answer"
