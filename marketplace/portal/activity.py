@@ -29,6 +29,7 @@ ROOMS: Final[dict[str, Promise]] = {
     "audit": _("Exports"),
 }
 # Pages that show an object by its identifier.
+ORGANIZATION: Final = "organization"
 PAGES: Final = {"order": "portal:order", "listing": "portal:listing"}
 
 
@@ -41,6 +42,7 @@ class EventLine:
     organization: str
     address: str
     facts: str
+    object: str
 
 
 def choices() -> Iterator[tuple[str | Promise, Any]]:
@@ -67,6 +69,7 @@ def lines(told: Sequence[Told], *, reader: Actor) -> list[EventLine]:
             organization=_named(each.by.behalf_id, organizations),
             address=_address(each),
             facts=facts_text(each.facts),
+            object=_object(each, organizations),
         )
         for each in told
     ]
@@ -82,7 +85,17 @@ def facts_text(facts: Mapping[str, Any]) -> str:
 
 
 def _organizations(told: Sequence[Told]) -> Collection[UUID]:
-    return {each.by.behalf_id for each in told if each.by.behalf_id is not None}
+    behalf = {each.by.behalf_id for each in told if each.by.behalf_id is not None}
+    return behalf | {UUID(each.object_id) for each in told if each.object_kind == ORGANIZATION}
+
+
+def _object(told: Told, organizations: Mapping[UUID, Any]) -> str:
+    """Return what an object is called: an organisation that is still called so, as readers do."""
+    label = told.object_label or told.object_id
+    if told.object_kind != ORGANIZATION:
+        return label
+    found = organizations.get(UUID(told.object_id))
+    return names.named(found) if found and found.name == label else label
 
 
 def _named(organization_id: UUID | None, organizations: Mapping[UUID, Any]) -> str:

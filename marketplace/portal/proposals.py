@@ -4,7 +4,7 @@ How each kind of proposal reads: what is proposed, line by line, beside what is 
 A kind has one function here; what it returns are plain texts in the reader's language.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +24,7 @@ from identity.approvals import selectors as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.rows import ProposalRow
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
+from identity.rows import OrganizationRow
 from identity.uscc import masked
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
@@ -71,10 +72,26 @@ def lines_of(kind: str, content: Content, *, is_open: bool, at: datetime) -> lis
     return [replace(line, now="") for line in found if not line.is_effect]
 
 
+def labels_of(proposals: Sequence[ProposalRow]) -> dict[UUID, str]:
+    """Return how people call what is proposed, in the reader's language: one query for all."""
+    ids = {UUID(each) for row in proposals if (each := row.content.get("organization_id"))}
+    parties = identity_selectors.organizations_by_id(ids) if ids else {}
+    return {row.pk: _label(row, parties) for row in proposals}
+
+
 def label_of(proposal: ProposalRow) -> str:
-    """Return how people call what is proposed; a limit is called by the kind that it is for."""
+    """Return how people call one thing that is proposed."""
+    return labels_of([proposal])[proposal.pk]
+
+
+def _label(proposal: ProposalRow, parties: Mapping[UUID, OrganizationRow]) -> str:
+    """Return what a limit is for, or the party that something is about by its name."""
     if proposal.kind == LIMIT:
         return str(kinds.kind(proposal.content["kind"]).label)
+    about = proposal.content.get("organization_id")
+    party = parties.get(UUID(about)) if about else None
+    if party is not None and party.name == proposal.label:
+        return names.named(party)
     return proposal.label
 
 

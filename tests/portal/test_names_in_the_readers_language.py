@@ -3,12 +3,19 @@
 import html
 import re
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
-from common import tenancy
-from identity.models import Organization, User
+from common import clock, tenancy
+from identity import appointments, letters
+from identity.approvals.contracts import Person
+from identity.contracts import Role
+from identity.models import Membership, Organization, User
+from marketplace.portal import names
+from tests import cast
 from tests.portal.test_every_page_for_everyone import pages
 from tests.portal.visitor import demo
 
@@ -53,3 +60,50 @@ def test_every_page_calls_organisations_by_their_name_in_its_language(
     assert len(names) > 3
     found = [line for path in addresses for line in found_on(path, browser.get(path), names)]
     assert found == [], "\n".join(found)
+
+
+@pytest.fixture
+def haichao(db) -> Organization:
+    return cast.organization("Haichao", name="海潮模型科技", name_en="Haichao Models")
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("en", "Haichao Models"), ("zh-hans", "海潮模型科技")]
+)
+def test_what_is_proposed_and_recorded_of_a_party_bears_its_name(haichao, language, shown):
+    first, second = (
+        cast.member(cast.organization("Platform"), Role.OPERATOR) for _each in range(2)
+    )
+    by = Person(first.pk, Membership.objects.get(user=first).organization_id)
+    with tenancy.acting_as_platform():
+        appointments.propose_role(
+            organization_id=haichao.pk, email="new@test.example", role=Role.AUDITOR,
+            reason="audits", by=by, now=clock.now(),
+        )  # fmt: skip
+    browser, headers = cast.signed_in(second), {"Accept-Language": language}
+    (strange,) = {"Haichao Models", "海潮模型科技"} - {shown}
+
+    for path in ("/approvals/?show=waiting", "/activity/?q=海潮模型科技"):
+        page = browser.get(path, headers=headers).text.replace("海潮模型科技</b>", "")
+        assert shown in page, path
+        assert strange not in page.replace('value="海潮模型科技"', ""), path
+
+
+def test_a_letter_names_the_organisation_in_each_of_its_languages(
+    haichao, mailoutbox, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        letters.invite(email="new@test.example", organization=haichao)
+
+    chinese, english = mailoutbox[0].body.split("\n\n")
+    assert ("海潮模型科技" in chinese, "Haichao Models" in english) == (True, True)
+    assert "海潮模型科技" not in english
+
+
+def test_a_record_of_a_former_name_is_read_as_it_is(haichao):
+    with translation.override("en"):
+        now = SimpleNamespace(buyer=haichao, buyer_name=haichao.name)
+        former = SimpleNamespace(buyer=haichao, buyer_name="海浪模型科技")
+
+        assert names.recorded(now, "buyer") == "Haichao Models"
+        assert names.recorded(former, "buyer") == "海浪模型科技"

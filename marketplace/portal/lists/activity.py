@@ -103,7 +103,6 @@ def _list(name: str, title: Any, filters: Any) -> ListTable:
                 "object",
                 _("Object"),
                 Shows.IDENTIFIER,
-                value=lambda line: line.told.object_label or line.told.object_id,
                 link=lambda line: line.address,
                 phone=Phone.STRIP,
             ),

@@ -62,6 +62,10 @@ def _tone(line: OrderLine) -> str:
     return "fail" if line.order.state == OrderState.REJECTED else ""
 
 
+def _length(line: OrderLine) -> str:
+    return figures.duration(int((line.order.ends_at - line.order.starts_at).total_seconds()))
+
+
 ORDERS: Final = ListTable(
     name="orders",
     title=_("Orders"),
@@ -110,6 +114,7 @@ ORDERS: Final = ListTable(
             _("Start"),
             Shows.TIME,
             value=lambda line: line.order.starts_at,
+            below=_length,
             sort=("starts_at",),
         ),
         ListColumn(
@@ -123,10 +128,9 @@ ORDERS: Final = ListTable(
         ListColumn(
             "length",
             _("Length"),
-            value=lambda line: figures.duration(
-                int((line.order.ends_at - line.order.starts_at).total_seconds())
-            ),
+            value=_length,
             phone=Phone.HIDDEN,
+            is_on=False,
         ),
         ListColumn(
             "standard_hours",

@@ -95,10 +95,11 @@ def approvals(request: PortalRequest) -> HttpResponse:
     wanted = request.GET.get("show", first)
     tab = wanted if wanted in lists else first
     found, pages = paged(lists[tab](), request, size=ROWS)
+    labels = proposals.labels_of(found)
     context = {
         "tab": tab,
         "tabs": [(name, label, f"?show={name}") for name, label in TABS.items()],
-        "rows": [_row(each, actor, at=now) for each in found],
+        "rows": [_row(each, actor, labels[each.pk], at=now) for each in found],
         "pages": pages,
         "waiting": selectors.to_decide(actor, at=now).count(),
     }
@@ -145,7 +146,7 @@ def _page(found: ProposalRow, actor: Actor, *, at: datetime) -> dict[str, Any]:
     kind = kinds.kind(found.kind)
     lines = proposals.lines_of(found.kind, found.content, is_open=is_open, at=at)
     return {
-        "row": _row(found, actor, at=at),
+        "row": _row(found, actor, proposals.label_of(found), at=at),
         "kind": kind.label,
         "consequence": kind.consequence,
         "lines": lines,
@@ -160,14 +161,14 @@ def _page(found: ProposalRow, actor: Actor, *, at: datetime) -> dict[str, Any]:
     }
 
 
-def _row(found: ProposalRow, actor: Actor, *, at: datetime) -> ListedProposal:
+def _row(found: ProposalRow, actor: Actor, label: str, *, at: datetime) -> ListedProposal:
     state = ProposalState(found.state)
     if state == ProposalState.PROPOSED and found.expires_at <= at:
         state = ProposalState.EXPIRED  # Nobody has swept it yet.
     return ListedProposal(
         id=found.pk,
         kind=str(kinds.kind(found.kind).label),
-        label=proposals.label_of(found),
+        label=label,
         amount_minor=found.amount_minor,
         by=_called(found.proposed_by),
         proposed_at=found.proposed_at,
