@@ -309,18 +309,20 @@ def install_chart() -> None:
     """Open the accounts of every client and make them rich."""
     from common.ids import uuid7
     from ledger import services as ledger
-    from ledger.contracts import AccountSpec, Transfer
+    from ledger.contracts import AccountSpec, FlowSpec, KindSpec, Transfer
 
     ledger.define_asset(code="CNY", scale=2, asset_class="money")
-    for name, rule, deferred in [("bank", "N", False), ("wallet", "D", False), ("fee", "N", True)]:
-        ledger.define_kind(name=name, rule=rule, deferred=deferred)
-    for debit, credit, reason in [
-        ("bank", "wallet", "deposit"),
-        ("wallet", "wallet", "move"),
-        ("wallet", "wallet", "issue"),
-        ("wallet", "fee", "fee"),
-    ]:
-        ledger.allow_flow(asset="CNY", debit_kind=debit, credit_kind=credit, reason=reason)
+    ledger.define_kinds(
+        specs=[KindSpec("bank", "N"), KindSpec("wallet", "D"), KindSpec("fee", "N", deferred=True)]
+    )
+    ledger.allow_flows(
+        specs=[
+            FlowSpec("CNY", "bank", "wallet", "deposit"),
+            FlowSpec("CNY", "wallet", "wallet", "move"),
+            FlowSpec("CNY", "wallet", "wallet", "issue"),
+            FlowSpec("CNY", "wallet", "fee", "fee"),
+        ]
+    )
     wallets = ["pool"]
     wallets += [f"wallet:{one}:{two}" for one in range(CLIENTS_MAX) for two in range(ACCOUNTS)]
     ledger.open_accounts(

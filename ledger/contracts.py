@@ -63,6 +63,25 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class KindSpec:
+    """A kind of account to define, and which of its sides may not exceed the other."""
+
+    name: str
+    rule: str
+    deferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSpec:
+    """A way to allow: an asset, or every asset of a class (`*voucher`), between two kinds."""
+
+    asset: str
+    debit_kind: str
+    credit_kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSpec:
     """An account to open: a code that other rooms know it by, and what it is for."""
 

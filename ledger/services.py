@@ -4,7 +4,7 @@ What the ledger does: define, open, post, hold, capture, release, reverse, close
 Everything runs in the caller's transaction and, by itself, in the platform's scope.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -21,6 +21,8 @@ from ledger.contracts import (
     BATCH_MAX,
     AccountSpec,
     DefinitionConflict,
+    FlowSpec,
+    KindSpec,
     Op,
     Outcome,
     Refused,
@@ -37,6 +39,13 @@ ACCOUNT: Final = {
     "asset_id": "smallint",
     "kind_id": "smallint",
     "owner_id": "uuid",
+}
+FLOW: Final = {
+    "asset_id": "smallint",
+    "asset_class": "text",
+    "debit_kind_id": "smallint",
+    "credit_kind_id": "smallint",
+    "reason_id": "smallint",
 }
 EXPIRED_BATCH_MAX: Final = 1_000
 PATIENCE: Final = "200ms"  # less than PostgreSQL waits before it looks for circles
@@ -56,50 +65,60 @@ def define_asset(*, code: str, scale: int, asset_class: str) -> None:
             raise DefinitionConflict(name=code)
 
 
-def define_kind(*, name: str, rule: str, deferred: bool = False) -> None:
+def define_kinds(*, specs: Sequence[KindSpec]) -> None:
     """
-    Make a kind of account known, or find it known already.
+    Make kinds of account known, or find them known already.
 
-    :raises DefinitionConflict: if the name is known with another rule
+    :raises DefinitionConflict: if a name is known with another rule
     """
     with tenancy.acting_as_platform():
-        fields = {"rule": rule, "deferred": deferred}
-        kind, _ = Kind.objects.get_or_create(name=name, defaults=fields)
-        if (kind.rule, kind.deferred) != (rule, deferred):
-            raise DefinitionConflict(name=name)
+        kept = _kinds()
+        missing = [spec for spec in specs if spec.name not in kept]
+        if missing:
+            # What is known already is left out: a number that was drawn in vain is gone.
+            Kind.objects.bulk_create(
+                [Kind(name=each.name, rule=each.rule, deferred=each.deferred) for each in missing],
+                ignore_conflicts=True,
+            )
+            kept = _kinds()
+        for spec in specs:
+            if (kept[spec.name].rule, kept[spec.name].deferred) != (spec.rule, spec.deferred):
+                raise DefinitionConflict(name=spec.name)
 
 
-def allow_flow(*, asset: str, debit_kind: str, credit_kind: str, reason: str) -> None:
+def allow_flows(*, specs: Sequence[FlowSpec]) -> None:
     """
-    Let an asset, or every asset of a class (`*voucher`), move between two kinds of account.
+    Let assets move between two kinds of account each, in one statement.
 
-    :raises UnknownDefinition: if the asset or a kind is not defined
+    :raises UnknownDefinition: if an asset or a kind is not defined
     """
-    with tenancy.acting_as_platform(), connection.cursor() as cursor:
-        reason_id = Reason.objects.get_or_create(name=reason)[0].pk
-        kinds = dict(
-            Kind.objects.filter(name__in=[debit_kind, credit_kind]).values_list("name", "pk")
-        )
-        for name in (debit_kind, credit_kind):
-            if name not in kinds:
+    with tenancy.acting_as_platform():
+        kinds, reasons = _kinds(), _reasons({spec.reason for spec in specs})
+        assets = dict(Asset.objects.values_list("code", "pk"))
+        rows = []
+        for spec in specs:
+            of_class = spec.asset[1:] if spec.asset.startswith("*") else None
+            unknown = {spec.debit_kind, spec.credit_kind} - kinds.keys()
+            if of_class is None:
+                unknown |= {spec.asset} - assets.keys()
+            for name in sorted(unknown):
                 raise UnknownDefinition(name=name)
-        asset_id = None
-        if not asset.startswith("*"):
-            asset_id = Asset.objects.filter(code=asset).values_list("pk", flat=True).first()
-            if asset_id is None:
-                raise UnknownDefinition(name=asset)
-        cursor.execute(
-            "INSERT INTO ledger_flow"
-            " (asset_id, asset_class, debit_kind_id, credit_kind_id, reason_id)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [
-                asset_id,
-                None if asset_id else asset[1:],
-                kinds[debit_kind],
-                kinds[credit_kind],
-                reason_id,
-            ],
-        )
+            between = kinds[spec.debit_kind].pk, kinds[spec.credit_kind].pk
+            rows.append((assets.get(spec.asset), of_class, *between, reasons[spec.reason]))
+        sets.insert("ledger_flow", FLOW, rows, on_conflict="DO NOTHING")
+
+
+def _kinds() -> dict[str, Kind]:
+    return {kind.name: kind for kind in Kind.objects.all()}
+
+
+def _reasons(names: Set[str]) -> dict[str, int]:
+    """Return the keys of reasons; those that are not known yet become so."""
+    known = dict(Reason.objects.values_list("name", "pk"))
+    if missing := sorted(names - known.keys()):
+        Reason.objects.bulk_create([Reason(name=name) for name in missing], ignore_conflicts=True)
+        known = dict(Reason.objects.values_list("name", "pk"))
+    return known
 
 
 def open_accounts(*, specs: Sequence[AccountSpec]) -> None:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from ledger import services as ledger_services
-from ledger.contracts import AccountSpec
+from ledger.contracts import AccountSpec, FlowSpec, KindSpec
 
 CNY: Final = "CNY"
 CHANNELS: Final = ("BANK", "STRIPE")  # by which money leaves, each with clearing of its own
@@ -146,13 +146,16 @@ VOUCHER_FLOWS: Final = (
 def install_chart() -> None:
     """Define the asset, the kinds, the flows and the market's own accounts; safe to repeat."""
     ledger_services.define_asset(code=CNY, scale=SCALE, asset_class="money")
-    for kind, kept in KINDS.items():
-        ledger_services.define_kind(name=kind, rule=kept.rule, deferred=kept.is_deferred)
-    for asset, flows in ((CNY, CASH_FLOWS), (f"*{VOUCHER_CLASS}", VOUCHER_FLOWS)):
-        for flow in flows:
-            ledger_services.allow_flow(
-                asset=asset, debit_kind=flow.debit, credit_kind=flow.credit, reason=flow.reason
-            )
+    ledger_services.define_kinds(
+        specs=[KindSpec(kind, kept.rule, kept.is_deferred) for kind, kept in KINDS.items()]
+    )
+    ledger_services.allow_flows(
+        specs=[
+            FlowSpec(asset, flow.debit, flow.credit, flow.reason)
+            for asset, flows in ((CNY, CASH_FLOWS), (f"*{VOUCHER_CLASS}", VOUCHER_FLOWS))
+            for flow in flows
+        ]
+    )
     ledger_services.open_accounts(
         specs=[
             AccountSpec(bank(), CNY, AccountKind.BANK),

@@ -12,7 +12,7 @@ from common import tenancy
 from common.ids import uuid7
 from ledger import sealing
 from ledger import services as ledger
-from ledger.contracts import AccountSpec, Transfer
+from ledger.contracts import AccountSpec, FlowSpec, KindSpec, Transfer
 from tests import databases, environment
 
 ACME = UUID("01900000-0000-7000-8000-00000000acce")
@@ -22,36 +22,36 @@ GLOBEX = UUID("01900000-0000-7000-8000-0000000010be")
 def install_small_chart() -> None:
     ledger.define_asset(code="CNY", scale=2, asset_class="money")
     ledger.define_asset(code="VCH-1", scale=2, asset_class="voucher")
-    for name, rule, deferred in [
-        ("bank", "N", False),
-        ("cash", "D", False),
-        ("payable", "N", False),
-        ("fee", "N", True),
-        ("stock", "C", False),
-        ("budget", "N", False),
-        ("pool", "D", False),
-        ("voucher", "D", False),
-        ("claim", "N", False),
-    ]:
-        ledger.define_kind(name=name, rule=rule, deferred=deferred)
-    for asset, debit_kind, credit_kind, reason in [
-        ("CNY", "bank", "cash", "deposit"),
-        ("CNY", "cash", "bank", "withdrawal"),
-        ("CNY", "cash", "bank", "correction"),
-        ("CNY", "cash", "payable", "order"),
-        ("CNY", "cash", "cash", "gift"),
-        ("CNY", "payable", "cash", "correction"),
-        ("CNY", "payable", "fee", "fee"),
-        ("CNY", "stock", "bank", "buy_in"),
-        ("CNY", "bank", "stock", "sell_off"),
-        ("*voucher", "budget", "pool", "budget"),
-        ("*voucher", "pool", "voucher", "issue"),
-        ("*voucher", "voucher", "claim", "order"),
-        ("*voucher", "voucher", "pool", "expire"),
-    ]:
-        ledger.allow_flow(
-            asset=asset, debit_kind=debit_kind, credit_kind=credit_kind, reason=reason
-        )
+    ledger.define_kinds(
+        specs=[
+            KindSpec("bank", "N"),
+            KindSpec("cash", "D"),
+            KindSpec("payable", "N"),
+            KindSpec("fee", "N", deferred=True),
+            KindSpec("stock", "C"),
+            KindSpec("budget", "N"),
+            KindSpec("pool", "D"),
+            KindSpec("voucher", "D"),
+            KindSpec("claim", "N"),
+        ]
+    )
+    ledger.allow_flows(
+        specs=[
+            FlowSpec("CNY", "bank", "cash", "deposit"),
+            FlowSpec("CNY", "cash", "bank", "withdrawal"),
+            FlowSpec("CNY", "cash", "bank", "correction"),
+            FlowSpec("CNY", "cash", "payable", "order"),
+            FlowSpec("CNY", "cash", "cash", "gift"),
+            FlowSpec("CNY", "payable", "cash", "correction"),
+            FlowSpec("CNY", "payable", "fee", "fee"),
+            FlowSpec("CNY", "stock", "bank", "buy_in"),
+            FlowSpec("CNY", "bank", "stock", "sell_off"),
+            FlowSpec("*voucher", "budget", "pool", "budget"),
+            FlowSpec("*voucher", "pool", "voucher", "issue"),
+            FlowSpec("*voucher", "voucher", "claim", "order"),
+            FlowSpec("*voucher", "voucher", "pool", "expire"),
+        ]
+    )
     ledger.open_accounts(
         specs=[
             AccountSpec("bank", "CNY", "bank"),

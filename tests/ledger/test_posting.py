@@ -15,6 +15,7 @@ from ledger.contracts import (
     AccountSpec,
     Balance,
     DefinitionConflict,
+    KindSpec,
     Op,
     Refused,
     Transfer,
@@ -357,11 +358,11 @@ def test_an_organisation_sees_its_accounts_and_their_transfers_alone(funded):
 
 
 def test_definitions_are_idempotent_and_never_change(chart):
-    ledger.define_kind(name="cash", rule="D")
+    ledger.define_kinds(specs=[KindSpec("cash", "D")])
     ledger.open_accounts(specs=[AccountSpec("acme", "CNY", "cash", ACME)])
 
     with pytest.raises(DefinitionConflict):
-        ledger.define_kind(name="cash", rule="N")
+        ledger.define_kinds(specs=[KindSpec("new", "N"), KindSpec("cash", "N")])
     with pytest.raises(DefinitionConflict):
         ledger.define_asset(code="CNY", scale=3, asset_class="money")
     with pytest.raises(DefinitionConflict):

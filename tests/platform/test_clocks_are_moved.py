@@ -28,11 +28,11 @@ from django.db import transaction
 from common import clock, tenancy
 from common.ids import uuid7
 from ledger import services as ledger
-from ledger.contracts import AccountSpec, Transfer
+from ledger.contracts import AccountSpec, FlowSpec, KindSpec, Transfer
 with tenancy.acting_as_platform():
     ledger.define_asset(code="CNY", scale=2, asset_class="money")
-    ledger.define_kind(name="t_any", rule="N")
-    ledger.allow_flow(asset="CNY", debit_kind="t_any", credit_kind="t_any", reason="t_try")
+    ledger.define_kinds(specs=[KindSpec("t_any", "N")])
+    ledger.allow_flows(specs=[FlowSpec("CNY", "t_any", "t_any", "t_try")])
     ledger.open_accounts(
         specs=[AccountSpec("t_a", "CNY", "t_any"), AccountSpec("t_b", "CNY", "t_any")]
     )
