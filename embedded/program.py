@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 from embedded import places
 from embedded.users import APPLICATION_VARIABLE, SystemUser
@@ -30,7 +30,7 @@ NOT_NEEDED: Final = {"site-packages", "test", "idlelib", "tkinter", "turtledemo"
 MARK: Final = "in-use"
 
 # Trees in use are locked for as long as this process lives, so that nobody tidies them away.
-_in_use: list[TextIO] = []
+_in_use: list[int] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _kept(kind: str, digest: str, make: Callable[[Path, Path], None]) -> Path:
         make(unfinished, kept)
         (unfinished / MARK).touch()
         unfinished.rename(kept)
-    _in_use.append((kept / MARK).open("a"))
+    _in_use.append(os.open(kept / MARK, os.O_RDWR | os.O_CREAT))  # open until the process ends
     fcntl.flock(_in_use[-1], fcntl.LOCK_SH)
     for other in places.REACHABLE_DIR.glob(f"{name}-*/{MARK}"):
         if other.parent != kept:

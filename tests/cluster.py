@@ -49,6 +49,8 @@ def start(*, durable: bool = False) -> str:
 def stop() -> None:
     """Stop the cluster, if this process started it."""
     _supervisor.stop()
+    while _locks:
+        _locks.pop().close()
 
 
 def _claim(base: Path) -> Path:
