@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "marketplace.settlement",
     "marketplace.payments",
     "marketplace.payouts",
+    "marketplace.claims",
     "marketplace.audit",
     "marketplace.bulletin",
     "marketplace.importing",
@@ -448,6 +449,8 @@ SPECTACULAR_SETTINGS = {
         "WebhookEndpointStateEnum": "identity.webhooks.contracts.EndpointState",
         "WebhookDeliveryStateEnum": "identity.webhooks.contracts.DeliveryState",
         "AdjustmentPartyEnum": "marketplace.settlement.contracts.Party",
+        "PayoutRunStateEnum": "marketplace.payouts.contracts.RunState",
+        "VoucherClaimStateEnum": "marketplace.claims.contracts.ClaimState",
         "ProposalStateEnum": "identity.approvals.contracts.ProposalState",
     },
 }

@@ -28,6 +28,7 @@ API_ROOMS: list[str] = [
     "marketplace.vouchers.api.urls",
     "marketplace.orders.api.urls",
     "marketplace.payouts.api.urls",
+    "marketplace.claims.api.urls",
 ]
 
 urlpatterns = [

@@ -32,6 +32,7 @@ class AccountKind(StrEnum):
     VOUCHER_POOL = "voucher_pool"  # a programme's budget left to issue; floor
     VOUCHER = "voucher"  # one voucher; floor
     VOUCHER_CLAIM = "voucher_claim"  # captured vouchers that a provider may claim
+    VOUCHER_CLAIMED = "voucher_claimed"  # of them, what is being claimed; floor
 
 
 class TransferReason(StrEnum):
@@ -53,6 +54,9 @@ class TransferReason(StrEnum):
     CLAW_BACK = "claw_back"
     CORRECTION = "correction"
     ADJUSTMENT = "adjustment"  # agreed on by two persons, without usage
+    CLAIM = "claim"  # what vouchers paid is claimed from its programme
+    CLAIM_BACK = "claim_back"
+    CLAIM_PAID = "claim_paid"
     NETTING = "netting"  # what a provider owes, taken from what it is owed
 
 
@@ -88,6 +92,7 @@ KINDS: Final = {
     AccountKind.VOUCHER_POOL: KindRule("D"),
     AccountKind.VOUCHER: KindRule("D"),
     AccountKind.VOUCHER_CLAIM: KindRule("N"),
+    AccountKind.VOUCHER_CLAIMED: KindRule("D"),
 }
 
 CASH_FLOWS: Final = (
@@ -140,6 +145,9 @@ VOUCHER_FLOWS: Final = (
     ChartFlow(AccountKind.VOUCHER, AccountKind.VOUCHER_POOL, TransferReason.EXPIRE),
     ChartFlow(AccountKind.VOUCHER, AccountKind.VOUCHER_POOL, TransferReason.CLAW_BACK),
     ChartFlow(AccountKind.VOUCHER_CLAIM, AccountKind.VOUCHER, TransferReason.CORRECTION),
+    ChartFlow(AccountKind.VOUCHER_CLAIM, AccountKind.VOUCHER_CLAIMED, TransferReason.CLAIM),
+    ChartFlow(AccountKind.VOUCHER_CLAIMED, AccountKind.VOUCHER_CLAIM, TransferReason.CLAIM_BACK),
+    ChartFlow(AccountKind.VOUCHER_CLAIMED, AccountKind.VOUCHER_BUDGET, TransferReason.CLAIM_PAID),
 )
 
 
@@ -204,6 +212,21 @@ def open_providers(organization_ids: Collection[UUID]) -> None:
                 (AccountKind.PROVIDER_PAYABLE, provider_payable),
                 (AccountKind.PROVIDER_RECEIVABLE, provider_receivable),
             )
+        ]
+    )
+
+
+def open_claimed(claims: Collection[tuple[str, UUID]]) -> None:
+    """Open the accounts of what providers are claiming from programmes: (programme, provider)."""
+    ledger_services.open_accounts(
+        specs=[
+            AccountSpec(
+                voucher_claimed(code, provider_id),
+                programme_asset(code),
+                AccountKind.VOUCHER_CLAIMED,
+                provider_id,
+            )
+            for code, provider_id in sorted(set(claims))
         ]
     )
 
@@ -286,3 +309,8 @@ def voucher(voucher_id: UUID) -> str:
 def voucher_claim(programme_code: str, organization_id: UUID) -> str:
     """Return the code of the account of a provider's captured vouchers of a programme."""
     return f"voucher_claim:{programme_code}:{organization_id}"
+
+
+def voucher_claimed(programme_code: str, organization_id: UUID) -> str:
+    """Return the code of the account of what a provider is claiming from a programme."""
+    return f"voucher_claimed:{programme_code}:{organization_id}"

@@ -23,6 +23,7 @@ ACCOUNT_KINDS: Final[dict[str, Promise]] = {
     AccountKind.VOUCHER_POOL: _("Pools of programmes"),
     AccountKind.VOUCHER: _("Vouchers"),
     AccountKind.VOUCHER_CLAIM: _("Voucher claims of providers"),
+    AccountKind.VOUCHER_CLAIMED: _("Vouchers being claimed"),
 }
 
 REASONS: Final[dict[str, Promise]] = {
@@ -37,6 +38,9 @@ REASONS: Final[dict[str, Promise]] = {
     TransferReason.CLAW_BACK: _("Voucher taken back"),
     TransferReason.CORRECTION: _("Correction"),
     TransferReason.ADJUSTMENT: _("Adjustment"),
+    TransferReason.CLAIM: _("Voucher claim"),
+    TransferReason.CLAIM_BACK: _("Voucher claim taken back"),
+    TransferReason.CLAIM_PAID: _("Voucher claim paid"),
     TransferReason.NETTING: _("Netting of what is owed"),
 }
 OPERATIONS: Final[dict[Op, Promise]] = {

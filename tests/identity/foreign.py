@@ -39,6 +39,7 @@ from metering import selectors as rules
 from metering.models import Window
 from tests import cast
 from tests.catalog import supply
+from tests.claims.cast import Claimed
 from tests.metering import cast as metering
 from tests.orders import cast as orders
 from tests.settlement import cast as settlement
@@ -257,6 +258,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     ),
     "voucher_id": lambda owner: str(orders.voucher(owner, "1", orders.programme()).pk),
     "contract_id": lambda owner: str(a_trade(owner).contract_id),
+    "claim_id": lambda owner: str(Claimed(owner).submit().pk),
     "payout_run_id": lambda _owner: str(uuid7()),  # Runs are the market's own.
     "adjustment_id": lambda owner: str(settlement.adjusted(owner).pk),
     "trade_number": lambda owner: a_trade(owner).number,

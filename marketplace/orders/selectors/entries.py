@@ -25,6 +25,7 @@ ACCOUNT_LABELS: Final[dict[str, str | Promise]] = {
     accounts.AccountKind.VOUCHER_POOL: _("Programme pool"),
     accounts.AccountKind.VOUCHER: _("Voucher"),
     accounts.AccountKind.VOUCHER_CLAIM: _("Voucher claim of provider"),
+    accounts.AccountKind.VOUCHER_CLAIMED: _("Vouchers being claimed"),
 }
 OP_LABELS: Final[dict[Op, str | Promise]] = {
     Op.POST: _("Posted"),

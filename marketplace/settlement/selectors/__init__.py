@@ -29,6 +29,8 @@ from marketplace.settlement.selectors.days import (
     running_of,
     running_totals,
     trades_by_day,
+    trades_paid_in,
+    vouchers_of,
 )
 from marketplace.settlement.selectors.reading import (
     adjustment,
@@ -90,4 +92,6 @@ __all__ = [
     "trade_records_of",
     "trades_by_day",
     "trades_of_month",
+    "trades_paid_in",
+    "vouchers_of",
 ]

@@ -1,7 +1,9 @@
 """What was charged and traded day by day, and what runs: a few statements for a whole page."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -10,7 +12,7 @@ from django.db.models.functions import TruncDate
 from common import moments
 from identity.events import selectors as events
 from marketplace.settlement.contracts import ContractState, TradeKind
-from marketplace.settlement.models import Adjustment, Charge, Contract, TradeRecord
+from marketplace.settlement.models import Adjustment, Charge, Contract, ContractFunds, TradeRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,26 @@ def earning_providers() -> list[UUID]:
     earned = Contract.objects.order_by().values_list("provider_id", flat=True).distinct()
     adjusted = Adjustment.objects.filter(provider__isnull=False).order_by()
     return sorted({*earned, *adjusted.values_list("provider_id", flat=True).distinct()})
+
+
+def trades_paid_in(*, provider_id: UUID, asset: str) -> list[tuple[TradeRecord, int]]:
+    """Return a provider's trade records that were paid in an asset, oldest first, and how much."""
+    found = TradeRecord.objects.filter(provider_id=provider_id, assets__contains=f"{asset}:")
+    paid = ((each, _paid(each.assets, asset)) for each in found.order_by("sequence"))
+    return [(record, minor) for record, minor in paid if minor]
+
+
+def _paid(assets: str, asset: str) -> int:
+    """Return what the text of a record says was paid in an asset."""
+    found = dict(part.split(":") for part in assets.split(";") if part)
+    return int(Decimal(found.get(asset, "0")) * 100)
+
+
+def vouchers_of(contract_ids: Collection[UUID], *, asset: str) -> list[UUID]:
+    """Return the vouchers of an asset that paid contracts."""
+    found = ContractFunds.objects.filter(contract_id__in=contract_ids, asset=asset)
+    named = found.filter(voucher_id__isnull=False).values_list("voucher_id", flat=True)
+    return [each for each in named.distinct() if each is not None]
 
 
 def earned_since(moment: datetime) -> dict[UUID, int]:

@@ -1,0 +1,86 @@
+"""What the API of claims answers. Amounts are whole minor units (fen)."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from identity.http.fields import StrictCharField, StrictSerializer, StrictUUIDField
+from marketplace.claims.contracts import (
+    LINES_MAX,
+    REASON_LENGTH_MAX,
+    REFERENCE_LENGTH_MAX,
+    ClaimState,
+)
+
+
+class ClaimReply(serializers.Serializer[Any]):
+    """Captured vouchers that a provider wants to be paid."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    state = serializers.ChoiceField(choices=ClaimState.choices)
+    programme_id = serializers.UUIDField()
+    issuer_id = serializers.UUIDField()
+    provider_id = serializers.UUIDField()
+    claimed_minor = serializers.IntegerField()
+    accepted_minor = serializers.IntegerField()
+    reason = serializers.CharField()
+    batch = serializers.CharField()
+    payment_reference = serializers.CharField()
+    submitted_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    paid_at = serializers.DateTimeField(allow_null=True)
+
+
+class ClaimLineReply(serializers.Serializer[Any]):
+    """What one trade adds to a claim."""
+
+    id = serializers.UUIDField()
+    trade_number = serializers.CharField(source="trade_record.number")
+    amount_minor = serializers.IntegerField()
+    is_live = serializers.BooleanField()
+    reason = serializers.CharField()
+
+
+class ClaimDetailReply(ClaimReply):
+    """A claim with its lines."""
+
+    lines = serializers.SerializerMethodField()
+
+    def get_lines(self, claim: Any) -> list[dict[str, Any]]:
+        """Return the lines, those that were struck out too."""
+        found = claim.lines.select_related("trade_record").order_by("id")
+        return [dict(each) for each in ClaimLineReply(found, many=True).data]
+
+
+class NewClaim(StrictSerializer):
+    """The programme that is claimed from."""
+
+    programme_id = StrictUUIDField()
+
+
+class ClaimCheck(StrictSerializer):
+    """What is struck out, and why."""
+
+    struck = serializers.ListField(child=StrictUUIDField(), max_length=LINES_MAX, default=list)
+    reason = StrictCharField(
+        max_length=REASON_LENGTH_MAX, required=False, allow_blank=True, default=""
+    )
+
+
+class ClaimReturn(StrictSerializer):
+    """Why a claim is returned."""
+
+    reason = StrictCharField(max_length=REASON_LENGTH_MAX)
+
+
+class ClaimBatch(StrictSerializer):
+    """How the payer's batch is called."""
+
+    batch = StrictCharField(max_length=REFERENCE_LENGTH_MAX)
+
+
+class ClaimPaid(StrictSerializer):
+    """The payer's reference of the payment."""
+
+    payment_reference = StrictCharField(max_length=REFERENCE_LENGTH_MAX)

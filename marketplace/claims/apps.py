@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ClaimsConfig(AppConfig):
+    """The claims room of the marketplace."""
+
+    name = "marketplace.claims"
+    label = "claims"

@@ -1,0 +1,73 @@
+"""What other rooms see of voucher claims, and what is refused about them."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, NotFound, Refusal
+
+LINES_MAX: Final = 1_000
+REASON_LENGTH_MAX: Final = 500
+REFERENCE_LENGTH_MAX: Final = 80
+
+
+class ClaimState(TextChoices):
+    """Where a claim stands."""
+
+    SUBMITTED = "SUBMITTED", _("Being checked")
+    CHECKED = "CHECKED", _("Accepted")
+    INSTRUCTED = "INSTRUCTED", _("With the payer")
+    PAID = "PAID", _("Paid")
+    RETURNED = "RETURNED", _("Returned")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+
+
+OPEN: Final = (ClaimState.SUBMITTED, ClaimState.CHECKED, ClaimState.INSTRUCTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimable:
+    """What a provider may claim from a programme now."""
+
+    programme_id: UUID
+    programme_code: str
+    trades: int
+    amount_minor: int
+
+
+class ClaimNotFound(NotFound):
+    """There is no such claim, or it is someone else's; the two look alike."""
+
+    code = "claim_not_found"
+    sentence = _("There is no such claim.")
+
+
+class NothingToClaim(Refusal):
+    """No settled trade was paid by vouchers of the programme that are not claimed already."""
+
+    code = "nothing_to_claim"
+    sentence = _("Nothing of this programme can be claimed now.")
+
+
+class ClaimMoved(Refusal):
+    """The claim is not where this step begins."""
+
+    code = "claim_moved"
+    sentence = _("This claim is: %(state)s.")
+
+
+class ReasonNeeded(InvalidInput):
+    """Who returns or reduces a claim says why."""
+
+    code = "claim_reason_needed"
+    sentence = _("Say why.")
+
+
+class AllStruck(InvalidInput):
+    """A claim of which nothing is left is returned."""
+
+    code = "claim_all_struck"
+    sentence = _("Nothing would be left of the claim: return it instead.")

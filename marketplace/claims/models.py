@@ -1,0 +1,111 @@
+"""What providers claim from programmes whose vouchers they were paid with."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from common.ids import uuid7
+from marketplace.claims.contracts import REASON_LENGTH_MAX, REFERENCE_LENGTH_MAX, ClaimState
+
+
+def _person() -> "models.ForeignKey[Any, Any]":
+    return models.ForeignKey("identity.User", on_delete=models.PROTECT, null=True, related_name="+")
+
+
+class VoucherClaim(models.Model):
+    """The captured vouchers of one programme that one provider wants to be paid."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sequence = models.BigIntegerField(unique=True, editable=False)
+    number = models.CharField(max_length=24, unique=True)
+    state = models.CharField(
+        max_length=10, choices=ClaimState.choices, default=ClaimState.SUBMITTED
+    )
+    programme = models.ForeignKey("vouchers.Programme", on_delete=models.PROTECT, related_name="+")
+    issuer = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    claimed_minor = models.BigIntegerField()
+    accepted_minor = models.BigIntegerField(default=0)
+    submitted_at = models.DateTimeField()
+    submitted_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = _person()
+    reason = models.CharField(max_length=REASON_LENGTH_MAX, blank=True)
+    batch = models.CharField(max_length=REFERENCE_LENGTH_MAX, blank=True)
+    instructed_at = models.DateTimeField(null=True)
+    paid_at = models.DateTimeField(null=True)
+    paid_by = _person()
+    payment_reference = models.CharField(max_length=REFERENCE_LENGTH_MAX, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["programme", "provider"],
+                condition=Q(state=ClaimState.SUBMITTED),
+                name="one_claim_is_checked_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_minor__gt=0, accepted_minor__gte=0)
+                & Q(accepted_minor__lte=F("claimed_minor")),
+                name="claim_is_an_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None)
+                | ~Q(decided_by=F("submitted_by"))
+                | Q(state=ClaimState.WITHDRAWN),
+                name="claim_checked_by_another",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ClaimState.PAID)
+                | Q(paid_at__isnull=False, accepted_minor__gt=0)
+                & ~Q(payment_reference="")
+                & ~Q(paid_by=F("decided_by")),
+                name="claim_paid_by_another",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ClaimState.RETURNED) | ~Q(reason=""),
+                name="claim_returned_for_a_reason",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["provider", "-sequence"], name="claim_of_provider"),
+            models.Index(fields=["issuer", "-sequence"], name="claim_of_issuer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ClaimLine(models.Model):
+    """What one trade record adds to a claim, or takes from it if it corrects one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    claim = models.ForeignKey(VoucherClaim, on_delete=models.PROTECT, related_name="lines")
+    programme = models.ForeignKey("vouchers.Programme", on_delete=models.PROTECT, related_name="+")
+    issuer = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    trade_record = models.ForeignKey(
+        "settlement.TradeRecord", on_delete=models.PROTECT, related_name="+"
+    )
+    contract = models.ForeignKey("settlement.Contract", on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    is_live = models.BooleanField(default=True, help_text="claimed: by this claim and no other")
+    reason = models.CharField(max_length=REASON_LENGTH_MAX, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["programme", "trade_record"],
+                condition=Q(is_live=True),
+                name="trade_is_claimed_once",
+            ),
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="claim_line_is_an_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.trade_record_id} {self.amount_minor}"

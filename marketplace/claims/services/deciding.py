@@ -1,0 +1,128 @@
+"""The programme's people check a claim, reduce or return it, and have it paid."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from common import tenancy
+from identity.approvals.contracts import Person
+from identity.contracts import SecondPersonRequired
+from marketplace.accounts import TransferReason
+from marketplace.claims.contracts import AllStruck, ClaimNotFound, ClaimState, ReasonNeeded
+from marketplace.claims.event_names import ClaimEvent
+from marketplace.claims.models import VoucherClaim
+from marketplace.claims.services.claiming import (
+    give_back,
+    locked_claim,
+    post_claim,
+    require,
+    tell_claim,
+)
+
+
+@transaction.atomic
+def check_claim(
+    *, claim_id: UUID, struck: Collection[UUID], reason: str, by: Person, now: datetime
+) -> VoucherClaim:
+    """
+    Accept a claim, but for lines that are struck out: those can be claimed anew.
+
+    :raises ClaimNotFound: if it is not on the person's organisation
+    :raises ClaimMoved: if it was decided before
+    :raises SecondPersonRequired: if the person submitted it
+    :raises ReasonNeeded: if lines are struck out without a reason
+    :raises AllStruck: if nothing would be left
+    """
+    with tenancy.acting_as_platform():
+        claim = _of_issuer(claim_id, by)
+        require(claim, ClaimState.SUBMITTED)
+        lines = list(claim.lines.filter(is_live=True))
+        out = [each for each in lines if each.pk in set(struck)]
+        if out and not reason.strip():
+            raise ReasonNeeded(field="reason")
+        claim.accepted_minor = claim.claimed_minor - sum(each.amount_minor for each in out)
+        if claim.accepted_minor <= 0 or claim.accepted_minor > claim.claimed_minor:
+            raise AllStruck(field="struck")
+        give_back(claim, out, now=now, reason=reason)
+        _decide(claim, ClaimState.CHECKED, reason, by, now=now)
+        tell_claim(ClaimEvent.CHECKED, claim, now=now)
+    return claim
+
+
+@transaction.atomic
+def return_claim(*, claim_id: UUID, reason: str, by: Person, now: datetime) -> VoucherClaim:
+    """
+    Return a claim that is not accepted, or that the payer's bank did not pay.
+
+    :raises ReasonNeeded: without a reason
+    Otherwise as `check_claim`.
+    """
+    if not reason.strip():
+        raise ReasonNeeded(field="reason")
+    with tenancy.acting_as_platform():
+        claim = _of_issuer(claim_id, by)
+        require(claim, ClaimState.SUBMITTED, ClaimState.INSTRUCTED)
+        give_back(claim, list(claim.lines.filter(is_live=True)), now=now, reason=reason)
+        _decide(claim, ClaimState.RETURNED, reason, by, now=now)
+        tell_claim(ClaimEvent.RETURNED, claim, now=now)
+    return claim
+
+
+@transaction.atomic
+def instruct_claims(*, issuer_id: UUID, batch: str, now: datetime) -> list[VoucherClaim]:
+    """Put every accepted claim on an issuer into a batch for its payer; again adds no claim."""
+    with tenancy.acting_as_platform():
+        found = VoucherClaim.objects.filter(issuer_id=issuer_id, state=ClaimState.CHECKED)
+        claims = list(found.order_by("pk").select_for_update(no_key=True, of=("self",)))
+        for claim in claims:
+            claim.state, claim.batch, claim.instructed_at = ClaimState.INSTRUCTED, batch, now
+            claim.save(update_fields=["state", "batch", "instructed_at"])
+            tell_claim(ClaimEvent.INSTRUCTED, claim, now=now)
+    return claims
+
+
+@transaction.atomic
+def confirm_claim(
+    *, claim_id: UUID, payment_reference: str, by: Person, now: datetime
+) -> VoucherClaim:
+    """
+    Settle a claim that the payer paid: its value goes back to where the budget came from.
+
+    The same reference again changes nothing.
+
+    :raises SecondPersonRequired: if the person checked it
+    :raises ClaimMoved: if it is not with the payer, or was paid under another reference
+    """
+    with tenancy.acting_as_platform():
+        claim = _of_issuer(claim_id, by)
+        if claim.state == ClaimState.PAID and claim.payment_reference == payment_reference:
+            return claim
+        require(claim, ClaimState.INSTRUCTED)
+        if claim.decided_by_id == by.id:
+            raise SecondPersonRequired
+        code = claim.programme.code
+        post_claim(claim, code, claim.accepted_minor, TransferReason.CLAIM_PAID, now=now)
+        claim.state, claim.paid_at, claim.paid_by_id = ClaimState.PAID, now, by.id
+        claim.payment_reference = payment_reference
+        claim.save(update_fields=["state", "paid_at", "paid_by", "payment_reference"])
+        tell_claim(ClaimEvent.PAID, claim, now=now)
+    return claim
+
+
+def _of_issuer(claim_id: UUID, by: Person) -> VoucherClaim:
+    claim = locked_claim(claim_id)
+    if claim.issuer_id != by.organization_id:
+        raise ClaimNotFound
+    if claim.submitted_by_id == by.id:
+        raise SecondPersonRequired
+    return claim
+
+
+def _decide(
+    claim: VoucherClaim, state: ClaimState, reason: str, by: Person, *, now: datetime
+) -> None:
+    claim.state, claim.reason, claim.decided_at = state, reason, now
+    claim.decided_by_id = by.id
+    claim.save(update_fields=["state", "accepted_minor", "reason", "decided_at", "decided_by"])

@@ -1,0 +1,154 @@
+"""What vouchers paid is claimed once, checked, reduced, returned, withdrawn, or paid."""
+
+import io
+import subprocess
+import sys
+import zipfile
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from common import tenancy
+from identity.contracts import SecondPersonRequired
+from ledger import selectors as ledger
+from marketplace import accounts
+from marketplace.claims import evidence, selectors, services
+from marketplace.claims.contracts import (
+    AllStruck,
+    ClaimMoved,
+    ClaimState,
+    NothingToClaim,
+    ReasonNeeded,
+)
+from tests.claims.cast import Claimed
+from tests.settlement.cast import NOON, is_balanced
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def claimed() -> Claimed:
+    return Claimed()
+
+
+def left(claimed: Claimed) -> tuple[int, int, int]:
+    """Return what is captured, being claimed, and settled; an account that is not open is empty."""
+    code, provider = claimed.code, claimed.provider.pk
+    codes = [
+        accounts.voucher_claim(code, provider),
+        accounts.voucher_claimed(code, provider),
+        accounts.voucher_budget(code),
+    ]
+    with tenancy.acting_as_platform():
+        found = ledger.balances(codes)
+    captured, claiming, settled = (found[each].posted if each in found else 0 for each in codes)
+    return captured, claiming, settled
+
+
+def lines(claim):
+    with tenancy.acting_as_platform():
+        return list(selectors.lines(claim.pk))
+
+
+def test_a_claim_is_checked_paid_and_settled(claimed):
+    before = left(claimed)
+    claim = claimed.submit()
+    assert left(claimed) == (0, 18_00, before[2])
+    with pytest.raises(NothingToClaim):
+        claimed.submit()
+
+    claimed.check(claim)
+    assert [each.pk for each in claimed.instruct()] == [claim.pk]
+    assert claimed.instruct() == []
+    with pytest.raises(SecondPersonRequired):
+        claimed.confirm(claim, by=claimed.officers[0])
+    paid = [claimed.confirm(claim) for _n in range(2)]
+
+    assert {each.state for each in paid} == {ClaimState.PAID}
+    assert left(claimed) == (0, 0, before[2] + 18_00)
+    assert is_balanced()
+    with pytest.raises(ClaimMoved):
+        claimed.confirm(claim, payment_reference="PAY-2")
+    with pytest.raises(NothingToClaim):
+        claimed.submit()
+
+
+def test_what_is_returned_or_withdrawn_can_be_claimed_anew(claimed):
+    first = claimed.submit()
+    with pytest.raises(ReasonNeeded):
+        services.return_claim(claim_id=first.pk, reason=" ", by=claimed.officers[0], now=NOON)
+    services.return_claim(claim_id=first.pk, reason="no", by=claimed.officers[0], now=NOON)
+    second = claimed.submit()
+    withdraw = {"provider_id": claimed.provider.pk, "person_id": claimed.clerk.pk}
+    services.withdraw_claim(claim_id=second.pk, now=NOON, **withdraw)
+
+    assert left(claimed)[:2] == (18_00, 0)
+    with pytest.raises(ClaimMoved):
+        services.withdraw_claim(claim_id=second.pk, now=NOON, **withdraw)
+    assert claimed.submit().claimed_minor == 18_00
+
+
+def test_a_claim_is_reduced_by_lines_with_a_reason(claimed):
+    later = claimed.market.order(cards=8, hours=1, starts_at=NOON + timedelta(hours=2))
+    claimed.market.use(later, "2", hour=2)
+    claimed.market.settle()
+    claim = claimed.submit()
+    first, second = lines(claim)
+
+    with pytest.raises(ReasonNeeded):
+        claimed.check(claim, struck=[second.pk])
+    with pytest.raises(AllStruck):
+        claimed.check(claim, struck=[first.pk, second.pk], reason="all")
+    checked = claimed.check(claim, struck=[second.pk], reason="no proof of delivery")
+
+    assert checked.accepted_minor == claim.claimed_minor - second.amount_minor == 18_00
+    assert claimed.submit().claimed_minor == second.amount_minor
+
+
+def test_the_pack_proves_the_claim_by_its_own_script_and_a_change_is_found(claimed, tmp_path):
+    claim = claimed.submit()
+    with tenancy.acting_as_platform():
+        content = evidence.packed(selectors.voucher_claim(claim.pk))
+        assert evidence.packed(selectors.voucher_claim(claim.pk)) == content
+    pack = zipfile.ZipFile(io.BytesIO(content))
+    script = tmp_path / "verify_claim.py"
+    script.write_bytes(pack.read("verify_claim.py"))
+    whole, changed = tmp_path / "whole.zip", tmp_path / "changed.zip"
+    whole.write_bytes(content)
+    with zipfile.ZipFile(changed, "w") as other:
+        for name in pack.namelist():
+            text = pack.read(name).decode()
+            other.writestr(name, text.replace("18.00", "19.00"))
+
+    told = [
+        subprocess.run(
+            [sys.executable, "-I", script, each], capture_output=True, text=True, check=False
+        )
+        for each in (whole, changed)
+    ]
+
+    assert (told[0].returncode, told[1].returncode) == (0, 1), told[0].stdout + told[0].stderr
+    assert "energy" in told[0].stdout
+    assert "another amount" in told[1].stdout
+
+
+def test_the_database_pays_no_claim_twice(claimed):
+    claim = claimed.submit()
+    for statement in (
+        "UPDATE claims_voucherclaim SET state = 'PAID'",
+        "UPDATE claims_voucherclaim SET state = 'CHECKED', accepted_minor = 1",
+        "UPDATE claims_claimline SET amount_minor = 1",
+        "DELETE FROM claims_claimline",
+        "INSERT INTO claims_claimline SELECT gen_random_uuid(), amount_minor, is_live, reason,"
+        " claim_id, contract_id, issuer_id, programme_id, provider_id, trade_record_id"
+        " FROM claims_claimline",
+    ):
+        with (
+            tenancy.acting_as_platform(),
+            connection.cursor() as cursor,
+            pytest.raises(DatabaseError),
+            transaction.atomic(),
+        ):
+            cursor.execute(statement)
+    assert claim.state == ClaimState.SUBMITTED
