@@ -20,6 +20,8 @@ from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import COLLAR_KIND
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
+from marketplace.payments import services as payments_services
+from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND
 from marketplace.payouts import services as payouts_services
 from marketplace.payouts.contracts import RUN_KIND
 from marketplace.settlement import services as settlement_services
@@ -109,6 +111,18 @@ KINDS: Final = (
         label=_("Adjustment"),
         consequence=_("The money moves at once, and the record of the trade is corrected."),
         approve=settlement_services.book_adjustment,
+    ),
+    ApprovalKind(
+        MATCH_KIND,
+        label=_("Line of a bank statement"),
+        consequence=_("The buyer is credited at once with what arrived."),
+        approve=payments_services.confirm_match,
+    ),
+    ApprovalKind(
+        REFUND_KIND,
+        label=_("Money back to its source"),
+        consequence=_("What came by card goes back at once; what came by bank waits for transfer."),
+        approve=payments_services.confirm_refund,
     ),
     ApprovalKind(
         LIMIT,

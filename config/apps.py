@@ -8,8 +8,9 @@ class WiringConfig(AppConfig):
     label = "wiring"
 
     def ready(self) -> None:
-        """Make known who is told of what, and what carries out what two people agreed on."""
-        from config import approvals, notices
+        """Make known who is told of what, what two people agree on, and the ways of paying."""
+        from config import approvals, notices, payments
 
         notices.install()
         approvals.install()
+        payments.install()

@@ -14,6 +14,7 @@ from ledger import due as ledger_due
 from marketplace.audit import due as audit_due
 from marketplace.catalog import due as catalog_due
 from marketplace.orders import due as orders_due
+from marketplace.payments import due as payments_due
 from marketplace.settlement import due as settlement_due
 from marketplace.vouchers import due as vouchers_due
 from metering import due as metering_due
@@ -23,6 +24,7 @@ WORK: Final[tuple[DueWork, ...]] = (
     *catalog_due.WORK,
     *metering_due.WORK,
     *settlement_due.WORK,
+    *payments_due.WORK,
     *vouchers_due.WORK,
     *ledger_due.WORK,
     *audit_due.WORK,
@@ -45,6 +47,8 @@ SWEEPERS: Final = {
     "exports": "marketplace.audit.tasks.build_exports",
     "expired_exports": "marketplace.audit.tasks.expire_exports",
     "prices": "marketplace.catalog.tasks.follow_plans",
+    "movements": "marketplace.payments.tasks.send_due",
+    "reconciliations": "marketplace.payments.tasks.reconcile",
     "contracts": "marketplace.settlement.tasks.charge_due",
     "usage": "marketplace.settlement.tasks.charge_due",
     "settlements": "marketplace.settlement.tasks.settle_due",

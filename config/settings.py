@@ -451,6 +451,11 @@ SPECTACULAR_SETTINGS = {
         "AdjustmentPartyEnum": "marketplace.settlement.contracts.Party",
         "PayoutRunStateEnum": "marketplace.payouts.contracts.RunState",
         "VoucherClaimStateEnum": "marketplace.claims.contracts.ClaimState",
+        "MovementStateEnum": "marketplace.payments.contracts.MovementState",
+        "MovementKindEnum": "marketplace.payments.contracts.MovementKind",
+        "PayChannelEnum": "marketplace.payments.contracts.PayChannel",
+        "DifferenceKindEnum": "marketplace.payments.contracts.DifferenceKind",
+        "BankLineStateEnum": "marketplace.payments.contracts.LineState",
         "ProposalStateEnum": "identity.approvals.contracts.ProposalState",
     },
 }
@@ -525,6 +530,29 @@ ORDERS_REFUSED_RELATIONS = env.list("ORDERS_REFUSED_RELATIONS", default=[])
 if not {"RELATED", "SAME_PERSON"}.issuperset(ORDERS_REFUSED_RELATIONS):
     message = "ORDERS_REFUSED_RELATIONS names RELATED, SAME_PERSON, or both"
     raise ImproperlyConfigured(message)
+
+# --- Payments ----------------------------------------------------------------------------------
+# Without a key the market takes no cards; bank transfers need no gateway.
+STRIPE_API_KEY = env.str("STRIPE_API_KEY", default="")
+STRIPE_IS_LIVE = STRIPE_API_KEY.startswith(("sk_live_", "rk_live_"))
+# The secrets that webhooks are signed by: several while one is being replaced.
+STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
+# The market's own account at Stripe, where its events name one.
+STRIPE_ACCOUNT = env.str("STRIPE_ACCOUNT", default="")
+# Another address than Stripe's: a test gateway. Never with a live key.
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
+if STRIPE_API_BASE and STRIPE_IS_LIVE:
+    message = "STRIPE_API_BASE names a test gateway; with a live key there is none"
+    raise ImproperlyConfigured(message)
+PAYMENTS_RETURN_PATH = env.str("PAYMENTS_RETURN_PATH", default="/wallet/")
+PAYMENTS_TOP_UP_MINOR_MIN = env.int("PAYMENTS_TOP_UP_MINOR_MIN", default=1_00)
+PAYMENTS_TOP_UP_MINOR_MAX = env.int("PAYMENTS_TOP_UP_MINOR_MAX", default=50_000_00)
+# How long a bank account has to be known before money goes back to it.
+PAYMENTS_COOLING = timedelta(hours=env.int("PAYMENTS_COOLING_HOURS", default=24))
+# Where buyers transfer to: shown beside their payment reference.
+PAYMENTS_BANK_HOLDER = env.str("PAYMENTS_BANK_HOLDER", default="")
+PAYMENTS_BANK_NAME = env.str("PAYMENTS_BANK_NAME", default="")
+PAYMENTS_BANK_ACCOUNT = env.str("PAYMENTS_BANK_ACCOUNT", default="")
 
 # --- Watching over the services ----------------------------------------------------------------
 # After so long without a word, a service or a ring counts as lost.

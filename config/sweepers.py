@@ -39,6 +39,8 @@ SECONDS: Final = {
     "marketplace.catalog.tasks.follow_plans": 30,
     "marketplace.orders.tasks.provision_started": 2,
     "marketplace.orders.tasks.ring_overdue_books": 3,
+    "marketplace.payments.tasks.reconcile": 60,
+    "marketplace.payments.tasks.send_due": 2,
     "marketplace.settlement.tasks.charge_due": 2,
     "marketplace.settlement.tasks.settle_due": 3,
     "marketplace.vouchers.tasks.expire_vouchers": 60,

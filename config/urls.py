@@ -9,6 +9,7 @@ from drf_spectacular.views import (
 from config import health
 from config.watch import status
 from config.watch import views as watch
+from marketplace.payments.api import views as payments
 
 API_ROOMS: list[str] = [
     # One line a room that has an API.
@@ -41,6 +42,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     *(path("api/v1/", include(room)) for room in API_ROOMS),
+    path("gateway/stripe/events", payments.gateway_events, name="gateway-events"),
     path("status/", status.status, name="status"),
     path("oversight/system/", include("config.watch.urls")),
     path("", include("marketplace.portal.urls")),

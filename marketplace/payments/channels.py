@@ -5,9 +5,10 @@ A channel talks to somebody else's system and knows no table. Each call names th
 a call that is repeated, because nobody knows what became of it, acts once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -24,6 +25,8 @@ class Instruction:
     amount_minor: int
     currency: str
     asked_at: datetime
+    now: datetime
+    is_again: bool = False  # Nobody knows what became of an earlier try.
     source_reference: str = ""  # what the money came by, for what goes back to it
     payee_reference: str = ""  # to whom a payout goes
     return_to: str = ""  # where a payer's browser goes afterwards
@@ -35,6 +38,47 @@ class Sent:
 
     reference: str
     address: str = ""
+
+
+class NewsKind(StrEnum):
+    """What somebody else's system says of money."""
+
+    PAID = "PAID"
+    CANCELLED = "CANCELLED"
+    REFUNDED = "REFUNDED"
+    RETURNED = "RETURNED"  # a refund that came back
+    TO_BANK = "TO_BANK"  # what the gateway keeps was sent to the market's bank
+    DISPUTED = "DISPUTED"
+    NOTHING = "NOTHING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What was told, or found, of one object of the other system."""
+
+    kind: NewsKind
+    reference: str
+    movement_id: UUID | None = None
+    payment: str = ""  # the payment that it is about
+    amount_minor: int = 0
+    currency: str = ""
+    is_ours: bool = True  # of this market's account, and of its mode: live or test
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the market knows of what it sent."""
+
+    id: UUID
+    reference: str
+
+
+class EventRefused(Exception):  # noqa: N818 - it is an answer
+    """What was told is not signed, not of now, or not readable; `problem` says which."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 class ChannelUnavailable(Exception):  # noqa: N818 - it is tried again
@@ -74,6 +118,27 @@ class PaymentChannel(Protocol):
 
         :raises ChannelUnavailable: if nobody knows what became of it
         :raises ChannelRefused: if it will never be done
+        """
+
+    def look(self, known: Known) -> list[News]:
+        """
+        Return how what was sent stands there now.
+
+        :raises ChannelUnavailable, ChannelRefused: if it cannot be seen
+        """
+
+    def since(self, moment: datetime) -> Iterator[News]:
+        """
+        Yield everything that moved there since a moment.
+
+        :raises ChannelUnavailable, ChannelRefused: if it cannot be seen
+        """
+
+    def read_event(self, body: bytes, signature: str, *, now: datetime) -> tuple[str, str, News]:
+        """
+        Return an event's identifier, its type, and what it tells.
+
+        :raises EventRefused: if nobody who may has signed it, or not at about this time
         """
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import NotFound, Refusal
+from common.errors import InvalidInput, NotFound, Refusal
 
 KEY_LENGTH_MAX: Final = 120
 REFERENCE_LENGTH_MAX: Final = 120
@@ -40,6 +40,45 @@ class MovementState(TextChoices):
     DONE = "DONE", _("Done")
     CANCELLED = "CANCELLED", _("Cancelled")
     RETURNED = "RETURNED", _("Returned")
+
+
+class EventOutcome(TextChoices):
+    """What became of an event of the gateway."""
+
+    APPLIED = "APPLIED", _("Applied")
+    KNOWN = "KNOWN", _("Known already")
+    IGNORED = "IGNORED", _("Nothing to do")
+    DIFFERENT = "DIFFERENT", _("A difference")
+
+
+class DifferenceKind(TextChoices):
+    """In what the market's books and somebody else's differ."""
+
+    UNKNOWN_HERE = "UNKNOWN_HERE", _("Known there, not here")
+    UNKNOWN_THERE = "UNKNOWN_THERE", _("Known here, not there")
+    AMOUNT = "AMOUNT", _("Another amount or currency")
+    FOREIGN = "FOREIGN", _("Another account or mode")
+    LATE = "LATE", _("Nobody told of it")
+    STATE = "STATE", _("Another state")
+    DISPUTED = "DISPUTED", _("Contested by the payer")
+    TO_BANK = "TO_BANK", _("On its way to the bank")
+    CLEARING = "CLEARING", _("Clearing does not add up")
+    LINE = "LINE", _("Unmatched for more than a day")
+
+
+class LineState(TextChoices):
+    """Where a line of a bank statement stands."""
+
+    UNMATCHED = "UNMATCHED", _("To match")
+    MATCHED = "MATCHED", _("Matched")
+
+
+MATCH_KIND: Final = "payments.match"
+REFUND_KIND: Final = "payments.refund"
+STATEMENT_BYTES_MAX: Final = 5 * 1024 * 1024
+STATEMENT_LINES_MAX: Final = 10_000
+EVENT_BYTES_MAX: Final = 256 * 1024
+RESOLUTION_LENGTH_MAX: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,3 +123,65 @@ class SourceExhausted(Refusal):
 
     code = "source_exhausted"
     sentence = _("Only %(left)s of what was paid in this way can go back to it.")
+
+
+class TopUpLimit(InvalidInput):
+    """A top-up is neither too small nor too large."""
+
+    code = "top_up_limit"
+    sentence = _("A top-up by card is from %(least)s to %(most)s.")
+
+
+class ChannelMissing(Refusal):
+    """The market is not connected to a gateway."""
+
+    code = "channel_missing"
+    status = 503
+    sentence = _("The market takes no cards at the moment; pay by bank transfer.")
+
+
+class NothingToReturn(Refusal):
+    """Nothing that could go back came by this source."""
+
+    code = "nothing_to_return"
+    sentence = _("Nothing can go back this way.")
+
+
+class SourceCooling(Refusal):
+    """A bank account that is new waits before money goes back to it."""
+
+    code = "source_cooling"
+    sentence = _("This bank account is new: money may go back to it from %(when)s on.")
+
+
+class SourceNotFound(NotFound):
+    """No such source, or somebody else's."""
+
+
+class StatementRefused(InvalidInput):
+    """A bank statement cannot be taken as a whole."""
+
+    code = "statement_refused"
+    sentence = _("The statement cannot be taken: %(problem)s")
+
+
+class LineNotFound(NotFound):
+    """No such line of a statement."""
+
+
+class LineMatched(Refusal):
+    """The line was matched already."""
+
+    code = "line_matched"
+    sentence = _("This line was matched already.")
+
+
+class DifferenceNotFound(NotFound):
+    """No such difference."""
+
+
+class DifferenceSettled(Refusal):
+    """The difference was settled already."""
+
+    code = "difference_settled"
+    sentence = _("This difference was settled already.")

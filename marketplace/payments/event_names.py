@@ -20,3 +20,16 @@ class MovementEvent(TextChoices):
     DONE = "payments.movement.done", _("Payment done")
     CANCELLED = "payments.movement.cancelled", _("Payment cancelled")
     RETURNED = "payments.movement.returned", _("Payment returned")
+
+
+@registry.register
+class DeskEvent(TextChoices):
+    """What happens at the finance desk."""
+
+    STATEMENT_IMPORTED = "payments.statement.imported", _("Bank statement imported")
+    LINE_MATCHED = "payments.line.matched", _("Line of a bank statement matched")
+    DIFFERENCE_FOUND = "payments.difference.found", _("Difference found")
+    DIFFERENCE_TAKEN = "payments.difference.taken", _("Difference taken on")
+    DIFFERENCE_SETTLED = "payments.difference.settled", _("Difference settled")
+    RECONCILED = "payments.reconciliation.finished", _("Reconciled with the gateway")
+    RECONCILING = "payments.reconciliation.asked", _("Reconciliation asked for")

@@ -10,6 +10,10 @@ from marketplace.payments.contracts import (
     CODE_LENGTH_MAX,
     KEY_LENGTH_MAX,
     REFERENCE_LENGTH_MAX,
+    RESOLUTION_LENGTH_MAX,
+    DifferenceKind,
+    EventOutcome,
+    LineState,
     MovementKind,
     MovementState,
     PayChannel,
@@ -115,3 +119,147 @@ class Movement(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class GatewayEvent(models.Model):
+    """A signed event of the gateway, its bytes as they came; once an identifier."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    event_id = models.CharField(max_length=REFERENCE_LENGTH_MAX, unique=True)
+    name = models.CharField(max_length=80)
+    body = models.BinaryField()
+    outcome = models.CharField(max_length=10, choices=EventOutcome.choices)
+    movement = models.ForeignKey(Movement, on_delete=models.PROTECT, null=True, related_name="+")
+    received_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.event_id
+
+
+class MoneyDifference(models.Model):
+    """In what the market's books and somebody else's differ, who sees to it, and how it ended."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=16, choices=DifferenceKind.choices)
+    channel = models.CharField(max_length=10, choices=PayChannel.choices)
+    reference = models.CharField(max_length=REFERENCE_LENGTH_MAX, blank=True)
+    movement = models.ForeignKey(Movement, on_delete=models.PROTECT, null=True, related_name="+")
+    ours_minor = models.BigIntegerField(null=True)
+    theirs_minor = models.BigIntegerField(null=True)
+    found_at = models.DateTimeField()
+    owner = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    resolution = models.CharField(max_length=RESOLUTION_LENGTH_MAX, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(settled_at=None) | ~Q(resolution=""),
+                name="difference_is_settled_in_words",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["found_at", "id"], condition=Q(settled_at=None), name="difference_is_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Reconciliation(models.Model):
+    """One comparison of the market's books with the gateway's: asked for, or of the night."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    since = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)  # None: it is over
+    ended_at = models.DateTimeField(null=True)
+    looked = models.IntegerField(default=0)
+    found = models.IntegerField(default=0)
+    failure = models.CharField(max_length=CODE_LENGTH_MAX, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ended_at=None, due_at__isnull=False)
+                | Q(ended_at__isnull=False, due_at=None),
+                name="reconciliation_is_due_or_over",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class BankStatement(models.Model):
+    """A file of the bank, taken once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    form = models.CharField(max_length=10)
+    file_name = models.CharField(max_length=200)
+    file_hash = models.CharField(max_length=64, unique=True)
+    account = models.CharField(max_length=64, blank=True)
+    opening_minor = models.BigIntegerField(null=True)
+    closing_minor = models.BigIntegerField(null=True)
+    lines_count = models.IntegerField()
+    new_count = models.IntegerField()
+    matched_count = models.IntegerField()
+    imported_at = models.DateTimeField()
+    imported_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class BankLine(models.Model):
+    """What the bank says that it booked, once, in however many files it stands."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="lines")
+    line = models.IntegerField()  # its place in the file, from 1
+    identity = models.CharField(max_length=64, unique=True)
+    amount_minor = models.BigIntegerField()
+    booked_on = models.DateField()
+    reference = models.CharField(max_length=REFERENCE_LENGTH_MAX, blank=True)
+    text = models.CharField(max_length=500, blank=True)
+    party = models.CharField(max_length=200, blank=True)
+    party_account = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=10, choices=LineState.choices, default=LineState.UNMATCHED)
+    movement = models.ForeignKey(Movement, on_delete=models.PROTECT, null=True, related_name="+")
+    rule = models.CharField(max_length=20, blank=True)
+    found_at = models.DateTimeField()
+    matched_at = models.DateTimeField(null=True)
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="line_moves_something"),
+            models.CheckConstraint(
+                condition=Q(state=LineState.UNMATCHED, matched_at=None, movement=None)
+                | Q(state=LineState.MATCHED, matched_at__isnull=False),
+                name="line_is_matched_to_something",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["booked_on", "id"],
+                condition=Q(state=LineState.UNMATCHED),
+                name="line_is_unmatched",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.identity

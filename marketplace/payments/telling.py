@@ -1,10 +1,18 @@
 """How this room tells the record of events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
 
 from identity.events import services as events
-from marketplace.payments.event_names import MOVEMENT, MovementEvent
-from marketplace.payments.models import Movement
+from marketplace.payments.event_names import MOVEMENT, DeskEvent, MovementEvent
+from marketplace.payments.models import (
+    BankLine,
+    BankStatement,
+    MoneyDifference,
+    Movement,
+    Reconciliation,
+)
 
 
 def of_movements(movements: Iterable[Movement]) -> None:
@@ -26,3 +34,45 @@ def of_movements(movements: Iterable[Movement]) -> None:
         )
         for movement in movements
     )
+
+
+def of_difference(name: DeskEvent, difference: MoneyDifference) -> None:
+    """Record something of a difference, for the market alone."""
+    facts = {
+        "kind": difference.kind,
+        "channel": difference.channel,
+        "ours_minor": difference.ours_minor,
+        "theirs_minor": difference.theirs_minor,
+        "resolution": difference.resolution,
+    }
+    _of_desk(name, "difference", difference.pk, difference.reference, facts)
+
+
+def of_statement(name: DeskEvent, statement: BankStatement) -> None:
+    """Record that a statement was taken; its lines are records of their own."""
+    facts = {
+        "form": statement.form,
+        "lines": statement.lines_count,
+        "new": statement.new_count,
+        "matched": statement.matched_count,
+    }
+    _of_desk(name, "bank_statement", statement.pk, statement.file_name, facts)
+
+
+def of_line(name: DeskEvent, line: BankLine) -> None:
+    """Record that a line was matched; the movement tells whose money it is."""
+    facts = {"rule": line.rule, "amount_minor": line.amount_minor}
+    _of_desk(name, "bank_line", line.pk, line.reference, facts)
+
+
+def of_reconciliation(name: DeskEvent, run: Reconciliation) -> None:
+    """Record that our books are compared with the gateway's."""
+    facts = {"looked": run.looked, "open": run.found, "failure": run.failure}
+    _of_desk(name, "reconciliation", run.pk, "", facts)
+
+
+def _of_desk(name: DeskEvent, kind: str, about: UUID, label: str, facts: Mapping[str, Any]) -> None:
+    event = events.Event(
+        name=name, object_kind=kind, object_id=about, object_label=label, facts=facts
+    )
+    events.record([event])

@@ -15,6 +15,9 @@ from pricing.contracts import RateUnit
 
 ACCOUNT_KINDS: Final[dict[str, Promise]] = {
     AccountKind.BANK: _("Bank"),
+    AccountKind.GATEWAY: _("Payment gateway"),
+    AccountKind.CLEARING_IN: _("Arrived, to be matched"),
+    AccountKind.CLEARING_OUT: _("Sent, to be confirmed"),
     AccountKind.BUYER_CASH: _("Prepaid cash of buyers"),
     AccountKind.PROVIDER_PAYABLE: _("Owed to providers"),
     AccountKind.PROVIDER_RECEIVABLE: _("Owed by providers"),
@@ -29,6 +32,11 @@ ACCOUNT_KINDS: Final[dict[str, Promise]] = {
 REASONS: Final[dict[str, Promise]] = {
     TransferReason.DEPOSIT: _("Deposit"),
     TransferReason.WITHDRAWAL: _("Withdrawal"),
+    TransferReason.STATEMENT: _("Line of a bank statement"),
+    TransferReason.REFUND: _("Refund"),
+    TransferReason.PAYOUT: _("Payout"),
+    TransferReason.REMITTED: _("Confirmed as sent"),
+    TransferReason.RETURNED: _("Returned"),
     TransferReason.ORDER_CASH: _("Order, in cash"),
     TransferReason.FEE: _("Fee"),
     TransferReason.BUDGET: _("Budget"),

@@ -32,6 +32,7 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
+from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND, PayChannel
 from marketplace.payouts import selectors as payouts_selectors
 from marketplace.payouts.contracts import RUN_KIND
 from marketplace.portal import collar_words, figures, names, programme_words
@@ -104,6 +105,31 @@ def _deposit(content: Content, _at: datetime) -> list[ProposalLine]:
         ProposalLine(_("Amount"), figures.money(amount)),
         ProposalLine(_("Bank reference"), content["reference"]),
         *_moves((accounts.bank(), -amount), (accounts.buyer_cash(buyer.pk), amount)),
+    ]
+
+
+def _match(content: Content, _at: datetime) -> list[ProposalLine]:
+    buyer = identity_selectors.organization(UUID(content["organization_id"]))
+    amount = content["amount_minor"]
+    return [
+        ProposalLine(_("Buyer"), names.named(buyer)),
+        ProposalLine(_("Unified social credit code"), masked(buyer.uscc)),
+        ProposalLine(_("Amount"), figures.money(amount)),
+        ProposalLine(_("Paid by"), content["party"]),
+        ProposalLine(_("Text of the transfer"), content["text"]),
+        ProposalLine(_("Booked by the bank on"), content["booked_on"]),
+        *_moves((accounts.clearing_in(), -amount), (accounts.buyer_cash(buyer.pk), amount)),
+    ]
+
+
+def _refund(content: Content, _at: datetime) -> list[ProposalLine]:
+    buyer = identity_selectors.organization(UUID(content["organization_id"]))
+    return [
+        ProposalLine(_("Buyer"), names.named(buyer)),
+        ProposalLine(_("Unified social credit code"), masked(buyer.uscc)),
+        ProposalLine(_("Amount"), figures.money(content["amount_minor"])),
+        ProposalLine(_("Back to"), str(PayChannel(content["channel"]).label)),
+        ProposalLine(_("Source"), content["source"]),
     ]
 
 
@@ -315,6 +341,8 @@ def from_amount(minor: int) -> str:
 
 KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     DEPOSIT_KIND: _deposit,
+    MATCH_KIND: _match,
+    REFUND_KIND: _refund,
     HALT_KIND: _halt,
     COLLAR_KIND: _collar,
     RESUME_KIND: _resume,

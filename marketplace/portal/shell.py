@@ -103,8 +103,10 @@ GROUPS: Final = (
     Group(
         _("Money"),
         (
+            SideBarEntry("wallet", _("Wallet"), "wallet", _to(Role.BUYER)),
             SideBarEntry("vouchers", _("Vouchers"), "ticket", _to(Role.BUYER), key="v"),
             SideBarEntry("settlement", _("Settlement"), "wallet", _to(Role.PROVIDER), key="s"),
+            SideBarEntry("payments-desk", _("Payments"), "building-bank", _to(Role.FINANCE)),
             SideBarEntry("deposits", _("Deposits"), "cash", _to(Role.FINANCE), key="d"),
             SideBarEntry("income", _("Income"), "cash", _to(Role.PROVIDER)),
             SideBarEntry("payout-runs", _("Payout runs"), "cash", OVERSEERS),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from common import tenancy
 from common.moments import market_date
 from identity import appointments, suspensions
 from identity.appointments import ROLE_KIND
@@ -19,6 +20,9 @@ from marketplace.catalog.models import PriceCollar
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
 from marketplace.orders.models import BookHalt, Deposit
+from marketplace.payments import services as payments
+from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND
+from marketplace.payments.models import BankLine, Movement
 from marketplace.payouts import services as payouts
 from marketplace.payouts.contracts import RUN_KIND
 from marketplace.payouts.models import PayoutRun
@@ -38,6 +42,7 @@ from tests import cast
 from tests.catalog import supply
 from tests.identity import standing
 from tests.orders.cast import buyer, programme
+from tests.payments import cast as payments_cast
 from tests.payouts.cast import account
 from tests.settlement.cast import adjusted
 from tests.vouchers.cast import rules_data
@@ -226,6 +231,34 @@ def a_payout_run(now: datetime) -> Example:
     )
 
 
+def a_matched_line(now: datetime) -> Example:
+    first, second = two(cast.organization("Desk"), Role.FINANCE)
+    owner = buyer()
+    text = "date,amount,text,party\n2026-11-25,120.00,training,Haichao AI\n"
+    payments.import_statement(raw=text.encode(), file_name="bank.csv", by=first, now=now)
+    with tenancy.acting_as_platform():
+        line = BankLine.objects.get()
+    proposed = payments.propose_match(line_id=line.pk, organization_id=owner.pk, by=first, now=now)
+    facts = (owner.name, "¥120.00", "Haichao AI", "training")
+    return Example(proposed, second, facts, lambda: Movement.objects.filter(state="DONE").exists())
+
+
+def a_refund(now: datetime) -> Example:
+    _first, second = two(cast.organization("Desk"), Role.FINANCE)
+    owner = buyer()
+    refund = payments_cast.refund(owner, 120_00, payments_cast.paid_in(owner, 500_00))
+    with tenancy.acting_as_platform():
+        row = selectors.waiting(kind=REFUND_KIND).get(reference=refund.number)
+        source = refund.source.reference
+    facts = (owner.name, "¥120.00", source)
+    return Example(
+        selectors.proposed(row),
+        second,
+        facts,
+        lambda: Movement.objects.filter(kind="REFUND", state="APPROVED").exists(),
+    )
+
+
 def a_role(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     other = cast.organization("New")
@@ -301,4 +334,6 @@ OF: dict[str, Callable[[datetime], Example]] = {
     FEE_KIND: a_fee,
     RUN_KIND: a_payout_run,
     ADJUSTMENT_KIND: an_adjustment,
+    MATCH_KIND: a_matched_line,
+    REFUND_KIND: a_refund,
 }

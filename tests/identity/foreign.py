@@ -34,6 +34,9 @@ from marketplace.audit.models import Export
 from marketplace.bulletin import wall_links
 from marketplace.orders import services as records
 from marketplace.orders.contracts import DEPOSIT_KIND
+from marketplace.payments import selectors as payments_selectors
+from marketplace.payments import services as payments
+from marketplace.payments.contracts import DifferenceKind, MovementKind
 from marketplace.settlement.models import TradeRecord
 from metering import selectors as rules
 from metering.models import Window
@@ -42,6 +45,7 @@ from tests.catalog import supply
 from tests.claims.cast import Claimed
 from tests.metering import cast as metering
 from tests.orders import cast as orders
+from tests.payments import cast as payments_cast
 from tests.settlement import cast as settlement
 
 
@@ -231,6 +235,19 @@ def a_wall_link(_owner: Organization) -> wall_links.IssuedLink:
     return wall_links.issue(label="Hall", days=1, issued_by_id=person.pk, now=timezone.now())
 
 
+def a_movement(owner: Organization) -> str:
+    accounts.install_chart()
+    return str(payments_cast.asked(owner, 1_00, MovementKind.TOP_UP).pk)
+
+
+def a_bank_line(_owner: Organization) -> str:
+    accounts.install_chart()
+    clerk = payments_cast.clerk()
+    raw = b"date,amount,text\n2026-11-25,1.00,unknown\n"
+    payments.import_statement(raw=raw, file_name="bank.csv", by=clerk, now=clock.now())
+    return str(payments_selectors.unmatched_lines()[0].pk)
+
+
 OF: dict[str, Callable[[Organization], str]] = {
     "organization_id": lambda owner: str(owner.pk),
     "membership_id": a_membership,
@@ -260,6 +277,13 @@ OF: dict[str, Callable[[Organization], str]] = {
     "contract_id": lambda owner: str(a_trade(owner).contract_id),
     "claim_id": lambda owner: str(Claimed(owner).submit().pk),
     "payout_run_id": lambda _owner: str(uuid7()),  # Runs are the market's own.
+    "movement_id": a_movement,
+    "line_id": a_bank_line,
+    "difference_id": lambda _owner: str(
+        payments.note_difference(
+            DifferenceKind.DISPUTED, "pi_1", now=clock.now(), channel="STRIPE"
+        ).pk
+    ),
     "adjustment_id": lambda owner: str(settlement.adjusted(owner).pk),
     "trade_number": lambda owner: a_trade(owner).number,
     "document_kind": lambda _owner: "settlement.trade_record",

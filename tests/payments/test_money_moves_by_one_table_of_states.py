@@ -17,6 +17,7 @@ from marketplace.payments.contracts import (
 )
 from marketplace.payments.models import Movement, PaymentSource
 from tests.cast import NOW
+from tests.payments import cast
 from tests.payments.cast import STATES, asked, available, buyer, moved, paid_in, posted
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,7 @@ def test_a_top_up_is_credited_when_it_is_done_and_once():
 def test_money_that_leaves_is_held_stands_in_clearing_and_leaves_it():
     haichao = buyer()
     source = paid_in(haichao, 500_00)
-    refund = asked(haichao, 200_00, MovementKind.REFUND, source_id=source.pk)
+    refund = cast.refund(haichao, 200_00, source)
 
     assert (available(haichao), posted(OUT)) == (300_00, 0)
     moved(refund, STATES.APPROVED, STATES.SENT)
@@ -61,7 +62,7 @@ def test_what_does_not_leave_or_comes_back_is_the_buyers_again(steps):
     source = paid_in(haichao, 500_00)
 
     moved(
-        asked(haichao, 500_00, MovementKind.REFUND, source_id=source.pk),
+        cast.refund(haichao, 500_00, source),
         *(STATES[step] for step in steps),
     )
 
@@ -84,7 +85,7 @@ def test_the_same_key_is_the_same_movement_and_another_amount_is_refused():
 def test_what_the_cash_does_not_cover_is_not_even_asked_for():
     haichao = buyer()
     source = paid_in(haichao, 5_00)
-    moved(asked(haichao, 5_00, MovementKind.REFUND, source_id=source.pk), STATES.APPROVED)
+    moved(cast.refund(haichao, 5_00, source), STATES.APPROVED)
 
     with tenancy.acting_as_platform(), pytest.raises(IntegrityError), transaction.atomic():
         asked(haichao, 1, MovementKind.REFUND, source_id=source.pk)

@@ -1,0 +1,19 @@
+"""Addresses of the wallet and of the finance desk's payments."""
+
+from django.urls import path
+
+from marketplace.portal.views import payments, wallet
+
+urlpatterns = [
+    path("wallet/", wallet.wallet, name="wallet"),
+    path("wallet/refund/", wallet.wallet_refund, name="wallet-refund"),
+    path("wallet/<uuid:movement_id>/receipt/", wallet.receipt, name="receipt"),
+    path("finance/payments/", payments.payments_desk, name="payments-desk"),
+    path("finance/payments/reconcile/", payments.reconcile, name="reconcile"),
+    path("finance/payments/lines/<uuid:line_id>/", payments.bank_line, name="bank-line"),
+    path(
+        "finance/payments/differences/<uuid:difference_id>/",
+        payments.difference,
+        name="difference",
+    ),
+]

@@ -1,0 +1,201 @@
+"""The finance desk of payments: bank statements, lines to match, differences, reconciliation."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from common.errors import Refusal
+from identity.approvals import selectors as approvals
+from identity.approvals.contracts import Person
+from identity.contracts import Role
+from marketplace.payments import selectors as payments_selectors
+from marketplace.payments import services as payments_services
+from marketplace.payments.contracts import (
+    MATCH_KIND,
+    REFUND_KIND,
+    RESOLUTION_LENGTH_MAX,
+    STATEMENT_BYTES_MAX,
+    StatementRefused,
+)
+from marketplace.portal import figures
+from marketplace.portal.access import PortalRequest, form_only, page
+from marketplace.portal.forms import OnceForm, OrganizationField, show_refusal
+from marketplace.portal.lists.payments import BANK_LINES, DIFFERENCES
+from marketplace.portal.once import once
+from marketplace.portal.tables import Queried, answer_lists
+
+
+class StatementForm(OnceForm):
+    """A file of the bank."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Bank statement"),
+        help_text=gettext_lazy(
+            "CSV with the columns date, amount, reference, text, party, party_account, or CAMT.053."
+        ),
+    )
+
+
+class MatchForm(OnceForm):
+    """Whose money a line is."""
+
+    uscc = OrganizationField(label=gettext_lazy("Buyer's unified social credit code"))
+
+
+class SettleForm(OnceForm):
+    """How a difference ended."""
+
+    resolution = forms.CharField(
+        label=gettext_lazy("How it ended"), max_length=RESOLUTION_LENGTH_MAX
+    )
+
+
+@page(Role.FINANCE)
+@require_http_methods(["GET", "POST"])
+@once
+def payments_desk(request: PortalRequest) -> HttpResponseBase:
+    """Show what does not match and what waits, and take a statement of the bank."""
+    form = StatementForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid() and _take(request, form):
+        return redirect("portal:payments-desk")
+    lines = BANK_LINES.read(request, Queried(payments_selectors.unmatched_lines()))
+    differences = DIFFERENCES.read(request, Queried(payments_selectors.differences(is_open=True)))
+    count, total = payments_selectors.unmatched_sum()
+    context: dict[str, Any] = {
+        "form": form,
+        "count": count,
+        "total": total,
+        "ages": payments_selectors.unmatched_by_age(now=clock.now()),
+        "open": payments_selectors.differences(is_open=True).count(),
+        "refunds": approvals.waiting(kind=REFUND_KIND).count(),
+        "matches": approvals.waiting(kind=MATCH_KIND).count(),
+        "run": payments_selectors.latest_reconciliation(),
+        "lines": lines,
+        "differences": differences,
+    }
+    return answer_lists(
+        request,
+        "portal/payments_desk.html",
+        lines,
+        differences,
+        context=context,
+        status=422 if form.errors else 200,
+    )
+
+
+def _take(request: PortalRequest, form: StatementForm) -> bool:
+    file = form.cleaned_data["file"]
+    try:
+        if file.size > STATEMENT_BYTES_MAX:
+            told = f"{STATEMENT_BYTES_MAX // 1024 // 1024} MB"
+            raise StatementRefused(field="file", problem=f"> {told}")
+        made = payments_services.import_statement(
+            raw=file.read(),
+            file_name=file.name,
+            by=Person(request.actor.person_id, request.actor.organization_id),
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        show_refusal(form, refusal)
+        return False
+    told = _("%(lines)s lines read, %(new)s of them new, %(matched)s matched by themselves.")
+    counts = {"lines": made.lines_count, "new": made.new_count, "matched": made.matched_count}
+    messages.success(request, told % counts)
+    return True
+
+
+@page(Role.FINANCE)
+@require_http_methods(["GET", "POST"])
+@once
+def bank_line(request: PortalRequest, line_id: UUID) -> HttpResponseBase:
+    """Show a line, and say whose money it is; another person decides."""
+    line = payments_selectors.bank_line(line_id)
+    form = MatchForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            payments_services.propose_match(
+                line_id=line_id,
+                organization_id=form.cleaned_data["uscc"].pk,
+                by=Person(request.actor.person_id, request.actor.organization_id),
+                now=clock.now(),
+            )
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.info(request, _("The line waits until somebody else approves it."))
+            return redirect("portal:payments-desk")
+    facts = [
+        (_("Amount"), figures.money(line.amount_minor)),
+        (_("Paid by"), line.party or "—"),
+        (_("Account"), line.party_account or "—"),
+        (_("Text of the transfer"), line.text or "—"),
+        (_("Bank reference"), line.reference or "—"),
+        (_("State"), line.get_state_display()),
+    ]
+    context = {
+        "form": form,
+        "title": _("Whose money is it?"),
+        "facts": facts,
+        "act": _("Propose"),
+        "fields": [form["uscc"]],
+        "is_over": line.state != "UNMATCHED",
+    }
+    return render(request, "portal/payment_task.html", context, status=422 if form.errors else 200)
+
+
+@page(Role.FINANCE)
+@require_http_methods(["GET", "POST"])
+@once
+def difference(request: PortalRequest, difference_id: UUID) -> HttpResponseBase:
+    """Show a difference; whoever settles it says how it ended."""
+    found = payments_selectors.difference(difference_id)
+    form = SettleForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            payments_services.settle_difference(
+                difference_id=difference_id,
+                resolution=form.cleaned_data["resolution"],
+                person_id=request.actor.person_id,
+                now=clock.now(),
+            )
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, _("The difference is settled."))
+            return redirect("portal:payments-desk")
+    amounts = ((_("Ours"), found.ours_minor), (_("Theirs"), found.theirs_minor))
+    facts = [
+        (_("Difference"), found.get_kind_display()),
+        (_("Reference"), found.reference or "—"),
+        *((label, "—" if it is None else figures.money(it)) for label, it in amounts),
+        (_("Found"), figures.moment(found.found_at)),
+        (_("How it ended"), found.resolution or "—"),
+    ]
+    context = {
+        "form": form,
+        "title": _("A difference"),
+        "facts": facts,
+        "act": _("Settle"),
+        "fields": [form["resolution"]],
+        "is_over": found.settled_at is not None,
+    }
+    return render(request, "portal/payment_task.html", context, status=422 if form.errors else 200)
+
+
+@page(Role.FINANCE)
+@form_only
+def reconcile(request: PortalRequest) -> HttpResponseBase:
+    """Let our books be compared with the gateway's now."""
+    payments_services.ask_reconciliation(
+        since=None, person_id=request.actor.person_id, now=clock.now()
+    )
+    messages.info(request, _("The books are being compared; look again in a minute."))
+    return redirect("portal:payments-desk")
