@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 from common import doorbell
 
 BELLS: Final[Mapping[str, tuple[str, ...]]] = {
+    "demands.waiting": ("marketplace.demands.tasks.match_demand",),  # demand_id
     "exports.requested": ("marketplace.audit.tasks.build_exports",),
     "orders.cleared": ("marketplace.settlement.tasks.charge_due",),
     "orders.waiting": ("marketplace.orders.tasks.clear_book",),  # book_id

@@ -13,6 +13,7 @@ from identity.webhooks import due as webhooks_due
 from ledger import due as ledger_due
 from marketplace.audit import due as audit_due
 from marketplace.catalog import due as catalog_due
+from marketplace.demands import due as demands_due
 from marketplace.orders import due as orders_due
 from marketplace.payments import due as payments_due
 from marketplace.settlement import due as settlement_due
@@ -21,6 +22,7 @@ from metering import due as metering_due
 
 WORK: Final[tuple[DueWork, ...]] = (
     *orders_due.WORK,
+    *demands_due.WORK,
     *catalog_due.WORK,
     *metering_due.WORK,
     *settlement_due.WORK,
@@ -42,6 +44,7 @@ SWEEPERS: Final = {
     "seals": "ledger.tasks.seal",
     "expired_holds": "ledger.tasks.release_expired_holds",
     "orders": "marketplace.orders.tasks.ring_overdue_books",
+    "demands": "marketplace.demands.tasks.match_waiting",
     "starts": "marketplace.orders.tasks.provision_started",
     "vouchers": "marketplace.vouchers.tasks.expire_vouchers",
     "exports": "marketplace.audit.tasks.build_exports",
@@ -68,6 +71,7 @@ WITHOUT_ROWS: Final = {
     "ledger.tasks.replay_balances": "the night's replay comes later; it is a part of readiness",
     "ledger.tasks.roll_up": "balances are read with their deltas, a little slower",
     "marketplace.audit.tasks.seal_documents": "new documents have no proof yet",
+    "marketplace.demands.tasks.alert": "new listings are told of later",
     "marketplace.bulletin.tasks.take_boards": "public pages tell how old their figures are",
     "marketplace.bulletin.tasks.publish_index": "yesterday has no index yet",
 }

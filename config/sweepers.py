@@ -37,6 +37,8 @@ SECONDS: Final = {
     "marketplace.bulletin.tasks.publish_index": 600,
     "marketplace.bulletin.tasks.take_boards": 10,
     "marketplace.catalog.tasks.follow_plans": 30,
+    "marketplace.demands.tasks.alert": 10,
+    "marketplace.demands.tasks.match_waiting": 3,
     "marketplace.orders.tasks.provision_started": 2,
     "marketplace.orders.tasks.ring_overdue_books": 3,
     "marketplace.payments.tasks.reconcile": 60,

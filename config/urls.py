@@ -30,6 +30,7 @@ API_ROOMS: list[str] = [
     "marketplace.orders.api.urls",
     "marketplace.payouts.api.urls",
     "marketplace.claims.api.urls",
+    "marketplace.demands.api.urls",
 ]
 
 urlpatterns = [

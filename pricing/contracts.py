@@ -173,3 +173,17 @@ class QuoteExpired(Refusal):
 
     code = "quote_expired"
     sentence = _("The quote has expired; ask for a new one.")
+
+
+class PathBasis(TextChoices):
+    """Where the figures of a path come from."""
+
+    ASSUMED = "ASSUMED", _("Assumed")
+    MEASURED = "MEASURED", _("Measured")
+
+
+class InvalidPath(InvalidInput):
+    """A path has two different hubs, positive figures and a moment that is not past."""
+
+    code = "invalid_path"
+    sentence = _("The path is not valid: %(problem)s")

@@ -11,4 +11,5 @@ class PricingEvent(TextChoices):
     """What happens to rate plans and quotes."""
 
     PLAN_CREATED = "pricing.plan.created", _("Rate plan opened")
+    PATHS_PUBLISHED = "pricing.paths.published", _("Paths between hubs published")
     VERSION_PUBLISHED = "pricing.version.published", _("Rate plan version published")

@@ -7,7 +7,7 @@ from django.db.models import F, Func, Q
 
 from common.checks import Sound
 from common.ids import uuid7
-from pricing.contracts import FIRST_RATING_RULE
+from pricing.contracts import FIRST_RATING_RULE, PathBasis
 
 
 class RatePlan(models.Model):
@@ -132,3 +132,37 @@ class Quote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.gross_minor} {self.asset} {self.id}"
+
+
+class Path(models.Model):
+    """What the network between two hubs is from a moment on; the latest row before a time holds."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # A path has no direction: its hubs stand in the order of the alphabet.
+    hub_a = models.CharField(max_length=8)
+    hub_b = models.CharField(max_length=8)
+    latency_ms = models.DecimalField(max_digits=7, decimal_places=1, help_text="there and back")
+    bandwidth_gbps = models.PositiveIntegerField()
+    price_per_gb = models.DecimalField(max_digits=10, decimal_places=4, help_text="in yuan")
+    basis = models.CharField(max_length=8, choices=PathBasis.choices)
+    source = models.CharField(max_length=200)
+    starts_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hub_a", "hub_b", "starts_at"], name="path_says_one_thing_at_a_time"
+            ),
+            models.CheckConstraint(condition=Q(hub_a__lt=F("hub_b")), name="path_has_two_ends"),
+            models.CheckConstraint(
+                condition=Q(latency_ms__gt=0, bandwidth_gbps__gt=0, price_per_gb__gte=0),
+                name="path_figures_are_figures",
+            ),
+            models.CheckConstraint(
+                condition=Q(basis__in=PathBasis.values), name="path_basis_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hub_a}–{self.hub_b}"

@@ -11,7 +11,8 @@ from common.canonical import decimal_text
 from common.errors import NotFound
 from pricing import rules
 from pricing.contracts import RateCard
-from pricing.models import Quote, RatePlan, RatePlanVersion
+from pricing.models import Path, Quote, RatePlan, RatePlanVersion
+from pricing.paths import PathFacts
 from pricing.rows import QuoteRow
 
 
@@ -176,3 +177,24 @@ def evaluation(quote: QuoteRow) -> dict[str, Any]:
             and inputs_hash == quote.inputs_hash
         ),
     }
+
+
+def paths(*, at: datetime) -> list[PathFacts]:
+    """Return the paths between hubs that are in force at a moment, by their hubs."""
+    found = (
+        Path.objects.filter(starts_at__lte=at)
+        .order_by("hub_a", "hub_b", "-starts_at")
+        .distinct("hub_a", "hub_b")
+    )
+    return [
+        PathFacts(
+            hub_a=each.hub_a,
+            hub_b=each.hub_b,
+            latency_ms=each.latency_ms,
+            bandwidth_gbps=each.bandwidth_gbps,
+            price_per_gb=each.price_per_gb,
+            basis=each.basis,
+            source=each.source,
+        )
+        for each in found
+    ]

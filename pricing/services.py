@@ -1,6 +1,7 @@
 """Publishing prices and freezing quotes. Pricing computes; it never charges."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -12,6 +13,7 @@ from common.errors import NotFound
 from identity.events import services as events
 from pricing import rules, selectors, worsening
 from pricing.contracts import (
+    InvalidPath,
     InvalidRates,
     Measure,
     PlanCodeTaken,
@@ -23,7 +25,8 @@ from pricing.contracts import (
     VersionOverlaps,
 )
 from pricing.event_names import PricingEvent
-from pricing.models import Quote, RatePlan, RatePlanVersion
+from pricing.models import Path, Quote, RatePlan, RatePlanVersion
+from pricing.paths import PATHS_MAX, PathFacts
 from pricing.worsening import PlanTerms
 
 QUOTE_VALID_FOR: Final = timedelta(minutes=30)
@@ -201,3 +204,36 @@ def make_quotes(
             )
         )
     return Quote.objects.bulk_create(quotes)
+
+
+@transaction.atomic
+def publish_paths(*, paths: Sequence[PathFacts], starts_at: datetime, now: datetime) -> int:
+    """
+    Say anew what the network between some hubs is from a moment on; return how many paths changed.
+
+    What is in force already is left as it is, so the same table may be loaded again.
+
+    :raises InvalidPath: if a figure is none, the moment is past, or there are too many
+    """
+    if len(paths) > PATHS_MAX or starts_at < now:
+        raise InvalidPath(field="starts_at", problem=f"at most {PATHS_MAX}, from now on")
+    for path in paths:
+        if path.hub_a >= path.hub_b or path.latency_ms <= 0 or path.price_per_gb < 0:
+            raise InvalidPath(field="paths", problem=f"{path.hub_a} {path.hub_b}")
+    if len({(each.hub_a, each.hub_b) for each in paths}) < len(paths):
+        raise InvalidPath(field="paths", problem="one path a pair of hubs")
+    known = {(each.hub_a, each.hub_b): each for each in selectors.paths(at=starts_at)}
+    fresh = [each for each in paths if known.get((each.hub_a, each.hub_b)) != each]
+    Path.objects.bulk_create(
+        (Path(**asdict(each), starts_at=starts_at, recorded_at=now) for each in fresh),
+        ignore_conflicts=True,
+    )
+    if fresh:
+        event = events.Event(
+            name=PricingEvent.PATHS_PUBLISHED,
+            object_kind="paths",
+            object_id="paths",
+            facts={"paths": len(fresh), "starts_at": starts_at},
+        )
+        events.record([event])
+    return len(fresh)

@@ -51,6 +51,7 @@ class HowTo:
 TOPICS: Final = (
     HelpTopic("place-an-order", frozenset({Role.BUYER})),
     HelpTopic("place-many-orders", frozenset({Role.BUYER})),
+    HelpTopic("post-a-demand", frozenset({Role.BUYER})),
     HelpTopic("apply-for-a-voucher", frozenset({Role.BUYER})),
     HelpTopic("register-a-resource", frozenset({Role.PROVIDER})),
     HelpTopic("list-capacity", frozenset({Role.PROVIDER})),

@@ -67,6 +67,12 @@ GROUPS: Final = (
             SideBarEntry("market", _("Compute market"), "building-store", key="m"),
             SideBarEntry("prices", _("Prices and index"), "adjustments-horizontal", key="i"),
             SideBarEntry(
+                "demands",
+                _("Demands"),
+                "search",
+                _to(Role.BUYER, Role.OPERATOR, Role.AUDITOR),
+            ),
+            SideBarEntry(
                 "orders",
                 _("Orders"),
                 "receipt",

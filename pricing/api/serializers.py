@@ -1,12 +1,20 @@
 """What the API of prices reads and answers."""
 
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from identity.http.fields import MomentField, StrictCharField, StrictSerializer
-from pricing.contracts import COMPONENTS_MAX, TIERS_MAX, RateUnit
+from identity.http.fields import (
+    MomentField,
+    StrictCharField,
+    StrictDecimalField,
+    StrictIntegerField,
+    StrictSerializer,
+)
+from pricing.contracts import COMPONENTS_MAX, TIERS_MAX, PathBasis, RateUnit
+from pricing.paths import PATHS_MAX, PathFacts
 
 COMPONENTS_SCHEMA: dict[str, Any] = {
     "type": "array",
@@ -147,3 +155,42 @@ class EvaluationReply(serializers.Serializer[Any]):
     gross_minor = serializers.IntegerField()
     inputs_hash = serializers.CharField()
     recomputes = serializers.BooleanField(help_text="lines, sum and hash equal what was stored")
+
+
+class PathReply(serializers.Serializer[Any]):
+    """The network between two hubs."""
+
+    hub_a = serializers.CharField()
+    hub_b = serializers.CharField()
+    latency_ms = serializers.DecimalField(7, 1, help_text="there and back")
+    bandwidth_gbps = serializers.IntegerField()
+    price_per_gb = serializers.DecimalField(10, 4, help_text="in yuan")
+    basis = serializers.ChoiceField(PathBasis.choices)
+    source = serializers.CharField()  # type: ignore[assignment]
+
+
+class NewPath(StrictSerializer):
+    """The network between two hubs, as it is to be."""
+
+    hub_a = StrictCharField(max_length=8)
+    hub_b = StrictCharField(max_length=8)
+    latency_ms = StrictDecimalField(max_digits=7, decimal_places=1, min_value=Decimal("0.1"))
+    bandwidth_gbps = StrictIntegerField(min_value=1, max_value=1_000_000)
+    price_per_gb = StrictDecimalField(max_digits=10, decimal_places=4, min_value=0)
+    basis = serializers.ChoiceField(PathBasis.choices)
+    source = StrictCharField(max_length=200)  # type: ignore[assignment]
+
+
+class NewPaths(StrictSerializer):
+    """Some paths, and from when on they hold."""
+
+    paths: Any = serializers.ListSerializer(child=NewPath(), min_length=1, max_length=PATHS_MAX)
+    starts_at = MomentField(required=False, allow_null=True, default=None)
+
+    def paths_sent(self) -> list[PathFacts]:
+        """Return the paths, the hubs of each in the order of the alphabet."""
+        facts = []
+        for each in self.validated_data["paths"]:
+            hub_a, hub_b = sorted((each["hub_a"], each["hub_b"]))
+            facts.append(PathFacts(**(each | {"hub_a": hub_a, "hub_b": hub_b})))
+        return facts

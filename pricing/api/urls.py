@@ -5,6 +5,7 @@ from django.urls import path
 from pricing.api import views
 
 urlpatterns = [
+    path("paths", views.PathList.as_view(), name="paths"),
     path("rate-plans", views.PlanList.as_view(), name="rate-plans"),
     path("rate-plans/<uuid:plan_id>", views.PlanDetail.as_view(), name="rate-plan"),
     path(

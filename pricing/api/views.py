@@ -87,3 +87,27 @@ def _plan(plan_id: UUID, code: int) -> Response:
     plan = selectors.plan(plan_id)
     reply: dict[str, Any] = serializers.PlanDetailReply(plan).data
     return Response(reply, status=code)
+
+
+class PathList(APIView):
+    """The paths between hubs."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": frozenset({Role.OPERATOR})}
+    required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
+
+    @extend_schema(responses=serializers.PathReply(many=True))
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+        """Return what is in force now; figures that are ASSUMED were not measured."""
+        return Response(serializers.PathReply(selectors.paths(at=clock.now()), many=True).data)
+
+    @extend_schema(request=serializers.NewPaths, responses={201: serializers.PathReply(many=True)})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Say anew what the paths between some hubs are, from a moment on."""
+        form = serializers.NewPaths(data=request.data)
+        form.is_valid(raise_exception=True)
+        now = clock.now()
+        starts_at = form.validated_data["starts_at"] or now
+        services.publish_paths(paths=form.paths_sent(), starts_at=starts_at, now=now)
+        in_force = serializers.PathReply(selectors.paths(at=starts_at), many=True).data
+        return Response(in_force, status=status.HTTP_201_CREATED)

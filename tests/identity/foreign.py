@@ -32,6 +32,7 @@ from marketplace import accounts
 from marketplace.audit.contracts import ExportFormat, ExportKind, ExportScope
 from marketplace.audit.models import Export
 from marketplace.bulletin import wall_links
+from marketplace.demands import services as searches
 from marketplace.orders import services as records
 from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.payments import selectors as payments_selectors
@@ -43,6 +44,7 @@ from metering.models import Window
 from tests import cast
 from tests.catalog import supply
 from tests.claims.cast import Claimed
+from tests.demands import cast as demands
 from tests.metering import cast as metering
 from tests.orders import cast as orders
 from tests.payments import cast as payments_cast
@@ -126,6 +128,14 @@ def a_saved_view(owner: Organization) -> str:
             name="theirs",
         ).pk
     )
+
+
+def a_saved_search(owner: Organization) -> str:
+    with tenancy.acting_as(owner.pk):
+        kept = searches.save_search(
+            organization_id=owner.pk, name="theirs", need=demands.need(), now=clock.now()
+        )
+    return str(kept.pk)
 
 
 def a_membership(owner: Organization) -> str:
@@ -289,6 +299,8 @@ OF: dict[str, Callable[[Organization], str]] = {
     "document_kind": lambda _owner: "settlement.trade_record",
     "reference": lambda owner: a_trade(owner).number,
     "export_id": an_export,
+    "demand_id": lambda owner: str(demands.post(owner).pk),
+    "saved_search_id": a_saved_search,
     "order_id": lambda owner: str(orders.place(owner, orders.wish(supply.listed())).pk),
     "plan_id": lambda owner: str(supply.listed(owner).plan_version.plan_id),
     "listing_id": lambda owner: str(supply.listed(owner).pk),

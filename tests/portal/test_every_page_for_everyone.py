@@ -39,6 +39,7 @@ def pages(role: str) -> Iterator[str]:
                   "/market/", "/market/?view=table&resource_class=AI&pue=1", "/market/compare/",
                   "/prices/", "/orders/", "/vouchers/", "/wallet/", "/audit/exports/",
                   "/developers/",
+                  "/demands/", "/demands/new/", "/demands/searches/",
                   "/developers/webhooks/",
                   "/accounts/2fa/", "/accounts/password/change/", "/notices/",
                   "/notices/letters/"],

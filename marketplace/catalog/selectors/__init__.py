@@ -48,9 +48,11 @@ from marketplace.catalog.selectors.market import (
     market_page,
     sortable,
 )
+from marketplace.catalog.selectors.sellable import Sieve, newest_seq, opened_since, sellable
 
 __all__ = [
     "ORDERS",
+    "Sieve",
     "allocations",
     "announced",
     "available_of_resources",
@@ -80,9 +82,12 @@ __all__ = [
     "market",
     "market_page",
     "moves_that_are_worse",
+    "newest_seq",
     "on_market",
+    "opened_since",
     "orderable",
     "price_range",
+    "sellable",
     "slots_of",
     "slots_of_book",
     "sortable",

@@ -1,7 +1,7 @@
 """Writes of the catalog: listings come and go, capacity is set aside and given back."""
 
 from marketplace.catalog.services.bounding import change_least, change_least_of_book
-from marketplace.catalog.services.capacity import allocate, release, retract
+from marketplace.catalog.services.capacity import allocate, hold, release, retract
 from marketplace.catalog.services.collaring import (
     confirm_collar,
     follow_index,
@@ -32,6 +32,7 @@ __all__ = [
     "confirm_collar",
     "follow_index",
     "follow_plans",
+    "hold",
     "open_listing",
     "open_listings",
     "pause_listing",

@@ -127,6 +127,11 @@ def _is_same(earlier: Allocation, request: AllocationRequest) -> bool:
     )
 
 
+def hold(listing_ids: Collection[UUID]) -> None:
+    """Take listings until the transaction ends, for one that allocates of them in several steps."""
+    locks.listings(listing_ids)
+
+
 def release(*, order_ids: Collection[UUID], at: datetime) -> int:
     """
     Give back what orders hold from a moment on, and return how many held anything.

@@ -25,6 +25,7 @@ from marketplace.orders.selectors.listing import (
     open_orders_of,
     order,
     orders,
+    orders_by_book,
     orders_for_review,
     orders_of,
     placed_by_minute,
@@ -41,7 +42,7 @@ from marketplace.orders.selectors.prices import breakdown
 from marketplace.orders.selectors.rates import order_rate, order_rates
 from marketplace.orders.selectors.replays import RoundReplay, replay
 from marketplace.orders.selectors.sizes import is_unusual, unusual_orders
-from marketplace.orders.selectors.snapshots import covered_in_year, probe, snapshot, supply
+from marketplace.orders.selectors.snapshots import covered_in_year, offered, probe, snapshot, supply
 from marketplace.orders.selectors.standing import BookStanding, LastRound, standings
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "is_unusual",
     "ledger_lines",
     "ledger_totals",
+    "offered",
     "open_orders_of",
     "order",
     "order_page",
@@ -76,6 +78,7 @@ __all__ = [
     "order_rates",
     "order_rows",
     "orders",
+    "orders_by_book",
     "orders_for_review",
     "orders_of",
     "orders_waiting_of",

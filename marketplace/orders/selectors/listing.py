@@ -52,6 +52,15 @@ def orders_of(*, organization_id: UUID | None = None) -> QuerySet[Order]:
     return orders().filter(_party(organization_id))
 
 
+def orders_by_book(*, order_ids: Collection[UUID]) -> dict[int, list[UUID]]:
+    """Return orders by the book that they stand in."""
+    found: dict[int, list[UUID]] = {}
+    rows = Order.objects.filter(pk__in=order_ids).order_by("pk").values_list("book_id", "pk")
+    for book_id, order_id in rows:
+        found.setdefault(book_id, []).append(order_id)
+    return found
+
+
 def deposits(*, organization_id: UUID | None = None) -> QuerySet[Deposit]:
     """Return the deposits of a buyer, or all, newest first."""
     found = Deposit.objects.order_by("-id")

@@ -181,6 +181,13 @@ def supply(*, book_id: int, orders: Sequence[Order]) -> Mapping[UUID, ListingRow
     return catalog_selectors.traded(ids=named, book_id=book_id if is_open_choice else None)
 
 
+def offered(
+    listings: Collection[ListingRow], span: Period, *, at: datetime
+) -> tuple[tuple[Offer, ...], tuple[RateCard, ...]]:
+    """Return some listings as clearing sees them over a span, and what their plans say."""
+    return _on_offer({each.pk: each for each in listings}, span, at)
+
+
 def _on_offer(
     listings: Mapping[UUID, ListingRow], span: Period, at: datetime
 ) -> tuple[tuple[Offer, ...], tuple[RateCard, ...]]:

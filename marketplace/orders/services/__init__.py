@@ -1,6 +1,6 @@
 """Writes of orders: place, clear, cancel, follow up, settle; and deposits."""
 
-from marketplace.orders.services.clearing import clear_book, clear_imported
+from marketplace.orders.services.clearing import clear_book, clear_imported, clear_together
 from marketplace.orders.services.closing import (
     call_off_order,
     cancel_order,
@@ -39,6 +39,7 @@ __all__ = [
     "cancel_order",
     "clear_book",
     "clear_imported",
+    "clear_together",
     "close_order",
     "confirm_deposit",
     "confirm_halt",

@@ -76,6 +76,26 @@ def clear_imported(*, book_id: int, order_ids: Collection[UUID], now: datetime) 
     return _told(apart, is_full=bool(apart.left))
 
 
+def clear_together(*, order_ids: Collection[UUID], now: datetime) -> list[Order]:
+    """
+    Clear some placed orders of one buyer, each in its book, within the caller's transaction.
+
+    Books are taken in the order of their numbers, then every listing that is named, so nobody waits
+    in a circle. Return the orders as they stand then; the caller decides whether that will do.
+    """
+    with tenancy.acting_as_platform():
+        found = selectors.orders_by_book(order_ids=order_ids)
+        for book_id in sorted(found):
+            locks.book(book_id)
+            if selectors.halt_in_force(book_id=book_id, at=now) is not None:
+                return locks.orders(order_ids)
+        orders = locks.orders(order_ids)
+        catalog_services.hold({each.wanted_listing_id for each in orders if each.wanted_listing_id})
+        for book_id in sorted(found):
+            _round(book_id, [o for o in orders if o.book_id == book_id], now=now, is_last_try=True)
+        return locks.orders(order_ids)
+
+
 def _round(
     book_id: int, orders: Sequence[Order], *, now: datetime, is_last_try: bool
 ) -> isolating.Apart:

@@ -1,0 +1,135 @@
+"""Demands one by one, in lists, and their place in the queue."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+
+from common import tenancy
+from marketplace.demands import rules, terms
+from marketplace.demands.contracts import DemandNotFound, DemandState, DemandTerms, MatchSnapshot
+from marketplace.demands.models import WAITING, DemandDecision, DemandLot, PostedDemand, SavedSearch
+
+SHARE_OF: Final = timedelta(days=7)
+SHARE_LEAST: Final = 10  # of fewer nothing is said
+
+
+def demands_of(*, buyer_id: UUID | None = None) -> QuerySet[PostedDemand]:
+    """Return the demands of a buyer, or all, newest first."""
+    found = PostedDemand.objects.select_related("buyer").order_by("-id")
+    return found if buyer_id is None else found.filter(buyer_id=buyer_id)
+
+
+def demand(*, demand_id: UUID, buyer_id: UUID | None = None) -> PostedDemand:
+    """
+    Return a demand.
+
+    :raises DemandNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = demands_of(buyer_id=buyer_id).filter(pk=demand_id).first()
+    if found is None:
+        raise DemandNotFound
+    return found
+
+
+def terms_of(row: PostedDemand) -> DemandTerms:
+    """Return what a demand asks for."""
+    read: DemandTerms = terms.thawed(row.terms)
+    return read
+
+
+def lots_of(demand_ids: Collection[UUID]) -> list[DemandLot]:
+    """Return the lots that filled demands, with their orders and listings."""
+    return list(
+        DemandLot.objects.select_related("order", "listing__provider")
+        .defer("listing__search_grams", "order__lines")
+        .filter(demand_id__in=demand_ids)
+        .order_by("demand_id", "id")
+    )
+
+
+def demand_of_order(order_id: UUID) -> PostedDemand | None:
+    """Return the demand that an order serves, if it serves one."""
+    found = DemandLot.objects.select_related("demand").filter(order_id=order_id).first()
+    return None if found is None else found.demand
+
+
+def place_in_queue(row: PostedDemand) -> tuple[int, int]:
+    """Return a waiting demand's place among those of its class, from 1, and how many wait."""
+    queue = PostedDemand.objects.filter(WAITING, resource_class=row.resource_class)
+    before = Q(queued_at__lt=row.queued_at) | Q(queued_at=row.queued_at, pk__lt=row.pk)
+    return queue.filter(before).count() + 1, queue.count()
+
+
+def waiting_count(*, buyer_id: UUID) -> int:
+    """Return how many demands of a buyer wait."""
+    return PostedDemand.objects.filter(WAITING, buyer_id=buyer_id).count()
+
+
+def to_be_looked_at(*, looked_before: datetime, limit: int) -> list[UUID]:
+    """Return the waiting demands not looked at since a moment, in the order of the queue."""
+    due = PostedDemand.objects.filter(WAITING).filter(
+        Q(looked_at__isnull=True) | Q(looked_at__lt=looked_before)
+    )
+    return list(
+        due.order_by("resource_class", "queued_at", "id").values_list("pk", flat=True)[:limit]
+    )
+
+
+def decision(demand_id: UUID) -> DemandDecision | None:
+    """Return how a demand was decided; nothing while it waits."""
+    return DemandDecision.objects.filter(demand_id=demand_id).order_by("-id").first()
+
+
+def replays(found: DemandDecision) -> bool:
+    """Tell whether a stored decision computes again to what was stored, both hashes too."""
+    snapshot: MatchSnapshot = terms.thawed(found.snapshot, MatchSnapshot)
+    result = terms.document_of(rules.clear(snapshot))
+    return (
+        terms.hash_of(found.snapshot) == found.input_hash
+        and result == found.result
+        and terms.hash_of(result) == found.output_hash
+    )
+
+
+def searches_of(organization_id: UUID) -> QuerySet[SavedSearch]:
+    """Return what an organisation looks for, by name."""
+    return SavedSearch.objects.filter(organization_id=organization_id).order_by("name")
+
+
+def searches_behind(*, seq: int, limit: int) -> list[Any]:
+    """Return the searches that alert and have not looked at the newest listing."""
+    behind = SavedSearch.objects.filter(is_alerting=True, seen_seq__lt=seq)
+    return list(behind.order_by(F("seen_at")).values_list("pk", flat=True)[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class FilledShare:
+    """How many of some demands were filled."""
+
+    demands: int
+    filled: int
+
+    @property
+    def percent(self) -> int:
+        """Return the share in whole percent, rounded down."""
+        return self.filled * 100 // self.demands
+
+
+def filled_share(*, resource_class: str, at: datetime) -> FilledShare | None:
+    """Return how many demands of a class were filled in 7 days; nothing of too few to say."""
+    with tenancy.acting_as_platform():
+        ended = PostedDemand.objects.filter(
+            resource_class=resource_class, closed_at__gte=at - SHARE_OF
+        )
+        ended = ended.exclude(state=DemandState.CANCELLED)
+        demands, filled = ended.count(), ended.filter(state=DemandState.FILLED).count()
+    return FilledShare(demands, filled) if demands >= SHARE_LEAST else None
+
+
+def is_over(row: PostedDemand) -> bool:
+    """Return whether nothing happens to a demand any more."""
+    return row.state != DemandState.WAITING

@@ -1,0 +1,131 @@
+"""Everything that decides a demand, read once."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from common import tenancy
+from common.moments import market_date
+from common.period import Period
+from identity import relations
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.demands import rules
+from marketplace.demands.contracts import (
+    CANDIDATES_MAX,
+    Candidate,
+    DemandTerms,
+    ListingFacts,
+    MatchSnapshot,
+    Need,
+    Option,
+    Route,
+)
+from marketplace.orders import selectors as orders_selectors
+from marketplace.orders.selectors.snapshots import refused_relations
+from pricing import selectors as pricing_selectors
+from pricing.paths import WITHIN_A_HUB_MS
+
+FIGURE_MAX: Final = 2**31 - 1
+
+
+def match_input(
+    *, demand_id: UUID, buyer_id: UUID, terms: DemandTerms, at: datetime, seed: str
+) -> MatchSnapshot:
+    """
+    Return the input of the matching rule: the listings that may serve any option, and what is so.
+
+    Of more listings than `CANDIDATES_MAX` the cheapest by the unit-hour are looked at. Their order
+    plays no part in the result.
+    """
+    with tenancy.acting_as_platform():
+        found = {
+            each.pk: each
+            for option in terms.options
+            for each in catalog_selectors.sellable(sieve(option.need), limit=CANDIDATES_MAX)
+        }
+        rows = list(found.values())
+        offers, cards = orders_selectors.offered(rows, _span(terms.options, at), at=at)
+        facts = {each.pk: _facts(each) for each in rows}
+        return MatchSnapshot(
+            rule_version=rules.MATCHING_RULE,
+            seed=seed,
+            at=at,
+            demand_id=demand_id,
+            terms=terms,
+            candidates=tuple(
+                Candidate(offer, facts[offer.listing_id])
+                for offer in sorted(offers, key=lambda each: each.listing_id)
+            ),
+            cards=tuple(sorted(cards, key=lambda each: each.version_id)),
+            routes=_routes({each.need.near_hub for each in terms.options}, at=at),
+            barred=_barred(buyer_id, {each.provider_id for each in rows}, at=at),
+        )
+
+
+def sieve(need: Need) -> catalog_selectors.Sieve:
+    """Return what the database looks for; the rule asks all of it again, and the rest."""
+    return catalog_selectors.Sieve(
+        resource_class=need.resource_class,
+        form=need.form,
+        chips=need.chips,
+        hubs=need.hubs,
+        card_memory_min=need.card_memory_gb,
+        network_min=need.network_gbps,
+        pue_max=need.pue_max,
+        verification_min=need.verification_min,
+        only=need.only,
+        never=need.never,
+    )
+
+
+def _span(options: Iterable[Option], at: datetime) -> Period:
+    starts = [min(at.replace(microsecond=0), each.starts_at) for each in options]
+    ends = [
+        (each.latest_start_at or each.starts_at) + timedelta(seconds=each.seconds)
+        for each in options
+    ]
+    return Period(min(starts), max(*ends, at + timedelta(seconds=1)))
+
+
+def _facts(listing: Any) -> ListingFacts:
+    """Return what is known of a listing; its specification is what its provider says."""
+    said = listing.resource.specification
+    return ListingFacts(
+        form=listing.form,
+        hub=listing.hub,
+        opened_at=listing.opened_at,
+        card_memory_gb=listing.card_memory_gb,
+        cards_per_node=_figure(said.get("cards_per_node")),
+        network_gbps=listing.network_gbps,
+        pue=listing.pue,
+        verification_level=min(listing.verification_level, listing.resource.verification_level),
+        carbon_g_per_kwh=_figure(said.get("carbon_g_per_kwh")),
+        watts_per_unit=_figure(said.get("watts_per_unit")),
+    )
+
+
+def _figure(value: Any) -> int | None:
+    is_figure = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= FIGURE_MAX
+    return value if is_figure else None
+
+
+def _routes(places: Collection[str], *, at: datetime) -> tuple[Route, ...]:
+    """Return the paths from the places that are named, each to itself, too."""
+    named = sorted(place for place in places if place)
+    if not named:
+        return ()
+    routes = [Route(place, place, WITHIN_A_HUB_MS, WITHIN_A_HUB_MS, "") for place in named]
+    for path in pricing_selectors.paths(at=at):
+        for place in named:
+            if place in (path.hub_a, path.hub_b):
+                end = path.seen_from(place)
+                routes.append(Route(place, end, path.latency_ms, path.price_per_gb, path.basis))
+    return tuple(sorted(routes, key=lambda each: (each.from_hub, each.to_hub)))
+
+
+def _barred(buyer_id: UUID, provider_ids: Collection[UUID], *, at: datetime) -> tuple[UUID, ...]:
+    """Return the providers with whom the market lets the buyer not trade."""
+    found = relations.relations(buyer_ids=[buyer_id], provider_ids=provider_ids, on=market_date(at))
+    refused = refused_relations()
+    return tuple(sorted(pair[1] for pair, relation in found.items() if relation in refused))

@@ -1,0 +1,1 @@
+CREATE SEQUENCE demands_demand_number;

@@ -1,0 +1,1 @@
+DROP SEQUENCE demands_demand_number;

@@ -1,0 +1,191 @@
+"""Demands: posting one with a live outlook, watching it, amending it; and saved searches."""
+
+from dataclasses import replace
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from common.errors import Refusal
+from identity.contracts import Role
+from marketplace.demands import selectors as demands_selectors
+from marketplace.demands import services as demands_services
+from marketplace.demands import terms as demand_terms
+from marketplace.demands.contracts import DemandIsOver, DemandNotFound, DemandState
+from marketplace.portal import demand_page
+from marketplace.portal.access import PortalRequest, form_only, page
+from marketplace.portal.demand_form import DemandForm
+from marketplace.portal.forms import show_refusal
+from marketplace.portal.lists.demands import DEMANDS, demand_lines
+from marketplace.portal.tables import Queried
+
+READERS: Final = (Role.BUYER, Role.AUDITOR, Role.OPERATOR)
+
+
+@page(*READERS)
+@require_http_methods(["GET", "POST"])
+def demands(request: PortalRequest) -> HttpResponseBase:
+    """Show what an organisation needs, newest first."""
+    whose = _whose(request)
+    table = DEMANDS.read(
+        request, Queried(demands_selectors.demands_of(buyer_id=whose)), dress=demand_lines
+    )
+    waiting = 0 if whose is None else demands_selectors.waiting_count(buyer_id=whose)
+    context = {"oversees": whose is None, "waiting": waiting}
+    return table.answer("portal/demands.html", context)
+
+
+@page(Role.BUYER)
+@require_http_methods(["GET", "POST"])
+def new_demand(request: PortalRequest) -> HttpResponse:
+    """
+    Post a demand.
+
+    Every change of the form asks what the market says now; the same form posts it, or keeps it as a
+    search that alerts. Without scripts the first sending shows the outlook.
+    """
+    now = clock.now()
+    form = DemandForm(request.POST or None, now=now, like=_again(request))
+    context: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            if (done := _act(request, form)) is not None:
+                return done
+            context |= demand_page.outlook(request.actor.organization_id, form.terms(), at=now)
+        except Refusal as refusal:
+            show_refusal(form, form.at_its_field(refusal))
+    return _form_page(request, "portal/demand_new.html", context)
+
+
+@page(Role.BUYER)
+@require_http_methods(["GET", "POST"])
+def amend_demand(request: PortalRequest, demand_id: UUID) -> HttpResponse:
+    """Let a waiting demand ask for something else, after what the market says to it was shown."""
+    now, buyer_id = clock.now(), request.actor.organization_id
+    found = demands_selectors.demand(demand_id=demand_id, buyer_id=buyer_id)
+    if found.state != DemandState.WAITING:
+        raise DemandIsOver(state=str(DemandState(found.state).label))
+    before = demands_selectors.terms_of(found)
+    form = DemandForm(
+        request.POST or None, now=now, like=before, initial={"revision": found.revision}
+    )
+    context: dict[str, Any] = {"form": form, "number": found.number, "demand_id": found.pk}
+    if request.method == "POST" and form.is_valid():
+        wanted = _amended(before, form)
+        try:
+            if request.POST.get("action") == "amend":
+                demands_services.amend_demand(
+                    demand_id=found.pk,
+                    buyer_id=buyer_id,
+                    revision=form.cleaned_data["revision"] or 0,
+                    terms=wanted,
+                    now=now,
+                )
+                messages.success(request, _("The demand is amended."))
+                return redirect("portal:demand", found.pk)
+            context |= demand_page.outlook(buyer_id, wanted, at=now)
+            context["keeps_place"] = demand_page.keeps_place(before, wanted, at=now)
+        except Refusal as refusal:
+            show_refusal(form, form.at_its_field(refusal))
+    return _form_page(request, "portal/demand_new.html", context)
+
+
+@page(*READERS)
+def demand(request: PortalRequest, demand_id: UUID) -> HttpResponse:
+    """Show one demand: its place in the queue, what it asks for, and what came of it."""
+    found = demands_selectors.demand(demand_id=demand_id, buyer_id=_whose(request))
+    context = demand_page.context(found, is_own=found.buyer_id == request.actor.organization_id)
+    template = "portal/parts/demand_live.html" if request.htmx else "portal/demand.html"
+    return render(request, template, context)
+
+
+@page(Role.BUYER)
+@form_only
+def cancel_demand(request: PortalRequest, demand_id: UUID) -> HttpResponse:
+    """Cancel a demand that waits."""
+    demands_services.cancel_demand(
+        demand_id=demand_id, buyer_id=request.actor.organization_id, now=clock.now()
+    )
+    messages.success(request, _("The demand is cancelled. It held nothing and costs nothing."))
+    return redirect("portal:demand", demand_id)
+
+
+@page(Role.BUYER)
+def saved_searches(request: PortalRequest) -> HttpResponse:
+    """Show what an organisation looks for."""
+    found = demands_selectors.searches_of(request.actor.organization_id)
+    rows = [demand_page.search(each) for each in found]
+    return render(request, "portal/saved_searches.html", {"rows": rows})
+
+
+@page(Role.BUYER)
+@form_only
+def drop_search(request: PortalRequest, saved_search_id: UUID) -> HttpResponse:
+    """Forget a search."""
+    demands_services.drop_search(
+        search_id=saved_search_id, organization_id=request.actor.organization_id
+    )
+    messages.success(request, _("The search is dropped."))
+    return redirect("portal:saved-searches")
+
+
+def _act(request: PortalRequest, form: DemandForm) -> HttpResponse | None:
+    """Do what the button says; nothing where somebody only looks."""
+    act = request.POST.get("action")
+    if act == "post":
+        made = demands_services.post_demand(
+            buyer_id=request.actor.organization_id,
+            key=str(form.cleaned_data["key"]),
+            terms=form.terms(),
+            now=clock.now(),
+            posted_by_id=request.actor.person_id,
+        )
+        return redirect("portal:demand", made.pk)
+    if act == "alert":
+        need = form.need()
+        demands_services.save_search(
+            organization_id=request.actor.organization_id,
+            name=demand_page.search_name(need, at=clock.now()),
+            need=need,
+            now=clock.now(),
+        )
+        messages.success(request, _("The search is kept; you are told of new listings."))
+        return redirect("portal:saved-searches")
+    return None
+
+
+def _amended(before: Any, form: DemandForm) -> Any:
+    """Return the terms that were typed; what the form does not show stays as it was."""
+    wanted = form.terms()
+    return replace(wanted, voucher_ids=before.voucher_ids)
+
+
+def _again(request: PortalRequest) -> Any:
+    """Return the terms of the buyer's own earlier demand that the address names, from now on."""
+    try:
+        found = demands_selectors.demand(
+            demand_id=UUID(request.GET.get("again", "")),
+            buyer_id=request.actor.organization_id,
+        )
+    except (ValueError, DemandNotFound):
+        return None
+    wanted, now = demands_selectors.terms_of(found), clock.now()
+    first = min(option.starts_at for option in wanted.options)
+    return demand_terms.moved(wanted, at=max(now, first))
+
+
+def _form_page(request: PortalRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    shown = "portal/parts/demand_outlook.html" if request.htmx else template
+    # htmx shows answers that succeeded; errors of a live outlook are part of such an answer.
+    status = 422 if context["form"].errors and not request.htmx else 200
+    return render(request, shown, context, status=status)
+
+
+def _whose(request: PortalRequest) -> UUID | None:
+    actor = request.actor
+    return None if actor.has_role(Role.AUDITOR, Role.OPERATOR) else actor.organization_id

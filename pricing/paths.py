@@ -1,0 +1,41 @@
+"""Paths between hubs, as one reads them: what is in force at a moment. Pure values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+PATHS_MAX: Final = 1_000  # rows written at once
+WITHIN_A_HUB_MS: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PathFacts:
+    """The network between two hubs: latency there and back, bandwidth, price of a gigabyte."""
+
+    hub_a: str
+    hub_b: str
+    latency_ms: Decimal
+    bandwidth_gbps: int
+    price_per_gb: Decimal
+    basis: str = "ASSUMED"
+    source: str = ""
+
+    def seen_from(self, hub: str) -> str:
+        """Return the other end."""
+        return self.hub_b if hub == self.hub_a else self.hub_a
+
+
+def parse(lines: Iterable[dict[str, str]], *, source: str) -> list[PathFacts]:
+    """Return the paths of a table with one path a line."""
+    return [
+        PathFacts(
+            hub_a=min(line["hub_a"], line["hub_b"]),
+            hub_b=max(line["hub_a"], line["hub_b"]),
+            latency_ms=Decimal(line["latency_ms"]),
+            bandwidth_gbps=int(line["bandwidth_gbps"]),
+            price_per_gb=Decimal(line["price_per_gb"]),
+            source=source,
+        )
+        for line in lines
+    ]
