@@ -16,6 +16,8 @@ from identity.approvals import services as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.kinds import ApprovalKind
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND
+from marketplace.assurance import services as assurance_services
+from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import COLLAR_KIND
 from marketplace.orders import services as orders_services
@@ -123,6 +125,18 @@ KINDS: Final = (
         label=_("Money back to its source"),
         consequence=_("What came by card goes back at once; what came by bank waits for transfer."),
         approve=payments_services.confirm_refund,
+    ),
+    ApprovalKind(
+        CLOSING_KIND,
+        label=_("Finding of a case"),
+        consequence=_("The case is closed, and its organisations order at the rate it says."),
+        approve=assurance_services.confirm_closing,
+    ),
+    ApprovalKind(
+        RULE_KIND,
+        label=_("Surveillance rule"),
+        consequence=_("What is looked for changes at once; open cases keep their version."),
+        approve=assurance_services.publish_rule,
     ),
     ApprovalKind(
         LIMIT,

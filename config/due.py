@@ -70,6 +70,7 @@ WITHOUT_ROWS: Final = {
     "ledger.tasks.make_partitions": "partitions are made months ahead",
     "ledger.tasks.replay_balances": "the night's replay comes later; it is a part of readiness",
     "ledger.tasks.roll_up": "balances are read with their deltas, a little slower",
+    "marketplace.assurance.tasks.watch": "cases open later",
     "marketplace.audit.tasks.seal_documents": "new documents have no proof yet",
     "marketplace.demands.tasks.alert": "new listings are told of later",
     "marketplace.bulletin.tasks.take_boards": "public pages tell how old their figures are",

@@ -111,6 +111,13 @@ RULES: Final = {
     "approvals.proposal.refused": DECIDED,
     "approvals.proposal.expired": DECIDED,
     "approvals.proposal.withdrawn": Rule(Topic.DECISIONS, answers={"approvals.proposal.made"}),
+    # Surveillance: a case waits for somebody until one takes it.
+    "assurance.case.opened": Rule(
+        Topic.OPERATION, OPERATORS | {Role.AUDITOR}, everywhere=True, asks=True
+    ),
+    "assurance.case.taken": Rule(Topic.OPERATION, answers={"assurance.case.opened"}),
+    "assurance.case.closed": Rule(Topic.OPERATION, frozenset({Role.AUDITOR}), everywhere=True),
+    "assurance.rule.published": Rule(Topic.OPERATION, OPERATORS | {Role.AUDITOR}, everywhere=True),
     # Exports and operation
     "audit.export.built": Rule(Topic.OPERATION, PARTIES | OPERATORS | CLERKS | {Role.AUDITOR}),
     "audit.export.failed": Rule(Topic.OPERATION, PARTIES | OPERATORS | CLERKS | {Role.AUDITOR}),

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "marketplace.payouts",
     "marketplace.claims",
     "marketplace.audit",
+    "marketplace.assurance",
     "marketplace.bulletin",
     "marketplace.importing",
     "marketplace.portal",

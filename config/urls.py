@@ -31,6 +31,7 @@ API_ROOMS: list[str] = [
     "marketplace.payouts.api.urls",
     "marketplace.claims.api.urls",
     "marketplace.demands.api.urls",
+    "marketplace.assurance.api.urls",
 ]
 
 urlpatterns = [

@@ -28,6 +28,8 @@ from identity.rows import OrganizationRow
 from identity.uscc import masked
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
+from marketplace.assurance import selectors as assurance_selectors
+from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, Pattern
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.orders import selectors as orders_selectors
@@ -35,7 +37,7 @@ from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
 from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND, PayChannel
 from marketplace.payouts import selectors as payouts_selectors
 from marketplace.payouts.contracts import RUN_KIND
-from marketplace.portal import collar_words, figures, names, programme_words
+from marketplace.portal import case_words, collar_words, figures, names, programme_words
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import ADJUSTMENT_KIND, FEE_KIND, AdjustmentReason, Party
 from marketplace.vouchers import programme_rules
@@ -323,6 +325,31 @@ def _collar(content: Content, at: datetime) -> list[ProposalLine]:
     ]
 
 
+def _finding(content: Content, _at: datetime) -> list[ProposalLine]:
+    found = assurance_selectors.case(UUID(content["case_id"]))
+    parties = identity_selectors.organizations(found.organization_ids).values()
+    return [
+        ProposalLine(_("Case"), found.number),
+        ProposalLine(_("Pattern"), found.get_pattern_display()),
+        ProposalLine(_("Organisations"), " · ".join(names.named(each) for each in parties)),
+        ProposalLine(_("Finding"), _("Confirmed"), now=found.get_state_display()),
+        ProposalLine(_("Placed a minute"), figures.grouped(content["placed_per_minute"])),
+        ProposalLine(_("Cancelled a minute"), figures.grouped(content["cancelled_per_minute"])),
+        ProposalLine(_("Explanation"), content["explanation"]),
+    ]
+
+
+def _surveillance(content: Content, at: datetime) -> list[ProposalLine]:
+    in_force = {each.pattern: each for each in assurance_selectors.rules_in_force(at=at)}
+    held = in_force.get(content["pattern"])
+    now = case_words.numbers(held.parameters) if held else ""
+    return [
+        ProposalLine(_("Pattern"), str(Pattern(content["pattern"]).label)),
+        ProposalLine(_("Numbers"), case_words.numbers(content["parameters"]), now=now),
+        ProposalLine(_("Reason"), content["reason"]),
+    ]
+
+
 def _limit(content: Content, _at: datetime) -> list[ProposalLine]:
     return [
         ProposalLine(_("What it is for"), str(kinds.kind(content["kind"]).label)),
@@ -345,6 +372,8 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     REFUND_KIND: _refund,
     HALT_KIND: _halt,
     COLLAR_KIND: _collar,
+    CLOSING_KIND: _finding,
+    RULE_KIND: _surveillance,
     RESUME_KIND: _resume,
     FUNDING_KIND: _funding,
     PROGRAMME_KIND: _programme,

@@ -144,6 +144,9 @@ GROUPS: Final = (
                 _to(Role.OPERATOR, Role.AUDITOR),
                 key="q",
             ),
+            SideBarEntry(
+                "cases", _("Cases"), "file-search", _to(Role.OPERATOR, Role.AUDITOR), key="j"
+            ),
             SideBarEntry("books", _("Order books"), "columns", _to(Role.OPERATOR), key="k"),
             SideBarEntry(
                 "ties", _("Related parties"), "building", _to(Role.OPERATOR, Role.AUDITOR)

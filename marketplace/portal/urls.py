@@ -8,6 +8,7 @@ from marketplace.portal.desk import urls as keeping
 from marketplace.portal.views import (
     activity,
     approvals,
+    cases,
     clearing_desk,
     collars,
     demands,
@@ -43,6 +44,7 @@ from marketplace.portal.views import (
     search,
     settlement,
     strangers,
+    surveillance,
     ties,
     trading,
     vouchers,
@@ -130,6 +132,12 @@ urlpatterns = [
     path("supply/listings/<uuid:listing_id>/least/", least.listing_least, name="listing-least"),
     path("supply/settlement/", settlement.settlement, name="settlement"),
     path("oversight/clearing/", clearing_desk.clearing_desk, name="clearing-desk"),
+    path("oversight/cases/", cases.cases, name="cases"),
+    path("oversight/cases/<uuid:case_id>/", cases.case, name="case"),
+    path("oversight/cases/<uuid:case_id>/take/", cases.take_case, name="case-take"),
+    path("oversight/cases/<uuid:case_id>/note/", cases.note_case, name="case-note"),
+    path("oversight/cases/<uuid:case_id>/close/", cases.close_case, name="case-close"),
+    path("oversight/surveillance/", surveillance.surveillance_rules, name="surveillance-rules"),
     path("oversight/order-rates/", order_rates.order_rates, name="order-rates"),
     path(
         "oversight/books/<str:resource_class>/<str:hub>/collar/",

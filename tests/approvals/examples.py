@@ -14,6 +14,9 @@ from identity.approvals import selectors, services
 from identity.approvals.contracts import LIMIT, Person, Proposed
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
 from identity.models import Membership, Organization, User
+from marketplace.assurance import services as assurance
+from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, CaseEffect
+from marketplace.assurance.models import Case, SurveillanceRule
 from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.catalog.models import PriceCollar
@@ -39,6 +42,7 @@ from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
 from marketplace.vouchers.models import Programme, ProgrammeFunding, ProgrammeVersion
 from tests import cast
+from tests.assurance import cases
 from tests.catalog import supply
 from tests.identity import standing
 from tests.orders.cast import buyer, programme
@@ -119,6 +123,38 @@ def a_collar(now: datetime) -> Example:
     )
     facts = ("¥2.544 – ¥4.134", "¥3.18, −20% +30%", "prices went astray")
     return Example(proposed, second, facts, PriceCollar.objects.exists)
+
+
+def a_finding(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    party = buyer()
+    case = cases.opened(party, at=now, by=first)
+    proposed = assurance.propose_closing(
+        case_id=case.pk,
+        explanation="a program ran wild",
+        effect=CaseEffect(12, 7),
+        by=first,
+        now=now,
+    )
+    facts = (case.number, party.name, "a program ran wild", "12")
+    return Example(proposed, second, facts, Case.objects.filter(state="CLOSED").exists)
+
+
+def a_surveillance_rule(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    proposed = assurance.propose_rule(
+        pattern="price_ring",
+        parameters={"days": 9, "within_percent": 21},
+        reason="rings got longer",
+        by=first,
+        now=now,
+    )
+    return Example(
+        proposed,
+        second,
+        ("9", "21", "rings got longer"),
+        SurveillanceRule.objects.filter(version=2).exists,
+    )
 
 
 def a_funding(now: datetime) -> Example:
@@ -327,6 +363,8 @@ OF: dict[str, Callable[[datetime], Example]] = {
     DEPOSIT_KIND: a_deposit,
     HALT_KIND: a_halt,
     COLLAR_KIND: a_collar,
+    CLOSING_KIND: a_finding,
+    RULE_KIND: a_surveillance_rule,
     RESUME_KIND: a_resumption,
     FUNDING_KIND: a_funding,
     PROGRAMME_KIND: a_programme,

@@ -45,6 +45,7 @@ from marketplace.vouchers.models import (
 )
 from metering.models import CapacityCertificate, Window, WindowDecision
 from tests import databases, environment
+from tests.assurance import cases as case_world
 from tests.flow.crowds import COPIES, crowd
 from tests.flow.strangers import World
 from tests.flow.test_no_page_makes_a_500 import addresses
@@ -80,6 +81,7 @@ SOURCES = {"bulletin_rulechange": "settlement_feerule"}
 CHANGES = {
     "catalog_listing": another("resource_id", "identity_computeresource"),
     "identity_suspension": {"organization_id": "r.organization_id"},  # One at a time, not in all.
+    "assurance_surveillancerule": {"version": "r.version + n"},
     "catalog_pricecollar": {"index_day": "r.index_day + n"},
     "orders_bookhalt": {"book_id": "r.book_id"},  # Only halts that stay are one a book.
     "payouts_payoutrun": {"proposal_id": "NULL::uuid"},
@@ -169,6 +171,8 @@ def make_what_is_missing(stage: World) -> None:
     adjusted(Organization.objects.order_by("id")[0])
     make_a_payout_run(stage)
     make_guards(stage)
+    with tenancy.acting_as_platform():
+        case_world.opened(Organization.objects.first(), at=timezone.now())
     make_attempts()
     make_a_notice(stage)
 

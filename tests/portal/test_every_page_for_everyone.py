@@ -23,6 +23,7 @@ from marketplace.catalog import selectors as catalog
 from marketplace.catalog.models import Listing
 from marketplace.orders.models import Order
 from marketplace.vouchers.models import Programme
+from tests.assurance import cases
 from tests.portal.kept_pages import kept_pages
 from tests.portal.visitor import LOOKS, SHORT, Look, demo, visit
 
@@ -89,6 +90,8 @@ def _with_ids(role: str) -> Iterator[str]:
             yield f"/oversight/books/{listing.resource_class}/{listing.hub}/"
             yield f"/oversight/books/{listing.resource_class}/{listing.hub}/trade/"
             yield f"/oversight/books/{listing.resource_class}/{listing.hub}/collar/"
+            yield f"/oversight/cases/{cases.opened(listing.provider, at=clock.now()).pk}/"
+            yield "/oversight/surveillance/"
             yield from proposal_pages()
         if role == "issuer":
             mine = Programme.objects.filter(issuer__memberships__user__email=demo("issuer")).first()

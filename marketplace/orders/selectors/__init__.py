@@ -44,6 +44,7 @@ from marketplace.orders.selectors.replays import RoundReplay, replay
 from marketplace.orders.selectors.sizes import is_unusual, unusual_orders
 from marketplace.orders.selectors.snapshots import covered_in_year, offered, probe, snapshot, supply
 from marketplace.orders.selectors.standing import BookStanding, LastRound, standings
+from marketplace.orders.selectors.watching import watched
 
 __all__ = [
     "BookStanding",
@@ -97,4 +98,5 @@ __all__ = [
     "unfinished_imports",
     "unusual_orders",
     "waiting_count",
+    "watched",
 ]

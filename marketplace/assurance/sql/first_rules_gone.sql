@@ -1,0 +1,1 @@
+DROP SEQUENCE assurance_case_number;

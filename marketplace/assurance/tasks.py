@@ -1,0 +1,18 @@
+"""The doorbell of assurance."""
+
+from typing import Final
+
+from celery import shared_task
+
+from common import clock
+from marketplace.assurance import services
+
+RUNS_MAX: Final = 20
+
+
+@shared_task
+def watch(**_: object) -> None:
+    """Read the record on and open cases, until nothing is left or it was enough for now."""
+    for _run in range(RUNS_MAX):
+        if not services.watch(now=clock.now()).has_more:
+            return
