@@ -13,7 +13,7 @@ from common import clock, tenancy
 from identity import appointments, letters
 from identity.approvals.contracts import Person
 from identity.contracts import Role
-from identity.models import Membership, Organization, User
+from identity.models import Organization, User
 from marketplace.portal import names
 from tests import cast, factories
 from tests.portal.test_every_page_for_everyone import pages
@@ -73,10 +73,9 @@ def haichao(db) -> Organization:
     ids=["English", "Chinese"],
 )
 def test_what_is_proposed_and_recorded_of_a_party_bears_its_name(haichao, language, shown):
-    first, second = (
-        cast.member(cast.organization("Platform"), Role.OPERATOR) for _each in range(2)
-    )
-    by = Person(first.pk, Membership.objects.get(user=first).organization_id)
+    office = cast.organization("Platform")
+    first, second = (cast.member(office, Role.OPERATOR) for _each in range(2))
+    by = Person(first.pk, office.pk)
     with tenancy.acting_as_platform():
         appointments.propose_role(
             organization_id=haichao.pk, email="new@test.example", role=Role.AUDITOR,
