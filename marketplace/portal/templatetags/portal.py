@@ -82,6 +82,13 @@ def budget_parts(programme: Any) -> tuple[drawing.Part, ...]:
 
 
 @register.filter
+def bare(field: Any) -> SafeString:
+    """Draw an input without the placeholder that a library gives it: its label says it."""
+    drawn: SafeString = field.as_widget(attrs={"placeholder": ""})
+    return drawn
+
+
+@register.filter
 def money(amount: int | Money | None, asset: str = "CNY") -> str:
     """Write whole fen (or a Money) as `¥1,284,902.50`."""
     if amount is None:
