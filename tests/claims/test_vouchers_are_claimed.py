@@ -21,6 +21,7 @@ from marketplace.claims.contracts import (
     NothingToClaim,
     ReasonNeeded,
 )
+from marketplace.claims.models import ClaimLine
 from tests.claims.cast import Claimed
 from tests.settlement.cast import NOON, is_balanced
 
@@ -135,13 +136,14 @@ def test_the_pack_proves_the_claim_by_its_own_script_and_a_change_is_found(claim
 
 def test_the_database_pays_no_claim_twice(claimed):
     claim = claimed.submit()
+    columns = (field.column for field in ClaimLine._meta.concrete_fields)
+    names = ", ".join(each for each in columns if each != "id")
     for statement in (
         "UPDATE claims_voucherclaim SET state = 'PAID'",
         "UPDATE claims_voucherclaim SET state = 'CHECKED', accepted_minor = 1",
         "UPDATE claims_claimline SET amount_minor = 1",
         "DELETE FROM claims_claimline",
-        "INSERT INTO claims_claimline SELECT gen_random_uuid(), amount_minor, is_live, reason,"
-        " claim_id, contract_id, issuer_id, programme_id, provider_id, trade_record_id"
+        f"INSERT INTO claims_claimline (id, {names}) SELECT gen_random_uuid(), {names}"
         " FROM claims_claimline",
     ):
         with (

@@ -213,6 +213,7 @@ def adjusted(
     reference: str = "case 1",
 ) -> Adjustment:
     """Let the market pay an organisation out of goodwill, as two of its desk agreed."""
+    accounts.install_chart()
     desk = people.organization("Desk")
     first, second = (people.member(desk, Role.FINANCE) for _n in range(2))
     proposed = services.propose_adjustment(
