@@ -444,6 +444,7 @@ SPECTACULAR_SETTINGS = {
         "ExportKindEnum": "marketplace.audit.contracts.ExportKind",
         "DemandStateEnum": "marketplace.demands.contracts.DemandState",
         "DemandKindEnum": "marketplace.demands.contracts.DemandKind",
+        "CaseStateEnum": "marketplace.assurance.contracts.CaseState",
         "OrderStateEnum": "marketplace.orders.contracts.OrderState",
         "LettersEnum": "identity.notices.contracts.Letters",
         "NoticeTopicEnum": "identity.notices.contracts.Topic",
