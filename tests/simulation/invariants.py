@@ -58,7 +58,9 @@ def check(world: "World") -> None:
     _nothing_is_sold_twice(world, found)
     _an_order_is_one_wish(world, found)
     for order in found:
-        _require(not order.review_code, f"{order.number} was set aside: {order.review_detail}")
+        # With what workers die three times, alone, waits for a check; nothing else is set aside.
+        is_right = order.review_code in ("", "worker_died")
+        _require(is_right, f"{order.number} was set aside: {order.review_detail}")
     failed = [each for each in world.told if each.startswith("worker failed")]
     _require(not failed, f"{failed}")
 
@@ -68,7 +70,8 @@ def check_end(world: "World") -> None:
     from tests.simulation.world import replayed
 
     found = orders(world)
-    _require(all(each.state != "PLACED" for each in found), "an order waits for ever")
+    waiting = [each for each in found if each.state == "PLACED" and not each.review_code]
+    _require(not waiting, "an order waits for ever")
     arrived = {(each.buyer_id, each.key) for each in found}
     refused = sum(code != "death" for code in world.told)
     asked = sum(len(client.wishes) for client in world.clients)
@@ -134,7 +137,7 @@ def _stories_have_one_end(found: list[Order]) -> None:
         _require(names["orders.order.placed"] == 1, f"{order.number} was placed {names}")
         _require(names["orders.order.cleared"] <= 1, f"{order.number} cleared twice")
         ends = [state for name, state in ENDS.items() for _n in range(names[name])]
-        expected = [] if order.state == "CLEARED" else [order.state]
+        expected = [] if order.state in ("CLEARED", "PLACED") else [order.state]
         _require(ends == expected, f"{order.number} ended {names}")
 
 

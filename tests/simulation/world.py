@@ -249,15 +249,16 @@ class World:
             if not self.waiting():
                 break
         invariants.check(self)
-        catalog_services.close_listing(
-            listing_id=self.listing.pk, provider_id=self.listing.provider_id, now=self.now
-        )
+        with tenancy.acting_as(self.listing.provider_id):
+            catalog_services.close_listing(
+                listing_id=self.listing.pk, provider_id=self.listing.provider_id, now=self.now
+            )
 
     def waiting(self) -> int:
         """Return how many orders of the clients wait."""
         with tenancy.acting_as_platform():
             ids = [client.id for client in self.clients]
-            return Order.objects.filter(buyer_id__in=ids, state="PLACED").count()
+            return Order.objects.filter(buyer_id__in=ids, state="PLACED", review_code="").count()
 
 
 def replayed(number: str) -> Any:
