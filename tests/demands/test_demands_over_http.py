@@ -81,7 +81,7 @@ def test_the_same_key_is_the_same_demand_and_a_demand_of_one_at_a_time(visitor):
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"options": []}, "empty"),
+        ({"options": []}, "min_length"),
         ({"kind": "STANDING"}, "invalid_demand"),
         ({"prefer": "NEAREST"}, "invalid_demand"),
         ({"at_market_price": True}, "invalid_demand"),
@@ -160,7 +160,8 @@ def test_a_demand_is_amended_on_its_page_and_says_whether_it_keeps_its_place(vis
     address = visitor.post("/demands/new/", waits | {"action": "post"})["Location"]
 
     less = waits | {"units": "2", "revision": "1", "action": "look"}
-    assert "keeps its place" in visitor.post(f"{address}amend/", less).content.decode()
+    shown = visitor.post(f"{address}amend/", less, headers={"accept-language": "en"})
+    assert "keeps its place" in shown.content.decode()
     done = visitor.post(f"{address}amend/", less | {"action": "amend"})
     stale = visitor.post(f"{address}amend/", less | {"units": "1", "action": "amend"})
 
