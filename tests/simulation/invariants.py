@@ -39,6 +39,11 @@ def orders(world: "World") -> list[Order]:
         return list(Order.objects.filter(buyer_id__in=ids).order_by("id"))
 
 
+def wish_of(order: Order) -> str:
+    """Return the key of the wish that an order came of."""
+    return order.key
+
+
 def deposited(owner: UUID) -> int:
     """Return what the bank brought a client."""
     with tenancy.acting_as_platform():
@@ -124,7 +129,7 @@ def _nothing_is_sold_twice(world: "World", found: list[Order]) -> None:
 
 def _an_order_is_one_wish(world: "World", found: list[Order]) -> None:
     for client in world.clients:
-        keys = [each.key for each in found if each.buyer_id == client.id]
+        keys = [wish_of(each) for each in found if each.buyer_id == client.id]
         _require(set(keys) <= set(client.wishes), "an order that nobody sent")
         _require(len(keys) == len(set(keys)), "one wish became two orders")
 
