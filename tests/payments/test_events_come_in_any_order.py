@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from itertools import permutations
+from itertools import islice, permutations
 
 import pytest
 from django.db import transaction
@@ -90,20 +90,26 @@ def outcome_of(order, movement, owner) -> tuple:
         return (movement.state, available(owner), GatewayEvent.objects.count())
 
 
-@pytest.mark.parametrize("first", range(6))
-def test_six_events_in_any_order_and_twice_end_in_one_state(first):
-    """All 720 orders; each is undone before the next."""
+def ends_of_six(*, every: int = 1) -> set[tuple]:
+    """Return what some of the 720 orders end in; each is undone before the next."""
     haichao = buyer()
     movement = moved(asked(haichao, 500_00, MovementKind.TOP_UP), STATES.SENT)
-    told, found = of_top_up(movement), set()
-    orders = [order for order in permutations(told) if order[0] is told[first]]
-
-    for order in orders[:: 1 if first == 5 else 10]:
+    found = set()
+    for order in islice(permutations(of_top_up(movement)), 0, None, every):
         with transaction.atomic():
             found.add(outcome_of(order, movement, haichao))
             transaction.set_rollback(True)
+    return found
 
-    assert found == {("DONE", 500_00, 6)}
+
+def test_six_events_in_any_order_and_twice_end_in_one_state():
+    # Every 31st of them: in these, too, each event comes at each place.
+    assert ends_of_six(every=31) == {("DONE", 500_00, 6)}
+
+
+@pytest.mark.slow
+def test_all_720_orders_of_six_events_end_in_one_state():
+    assert ends_of_six() == {("DONE", 500_00, 6)}
 
 
 def test_a_refund_that_failed_after_all_is_the_buyers_again_in_any_order():
