@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
 from common import networks
-from config import sweepers
+from config import openapi, sweepers
 
 METRICS_TOKEN_LENGTH_MIN: Final = 20
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
@@ -416,54 +416,7 @@ DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_FORMATTER_CLASS": "identity.http.problems.ProblemFormatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Suanpan API",
-    "DESCRIPTION": "Compute marketplace and trading ledger.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "identity.http.openapi.document_refusals",
-    ],
-    # Choices that two fields of different names share need one name.
-    "ENUM_NAME_OVERRIDES": {
-        "RoleEnum": "identity.contracts.Role",
-        "SmeKindEnum": "identity.contracts.SmeKind",
-        "TieKindEnum": "identity.contracts.TieKind",
-        "CapacityUnitEnum": "identity.contracts.CapacityUnit",
-        "RateUnitEnum": "pricing.contracts.RateUnit",
-        "ListingStateEnum": "marketplace.catalog.contracts.ListingState",
-        "ContractStateEnum": "marketplace.settlement.contracts.ContractState",
-        "ChargeKindEnum": "marketplace.settlement.contracts.ChargeKind",
-        "TradeKindEnum": "marketplace.settlement.contracts.TradeKind",
-        "ExportStateEnum": "marketplace.audit.contracts.ExportState",
-        "ExportKindEnum": "marketplace.audit.contracts.ExportKind",
-        "DemandStateEnum": "marketplace.demands.contracts.DemandState",
-        "DemandKindEnum": "marketplace.demands.contracts.DemandKind",
-        "CaseStateEnum": "marketplace.assurance.contracts.CaseState",
-        "OrderStateEnum": "marketplace.orders.contracts.OrderState",
-        "LettersEnum": "identity.notices.contracts.Letters",
-        "NoticeTopicEnum": "identity.notices.contracts.Topic",
-        "OrderStepStateEnum": "marketplace.orders.contracts.StepState",
-        "VoucherStateEnum": "marketplace.vouchers.contracts.VoucherState",
-        "ApplicationStateEnum": "marketplace.vouchers.contracts.ApplicationState",
-        "WebhookEndpointStateEnum": "identity.webhooks.contracts.EndpointState",
-        "WebhookDeliveryStateEnum": "identity.webhooks.contracts.DeliveryState",
-        "AdjustmentPartyEnum": "marketplace.settlement.contracts.Party",
-        "PayoutRunStateEnum": "marketplace.payouts.contracts.RunState",
-        "VoucherClaimStateEnum": "marketplace.claims.contracts.ClaimState",
-        "MovementStateEnum": "marketplace.payments.contracts.MovementState",
-        "MovementKindEnum": "marketplace.payments.contracts.MovementKind",
-        "PayChannelEnum": "marketplace.payments.contracts.PayChannel",
-        "DifferenceKindEnum": "marketplace.payments.contracts.DifferenceKind",
-        "BankLineStateEnum": "marketplace.payments.contracts.LineState",
-        "ProposalStateEnum": "identity.approvals.contracts.ProposalState",
-    },
-}
+SPECTACULAR_SETTINGS = openapi.SETTINGS
 
 # --- Metering ------------------------------------------------------------------------------
 METERING_BATCH_EVENTS_MAX = env.int("METERING_BATCH_EVENTS_MAX", default=10_000)

@@ -26,7 +26,7 @@ class Difference:
     after: str
 
 
-def differences(
+def differences_between(
     kind: RuleKind, before: Mapping[str, Any] | None, after: Mapping[str, Any]
 ) -> list[Difference]:
     """Return the fields that differ, in the order of the rule; of a first version, all."""

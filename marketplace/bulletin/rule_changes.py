@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from common.notice import Change
 from marketplace.bulletin.contracts import RuleKind
-from marketplace.bulletin.differences import Difference, differences
+from marketplace.bulletin.differences import Difference, differences_between
 from marketplace.bulletin.models import RuleChange
 from marketplace.settlement.changes import changes as fee_changes
 from marketplace.vouchers.changes import changes as programme_changes
@@ -76,6 +76,6 @@ def _told(change: RuleChange, said: Change) -> ToldChange:
         effective_at=change.effective_at,
         is_first=said.before is None,
         is_worse=said.is_worse,
-        differences=differences(kind, said.before, said.after),
+        differences=differences_between(kind, said.before, said.after),
         source=said.source,
     )

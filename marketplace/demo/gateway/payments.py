@@ -9,7 +9,7 @@ DECLINED: Final = "4000000000000002"
 Body = dict[str, Any]
 
 
-def whole(body: Body, name: str) -> int:
+def _whole(body: Body, name: str) -> int:
     """
     Return a positive whole number of a request.
 
@@ -28,7 +28,7 @@ def open_session(state: State, body: Body, url: str) -> Thing:
     made = state.make(
         "checkout.session",
         {
-            "amount_total": whole(price, "unit_amount"),
+            "amount_total": _whole(price, "unit_amount"),
             "currency": price.get("currency", "cny"),
             "client_reference_id": body.get("client_reference_id"),
             "metadata": body.get("metadata", {}),
@@ -101,7 +101,7 @@ def create_intent(state: State, body: Body, _url: str) -> Thing:
     made = state.make(
         "payment_intent",
         {
-            "amount": whole(body, "amount"),
+            "amount": _whole(body, "amount"),
             "amount_received": 0,
             "currency": body.get("currency", "cny"),
             "metadata": body.get("metadata", {}),
@@ -120,7 +120,7 @@ def refund(state: State, body: Body, _url: str) -> Thing:
     intent = state.get("payment_intent", str(body.get("payment_intent", "")))
     charge = state.get("charge", str(intent["latest_charge"]))
     left = charge["amount"] - charge["amount_refunded"]
-    amount = whole(body, "amount") if "amount" in body else left
+    amount = _whole(body, "amount") if "amount" in body else left
     if amount > left:
         told = f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"
         raise GatewayError(400, told, code="charge_already_refunded")
@@ -161,7 +161,7 @@ def transfer(state: State, body: Body, _url: str) -> Thing:
     made = state.make(
         "transfer",
         {
-            "amount": whole(body, "amount"),
+            "amount": _whole(body, "amount"),
             "amount_reversed": 0,
             "currency": body.get("currency", "cny"),
             "destination": body["destination"],
@@ -177,7 +177,7 @@ def reverse(state: State, name: str, body: Body) -> Thing:
     """Take a transfer back."""
     sent = state.get("transfer", name)
     left = sent["amount"] - sent["amount_reversed"]
-    amount = whole(body, "amount") if "amount" in body else left
+    amount = _whole(body, "amount") if "amount" in body else left
     if amount > left:
         raise GatewayError(400, "Reversal amount is greater than what is left of the transfer")
     sent["amount_reversed"] += amount
@@ -193,7 +193,7 @@ def payout(state: State, body: Body, _url: str) -> Thing:
     made = state.make(
         "payout",
         {
-            "amount": whole(body, "amount"),
+            "amount": _whole(body, "amount"),
             "currency": body.get("currency", "cny"),
             "metadata": body.get("metadata", {}),
             "status": "paid",
@@ -221,12 +221,12 @@ def dispute(state: State, body: Body, _url: str) -> Thing:
     return made
 
 
-def plain(kind: str) -> Callable[[State, Body, str], Thing]:
+def _plain(kind: str) -> Callable[[State, Body, str], Thing]:
     """Return how an object is made of which only what was sent is kept."""
     return lambda state, body, _url: state.make(kind, {"metadata": {}} | body)
 
 
-def expire(state: State, session: Thing) -> Thing:
+def expire_session(state: State, session: Thing) -> Thing:
     """Close a page of payment that nobody paid."""
     if session["status"] == "open":
         session["status"] = "expired"
@@ -241,15 +241,15 @@ def _entry(state: State, about: Thing, amount: int, kind: str) -> None:
 
 
 CREATE: Final[dict[str, tuple[str, Callable[[State, Body, str], Thing]]]] = {
-    "customers": ("customer", plain("customer")),
+    "customers": ("customer", _plain("customer")),
     "payment_intents": ("payment_intent", create_intent),
-    "charges": ("charge", plain("charge")),
+    "charges": ("charge", _plain("charge")),
     "refunds": ("refund", refund),
     "checkout/sessions": ("checkout.session", open_session),
-    "accounts": ("account", plain("account")),
+    "accounts": ("account", _plain("account")),
     "transfers": ("transfer", transfer),
     "payouts": ("payout", payout),
     "disputes": ("dispute", dispute),
-    "events": ("event", plain("event")),
-    "balance_transactions": ("balance_transaction", plain("balance_transaction")),
+    "events": ("event", _plain("event")),
+    "balance_transactions": ("balance_transaction", _plain("balance_transaction")),
 }

@@ -159,7 +159,7 @@ class _Request:
             return dict(payments.reverse(self.state, name, body))
         found = self.state.get(kind, name)
         if (kind, act, method) == ("checkout.session", "/expire", "POST"):
-            payments.expire(self.state, found)
+            payments.expire_session(self.state, found)
         elif (kind, act, method) == ("payment_intent", "/cancel", "POST"):
             found["status"] = "canceled"
             self.state.tell("payment_intent.canceled", found)

@@ -70,7 +70,7 @@ def move_money(
     :raises MovementMoved: if one of them cannot take this step
     """
     with tenancy.acting_as_platform():
-        found = locked(ids)
+        found = lock_movements(ids)
         moving = [each for each in found if each.state != to and (not is_lenient or _may(each, to))]
         before = {each.pk: each.state for each in moving}
         for each in moving:
@@ -85,7 +85,7 @@ def move_money(
     return found
 
 
-def locked(ids: Collection[UUID]) -> list[Movement]:
+def lock_movements(ids: Collection[UUID]) -> list[Movement]:
     """Return movements, locked in one order."""
     rows = Movement.objects.filter(pk__in=ids).order_by("pk")
     return list(rows.select_for_update(no_key=True, of=("self",)))

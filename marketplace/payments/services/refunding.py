@@ -25,7 +25,7 @@ from marketplace.payments.contracts import (
     SourceNotFound,
 )
 from marketplace.payments.models import Movement, PaymentSource
-from marketplace.payments.services.moving import ask_money, locked, move_money
+from marketplace.payments.services.moving import ask_money, lock_movements, move_money
 
 SWEEP_MAX = 200
 SAID_NO = (ProposalState.REFUSED, ProposalState.WITHDRAWN, ProposalState.EXPIRED)
@@ -142,7 +142,7 @@ def confirm_refund(
 
 
 def _of(movement_id: str) -> Movement:
-    found = locked([UUID(movement_id)])
+    found = lock_movements([UUID(movement_id)])
     if not found:
         raise MovementNotFound
     return found[0]

@@ -31,7 +31,7 @@ from marketplace.payments.contracts import (
 )
 from marketplace.payments.models import Movement
 from marketplace.payments.services.applying import apply_news
-from marketplace.payments.services.moving import locked, move_money
+from marketplace.payments.services.moving import lock_movements, move_money
 from marketplace.payments.services.noting import note_difference, settle_difference
 
 logger = structlog.get_logger(__name__)
@@ -93,7 +93,7 @@ def _note_sent(movement: Movement, sent: Sent, *, now: datetime) -> None:
     """Write down what the channel calls it; a webhook may have been quicker than its reply."""
     due_at = now + LOOKED_EVERY
     with tenancy.acting_as_platform():
-        [current] = locked([movement.pk])
+        [current] = lock_movements([movement.pk])
         if current.state in TO_SEND:
             facts = {"reference": sent.reference, "address": sent.address, "tries": 0}
             move_money(

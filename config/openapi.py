@@ -1,0 +1,52 @@
+"""How the description of the API is made; see `SPECTACULAR_SETTINGS` of its library."""
+
+from typing import Any, Final
+
+SETTINGS: Final[dict[str, Any]] = {
+    "TITLE": "Suanpan API",
+    "DESCRIPTION": "Compute marketplace and trading ledger.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "identity.http.openapi.document_refusals",
+    ],
+    # Choices that two fields of different names share need one name.
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "identity.contracts.Role",
+        "SmeKindEnum": "identity.contracts.SmeKind",
+        "TieKindEnum": "identity.contracts.TieKind",
+        "CapacityUnitEnum": "identity.contracts.CapacityUnit",
+        "RateUnitEnum": "pricing.contracts.RateUnit",
+        "ListingStateEnum": "marketplace.catalog.contracts.ListingState",
+        "ContractStateEnum": "marketplace.settlement.contracts.ContractState",
+        "ChargeKindEnum": "marketplace.settlement.contracts.ChargeKind",
+        "TradeKindEnum": "marketplace.settlement.contracts.TradeKind",
+        "ExportStateEnum": "marketplace.audit.contracts.ExportState",
+        "ExportKindEnum": "marketplace.audit.contracts.ExportKind",
+        "DemandStateEnum": "marketplace.demands.contracts.DemandState",
+        "DemandKindEnum": "marketplace.demands.contracts.DemandKind",
+        "CaseStateEnum": "marketplace.assurance.contracts.CaseState",
+        "OrderStateEnum": "marketplace.orders.contracts.OrderState",
+        "LettersEnum": "identity.notices.contracts.Letters",
+        "NoticeTopicEnum": "identity.notices.contracts.Topic",
+        "OrderStepStateEnum": "marketplace.orders.contracts.StepState",
+        "VoucherStateEnum": "marketplace.vouchers.contracts.VoucherState",
+        "ApplicationStateEnum": "marketplace.vouchers.contracts.ApplicationState",
+        "WebhookEndpointStateEnum": "identity.webhooks.contracts.EndpointState",
+        "WebhookDeliveryStateEnum": "identity.webhooks.contracts.DeliveryState",
+        "AdjustmentPartyEnum": "marketplace.settlement.contracts.Party",
+        "PayoutRunStateEnum": "marketplace.payouts.contracts.RunState",
+        "VoucherClaimStateEnum": "marketplace.claims.contracts.ClaimState",
+        "MovementStateEnum": "marketplace.payments.contracts.MovementState",
+        "MovementKindEnum": "marketplace.payments.contracts.MovementKind",
+        "PayChannelEnum": "marketplace.payments.contracts.PayChannel",
+        "DifferenceKindEnum": "marketplace.payments.contracts.DifferenceKind",
+        "BankLineStateEnum": "marketplace.payments.contracts.LineState",
+        "ProposalStateEnum": "identity.approvals.contracts.ProposalState",
+    },
+}
