@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import tenancy
 from common.errors import InvalidInput, NotFound, Refusal
-from identity import rules
+from identity import followers, rules
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, ResourceStatus
 from identity.event_names import IdentityEvent
 from identity.events import services as events
@@ -265,6 +265,7 @@ def change_resource_status(
     :raises NotFound: if it does not exist or is someone else's (the two look alike)
     :raises StatusChangeRefused: if the register knows no such step
     """
+    tell_followers = followers.before(resource_id)
     resource = (
         ComputeResource.objects.select_for_update(of=("self",), no_key=True)
         .select_related("provider")
@@ -277,6 +278,7 @@ def change_resource_status(
     resource.status = status
     resource.save(update_fields=["status"])
     _record(IdentityEvent.RESOURCE_CHANGED, [resource], status=status)
+    tell_followers()
     return resource
 
 

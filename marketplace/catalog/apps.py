@@ -6,3 +6,10 @@ class CatalogConfig(AppConfig):
 
     name = "marketplace.catalog"
     label = "catalog"
+
+    def ready(self) -> None:
+        """Hear of resources that change: listings are locked before them."""
+        from identity import followers
+        from marketplace.catalog.services import obeying
+
+        followers.install(obeying.follow_resource)

@@ -200,6 +200,13 @@ class Listing(Bounded, Reviewable):
     opens_when_reinstated = models.BooleanField(
         default=False, db_default=False, help_text="paused while its provider is suspended"
     )
+    stopped_code = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="why its resource keeps it off the market; set by the database",
+    )
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 

@@ -226,6 +226,7 @@ def _move(listing_id: UUID, provider_id: UUID, event: ListingEvent, now: datetim
     :raises ListingStateRefused: if it cannot happen in the listing's state
     :raises ListingNeedsReview: if the market took it off for a check
     :raises OrganizationSuspended: if a suspended provider would resume it
+    :raises ResourceNotSellable: if its resource is suspended, or verified below its promise
     """
     if event == ListingEvent.RESUMED:
         identity_services.require_standing(provider_id)
@@ -234,13 +235,23 @@ def _move(listing_id: UUID, provider_id: UUID, event: ListingEvent, now: datetim
         raise ListingNotFound
     if listing.needs_review and event == ListingEvent.RESUMED:
         raise ListingNeedsReview
+    if event == ListingEvent.RESUMED and not _is_sellable(listing):
+        raise ResourceNotSellable(field="resource_id")
     listing.state = rules.next_state(ListingState(listing.state), event)
+    listing.stopped_code = ""
     listing.opens_when_reinstated = False  # Its provider said what is to become of it.
     if listing.state == ListingState.CLOSED:
         listing.closed_at = now
-    listing.save(update_fields=["state", "closed_at", "opens_when_reinstated"])
+    listing.save(update_fields=["state", "closed_at", "opens_when_reinstated", "stopped_code"])
     record_events(TOLD[event], [listing])
     return listing
+
+
+def _is_sellable(listing: Listing) -> bool:
+    """Tell whether a listing's resource is active, and verified as the listing promises."""
+    resource = identity_selectors.resource(listing.resource_id)
+    is_active = resource.status == ResourceStatus.ACTIVE
+    return is_active and resource.verification_level >= listing.verification_level
 
 
 @transaction.atomic
