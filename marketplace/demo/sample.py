@@ -7,6 +7,8 @@ from marketplace import accounts
 from marketplace.bulletin import services as bulletin_services
 from marketplace.demo import cast, funding, history, supply
 from metering import services as metering_services
+from pricing import paths as pricing_paths
+from pricing import services as pricing_services
 
 HISTORY: Final = timedelta(days=15)
 
@@ -19,6 +21,7 @@ def load(*, now: datetime) -> dict[str, int]:
     organizations = cast.organizations(now=now)
     people = cast.people(known=organizations, password=cast.password())
     cast.certify_buyers(known=organizations, members=people, now=now)
+    pricing_services.publish_paths(paths=pricing_paths.assumed(), starts_at=now, now=now)
     supplied = supply.supply_market(known=organizations, since=since, now=now)
     programmes = funding.open_programmes(known=organizations, members=people, since=since)
     funding.fund_buyers(known=organizations, members=people, since=since)

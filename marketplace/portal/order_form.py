@@ -76,6 +76,7 @@ class OrderForm(OnceForm):
         listing: ListingRow,
         now: datetime,
         again: Any = None,
+        extends: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
@@ -96,7 +97,7 @@ class OrderForm(OnceForm):
             "length_unit": length_unit,
             "use_vouchers": listing.accepts_vouchers,
         }
-        self.initial.update(defaults | (like(again, now) if again else {}))
+        self.initial.update(defaults | (like(again, now, extends=extends) if again else {}))
 
     def clean_starts_at(self) -> datetime:
         """Read the time of day on the clock of the market, whatever clock Django displays."""
@@ -146,10 +147,10 @@ class OrderForm(OnceForm):
         return refusal
 
 
-def like(order: Any, now: datetime) -> dict[str, Any]:
-    """Return what the form proposes to somebody who orders again what an order asked for."""
+def like(order: Any, now: datetime, *, extends: bool = False) -> dict[str, Any]:
+    """Return what the form proposes to who orders again what an order asked for, or after it."""
     length, length_unit = figures.in_whole_units(whole_seconds(order.starts_at, order.ends_at))
-    starts_at = max(order.starts_at, now + LEAD)
+    starts_at = max(order.ends_at if extends else order.starts_at, now + LEAD)
     return {
         "units": units(order.units_milli),
         "starts_at": starts_at.astimezone(moments.market_zone()).strftime(LOCAL),

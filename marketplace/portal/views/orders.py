@@ -56,7 +56,10 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     """
     listing = catalog_selectors.listing(listing_id)
     again = _again(request)
-    form = OrderForm(request.POST or None, listing=listing, now=clock.now(), again=again)
+    extends = "extend" in request.GET
+    form = OrderForm(
+        request.POST or None, listing=listing, now=clock.now(), again=again, extends=extends
+    )
     # Whoever sends a quote back and gets another one has to look again.
     context: dict[str, Any] = {
         "listing": listing,

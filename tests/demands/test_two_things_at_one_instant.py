@@ -1,0 +1,97 @@
+"""Each pair of what may happen to a demand, at one instant: one outcome, nothing sold twice."""
+
+import itertools
+import threading
+from collections.abc import Callable
+
+from django.db import connections
+from django.db.models import Sum
+
+from common import tenancy
+from common.errors import Refusal
+from identity import services as identity
+from identity.contracts import ResourceStatus
+from marketplace.catalog.models import CapacitySlot, Listing
+from marketplace.demands import services
+from marketplace.demands.models import PostedDemand
+from marketplace.orders.models import Order
+from tests.catalog import supply
+from tests.demands import cast as demands
+from tests.demands.cast import HOUR, NOW, option, standing
+from tests.orders.cast import buyer, clear, place, wish
+
+
+class Stage:
+    """A demand for the last card, and all that may happen to it."""
+
+    def __init__(self) -> None:
+        self.listing = supply.listed(cards=1)
+        self.owner, self.other = buyer("100"), buyer("100")
+        self.terms = standing(option(latest=1), until=NOW + HOUR)
+        self.demand = demands.post(self.owner, self.terms)
+
+    def acts(self) -> dict[str, Callable[[], object]]:
+        return {
+            "place": lambda: place(self.other, wish(self.listing)),
+            "amend": lambda: demands.amend(self.demand, demands.later(self.terms, seconds=1800)),
+            "cancel": lambda: demands.cancel(self.demand),
+            "expire": lambda: services.match_demand(demand_id=self.demand.pk, now=NOW + HOUR),
+            "suspend": self.suspend,
+            "match": lambda: services.match_demand(demand_id=self.demand.pk, now=NOW),
+            "clear": lambda: clear(self.listing),
+        }
+
+    def suspend(self) -> None:
+        with tenancy.acting_as(self.listing.provider_id):
+            identity.change_resource_status(
+                resource_id=self.listing.resource_id,
+                provider_id=self.listing.provider_id,
+                status=ResourceStatus.SUSPENDED,
+            )
+
+    def require_sound(self, pair: tuple[str, str]) -> None:
+        with tenancy.acting_as_platform():
+            row = PostedDemand.objects.get(pk=self.demand.pk)
+            lots = row.lots.count()
+            sold = Order.objects.filter(state="CLEARED", listing=self.listing)
+            taken = sold.aggregate(total=Sum("units_milli"))["total"] or 0
+            free = CapacitySlot.objects.filter(listing=self.listing).values_list("free_milli")
+            state = Listing.objects.get(pk=self.listing.pk).state
+        assert (row.state == "FILLED") == (lots == 1), (pair, row.state, lots)
+        assert taken <= 1000, (pair, taken)
+        assert all(left >= 0 for (left,) in free), pair
+        assert "suspend" not in pair or state == "PAUSED", pair
+        assert "cancel" not in pair or row.state in ("CANCELLED", "FILLED", "EXPIRED"), pair
+
+
+def at_once(*acts: Callable[[], object]) -> list[BaseException]:
+    """Do several things at one instant; return what went wrong beside refusals."""
+    start, wrong = threading.Barrier(len(acts)), list[BaseException]()
+
+    def run(act: Callable[[], object]) -> None:
+        try:
+            start.wait()
+            act()
+        except Refusal:
+            pass
+        except BaseException as error:
+            wrong.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return wrong
+
+
+def test_each_pair_of_acts_at_one_instant_has_one_outcome(fresh_database):
+    names = list(Stage.acts(Stage()))
+
+    for pair in itertools.combinations_with_replacement(names, 2):
+        stage = Stage()
+        acts = stage.acts()
+        assert at_once(*(acts[name] for name in pair)) == [], pair
+        stage.require_sound(pair)
