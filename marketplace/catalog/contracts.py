@@ -383,6 +383,13 @@ class CapacityRefused(Refusal):
     sentence = _("The listing has not that much capacity left then.")
 
 
+class CapacitySold(Refusal):
+    """More of the listing is sold than would be on sale."""
+
+    code = "capacity_sold"
+    sentence = _("%(sold)s units are sold until %(until)s; less cannot be on sale before that.")
+
+
 class ListingClosed(Refusal):
     """The listing is not open for orders."""
 

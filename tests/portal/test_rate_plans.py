@@ -196,7 +196,7 @@ def test_a_listing_is_renamed_by_its_provider_and_found_by_its_new_title(owner, 
     other = cast.signed_in(cast.member(cast.organization("Other"), Role.PROVIDER))
 
     assert "Publish new prices" in shown
-    assert "The title is changed." in page.text
+    assert "The listing is changed." in page.text
     assert empty.status_code == 422
     assert send(other, "listing-change", listing.pk, title="their own").status_code == 404
     with tenancy.acting_as_platform():

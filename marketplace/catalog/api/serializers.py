@@ -197,3 +197,9 @@ class MarketReply(serializers.Serializer[Any]):
     providers = serializers.IntegerField()
     capacity = ClassCapacityReply(many=True)
     facets = FacetsReply()
+
+
+class NewTotal(StrictSerializer):
+    """How much of a listing's resource is on sale."""
+
+    total_milli = StrictIntegerField(min_value=1, max_value=10**12)

@@ -16,6 +16,7 @@ urlpatterns = [
     path("listings/<uuid:listing_id>/pause", views.PauseListing.as_view(), name="listing-pause"),
     path("listings/<uuid:listing_id>/resume", views.ResumeListing.as_view(), name="listing-resume"),
     path("listings/<uuid:listing_id>/close", views.CloseListing.as_view(), name="listing-close"),
+    path("listings/<uuid:listing_id>/total", views.ListingTotal.as_view(), name="listing-total"),
     path("listings/<uuid:listing_id>/least", views.ListingLeast.as_view(), name="listing-least"),
     path(
         "books/<str:resource_class>/<str:hub>/least", views.BookLeast.as_view(), name="book-least"

@@ -158,6 +158,26 @@ class ListingLeast(APIView):
         return _listing(listing_id, status.HTTP_200_OK)
 
 
+class ListingTotal(APIView):
+    """How much of a listing is on sale."""
+
+    required_roles: ClassVar = {"PUT": PROVIDERS}
+    required_scopes: ClassVar = {"PUT": WRITE}
+
+    @extend_schema(request=serializers.NewTotal, responses=serializers.ListingReply)
+    def put(self, request: Request, listing_id: UUID) -> Response:
+        """Put more or less of the resource on sale, never less than is sold at any time to come."""
+        form = serializers.NewTotal(data=request.data)
+        form.is_valid(raise_exception=True)
+        services.change_total(
+            listing_id=listing_id,
+            provider_id=actor_of(request).organization_id,
+            total_milli=form.validated_data["total_milli"],
+            now=clock.now(),
+        )
+        return _listing(listing_id, status.HTTP_200_OK)
+
+
 class BookLeast(APIView):
     """The least that may be ordered in a book, whatever its listings allow."""
 

@@ -19,6 +19,7 @@ from marketplace.catalog.services.listings import (
     resume_listing,
 )
 from marketplace.catalog.services.quoting import quote_listing
+from marketplace.catalog.services.resizing import change_total
 from marketplace.catalog.services.reviewing import close_reviewed, retry_listing, set_listings_aside
 from marketplace.catalog.services.suspending import put_back_on_market, take_off_market
 
@@ -27,6 +28,7 @@ __all__ = [
     "change_least",
     "change_least_of_book",
     "change_plans",
+    "change_total",
     "close_listing",
     "close_reviewed",
     "confirm_collar",

@@ -1,9 +1,11 @@
 """What a provider says anew of a listing: its title here, its price and its least nearby."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,24 +13,33 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from common import clock
 from identity.contracts import Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import ListingState
+from marketplace.catalog.least import units
 from marketplace.catalog.rows import ListingRow
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import ExactField, OnceForm
 from marketplace.portal.once import once
 from pricing.contracts import RateUnit
 
 
 class TitleForm(OnceForm):
-    """How a listing is called."""
+    """How a listing is called, and how much of it is on sale."""
 
     title = forms.CharField(label=gettext_lazy("Title in Chinese"), max_length=120)
     title_en = forms.CharField(
         label=gettext_lazy("Title in English"), max_length=160, required=False
+    )
+    total_milli = ExactField(
+        label=gettext_lazy("On sale"),
+        help_text=gettext_lazy("In units of the resource; never less than is sold already."),
+        required=False,
+        min_value=Decimal("0.001"),
+        decimal_places=3,
     )
 
 
@@ -40,17 +51,31 @@ def change_listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     provider_id = request.actor.organization_id
     found = catalog_selectors.listing_of_provider(listing_id=listing_id, provider_id=provider_id)
     listing = catalog_selectors.listing(found.pk)
-    said = {"title": listing.title, "title_en": listing.title_en}
+    said = {
+        "title": listing.title,
+        "title_en": listing.title_en,
+        "total_milli": units(listing.total_milli),
+    }
     form = TitleForm(request.POST or None, initial=said)
     back = reverse("portal:listing", args=[listing.pk])
 
-    def rename() -> object:
-        return catalog_services.rename_listing(
-            listing_id=listing.pk, provider_id=provider_id, **form.values()
-        )
+    def change() -> None:
+        values = form.values()
+        wanted = values.pop("total_milli")
+        total_milli = listing.total_milli if wanted is None else int(wanted * 1000)
+        with transaction.atomic():
+            catalog_services.rename_listing(
+                listing_id=listing.pk, provider_id=provider_id, **values
+            )
+            catalog_services.change_total(
+                listing_id=listing.pk,
+                provider_id=provider_id,
+                total_milli=total_milli,
+                now=clock.now(),
+            )
 
-    if request.method == "POST" and form.is_valid() and desk.is_done(form, rename):
-        messages.success(request, _("The title is changed."))
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, change):
+        messages.success(request, _("The listing is changed."))
         return redirect(back)
     head = desk.Head(
         _("Title and price"),
