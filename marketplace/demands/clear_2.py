@@ -178,7 +178,8 @@ class _Search:
         minor = self._price(candidate, milli)
         if minor is None:
             return Obstacle.NO_PRICE
-        if bar := predicates.why_too_dear(option, offer, milli, minor):
+        bar = predicates.why_outside_collar(option, candidate, milli, minor)
+        if bar := bar or predicates.why_too_dear(option, offer, milli, minor):
             return bar
         route = self._routes.get(candidate.facts.hub)
         watt_hours = _watt_hours(candidate, milli, option.seconds)

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound, Refusal
-from marketplace.orders.contracts import REFUSAL_SENTENCES, Offer
+from marketplace.orders.contracts import REFUSAL_SENTENCES, Collar, Offer
 from pricing.contracts import RateCard
 
 OPTIONS_MAX: Final = 5  # ranked alternatives of one demand
@@ -89,6 +89,7 @@ class Obstacle(StrEnum):
     TOO_LITTLE = "below_least"
     NO_ROOM = "capacity_exhausted"
     NO_PRICE = "price_unknown"
+    COLLAR = "price_outside_collar"
     LIMIT = "above_price_limit"
 
 
@@ -200,6 +201,7 @@ class Candidate:
 
     offer: Offer
     facts: ListingFacts
+    collar: Collar | None = None  # of its book
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from marketplace.catalog.collar import is_within
 from marketplace.demands.contracts import Candidate, MatchSnapshot, Need, Obstacle, Option, Route
 from marketplace.orders.contracts import Offer
 
@@ -81,6 +82,17 @@ def why_not_then(
     if milli < max(1, offer.least_milli) or seconds < offer.least_seconds or is_off:
         return Obstacle.TOO_LITTLE
     return None
+
+
+def why_outside_collar(
+    option: Option, candidate: Candidate, milli: int, minor: int
+) -> Obstacle | None:
+    """Return why the book does not allow a price; what has no standard hours is not compared."""
+    factor, collar = candidate.offer.factor, candidate.collar
+    if collar is None or factor is None:
+        return None
+    standard_hours = Fraction(milli * option.seconds, 1000 * HOUR) * Fraction(factor)
+    return None if is_within(minor, standard_hours, collar) else Obstacle.COLLAR
 
 
 def why_too_dear(option: Option, offer: Offer, milli: int, minor: int) -> Obstacle | None:

@@ -12,6 +12,7 @@ from pricing import services as pricing
 from pricing.paths import PathFacts
 from tests.cast import NOW
 from tests.catalog import supply
+from tests.catalog.collars import agreed, office, proposed
 from tests.demands.cast import (
     HOUR,
     START,
@@ -164,6 +165,30 @@ def test_nobody_pays_more_than_the_limit(limit):
     demand = demanded(buyer("1000"), terms(option(limit=limit)))
 
     assert (demand.state, demand.refusal_code) == ("REFUSED", "above_price_limit")
+
+
+def test_what_a_book_does_not_allow_is_passed_over_as_clearing_would():
+    cheap = supply.listed(price="2.00", region="150123")
+    dear = supply.listed(price="5.00")
+    first, second = office()
+    agreed(proposed(cheap, first), second)
+    start = NOW + timedelta(days=3)
+
+    demand = post(buyer("1000"), terms(option(start=start)))
+    filled = match(demand, at=NOW + timedelta(days=1))
+
+    assert (filled.state, orders_of(filled)[0].listing_id) == ("FILLED", dear.pk)
+
+
+def test_where_no_book_allows_the_price_a_demand_says_so():
+    listing = supply.listed()
+    first, second = office()
+    agreed(proposed(listing, first), second)
+
+    demand = post(buyer("1000"), terms(option(start=NOW + timedelta(days=3))))
+
+    refused = match(demand, at=NOW + timedelta(days=1))
+    assert (refused.state, refused.refusal_code) == ("REFUSED", "price_outside_collar")
 
 
 def test_a_limit_of_exactly_the_price_is_met():

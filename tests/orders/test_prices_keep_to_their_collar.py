@@ -7,20 +7,18 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from common import tenancy
-from identity.approvals.contracts import Person
-from identity.contracts import Role, SecondPersonRequired
+from identity.contracts import SecondPersonRequired
 from marketplace.catalog import selectors, services
 from marketplace.catalog.contracts import Band, CollarRefused, PriceOutsideCollar
 from marketplace.catalog.models import PriceCollar
-from tests import cast
 from tests.cast import NOW
 from tests.catalog import supply
+from tests.catalog.collars import CHEAP, agreed, office, proposed
 from tests.orders.cast import buyer, clear, needs, place, seen, wish
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 LATER = NOW + DAY
-CHEAP = Band(Decimal("0.01"), 5_000, 5_000)  # nobody offers anything as cheap
 
 
 @pytest.fixture
@@ -30,25 +28,7 @@ def listing():
 
 @pytest.fixture
 def operators():
-    office = cast.organization("Office")
-    return [Person(cast.member(office, Role.OPERATOR).pk, office.pk) for _each in range(2)]
-
-
-def proposed(listing, by, band=CHEAP, *, reason="spikes", at=NOW):
-    return services.propose_collar(
-        resource_class=listing.resource_class,
-        hub=listing.hub,
-        band=band,
-        reason=reason,
-        by=by,
-        now=at,
-    )
-
-
-def agreed(proposal, by, *, at=NOW):
-    return services.confirm_collar(
-        proposal_id=proposal.id, person_id=by.id, organization_id=by.organization_id, now=at
-    )
+    return office()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Everything that decides a demand, read once."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -22,6 +22,7 @@ from marketplace.demands.contracts import (
     Route,
 )
 from marketplace.orders import selectors as orders_selectors
+from marketplace.orders.contracts import Collar
 from marketplace.orders.selectors.snapshots import refused_relations
 from pricing import selectors as pricing_selectors
 from pricing.paths import WITHIN_A_HUB_MS
@@ -47,6 +48,7 @@ def match_input(
         rows = list(found.values())
         offers, cards = orders_selectors.offered(rows, _span(terms.options, at), at=at)
         facts = {each.pk: _facts(each) for each in rows}
+        collars = _collars(found, at=at)
         return MatchSnapshot(
             rule_version=rules.MATCHING_RULE,
             seed=seed,
@@ -54,7 +56,7 @@ def match_input(
             demand_id=demand_id,
             terms=terms,
             candidates=tuple(
-                Candidate(offer, facts[offer.listing_id])
+                Candidate(offer, facts[offer.listing_id], collars.get(offer.listing_id))
                 for offer in sorted(offers, key=lambda each: each.listing_id)
             ),
             cards=tuple(sorted(cards, key=lambda each: each.version_id)),
@@ -103,6 +105,17 @@ def _facts(listing: Any) -> ListingFacts:
         carbon_g_per_kwh=_figure(said.get("carbon_g_per_kwh")),
         watts_per_unit=_figure(said.get("watts_per_unit")),
     )
+
+
+def _collars(listings: Mapping[UUID, Any], *, at: datetime) -> dict[UUID, Collar]:
+    """Return, by listing, what its book allows a standard hour to cost; any price has no entry."""
+    books = {each.book_id for each in listings.values()}
+    found = catalog_selectors.collars_in_force(book_ids=books, at=at)
+    return {
+        key: Collar(found[each.book_id].low, found[each.book_id].high)
+        for key, each in listings.items()
+        if each.book_id in found
+    }
 
 
 def _figure(value: Any) -> int | None:
