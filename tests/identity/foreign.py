@@ -42,6 +42,7 @@ from marketplace.settlement.models import TradeRecord
 from metering import selectors as rules
 from metering.models import Window
 from tests import cast
+from tests.assurance import cases
 from tests.catalog import supply
 from tests.claims.cast import Claimed
 from tests.demands import cast as demands
@@ -268,6 +269,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "certificate_id": a_certificate,
     "tie_id": a_tie,
     "access_request_id": an_access_request,
+    "case_id": lambda owner: str(cases.opened(owner, at=clock.now()).pk),
     "wall_link_id": lambda owner: str(a_wall_link(owner).id),
     "token": lambda owner: a_wall_link(owner).token,
     "file_id": a_file,
