@@ -1,15 +1,21 @@
 """Paths between hubs, as one reads them: what is in force at a moment; and assumed figures."""
 
-import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from common import tabular
+
 PATHS_MAX: Final = 1_000  # rows written at once
 WITHIN_A_HUB_MS: Final = Decimal(0)
 ASSUMED: Final = Path(__file__).parent / "data" / "paths.csv"
+LAYOUT: Final = tabular.Layout(
+    name="paths",
+    required=("hub_a", "hub_b", "latency_ms", "bandwidth_gbps", "price_per_gb"),
+    optional=(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class PathFacts:
         return self.hub_b if hub == self.hub_a else self.hub_a
 
 
-def parse(lines: Iterable[dict[str, str]], *, source: str) -> list[PathFacts]:
+def parse(lines: Iterable[Mapping[str, str]], *, source: str) -> list[PathFacts]:
     """Return the paths of a table with one path a line."""
     return [
         PathFacts(
@@ -46,5 +52,6 @@ def parse(lines: Iterable[dict[str, str]], *, source: str) -> list[PathFacts]:
 
 def assumed() -> list[PathFacts]:
     """Return figures of the ten hubs that nobody measured: by their distance, see the docs."""
-    with ASSUMED.open(encoding="utf-8", newline="") as lines:
-        return parse(csv.DictReader(lines), source="assumed by distance")
+    with tabular.open_lines(ASSUMED) as lines:
+        rows = [row for row in tabular.Table(lines, LAYOUT) if isinstance(row, tabular.Record)]
+        return parse((row.cells for row in rows), source="assumed by distance")
