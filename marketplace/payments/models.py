@@ -197,6 +197,13 @@ class Reconciliation(models.Model):
                 name="reconciliation_is_due_or_over",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(due_at__isnull=False),
+                name="reconciliation_is_due",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -325,7 +325,7 @@ def a_suspension(now: datetime) -> Example:
         proposed,
         second,
         facts,
-        lambda: Organization.objects.filter(pk=other.pk, suspended_at=now).exists(),
+        lambda: Organization.objects.filter(pk=other.pk, suspended_at__isnull=False).exists(),
     )
 
 

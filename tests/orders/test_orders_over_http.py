@@ -222,7 +222,7 @@ def test_an_order_of_a_program_takes_few_statements(django_assert_max_num_querie
         )
     headers = {"Authorization": f"Bearer {issued.secret}", "Idempotency-Key": "a"}
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(28):
         placed = Client().post(
             "/api/v1/orders", json.dumps(body(listing)), "application/json", headers=headers
         )

@@ -15,7 +15,12 @@ from identity.approvals.api.serializers import WaitingReply
 from identity.approvals.contracts import Person
 from identity.contracts import ANY_MEMBER, Role
 from identity.http.actors import actor_of
-from identity.http.fields import StrictCharField, StrictIntegerField, StrictSerializer
+from identity.http.fields import (
+    StrictCharField,
+    StrictDecimalField,
+    StrictIntegerField,
+    StrictSerializer,
+)
 from identity.http.idempotency import idempotent
 from marketplace.catalog import selectors, services
 from marketplace.catalog.contracts import (
@@ -50,7 +55,7 @@ class CollarReply(serializers.ModelSerializer[PriceCollar]):
 class NewCollar(StrictSerializer):
     """A band around a reference; without a reference the collar ends."""
 
-    reference = serializers.DecimalField(
+    reference = StrictDecimalField(
         max_digits=16,
         decimal_places=6,
         allow_null=True,
