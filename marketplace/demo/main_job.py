@@ -37,6 +37,10 @@ WINDOWS: Final = 2
 LEAD: Final = timedelta(seconds=4)
 CLEARING_SECONDS: Final = 60
 SETTLING_SECONDS: Final = 120
+WATCHING_SECONDS: Final = 60
+# Orders of a burst of cancellations: enough that others beside them do not hide it.
+BURST: Final = 12
+CASES: Final = "cases?pattern=cancel_burst"
 EXPORTING_SECONDS: Final = 120
 
 SCOPES: Final[Mapping[str, list[str]]] = {
@@ -52,6 +56,7 @@ SCOPES: Final[Mapping[str, list[str]]] = {
     "BUYER": ["vouchers:write", "orders:read", "orders:write", "settlement:read"],
     "ISSUER": [],  # Persons decide on vouchers and book money; programs may not.
     "FINANCE": [],
+    "OPERATOR": [],
     "AUDITOR": ["exports:read", "exports:write"],
 }
 
@@ -93,8 +98,10 @@ class MainJob:
         yield "The enterprise applies for a voucher; its issuer approves it", self._voucher
         yield "Finance books the enterprise's deposit", self._deposit
         yield "The enterprise orders; the order clears in the background", self._order
+        yield "The enterprise cancels one order after another", self._burst
         yield "The metering agent sends signed readings while the order runs", self._meter
         yield "Usage is charged, provider and fee credited, the rest released", self._settle
+        yield "Surveillance has opened a case about the cancellations", self._case
         yield "The auditor exports the trade records and verifies them offline", self._audit
         yield "The verifier names a record that was altered afterwards", self._tamper
 
@@ -224,6 +231,33 @@ class MainJob:
             "voucher_minor": cleared["voucher_minor"],
             "cash_minor": cleared["cash_minor"],
         }
+
+    def _burst(self) -> None:
+        """Order and cancel again and again, as a broken program would; one case is enough."""
+        if self._concerning(self.clients["OPERATOR"].get(CASES)):
+            return
+        buyer = self.clients["BUYER"]
+        starts_at = self._next_window(datetime.now(UTC) + timedelta(days=1))
+        asked = {
+            "listing_id": self.facts["listing_id"],
+            "units_milli": 1000,
+            "starts_at": starts_at.isoformat(),
+            "ends_at": (starts_at + timedelta(hours=1)).isoformat(),
+        }
+        for _each in range(BURST):
+            order = buyer.post("orders", asked)
+            buyer.post(f"orders/{order['id']}/cancel")
+
+    def _concerning(self, page: Any) -> list[str]:
+        """Return the numbers of the cases about the enterprise, the latest first."""
+        concerned = self.facts["buyer_id"]
+        return [each["number"] for each in page["results"] if concerned in each["organization_ids"]]
+
+    def _case(self) -> None:
+        seen = self.clients["OPERATOR"].wait_for(
+            CASES, lambda page: bool(self._concerning(page)), seconds=WATCHING_SECONDS
+        )
+        self.facts["case"] = self._concerning(seen)[0]
 
     def _meter(self) -> None:
         accepted = 0

@@ -18,7 +18,7 @@ from marketplace.demo import cast
 from marketplace.demo.client import JobFailed
 from marketplace.demo.main_job import MainJob
 
-STEPS = 10
+STEPS = 12
 ONE_LINE = Column(no_wrap=True, overflow="ellipsis")
 
 
@@ -103,6 +103,7 @@ def show(console: Console, facts: dict[str, Any], *, base_url: str) -> None:
         ("… in cash", str(Money(trade["cash_minor"]))),
         ("Fee", str(Money(trade["fee_minor"]))),
         ("Trade record", trade["number"]),
+        ("Case", f"{facts['case']}, opened by surveillance"),
         ("Export", f"{export['number']}, {export['rows']} rows, sha256 {export['sha256'][:16]}…"),
         ("Verifier", export["verifier"][-1]),
         ("… once altered", "; ".join(facts["altered"])),
