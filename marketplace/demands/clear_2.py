@@ -178,7 +178,7 @@ class _Search:
         minor = self._price(candidate, milli)
         if minor is None:
             return Obstacle.NO_PRICE
-        bar = predicates.why_outside_collar(option, candidate, milli, minor)
+        bar = predicates.why_price_not_allowed(option, candidate, milli, minor)
         if bar := bar or predicates.why_too_dear(option, offer, milli, minor):
             return bar
         route = self._routes.get(candidate.facts.hub)

@@ -84,7 +84,7 @@ def why_not_then(
     return None
 
 
-def why_outside_collar(
+def why_price_not_allowed(
     option: Option, candidate: Candidate, milli: int, minor: int
 ) -> Obstacle | None:
     """Return why the book does not allow a price; what has no standard hours is not compared."""
