@@ -109,7 +109,8 @@ def _who(by: By, people: Mapping[int, str]) -> str | Promise:
         return f"{name} (API)" if by.api_key_id else name
     if by.agent_id:
         return _("A metering agent")
-    return by.task or ("" if by.behalf_id else _("The market"))
+    # Which task it was stands in the feed of the API; its name says nothing to a reader of pages.
+    return _("The market") if by.task or not by.behalf_id else ""
 
 
 def _address(told: Told) -> str:

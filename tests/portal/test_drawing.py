@@ -45,6 +45,15 @@ def test_an_axis_goes_in_round_steps_and_holds_every_figure(values, marks):
     assert [mark_text(mark, axis.step) for mark in axis.marks] == marks.split()
 
 
+@pytest.mark.parametrize(
+    ("most", "marks"), [(1, "0 1"), (9, "0 3 6 9"), (40, "0 10 20 30 40")], ids=["1", "9", "40"]
+)
+def test_an_axis_of_what_is_counted_has_no_parts_of_one(most, marks):
+    axis = scale([0, most], is_whole=True)
+
+    assert [mark_text(mark, axis.step) for mark in axis.marks] == marks.split()
+
+
 def test_an_axis_of_prices_need_not_begin_at_zero():
     axis = scale([Decimal("3.18"), Decimal("3.42")], from_zero=False)
 

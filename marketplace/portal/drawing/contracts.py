@@ -49,7 +49,7 @@ class Chart:
     Series over the same categories.
 
     `categories` stand in the table, `short` (if given) below the axis. `digits` are those of the
-    figures in the table; the axis takes as many as it needs.
+    figures in the table; the axis takes as many as it needs, and none where `digits` is 0.
     """
 
     title: Words

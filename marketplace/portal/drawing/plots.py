@@ -93,7 +93,11 @@ class _Frame:
 
 def draw(chart: Chart, *, width: int = 720, height: int = 240) -> Plot:
     """Return the drawing of a chart for one width; a narrow one is drawn anew, never scaled."""
-    axis = scale(_extremes(chart), from_zero=chart.from_zero or chart.kind in _FROM_ZERO)
+    axis = scale(
+        _extremes(chart),
+        from_zero=chart.from_zero or chart.kind in _FROM_ZERO,
+        is_whole=chart.digits == 0,
+    )
     texts = [mark_text(value, axis.step) for value in axis.marks]
     left = max(len(text) for text in texts) * DIGIT_WIDTH + 10
     frame = _Frame(chart, axis, width, height, left)

@@ -28,7 +28,9 @@ class Scale:
         return (Decimal(value) - self.low) / (self.high - self.low)
 
 
-def scale(values: Iterable[Decimal | int], *, from_zero: bool = True) -> Scale:
+def scale(
+    values: Iterable[Decimal | int], *, from_zero: bool = True, is_whole: bool = False
+) -> Scale:
     """Return a round scale that holds all values; an empty one goes from 0 to 1."""
     numbers = [Decimal(value) for value in values] or [Decimal(0), Decimal(1)]
     low, high = min(numbers), max(numbers)
@@ -37,6 +39,8 @@ def scale(values: Iterable[Decimal | int], *, from_zero: bool = True) -> Scale:
     if low == high:
         high = low + (abs(low) / 10 or Decimal(1))
     step = _round_step((high - low) / MARKS)
+    if is_whole:  # There is no half order.
+        step = step.to_integral_value(ROUND_CEILING)
     bottom = (low / step).to_integral_value(ROUND_FLOOR) * step
     top = (high / step).to_integral_value(ROUND_CEILING) * step
     return Scale(bottom, top, step)

@@ -138,6 +138,7 @@ def _placed(placed: dict[datetime, int], minute: datetime) -> HomeChart:
         categories=clock,
         series=[drawing.Series(_("Orders"), counts)],
         kind=drawing.Kind.AREA,
+        digits=0,
         name="minutes",
     )
     return HomeChart(
@@ -162,6 +163,7 @@ def _cleared(cleared: list[ClearedHour], hour: datetime) -> HomeChart:
             drawing.Series(_("refused"), refused, tone="bad"),
         ],
         kind=drawing.Kind.STACKED,
+        digits=0,
         name="hours",
     )
     return HomeChart(
