@@ -79,10 +79,11 @@ def test_the_fee_and_the_shipped_rules_are_there_from_the_first_day():
 def test_a_higher_fee_is_told_in_both_languages():
     raise_fee()
 
+    fees = rule_changes.rule_changes().filter(kind=RuleKind.FEE)
     said = {}
     for language in ("en", "zh-hans"):
         with translation.override(language):
-            change = rule_changes.describe_changes(rule_changes.rule_changes(kind=RuleKind.FEE))[0]
+            change = rule_changes.describe_changes(fees)[0]
             said[language] = [(each.before, each.after) for each in change.differences]
             said[f"{language} name"] = change.differences[0].name
 
