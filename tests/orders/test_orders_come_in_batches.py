@@ -182,7 +182,7 @@ def test_what_is_no_batch_of_orders_names_the_field_and_places_nothing(client, o
 
 def test_a_thousand_orders_take_as_many_statements_as_two(client, django_assert_max_num_queries):
     listing = listed(cards=8)
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(33):
         answer = post(client, [needed(listing, str(each)) for each in range(1000)])
 
     assert (answer.status_code, answer.json()["placed"]) == (200, 1000)
