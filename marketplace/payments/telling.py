@@ -1,10 +1,11 @@
 """How this room tells the record of events."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from identity.events import services as events
+from marketplace.payments.contracts import MovementState
 from marketplace.payments.event_names import MOVEMENT, DeskEvent, MovementEvent
 from marketplace.payments.models import (
     BankLine,
@@ -14,12 +15,21 @@ from marketplace.payments.models import (
     Reconciliation,
 )
 
+REACHED: Final = {
+    MovementState.REQUESTED: MovementEvent.REQUESTED,
+    MovementState.APPROVED: MovementEvent.APPROVED,
+    MovementState.SENT: MovementEvent.SENT,
+    MovementState.DONE: MovementEvent.DONE,
+    MovementState.CANCELLED: MovementEvent.CANCELLED,
+    MovementState.RETURNED: MovementEvent.RETURNED,
+}
+
 
 def of_movements(movements: Iterable[Movement]) -> None:
     """Record that movements reached the state that they are in, for whose money they are."""
     events.record(
         events.Event(
-            name=MovementEvent[movement.state],
+            name=REACHED[MovementState(movement.state)],
             object_kind=MOVEMENT,
             object_id=movement.pk,
             object_label=movement.number,
