@@ -233,9 +233,10 @@ def _tile_of(position: LogPosition) -> tuple[int, LogPosition] | None:
     """Return the index and the place of the first entry of the tile at, or before, a place."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT number, first_xid::text, first_rank, first_id FROM ledger_tile"
-            " WHERE level = 0 AND (first_xid, first_rank, first_id) <= (%s::xid8, %s, %s)"
-            " ORDER BY first_xid DESC, first_rank DESC, first_id DESC LIMIT 1",
+            # Ordered by the column: a bare name would mean the text, of which 999 is behind 1000.
+            "SELECT t.number, t.first_xid::text, t.first_rank, t.first_id FROM ledger_tile t"
+            " WHERE t.level = 0 AND (t.first_xid, t.first_rank, t.first_id) <= (%s::xid8, %s, %s)"
+            " ORDER BY t.first_xid DESC, t.first_rank DESC, t.first_id DESC LIMIT 1",
             [position.xid, position.rank, position.id],
         )
         row = cursor.fetchone()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from uuid import UUID
 
 import pymerkle
 import pytest
@@ -63,6 +64,19 @@ def run_script(*arguments) -> tuple[int, dict]:
         check=False,
     )
     return done.returncode, json.loads(done.stdout)
+
+
+@pytest.mark.django_db
+def test_an_entry_is_looked_for_in_its_tile_when_transactions_get_one_digit_more():
+    with tenancy.acting_as_platform():
+        for number, xid in enumerate(("999", "1000")):
+            first = sealing.LogPosition(xid, 0, UUID(int=1))
+            hashes = bytes(merkle.TILE_BYTES)
+            sealing._write_tile(0, number, hashes, is_new=True, first=first)
+
+        for number, xid in enumerate(("999", "1000")):
+            index, _first = sealing._tile_of(sealing.LogPosition(xid, 1, UUID(int=9)))
+            assert index == number * merkle.TILE_HASHES
 
 
 def test_a_sound_ledger_verifies_inside_and_outside(log, tmp_path):
