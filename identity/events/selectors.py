@@ -29,6 +29,15 @@ _OPEN_WINDOW: Final = """
     )
     SELECT high, (SELECT id FROM fresh ORDER BY id LIMIT 1) FROM edge
 """
+# The first transaction of a window that told of an object after one beyond the window had told of
+# it: it was numbered first, and had its turn second.
+_TOLD_TOO_EARLY: Final = """
+    SELECT min(later.xid)
+    FROM events_event earlier JOIN events_event later
+      ON later.object_id = earlier.object_id AND later.object_kind = earlier.object_kind
+     AND later.id > earlier.id
+    WHERE earlier.xid >= %(high)s AND later.xid >= %(low)s AND later.xid < %(high)s
+"""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # A day, as identifiers count time: how far two clocks that made some may be apart.
 _CLOCKS_APART: Final = 86_400_000 << 80
@@ -111,7 +120,8 @@ def after(
 
     A reader goes through windows of transactions that are all over. In a window events come in the
     order in which they were recorded: what happened to one object, behind its lock, is told in that
-    order, though the transaction that came second may have begun first. Without an organisation the
+    order, though the transaction that came second may have begun first; where the one that came
+    first lies beyond the window, the window ends before the second. Without an organisation the
     reader acts for the market and sees every event.
     """
     assert 1 <= limit <= BATCH_MAX
@@ -190,7 +200,19 @@ def _next_window(cursor: Cursor) -> Cursor:
     if high <= cursor.low or (first is None and cursor.low > 0):
         high = max(high, cursor.low)
         return Cursor(high, high)
+    high = _end_in_order(low=cursor.low, high=high)
     return Cursor(cursor.low, high, UUID(int=first.int - 1) if first else NIL)
+
+
+def _end_in_order(*, low: int, high: int) -> int:
+    """Return where a window ends that tells of no object what came after something beyond it."""
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(_TOLD_TOO_EARLY, {"low": low, "high": high})
+            (too_early,) = cursor.fetchone()
+            if too_early is None:
+                return high
+            high = int(too_early)
 
 
 def _window(*, low: int) -> tuple[int, UUID | None]:

@@ -143,6 +143,59 @@ def in_order(seen: Seen) -> bool:
     return all(told == sorted(told) for told in by_object.values())
 
 
+def record_count(count: int) -> None:
+    event = events.Event(
+        name=IdentityEvent.MEMBER_INVITED,
+        object_kind="thing",
+        object_id="one",
+        concerns=[ACME],
+        facts={"count": count},
+    )
+    events.record([event])
+
+
+def test_what_came_second_is_never_told_before_what_came_first(fresh_database):
+    """Numbered first, it had its turn second; a third transaction parts the two for the reader."""
+    is_numbered, is_open, is_first_over, may_end = (threading.Event() for _ in range(4))
+
+    def second() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_current_xact_id()")
+            is_numbered.set()
+            assert is_first_over.wait(60)
+            record_count(2)
+        connection.close()
+
+    def between() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_current_xact_id()")
+            is_open.set()
+            assert may_end.wait(60)
+        connection.close()
+
+    reader = ByCursor(None, 1_000)
+    threads = [threading.Thread(target=work) for work in (second, between)]
+    for thread, has_begun in zip(threads, (is_numbered, is_open), strict=True):
+        thread.start()
+        assert has_begun.wait(60)
+    with transaction.atomic():
+        record_count(1)
+    is_first_over.set()
+    threads[0].join()
+    with tenancy.acting_as_platform():
+        told_while_open = reader()
+    may_end.set()
+    threads[1].join()
+    seen = []
+    deadline = time.monotonic() + 60  # Other transactions of the cluster may hold readers back.
+    while len(seen) < 2 and time.monotonic() < deadline:
+        with tenancy.acting_as_platform():
+            seen += [row.facts["count"] for row in reader()]
+
+    assert told_while_open == []
+    assert seen == [1, 2]
+
+
 def test_the_cursor_misses_nothing_tells_nothing_twice_and_keeps_the_order(followed):
     with tenancy.acting_as_platform():
         every = set(RecordedEvent.objects.values_list("id", flat=True))
