@@ -37,6 +37,7 @@ FIGURE_MAX: Final = 2**31 - 1
 FIELDS: Final = {
     "at_market_price": "limit",
     "units_milli": "units",
+    "form": "resource_form",
     "least_milli": "least",
     "seconds": "length",
     "latest_start_at": "window",
@@ -105,7 +106,8 @@ class DemandForm(OnceForm):
     """What is needed, when and where, and how it is traded."""
 
     resource_class = forms.ChoiceField(label=gettext_lazy("Class"), choices=ResourceClass.choices)
-    form = forms.ChoiceField(
+    # Not `form`: an element that is called so hides, in a browser, which form the others belong to.
+    resource_form = forms.ChoiceField(
         label=gettext_lazy("Form"), choices=[ANY, *ResourceForm.choices], required=False
     )
     units = _exact(gettext_lazy("How much"), required=True, min_value=Decimal("0.001"))
@@ -250,7 +252,6 @@ class DemandForm(OnceForm):
         level = typed_["verification_min"]
         same = (
             "resource_class",
-            "form",
             "cards_per_node",
             "card_memory_gb",
             "network_gbps",
@@ -264,6 +265,7 @@ class DemandForm(OnceForm):
         )
         return Need(
             **{name: typed_[name] for name in same},
+            form=typed_["resource_form"],
             chips=chips or _split(typed_["chips"]),
             hubs=tuple(typed_["hubs"]),
             verification_min=int(level) if level else None,
@@ -327,6 +329,7 @@ def typed(terms: DemandTerms) -> dict[str, Any]:
         if name not in ("chips", "only", "never")
     }
     values |= {
+        "resource_form": need.form,
         "chips": ", ".join(need.chips),
         "otherwise": ", ".join(terms.options[1].need.chips) if len(terms.options) > 1 else "",
         "only": _codes(need.only),

@@ -88,9 +88,12 @@ def test_without_the_order_opposite_parts_cross(slow_parts, monkeypatch):
     """The negative control of the test above."""
     monkeypatch.setattr(batches, "lock_ahead", lambda transfers, patience: "0")
 
-    results = at_once(in_parts(gifts(CODES)), in_parts(gifts(CODES[::-1])))
+    crossed = any(
+        deadlocks(at_once(in_parts(gifts(CODES)), in_parts(gifts(CODES[::-1])))) == 1
+        for _ in range(10)  # On a busy machine one may be over before the other begins.
+    )
 
-    assert deadlocks(results) == 1
+    assert crossed
 
 
 def test_parts_whole_batches_and_single_posts_do_not_cross(slow_parts):
@@ -215,13 +218,17 @@ def storm(seed: int, until: float) -> Iterator[object]:
             yield error
 
 
+def in_all() -> int:
+    with tenancy.acting_as_platform():
+        return sum(each.posted for each in selectors.balances(CODES).values())
+
+
 def test_a_storm_of_batches_has_no_deadlock_and_leaves_a_sound_ledger():
-    until = time.monotonic() + 5
+    before, until = in_all(), time.monotonic() + 5
 
     results = at_once(*(lambda seed=seed: list(storm(seed, until)) for seed in range(8)))
 
     outcomes = [each for one in results for each in one]
     assert deadlocks(outcomes) == 0
     assert sum(bool(each.refused) for each in outcomes) > 10
-    with tenancy.acting_as_platform():
-        assert sum(each.posted for each in selectors.balances(CODES).values()) == len(CODES) * RICH
+    assert in_all() == before
