@@ -31,6 +31,7 @@ from ledger.contracts import AccountSpec, Transfer
 from marketplace import accounts
 from marketplace.bulletin.models import DailyIndex
 from marketplace.catalog.models import Book
+from marketplace.claims.models import VoucherClaim
 from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.orders.models import BookHalt, OrderRate
 from marketplace.payouts import services as payouts
@@ -49,7 +50,7 @@ from tests.assurance import cases as case_world
 from tests.flow.crowds import COPIES, crowd
 from tests.flow.strangers import World
 from tests.flow.test_no_page_makes_a_500 import addresses
-from tests.identity import standing
+from tests.identity import foreign, standing
 from tests.payouts.cast import account
 from tests.settlement.cast import adjusted
 
@@ -61,6 +62,7 @@ WHOLE = {
     "/api/v1/regions": "the codes of GB/T 2260",
     "/api/v1/ledger/trial-balance": "assets × kinds of account",
     "/api/v1/listings/{listing_id}/capacity": "the slots of the period that was asked for",
+    "/api/v1/paths": "the pairs of ten clusters",
     "/api/v1/statements": "STATEMENT_MONTHS_MAX",
 }
 # Those who see most come first.
@@ -86,6 +88,8 @@ CHANGES = {
     "orders_bookhalt": {"book_id": "r.book_id"},  # Only halts that stay are one a book.
     "payouts_payoutrun": {"proposal_id": "NULL::uuid"},
     "payouts_payoutline": another("provider_id", "identity_organization"),
+    # Only claims that are being checked are one a programme and provider.
+    "claims_voucherclaim": {"provider_id": "r.provider_id"},
     "metering_window": another("meter_id", "metering_meter"),
 }
 
@@ -173,8 +177,32 @@ def make_what_is_missing(stage: World) -> None:
     make_guards(stage)
     with tenancy.acting_as_platform():
         case_world.opened(Organization.objects.first(), at=timezone.now())
+    make_demands_and_a_claim(stage)
     make_attempts()
     make_a_notice(stage)
+
+
+def make_demands_and_a_claim(stage: World) -> None:
+    """Let a buyer have posted a demand and kept a search, and a provider have claimed."""
+    with tenancy.acting_as_platform():
+        buyer, provider = (
+            stage.people[role].memberships.get().organization
+            for role in (Role.BUYER, Role.PROVIDER)
+        )
+        for name in ("demand_id", "saved_search_id"):
+            foreign.OF[name](buyer)
+        programme = Programme.objects.get(pk=stage.known["programme_id"][0])
+        VoucherClaim.objects.create(
+            sequence=1,
+            number="VC-1",
+            state="WITHDRAWN",
+            programme=programme,
+            issuer_id=programme.issuer_id,
+            provider=provider,
+            claimed_minor=1,
+            submitted_at=timezone.now(),
+            submitted_by=stage.people[Role.PROVIDER],
+        )
 
 
 def make_attempts() -> None:
@@ -213,16 +241,17 @@ def make_a_suspension(stage: World) -> None:
 
 def make_a_payout_run(stage: World) -> None:
     """Let a run wait that pays one provider."""
-    payee, now = Organization.objects.order_by("id")[0], timezone.now()
-    adjusted(payee, payee=Party.PROVIDER, amount_minor=120_00, reference="case 2")
-    account(payee)
-    clerk = stage.people[Role.FINANCE]
-    payouts.propose_run(
-        until=market_date(now),
-        threshold_minor=100,
-        by=Person(clerk.pk, clerk.memberships.get().organization_id),
-        now=now,
-    )
+    with tenancy.acting_as_platform():
+        payee, now = Organization.objects.order_by("id")[0], timezone.now()
+        adjusted(payee, payee=Party.PROVIDER, amount_minor=120_00, reference="case 2")
+        account(payee)
+        clerk = stage.people[Role.FINANCE]
+        payouts.propose_run(
+            until=market_date(now),
+            threshold_minor=100,
+            by=Person(clerk.pk, clerk.memberships.get().organization_id),
+            now=now,
+        )
 
 
 def make_guards(stage: World) -> None:

@@ -127,7 +127,7 @@ class SearchList(generics.ListAPIView[SavedSearch]):
     required_roles: ClassVar = {"GET": BUYERS, "POST": BUYERS}
     required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
     serializer_class = serializers.SearchReply
-    ordering = ("name", "id")
+    ordering = ("-id",)
     queryset = SavedSearch.objects.none()
 
     def get_queryset(self) -> QuerySet[SavedSearch]:
