@@ -59,6 +59,13 @@ class ClaimMoved(Refusal):
     sentence = _("This claim is: %(state)s.")
 
 
+class BatchTaken(Refusal):
+    """A batch that the payer was handed grows no more."""
+
+    code = "claim_batch_taken"
+    sentence = _("A batch of this name is with the payer already: choose another name.")
+
+
 class ReasonNeeded(InvalidInput):
     """Who returns or reduces a claim says why."""
 

@@ -10,18 +10,20 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
-from identity.contracts import SecondPersonRequired
+from identity.contracts import Actor, Role, SecondPersonRequired
 from ledger import selectors as ledger
 from marketplace import accounts
 from marketplace.claims import evidence, selectors, services
 from marketplace.claims.contracts import (
     AllStruck,
+    BatchTaken,
     ClaimMoved,
     ClaimState,
     NothingToClaim,
     ReasonNeeded,
 )
-from marketplace.claims.models import ClaimLine
+from marketplace.claims.models import ClaimLine, VoucherClaim
+from tests import cast
 from tests.claims.cast import Claimed
 from tests.settlement.cast import NOON, is_balanced
 
@@ -50,6 +52,55 @@ def left(claimed: Claimed) -> tuple[int, int, int]:
 def lines(claim):
     with tenancy.acting_as_platform():
         return list(selectors.lines(claim.pk))
+
+
+def of_side(claimed: Claimed, claim: VoucherClaim) -> VoucherClaim:
+    actor = Actor(claimed.provider.pk, frozenset({Role.PROVIDER}), claimed.clerk.pk)
+    return selectors.voucher_claim(claim.pk, actor)
+
+
+def test_an_issuer_reads_no_claims_on_the_programmes_of_others(claimed):
+    claim = claimed.submit()
+    other = cast.organization("Other city")
+    path = f"/api/v1/voucher-claims/{claim.pk}"
+    seen = {}
+    for name, owner, role in (
+        ("issuer", claimed.programme.issuer, Role.ISSUER),
+        ("provider", claimed.provider, Role.PROVIDER),
+        ("other issuer", other, Role.ISSUER),
+        ("other provider", other, Role.PROVIDER),
+        ("auditor", other, Role.AUDITOR),
+        ("finance", other, Role.FINANCE),
+    ):
+        browser = cast.signed_in(cast.member(owner, role))
+        seen[name] = (
+            len(browser.get("/api/v1/voucher-claims").json()["results"]),
+            browser.get(path).status_code,
+            browser.get(f"{path}/evidence").status_code,
+        )
+
+    yes, no = (1, 200, 200), (0, 404, 404)
+    assert seen == {
+        "issuer": yes,
+        "provider": yes,
+        "other issuer": no,
+        "other provider": no,
+        "auditor": yes,
+        "finance": yes,
+    }
+
+
+def test_a_batch_that_the_payer_has_grows_no_more(claimed):
+    claim = claimed.submit()
+    claimed.check(claim)
+    claimed.instruct()
+    services.return_claim(
+        claim_id=claim.pk, reason="the bank sent it back", by=claimed.officers[1], now=NOON
+    )
+    claimed.check(claimed.submit())
+
+    with pytest.raises(BatchTaken):
+        claimed.instruct()
 
 
 def test_a_claim_is_checked_paid_and_settled(claimed):
@@ -110,8 +161,8 @@ def test_a_claim_is_reduced_by_lines_with_a_reason(claimed):
 def test_the_pack_proves_the_claim_by_its_own_script_and_a_change_is_found(claimed, tmp_path):
     claim = claimed.submit()
     with tenancy.acting_as_platform():
-        content = evidence.packed(selectors.voucher_claim(claim.pk))
-        assert evidence.packed(selectors.voucher_claim(claim.pk)) == content
+        content = evidence.packed(of_side(claimed, claim))
+        assert evidence.packed(of_side(claimed, claim)) == content
     pack = zipfile.ZipFile(io.BytesIO(content))
     script = tmp_path / "verify_claim.py"
     script.write_bytes(pack.read("verify_claim.py"))

@@ -23,7 +23,7 @@ from marketplace.claims.models import VoucherClaim
 
 PROVIDERS = frozenset({Role.PROVIDER})
 ISSUERS = frozenset({Role.ISSUER})
-READERS = PROVIDERS | ISSUERS | {Role.AUDITOR, Role.FINANCE}
+READERS = PROVIDERS | ISSUERS | selectors.READERS_OF_ALL
 
 
 class ClaimList(generics.ListAPIView[VoucherClaim]):
@@ -35,8 +35,8 @@ class ClaimList(generics.ListAPIView[VoucherClaim]):
     queryset = VoucherClaim.objects.none()
 
     def get_queryset(self) -> QuerySet[VoucherClaim]:
-        """Return what the tenant may see."""
-        return selectors.claims()
+        """Return what the actor may see."""
+        return selectors.claims_of(actor_of(self.request))
 
     @extend_schema(request=serializers.NewClaim, responses={201: serializers.ClaimReply})
     @idempotent
@@ -61,9 +61,10 @@ class ClaimDetail(APIView):
     required_scopes: ClassVar = {"GET": "settlement:read"}
 
     @extend_schema(responses=serializers.ClaimDetailReply)
-    def get(self, request: Request, claim_id: UUID) -> Response:  # noqa: ARG002 - DRF's
+    def get(self, request: Request, claim_id: UUID) -> Response:
         """Return the claim with its lines."""
-        return Response(serializers.ClaimDetailReply(selectors.voucher_claim(claim_id)).data)
+        claim = selectors.voucher_claim(claim_id, actor_of(request))
+        return Response(serializers.ClaimDetailReply(claim).data)
 
 
 class ClaimEvidence(APIView):
@@ -73,9 +74,9 @@ class ClaimEvidence(APIView):
     required_scopes: ClassVar = {"GET": "settlement:read"}
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
-    def get(self, request: Request, claim_id: UUID) -> HttpResponse:  # noqa: ARG002 - DRF's
+    def get(self, request: Request, claim_id: UUID) -> HttpResponse:
         """Return the pack: its parts, their hashes, and the script that checks them."""
-        claim = selectors.voucher_claim(claim_id)
+        claim = selectors.voucher_claim(claim_id, actor_of(request))
         answer = HttpResponse(evidence.packed(claim), content_type="application/zip")
         answer["Content-Disposition"] = f'attachment; filename="{claim.number}.zip"'
         return answer
@@ -97,7 +98,7 @@ class ClaimWithdrawal(APIView):
             person_id=actor.person_id,
             now=clock.now(),
         )
-        return Response(serializers.ClaimReply(selectors.voucher_claim(claim_id)).data)
+        return Response(serializers.ClaimReply(selectors.voucher_claim(claim_id, actor)).data)
 
 
 class ClaimChecking(APIView):

@@ -9,11 +9,20 @@ from django.db import transaction
 from common import tenancy
 from identity.approvals.contracts import Person
 from identity.contracts import SecondPersonRequired
+from marketplace import limits
 from marketplace.accounts import TransferReason
-from marketplace.claims.contracts import AllStruck, ClaimNotFound, ClaimState, ReasonNeeded
+from marketplace.claims import selectors
+from marketplace.claims.contracts import (
+    AllStruck,
+    BatchTaken,
+    ClaimNotFound,
+    ClaimState,
+    ReasonNeeded,
+)
 from marketplace.claims.event_names import ClaimEvent
 from marketplace.claims.models import VoucherClaim
 from marketplace.claims.services.claiming import (
+    TURN,
     give_back,
     locked_claim,
     post_claim,
@@ -72,10 +81,17 @@ def return_claim(*, claim_id: UUID, reason: str, by: Person, now: datetime) -> V
 
 @transaction.atomic
 def instruct_claims(*, issuer_id: UUID, batch: str, now: datetime) -> list[VoucherClaim]:
-    """Put every accepted claim on an issuer into a batch for its payer; again adds no claim."""
+    """
+    Put every accepted claim on an issuer into a batch for its payer; again adds no claim.
+
+    :raises BatchTaken: if the payer has a batch of this name, which must not grow
+    """
     with tenancy.acting_as_platform():
+        limits.take_turns(TURN)
         found = VoucherClaim.objects.filter(issuer_id=issuer_id, state=ClaimState.CHECKED)
         claims = list(found.order_by("pk").select_for_update(no_key=True, of=("self",)))
+        if claims and selectors.claims(issuer_id=issuer_id).filter(batch=batch).exists():
+            raise BatchTaken(field="batch")
         for claim in claims:
             claim.state, claim.batch, claim.instructed_at = ClaimState.INSTRUCTED, batch, now
             claim.save(update_fields=["state", "batch", "instructed_at"])
