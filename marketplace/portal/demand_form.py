@@ -115,7 +115,7 @@ class DemandForm(OnceForm):
         gettext_lazy("Chips"), gettext_lazy("Any of these, with commas between. Empty: any chip.")
     )
     otherwise = _names_field(
-        gettext_lazy("Otherwise"),
+        gettext_lazy("Chips that will do instead"),
         gettext_lazy("Chips that will do if none of the first can be had."),
     )
     cards_per_node = _whole(gettext_lazy("Cards of a node, at least"))

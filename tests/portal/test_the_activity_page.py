@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from common import tenancy
+from identity.events import registry
 from identity.models import User
 from marketplace.orders.event_names import OrderEvent
+from marketplace.portal import activity
 from tests.portal.visitor import demo
 
 PAGE = "/activity/"
@@ -110,3 +112,23 @@ def test_it_speaks_chinese(browsers):
     text = reply.content.decode()
     assert "活动记录" in text
     assert "挂牌已上架" in text
+
+
+def test_facts_are_read_as_people_write_them():
+    with translation.override("en"):
+        told = activity.facts_shown(
+            {
+                "gross_minor": 3021,
+                "matched_at": "2026-11-26T14:48:39Z",
+                "book_id": 16,
+                "code": "capacity_exhausted",
+            }
+        )
+
+    assert told == "code capacity_exhausted · gross ¥30.21 · matched at 2026-11-26 22:48 (UTC+8)"
+
+
+def test_every_room_that_tells_something_has_a_word():
+    rooms = {name.partition(".")[0] for name in registry.labels()}
+
+    assert rooms - activity.ROOMS.keys() == set()

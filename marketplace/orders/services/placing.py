@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -390,11 +390,7 @@ def _check_quote(quote: QuoteRow, wish: OrderWish, *, now: datetime) -> None:
 
 
 def _is_same_wish(stored: Order, row: Order) -> bool:
-    return all(_value(stored, name) == _value(row, name) for name in WISH_FIELDS)
-
-
-def _value(order: Order, name: str) -> Any:
-    return getattr(order, name)
+    return all(getattr(stored, name) == getattr(row, name) for name in WISH_FIELDS)
 
 
 def _announce(placed: Sequence[Order], *, rings: bool) -> None:

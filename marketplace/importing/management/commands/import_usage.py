@@ -38,7 +38,7 @@ CHUNK_BYTES: Final = 1024 * 1024
 # Made-up firms that buy and sell what is imported without --buyer and --provider.
 SAMPLE_BUYER: Final = {
     "uscc": "91640500MA0000002F",
-    "name": "样例导入采购方",
+    "name": "样例导入购买方",
     "name_en": "Sample import buyer",
 }
 SAMPLE_PROVIDER: Final = {
