@@ -23,7 +23,6 @@ TRANSITIONS: Final[Mapping[MovementState, frozenset[MovementState]]] = {
     MovementState.RETURNED: frozenset(),
 }
 INWARD: Final = frozenset({MovementKind.TOP_UP})
-ENDED: Final = frozenset({MovementState.DONE, MovementState.CANCELLED, MovementState.RETURNED})
 
 
 def may_move(kind: MovementKind, now: MovementState, to: MovementState) -> bool:

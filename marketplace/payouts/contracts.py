@@ -12,7 +12,6 @@ from common.errors import InvalidInput, NotFound, Refusal
 
 RUN_KIND: Final = "payouts.run"  # What takes two persons of finance.
 RUN_LINES_MAX: Final = 10_000
-RUN_MINOR_MAX: Final = 10_000_000_000_00
 REASON_LENGTH_MAX: Final = 200
 HOLDER_LENGTH_MAX: Final = 120
 ACCOUNT_LENGTH_MAX: Final = 34  # of an IBAN; account numbers in China have up to 30 digits
@@ -184,10 +183,3 @@ class InvalidBankAccount(InvalidInput):
 
     code = "invalid_bank_account"
     sentence = _("Write the number in digits as the bank prints it.")
-
-
-class AnswerRefused(InvalidInput):
-    """The bank's answer cannot be read as a file."""
-
-    code = "bank_answer_refused"
-    sentence = _("The file has no lines that can be read.")

@@ -31,7 +31,6 @@ from marketplace.portal.order_form import LENGTH_NAMES, LENGTHS, LOCAL
 
 ANY: Final = ("", gettext_lazy("Any"))
 LEAD: Final = timedelta(minutes=3)
-STANDS: Final = timedelta(days=1)
 FIGURE_MAX: Final = 2**31 - 1
 # The inputs that the room's refusals are about.
 FIELDS: Final = {

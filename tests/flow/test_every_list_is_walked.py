@@ -507,9 +507,10 @@ def test_every_list_of_the_pages_ends_and_leads_back(stage, monkeypatch):
     defects: dict[str, str] = {}
     for path, exists in addresses(stage):
         for browser in browsers(stage, path) if exists else ():
-            for name in pagers(browser.get(path)):
+            for name, pager in pagers(browser.get(path)).items():
                 place = f"{path} {name}"
-                if defects.get(place) == "":
+                is_given_whole = name not in keys and not (pager.next or pager.previous)
+                if is_given_whole or defects.get(place) == "":
                     continue
 
                 def step(address, browser=browser, name=name, path=path):

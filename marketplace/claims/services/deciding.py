@@ -90,7 +90,7 @@ def instruct_claims(*, issuer_id: UUID, batch: str, now: datetime) -> list[Vouch
         limits.take_turns(TURN)
         found = VoucherClaim.objects.filter(issuer_id=issuer_id, state=ClaimState.CHECKED)
         claims = list(found.order_by("pk").select_for_update(no_key=True, of=("self",)))
-        if claims and selectors.claims(issuer_id=issuer_id).filter(batch=batch).exists():
+        if claims and selectors.of_batch(issuer_id=issuer_id, batch=batch):
             raise BatchTaken(field="batch")
         for claim in claims:
             claim.state, claim.batch, claim.instructed_at = ClaimState.INSTRUCTED, batch, now

@@ -37,7 +37,6 @@ from marketplace.orders.contracts import OrderState, OrderWish, Repeated
 TRIES: Final = 3  # how often the rule chooses anew where others were quicker
 AGAIN_AFTER: Final = timedelta(seconds=15)  # how long a waiting demand rests between two tries
 SWEEP_MAX: Final = 200
-NO_SECOND_CHOICE: Final = "insufficient_funds"
 
 
 class _LateError(Exception):

@@ -146,15 +146,6 @@ def refund(state: State, body: Body, _url: str) -> Thing:
     return made
 
 
-def fail_refund(state: State, refunded: Thing) -> None:
-    """Let a refund come back, as from a card that was closed meanwhile."""
-    charge = state.get("charge", refunded["charge"])
-    charge["amount_refunded"] -= refunded["amount"]
-    refunded["status"] = "failed"
-    _entry(state, refunded, refunded["amount"], "refund_failure")
-    state.tell("refund.failed", refunded)
-
-
 def transfer(state: State, body: Body, _url: str) -> Thing:
     """Send money to a connected account."""
     state.get("account", str(body.get("destination", "")))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from django.utils.functional import Promise
 
@@ -114,4 +114,3 @@ class Steps:
 
 
 Block = Listed | Sheet | Facts | Note | Steps
-DASH: Final = Cell("—")
