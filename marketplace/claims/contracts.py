@@ -1,6 +1,7 @@
 """What other rooms see of voucher claims, and what is refused about them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +27,27 @@ class ClaimState(TextChoices):
 
 
 OPEN: Final = (ClaimState.SUBMITTED, ClaimState.CHECKED, ClaimState.INSTRUCTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What an issuer's payer was handed at once."""
+
+    batch: str
+    instructed_at: datetime
+    claims: int
+    paid: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayTo:
+    """The bank account that a provider is paid to."""
+
+    holder: str
+    account_number: str
+    bank_code: str
+    bank_name: str
 
 
 @dataclass(frozen=True, slots=True)

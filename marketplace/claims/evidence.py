@@ -60,6 +60,22 @@ def packed(claim: VoucherClaim) -> bytes:
     return out.getvalue()
 
 
+def part_sizes(claim: VoucherClaim) -> dict[str, int]:
+    """Return how much each part of a claim's pack holds; a part of nothing is missing."""
+    with tenancy.acting_as_platform():
+        lines = list(selectors.lines(claim.pk).filter(is_live=True))
+        counted = {"trades": len(lines), "seals": _sealed(lines)}
+        return {
+            kind: counted[kind] if kind in counted else len(part(claim, lines))
+            for kind, part in PARTS.items()
+        }
+
+
+def _sealed(lines: Sequence[ClaimLine]) -> int:
+    documents = log.documents_named(TRADES.name, [line.trade_record.number for line in lines])
+    return sum(index is not None for index in log.indexed(documents))
+
+
 def _text(value: Any) -> str:
     return json.dumps(plain(value), ensure_ascii=False, indent=1, sort_keys=True)
 

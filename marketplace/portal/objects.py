@@ -12,6 +12,7 @@ from marketplace.portal import shell
 PAGES: Final[Mapping[str, str]] = {
     "access_request": "access-request",
     "adjustment": "adjustment",
+    "claim": "voucher-claim",
     "listing": "listing",
     "order": "order",
     "payout_run": "payout-run",
@@ -25,6 +26,7 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "application": ("programmes", "vouchers"),
     "book": ("books", "market"),
     "capacity_certificate": ("capacity-certificates",),
+    "claim": ("voucher-claims",),
     "contract": ("orders", "settlement"),
     "deposit": ("deposits", "ledger-accounts"),
     "export": ("exports",),

@@ -104,6 +104,12 @@ GROUPS: Final = (
                 key="p",
             ),
             SideBarEntry("issued-vouchers", _("Issued vouchers"), "ticket", _to(Role.ISSUER)),
+            SideBarEntry(
+                "voucher-claims",
+                _("Voucher claims"),
+                "receipt",
+                _to(Role.PROVIDER, Role.ISSUER, Role.AUDITOR, Role.FINANCE),
+            ),
         ),
     ),
     Group(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.portal import payment_urls, payout_urls, public_urls
+from marketplace.portal import claim_urls, payment_urls, payout_urls, public_urls
 from marketplace.portal.access import or_stranger
 from marketplace.portal.desk import urls as keeping
 from marketplace.portal.views import (
@@ -57,6 +57,7 @@ DELIVERY = "developers/webhooks/deliveries/<uuid:delivery_id>"
 app_name = "portal"
 urlpatterns = [
     *keeping.urlpatterns,
+    *claim_urls.urlpatterns,
     *payment_urls.urlpatterns,
     *payout_urls.urlpatterns,
     *public_urls.urlpatterns,

@@ -4,16 +4,25 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from identity.contracts import Actor, Role
+from ledger import selectors as ledger_selectors
 from marketplace import accounts
-from marketplace.claims.contracts import Claimable, ClaimNotFound
+from marketplace.claims.contracts import (
+    LINES_MAX,
+    Batch,
+    Claimable,
+    ClaimNotFound,
+    ClaimState,
+)
 from marketplace.claims.models import ClaimLine, VoucherClaim
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
 
 READERS_OF_ALL: Final = frozenset({Role.AUDITOR, Role.FINANCE})
+BATCHES_SHOWN: Final = 200
+PAYABLE: Final = (ClaimState.INSTRUCTED, ClaimState.PAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +98,45 @@ def unclaimed(
 
 def claimable(*, provider_id: UUID) -> list[Claimable]:
     """Return what a provider may claim now, by programme."""
+    programmes = list(vouchers_selectors.programmes())
+    codes = {each.pk: accounts.voucher_claim(each.code, provider_id) for each in programmes}
+    captured = ledger_selectors.balances(list(codes.values()))
     found = []
-    for programme in vouchers_selectors.programmes():
+    for programme in programmes:
+        if codes[programme.pk] not in captured or captured[codes[programme.pk]].posted <= 0:
+            continue
         trades = unclaimed(
             provider_id=provider_id, programme_id=programme.pk, programme_code=programme.code
-        )
+        )[:LINES_MAX]
         amount = sum(each.amount_minor for each in trades)
         if amount > 0:
             found.append(Claimable(programme.pk, programme.code, len(trades), amount))
     return found
+
+
+def with_payer(*, issuer_id: UUID, batch: str) -> list[VoucherClaim]:
+    """Return what an issuer's payer is to pay with a batch, or paid: what came back is not."""
+    found = claims(issuer_id=issuer_id).filter(batch=batch, state__in=PAYABLE)
+    return list(found.order_by("sequence"))
+
+
+def batches(*, issuer_id: UUID) -> list[Batch]:
+    """Return what an issuer's payer was handed, newest first."""
+    found = (
+        VoucherClaim.objects.filter(issuer_id=issuer_id, state__in=PAYABLE)
+        .values("batch")
+        .annotate(
+            at=Min("instructed_at"),
+            count=Count("id"),
+            paid=Count("id", filter=Q(state=ClaimState.PAID)),
+            total=Sum("accepted_minor"),
+        )
+        .order_by("-at", "batch")[:BATCHES_SHOWN]
+    )
+    return [
+        Batch(each["batch"], each["at"], each["count"], each["paid"], each["total"])
+        for each in found
+    ]
 
 
 def of_batch(*, issuer_id: UUID, batch: str) -> list[VoucherClaim]:

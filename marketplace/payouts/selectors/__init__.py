@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
-from common import moments
+from common import moments, tenancy
 from ledger import selectors as ledger_selectors
 from ledger.contracts import Balance
 from marketplace import accounts
@@ -52,6 +52,15 @@ def lines(*, run_id: UUID | None = None, provider_id: UUID | None = None) -> Que
 def bank_account(*, provider_id: UUID) -> BankAccount | None:
     """Return where a provider is paid."""
     return BankAccount.objects.filter(provider_id=provider_id, replaced_at=None).first()
+
+
+def accounts_in_use(provider_ids: Collection[UUID], *, at: datetime) -> dict[UUID, BankAccount]:
+    """Return the account of each of some providers, but for those that are still cooling."""
+    with tenancy.acting_as_platform():
+        found = BankAccount.objects.filter(
+            provider__in=provider_ids, replaced_at=None, usable_from__lte=at
+        )
+        return {each.provider_id: each for each in found}
 
 
 def freezes(*, provider_id: UUID | None = None) -> QuerySet[Freeze]:

@@ -1,0 +1,45 @@
+"""What lists of claims may be narrowed by: for the API and for the pages."""
+
+from typing import ClassVar
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+
+from common.filters import AmountFilter
+from marketplace.claims.contracts import ClaimState
+from marketplace.claims.models import ClaimLine, VoucherClaim
+
+
+class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How claims can be searched."""
+
+    q = django_filters.CharFilter(
+        field_name="number", lookup_expr="istartswith", max_length=24, label=_("Number")
+    )
+    state = django_filters.MultipleChoiceFilter(choices=ClaimState.choices, label=_("State"))
+    batch = django_filters.CharFilter(field_name="batch", max_length=80, label=_("Batch"))
+    amount_from = AmountFilter(
+        field_name="claimed_minor", lookup_expr="gte", label=_("Amount from, in yuan")
+    )
+    amount_to = AmountFilter(
+        field_name="claimed_minor", lookup_expr="lte", label=_("Amount up to, in yuan")
+    )
+
+    class Meta:
+        model = VoucherClaim
+        fields: ClassVar[list[str]] = []
+
+
+class ClaimLineFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How the lines of a claim can be searched."""
+
+    q = django_filters.CharFilter(
+        field_name="trade_record__number",
+        lookup_expr="istartswith",
+        max_length=24,
+        label=_("Trade record"),
+    )
+
+    class Meta:
+        model = ClaimLine
+        fields: ClassVar[list[str]] = []
