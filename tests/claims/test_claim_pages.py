@@ -25,14 +25,21 @@ def claimed() -> Claimed:
     return Claimed()
 
 
+def reading(person: User):
+    """Return the browser of a person who reads English."""
+    browser = cast.signed_in(person)
+    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return browser
+
+
 @pytest.fixture
 def provider(claimed):
-    return cast.signed_in(claimed.clerk)
+    return reading(claimed.clerk)
 
 
 @pytest.fixture
 def officers(claimed):
-    return [cast.signed_in(User.objects.get(pk=each.id)) for each in claimed.officers]
+    return [reading(User.objects.get(pk=each.id)) for each in claimed.officers]
 
 
 def address(name: str, *args) -> str:
@@ -149,11 +156,11 @@ def test_a_claim_is_read_by_its_sides_and_those_with_a_duty_alone(claimed, provi
     page = address("voucher-claim", claim.pk)
     desk = cast.organization("Desk")
     for role in (Role.AUDITOR, Role.FINANCE):
-        browser = cast.signed_in(cast.member(desk, role))
+        browser = reading(cast.member(desk, role))
         assert browser.get(page).status_code == 200
         assert browser.get(address("voucher-claims")).status_code == 200
     for role in (Role.PROVIDER, Role.ISSUER):
-        other = cast.signed_in(cast.member(cast.organization("Other"), role))
+        other = reading(cast.member(cast.organization("Other"), role))
         assert other.get(page).status_code == 404
         assert other.get(address("voucher-claim-evidence", claim.pk)).status_code == 404
     assert provider.get(address("voucher-claim-check", claim.pk)).status_code == 403
