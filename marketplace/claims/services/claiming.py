@@ -165,7 +165,16 @@ def post_claim(
 
 def tell_claim(name: ClaimEvent, claim: VoucherClaim, *, now: datetime) -> None:
     """Record a step of a claim, for both sides."""
-    event = events.Event(
+    tell_claims(name, [claim], now=now)
+
+
+def tell_claims(name: ClaimEvent, claims: Sequence[VoucherClaim], *, now: datetime) -> None:
+    """Record the same step of many claims."""
+    events.record([_event(name, claim, now=now) for claim in claims])
+
+
+def _event(name: ClaimEvent, claim: VoucherClaim, *, now: datetime) -> events.Event:
+    return events.Event(
         name=name,
         object_kind="claim",
         object_id=claim.pk,
@@ -178,4 +187,3 @@ def tell_claim(name: ClaimEvent, claim: VoucherClaim, *, now: datetime) -> None:
         },
         at=now,
     )
-    events.record([event])

@@ -28,6 +28,7 @@ from marketplace.claims.services.claiming import (
     post_claim,
     require,
     tell_claim,
+    tell_claims,
 )
 
 
@@ -92,10 +93,11 @@ def instruct_claims(*, issuer_id: UUID, batch: str, now: datetime) -> list[Vouch
         claims = list(found.order_by("pk").select_for_update(no_key=True, of=("self",)))
         if claims and selectors.of_batch(issuer_id=issuer_id, batch=batch):
             raise BatchTaken(field="batch")
+        step = {"state": ClaimState.INSTRUCTED, "batch": batch, "instructed_at": now}
+        VoucherClaim.objects.filter(pk__in=[claim.pk for claim in claims]).update(**step)
         for claim in claims:
             claim.state, claim.batch, claim.instructed_at = ClaimState.INSTRUCTED, batch, now
-            claim.save(update_fields=["state", "batch", "instructed_at"])
-            tell_claim(ClaimEvent.INSTRUCTED, claim, now=now)
+        tell_claims(ClaimEvent.INSTRUCTED, claims, now=now)
     return claims
 
 

@@ -209,7 +209,7 @@ def _proof(claim: Any) -> desk.Facts:
 
 @page(*READERS)
 def claim_evidence(
-    request: PortalRequest,  # noqa: ARG001 - a page's
+    request: PortalRequest,
     claim_id: UUID,
 ) -> HttpResponse:
     """Answer with the pack of a claim, which its own script verifies."""
