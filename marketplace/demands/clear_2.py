@@ -23,6 +23,7 @@ from marketplace.demands.contracts import (
     LOTS_MAX,
     STARTS_MAX,
     Candidate,
+    ListingAnswer,
     Lot,
     Match,
     MatchSnapshot,
@@ -53,6 +54,18 @@ def clear(snapshot: MatchSnapshot) -> Match:
         if lots:
             return Match(option=number, lots=lots, tried=tuple(tried))
     return Match(option=None, lots=(), tried=tuple(tried))
+
+
+def look(
+    snapshot: MatchSnapshot, option: Option, begins_at: datetime | None = None
+) -> tuple[ListingAnswer, ...]:
+    """
+    Return what each listing answers to an option: those that could serve first, by their rank.
+
+    Then come the others, the nearest misses first. Of a divisible option each is asked for as much
+    as it has at a moment.
+    """
+    return _Search(snapshot, option).answers(begins_at)
 
 
 class _Search:
@@ -97,6 +110,33 @@ class _Search:
         if bar is not None:
             self._bars[bar] += 1
         return bar is None
+
+    def answers(self, begins_at: datetime | None) -> tuple[ListingAnswer, ...]:
+        order, seed = [str(each) for each in Obstacle], self._snapshot.seed
+        able, barred = [], []
+        for candidate in self._snapshot.candidates:
+            answer = self._answer(candidate, begins_at)
+            if isinstance(answer, Lot):
+                able.append((self._rank(candidate, answer), ListingAnswer(candidate, answer)))
+            else:
+                lot = draw(seed, candidate.offer.listing_id)
+                place = (-order.index(answer), lot)
+                barred.append((place, ListingAnswer(candidate, None, str(answer))))
+        able.sort(key=lambda each: each[0])
+        barred.sort(key=lambda each: each[0])
+        return (*(each for _rank, each in able), *(each for _place, each in barred))
+
+    def _answer(self, candidate: Candidate, begins_at: datetime | None) -> Lot | Obstacle:
+        bar = predicates.why_not(self._snapshot, self._option, candidate, self._routes)
+        if bar is not None:
+            return bar
+        if self._option.least_milli is None:
+            return self._first_lot(candidate, self._option.units_milli)
+        starts_at = begins_at or self._window[0]
+        ends_at = starts_at + timedelta(seconds=self._option.seconds)
+        free = self._loads[candidate.offer.listing_id].free(starts_at, ends_at)
+        milli = self._in_steps(candidate, free)
+        return self._lot(candidate, starts_at, milli) if milli else Obstacle.NO_ROOM
 
     # --- All or none: one listing, at the earliest start at which it has room --------------------
     def _whole(self) -> tuple[Lot, ...]:

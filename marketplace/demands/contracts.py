@@ -20,6 +20,8 @@ LOTS_MAX: Final = 8  # listings that a divisible option may be put together from
 NAMES_MAX: Final = 16  # chips, hubs and providers of one need
 STARTS_MAX: Final = 64  # moments within a start window that are looked at
 CANDIDATES_MAX: Final = 500  # listings that one decision ranks
+MISSES_MAX: Final = 100  # listings beside them that a decision knows to say why they did not do
+KNOWN_AHEAD: Final = timedelta(days=7)  # how much longer than asked a decision knows what is taken
 WINDOW_MAX: Final = timedelta(days=31)
 STANDING_MAX: Final = timedelta(days=90)
 # Who wants to begin at once begins when the demand is matched, at most this much later.
@@ -228,6 +230,8 @@ class MatchSnapshot:
     cards: tuple[RateCard, ...]
     routes: tuple[Route, ...] = ()
     barred: tuple[UUID, ...] = ()  # providers with whom the buyer may not trade
+    # Until when it says what is taken; older ones say it of the options' own time alone.
+    known_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +247,15 @@ class Lot:
     latency_ms: Decimal | None
     watt_hours: int | None
     carbon_g: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListingAnswer:
+    """What one listing answers to one option: the lot that it could serve, or what bars it."""
+
+    candidate: Candidate
+    lot: Lot | None
+    bar: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from common.rulebooks import Rulebook
@@ -10,6 +11,7 @@ from marketplace.demands.contracts import (
     DemandMove,
     DemandState,
     DemandTerms,
+    ListingAnswer,
     Match,
     MatchSnapshot,
     Option,
@@ -23,9 +25,12 @@ class MatchingRule:
 
     clear: Callable[[MatchSnapshot], Match]
     offers: Callable[[MatchSnapshot], dict[str, Match]]
+    look: Callable[[MatchSnapshot, Option, datetime | None], tuple[ListingAnswer, ...]]
 
 
-RULES: Final = Rulebook("matching", {clear_2.NAME: MatchingRule(clear_2.clear, clear_2.offers)})
+RULES: Final = Rulebook(
+    "matching", {clear_2.NAME: MatchingRule(clear_2.clear, clear_2.offers, clear_2.look)}
+)
 MATCHING_RULE: Final = RULES.newest
 TRANSITIONS: Final = {
     (DemandState.WAITING, DemandMove.AMENDED): DemandState.WAITING,
@@ -48,6 +53,13 @@ def clear(snapshot: MatchSnapshot) -> Match:
 def offers(snapshot: MatchSnapshot) -> dict[str, Match]:
     """Return what the cheapest, the greenest and the nearest choice would be."""
     return RULES.rule(snapshot.rule_version).offers(snapshot)
+
+
+def look(
+    snapshot: MatchSnapshot, option: Option, begins_at: datetime | None = None
+) -> tuple[ListingAnswer, ...]:
+    """Return what each listing answers to an option, those that could serve first, by rank."""
+    return RULES.rule(snapshot.rule_version).look(snapshot, option, begins_at)
 
 
 def keeps_place(before: DemandTerms, after: DemandTerms) -> bool:

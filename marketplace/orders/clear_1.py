@@ -8,11 +8,13 @@ file and a line in `rules.RULES`.
 
 from contextlib import suppress
 from typing import Final
+from uuid import UUID
 
 from common.errors import InvalidInput
 from marketplace.orders.contracts import Clearing, Demand, Fill, Rejection, Snapshot
 from marketplace.orders.lots import draw
 from marketplace.orders.matching import OpenSupply
+from marketplace.orders.onlooker import Looked, Onlooker
 from pricing.contracts import NotMeasured
 
 NAME: Final = "clear-1"
@@ -42,6 +44,16 @@ def inspect(snapshot: Snapshot) -> None:
         for offer in snapshot.offers:
             with suppress(NotMeasured, InvalidInput):  # No price is an answer, too.
                 market.lines(offer, demand)
+
+
+def look(snapshot: Snapshot, order_id: UUID) -> Looked:
+    """Return what each listing answered to one order at its turn, those before it served first."""
+    market = Onlooker(snapshot)
+    for demand in turns(snapshot):
+        if demand.order_id == order_id:
+            return market.look(demand)
+        market.serve(demand)
+    raise KeyError(order_id)
 
 
 def turns(snapshot: Snapshot) -> list[Demand]:

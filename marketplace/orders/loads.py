@@ -1,7 +1,9 @@
 """Capacity over time, as clearing computes with it. Pure."""
 
 from bisect import bisect_left, bisect_right
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from marketplace.orders.contracts import Offer
@@ -27,6 +29,19 @@ class Load:
         last = bisect_left(self._times, _epoch(ends_at))
         return self._total - max(self._levels[first:last])
 
+    def short(
+        self, starts_at: datetime, ends_at: datetime, milli: int
+    ) -> Iterator[tuple[datetime, datetime, int]]:
+        """Yield the stretches of a period in which less than an amount is free, and how much is."""
+        start, end = _epoch(starts_at), _epoch(ends_at)
+        first = bisect_right(self._times, start) - 1
+        last = bisect_left(self._times, end)
+        borders = [*self._times[first:last], end]
+        for index, (begins, until) in enumerate(pairwise(borders), start=first):
+            free = self._total - self._levels[index]
+            if free < milli:
+                yield _moment(max(begins, start)), _moment(until), free
+
     def take(self, starts_at: datetime, ends_at: datetime, milli: int) -> None:
         """Take capacity for a period."""
         self._add(_epoch(starts_at), _epoch(ends_at), milli)
@@ -49,3 +64,7 @@ def _epoch(moment: datetime) -> int:
     """Return a moment that lies on a whole second as seconds since the Unix epoch."""
     length = moment - EPOCH
     return length.days * 86_400 + length.seconds
+
+
+def _moment(epoch: int) -> datetime:
+    return EPOCH + timedelta(seconds=epoch)

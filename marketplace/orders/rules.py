@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from common.rulebooks import Rulebook
 from marketplace.orders import clear_1
@@ -19,6 +20,7 @@ from marketplace.orders.contracts import (
     Phase,
     Snapshot,
 )
+from marketplace.orders.onlooker import Looked
 from marketplace.orders.rating import committed, price, priced_line, whole_seconds
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "clear",
     "committed",
     "inspect",
+    "look",
     "next_try",
     "phase",
     "price",
@@ -45,10 +48,12 @@ class ClearingRule:
     clear: Callable[[Snapshot], Clearing]
     turns: Callable[[Snapshot], Sequence[Demand]]
     inspect: Callable[[Snapshot], None]
+    look: Callable[[Snapshot, UUID], Looked]
 
 
 RULES: Final = Rulebook(
-    "clearing", {clear_1.NAME: ClearingRule(clear_1.clear, clear_1.turns, clear_1.inspect)}
+    "clearing",
+    {clear_1.NAME: ClearingRule(clear_1.clear, clear_1.turns, clear_1.inspect, clear_1.look)},
 )
 CLEARING_RULE: Final = RULES.newest
 TRIES_ALONE_MAX: Final = 3
@@ -78,6 +83,15 @@ def turns(snapshot: Snapshot) -> Sequence[Demand]:
 def inspect(snapshot: Snapshot) -> None:
     """Read a snapshot's whole supply as clearing would; what breaks an expectation raises."""
     RULES.rule(snapshot.rule_version).inspect(snapshot)
+
+
+def look(snapshot: Snapshot, order_id: UUID) -> Looked:
+    """
+    Return what each listing answered to one order of a snapshot, at its turn.
+
+    :raises KeyError: if the order was not in that round
+    """
+    return RULES.rule(snapshot.rule_version).look(snapshot, order_id)
 
 
 def next_try(orders: int, *, unfinished: int) -> tuple[int, int] | None:

@@ -17,7 +17,7 @@ from marketplace.demands.contracts import DemandTerms, Need, Preference
 from marketplace.orders import rules as orders_rules
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import UNIT_OF_CLASS
-from marketplace.portal import demand_words, names
+from marketplace.portal import demand_words, names, why_page
 from pricing import selectors as pricing_selectors
 
 ICONS: Final = {"CHEAPEST": "calculator", "GREENEST": "sun", "NEAREST": "map-pin"}
@@ -122,6 +122,17 @@ def keeps_place(before: DemandTerms, wanted: DemandTerms, *, at: datetime) -> bo
         return demands_rules.keeps_place(before, demand_terms.settled(wanted, at=at))
     except Refusal:
         return False
+
+
+def explained(found: Any, *, is_own: bool, at: datetime) -> dict[str, Any]:
+    """Return why a demand was filled or refused, or how the market stands to it."""
+    wanted = demands_selectors.terms_of(found)
+    return why_page.context(
+        demands_selectors.demand_why(found, at=at),
+        unit=UNIT_OF_CLASS[wanted.options[0].need.resource_class],
+        source={"again": str(found.pk)},
+        is_own=is_own,
+    )
 
 
 def context(found: Any, *, is_own: bool) -> dict[str, Any]:

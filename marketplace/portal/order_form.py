@@ -1,6 +1,7 @@
 """The order form: what a buyer types, read into units and a period."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
@@ -16,6 +17,7 @@ from common.errors import Refusal
 from common.period import Period
 from marketplace.catalog.least import Least, units
 from marketplace.catalog.rows import ListingRow
+from marketplace.orders.contracts import UNITS_MILLI_MAX
 from marketplace.orders.rules import whole_seconds
 from marketplace.portal import figures
 from marketplace.portal.forms import ExactField, OnceForm, WholeField
@@ -158,6 +160,18 @@ def like(order: Any, now: datetime, *, extends: bool = False) -> dict[str, Any]:
         "length_unit": length_unit,
         "use_vouchers": order.pays_with_vouchers,
     }
+
+
+def prefilled(query: Mapping[str, str]) -> dict[str, Any]:
+    """Return what an address proposes beside an earlier order; what cannot be read is left out."""
+    wanted: dict[str, Any] = {}
+    with suppress(ArithmeticError, ValueError, KeyError):
+        milli = Decimal(query["units"]) * 1000
+        if 1 <= milli <= UNITS_MILLI_MAX and milli == int(milli):
+            wanted["units"] = units(int(milli))
+    with suppress(ValueError, KeyError):
+        wanted["starts_at"] = datetime.strptime(query["starts_at"], LOCAL).strftime(LOCAL)  # noqa: DTZ007 - a time of day on the market's clock
+    return wanted
 
 
 def usual_milli(listing: ListingRow, seconds: int) -> int:

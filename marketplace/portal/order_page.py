@@ -23,6 +23,7 @@ PARTS: Final[dict[str, str | Promise]] = {
     "": _("Overview"),
     "charges": _("Charges"),
     "ledger": _("Ledger lines"),
+    "why": _("Why"),
     "evidence": _("Evidence"),
     "events": _("Events"),
 }
@@ -133,8 +134,12 @@ def poll_seconds(order: Any, phase: Phase, *, at: datetime) -> int:
 
 
 def _parts(actor: Actor) -> dict[str, str | Promise]:
-    reads_events = actor.has_role(*EVENT_READERS)
-    return {name: label for name, label in PARTS.items() if name != "events" or reads_events}
+    hidden = set()
+    if not actor.has_role(*EVENT_READERS):
+        hidden.add("events")
+    if not actor.has_role(*order_parts.WHY_READERS):
+        hidden.add("why")
+    return {name: label for name, label in PARTS.items() if name not in hidden}
 
 
 def _tabs(

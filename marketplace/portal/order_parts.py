@@ -16,14 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from common import moments
 from common.errors import Refusal
 from common.period import Period
-from identity.contracts import Actor
+from identity.contracts import Actor, Role
 from identity.events import selectors as events
 from identity.events import telling
 from marketplace.catalog.rows import ListingRow
+from marketplace.demands import selectors as demands_selectors
 from marketplace.orders import selectors as orders_selectors
-from marketplace.orders.contracts import OrderState, RefusalCode
+from marketplace.orders.contracts import UNIT_OF_CLASS, OrderState, RefusalCode
 from marketplace.orders.event_names import ORDER
-from marketplace.portal import activity, use_chart
+from marketplace.portal import activity, use_chart, why_page
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.selectors import ChargedDay
 
@@ -32,6 +33,8 @@ WINDOWS_SHOWN: Final = 48
 SEALED_SHOWN: Final = 12
 CHARGES_SHOWN: Final = 200
 EVENTS_SHOWN: Final = 100
+# Finance reads orders for their money alone.
+WHY_READERS: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,24 @@ def _overview(actor: Actor, found: Any, _query: QueryDict, now: datetime) -> dic
         "chart": _chart(order, now=now) if days else None,
         "foreseen": orders_selectors.foreseen(order),
         "ways": list(_ways(order)) if order.buyer_id == actor.organization_id else [],
-    }
+    } | (_why(actor, found, _query, now) if order.state == OrderState.REJECTED else {})
+
+
+def _why(actor: Actor, found: Any, _query: QueryDict, now: datetime) -> dict[str, Any]:
+    """Return why the order was filled or refused; what would have filled it is its buyer's."""
+    order = found.order
+    if not actor.has_role(*WHY_READERS):
+        return {}
+    is_own = order.buyer_id == actor.organization_id
+    watches = actor.has_role(Role.AUDITOR, Role.OPERATOR)
+    why = demands_selectors.order_why(
+        order, at=now, provider_id=None if is_own or watches else actor.organization_id
+    )
+    listing = order.listing or order.wanted_listing
+    unit = listing.capacity_unit if listing else UNIT_OF_CLASS[order.book.resource_class]
+    return {"is_own": is_own} | why_page.context(
+        why, unit=unit, source={"order": str(order.pk)}, is_own=is_own
+    )
 
 
 def _shown_days(order_id: UUID, days: Sequence[ChargedDay]) -> list[ShownDay]:
@@ -183,6 +203,7 @@ BUILD: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     "": _overview,
     "charges": _charges,
     "ledger": _ledger,
+    "why": _why,
     "evidence": _evidence,
     "events": _events,
 }

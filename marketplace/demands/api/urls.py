@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.demands.api import views
+from marketplace.demands.api import views, why
 
 urlpatterns = [
     path("demands", views.DemandList.as_view(), name="demands"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("demands/<uuid:demand_id>", views.DemandDetail.as_view(), name="demand"),
     path("demands/<uuid:demand_id>/amend", views.DemandAmend.as_view(), name="demand-amend"),
     path("demands/<uuid:demand_id>/cancel", views.DemandCancel.as_view(), name="demand-cancel"),
+    path("demands/<uuid:demand_id>/why", why.DemandWhy.as_view(), name="demand-why"),
+    path("orders/<uuid:order_id>/why", why.OrderWhy.as_view(), name="order-why"),
     path("saved-searches", views.SearchList.as_view(), name="saved-searches"),
     path(
         "saved-searches/<uuid:saved_search_id>", views.SearchDetail.as_view(), name="saved-search"

@@ -18,18 +18,22 @@ from marketplace.demands.selectors.demands import (
 )
 from marketplace.demands.selectors.offers import Offered, Outlook, outlook
 from marketplace.demands.selectors.supply import match_input, sieve
+from marketplace.demands.selectors.why import changed_terms, demand_why, order_why
 
 __all__ = [
     "Offered",
     "Outlook",
+    "changed_terms",
     "decision",
     "demand",
     "demand_of_order",
+    "demand_why",
     "demands_of",
     "filled_share",
     "is_over",
     "lots_of",
     "match_input",
+    "order_why",
     "outlook",
     "place_in_queue",
     "replays",

@@ -1,6 +1,6 @@
 """Everything that decides a demand, read once."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +13,8 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.demands import rules
 from marketplace.demands.contracts import (
     CANDIDATES_MAX,
+    KNOWN_AHEAD,
+    MISSES_MAX,
     Candidate,
     DemandTerms,
     ListingFacts,
@@ -37,16 +39,12 @@ def match_input(
     Return the input of the matching rule: the listings that may serve any option, and what is so.
 
     Of more listings than `CANDIDATES_MAX` the cheapest by the unit-hour are looked at. Their order
-    plays no part in the result.
+    plays no part in the result. What is taken is known for `KNOWN_AHEAD` longer than was asked.
     """
     with tenancy.acting_as_platform():
-        found = {
-            each.pk: each
-            for option in terms.options
-            for each in catalog_selectors.sellable(sieve(option.need), limit=CANDIDATES_MAX)
-        }
-        rows = list(found.values())
-        offers, cards = orders_selectors.offered(rows, _span(terms.options, at), at=at)
+        found = {each.pk: each for option in terms.options for each in _found(option.need)}
+        rows, span = list(found.values()), _span(terms.options, at)
+        offers, cards = orders_selectors.offered(rows, span, at=at)
         facts = {each.pk: _facts(each) for each in rows}
         collars = _collars(found, at=at)
         return MatchSnapshot(
@@ -62,7 +60,25 @@ def match_input(
             cards=tuple(sorted(cards, key=lambda each: each.version_id)),
             routes=_routes({each.need.near_hub for each in terms.options}, at=at),
             barred=_barred(buyer_id, {each.provider_id for each in rows}, at=at),
+            known_until=span.ends_at,
         )
+
+
+def _found(need: Need) -> Iterator[Any]:
+    """
+    Yield the listings that may serve a need, then what is like it in other hubs, then the class.
+
+    The rule asks all of them; the others are there so that each can say what excluded it.
+    """
+    wanted = sieve(need)
+    yield from catalog_selectors.sellable(wanted, limit=CANDIDATES_MAX)
+    like = catalog_selectors.Sieve(
+        resource_class=need.resource_class, form=need.form, chips=need.chips
+    )
+    anything = catalog_selectors.Sieve(resource_class=need.resource_class)
+    for wider in dict.fromkeys((like, anything)):
+        if wider != wanted:
+            yield from catalog_selectors.sellable(wider, limit=MISSES_MAX)
 
 
 def sieve(need: Need) -> catalog_selectors.Sieve:
@@ -87,7 +103,7 @@ def _span(options: Iterable[Option], at: datetime) -> Period:
         (each.latest_start_at or each.starts_at) + timedelta(seconds=each.seconds)
         for each in options
     ]
-    return Period(min(starts), max(*ends, at + timedelta(seconds=1)))
+    return Period(min(starts), max(*ends, at + timedelta(seconds=1)) + KNOWN_AHEAD)
 
 
 def _facts(listing: Any) -> ListingFacts:

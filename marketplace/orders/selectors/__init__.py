@@ -45,6 +45,7 @@ from marketplace.orders.selectors.sizes import is_unusual, unusual_orders
 from marketplace.orders.selectors.snapshots import covered_in_year, offered, probe, snapshot, supply
 from marketplace.orders.selectors.standing import BookStanding, LastRound, standings
 from marketplace.orders.selectors.watching import watched
+from marketplace.orders.selectors.why import order_why
 
 __all__ = [
     "BookStanding",
@@ -78,6 +79,7 @@ __all__ = [
     "order_rate",
     "order_rates",
     "order_rows",
+    "order_why",
     "orders",
     "orders_by_book",
     "orders_for_review",

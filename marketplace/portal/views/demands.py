@@ -1,11 +1,12 @@
 """Demands: posting one with a live outlook, watching it, amending it; and saved searches."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -17,6 +18,8 @@ from marketplace.demands import selectors as demands_selectors
 from marketplace.demands import services as demands_services
 from marketplace.demands import terms as demand_terms
 from marketplace.demands.contracts import DemandIsOver, DemandNotFound, DemandState
+from marketplace.orders import selectors as orders_selectors
+from marketplace.orders.contracts import OrderNotFound
 from marketplace.portal import demand_page
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.demand_form import DemandForm
@@ -99,7 +102,13 @@ def amend_demand(request: PortalRequest, demand_id: UUID) -> HttpResponse:
 def demand(request: PortalRequest, demand_id: UUID) -> HttpResponse:
     """Show one demand: its place in the queue, what it asks for, and what came of it."""
     found = demands_selectors.demand(demand_id=demand_id, buyer_id=_whose(request))
-    context = demand_page.context(found, is_own=found.buyer_id == request.actor.organization_id)
+    is_own = found.buyer_id == request.actor.organization_id
+    context = demand_page.context(found, is_own=is_own)
+    # While it waits the page asks every few seconds: what it explains then is told once.
+    if request.htmx and found.state == DemandState.WAITING:
+        context["why_is_kept"] = True
+    else:
+        context |= demand_page.explained(found, is_own=is_own, at=clock.now())
     template = "portal/parts/demand_live.html" if request.htmx else "portal/demand.html"
     return render(request, template, context)
 
@@ -166,17 +175,38 @@ def _amended(before: Any, form: DemandForm) -> Any:
 
 
 def _again(request: PortalRequest) -> Any:
-    """Return the terms of the buyer's own earlier demand that the address names, from now on."""
+    """
+    Return the terms that the form begins with, if the address names any.
+
+    They are those of the buyer's own earlier demand from now on, or with the change that would have
+    filled it; or what would fill a refused order.
+    """
+    buyer_id, now = request.actor.organization_id, clock.now()
     try:
+        if "order" in request.GET:
+            return _instead_of(UUID(request.GET["order"]), buyer_id, request.GET, now=now)
         found = demands_selectors.demand(
-            demand_id=UUID(request.GET.get("again", "")),
-            buyer_id=request.actor.organization_id,
+            demand_id=UUID(request.GET.get("again", "")), buyer_id=buyer_id
         )
-    except (ValueError, DemandNotFound):
+    except (ValueError, DemandNotFound, OrderNotFound):
         return None
-    wanted, now = demands_selectors.terms_of(found), clock.now()
+    if "change" in request.GET:
+        why = demands_selectors.demand_why(found, at=now)
+        changed = demands_selectors.changed_terms(why, request.GET["change"])
+        if changed is not None:
+            return changed
+    wanted = demands_selectors.terms_of(found)
     first = min(option.starts_at for option in wanted.options)
     return demand_terms.moved(wanted, at=max(now, first))
+
+
+def _instead_of(order_id: UUID, buyer_id: UUID, query: QueryDict, *, now: datetime) -> Any:
+    """Return the demand that would be filled instead of the buyer's own refused order."""
+    found = orders_selectors.order(order_id=order_id, organization_id=buyer_id)
+    if found.buyer_id != buyer_id:
+        return None
+    why = demands_selectors.order_why(found, at=now)
+    return demands_selectors.changed_terms(why, query.get("change", ""))
 
 
 def _form_page(request: PortalRequest, template: str, context: dict[str, Any]) -> HttpResponse:

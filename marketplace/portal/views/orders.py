@@ -24,7 +24,7 @@ from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.lists.charges import CHARGES
 from marketplace.portal.lists.orders import ORDERS, order_lines
-from marketplace.portal.order_form import OrderForm
+from marketplace.portal.order_form import OrderForm, prefilled
 from marketplace.portal.order_page import whose_orders
 from marketplace.portal.tables import Queried
 from marketplace.settlement import selectors as settlement_selectors
@@ -60,6 +60,7 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     form = OrderForm(
         request.POST or None, listing=listing, now=clock.now(), again=again, extends=extends
     )
+    form.initial.update(prefilled(request.GET))
     # Whoever sends a quote back and gets another one has to look again.
     context: dict[str, Any] = {
         "listing": listing,
