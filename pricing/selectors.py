@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -14,6 +14,9 @@ from pricing.contracts import RateCard
 from pricing.models import Path, Quote, RatePlan, RatePlanVersion
 from pricing.paths import PathFacts
 from pricing.rows import QuoteRow
+
+CARDS_KEPT_MAX: Final = 20_000
+_kept: dict[UUID, RateCard] = {}
 
 
 def rate_cards(version_ids: Collection[UUID]) -> dict[UUID, RateCard]:
@@ -28,6 +31,24 @@ def rate_cards(version_ids: Collection[UUID]) -> dict[UUID, RateCard]:
     if len(cards) < len(wanted):
         raise NotFound(field="plan_version_id")
     return cards
+
+
+def kept_cards(version_ids: Collection[UUID]) -> dict[UUID, RateCard]:
+    """
+    Return cards as `rate_cards` does; this process reads each once, for a version never changes.
+
+    The caller knows the versions from what it may see, such as a listing: who may see a version is
+    not asked again.
+    """
+    wanted = set(version_ids)
+    found = {each: _kept[each] for each in wanted if each in _kept}
+    if len(found) < len(wanted):
+        read = rate_cards(wanted - found.keys())
+        if len(_kept) + len(read) > CARDS_KEPT_MAX:
+            _kept.clear()
+        _kept.update(read)
+        found |= read
+    return found
 
 
 def rate_card(version_id: UUID) -> RateCard:

@@ -21,12 +21,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common import clock
 from common.errors import InvalidInput, Refusal
 from identity.http.actors import actor_of
 from identity.models import IdempotencyRecord
 
 HEADER: Final = "Idempotency-Key"
+STORE: Final = """
+    INSERT INTO identity_idempotencyrecord
+        (organization_id, key, request_hash, status, body, created_at)
+    VALUES (%s, %s, %s, %s, %s, clock_timestamp())
+"""
 _KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
 ViewT = TypeVar("ViewT", bound=APIView)
@@ -92,14 +96,9 @@ def idempotent(handler: "Handler[ViewT, P]") -> "Handler[ViewT, P]":
             return _replay(stored, fingerprint)
         response = handler(view, request, *args, **kwargs)
         if response.status_code < 300:
-            IdempotencyRecord.objects.create(
-                organization_id=tenant,
-                key=key,
-                request_hash=fingerprint,
-                status=response.status_code,
-                body=JSONRenderer().render(response.data).decode(),
-                created_at=clock.now(),
-            )
+            body = JSONRenderer().render(response.data).decode()
+            with connection.cursor() as cursor:
+                cursor.execute(STORE, [tenant, key, fingerprint, response.status_code, body])
         return response
 
     return cast("Handler[ViewT, P]", once)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import InvalidInput, NotFound, Refusal
 from common.period import Period
 from marketplace.catalog.least import ANY, Least
+from marketplace.catalog.rows import BookRow
 
 ALLOCATION_BATCH_MAX: Final = 2_000
 SOURCE_LENGTH_MAX: Final = 80
@@ -111,6 +112,7 @@ class Orderable:
     terms: ListingTerms
     least: Least
     plan_version_id: UUID
+    book: BookRow
 
 
 @dataclass(frozen=True, slots=True)

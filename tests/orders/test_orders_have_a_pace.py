@@ -194,3 +194,18 @@ def test_many_times_what_is_usual_is_said_again_though_it_has_no_price_yet(setti
 
 def _placed(owner, wanted):
     return place(owner, wanted, at=NOW + timedelta(minutes=1))
+
+
+@pytest.mark.django_db
+def test_the_pace_is_counted_last_so_that_one_organisation_waits_for_itself_the_least(
+    django_assert_max_num_queries,
+):
+    """Its row is locked until the commit: nothing is looked up or written behind it."""
+    listing, owner = supply.listed(cards=8), buyer("10000")
+
+    with tenancy.acting_as(owner.pk), django_assert_max_num_queries(20) as told:
+        services.place_order(buyer_id=owner.pk, wish=wish(listing), placed_at=NOW)
+
+    stated = [each["sql"] for each in told.captured_queries]
+    assert "orders_take_pace" in stated[-2], stated
+    assert stated[-1].startswith("RELEASE SAVEPOINT")

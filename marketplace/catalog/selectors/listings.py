@@ -41,6 +41,7 @@ _TRADED: Final = (
     *(f"book__{name}" for name in _LEAST),
 )
 
+_BOOK: Final = ("resource_class", "hub")
 _ORDERABLE: Final = (
     "id",
     "seq",
@@ -170,13 +171,15 @@ def orderable(ids: Collection[UUID], *, at: datetime) -> dict[UUID, Orderable]:
     rows = (
         Listing.objects.filter(pk__in=ids)
         .select_related("plan_version", "book")
-        .only(*_ORDERABLE, *_LEAST, *(f"book__{name}" for name in _LEAST))
+        .only(*_ORDERABLE, *_LEAST, *(f"book__{name}" for name in (*_LEAST, *_BOOK)))
     )
     ended = {row.pk: row.plan_version.plan_id for row in rows if _has_ended(row.plan_version, at)}
     cards = pricing_selectors.cards_in_effect(plan_ids=set(ended.values()), at=at) if ended else {}
     versions = {pk: cards[plan].version_id for pk, plan in ended.items() if plan in cards}
     return {
-        row.pk: Orderable(row.terms(), row.least, versions.get(row.pk, row.plan_version_id))
+        row.pk: Orderable(
+            row.terms(), row.least, versions.get(row.pk, row.plan_version_id), row.book
+        )
         for row in rows
     }
 

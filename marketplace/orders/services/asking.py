@@ -75,7 +75,7 @@ class Asking:
     def _card(self, version_id: UUID) -> RateCard:
         if version_id not in self._cards:
             wanted = {each.plan_version_id for each in self._listings.values()}
-            self._cards = pricing_selectors.rate_cards(wanted)
+            self._cards = pricing_selectors.kept_cards(wanted)
         return self._cards[version_id]
 
 

@@ -1,4 +1,4 @@
-"""What stands between a wish and its order: price collars, rates, and orders of unusual size."""
+"""What stands between a wish and its order: price collars, and orders of unusual size."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,13 +11,10 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.orders import selectors
 from marketplace.orders.contracts import (
     OrderNotRepeated,
-    OrdersTooFast,
     OrderWish,
-    PaceAct,
     Repeated,
 )
 from marketplace.orders.models import Order
-from marketplace.orders.services import pacing
 
 
 def refused(
@@ -26,20 +23,13 @@ def refused(
     """
     Return why a buyer may not order some things for the first time, by the orders' keys.
 
-    A price has to be one that the book allows, and what is unusually large is said twice; what is
-    left counts for the buyer's pace, all of it or nothing.
+    A price has to be one that the book allows, and what is unusually large is said twice.
     """
     if not rows:
         return {}
     found = _dear(rows, at=at)
-    found |= _unrepeated([row for row in rows if row.key not in found], wishes, buyer_id=buyer_id)
-    taken = [row for row in rows if row.key not in found]
-    if taken:
-        try:
-            pacing.take(PaceAct.PLACED, organization_id=buyer_id, times=len(taken))
-        except OrdersTooFast as too_fast:
-            found |= dict.fromkeys((row.key for row in taken), too_fast)
-    return found
+    rest = [row for row in rows if row.key not in found]
+    return found | _unrepeated(rest, wishes, buyer_id=buyer_id)
 
 
 def _dear(rows: Sequence[Order], *, at: datetime) -> dict[str, Refusal]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -30,12 +30,14 @@ from marketplace.orders.contracts import (
     InvalidOrder,
     NoEligibleListing,
     OrderKeyReused,
+    OrdersTooFast,
     OrderWish,
+    PaceAct,
     QuoteMismatch,
     Requirement,
 )
 from marketplace.orders.models import Order
-from marketplace.orders.services import guarding, halting, writing
+from marketplace.orders.services import guarding, halting, pacing, writing
 from marketplace.orders.services.asking import AskedPrice, Asking
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
@@ -97,6 +99,8 @@ def place_orders(
     for answer in answers:
         if isinstance(answer, Refusal):
             raise answer
+    # Last of all: until the commit, nobody of the same organisation gets past it.
+    desk.take_pace(rows)
     return [answer for answer in answers if isinstance(answer, Order)]
 
 
@@ -124,7 +128,9 @@ def place_each(
             desk.require_trade(same_book)
         except Refusal as refusal:
             answers |= dict.fromkeys((row.key for row in same_book if desk.is_new(row)), refusal)
-    answers |= desk.refused([each for each in answers.values() if isinstance(each, Order)])
+    rows = [each for each in answers.values() if isinstance(each, Order)]
+    answers |= (found := desk.refused(rows))
+    answers |= desk.too_fast([row for row in rows if row.key not in found])
     rows = [answer for answer in answers.values() if isinstance(answer, Order)]
     if rows:
         answers |= dict(zip((row.key for row in rows), desk.write(rows), strict=True))
@@ -251,11 +257,29 @@ class _Desk:
             halting.require_trade(books, at=self._placed_at)
 
     def refused(self, rows: Iterable[Order]) -> dict[str, Refusal]:
-        """Return why new orders are not taken, by key; what is taken counts for the pace."""
+        """Return why new orders are not taken, by key."""
         if self._import_run_id is not None:
             return {}
         new = [row for row in rows if self.is_new(row)]
         return guarding.refused(new, self._wishes, buyer_id=self._buyer_id, at=self._placed_at)
+
+    def take_pace(self, rows: Iterable[Order]) -> None:
+        """
+        Count new orders for the buyer's pace, all of them or nothing; imports count for none.
+
+        :raises OrdersTooFast: if they are too many for now
+        """
+        times = sum(self.is_new(row) for row in rows)
+        if times and self._import_run_id is None:
+            pacing.take(PaceAct.PLACED, organization_id=self._buyer_id, times=times)
+
+    def too_fast(self, rows: Sequence[Order]) -> dict[str, Refusal]:
+        """Count new orders for the buyer's pace; return them all if they are too many for now."""
+        try:
+            self.take_pace(rows)
+        except OrdersTooFast as refusal:
+            return dict.fromkeys((row.key for row in rows if self.is_new(row)), refusal)
+        return {}
 
     def write(self, rows: Sequence[Order]) -> list[Order | Refusal]:
         """Store what is new and tell of it; return what stands under each row's key."""
@@ -301,7 +325,7 @@ class _Desk:
         known = self._known.get(wish.key)
         if wish.requirement is not None:
             book = self._book(wish.requirement)
-            row.book_id = book.pk
+            row.book = cast("Any", book)
             if known is None and self._import_run_id is None:
                 _require_least(Least.of(book), wish)
         elif known is not None:
@@ -329,7 +353,7 @@ class _Desk:
         if too_little := listing.least.refusal_of_price(asked.gross_minor, is_free=is_free):
             raise too_little
         row.wanted_listing_id = listing_id
-        row.book_id = listing.terms.book_id
+        row.book = cast("Any", listing.book)
         row.plan_version_id = asked.plan_version_id
         row.rule_version_id = asked.rule_version_id
         row.lines = asked.lines
