@@ -9,7 +9,7 @@ from drf_spectacular.views import (
 from config import health
 from config.watch import status
 from config.watch import views as watch
-from marketplace.payments.api import views as payments
+from marketplace.payments.api import events as payments
 
 API_ROOMS: list[str] = [
     # One line a room that has an API.
@@ -28,6 +28,7 @@ API_ROOMS: list[str] = [
     "marketplace.catalog.api.urls",
     "marketplace.vouchers.api.urls",
     "marketplace.orders.api.urls",
+    "marketplace.payments.api.urls",
     "marketplace.payouts.api.urls",
     "marketplace.claims.api.urls",
     "marketplace.demands.api.urls",

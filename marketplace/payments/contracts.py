@@ -63,6 +63,7 @@ class DifferenceKind(TextChoices):
     DISPUTED = "DISPUTED", _("Contested by the payer")
     TO_BANK = "TO_BANK", _("On its way to the bank")
     CLEARING = "CLEARING", _("Clearing does not add up")
+    STALE = "STALE", _("Under way for more than a day")
     LINE = "LINE", _("Unmatched for more than a day")
 
 
@@ -79,6 +80,7 @@ STATEMENT_BYTES_MAX: Final = 5 * 1024 * 1024
 STATEMENT_LINES_MAX: Final = 10_000
 EVENT_BYTES_MAX: Final = 256 * 1024
 RESOLUTION_LENGTH_MAX: Final = 500
+NOTE_LENGTH_MAX: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

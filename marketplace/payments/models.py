@@ -1,7 +1,9 @@
 """Money on its way in and out of the market."""
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -9,6 +11,7 @@ from common.ids import uuid7
 from marketplace.payments.contracts import (
     CODE_LENGTH_MAX,
     KEY_LENGTH_MAX,
+    NOTE_LENGTH_MAX,
     REFERENCE_LENGTH_MAX,
     RESOLUTION_LENGTH_MAX,
     DifferenceKind,
@@ -51,6 +54,12 @@ class PaymentSource(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def usable_from(self) -> datetime:
+        """Return from when on money goes back to it: a bank account that is new cools first."""
+        is_bank = self.channel == PayChannel.BANK
+        return self.first_seen_at + (settings.PAYMENTS_COOLING if is_bank else timedelta(0))
 
 
 class Movement(models.Model):
@@ -151,6 +160,8 @@ class MoneyDifference(models.Model):
     owner = models.ForeignKey(
         "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
     )
+    taken_at = models.DateTimeField(null=True)  # when its owner took it on
+    note = models.CharField(max_length=NOTE_LENGTH_MAX, blank=True)  # of whoever sees to it
     settled_at = models.DateTimeField(null=True)
     settled_by = models.ForeignKey(
         "identity.User", on_delete=models.PROTECT, null=True, related_name="+"

@@ -53,6 +53,7 @@ def of_difference(name: DeskEvent, difference: MoneyDifference) -> None:
         "channel": difference.channel,
         "ours_minor": difference.ours_minor,
         "theirs_minor": difference.theirs_minor,
+        **({"note": difference.note} if difference.note else {}),
         "resolution": difference.resolution,
     }
     _of_desk(name, "difference", difference.pk, difference.reference, facts)

@@ -16,4 +16,9 @@ urlpatterns = [
         payments.difference,
         name="difference",
     ),
+    path(
+        "finance/payments/differences/<uuid:difference_id>/take/",
+        payments.difference_take,
+        name="difference-take",
+    ),
 ]

@@ -34,6 +34,8 @@ from marketplace.catalog.models import Book
 from marketplace.claims.models import VoucherClaim
 from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.orders.models import BookHalt, OrderRate
+from marketplace.payments import services as payments
+from marketplace.payments.models import Reconciliation
 from marketplace.payouts import services as payouts
 from marketplace.portal.pager import Pager
 from marketplace.settlement.contracts import Party
@@ -51,12 +53,14 @@ from tests.flow.crowds import COPIES, crowd
 from tests.flow.strangers import World
 from tests.flow.test_no_page_makes_a_500 import addresses
 from tests.identity import foreign, standing
+from tests.payments import cast as payments_cast
 from tests.payouts.cast import account
 from tests.settlement.cast import adjusted
 
 STEPS_MAX = 2 * COPIES
 # Lists that are answered whole, and what bounds them.
 WHOLE = {
+    "/api/v1/clearing-accounts": "clearing in, and one a channel out",
     "/api/v1/event-names": "the names that rooms have entered",
     "/api/v1/hubs": "ten clusters",
     "/api/v1/regions": "the codes of GB/T 2260",
@@ -178,6 +182,7 @@ def make_what_is_missing(stage: World) -> None:
     with tenancy.acting_as_platform():
         case_world.opened(Organization.objects.first(), at=timezone.now())
     make_demands_and_a_claim(stage)
+    make_payments(stage)
     make_attempts()
     make_a_notice(stage)
 
@@ -203,6 +208,18 @@ def make_demands_and_a_claim(stage: World) -> None:
             submitted_at=timezone.now(),
             submitted_by=stage.people[Role.PROVIDER],
         )
+
+
+def make_payments(stage: World) -> None:
+    """Let a buyer have paid in, and let the desk have a statement, a difference and a run."""
+    with tenancy.acting_as_platform():
+        buyer = stage.people[Role.BUYER].memberships.get().organization
+        payments_cast.paid_in(buyer, 1_00)
+        for name in ("line_id", "difference_id"):
+            foreign.OF[name](buyer)
+        now = timezone.now()
+        payments.ask_reconciliation(since=None, person_id=stage.people[Role.FINANCE].pk, now=now)
+        Reconciliation.objects.update(ended_at=now, due_at=None)
 
 
 def make_attempts() -> None:

@@ -1,5 +1,7 @@
 """A statement's lines are booked once, and matched by reference, by number, or by two people."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -10,14 +12,32 @@ from marketplace import accounts
 from marketplace.payments import references, services
 from marketplace.payments.contracts import (
     MATCH_KIND,
+    DifferenceKind,
     LineMatched,
     LineState,
     SourceCooling,
     StatementRefused,
 )
-from marketplace.payments.models import BankLine, BankStatement, PaymentSource
+from marketplace.payments.models import (
+    BankLine,
+    BankStatement,
+    MoneyDifference,
+    PaymentSource,
+)
+from marketplace.payments.services.reconciling import compare_clearing
 from tests.cast import NOW
-from tests.payments.cast import approved, available, buyer, clerk, member, posted
+from tests.payments.cast import (
+    STATES,
+    approved,
+    available,
+    buyer,
+    clerk,
+    member,
+    moved,
+    paid_in,
+    posted,
+    refund,
+)
 
 pytestmark = pytest.mark.django_db
 HEAD = "date,amount,reference,text,party,party_account\n"
@@ -193,3 +213,21 @@ def test_money_goes_back_to_a_bank_account_after_it_has_cooled_and_leaves_by_its
     assert found.matched_count == 1
     assert posted(accounts.clearing_out("BANK")) == 0
     assert posted(accounts.bank()) == -30_00
+
+
+def test_what_left_and_is_not_confirmed_for_a_day_is_told_once_a_day():
+    haichao = buyer()
+    source = paid_in(haichao, 100_00)
+    moved(refund(haichao, 40_00, source), STATES.APPROVED)
+
+    def found() -> list[tuple[str, int]]:
+        with tenancy.acting_as_platform():
+            kinds = MoneyDifference.objects.order_by("id").values_list("kind", "ours_minor")
+            return list(kinds)
+
+    compare_clearing(now=NOW + timedelta(hours=23))
+    assert found() == []
+    for later in (25, 26, 50):
+        compare_clearing(now=NOW + timedelta(hours=later))
+
+    assert found() == [(DifferenceKind.STALE, 40_00)] * 2

@@ -2,7 +2,7 @@
 
 import base64
 from datetime import timedelta
-from typing import IO, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +11,6 @@ from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -25,6 +24,7 @@ from identity.files.filters import FileFilter
 from identity.files.models import StoredFile
 from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
+from identity.http.uploads import AnyBytes
 
 LIFETIME_MAX: Final = timedelta(days=3_660)
 # Whatever the bytes are: a browser saves them, guesses no type, and runs nothing of them.
@@ -34,23 +34,6 @@ SAFE_HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, no-store",
 }
-
-
-class AnyBytes(BaseParser):
-    """A body of any type, as it came."""
-
-    media_type = "*/*"
-
-    def parse(  # type: ignore[override] # not a mapping on purpose
-        self,
-        stream: IO[Any],  # noqa: ARG002 - DRF's signature
-        media_type: str | None = None,  # noqa: ARG002 - DRF's signature
-        parser_context: Any = None,
-    ) -> bytes:
-        """Return the body, and no more of it than one byte too many."""
-        # Checking a session's token parses, too: what is read must be there for the next reader.
-        body: bytes = parser_context["request"]._request.body
-        return body[: settings.FILES_BYTES_MAX + 1]
 
 
 class FileList(generics.ListAPIView[StoredFile]):

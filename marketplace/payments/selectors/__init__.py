@@ -20,6 +20,25 @@ from marketplace.payments.models import (
     PaymentSource,
     Reconciliation,
 )
+from marketplace.payments.selectors.clearing import Clearing, clearing
+
+__all__ = [
+    "Clearing",
+    "bank_line",
+    "bank_lines",
+    "clearing",
+    "difference",
+    "differences",
+    "latest_reconciliation",
+    "movement",
+    "movements",
+    "reconciliations",
+    "sources",
+    "statements",
+    "unmatched_by_age",
+    "unmatched_lines",
+    "unmatched_sum",
+]
 
 AGES: Final = (1, 3, 7)  # days up to which lines are counted together
 
@@ -123,6 +142,11 @@ def difference(difference_id: UUID) -> MoneyDifference:
     return found
 
 
+def reconciliations() -> QuerySet[Reconciliation]:
+    """Return the comparisons with the gateway, newest first."""
+    return Reconciliation.objects.order_by("-id")
+
+
 def latest_reconciliation() -> Reconciliation | None:
     """Return the newest reconciliation, ended or not."""
-    return Reconciliation.objects.order_by("-id").first()
+    return reconciliations().first()

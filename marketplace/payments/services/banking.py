@@ -43,6 +43,7 @@ from marketplace.payments.statements import ReadLine, ReadStatement, read_statem
 
 BY_REFERENCE, BY_NUMBER, BY_GATEWAY, BY_HAND = "reference", "number", "gateway", "hand"
 TURNS: Final = "payments.bank"
+LEAVING: Final = (MovementKind.WITHDRAWAL, MovementKind.PAYOUT)
 
 
 @transaction.atomic
@@ -131,7 +132,7 @@ def _rule(line: BankLine) -> Match | None:
 
 
 def _moved(line: BankLine) -> UUID | None:
-    """Return the withdrawal whose number and amount a line bears: it left, or it came back."""
+    """Return what left by the bank, and whose number and amount a line bears: out, or back."""
     is_out = line.amount_minor < 0
     states = (
         (MovementState.APPROVED, MovementState.SENT)
@@ -142,7 +143,7 @@ def _moved(line: BankLine) -> UUID | None:
         number__in=references.numbers_in(line.text),
         amount_minor=abs(line.amount_minor),
         channel=PayChannel.BANK,
-        kind=MovementKind.WITHDRAWAL,
+        kind__in=LEAVING,
         state__in=states,
     )
     ids = list(found.values_list("pk", flat=True)[:2])

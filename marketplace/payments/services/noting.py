@@ -10,6 +10,7 @@ from common import tenancy
 from identity.approvals.contracts import ReasonMissing
 from marketplace.payments import telling
 from marketplace.payments.contracts import (
+    NOTE_LENGTH_MAX,
     RESOLUTION_LENGTH_MAX,
     DifferenceKind,
     DifferenceNotFound,
@@ -34,16 +35,20 @@ def note_difference(
 
 
 @transaction.atomic
-def take_difference(*, difference_id: UUID, person_id: int) -> MoneyDifference:
+def take_difference(
+    *, difference_id: UUID, person_id: int, now: datetime, note: str = ""
+) -> MoneyDifference:
     """
-    Let somebody see to a difference.
+    Let somebody see to a difference, who may note how far it is; a colleague's is taken over.
 
     :raises DifferenceNotFound, DifferenceSettled: if there is nothing to see to
     """
     with tenancy.acting_as_platform():
         found = _locked(difference_id)
-        found.owner_id = person_id
-        found.save(update_fields=["owner"])
+        if found.owner_id != person_id:
+            found.owner_id, found.taken_at = person_id, now
+        found.note = note.strip()[:NOTE_LENGTH_MAX] or found.note
+        found.save(update_fields=["owner", "taken_at", "note"])
         telling.of_difference(DeskEvent.DIFFERENCE_TAKEN, found)
         return found
 

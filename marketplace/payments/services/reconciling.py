@@ -4,11 +4,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Sum
 
 from common import tenancy
 from common.moments import market_date, start_of_day
-from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.payments import channels, telling
 from marketplace.payments.channels import (
@@ -26,6 +24,7 @@ from marketplace.payments.contracts import (
 )
 from marketplace.payments.event_names import DeskEvent
 from marketplace.payments.models import BankLine, MoneyDifference, Movement, Reconciliation
+from marketplace.payments.selectors.clearing import Clearing, clearing
 from marketplace.payments.services.applying import apply_news
 from marketplace.payments.services.noting import note_difference
 from marketplace.payments.services.sending import untold
@@ -36,6 +35,7 @@ DAYS_BACK_MAX: Final = timedelta(days=90)
 LEASE: Final = timedelta(minutes=10)
 LINE_IS_OLD_AFTER: Final = timedelta(days=1)
 LINES_NOTED_MAX: Final = 500
+UNDER_WAY_MAX: Final = timedelta(days=1)  # until it is confirmed, or somebody looks why not
 
 
 @transaction.atomic
@@ -124,34 +124,27 @@ def _look_for(known: set[str], run: Reconciliation, *, now: datetime) -> None:
 
 
 def compare_clearing(*, now: datetime) -> None:
-    """Find clearing accounts that hold another sum than what is under way."""
-    codes = [accounts.clearing_in(), *(accounts.clearing_out(each) for each in accounts.CHANNELS)]
-    with tenancy.acting_as_platform():
-        balances = ledger_selectors.balances(codes)
-        for code in codes:
-            due = _under_way(code)
-            held = balances[code].posted if code in balances else 0
-            if held != due:
-                note_difference(
-                    DifferenceKind.CLEARING,
-                    f"{code} {market_date(now)}",
-                    now=now,
-                    channel=code.partition(":")[2] if "out" in code else PayChannel.BANK,
-                    reference=code,
-                    ours_minor=held,
-                    theirs_minor=due,
-                )
+    """Find clearing accounts that hold another sum than what is under way, or hold it too long."""
+    for found in clearing():
+        key = f"{found.account} {market_date(now)}"
+        if found.is_wrong:
+            _note_clearing(DifferenceKind.CLEARING, key, found, now=now)
+        is_out = found.account != accounts.clearing_in()  # What came in is told line by line.
+        if is_out and found.since is not None and now - found.since > UNDER_WAY_MAX:
+            _note_clearing(DifferenceKind.STALE, key, found, now=now)
 
 
-def _under_way(code: str) -> int:
-    if code == accounts.clearing_in():
-        lines = BankLine.objects.filter(state=LineState.UNMATCHED, amount_minor__gt=0)
-        return int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
-    rows = Movement.objects.filter(
-        channel=code.partition(":")[2],
-        state__in=(MovementState.APPROVED, MovementState.SENT),
-    ).exclude(kind__in=(MovementKind.TOP_UP, MovementKind.CLAIM))
-    return int(rows.aggregate(total=Sum("amount_minor"))["total"] or 0)
+def _note_clearing(kind: DifferenceKind, key: str, found: Clearing, *, now: datetime) -> None:
+    channel = found.account.partition(":")[2]
+    note_difference(
+        kind,
+        key,
+        now=now,
+        channel=channel if channel in accounts.CHANNELS else PayChannel.BANK,
+        reference=found.account,
+        ours_minor=found.held_minor,
+        theirs_minor=found.under_way_minor,
+    )
 
 
 def note_old_lines(*, now: datetime) -> None:

@@ -3,7 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from common import tenancy
@@ -82,9 +81,9 @@ def _require_room(source: PaymentSource, amount_minor: int, *, now: datetime) ->
         raise NothingToReturn(field="amount_minor")
     if amount_minor > left:
         raise SourceExhausted(field="amount_minor", left=str(Money(left)), left_minor=left)
-    usable_at = source.first_seen_at + settings.PAYMENTS_COOLING
-    if source.channel == PayChannel.BANK and now < usable_at:
-        raise SourceCooling(field="source_id", when=usable_at.isoformat(timespec="minutes"))
+    if source.channel == PayChannel.BANK and now < source.usable_from:
+        when = source.usable_from.isoformat(timespec="minutes")
+        raise SourceCooling(field="source_id", when=when)
 
 
 def _propose(movement: Movement, source: PaymentSource, *, by: Person, now: datetime) -> None:

@@ -4,7 +4,10 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from common import clock
 from marketplace.payments.contracts import MovementState, PayChannel
+from marketplace.payments.selectors.filters import BankLineFilter, DifferenceFilter, MovementFilter
+from marketplace.portal import ages
 from marketplace.portal.tables import ListColumn, ListTable, Phone, Shows, Tag
 
 TONES: Final = {
@@ -22,6 +25,16 @@ def _state(row: Any) -> Tag:
 MOVEMENTS: Final = ListTable(
     name="movements",
     title=_("Movements of money"),
+    filters=MovementFilter,
+    shown_filters=(
+        "q",
+        "kind",
+        "state",
+        "requested_from",
+        "requested_until",
+        "amount_from",
+        "amount_to",
+    ),
     columns=(
         ListColumn(
             "number",
@@ -44,6 +57,8 @@ BANK_LINES: Final = ListTable(
     name="bank-lines",
     prefix="lines",
     title=_("Lines to match"),
+    filters=BankLineFilter,
+    shown_filters=("q", "booked_from", "booked_until", "amount_from", "amount_to"),
     columns=(
         ListColumn(
             "party",
@@ -65,6 +80,8 @@ DIFFERENCES: Final = ListTable(
     name="differences",
     prefix="differences",
     title=_("Differences"),
+    filters=DifferenceFilter,
+    shown_filters=("q", "kind", "channel", "owned", "found_from", "found_until"),
     columns=(
         ListColumn(
             "kind",
@@ -77,12 +94,17 @@ DIFFERENCES: Final = ListTable(
         ),
         ListColumn("ours_minor", _("Ours"), Shows.MONEY),
         ListColumn("theirs_minor", _("Theirs"), Shows.MONEY),
-        ListColumn("found_at", _("Found"), Shows.TIME),
+        ListColumn("found_at", _("Found"), Shows.TIME, phone=Phone.HIDDEN),
+        ListColumn(
+            "age",
+            _("Age"),
+            value=lambda row: ages.age(row.found_at, row.settled_at or clock.now()),
+        ),
         ListColumn(
             "owner",
             _("Seen to by"),
             value=lambda row: str(row.owner) if row.owner else "—",
-            phone=Phone.HIDDEN,
+            below=lambda row: row.note,
         ),
         ListColumn(
             "act", "", Shows.ACT, template="portal/list/difference_acts.html", phone=Phone.ACT

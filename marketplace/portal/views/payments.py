@@ -1,6 +1,6 @@
 """The finance desk of payments: bank statements, lines to match, differences, reconciliation."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -16,21 +16,30 @@ from common.errors import Refusal
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
 from identity.contracts import Role
+from marketplace import accounts
 from marketplace.payments import selectors as payments_selectors
 from marketplace.payments import services as payments_services
 from marketplace.payments.contracts import (
     MATCH_KIND,
+    NOTE_LENGTH_MAX,
     REFUND_KIND,
     RESOLUTION_LENGTH_MAX,
     STATEMENT_BYTES_MAX,
+    PayChannel,
     StatementRefused,
 )
-from marketplace.portal import figures
+from marketplace.portal import ages, figures
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, OrganizationField, show_refusal
 from marketplace.portal.lists.payments import BANK_LINES, DIFFERENCES
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried, answer_lists
+
+CLEARING: Final = {
+    accounts.clearing_in(): gettext_lazy("Arrived, to match"),
+    accounts.clearing_out(PayChannel.BANK): gettext_lazy("Leaving by bank"),
+    accounts.clearing_out(PayChannel.STRIPE): gettext_lazy("Leaving by card"),
+}
 
 
 class StatementForm(OnceForm):
@@ -48,6 +57,17 @@ class MatchForm(OnceForm):
     """Whose money a line is."""
 
     uscc = OrganizationField(label=gettext_lazy("Buyer's unified social credit code"))
+
+
+class TakeForm(OnceForm):
+    """That somebody sees to a difference, and how far it is."""
+
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        help_text=gettext_lazy("What you found out, or are waiting for."),
+        max_length=NOTE_LENGTH_MAX,
+        required=False,
+    )
 
 
 class SettleForm(OnceForm):
@@ -73,10 +93,11 @@ def payments_desk(request: PortalRequest) -> HttpResponseBase:
         "form": form,
         "count": count,
         "total": total,
-        "ages": payments_selectors.unmatched_by_age(now=clock.now()),
+        "waiting": payments_selectors.unmatched_by_age(now=clock.now()),
         "open": payments_selectors.differences(is_open=True).count(),
         "refunds": approvals.waiting(kind=REFUND_KIND).count(),
         "matches": approvals.waiting(kind=MATCH_KIND).count(),
+        "clearing": [(CLEARING[each.account], each) for each in payments_selectors.clearing()],
         "run": payments_selectors.latest_reconciliation(),
         "lines": lines,
         "differences": differences,
@@ -171,23 +192,59 @@ def difference(request: PortalRequest, difference_id: UUID) -> HttpResponseBase:
         else:
             messages.success(request, _("The difference is settled."))
             return redirect("portal:payments-desk")
+    return _difference_page(request, found, TakeForm(initial={"note": found.note}), form)
+
+
+@page(Role.FINANCE)
+@require_http_methods(["GET", "POST"])
+@once
+def difference_take(request: PortalRequest, difference_id: UUID) -> HttpResponseBase:
+    """Let whoever asks see to a difference, and note how far it is."""
+    found = payments_selectors.difference(difference_id)
+    form = TakeForm(request.POST or None, initial={"note": found.note})
+    if request.method == "POST" and form.is_valid():
+        try:
+            payments_services.take_difference(
+                difference_id=difference_id,
+                person_id=request.actor.person_id,
+                now=clock.now(),
+                note=form.cleaned_data["note"],
+            )
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, _("You see to this difference now."))
+            return redirect("portal:difference", difference_id)
+    return _difference_page(request, found, form, SettleForm())
+
+
+def _difference_page(
+    request: PortalRequest, found: Any, taking: TakeForm, settling: SettleForm
+) -> HttpResponseBase:
+    owner = str(found.owner) if found.owner else _("Nobody yet")
+    if found.owner and found.taken_at:
+        owner += " · " + figures.moment(found.taken_at)
     amounts = ((_("Ours"), found.ours_minor), (_("Theirs"), found.theirs_minor))
     facts = [
         (_("Difference"), found.get_kind_display()),
+        (_("Way"), found.get_channel_display()),
         (_("Reference"), found.reference or "—"),
         *((label, "—" if it is None else figures.money(it)) for label, it in amounts),
         (_("Found"), figures.moment(found.found_at)),
+        (_("Seen to by"), owner),
+        (_("Note"), found.note or "—"),
         (_("How it ended"), found.resolution or "—"),
     ]
     context = {
-        "form": form,
-        "title": _("A difference"),
+        "found": found,
+        "age": ages.age(found.found_at, found.settled_at or clock.now()),
         "facts": facts,
-        "act": _("Settle"),
-        "fields": [form["resolution"]],
-        "is_over": found.settled_at is not None,
+        "taking": taking,
+        "settling": settling,
+        "is_mine": found.owner_id == request.actor.person_id,
     }
-    return render(request, "portal/payment_task.html", context, status=422 if form.errors else 200)
+    is_wrong = taking.errors or settling.errors
+    return render(request, "portal/difference.html", context, status=422 if is_wrong else 200)
 
 
 @page(Role.FINANCE)
