@@ -10,6 +10,7 @@ from common import tenancy
 from identity.approvals.contracts import ProposalDecided, ProposalWaits
 from identity.contracts import SecondPersonRequired
 from marketplace import accounts
+from marketplace.payments import services as payments
 from marketplace.payouts import answers, bank_files, rules, selectors, services
 from marketplace.payouts.contracts import (
     Answer,
@@ -125,6 +126,47 @@ def test_what_comes_back_is_booked_back_even_after_it_was_paid(market, two):
     assert balance(accounts.clearing_out("BANK")).posted == 0
     assert lines(run)[0].movement.failure == "closed"
     assert is_balanced()
+
+
+def stated(line, sign: str, *, by):
+    """Import a statement of the bank that names a payout."""
+    amount = bank_files.yuan(line.amount_minor)
+    raw = f"date,amount,text\n{TODAY},{sign}{amount},{line.movement.number}\n".encode()
+    return payments.import_statement(raw=raw, file_name="bank.csv", by=by, now=NOW)
+
+
+@pytest.mark.parametrize("is_noted", [True, False], ids=["after it was sent", "before it is noted"])
+def test_a_statement_of_the_bank_confirms_a_run_and_ends_it(market, two, is_noted):
+    account(market.provider)
+    run = approved(two)
+    if is_noted:
+        services.send_run(run_id=run.pk, now=NOW)
+    assert services.finish_runs(now=NOW) == 0
+    [line] = lines(run)
+
+    taken_in = stated(line, "-", by=two[0])
+
+    assert taken_in.matched_count == 1
+    if not is_noted:
+        services.send_run(run_id=run.pk, now=NOW)
+    assert (services.finish_runs(now=NOW), services.finish_runs(now=NOW)) == (1, 0)
+    assert selectors.run(run.pk).state == RunState.DONE
+    assert balance(accounts.clearing_out("BANK")).posted == 0
+    assert is_balanced()
+
+
+def test_a_payout_that_the_bank_sends_back_is_booked_back_by_the_statement(market, two):
+    account(market.provider)
+    before = payable(market.provider)
+    run = approved(two)
+    services.send_run(run_id=run.pk, now=NOW)
+    [line] = lines(run)
+    for sign in ("-", ""):
+        stated(line, sign, by=two[0])
+
+    assert payable(market.provider) == before
+    assert balance(accounts.clearing_out("BANK")).posted == 0
+    assert services.finish_runs(now=NOW) == 1
 
 
 def test_a_bad_line_of_the_answer_says_why_and_spoils_no_other(market, two):

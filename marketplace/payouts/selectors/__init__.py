@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from common import moments, tenancy
 from ledger import selectors as ledger_selectors
@@ -12,7 +12,7 @@ from ledger.contracts import Balance
 from marketplace import accounts
 from marketplace.payments.contracts import MovementState
 from marketplace.payouts import rules
-from marketplace.payouts.contracts import Plan, RunNotFound
+from marketplace.payouts.contracts import Plan, RunNotFound, RunState
 from marketplace.payouts.models import BankAccount, Freeze, PayoutLine, PayoutRun
 from marketplace.payouts.rules import Owed, PaidTo
 from marketplace.settlement import selectors as settlement_selectors
@@ -37,6 +37,12 @@ def run(run_id: UUID) -> PayoutRun:
     if found is None:
         raise RunNotFound
     return found
+
+
+def answered_runs() -> QuerySet[PayoutRun]:
+    """Return the runs with the bank of which no payout is under way any more, the oldest first."""
+    under_way = PayoutLine.objects.filter(run=OuterRef("pk"), movement__state__in=OPEN)
+    return PayoutRun.objects.filter(~Exists(under_way), state=RunState.SENT).order_by("sent_at")
 
 
 def lines(*, run_id: UUID | None = None, provider_id: UUID | None = None) -> QuerySet[PayoutLine]:
