@@ -39,6 +39,7 @@ class Home:
         self.directory = reachable(self.chosen, self.account)
         self.shows_demo = False
         self.public_url = ""
+        self.gateway: dict[str, str] = {}
         self._lock: TextIO | None = None
 
     def __truediv__(self, name: str) -> Path:
@@ -127,6 +128,7 @@ class Home:
         }
         if self.public_url:
             settings["SUANPAN_PUBLIC_URL"] = os.environ.get("SUANPAN_PUBLIC_URL", self.public_url)
+        settings |= self.gateway
         accounts = self.demo_accounts() if self.shows_demo else []
         if accounts:
             # Whoever tries the sample market on loopback need not set up a second factor, as long
@@ -137,6 +139,22 @@ class Home:
             )
         return settings
 
+    @property
+    def takes_test_cards(self) -> bool:
+        """Tell whether a test gateway stands in for a real one: only while a sample is shown."""
+        return self.shows_demo and not os.environ.get("STRIPE_API_KEY")
+
+    def open_gateway(self, url: str) -> dict[str, str]:
+        """Let the market use a test gateway from now on; return what its process needs."""
+        allowed = [os.environ.get("OUTBOUND_ALLOWED", ""), url.removeprefix("http://")]
+        secret = {"STRIPE_WEBHOOK_SECRETS": f"whsec_{secrets.token_urlsafe(24)}"}
+        self.gateway = secret | {
+            "STRIPE_API_KEY": "sk_test_demonstration",
+            "STRIPE_API_BASE": url,
+            "OUTBOUND_ALLOWED": ",".join(filter(None, allowed)),
+        }
+        return secret | {"SUANPAN_TEST_GATEWAY": "yes"}
+
     def write_environment(self, cluster: Cluster) -> None:
         """Write the settings down for management commands of another terminal."""
         lines = [f"{name}={value}\n" for name, value in self.environment(cluster).items()]
@@ -145,7 +163,7 @@ class Home:
     def end_demo(self, cluster: Cluster) -> None:
         """Offer no demo accounts from now on, and ask for second factors again."""
         if self.shows_demo:
-            self.shows_demo = False
+            self.shows_demo, self.gateway = False, {}
             self.write_environment(cluster)
 
     def demo_accounts(self) -> list[tuple[str, str, str]]:

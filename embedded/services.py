@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -98,11 +99,24 @@ class Machine:
         listener = listen(port)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.home.public_url = self.url
+        if self.home.takes_test_cards:
+            self._start_gateway()
         self.home.write_environment(self.cluster)
         for service in (self._web(listener.detach()), self._worker(), self._beat()):
             self.supervisor.start(service)
         self.home.note_running(pid=os.getpid(), url=self.url, demo=self.home.shows_demo)
         self._wait_for_web()
+
+    def _start_gateway(self) -> None:
+        """Let the demonstration take test cards: a gateway of its own, by which no money moves."""
+        listener = listen(0)  # Only to find a port that is free.
+        port = listener.getsockname()[1]
+        listener.close()
+        gateway = self.home.open_gateway(f"http://127.0.0.1:{port}")
+        command = ["marketplace.demo.gateway", "--port", str(port)]
+        command += ["--tell", f"{self.url}/gateway/stripe/events"]
+        service = self._service("gateway", command)
+        self.supervisor.start(replace(service, environment={**service.environment, **gateway}))
 
     def start_trickle(self) -> None:
         """Keep the sample market alive: orders and readings come at a bounded rate."""

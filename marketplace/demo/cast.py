@@ -106,6 +106,18 @@ def password() -> str:
     return made
 
 
+def second_accounts() -> dict[str, str]:
+    """Return who does, for each role that has two, what one person may not do alone."""
+    seconds: dict[str, str] = {}
+    firsts: set[str] = set()
+    for entry in files.entries("people"):
+        role = entry["roles"][0]
+        if role in firsts:
+            seconds.setdefault(role, entry["email"])
+        firsts.add(role)
+    return seconds
+
+
 def accounts_file() -> Path:
     """Return where this installation keeps its demo accounts."""
     return Path(settings.STATE_DIR) / "keys" / "demo-accounts.json"

@@ -82,6 +82,11 @@ class Client:
             "POST", path, json=body or {}, headers={"Idempotency-Key": str(uuid4())}
         ).json()
 
+    def upload(self, path: str, raw: bytes) -> Any:
+        """Send a file, once however often the request has to be sent."""
+        headers = {"Content-Type": "application/octet-stream", "Idempotency-Key": str(uuid4())}
+        return self._answer("POST", path, data=raw, headers=headers).json()
+
     def send_events(
         self, events: list[dict[str, Any]], *, agent: str, key: Ed25519PrivateKey
     ) -> Any:
@@ -136,6 +141,17 @@ class Client:
             time.sleep(PAUSE_SECONDS)
         message = "unreachable"
         raise AssertionError(message)
+
+
+def pay_by_card(address: str, *, card: str) -> None:
+    """Pay on a page of the test gateway, as a person does in a browser."""
+    with _session() as session:
+        paid = session.post(
+            address, data={"card": card}, allow_redirects=False, timeout=TIMEOUT_SECONDS
+        )
+    if paid.status_code != requests.codes.see_other:
+        message = f"the test card was not taken (HTTP {paid.status_code})"
+        raise JobFailed(message)
 
 
 def _session() -> requests.Session:

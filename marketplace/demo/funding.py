@@ -9,6 +9,9 @@ from identity.approvals.contracts import Person, Proposed
 from identity.rows import OrganizationRow, PersonRow
 from marketplace.demo import files
 from marketplace.orders import services as orders_services
+from marketplace.payouts import selectors as payouts_selectors
+from marketplace.payouts import services as payouts_services
+from marketplace.payouts.contracts import NewAccount
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import Beneficiary, Decision, LineKind
@@ -17,6 +20,10 @@ Members = Mapping[str, Sequence[PersonRow]]
 VALIDITY_DAYS: Final = 365
 VOUCHER_MINOR: Final = 80_000_00
 DEPOSIT_MINOR: Final = 1_200_000_00
+# A bank of the sample; no such accounts exist.
+BANK_NAME: Final = "示例银行 Sample Bank"
+BANK_CODE: Final = "999999999999"
+ACCOUNT_STEM: Final = "622200000000"
 # Who holds a voucher of which programme; the rest of the buyers pay in cash.
 HOLDERS: Final = (("haichao", "CD2025"), ("longjing", "CD2025"), ("zhengda", "HN2025"))
 
@@ -64,6 +71,28 @@ def fund_buyers(*, known: Mapping[str, OrganizationRow], members: Members, since
             note="",
             now=since,
         )
+
+
+def open_bank_accounts(
+    *, known: Mapping[str, OrganizationRow], members: Members, since: datetime
+) -> None:
+    """Let every provider be paid to a bank account, which has cooled by now."""
+    for number, entry in enumerate(files.entries("organizations"), start=1):
+        provider = known[entry["key"]]
+        if "PROVIDER" in entry["roles"] and not payouts_selectors.bank_account(
+            provider_id=provider.pk
+        ):
+            payouts_services.set_bank_account(
+                provider_id=provider.pk,
+                account=NewAccount(
+                    holder=provider.name,
+                    bank_name=BANK_NAME,
+                    bank_code=BANK_CODE,
+                    account_number=f"{ACCOUNT_STEM}{number:04d}",
+                ),
+                person_id=members["PROVIDER"][0].pk,
+                now=since,
+            )
 
 
 def _open_programme(

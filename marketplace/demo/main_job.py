@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+from marketplace.demo import cast
 from marketplace.demo.client import Client, JobFailed
 from marketplace.demo.metering_agent import Agent
+from marketplace.demo.money_job import MoneyJob
 
 RULE: Final = "accelerator-hours-10s"
 POOL_NAME: Final = "H100 突发训练池"
@@ -53,7 +55,14 @@ SCOPES: Final[Mapping[str, list[str]]] = {
         "listings:read",
         "listings:write",
     ],
-    "BUYER": ["vouchers:write", "orders:read", "orders:write", "settlement:read"],
+    "BUYER": [
+        "vouchers:write",
+        "orders:read",
+        "orders:write",
+        "settlement:read",
+        "payments:read",
+        "payments:write",
+    ],
     "ISSUER": [],  # Persons decide on vouchers and book money; programs may not.
     "FINANCE": [],
     "OPERATOR": [],
@@ -71,6 +80,7 @@ class MainJob:
     accounts: Mapping[str, str]
     password: str
     step: Steps
+    second_accounts: Mapping[str, str] = field(default_factory=cast.second_accounts)
     clients: dict[str, Client] = field(default_factory=dict)
     agent: Agent = field(init=False)
     meter_id: str = field(init=False)
@@ -92,28 +102,46 @@ class MainJob:
         return self.facts
 
     def _steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        money = MoneyJob(self.base_url, self.clients, self.facts)
         yield "Members sign in and make API keys", self._sign_in
         yield "The provider registers capacity and gets its compute identifier", self._register
         yield "The provider meters, prices and lists the capacity", self._list
         yield "The enterprise applies for a voucher; its issuer approves it", self._voucher
         yield "Finance books the enterprise's deposit", self._deposit
+        yield "The enterprise pays in by test card at the test gateway", money.top_up
         yield "The enterprise orders; the order clears in the background", self._order
         yield "The enterprise cancels one order after another", self._burst
         yield "The metering agent sends signed readings while the order runs", self._meter
         yield "Usage is charged, provider and fee credited, the rest released", self._settle
+        yield "Finance proposes to pay providers what they earned", money.propose_payouts
+        yield "Another person of finance approves the run", money.approve_payouts
+        yield "The run goes to the bank as a file with control totals", money.send_payouts
+        yield "The bank's statement confirms the payouts, and the run ends", money.confirm_payouts
+        yield "The provider claims what vouchers paid, with its evidence", money.submit_claim
+        yield "The programme's people verify the evidence and accept the claim", money.check_claim
+        yield "The accepted claim goes to the programme's payer", money.instruct_claim
+        yield "Another person confirms that the payer paid it", money.pay_claim
         yield "Surveillance has opened a case about the cancellations", self._case
         yield "The auditor exports the trade records and verifies them offline", self._audit
         yield "The verifier names a record that was altered afterwards", self._tamper
 
     def _sign_in(self) -> None:
+        self.facts["programme"] = PROGRAMME
+        for role in ("FINANCE", "ISSUER"):  # What one person may not do alone.
+            self.clients[f"{role}2"] = self._signed_in(self.second_accounts[role])
+        self.clients["PROVIDER_PERSON"] = self._signed_in(self.accounts["PROVIDER"])
         for role, scopes in SCOPES.items():
-            client = Client(self.base_url)
-            client.sign_in(email=self.accounts[role], password=self.password)
+            client = self._signed_in(self.accounts[role])
             if role == "BUYER":
                 self.facts["buyer_id"] = client.get("me")["organization"]["id"]
             if scopes:
                 client.use_api_key(roles=[role], scopes=scopes)
             self.clients[role] = client
+
+    def _signed_in(self, email: str) -> Client:
+        client = Client(self.base_url)
+        client.sign_in(email=email, password=self.password)
+        return client
 
     def _register(self) -> None:
         provider = self.clients["PROVIDER"]

@@ -18,7 +18,7 @@ from marketplace.demo import cast
 from marketplace.demo.client import JobFailed
 from marketplace.demo.main_job import MainJob
 
-STEPS = 12
+STEPS = 21
 ONE_LINE = Column(no_wrap=True, overflow="ellipsis")
 
 
@@ -103,6 +103,10 @@ def show(console: Console, facts: dict[str, Any], *, base_url: str) -> None:
         ("… in cash", str(Money(trade["cash_minor"]))),
         ("Fee", str(Money(trade["fee_minor"]))),
         ("Trade record", trade["number"]),
+        ("Top-up", _told(facts["top_up"], "amount_minor")),
+        ("Payout run", _told(facts["payout_run"], "amount_minor")),
+        ("Voucher claim", _told(facts["claim"], "accepted_minor")),
+        ("… its evidence", "; ".join(facts["evidence"])),
         ("Case", f"{facts['case']}, opened by surveillance"),
         ("Export", f"{export['number']}, {export['rows']} rows, sha256 {export['sha256'][:16]}…"),
         ("Verifier", export["verifier"][-1]),
@@ -111,3 +115,10 @@ def show(console: Console, facts: dict[str, Any], *, base_url: str) -> None:
     for label, value in rows:
         # Never wrapped: an address or an identifier must survive copying.
         console.print(f"[dim]{label:<20}[/dim]{value}", soft_wrap=True, highlight=False)
+
+
+def _told(record: dict[str, Any], amount: str) -> str:
+    """Write what became of a movement of money."""
+    if amount not in record:
+        return str(record["state"])
+    return f"{record['number']}, {Money(record[amount])}, {record['state']}"
