@@ -15,6 +15,7 @@ from tests import cast as people
 from tests.payments.cast import asked, available, buyer, paid_in
 
 pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery"
 API = "/api/v1/"
 HEAD = b"date,amount,reference,text,party,party_account\n"
 
@@ -37,7 +38,7 @@ def desk():
 @pytest.fixture
 def paying(haichao):
     person = people.member(haichao, Role.BUYER)
-    person.set_password("correct horse")  # Who has none cannot be asked for it again.
+    person.set_password(PASSWORD)  # Who has none cannot be asked for it again.
     person.save()
     return people.signed_in(person)
 
@@ -105,11 +106,7 @@ def test_money_goes_back_only_as_somebody_asks_who_has_just_signed_in(haichao, p
 
     stale = ask()
     assert (stale.status_code, stale.json()["code"]) == (403, "recent_sign_in_required")
-    session = paying.session
-    session["account_authentication_methods"] = [
-        {"method": "password", "at": clock.now().timestamp()}
-    ]
-    session.save()
+    paying.post("/accounts/reauthenticate/", {"password": PASSWORD})
     reply = ask()
 
     assert (reply.status_code, reply.json()["state"]) == (202, "REQUESTED")
