@@ -44,6 +44,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "VoucherClaimStateEnum": "marketplace.claims.contracts.ClaimState",
         "MovementStateEnum": "marketplace.payments.contracts.MovementState",
         "MovementKindEnum": "marketplace.payments.contracts.MovementKind",
+        "PayoutChannelEnum": "marketplace.payouts.contracts.PayoutChannel",
         "PayChannelEnum": "marketplace.payments.contracts.PayChannel",
         "DifferenceKindEnum": "marketplace.payments.contracts.DifferenceKind",
         "BankLineStateEnum": "marketplace.payments.contracts.LineState",

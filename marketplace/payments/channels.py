@@ -47,6 +47,8 @@ class NewsKind(StrEnum):
     CANCELLED = "CANCELLED"
     REFUNDED = "REFUNDED"
     RETURNED = "RETURNED"  # a refund that came back
+    TRANSFERRED = "TRANSFERRED"  # a payout reached a provider's account there
+    REVERSED = "REVERSED"  # a payout came back
     TO_BANK = "TO_BANK"  # what the gateway keeps was sent to the market's bank
     DISPUTED = "DISPUTED"
     NOTHING = "NOTHING"

@@ -98,6 +98,7 @@ class MovementDraft:
     key: str
     source_id: UUID | None = None
     reference: str = ""  # the other side's name of it, where that is known already
+    payee_reference: str = ""  # to whom the gateway sends a payout
     requested_by_id: int | None = None
 
 

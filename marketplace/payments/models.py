@@ -82,6 +82,7 @@ class Movement(models.Model):
         PaymentSource, on_delete=models.PROTECT, null=True, related_name="movements"
     )
     reference = models.CharField(max_length=REFERENCE_LENGTH_MAX, blank=True)
+    payee_reference = models.CharField(max_length=REFERENCE_LENGTH_MAX, blank=True)
     address = models.CharField(max_length=2000, blank=True)
     failure = models.CharField(max_length=CODE_LENGTH_MAX, blank=True)
     requested_by = models.ForeignKey(

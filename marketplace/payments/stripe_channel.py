@@ -160,15 +160,19 @@ class StripeChannel:
             if known.reference.startswith("re_"):
                 refund = self._client.v1.refunds.retrieve(known.reference)
                 return self._news([_plain(refund)], "")
+            if known.reference.startswith("tr_"):
+                transfer = self._client.v1.transfers.retrieve(known.reference)
+                return self._news([_plain(transfer)], "")
         return []
 
     def since(self, moment: datetime) -> Iterator[News]:
-        """Yield what Stripe knows of payments, refunds and payouts since a moment."""
+        """Yield what Stripe knows of payments, refunds, transfers and payouts since a moment."""
         asked: Any = {"created": {"gte": int(moment.timestamp())}, "limit": PAGE}
         with _worded():
             for listed in (
                 self._client.v1.payment_intents.list(asked),
                 self._client.v1.refunds.list(asked),
+                self._client.v1.transfers.list(asked),
                 self._client.v1.payouts.list(asked),
                 self._client.v1.disputes.list(asked),
             ):
@@ -266,6 +270,8 @@ def _kind(about: Mapping[str, Any]) -> NewsKind:
         return NewsKind.PAID
     if name == "dispute":
         return NewsKind.DISPUTED
+    if name == "transfer":
+        return NewsKind.REVERSED if about.get("amount_reversed") else NewsKind.TRANSFERRED
     return STATES.get((name, status), NewsKind.NOTHING)
 
 
@@ -285,7 +291,8 @@ def _payment(about: Mapping[str, Any]) -> str:
 
 
 def _amount(about: Mapping[str, Any]) -> int:
-    for name in ("amount_received", "amount_total", "amount"):
+    # Of a transfer that came back in part, that part: it is not what our order says.
+    for name in ("amount_reversed", "amount_received", "amount_total", "amount"):
         if isinstance(about.get(name), int) and about[name]:
             return int(about[name])
     return 0

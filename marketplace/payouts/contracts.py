@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound, Refusal
+from marketplace.payments.contracts import PayChannel
 
 RUN_KIND: Final = "payouts.run"  # What takes two persons of finance.
 RUN_LINES_MAX: Final = 10_000
@@ -16,6 +17,14 @@ REASON_LENGTH_MAX: Final = 200
 HOLDER_LENGTH_MAX: Final = 120
 ACCOUNT_LENGTH_MAX: Final = 34  # of an IBAN; account numbers in China have up to 30 digits
 BANK_CODE_LENGTH: Final = 12
+GATEWAY_ACCOUNT: Final = r"^acct_[A-Za-z0-9]{8,29}$"
+
+
+class PayoutChannel(TextChoices):
+    """By which way a run pays; the words of payments say it too."""
+
+    BANK = PayChannel.BANK.value, PayChannel.BANK.label
+    STRIPE = PayChannel.STRIPE.value, _("Payment gateway")
 
 
 class RunState(TextChoices):
@@ -93,9 +102,10 @@ class NewAccount:
     """Where a provider wants to be paid."""
 
     holder: str
-    bank_name: str
-    bank_code: str
+    bank_name: str = ""
+    bank_code: str = ""
     account_number: str
+    channel: PayoutChannel = PayoutChannel.BANK
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +186,21 @@ class RunNotSendable(Refusal):
 
     code = "payout_run_not_sendable"
     sentence = _("This run is %(state)s.")
+
+
+class PayoutChannelMissing(Refusal):
+    """The market is not connected to what a run is to pay by."""
+
+    code = "payout_channel_missing"
+    status = 503
+    sentence = _("The market is not connected to a payment gateway: pay by bank transfer.")
+
+
+class InvalidGatewayAccount(InvalidInput):
+    """What is named is no connected account of the gateway."""
+
+    code = "invalid_gateway_account"
+    sentence = _("Write the account as the gateway shows it: acct_ and letters and digits.")
 
 
 class InvalidBankAccount(InvalidInput):

@@ -9,8 +9,10 @@ from common.ids import uuid7
 from marketplace.payouts.contracts import (
     ACCOUNT_LENGTH_MAX,
     BANK_CODE_LENGTH,
+    GATEWAY_ACCOUNT,
     HOLDER_LENGTH_MAX,
     REASON_LENGTH_MAX,
+    PayoutChannel,
     RunState,
     Skipped,
 )
@@ -23,9 +25,12 @@ class BankAccount(models.Model):
     provider = models.ForeignKey(
         "identity.Organization", on_delete=models.PROTECT, related_name="+"
     )
+    channel = models.CharField(
+        max_length=10, choices=PayoutChannel.choices, default=PayoutChannel.BANK
+    )
     holder = models.CharField(max_length=HOLDER_LENGTH_MAX)
-    bank_name = models.CharField(max_length=HOLDER_LENGTH_MAX)
-    bank_code = models.CharField(max_length=BANK_CODE_LENGTH)
+    bank_name = models.CharField(max_length=HOLDER_LENGTH_MAX, blank=True)
+    bank_code = models.CharField(max_length=BANK_CODE_LENGTH, blank=True)
     account_number = models.CharField(max_length=ACCOUNT_LENGTH_MAX)
     added_at = models.DateTimeField()
     added_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
@@ -35,20 +40,31 @@ class BankAccount(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["provider"], condition=Q(replaced_at=None), name="one_account_in_use"
+                fields=["provider", "channel"],
+                condition=Q(replaced_at=None),
+                name="one_account_a_channel",
             ),
             models.CheckConstraint(
                 condition=Q(usable_from__gte=F("added_at")), name="account_cools_first"
             ),
             models.CheckConstraint(
-                condition=Q(account_number__regex=r"^[0-9]{8,34}$")
-                & Q(bank_code__regex=r"^[0-9]{12}$"),
-                name="account_is_digits",
+                condition=Q(
+                    channel=PayoutChannel.BANK,
+                    account_number__regex=r"^[0-9]{8,34}$",
+                    bank_code__regex=r"^[0-9]{12}$",
+                )
+                | Q(
+                    channel=PayoutChannel.STRIPE,
+                    account_number__regex=GATEWAY_ACCOUNT,
+                    bank_code="",
+                ),
+                name="account_is_of_its_channel",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.bank_name} …{self.account_number[-4:]}"
+        called = self.bank_name or self.get_channel_display()
+        return f"{called} …{self.account_number[-4:]}"
 
 
 class Freeze(models.Model):
@@ -93,6 +109,9 @@ class PayoutRun(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sequence = models.BigIntegerField(unique=True, editable=False)
     number = models.CharField(max_length=24, unique=True)
+    channel = models.CharField(
+        max_length=10, choices=PayoutChannel.choices, default=PayoutChannel.BANK
+    )
     state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.PROPOSED)
     until = models.DateField(help_text="the first day that is not paid for")
     threshold_minor = models.BigIntegerField()

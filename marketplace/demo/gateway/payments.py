@@ -154,6 +154,7 @@ def transfer(state: State, body: Body, _url: str) -> Thing:
         {
             "amount": _whole(body, "amount"),
             "amount_reversed": 0,
+            "reversed": False,
             "currency": body.get("currency", "cny"),
             "destination": body["destination"],
             "metadata": body.get("metadata", {}),
@@ -172,6 +173,7 @@ def reverse(state: State, name: str, body: Body) -> Thing:
     if amount > left:
         raise GatewayError(400, "Reversal amount is greater than what is left of the transfer")
     sent["amount_reversed"] += amount
+    sent["reversed"] = sent["amount_reversed"] == sent["amount"]
     made = state.make(
         "transfer_reversal", {"amount": amount, "transfer": name, "currency": sent["currency"]}
     )

@@ -28,6 +28,8 @@ STEPS: Final = {
     NewsKind.CANCELLED: (MovementKind.TOP_UP, MovementState.CANCELLED),
     NewsKind.REFUNDED: (MovementKind.REFUND, MovementState.DONE),
     NewsKind.RETURNED: (MovementKind.REFUND, MovementState.RETURNED),
+    NewsKind.TRANSFERRED: (MovementKind.PAYOUT, MovementState.DONE),
+    NewsKind.REVERSED: (MovementKind.PAYOUT, MovementState.RETURNED),
 }
 FOR_THE_DESK: Final = {
     NewsKind.TO_BANK: DifferenceKind.TO_BANK,

@@ -133,6 +133,7 @@ def _write(
             key=draft.key,
             source_id=draft.source_id,
             reference=draft.reference,
+            payee_reference=draft.payee_reference,
             requested_by_id=draft.requested_by_id,
             requested_at=now,
             moved_at=now,

@@ -168,5 +168,6 @@ def _order(movement: Movement, *, now: datetime) -> Instruction:
         now=now,
         is_again=movement.tries > 1,
         source_reference=source.reference if source else "",
+        payee_reference=movement.payee_reference,
         return_to=f"{settings.PUBLIC_URL}{settings.PAYMENTS_RETURN_PATH}",
     )

@@ -11,6 +11,7 @@ from marketplace.payouts.contracts import (
     HOLDER_LENGTH_MAX,
     REASON_LENGTH_MAX,
     Answer,
+    PayoutChannel,
     RunState,
     Skipped,
 )
@@ -23,6 +24,7 @@ class PayoutRunReply(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     number = serializers.CharField()
+    channel = serializers.ChoiceField(choices=PayoutChannel.choices)
     state = serializers.ChoiceField(choices=RunState.choices)
     until = serializers.DateField()
     threshold_minor = serializers.IntegerField()
@@ -59,6 +61,9 @@ class NewPayoutRun(StrictSerializer):
 
     until = DayField(help_text="the first day that is not paid for")
     threshold_minor = AmountField(help_text="who is owed less is not paid")
+    channel = serializers.ChoiceField(
+        choices=PayoutChannel.choices, required=False, default=PayoutChannel.BANK
+    )
 
 
 class BankAnswerLine(StrictSerializer):
@@ -97,6 +102,7 @@ class PayoutAccountReply(serializers.Serializer[Any]):
     """Where a provider is paid; of its number the last four digits."""
 
     id = serializers.UUIDField()
+    channel = serializers.ChoiceField(choices=PayoutChannel.choices)
     holder = serializers.CharField()
     bank_name = serializers.CharField()
     bank_code = serializers.CharField()
@@ -108,10 +114,27 @@ class PayoutAccountReply(serializers.Serializer[Any]):
         return str(account.account_number)[-4:]
 
 
+class WhichAccount(StrictSerializer):
+    """Of which channel, in the query of the address."""
+
+    channel = serializers.ChoiceField(
+        choices=PayoutChannel.choices, required=False, default=PayoutChannel.BANK
+    )
+
+
 class NewPayoutAccount(StrictSerializer):
     """Where a provider wants to be paid."""
 
     holder = StrictCharField(max_length=HOLDER_LENGTH_MAX)
-    bank_name = StrictCharField(max_length=HOLDER_LENGTH_MAX)
-    bank_code = StrictCharField(max_length=BANK_CODE_LENGTH)
-    account_number = StrictCharField(max_length=ACCOUNT_LENGTH_MAX)
+    channel = serializers.ChoiceField(
+        choices=PayoutChannel.choices, required=False, default=PayoutChannel.BANK
+    )
+    bank_name = StrictCharField(
+        max_length=HOLDER_LENGTH_MAX, required=False, default="", allow_blank=True
+    )
+    bank_code = StrictCharField(
+        max_length=BANK_CODE_LENGTH, required=False, default="", allow_blank=True
+    )
+    account_number = StrictCharField(
+        max_length=ACCOUNT_LENGTH_MAX, help_text="digits; of the gateway, acct_…"
+    )

@@ -128,10 +128,14 @@ class PayoutAccountView(APIView):
 
     required_roles: ClassVar = {"GET": PROVIDERS, "PUT": PROVIDERS}
 
-    @extend_schema(responses=serializers.PayoutAccountReply)
+    @extend_schema(parameters=[serializers.WhichAccount], responses=serializers.PayoutAccountReply)
     def get(self, request: Request) -> Response:
-        """Return the bank account in use."""
-        found = selectors.bank_account(provider_id=actor_of(request).organization_id)
+        """Return the account in use: the bank's, or the one at the gateway."""
+        form = serializers.WhichAccount(data=request.query_params.dict())
+        form.is_valid(raise_exception=True)
+        found = selectors.bank_account(
+            provider_id=actor_of(request).organization_id, **form.validated_data
+        )
         if found is None:
             raise AccountNotFound
         return Response(serializers.PayoutAccountReply(found).data)
@@ -139,7 +143,7 @@ class PayoutAccountView(APIView):
     @extend_schema(request=serializers.NewPayoutAccount, responses=serializers.PayoutAccountReply)
     @idempotent
     def put(self, request: Request) -> Response:
-        """Be paid to another bank account, once its cooling time is over."""
+        """Be paid to another account, once its cooling time is over."""
         form = serializers.NewPayoutAccount(data=request.data)
         form.is_valid(raise_exception=True)
         actor = actor_of(request)

@@ -12,7 +12,7 @@ from ledger.contracts import Balance
 from marketplace import accounts
 from marketplace.payments.contracts import MovementState
 from marketplace.payouts import rules
-from marketplace.payouts.contracts import Plan, RunNotFound, RunState
+from marketplace.payouts.contracts import PayoutChannel, Plan, RunNotFound, RunState
 from marketplace.payouts.models import BankAccount, Freeze, PayoutLine, PayoutRun
 from marketplace.payouts.rules import Owed, PaidTo
 from marketplace.settlement import selectors as settlement_selectors
@@ -55,9 +55,13 @@ def lines(*, run_id: UUID | None = None, provider_id: UUID | None = None) -> Que
     return found.order_by("-id")
 
 
-def bank_account(*, provider_id: UUID) -> BankAccount | None:
-    """Return where a provider is paid."""
-    return BankAccount.objects.filter(provider_id=provider_id, replaced_at=None).first()
+def bank_account(
+    *, provider_id: UUID, channel: PayoutChannel = PayoutChannel.BANK
+) -> BankAccount | None:
+    """Return where a provider is paid by a channel."""
+    return BankAccount.objects.filter(
+        provider_id=provider_id, channel=channel, replaced_at=None
+    ).first()
 
 
 def accounts_in_use(provider_ids: Collection[UUID], *, at: datetime) -> dict[UUID, BankAccount]:
@@ -91,7 +95,13 @@ def under_way_minor(*, provider_id: UUID) -> int:
     return int(found["total"] or 0)
 
 
-def plan(*, until: date, threshold_minor: int, now: datetime) -> Plan:
+def plan(
+    *,
+    until: date,
+    threshold_minor: int,
+    now: datetime,
+    channel: PayoutChannel = PayoutChannel.BANK,
+) -> Plan:
     """Return what a run would pay for the days before one, as balances are now."""
     provider_ids = settlement_selectors.earning_providers()
     return Plan(
@@ -99,7 +109,7 @@ def plan(*, until: date, threshold_minor: int, now: datetime) -> Plan:
         threshold_minor,
         rules.plan(
             _owed(provider_ids, until=until),
-            _paid_to(provider_ids),
+            _paid_to(provider_ids, channel),
             threshold_minor=threshold_minor,
             at=now,
         ),
@@ -137,6 +147,8 @@ def _frozen(provider_ids: Collection[UUID]) -> dict[UUID, int | None]:
     return found
 
 
-def _paid_to(provider_ids: Collection[UUID]) -> dict[UUID, PaidTo]:
-    found = BankAccount.objects.filter(provider_id__in=provider_ids, replaced_at=None)
+def _paid_to(provider_ids: Collection[UUID], channel: PayoutChannel) -> dict[UUID, PaidTo]:
+    found = BankAccount.objects.filter(
+        provider_id__in=provider_ids, channel=channel, replaced_at=None
+    )
     return {each.provider_id: PaidTo(each.pk, each.usable_from) for each in found}

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.filters import AmountFilter, UUIDFilter
 from marketplace.payments.contracts import MovementState
-from marketplace.payouts.contracts import RunState, Skipped
+from marketplace.payouts.contracts import PayoutChannel, RunState, Skipped
 from marketplace.payouts.models import PayoutLine, PayoutRun
 
 
@@ -18,6 +18,7 @@ class PayoutRunFilter(django_filters.FilterSet):  # type: ignore[misc] # has no 
         field_name="number", lookup_expr="istartswith", max_length=24, label=_("Number")
     )
     state = django_filters.ChoiceFilter(choices=RunState.choices, label=_("State"))
+    channel = django_filters.ChoiceFilter(choices=PayoutChannel.choices, label=_("Way"))
 
     class Meta:
         model = PayoutRun

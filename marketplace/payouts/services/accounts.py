@@ -1,5 +1,6 @@
 """Where a provider is paid, and what it is not paid for now."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,11 @@ from marketplace import limits
 from marketplace.payouts.contracts import (
     ACCOUNT_LENGTH_MAX,
     BANK_CODE_LENGTH,
+    GATEWAY_ACCOUNT,
     InvalidBankAccount,
+    InvalidGatewayAccount,
     NewAccount,
+    PayoutChannel,
 )
 from marketplace.payouts.event_names import PayoutEvent
 from marketplace.payouts.models import BankAccount, Freeze
@@ -37,16 +41,20 @@ def set_bank_account(
     what runs that were approved pay goes where it was to go.
 
     :raises InvalidBankAccount: if a number is not digits of its length
+    :raises InvalidGatewayAccount: if it is no connected account
     """
-    _require_digits(account)
+    _require_form(account)
     with tenancy.acting_as_platform():
         limits.take_turns(f"bank account {provider_id}")
-        known = BankAccount.objects.filter(provider_id=provider_id, replaced_at=None)
+        known = BankAccount.objects.filter(
+            provider_id=provider_id, channel=account.channel, replaced_at=None
+        )
         facts = {
             "holder": account.holder,
             "bank_name": account.bank_name,
             "bank_code": account.bank_code,
             "account_number": account.account_number,
+            "channel": account.channel,
         }
         same = known.filter(**facts).first()
         if same is not None:
@@ -110,6 +118,15 @@ def unfreeze(*, freeze_id: UUID, by: Person, now: datetime) -> None:
         found.lifted_at, found.lifted_by_id = now, by.id
         found.save(update_fields=["lifted_at", "lifted_by"])
         _tell(PayoutEvent.UNFROZEN, found.provider_id, now, amount_minor=found.amount_minor)
+
+
+def _require_form(account: NewAccount) -> None:
+    if account.channel == PayoutChannel.BANK:
+        _require_digits(account)
+    elif not re.fullmatch(GATEWAY_ACCOUNT, account.account_number):
+        raise InvalidGatewayAccount(field="account_number")
+    elif account.bank_code:
+        raise InvalidGatewayAccount(field="bank_code")
 
 
 def _require_digits(account: NewAccount) -> None:

@@ -14,6 +14,7 @@ from marketplace.payouts.contracts import (
     Answered,
     BadAnswer,
     BankAnswer,
+    PayoutChannel,
     RunNotSendable,
     RunState,
 )
@@ -40,7 +41,9 @@ def take_answers(*, run_id: UUID, answers: Sequence[BankAnswer], now: datetime) 
     """
     with tenancy.acting_as_platform():
         run = locked_run(run_id)
-        if run.state not in (RunState.SENT, RunState.DONE):
+        # What goes by the gateway is answered by the gateway.
+        is_bank = run.channel == PayoutChannel.BANK
+        if not is_bank or run.state not in (RunState.SENT, RunState.DONE):
             raise RunNotSendable(state=RunState(run.state).label)
         lines = {
             each.movement.number: each

@@ -16,6 +16,7 @@ from identity.events import services as events
 from ledger import services as ledger_services
 from ledger.contracts import Transfer, derived_id
 from marketplace import accounts, limits
+from marketplace.payments import channels
 from marketplace.payments import services as payments_services
 from marketplace.payments.contracts import MovementDraft, MovementKind, MovementState, PayChannel
 from marketplace.payouts import selectors
@@ -23,6 +24,8 @@ from marketplace.payouts.contracts import (
     RUN_KIND,
     RUN_LINES_MAX,
     NothingToPay,
+    PayoutChannel,
+    PayoutChannelMissing,
     Plan,
     Planned,
     RunNotFound,
@@ -42,26 +45,36 @@ FINISHED_MAX: Final = 100  # runs that one ring closes
 
 @transaction.atomic
 def propose_run(
-    *, until: date, threshold_minor: int, by: Person, now: datetime
+    *,
+    until: date,
+    threshold_minor: int,
+    by: Person,
+    now: datetime,
+    channel: PayoutChannel = PayoutChannel.BANK,
 ) -> tuple[PayoutRun, Proposed]:
     """
     Propose to pay what providers earned before a day; nothing moves until another person approves.
 
     :raises UntilRefused: if that day is to come
+    :raises PayoutChannelMissing: if the market is not connected to the channel
     :raises NothingToPay: if nobody is owed as much as the threshold
     :raises TooManyPayouts: if more providers are owed something than a run has lines
     :raises ProposalWaits: if another run waits
     """
     if until > moments.market_date(now):
         raise UntilRefused(field="until")
+    if channel != PayoutChannel.BANK and channels.channel(channel) is None:
+        raise PayoutChannelMissing(field="channel")
     with tenancy.acting_as_platform():
         limits.take_turns(TURN)
-        found = selectors.plan(until=until, threshold_minor=threshold_minor, now=now)
+        found = selectors.plan(
+            until=until, threshold_minor=threshold_minor, now=now, channel=channel
+        )
         if not found.paid:
             raise NothingToPay(field="threshold_minor")
         if len(found.lines) > RUN_LINES_MAX:
             raise TooManyPayouts(field="threshold_minor", most=RUN_LINES_MAX)
-        run = _write(found, by=by, now=now)
+        run = _write(found, channel, by=by, now=now)
         proposed = approvals.propose(_draft(run, by=by), now=now)
         run.proposal_id = proposed.id
         run.save(update_fields=["proposal"])
@@ -90,7 +103,7 @@ def approve_run(
             now=now,
             note=note,
         )
-        lines = list(run.lines.order_by("provider_id"))
+        lines = list(run.lines.select_related("account").order_by("provider_id"))
         _require_current(run, lines, now=now)
         run.state = RunState.APPROVED
         run.approved_at, run.approved_by_id = now, agreed.decided_by_id
@@ -98,6 +111,8 @@ def approve_run(
         _net(run, lines, now=now)
         _pay(run, [each for each in lines if each.amount_minor], agreed.decided_by_id, now=now)
         _tell(PayoutEvent.APPROVED, run, now)
+        if run.channel != PayoutChannel.BANK:
+            _note_sent(run, now=now)
     return run
 
 
@@ -117,10 +132,14 @@ def send_run(*, run_id: UUID, now: datetime) -> PayoutRun:
         ids = list(run.lines.filter(movement__isnull=False).values_list("movement_id", flat=True))
         # A statement may have told of some before anybody noted that the file was handed over.
         payments_services.move_money(ids, MovementState.SENT, now=now, is_lenient=True)
-        run.state, run.sent_at = RunState.SENT, now
-        run.save(update_fields=["state", "sent_at"])
-        _tell(PayoutEvent.SENT, run, now)
+        _note_sent(run, now=now)
     return run
+
+
+def _note_sent(run: PayoutRun, *, now: datetime) -> None:
+    run.state, run.sent_at = RunState.SENT, now
+    run.save(update_fields=["state", "sent_at"])
+    _tell(PayoutEvent.SENT, run, now)
 
 
 def locked_run(run_id: UUID) -> PayoutRun:
@@ -173,12 +192,13 @@ def _plain(line: Planned | PayoutLine) -> dict[str, Any]:
     }
 
 
-def _write(found: Plan, *, by: Person, now: datetime) -> PayoutRun:
+def _write(found: Plan, channel: PayoutChannel, *, by: Person, now: datetime) -> PayoutRun:
     last = PayoutRun.objects.order_by("-sequence").values_list("sequence", flat=True).first()
     sequence = (last or 0) + 1
     run = PayoutRun.objects.create(
         sequence=sequence,
         number=f"R-{sequence:06d}",
+        channel=channel,
         until=found.until,
         threshold_minor=found.threshold_minor,
         payouts=len(found.paid),
@@ -220,6 +240,7 @@ def _draft(run: PayoutRun, *, by: Person) -> Draft:
             "netted_minor": run.netted_minor,
             "lines_hash": run.lines_hash,
             "until": run.until.isoformat(),
+            "channel": run.channel,
         },
         amount_minor=run.amount_minor,
         role=Role.FINANCE,
@@ -238,7 +259,12 @@ def _require_current(run: PayoutRun, lines: Sequence[PayoutLine], *, now: dateti
     """Compare a run with what there is now: what it takes is there, and accounts are the same."""
     if lines_hash([_plain(each) for each in lines]) != run.lines_hash:
         raise RunStale
-    fresh = selectors.plan(until=run.until, threshold_minor=run.threshold_minor, now=now)
+    fresh = selectors.plan(
+        until=run.until,
+        threshold_minor=run.threshold_minor,
+        now=now,
+        channel=PayoutChannel(run.channel),
+    )
     known = {each.provider_id: each for each in fresh.lines}
     for line in lines:
         new = known.get(line.provider_id)
@@ -281,8 +307,9 @@ def _pay(
     drafts = [
         MovementDraft(
             kind=MovementKind.PAYOUT,
-            channel=PayChannel.BANK,
+            channel=PayChannel(run.channel),
             organization_id=each.provider_id,
+            payee_reference=_payee(run, each),
             amount_minor=each.amount_minor,
             key=run.number,
             requested_by_id=run.proposed_by_id,
@@ -293,10 +320,21 @@ def _pay(
     facts = {
         each.pk: {"approved_by_id": approved_by_id, "proposal_id": run.proposal_id} for each in made
     }
-    payments_services.move_money(list(facts), MovementState.APPROVED, now=now, facts=facts)
+    # The worker sends what goes by the gateway, one by one; the bank takes a file.
+    due_at = None if run.channel == PayoutChannel.BANK else now
+    payments_services.move_money(
+        list(facts), MovementState.APPROVED, now=now, due_at=due_at, facts=facts
+    )
     for line, movement in zip(lines, made, strict=True):
         line.movement_id = movement.pk
     PayoutLine.objects.bulk_update(lines, ["movement"], batch_size=1_000)
+
+
+def _payee(run: PayoutRun, line: PayoutLine) -> str:
+    """Return to whom the gateway sends a payout; the bank reads it in its file."""
+    if run.channel == PayoutChannel.BANK or line.account is None:
+        return ""
+    return line.account.account_number
 
 
 def _tell(name: PayoutEvent, run: PayoutRun, now: datetime) -> None:

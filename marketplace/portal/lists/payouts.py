@@ -46,7 +46,7 @@ def of_line(line: Any) -> Tag:
 def paid_to(line: Any) -> str:
     """Return a bank account by its bank and last digits."""
     account = line.account
-    return f"{account.bank_name} …{account.account_number[-4:]}" if account else "—"
+    return str(account) if account else "—"
 
 
 RUNS: Final = ListTable(
@@ -61,6 +61,12 @@ RUNS: Final = ListTable(
             link=lambda row: reverse("portal:payout-run", args=[row.pk]),
             phone=Phone.KEY,
             is_fixed=True,
+        ),
+        ListColumn(
+            "channel",
+            _("Way"),
+            value=lambda row: row.get_channel_display(),
+            phone=Phone.HIDDEN,
         ),
         ListColumn("until", _("Earned before"), Shows.DAY),
         ListColumn("payouts", _("Payouts"), Shows.QUANTITY),

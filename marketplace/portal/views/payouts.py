@@ -28,6 +28,7 @@ from marketplace.payouts.contracts import (
     Answered,
     BadAnswer,
     BankAnswer,
+    PayoutChannel,
     Plan,
     RunState,
     Skipped,
@@ -55,7 +56,18 @@ class RunForm(OnceForm):
     threshold_minor = MoneyField(
         label=gettext_lazy("From"), help_text=gettext_lazy("Who is owed less waits, in yuan.")
     )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("Way"),
+        choices=PayoutChannel.choices,
+        initial=PayoutChannel.BANK,
+        required=False,
+        help_text=gettext_lazy("By the gateway, providers with an account there are paid."),
+    )
     suffixes: Final = {"threshold_minor": "¥"}
+
+    def clean_channel(self) -> PayoutChannel:
+        """Return the way; the bank's, unless another is chosen."""
+        return PayoutChannel(self.cleaned_data["channel"] or PayoutChannel.BANK)
 
 
 class BankAnswerForm(OnceForm):
@@ -91,6 +103,7 @@ def new_payout_run(request: PortalRequest) -> HttpResponse:
         return payouts_services.propose_run(
             until=form.cleaned_data["until"],
             threshold_minor=form.cleaned_data["threshold_minor"],
+            channel=form.cleaned_data["channel"],
             by=Person(request.actor.person_id, request.actor.organization_id),
             now=clock.now(),
         )
@@ -115,7 +128,10 @@ def new_payout_run(request: PortalRequest) -> HttpResponse:
 def _preview(form: RunForm) -> list[desk.Sheet | desk.Facts]:
     until: date = form.cleaned_data["until"]
     plan = payouts_selectors.plan(
-        until=until, threshold_minor=form.cleaned_data["threshold_minor"], now=clock.now()
+        until=until,
+        threshold_minor=form.cleaned_data["threshold_minor"],
+        channel=form.cleaned_data["channel"],
+        now=clock.now(),
     )
     sums = desk.Facts(
         _("In all"),
@@ -168,6 +184,7 @@ def payout_run(request: PortalRequest, payout_run_id: UUID) -> HttpResponseBase:
     run = payouts_selectors.run(payout_run_id)
     form = BankAnswerForm(request.POST or None, request.FILES or None)
     is_clerk = request.actor.has_role(Role.FINANCE)
+    by_bank = is_clerk and run.channel == PayoutChannel.BANK  # The gateway answers by itself.
     told: Answered | None = None
     if request.method == "POST" and is_clerk and form.is_valid():
         told = _take(run.pk, form)
@@ -179,10 +196,10 @@ def payout_run(request: PortalRequest, payout_run_id: UUID) -> HttpResponseBase:
     context = {
         "run": run,
         "tag": of_run(run),
-        "form": form if is_clerk and run.state in (RunState.SENT, RunState.DONE) else None,
+        "form": form if by_bank and run.state in (RunState.SENT, RunState.DONE) else None,
         "told": told,
-        "may_send": is_clerk and run.state == RunState.APPROVED,
-        "has_files": is_clerk and run.state != RunState.PROPOSED,
+        "may_send": by_bank and run.state == RunState.APPROVED,
+        "has_files": by_bank and run.state != RunState.PROPOSED,
         "forms": list(bank_files.TYPES),
     }
     status = 422 if form.errors or (told and told.bad) else 200
@@ -206,7 +223,8 @@ def payout_file(
 ) -> HttpResponse:
     """Answer with the file that the bank takes; a run that nobody approved has none."""
     run = payouts_selectors.run(payout_run_id)
-    if form not in bank_files.TYPES or run.state == RunState.PROPOSED:
+    is_bank = run.channel == PayoutChannel.BANK
+    if not is_bank or form not in bank_files.TYPES or run.state == RunState.PROPOSED:
         raise Http404
     lines = payouts_selectors.lines(run_id=run.pk).filter(movement__isnull=False).order_by("id")
     content = bank_files.written(run, list(lines), form)
