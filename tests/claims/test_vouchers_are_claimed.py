@@ -88,6 +88,9 @@ def test_an_issuer_reads_no_claims_on_the_programmes_of_others(claimed):
         "auditor": yes,
         "finance": yes,
     }
+    for state, count in (("SUBMITTED", 1), ("PAID", 0)):
+        narrowed = browser.get(f"/api/v1/voucher-claims?state={state}").json()
+        assert len(narrowed["results"]) == count
 
 
 def test_a_batch_that_the_payer_has_grows_no_more(claimed):

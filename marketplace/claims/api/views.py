@@ -20,6 +20,7 @@ from identity.http.idempotency import idempotent
 from marketplace.claims import evidence, selectors, services
 from marketplace.claims.api import serializers
 from marketplace.claims.models import VoucherClaim
+from marketplace.claims.selectors.filters import ClaimFilter
 
 PROVIDERS = frozenset({Role.PROVIDER})
 ISSUERS = frozenset({Role.ISSUER})
@@ -32,6 +33,7 @@ class ClaimList(generics.ListAPIView[VoucherClaim]):
     required_roles: ClassVar = {"GET": READERS, "POST": PROVIDERS}
     required_scopes: ClassVar = {"GET": "settlement:read"}
     serializer_class = serializers.ClaimReply
+    filterset_class = ClaimFilter
     queryset = VoucherClaim.objects.none()
 
     def get_queryset(self) -> QuerySet[VoucherClaim]:
