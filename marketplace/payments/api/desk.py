@@ -39,7 +39,7 @@ SEEN: dict[str, frozenset[Role]] = {"GET": WATCHERS}
 READ = {"GET": "payments:read"}
 
 
-class StatementList(generics.ListAPIView[BankStatement]):
+class BankStatementList(generics.ListAPIView[BankStatement]):
     """Files of the bank. Persons import them; programs may not: what they say becomes money."""
 
     required_roles: ClassVar = {"GET": WATCHERS, "POST": CLERKS}

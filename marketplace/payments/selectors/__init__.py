@@ -20,10 +20,10 @@ from marketplace.payments.models import (
     PaymentSource,
     Reconciliation,
 )
-from marketplace.payments.selectors.clearing import Clearing, clearing
+from marketplace.payments.selectors.clearing import HeldInClearing, clearing
 
 __all__ = [
-    "Clearing",
+    "HeldInClearing",
     "bank_line",
     "bank_lines",
     "clearing",

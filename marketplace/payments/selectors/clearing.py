@@ -15,7 +15,7 @@ UNDER_WAY = (MovementState.APPROVED, MovementState.SENT)
 
 
 @dataclass(frozen=True, slots=True)
-class Clearing:
+class HeldInClearing:
     """A clearing account: what it holds, what is under way by it, and since when the oldest."""
 
     account: str
@@ -29,13 +29,15 @@ class Clearing:
         return self.held_minor != self.under_way_minor
 
 
-def clearing() -> list[Clearing]:
+def clearing() -> list[HeldInClearing]:
     """Return the clearing accounts, in one order."""
     codes = [accounts.clearing_in(), *(accounts.clearing_out(each) for each in accounts.CHANNELS)]
     with tenancy.acting_as_platform():
         balances = ledger_selectors.balances(codes)
         return [
-            Clearing(code, balances[code].posted if code in balances else 0, *_under_way(code))
+            HeldInClearing(
+                code, balances[code].posted if code in balances else 0, *_under_way(code)
+            )
             for code in codes
         ]
 

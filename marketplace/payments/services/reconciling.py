@@ -24,7 +24,7 @@ from marketplace.payments.contracts import (
 )
 from marketplace.payments.event_names import DeskEvent
 from marketplace.payments.models import BankLine, MoneyDifference, Movement, Reconciliation
-from marketplace.payments.selectors.clearing import Clearing, clearing
+from marketplace.payments.selectors.clearing import HeldInClearing, clearing
 from marketplace.payments.services.applying import apply_news
 from marketplace.payments.services.noting import note_difference
 from marketplace.payments.services.sending import untold
@@ -134,7 +134,7 @@ def compare_clearing(*, now: datetime) -> None:
             _note_clearing(DifferenceKind.STALE, key, found, now=now)
 
 
-def _note_clearing(kind: DifferenceKind, key: str, found: Clearing, *, now: datetime) -> None:
+def _note_clearing(kind: DifferenceKind, key: str, found: HeldInClearing, *, now: datetime) -> None:
     channel = found.account.partition(":")[2]
     note_difference(
         kind,
