@@ -126,6 +126,7 @@ RULES: Final = {
     "orders.order.set_aside": SET_ASIDE,
     "orders.order.retried": _retried("orders.order"),
     "settlement.contract.set_aside": SET_ASIDE,
+    "settlement.contract.ended_early": Rule(Topic.ORDERS, PARTIES),
     "settlement.contract.retried": _retried("settlement.contract"),
     "settlement.order.set_aside": SET_ASIDE,
     "settlement.order.retried": _retried("settlement.order"),

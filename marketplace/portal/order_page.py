@@ -60,7 +60,9 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         order_id=order_id, at=now, organization_id=whose_orders(actor), with_entries=False
     )
     order = found.order
-    phase = phase_of(order, at=now)
+    is_cleared = order.listing_id is not None
+    early_end = settlement_selectors.early_end_of_order(order_id) if is_cleared else None
+    phase = phase_of(order, at=now, ends_at=early_end.ends_at if early_end else None)
     facts = order_words.Facts(
         order=order,
         phase=phase,
@@ -88,6 +90,8 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         "is_provider": facts.is_provider,
         "tabs": list(_tabs(order_id, part, parts, charges=charged.charges)),
         "halt": _halt_of(order, at=now),
+        "early_end": early_end,
+        "chain": settlement_selectors.chain_of(order_id) if is_cleared else None,
         "poll_seconds": poll_seconds(order, phase, at=now) if part == "" else 0,
     }
     return shown | order_parts.BUILD[part](actor, found, query, now)
@@ -110,12 +114,12 @@ def _halt_of(order: Any, *, at: datetime) -> Any:
     return orders_selectors.halt_in_force(book_id=order.book_id, at=at)
 
 
-def phase_of(order: Any, *, at: datetime) -> Phase:
-    """Return the one word for what an order is doing."""
+def phase_of(order: Any, *, at: datetime, ends_at: datetime | None = None) -> Phase:
+    """Return the one word for what an order is doing; `ends_at` if it was ended early."""
     return orders_rules.phase(
         order.state,
         starts_at=order.starts_at,
-        ends_at=order.ends_at,
+        ends_at=ends_at or order.ends_at,
         is_set_aside=order.needs_review,
         at=at,
     )

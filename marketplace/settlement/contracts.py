@@ -75,6 +75,15 @@ class AdjustmentReason(TextChoices):
     DISPUTE = "dispute", _("Outcome of a dispute")
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A version of the rule by which a buyer ends a running contract early."""
+
+    name: str
+    notice_seconds: int  # until its end it is delivered and charged as before
+    fee_minor: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjusting:
     """What somebody wants to adjust: of a contract, or between parties that are named."""
@@ -268,6 +277,28 @@ class ContractNotFound(NotFound):
 
     code = "contract_not_found"
     sentence = _("There is no such contract.")
+
+
+class NotEndable(Refusal):
+    """The contract is settled, or an import keeps it."""
+
+    code = "contract_not_endable"
+    sentence = _("This contract no longer runs: it cannot be ended early.")
+
+
+class EndsAnyway(Refusal):
+    """Before the notice is over the contract ends by itself."""
+
+    code = "contract_ends_anyway"
+    sentence = _("The contract ends by itself before the notice of an early end would be over.")
+
+
+class NotAnExtension(Refusal):
+    """What extends an order begins where it ends, at the same listing."""
+
+    code = "not_an_extension"
+    status = 422
+    sentence = _("An order is extended at the same listing, from where it ends.")
 
 
 class TradeRecordNotFound(NotFound):

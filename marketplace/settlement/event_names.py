@@ -14,6 +14,7 @@ class SettlementEvent(TextChoices):
     CONTRACT_CHARGED = "settlement.contract.charged", _("Contract charged")
     CONTRACT_SET_ASIDE = "settlement.contract.set_aside", _("Contract set aside")
     CONTRACT_RETRIED = "settlement.contract.retried", _("Contract tried again")
+    CONTRACT_ENDED_EARLY = "settlement.contract.ended_early", _("Contract ended early")
     ORDER_SET_ASIDE = "settlement.order.set_aside", _("Cleared order set aside")
     ORDER_CLOSED = "settlement.order.closed", _("Set-aside cleared order closed")
     ORDER_RETRIED = "settlement.order.retried", _("Cleared order tried again")

@@ -45,6 +45,16 @@ def contracts_of_orders(order_ids: Collection[UUID]) -> list[Contract]:
     )
 
 
+def contract_of_buyer(*, contract_id: UUID, buyer_id: UUID) -> Contract | None:
+    """Lock a buyer's contract, waiting for who charges or settles it."""
+    return (
+        Contract.objects.select_related("order")
+        .filter(pk=contract_id, buyer_id=buyer_id)
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
+
+
 def due_contracts(
     *,
     now: datetime,

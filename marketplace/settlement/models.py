@@ -127,7 +127,7 @@ class UnopenedOrder(Reviewable):
 
 class Contract(Reviewable):
     """
-    A cleared order while it is delivered and charged; its totals move, its terms never do.
+    A cleared order while it is delivered and charged; totals move, of terms an early end alone.
 
     One that charging or settling fails with is set aside: it stays as it is, and holds nobody up.
     """
@@ -557,3 +557,43 @@ class Adjustment(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class EarlyEnd(models.Model):
+    """A running contract that its buyer ended early: by which rule, and from when on."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    contract = models.OneToOneField(Contract, on_delete=models.PROTECT, related_name="early_end")
+    buyer_id = models.UUIDField()
+    provider_id = models.UUIDField()
+    rule_version = models.CharField(max_length=20)
+    fee_minor = models.BigIntegerField()
+    ended_before = models.DateTimeField(help_text="when it would have ended")
+    ends_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
+    asked_by_id = models.BigIntegerField(null=True, help_text="the person; none where a key did")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("asked_at"), ended_before__gt=F("ends_at")),
+                name="early_end_lies_between",
+            ),
+            models.CheckConstraint(condition=Q(fee_minor__gte=0), name="early_end_fee_is_a_fee"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.ends_at:%Y-%m-%d %H:%M}"
+
+
+class Extension(models.Model):
+    """An order that goes on where another one ends, at the same listing."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    extends = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="+")
+    order = models.OneToOneField("orders.Order", on_delete=models.PROTECT, related_name="+")
+    buyer_id = models.UUIDField()
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.order_id} extends {self.extends_id}"

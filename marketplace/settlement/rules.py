@@ -15,11 +15,13 @@ from typing import Final
 
 from common.rulebooks import Rulebook
 from marketplace import accounts
-from marketplace.settlement import fee_1
-from marketplace.settlement.contracts import ChargeStep, ChargeTally, Funds, Measured
+from marketplace.settlement import end_1, fee_1
+from marketplace.settlement.contracts import ChargeStep, ChargeTally, Ending, Funds, Measured
 
 # A contract's fee rule names the version that its fee follows.
 FEES: Final = Rulebook("fee", {fee_1.NAME: fee_1.fee})
+# By which version a contract was ended early stands on its early end.
+ENDINGS: Final = Rulebook("ending", {end_1.RULE.name: end_1.RULE})
 
 
 def split(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
@@ -119,3 +121,11 @@ def settles_at(ends_at: datetime, *, window_seconds: int, grace_seconds: int) ->
     last = int(ends_at.timestamp())
     boundary = -(-last // window_seconds) * window_seconds
     return datetime.fromtimestamp(boundary, tz=UTC) + timedelta(seconds=grace_seconds)
+
+
+def early_end(now: datetime, *, rule: Ending, window_seconds: int) -> datetime:
+    """Return when a contract ends that is ended now: after the notice, where a window ends."""
+    earliest = int((now + timedelta(seconds=rule.notice_seconds)).timestamp())
+    is_whole = now.microsecond == 0 and earliest % window_seconds == 0
+    boundary = earliest if is_whole else (earliest // window_seconds + 1) * window_seconds
+    return datetime.fromtimestamp(boundary, tz=UTC)

@@ -1,14 +1,11 @@
 """Each pair of what may happen to a demand, at one instant: one outcome, nothing sold twice."""
 
 import itertools
-import threading
 from collections.abc import Callable
 
-from django.db import connections
 from django.db.models import Sum
 
 from common import tenancy
-from common.errors import Refusal
 from identity import services as identity
 from identity.contracts import ResourceStatus
 from marketplace.catalog.models import CapacitySlot, Listing
@@ -18,6 +15,7 @@ from marketplace.orders.models import Order
 from tests.catalog import supply
 from tests.demands import cast as demands
 from tests.demands.cast import HOUR, NOW, option, standing
+from tests.instant import at_once
 from tests.orders.cast import buyer, clear, place, wish
 
 
@@ -62,29 +60,6 @@ class Stage:
         assert all(left >= 0 for (left,) in free), pair
         assert "suspend" not in pair or state == "PAUSED", pair
         assert "cancel" not in pair or row.state in ("CANCELLED", "FILLED", "EXPIRED"), pair
-
-
-def at_once(*acts: Callable[[], object]) -> list[BaseException]:
-    """Do several things at one instant; return what went wrong beside refusals."""
-    start, wrong = threading.Barrier(len(acts)), list[BaseException]()
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            start.wait()
-            act()
-        except Refusal:
-            pass
-        except BaseException as error:
-            wrong.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return wrong
 
 
 def test_each_pair_of_acts_at_one_instant_has_one_outcome(fresh_database):

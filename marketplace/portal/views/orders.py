@@ -28,6 +28,7 @@ from marketplace.portal.order_form import OrderForm, prefilled
 from marketplace.portal.order_page import whose_orders
 from marketplace.portal.tables import Queried
 from marketplace.settlement import selectors as settlement_selectors
+from marketplace.settlement import services as settlement_services
 
 ORDER_READERS: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
 
@@ -93,19 +94,23 @@ def _again(request: PortalRequest) -> Any:
 
 
 def _placed(request: PortalRequest, listing: ListingRow, form: OrderForm) -> HttpResponse:
-    order = orders_services.place_order(
-        buyer_id=request.actor.organization_id,
-        wish=OrderWish(
-            key=str(form.cleaned_data["key"]),
-            units_milli=form.units_milli,
-            period=form.period,
-            listing_id=listing.pk,
-            quote_id=form.cleaned_data["quote_id"],
-            use_vouchers=form.cleaned_data["use_vouchers"],
-            repeated=repeating.read(form.cleaned_data["repeat"], listing.capacity_unit),
-        ),
-        placed_at=clock.now(),
+    buyer_id, now = request.actor.organization_id, clock.now()
+    wish = OrderWish(
+        key=str(form.cleaned_data["key"]),
+        units_milli=form.units_milli,
+        period=form.period,
+        listing_id=listing.pk,
+        quote_id=form.cleaned_data["quote_id"],
+        use_vouchers=form.cleaned_data["use_vouchers"],
+        repeated=repeating.read(form.cleaned_data["repeat"], listing.capacity_unit),
     )
+    before = _again(request) if "extend" in request.GET else None
+    if before is not None and settlement_services.goes_on(before, wish):
+        order = settlement_services.extend_order(
+            order_id=before.pk, buyer_id=buyer_id, wish=wish, now=now
+        )
+    else:
+        order = orders_services.place_order(buyer_id=buyer_id, wish=wish, placed_at=now)
     return redirect("portal:order", order.pk)
 
 

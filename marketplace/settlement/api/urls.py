@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from marketplace.settlement.api import adjustments, views
+from marketplace.settlement.api import adjustments, endings, views
 
 urlpatterns = [
     path("contracts", views.ContractList.as_view(), name="contracts"),
     path("contracts/<uuid:contract_id>", views.ContractDetail.as_view(), name="contract"),
+    path("contracts/<uuid:contract_id>/end", endings.ContractEnd.as_view(), name="contract-end"),
+    path("orders/<uuid:order_id>/extend", endings.OrderExtension.as_view(), name="order-extend"),
+    path("ending-rules", endings.EndingRules.as_view(), name="ending-rules"),
     path("charges", views.ChargeList.as_view(), name="charges"),
     path("statements", views.StatementList.as_view(), name="statements"),
     path("trade-records", views.TradeRecordList.as_view(), name="trade-records"),

@@ -32,6 +32,7 @@ from marketplace.settlement.selectors.days import (
     trades_paid_in,
     vouchers_of,
 )
+from marketplace.settlement.selectors.endings import chain_of, early_end_of_order
 from marketplace.settlement.selectors.reading import (
     adjustment,
     adjustments,
@@ -62,6 +63,7 @@ __all__ = [
     "accounts_of",
     "adjustment",
     "adjustments",
+    "chain_of",
     "charged_cells",
     "charged_days",
     "charged_of_order",
@@ -76,6 +78,7 @@ __all__ = [
     "contracts_behind",
     "course",
     "earlier_charges",
+    "early_end_of_order",
     "earned_since",
     "earning_providers",
     "fee_rules",

@@ -6,6 +6,8 @@ from marketplace.settlement.services.adjusting import (
     propose_reversal,
 )
 from marketplace.settlement.services.charging import charge_due
+from marketplace.settlement.services.ending import end_early
+from marketplace.settlement.services.extending import extend_order, goes_on
 from marketplace.settlement.services.fees import propose_fee_rule, publish_fee_rule
 from marketplace.settlement.services.opening import open_contracts
 from marketplace.settlement.services.reviewing import (
@@ -23,6 +25,9 @@ __all__ = [
     "charge_due",
     "close_contract",
     "close_unopened",
+    "end_early",
+    "extend_order",
+    "goes_on",
     "open_contracts",
     "propose_adjustment",
     "propose_fee_rule",

@@ -1,0 +1,64 @@
+"""Ending a running order early, after what it means was shown."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from common.errors import Refusal
+from identity.contracts import Role
+from marketplace.orders import selectors as orders_selectors
+from marketplace.orders.contracts import OrderNotFound
+from marketplace.portal import figures
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.settlement import rules as settlement_rules
+from marketplace.settlement import selectors as settlement_selectors
+from marketplace.settlement import services as settlement_services
+from marketplace.settlement.contracts import NotEndable
+from marketplace.settlement.services.ending import foreseen_end
+
+
+@page(Role.BUYER)
+@require_http_methods(["GET", "POST"])
+def end(request: PortalRequest, order_id: UUID) -> HttpResponse:
+    """Say what ending a running order early means and costs, and end it."""
+    now, buyer_id = clock.now(), request.actor.organization_id
+    order = orders_selectors.order(order_id=order_id, organization_id=buyer_id)
+    contract = settlement_selectors.contract_of_order(order_id)
+    if order.buyer_id != buyer_id:
+        raise OrderNotFound
+    if contract is None:
+        raise NotEndable
+    form = OnceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            ended = settlement_services.end_early(
+                contract_id=contract.pk,
+                buyer_id=buyer_id,
+                now=now,
+                asked_by_id=request.actor.person_id,
+            )
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            told = _("It ends at %(when)s; what is left of every hold returns then.")
+            messages.success(request, told % {"when": figures.moment(ended.ends_at)})
+            return redirect("portal:order", order_id)
+    rule = settlement_rules.ENDINGS.rule(settlement_rules.ENDINGS.newest)
+    context = {
+        "order": order,
+        "form": form,
+        "rule": rule,
+        "notice": figures.duration(rule.notice_seconds),
+        "ends_at": foreseen_end(contract, now=now),
+        "ended_before": contract.ends_at,
+        "charged_minor": contract.gross_minor,
+        "held_minor": sum(each.remaining_minor for each in settlement_selectors.funds_of(contract)),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "portal/order_end.html", context, status=status)

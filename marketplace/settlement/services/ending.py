@@ -1,0 +1,102 @@
+"""A buyer ends a running contract before its time, by the published rule."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from common import tenancy
+from marketplace.catalog import services as catalog_services
+from marketplace.settlement import locks, rules, telling
+from marketplace.settlement.contracts import (
+    ContractNotFound,
+    ContractState,
+    EndsAnyway,
+    NotEndable,
+)
+from marketplace.settlement.event_names import SettlementEvent
+from marketplace.settlement.models import Contract, EarlyEnd
+from metering import selectors as metering_selectors
+from metering.contracts import RuleFacts
+
+
+@transaction.atomic
+def end_early(
+    *, contract_id: UUID, buyer_id: UUID, now: datetime, asked_by_id: int | None = None
+) -> EarlyEnd:
+    """
+    Let a running contract end after the notice of the rule in force; ending it again is a no-op.
+
+    Until then it is delivered and charged as before. Its capacity from then on is free at once, and
+    what is left of its holds returns when its last window is measured, as at every end.
+
+    :raises ContractNotFound: if it does not exist or is someone else's (the two look alike)
+    :raises NotEndable: if it is settled, or an import keeps it
+    :raises EndsAnyway: if it ends by itself before the notice is over
+    """
+    with tenancy.acting_as_platform():
+        contract = locks.contract_of_buyer(contract_id=contract_id, buyer_id=buyer_id)
+        if contract is None:
+            raise ContractNotFound
+        before = EarlyEnd.objects.filter(contract_id=contract.pk).first()
+        if before is not None:
+            return before
+        if contract.state != ContractState.ACTIVE or contract.order.import_run_id is not None:
+            raise NotEndable
+        end = _early_end(contract, now=now, asked_by_id=asked_by_id)
+        end.save(force_insert=True)
+        _move(contract, end)
+        # Clearing locks listings before accounts, and so does whoever settles.
+        catalog_services.release(order_ids=[contract.order_id], at=end.ends_at)
+        telling.of_contracts(
+            SettlementEvent.CONTRACT_ENDED_EARLY,
+            [contract],
+            at=now,
+            ends_at=end.ends_at,
+            rule_version=end.rule_version,
+        )
+    return end
+
+
+def foreseen_end(contract: Contract, *, now: datetime) -> datetime:
+    """
+    Return when a contract would end that is ended now.
+
+    :raises EndsAnyway: if it ends by itself before the notice is over
+    """
+    rule = rules.ENDINGS.rule(rules.ENDINGS.newest)
+    ends_at = rules.early_end(now, rule=rule, window_seconds=_measured_by(contract).window_seconds)
+    if ends_at >= contract.ends_at:
+        raise EndsAnyway
+    return ends_at
+
+
+def _early_end(contract: Contract, *, now: datetime, asked_by_id: int | None) -> EarlyEnd:
+    rule = rules.ENDINGS.rule(rules.ENDINGS.newest)
+    return EarlyEnd(
+        contract=contract,
+        buyer_id=contract.buyer_id,
+        provider_id=contract.provider_id,
+        rule_version=rule.name,
+        fee_minor=rule.fee_minor,
+        ended_before=contract.ends_at,
+        ends_at=foreseen_end(contract, now=now),
+        asked_at=now,
+        asked_by_id=asked_by_id,
+    )
+
+
+def _move(contract: Contract, end: EarlyEnd) -> None:
+    measured_by = _measured_by(contract)
+    contract.ends_at = end.ends_at
+    contract.settles_at = rules.settles_at(
+        end.ends_at,
+        window_seconds=measured_by.window_seconds,
+        grace_seconds=measured_by.grace_seconds,
+    )
+    contract.save(update_fields=["ends_at", "settles_at"])
+
+
+def _measured_by(contract: Contract) -> RuleFacts:
+    found = {facts.id: facts for facts in metering_selectors.rule_versions()}
+    return found[contract.rule_version_id]
