@@ -46,6 +46,7 @@ def _providers() -> Iterator[str]:
     yield "/supply/resources/"
     yield "/supply/resources/new/"
     yield "/supply/resources/import/"
+    yield "/supply/metering/import/"
     yield f"/supply/resources/{resource.pk}/"
     yield f"/supply/resources/{resource.pk}/withdraw/"
     meter = Meter.objects.filter(provider_id=_own("provider")).order_by("id")[0]
