@@ -6,9 +6,11 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from common.filters import DayFilter, UUIDFilter
+from common.filters import DayFilter, MomentFilter, UUIDFilter
 from identity import selectors
 from identity.contracts import (
+    ROLES_ASKED_FOR,
+    AccessState,
     ResourceClass,
     ResourceForm,
     ResourceStatus,
@@ -18,6 +20,7 @@ from identity.contracts import (
 )
 from identity.identifiers import regions
 from identity.models import (
+    AccessRequest,
     ComputeResource,
     Membership,
     MeteringAgent,
@@ -54,6 +57,35 @@ class TieFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
         """Keep the ties of organisations that a text names."""
         parties = selectors.organization_ids_named(text, limit=PARTIES_MAX)
         return queryset.filter(Q(holder_id__in=parties) | Q(held_id__in=parties))
+
+
+class AccessRequestFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """Who asked to be let in, to be what, and when."""
+
+    q = django_filters.CharFilter(
+        method="search", max_length=TEXT_LENGTH_MAX, label=_("Organisation, person or code")
+    )
+    state = django_filters.ChoiceFilter(choices=AccessState.choices, label=_("State"))
+    role = django_filters.ChoiceFilter(
+        choices=[(role.value, role.label) for role in ROLES_ASKED_FOR], label=_("Role")
+    )
+    asked_from = MomentFilter(field_name="asked_at", lookup_expr="gte", label=_("Asked from"))
+    asked_until = MomentFilter(field_name="asked_at", lookup_expr="lt", label=_("Asked until"))
+
+    class Meta:
+        model = AccessRequest
+        fields: ClassVar[list[str]] = []
+
+    def search(
+        self, queryset: QuerySet[AccessRequest], _name: str, text: str
+    ) -> QuerySet[AccessRequest]:
+        """Keep the requests that a text is part of."""
+        return queryset.filter(
+            Q(organization_name__icontains=text)
+            | Q(person_name__icontains=text)
+            | Q(email__icontains=text)
+            | Q(uscc__icontains=text)
+        )
 
 
 class OrganizationFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs

@@ -83,10 +83,10 @@ def test_what_is_proposed_and_recorded_of_a_party_bears_its_name(haichao, langua
         )  # fmt: skip
     browser, headers = cast.signed_in(second), {"Accept-Language": language}
 
-    proposals = browser.get("/approvals/?show=waiting", headers=headers).context["rows"]
+    proposals = browser.get("/approvals/?show=waiting", headers=headers).context["table"].rows
     events = browser.get("/activity/", {"q": haichao.name}, headers=headers).context["table"].rows
 
-    assert [each.label for each in proposals] == [shown]
+    assert [row.it.label for row in proposals] == [shown]
     entered = [row.it for row in events if row.it.told.object_kind == "organization"]
     assert {line.object for line in entered} == {shown}
 

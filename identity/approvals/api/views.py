@@ -1,9 +1,8 @@
 """Proposals over the API: permission, parse, one call, answer."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
-import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -12,11 +11,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from common.filters import UUIDFilter
 from identity.approvals import kinds, selectors, services
 from identity.approvals.api import serializers
 from identity.approvals.api.replies import waits
-from identity.approvals.contracts import Person, ProposalState
+from identity.approvals.contracts import Person
+from identity.approvals.filters import ProposalFilter
 from identity.approvals.models import Limit, Proposal
 from identity.contracts import PLATFORM_ROLES, Actor, Role
 from identity.http.actors import actor_of
@@ -26,19 +25,6 @@ READ = "approvals:read"
 # Auditors read; whoever has a duty beside that proposes and decides.
 DECIDERS = PLATFORM_ROLES - {Role.AUDITOR}
 OPERATORS = frozenset({Role.OPERATOR})
-
-
-class ProposalFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no stubs
-    """Kind, state and reference of a proposal, and what it brought about."""
-
-    kind = django_filters.CharFilter(max_length=60)
-    state = django_filters.ChoiceFilter(choices=ProposalState.choices)
-    reference = django_filters.CharFilter(max_length=200)
-    result_id = UUIDFilter()
-
-    class Meta:
-        model = Proposal
-        fields: ClassVar[list[Any]] = []
 
 
 class ProposalList(generics.ListAPIView[Proposal]):

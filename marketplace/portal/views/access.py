@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -20,10 +20,11 @@ from identity.contracts import ACCESS_MESSAGE_MAX, ROLES_ASKED_FOR, AccessState,
 from identity.uscc import InvalidUscc, is_uscc
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.lists.answering import ACCESS_REQUESTS
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 
-ROWS: Final = 20
+WAITING_MAX: Final = 1_000  # counted
 ACCEPT, DECLINE = "ACCEPT", "DECLINE"
 ANSWERS: Final = (
     (ACCEPT, gettext_lazy("Accept: enter the organisation and propose the role")),
@@ -117,15 +118,13 @@ def asked(request: HttpRequest) -> HttpResponse:
 
 
 @page(Role.OPERATOR)
-def requests(request: PortalRequest) -> HttpResponse:
-    """Show who asked to be let in, those that wait first."""
-    is_all = request.GET.get("all") == "1"
+@require_http_methods(["GET", "POST"])
+def requests(request: PortalRequest) -> HttpResponseBase:
+    """Show who asked to be let in."""
     found = access_requests.requests()
-    if not is_all:
-        found = found.filter(state=AccessState.WAITING)
-    rows, pages = paged(found, request, size=ROWS)
-    context = {"rows": rows, "pages": pages, "is_all": is_all}
-    return render(request, "portal/access_requests.html", context)
+    table = ACCESS_REQUESTS.read(request, Queried(found))
+    waiting = found.filter(state=AccessState.WAITING)[:WAITING_MAX].count()
+    return table.answer("portal/access_requests.html", {"waiting": waiting})
 
 
 @page(Role.OPERATOR)

@@ -1,7 +1,6 @@
 """What takes two people: the proposals that wait, and the page on which one is decided."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -9,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -25,10 +24,10 @@ from identity.contracts import PLATFORM_ROLES, Actor, Role
 from marketplace.portal import names, proposals
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.lists.answering import DECIDED_PROPOSALS, PROPOSALS, ListedProposal
 from marketplace.portal.once import once
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 
-ROWS: Final = 20
 APPROVE, REFUSE, WITHDRAW = "APPROVE", "REFUSE", "WITHDRAW"
 TO_OTHERS: Final = ((APPROVE, gettext_lazy("Approve")), (REFUSE, gettext_lazy("Refuse")))
 TO_ONESELF: Final = ((WITHDRAW, gettext_lazy("Withdraw")),)
@@ -63,26 +62,9 @@ class ProposalDecisionForm(OnceForm):
             self.initial.setdefault("decision", WITHDRAW)
 
 
-@dataclass(frozen=True, slots=True)
-class ListedProposal:
-    """A proposal in a list, in plain values."""
-
-    id: UUID
-    kind: str
-    label: str
-    amount_minor: int | None
-    by: str
-    proposed_at: datetime
-    expires_at: datetime
-    state: str
-    state_label: str
-    decided_by: str
-    decided_at: datetime | None
-    is_mine_to_decide: bool
-
-
 @page(*sorted(PLATFORM_ROLES))
-def approvals(request: PortalRequest) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+def approvals(request: PortalRequest) -> HttpResponseBase:
     """Show what waits for this person, what they proposed, and what was decided."""
     now, actor = clock.now(), request.actor
     lists: dict[str, Callable[[], QuerySet[Any]]] = {
@@ -94,16 +76,19 @@ def approvals(request: PortalRequest) -> HttpResponse:
     first = TO_DECIDE if actor.has_role(*PLATFORM_ROLES - {Role.AUDITOR}) else WAITING
     wanted = request.GET.get("show", first)
     tab = wanted if wanted in lists else first
-    found, pages = paged(lists[tab](), request, size=ROWS)
-    labels = proposals.labels_of(found)
     context = {
         "tab": tab,
         "tabs": [(name, label, f"?show={name}") for name, label in TABS.items()],
-        "rows": [_row(each, actor, labels[each.pk], at=now) for each in found],
-        "pages": pages,
         "waiting": selectors.to_decide(actor, at=now).count(),
     }
-    return render(request, "portal/approvals.html", context)
+
+    def listed(found: Sequence[ProposalRow]) -> list[ListedProposal]:
+        labels = proposals.labels_of(found)
+        return [_row(each, actor, labels[each.pk], at=now) for each in found]
+
+    declared = DECIDED_PROPOSALS if tab == DECIDED else PROPOSALS
+    table = declared.read(request, Queried(lists[tab]()), dress=listed)
+    return table.answer("portal/approvals.html", context)
 
 
 @page(*sorted(PLATFORM_ROLES))

@@ -4,8 +4,8 @@ from typing import Final
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
@@ -14,6 +14,8 @@ from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity import sessions
 from marketplace.portal.access import PortalRequest
+from marketplace.portal.lists.doors import DEVICES, DeviceLine
+from marketplace.portal.tables import Given
 
 # What browsers call themselves, the more telling name first.
 BROWSERS: Final = (
@@ -38,18 +40,19 @@ OTHERS: Final = "others"
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def devices(request: PortalRequest) -> HttpResponse:
+def devices(request: PortalRequest) -> HttpResponseBase:
     """Show where the person is signed in, and end one of these sessions or all the others."""
     if request.method == "POST":
         _end(request, request.POST.get("device", ""))
         return redirect("portal:devices")
     here = sessions.stored_key(request.session.session_key or "")
     rows = [
-        {"device": each, "name": named(each.agent), "is_here": each.pk == here}
+        DeviceLine(each, named(each.agent), each.pk == here)
         for each in identity_selectors.devices_of(int(request.user.pk or 0))
     ]
-    rows.sort(key=lambda row: not row["is_here"])
-    return render(request, "portal/devices.html", {"rows": rows})
+    rows.sort(key=lambda row: not row.is_here)
+    table = DEVICES.read(request, Given(rows))
+    return table.answer("portal/devices.html", {"count": len(rows)})
 
 
 def _end(request: PortalRequest, device: str) -> None:

@@ -1,12 +1,13 @@
 """The market's fee over time; two operators agree on the next one."""
 
+from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -18,7 +19,9 @@ from identity.approvals.contracts import Person
 from identity.contracts import Role
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import DayFormField, ExactField, OnceForm, show_refusal
+from marketplace.portal.lists.fees import FEES, IN_FORCE, OVER, TO_COME, FeeLine
 from marketplace.portal.once import once
+from marketplace.portal.tables import Given
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement import services as settlement_services
 from marketplace.settlement.contracts import FEE_KIND
@@ -52,7 +55,7 @@ class FeeForm(OnceForm):
 @page(Role.OPERATOR, Role.AUDITOR, Role.FINANCE)
 @require_http_methods(["GET", "POST"])
 @once
-def fees(request: PortalRequest) -> HttpResponse:
+def fees(request: PortalRequest) -> HttpResponseBase:
     """Show every fee there was and will be, and let an operator propose the next one."""
     may_propose = request.actor.has_role(Role.OPERATOR)
     form = FeeForm(request.POST or None)
@@ -69,20 +72,22 @@ def fees(request: PortalRequest) -> HttpResponse:
         "may_propose": may_propose,
         "waiting": approvals.waiting(kind=FEE_KIND).count(),
         "in_force": in_force.rate,
-        "rows": [
-            {
-                "version": each.version,
-                "rate": each.rate,
-                "starts_at": each.starts_at,
-                "source": each.source,
-                "published_at": each.published_at,
-                "is_in_force": each.pk == in_force.pk,
-                "is_to_come": each.starts_at > now,
-            }
-            for each in found.versions
-        ],
     }
-    return render(request, "portal/fees.html", context, status=422 if form.errors else 200)
+    lines = [_line(each, in_force=each.pk == in_force.pk, now=now) for each in found.versions]
+    table = FEES.read(request, Given(lines))
+    return table.answer("portal/fees.html", context, status=422 if form.errors else 200)
+
+
+def _line(rule: Any, *, in_force: bool, now: datetime) -> FeeLine:
+    state = IN_FORCE if in_force else TO_COME if rule.starts_at > now else OVER
+    return FeeLine(
+        version=rule.version,
+        rate=rule.rate,
+        starts_at=rule.starts_at,
+        published_at=rule.published_at,
+        source=rule.source,
+        state=state,
+    )
 
 
 def _propose(request: PortalRequest, form: FeeForm) -> bool:

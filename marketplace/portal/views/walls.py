@@ -1,5 +1,6 @@
 """The big screen, for operators and for whoever has a live link; and the page of links."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
@@ -9,7 +10,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,11 +27,11 @@ from marketplace.bulletin.board_contracts import LABEL_LENGTH_MAX, LINK_DAYS_MAX
 from marketplace.portal import hub_map, wall_page
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, WholeField, show_refusal
+from marketplace.portal.lists.doors import WALL_LINKS, LinkLine
 from marketplace.portal.once import once, remember
-from marketplace.portal.pager import paged
+from marketplace.portal.tables import Queried
 
 COOKIE: Final = "wall"
-ROWS: Final = 20
 DAYS_PROPOSED: Final = 90
 INDEX_DAYS: Final = 30
 TOKEN_LENGTH_MAX: Final = 64
@@ -117,7 +118,7 @@ def _context(found: Wall, now: datetime) -> dict[str, Any]:
 @page(Role.OPERATOR)
 @require_http_methods(["GET", "POST"])
 @once
-def links(request: PortalRequest) -> HttpResponse:
+def links(request: PortalRequest) -> HttpResponseBase:
     """Show the links to the big screen, and make one; its address is shown this once."""
     now = clock.now()
     form = LinkForm(request.POST or None, initial={"days": DAYS_PROPOSED})
@@ -127,15 +128,17 @@ def links(request: PortalRequest) -> HttpResponse:
     if address:
         # The answer shows the address, so it is no redirect: `once` alone would not note it.
         remember(request, request.path)
-    rows, pages = paged(wall_links.links(), request, size=ROWS)
     context = {
         "form": LinkForm(initial={"days": DAYS_PROPOSED}) if address else form,
         "address": address,
-        "rows": [(link, wall_links.state_of(link, now=now)) for link in rows],
-        "pages": pages,
     }
+
+    def dated(found: Sequence[Any]) -> list[LinkLine]:
+        return [LinkLine(link, wall_links.state_of(link, now=now)) for link in found]
+
+    table = WALL_LINKS.read(request, Queried(wall_links.links()), dress=dated)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "portal/wall_links.html", context, status=status)
+    return table.answer("portal/wall_links.html", context, status=status)
 
 
 def _issued(request: PortalRequest, form: LinkForm, now: datetime) -> str:
