@@ -162,5 +162,5 @@ def _rules(entry: Mapping[str, Any]) -> dict[str, Any]:
         "requires_sme_certificate": True,
         "suppliers": None,
         "combines": False,
-        "funding": [{"source": entry["name_en"], "share": "1"}],
+        "funding": [{"source": entry["funds"], "share": "1"}],
     }

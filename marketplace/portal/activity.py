@@ -1,10 +1,8 @@
 """What people see of events: words, who did it, and where the object is shown."""
 
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,7 +14,8 @@ from identity import selectors as identity_selectors
 from identity.contracts import Actor
 from identity.events import registry, selectors
 from identity.events.telling import By, Told
-from marketplace.portal import figures, names
+from marketplace.portal import names
+from marketplace.portal.fact_words import facts_shown
 
 ROOMS: Final[dict[str, Promise]] = {
     "identity": _("Organisations and people"),
@@ -38,10 +37,6 @@ ROOMS: Final[dict[str, Promise]] = {
     "payouts": _("Payouts"),
     "webhooks": _("Webhooks"),
 }
-AMOUNT: Final = "_minor"
-# Identifiers lead a reader nowhere; they stand in the feed of the API and in the log's file.
-IDENTIFIER: Final = ("_id", "_ids")
-MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2})")
 # Pages that show an object by its identifier.
 ORGANIZATION: Final = "organization"
 PAGES: Final = {"order": "portal:order", "listing": "portal:listing"}
@@ -96,25 +91,6 @@ def facts_text(facts: Mapping[str, Any]) -> str:
         for name, value in sorted(facts.items())
         if value not in (None, "", [])
     )
-
-
-def facts_shown(facts: Mapping[str, Any]) -> str:
-    """Return facts as people read them: amounts in yuan, moments on the market's clock."""
-    return facts_text(
-        {
-            name.removesuffix(AMOUNT).replace("_", " "): _shown(name, value)
-            for name, value in facts.items()
-            if not name.endswith(IDENTIFIER)
-        }
-    )
-
-
-def _shown(name: str, value: Any) -> Any:
-    if name.endswith(AMOUNT) and isinstance(value, int):
-        return figures.money(value)
-    if isinstance(value, str) and MOMENT.fullmatch(value):
-        return figures.moment(datetime.fromisoformat(value))
-    return value
 
 
 def _organizations(told: Sequence[Told]) -> Collection[UUID]:

@@ -45,6 +45,15 @@ FIELDS: Final = {
     "max_price_per_unit_hour_minor": "limit",
     "max_amount_minor": "limit",
 }
+# What few demands say stands folded, unless something is typed there.
+FOLDED: Final = {
+    "what": ("otherwise", "cards_per_node", "card_memory_gb", "network_gbps"),
+    "where": (
+        *("hubs", "near_hub", "near_ms", "pue_max", "carbon_max"),
+        *("verification_min", "quality_min", "only", "never"),
+    ),
+    "how": ("least", "data_gb"),
+}
 LIMITS: Final = (
     ("max_price_per_standard_hour_minor", gettext_lazy("a standard hour")),
     ("max_price_per_unit_hour_minor", gettext_lazy("a unit-hour (card, vCPU, node)")),
@@ -228,6 +237,14 @@ class DemandForm(OnceForm):
         if seconds > 366 * 86_400:
             self.add_error("length", _("An order lasts at most %(days)s days.") % {"days": 366})
         return cleaned
+
+    @property
+    def opened(self) -> dict[str, bool]:
+        """Return which folded parts hold something that the reader has to see."""
+        return {
+            part: any(self[name].value() or self[name].errors for name in fields)
+            for part, fields in FOLDED.items()
+        }
 
     def terms(self) -> DemandTerms:
         """Return the terms that were typed."""

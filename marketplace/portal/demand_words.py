@@ -40,8 +40,9 @@ def need(wanted: Need) -> str:
 
 def option(wanted: Option) -> str:
     """Return what an option asks for, in one line."""
-    unit = CapacityUnit(UNIT_OF_CLASS[wanted.need.resource_class]).label
-    amount = f"{units(wanted.units_milli)} {unit}"
+    unit = CapacityUnit(UNIT_OF_CLASS[wanted.need.resource_class])
+    called = names.unit(unit, is_one=wanted.units_milli == 1000)
+    amount = f"{units(wanted.units_milli)} {called}"
     return f"{need(wanted.need)} · {amount} · {figures.duration(wanted.seconds)}"
 
 

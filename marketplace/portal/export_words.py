@@ -13,6 +13,9 @@ from marketplace.portal import figures
 
 # Files keep the codes, alike in every language; on the page the code stands below its word.
 COLUMNS: Final[dict[str, Promise]] = {
+    "beyond_quantity": _("Beyond the order"),
+    "corrects": _("Corrects"),
+    "fee_rule": _("Fee rule"),
     "sequence": _("Number in sequence"),
     "number": _("Number"),
     "kind": _("Kind"),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from common import clock, moments
 from common.money import EXACT
@@ -105,15 +106,17 @@ def petaflops(standard_hours: Decimal) -> str:
 
 
 def short_duration(seconds: Decimal | int) -> str:
-    """Write a length of time: `0.4 s`, `12 min`, `3.5 h`, `2 d`."""
+    """Write a length of time: `0.4 s`, `12 min`, `3.5 h`, `2 d`, in the reader's language."""
     number = Decimal(seconds)
-    if number < 60:
-        return f"{grouped(number, 1 if number % 1 else 0)} s"
-    for size, word in ((86400, "d"), (3600, "h"), (60, "min")):
-        if number >= size:
-            whole = number / size
-            return f"{grouped(whole, 1 if whole % 1 else 0)} {word}"
-    return ""
+    units = (
+        (86400, _("%(count)s d")),
+        (3600, _("%(count)s h")),
+        (60, _("%(count)s min")),
+        (1, _("%(count)s s")),
+    )
+    size, written = next((each for each in units if number >= each[0]), units[-1])
+    whole = number / size
+    return written % {"count": grouped(whole, 1 if whole % 1 else 0)}
 
 
 LENGTHS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}

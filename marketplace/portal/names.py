@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from identity.contracts import CapacityUnit, ResourceClass
@@ -65,6 +65,42 @@ MANY: Final[dict[str, Promise]] = {
     RateUnit.UNIT_HOUR: _("unit-hours"),
 }
 
+BETWEEN_LANGUAGES: Final = " | "
+FIRST_FEE: Final = "Suanpan's default: 3.00 % of what is collected, paid by the provider."
+# Where the rules come from that a market begins with; their English is part of what they record.
+BUILT_IN: Final = frozenset(
+    {
+        gettext_noop("installed with the market"),
+        gettext_noop("Context and generated tokens, added as the request log states them."),
+        gettext_noop(
+            "Nodes are counted as they are; a capacity certificate states what one delivers."
+        ),
+        gettext_noop(
+            "No published figure relates virtual CPUs to the standard hour; counted as they are."
+        ),
+        gettext_noop(
+            "Cards whose model is undisclosed or has no published figure are counted as "
+            "card-hours and never converted."
+        ),
+        gettext_noop(
+            "Standard hour: one hour of 312 TFLOPS dense FP16 on the tensor path, the "
+            "nameplate of one A100 80GB. Chips whose published figures disagree (Ascend 910B, "
+            "MI300X), lack the dense FP16 tensor line (L40) or a source that could be found "
+            "(L40S) have no factor here."
+        ),
+        gettext_noop(
+            "Dense FP16 figure as in mikasenghaas (gist) and half of the sparse figure of "
+            "jishuzhan.net"
+        ),
+        gettext_noop(
+            "Published nameplate table, jishuzhan.net article 1872432607539499010; calculon "
+            "a100_80g.json"
+        ),
+        gettext_noop("Published nameplate, waredb.com and fpsbench.com"),
+        gettext_noop("Published nameplate, zangshuxian.com/new/674733024499207168"),
+    }
+)
+
 WEEKDAYS: Final = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 COMPONENTS: Final[dict[str, Promise]] = {"usage": _("Measured use")}
 SPECIFICATION: Final = (
@@ -86,6 +122,21 @@ def named(thing: Any, field: str = "name") -> str:
     """Return a thing's name in the reader's language; English falls back to Chinese."""
     english = getattr(thing, f"{field}_en", "") if in_english() else ""
     return str(english or getattr(thing, field, ""))
+
+
+def spoken(text: str) -> str:
+    """
+    Return a text in the reader's language if it was written in both: `中文 | English`.
+
+    What the market itself brought along is translated; what was written in one language is read
+    as it is.
+    """
+    chinese, bar, english = text.partition(BETWEEN_LANGUAGES)
+    if bar:
+        return english if in_english() else chinese
+    if text == FIRST_FEE:
+        return gettext("The market's first fee, paid by the provider out of what is collected.")
+    return gettext(text) if text in BUILT_IN else text
 
 
 def recorded(record: Any, party: str) -> str:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from identity.contracts import ResourceClass
-from marketplace.portal import figures
+from marketplace.portal import figures, names
 from marketplace.vouchers.contracts import (
     ANY,
     Beneficiary,
@@ -37,7 +37,9 @@ def rule_words(rules: ProgrammeRules) -> dict[str, str]:
         _("SME certificate"): _("Needed") if rules.requires_sme_certificate else _("Not needed"),
         _("Providers"): _suppliers(rules),
         _("Beside other programmes"): _("Yes") if rules.combines else _("No"),
-        _("Paid by"): _list([f"{part.source} {_percent(part.share)}" for part in rules.funding])
+        _("Paid by"): _list(
+            [f"{names.spoken(part.source)} {_percent(part.share)}" for part in rules.funding]
+        )
         or "—",
     }
 

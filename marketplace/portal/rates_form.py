@@ -1,6 +1,6 @@
 """Rates as people type and read them: one price a line."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.errors import Refusal
-from marketplace.portal import figures
+from marketplace.portal import figures, names
 from marketplace.portal.forms import DayFormField, OnceForm
 from pricing import rules as pricing_rules
 from pricing.contracts import Measure, RateCard, RateUnit
@@ -92,6 +92,23 @@ def written(components: Iterable[Mapping[str, Any]]) -> str:
         for part in components
         for tier in part["tiers"]
     )
+
+
+def told(components: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield each price in words: what it is for, from which quantity on, and what a unit costs."""
+    for part in components:
+        unit = RateUnit(part["unit"]).label
+        for tier in part["tiers"]:
+            price = f"¥{figures.grouped(Decimal(str(tier['unit_price'])))} / {unit}"
+            starts_from = Decimal(str(tier["from"]))
+            if starts_from:
+                price = f"≥ {figures.grouped(starts_from)}: {price}"
+            yield f"{component(part['code'])} · {price}"
+
+
+def component(code: str) -> str:
+    """Return what a price is for, in words where it is one that every market has."""
+    return str(names.COMPONENTS.get(code, code))
 
 
 def examples(before: RateCard | None, after: RateCard) -> list[tuple[str, Decimal, str, str]]:

@@ -15,6 +15,8 @@ from identity.contracts import PLATFORM_ROLES, Actor, Role
 from marketplace.portal import jobs
 
 THEMES: Final = ("light", "dark")
+# As many lines as a screen of 900 pixels shows; whoever has more finds some groups folded.
+LINES_MAX: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Group:
 
     label: str | Promise
     entries: tuple[SideBarEntry, ...]
+    is_aside: bool = False  # of those who have much to do, folded away until it is opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,15 @@ class SideBarLine:
     entry: SideBarEntry
     address: str
     is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SideBarGroup:
+    """A group as it is drawn for one request: in full, or as a heading that opens it."""
+
+    label: str | Promise
+    lines: list[SideBarLine]
+    is_folded: bool
 
 
 def _to(*roles: Role) -> frozenset[Role]:
@@ -82,6 +94,7 @@ GROUPS: Final = (
             SideBarEntry("rule-changes", _("Rule changes"), "file-text", is_public=True, key="r"),
             SideBarEntry("measurement-rules", _("Measurement rules"), "scale", is_public=True),
         ),
+        is_aside=True,
     ),
     Group(
         _("Supply"),
@@ -138,6 +151,7 @@ GROUPS: Final = (
             SideBarEntry("capacity-certificates", _("Capacity certificates"), "file-text"),
             SideBarEntry("activity", _("Activity"), "list-details", key="a"),
         ),
+        is_aside=True,
     ),
     Group(
         _("Oversight"),
@@ -178,6 +192,7 @@ GROUPS: Final = (
             SideBarEntry("files", _("Files"), "file-text"),
             SideBarEntry("developers", _("Developers"), "api", key="x"),
         ),
+        is_aside=True,
     ),
 )
 
@@ -200,6 +215,23 @@ def lines(actor: Actor | None, path: str) -> Iterator[tuple[str | Promise, list[
         ]
         if shown:
             yield group.label, shown
+
+
+def side_bar(actor: Actor | None, path: str) -> list[SideBarGroup]:
+    """Return the side bar, on which a screen's height has room for what is not folded."""
+    found = list(lines(actor, path))
+    aside = {str(group.label) for group in GROUPS if group.is_aside}
+    has_room = sum(len(shown) for _label, shown in found) <= LINES_MAX
+    return [
+        SideBarGroup(
+            label,
+            shown,
+            is_folded=not has_room
+            and str(label) in aside
+            and not any(line.is_current for line in shown),
+        )
+        for label, shown in found
+    ]
 
 
 def _address(page: str) -> str:
@@ -226,7 +258,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "public_url": settings.PUBLIC_URL,
         "theme": theme(request),
         "actor": actor,
-        "side_bar": list(lines(actor, request.path)),
+        "side_bar": side_bar(actor, request.path),
         "demo_accounts": [
             account | {"label": Role(account["role"]).label}
             for account in settings.PORTAL_DEMO_ACCOUNTS

@@ -273,7 +273,7 @@ def test_a_meter_that_was_never_heard_of_waits():
 
     found = home(provider, Role.PROVIDER)
 
-    assert titles(found) == ["See to the meter main: Silent"]
+    assert titles(found) == ["See to the meter main of H100 ×8: Silent"]
     assert found.todos[0].cost == WaitingCost.LOSING
 
 

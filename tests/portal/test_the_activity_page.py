@@ -125,7 +125,10 @@ def test_facts_are_read_as_people_write_them():
             }
         )
 
-    assert told == "code capacity_exhausted · gross ¥30.21 · matched at 2026-11-26 22:48 (UTC+8)"
+    assert told == (
+        "Reason Not enough capacity was left for the whole period."
+        " · amount ¥30.21 · matched 2026-11-26 22:48 (UTC+8)"
+    )
 
 
 def test_every_room_that_tells_something_has_a_word():

@@ -56,13 +56,19 @@ class Provider:
             provider_id=self.id, now=self.now, lookback=timedelta(days=1), limit=METERS_MAX
         )
         ill = [each for each in health if each.state != MeterState.LIVE]
-        for meter in ill[:SHOWN_OF_A_KIND]:
+        shown = ill[:SHOWN_OF_A_KIND]
+        measured = identity_selectors.resources({meter.resource_id for meter in shown})
+        for meter in shown:
             is_aside = meter.state == MeterState.SET_ASIDE
             yield Todo(
                 cost=WaitingCost.LOSING,
                 icon="gauge",
-                title=_("See to the meter %(name)s: %(state)s")
-                % {"name": meter.name, "state": meter.state.label},
+                title=_("See to the meter %(name)s of %(resource)s: %(state)s")
+                % {
+                    "name": meter.name,
+                    "resource": names.named(measured.get(meter.resource_id)),
+                    "state": meter.state.label,
+                },
                 means=_("Its readings wait for a decision; their time is not charged until then.")
                 if is_aside
                 else _("Time without readings is not charged."),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from identity.contracts import CapacityUnit
+from identity.contracts import CapacityUnit, Role
 from marketplace.orders.contracts import RoundStep
 from marketplace.orders.selectors import BookStanding
 from marketplace.portal import collar_words, figures, names
@@ -58,15 +58,9 @@ def _waits_since(row: BookStanding) -> str:
 
 def _last(row: BookStanding) -> str:
     if row.last is None:
-        return "—"
+        return ""
     counts = {"cleared": row.last.cleared, "rejected": row.last.rejected}
     return _now("%(cleared)s cleared, %(rejected)s rejected") % counts
-
-
-def _last_below(row: BookStanding) -> str:
-    if row.last is None:
-        return ""
-    return f"{row.last.number} · {figures.moment(row.last.finished_at)}"
 
 
 def _took(row: BookStanding) -> str:
@@ -110,7 +104,22 @@ CLEARING: Final = ListTable(
         ListColumn("state", _("State"), Shows.STATE, value=_state, phone=Phone.STATE),
         ListColumn("depth", _("Free now"), value=_depth, below=_offers, phone=Phone.FACT),
         ListColumn("waiting", _("Waiting"), value=_waiting, below=_waits_since, phone=Phone.FACT),
-        ListColumn("last", _("Last round"), value=_last, below=_last_below, phone=Phone.STRIP),
+        ListColumn(
+            "last",
+            _("Last round"),
+            Shows.TIME,
+            value=lambda row: row.last and row.last.finished_at,
+            below=_last,
+            phone=Phone.STRIP,
+        ),
+        ListColumn(
+            "round",
+            _("Round"),
+            Shows.IDENTIFIER,
+            value=lambda row: row.last and row.last.number,
+            phone=Phone.HIDDEN,
+            is_on=False,
+        ),
         ListColumn("took", _("Took"), value=_took, below=_steps, phone=Phone.FACT),
         ListColumn("next", _("Next round"), value=_next, phone=Phone.FACT),
         ListColumn(
@@ -121,7 +130,12 @@ CLEARING: Final = ListTable(
             phone=Phone.STRIP,
         ),
         ListColumn(
-            "act", "", Shows.ACT, template="portal/list/clearing_acts.html", phone=Phone.ACT
+            "act",
+            "",
+            Shows.ACT,
+            template="portal/list/clearing_acts.html",
+            phone=Phone.ACT,
+            roles=frozenset({Role.OPERATOR}),
         ),
     ),
     size=25,

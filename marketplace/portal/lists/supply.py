@@ -83,6 +83,7 @@ LISTINGS: Final = ListTable(
             _("Resource"),
             value=lambda row: names.named(row.listing.resource),
             phone=Phone.STRIP,
+            is_on=False,  # Most listings are called as what they offer.
         ),
         ListColumn(
             "identifier",

@@ -152,6 +152,12 @@ def duration(seconds: int) -> str:
 
 
 @register.filter
+def spoken(text: str) -> str:
+    """Write what was said in both languages in the reader's."""
+    return names.spoken(text)
+
+
+@register.filter
 def when(moment: datetime | None) -> str:
     """Write a moment in full: `2026-11-20 14:05 (UTC+8)`."""
     return "—" if moment is None else figures.moment(moment)

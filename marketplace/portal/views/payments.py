@@ -127,7 +127,7 @@ def _take(request: PortalRequest, form: StatementForm) -> bool:
     except Refusal as refusal:
         show_refusal(form, refusal)
         return False
-    told = _("%(lines)s lines read, %(new)s of them new, %(matched)s matched by themselves.")
+    told = _("Lines read: %(lines)s; new: %(new)s; matched by themselves: %(matched)s.")
     counts = {"lines": made.lines_count, "new": made.new_count, "matched": made.matched_count}
     messages.success(request, told % counts)
     return True

@@ -141,7 +141,7 @@ def _version(each: Any, now: datetime) -> list[desk.Cell]:
         state = desk.Cell(_("over"), tone="neutral")
     return [
         desk.Cell(f"v{each.version}", note=each.content_hash[:12]),
-        desk.Cell("; ".join(rates_form.written(each.components).splitlines()), is_code=True),
+        desk.Cell("; ".join(rates_form.told(each.components))),
         desk.Cell(figures.moment(each.starts_at)),
         desk.Cell(figures.moment(each.ends_at) if each.ends_at else "—"),
         state,
@@ -276,9 +276,13 @@ def _difference(before: RateCard, after: RateCard) -> desk.Sheet:
 
 def _prices(card: RateCard) -> dict[str, str]:
     return {
-        f"{part.code} · {part.unit.label} · ≥ {figures.grouped(tier.starts_from)}": _price(
-            tier.unit_price
-        )
+        " · ".join(
+            (
+                rates_form.component(part.code),
+                str(part.unit.label),
+                f"≥ {figures.grouped(tier.starts_from)}",
+            )
+        ): _price(tier.unit_price)
         for part in card.components
         for tier in part.tiers
     }
