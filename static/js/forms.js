@@ -80,3 +80,22 @@
     });
   }
 })();
+
+// Days and moments as the market writes them. A browser writes them in its own language, whatever
+// the page's; while nobody types there, a field shows `2026-11-20 14:05`. Its value is untouched.
+(() => {
+  const FIELDS = 'input[type="date"], input[type="datetime-local"]';
+  const EMPTY = document.documentElement.lang.startsWith("zh") ? "年-月-日" : "YYYY-MM-DD";
+
+  function show(field) {
+    if (field.validity.badInput) delete field.dataset.shown;
+    else field.dataset.shown = field.value ? field.value.replace("T", " ") : EMPTY;
+  }
+
+  for (const name of ["input", "change", "focusout"]) {
+    document.addEventListener(name, (event) => {
+      if (event.target.matches?.(FIELDS)) show(event.target);
+    });
+  }
+  document.querySelectorAll(FIELDS).forEach(show);
+})();
