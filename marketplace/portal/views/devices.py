@@ -47,7 +47,14 @@ def devices(request: PortalRequest) -> HttpResponseBase:
         return redirect("portal:devices")
     here = sessions.stored_key(request.session.session_key or "")
     rows = [
-        DeviceLine(each, named(each.agent), each.pk == here)
+        DeviceLine(
+            pk=each.pk,
+            name=named(each.agent),
+            place=each.place,
+            signed_in_at=each.signed_in_at,
+            last_used_at=each.last_used_at,
+            is_here=each.pk == here,
+        )
         for each in identity_selectors.devices_of(int(request.user.pk or 0))
     ]
     rows.sort(key=lambda row: not row.is_here)

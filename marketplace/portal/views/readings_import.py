@@ -20,6 +20,7 @@ from common.errors import Refusal
 from identity.contracts import Role
 from identity.files import services as files_services
 from marketplace.importing.usage import uploads
+from marketplace.portal import names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm, show_refusal
 from marketplace.portal.once import once
@@ -150,9 +151,13 @@ def _mark(told: uploads.TakenReadings) -> str:
 
 
 def _lines(request: PortalRequest, file: uploads.ReadingsFile) -> list[dict[str, Any]]:
-    meters = {each.pk: each for each in _meters(request)}
+    called = {each.pk: (each.name, names.named(each.resource)) for each in _meters(request)}
     return [
-        {"number": number, "reading": reading, "meter": meters.get(reading.meter_id)}
+        {
+            "number": number,
+            "reading": reading,
+            "meter": called.get(reading.meter_id, (str(reading.meter_id), "")),
+        }
         for number, reading in file.readings[:SHOWN_MAX]
     ]
 

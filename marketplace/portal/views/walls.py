@@ -134,11 +134,22 @@ def links(request: PortalRequest) -> HttpResponseBase:
     }
 
     def dated(found: Sequence[Any]) -> list[LinkLine]:
-        return [LinkLine(link, wall_links.state_of(link, now=now)) for link in found]
+        return [_line(link, now) for link in found]
 
     table = WALL_LINKS.read(request, Queried(wall_links.links()), dress=dated)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return table.answer("portal/wall_links.html", context, status=status)
+
+
+def _line(link: Any, now: datetime) -> LinkLine:
+    return LinkLine(
+        pk=link.pk,
+        label=link.label,
+        issued_at=link.issued_at,
+        issued_by=link.issued_by.email,
+        expires_at=link.expires_at,
+        state=wall_links.state_of(link, now=now),
+    )
 
 
 def _issued(request: PortalRequest, form: LinkForm, now: datetime) -> str:
