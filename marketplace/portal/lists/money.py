@@ -172,7 +172,13 @@ PROGRAMMES: Final = ListTable(
         ListColumn(
             "issuer", _("Issuer"), Shows.PARTY, value=lambda row: names.named(row, "issuer_name")
         ),
-        ListColumn("pays", _("Pays"), value=lambda row: row.rules.mode.label, phone=Phone.HIDDEN),
+        ListColumn(
+            "pays",
+            _("Pays"),
+            value=lambda row: row.rules.mode.label,
+            phone=Phone.HIDDEN,
+            is_on=False,
+        ),
         ListColumn("funded_minor", _("Budget"), Shows.MONEY, sort=("funded_minor",), total=True),
         ListColumn(
             "pool_minor",
