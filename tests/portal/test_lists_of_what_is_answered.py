@@ -8,6 +8,7 @@ from identity import access_requests, appointments
 from identity.approvals.contracts import Person
 from identity.contracts import Role
 from marketplace.bulletin import wall_links
+from marketplace.portal import names
 from tests import cast
 from tests.factories.base import uscc
 
@@ -34,19 +35,20 @@ def keys(answer) -> list[str]:
 def test_proposals_are_narrowed_by_words_and_had_as_a_file(operators):
     office, (first, second) = operators
     by = Person(first.pk, office.pk)
-    for number in (1, 2):
+    firms = [cast.organization(name) for name in ("Ash", "Birch")]
+    for firm in firms:
         with tenancy.acting_as_platform():
             appointments.propose_role(
-                organization_id=cast.organization(f"Firm {number}").pk, role=Role.AUDITOR,
-                email=f"new{number}@test.example", reason="audits", by=by, now=clock.now(),
+                organization_id=firm.pk, email="new@test.example", role=Role.AUDITOR,
+                reason="audits", by=by, now=clock.now(),
             )  # fmt: skip
 
     both = read(second, "portal:approvals")
-    one = read(second, "portal:approvals", q="Firm 2")
+    one = read(second, "portal:approvals", q="Birch")
     file = read(second, "portal:approvals", export="csv").content.decode()
 
     assert len(keys(both)) == 2
-    assert [row.it.label for row in one.context["table"].rows] == ["Firm 2"]
+    assert [row.it.label for row in one.context["table"].rows] == [names.named(firms[1])]
     assert one.context["table"].chips
     assert file.count("\n") >= 3
     assert keys(read(second, "portal:approvals", show="decided", state="REFUSED")) == []
@@ -90,9 +92,19 @@ def test_links_to_the_big_screen_are_sorted_and_revoked_ones_say_so(operators):
     assert "Revoked" in listed.text
 
 
-def test_fees_and_sessions_are_lists_with_what_each_says(operators):
+def test_fees_are_a_list_with_what_each_says(operators):
     _office, (first, _second) = operators
 
     assert keys(read(first, "portal:fees"))[0] == "3.00%"
     assert "paid by the provider out of what is collected" in read(first, "portal:fees").text
-    assert len(keys(read(first, "portal:devices"))) == 1
+
+
+def test_a_person_sees_the_browser_that_is_used_now_among_the_sessions(operators):
+    _office, (first, _second) = operators
+    browser = cast.signed_in(first)
+    browser.get(reverse("portal:devices"))  # It is known from the first answer on.
+
+    listed = browser.get(reverse("portal:devices"), headers=ENGLISH)
+
+    assert len(keys(listed)) == 1
+    assert "This browser" in listed.text
