@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common import moments
 from common.errors import Refusal
+from identity.contracts import ResourceClass
 from marketplace.portal import figures
+from marketplace.settlement.contracts import TradeKind
 
 # Files keep the codes, alike in every language; on the page the code stands below its word.
 COLUMNS: Final[dict[str, Promise]] = {
@@ -59,6 +61,8 @@ COLUMNS: Final[dict[str, Promise]] = {
     "providers": _("Providers"),
     "content_hash": _("Hash"),
 }
+# Columns whose codes have a word.
+CODES: Final[dict[str, Any]] = {"kind": TradeKind, "resource_class": ResourceClass}
 MONEY: Final = frozenset({"gross", "voucher", "cash", "fee", "rated", "uncollected"})
 
 
@@ -83,4 +87,6 @@ def _cell(name: str, text: str) -> str:
             return f"¥{figures.grouped(Decimal(text), 2)}"
         except InvalidOperation:
             return text
+    if name in CODES and text in CODES[name].values:
+        return str(CODES[name](text).label)
     return text

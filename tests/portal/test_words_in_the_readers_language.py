@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from identity.contracts import Actor, Role
-from marketplace.portal import figures, names, rates_form, shell
+from marketplace.portal import desk, figures, names, rates_form, shell
 from marketplace.portal.fact_words import facts_shown
 from tests import cast
 
@@ -69,6 +69,11 @@ def test_the_prices_of_a_plan_are_told_in_words():
         "Measured use · ¥3.35 / standard hour",
         "Measured use · ≥ 1,000: ¥3.1 / standard hour",
     ]
+
+
+def test_a_moment_in_a_table_of_a_record_stands_on_one_line():
+    assert desk.Cell("2026-11-27 00:36 (UTC+8)").is_moment
+    assert not desk.Cell("T-00000044").is_moment
 
 
 # --- Side bar ----------------------------------------------------------------------------------

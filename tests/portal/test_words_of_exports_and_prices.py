@@ -23,6 +23,12 @@ def test_a_file_s_times_and_amounts_are_written_as_everywhere_else():
     assert cells == ["2026-11-20 20:00 (UTC+8)", "¥1,284,902.50", "T-1", ""]
 
 
+def test_codes_that_have_a_word_are_read_as_it_and_others_as_they_are():
+    columns = ["kind", "resource_class", "kind"]
+
+    assert export_words.cells(columns, ["TRADE", "AI", "USAGE"]) == ["Trade", "AI compute", "USAGE"]
+
+
 @pytest.mark.parametrize("text", ["soon", "2026-13-01T00:00:00Z", "1e999999", "NaN-ish", ""])
 def test_what_is_no_time_or_amount_stays_as_it_is(text):
     assert export_words.cells(["traded_at"], [text]) == [text]

@@ -1,8 +1,9 @@
 """What a page shows: tables, facts, notes. Plain values: nothing is asked while it is drawn."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.utils.functional import Promise
 
@@ -10,6 +11,7 @@ from marketplace.portal.tables import BoundTable
 
 Text = str | Promise
 NUMBER, STATE, ACT = "number", "state", "act"
+MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class Cell:
     is_code: bool = False
     copied: str = ""  # what its button copies
     links: Sequence[Link] = ()
+
+    @property
+    def is_moment(self) -> bool:
+        """Return whether it is a moment, as `figures.moment` writes it: it stands on one line."""
+        return isinstance(self.text, str) and MOMENT.match(self.text) is not None
 
 
 @dataclass(frozen=True, slots=True)
