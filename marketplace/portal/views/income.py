@@ -62,7 +62,7 @@ def income(request: PortalRequest) -> HttpResponseBase:
         "under_way_minor": payouts_selectors.under_way_minor(provider_id=provider_id),
         "paid_minor": payouts_selectors.paid_minor(provider_id=provider_id),
         "frozen": frozen,
-        "account": account,
+        "account": account and {"bank_name": account.bank_name, "usable_from": account.usable_from},
         "is_cooling": account is not None and account.usable_from > now,
     }
     table = OWN.read(request, Queried(payouts_selectors.lines(provider_id=provider_id)))
