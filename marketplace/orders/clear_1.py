@@ -15,15 +15,18 @@ from marketplace.orders.contracts import Clearing, Demand, Fill, Rejection, Snap
 from marketplace.orders.lots import draw
 from marketplace.orders.matching import OpenSupply
 from marketplace.orders.onlooker import Looked, Onlooker
+from marketplace.vouchers import rules as vouchers_rules
 from pricing.contracts import NotMeasured
 
 NAME: Final = "clear-1"
+# Stored rounds were covered by this version, whatever others there will be.
+COVER: Final = vouchers_rules.RULES.rule("cover-1")
 
 
 def clear(snapshot: Snapshot) -> Clearing:
     """Fill the orders of a snapshot, or say why not; a pure function of the snapshot alone."""
     assert snapshot.rule_version == NAME
-    market = OpenSupply(snapshot)
+    market = OpenSupply(snapshot, COVER)
     fills: list[Fill] = []
     rejections: list[Rejection] = []
     for demand in turns(snapshot):
@@ -37,7 +40,7 @@ def clear(snapshot: Snapshot) -> Clearing:
 
 def inspect(snapshot: Snapshot) -> None:
     """Read a snapshot's whole supply as clearing would; what breaks an expectation raises."""
-    market = OpenSupply(snapshot)
+    market = OpenSupply(snapshot, COVER)
     market.look_at_all()
     for demand in snapshot.demands:
         market.serve(demand)
@@ -48,7 +51,7 @@ def inspect(snapshot: Snapshot) -> None:
 
 def look(snapshot: Snapshot, order_id: UUID) -> Looked:
     """Return what each listing answered to one order at its turn, those before it served first."""
-    market = Onlooker(snapshot)
+    market = Onlooker(snapshot, COVER)
     for demand in turns(snapshot):
         if demand.order_id == order_id:
             return market.look(demand)

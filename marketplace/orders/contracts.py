@@ -16,6 +16,7 @@ from common.errors import InvalidInput, NotFound, Refusal
 from common.period import Period
 from identity.contracts import CapacityUnit, ResourceClass
 from marketplace.vouchers.contracts import Cover, Purse
+from marketplace.vouchers.terms import HolderFacts
 from pricing.contracts import RateCard
 
 UNITS_MILLI_MAX: Final = 10**9
@@ -298,6 +299,7 @@ class Offer:
     least_seconds: int = 1
     step_seconds: int = 1
     least_minor: int = 0
+    form: str = ""  # how it is handed over, since programmes ask
 
     @property
     def is_sold_unnamed(self) -> bool:
@@ -314,6 +316,8 @@ class Purchaser:
     is_certified: bool
     purses: tuple[Purse, ...] = ()
     covered_this_year: dict[str, int] = field(default_factory=dict)
+    # What is known of the buyer; snapshots from before programmes asked know nothing.
+    facts: HolderFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from marketplace.orders.minima import why_outside_collar, why_too_little
 from marketplace.orders.price_index import KEPT, PriceIndex, Terms
 from marketplace.orders.wallets import ClearingPurse
 from marketplace.vouchers.contracts import CoverPlan
+from marketplace.vouchers.rules import CoverRule
 
 Choice = tuple[Offer, tuple[PricedLine, ...]]
 # chips, start, end, units, and the buyer if some providers may not serve it
@@ -41,7 +42,7 @@ class OnDemand(dict[UUID, _Value]):
 class OpenSupply:
     """Serves one order after the other; what one takes the next no longer finds."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, cover: CoverRule) -> None:
         self._at = snapshot.at
         self._all_cards = snapshot.cards
         self._cards = {card.version_id: card for card in snapshot.cards}
@@ -51,7 +52,7 @@ class OpenSupply:
         self._related = {(each.buyer_id, each.provider_id): each for each in snapshot.related}
         self._collar = snapshot.collar
         self._barred = {each.buyer_id for each in snapshot.related if each.is_refused}
-        self._wallets = {each.buyer_id: ClearingPurse(each) for each in snapshot.purchasers}
+        self._wallets = {each.buyer_id: ClearingPurse(each, cover) for each in snapshot.purchasers}
         self._seed = snapshot.seed
         self._unnamed = [each for each in snapshot.offers if each.is_open and each.is_sold_unnamed]
         self._shelves: dict[tuple[str, ...], _Shelf] = {}

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from common.rulebooks import Rulebook
-from marketplace.orders import clear_1
+from marketplace.orders import clear_1, clear_3
 from marketplace.orders.contracts import (
     Clearing,
     Demand,
@@ -53,7 +53,10 @@ class ClearingRule:
 
 RULES: Final = Rulebook(
     "clearing",
-    {clear_1.NAME: ClearingRule(clear_1.clear, clear_1.turns, clear_1.inspect, clear_1.look)},
+    {
+        clear_1.NAME: ClearingRule(clear_1.clear, clear_1.turns, clear_1.inspect, clear_1.look),
+        clear_3.NAME: ClearingRule(clear_3.clear, clear_3.turns, clear_3.inspect, clear_3.look),
+    },
 )
 CLEARING_RULE: Final = RULES.newest
 TRIES_ALONE_MAX: Final = 3

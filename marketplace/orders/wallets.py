@@ -10,14 +10,14 @@ from marketplace.vouchers import rules as vouchers_rules
 from marketplace.vouchers.contracts import CoverPlan, PayableLine, Purchase, Purse
 
 NO_COVER: Final = CoverPlan(covers=(), unfit=())
-# Stored rounds were covered by this version, whatever others there will be.
-COVER: Final = vouchers_rules.RULES.rule("cover-1")
 
 
 class ClearingPurse:
     """One buyer's cash, vouchers and yearly caps; what one order takes the next lacks."""
 
-    def __init__(self, purchaser: Purchaser) -> None:
+    def __init__(self, purchaser: Purchaser, cover: vouchers_rules.CoverRule) -> None:
+        self._cover = cover
+        self._facts = purchaser.facts
         self.cash_minor = purchaser.cash_minor
         self._is_certified = purchaser.is_certified
         self._purses = {purse.voucher_id: purse for purse in purchaser.purses}
@@ -48,9 +48,11 @@ class ClearingPurse:
             lines=tuple(PayableLine(line.kind, line.amount_minor) for line in lines),
             holder_is_certified=self._is_certified,
             is_related=is_related,
+            form=offer.form,
+            holder=self._facts,
         )
         year_left = vouchers_rules.entity_year_left(self._purses.values(), self._covered)
-        return COVER(purchase, purses, at=at, entity_year_left=year_left)
+        return self._cover(purchase, purses, at=at, entity_year_left=year_left)
 
     def pay(self, plan: CoverPlan, cash_minor: int) -> None:
         """Take what an order is paid with."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound, Refusal
 from common.reviews import NotClosable
+from marketplace.vouchers.terms import HolderFacts, SupplierFacts, Terms
 
 ANY: Final = "ANY"
 # What takes two people of the issuer.
@@ -75,6 +76,8 @@ class CoverLimit(TextChoices):
     PER_ORDER_CAP = "PER_ORDER_CAP", _("the programme's cap per order")
     ENTITY_YEAR_CAP = "ENTITY_YEAR_CAP", _("the programme's cap per entity and year")
     BALANCE = "BALANCE", _("what was left on the voucher")
+    PROGRAMME_CAP = "PROGRAMME_CAP", _("what is left of the whole programme")
+    WINDOW_CAP = "WINDOW_CAP", _("what is left of the application window")
 
 
 class Unfit(TextChoices):
@@ -93,6 +96,9 @@ class Unfit(TextChoices):
     NOT_COMBINABLE = "NOT_COMBINABLE", _("Another programme already pays for this order.")
     ENTITY_YEAR_CAP = "ENTITY_YEAR_CAP", _("The cap per entity and year is used up.")
     FULLY_COVERED = "FULLY_COVERED", _("Vouchers that expire earlier already pay all they may.")
+    NOT_MET = "NOT_MET", _("A rule of its programme is not met.")
+    UNKNOWN = "UNKNOWN", _("Something that its programme asks for is not known.")
+    OTHERS_PAY_MORE = "OTHERS_PAY_MORE", _("Programmes that it excludes pay more together.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +135,18 @@ class ProgrammeRules:
     suppliers: frozenset[str] | None  # unified social credit codes; None: every provider
     combines: bool
     funding: tuple[Funding, ...]
+    terms: Terms | None = None  # everything that version 2 says; None: version 1
 
 
 @dataclass(frozen=True, slots=True)
 class PayableLine:
-    """One line of an order's price, as far as a programme cares."""
+    """One line of an order's price, as far as a programme cares; empty: as the purchase says."""
 
     kind: str
     amount_minor: int
+    resource_class: str = ""
+    form: str = ""
+    chip_origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +162,14 @@ class Purchase:
     lines: tuple[PayableLine, ...]
     holder_is_certified: bool
     is_related: bool = False  # by control, shareholding, or one person who acts for both
+    # What version 2 of programmes asks for, too; empty and None are unknown.
+    form: str = ""
+    chip_origin: str = ""
+    holder: HolderFacts | None = None
+    supplier: SupplierFacts | None = None
+    paid_at: datetime | None = None
+    is_ex_post: bool = False  # a contract to be reimbursed, not an order to be offset
+    supported_by: tuple[str, ...] = ()  # programmes that supported the same contract before
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +185,9 @@ class Purse:
     valid_from: datetime
     expires_at: datetime
     available_minor: int
+    # What grants before this one left; None: no such limit is looked at here.
+    programme_left_minor: int | None = None
+    window_left_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 The data format of a programme's rules: read strictly, written canonically, hashed.
 
 Every member must be present and no other may be; amounts are whole fen, shares are decimal text.
+Data without a `schema` are of version 1, which stands here; `programme_2` has the next.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from common.moments import InvalidMoment, parse_moment
 from common.money import AMOUNT_MINOR_MAX, parse_decimal
 from identity.contracts import ResourceClass
 from identity.uscc import is_uscc
+from marketplace.vouchers import programme_2
 from marketplace.vouchers.contracts import (
     ANY,
     Beneficiary,
@@ -27,7 +29,6 @@ from marketplace.vouchers.contracts import (
     Rate,
 )
 
-MEMBERS: Final = frozenset(ProgrammeRules.__dataclass_fields__)
 RATES_MAX: Final = 64
 LINES_MAX: Final = 32
 SUPPLIERS_MAX: Final = 5_000
@@ -41,6 +42,8 @@ def parse(data: object) -> ProgrammeRules:
 
     :raises InvalidProgrammeRules: naming the member and what is wrong with it
     """
+    if programme_2.is_version_2(data):
+        return programme_2.parse(data)
     if not isinstance(data, dict):
         raise _bad("", _("an object is needed"))
     for name in sorted(MEMBERS - data.keys()):
@@ -54,6 +57,8 @@ def parse(data: object) -> ProgrammeRules:
 
 def canonical(rules: ProgrammeRules) -> dict[str, Any]:
     """Return the data that write the rules; `parse(canonical(rules)) == rules`."""
+    if rules.terms is not None:
+        return programme_2.canonical(rules.terms)
     return {
         "mode": str(rules.mode),
         "rates": [
@@ -221,3 +226,4 @@ READERS: Final[dict[str, Reader]] = {
     "combines": _flag,
     "funding": _funding,
 }
+MEMBERS: Final = frozenset(READERS)

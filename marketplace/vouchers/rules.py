@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from common.money import EXACT
 from common.rulebooks import Rulebook
-from marketplace.vouchers import cover_1
+from marketplace.vouchers import cover_1, cover_2
 from marketplace.vouchers.contracts import (
     ApplicationState,
     CoverPlan,
@@ -36,7 +36,9 @@ class CoverRule(Protocol):
 
 
 # An order's round says by which clearing rule it was cleared, and that rule by which of these.
-RULES: Final[Rulebook[CoverRule]] = Rulebook("cover", {cover_1.NAME: cover_1.cover})
+RULES: Final[Rulebook[CoverRule]] = Rulebook(
+    "cover", {cover_1.NAME: cover_1.cover, cover_2.NAME: cover_2.cover}
+)
 
 TRANSITIONS: Final = {
     (ApplicationState.APPLIED, Decision.APPROVE): ApplicationState.APPROVED,

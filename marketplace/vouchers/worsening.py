@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from marketplace.vouchers import worsening_2
 from marketplace.vouchers.contracts import ANY, ProgrammeRules
 
 Keeps = Callable[[Any, Any], bool]
@@ -17,6 +18,10 @@ Keeps = Callable[[Any, Any], bool]
 
 def is_worse(before: ProgrammeRules, after: ProgrammeRules) -> bool:
     """Return whether the later rules give somebody less, or may."""
+    if before.terms is not None and after.terms is not None:
+        return worsening_2.is_worse(before.terms, after.terms)
+    if before.terms is not None or after.terms is not None:
+        return True  # Rules of two versions are not told apart member by member.
     return not all(
         keeps(getattr(before, member), getattr(after, member)) for member, keeps in KEEPS.items()
     )

@@ -10,7 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from common.errors import InvalidInput
-from marketplace.orders import rules
+from marketplace.orders import clear_3, rules
 from marketplace.orders.contracts import (
     Clearing,
     Demand,
@@ -53,7 +53,9 @@ class _Market:
         self._cards = {card.version_id: card for card in snapshot.cards}
         self._offers = {offer.listing_id: offer for offer in snapshot.offers}
         self._loads = {offer.listing_id: Load(offer) for offer in snapshot.offers}
-        self._wallets = {each.buyer_id: ClearingPurse(each) for each in snapshot.purchasers}
+        self._wallets = {
+            each.buyer_id: ClearingPurse(each, clear_3.COVER) for each in snapshot.purchasers
+        }
         self._grouped: dict[tuple[str, ...], dict[_Terms, list[Offer]]] = {}
         # Of equally cheap listings the fuller goes first, so that large orders still find room.
         self._ranked = sorted(

@@ -181,7 +181,7 @@ def test_an_auditor_reads_a_round_and_a_buyer_does_not():
     found = auditor.get(f"/api/v1/clearing-rounds/{number}")
 
     assert found.status_code == 200
-    assert found.json()["snapshot"]["rule_version"] == "clear-1"
+    assert found.json()["snapshot"]["rule_version"] == "clear-3"
     assert auditor.get("/api/v1/clearing-rounds/B-0").status_code == 404
     assert browser(haichao, Role.BUYER).get(f"/api/v1/clearing-rounds/{number}").status_code == 403
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from common import canonical
 from common.errors import InvalidInput
-from marketplace.orders import frozen, rules
+from marketplace.orders import clear_3, frozen, rules
 from marketplace.orders.contracts import Purchaser, Snapshot
 from marketplace.orders.curves import Curve, at_least, octave_of
 from marketplace.orders.matching import OpenSupply
@@ -177,7 +177,7 @@ def shop(plans: int, orders, *, price=lambda number: f"{1 + number * 7919 % 9973
 
 
 def served(there: Snapshot) -> OpenSupply:
-    market = OpenSupply(there)
+    market = OpenSupply(there, clear_3.COVER)
     for order in rules.turns(there):
         market.serve(order)
     return market

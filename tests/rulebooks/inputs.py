@@ -14,6 +14,7 @@ from pricing.contracts import Measure, RateCard, RateComponent, RateTier, RateUn
 from tests.orders import market
 from tests.rulebooks.books import plain
 from tests.vouchers import cast
+from tests.vouchers.published import rules_2, share
 
 UNITS = [*RateUnit]
 SHARES = ["0.30", "0.3333", "0.5", "1", "0.07"]
@@ -67,6 +68,22 @@ def purses(draw: Random) -> tuple[Any, ...]:
     return tuple(found)
 
 
+def published_purses(draw: Random) -> Iterator[Any]:
+    for number in range(draw.randint(0, 3)):
+        yield cast.purse(
+            f"W-{number}",
+            left=draw.choice(["3.33", "250", "99999"]),
+            programme=draw.choice(["TOWN", "CITY", "LAND"]),
+            days_left=draw.choice([1, 30, 90]),
+            **rules_2(
+                rates=[share(draw.choice(SHARES)), share("0.6", origin="DOMESTIC")],
+                limits={"per_order_minor": draw.choice([None, 20_000])},
+                stacking={"combines": draw.random() < 0.8, "excludes": ["STATE"]},
+                beneficiaries={"clean_years": draw.choice([0, 0, 3])},
+            ),
+        )
+
+
 def covers(draw: Random) -> Iterator[Any]:
     for _ in range(60):
         bought = cast.purchase(
@@ -76,7 +93,7 @@ def covers(draw: Random) -> Iterator[Any]:
         )
         yield {
             "purchase": plain(bought),
-            "purses": plain(purses(draw)),
+            "purses": plain([*purses(draw), *published_purses(draw)]),
             "at": cast.NOON.isoformat(),
             "entity_year_left": draw.choice([{}, {"CITY": 0}, {"CITY": 777, "PARK": 10**9}]),
         }

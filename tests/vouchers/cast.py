@@ -34,7 +34,7 @@ def purse(
         number=number,
         programme_code=programme,
         programme_version=1,
-        rules=programme_rules.parse(rules_data(**changes)),
+        rules=programme_rules.parse(changes if "schema" in changes else rules_data(**changes)),
         beneficiary=beneficiary,
         valid_from=NOON - timedelta(days=30),
         expires_at=NOON + timedelta(days=days_left),

@@ -83,6 +83,7 @@ def preview(
         purses = []
     covered = covered_in_year(buyer_ids=[buyer_id], year=market_date(at).year).get(buyer_id, {})
     certified = identity_selectors.sme_standing(organization_ids=[buyer_id], on=market_date(at))
+    known = vouchers_selectors.holder_facts({buyer_id: purses}, certified=certified)
     purchase = Purchase(
         order_id=uuid7(),
         holder_id=buyer_id,
@@ -93,6 +94,8 @@ def preview(
         lines=tuple(PayableLine(line.kind, line.amount_minor) for line in priced),
         holder_is_certified=bool(certified),
         is_related=_are_related(buyer_id, listing.provider_id, at=at),
+        form=listing.form,
+        holder=known.get(buyer_id),
     )
     return Preview(
         gross_minor=sum(line.amount_minor for line in priced),

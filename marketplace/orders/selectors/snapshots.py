@@ -267,6 +267,7 @@ def _offers(
             rule_version_id=each.rule_version_id,
             factor=each.standard_factor,
             capacity_unit=each.capacity_unit,
+            form=each.form,
             **asdict(each.least),
         )
         for each in listings
@@ -282,6 +283,7 @@ def _purchasers(
     paying = {order.buyer_id for order in orders if order.pays_with_vouchers}
     purses = vouchers_selectors.purses(holder_ids=paying, at=at)
     covered = covered_in_year(buyer_ids=paying, year=market_date(at).year)
+    known = vouchers_selectors.holder_facts(purses, certified=certified)
     result = []
     for buyer_id in sorted(buyer_ids):
         balance = cash.get(accounts.buyer_cash(buyer_id))
@@ -292,6 +294,7 @@ def _purchasers(
                 is_certified=buyer_id in certified,
                 purses=tuple(purses.get(buyer_id, ())),
                 covered_this_year=covered.get(buyer_id, {}),
+                facts=known.get(buyer_id),
             )
         )
     return tuple(result)

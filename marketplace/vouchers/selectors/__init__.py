@@ -1,5 +1,6 @@
 """Reads of programmes, applications and vouchers."""
 
+from marketplace.vouchers.selectors.facts import holder_facts
 from marketplace.vouchers.selectors.homes import (
     ApplicationsWaiting,
     VoucherReach,
@@ -47,6 +48,7 @@ __all__ = [
     "applications",
     "applications_waiting",
     "captured",
+    "holder_facts",
     "holders",
     "issued_days",
     "issued_in_year",

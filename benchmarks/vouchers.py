@@ -1,0 +1,105 @@
+"""
+How fast a cover is decided by the newest rule, for one large order and for many small ones.
+
+One order has 20 lines of four kinds of hardware and ten programmes that may combine; the batch is
+of one line and three programmes each. Nothing but the pure rule is run, on one core. What the
+market cannot do yet answers "not built". BENCH_BATCH=1000 decides fewer.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from benchmarks.report import Case, emit, report
+from tests import environment  # sets the environment before Django reads it
+
+BATCH = int(os.environ.get("BENCH_BATCH", "100000"))
+SINGLES = 200
+RUNS = 3
+NOT_BUILT = ("last_grants_race", "workbench_year_s")
+
+
+def programmes(count: int) -> list[Any]:
+    """Return vouchers of so many programmes with different shares and caps."""
+    from tests.vouchers.cast import purse
+    from tests.vouchers.published import rules_2, share
+
+    return [
+        purse(
+            f"V-{number:02}",
+            programme=f"P-{number}",
+            days_left=number + 1,
+            left=("300", "5000", "99999")[number % 3],
+            **rules_2(
+                rates=[share(("0.2", "0.5", "0.6")[number % 3]), share("0.7", origin="DOMESTIC")],
+                limits={"per_order_minor": (None, 900_000, None, 30_000)[number % 4]},
+                eligible_lines=["COMPUTE", "STORAGE"] if number % 2 else ["COMPUTE"],
+            ),
+        )
+        for number in range(count)
+    ]
+
+
+def large_order() -> Any:
+    """Return an order of 20 lines, alike in fives."""
+    from marketplace.vouchers.contracts import PayableLine
+    from tests.vouchers.cast import purchase
+
+    kinds = [("COMPUTE", "DOMESTIC"), ("COMPUTE", "OTHER"), ("STORAGE", ""), ("NETWORK", "")]
+    lines = tuple(
+        PayableLine(kind, 100_000 + number, chip_origin=origin)
+        for number in range(5)
+        for kind, origin in kinds
+    )
+    return replace(purchase(), lines=lines)
+
+
+def decided(bought: Sequence[Any], purses: Sequence[Any]) -> float:
+    """Return how many seconds of one core it took to decide orders, one after the other."""
+    from marketplace.vouchers import rules
+    from tests.vouchers.cast import NOON
+
+    left = {purses[0].programme_code: 5_000_000}
+    began = time.process_time()
+    for each in bought:
+        rules.cover(each, purses, at=NOON, entity_year_left=left)
+    return time.process_time() - began
+
+
+def run() -> dict[str, Any]:
+    """Measure both, and return the report."""
+    from tests.vouchers.cast import purchase
+
+    ten, three, large = programmes(10), programmes(3), large_order()
+    decided([large] * SINGLES, ten)
+    singles = [decided([large] * SINGLES, ten) * 1000 / SINGLES for _ in range(RUNS)]
+    small = [purchase(str(Decimal(number % 900 + 100))) for number in range(BATCH)]
+    batches = [decided(small, three)]
+    return report(
+        "vouchers",
+        [
+            Case("decision_single_ms", "ms, 20 lines, 10 programmes", singles),
+            Case("decision_batch", f"s, {BATCH} of 1 line, 3 programmes", batches),
+            *(Case(name, "not built", []) for name in NOT_BUILT),
+        ],
+    )
+
+
+def main() -> None:
+    """Print the benchmark's object."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    try:
+        emit(run())
+    finally:
+        environment.pytest_unconfigure()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
