@@ -36,6 +36,7 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "meter": ("meters", "windows"),
     "order": ("orders", "market"),
     "programme": ("programmes", "vouchers"),
+    "programme_draft": ("programmes",),
     "payable": ("income", "payout-runs"),
     "payout_run": ("payout-runs",),
     "proposal": ("approvals",),

@@ -98,7 +98,6 @@ class Unfit(TextChoices):
     FULLY_COVERED = "FULLY_COVERED", _("Vouchers that expire earlier already pay all they may.")
     NOT_MET = "NOT_MET", _("A rule of its programme is not met.")
     UNKNOWN = "UNKNOWN", _("Something that its programme asks for is not known.")
-    OTHERS_PAY_MORE = "OTHERS_PAY_MORE", _("Programmes that it excludes pay more together.")
 
 
 @dataclass(frozen=True, slots=True)

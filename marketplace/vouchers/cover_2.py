@@ -242,7 +242,7 @@ def _idle(
         if payer.place in paying:
             continue
         if payer.place not in taking:
-            found[payer.place] = Unfit.OTHERS_PAY_MORE
+            found[payer.place] = Unfit.NOT_COMBINABLE
         elif left is not None and left <= 0 and payer.code not in codes:
             found[payer.place] = Unfit.ENTITY_YEAR_CAP
         else:

@@ -11,6 +11,7 @@ class VoucherEvent(TextChoices):
     """What happens to programmes, applications and vouchers."""
 
     PROGRAMME_CREATED = "vouchers.programme.created", _("Programme set up")
+    DRAFT_SAVED = "vouchers.draft.saved", _("Draft of a programme saved")
     RULES_PUBLISHED = "vouchers.programme.published", _("Programme rules published")
     FUNDING_RECORDED = "vouchers.funding.recorded", _("Budget added")
     APPLICATION_MADE = "vouchers.application.made", _("Voucher applied for")

@@ -174,7 +174,7 @@ def list_of(
     return Field(read, schema | {"uniqueItems": True}, entry=entry)
 
 
-def record(kind: Callable[..., Any], **members: Field) -> Field:
+def record(kind: Callable[..., Any], /, **members: Field) -> Field:
     """Return a field that is an object of exactly these members."""
 
     def read(path: str, value: object) -> Any:

@@ -11,7 +11,7 @@ from marketplace.vouchers.contracts import (
     ProgrammeNotFound,
     VoucherNotFound,
 )
-from marketplace.vouchers.models import Application, Programme, Voucher
+from marketplace.vouchers.models import Application, Programme, ProgrammeDraft, Voucher
 
 
 def application(*, application_id: UUID, issuer_id: UUID) -> Application:
@@ -28,6 +28,19 @@ def application(*, application_id: UUID, issuer_id: UUID) -> Application:
     )
     if found is None:
         raise ApplicationNotFound
+    return found
+
+
+def draft(*, draft_id: UUID, issuer_id: UUID) -> ProgrammeDraft:
+    """
+    Lock an issuer's draft: who saves it takes turns.
+
+    :raises ProgrammeNotFound: if it does not exist or is another issuer's
+    """
+    mine = ProgrammeDraft.objects.filter(pk=draft_id, issuer_id=issuer_id)
+    found = mine.select_for_update(no_key=True).first()
+    if found is None:
+        raise ProgrammeNotFound
     return found
 
 

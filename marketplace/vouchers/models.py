@@ -70,6 +70,34 @@ class ProgrammeVersion(models.Model):
         return f"{self.programme} v{self.version}"
 
 
+class ProgrammeDraft(models.Model):
+    """Rules that an issuer works on: as far as they are known, with their worked examples."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    issuer = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=24)
+    name = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=160, blank=True)
+    region = models.CharField(max_length=6, blank=True, help_text="GB/T 2260 code")
+    source = models.CharField(max_length=300)
+    rules = models.JSONField()
+    examples = models.JSONField(default=list)
+    revision = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "code"], name="programme_draft_once"),
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^[A-Z0-9]+(-[A-Z0-9]+)*$"),
+                name="programme_draft_code_is_well_formed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} r{self.revision}"
+
+
 class ProgrammeFunding(models.Model):
     """Money that an authority put into a programme's pool, once a reference."""
 

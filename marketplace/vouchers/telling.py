@@ -5,7 +5,13 @@ from uuid import UUID
 
 from identity.events import services as events
 from marketplace.vouchers.event_names import VoucherEvent
-from marketplace.vouchers.models import Application, Programme, ProgrammeFunding, Voucher
+from marketplace.vouchers.models import (
+    Application,
+    Programme,
+    ProgrammeDraft,
+    ProgrammeFunding,
+    Voucher,
+)
 
 
 def of_programme(name: VoucherEvent, programme: Programme, **facts: object) -> None:
@@ -17,6 +23,19 @@ def of_programme(name: VoucherEvent, programme: Programme, **facts: object) -> N
         object_label=programme.code,
         concerns=[programme.issuer_id],
         facts=facts,
+    )
+    events.record([event])
+
+
+def of_draft(name: VoucherEvent, draft: ProgrammeDraft) -> None:
+    """Record something of a draft, for its issuer alone."""
+    event = events.Event(
+        name=name,
+        object_kind="programme_draft",
+        object_id=draft.pk,
+        object_label=draft.code,
+        concerns=[draft.issuer_id],
+        facts={"revision": draft.revision},
     )
     events.record([event])
 

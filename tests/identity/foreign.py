@@ -39,6 +39,7 @@ from marketplace.payments import selectors as payments_selectors
 from marketplace.payments import services as payments
 from marketplace.payments.contracts import DifferenceKind, MovementKind
 from marketplace.settlement.models import TradeRecord
+from marketplace.vouchers import services as vouchers
 from metering import selectors as rules
 from metering.models import Window
 from tests import cast
@@ -50,6 +51,11 @@ from tests.metering import cast as metering
 from tests.orders import cast as orders
 from tests.payments import cast as payments_cast
 from tests.settlement import cast as settlement
+
+
+def a_draft(owner: Organization) -> str:
+    file = {"code": "DRAFT", "name": "draft", "source": "draft", "rules": {"schema": 2}}
+    return str(vouchers.save_draft(file, issuer_id=owner.pk, now=clock.now()).pk)
 
 
 def an_api_key(owner: Organization) -> str:
@@ -282,6 +288,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "rule_version_id": lambda _owner: str(rules.rule_version(code="accelerator-hours").id),
     "proposal_id": a_proposal,
     "programme_id": lambda owner: str(orders.programme().pk),
+    "draft_id": a_draft,
     "application_id": lambda owner: str(
         orders.voucher(owner, "1", orders.programme()).application_id
     ),

@@ -4,17 +4,19 @@ An order for two H100 cards over three hours, paid by two vouchers and cash. Amo
 The price: 6 card-hours × 3.169872 = 19.019232 standard hours × 5.00 = 95.10 (95.09616 rounded).
 
     programme   rate   of              pays     voucher holds   pays at most
-    CITY        30 %   95.10           28.53    20.00           20.00  (its balance)
-    PROVINCE    50 %   95.10 − 20.00   37.55    100.00          37.55
-    cash                                                        37.55
+    PROVINCE    50 %   95.10           47.55    100.00          47.55
+    CITY        30 %   95.10 − 47.55   14.27    20.00           14.27
+    cash                                                        33.28
+
+CITY expires first; but if it paid first its 20.00 would bind, and both would pay 57.55 together.
 
     account                        before    held     may still leave
-    voucher of CITY                 20.00    20.00      0.00
-    voucher of PROVINCE            100.00    37.55     62.45
-    prepaid cash of Haichao         50.00    37.55     12.45
+    voucher of CITY                 20.00    14.27      5.73
+    voucher of PROVINCE            100.00    47.55     52.45
+    prepaid cash of Haichao         50.00    33.28     16.72
 
-A second order of the same size finds 12.45 in cash and 62.45 on the voucher of PROVINCE. That pays
-50 % of 95.10 = 47.55; 47.55 in cash are needed, 12.45 are there: rejected, and nothing has moved.
+A second order of the same size finds 16.72 in cash, 52.45 on the voucher of PROVINCE and 5.73 on
+that of CITY. They pay 47.55 and 5.73; 41.82 in cash are needed: rejected, and nothing has moved.
 
 Cancelled before its start, the first order gives back all that it held.
 """
@@ -46,18 +48,18 @@ def test_two_vouchers_and_cash_pay_for_an_order():
 
     order = seen(order)
     assert order.state == OrderState.CLEARED
-    assert (order.gross_minor, order.voucher_minor, order.cash_minor) == (9510, 5755, 3755)
-    assert cast.left(city) == (yuan("20.00"), 0)
-    assert cast.left(province) == (yuan("100.00"), yuan("62.45"))
-    assert cast.cash(haichao) == (yuan("50.00"), yuan("12.45"))
+    assert (order.gross_minor, order.voucher_minor, order.cash_minor) == (9510, 6182, 3328)
+    assert cast.left(city) == (yuan("20.00"), yuan("5.73"))
+    assert cast.left(province) == (yuan("100.00"), yuan("52.45"))
+    assert cast.cash(haichao) == (yuan("50.00"), yuan("16.72"))
 
     later = NOW + timedelta(minutes=1)
     second = place(haichao, wish(listing, cards="2", hours=3), at=later)
     clear(listing, at=later)
 
     assert seen(second).refusal_code == RefusalCode.INSUFFICIENT_FUNDS
-    assert cast.left(province) == (yuan("100.00"), yuan("62.45"))
-    assert cast.cash(haichao) == (yuan("50.00"), yuan("12.45"))
+    assert cast.left(province) == (yuan("100.00"), yuan("52.45"))
+    assert cast.cash(haichao) == (yuan("50.00"), yuan("16.72"))
 
     services.cancel_order(order_id=order.pk, buyer_id=haichao.pk, now=later)
 

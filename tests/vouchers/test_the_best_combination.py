@@ -194,7 +194,7 @@ def test_a_programme_that_stands_alone_does_not_keep_a_greater_one_away():
 
     assert [each.voucher_number for each in plan.covers] == ["V-province"]
     assert plan.gain_minor == yuan("500")
-    assert plan.unfit[0][1] == Unfit.OTHERS_PAY_MORE
+    assert plan.unfit[0][1] == Unfit.NOT_COMBINABLE
 
 
 def test_of_equal_covers_the_voucher_that_expires_first_pays():

@@ -8,15 +8,18 @@ from identity.http.fields import (
     AmountField,
     MomentField,
     StrictCharField,
+    StrictIntegerField,
     StrictSerializer,
     StrictUUIDField,
 )
+from marketplace.vouchers import drafting, programme_2
 from marketplace.vouchers.contracts import (
     ApplicationState,
     Beneficiary,
     Decision,
     VoucherState,
 )
+from marketplace.vouchers.models import ProgrammeDraft
 
 
 class ProgrammeReply(serializers.Serializer[Any]):
@@ -57,6 +60,45 @@ class NewProgramme(StrictSerializer):
     region = serializers.RegexField(r"\A[0-9]{6}\Z", required=False, default="", allow_blank=True)
     rules = serializers.JSONField()
     source = StrictCharField(max_length=300)  # type: ignore[assignment]
+    valid_from = MomentField(required=False)
+
+
+class NewDraft(StrictSerializer):
+    """A draft of a programme: rules as far as they are known, and worked examples."""
+
+    code = serializers.RegexField(r"\A[A-Z0-9]+(-[A-Z0-9]+)*\Z", max_length=24)
+    name = StrictCharField(max_length=120)
+    name_en = StrictCharField(max_length=160, required=False, default="", allow_blank=True)
+    region = serializers.RegexField(r"\A[0-9]{6}\Z", required=False, default="", allow_blank=True)
+    source = StrictCharField(max_length=300)  # type: ignore[assignment]
+    rules = serializers.JSONField()
+    examples = serializers.JSONField(required=False, default=list)
+    revision = StrictIntegerField(required=False, min_value=0)
+
+
+class DraftReply(serializers.Serializer[Any]):
+    """A draft, and what keeps it from being published."""
+
+    id = serializers.UUIDField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+    name_en = serializers.CharField()
+    region = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    rules = serializers.JSONField()
+    examples = serializers.JSONField()
+    revision = serializers.IntegerField()
+    changed_at = serializers.DateTimeField()
+    not_publishable_because = serializers.SerializerMethodField()
+
+    def get_not_publishable_because(self, draft: ProgrammeDraft) -> list[str]:
+        """Return each member that is missing or wrong, with its clause."""
+        return drafting.reasons(programme_2.unready(draft.rules))
+
+
+class NewDraftProposal(StrictSerializer):
+    """When the rules of a draft would take effect; without a moment as early as they may."""
+
     valid_from = MomentField(required=False)
 
 

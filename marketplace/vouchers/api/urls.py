@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.vouchers.api import fundings, views
+from marketplace.vouchers.api import drafts, fundings, views
 
 urlpatterns = [
     path("programmes", views.ProgrammeList.as_view(), name="programmes"),
@@ -16,6 +16,14 @@ urlpatterns = [
         "programmes/<uuid:programme_id>/fundings",
         fundings.FundingList.as_view(),
         name="programme-fundings",
+    ),
+    path("programme-rules/schema", drafts.RulesSchema.as_view(), name="programme-rules-schema"),
+    path("programme-drafts", drafts.DraftList.as_view(), name="programme-drafts"),
+    path("programme-drafts/<uuid:draft_id>", drafts.DraftDetail.as_view(), name="programme-draft"),
+    path(
+        "programme-drafts/<uuid:draft_id>/proposal",
+        drafts.DraftProposal.as_view(),
+        name="programme-draft-proposal",
     ),
     path("voucher-applications", views.ApplicationList.as_view(), name="voucher-applications"),
     path(

@@ -11,12 +11,15 @@ from marketplace.vouchers.selectors.homes import (
 from marketplace.vouchers.selectors.programmes import (
     ProgrammeSummary,
     captured,
+    draft,
+    drafts,
     pools,
     programme,
     programme_summary,
     programmes,
     summaries,
     version_in_force,
+    version_of_code,
     with_captured,
 )
 from marketplace.vouchers.selectors.records import (
@@ -48,6 +51,8 @@ __all__ = [
     "applications",
     "applications_waiting",
     "captured",
+    "draft",
+    "drafts",
     "holder_facts",
     "holders",
     "issued_days",
@@ -61,6 +66,7 @@ __all__ = [
     "reached",
     "summaries",
     "version_in_force",
+    "version_of_code",
     "voucher",
     "voucher_reach",
     "vouchers",

@@ -15,6 +15,7 @@ from marketplace.vouchers import programme_rules, rules
 from marketplace.vouchers.contracts import ProgrammeNotFound, ProgrammeRules
 from marketplace.vouchers.models import (
     Programme,
+    ProgrammeDraft,
     ProgrammeFunding,
     ProgrammeVersion,
 )
@@ -67,6 +68,35 @@ def programme(*, programme_id: UUID, issuer_id: UUID | None = None) -> Programme
     if result is None:
         raise ProgrammeNotFound
     return result
+
+
+def version_of_code(*, code: str, at: datetime) -> ProgrammeVersion:
+    """
+    Return the rules in force of the programme with a code.
+
+    :raises ProgrammeNotFound: if there is none, or none of its versions holds yet
+    """
+    found = Programme.objects.filter(code=code).first()
+    if found is None:
+        raise ProgrammeNotFound
+    return version_in_force(programme_id=found.pk, at=at)
+
+
+def drafts(*, issuer_id: UUID) -> QuerySet[ProgrammeDraft]:
+    """Return an issuer's drafts, those changed last in front."""
+    return ProgrammeDraft.objects.filter(issuer_id=issuer_id).order_by("-changed_at", "code")
+
+
+def draft(*, draft_id: UUID, issuer_id: UUID) -> ProgrammeDraft:
+    """
+    Return a draft of an issuer.
+
+    :raises ProgrammeNotFound: if there is none, or it is another's
+    """
+    found = drafts(issuer_id=issuer_id).filter(pk=draft_id).first()
+    if found is None:
+        raise ProgrammeNotFound
+    return found
 
 
 def version_in_force(*, programme_id: UUID, at: datetime) -> ProgrammeVersion:

@@ -1,6 +1,7 @@
 """Writes of vouchers: programmes and their money, applications, decisions, and the end."""
 
 from marketplace.vouchers.services.applications import apply, decide
+from marketplace.vouchers.services.drafts import propose_draft, save_draft
 from marketplace.vouchers.services.fundings import (
     confirm_funding,
     fund_programme,
@@ -30,9 +31,11 @@ __all__ = [
     "decide",
     "expire_vouchers",
     "fund_programme",
+    "propose_draft",
     "propose_programme",
     "propose_version",
     "publish_version",
     "retry_voucher",
+    "save_draft",
     "sweep_again",
 ]
