@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from common.canonical import decimal_text
 from identity.contracts import ResourceClass
 from marketplace.bulletin.contracts import RuleKind
+from marketplace.vouchers import programme_2, wording
 from marketplace.vouchers.contracts import ANY, Beneficiary, LineKind, Mode
 from pricing.contracts import RateUnit
 
@@ -65,6 +66,10 @@ def _measurement(definition: Mapping[str, Any]) -> Said:
 
 
 def _programme(rules: Mapping[str, Any]) -> Said:
+    if programme_2.is_version_2(rules):
+        terms = programme_2.parse(rules).terms
+        yield from wording.with_clauses(terms).items() if terms else ()
+        return
     yield _("Pays"), str(Mode(rules["mode"]).label)
     for rate in rules["rates"]:
         words = {"who": _beneficiary(rate["beneficiary"]), "what": _class(rate["resource_class"])}

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from identity.contracts import ResourceClass
 from marketplace.portal import figures, names
+from marketplace.vouchers import wording
 from marketplace.vouchers.contracts import (
     ANY,
     Beneficiary,
@@ -19,7 +20,9 @@ SUPPLIERS_SHOWN = 5
 
 
 def rule_words(rules: ProgrammeRules) -> dict[str, str]:
-    """Return each rule by its name; the order is that of reading."""
+    """Return each rule by its name; the order is that of reading. Version 2 names its clauses."""
+    if rules.terms is not None:
+        return wording.with_clauses(rules.terms)
     return {
         _("Pays"): str(rules.mode.label),
         **{_rate_name(rate): _percent(rate.share) for rate in rules.rates},

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import Refusal
 from marketplace.vouchers import fields, listed, programme_2, trying
+from marketplace.vouchers.contracts import InvalidProgrammeRules
 from marketplace.vouchers.fields import Fault, record
 from marketplace.vouchers.programme_2 import Unready
 
@@ -81,7 +82,7 @@ def wrong(path: str, data: object) -> list[Fault]:
     ]
     try:
         trying.read(data.get("examples", []), fields.under(path, "examples"))
-    except fields.InvalidProgrammeRules as refusal:
+    except InvalidProgrammeRules as refusal:
         found.append(Fault(str(refusal.facts["path"]), str(refusal.facts["problem"])))
     return found
 

@@ -68,5 +68,7 @@ def _providers() -> Iterator[str]:
 def _issuers() -> Iterator[str]:
     programme = Programme.objects.filter(issuer_id=_own("issuer")).order_by("code")[0]
     yield "/programmes/new/"
+    yield "/programmes/drafts/"
+    yield "/programmes/drafts/new/"
     yield f"/programmes/{programme.pk}/rules/"
     yield "/programmes/vouchers/"

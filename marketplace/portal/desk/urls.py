@@ -11,6 +11,7 @@ from marketplace.portal.views import (
     meters,
     organizations,
     plans,
+    programme_drafts,
     programme_rules,
     readings_import,
     resources,
@@ -119,6 +120,15 @@ urlpatterns = [
         name="listing-change",
     ),
     path("programmes/new/", programme_rules.new_programme, name="programme-new"),
+    path("programmes/drafts/", programme_drafts.drafts, name="programme-drafts"),
+    path("programmes/drafts/new/", programme_drafts.new_draft, name="programme-draft-new"),
+    path("programmes/drafts/preview/", programme_drafts.preview, name="programme-draft-preview"),
+    path("programmes/drafts/<uuid:draft_id>/", programme_drafts.draft, name="programme-draft"),
+    path(
+        "programmes/drafts/<uuid:draft_id>/propose/",
+        programme_drafts.propose,
+        name="programme-draft-propose",
+    ),
     path(
         "programmes/<uuid:programme_id>/rules/", programme_rules.new_rules, name="programme-rules"
     ),

@@ -23,7 +23,7 @@ from marketplace.portal.lists.money import ISSUED_VOUCHERS, IssuedLine
 from marketplace.portal.once import once
 from marketplace.portal.programme_form import ProgrammeForm, RulesForm
 from marketplace.portal.tables import Queried
-from marketplace.vouchers import programme_rules
+from marketplace.vouchers import programme_2, programme_rules
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import InvalidProgrammeRules, ProgrammeNotFound
@@ -70,6 +70,8 @@ def new_rules(request: PortalRequest, programme_id: UUID) -> HttpResponse:
         programme_id=programme_id, issuer_id=request.actor.organization_id
     )
     former = _in_force(programme.pk)
+    if former and programme_2.is_version_2(former):
+        return redirect("portal:programme-drafts")  # Its rules say more than this form can.
     form = RulesForm(request.POST or None, initial=programme_form.typed(former) if former else None)
 
     def propose() -> object:

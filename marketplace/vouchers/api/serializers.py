@@ -72,7 +72,7 @@ class NewDraft(StrictSerializer):
     region = serializers.RegexField(r"\A[0-9]{6}\Z", required=False, default="", allow_blank=True)
     source = StrictCharField(max_length=300)  # type: ignore[assignment]
     rules = serializers.JSONField()
-    examples = serializers.JSONField(required=False, default=list)
+    examples = serializers.JSONField(required=False)
     revision = StrictIntegerField(required=False, min_value=0)
 
 
