@@ -28,6 +28,7 @@ BESIDE = {
 Node = tuple[str, str]  # module, name
 
 
+@cache
 def rooms() -> list[str]:
     """Return the rooms that have services."""
     names = [config.name for config in apps.get_app_configs()]
@@ -38,6 +39,7 @@ def rooms() -> list[str]:
     )
 
 
+@cache
 def _file(module: str) -> Path | None:
     path = ROOT.joinpath(*module.split("."))
     found = (path.with_suffix(".py"), path / "__init__.py")
@@ -95,6 +97,7 @@ def _mentioned(module: str, node: ast.AST) -> list[tuple[Node, str]]:
     return found
 
 
+@cache
 def _room_of(module: str) -> str:
     fitting = [room for room in rooms() if f"{module}.".startswith(f"{room}.")]
     return max(fitting, key=len, default="")
