@@ -3,9 +3,9 @@ How fast orders are placed and cleared on a durable cluster: in batches, over HT
 
 Rates are orders a second with everything on: holds in the ledger, row-level security, events,
 foreign keys, commits on the disk. `batched_update_insert` is what PostgreSQL does beside them in
-the same run: one UPDATE and one INSERT of 500 rows a commit. Tables were analysed before; what the
-market cannot do yet answers "not built". BENCH_CASES=clear,place takes only cases that begin so,
-BENCH_RUNS=1 fewer runs.
+the same run: one UPDATE and one INSERT of 500 rows a commit. Tables were analysed before.
+BENCH_CASES=clear,place takes only cases that begin so, BENCH_RUNS=1 fewer runs. Cases of call
+rounds (`benchmarks.calls`) take BENCH_OPENB=FOLDER for the jobs and nodes of a trace.
 """
 
 import os
@@ -18,7 +18,7 @@ from statistics import median
 from typing import Any
 from uuid import uuid4
 
-from benchmarks import arriving, rounds
+from benchmarks import arriving, calls, rounds
 from benchmarks.report import Case, emit, report
 from tests import environment  # sets the environment before Django reads it
 
@@ -34,7 +34,6 @@ MANY_PLANS = 10_000
 MANY_BOOKS = 100
 CARDS = 900_000
 ALLOCATIONS = {1: 100, 100: 10, 1000: 3}  # batches of a run, by their size
-NOT_BUILT = ("uniform_round_1m_s", "gang_round_2000", "gang_round_8000_s")
 ASKED = tuple(filter(None, os.environ.get("BENCH_CASES", "").split(",")))
 
 
@@ -326,7 +325,7 @@ def run() -> dict[str, Any]:
     cases += allocation_cases(market["targets"])
     if is_asked("place_one_http") or is_asked("place_to_cleared"):
         cases += arriving.cases(market["hot"], buyer, is_asked)
-    cases += [Case(name, "not built", []) for name in NOT_BUILT if is_asked(name)]
+    cases += calls.cases(is_asked)
     return report("clearing", cases)
 
 

@@ -16,6 +16,7 @@ from marketplace.catalog import due as catalog_due
 from marketplace.demands import due as demands_due
 from marketplace.orders import due as orders_due
 from marketplace.payments import due as payments_due
+from marketplace.rounds import due as rounds_due
 from marketplace.settlement import due as settlement_due
 from marketplace.vouchers import due as vouchers_due
 from metering import due as metering_due
@@ -23,6 +24,7 @@ from metering import due as metering_due
 WORK: Final[tuple[DueWork, ...]] = (
     *orders_due.WORK,
     *demands_due.WORK,
+    *rounds_due.WORK,
     *catalog_due.WORK,
     *metering_due.WORK,
     *settlement_due.WORK,
@@ -45,6 +47,7 @@ SWEEPERS: Final = {
     "expired_holds": "ledger.tasks.release_expired_holds",
     "orders": "marketplace.orders.tasks.ring_overdue_books",
     "demands": "marketplace.demands.tasks.match_waiting",
+    "rounds": "marketplace.rounds.tasks.advance_rounds",
     "starts": "marketplace.orders.tasks.provision_started",
     "vouchers": "marketplace.vouchers.tasks.expire_vouchers",
     "exports": "marketplace.audit.tasks.build_exports",

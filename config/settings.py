@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "marketplace.vouchers",
     "marketplace.orders",
     "marketplace.demands",
+    "marketplace.rounds",
     "marketplace.settlement",
     "marketplace.payments",
     "marketplace.payouts",

@@ -45,6 +45,7 @@ SECONDS: Final = {
     "marketplace.payments.tasks.reconcile": 60,
     "marketplace.payments.tasks.send_due": 2,
     "marketplace.payouts.tasks.finish_runs": 5,
+    "marketplace.rounds.tasks.advance_rounds": 2,
     "marketplace.settlement.tasks.charge_due": 2,
     "marketplace.settlement.tasks.settle_due": 3,
     "marketplace.vouchers.tasks.expire_vouchers": 60,

@@ -32,6 +32,7 @@ API_ROOMS: list[str] = [
     "marketplace.payouts.api.urls",
     "marketplace.claims.api.urls",
     "marketplace.demands.api.urls",
+    "marketplace.rounds.api.urls",
     "marketplace.assurance.api.urls",
 ]
 

@@ -256,6 +256,16 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """What somebody above this room decided about a placed order that names no listing."""
+
+    listing_id: UUID
+    plan_version_id: UUID
+    rule_version_id: UUID
+    lines: tuple[PricedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """Capacity that is no longer free over a stretch of time."""
 

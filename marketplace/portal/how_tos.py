@@ -52,6 +52,7 @@ TOPICS: Final = (
     HelpTopic("place-an-order", frozenset({Role.BUYER})),
     HelpTopic("place-many-orders", frozenset({Role.BUYER})),
     HelpTopic("post-a-demand", frozenset({Role.BUYER})),
+    HelpTopic("take-part-in-a-call-round", frozenset({Role.BUYER, Role.OPERATOR})),
     HelpTopic("apply-for-a-voucher", frozenset({Role.BUYER})),
     HelpTopic("register-a-resource", frozenset({Role.PROVIDER})),
     HelpTopic("list-capacity", frozenset({Role.PROVIDER})),

@@ -12,6 +12,7 @@ from marketplace.portal import shell
 PAGES: Final[Mapping[str, str]] = {
     "access_request": "access-request",
     "adjustment": "adjustment",
+    "call_round": "round",
     "claim": "voucher-claim",
     "listing": "listing",
     "order": "order",
@@ -25,6 +26,7 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "api_key": ("developers",),
     "application": ("programmes", "vouchers"),
     "book": ("books", "market"),
+    "call_round": ("rounds",),
     "capacity_certificate": ("capacity-certificates",),
     "claim": ("voucher-claims",),
     "contract": ("orders", "settlement"),
@@ -42,6 +44,7 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "proposal": ("approvals",),
     "rate_plan": ("plans", "prices"),
     "resource": ("resources", "market"),
+    "round_order": ("rounds",),
     "sme_certificate": ("sme-certificates",),
     "tie": ("ties",),
     "trade_record": ("exports",),

@@ -78,6 +78,7 @@ GROUPS: Final = (
         (
             SideBarEntry("market", _("Compute market"), "building-store", key="m"),
             SideBarEntry("prices", _("Prices and index"), "adjustments-horizontal", key="i"),
+            SideBarEntry("rounds", _("Call rounds"), "chart-bar"),
             SideBarEntry(
                 "demands",
                 _("Demands"),

@@ -194,7 +194,7 @@ def make_demands_and_a_claim(stage: World) -> None:
             stage.people[role].memberships.get().organization
             for role in (Role.BUYER, Role.PROVIDER)
         )
-        for name in ("demand_id", "saved_search_id"):
+        for name in ("demand_id", "saved_search_id", "round_order_id"):
             foreign.OF[name](buyer)
         programme = Programme.objects.get(pk=stage.known["programme_id"][0])
         VoucherClaim.objects.create(

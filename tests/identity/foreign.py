@@ -50,6 +50,7 @@ from tests.demands import cast as demands
 from tests.metering import cast as metering
 from tests.orders import cast as orders
 from tests.payments import cast as payments_cast
+from tests.rounds import cast as call_rounds
 from tests.settlement import cast as settlement
 
 
@@ -310,6 +311,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "export_id": an_export,
     "demand_id": lambda owner: str(demands.post(owner).pk),
     "saved_search_id": a_saved_search,
+    "round_order_id": lambda owner: str(call_rounds.entered(owner).pk),
     "order_id": lambda owner: str(orders.place(owner, orders.wish(supply.listed())).pk),
     "plan_id": lambda owner: str(supply.listed(owner).plan_version.plan_id),
     "listing_id": lambda owner: str(supply.listed(owner).pk),
@@ -322,6 +324,7 @@ OF: dict[str, Callable[[Organization], str]] = {
 PUBLIC = {
     "name",
     "list_name",
+    "call_round_id",  # Rounds are everybody's to read.
     "resource_class",
     "form",
     "hub",

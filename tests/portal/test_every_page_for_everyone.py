@@ -40,7 +40,7 @@ def pages(role: str) -> Iterator[str]:
                   "/market/", "/market/?view=table&resource_class=AI&pue=1", "/market/compare/",
                   "/prices/", "/orders/", "/vouchers/", "/wallet/", "/audit/exports/",
                   "/developers/",
-                  "/demands/", "/demands/new/", "/demands/searches/",
+                  "/demands/", "/demands/new/", "/demands/searches/", "/rounds/",
                   "/developers/webhooks/",
                   "/accounts/2fa/", "/accounts/password/change/", "/notices/",
                   "/notices/letters/"],
@@ -61,7 +61,8 @@ def pages(role: str) -> Iterator[str]:
                      "/oversight/access/", "/oversight/wall-links/", "/wall/", "/oversight/system/",
                      "/oversight/related-parties/", "/oversight/related-parties/new/",
                      "/approvals/", "/approvals/?show=waiting", "/approvals/?show=mine",
-                     "/approvals/limits/", "/oversight/fees/", "/oversight/roles/"],
+                     "/approvals/limits/", "/oversight/fees/", "/oversight/roles/", "/rounds/",
+                     "/rounds/new/"],
     }[role]  # fmt: skip
     yield from kept_pages(role)
     if role in ("buyer", "provider", "issuer", "operator"):

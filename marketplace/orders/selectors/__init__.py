@@ -10,6 +10,7 @@ from marketplace.orders.selectors.halts import (
 from marketplace.orders.selectors.homes import (
     ClearedHour,
     cleared_hours,
+    hours_cleared,
     orders_waiting_of,
     refused_lately,
     starting,
@@ -67,6 +68,7 @@ __all__ = [
     "halted_books",
     "halts",
     "halts_in_force",
+    "hours_cleared",
     "imported_lines",
     "is_cancellable",
     "is_unusual",

@@ -1,7 +1,9 @@
 """What of orders waits for somebody, and how the market is busy: one statement each."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -70,3 +72,14 @@ def cleared_hours(*, since: datetime) -> list[ClearedHour]:
         .annotate(Sum("cleared_count"), Sum("rejected_count"))
     )
     return [ClearedHour(*row) for row in rows]
+
+
+def hours_cleared(*, buyer_ids: Collection[UUID], since: datetime) -> dict[UUID, Decimal]:
+    """Return, by buyer, the unit-hours of its orders that cleared since a moment."""
+    rows = (
+        Order.objects.filter(buyer_id__in=buyer_ids, cleared_at__gte=since)
+        .filter(state__in=[OrderState.CLEARED, OrderState.SETTLED])
+        .values_list("buyer_id")
+        .annotate(hours=Sum("unit_hours"))
+    )
+    return {buyer_id: hours or Decimal(0) for buyer_id, hours in rows}

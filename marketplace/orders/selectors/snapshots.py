@@ -25,7 +25,16 @@ from marketplace.catalog.least import NONE
 from marketplace.catalog.rows import ListingRow
 from marketplace.catalog.timeline import Slot
 from marketplace.orders import rules
-from marketplace.orders.contracts import Collar, Demand, Offer, Purchaser, Related, Snapshot, Taken
+from marketplace.orders.contracts import (
+    Collar,
+    Decided,
+    Demand,
+    Offer,
+    Purchaser,
+    Related,
+    Snapshot,
+    Taken,
+)
 from marketplace.orders.models import Order, OrderCover
 from marketplace.orders.selectors import kept
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -42,11 +51,13 @@ def snapshot(
     at: datetime,
     seed: str,
     without: Collection[UUID] = (),
+    decided: Mapping[UUID, Decided] | None = None,
 ) -> Snapshot:
     """
     Return the input of the clearing rule for some placed orders of a book.
 
-    Orders of an import know no least and no collar: what was used was used.
+    Orders of an import know no least and no collar: what was used was used. An order about which
+    was decided takes part as one that names that listing at that price.
     """
     span = Period(min(each.starts_at for each in orders), max(each.ends_at for each in orders))
     offers, cards = (None if without else _kept(book_id, orders, span, at)) or _on_offer(
@@ -65,7 +76,7 @@ def snapshot(
         rule_version=rules.CLEARING_RULE,
         seed=seed,
         at=at,
-        demands=tuple(_demand(order) for order in orders),
+        demands=tuple(_as_decided(_demand(order), decided or {}) for order in orders),
         offers=offers,
         cards=cards,
         purchasers=_purchasers({order.buyer_id for order in orders}, orders, at=at),
@@ -213,6 +224,21 @@ def _demand(order: Order) -> Demand:
         voucher_ids=tuple(UUID(each) for each in order.voucher_ids),
         plan_version_id=order.plan_version_id,
         rule_version_id=order.rule_version_id,
+    )
+
+
+def _as_decided(demand: Demand, decided: Mapping[UUID, Decided]) -> Demand:
+    found = decided.get(demand.order_id)
+    return (
+        demand
+        if found is None
+        else replace(
+            demand,
+            listing_id=found.listing_id,
+            lines=found.lines,
+            plan_version_id=found.plan_version_id,
+            rule_version_id=found.rule_version_id,
+        )
     )
 
 

@@ -1,6 +1,11 @@
 """Writes of orders: place, clear, cancel, follow up, settle; and deposits."""
 
-from marketplace.orders.services.clearing import clear_book, clear_imported, clear_together
+from marketplace.orders.services.clearing import (
+    clear_book,
+    clear_decided,
+    clear_imported,
+    clear_together,
+)
 from marketplace.orders.services.closing import (
     call_off_order,
     cancel_order,
@@ -38,6 +43,7 @@ __all__ = [
     "call_off_order",
     "cancel_order",
     "clear_book",
+    "clear_decided",
     "clear_imported",
     "clear_together",
     "close_order",

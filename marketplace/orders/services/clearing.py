@@ -1,7 +1,7 @@
 """Clearing a book: one pure rule between two handfuls of set-based statements."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -15,7 +15,7 @@ from common.period import Period
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import AllocationRequest
 from marketplace.orders import locks, rules, selectors
-from marketplace.orders.contracts import Cleared, Fill, RefusalCode, RoundStep
+from marketplace.orders.contracts import Cleared, Decided, Fill, RefusalCode, RoundStep
 from marketplace.orders.models import ClearingRound, Order
 from marketplace.orders.services import holding, isolating, recording, trying
 from marketplace.orders.stopwatch import Stopwatch
@@ -83,6 +83,22 @@ def clear_together(*, order_ids: Collection[UUID], now: datetime) -> list[Order]
     Books are taken in the order of their numbers, then every listing that is named, so nobody waits
     in a circle. Return the orders as they stand then; the caller decides whether that will do.
     """
+    return _together(order_ids, {}, now=now)
+
+
+def clear_decided(*, decided: Mapping[UUID, Decided], now: datetime) -> list[Order]:
+    """
+    Clear placed orders as somebody above this room decided, each in its book, in one transaction.
+
+    They name no listing of their own. That there is room and money is asked as of any order; return
+    them as they stand then, and the caller decides whether that will do.
+    """
+    return _together(decided.keys(), decided, now=now)
+
+
+def _together(
+    order_ids: Collection[UUID], decided: Mapping[UUID, Decided], *, now: datetime
+) -> list[Order]:
     with tenancy.acting_as_platform():
         found = selectors.orders_by_book(order_ids=order_ids)
         for book_id in sorted(found):
@@ -90,20 +106,34 @@ def clear_together(*, order_ids: Collection[UUID], now: datetime) -> list[Order]
             if selectors.halt_in_force(book_id=book_id, at=now) is not None:
                 return locks.orders(order_ids)
         orders = locks.orders(order_ids)
-        catalog_services.hold({each.wanted_listing_id for each in orders if each.wanted_listing_id})
+        named = {each.wanted_listing_id for each in orders if each.wanted_listing_id}
+        catalog_services.hold(named | {each.listing_id for each in decided.values()})
         for book_id in sorted(found):
-            _round(book_id, [o for o in orders if o.book_id == book_id], now=now, is_last_try=True)
+            _in_turns(book_id, [o for o in orders if o.book_id == book_id], decided, now=now)
         return locks.orders(order_ids)
 
 
+def _in_turns(
+    book_id: int, orders: Sequence[Order], decided: Mapping[UUID, Decided], *, now: datetime
+) -> None:
+    for first in range(0, len(orders), CLEARING_BATCH_MAX):
+        some = orders[first : first + CLEARING_BATCH_MAX]
+        _round(book_id, some, now=now, is_last_try=True, decided=decided)
+
+
 def _round(
-    book_id: int, orders: Sequence[Order], *, now: datetime, is_last_try: bool
+    book_id: int,
+    orders: Sequence[Order],
+    *,
+    now: datetime,
+    is_last_try: bool,
+    decided: Mapping[UUID, Decided] | None = None,
 ) -> isolating.Apart:
     """Clear what was taken, under the book's lock."""
     if not orders:
         return isolating.Apart()
     locks.voucher_payers({each.buyer_id for each in orders if each.pays_with_vouchers})
-    clear = partial(_clear, book_id, now=now)
+    clear = partial(_clear, book_id, now=now, decided=decided)
     apart = isolating.clear(book_id, orders, clear, is_last_try=is_last_try, now=now)
     if apart.rounds:
         doorbell.ring("orders.cleared")
@@ -126,11 +156,12 @@ def _clear(
     *,
     now: datetime,
     without: frozenset[UUID] = frozenset(),
+    decided: Mapping[UUID, Decided] | None = None,
 ) -> ClearingRound:
     watch = Stopwatch(now)
     seed = secrets.token_hex(16)
     snapshot = selectors.snapshot(
-        book_id=book_id, orders=orders, at=now, seed=seed, without=without
+        book_id=book_id, orders=orders, at=now, seed=seed, without=without, decided=decided
     )
     watch.lap(RoundStep.SNAPSHOT)
 

@@ -1,0 +1,107 @@
+"""
+What a round decides, as plain figures: bins with room, and orders of which each takes one choice.
+
+A bin is a listing and its columns are hours; but columns may be anything that runs out. Orders
+stand in the order of their turns. Values are exact whole numbers, in fen times hours times scales.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+PARTS_MAX: Final = 8  # bins that a choice which may be spread is put together from
+RANK_STEP: Final = 100  # an alternative counts one in a hundred less than the one before it
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """What one listing has left in each column, and what it asks at least."""
+
+    free: tuple[int, ...]
+    ask: int = 0
+    factor: int = 1
+    least: int = 1
+    step: int = 1
+    low: int = 0  # outside these prices it may not sell
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """
+    One way to serve an order: how much, of which bins, in which columns.
+
+    A unit takes `each` of the columns from `first` to before `last`, or one of each. Spread choices
+    may take of several bins, from `least` to `most`; others take `most` of one bin.
+    """
+
+    where: int  # the place of its bins among the round's sets
+    first: int
+    last: int
+    most: int
+    least: int
+    scale: int = 1
+    rank: int = 0
+    is_spread: bool = False
+    each: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An order: what a unit is worth to it at most, and its choices, the dearest to it first."""
+
+    limit: int
+    choices: tuple[Choice, ...]
+    is_divisible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Puzzle:
+    """Everything that decides who is served; orders stand in the order of their turns."""
+
+    bins: tuple[Bin, ...]
+    sets: tuple[tuple[int, ...], ...]
+    orders: tuple[Asked, ...]
+    seed: int = 0
+    is_priced: bool = True  # else every bin asks what it asks, and no common price is sought
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order that is served: by which of its choices, and how much of which bins."""
+
+    order: int
+    choice: int
+    parts: tuple[tuple[int, int], ...]
+
+    @property
+    def units(self) -> int:
+        """Return how much it gets."""
+        return sum(units for _bin, units in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Who is served at which price, what that is worth, and prices of room that prove a bound."""
+
+    price: int | None
+    placed: tuple[Placed, ...]
+    value: int
+    bound: int | None = None
+    room_prices: tuple[tuple[int, ...], ...] = field(default=())
+
+
+def unit_value(order: Asked, choice: Choice, bin_: Bin) -> int:
+    """Return what a unit of a bin adds to the common good: the limit less what is asked for it."""
+    return choice.scale * bin_.factor * (order.limit - bin_.ask) * (RANK_STEP - choice.rank)
+
+
+def value_of(puzzle: Puzzle, placed: tuple[Placed, ...] | list[Placed]) -> int:
+    """Return what some placements are worth, exactly."""
+    total = 0
+    for each in placed:
+        order = puzzle.orders[each.order]
+        choice = order.choices[each.choice]
+        total += sum(
+            units * unit_value(order, choice, puzzle.bins[bin_]) for bin_, units in each.parts
+        )
+    return total

@@ -1,0 +1,184 @@
+"""Everything that decides a round, read once."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from common.moments import market_date
+from common.period import Period
+from identity import relations
+from identity import selectors as identity_selectors
+from ledger import selectors as ledger_selectors
+from marketplace import accounts
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.orders import selectors as orders_selectors
+from marketplace.orders.contracts import Collar
+from marketplace.orders.selectors.snapshots import refused_relations
+from marketplace.rounds import puzzles, rules, terms
+from marketplace.rounds.contracts import (
+    LISTINGS_MAX,
+    OrderTerms,
+    RoundOrderState,
+    RoundTerms,
+    Why,
+)
+from marketplace.rounds.models import CallRound, RoundOrder
+from marketplace.rounds.packing import Puzzle
+from marketplace.rounds.selectors.pages import terms_of
+from marketplace.vouchers import selectors as vouchers_selectors
+
+SHARE_OF: Final = timedelta(days=30)
+HOUR: Final = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A round as it is decided: figures, and what they are figures of."""
+
+    terms: RoundTerms
+    puzzle: Puzzle
+    supply: tuple[puzzles.Supply, ...]
+    orders: tuple[RoundOrder, ...]  # in the order of their turns
+    turns: tuple[rules.InTurn, ...]
+    aside: tuple[RoundOrder, ...] = ()  # orders that take no part
+    left_out: Mapping[UUID, str] = field(default_factory=dict)  # and why
+
+
+def case_of(row: CallRound, *, seed: str, at: datetime) -> Case:
+    """Return what decides a round as it stands; its orders by turn."""
+    within = terms_of(row)
+    supply, bins = _supply(within, at=at)
+    standing = list(
+        RoundOrder.objects.filter(round_id=row.pk, state=RoundOrderState.STANDING).order_by("tag")
+    )
+    asked_for = {each.pk: terms.order_terms(each.terms) for each in standing}
+    left_out = _short_of_money(standing, asked_for, supply, at=at)
+    playing = {each.tag: each for each in standing if each.pk not in left_out}
+    in_turn = _in_turn(list(playing.values()), at=at)
+    tags = rules.turns(in_turn.values(), seed=seed)
+    barred = _barred({each.buyer_id for each in standing}, supply, at=at)
+    sets = puzzles.Sets()
+    orders = tuple(playing[tag] for tag in tags)
+    asked = tuple(
+        puzzles.asked(
+            asked_for[each.pk],
+            within,
+            supply,
+            sets,
+            barred=barred.get(each.buyer_id, frozenset()),
+        )
+        for each in orders
+    )
+    seed_number = int(rules.committed(seed)[:8], 16)
+    return Case(
+        terms=within,
+        puzzle=Puzzle(bins=bins, sets=sets.all, orders=asked, seed=seed_number),
+        supply=supply,
+        orders=orders,
+        turns=tuple(in_turn[tag] for tag in tags),
+        aside=tuple(each for each in standing if each.pk in left_out),
+        left_out=left_out,
+    )
+
+
+def _supply(
+    within: RoundTerms, *, at: datetime
+) -> tuple[tuple[puzzles.Supply, ...], tuple[Any, ...]]:
+    """Return the listings that may sell in a round, in the order of their identifiers."""
+    sieve = catalog_selectors.Sieve(
+        resource_class=within.resource_class, chips=within.chips, hubs=within.hubs
+    )
+    rows = {each.pk: each for each in catalog_selectors.sellable(sieve, limit=LISTINGS_MAX)}
+    span = Period(within.delivers_from, within.delivers_until)
+    offers, cards = orders_selectors.offered(list(rows.values()), span, at=at)
+    by_version = {card.version_id: card for card in cards}
+    halted = {each["book_id"] for each in orders_selectors.halted_books(at=at)}
+    collars = catalog_selectors.collars_in_force(
+        book_ids={each.book_id for each in rows.values()}, at=at
+    )
+    found = []
+    for offer in sorted(offers, key=lambda each: each.listing_id):
+        listing = rows[offer.listing_id]
+        collar = collars.get(listing.book_id)
+        supply = puzzles.Supply(
+            offer=offer,
+            hub=listing.hub,
+            card=by_version[offer.plan_version_id],
+            collar=None if collar is None else Collar(collar.low, collar.high),
+        )
+        bin_ = None if listing.book_id in halted else puzzles.bin_of(supply, within)
+        if bin_ is not None:
+            found.append((supply, bin_))
+    return tuple(each for each, _ in found), tuple(bin_ for _, bin_ in found)
+
+
+def _in_turn(orders: Sequence[RoundOrder], *, at: datetime) -> dict[int, rules.InTurn]:
+    buyers = {each.buyer_id for each in orders}
+    certified = identity_selectors.sme_standing(organization_ids=buyers, on=market_date(at))
+    used = orders_selectors.hours_cleared(buyer_ids=buyers, since=at - SHARE_OF)
+    return {
+        each.tag: rules.InTurn(
+            tag=each.tag,
+            limit_minor=each.limit_minor,
+            is_certified=each.buyer_id in certified,
+            used_milli_hours=int(used.get(each.buyer_id, Decimal(0)) * 1000),
+        )
+        for each in orders
+    }
+
+
+def _barred(
+    buyer_ids: Collection[UUID], supply: Sequence[puzzles.Supply], *, at: datetime
+) -> dict[UUID, frozenset[UUID]]:
+    """Return, by buyer, the providers with whom the market lets it not trade."""
+    providers = {each.offer.provider_id for each in supply}
+    refused = refused_relations()
+    found: dict[UUID, set[UUID]] = {}
+    if buyer_ids and providers:
+        pairs = relations.relations(buyer_ids=buyer_ids, provider_ids=providers, on=market_date(at))
+        for (buyer_id, provider_id), relation in pairs.items():
+            if relation in refused:
+                found.setdefault(buyer_id, set()).add(provider_id)
+    return {buyer_id: frozenset(each) for buyer_id, each in found.items()}
+
+
+def _short_of_money(
+    orders: Sequence[RoundOrder],
+    asked_for: Mapping[UUID, OrderTerms],
+    supply: Sequence[puzzles.Supply],
+    *,
+    at: datetime,
+) -> dict[UUID, str]:
+    """Return the orders whose limit their buyer cannot pay, counted in the order of placing."""
+    buyers = {each.buyer_id for each in orders}
+    means = means_of(buyers, at=at)
+    factor = max((each.offer.factor or Decimal(1) for each in supply), default=Decimal(1))
+    left_out: dict[UUID, str] = {}
+    for order in orders:
+        need = most_minor(asked_for[order.pk], factor)
+        if need > means[order.buyer_id]:
+            left_out[order.pk] = str(Why.FUNDS)
+        else:
+            means[order.buyer_id] -= need
+    return left_out
+
+
+def most_minor(asked: OrderTerms, factor: Decimal) -> int:
+    """Return what an order may cost at most, at its limit, in fen."""
+    hours = max(Decimal(each.units_milli * each.hours) for each in asked.options) / 1000
+    return int(hours * factor * asked.limit_minor) + 1
+
+
+def means_of(buyer_ids: Collection[UUID], *, at: datetime) -> dict[UUID, int]:
+    """Return what each buyer has: prepaid cash that is free, and vouchers."""
+    cash = ledger_selectors.balances([accounts.buyer_cash(each) for each in buyer_ids])
+    purses = vouchers_selectors.purses(holder_ids=buyer_ids, at=at)
+    means = {}
+    for buyer_id in buyer_ids:
+        balance = cash.get(accounts.buyer_cash(buyer_id))
+        vouchers = sum(each.available_minor for each in purses.get(buyer_id, ()))
+        means[buyer_id] = (balance.available if balance else 0) + vouchers
+    return means

@@ -1,0 +1,257 @@
+"""What a round decided becomes orders that clear: capacity, holds and prices, all of it or none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from common.errors import Refusal
+from common.period import Period
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog.rows import ListingRow
+from marketplace.orders import rules as orders_rules
+from marketplace.orders import services as orders_services
+from marketplace.orders.contracts import (
+    BATCH_ORDERS_MAX,
+    Decided,
+    OrderState,
+    OrderWish,
+    Repeated,
+    Requirement,
+)
+from marketplace.rounds import terms as round_terms
+from marketplace.rounds.contracts import SLOT, OrderTerms
+from marketplace.rounds.models import CallRound, RoundOrder
+from marketplace.rounds.packing import Answer, Choice, Placed
+from pricing import selectors as pricing_selectors
+from pricing import services as pricing_services
+from pricing.contracts import RateCard
+
+AGAIN_MAX: Final = 20
+HELD_BACK: Final = "book_halted"
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A part of an order of a round, cleared on the market."""
+
+    order: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An order of a round that was carried out."""
+
+    placed: Placed
+    choice: Choice
+    starts_at: datetime
+    lots: tuple[Lot, ...]
+    saved_minor: int
+
+
+@dataclass(slots=True)
+class Tried:
+    """What was carried out, and what the market refused after all, by the order's turn."""
+
+    served: list[Served] = field(default_factory=list)
+    late: dict[int, str] = field(default_factory=dict)
+
+
+class _LateError(Exception):
+    """Some orders do not clear; everything is taken back and tried without them."""
+
+    def __init__(self, late: dict[int, str]) -> None:
+        super().__init__(str(late))
+        self.late = late
+
+
+def carry_out(
+    row: CallRound,
+    sealed: Mapping[str, Any],
+    answer: Answer,
+    *,
+    orders: Sequence[RoundOrder],
+    now: datetime,
+) -> Tried:
+    """
+    Place and clear everything that was decided, in the caller's transaction.
+
+    Somebody may have bought or spent since the round was sealed: what does not clear any more is
+    left out, with its reason, and the rest is carried out without it.
+    """
+    tried = Tried()
+    placed = list(answer.placed)
+    if answer.price is None:
+        return tried
+    work = _Work(row, sealed, answer.price, orders, now=now)
+    for _each in range(AGAIN_MAX):
+        if not placed:
+            return tried
+        try:
+            with transaction.atomic():
+                tried.served = work.carry(placed)
+        except _LateError as error:
+            tried.late |= error.late
+            placed = [each for each in placed if each.order not in tried.late]
+        else:
+            return tried
+    tried.late |= dict.fromkeys((each.order for each in placed), HELD_BACK)
+    return tried
+
+
+class _Work:
+    """One carrying out."""
+
+    def __init__(
+        self,
+        row: CallRound,
+        sealed: Mapping[str, Any],
+        price: int,
+        orders: Sequence[RoundOrder],
+        *,
+        now: datetime,
+    ) -> None:
+        self._row, self._price, self._orders, self._now = row, price, orders, now
+        self._ids = [UUID(each["listing"]) for each in sealed["listings"]]
+        self._hubs = [str(each["hub"]) for each in sealed["listings"]]
+        self._listings: Mapping[UUID, ListingRow] = catalog_selectors.traded(ids=set(self._ids))
+        self._puzzle = round_terms.puzzle(sealed["puzzle"])
+
+    def carry(self, placed: Sequence[Placed]) -> list[Served]:
+        """
+        Place and clear some decided orders.
+
+        :raises _LateError: if some of them do not clear
+        """
+        cards = self._plans(placed)
+        made, late = self._place(placed)
+        if late:
+            raise _LateError(late)
+        decided = {
+            order.pk: self._decided(order, self._ids[bin_], cards)
+            for parts in made.values()
+            for bin_, order in parts
+        }
+        cleared = {
+            order.pk: order
+            for order in orders_services.clear_decided(decided=decided, now=self._now)
+        }
+        for number, parts in made.items():
+            for _bin, order in parts:
+                found = cleared[order.pk]
+                if found.state != OrderState.CLEARED:
+                    late.setdefault(number, found.refusal_code or HELD_BACK)
+        if late:
+            raise _LateError(late)
+        return [self._served(each, made[each.order], cleared) for each in placed]
+
+    def _place(
+        self, placed: Sequence[Placed]
+    ) -> tuple[dict[int, list[tuple[int, Any]]], dict[int, str]]:
+        """Place the parts of every order; return what they became, and which were refused."""
+        wishes: dict[UUID, list[tuple[int, int, OrderWish]]] = {}
+        for each in placed:
+            buyer_id = self._orders[each.order].buyer_id
+            wishes.setdefault(buyer_id, []).extend(
+                (each.order, bin_, wish) for bin_, wish in self._wishes(each)
+            )
+        made: dict[int, list[tuple[int, Any]]] = {}
+        late: dict[int, str] = {}
+        for buyer_id, several in wishes.items():
+            for first in range(0, len(several), BATCH_ORDERS_MAX):
+                some = several[first : first + BATCH_ORDERS_MAX]
+                for (number, bin_, _wish), answer in zip(
+                    some, self._answers(buyer_id, [wish for _, _, wish in some]), strict=True
+                ):
+                    if isinstance(answer, Refusal):
+                        late.setdefault(number, answer.code)
+                    else:
+                        made.setdefault(number, []).append((bin_, answer))
+        return made, late
+
+    def _answers(self, buyer_id: UUID, wishes: Sequence[OrderWish]) -> list[Any]:
+        try:
+            return list(
+                orders_services.place_each(buyer_id=buyer_id, wishes=wishes, placed_at=self._now)
+            )
+        except Refusal as refusal:  # Of all of them: the buyer was suspended.
+            return [refusal] * len(wishes)
+
+    def _wishes(self, placed: Placed) -> list[tuple[int, OrderWish]]:
+        order = self._orders[placed.order]
+        asked: OrderTerms = round_terms.order_terms(order.terms)
+        choice = self._choice(placed)
+        starts_at = self._starts_at(choice)
+        period = Period(starts_at, starts_at + (choice.last - choice.first) * SLOT)
+        return [
+            (
+                bin_,
+                OrderWish(
+                    key=f"{self._row.number}/{order.tag}/{part}",
+                    units_milli=units,
+                    period=period,
+                    requirement=Requirement(self._row.resource_class, self._hubs[bin_]),
+                    use_vouchers=asked.use_vouchers,
+                    # What the buyer says twice of an order is said once in a round: by its limit.
+                    repeated=Repeated(units, None),
+                ),
+            )
+            for part, (bin_, units) in enumerate(placed.parts, start=1)
+        ]
+
+    def _choice(self, placed: Placed) -> Choice:
+        return self._puzzle.orders[placed.order].choices[placed.choice]
+
+    def _starts_at(self, choice: Choice) -> datetime:
+        starts_at: datetime = self._row.delivers_from + choice.first * SLOT
+        return starts_at
+
+    def _plans(self, placed: Sequence[Placed]) -> dict[UUID, RateCard]:
+        """Publish, for each provider that sells, the plan that says the round's price."""
+        providers = {
+            self._listings[self._ids[bin_]].provider_id
+            for each in placed
+            for bin_, _units in each.parts
+        }
+        price = f"{Decimal(self._price).scaleb(-2):f}"
+        tiers = [{"from": "0", "unit_price": price}]
+        component = {"code": "usage", "unit": "standard_hour", "tiers": tiers}
+        cards = {}
+        for provider_id in sorted(providers):
+            plan = pricing_services.create_plan(
+                provider_id=provider_id,
+                code=f"call-{self._row.number.lower()}",
+                name=f"集合竞价 {self._row.number}",
+                name_en=f"Call round {self._row.number}",
+                now=self._now,
+            )
+            version = pricing_services.publish_version(
+                provider_id=provider_id, plan_id=plan.pk, components=[component], now=self._now
+            )
+            cards[provider_id] = pricing_selectors.rate_card(version.id)
+        return cards
+
+    def _decided(self, order: Any, listing_id: UUID, cards: Mapping[UUID, RateCard]) -> Decided:
+        listing = self._listings[listing_id]
+        card = cards[listing.provider_id]
+        lines = orders_rules.price(
+            card,
+            units_milli=order.units_milli,
+            seconds=int((order.ends_at - order.starts_at) / timedelta(seconds=1)),
+            factor=listing.standard_factor,
+            rule_version_id=listing.rule_version_id,
+        )
+        return Decided(listing_id, card.version_id, listing.rule_version_id, tuple(lines))
+
+    def _served(
+        self, placed: Placed, parts: Sequence[tuple[int, Any]], cleared: Mapping[UUID, Any]
+    ) -> Served:
+        choice = self._choice(placed)
+        lots = tuple(Lot(cleared[order.pk]) for _bin, order in parts)
+        hours = sum((lot.order.standard_hours or Decimal(0) for lot in lots), Decimal(0))
+        gain = self._orders[placed.order].limit_minor - self._price
+        return Served(placed, choice, self._starts_at(choice), lots, int(hours * gain))

@@ -1,0 +1,1 @@
+CREATE SEQUENCE rounds_round_number;

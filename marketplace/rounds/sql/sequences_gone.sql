@@ -1,0 +1,1 @@
+DROP SEQUENCE rounds_round_number;

@@ -1,0 +1,35 @@
+"""A round ends in one price, real orders and contracts to be, and a reason for each order."""
+
+import pytest
+
+from common import tenancy
+from marketplace.orders import selectors as orders_selectors
+from marketplace.rounds import selectors
+from marketplace.rounds.verify_round import check
+from tests.catalog import supply
+from tests.orders.cast import buyer, cash, held_capacity
+from tests.rounds.cast import asks, decided, option, orders_of, place, scheduled, seen
+
+pytestmark = pytest.mark.django_db
+
+
+def test_everybody_pays_the_price_at_which_demand_meets_supply():
+    supply.listed(cards=8, price="2.00", region="640500")
+    supply.listed(cards=8, price="4.00", region="640500")
+    row = scheduled()
+    rich, poor = buyer("10000", "Rich"), buyer("10000", "Poor")
+    first = place(row, rich, asks(500, option(cards=8, hours=24, least=1)))
+    second = place(row, poor, asks(300, option(cards=8, hours=24, least=1)))
+
+    over = decided(row)
+
+    assert (over.state, over.price_minor, over.filled_count) == ("PUBLISHED", 300, 1)
+    (order,) = orders_of(first)
+    assert order.state == "CLEARED"
+    assert order.gross_minor == round(order.standard_hours * 300)
+    assert cash(rich)[1] == 1_000_000 - order.gross_minor
+    assert held_capacity(order.pk) == 8
+    assert (seen(first).why, seen(second).why) == ("filled", "no_room_at_price")
+    assert check(selectors.result(row.pk).document).is_right
+    with tenancy.acting_as_platform():
+        assert orders_selectors.replay(number=order.round.number).is_right
