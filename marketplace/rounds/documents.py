@@ -10,6 +10,18 @@ from marketplace.rounds.pricing import NAME as RULE
 from marketplace.rounds.selectors.supply import Case
 
 FORMAT: Final = "suanpan-round/1"
+SEAL: Final = "rounds.seal"  # the kind under which the ledger's log has it
+SEAL_FORM: Final = 1
+
+
+def seal_of(row: Any) -> dict[str, str]:
+    """Return what is sealed of a round before it is decided; the log has its SHA-256."""
+    return {
+        "number": row.number,
+        "seed_hash": row.seed_hash,
+        "order_root": row.order_root,
+        "input_hash": row.input_hash,
+    }
 
 
 def orders_of(case: Case) -> list[dict[str, Any]]:

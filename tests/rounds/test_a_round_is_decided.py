@@ -3,6 +3,8 @@
 import pytest
 
 from common import tenancy
+from common.canonical import content_hash
+from ledger import documents as ledger_documents
 from marketplace.orders import selectors as orders_selectors
 from marketplace.rounds import selectors
 from marketplace.rounds.verify_round import check
@@ -31,5 +33,8 @@ def test_everybody_pays_the_price_at_which_demand_meets_supply():
     assert held_capacity(order.pk) == 8
     assert (seen(first).why, seen(second).why) == ("filled", "no_room_at_price")
     assert check(selectors.result(row.pk).document).is_right
+    (sealed,) = ledger_documents.documents_named("rounds.seal", [row.number])
+    told = {name: getattr(over, name) for name in ("number", "seed_hash", "order_root")}
+    assert sealed.sha256 == content_hash(told | {"input_hash": over.input_hash})
     with tenancy.acting_as_platform():
         assert orders_selectors.replay(number=order.round.number).is_right

@@ -10,6 +10,8 @@ from django.db import transaction
 from common import doorbell, tenancy
 from common.ids import uuid7
 from common.numbers import take_numbers
+from ledger import documents as ledger_documents
+from ledger.contracts import Document
 from marketplace.rounds import documents, locks, pricing, rules, selectors, telling
 from marketplace.rounds import terms as round_terms
 from marketplace.rounds.contracts import (
@@ -178,6 +180,23 @@ def volume_of(case: selectors.Case, placed: list[Placed] | tuple[Placed, ...]) -
     return total
 
 
+def _put_in_the_log(row: CallRound) -> None:
+    """Let the ledger's next seal cover the root of the orders: nobody seals others afterwards."""
+    assert row.sealed_at is not None
+    told = documents.seal_of(row)
+    ledger_documents.seal_documents(
+        documents=[
+            Document(
+                kind=documents.SEAL,
+                form=documents.SEAL_FORM,
+                reference=row.number,
+                at=row.sealed_at,
+                sha256=round_terms.hash_of(told),
+            )
+        ]
+    )
+
+
 def _seal(row: CallRound, *, now: datetime) -> None:
     """Take the orders and what is offered as they are: from here on nothing of it changes."""
     secret = RoundSecret.objects.get(pk=row.pk)
@@ -192,6 +211,7 @@ def _seal(row: CallRound, *, now: datetime) -> None:
     ).count()
     row.sealed_at = now
     _move(row, RoundMove.SEALED)
+    _put_in_the_log(row)
     telling.of_round(
         CallRoundEvent.SEALED,
         row,
