@@ -19,6 +19,7 @@ from marketplace.rounds.greedy import Room
 from marketplace.rounds.packing import Asked, Choice, unit_value
 
 COLUMNS_MAX: Final = 150_000
+PRICE_MAX: Final = 2**62
 SAFE: Final = 1 + 1e-9  # floats may round the bound; never down
 Floats = npt.NDArray[np.float64]
 Alike = tuple[int, ...]
@@ -96,7 +97,7 @@ class _Relaxed:
             return made
         for (kind, start), row in self._cells.items():
             place = start + int(np.argmin(self._free[kind][start : self._stop(start)]))
-            made[self._kinds[kind], place] = max(0, round(abs(duals[row]) * scale))
+            made[self._kinds[kind], place] = min(max(0, round(abs(duals[row]) * scale)), PRICE_MAX)
         return made
 
     def _ends(self) -> set[int]:

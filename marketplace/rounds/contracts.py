@@ -75,7 +75,7 @@ class Why(StrEnum):
     LIMIT = "limit_below_price"
     NO_LISTING = "no_eligible_listing"
     NO_ROOM = "no_room_at_price"
-    NO_PRICE = "nothing_offered"
+    NO_PRICE = "no_price"
     FUNDS = "insufficient_funds"
     CALLED_OFF = "round_called_off"
     WITHDRAWN = "withdrawn"
@@ -88,7 +88,7 @@ REASONS: Final[dict[str, str | Promise]] = {
     Why.LIMIT: _("Its limit was below the price."),
     Why.NO_LISTING: _("No listing that sells at the price meets what it asks for."),
     Why.NO_ROOM: _("Its limit reached the price, but no block was left that it fits into."),
-    Why.NO_PRICE: _("Nothing was offered, so there was no price."),
+    Why.NO_PRICE: _("No order could be served at any price that was asked, so there was none."),
     Why.FUNDS: _("The prepaid balance and the vouchers did not cover its limit."),
     Why.CALLED_OFF: _("The round was called off."),
     Why.WITHDRAWN: _("Its buyer withdrew it."),

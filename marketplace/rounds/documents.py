@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from common.canonical import plain
 from marketplace.rounds import puzzles, sealing, terms
-from marketplace.rounds.packing import Answer
+from marketplace.rounds.packing import Answer, document_of
 from marketplace.rounds.pricing import NAME as RULE
 from marketplace.rounds.selectors.supply import Case
 
@@ -66,7 +66,7 @@ def decided(
     """Return the whole document of a round that was decided."""
     return {
         **sealed_as,
-        "answer": terms.document_of(answer),
+        "answer": document_of(answer),
         "reasons": {str(tag): reasons[tag] for tag in sorted(reasons)},
         "late": {str(tag): late[tag] for tag in sorted(late)},
     }

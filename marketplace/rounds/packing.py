@@ -6,7 +6,7 @@ stand in the order of their turns. Values are exact whole numbers, in fen times 
 """
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 PARTS_MAX: Final = 8  # bins that a choice which may be spread is put together from
 RANK_STEP: Final = 100  # an alternative counts one in a hundred less than the one before it
@@ -88,6 +88,42 @@ class Answer:
     value: int
     bound: int | None = None
     room_prices: tuple[tuple[int, ...], ...] = field(default=())
+
+
+def document_of(answer: Answer) -> dict[str, Any]:
+    """Return an answer as JSON data; what it is worth may be larger than 64 bits."""
+    return {
+        "price": answer.price,
+        "placed": [
+            {
+                "order": each.order,
+                "choice": each.choice,
+                "parts": [list(part) for part in each.parts],
+            }
+            for each in answer.placed
+        ],
+        "value": answer.value,
+        "bound": answer.bound,
+        "room_prices": [list(row) for row in answer.room_prices],
+    }
+
+
+def answer_of(data: dict[str, Any]) -> Answer:
+    """Return the answer that `document_of` wrote."""
+    return Answer(
+        price=data["price"],
+        placed=tuple(
+            Placed(
+                each["order"],
+                each["choice"],
+                tuple((bin_, units) for bin_, units in each["parts"]),
+            )
+            for each in data["placed"]
+        ),
+        value=data["value"],
+        bound=data["bound"],
+        room_prices=tuple(tuple(row) for row in data["room_prices"]),
+    )
 
 
 def unit_value(order: Asked, choice: Choice, bin_: Bin) -> int:

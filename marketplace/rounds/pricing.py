@@ -31,7 +31,7 @@ def crossing(bids: Sequence[tuple[int, int]], asks: Sequence[tuple[int, int]]) -
 
 
 def decide(puzzle: Puzzle) -> tuple[int | None, list[Placed]]:
-    """Return the price of a round, and who is served at it by turn."""
+    """Return the price of a round, and who is served at it by turn; nobody: no price."""
     if not puzzle.is_priced:
         return None, greedy.serve(greedy.Room(puzzle, None))
     low = crossing(*curves(puzzle))
@@ -47,8 +47,8 @@ def decide(puzzle: Puzzle) -> tuple[int | None, list[Placed]]:
         else:
             last, found[place] = place, tried
         place = (first + last) // 2
-    price = steps[first]
-    return price, found.get(first) or _served(puzzle, price)
+    placed = found.get(first) or _served(puzzle, steps[first])
+    return (steps[first], placed) if placed else (None, [])
 
 
 def curves(puzzle: Puzzle) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:

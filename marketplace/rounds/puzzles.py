@@ -13,7 +13,7 @@ from marketplace.rounds.contracts import SLOT, STARTS_MAX, OrderTerms, RoundOpti
 from marketplace.rounds.packing import Asked, Bin, Choice
 from pricing.contracts import RateCard, RateUnit
 
-FACTOR_SCALE: Final = 1_000_000
+FACTOR_SCALE: Final = 1_000  # of what an answer is worth; money is computed from the factor itself
 FEN: Final = 100
 
 
@@ -62,7 +62,7 @@ def bin_of(supply: Supply, terms: RoundTerms) -> Bin | None:
     return Bin(
         free=free,
         ask=ask,
-        factor=int(offer.factor * FACTOR_SCALE),
+        factor=max(int(offer.factor * FACTOR_SCALE), 1),
         least=offer.least_milli,
         step=offer.step_milli,
         low=0 if collar is None else int((collar.low * FEN).to_integral_value(ROUND_CEILING)),

@@ -5,6 +5,7 @@ It reads a puzzle from its standard input and writes an answer a line, each bett
 before, so whoever ends the process has the best one so far. It knows no database and no Django.
 """
 
+import json
 import os
 import sys
 import time
@@ -15,7 +16,7 @@ import msgspec
 
 from marketplace.rounds import bounds, pricing
 from marketplace.rounds.greedy import Room, top_up
-from marketplace.rounds.packing import Answer, Placed, Puzzle, value_of
+from marketplace.rounds.packing import Answer, Placed, Puzzle, document_of, value_of
 from marketplace.rounds.search import Search
 
 BOUND_SHARE: Final = 0.35  # of the time, at most, goes to the proof
@@ -72,13 +73,12 @@ def _better(first: Answer, placed: list[Placed], value: int) -> Answer:
 def main(arguments: list[str]) -> int:
     """Read a puzzle, write answers, one a line."""
     puzzle = msgspec.json.decode(sys.stdin.buffer.read(), type=Puzzle)
-    encode = msgspec.json.Encoder().encode
     # The solver greets on the standard output: answers have one of their own.
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
         def tell(answer: Answer) -> None:
-            answers.write(encode(answer) + b"\n")
+            answers.write(json.dumps(document_of(answer)).encode() + b"\n")
             answers.flush()
 
         decide(puzzle, seconds=float(arguments[0]), tell=tell)

@@ -1,5 +1,6 @@
 """A process that decides a round by a deadline: it is ended on time, and its last word counts."""
 
+import json
 import os
 import selectors
 import subprocess
@@ -10,7 +11,7 @@ from typing import IO, Final
 
 import msgspec
 
-from marketplace.rounds.packing import Answer, Puzzle
+from marketplace.rounds.packing import Answer, Puzzle, answer_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 GRACE: Final = 0.5  # seconds that a process has beyond what it was given
@@ -52,7 +53,7 @@ def _last_word(process: "subprocess.Popen[bytes]", given: bytes, deadline: float
     lines = [line for line in said.split(b"\n")[:-1] if line]  # What has no end is not whole.
     if not lines:
         raise NoAnswerError(f"exit {process.poll()}")
-    return msgspec.json.decode(lines[-1], type=Answer)
+    return answer_of(json.loads(lines[-1]))
 
 
 def _give(pipe: IO[bytes], given: bytes, deadline: float) -> None:

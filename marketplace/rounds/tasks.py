@@ -5,7 +5,7 @@ from uuid import UUID
 import structlog
 from celery import shared_task
 
-from common import clock
+from common import clock, doorbell
 from marketplace.rounds import services
 
 logger = structlog.get_logger(__name__)
@@ -21,6 +21,6 @@ def decide_round(*, round_id: str, **_: object) -> None:
 
 @shared_task
 def advance_rounds(**_: object) -> None:
-    """Let rounds go on whose moment came, and decide what nobody decides."""
+    """Let rounds go on whose moment came, and ring for those that are to be decided."""
     for round_id in services.advance_due(now=clock.now()):
-        services.decide_round(round_id=round_id, now=clock.now())
+        doorbell.ring("rounds.sealed", round_id=str(round_id))

@@ -317,21 +317,31 @@ def passed_over(found: Round) -> Iterator[str]:
 
 def price_faults(found: Round) -> Iterator[str]:
     """Yield what is wrong with the price: it is cleared anew."""
+    price = cleared_anew(found)
+    if price != found.price:
+        yield f"the price is {found.price} and should be {price}"
+
+
+def cleared_anew(found: Round) -> int | None:
+    """
+    Return the price of a round, computed from its orders and listings; nothing if nobody trades.
+
+    It is the lowest above which no more is bid for than is offered, raised by halving what is left
+    of the limits and asks until no divisible order that bids more goes short by turn.
+    """
     low = _crossing(found)
-    if low is None or found.price is None:
-        if low != found.price:
-            yield "there is a price where nothing crosses, or none where it does"
-        return
+    if low is None:
+        return None
     prices = {each["limit"] for each in found.asked} | {each["ask"] for each in found.bins}
     steps = sorted(each for each in prices if each >= low)
-    if found.price not in steps:
-        yield "the price is below what is bid for and offered, or nobody's limit or ask"
-        return
-    if found.price != steps[-1] and any(_short(found, found.price)):
-        yield "a divisible order that bid more than the price went without by turn"
-    place = steps.index(found.price)
-    if place and not any(_short(found, steps[place - 1])):
-        yield f"{steps[place - 1]} would have been price enough"
+    first, last, place = 0, len(steps) - 1, 0
+    while first < last:
+        if any(_short(found, steps[place])):
+            first = place + 1
+        else:
+            last = place
+        place = (first + last) // 2
+    return steps[first] if _by_turn(found, steps[first]) else None
 
 
 def _crossing(found: Round) -> int | None:

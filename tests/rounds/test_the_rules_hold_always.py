@@ -81,9 +81,9 @@ def test_nobody_pays_more_than_the_limit_and_no_room_is_sold_twice(puzzle):
 @settings(max_examples=60, deadline=None)
 def test_at_the_price_no_divisible_order_that_bid_more_goes_short_and_below_it_one_would(puzzle):
     price, _placed = pricing.decide(puzzle)
+    low = pricing.crossing(*pricing.curves(puzzle))
     if price is None:
         return
-    low = pricing.crossing(*pricing.curves(puzzle))
     every = {each.limit for each in puzzle.orders} | {each.ask for each in puzzle.bins}
     room = Room(puzzle, price)
     assert price == max(every) or not any(short(room, serve(room)))

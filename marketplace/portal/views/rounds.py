@@ -47,7 +47,6 @@ def call_rounds(request: PortalRequest) -> HttpResponseBase:
 def call_round(request: PortalRequest, call_round_id: UUID) -> HttpResponse:
     """Show one round: its phases, what came of it, and one's own orders in it."""
     now = clock.now()
-    rounds_services.advance(round_id=call_round_id, now=now)
     found = rounds_selectors.call_round(call_round_id)
     buyer_id = request.actor.organization_id if request.actor.has_role(Role.BUYER) else None
     context = round_page.context(found, own_of=buyer_id, at=now)
