@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,9 +20,9 @@ LIMIT_MINOR: Final = 500
 LOW_MINOR: Final = 1
 
 
-def schedule(clients: Mapping[str, Client], *, hub: str) -> dict[str, Any]:
+def schedule(clients: Mapping[str, Client], *, hub: str, now: datetime) -> dict[str, Any]:
     """Let the operator schedule a round that opens at once; the enterprise enters two orders."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = now.replace(microsecond=0)
     names = ("opens_at", "first_at", "no_cancel_at", "second_at", "ends_at")
     moments = {name: (now + place * PHASE).isoformat() for place, name in enumerate(names)}
     delivers = (now + timedelta(hours=2)).replace(minute=0, second=0)

@@ -264,7 +264,8 @@ class MainJob:
         }
 
     def _round(self) -> None:
-        self.facts["round_id"] = call_round.schedule(self.clients, hub=HUB)["id"]
+        made = call_round.schedule(self.clients, hub=HUB, now=datetime.now(UTC))
+        self.facts["round_id"] = made["id"]
 
     def _round_result(self) -> None:
         self.facts["round"] = call_round.read(self.clients, self.facts["round_id"])

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from marketplace.rounds import milp
-from marketplace.rounds.greedy import Room
+from marketplace.rounds.greedy import Integers, Room
 from marketplace.rounds.packing import Asked, Choice, unit_value
 
 COLUMNS_MAX: Final = 150_000
@@ -41,6 +41,41 @@ def evaluate(room: Room, prices: npt.NDArray[np.int64]) -> int:
     return math.ceil(total * SAFE)
 
 
+def by_price(room: Room, prices: Sequence[Sequence[int]]) -> list[int]:
+    """Return the orders by what they are worth for what their room is worth, the best first."""
+    table = np.asarray(prices, dtype=np.int64)
+    sums = np.concatenate((np.zeros((len(table), 1)), np.cumsum(table, axis=1, dtype=float)), 1)
+    known: dict[Asked, float] = {}
+    for order in room.puzzle.orders:
+        if order not in known:
+            known[order] = max(_ratio(room, order, each, table, sums) for each in order.choices)
+    every = room.puzzle.orders
+    return sorted(range(len(every)), key=lambda number: -known[every[number]])
+
+
+def _ratio(
+    room: Room, order: Asked, choice: Choice, prices: npt.NDArray[np.int64], sums: Floats
+) -> float:
+    bins = room.sets[choice.where]
+    if not bins.size:
+        return 0.0
+    asked = _asked(choice, bins, prices, sums)
+    factor = room.factor[bins] * float(choice.scale * (100 - choice.rank))
+    worth = factor * (order.limit - room.ask[bins])
+    return float((worth / np.maximum(asked, 1.0)).max())
+
+
+def _asked(choice: Choice, bins: Integers, prices: npt.NDArray[np.int64], sums: Floats) -> Floats:
+    """Return what the room of a unit of a choice is worth in each of some bins."""
+    if choice.each:
+        found: Floats = prices[bins, choice.first : choice.last] @ np.asarray(
+            choice.each, dtype=float
+        )
+        return found
+    spans: Floats = sums[bins, choice.last] - sums[bins, choice.first]
+    return spans
+
+
 def _beyond(
     room: Room, order: Asked, choice: Choice, prices: npt.NDArray[np.int64], sums: Floats
 ) -> float:
@@ -48,10 +83,7 @@ def _beyond(
     bins = room.sets[choice.where]
     if not bins.size:
         return 0.0
-    if choice.each:
-        asked = prices[bins, choice.first : choice.last] @ np.asarray(choice.each, dtype=float)
-    else:
-        asked = sums[bins, choice.last] - sums[bins, choice.first]
+    asked = _asked(choice, bins, prices, sums)
     factor = room.factor[bins] * float(choice.scale * (100 - choice.rank))
     return float((factor * (order.limit - room.ask[bins]) - asked).max()) * choice.most
 

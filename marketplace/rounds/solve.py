@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from marketplace.rounds import bounds, pricing
-from marketplace.rounds.greedy import Room, top_up
+from marketplace.rounds.greedy import Room, serve, top_up
 from marketplace.rounds.packing import Answer, Placed, Puzzle, document_of, value_of
 from marketplace.rounds.search import Search
 
@@ -38,6 +38,7 @@ def decide(puzzle: Puzzle, *, seconds: float, tell: Tell) -> Answer:
     room = Room(puzzle, price)
     left = until - time.monotonic()
     bound, prices = bounds.prove(room, seconds=max(left * BOUND_SHARE, 0.05))
+    placed = _better_of(puzzle, placed, _by_worth(puzzle, price, room, prices))
     answer = Answer(price, tuple(placed), value_of(puzzle, placed), bound, prices)
     tell(answer)
     return _searched(puzzle, answer, until=until, tell=tell)
@@ -48,6 +49,18 @@ def _topped_up(puzzle: Puzzle, price: int | None, placed: list[Placed]) -> list[
     for each in placed:
         room.take(puzzle.orders[each.order].choices[each.choice], each.parts)
     return top_up(room, placed)
+
+
+def _by_worth(
+    puzzle: Puzzle, price: int | None, room: Room, prices: tuple[tuple[int, ...], ...]
+) -> list[Placed]:
+    """Serve the orders first that are worth most for the room that they take."""
+    placed = serve(Room(puzzle, price), bounds.by_price(room, prices))
+    return sorted(placed, key=lambda each: each.order)
+
+
+def _better_of(puzzle: Puzzle, one: list[Placed], other: list[Placed]) -> list[Placed]:
+    return other if value_of(puzzle, other) > value_of(puzzle, one) else one
 
 
 def _searched(puzzle: Puzzle, first: Answer, *, until: float, tell: Tell) -> Answer:

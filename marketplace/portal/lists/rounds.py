@@ -5,7 +5,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.portal import figures, round_words
+from marketplace.portal import round_words
 from marketplace.portal.tables import ListColumn, ListTable, Phone, Quick, Shows
 from marketplace.rounds.contracts import RoundState
 from marketplace.rounds.selectors.filters import CallRoundFilter
@@ -13,8 +13,8 @@ from marketplace.rounds.selectors.filters import CallRoundFilter
 GOING: Final = (RoundState.OPEN, RoundState.NO_CANCEL, RoundState.SOLVING)
 
 
-def _hours(row: Any) -> str:
-    return figures.grouped(row.volume_milli_hours // 1000)
+def _hours(row: Any) -> int:
+    return int(row.volume_milli_hours) // 1000
 
 
 ROUNDS: Final = ListTable(
@@ -48,20 +48,18 @@ ROUNDS: Final = ListTable(
         ListColumn(
             "price",
             _("Price, a standard hour"),
-            Shows.QUANTITY,
-            value=lambda row: round_words.price(row.price_minor),
+            Shows.MONEY,
+            value=lambda row: row.price_minor,
         ),
         ListColumn("volume", _("Unit-hours"), Shows.QUANTITY, value=_hours, phone=Phone.HIDDEN),
         ListColumn(
             "filled",
             _("Filled"),
-            Shows.QUANTITY,
             value=lambda row: f"{row.filled_count} / {row.order_count}",
         ),
         ListColumn(
             "bound",
             _("Of the best possible"),
-            Shows.QUANTITY,
             value=lambda row: round_words.bound(row.bound_permille),
             phone=Phone.HIDDEN,
         ),
