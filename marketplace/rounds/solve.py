@@ -30,11 +30,12 @@ def decide(puzzle: Puzzle, *, seconds: float, tell: Tell) -> Answer:
     started = time.monotonic()
     until = started + seconds
     price, placed = pricing.decide(puzzle)
-    answer = Answer(price, tuple(placed), value_of(puzzle, placed))
-    tell(answer)
     if (price is None and puzzle.is_priced) or not puzzle.orders:
+        answer = Answer(price, (), 0)
+        tell(answer)
         return answer
     placed = _topped_up(puzzle, price, placed)
+    tell(Answer(price, tuple(placed), value_of(puzzle, placed)))
     room = Room(puzzle, price)
     left = until - time.monotonic()
     bound, prices = bounds.prove(room, seconds=max(left * BOUND_SHARE, 0.05))
