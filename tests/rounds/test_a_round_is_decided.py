@@ -30,7 +30,7 @@ def test_everybody_pays_the_price_at_which_demand_meets_supply():
     assert order.state == "CLEARED"
     assert order.gross_minor == round(order.standard_hours * 300)
     assert cash(rich)[1] == 1_000_000 - order.gross_minor
-    assert held_capacity(order.pk) == 8
+    assert held_capacity(order.pk) == 1
     assert (seen(first).why, seen(second).why) == ("filled", "no_room_at_price")
     assert check(selectors.result(row.pk).document).is_right
     (sealed,) = ledger_documents.documents_named("rounds.seal", [row.number])
