@@ -21,7 +21,7 @@ from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import COLLAR_KIND
 from marketplace.orders import services as orders_services
-from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
+from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.payments import services as payments_services
 from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND
 from marketplace.payouts import services as payouts_services
@@ -58,6 +58,12 @@ KINDS: Final = (
         consequence=_("The buyer is credited at once."),
         approve=orders_services.confirm_deposit,
         has_limit=True,
+    ),
+    ApprovalKind(
+        ORDER_KIND,
+        label=_("Order of your organisation"),
+        consequence=_("The order is placed at once, at no higher price, and clears in seconds."),
+        approve=orders_services.confirm_order,
     ),
     ApprovalKind(
         HALT_KIND,

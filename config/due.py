@@ -76,6 +76,7 @@ WITHOUT_ROWS: Final = {
     "marketplace.assurance.tasks.watch": "cases open later",
     "marketplace.audit.tasks.seal_documents": "new documents have no proof yet",
     "marketplace.demands.tasks.alert": "new listings are told of later",
+    "marketplace.budgets.tasks.tell_of_use": "people hear later how much of a budget is used",
     "marketplace.payouts.tasks.finish_runs": "a run that is answered is called done later",
     "marketplace.bulletin.tasks.take_boards": "public pages tell how old their figures are",
     "marketplace.bulletin.tasks.publish_index": "yesterday has no index yet",

@@ -78,6 +78,8 @@ RULES: Final = {
     "rounds.order.filled": Rule(Topic.ORDERS, BUYERS, bundled=True),
     "rounds.order.unfilled": Rule(Topic.ORDERS, BUYERS, bundled=True),
     "demands.search.found": Rule(Topic.ORDERS, BUYERS, bundled=True),
+    "budgets.cap.reached": Rule(Topic.MONEY, BUYERS),
+    "budgets.cap.foreseen": Rule(Topic.MONEY, BUYERS),
     "orders.deposit.recorded": Rule(Topic.MONEY, BUYERS),
     "payments.movement.done": Rule(Topic.MONEY, PARTIES),
     "payments.movement.cancelled": Rule(Topic.MONEY, PARTIES),

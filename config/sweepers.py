@@ -37,6 +37,7 @@ SECONDS: Final = {
     "marketplace.audit.tasks.seal_documents": 5,
     "marketplace.bulletin.tasks.publish_index": 600,
     "marketplace.bulletin.tasks.take_boards": 10,
+    "marketplace.budgets.tasks.tell_of_use": 10,
     "marketplace.catalog.tasks.follow_plans": 30,
     "marketplace.demands.tasks.alert": 10,
     "marketplace.demands.tasks.match_waiting": 3,

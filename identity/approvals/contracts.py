@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import Forbidden, InvalidInput, NotFound, Refusal
 from common.money import InvalidAmount
-from identity.contracts import Role
+from identity.contracts import PLATFORM_ROLES, Role
 
 LIMIT: Final = "approvals.limit"
+# Who decides about something; buyers, about what their own organisation wants.
+READERS: Final = PLATFORM_ROLES | {Role.BUYER}
 KIND_LENGTH_MAX: Final = 60
 REFERENCE_LENGTH_MAX: Final = 200
 REASON_LENGTH_MAX: Final = 500

@@ -178,6 +178,7 @@ class DemandTerms:
     data_gb: int = 0  # moved along the path, at the path's price: for the ranking
     use_vouchers: bool = True
     voucher_ids: tuple[UUID, ...] = ()
+    project_id: UUID | None = None  # what the orders are for
 
 
 @dataclass(frozen=True, slots=True)

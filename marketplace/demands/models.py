@@ -25,7 +25,7 @@ class PostedDemand(models.Model):
     number = models.CharField(max_length=24, unique=True)
     key = models.CharField(max_length=KEY_MAX, help_text="the buyer's own name for the demand")
     buyer = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
-    posted_by_id = models.BigIntegerField(null=True, help_text="the person; none where a key did")
+    posted_by_id = models.BigIntegerField(null=True, help_text="the person, or who made the key")
     state = models.CharField(max_length=9, choices=DemandState.choices, default=DemandState.WAITING)
     kind = models.CharField(max_length=9, choices=DemandKind.choices)
     # Queues are by class: what a demand wants first says in which it stands.

@@ -3,10 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from common.money import Money
 from identity.approvals.contracts import Person, Proposed
+from identity.projects import selectors as projects_selectors
+from identity.projects import services as projects_services
 from identity.rows import OrganizationRow, PersonRow
+from marketplace.budgets import services as budgets_services
+from marketplace.budgets.contracts import CapPeriod, CapScope
 from marketplace.demo import files
 from marketplace.orders import services as orders_services
 from marketplace.payouts import selectors as payouts_selectors
@@ -24,6 +29,9 @@ DEPOSIT_MINOR: Final = 1_200_000_00
 BANK_NAME: Final = "示例银行 Sample Bank"
 BANK_CODE: Final = "999999999999"
 ACCOUNT_STEM: Final = "622200000000"
+PROJECT_CODE: Final = "MODEL"
+PROJECT_NAME: Final = "质检大模型 / Inspection model"
+BUDGET_MINOR: Final = 1_500_000_00  # a month, more than a buyer of the sample pays in
 # Who holds a voucher of which programme; the rest of the buyers pay in cash.
 HOLDERS: Final = (("haichao", "CD2025"), ("longjing", "CD2025"), ("zhengda", "HN2025"))
 
@@ -93,6 +101,40 @@ def open_bank_accounts(
                 person_id=members["PROVIDER"][0].pk,
                 now=since,
             )
+
+
+def open_projects(
+    *, known: Mapping[str, OrganizationRow], members: Members, since: datetime
+) -> dict[UUID, UUID]:
+    """Give every buyer a project and a monthly budget of it; return the projects by buyer."""
+    by_id = members["BUYER"][0].pk
+    found: dict[UUID, UUID] = {}
+    for entry in files.entries("organizations"):
+        if "BUYER" not in entry["roles"]:
+            continue
+        buyer = known[entry["key"]]
+        found[buyer.pk] = _open_project(buyer.pk, by_id=by_id, since=since)
+    return found
+
+
+def _open_project(buyer_id: UUID, *, by_id: int, since: datetime) -> UUID:
+    """Open the sample's project, unless it is there, with what it may spend each month."""
+    for project in projects_selectors.projects_open_to(organization_id=buyer_id, person_id=by_id):
+        if project.code == PROJECT_CODE:
+            return project.pk
+    made = projects_services.open_project(
+        organization_id=buyer_id, code=PROJECT_CODE, name=PROJECT_NAME, by_id=by_id, now=since
+    )
+    budgets_services.set_cap(
+        organization_id=buyer_id,
+        scope=CapScope.PROJECT,
+        project_id=made.pk,
+        period=CapPeriod.MONTH,
+        amount_minor=BUDGET_MINOR,
+        by_id=by_id,
+        now=since,
+    )
+    return made.pk
 
 
 def _open_programme(

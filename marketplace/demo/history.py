@@ -52,6 +52,7 @@ def tell(
     *,
     known: Mapping[str, OrganizationRow],
     supplied: Sequence[Supplied],
+    projects: Mapping[UUID, UUID],
     since: datetime,
     now: datetime,
 ) -> int:
@@ -74,7 +75,7 @@ def tell(
         until = min(day + DAY, now)
         for deal in deals:
             if day <= deal.placed_at < until:
-                running[_trade(deal, books)] = deal
+                running[_trade(deal, books, projects)] = deal
         _measure(running, Period(day, until))
         _settle(now=until)
         day += DAY
@@ -116,8 +117,12 @@ def _deals(
         )
 
 
-def _trade(deal: Deal, books: Mapping[UUID, int]) -> UUID:
-    """Place a deal's order and clear its book; return the order's id."""
+def _trade(deal: Deal, books: Mapping[UUID, int], projects: Mapping[UUID, UUID]) -> UUID:
+    """
+    Place a deal's order and clear its book; return the order's id.
+
+    Some of them are for the buyer's project, the others for nothing in particular.
+    """
     order = orders_services.place_order(
         buyer_id=deal.buyer_id,
         wish=OrderWish(
@@ -125,6 +130,7 @@ def _trade(deal: Deal, books: Mapping[UUID, int]) -> UUID:
             units_milli=deal.units * MILLI,
             period=deal.period,
             listing_id=deal.supplied.listing_id,
+            project_id=projects.get(deal.buyer_id) if int(deal.key[-1]) % 3 else None,
         ),
         placed_at=deal.placed_at,
     )

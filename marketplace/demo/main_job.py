@@ -58,6 +58,7 @@ SCOPES: Final[Mapping[str, list[str]]] = {
     ],
     "BUYER": [
         "vouchers:write",
+        "projects:write",
         "orders:read",
         "orders:write",
         "settlement:read",
@@ -237,10 +238,14 @@ class MainJob:
         self.facts["deposit"] = deposit["reference"]
 
     def _order(self) -> None:
+        code = f"JOB-{uuid4().hex[:8].upper()}"
+        project = self.clients["BUYER"].post("projects", {"code": code, "name": "Main job"})
+        self.facts["project"] = project["code"]
         starts_at = self._next_window(datetime.now(UTC) + LEAD)
         order = self.clients["BUYER"].post(
             "orders",
             {
+                "project_id": project["id"],
                 "listing_id": self.facts["listing_id"],
                 "units_milli": CARDS * 1000,
                 "starts_at": starts_at.isoformat(),

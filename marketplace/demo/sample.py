@@ -26,7 +26,10 @@ def load(*, now: datetime) -> dict[str, int]:
     programmes = funding.open_programmes(known=organizations, members=people, since=since)
     funding.fund_buyers(known=organizations, members=people, since=since)
     funding.open_bank_accounts(known=organizations, members=people, since=since)
-    orders = history.tell(known=organizations, supplied=supplied, since=since, now=now)
+    projects = funding.open_projects(known=organizations, members=people, since=since)
+    orders = history.tell(
+        known=organizations, supplied=supplied, projects=projects, since=since, now=now
+    )
     bulletin_services.publish_missing(now=now)  # Nobody waits ten minutes for past days.
     return {
         "organizations": len(organizations),

@@ -25,6 +25,7 @@ SECONDS_AHEAD_MAX: Final = 366 * 24 * 3600
 CHIPS_MAX: Final = 16
 VOUCHERS_MAX: Final = 20
 BATCH_ORDERS_MAX: Final = 1_000
+ORDER_KIND: Final = "orders.order"  # What takes two people of the buyer, where a cap says so.
 DEPOSIT_KIND: Final = "orders.deposit"  # What takes two people of finance.
 HALT_KIND: Final = "orders.halt"  # What takes two operators: a book halted until they resume it,
 RESUME_KIND: Final = "orders.resume"  # and its trading taken up again.
@@ -104,6 +105,7 @@ class RefusalCode(StrEnum):
     OFF_DURATION_STEP = "off_duration_step"
     BELOW_LEAST_AMOUNT = "below_least_amount"
     PRICE_OUTSIDE_COLLAR = "price_outside_collar"
+    BUDGET_EXCEEDED = "budget_exceeded"
     CLOSED_IN_REVIEW = "closed_in_review"
 
 
@@ -116,6 +118,7 @@ REFUSAL_SENTENCES: Final[dict[str, str | Promise]] = {
     RefusalCode.NO_ELIGIBLE_LISTING: _("No open listing meets the requirement."),
     RefusalCode.PERIOD_OVER: _("The period was over before the order could be cleared."),
     RefusalCode.OWN_LISTING: _("Only your organisation's own listings would have served."),
+    RefusalCode.BUDGET_EXCEEDED: _("A budget of your organisation left too little for it."),
     RefusalCode.RELATED_PARTY: _("Buyer and provider are related, and the market refuses that."),
     RefusalCode.BELOW_LEAST_QUANTITY: _("The order asked for less than the least quantity."),
     RefusalCode.OFF_QUANTITY_STEP: _("The quantity was no whole number of the listing's steps."),
@@ -199,6 +202,9 @@ class OrderWish:
     use_vouchers: bool = True
     voucher_ids: tuple[UUID, ...] = ()
     repeated: Repeated | None = None
+    project_id: UUID | None = None
+    person_id: int | None = None  # behind the order; else who acts just now
+    is_approved: bool = False  # by a second person of the buyer
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,6 +515,13 @@ class BatchRefused(Refusal):
     code = "batch_refused"
     status = 422
     sentence = _("%(refused)s of the orders were refused, so none of them was placed.")
+
+
+class PriceRose(Refusal):
+    """What was approved at a price is not placed at a higher one."""
+
+    code = "price_rose"
+    sentence = _("It would cost more now than was read; propose the order anew.")
 
 
 class QuoteMismatch(Refusal):

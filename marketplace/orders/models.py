@@ -173,6 +173,10 @@ class Order(Reviewable):
     ends_at = models.DateTimeField()
     use_vouchers = models.BooleanField(default=True)
     voucher_ids = models.JSONField(default=list)
+    project = models.ForeignKey(  # An index of its own below.
+        "projects.Project", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    placed_by_id = models.BigIntegerField(null=True, help_text="the person behind the order")
     # What came of it; the price is known from the start where a listing was named.
     listing = models.ForeignKey(
         "catalog.Listing", on_delete=models.PROTECT, null=True, related_name="+"
@@ -237,6 +241,11 @@ class Order(Reviewable):
             ),
             models.Index(fields=["buyer", "-id"], name="order_by_buyer"),
             models.Index(fields=["provider", "-id"], name="order_by_provider"),
+            models.Index(
+                fields=["project", "-id"],
+                condition=Q(project__isnull=False),
+                name="order_by_project",
+            ),
             models.Index(fields=["state", "-id"], name="order_by_state"),
             # Lists of all orders are sorted by these.
             models.Index(fields=["starts_at", "id"], name="order_by_start"),

@@ -1,6 +1,6 @@
 """The form of a demand: what a buyer types, read into the terms of a demand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -16,6 +16,7 @@ from common.errors import Refusal
 from identity import selectors as identity_selectors
 from identity.contracts import ResourceClass, ResourceForm
 from identity.identifiers import regions
+from identity.projects.rows import ProjectRow
 from marketplace.catalog.least import units
 from marketplace.demands.contracts import (
     DemandKind,
@@ -27,7 +28,7 @@ from marketplace.demands.contracts import (
 )
 from marketplace.portal import figures, names
 from marketplace.portal.forms import ExactField, MoneyField, OnceForm, WholeField
-from marketplace.portal.order_form import LENGTH_NAMES, LENGTHS, LOCAL
+from marketplace.portal.order_form import LENGTH_NAMES, LENGTHS, LOCAL, project_choices
 
 ANY: Final = ("", gettext_lazy("Any"))
 LEAD: Final = timedelta(minutes=3)
@@ -185,12 +186,19 @@ class DemandForm(OnceForm):
     use_vouchers = forms.BooleanField(
         label=gettext_lazy("Let my vouchers pay their share"), required=False
     )
+    project_id = forms.ChoiceField(label=gettext_lazy("Project"), required=False)
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, *args: Any, now: datetime, like: DemandTerms | None = None, **options: Any
+        self,
+        *args: Any,
+        now: datetime,
+        like: DemandTerms | None = None,
+        projects: Iterable[ProjectRow] = (),
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
+        self.fields["project_id"].choices = project_choices(projects)  # type: ignore[attr-defined]
         self.now = now
         zone = moments.market_zone()
         told = _("Time of day in %(zone)s.") % {"zone": figures.zone_name(now)}
@@ -260,6 +268,7 @@ class DemandForm(OnceForm):
             prefer=typed_["prefer"],
             data_gb=typed_["data_gb"] or 0,
             use_vouchers=typed_["use_vouchers"],
+            project_id=UUID(typed_["project_id"]) if typed_["project_id"] else None,
         )
 
     def need(self, chips: tuple[str, ...] = ()) -> Need:
@@ -364,6 +373,7 @@ def typed(terms: DemandTerms) -> dict[str, Any]:
         "prefer": terms.prefer,
         "data_gb": terms.data_gb or None,
         "use_vouchers": terms.use_vouchers,
+        "project_id": str(terms.project_id or ""),
     }
     for name, _told in LIMITS:
         if (most := getattr(first.limit, name)) is not None:

@@ -53,6 +53,7 @@ TOPICS: Final = (
     HelpTopic("place-many-orders", frozenset({Role.BUYER})),
     HelpTopic("post-a-demand", frozenset({Role.BUYER})),
     HelpTopic("take-part-in-a-call-round", frozenset({Role.BUYER, Role.OPERATOR})),
+    HelpTopic("keep-to-a-budget", frozenset({Role.BUYER})),
     HelpTopic("apply-for-a-voucher", frozenset({Role.BUYER})),
     HelpTopic("register-a-resource", frozenset({Role.PROVIDER})),
     HelpTopic("list-capacity", frozenset({Role.PROVIDER})),

@@ -13,10 +13,12 @@ PAGES: Final[Mapping[str, str]] = {
     "access_request": "access-request",
     "adjustment": "adjustment",
     "call_round": "round",
+    "cap": "budget",
     "claim": "voucher-claim",
     "listing": "listing",
     "order": "order",
     "payout_run": "payout-run",
+    "project": "project",
     "proposal": "approval",
 }
 # Lists in which the others stand; the first that the reader may open.

@@ -1,11 +1,12 @@
 """The order form: what a buyer types, read into units and a period."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from typing import Any, Final
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from common import moments
 from common.errors import Refusal
 from common.period import Period
+from identity.projects.rows import ProjectRow
 from marketplace.catalog.least import Least, units
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders.contracts import UNITS_MILLI_MAX
@@ -64,6 +66,7 @@ class OrderForm(OnceForm):
     use_vouchers = forms.BooleanField(
         label=gettext_lazy("Let my vouchers pay their share"), required=False
     )
+    project_id = forms.ChoiceField(label=gettext_lazy("Project"), required=False)
     quote_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
     repeat = forms.CharField(
         label=gettext_lazy("Say it again"),
@@ -79,9 +82,11 @@ class OrderForm(OnceForm):
         now: datetime,
         again: Any = None,
         extends: bool = False,
+        projects: Iterable[ProjectRow] = (),
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
+        self.fields["project_id"].choices = project_choices(projects)  # type: ignore[attr-defined]
         self.listing = listing
         self.now = now
         self.fields["starts_at"].help_text = _("Time of day in %(zone)s.") % {
@@ -139,6 +144,12 @@ class OrderForm(OnceForm):
         return Period(starts_at, starts_at + timedelta(seconds=seconds))
 
     @property
+    def ordered_for(self) -> UUID | None:
+        """Return what the order is for, if anything."""
+        chosen = self.cleaned_data["project_id"]
+        return UUID(chosen) if chosen else None
+
+    @property
     def is_confirmed(self) -> bool:
         """Return whether the buyer saw a quote and wants to order at it."""
         return self.data.get("action") == "order" and bool(self.cleaned_data.get("quote_id"))
@@ -159,6 +170,7 @@ def like(order: Any, now: datetime, *, extends: bool = False) -> dict[str, Any]:
         "length": length,
         "length_unit": length_unit,
         "use_vouchers": order.pays_with_vouchers,
+        "project_id": str(order.project_id or ""),
     }
 
 
@@ -172,6 +184,12 @@ def prefilled(query: Mapping[str, str]) -> dict[str, Any]:
     with suppress(ValueError, KeyError):
         wanted["starts_at"] = datetime.strptime(query["starts_at"], LOCAL).strftime(LOCAL)  # noqa: DTZ007 - a time of day on the market's clock
     return wanted
+
+
+def project_choices(projects: Iterable[ProjectRow]) -> list[tuple[str, Any]]:
+    """Return what somebody may order for, beginning with nothing in particular."""
+    named = [(str(each.pk), f"{each.code} · {each.name}") for each in projects]
+    return [("", gettext_lazy("No project")), *named]
 
 
 def usual_milli(listing: ListingRow, seconds: int) -> int:

@@ -8,13 +8,17 @@ from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from identity.contracts import Actor, Role
 from identity.events.selectors import READERS_OF_ALL
+from identity.projects import selectors as projects_selectors
+from marketplace.budgets import selectors as budgets_selectors
+from marketplace.budgets import words as budget_words
 from marketplace.orders import rules as orders_rules
 from marketplace.orders import selectors as orders_selectors
-from marketplace.orders.contracts import OrderState, Phase
+from marketplace.orders.contracts import OrderState, Phase, RefusalCode
 from marketplace.portal import figures, order_parts, order_words
 from marketplace.portal.order_parts import address_of
 from marketplace.settlement import selectors as settlement_selectors
@@ -94,7 +98,34 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         "chain": settlement_selectors.chain_of(order_id) if is_cleared else None,
         "poll_seconds": poll_seconds(order, phase, at=now) if part == "" else 0,
     }
+    shown |= _for_whom(order, own=whose_orders(actor))
     return shown | order_parts.BUILD[part](actor, found, query, now)
+
+
+def _for_whom(order: Any, *, own: UUID | None) -> dict[str, Any]:
+    """Return the project that an order is for and the cap that stopped it: the buyer's own."""
+    if own is not None and order.buyer_id != own:
+        return {}
+    projects = projects_selectors.named([order.project_id] if order.project_id else [])
+    return {
+        "project": projects.get(order.project_id),
+        "stop": _stop_of(order) if order.refusal_code == RefusalCode.BUDGET_EXCEEDED else "",
+    }
+
+
+def _stop_of(order: Any) -> str:
+    stop = budgets_selectors.stop_of(order.pk)
+    if stop is None:
+        return ""
+    rooms = budgets_selectors.rooms_of_rows([stop.cap], on=order.placed_at.date())
+    told = gettext(
+        "The budget %(budget)s left %(left)s at its clearing; the order needed %(needed)s."
+    )
+    return told % {
+        "budget": budget_words.name_of(rooms[stop.cap_id]),
+        "left": figures.money(stop.left_minor),
+        "needed": figures.money(stop.needed_minor),
+    }
 
 
 def whose_orders(actor: Actor) -> UUID | None:

@@ -24,6 +24,7 @@ from identity.approvals import selectors as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.rows import ProposalRow
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
+from identity.projects import selectors as projects_selectors
 from identity.rows import OrganizationRow
 from identity.uscc import masked
 from ledger import selectors as ledger_selectors
@@ -33,7 +34,7 @@ from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, Pattern
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.orders import selectors as orders_selectors
-from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
+from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND, PayChannel
 from marketplace.payouts import selectors as payouts_selectors
 from marketplace.payouts.contracts import RUN_KIND
@@ -107,6 +108,25 @@ def _deposit(content: Content, _at: datetime) -> list[ProposalLine]:
         ProposalLine(_("Amount"), figures.money(amount)),
         ProposalLine(_("Bank reference"), content["reference"]),
         *_moves((accounts.bank(), -amount), (accounts.buyer_cash(buyer.pk), amount)),
+    ]
+
+
+def _order(content: Content, _at: datetime) -> list[ProposalLine]:
+    wish, amount = content["wish"], content["amount_minor"]
+    listing = wish["listing_id"] and catalog_selectors.listing(UUID(wish["listing_id"]))
+    projects = wish["project_id"] and projects_selectors.named([UUID(wish["project_id"])])
+    period = wish["period"]
+    starts, ends = parse_moment(period["starts_at"]), parse_moment(period["ends_at"])
+    return [
+        ProposalLine(
+            _("What"),
+            names.named(listing, "title") if listing else wish["requirement"]["resource_class"],
+        ),
+        ProposalLine(_("Quantity"), figures.grouped(Decimal(wish["units_milli"]) / 1000)),
+        ProposalLine(_("Period"), figures.span(starts, ends)),
+        ProposalLine(_("Project"), next(iter(projects.values())).name if projects else "—"),
+        ProposalLine(_("Amount"), figures.money(amount) if amount else _("known when it clears")),
+        ProposalLine(_("Waits from"), figures.money(content["from_minor"])),
     ]
 
 
@@ -368,6 +388,7 @@ def from_amount(minor: int) -> str:
 
 KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     DEPOSIT_KIND: _deposit,
+    ORDER_KIND: _order,
     MATCH_KIND: _match,
     REFUND_KIND: _refund,
     HALT_KIND: _halt,

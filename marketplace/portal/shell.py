@@ -130,6 +130,8 @@ GROUPS: Final = (
         _("Money"),
         (
             SideBarEntry("wallet", _("Wallet"), "wallet", _to(Role.BUYER)),
+            SideBarEntry("budgets", _("Budgets"), "calculator", OVERSEERS | {Role.BUYER}),
+            SideBarEntry("projects", _("Projects"), "table", OVERSEERS | {Role.BUYER}),
             SideBarEntry("vouchers", _("Vouchers"), "ticket", _to(Role.BUYER), key="v"),
             SideBarEntry("settlement", _("Settlement"), "wallet", _to(Role.PROVIDER), key="s"),
             SideBarEntry("payments-desk", _("Payments"), "building-bank", _to(Role.FINANCE)),
@@ -157,7 +159,13 @@ GROUPS: Final = (
     Group(
         _("Oversight"),
         (
-            SideBarEntry("approvals", _("Approvals"), "shield-check", PLATFORM_ROLES, key="w"),
+            SideBarEntry(
+                "approvals",
+                _("Approvals"),
+                "shield-check",
+                PLATFORM_ROLES | {Role.BUYER},
+                key="w",
+            ),
             SideBarEntry(
                 "clearing-desk",
                 _("Clearing desk"),

@@ -21,8 +21,8 @@ from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.catalog.models import PriceCollar
 from marketplace.orders import services as orders
-from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, RESUME_KIND
-from marketplace.orders.models import BookHalt, Deposit
+from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, ORDER_KIND, RESUME_KIND
+from marketplace.orders.models import BookHalt, Deposit, Order
 from marketplace.payments import services as payments
 from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND
 from marketplace.payments.models import BankLine, Movement
@@ -41,11 +41,12 @@ from marketplace.settlement.models import Adjustment, FeeRule
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
 from marketplace.vouchers.models import Programme, ProgrammeFunding, ProgrammeVersion
-from tests import cast
+from tests import cast, factories
 from tests.assurance import cases
+from tests.budgets import cast as budgets
 from tests.catalog import supply
 from tests.identity import standing
-from tests.orders.cast import buyer, programme
+from tests.orders.cast import buyer, programme, wish
 from tests.payments import cast as payments_cast
 from tests.payouts.cast import account
 from tests.settlement.cast import adjusted
@@ -78,6 +79,22 @@ def a_deposit(now: datetime) -> Example:
     assert isinstance(proposed, Proposed)
     facts = (owner.name, "¥1,000,000.00", "BANK-1")
     return Example(proposed, second, facts, Deposit.objects.exists)
+
+
+def an_order(now: datetime) -> Example:
+    owner = buyer("10000")
+    first, second = two(owner, Role.BUYER)
+    budgets.cap(owner, "5000", approve_from_minor=1)
+    listing = factories.ListingFactory()
+    with tenancy.acting_as(owner.pk):
+        proposed = orders.place_or_propose(
+            buyer_id=owner.pk,
+            wish=wish(listing, cards="2", start=now + timedelta(hours=1)),
+            by=first,
+            placed_at=now,
+        )
+    assert isinstance(proposed, Proposed)
+    return Example(proposed, second, ("2", "¥0.01"), Order.objects.exists)
 
 
 def _of_a_book(now: datetime, reason: str, *, is_halted: bool) -> tuple[Proposed, User, Any]:
@@ -361,6 +378,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     SUSPENSION_KIND: a_suspension,
     REINSTATEMENT_KIND: a_reinstatement,
     DEPOSIT_KIND: a_deposit,
+    ORDER_KIND: an_order,
     HALT_KIND: a_halt,
     COLLAR_KIND: a_collar,
     CLOSING_KIND: a_finding,

@@ -44,6 +44,7 @@ from metering import selectors as rules
 from metering.models import Window
 from tests import cast
 from tests.assurance import cases
+from tests.budgets import cast as budgets
 from tests.catalog import supply
 from tests.claims.cast import Claimed
 from tests.demands import cast as demands
@@ -124,6 +125,14 @@ def a_notice(owner: Organization) -> str:
         letter=LetterState.NONE,
     )
     return str(notice.pk)
+
+
+def a_project(owner: Organization) -> str:
+    return str(budgets.project(owner, "THEIRS").pk)
+
+
+def a_cap(owner: Organization) -> str:
+    return str(budgets.cap(owner, "100").pk)
 
 
 def a_saved_view(owner: Organization) -> str:
@@ -271,6 +280,8 @@ OF: dict[str, Callable[[Organization], str]] = {
     "membership_id": a_membership,
     "notice_id": a_notice,
     "saved_view_id": a_saved_view,
+    "project_id": a_project,
+    "cap_id": a_cap,
     "key_id": an_api_key,
     "agent_id": an_agent,
     "certificate_id": a_certificate,

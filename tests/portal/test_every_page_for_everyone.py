@@ -39,6 +39,7 @@ def pages(role: str) -> Iterator[str]:
         "buyer": ["/home/", "/help/", "/help/place-an-order/", "/profile/", "/accounts/sessions/",
                   "/market/", "/market/?view=table&resource_class=AI&pue=1", "/market/compare/",
                   "/prices/", "/orders/", "/vouchers/", "/wallet/", "/audit/exports/",
+                  "/projects/", "/budgets/", "/approvals/",
                   "/developers/",
                   "/demands/", "/demands/new/", "/demands/searches/", "/rounds/",
                   "/developers/webhooks/",

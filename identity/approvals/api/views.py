@@ -14,7 +14,7 @@ from common import clock
 from identity.approvals import kinds, selectors, services
 from identity.approvals.api import serializers
 from identity.approvals.api.replies import waits
-from identity.approvals.contracts import Person
+from identity.approvals.contracts import READERS, Person
 from identity.approvals.filters import ProposalFilter
 from identity.approvals.models import Limit, Proposal
 from identity.contracts import PLATFORM_ROLES, Actor, Role
@@ -23,14 +23,14 @@ from identity.http.idempotency import idempotent
 
 READ = "approvals:read"
 # Auditors read; whoever has a duty beside that proposes and decides.
-DECIDERS = PLATFORM_ROLES - {Role.AUDITOR}
+DECIDERS = READERS - {Role.AUDITOR}
 OPERATORS = frozenset({Role.OPERATOR})
 
 
 class ProposalList(generics.ListAPIView[Proposal]):
     """What waits for a second person and what was decided, newest first."""
 
-    required_roles: ClassVar = {"GET": PLATFORM_ROLES}
+    required_roles: ClassVar = {"GET": READERS}
     required_scopes: ClassVar = {"GET": READ}
     serializer_class = serializers.ProposalReply
     filterset_class = ProposalFilter
@@ -44,7 +44,7 @@ class ProposalList(generics.ListAPIView[Proposal]):
 class ProposalDetail(APIView):
     """One proposal."""
 
-    required_roles: ClassVar = {"GET": PLATFORM_ROLES}
+    required_roles: ClassVar = {"GET": READERS}
     required_scopes: ClassVar = {"GET": READ}
 
     @extend_schema(responses=serializers.ProposalReply)

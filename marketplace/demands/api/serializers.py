@@ -131,6 +131,9 @@ class NewDemand(StrictSerializer):
     voucher_ids = serializers.ListField(
         child=StrictUUIDField(), max_length=VOUCHERS_MAX, required=False, default=list
     )
+    project_id = StrictUUIDField(
+        required=False, allow_null=True, default=None, help_text="what it is for, by `projects`"
+    )
 
     def terms(self) -> DemandTerms:
         """Return the terms that were sent."""

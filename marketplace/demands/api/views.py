@@ -48,6 +48,7 @@ class DemandList(generics.ListAPIView[PostedDemand]):
             buyer_id=actor.organization_id,
             key=idempotency_key(request),
             terms=form.terms(),
+            posted_by_id=actor.person_id,
             now=clock.now(),
         )
         return Response(serializers.DemandReply(made).data, status=status.HTTP_201_CREATED)

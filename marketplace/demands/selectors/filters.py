@@ -1,11 +1,13 @@
 """What lists of demands may be narrowed by: the same for the API and for the pages."""
 
 from typing import Any, Final
+from uuid import UUID
 
 import django_filters
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from common.filters import MomentFilter
+from common.filters import MomentFilter, UUIDFilter
 from identity.contracts import ResourceClass
 from marketplace.demands.contracts import DemandKind, DemandState
 from marketplace.demands.models import PostedDemand
@@ -27,9 +29,16 @@ class DemandFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no 
     resource_class = django_filters.MultipleChoiceFilter(
         choices=ResourceClass.choices, label=_("Class")
     )
+    project_id = UUIDFilter(method="for_project", label=_("Project"))
     posted_from = MomentFilter(field_name="posted_at", lookup_expr="gte", label=_("Posted from"))
     posted_until = MomentFilter(field_name="posted_at", lookup_expr="lt", label=_("Posted before"))
 
     class Meta:
         model = PostedDemand
         fields: list[Any] = []
+
+    def for_project(
+        self, queryset: QuerySet[PostedDemand], _name: str, project_id: UUID
+    ) -> QuerySet[PostedDemand]:
+        """Keep the demands that are for a project."""
+        return queryset.filter(terms__project_id=str(project_id))

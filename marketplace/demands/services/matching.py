@@ -162,6 +162,8 @@ def _wishes(row: PostedDemand, wanted: DemandTerms, match: Match) -> Sequence[Or
             listing_id=lot.listing_id,
             use_vouchers=wanted.use_vouchers,
             voucher_ids=wanted.voucher_ids,
+            project_id=wanted.project_id,
+            person_id=row.posted_by_id,
             # What the buyer says twice of an order is said once of a demand: by its limit.
             repeated=Repeated(lot.units_milli, lot.amount_minor),
         )

@@ -8,6 +8,7 @@ from django.db import transaction
 from common import doorbell
 from common.ids import uuid7
 from common.numbers import take_numbers
+from identity.projects import selectors as projects_selectors
 from marketplace.demands import locks, rules, selectors, telling
 from marketplace.demands import terms as demand_terms
 from marketplace.demands.contracts import (
@@ -43,6 +44,7 @@ def post_demand(
     :raises InvalidDemand: if a value breaks its limits
     :raises LimitMissing: if it has no price limit and does not take the market price
     :raises DemandKeyReused: if the key stands for another demand
+    :raises ProjectNotFound, ProjectClosed, NotInProject: if it is not for this project
     :raises TooManyDemands: if the buyer has as many waiting ones as it may
     """
     if not 1 <= len(key) <= KEY_MAX:
@@ -55,6 +57,7 @@ def post_demand(
             raise DemandKeyReused(field="key")
         return known
     settled = demand_terms.settled(terms, at=now)
+    _require_project(terms, buyer_id, posted_by_id)
     if selectors.waiting_count(buyer_id=buyer_id) >= WAITING_MAX:
         raise TooManyDemands(most=WAITING_MAX)
     (number,) = take_numbers("demands_demand_number", prefix="D", at=now)
@@ -94,6 +97,7 @@ def amend_demand(
     before, after = selectors.terms_of(row), demand_terms.settled(terms, at=now)
     if before == after:
         return row
+    _require_project(terms, buyer_id, row.posted_by_id)
     keeps = rules.keeps_place(before, after)
     row.revision += 1
     row.looked_at, row.tried = None, []
@@ -120,6 +124,13 @@ def cancel_demand(*, demand_id: UUID, buyer_id: UUID, now: datetime) -> PostedDe
     row.save(update_fields=["state", "closed_at"])
     telling.of_demand(DemandEvent.CANCELLED, row)
     return row
+
+
+def _require_project(terms: DemandTerms, buyer_id: UUID, person_id: int | None) -> None:
+    if terms.project_id is not None:
+        projects_selectors.require_open_to(
+            terms.project_id, organization_id=buyer_id, person_id=person_id
+        )
 
 
 def _waiting(demand_id: UUID, buyer_id: UUID) -> PostedDemand:

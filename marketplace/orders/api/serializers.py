@@ -62,6 +62,9 @@ class NewOrder(StrictSerializer):
     voucher_ids = serializers.ListField(
         child=StrictUUIDField(), max_length=VOUCHERS_MAX, required=False, default=list
     )
+    project_id = StrictUUIDField(
+        required=False, allow_null=True, default=None, help_text="what it is for, by `projects`"
+    )
     repeat = RepeatedSize(
         required=False,
         allow_null=True,
@@ -89,6 +92,7 @@ class OrderReply(serializers.Serializer[Any]):
     provider_id = serializers.UUIDField(allow_null=True)
     listing_id = serializers.UUIDField(allow_null=True)
     wanted_listing_id = serializers.UUIDField(allow_null=True)
+    project_id = serializers.UUIDField(allow_null=True)
     book = serializers.CharField()
     units_milli = serializers.IntegerField()
     starts_at = serializers.DateTimeField()

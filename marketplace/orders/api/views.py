@@ -43,18 +43,30 @@ class OrderList(generics.ListAPIView[Order]):
         """Return what the organisation bought or sold; everything for those who watch."""
         return selectors.orders_of(organization_id=_whose(actor_of(self.request)))
 
-    @extend_schema(request=serializers.NewOrder, responses={201: serializers.OrderReply})
+    @extend_schema(
+        request=serializers.NewOrder,
+        responses={201: serializers.OrderReply, 202: WaitingReply},
+    )
     @idempotent
     def post(self, request: Request) -> Response:
-        """Place an order; it is cleared within seconds."""
+        """
+        Place an order; it is cleared within seconds.
+
+        Where a budget asks for a second person of the organisation it is not placed yet: 202 names
+        the proposal that another buyer approves.
+        """
         form = serializers.NewOrder(data=request.data)
         form.is_valid(raise_exception=True)
-        order = services.place_order(
-            buyer_id=actor_of(request).organization_id,
+        actor = actor_of(request)
+        made = services.place_or_propose(
+            buyer_id=actor.organization_id,
             wish=ordered_wish(idempotency_key(request), form.validated_data),
+            by=Person(actor.person_id, actor.organization_id),
             placed_at=clock.now(),
         )
-        return Response(serializers.OrderReply(order).data, status=status.HTTP_201_CREATED)
+        if isinstance(made, Proposed):
+            return waits(made)
+        return Response(serializers.OrderReply(made).data, status=status.HTTP_201_CREATED)
 
 
 class OrderDetail(APIView):

@@ -20,5 +20,6 @@ def ordered_wish(key: str, data: dict[str, Any]) -> OrderWish:
         quote_id=data["quote_id"],
         use_vouchers=data["use_vouchers"],
         voucher_ids=tuple(data["voucher_ids"]),
+        project_id=data["project_id"],
         repeated=data["repeat"] and Repeated(**data["repeat"]),
     )

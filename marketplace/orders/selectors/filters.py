@@ -23,6 +23,7 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no s
     )
     state = django_filters.MultipleChoiceFilter(choices=OrderState.choices, label=_("State"))
     listing_id = UUIDFilter(field_name="listing_id", label=_("Listing"))
+    project_id = UUIDFilter(field_name="project_id", label=_("Project"))
     refusal_code = django_filters.CharFilter(max_length=40, label=_("Refusal"))
     placed_from = MomentFilter(field_name="placed_at", lookup_expr="gte", label=_("Placed from"))
     placed_until = MomentFilter(field_name="placed_at", lookup_expr="lt", label=_("Placed before"))

@@ -35,6 +35,7 @@ FAILED_AT: Final[dict[str, OrderEventKind]] = {
     RefusalCode.OFF_DURATION_STEP: OrderEventKind.MATCHED,
     RefusalCode.BELOW_LEAST_AMOUNT: OrderEventKind.MATCHED,
     RefusalCode.VOUCHER_REFUSED: OrderEventKind.VOUCHER_HELD,
+    RefusalCode.BUDGET_EXCEEDED: OrderEventKind.CLEARED,
     RefusalCode.INSUFFICIENT_FUNDS: OrderEventKind.CLEARED,
     RefusalCode.PERIOD_OVER: OrderEventKind.CLEARED,
     RefusalCode.CLOSED_IN_REVIEW: OrderEventKind.MATCHED,

@@ -1,5 +1,6 @@
 """Writes of orders: place, clear, cancel, follow up, settle; and deposits."""
 
+from marketplace.orders.services.approving import confirm_order, place_or_propose
 from marketplace.orders.services.clearing import (
     clear_book,
     clear_decided,
@@ -49,6 +50,7 @@ __all__ = [
     "close_order",
     "confirm_deposit",
     "confirm_halt",
+    "confirm_order",
     "confirm_reinstatement",
     "confirm_suspension",
     "finish_import",
@@ -58,6 +60,7 @@ __all__ = [
     "note_metered",
     "note_provisioned",
     "place_each",
+    "place_or_propose",
     "place_order",
     "place_orders",
     "propose_halt",

@@ -12,12 +12,13 @@ from django.db import InterfaceError, OperationalError
 from common import doorbell, tenancy
 from common.isolation import is_circumstance
 from common.period import Period
+from marketplace.budgets import services as budgets_services
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import AllocationRequest
 from marketplace.orders import locks, rules, selectors
 from marketplace.orders.contracts import Cleared, Decided, Fill, RefusalCode, RoundStep
 from marketplace.orders.models import ClearingRound, Order
-from marketplace.orders.services import holding, isolating, recording, trying
+from marketplace.orders.services import capping, holding, isolating, recording, trying
 from marketplace.orders.stopwatch import Stopwatch
 
 CLEARING_BATCH_MAX: Final = 500
@@ -172,11 +173,17 @@ def _clear(
     watch.lap(RoundStep.ALLOCATE)
 
     fills = [fill for fill in result.fills if fill.order_id not in late]
+    stopped = capping.take(fills, orders, at=now)
+    if stopped:
+        catalog_services.retract(order_ids=stopped.keys(), at=now)
+        late |= stopped
+        fills = [fill for fill in fills if fill.order_id not in stopped]
     numbers = {order.pk: order.number for order in orders}
     holds = holding.plan(fills, numbers=numbers, at=now)
     unpaid = holding.post(holds)
     if unpaid:
         catalog_services.retract(order_ids=unpaid.keys(), at=now)
+        budgets_services.give_back(unpaid.keys())
     watch.lap(RoundStep.HOLD)
 
     return recording.record(

@@ -13,6 +13,7 @@ from common.ids import uuid7
 from ledger import services as ledger_services
 from ledger.contracts import Op, Transfer
 from marketplace import accounts
+from marketplace.budgets import services as budgets_services
 from marketplace.catalog import services as catalog_services
 from marketplace.orders import locks, rules, telling
 from marketplace.orders.contracts import (
@@ -171,6 +172,7 @@ def _release(order: Order, *, now: datetime) -> None:
     if order.cash_hold_id is not None:
         transfers.append(_cash_release(order, order.cash_hold_id, now=now))
     if transfers:
+        budgets_services.lock([order.pk])
         ledger_services.post(transfers=transfers)
     OrderCover.objects.filter(order=order).update(counted_minor=0)
 

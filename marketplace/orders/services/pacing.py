@@ -22,9 +22,11 @@ from marketplace.orders.contracts import (
 from marketplace.orders.models import OrderRate
 
 
-def take(act: PaceAct, *, organization_id: UUID, times: int = 1) -> None:
+def take(act: PaceAct, *, organization_id: UUID, times: int = 1) -> bool:
     """
     Count acts of an organisation, by the database's clock: who fills in the past acts now.
+
+    Returns whether caps bind the organisation, so that who has none is asked nothing more.
 
     :raises OrdersTooFast: with the seconds to wait, if they are too many for now
     """
@@ -34,12 +36,13 @@ def take(act: PaceAct, *, organization_id: UUID, times: int = 1) -> None:
     }[act]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT early, most FROM orders_take_pace(%s, %s, %s, %s)",
-            [organization_id, act, times, usual],
+            "SELECT early, most, budgets_bind(%s) FROM orders_take_pace(%s, %s, %s, %s)",
+            [organization_id, organization_id, act, times, usual],
         )
-        early, most = cursor.fetchone()
+        early, most, is_capped = cursor.fetchone()
     if early > 0:
         raise OrdersTooFast(most=most, retry_after=ceil(early))
+    return bool(is_capped)
 
 
 @transaction.atomic

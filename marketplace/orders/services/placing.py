@@ -8,12 +8,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from common import doorbell
+from common import doing, doorbell
 from common.canonical import plain
 from common.errors import Refusal
 from common.ids import uuid7
 from common.numbers import take_numbers
 from identity import services as identity_services
+from identity.projects import selectors as projects_selectors
 from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import OwnListing
@@ -37,7 +38,7 @@ from marketplace.orders.contracts import (
     Requirement,
 )
 from marketplace.orders.models import Order
-from marketplace.orders.services import guarding, halting, pacing, writing
+from marketplace.orders.services import capping, guarding, halting, pacing, writing
 from marketplace.orders.services.asking import AskedPrice, Asking
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
@@ -59,6 +60,7 @@ WISH_FIELDS: Final = (
     "ends_at",
     "use_vouchers",
     "voucher_ids",
+    "project_id",
 )
 
 
@@ -89,6 +91,8 @@ def place_orders(
     :raises OrganizationSuspended: while the buyer is suspended
     :raises BookHalted, PriceOutsideCollar, OrderNotRepeated, OrdersTooFast: see `guarding`
     :raises TooLittle: if the listing or its book offers no order that small
+    :raises ProjectNotFound, ProjectClosed, NotInProject: if it is not for this project
+    :raises BudgetExceeded, ApprovalRequired: see `capping`
     """
     desk = _Desk(buyer_id, wishes, placed_at=placed_at, import_run_id=import_run_id)
     rows = [desk.row(wish) for wish in wishes]
@@ -100,7 +104,9 @@ def place_orders(
         if isinstance(answer, Refusal):
             raise answer
     # Last of all: until the commit, nobody of the same organisation gets past it.
-    desk.take_pace(rows)
+    if desk.take_pace(rows):
+        for refusal in desk.capped(rows).values():
+            raise refusal
     return [answer for answer in answers if isinstance(answer, Order)]
 
 
@@ -239,6 +245,7 @@ class _Desk:
         self._placed_at = placed_at
         self._import_run_id = import_run_id
         self._books: dict[Requirement, BookRow] = {}
+        self._projects: set[tuple[UUID, int | None]] = set()
         named = {it.listing_id for it in wishes if it.listing_id and it.key not in self._known}
         self._asking = Asking(named, now=placed_at)
 
@@ -263,23 +270,35 @@ class _Desk:
         new = [row for row in rows if self.is_new(row)]
         return guarding.refused(new, self._wishes, buyer_id=self._buyer_id, at=self._placed_at)
 
-    def take_pace(self, rows: Iterable[Order]) -> None:
+    def take_pace(self, rows: Iterable[Order]) -> bool:
         """
         Count new orders for the buyer's pace, all of them or nothing; imports count for none.
+
+        Returns whether caps bind the buyer, too.
 
         :raises OrdersTooFast: if they are too many for now
         """
         times = sum(self.is_new(row) for row in rows)
         if times and self._import_run_id is None:
-            pacing.take(PaceAct.PLACED, organization_id=self._buyer_id, times=times)
+            return pacing.take(PaceAct.PLACED, organization_id=self._buyer_id, times=times)
+        return False
 
     def too_fast(self, rows: Sequence[Order]) -> dict[str, Refusal]:
-        """Count new orders for the buyer's pace; return them all if they are too many for now."""
+        """
+        Count new orders for the buyer's pace; return them all if they are too many for now.
+
+        In time, those are returned that the buyer's caps do not let be placed.
+        """
         try:
-            self.take_pace(rows)
+            is_capped = self.take_pace(rows)
         except OrdersTooFast as refusal:
             return dict.fromkeys((row.key for row in rows if self.is_new(row)), refusal)
-        return {}
+        return self.capped(rows) if is_capped else {}
+
+    def capped(self, rows: Sequence[Order]) -> dict[str, Refusal]:
+        """Return why caps of the buyer do not let new orders be placed, by key."""
+        new = [row for row in rows if self.is_new(row)]
+        return capping.refused(new, self._wishes, buyer_id=self._buyer_id, at=self._placed_at)
 
     def write(self, rows: Sequence[Order]) -> list[Order | Refusal]:
         """Store what is new and tell of it; return what stands under each row's key."""
@@ -319,10 +338,14 @@ class _Desk:
             ends_at=wish.period.ends_at,
             use_vouchers=wish.use_vouchers,
             voucher_ids=[str(each) for each in wish.voucher_ids],
+            project_id=wish.project_id,
+            placed_by_id=wish.person_id or doing.current().person_id,
             placed_at=self._placed_at,
             import_run_id=self._import_run_id,
         )
         known = self._known.get(wish.key)
+        if known is None and wish.project_id is not None:
+            self._require_project(wish.project_id, row.placed_by_id)
         if wish.requirement is not None:
             book = self._book(wish.requirement)
             row.book = cast("Any", book)
@@ -333,6 +356,13 @@ class _Desk:
         elif wish.listing_id is not None:
             self._price(row, wish, wish.listing_id)
         return row
+
+    def _require_project(self, project_id: UUID, person_id: int | None) -> None:
+        if (project_id, person_id) not in self._projects:
+            projects_selectors.require_open_to(
+                project_id, organization_id=self._buyer_id, person_id=person_id
+            )
+            self._projects.add((project_id, person_id))
 
     def _book(self, requirement: Requirement) -> BookRow:
         if requirement not in self._books:

@@ -23,6 +23,8 @@ _COLUMNS: Final = {
     "ends_at": "timestamptz",
     "use_vouchers": "boolean",
     "voucher_ids": "jsonb",
+    "project_id": "uuid",
+    "placed_by_id": "bigint",
     "plan_version_id": "uuid",
     "rule_version_id": "uuid",
     "lines": "jsonb",

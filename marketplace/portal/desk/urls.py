@@ -4,6 +4,7 @@ from django.urls import path
 
 from marketplace.portal.views import (
     agents,
+    budgets,
     capacity_import,
     certificates,
     listing_change,
@@ -13,6 +14,7 @@ from marketplace.portal.views import (
     plans,
     programme_drafts,
     programme_rules,
+    projects,
     readings_import,
     resources,
     suspensions,
@@ -20,6 +22,11 @@ from marketplace.portal.views import (
 )
 
 urlpatterns = [
+    path("projects/", projects.projects, name="projects"),
+    path("projects/<uuid:project_id>/", projects.project, name="project"),
+    path("projects/<uuid:project_id>/change/", projects.change_project, name="project-change"),
+    path("budgets/", budgets.budgets, name="budgets"),
+    path("budgets/<uuid:cap_id>/", budgets.budget, name="budget"),
     path("organizations/", organizations.organizations, name="organizations"),
     path("organizations/own/", organizations.own_organization, name="organization-own"),
     path("organizations/new/", organizations.new_organization, name="organization-new"),

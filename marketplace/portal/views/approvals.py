@@ -18,9 +18,9 @@ from django.views.decorators.http import require_http_methods
 from common import clock
 from common.errors import Refusal
 from identity.approvals import kinds, selectors, services
-from identity.approvals.contracts import REASON_LENGTH_MAX, Person, ProposalState
+from identity.approvals.contracts import READERS, REASON_LENGTH_MAX, Person, ProposalState
 from identity.approvals.rows import NamedPersonRow, ProposalRow
-from identity.contracts import PLATFORM_ROLES, Actor, Role
+from identity.contracts import Actor, Role
 from marketplace.portal import names, proposals
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm, show_refusal
@@ -62,7 +62,7 @@ class ProposalDecisionForm(OnceForm):
             self.initial.setdefault("decision", WITHDRAW)
 
 
-@page(*sorted(PLATFORM_ROLES))
+@page(*sorted(READERS))
 @require_http_methods(["GET", "POST"])
 def approvals(request: PortalRequest) -> HttpResponseBase:
     """Show what waits for this person, what they proposed, and what was decided."""
@@ -73,7 +73,7 @@ def approvals(request: PortalRequest) -> HttpResponseBase:
         WAITING: lambda: selectors.visible_waiting(actor, at=now),
         DECIDED: lambda: selectors.decided(actor),
     }
-    first = TO_DECIDE if actor.has_role(*PLATFORM_ROLES - {Role.AUDITOR}) else WAITING
+    first = TO_DECIDE if actor.has_role(*READERS - {Role.AUDITOR}) else WAITING
     wanted = request.GET.get("show", first)
     tab = wanted if wanted in lists else first
     context = {
@@ -91,7 +91,7 @@ def approvals(request: PortalRequest) -> HttpResponseBase:
     return table.answer("portal/approvals.html", context)
 
 
-@page(*sorted(PLATFORM_ROLES))
+@page(*sorted(READERS))
 @require_http_methods(["GET", "POST"])
 @once
 def approval(request: PortalRequest, proposal_id: UUID) -> HttpResponse:

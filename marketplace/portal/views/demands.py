@@ -1,5 +1,6 @@
 """Demands: posting one with a live outlook, watching it, amending it; and saved searches."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +15,8 @@ from django.views.decorators.http import require_http_methods
 from common import clock
 from common.errors import Refusal
 from identity.contracts import Role
+from identity.projects import selectors as projects_selectors
+from identity.projects.rows import ProjectRow
 from marketplace.demands import selectors as demands_selectors
 from marketplace.demands import services as demands_services
 from marketplace.demands import terms as demand_terms
@@ -53,7 +56,9 @@ def new_demand(request: PortalRequest) -> HttpResponse:
     search that alerts. Without scripts the first sending shows the outlook.
     """
     now = clock.now()
-    form = DemandForm(request.POST or None, now=now, like=_again(request))
+    form = DemandForm(
+        request.POST or None, now=now, like=_again(request), projects=_projects(request)
+    )
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:
@@ -75,7 +80,11 @@ def amend_demand(request: PortalRequest, demand_id: UUID) -> HttpResponse:
         raise DemandIsOver(state=str(DemandState(found.state).label))
     before = demands_selectors.terms_of(found)
     form = DemandForm(
-        request.POST or None, now=now, like=before, initial={"revision": found.revision}
+        request.POST or None,
+        now=now,
+        like=before,
+        projects=_projects(request),
+        initial={"revision": found.revision},
     )
     context: dict[str, Any] = {"form": form, "number": found.number, "demand_id": found.pk}
     if request.method == "POST" and form.is_valid():
@@ -172,6 +181,13 @@ def _amended(before: Any, form: DemandForm) -> Any:
     """Return the terms that were typed; what the form does not show stays as it was."""
     wanted = form.terms()
     return replace(wanted, voucher_ids=before.voucher_ids)
+
+
+def _projects(request: PortalRequest) -> Sequence[ProjectRow]:
+    actor = request.actor
+    return projects_selectors.projects_open_to(
+        organization_id=actor.organization_id, person_id=actor.person_id
+    )
 
 
 def _again(request: PortalRequest) -> Any:

@@ -1,5 +1,6 @@
 """Orders: placing one with a live quote, watching it, and the list of them."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,7 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common import clock
 from common.errors import Refusal
+from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
+from identity.projects import selectors as projects_selectors
+from identity.projects.rows import ProjectRow
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.rows import ListingRow
@@ -59,7 +63,12 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     again = _again(request)
     extends = "extend" in request.GET
     form = OrderForm(
-        request.POST or None, listing=listing, now=clock.now(), again=again, extends=extends
+        request.POST or None,
+        listing=listing,
+        now=clock.now(),
+        again=again,
+        extends=extends,
+        projects=_projects(request),
     )
     form.initial.update(prefilled(request.GET))
     # Whoever sends a quote back and gets another one has to look again.
@@ -83,6 +92,13 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     return render(request, template, context, status=status)
 
 
+def _projects(request: PortalRequest) -> Sequence[ProjectRow]:
+    actor = request.actor
+    return projects_selectors.projects_open_to(
+        organization_id=actor.organization_id, person_id=actor.person_id
+    )
+
+
 def _again(request: PortalRequest) -> Any:
     """Return the buyer's own earlier order that the form begins with, if the address names one."""
     try:
@@ -94,7 +110,8 @@ def _again(request: PortalRequest) -> Any:
 
 
 def _placed(request: PortalRequest, listing: ListingRow, form: OrderForm) -> HttpResponse:
-    buyer_id, now = request.actor.organization_id, clock.now()
+    actor, now = request.actor, clock.now()
+    buyer_id = actor.organization_id
     wish = OrderWish(
         key=str(form.cleaned_data["key"]),
         units_milli=form.units_milli,
@@ -102,6 +119,7 @@ def _placed(request: PortalRequest, listing: ListingRow, form: OrderForm) -> Htt
         listing_id=listing.pk,
         quote_id=form.cleaned_data["quote_id"],
         use_vouchers=form.cleaned_data["use_vouchers"],
+        project_id=form.ordered_for,
         repeated=repeating.read(form.cleaned_data["repeat"], listing.capacity_unit),
     )
     before = _again(request) if "extend" in request.GET else None
@@ -109,9 +127,17 @@ def _placed(request: PortalRequest, listing: ListingRow, form: OrderForm) -> Htt
         order = settlement_services.extend_order(
             order_id=before.pk, buyer_id=buyer_id, wish=wish, now=now
         )
-    else:
-        order = orders_services.place_order(buyer_id=buyer_id, wish=wish, placed_at=now)
-    return redirect("portal:order", order.pk)
+        return redirect("portal:order", order.pk)
+    made = orders_services.place_or_propose(
+        buyer_id=buyer_id,
+        wish=wish,
+        by=Person(actor.person_id, actor.organization_id),
+        placed_at=now,
+    )
+    if isinstance(made, Proposed):
+        messages.info(request, _("The order waits until another buyer of yours approves it."))
+        return redirect("portal:approval", made.id)
+    return redirect("portal:order", made.pk)
 
 
 def _quote(request: PortalRequest, listing: ListingRow, form: OrderForm) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common import clock
 from common.errors import Refusal
+from common.moments import market_date
 from identity import selectors as identity_selectors
 from identity.approvals.contracts import Person
 from identity.contracts import Role
@@ -25,9 +26,10 @@ from marketplace.payments import channels, references
 from marketplace.payments import selectors as payments_selectors
 from marketplace.payments import services as payments_services
 from marketplace.payments.contracts import MovementKind, MovementState, PayChannel
-from marketplace.portal import figures
+from marketplace.portal import figures, spending
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
+from marketplace.portal.lists.budgets import wallet_budgets
 from marketplace.portal.lists.payments import MOVEMENTS
 from marketplace.portal.once import once
 from marketplace.portal.papers.receipt import receipt_paper
@@ -87,6 +89,7 @@ def wallet(request: PortalRequest) -> HttpResponseBase:
     found = payments_selectors.movements(organization_id=actor.organization_id)
     table = MOVEMENTS.read(request, Queried(found))
     cash = _cash(actor.organization_id)
+    today = market_date(clock.now())
     context = {
         "form": form,
         "cash": cash,
@@ -98,6 +101,8 @@ def wallet(request: PortalRequest) -> HttpResponseBase:
             "account": settings.PAYMENTS_BANK_ACCOUNT,
         },
         "is_test": bool(settings.STRIPE_API_BASE),
+        "spending": spending.spending_of(actor.organization_id, today=today),
+        "budgets": wallet_budgets(actor.organization_id, on=today),
         "opening": found.filter(kind=MovementKind.TOP_UP, state=MovementState.REQUESTED).exists(),
     }
     return table.answer("portal/wallet.html", context, status=422 if form.errors else 200)

@@ -46,6 +46,11 @@ from marketplace.settlement.selectors.reading import (
     trade_record,
     trade_records,
 )
+from marketplace.settlement.selectors.spending import (
+    spent_by_day,
+    spent_by_project,
+    spent_on_projects,
+)
 from marketplace.settlement.selectors.statements import (
     ProviderOverview,
     provider_overview,
@@ -88,6 +93,9 @@ __all__ = [
     "running_by_place",
     "running_of",
     "running_totals",
+    "spent_by_day",
+    "spent_by_project",
+    "spent_on_projects",
     "statements",
     "totals_of_orders",
     "trade_record",

@@ -14,6 +14,7 @@ from common.canonical import content_hash
 from common.errors import Refusal
 from common.ids import uuid7
 from ledger.contracts import Transfer
+from marketplace.budgets import services as budgets_services
 from marketplace.orders import services as orders_services
 from marketplace.settlement import locks, postings, records, selectors, storage, telling
 from marketplace.settlement.contracts import (
@@ -136,6 +137,14 @@ def _charge_contracts(
     folded, stuck = _fold(batch, contracts)
     posted = _covered([_posting(each, now) for each in folded])
     _return_to_vouchers(posted, now=now)
+    # What is given back after the settlement is free under the buyer's caps; those come first.
+    budgets_services.lock(
+        [
+            each.folded.account.terms.order_id
+            for each in posted
+            if each.folded.account.state is ContractState.SETTLED
+        ]
+    )
     refused = post_groups([each.transfers for each in posted])
     stuck |= {
         each.folded.account.terms.id: refused[each.group]

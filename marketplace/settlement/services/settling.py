@@ -10,6 +10,7 @@ from django.db import transaction
 
 from common import isolation, tenancy
 from common.ids import uuid7
+from marketplace.budgets import services as budgets_services
 from marketplace.catalog import services as catalog_services
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import SettledOrder
@@ -126,6 +127,7 @@ def _release(contracts: Sequence[Contract], *, now: datetime) -> tuple[int, dict
         contract_of[occasion.group] = contract.pk
         funds[contract.pk] = after
         groups.append(transfers)
+    budgets_services.lock([each.order_id for each in contracts])  # Before accounts, as in clearing.
     refused = {contract_of[group]: code for group, code in post_groups(groups).items()}
     done: list[Funds] = [each for pk, after in funds.items() if pk not in refused for each in after]
     storage.run(storage.UPDATE_FUNDS, [fund_charges(each) for each in done])

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class BudgetsConfig(AppConfig):
+    """What organisations let themselves spend."""
+
+    name = "marketplace.budgets"
+    label = "budgets"

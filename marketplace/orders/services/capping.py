@@ -1,0 +1,90 @@
+"""Caps of the buyer: an order that could never hold under them is refused before it is placed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from common.errors import Refusal
+from common.moments import market_date
+from common.money import Money
+from marketplace.budgets import selectors as budgets_selectors
+from marketplace.budgets import services as budgets_services
+from marketplace.budgets import words
+from marketplace.budgets.contracts import ApprovalRequired, BudgetExceeded, CapRoom, Wanted
+from marketplace.orders.contracts import Fill, OrderWish, RefusalCode
+from marketplace.orders.models import Order
+
+
+def refused(
+    rows: Sequence[Order], wishes: Mapping[str, OrderWish], *, buyer_id: UUID, at: datetime
+) -> dict[str, Refusal]:
+    """
+    Return why caps let a buyer not place some orders, by the orders' keys.
+
+    A price in cash is compared with what the caps leave; where vouchers may pay a part, only the
+    clearing knows how much is held, and asks. From an amount on a second person agrees first.
+    """
+    rooms = budgets_selectors.rooms_of(buyer_id, on=market_date(at))
+    found: dict[str, Refusal] = {}
+    for row in rows:
+        bound = budgets_selectors.binding(
+            rooms, project_id=row.project_id, person_id=row.placed_by_id
+        )
+        refusal = _refusal(row, bound, is_approved=wishes[row.key].is_approved)
+        if refusal is not None:
+            found[row.key] = refusal
+    return found
+
+
+def _refusal(row: Order, bound: Sequence[CapRoom], *, is_approved: bool) -> Refusal | None:
+    minor = row.gross_minor
+    if not bound:
+        return None
+    if minor is not None and minor > bound[0].left_minor and not row.pays_with_vouchers:
+        return exceeded(bound[0], minor)
+    asking = None if is_approved else next(filter(partial(_asks, minor), bound), None)
+    if asking is None:
+        return None
+    least = asking.approve_from_minor or 0
+    facts: dict[str, Any] = {"from": str(Money(least)), "from_minor": least, "needed_minor": minor}
+    return ApprovalRequired(budget=words.name_of(asking), **facts)
+
+
+def _asks(minor: int | None, room: CapRoom) -> bool:
+    """Tell whether a cap asks for a second person; of a price nobody knows yet it does."""
+    least = room.approve_from_minor
+    return least is not None and (minor is None or minor >= least)
+
+
+def exceeded(room: CapRoom, needed_minor: int) -> BudgetExceeded:
+    """Return the refusal of an order that needs more than a cap leaves, naming it."""
+    return BudgetExceeded(
+        budget=words.name_of(room),
+        cap_id=str(room.cap_id),
+        left=str(Money(room.left_minor)),
+        needed=str(Money(needed_minor)),
+        left_minor=room.left_minor,
+        needed_minor=needed_minor,
+    )
+
+
+def take(
+    fills: Sequence[Fill], orders: Sequence[Order], *, at: datetime
+) -> dict[UUID, RefusalCode]:
+    """Take what the fills hold in cash from the caps of their buyers; return those stopped."""
+    placed = {order.pk: order for order in orders if order.import_run_id is None}
+    wanted = [
+        Wanted(
+            order_id=fill.order_id,
+            organization_id=fill.buyer_id,
+            project_id=placed[fill.order_id].project_id,
+            person_id=placed[fill.order_id].placed_by_id,
+            amount_minor=fill.cash_minor,
+        )
+        for fill in fills
+        if fill.order_id in placed and fill.cash_minor
+    ]
+    stopped = budgets_services.take(wanted, at=at)
+    return {each.order_id: RefusalCode.BUDGET_EXCEEDED for each in stopped}

@@ -1,0 +1,1 @@
+DROP TRIGGER funds_give_back_caps ON settlement_contractfunds;
