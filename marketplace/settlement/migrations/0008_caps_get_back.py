@@ -8,7 +8,7 @@ from common.sql_files import bounded, functions, script
 class Migration(migrations.Migration):
     dependencies = [
         ("budgets", "0001_initial"),
-        ("settlement", "0006_adjustments"),
+        ("settlement", "0007_contracts_end_early"),
     ]
 
     operations = bounded(
