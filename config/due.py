@@ -8,6 +8,7 @@ Beat rings for it by `config.sweepers`. What is listed here is counted under `/m
 from typing import Final
 
 from common.due import DueWork
+from identity import due as identity_due
 from identity.notices import due as notices_due
 from identity.webhooks import due as webhooks_due
 from ledger import due as ledger_due
@@ -32,6 +33,7 @@ WORK: Final[tuple[DueWork, ...]] = (
     *vouchers_due.WORK,
     *ledger_due.WORK,
     *audit_due.WORK,
+    *identity_due.WORK,
     *notices_due.WORK,
     *webhooks_due.WORK,
 )
@@ -41,6 +43,7 @@ SEAL: Final = ledger_due.SEAL
 SWEEPERS: Final = {
     "letters": "identity.notices.tasks.send_letters",
     "reminders": "identity.notices.tasks.remind",
+    "certificate_reminders": "identity.tasks.remind_of_certificates",
     "webhooks": "identity.webhooks.tasks.deliver",
     "windows": "metering.tasks.close_due_windows",
     "seals": "ledger.tasks.seal",

@@ -43,6 +43,7 @@ RULES: Final = {
     "identity.agent.revoked": Rule(Topic.PEOPLE, PROVIDERS),
     "identity.certificate.issued": Rule(Topic.VOUCHERS, BUYERS),
     "identity.certificate.revoked": Rule(Topic.VOUCHERS, BUYERS),
+    "identity.certificate.ends_soon": Rule(Topic.VOUCHERS, BUYERS),
     "identity.access.asked": Rule(Topic.DECISIONS, OPERATORS, everywhere=True, asks=True),
     "identity.access.answered": Rule(Topic.DECISIONS, answers={"identity.access.asked"}),
     "identity.tie.recorded": Rule(Topic.PEOPLE, PARTIES),

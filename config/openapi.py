@@ -18,7 +18,7 @@ SETTINGS: Final[dict[str, Any]] = {
     # Choices that two fields of different names share need one name.
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "identity.contracts.Role",
-        "SmeKindEnum": "identity.contracts.SmeKind",
+        "CertificateKindEnum": "identity.contracts.CertificateKind",
         "TieKindEnum": "identity.contracts.TieKind",
         "CapacityUnitEnum": "identity.contracts.CapacityUnit",
         "RateUnitEnum": "pricing.contracts.RateUnit",

@@ -26,6 +26,7 @@ SECONDS: Final = {
     "identity.notices.tasks.spread": 2,
     "identity.approvals.tasks.expire_proposals": 60,
     "identity.tasks.forget_old_replies": 3600,
+    "identity.tasks.remind_of_certificates": 600,
     "ledger.tasks.make_partitions": 3600,
     "ledger.tasks.release_expired_holds": 10,
     "ledger.tasks.replay_balances": 60,

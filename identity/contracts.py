@@ -78,11 +78,37 @@ class ResourceStatus(TextChoices):
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
 
 
-class SmeKind(TextChoices):
-    """Which definition an SME certificate attests."""
+class CertificateKind(TextChoices):
+    """Which definition a certificate attests of an enterprise."""
 
     SME = "SME", _("Small or medium enterprise")
     TECHNOLOGY_SME = "TECHNOLOGY_SME", _("Technology SME")
+    SPECIALISED = "SPECIALISED", _("Specialised and innovative SME")
+    HIGH_TECH = "HIGH_TECH", _("High-technology enterprise")
+    START_UP = "START_UP", _("Start-up by age")
+
+
+# Which of them attest that their holder is a small or medium enterprise.
+SME_KINDS: Final = frozenset(
+    {CertificateKind.SME, CertificateKind.TECHNOLOGY_SME, CertificateKind.SPECIALISED}
+)
+
+
+class EnterpriseSize(TextChoices):
+    """How large an enterprise is, as its industry's table of sizes says; in ascending order."""
+
+    MICRO = "MICRO", _("Micro enterprise")
+    SMALL = "SMALL", _("Small enterprise")
+    MEDIUM = "MEDIUM", _("Medium enterprise")
+    LARGE = "LARGE", _("Large enterprise")
+
+
+class EnterpriseClass(TextChoices):
+    """What programmes tell enterprises apart by."""
+
+    SME = "SME", _("SME")
+    STARTUP = "STARTUP", _("Start-up")
+    STANDARD = "STANDARD", _("Other enterprise")
 
 
 class TieKind(TextChoices):

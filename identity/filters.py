@@ -11,11 +11,11 @@ from identity import selectors
 from identity.contracts import (
     ROLES_ASKED_FOR,
     AccessState,
+    CertificateKind,
     ResourceClass,
     ResourceForm,
     ResourceStatus,
     Role,
-    SmeKind,
     TieKind,
 )
 from identity.identifiers import regions
@@ -143,7 +143,7 @@ class SmeCertificateFilter(django_filters.FilterSet):  # type: ignore[misc] # ha
     q = django_filters.CharFilter(
         method="search", max_length=TEXT_LENGTH_MAX, label=_("Number, holder or code")
     )
-    kind = django_filters.ChoiceFilter(choices=SmeKind.choices, label=_("Attests"))
+    kind = django_filters.ChoiceFilter(choices=CertificateKind.choices, label=_("Attests"))
     revoked = django_filters.BooleanFilter(
         field_name="revoked_at", lookup_expr="isnull", exclude=True, label=_("Revoked")
     )

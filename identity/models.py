@@ -19,11 +19,11 @@ from identity.contracts import (
     SUSPENSION_REASON_MAX,
     AccessState,
     CapacityUnit,
+    CertificateKind,
     ResourceClass,
     ResourceForm,
     ResourceStatus,
     Role,
-    SmeKind,
     Theme,
     TieKind,
 )
@@ -403,23 +403,30 @@ class MeteringAgent(models.Model):
 
 
 class SmeCertificate(models.Model):
-    """Evidence, checked by an issuer, that an organisation counts as a small or medium one."""
+    """Evidence, checked by somebody else, of what an enterprise is: small, young, technological."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="sme_certificates"
     )
-    kind = models.CharField(max_length=16, choices=SmeKind.choices)
+    kind = models.CharField(max_length=16, choices=CertificateKind.choices)
     number = models.CharField(max_length=40, unique=True)
     issued_by = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     issued_by_person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     valid_from = models.DateField()
     valid_to = models.DateField(help_text="exclusive")
-    staff_count = models.PositiveIntegerField()
-    revenue_minor = models.BigIntegerField()
-    assets_minor = models.BigIntegerField()
+    staff_count = models.PositiveIntegerField(null=True, blank=True)
+    revenue_minor = models.BigIntegerField(null=True, blank=True)
+    assets_minor = models.BigIntegerField(null=True, blank=True)
     score = models.PositiveSmallIntegerField(null=True, blank=True)
     staff_score = models.PositiveSmallIntegerField(null=True, blank=True)
+    established_on = models.DateField(null=True, blank=True)
+    criteria = models.CharField(
+        max_length=20, blank=True, help_text="version of the criteria that were met"
+    )
+    reminded_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="how near its end was when its holder was last reminded"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by_person = models.ForeignKey(

@@ -13,8 +13,9 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
+from common import reminders
 from common.errors import NotFound
-from identity.contracts import PLATFORM_ROLES, Actor, Holder, Role, SmeKind
+from identity.contracts import PLATFORM_ROLES, SME_KINDS, Actor, CertificateKind, Holder, Role
 from identity.identifiers import codec
 from identity.models import (
     ApiKey,
@@ -50,7 +51,7 @@ class SmeStanding:
     """What a valid SME certificate says about its holder on one day."""
 
     organization_id: UUID
-    kind: SmeKind
+    kind: CertificateKind
     number: str
     valid_to: date
 
@@ -329,6 +330,11 @@ def certificate_for(actor: Actor, certificate_id: UUID) -> SmeCertificate:
     return found
 
 
+def certificates_to_remind(today: date) -> Q:
+    """Return which certificates' holders are to be reminded of their end."""
+    return reminders.due("valid_to", "reminded_days", today) & Q(revoked_at=None)
+
+
 def registered_resources() -> QuerySet[ComputeResource]:
     """Return the public register, newest first."""
     return ComputeResource.objects.select_related("provider").order_by("-id")
@@ -433,14 +439,14 @@ def sme_standing(*, organization_ids: Collection[UUID], on: date) -> dict[UUID, 
     Of several certificates the technology one counts, then the one that runs longest.
     """
     rows = (
-        SmeCertificate.objects.filter(organization_id__in=organization_ids)
+        SmeCertificate.objects.filter(organization_id__in=organization_ids, kind__in=SME_KINDS)
         .filter(Q(revoked_at=None), valid_from__lte=on, valid_to__gt=on)
         .order_by("organization_id", "kind", "valid_to", "id")
     )
     # Later rows replace earlier ones: SME sorts before TECHNOLOGY_SME, short before long.
     return {
         row.organization_id: SmeStanding(
-            row.organization_id, SmeKind(row.kind), row.number, row.valid_to
+            row.organization_id, CertificateKind(row.kind), row.number, row.valid_to
         )
         for row in rows
     }

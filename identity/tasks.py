@@ -2,11 +2,22 @@
 
 from datetime import timedelta
 
+import structlog
 from celery import shared_task
 from django.conf import settings
 
 from common import clock, tenancy
 from identity import services
+
+logger = structlog.get_logger(__name__)
+
+
+@shared_task
+def remind_of_certificates(**_: object) -> None:
+    """Remind holders that certificates end soon."""
+    told = services.remind_of_certificates(now=clock.now())
+    if told:
+        logger.info("identity.certificate.reminded", certificates=told)
 
 
 @shared_task

@@ -19,9 +19,17 @@ from identity.contracts import ANY_MEMBER, Role
 from identity.filters import AgentFilter, SmeCertificateFilter
 from identity.http.actors import actor_of
 from identity.models import ApiKey, MeteringAgent, SmeCertificate
-from identity.services import SmeFigures
+from identity.services import CertificateFigures
 
 PROVIDERS = frozenset({Role.PROVIDER})
+FIGURES = (
+    "staff_count",
+    "revenue_minor",
+    "assets_minor",
+    "score",
+    "staff_score",
+    "established_on",
+)
 ATTESTORS = frozenset({Role.ISSUER, Role.OPERATOR})
 
 
@@ -145,12 +153,9 @@ class SmeCertificateList(generics.ListAPIView[SmeCertificate]):
         form = serializers.NewSmeCertificate(data=request.data)
         form.is_valid(raise_exception=True)
         facts = form.validated_data
-        figures = SmeFigures(
-            staff_count=facts.pop("staff_count"),
-            revenue_minor=facts.pop("revenue_minor"),
-            assets_minor=facts.pop("assets_minor"),
-            score=facts.pop("score", None),
-            staff_score=facts.pop("staff_score", None),
+        figures = CertificateFigures(
+            **{name: facts.pop(name, None) for name in FIGURES},
+            is_listed=facts.pop("is_listed"),
         )
         actor = actor_of(request)
         certificate = services.issue_sme_certificate(

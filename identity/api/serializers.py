@@ -11,11 +11,11 @@ from common.money import AMOUNT_MINOR_MAX
 from identity import public_keys
 from identity.contracts import (
     CapacityUnit,
+    CertificateKind,
     ResourceClass,
     ResourceForm,
     ResourceStatus,
     Role,
-    SmeKind,
 )
 from identity.http.fields import (
     DayField,
@@ -217,29 +217,41 @@ class SmeCertificateReply(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     organization_id = serializers.UUIDField()
     issued_by_id = serializers.UUIDField()
-    kind = serializers.ChoiceField(SmeKind.choices)
+    kind = serializers.ChoiceField(CertificateKind.choices)
     number = serializers.CharField()
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(help_text="exclusive")
-    staff_count = serializers.IntegerField()
-    revenue_minor = serializers.IntegerField()
-    assets_minor = serializers.IntegerField()
+    staff_count = serializers.IntegerField(allow_null=True)
+    revenue_minor = serializers.IntegerField(allow_null=True)
+    assets_minor = serializers.IntegerField(allow_null=True)
     score = serializers.IntegerField(allow_null=True)
     staff_score = serializers.IntegerField(allow_null=True)
+    established_on = serializers.DateField(allow_null=True)
+    criteria = serializers.CharField(help_text="version of the criteria that were met")
     revoked_at = serializers.DateTimeField(allow_null=True)
 
 
 class NewSmeCertificate(StrictSerializer):
-    """An SME certificate to issue. Amounts are in fen."""
+    """A certificate to issue: its kind's criteria say which figures it needs. Amounts in fen."""
 
     organization_id = StrictUUIDField()
-    kind = serializers.ChoiceField(SmeKind.choices)
+    kind = serializers.ChoiceField(CertificateKind.choices)
     number = StrictCharField(max_length=40)
     valid_from = DayField()
     valid_to = DayField(help_text="exclusive")
-    staff_count = StrictIntegerField(min_value=0, max_value=10_000_000)
-    revenue_minor = StrictIntegerField(min_value=0, max_value=AMOUNT_MINOR_MAX)
-    assets_minor = StrictIntegerField(min_value=0, max_value=AMOUNT_MINOR_MAX)
+    staff_count = StrictIntegerField(
+        min_value=0, max_value=10_000_000, required=False, allow_null=True
+    )
+    revenue_minor = StrictIntegerField(
+        min_value=0, max_value=AMOUNT_MINOR_MAX, required=False, allow_null=True
+    )
+    assets_minor = StrictIntegerField(
+        min_value=0, max_value=AMOUNT_MINOR_MAX, required=False, allow_null=True
+    )
+    established_on = DayField(required=False, allow_null=True)
+    is_listed = serializers.BooleanField(
+        required=False, default=False, help_text="on a list of abnormal or dishonest enterprises"
+    )
     score = StrictIntegerField(min_value=0, max_value=100, required=False, allow_null=True)
     staff_score = StrictIntegerField(min_value=0, max_value=100, required=False, allow_null=True)
 

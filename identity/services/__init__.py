@@ -2,9 +2,10 @@
 
 from identity.services.certificates import (
     CertificateExists,
+    CertificateFigures,
     SmeCriteriaNotMet,
-    SmeFigures,
     issue_sme_certificate,
+    remind_of_certificates,
     revoke_sme_certificate,
 )
 from identity.services.credentials import (
@@ -59,6 +60,7 @@ from identity.services.ties import InvalidTie, TieOverlaps, end_tie, record_tie
 __all__ = [
     "AgentKeyExists",
     "CertificateExists",
+    "CertificateFigures",
     "InvalidCapacity",
     "InvalidExpiry",
     "InvalidIndustry",
@@ -72,7 +74,6 @@ __all__ = [
     "ResourceFacts",
     "SerialTaken",
     "SmeCriteriaNotMet",
-    "SmeFigures",
     "TieOverlaps",
     "UnknownZone",
     "add_member",
@@ -99,6 +100,7 @@ __all__ = [
     "register_agent",
     "register_resource",
     "register_resources",
+    "remind_of_certificates",
     "remove_member",
     "rename_resource",
     "require_outsider",

@@ -13,13 +13,13 @@ from django.conf import settings
 from common.moments import market_date
 from identity import selectors as identity_selectors
 from identity import services as identity_services
-from identity.contracts import Role, SmeKind
+from identity.contracts import CertificateKind, Role
 from identity.rows import OrganizationRow, PersonRow
 from marketplace.demo import files
 
 PASSWORD_BYTES: Final = 9
 CERTIFICATE_YEARS: Final = timedelta(days=730)
-SMALL: Final = identity_services.SmeFigures(
+SMALL: Final = identity_services.CertificateFigures(
     staff_count=86,
     revenue_minor=48_000_000_00,
     assets_minor=31_000_000_00,
@@ -83,7 +83,7 @@ def certify_buyers(
             organization_id=known[entry["key"]].pk,
             issued_by=known["operator"].pk,
             issued_by_person=members["OPERATOR"][0].pk,
-            kind=SmeKind.TECHNOLOGY_SME,
+            kind=CertificateKind.TECHNOLOGY_SME,
             number=number,
             valid_from=(now - timedelta(days=60)).date(),
             valid_to=(now + CERTIFICATE_YEARS).date(),

@@ -150,7 +150,7 @@ GROUPS: Final = (
             SideBarEntry(
                 "exports", _("Trade records"), "file-export", TRADERS | OVERSEERS, key="e"
             ),
-            SideBarEntry("sme-certificates", _("SME certificates"), "shield-check"),
+            SideBarEntry("sme-certificates", _("Enterprise certificates"), "shield-check"),
             SideBarEntry("capacity-certificates", _("Capacity certificates"), "file-text"),
             SideBarEntry("activity", _("Activity"), "list-details", key="a"),
         ),

@@ -18,7 +18,7 @@ from identity import access_requests
 from identity import services as identity
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
-from identity.contracts import Role, SmeKind, TieKind
+from identity.contracts import CertificateKind, Role, TieKind
 from identity.files import services as files
 from identity.lists.models import SavedView
 from identity.models import Organization
@@ -91,11 +91,11 @@ def a_certificate(owner: Organization) -> str:
         organization_id=owner.pk,
         issued_by=cast.organization("Issuer").pk,
         issued_by_person=cast.somebody().pk,
-        kind=SmeKind.SME,
+        kind=CertificateKind.SME,
         number=f"SME {owner.pk}",
         valid_from=date(2026, 1, 1),
         valid_to=date(2027, 1, 1),
-        figures=identity.SmeFigures(staff_count=20, revenue_minor=1, assets_minor=1),
+        figures=identity.CertificateFigures(staff_count=20, revenue_minor=1, assets_minor=1),
     )
     return str(certificate.pk)
 

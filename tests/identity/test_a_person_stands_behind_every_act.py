@@ -12,7 +12,7 @@ from common import tenancy
 from common.errors import Forbidden
 from common.period import Period
 from identity import services as identity
-from identity.contracts import Role, SecondPersonRequired, SmeKind
+from identity.contracts import CertificateKind, Role, SecondPersonRequired
 from identity.models import Membership, SmeCertificate
 from marketplace.audit.models import Export
 from marketplace.vouchers.models import Application, Voucher
@@ -258,11 +258,11 @@ def attest(holder, issuer, person):
         organization_id=holder.pk,
         issued_by=issuer.pk,
         issued_by_person=person.pk,
-        kind=SmeKind.SME,
+        kind=CertificateKind.SME,
         number=f"SME {uuid4().hex[:8]}",
         valid_from=date(2026, 1, 1),
         valid_to=date(2027, 1, 1),
-        figures=identity.SmeFigures(staff_count=20, revenue_minor=1, assets_minor=1),
+        figures=identity.CertificateFigures(staff_count=20, revenue_minor=1, assets_minor=1),
     )
 
 

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from common import tenancy
 from identity import services as identity
-from identity.contracts import Actor, Role, SmeKind
+from identity.contracts import Actor, CertificateKind, Role
 from identity.webhooks import services as webhooks
 from identity.webhooks.contracts import Wish
 from identity.webhooks.models import Endpoint
@@ -130,11 +130,11 @@ def test_a_certificate_ends_by_the_day_of_the_market():
                 organization_id=acme.pk,
                 issued_by=bureau.pk,
                 issued_by_person=cast.member(bureau, Role.ISSUER).pk,
-                kind=SmeKind.SME,
+                kind=CertificateKind.SME,
                 number=number,
                 valid_from=date(2026, 1, 1),
                 valid_to=end,
-                figures=identity.SmeFigures(staff_count=0, revenue_minor=0, assets_minor=0),
+                figures=identity.CertificateFigures(staff_count=0, revenue_minor=0, assets_minor=0),
             )
 
     told = titles(home(acme, Role.BUYER, now=late))

@@ -9,7 +9,7 @@ from common import clock, tenancy
 from common.ids import uuid7
 from identity import services as identity
 from identity.approvals.contracts import Person
-from identity.contracts import Role, SecondPersonRequired, SmeKind
+from identity.contracts import CertificateKind, Role, SecondPersonRequired
 from ledger import services as ledger
 from ledger.contracts import Transfer, TransferRefused
 from marketplace import accounts
@@ -87,11 +87,11 @@ def certified(owner, valid_to=date(2027, 1, 1)):
         organization_id=owner.pk,
         issued_by=organization("Registrar").pk,
         issued_by_person=somebody().pk,
-        kind=SmeKind.SME,
+        kind=CertificateKind.SME,
         number=f"SME {owner.pk}",
         valid_from=date(2026, 1, 1),
         valid_to=valid_to,
-        figures=identity.SmeFigures(staff_count=20, revenue_minor=1, assets_minor=1),
+        figures=identity.CertificateFigures(staff_count=20, revenue_minor=1, assets_minor=1),
     )
 
 

@@ -148,7 +148,7 @@ class Buyer:
                 title=_("Renew the SME certificate %(number)s") % {"number": certificate.number},
                 means=_("From %(day)s on, programmes for small enterprises pay nothing more.")
                 % {"day": f"{certificate.valid_to:%Y-%m-%d}"},
-                act=_("SME certificates"),
+                act=_("Enterprise certificates"),
                 address=reverse("portal:sme-certificates"),
             )
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from identity.contracts import Role, SmeKind
+from identity.contracts import CertificateKind, Role
 from identity.filters import MemberFilter, OrganizationFilter, SmeCertificateFilter
 from identity.uscc import masked
 from marketplace.portal import names, tags
@@ -126,14 +126,14 @@ def _revoking(line: CertificateLine) -> list[RowLink]:
 
 SME_CERTIFICATES: Final = ListTable(
     name="sme-certificates",
-    title=_("SME certificates"),
+    title=_("Enterprise certificates"),
     filters=SmeCertificateFilter,
     columns=(
         ListColumn(
             "number",
             _("Certificate"),
             value=lambda line: line.found.number,
-            below=lambda line: SmeKind(line.found.kind).label,
+            below=lambda line: CertificateKind(line.found.kind).label,
             sort=("id",),
             phone=Phone.KEY,
             is_fixed=True,

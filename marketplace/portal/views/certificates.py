@@ -21,8 +21,8 @@ from common.errors import NotFound, Refusal
 from common.period import Period
 from identity import selectors as identity_selectors
 from identity import services as identity_services
-from identity.contracts import Role, SmeKind
-from identity.services import SmeFigures
+from identity.contracts import CertificateKind, Role
+from identity.services import CertificateFigures
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import (
@@ -79,37 +79,53 @@ class CertificatePeriodForm(OnceForm):
 
 
 class SmeForm(CertificatePeriodForm):
-    """An SME certificate to issue, with the figures that were looked at."""
+    """A certificate to issue, with the figures that were looked at; its kind says which."""
 
     holder = OrganizationField(
         label=gettext_lazy("Who is certified"),
         help_text=gettext_lazy("Unified social credit code."),
     )
-    kind = forms.ChoiceField(label=gettext_lazy("Attests"), choices=SmeKind.choices)
+    kind = forms.ChoiceField(label=gettext_lazy("Attests"), choices=CertificateKind.choices)
     number = forms.CharField(
         label=gettext_lazy("Number"),
         max_length=40,
         help_text=gettext_lazy("As the certificate bears it; a number counts once."),
     )
-    staff_count = _number(gettext_lazy("Staff"), min_value=0, max_value=10_000_000)
-    revenue_minor = MoneyField(label=gettext_lazy("Revenue of the last year"), takes_zero=True)
-    assets_minor = MoneyField(label=gettext_lazy("Total assets"), takes_zero=True)
+    staff_count = _number(gettext_lazy("Staff"), min_value=0, max_value=10_000_000, required=False)
+    revenue_minor = MoneyField(
+        label=gettext_lazy("Revenue of the last year"), takes_zero=True, required=False
+    )
+    assets_minor = MoneyField(label=gettext_lazy("Total assets"), takes_zero=True, required=False)
     score = _number(gettext_lazy("Points"), min_value=0, max_value=100, required=False)
     staff_score = _number(
         gettext_lazy("Points for staff"), min_value=0, max_value=100, required=False
     )
+    established_on = _day(gettext_lazy("Established on"), required=False)
+    is_listed = forms.BooleanField(
+        label=gettext_lazy("On a list of abnormal or dishonest enterprises"), required=False
+    )
     suffixes: Final = {"revenue_minor": "¥", "assets_minor": "¥"}
 
 
+FIGURES: Final = (
+    "staff_count",
+    "revenue_minor",
+    "assets_minor",
+    "score",
+    "staff_score",
+    "established_on",
+)
 SME_SECTIONS: Final = (
     desk.Section(gettext_lazy("Certificate"), ("holder", "kind", "number")),
     desk.Section(gettext_lazy("Days"), ("first_day", "last_day")),
     desk.Section(
         gettext_lazy("Figures"),
-        ("staff_count", "revenue_minor", "assets_minor", "score", "staff_score"),
+        (*FIGURES, "is_listed"),
         gettext_lazy(
             "A technology SME has at most 500 staff, revenue and assets of at most ¥200 million"
-            " each, and 60 points, some of them for staff."
+            " each, and 60 points, some of them for staff. A small or medium enterprise is not"
+            " large by its industry's table of sizes. A start-up is younger than five years."
+            " Nobody who is listed is certified."
         ),
     ),
 )
@@ -117,7 +133,7 @@ SME_SECTIONS: Final = (
 
 @page()
 def sme_certificates(request: PortalRequest) -> HttpResponse:
-    """Show SME certificates: one's own, or all to those with a duty."""
+    """Show certificates of enterprises: one's own, or all to those with a duty."""
     actor, today = request.actor, _today()
     found = identity_selectors.certificates_for(actor).select_related("organization", "issued_by")
     may_issue = actor.has_role(*ATTESTORS)
@@ -125,8 +141,8 @@ def sme_certificates(request: PortalRequest) -> HttpResponse:
         _("Issue a certificate"), reverse("portal:sme-certificate-new"), "plus", "primary"
     )
     head = desk.Head(
-        _("SME certificates"),
-        _("Some programmes pay small and medium enterprises alone, or more. This is their proof."),
+        _("Enterprise certificates"),
+        _("Programmes pay by what an enterprise is: small, young, technological. Here is proof."),
         links=[issue] if may_issue else [],
     )
 
@@ -155,7 +171,7 @@ def _today() -> date:
 @require_http_methods(["GET", "POST"])
 @once
 def new_sme_certificate(request: PortalRequest) -> HttpResponse:
-    """Attest that another organisation counts as a small or medium one."""
+    """Attest what another organisation is."""
     form = SmeForm(request.POST or None, initial={"first_day": _today()})
     back = reverse("portal:sme-certificates")
 
@@ -165,17 +181,11 @@ def new_sme_certificate(request: PortalRequest) -> HttpResponse:
             organization_id=typed["holder"].pk,
             issued_by=request.actor.organization_id,
             issued_by_person=request.actor.person_id,
-            kind=SmeKind(typed["kind"]),
+            kind=CertificateKind(typed["kind"]),
             number=typed["number"],
             valid_from=typed["first_day"],
             valid_to=typed["last_day"] + DAY,
-            figures=SmeFigures(
-                staff_count=typed["staff_count"],
-                revenue_minor=typed["revenue_minor"],
-                assets_minor=typed["assets_minor"],
-                score=typed["score"],
-                staff_score=typed["staff_score"],
-            ),
+            figures=CertificateFigures(**{name: typed[name] for name in (*FIGURES, "is_listed")}),
         )
 
     if request.method == "POST" and form.is_valid() and desk.is_done(form, issue, SME_FIELDS):
@@ -185,7 +195,7 @@ def new_sme_certificate(request: PortalRequest) -> HttpResponse:
     head = desk.Head(
         _("Issue a certificate"),
         _("Nobody attests their own organisation. It can be revoked, and not be changed."),
-        crumbs=[(_("SME certificates"), back)],
+        crumbs=[(_("Enterprise certificates"), back)],
     )
     block = desk.FormBlock(form, _("Issue it"), back, SME_SECTIONS, symbol="shield-check")
     return desk.show(request, head, [block])
@@ -223,7 +233,7 @@ def revoke_sme_certificate(request: PortalRequest, certificate_id: UUID) -> Http
     head = desk.Head(
         _("Revoke the certificate"),
         f"{found.number} · {names.named(found.organization)}",
-        crumbs=[(_("SME certificates"), back)],
+        crumbs=[(_("Enterprise certificates"), back)],
     )
     block = desk.FormBlock(form, _("Yes, revoke it"), back, told=told, tone="danger", symbol="x")
     return desk.show(request, head, [block])
