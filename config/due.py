@@ -53,6 +53,8 @@ SWEEPERS: Final = {
     "rounds": "marketplace.rounds.tasks.advance_rounds",
     "starts": "marketplace.orders.tasks.provision_started",
     "vouchers": "marketplace.vouchers.tasks.expire_vouchers",
+    "publicity": "marketplace.vouchers.tasks.move_applications",
+    "applications": "marketplace.vouchers.tasks.move_applications",
     "exports": "marketplace.audit.tasks.build_exports",
     "expired_exports": "marketplace.audit.tasks.expire_exports",
     "prices": "marketplace.catalog.tasks.follow_plans",

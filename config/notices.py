@@ -31,6 +31,17 @@ def _retried(room_and_object: str) -> Rule:
     return Rule(Topic.OPERATION, answers={f"{room_and_object}.set_aside"})
 
 
+# An application that waits for somebody: each step answers the one before.
+TO_DECIDE: Final = frozenset(
+    {
+        "vouchers.application.made",
+        "vouchers.application.evidence_asked",
+        "vouchers.application.evidence_given",
+        "vouchers.application.reviewed",
+        "vouchers.application.returned",
+    }
+)
+
 RULES: Final = {
     # People
     "identity.organization.suspended": Rule(Topic.PEOPLE, frozenset(Role)),
@@ -101,12 +112,26 @@ RULES: Final = {
     "settlement.fee.published": Rule(Topic.MONEY, PROVIDERS, everywhere=True),
     # Vouchers
     "vouchers.application.made": Rule(Topic.DECISIONS, ISSUERS, asks=True),
-    "vouchers.application.approved": Rule(
-        Topic.VOUCHERS, BUYERS, answers={"vouchers.application.made"}
+    "vouchers.application.evidence_asked": Rule(
+        Topic.VOUCHERS, BUYERS, asks=True, answers=TO_DECIDE
     ),
-    "vouchers.application.rejected": Rule(
-        Topic.VOUCHERS, BUYERS, answers={"vouchers.application.made"}
+    "vouchers.application.evidence_given": Rule(
+        Topic.DECISIONS, ISSUERS, asks=True, answers={"vouchers.application.evidence_asked"}
     ),
+    "vouchers.application.reviewed": Rule(Topic.DECISIONS, ISSUERS, asks=True, answers=TO_DECIDE),
+    "vouchers.application.returned": Rule(Topic.DECISIONS, ISSUERS, asks=True, answers=TO_DECIDE),
+    "vouchers.application.published": Rule(Topic.VOUCHERS, BUYERS, answers=TO_DECIDE),
+    "vouchers.application.approved": Rule(Topic.VOUCHERS, BUYERS | ISSUERS, answers=TO_DECIDE),
+    "vouchers.application.rejected": Rule(Topic.VOUCHERS, BUYERS, answers=TO_DECIDE),
+    "vouchers.application.withdrawn": Rule(Topic.VOUCHERS, ISSUERS, answers=TO_DECIDE),
+    "vouchers.application.expired": Rule(Topic.VOUCHERS, BUYERS, answers=TO_DECIDE),
+    "vouchers.application.revoked": Rule(Topic.VOUCHERS, BUYERS),
+    "vouchers.application.ends_soon": Rule(Topic.VOUCHERS, BUYERS),
+    "vouchers.objection.made": Rule(Topic.DECISIONS, ISSUERS, asks=True),
+    "vouchers.objection.answered": Rule(
+        Topic.VOUCHERS, PARTIES, answers={"vouchers.objection.made"}
+    ),
+    "vouchers.voucher.ends_soon": Rule(Topic.VOUCHERS, BUYERS),
     "vouchers.voucher.issued": Rule(Topic.VOUCHERS, BUYERS),
     "vouchers.voucher.expired": Rule(Topic.VOUCHERS, BUYERS),
     "vouchers.voucher.clawed_back": Rule(Topic.VOUCHERS, BUYERS),

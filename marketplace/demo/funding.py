@@ -19,7 +19,7 @@ from marketplace.payouts import services as payouts_services
 from marketplace.payouts.contracts import NewAccount
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
-from marketplace.vouchers.contracts import Beneficiary, Decision, LineKind
+from marketplace.vouchers.contracts import Decision, LineKind
 
 Members = Mapping[str, Sequence[PersonRow]]
 VALIDITY_DAYS: Final = 365
@@ -66,17 +66,23 @@ def fund_buyers(*, known: Mapping[str, OrganizationRow], members: Members, since
             programme_id=programme.pk,
             applicant_id=holder.pk,
             amount_minor=VOUCHER_MINOR,
-            beneficiary=Beneficiary.SME,
             purpose="模型训练与推理 / Model training and inference",
             applied_by_id=members["BUYER"][0].pk,
             now=since,
         )
-        vouchers_services.decide(
+        for officer in members["ISSUER"][:2]:
+            vouchers_services.decide(
+                application_id=application.pk,
+                decision=Decision.APPROVE,
+                issuer_id=programme.issuer_id,
+                decided_by_id=officer.pk,
+                note="",
+                now=since,
+            )
+        vouchers_services.issue_voucher(
             application_id=application.pk,
-            decision=Decision.APPROVE,
             issuer_id=programme.issuer_id,
-            decided_by_id=members["ISSUER"][0].pk,
-            note="",
+            issued_by_id=members["ISSUER"][0].pk,
             now=since,
         )
 

@@ -108,7 +108,10 @@ class MainJob:
         yield "Members sign in and make API keys", self._sign_in
         yield "The provider registers capacity and gets its compute identifier", self._register
         yield "The provider meters, prices and lists the capacity", self._list
-        yield "The enterprise applies for a voucher; its issuer approves it", self._voucher
+        yield (
+            "The enterprise applies for a voucher; two people approve it",
+            self._voucher,
+        )
         yield "Finance books the enterprise's deposit", self._deposit
         yield "The enterprise pays in by test card at the test gateway", money.top_up
         yield "The enterprise orders; the order clears in the background", self._order
@@ -217,14 +220,14 @@ class MainJob:
             {
                 "programme_id": programme["id"],
                 "amount_minor": VOUCHER_MINOR,
-                "beneficiary": "SME",
                 "purpose": "Model training",
             },
         )
-        decided = self.clients["ISSUER"].post(
-            f"voucher-applications/{application['id']}/decision", {"decision": "APPROVE"}
-        )
-        self.facts["voucher_id"] = decided["voucher_id"]
+        # One person reviews, another checks it, and issuing is a step of its own.
+        address = f"voucher-applications/{application['id']}"
+        for officer in ("ISSUER", "ISSUER2"):
+            self.clients[officer].post(f"{address}/decision", {"decision": "APPROVE"})
+        self.facts["voucher_id"] = self.clients["ISSUER"].post(f"{address}/issue", {})["id"]
 
     def _deposit(self) -> None:
         deposit = self.clients["FINANCE"].post(

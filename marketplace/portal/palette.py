@@ -204,7 +204,8 @@ def _applications(actor: Actor, number: str) -> Iterator[PaletteLine]:
         rows = vouchers_selectors.applications(applicant_id=actor.organization_id)
         for row in rows.filter(number__startswith=number)[:OF_A_KIND_MAX]:
             state = str(row.get_state_display())
-            yield PaletteLine(row.number, state, reverse("portal:vouchers"), "file-search")
+            address = reverse("portal:application", args=[row.pk])
+            yield PaletteLine(row.number, state, address, "file-search")
 
 
 NUMBERED: Final[dict[str, Callable[[Actor, str], Iterator[PaletteLine]]]] = {

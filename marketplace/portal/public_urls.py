@@ -3,12 +3,13 @@
 from django.urls import path
 
 from marketplace.portal.access import for_strangers
-from marketplace.portal.views import access, hubs, legal, strangers, walls
+from marketplace.portal.views import access, applications, hubs, legal, strangers, walls
 
 LINKS = "oversight/wall-links/"
 
 urlpatterns = [
     path("programmes/rules/", for_strangers(strangers.programmes), name="public-programmes"),
+    path("programmes/publicity/", for_strangers(applications.publicity), name="publicity"),
     path("market/hubs/", hubs.hubs, name="hubs"),
     path("market/hubs/base-map/", hubs.base_map, name="hubs-base-map"),
     path("access/", access.ask, name="ask-access"),

@@ -59,7 +59,16 @@ def proof(kind: str, reference: Any) -> list[RowLink]:
 OPEN: Final = Tag(_("Open"), "ok", "check")
 CLOSED: Final = Tag(_("Closed"))
 OF_VOUCHERS: Final = {"ACTIVE": "ok", "EXPIRED": "warn", "CLAWED_BACK": "bad"}
-OF_APPLICATIONS: Final = {"APPROVED": ("ok", "check"), "REJECTED": ("bad", "circle-x")}
+OF_APPLICATIONS: Final = {
+    "DRAFT": ("neutral", ""),
+    "EVIDENCE_ASKED": ("warn", "alert-triangle"),
+    "APPROVED": ("ok", "check"),
+    "ISSUED": ("ok", "check"),
+    "REJECTED": ("bad", "circle-x"),
+    "REVOKED": ("bad", "circle-x"),
+    "WITHDRAWN": ("neutral", ""),
+    "EXPIRED": ("warn", ""),
+}
 
 
 def of_voucher(state: Any) -> Tag:

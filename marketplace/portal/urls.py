@@ -7,6 +7,7 @@ from marketplace.portal.access import or_stranger
 from marketplace.portal.desk import urls as keeping
 from marketplace.portal.views import (
     activity,
+    applications,
     approvals,
     cases,
     clearing_desk,
@@ -120,12 +121,24 @@ urlpatterns = [
     path("orders/<uuid:order_id>/end/", order_ends.end, name="order-end"),
     path("orders/<uuid:order_id>/cancel/", orders.cancel, name="order-cancel"),
     path("vouchers/", vouchers.wallet, name="vouchers"),
+    path("vouchers/applications/<uuid:application_id>/", applications.own, name="application"),
     path("vouchers/apply/<slug:code>/", vouchers.apply, name="voucher-apply"),
     path("programmes/", programmes.programmes, name="programmes"),
+    path(
+        "programmes/applications/<uuid:application_id>/revoke/",
+        applications.revoke,
+        name="application-revoke",
+    ),
+    path(
+        "programmes/objections/<uuid:objection_id>/", applications.answer, name="objection-answer"
+    ),
+    path(
+        "publicity/<uuid:application_id>/object/", applications.object_to, name="application-object"
+    ),
     path("programmes/<uuid:programme_id>/fund/", programmes.fund, name="programme-fund"),
     path(
         "programmes/applications/<uuid:application_id>/",
-        programmes.decide,
+        applications.decide,
         name="application-decide",
     ),
     path("ledger/", ledger.trial_balance, name="ledger"),

@@ -48,9 +48,50 @@ class LineKind(TextChoices):
 class ApplicationState(TextChoices):
     """Where an application stands."""
 
+    DRAFT = "DRAFT", _("Draft")
     APPLIED = "APPLIED", _("Applied")
+    EVIDENCE_ASKED = "EVIDENCE_ASKED", _("More evidence asked for")
+    REVIEWED = "REVIEWED", _("Reviewed")
+    PUBLISHED = "PUBLISHED", _("Open to objections")
     APPROVED = "APPROVED", _("Approved")
+    ISSUED = "ISSUED", _("Issued")
     REJECTED = "REJECTED", _("Rejected")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    EXPIRED = "EXPIRED", _("Expired")
+    REVOKED = "REVOKED", _("Revoked")
+
+
+class Step(TextChoices):
+    """What moves an application on."""
+
+    SUBMIT = "SUBMIT", _("Submitted")
+    ASK = "ASK", _("More evidence asked for")
+    ANSWER = "ANSWER", _("Evidence added")
+    REVIEW = "REVIEW", _("Reviewed")
+    RETURN = "RETURN", _("Sent back to the review")
+    PUBLISH = "PUBLISH", _("Opened to objections")
+    APPROVE = "APPROVE", _("Approved")
+    ISSUE = "ISSUE", _("Voucher issued")
+    REJECT = "REJECT", _("Rejected")
+    WITHDRAW = "WITHDRAW", _("Withdrawn")
+    EXPIRE = "EXPIRE", _("Expired")
+    REVOKE = "REVOKE", _("Approval revoked")
+
+
+class CheckOutcome(TextChoices):
+    """What the automatic check found for one rule."""
+
+    MET = "MET", _("Met")
+    NOT_MET = "NOT_MET", _("Not met")
+    UNKNOWN = "UNKNOWN", _("Unknown")
+
+
+class ObjectionState(TextChoices):
+    """What became of an objection."""
+
+    OPEN = "OPEN", _("Open")
+    UPHELD = "UPHELD", _("Upheld")
+    DISMISSED = "DISMISSED", _("Dismissed")
 
 
 class VoucherState(TextChoices):
@@ -63,9 +104,10 @@ class VoucherState(TextChoices):
 
 
 class Decision(StrEnum):
-    """What an officer may decide on an application."""
+    """What an officer may decide on an application; who sends it back wants more first."""
 
     APPROVE = "APPROVE"
+    SEND_BACK = "SEND_BACK"
     REJECT = "REJECT"
 
 
@@ -289,7 +331,32 @@ class ProgrammeExhausted(Refusal):
 
 
 class AlreadyDecided(Refusal):
-    """An application is decided once."""
+    """The application stands elsewhere: somebody was quicker, or it is over."""
 
     code = "application_already_decided"
-    sentence = _("This application was already decided.")
+    sentence = _("This application has moved on: it is “%(state)s” now.")
+
+
+class RuleNotMet(Refusal):
+    """The automatic check says that the applicant does not meet a rule of the programme."""
+
+    code = "rule_not_met"
+    sentence = _("The rule “%(rule)s” is not met. %(clause)s")
+
+
+class NoteMissing(InvalidInput):
+    """A no, a question and an objection have their reason."""
+
+    code = "note_missing"
+    sentence = _("Say why, in 1 to 500 characters.")
+
+
+class AlreadyObjected(Refusal):
+    """An organisation objects to an application once."""
+
+    code = "already_objected"
+    sentence = _("Your organisation has objected to this application.")
+
+
+class ObjectionNotFound(NotFound):
+    """No such objection, or another issuer's."""

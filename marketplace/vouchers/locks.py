@@ -8,10 +8,11 @@ from django.db.models import QuerySet
 from common.reviews import NOT_SET_ASIDE
 from marketplace.vouchers.contracts import (
     ApplicationNotFound,
+    ObjectionNotFound,
     ProgrammeNotFound,
     VoucherNotFound,
 )
-from marketplace.vouchers.models import Application, Programme, ProgrammeDraft, Voucher
+from marketplace.vouchers.models import Application, Objection, Programme, ProgrammeDraft, Voucher
 
 
 def application(*, application_id: UUID, issuer_id: UUID) -> Application:
@@ -41,6 +42,50 @@ def draft(*, draft_id: UUID, issuer_id: UUID) -> ProgrammeDraft:
     found = mine.select_for_update(no_key=True).first()
     if found is None:
         raise ProgrammeNotFound
+    return found
+
+
+def own_application(*, application_id: UUID, applicant_id: UUID) -> Application:
+    """
+    Lock an applicant's own application.
+
+    :raises ApplicationNotFound: if it does not exist or is another organisation's
+    """
+    found = (
+        Application.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("programme_version__programme")
+        .filter(pk=application_id, applicant_id=applicant_id)
+        .first()
+    )
+    if found is None:
+        raise ApplicationNotFound
+    return found
+
+
+def applications_due(found: QuerySet[Application], *, limit: int) -> list[Application]:
+    """Lock the applications that time has come for and that nobody else is sweeping."""
+    return list(
+        found.select_related("programme_version__programme").select_for_update(
+            skip_locked=True, of=("self",), no_key=True
+        )[:limit]
+    )
+
+
+def objection(*, objection_id: UUID, issuer_id: UUID) -> Objection:
+    """
+    Lock an objection to an application for one of an issuer's programmes, its application first.
+
+    :raises ObjectionNotFound: if it does not exist or another issuer answers it
+    """
+    mine = Objection.objects.filter(
+        pk=objection_id, application__programme_version__programme__issuer_id=issuer_id
+    )
+    known = mine.values_list("application_id", flat=True).first()
+    if known is None:
+        raise ObjectionNotFound
+    held = application(application_id=known, issuer_id=issuer_id)
+    found = mine.select_for_update(of=("self",), no_key=True).get()
+    found.application = held
     return found
 
 

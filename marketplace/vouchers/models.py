@@ -8,7 +8,14 @@ from django.db.models import F, Q
 
 from common.ids import uuid7
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
-from marketplace.vouchers.contracts import ApplicationState, Beneficiary, VoucherState
+from marketplace.vouchers.contracts import (
+    ApplicationState,
+    Beneficiary,
+    ObjectionState,
+    Step,
+    VoucherState,
+)
+from marketplace.vouchers.life import CHECKED_TWICE, DECIDED, UNDECIDED
 
 
 class Programme(models.Model):
@@ -141,7 +148,7 @@ class ProgrammeFunding(models.Model):
 
 
 class Application(models.Model):
-    """An organisation's request for a voucher, decided once by somebody else."""
+    """An organisation's request for a voucher, and how far it has come; see `life`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(max_length=24, unique=True)
@@ -151,16 +158,24 @@ class Application(models.Model):
     applicant = models.ForeignKey(
         "identity.Organization", on_delete=models.PROTECT, related_name="+"
     )
-    beneficiary = models.CharField(max_length=8, choices=Beneficiary.choices)
+    beneficiary = models.CharField(
+        max_length=8, choices=Beneficiary.choices, blank=True, help_text="by evidence"
+    )
     amount_minor = models.BigIntegerField()
     purpose = models.CharField(max_length=500, blank=True)
     state = models.CharField(
-        max_length=8, choices=ApplicationState.choices, default=ApplicationState.APPLIED
+        max_length=16, choices=ApplicationState.choices, default=ApplicationState.DRAFT
     )
     applied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
-    applied_at = models.DateTimeField()
+    applied_at = models.DateTimeField(help_text="begun; handed in once it was submitted")
+    facts = models.JSONField(default=dict, help_text="what was known of the applicant, and by what")
+    checks = models.JSONField(default=list, help_text="a line a rule, when it was handed in last")
+    files = models.JSONField(default=list, help_text="the files that the applicant added")
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     decided_by_organization = models.ForeignKey(
         "identity.Organization", on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -168,11 +183,25 @@ class Application(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     note = models.CharField(max_length=500, blank=True)
+    publicity_until = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True, help_text="until when the next step has to come")
+    reminded_days = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["applicant", "-id"], name="application_by_applicant"),
+            models.Index(
+                fields=["ends_at"], condition=Q(ends_at__isnull=False), name="application_to_end"
+            ),
+            models.Index(
+                fields=["publicity_until"],
+                condition=Q(state=ApplicationState.PUBLISHED),
+                name="application_to_objections",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="application_is_positive"),
@@ -181,17 +210,56 @@ class Application(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    state=ApplicationState.APPLIED,
+                    state__in=[
+                        ApplicationState.DRAFT,
+                        ApplicationState.WITHDRAWN,
+                        ApplicationState.EXPIRED,
+                    ]
+                )
+                | ~Q(beneficiary=""),
+                name="application_class_by_evidence",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=UNDECIDED,
                     decided_at__isnull=True,
                     decided_by_organization__isnull=True,
                     decided_by__isnull=True,
                 )
-                | (
-                    ~Q(state=ApplicationState.APPLIED)
-                    & Q(decided_at__isnull=False, decided_by_organization__isnull=False)
-                    & Q(decided_by__isnull=False)
-                ),
+                | Q(
+                    state__in=DECIDED,
+                    decided_at__isnull=False,
+                    decided_by_organization__isnull=False,
+                    decided_by__isnull=False,
+                )
+                | Q(state__in=[ApplicationState.WITHDRAWN, ApplicationState.EXPIRED]),
                 name="application_decision_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=CHECKED_TWICE)
+                | (Q(reviewed_by__isnull=False) & ~Q(reviewed_by=F("decided_by"))),
+                name="application_checked_by_two",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ApplicationState.REVIEWED) | Q(reviewed_by__isnull=False),
+                name="application_reviewed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by__isnull=True) | ~Q(reviewed_by=F("applied_by")),
+                name="application_reviewed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ApplicationState.ISSUED, issued_by__isnull=False)
+                | (~Q(state=ApplicationState.ISSUED) & Q(issued_by__isnull=True)),
+                name="application_issued_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(issued_by__isnull=True) | ~Q(issued_by=F("applied_by")),
+                name="application_issued_by_another",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ApplicationState.PUBLISHED) | Q(publicity_until__isnull=False),
+                name="application_published_until",
             ),
             models.CheckConstraint(
                 condition=Q(decided_by_organization__isnull=True)
@@ -206,6 +274,78 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class ApplicationStep(models.Model):
+    """One step of an application: who took it, when, and why; never edited."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="steps")
+    applicant = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    step = models.CharField(max_length=8, choices=Step.choices)
+    state = models.CharField(max_length=16, choices=ApplicationState.choices)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    at = models.DateTimeField()
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["application", "id"], name="step_of_application")]
+
+    def __str__(self) -> str:
+        return f"{self.application} {self.step}"
+
+
+class Objection(models.Model):
+    """What somebody has against an application that is open to objections."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, related_name="objections"
+    )
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    made_for = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    made_at = models.DateTimeField()
+    reason = models.CharField(max_length=500)
+    state = models.CharField(
+        max_length=9, choices=ObjectionState.choices, default=ObjectionState.OPEN
+    )
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["application", "made_for"], name="objection_once_an_organisation"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="objection_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(state=ObjectionState.OPEN, answered_by=None, answered_at=None)
+                | (
+                    Q(state__in=[ObjectionState.UPHELD, ObjectionState.DISMISSED])
+                    & Q(answered_by__isnull=False, answered_at__isnull=False)
+                    & ~Q(answer="")
+                ),
+                name="objection_answer_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("made_by")),
+                name="objection_answered_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application} {self.made_for_id}"
 
 
 class Voucher(Reviewable):
@@ -233,6 +373,7 @@ class Voucher(Reviewable):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     returned_minor = models.BigIntegerField(default=0)
+    reminded_days = models.PositiveSmallIntegerField(null=True)
     sweep_at = models.DateTimeField(
         null=True, help_text="when the unused rest is returned to the pool; empty once it was"
     )

@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from common.canonical import decimal_text
-from identity.contracts import ResourceClass, ResourceForm
+from identity.contracts import CertificateKind, ResourceClass, ResourceForm
 from identity.uscc import is_uscc
 from marketplace.vouchers import fields
 from marketplace.vouchers.contracts import (
@@ -30,7 +30,6 @@ from marketplace.vouchers.fields import Fault, Field, list_of, optional, record,
 from marketplace.vouchers.terms import (
     Beneficiaries,
     BudgetPart,
-    CertificateKind,
     ChipOrigin,
     Clause,
     ClawBack,

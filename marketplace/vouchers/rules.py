@@ -9,9 +9,7 @@ from common.money import EXACT
 from common.rulebooks import Rulebook
 from marketplace.vouchers import cover_1, cover_2
 from marketplace.vouchers.contracts import (
-    ApplicationState,
     CoverPlan,
-    Decision,
     Funding,
     Mode,
     ProgrammeRules,
@@ -39,11 +37,6 @@ class CoverRule(Protocol):
 RULES: Final[Rulebook[CoverRule]] = Rulebook(
     "cover", {cover_1.NAME: cover_1.cover, cover_2.NAME: cover_2.cover}
 )
-
-TRANSITIONS: Final = {
-    (ApplicationState.APPLIED, Decision.APPROVE): ApplicationState.APPROVED,
-    (ApplicationState.APPLIED, Decision.REJECT): ApplicationState.REJECTED,
-}
 
 
 def cover(

@@ -22,3 +22,16 @@ def expire_vouchers(**_: object) -> None:
             logger.info("vouchers.voucher.expired", vouchers=swept)
         if swept < settings.VOUCHERS_SWEEP_BATCH_MAX:
             return
+
+
+@shared_task
+def move_applications(**_: object) -> None:
+    """Close what was open to objections, end what is over, and remind of what ends soon."""
+    now = clock.now()
+    moved = {
+        "approved": services.close_publicity(now=now),
+        "expired": services.expire_applications(now=now),
+        "reminded": services.remind_of_ends(now=now),
+    }
+    if any(moved.values()):
+        logger.info("vouchers.applications.moved", **moved)

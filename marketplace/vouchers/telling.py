@@ -7,6 +7,7 @@ from identity.events import services as events
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import (
     Application,
+    Objection,
     Programme,
     ProgrammeDraft,
     ProgrammeFunding,
@@ -53,15 +54,30 @@ def of_funding(name: VoucherEvent, funding: ProgrammeFunding, programme: Program
     events.record([event])
 
 
-def of_application(name: VoucherEvent, application: Application, issuer_id: UUID) -> None:
-    """Record something of an application, for who applied and who decides."""
+def of_application(
+    name: VoucherEvent, application: Application, issuer_id: UUID | None, **facts: object
+) -> None:
+    """Record something of an application, for who applied and, if somebody, who decides."""
     event = events.Event(
         name=name,
         object_kind="application",
         object_id=application.pk,
         object_label=application.number,
-        concerns=[application.applicant_id, issuer_id],
-        facts={"amount_minor": application.amount_minor},
+        concerns=[each for each in (application.applicant_id, issuer_id) if each],
+        facts={"amount_minor": application.amount_minor, **facts},
+    )
+    events.record([event])
+
+
+def of_objection(name: VoucherEvent, objection: Objection, issuer_id: UUID) -> None:
+    """Record something of an objection, for who objected and who decides."""
+    event = events.Event(
+        name=name,
+        object_kind="objection",
+        object_id=objection.pk,
+        object_label=objection.application.number,
+        concerns=[objection.made_for_id, issuer_id],
+        facts={"state": objection.state},
     )
     events.record([event])
 

@@ -36,15 +36,6 @@ class Size(TextChoices):
     LARGE = "LARGE", _("Large")
 
 
-class CertificateKind(TextChoices):
-    """What an enterprise may be certified as."""
-
-    SME = "SME", _("Small or medium enterprise")
-    TECHNOLOGY_SME = "TECHNOLOGY_SME", _("Technology SME")
-    SPECIALISED = "SPECIALISED", _("Specialised and innovative SME")
-    HIGH_TECH = "HIGH_TECH", _("High-technology enterprise")
-
-
 class Payee(TextChoices):
     """Whom a programme pays."""
 

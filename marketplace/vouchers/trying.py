@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import Refusal
 from common.money import AMOUNT_MINOR_MAX
-from identity.contracts import ResourceClass, ResourceForm
+from identity.contracts import CertificateKind, ResourceClass, ResourceForm
 from marketplace.vouchers import fields, programme_2, rules
 from marketplace.vouchers.contracts import (
     Beneficiary,
@@ -28,7 +28,6 @@ from marketplace.vouchers.contracts import (
 )
 from marketplace.vouchers.fields import Field, list_of, optional, record, whole
 from marketplace.vouchers.terms import (
-    CertificateKind,
     ChipOrigin,
     HolderFacts,
     PayMode,

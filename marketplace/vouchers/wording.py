@@ -10,11 +10,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from common.canonical import decimal_text
 from common.moments import market_zone
-from identity.contracts import ResourceClass, ResourceForm
+from identity.contracts import CertificateKind, ResourceClass, ResourceForm
 from identity.identifiers import regions
 from marketplace.vouchers.contracts import ANY, Beneficiary, LineKind, ProgrammeRules
 from marketplace.vouchers.terms import (
-    CertificateKind,
     ChipOrigin,
     Clause,
     ClawBackGround,

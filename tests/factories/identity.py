@@ -120,3 +120,15 @@ def officer(organization: Organization, role: Role) -> User:
             memberships__organization=organization, memberships__role=role
         ).first()
     return found or PersonFactory(organization=organization, roles=(role,))
+
+
+def another_officer(organization: Organization, role: Role) -> User:
+    """Return a second one who holds a role in an organisation; a new member, if nobody does."""
+    first = officer(organization, role)
+    with tenancy.acting_as_platform():
+        found = (
+            User.objects.filter(memberships__organization=organization, memberships__role=role)
+            .exclude(pk=first.pk)
+            .first()
+        )
+    return found or PersonFactory(organization=organization, roles=(role,))

@@ -18,10 +18,10 @@ from marketplace.orders import services as orders
 from marketplace.orders.contracts import OrderWish
 from marketplace.orders.models import Deposit, Order
 from marketplace.vouchers import services as vouchers
-from marketplace.vouchers.contracts import Beneficiary, Decision
-from marketplace.vouchers.models import Programme, Voucher
+from marketplace.vouchers.contracts import Decision
+from marketplace.vouchers.models import Application, Programme, Voucher
 from tests.factories.base import HOUR, NOW, ServiceFactory, fen
-from tests.factories.identity import OrganizationFactory, PersonFactory, officer
+from tests.factories.identity import OrganizationFactory, PersonFactory, another_officer, officer
 from tests.factories.supply import ListingFactory
 
 
@@ -157,7 +157,6 @@ class VoucherFactory(ServiceFactory):
     holder = factory.SubFactory(BuyerFactory)
     programme = factory.SubFactory(ProgrammeFactory)
     amount = "100"
-    beneficiary = Beneficiary.SME
     purpose = ""
     at = NOW - timedelta(days=1)
 
@@ -179,15 +178,34 @@ class VoucherFactory(ServiceFactory):
             now=at,
             **facts,
         )
-        vouchers.decide(
+        approved(application, at=at)
+        return issued(application, at=at)
+
+
+def approved(application: Application, *, at: datetime = NOW) -> Application:
+    """Return an application after one person of its issuer reviewed and another checked it."""
+    issuer = application.programme_version.programme.issuer
+    for person in (officer(issuer, Role.ISSUER), another_officer(issuer, Role.ISSUER)):
+        application = vouchers.decide(
             application_id=application.pk,
             decision=Decision.APPROVE,
-            issuer_id=programme.issuer_id,
-            decided_by_id=officer(programme.issuer, Role.ISSUER).pk,
-            note="",
+            issuer_id=issuer.pk,
+            decided_by_id=person.pk,
+            note="checked",
             now=at,
         )
-        return Voucher.objects.get(application=application)
+    return application
+
+
+def issued(application: Application, *, at: datetime = NOW) -> Voucher:
+    """Return the voucher of an approved application."""
+    issuer = application.programme_version.programme.issuer
+    return vouchers.issue_voucher(
+        application_id=application.pk,
+        issuer_id=issuer.pk,
+        issued_by_id=officer(issuer, Role.ISSUER).pk,
+        now=at,
+    )
 
 
 class OrderFactory(ServiceFactory):

@@ -126,7 +126,6 @@ class World:
             programme_id=found.pk,
             applicant_id=market.buyer.pk,
             amount_minor=50_00,
-            beneficiary="SME",
             purpose="more",
             applied_by_id=cast.officer(market.buyer, Role.BUYER).pk,
             now=timezone.now(),

@@ -68,6 +68,7 @@ WHOLE = {
     "/api/v1/listings/{listing_id}/capacity": "the slots of the period that was asked for",
     "/api/v1/paths": "the pairs of ten clusters",
     "/api/v1/statements": "STATEMENT_MONTHS_MAX",
+    "/api/v1/voucher-applications/{application_id}/steps": "what happened to one application",
 }
 # Those who see most come first.
 ROLES = (Role.OPERATOR, Role.AUDITOR, Role.PROVIDER, Role.BUYER, Role.ISSUER, Role.FINANCE)
@@ -197,6 +198,21 @@ def make_demands_and_a_claim(stage: World) -> None:
         for name in ("demand_id", "saved_search_id", "round_order_id"):
             foreign.OF[name](buyer)
         programme = Programme.objects.get(pk=stage.known["programme_id"][0])
+        Application.objects.create(
+            number="A-OPEN",
+            programme_version=programme.versions.first(),
+            applicant=buyer,
+            beneficiary="SME",
+            amount_minor=1,
+            state="PUBLISHED",
+            applied_by=stage.people[Role.BUYER],
+            applied_at=timezone.now(),
+            reviewed_by=stage.people[Role.ISSUER],
+            decided_by=stage.people[Role.FINANCE],
+            decided_by_organization_id=programme.issuer_id,
+            decided_at=timezone.now(),
+            publicity_until=timezone.now() + timedelta(days=30),
+        )
         VoucherClaim.objects.create(
             sequence=1,
             number="VC-1",

@@ -304,6 +304,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "application_id": lambda owner: str(
         orders.voucher(owner, "1", orders.programme()).application_id
     ),
+    "objection_id": lambda _owner: str(uuid7()),  # The issuer of the programme alone answers.
     "voucher_id": lambda owner: str(orders.voucher(owner, "1", orders.programme()).pk),
     "contract_id": lambda owner: str(a_trade(owner).contract_id),
     "claim_id": lambda owner: str(Claimed(owner).submit().pk),

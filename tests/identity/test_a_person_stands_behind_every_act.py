@@ -82,7 +82,7 @@ def city():
 
 def apply_by_key(client, person, holder, city):
     headers = key_of(person, holder, Role.BUYER, scopes=["vouchers:write"])
-    wish = {"programme_id": str(city.pk), "amount_minor": yuan("100"), "beneficiary": "SME"}
+    wish = {"programme_id": str(city.pk), "amount_minor": yuan("100")}
     asked = post(client, "voucher-applications", wish, **headers)
     assert asked.status_code == 201, asked.content
     return asked.json()
@@ -293,7 +293,6 @@ def asked_of(city):
             programme_id=city.pk,
             applicant_id=haichao.pk,
             amount_minor=yuan("100"),
-            beneficiary="SME",
             purpose="",
             applied_by_id=person.pk,
             now=cast.NOW,

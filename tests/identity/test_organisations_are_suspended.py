@@ -25,6 +25,7 @@ from marketplace.vouchers import services as vouchers
 from tests import cast
 from tests.cast import NOW
 from tests.catalog import supply
+from tests.factories.trade import approved, issued
 from tests.identity import standing
 from tests.orders.cast import HOUR, buyer, clear, place, programme, seen, wish
 
@@ -123,26 +124,20 @@ def test_a_suspended_organisation_gets_no_vouchers(operators):
         "programme_id": city.pk,
         "applicant_id": owner.pk,
         "amount_minor": 100_00,
-        "beneficiary": "SME",
         "purpose": "training",
         "applied_by_id": applicant.pk,
         "now": NOW,
     }
     with tenancy.acting_as(owner.pk):
         waits = vouchers.apply(**facts)
+    with tenancy.acting_as_platform():
+        approved(waits)
     suspend(owner, operators)
 
     with tenancy.acting_as(owner.pk), pytest.raises(OrganizationSuspended):
         vouchers.apply(**facts)
     with tenancy.acting_as_platform(), pytest.raises(OrganizationSuspended):
-        vouchers.decide(
-            application_id=waits.pk,
-            decision="APPROVE",
-            issuer_id=city.issuer_id,
-            decided_by_id=cast.member(city.issuer, Role.ISSUER).pk,
-            note="",
-            now=NOW,
-        )
+        issued(waits)
 
 
 def test_its_keys_answer_403_but_hand_in_readings_and_its_members_read(operators, client):

@@ -121,7 +121,7 @@ def test_every_door_for_money_names_its_limit(amount_minor):
     doors = [
         (desk, "deposits", {"organization_id": str(haichao.pk), "reference": "B"}),
         (issuer, f"programmes/{city.pk}/fundings", {"reference": "B"}),
-        (client, "voucher-applications", {"programme_id": str(city.pk), "beneficiary": "SME"}),
+        (client, "voucher-applications", {"programme_id": str(city.pk)}),
     ]
 
     for browser, path, body in doors:

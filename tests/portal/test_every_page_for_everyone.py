@@ -22,7 +22,7 @@ from marketplace import accounts
 from marketplace.catalog import selectors as catalog
 from marketplace.catalog.models import Listing
 from marketplace.orders.models import Order
-from marketplace.vouchers.models import Programme
+from marketplace.vouchers.models import Application, Programme
 from tests.assurance import cases
 from tests.portal.kept_pages import kept_pages
 from tests.portal.visitor import LOOKS, SHORT, Look, demo, visit
@@ -79,6 +79,9 @@ def _with_ids(role: str) -> Iterator[str]:
             yield f"/market/{listing.pk}/order/"
             yield f"/vouchers/apply/{Programme.objects.order_by('code')[0].code}/"
             owner = Membership.objects.get(user__email=demo("buyer")).organization_id
+            yield "/programmes/publicity/"
+            for application in Application.objects.filter(applicant=owner)[:1]:
+                yield f"/vouchers/applications/{application.pk}/"
             yield "/ledger/accounts/"
             yield f"/ledger/accounts/{accounts.buyer_cash(owner)}/"
             for part in ("charges", "ledger", "evidence", "events"):
@@ -100,6 +103,8 @@ def _with_ids(role: str) -> Iterator[str]:
         if role == "issuer":
             mine = Programme.objects.filter(issuer__memberships__user__email=demo("issuer")).first()
             yield f"/programmes/{mine.pk}/fund/"
+            for application in Application.objects.filter(programme_version__programme=mine)[:1]:
+                yield f"/programmes/applications/{application.pk}/"
         assert catalog.listing(listing.pk)
 
 

@@ -284,7 +284,6 @@ def apply(programme, holder, amount: int = 5000) -> None:
         applicant_id=holder.pk,
         applied_by_id=cast.member(holder, Role.BUYER).pk,
         amount_minor=amount,
-        beneficiary="SME",
         purpose="",
         now=NOW,
     )

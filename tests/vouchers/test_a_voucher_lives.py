@@ -34,6 +34,7 @@ from marketplace.vouchers.models import Application, Voucher
 from tests.approvals import agreed
 from tests.cast import member, officer, organization, somebody
 from tests.catalog.supply import listed
+from tests.factories.trade import approved, issued
 from tests.orders import cast
 from tests.orders.cast import NOW, buyer, clear, place, programme, voucher, wish
 from tests.vouchers.cast import rules_data, yuan
@@ -53,7 +54,6 @@ def application(of, applicant, amount="100", *, by=None, now=NOW):
         programme_id=of.pk,
         applicant_id=applicant.pk,
         amount_minor=yuan(amount),
-        beneficiary="SME",
         purpose="training",
         applied_by_id=by or officer(applicant, Role.BUYER).pk,
         now=now,
@@ -70,6 +70,13 @@ def decide(asked, decision=Decision.APPROVE, *, issuer_id=None, by=None, now=NOW
         note="checked",
         now=now,
     )
+
+
+def grant(asked, *, now=NOW):
+    """Let two people approve an application and one of them issue its voucher."""
+    issued(approved(asked, at=now), at=now)
+    asked.refresh_from_db()
+    return asked
 
 
 def claw_back(card, issuer):
@@ -103,10 +110,10 @@ def test_an_approved_application_becomes_a_voucher_from_the_pool():
     )
     haichao = buyer()
 
-    decided = decide(application(city, haichao, "300"))
+    decided = grant(application(city, haichao, "300"))
 
     card = Voucher.objects.get(application=decided)
-    assert decided.state == ApplicationState.APPROVED
+    assert decided.state == ApplicationState.ISSUED
     assert card.number.startswith("V-20261120-")
     assert card.expires_at == NOW + 90 * DAY
     assert card.funding == {"province": yuan("150"), "city": yuan("150")}
@@ -126,10 +133,12 @@ def test_a_rejected_application_issues_nothing():
 
 def test_an_application_is_decided_once():
     asked = application(programme(), buyer())
-    decide(asked)
+    grant(asked)
 
     with pytest.raises(AlreadyDecided):
         decide(asked, Decision.REJECT)
+    with pytest.raises(AlreadyDecided):
+        issued(asked)
 
 
 def test_who_applied_does_not_decide():
@@ -183,13 +192,13 @@ def test_another_issuer_decides_nothing():
 def test_a_pool_never_pays_out_more_than_it_has():
     city = programme("100")
     first, second = (application(city, buyer(), "60") for _n in range(2))
-    decide(first)
+    grant(first)
 
     with pytest.raises(ProgrammeExhausted):
-        decide(second)
+        grant(second)
 
     second.refresh_from_db()
-    assert second.state == ApplicationState.APPLIED
+    assert second.state == ApplicationState.APPROVED
     assert Voucher.objects.count() == 1
     assert cast.pool(city) == yuan("40")
 
@@ -197,7 +206,7 @@ def test_a_pool_never_pays_out_more_than_it_has():
 def test_the_yearly_cap_counts_what_was_issued_and_not_returned():
     city = programme(per_entity_year_cap_minor=yuan("100"), validity_days=10)
     haichao = buyer()
-    decide(application(city, haichao, "80"))
+    grant(application(city, haichao, "80"))
 
     with pytest.raises(EntityYearCapReached):
         application(city, haichao, "21")
@@ -210,10 +219,10 @@ def test_two_applications_cannot_share_what_a_yearly_cap_leaves():
     city = programme(per_entity_year_cap_minor=yuan("100"))
     haichao = buyer()
     first, second = (application(city, haichao, "80") for _n in range(2))
-    decide(first)
+    grant(first)
 
     with pytest.raises(EntityYearCapReached):
-        decide(second)
+        grant(second)
 
 
 def test_evidence_is_asked_for_when_applying_and_again_when_issuing():
@@ -224,10 +233,11 @@ def test_evidence_is_asked_for_when_applying_and_again_when_issuing():
         application(city, haichao)
     certified(haichao, valid_to=date(2026, 12, 1))
     asked = application(city, haichao)
+    approved(asked)
     with pytest.raises(CertificateRequired):
-        decide(asked, now=NOW + 30 * DAY)
+        issued(asked, at=NOW + 30 * DAY)
 
-    assert decide(asked).state == ApplicationState.APPROVED
+    assert issued(asked).holder == haichao
 
 
 def test_evidence_is_asked_for_again_when_an_order_clears():

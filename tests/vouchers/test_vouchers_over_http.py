@@ -73,17 +73,28 @@ def test_from_programme_to_voucher_over_http():
     asked = post(
         client,
         "voucher-applications",
-        {"programme_id": made["id"], "amount_minor": yuan("300"), "beneficiary": "SME"},
+        {"programme_id": made["id"], "amount_minor": yuan("300")},
     ).json()
-    decided = post(
-        issuer, f"voucher-applications/{asked['id']}/decision", {"decision": "APPROVE"}
-    ).json()
-    shown = client.get(f"/api/v1/vouchers/{decided['voucher_id']}").json()
+    address = f"voucher-applications/{asked['id']}"
+    reviewed = post(issuer, f"{address}/decision", {"decision": "APPROVE"}).json()
+    alone = post(issuer, f"{address}/decision", {"decision": "APPROVE"})
+    early = post(issuer, f"{address}/issue", {})
+    decided = post(second, f"{address}/decision", {"decision": "APPROVE"}).json()
+    card = post(second, f"{address}/issue", {})
+    shown = client.get(f"/api/v1/vouchers/{card.json()['id']}").json()
+    steps = client.get(f"/api/v1/{address}/steps").json()
 
     assert funded.status_code == 201
     assert asked["state"] == "APPLIED"
     assert asked["voucher_id"] is None
+    assert asked["beneficiary"] == "STANDARD"
+    assert {line["outcome"] for line in asked["checks"]} == {"MET"}
+    assert reviewed["state"] == "REVIEWED"
+    assert (alone.status_code, alone.json()["code"]) == (403, "second_person_required")
+    assert (early.status_code, early.json()["code"]) == (409, "application_already_decided")
     assert decided["state"] == "APPROVED"
+    assert card.status_code == 201
+    assert {each["step"] for each in steps} == {"SUBMIT", "REVIEW", "APPROVE", "ISSUE"}
     assert shown["state"] == "ACTIVE"
     assert shown["balance"] == {
         "available_minor": yuan("300"),

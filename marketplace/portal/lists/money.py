@@ -130,6 +130,7 @@ OWN_APPLICATIONS: Final = _applications(
     "applications",
     _("Applications"),
     _AMOUNT,
+    ListColumn("act", "", Shows.ACT, template="portal/list/application.html", phone=Phone.ACT),
     _APPLIED,
     ListColumn("note", _("Reason"), phone=Phone.STRIP),
     _STATE,
@@ -140,6 +141,7 @@ WAITING: Final = _applications(
     _APPLICANT,
     _AMOUNT,
     _APPLIED,
+    _STATE,
     ListColumn("act", "", Shows.ACT, template="portal/list/decide.html", phone=Phone.ACT),
     prefix="waiting",
 )

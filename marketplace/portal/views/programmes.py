@@ -19,32 +19,13 @@ from identity.contracts import Role
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.confirming import ConfirmedForm
-from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
+from marketplace.portal.forms import MoneyField, show_refusal
 from marketplace.portal.lists.money import DECIDED, PROGRAMMES, WAITING
 from marketplace.portal.once import once
 from marketplace.portal.tables import Given, Queried, answer_lists
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
-from marketplace.vouchers.contracts import ApplicationState, Decision
-
-DECISIONS = (
-    (Decision.APPROVE.value, gettext_lazy("Approve and issue the voucher")),
-    (Decision.REJECT.value, gettext_lazy("Reject")),
-)
-
-
-class DecisionForm(OnceForm):
-    """What an officer decides, and why."""
-
-    decision = forms.ChoiceField(
-        label=gettext_lazy("Decision"), choices=DECISIONS, widget=forms.RadioSelect
-    )
-    note = forms.CharField(
-        label=gettext_lazy("Reason, shown to the applicant"),
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+from marketplace.vouchers.life import OF_APPLICANT, OF_ISSUER
 
 
 class FundingForm(ConfirmedForm):
@@ -69,8 +50,8 @@ def programmes(request: PortalRequest) -> HttpResponseBase:
     applications = vouchers_selectors.applications(issuer_id=request.actor.organization_id)
     if not is_issuer:
         applications = applications.none()
-    waiting = applications.filter(state=ApplicationState.APPLIED)
-    decided = applications.exclude(state=ApplicationState.APPLIED)
+    waiting = applications.filter(state__in=OF_ISSUER)
+    decided = applications.exclude(state__in=(*OF_ISSUER, *OF_APPLICANT))
     context = {
         "programmes": found,
         "is_issuer": is_issuer,
@@ -87,37 +68,6 @@ def programmes(request: PortalRequest) -> HttpResponseBase:
         WAITING.read(request, Queried(waiting)),
         listed,
         context=context | {"programmes_list": listed},
-    )
-
-
-@page(Role.ISSUER)
-@require_http_methods(["GET", "POST"])
-@once
-def decide(request: PortalRequest, application_id: UUID) -> HttpResponse:
-    """Decide an application; approval issues the voucher at once."""
-    issuer_id = request.actor.organization_id
-    application = vouchers_selectors.application(application_id=application_id, issuer_id=issuer_id)
-    form = DecisionForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            vouchers_services.decide(
-                application_id=application.pk,
-                decision=Decision(form.cleaned_data["decision"]),
-                note=form.cleaned_data["note"],
-                issuer_id=issuer_id,
-                decided_by_id=request.actor.person_id,
-                now=clock.now(),
-            )
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
-            messages.success(
-                request, _("Application %(number)s is decided.") % {"number": application.number}
-            )
-            return redirect("portal:programmes")
-    context = {"application": application, "form": form}
-    return render(
-        request, "portal/application_decide.html", context, status=422 if form.errors else 200
     )
 
 

@@ -10,15 +10,17 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock
 from common.errors import NotFound, Refusal
+from identity import evidence
 from identity.contracts import Role
+from identity.evidence import OrganizationFacts
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm, show_refusal
 from marketplace.portal.lists.money import OWN_APPLICATIONS, VOUCHERS
 from marketplace.portal.once import once
 from marketplace.portal.tables import Given, Queried, answer_lists
+from marketplace.portal.views.applications import kept
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
-from marketplace.vouchers.contracts import Beneficiary
 from marketplace.vouchers.selectors import ProgrammeSummary
 
 
@@ -26,11 +28,11 @@ class ApplicationForm(OnceForm):
     """What an applicant tells a programme."""
 
     amount_minor = MoneyField(label=gettext_lazy("Amount"), help_text=gettext_lazy("In yuan."))
-    beneficiary = forms.ChoiceField(
-        label=gettext_lazy("Your organisation is"), choices=Beneficiary.choices
-    )
     purpose = forms.CharField(
         label=gettext_lazy("What for"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    file = forms.FileField(
+        label=gettext_lazy("File"), required=False, help_text=gettext_lazy("PDF, picture or table.")
     )
 
 
@@ -63,7 +65,7 @@ def apply(request: PortalRequest, code: str) -> HttpResponse:
     programme = next((each for each in _programmes() if each.code == code), None)
     if programme is None:
         raise NotFound
-    form = ApplicationForm(request.POST or None)
+    form = ApplicationForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             application = vouchers_services.apply(
@@ -71,7 +73,9 @@ def apply(request: PortalRequest, code: str) -> HttpResponse:
                 applicant_id=request.actor.organization_id,
                 applied_by_id=request.actor.person_id,
                 now=clock.now(),
-                **form.values(),
+                amount_minor=form.cleaned_data["amount_minor"],
+                purpose=form.cleaned_data["purpose"],
+                file_ids=kept(request, form),
             )
         except Refusal as refusal:
             show_refusal(form, refusal)
@@ -80,14 +84,19 @@ def apply(request: PortalRequest, code: str) -> HttpResponse:
                 request,
                 _("Application %(number)s is with the issuer.") % {"number": application.number},
             )
-            return redirect("portal:vouchers")
+            return redirect("portal:application", application.pk)
     return render(
         request,
         "portal/voucher_apply.html",
-        {"programme": programme, "form": form},
+        {"programme": programme, "form": form, "known": _known(request)},
         status=422 if form.errors else 200,
     )
 
 
 def _programmes() -> list[ProgrammeSummary]:
     return vouchers_selectors.summaries(vouchers_selectors.programmes(), at=clock.now())
+
+
+def _known(request: PortalRequest) -> OrganizationFacts:
+    """Return what is known of the applicant: it is not asked again."""
+    return evidence.facts_of(request.actor.organization_id, clock.now())

@@ -15,8 +15,10 @@ from identity.http.fields import (
 from marketplace.vouchers import drafting, programme_2
 from marketplace.vouchers.contracts import (
     ApplicationState,
-    Beneficiary,
+    CheckOutcome,
     Decision,
+    ObjectionState,
+    Step,
     VoucherState,
 )
 from marketplace.vouchers.models import ProgrammeDraft
@@ -124,8 +126,81 @@ class NewApplication(StrictSerializer):
 
     programme_id = StrictUUIDField()
     amount_minor = AmountField()
-    beneficiary = serializers.ChoiceField(Beneficiary.choices)
     purpose = StrictCharField(max_length=500, required=False, default="", allow_blank=True)
+    file_ids = serializers.ListField(
+        child=StrictUUIDField(), required=False, default=list, max_length=20
+    )
+    is_draft = serializers.BooleanField(
+        required=False, default=False, help_text="begun, and handed in later"
+    )
+
+
+class NewEvidence(StrictSerializer):
+    """The answer to what an issuer asked for."""
+
+    note = StrictCharField(max_length=500)
+    file_ids = serializers.ListField(
+        child=StrictUUIDField(), required=False, default=list, max_length=20
+    )
+
+
+class NewNote(StrictSerializer):
+    """Why something is done."""
+
+    note = StrictCharField(max_length=500, required=False, default="", allow_blank=True)
+
+
+class CheckLineReply(serializers.Serializer[Any]):
+    """What the automatic check found for one rule of the programme."""
+
+    rule = serializers.CharField()
+    outcome = serializers.ChoiceField(CheckOutcome.choices)
+    clause = serializers.CharField()
+    found = serializers.CharField()
+
+
+class StepReply(serializers.Serializer[Any]):
+    """One step of an application."""
+
+    step = serializers.ChoiceField(Step.choices)
+    state = serializers.ChoiceField(ApplicationState.choices)
+    at = serializers.DateTimeField()
+    note = serializers.CharField()
+
+
+class PublishedReply(serializers.Serializer[Any]):
+    """An application that everybody may object to."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    programme_code = serializers.CharField(source="programme_version.programme.code")
+    applicant_name = serializers.CharField(source="applicant.name")
+    amount_minor = serializers.IntegerField()
+    publicity_until = serializers.DateTimeField()
+
+
+class NewObjection(StrictSerializer):
+    """Why somebody objects to an application."""
+
+    reason = StrictCharField(max_length=500)
+
+
+class NewAnswer(StrictSerializer):
+    """What becomes of an objection, and why."""
+
+    is_upheld = serializers.BooleanField()
+    answer = StrictCharField(max_length=500)
+
+
+class ObjectionReply(serializers.Serializer[Any]):
+    """An objection and its answer."""
+
+    id = serializers.UUIDField()
+    application_id = serializers.UUIDField()
+    made_at = serializers.DateTimeField()
+    reason = serializers.CharField()
+    state = serializers.ChoiceField(ObjectionState.choices)
+    answer = serializers.CharField()
 
 
 class ApplicationReply(serializers.Serializer[Any]):
@@ -138,12 +213,16 @@ class ApplicationReply(serializers.Serializer[Any]):
     programme_version = serializers.IntegerField(source="programme_version.version")
     applicant_id = serializers.UUIDField()
     applicant_name = serializers.CharField(source="applicant.name")
-    beneficiary = serializers.ChoiceField(Beneficiary.choices)
+    beneficiary = serializers.CharField(help_text="SME, STARTUP or STANDARD, by evidence")
     amount_minor = serializers.IntegerField()
     purpose = serializers.CharField()
     state = serializers.ChoiceField(ApplicationState.choices)
+    checks = CheckLineReply(many=True)
+    facts = serializers.JSONField()
     applied_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
+    publicity_until = serializers.DateTimeField(allow_null=True)
+    ends_at = serializers.DateTimeField(allow_null=True)
     note = serializers.CharField()
     voucher_id = serializers.UUIDField(source="voucher.id", allow_null=True, default=None)
 

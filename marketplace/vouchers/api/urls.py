@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.vouchers.api import drafts, fundings, views
+from marketplace.vouchers.api import drafts, fundings, lives, views
 
 urlpatterns = [
     path("programmes", views.ProgrammeList.as_view(), name="programmes"),
@@ -35,6 +35,47 @@ urlpatterns = [
         "voucher-applications/<uuid:application_id>/decision",
         views.ApplicationDecision.as_view(),
         name="voucher-application-decision",
+    ),
+    path(
+        "voucher-applications/<uuid:application_id>/submit",
+        lives.ApplicationSubmission.as_view(),
+        name="voucher-application-submit",
+    ),
+    path(
+        "voucher-applications/<uuid:application_id>/evidence",
+        lives.ApplicationEvidence.as_view(),
+        name="voucher-application-evidence",
+    ),
+    path(
+        "voucher-applications/<uuid:application_id>/withdraw",
+        lives.ApplicationWithdrawal.as_view(),
+        name="voucher-application-withdraw",
+    ),
+    path(
+        "voucher-applications/<uuid:application_id>/issue",
+        lives.ApplicationIssue.as_view(),
+        name="voucher-application-issue",
+    ),
+    path(
+        "voucher-applications/<uuid:application_id>/revoke",
+        lives.ApplicationRevocation.as_view(),
+        name="voucher-application-revoke",
+    ),
+    path(
+        "voucher-applications/<uuid:application_id>/steps",
+        lives.ApplicationSteps.as_view(),
+        name="voucher-application-steps",
+    ),
+    path(
+        "voucher-applications/<uuid:application_id>/objections",
+        lives.ObjectionList.as_view(),
+        name="voucher-application-objections",
+    ),
+    path("voucher-publicity", lives.PublicityList.as_view(), name="voucher-publicity"),
+    path(
+        "voucher-objections/<uuid:objection_id>/answer",
+        lives.ObjectionAnswer.as_view(),
+        name="voucher-objection-answer",
     ),
     path("vouchers", views.VoucherList.as_view(), name="vouchers"),
     path("vouchers/<uuid:voucher_id>", views.VoucherDetail.as_view(), name="voucher"),

@@ -116,22 +116,27 @@ class ApplicationList(generics.ListAPIView[Application]):
 
     def get_queryset(self) -> QuerySet[Application]:
         """Return the buyer's applications, those an issuer decides, or all for those who watch."""
-        return selectors.applications(**_applications_of(actor_of(self.request)))
+        return selectors.applications(**applications_of(actor_of(self.request)))
 
     @extend_schema(
         request=serializers.NewApplication, responses={201: serializers.ApplicationReply}
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        """Apply for a voucher."""
+        """Apply for a voucher; a draft is begun, and handed in later. The class is by evidence."""
         actor = actor_of(request)
         form = serializers.NewApplication(data=request.data)
         form.is_valid(raise_exception=True)
-        application = services.apply(
+        wish = dict(form.validated_data)
+        begin: Any = services.apply
+        if wish.pop("is_draft"):
+            begin = services.draft_application
+            wish.pop("file_ids")
+        application = begin(
             applicant_id=actor.organization_id,
             applied_by_id=actor.person_id,
             now=clock.now(),
-            **form.validated_data,
+            **wish,
         )
         return Response(
             serializers.ApplicationReply(application).data, status=status.HTTP_201_CREATED
@@ -147,7 +152,7 @@ class ApplicationDetail(APIView):
     @extend_schema(responses=serializers.ApplicationReply)
     def get(self, request: Request, application_id: UUID) -> Response:
         """Return the application."""
-        scope = _applications_of(actor_of(request))
+        scope = applications_of(actor_of(request))
         found = selectors.application(application_id=application_id, **scope)
         return Response(serializers.ApplicationReply(found).data)
 
@@ -160,7 +165,11 @@ class ApplicationDecision(APIView):
     @extend_schema(request=serializers.NewDecision, responses=serializers.ApplicationReply)
     @idempotent
     def post(self, request: Request, application_id: UUID) -> Response:
-        """Approve, which issues the voucher, or reject."""
+        """
+        Decide what is to be decided now: the review, or its check by another person.
+
+        Sent back, a review asks the applicant for more evidence, and a check sends it to review.
+        """
         actor = actor_of(request)
         form = serializers.NewDecision(data=request.data)
         form.is_valid(raise_exception=True)
@@ -204,7 +213,7 @@ class VoucherDetail(APIView):
     def get(self, request: Request, voucher_id: UUID) -> Response:
         """Return the voucher with its balance."""
         scope = _vouchers_of(actor_of(request))
-        return _voucher(selectors.voucher(voucher_id=voucher_id, **scope))
+        return voucher_reply(selectors.voucher(voucher_id=voucher_id, **scope))
 
 
 class ClawBack(APIView):
@@ -226,7 +235,7 @@ class ClawBack(APIView):
             reason=form.validated_data["reason"],
             now=clock.now(),
         )
-        return _voucher(voucher)
+        return voucher_reply(voucher)
 
 
 def _programme(programme_id: UUID) -> Response:
@@ -234,12 +243,13 @@ def _programme(programme_id: UUID) -> Response:
     return Response(serializers.ProgrammeReply(found).data)
 
 
-def _voucher(voucher: Voucher) -> Response:
+def voucher_reply(voucher: Voucher, *, status: int | None = None) -> Response:
+    """Answer with a voucher and its balance."""
     (found,) = selectors.wallet_vouchers([voucher], at=clock.now())
-    return Response(serializers.VoucherReply(found).data)
+    return Response(serializers.VoucherReply(found).data, status=status)
 
 
-def _applications_of(actor: Actor) -> dict[str, UUID]:
+def applications_of(actor: Actor) -> dict[str, UUID]:
     """Return which applications an actor sees; nothing to narrow for those who watch."""
     if actor.has_role(*WATCHERS):
         return {}

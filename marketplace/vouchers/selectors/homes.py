@@ -32,7 +32,8 @@ class VoucherReach:
 def applications_waiting(*, issuer_id: UUID) -> ApplicationsWaiting:
     """Return what waits for an issuer's decision."""
     found = Application.objects.filter(
-        programme_version__programme__issuer_id=issuer_id, state=ApplicationState.APPLIED
+        programme_version__programme__issuer_id=issuer_id,
+        state__in=[ApplicationState.APPLIED, ApplicationState.REVIEWED, ApplicationState.APPROVED],
     )
     sums = found.aggregate(
         count=Count("id"),

@@ -1,11 +1,20 @@
 """Writes of vouchers: programmes and their money, applications, decisions, and the end."""
 
-from marketplace.vouchers.services.applications import apply, decide
+from marketplace.vouchers.services.applications import (
+    add_evidence,
+    apply,
+    draft_application,
+    submit_application,
+    withdraw_application,
+)
+from marketplace.vouchers.services.deciding import decide, revoke_approval
 from marketplace.vouchers.services.drafts import propose_draft, save_draft
 from marketplace.vouchers.services.fundings import (
     confirm_funding,
     fund_programme,
 )
+from marketplace.vouchers.services.issuing import issue_voucher
+from marketplace.vouchers.services.objecting import answer_objection, object_to
 from marketplace.vouchers.services.programmes import (
     create_programme,
     propose_programme,
@@ -20,22 +29,38 @@ from marketplace.vouchers.services.returns import (
     retry_voucher,
     sweep_again,
 )
+from marketplace.vouchers.services.timing import (
+    close_publicity,
+    expire_applications,
+    remind_of_ends,
+)
 
 __all__ = [
     "SWEEP_MAX",
+    "add_evidence",
+    "answer_objection",
     "apply",
     "claw_back",
+    "close_publicity",
     "close_voucher",
     "confirm_funding",
     "create_programme",
     "decide",
+    "draft_application",
+    "expire_applications",
     "expire_vouchers",
     "fund_programme",
+    "issue_voucher",
+    "object_to",
     "propose_draft",
     "propose_programme",
     "propose_version",
     "publish_version",
+    "remind_of_ends",
     "retry_voucher",
+    "revoke_approval",
     "save_draft",
+    "submit_application",
     "sweep_again",
+    "withdraw_application",
 ]

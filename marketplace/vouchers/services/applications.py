@@ -1,33 +1,114 @@
-"""Applications for vouchers, and the decision that issues one."""
+"""What an applicant does: begin an application, hand it in, add evidence, withdraw."""
 
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
-from common.ids import uuid7
+from common import tenancy
 from common.moments import market_date
 from common.numbers import take_numbers
-from identity import selectors as identity_selectors
+from identity import evidence
 from identity import services as identity_services
-from identity.contracts import Role, SecondPersonRequired
-from ledger import services as ledger_services
-from ledger.contracts import AccountSpec, Transfer, TransferRefused
+from identity.contracts import SME_KINDS, Role
+from identity.files import services as files_services
+from identity.files.contracts import Grant
+from ledger import selectors as ledger_selectors
 from marketplace import accounts, limits
-from marketplace.vouchers import locks, programme_rules, rules, selectors, telling
+from marketplace.vouchers import checks, locks, moves, programme_rules, rules, selectors, telling
 from marketplace.vouchers.contracts import (
-    AlreadyDecided,
     ApplicationsClosed,
-    ApplicationState,
     CertificateRequired,
-    Decision,
+    CheckOutcome,
     EntityYearCapReached,
-    ProgrammeExhausted,
     ProgrammeRules,
+    Step,
 )
 from marketplace.vouchers.event_names import VoucherEvent
-from marketplace.vouchers.models import Application, Programme, Voucher
+from marketplace.vouchers.life import S, time_in
+from marketplace.vouchers.models import Application
+
+FILES_MAX: Final = 20
+RELIES: Final = "vouchers.application"
+
+
+@transaction.atomic
+def draft_application(
+    *,
+    programme_id: UUID,
+    applicant_id: UUID,
+    amount_minor: int,
+    purpose: str,
+    applied_by_id: int,
+    now: datetime,
+) -> Application:
+    """
+    Begin an application under the rules in force; nobody decides about it yet.
+
+    :raises ApplicationsClosed: outside the programme's window, or if it reimburses afterwards
+    :raises AmountTooLarge: beyond the limit of one voucher
+    :raises OrganizationSuspended: while the applicant is suspended
+    """
+    identity_services.require_standing(applicant_id)
+    limits.require_act(amount_minor, at_most=settings.VOUCHERS_GRANT_MINOR_MAX)
+    version = selectors.version_in_force(programme_id=programme_id, at=now)
+    if not rules.takes_applications(programme_rules.parse(version.rules), at=now):
+        raise ApplicationsClosed(field="programme")
+    (number,) = take_numbers("vouchers_application_number", prefix="A", at=now)
+    time_left = time_in(S.DRAFT)
+    application = Application.objects.create(
+        number=number,
+        programme_version=version,
+        applicant_id=applicant_id,
+        amount_minor=amount_minor,
+        purpose=purpose,
+        applied_by_id=applied_by_id,
+        applied_at=now,
+        ends_at=now + time_left if time_left else None,
+    )
+    telling.of_application(VoucherEvent.APPLICATION_DRAFTED, application, None)
+    return application
+
+
+@transaction.atomic
+def submit_application(
+    *, application_id: UUID, applicant_id: UUID, person_id: int, now: datetime
+) -> Application:
+    """
+    Hand a draft in: what is known of the applicant is looked up, and every rule checked.
+
+    :raises ApplicationNotFound: if it is another organisation's
+    :raises AlreadyDecided: if it was handed in before, or is over
+    :raises ApplicationsClosed: outside the programme's window
+    :raises CertificateRequired: if the programme needs a certificate that the applicant lacks
+    :raises EntityYearCapReached: if the yearly cap leaves less than the amount
+    """
+    with tenancy.acting_as_platform():
+        application = locks.own_application(
+            application_id=application_id, applicant_id=applicant_id
+        )
+        identity_services.require_standing(applicant_id)
+        # Rules that came into force since the draft was begun hold for it.
+        version = selectors.version_in_force(
+            programme_id=application.programme_version.programme_id, at=now
+        )
+        if application.state == S.DRAFT:
+            application.programme_version = version
+        parsed = programme_rules.parse(application.programme_version.rules)
+        if not rules.takes_applications(parsed, at=now):
+            raise ApplicationsClosed(field="programme")
+        check_evidence(parsed, applicant_id=applicant_id, at=now)
+        check_year(application, parsed, at=now)
+        return moves.move(
+            application,
+            Step.SUBMIT,
+            person_id=person_id,
+            now=now,
+            **checked(application, parsed, at=now),
+        )
 
 
 @transaction.atomic
@@ -36,201 +117,164 @@ def apply(
     programme_id: UUID,
     applicant_id: UUID,
     amount_minor: int,
-    beneficiary: str,
     purpose: str,
     applied_by_id: int,
     now: datetime,
+    file_ids: Collection[UUID] = (),
 ) -> Application:
     """
-    Apply for a voucher under the rules in force.
+    Begin an application and hand it in at once.
 
-    :raises ApplicationsClosed: outside the programme's window, or if it reimburses afterwards
-    :raises CertificateRequired: if the programme needs a certificate that the applicant lacks
-    :raises EntityYearCapReached: if the yearly cap leaves less than the amount
+    :raises ApplicationsClosed, CertificateRequired, EntityYearCapReached: as `submit_application`
     :raises AmountTooLarge: beyond the limit of one voucher
     :raises OrganizationSuspended: while the applicant is suspended
     """
-    identity_services.require_standing(applicant_id)
-    limits.require_act(amount_minor, at_most=settings.VOUCHERS_GRANT_MINOR_MAX)
-    version = selectors.version_in_force(programme_id=programme_id, at=now)
-    parsed = programme_rules.parse(version.rules)
-    if not rules.takes_applications(parsed, at=now):
-        raise ApplicationsClosed(field="programme")
-    _check_evidence(parsed, applicant_id=applicant_id, at=now)
-    _check_year(
-        parsed,
-        programme_id=version.programme_id,
-        holder_id=applicant_id,
-        amount_minor=amount_minor,
-        at=now,
-    )
-    (number,) = take_numbers("vouchers_application_number", prefix="A", at=now)
-    application = Application.objects.create(
-        number=number,
-        programme_version=version,
+    draft = draft_application(
+        programme_id=programme_id,
         applicant_id=applicant_id,
-        beneficiary=beneficiary,
         amount_minor=amount_minor,
         purpose=purpose,
         applied_by_id=applied_by_id,
-        applied_at=now,
+        now=now,
     )
-    issuer_id = version.programme.issuer_id
-    telling.of_application(VoucherEvent.APPLICATION_MADE, application, issuer_id)
-    return application
+    if file_ids:
+        with tenancy.acting_as_platform():
+            _attach(draft, file_ids, person_id=applied_by_id, now=now)
+            draft.save(update_fields=["files"])
+    return submit_application(
+        application_id=draft.pk, applicant_id=applicant_id, person_id=applied_by_id, now=now
+    )
 
 
 @transaction.atomic
-def decide(
+def add_evidence(
     *,
     application_id: UUID,
-    decision: Decision,
-    issuer_id: UUID,
-    decided_by_id: int,
+    applicant_id: UUID,
+    person_id: int,
     note: str,
     now: datetime,
+    file_ids: Collection[UUID] = (),
 ) -> Application:
     """
-    Approve an application and issue its voucher in the same transaction, or reject it.
+    Answer what was asked, with files if there are any, and have every rule checked again.
 
-    :raises ApplicationNotFound: if it is for another issuer's programme
-    :raises AlreadyDecided: if it was decided before
-    :raises SecondPersonRequired: if the officer applied, or belongs to the applicant
-    :raises Forbidden: if the officer has lost the role meanwhile
-    :raises CertificateRequired: if the applicant's certificate has lapsed meanwhile
-    :raises EntityYearCapReached: if the yearly cap leaves less than the amount
-    :raises ProgrammeExhausted: if the pool holds less than the amount
-    :raises DayLimitReached: beyond the limits of a day
-    :raises OrganizationSuspended: if a voucher would go to who is suspended
+    :raises ApplicationNotFound: if it is another organisation's
+    :raises AlreadyDecided: if nothing is asked
+    :raises NoteMissing: without an answer
+    :raises FileNotFound: if a file is not one of the applicant's
     """
-    application = locks.application(application_id=application_id, issuer_id=issuer_id)
-    state = rules.TRANSITIONS.get((ApplicationState(application.state), decision))
-    if state is None:
-        raise AlreadyDecided
-    _require_second_person(application, issuer_id=issuer_id, decided_by_id=decided_by_id)
-    application.state = state
-    application.decided_by_organization_id = issuer_id
-    application.decided_by_id = decided_by_id
-    application.decided_at = now
-    application.note = note
-    application.save()
-    if state == ApplicationState.APPROVED:
-        identity_services.require_standing(application.applicant_id)
-        telling.of_application(VoucherEvent.APPLICATION_APPROVED, application, issuer_id)
-        _issue(application, now=now)
-    else:
-        telling.of_application(VoucherEvent.APPLICATION_REJECTED, application, issuer_id)
-    return application
+    said = moves.require_note(note)
+    with tenancy.acting_as_platform():
+        application = locks.own_application(
+            application_id=application_id, applicant_id=applicant_id
+        )
+        if application.state == S.EVIDENCE_ASKED:
+            _attach(application, file_ids, person_id=person_id, now=now)
+        parsed = programme_rules.parse(application.programme_version.rules)
+        return moves.move(
+            application,
+            Step.ANSWER,
+            person_id=person_id,
+            note=said,
+            now=now,
+            **checked(application, parsed, at=now),
+        )
 
 
-def _require_second_person(
-    application: Application, *, issuer_id: UUID, decided_by_id: int
+@transaction.atomic
+def withdraw_application(
+    *, application_id: UUID, applicant_id: UUID, person_id: int, now: datetime, note: str = ""
+) -> Application:
+    """
+    Take back an application for which no voucher was issued yet.
+
+    :raises ApplicationNotFound: if it is another organisation's
+    :raises AlreadyDecided: if it is over, or its voucher is issued
+    """
+    with tenancy.acting_as_platform():
+        application = locks.own_application(
+            application_id=application_id, applicant_id=applicant_id
+        )
+        return moves.move(application, Step.WITHDRAW, person_id=person_id, note=note, now=now)
+
+
+def _attach(
+    application: Application, file_ids: Collection[UUID], *, person_id: int, now: datetime
 ) -> None:
-    is_own = application.applicant_id == issuer_id
-    if is_own or decided_by_id == application.applied_by_id:
-        raise SecondPersonRequired
-    identity_services.require_outsider(
-        person_id=decided_by_id, organization_id=application.applicant_id
+    """Let files of the applicant be part of the record, and let its issuer see them."""
+    issuer_id = application.programme_version.programme.issuer_id
+    for file_id in list(file_ids)[:FILES_MAX]:
+        file = files_services.rely_on(
+            organization_id=application.applicant_id, file_id=file_id, by=RELIES, now=now
+        )
+        grants = [Grant(issuer_id, Role.ISSUER), Grant(role=Role.AUDITOR)]
+        files_services.share(file=file, grants=grants, person_id=person_id, now=now)
+    kept = [*application.files, *(str(each) for each in file_ids)]
+    application.files = list(dict.fromkeys(kept))[:FILES_MAX]
+
+
+def checked(application: Application, parsed: ProgrammeRules, *, at: datetime) -> dict[str, Any]:
+    """Return what is written of an applicant's facts and of the check of every rule."""
+    facts = evidence.facts_of(application.applicant_id, at)
+    lines = checks.check(
+        application.programme_version.rules, parsed, facts, _asked(application, parsed, at=at)
     )
-    identity_services.hold_role(
-        person_id=decided_by_id, organization_id=issuer_id, role=Role.ISSUER
+    return {
+        "facts": facts.data,
+        "beneficiary": checks.beneficiary(facts),
+        "checks": checks.stored(lines),
+    }
+
+
+def not_met(lines: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the lines of a check that keep an application from being approved."""
+    return [
+        line
+        for line in lines
+        if line["outcome"] == CheckOutcome.NOT_MET and line["rule"] not in checks.DECIDED_AT_ISSUE
+    ]
+
+
+def _asked(application: Application, parsed: ProgrammeRules, *, at: datetime) -> checks.Asked:
+    pool = accounts.voucher_pool(application.programme_version.programme.code)
+    return checks.Asked(
+        amount_minor=application.amount_minor,
+        at=at if application.state == S.DRAFT else application.applied_at,
+        year_left_minor=_year_left(application, parsed, at=at),
+        pool_minor=ledger_selectors.balances([pool])[pool].available,
     )
 
 
-def _check_evidence(parsed: ProgrammeRules, *, applicant_id: UUID, at: datetime) -> None:
-    if not parsed.requires_sme_certificate:
-        return
-    if not identity_selectors.sme_standing(organization_ids=[applicant_id], on=market_date(at)):
-        raise CertificateRequired
-
-
-def _check_year(
-    parsed: ProgrammeRules,
-    *,
-    programme_id: UUID,
-    holder_id: UUID,
-    amount_minor: int,
-    at: datetime,
-) -> None:
+def _year_left(application: Application, parsed: ProgrammeRules, *, at: datetime) -> int | None:
     cap = parsed.per_entity_year_cap_minor
     if cap is None:
-        return
-    issued = selectors.issued_in_year(
-        programme_id=programme_id, holder_id=holder_id, year=market_date(at).year
+        return None
+    return cap - selectors.issued_in_year(
+        programme_id=application.programme_version.programme_id,
+        holder_id=application.applicant_id,
+        year=market_date(at).year,
     )
-    if issued + amount_minor > cap:
+
+
+def check_evidence(parsed: ProgrammeRules, *, applicant_id: UUID, at: datetime) -> None:
+    """
+    Ask for the certificate that a programme needs.
+
+    :raises CertificateRequired: if the applicant has none
+    """
+    if parsed.requires_sme_certificate:
+        facts = evidence.facts_of(applicant_id, at)
+        if not facts.holds(*SME_KINDS):
+            raise CertificateRequired
+
+
+def check_year(application: Application, parsed: ProgrammeRules, *, at: datetime) -> None:
+    """
+    Keep the yearly cap of an entity.
+
+    :raises EntityYearCapReached: if it leaves less than the amount
+    """
+    left = _year_left(application, parsed, at=at)
+    if left is not None and application.amount_minor > left:
         raise EntityYearCapReached(field="amount")
-
-
-def _check_day(application: Application, *, at: datetime) -> None:
-    """Bound what one person, and all together, grant on a day."""
-    limits.take_turns("grants")
-    of_person = Voucher.objects.filter(application__decided_by=application.decided_by_id)
-    for found, at_most in (
-        (of_person, settings.VOUCHERS_GRANT_PERSON_DAY_MINOR_MAX),
-        (Voucher.objects.all(), settings.VOUCHERS_GRANT_DAY_MINOR_MAX),
-    ):
-        spent = limits.sum_of_day([(found, "issued_at")], at=at, column="face_minor")
-        limits.require_day(application.amount_minor, spent_minor=spent, at_most=at_most)
-
-
-def _issue(application: Application, *, now: datetime) -> Voucher:
-    """Make the voucher of an approved application: pool → voucher account."""
-    version = application.programme_version
-    parsed = programme_rules.parse(version.rules)
-    # One decision at a time for a programme, so that two cannot share what a yearly cap leaves.
-    locks.programme(programme_id=version.programme_id, issuer_id=version.programme.issuer_id)
-    _check_evidence(parsed, applicant_id=application.applicant_id, at=now)
-    _check_year(
-        parsed,
-        programme_id=version.programme_id,
-        holder_id=application.applicant_id,
-        amount_minor=application.amount_minor,
-        at=now,
-    )
-    _check_day(application, at=now)
-    expires_at = now + timedelta(days=parsed.validity_days)
-    (number,) = take_numbers("vouchers_voucher_number", prefix="V", at=now)
-    voucher = Voucher.objects.create(
-        number=number,
-        programme_version=version,
-        application=application,
-        holder_id=application.applicant_id,
-        beneficiary=application.beneficiary,
-        face_minor=application.amount_minor,
-        funding=rules.split_funding(application.amount_minor, parsed.funding),
-        entity_year=market_date(now).year,
-        issued_at=now,
-        expires_at=expires_at,
-        sweep_at=expires_at,
-    )
-    _post_issue(voucher, version.programme, now=now)
-    amount = {"amount_minor": voucher.face_minor, "expires_at": expires_at}
-    telling.of_vouchers(VoucherEvent.VOUCHER_ISSUED, [voucher], **amount)
-    return voucher
-
-
-def _post_issue(voucher: Voucher, programme: Programme, *, now: datetime) -> None:
-    account = accounts.voucher(voucher.id)
-    ledger_services.open_accounts(
-        specs=[
-            AccountSpec(account, programme.asset, accounts.AccountKind.VOUCHER, voucher.holder_id)
-        ]
-    )
-    try:
-        ledger_services.post(
-            transfers=[
-                Transfer(
-                    id=uuid7(),
-                    debit=accounts.voucher_pool(programme.code),
-                    credit=account,
-                    asset=programme.asset,
-                    amount=voucher.face_minor,
-                    reason=accounts.TransferReason.ISSUE,
-                    reference=voucher.number,
-                    effective_at=now,
-                )
-            ]
-        )
-    except TransferRefused as refusal:
-        raise ProgrammeExhausted from refusal

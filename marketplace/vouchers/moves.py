@@ -1,0 +1,131 @@
+"""How applications move: under their lock, as their table of states says, with a step each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from common import reminders
+from identity import services as identity_services
+from identity.contracts import Role, SecondPersonRequired
+from marketplace.vouchers import life, telling
+from marketplace.vouchers.contracts import ApplicationState, NoteMissing, Step
+from marketplace.vouchers.event_names import VoucherEvent
+from marketplace.vouchers.models import Application, ApplicationStep
+
+EVENTS: Final = {
+    Step.SUBMIT: VoucherEvent.APPLICATION_MADE,
+    Step.ASK: VoucherEvent.EVIDENCE_ASKED,
+    Step.ANSWER: VoucherEvent.EVIDENCE_GIVEN,
+    Step.REVIEW: VoucherEvent.APPLICATION_REVIEWED,
+    Step.RETURN: VoucherEvent.APPLICATION_RETURNED,
+    Step.PUBLISH: VoucherEvent.APPLICATION_PUBLISHED,
+    Step.APPROVE: VoucherEvent.APPLICATION_APPROVED,
+    Step.REJECT: VoucherEvent.APPLICATION_REJECTED,
+    Step.WITHDRAW: VoucherEvent.APPLICATION_WITHDRAWN,
+    Step.EXPIRE: VoucherEvent.APPLICATION_EXPIRED,
+    Step.REVOKE: VoucherEvent.APPLICATION_REVOKED,
+}
+NOTE_LENGTH_MAX: Final = 500
+# The steps whose reason the applicant reads; what officers write to each other stays with them.
+TOLD: Final = frozenset({Step.ASK, Step.PUBLISH, Step.APPROVE, Step.REJECT, Step.REVOKE})
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """A person who acts for the issuer of a programme."""
+
+    person_id: int
+    issuer_id: UUID
+
+
+def move(
+    application: Application,
+    step: Step,
+    *,
+    person_id: int | None,
+    now: datetime,
+    note: str = "",
+    **changes: Any,
+) -> Application:
+    """
+    Take a step with an application that is locked.
+
+    :raises AlreadyDecided: if the step leads nowhere from where it stands
+    """
+    was_draft = application.state == ApplicationState.DRAFT
+    application.state = life.after(application.state, step)
+    time_left = life.time_in(ApplicationState(application.state))
+    application.ends_at = now + time_left if time_left else None
+    # Who is told a time just now is not reminded of it at once.
+    is_near = time_left is not None and time_left.days <= reminders.STEPS[-1]
+    application.reminded_days = reminders.STEPS[-1] if is_near else None
+    if step in TOLD:
+        application.note = note
+    for name, value in changes.items():
+        setattr(application, name, value)
+    application.save()
+    ApplicationStep.objects.create(
+        application=application,
+        applicant_id=application.applicant_id,
+        step=step,
+        state=application.state,
+        person_id=person_id,
+        at=now,
+        note=note,
+    )
+    if step in EVENTS:
+        is_private = was_draft and step != Step.SUBMIT
+        issuer_id = application.programme_version.programme.issuer_id
+        telling.of_application(EVENTS[step], application, None if is_private else issuer_id)
+    return application
+
+
+def decided(officer: Officer, *, now: datetime) -> Mapping[str, Any]:
+    """Return what is written of a decision."""
+    return {
+        "decided_by_id": officer.person_id,
+        "decided_by_organization_id": officer.issuer_id,
+        "decided_at": now,
+    }
+
+
+def require_officer(application: Application, officer: Officer) -> None:
+    """
+    Let nobody judge their own application, and keep the role until the commit.
+
+    :raises SecondPersonRequired: if the officer applied, or belongs to the applicant
+    :raises Forbidden: if the officer has lost the role meanwhile
+    """
+    is_own = application.applicant_id == officer.issuer_id
+    if is_own or officer.person_id == application.applied_by_id:
+        raise SecondPersonRequired
+    identity_services.require_outsider(
+        person_id=officer.person_id, organization_id=application.applicant_id
+    )
+    identity_services.hold_role(
+        person_id=officer.person_id, organization_id=officer.issuer_id, role=Role.ISSUER
+    )
+
+
+def require_another(officer: Officer, first_id: int | None) -> None:
+    """
+    Let nobody check what they decided themselves.
+
+    :raises SecondPersonRequired: if it is the same person
+    """
+    if officer.person_id == first_id:
+        raise SecondPersonRequired
+
+
+def require_note(note: str) -> str:
+    """
+    Return a reason without what surrounds it.
+
+    :raises NoteMissing: if there is none, or too much of it
+    """
+    said = note.strip()
+    if not 1 <= len(said) <= NOTE_LENGTH_MAX:
+        raise NoteMissing(field="note")
+    return said

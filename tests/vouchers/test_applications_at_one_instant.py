@@ -1,0 +1,160 @@
+"""Real threads on PostgreSQL: withdraw, revoke and issue at one instant, and the last grants."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+from django.db import connections
+
+from common import tenancy
+from common.errors import Refusal
+from identity.contracts import Role
+from marketplace.vouchers import locks, services
+from marketplace.vouchers.contracts import ApplicationState
+from marketplace.vouchers.models import Application, Programme, Voucher
+from tests.cast import officer
+from tests.factories.trade import approved
+from tests.orders import cast
+from tests.orders.cast import NOW, buyer, programme
+from tests.vouchers.cast import yuan
+
+S = ApplicationState
+OWNERS = 12
+
+
+def at_once(acts: Sequence[Callable[[], object]]) -> list[str]:
+    """Do everything at the same moment; return what each was refused with, or nothing."""
+    start = threading.Barrier(len(acts))
+
+    def act(number: int) -> str:
+        try:
+            start.wait(timeout=30)
+            with tenancy.acting_as_platform():
+                acts[number]()
+        except Refusal as refusal:
+            return refusal.code
+        finally:
+            connections.close_all()
+        return ""
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(act, range(len(acts))))
+
+
+def asked(city, owner, amount="100"):
+    return approved(
+        services.apply(
+            programme_id=city.pk,
+            applicant_id=owner.pk,
+            amount_minor=yuan(amount),
+            purpose="",
+            applied_by_id=officer(owner, Role.BUYER).pk,
+            now=NOW,
+        )
+    )
+
+
+def issuing(application, person):
+    def act() -> object:
+        return services.issue_voucher(
+            application_id=application.pk,
+            issuer_id=application.programme_version.programme.issuer_id,
+            issued_by_id=person.pk,
+            now=NOW,
+        )
+
+    return act
+
+
+def withdrawing(application):
+    return lambda: services.withdraw_application(
+        application_id=application.pk,
+        applicant_id=application.applicant_id,
+        person_id=application.applied_by_id,
+        now=NOW,
+    )
+
+
+def revoking(application, person):
+    return lambda: services.revoke_approval(
+        application_id=application.pk,
+        issuer_id=application.programme_version.programme.issuer_id,
+        revoked_by_id=person.pk,
+        note="too late",
+        now=NOW,
+    )
+
+
+def test_of_withdrawing_revoking_and_issuing_at_one_instant_one_happens(
+    fresh_database, django_db_blocker
+):
+    with django_db_blocker.unblock():
+        with tenancy.acting_as_platform():
+            city = programme("1000")
+            one = asked(city, buyer())
+            clerk = officer(city.issuer, Role.ISSUER)
+
+        said = at_once(
+            [issuing(one, clerk), withdrawing(one), revoking(one, clerk), issuing(one, clerk)]
+        )
+
+        with tenancy.acting_as_platform():
+            state = Application.objects.get(pk=one.pk).state
+            issued = Voucher.objects.count()
+        assert sorted(said) == ["", *["application_already_decided"] * 3]
+        assert state in {S.ISSUED, S.WITHDRAWN, S.REVOKED}
+        assert issued == (state == S.ISSUED)
+        assert cast.pool(city) == yuan("1000") - issued * yuan("100")
+
+
+@pytest.mark.parametrize("grants", [1, 7])
+def test_the_last_grants_of_a_pool_go_to_exactly_as_many(fresh_database, django_db_blocker, grants):
+    with django_db_blocker.unblock():
+        with tenancy.acting_as_platform():
+            city = programme(str(100 * grants))
+            clerk = officer(city.issuer, Role.ISSUER)
+            rows = [asked(city, buyer()) for _n in range(OWNERS)]
+
+        said = at_once([issuing(each, clerk) for each in rows])
+
+        assert said.count("") == grants
+        assert set(said) == {"", "programme_exhausted"}
+        assert cast.pool(city) == 0
+        with tenancy.acting_as_platform():
+            assert Application.objects.filter(state=S.ISSUED).count() == grants
+
+
+def granted_of_a_cap(cap: int) -> tuple[int, int]:
+    """Let one holder's applications race for what its yearly cap leaves; count and sum."""
+    with tenancy.acting_as_platform():
+        city = programme("100000", per_entity_year_cap_minor=yuan(str(cap)))
+        clerk, owner = officer(city.issuer, Role.ISSUER), buyer()
+        rows = [asked(city, owner) for _n in range(OWNERS)]
+    said = at_once([issuing(each, clerk) for each in rows])
+    with tenancy.acting_as_platform():
+        return said.count(""), sum(Voucher.objects.values_list("face_minor", flat=True))
+
+
+def test_a_yearly_cap_is_kept_to_the_fen(fresh_database, django_db_blocker):
+    with django_db_blocker.unblock():
+        assert granted_of_a_cap(500) == (5, yuan("500"))
+
+
+def test_without_the_lock_of_the_programme_the_cap_is_broken(
+    fresh_database, django_db_blocker, monkeypatch
+):
+    """The negative control: without its lock, the race of the test above happens."""
+    together = threading.Barrier(OWNERS)
+
+    def unlocked(*, programme_id, issuer_id):
+        with suppress(threading.BrokenBarrierError):
+            together.wait(timeout=10)
+        return Programme.objects.get(pk=programme_id, issuer_id=issuer_id)
+
+    with django_db_blocker.unblock():
+        monkeypatch.setattr(locks, "programme", unlocked)
+        count, _total = granted_of_a_cap(500)
+
+        assert count > 5, "the race did not happen: the test above would prove nothing"
