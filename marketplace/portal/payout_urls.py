@@ -9,6 +9,7 @@ RUN = "finance/payouts/<uuid:payout_run_id>"
 urlpatterns = [
     path("supply/income/", income.income, name="income"),
     path("supply/income/account/", income.payout_account, name="payout-account"),
+    path("supply/income/gateway/", income.gateway_account, name="gateway-account"),
     path("finance/payouts/", payouts.payout_runs, name="payout-runs"),
     path("finance/payouts/new/", payouts.new_payout_run, name="payout-run-new"),
     path(f"{RUN}/", payouts.payout_run, name="payout-run"),

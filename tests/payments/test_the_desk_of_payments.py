@@ -11,6 +11,7 @@ from marketplace import accounts
 from marketplace.payments import services
 from marketplace.payments.contracts import DifferenceKind
 from tests import cast
+from tests.payments import cast as payments_cast
 
 pytestmark = pytest.mark.django_db
 
@@ -72,3 +73,23 @@ def test_the_desk_shows_what_each_clearing_account_holds(clerks):
 
     assert "¥20.00" in shown.content.decode()
     assert "nothing under way" in shown.content.decode()
+
+
+def test_what_moved_and_what_differed_is_listed_for_those_with_a_duty(clerks):
+    payments_cast.paid_in(payments_cast.buyer(name="Haichao"), 5_00)
+    about = services.note_difference(
+        DifferenceKind.DISPUTED, "pi_1", now=clock.now(), channel="STRIPE", reference="dp_1"
+    )
+    services.settle_difference(
+        difference_id=about.pk, resolution="won", person_id=clerks[0].pk, now=clock.now()
+    )
+    browser = english(cast.member(cast.organization("Audit"), Role.AUDITOR))
+    movements = browser.get(reverse("portal:all-movements")).content.decode()
+    under_way = browser.get(reverse("portal:all-movements") + "?state=SENT").content.decode()
+    settled = browser.get(reverse("portal:all-differences") + "?state=settled").content.decode()
+    open_ones = browser.get(reverse("portal:all-differences") + "?state=open").content.decode()
+
+    assert ("M-0" in movements, "M-0" in under_way) == (True, False)
+    assert ("dp_1" in settled, "dp_1" in open_ones) == (True, False)
+    outsider = english(cast.member(cast.organization("Other"), Role.BUYER))
+    assert outsider.get(reverse("portal:all-movements")).status_code == 403

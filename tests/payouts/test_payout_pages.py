@@ -83,6 +83,20 @@ def test_a_provider_reads_its_income_and_says_where_it_is_paid(payee):
         assert BankAccount.objects.filter(provider=payee).count() == 2
 
 
+def test_a_provider_names_its_account_at_the_gateway(payee):
+    browser = cast.signed_in(cast.member(payee, Role.PROVIDER))
+    page = reverse("portal:gateway-account")
+    typed = {"key": key(browser.get(page)), "holder": "A", "account_number": "acct_1234567890"}
+    wrong = browser.post(page, typed | {"account_number": "6222000000001234"})
+
+    assert wrong.status_code == 422
+    assert "6222000000001234" in wrong.content.decode()
+    assert browser.post(page, typed).status_code == 302
+    with tenancy.acting_as_platform():
+        kept = BankAccount.objects.filter(provider=payee, replaced_at=None)
+        assert sorted(each.channel for each in kept) == ["BANK", "STRIPE"]
+
+
 def test_an_adjustment_is_proposed_and_read_on_its_pages(clerks):
     buyer = cast.organization("Buyer")
     made = adjusted(buyer)

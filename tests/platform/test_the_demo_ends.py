@@ -99,3 +99,28 @@ def test_demo_passwords_are_for_their_owner_only(settings, tmp_path):
     kept = demo_cast.accounts_file()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+
+
+def test_a_test_gateway_is_there_while_the_demonstration_is_shown(machine, monkeypatch):
+    monkeypatch.delenv("STRIPE_API_KEY", raising=False)
+    monkeypatch.delenv("OUTBOUND_ALLOWED", raising=False)
+    assert not machine.home.takes_test_cards
+    machine.home.shows_demo = True
+    assert machine.home.takes_test_cards
+
+    told = machine.home.open_gateway("http://127.0.0.1:4711")
+    machine.home.write_environment(machine.cluster)
+
+    assert told["SUANPAN_TEST_GATEWAY"] == "yes"
+    assert "SUANPAN_TEST_GATEWAY" not in settings_of(machine)  # For the gateway's process alone.
+    assert "STRIPE_API_BASE=http://127.0.0.1:4711" in settings_of(machine)
+    assert "OUTBOUND_ALLOWED=127.0.0.1:4711" in settings_of(machine)
+    machine.stop()
+    assert "STRIPE" not in settings_of(machine)
+
+
+def test_beside_a_gateway_of_the_operators_own_there_is_no_other(machine, monkeypatch):
+    monkeypatch.setenv("STRIPE_API_KEY", "sk_test_of_the_operator")
+    machine.home.shows_demo = True
+
+    assert not machine.home.takes_test_cards

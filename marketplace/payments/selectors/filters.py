@@ -114,7 +114,9 @@ class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc] # it has
     kind = django_filters.MultipleChoiceFilter(choices=DifferenceKind.choices, label=_("Kind"))
     channel = django_filters.ChoiceFilter(choices=PayChannel.choices, label=_("Way"))
     state = django_filters.ChoiceFilter(
-        choices=[(OPEN, _("Open")), (SETTLED, _("Settled"))], method="standing", label=_("State")
+        choices=[(OPEN, _("To clear up")), (SETTLED, _("Cleared up"))],
+        method="standing",
+        label=_("State"),
     )
     owned = django_filters.ChoiceFilter(
         choices=[("yes", _("Somebody")), ("no", _("Nobody"))],

@@ -1,12 +1,15 @@
 """The finance desk of payments: bank statements, lines to match, differences, reconciliation."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -97,7 +100,8 @@ def payments_desk(request: PortalRequest) -> HttpResponseBase:
         "open": payments_selectors.differences(is_open=True).count(),
         "refunds": approvals.waiting(kind=REFUND_KIND).count(),
         "matches": approvals.waiting(kind=MATCH_KIND).count(),
-        "clearing": [(CLEARING[each.account], each) for each in payments_selectors.clearing()],
+        "clearing": [_clearing(each) for each in payments_selectors.clearing()],
+        "is_test": bool(settings.STRIPE_API_BASE),
         "run": payments_selectors.latest_reconciliation(),
         "lines": lines,
         "differences": differences,
@@ -110,6 +114,15 @@ def payments_desk(request: PortalRequest) -> HttpResponseBase:
         context=context,
         status=422 if form.errors else 200,
     )
+
+
+def _clearing(found: Any) -> tuple[Any, str, Any]:
+    """Return a clearing account's name, where its lines are, and what it holds."""
+    channel = found.account.partition(":")[2]
+    if found.account == accounts.clearing_in():
+        return CLEARING[found.account], "#lines", found
+    asked = [("channel", channel), *(("state", each) for each in ("APPROVED", "SENT"))]
+    return CLEARING[found.account], f"{reverse('portal:all-movements')}?{urlencode(asked)}", found
 
 
 def _take(request: PortalRequest, form: StatementForm) -> bool:
