@@ -392,6 +392,7 @@ class OrderCover(models.Model):
     entity_year = models.PositiveSmallIntegerField()
     # What still counts against the yearly cap: the hold at first, in the end what was charged.
     counted_minor = models.BigIntegerField()
+    explained = models.JSONField(default=dict, help_text="its lines and cuts, with clauses")
 
     class Meta:
         indexes: ClassVar = [

@@ -123,7 +123,7 @@ class DraftForm(OnceForm):
         return {
             **{name: typed.get(name, "") for name in HEAD},
             "rules": {"schema": SCHEMA, **said, "clauses": clauses},
-            "examples": typed.get("examples") or [],
+            "examples": [] if typed.get("examples") in (None, "") else typed["examples"],
         }
 
     def beside(self, path: str) -> str:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from common.canonical import decimal_text
 from marketplace.vouchers.contracts import Cover, CoverPlan
 from marketplace.vouchers.terms import Clause
 
@@ -77,3 +79,35 @@ class ExplainedPlan(CoverPlan):
     def gain_minor(self) -> int:
         """Return how much more this pays than the vouchers in plain order of their expiry."""
         return self.total_minor - self.by_expiry_minor
+
+
+def as_data(cover: Cover) -> dict[str, Any]:
+    """Return what a cover says beyond its amount, as it is kept; of rules before, nothing."""
+    if not isinstance(cover, ExplainedCover):
+        return {}
+    return {
+        "lines": [
+            {
+                "line": each.line,
+                "kind": each.kind,
+                "base_minor": each.base_minor,
+                "rate": decimal_text(each.rate),
+                "amount_minor": each.amount_minor,
+            }
+            for each in cover.lines
+        ],
+        "cuts": [
+            {
+                "limit": each.limit,
+                "before_minor": each.before_minor,
+                "after_minor": each.after_minor,
+                "clause": _cited(each.clause),
+            }
+            for each in cover.cuts
+        ],
+        "clause": _cited(cover.clause),
+    }
+
+
+def _cited(clause: Clause | None) -> str:
+    return "" if clause is None else f"{clause.source} {clause.number}"

@@ -6,7 +6,7 @@ published leaves out nothing. Amounts are whole fen, shares decimal text, times 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.canonical import decimal_text
 from identity.contracts import CertificateKind, ResourceClass, ResourceForm
+from identity.identifiers import regions
 from identity.uscc import is_uscc
 from marketplace.vouchers import fields
 from marketplace.vouchers.contracts import (
@@ -92,6 +93,15 @@ def _scope_runs(path: str, found: Scope) -> None:
     _forward(f"{path}.paid_until", found.paid_from, found.paid_until, told)
 
 
+def _known_then(path: str, found: Regions) -> None:
+    """Refuse a code that the table of the day does not have."""
+    known = regions.regions()
+    for number, code in enumerate(found.codes):
+        region = known.get(code)
+        if region is None or not region.is_valid_on(found.table):
+            raise fields.bad(f"{path}.codes.{number}", _("the table of that day has no such code"))
+
+
 def _each_period_once(path: str, found: tuple[BudgetPart, ...]) -> None:
     periods = [(part.year, part.quarter) for part in found]
     if len(set(periods)) != len(periods):
@@ -161,7 +171,12 @@ MEMBERS: Final[dict[str, Field]] = {
     "beneficiaries": record(
         Beneficiaries,
         regions=optional(
-            record(Regions, table=fields.DAY, codes=list_of(_REGION, least=1, most=SUPPLIERS_MAX))
+            fields.ruled(
+                record(
+                    Regions, table=fields.DAY, codes=list_of(_REGION, least=1, most=SUPPLIERS_MAX)
+                ),
+                _known_then,
+            )
         ),
         sizes=optional(_some(*Size.values)),
         industries=optional(list_of(_INDUSTRY, least=1, most=ENTRIES_MAX)),
@@ -246,6 +261,8 @@ def unready(data: object) -> list[Unready]:
         "",
         {name: each for name, each in data.items() if name != "schema"} | _said(data),
     )
+    unsaid = {f"clauses.{name}" for name in MEMBERS if name not in data}
+    found = [each for each in found if each.path not in unsaid]  # The member says it already.
     order = {name: place for place, name in enumerate(["schema", *MEMBERS, "clauses"])}
     found.sort(key=lambda fault: order.get(fault.path.partition(".")[0], -1))
     return [
@@ -318,6 +335,14 @@ def projected(terms: Terms) -> ProgrammeRules:
         funding=tuple(Funding(part.source, part.share) for part in terms.funding),
         terms=terms,
     )
+
+
+def cited(rules: ProgrammeRules) -> ProgrammeRules:
+    """Return rules whose clauses keep number and source: what decisions cite and rounds store."""
+    if rules.terms is None:
+        return rules
+    clauses = {name: replace(each, text="") for name, each in rules.terms.clauses.items()}
+    return replace(rules, terms=replace(rules.terms, clauses=clauses))
 
 
 def canonical(terms: Terms) -> dict[str, Any]:

@@ -75,6 +75,11 @@ def takes_applications(rules: ProgrammeRules, *, at: datetime) -> bool:
     """Return whether a programme takes applications for vouchers at a moment."""
     if rules.mode is not Mode.OFFSET:
         return False
+    if rules.terms is not None and rules.terms.windows:
+        return any(
+            (each.opens is None or each.opens <= at) and (each.closes is None or at < each.closes)
+            for each in rules.terms.windows
+        )
     is_open = rules.applications_from is None or rules.applications_from <= at
     return is_open and (rules.applications_until is None or at < rules.applications_until)
 

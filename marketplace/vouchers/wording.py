@@ -1,6 +1,6 @@
 """Rules of version 2 in plain words, in the reader's language: one line a member. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -12,7 +12,15 @@ from common.canonical import decimal_text
 from common.moments import market_zone
 from identity.contracts import CertificateKind, ResourceClass, ResourceForm
 from identity.identifiers import regions
-from marketplace.vouchers.contracts import ANY, Beneficiary, LineKind, ProgrammeRules
+from marketplace.vouchers.contracts import (
+    ANY,
+    Beneficiary,
+    CoverLimit,
+    CoverPlan,
+    LineKind,
+    ProgrammeRules,
+)
+from marketplace.vouchers.explained import ExplainedPlan, Finding, Verdict
 from marketplace.vouchers.terms import (
     ChipOrigin,
     Clause,
@@ -87,6 +95,59 @@ def sentence(rules: ProgrammeRules, example: Example, *, got_minor: int, place: 
         " at most %(cap)s a year."
     )
     return told % words
+
+
+def cover_words(said: Mapping[str, Any]) -> list[str]:
+    """Return a cover line by line, and what cut it, as kept by `explained.as_data`."""
+    found = []
+    for line in said.get("lines", ()):
+        words = {
+            "kind": str(LineKind(line["kind"]).label),
+            "share": _percent(Decimal(line["rate"])),
+            "base": yuan(line["base_minor"]),
+            "amount": yuan(line["amount_minor"]),
+        }
+        told = _("%(kind)s: up to %(share)s of %(base)s, %(amount)s") % words
+        found.append(_behind(told, said["clause"]))
+    for cut in said.get("cuts", ()):
+        words = {
+            "before": yuan(cut["before_minor"]),
+            "after": yuan(cut["after_minor"]),
+            "limit": str(CoverLimit(cut["limit"]).label),
+        }
+        told = _("cut from %(before)s to %(after)s by %(limit)s") % words
+        found.append(_behind(told, cut["clause"]))
+    return found
+
+
+def plan_words(plan: CoverPlan) -> list[str]:
+    """Return what vouchers pay more than by expiry, and why those that pay nothing do not."""
+    if not isinstance(plan, ExplainedPlan):
+        return []
+    found = []
+    if plan.gain_minor:
+        told = _("This combination pays %(more)s more than the vouchers in order of their expiry.")
+        found.append(told % {"more": yuan(plan.gain_minor)})
+    paying = {cover.voucher_number for cover in plan.covers}
+    for looked in plan.looked:
+        if looked.voucher_number in paying:
+            continue
+        for finding in looked.findings:
+            if finding.verdict != Verdict.MET:
+                told = f"{looked.voucher_number}: {_finding(finding)}"
+                cited = f"{finding.clause.source} {finding.clause.number}" if finding.clause else ""
+                found.append(_behind(told, cited))
+    return found
+
+
+def _finding(finding: Finding) -> str:
+    member = finding.member.partition(".")[0]
+    words = {"rule": str(NAMES[member]), "verdict": str(finding.verdict.label)}
+    return _("%(rule)s: %(verdict)s") % words
+
+
+def _behind(told: str, cited: str) -> str:
+    return f"{told} ({cited})" if cited else told
 
 
 def place_of(terms: Terms, language: str) -> str:

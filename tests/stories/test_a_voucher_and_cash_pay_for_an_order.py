@@ -49,6 +49,9 @@ def test_two_vouchers_and_cash_pay_for_an_order():
     order = seen(order)
     assert order.state == OrderState.CLEARED
     assert (order.gross_minor, order.voucher_minor, order.cash_minor) == (9510, 6182, 3328)
+    with tenancy.acting_as_platform():
+        said = [cover.explained["lines"][0] for cover in order.covers.order_by("-amount_minor")]
+    assert [(line["rate"], line["base_minor"]) for line in said] == [("0.5", 9510), ("0.3", 4755)]
     assert cast.left(city) == (yuan("20.00"), yuan("5.73"))
     assert cast.left(province) == (yuan("100.00"), yuan("52.45"))
     assert cast.cash(haichao) == (yuan("50.00"), yuan("16.72"))

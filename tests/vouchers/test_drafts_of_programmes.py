@@ -81,6 +81,7 @@ def test_check_says_why_a_draft_is_not_publishable(tmp_path):
     assert "第14条" in told
 
 
+@pytest.mark.django_db
 def test_simulate_runs_the_worked_examples(tmp_path):
     right = run(tmp_path, "simulate", draft())
     wrong = run(tmp_path, "simulate", draft(examples=[EXAMPLE | {"expected_minor": 1}]))

@@ -8,7 +8,15 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
-from marketplace.vouchers import listed, programme_2, programme_rules, rules, worsening
+from marketplace.vouchers import (
+    explained,
+    listed,
+    programme_2,
+    programme_rules,
+    rules,
+    wording,
+    worsening,
+)
 from marketplace.vouchers.contracts import InvalidProgrammeRules, Mode, PayableLine, Unfit
 from marketplace.vouchers.terms import HolderFacts, SupplierFacts
 from tests.vouchers.cast import NOON, purchase, purse, yuan
@@ -65,6 +73,10 @@ BROKEN = {
     "schema": ({"schema": 3}, "schema"),
     "flag": ({"stacking": {"combines": 1}}, "stacking.combines"),
     "huge": ({"limits": {"per_order_minor": 10**18}}, "limits.per_order_minor"),
+    "region of no table": (
+        {"beneficiaries": {"regions": {"table": "2024-01-01", "codes": ["110000", "990000"]}}},
+        "beneficiaries.regions.codes.1",
+    ),
     "region": (
         {"beneficiaries": {"regions": {"table": "2024-01-01", "codes": ["99"]}}},
         "beneficiaries.regions.codes.0",
@@ -330,9 +342,51 @@ def test_what_is_worse_is_said_alike_in_python_and_in_the_database():
         assert (worsening.is_worse(before, after), judged) == (expected, expected), name
 
 
+@pytest.mark.parametrize(
+    ("day", "is_open"),
+    [(1, True), (14, True), (15, False), (19, False), (20, True), (30, True)],
+)
+def test_applications_are_taken_in_each_window_until_the_moment_it_ends(day, is_open):
+    windows = [
+        {"opens": None, "closes": "2026-06-15T00:00:00+08:00", "cap_minor": 500},
+        {"opens": "2026-06-20T00:00:00+08:00", "closes": None, "cap_minor": None},
+    ]
+    parsed = programme_rules.parse(rules_2(windows=windows))
+
+    at = datetime(2026, 6, day, tzinfo=BEIJING_TIME)
+
+    assert rules.takes_applications(parsed, at=at) is is_open
+
+
 def test_faults_are_said_in_the_readers_language():
     with translation.override("zh-hans"):
         (found,) = programme_2.unready(rules_2(publicity_days=91))
 
     assert "91" not in found.problem
     assert found.problem == "须为 0 至 90 的整数"
+
+
+def test_a_cover_is_told_line_by_line_with_its_clauses():
+    change = {"limits": {"per_order_minor": yuan("100")}, "beneficiaries": {"clean_years": 3}}
+
+    plan = decided(change, **of(clean_years=3))
+    unknown = decided(change)
+    with translation.override("en"):
+        said = wording.cover_words(explained.as_data(plan.covers[0]))
+        lacking = wording.plan_words(unknown)
+
+    assert said == [
+        f"Compute: up to 60% of ¥1,000, ¥100 ({SOURCE} 第10条)",
+        f"cut from ¥600 to ¥100 by the programme's cap per order ({SOURCE} 第11条)",
+    ]
+    assert lacking == [f"V-1: Who gets it: Not known ({SOURCE} 第6条)"]
+
+
+def test_rules_are_told_in_plain_words_with_their_clauses():
+    terms = programme_rules.parse(rules_2(beneficiaries=CHENGDU)).terms
+
+    with translation.override("en"):
+        words = wording.with_clauses(terms)
+
+    assert words["Shares"] == f"everything 60% ({SOURCE} 第10条)"
+    assert words["Who gets it"] == f"region 510100 ({SOURCE} 第6条)"

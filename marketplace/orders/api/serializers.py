@@ -160,6 +160,7 @@ class VoucherLineReply(serializers.Serializer[Any]):
     base_minor = serializers.IntegerField()
     amount_minor = serializers.IntegerField()
     limited_by = serializers.CharField()
+    explained = serializers.JSONField()
 
 
 class BreakdownReply(serializers.Serializer[Any]):

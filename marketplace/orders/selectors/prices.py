@@ -36,6 +36,7 @@ class VoucherLine:
     base_minor: int
     amount_minor: int
     limited_by: str
+    explained: dict[str, Any]  # its lines and cuts, as clearing recorded them
     left_minor: int | None  # what the voucher has left; unknown to others than its holder
 
 
@@ -72,6 +73,7 @@ def breakdown(order: Order, covers: Sequence[OrderCover]) -> Breakdown:
                 base_minor=cover.base_minor,
                 amount_minor=cover.amount_minor,
                 limited_by=cover.limited_by,
+                explained=cover.explained,
                 left_minor=balance.available
                 if (balance := left.get(accounts.voucher(cover.voucher_id)))
                 else None,

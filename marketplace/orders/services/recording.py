@@ -27,6 +27,7 @@ from marketplace.orders.event_names import ORDER, OrderEvent
 from marketplace.orders.models import BookView, ClearingRound, OrderCover
 from marketplace.orders.services.holding import Holds
 from marketplace.orders.stopwatch import Stopwatch
+from marketplace.vouchers import explained
 from pricing.contracts import Measure, RateUnit
 
 CLEARED: Final = rules.TRANSITIONS[OrderState.PLACED, OrderEventKind.CLEARED]
@@ -206,6 +207,7 @@ def _covers(done: Round) -> Iterator[OrderCover]:
                 limited_by=cover.limited_by,
                 entity_year=year,
                 counted_minor=cover.amount_minor,
+                explained=explained.as_data(cover),
             )
 
 

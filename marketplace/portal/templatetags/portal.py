@@ -20,7 +20,8 @@ from ledger.contracts import Op
 from marketplace.portal import abacus as beads_of
 from marketplace.portal import drawing, export_words, figures, icons, names, order_page, order_words
 from marketplace.portal import styles as sheet
-from marketplace.vouchers.contracts import Beneficiary
+from marketplace.vouchers import explained, wording
+from marketplace.vouchers.contracts import Beneficiary, Cover, CoverPlan
 from pricing.contracts import RateUnit
 from pricing.rules import SECONDS_PER_HOUR
 
@@ -79,6 +80,19 @@ def budget_parts(programme: Any) -> tuple[drawing.Part, ...]:
     amounts = (programme.captured_minor, programme.committed_minor, programme.pool_minor)
     parts = [(str(place + 1), amount) for place, amount in enumerate(amounts)]
     return drawing.draw_ranked(drawing.Ranked([drawing.Row("", parts, "")]))[0].parts
+
+
+@register.filter
+def cover_words(cover: Cover | Mapping[str, Any]) -> list[str]:
+    """Say a cover line by line, and what cut it, as decided now or as recorded."""
+    said = explained.as_data(cover) if isinstance(cover, Cover) else cover
+    return wording.cover_words(said)
+
+
+@register.filter
+def plan_words(plan: CoverPlan) -> list[str]:
+    """Say what a combination gains over plain expiry, and what is not met or not known."""
+    return wording.plan_words(plan)
 
 
 @register.filter

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
-from marketplace.vouchers import programme_rules, rules
+from marketplace.vouchers import programme_2, programme_rules, rules
 from marketplace.vouchers.contracts import ProgrammeRules, Purse, VoucherState
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.selectors.records import vouchers
@@ -139,7 +139,7 @@ def purses(*, holder_ids: Collection[UUID], at: datetime) -> dict[UUID, list[Pur
         .order_by("expires_at", "number")
     )
     balances = ledger_selectors.balances([accounts.voucher(each.id) for each in found])
-    parsed = _rules_by_version(found)
+    parsed = {key: programme_2.cited(each) for key, each in _rules_by_version(found).items()}
     result: dict[UUID, list[Purse]] = {}
     for each in found:
         version = each.programme_version

@@ -1,0 +1,21 @@
+"""A cover keeps its lines, what cut it, and the clauses that say so."""
+
+from django.db import migrations, models
+
+from common.sql_files import bounded
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("orders", "0011_trade_has_guards"),
+    ]
+
+    operations = bounded(
+        [
+            migrations.AddField(
+                model_name="ordercover",
+                name="explained",
+                field=models.JSONField(default=dict, help_text="its lines and cuts, with clauses"),
+            ),
+        ]
+    )
