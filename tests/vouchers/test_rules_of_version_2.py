@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -54,6 +55,12 @@ def test_the_schema_says_what_is_read():
     jsonschema.validate(rules_2(), schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(rules_2(mode="GIFT"), schema)
+
+
+def test_the_schema_in_the_documents_is_the_one_that_is_served():
+    file = Path(__file__).parents[2] / "docs/rooms/programme-rules-2.schema.json"
+
+    assert json.loads(file.read_text(encoding="utf-8")) == programme_2.json_schema()
 
 
 BROKEN = {
