@@ -240,6 +240,25 @@ def test_a_cap_that_is_met_exactly_cuts_nothing(cap, paid, limit):
     assert plan.covers[0].limited_by == CoverLimit(limit)
 
 
+@pytest.mark.parametrize(
+    ("left", "paid", "limit"),
+    [
+        (60_001, 60_000, "RATE"),
+        (60_000, 60_000, "RATE"),
+        (59_999, 59_999, "ENTITY_YEAR_CAP"),
+        (1, 1, "ENTITY_YEAR_CAP"),
+    ],
+)
+def test_a_year_pays_to_the_last_fen_and_no_further(left, paid, limit):
+    voucher = purse(**rules_2(limits={"per_entity_year_minor": 60_000}))
+
+    plan = COVER(purchase("1000"), [voucher], at=NOON, entity_year_left={"CITY": left})
+    none = COVER(purchase("1000"), [voucher], at=NOON, entity_year_left={"CITY": 0})
+
+    assert (plan.total_minor, plan.covers[0].limited_by) == (paid, CoverLimit(limit))
+    assert (none.total_minor, none.unfit[0][1]) == (0, Unfit.ENTITY_YEAR_CAP)
+
+
 def test_limits_cut_in_the_order_that_the_programme_states():
     limits = {"order": ["ENTITY_YEAR_CAP", "PER_ORDER_CAP", "WINDOW_CAP", "PROGRAMME_CAP"]}
     voucher = purse(left="50", **rules_2(limits=limits | {"per_order_minor": yuan("100")}))
