@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from common import clock, tenancy
 from identity.approvals.contracts import Person
 from identity.contracts import Role
+from marketplace import accounts
 from marketplace.vouchers import drafting, services, trying
 from marketplace.vouchers.contracts import InvalidProgrammeRules, ProgrammeNotFound
 from marketplace.vouchers.models import ProgrammeDraft
@@ -132,6 +133,7 @@ def officer():
 
 @pytest.fixture
 def market_programme(officer):
+    accounts.install_chart()
     with tenancy.acting_as_platform():
         kept = services.save_draft(draft(), issuer_id=officer.organization_id, now=clock.now())
         proposed = services.propose_draft(draft_id=kept.pk, by=officer, now=clock.now())
