@@ -7,7 +7,7 @@ from common.sql_files import bounded
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0011_trade_has_guards"),
+        ("orders", "0012_orders_name_projects"),
     ]
 
     operations = bounded(
