@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from identity.contracts import Role
 from marketplace.bulletin import services
@@ -26,7 +27,10 @@ def test_a_file_s_times_and_amounts_are_written_as_everywhere_else():
 def test_codes_that_have_a_word_are_read_as_it_and_others_as_they_are():
     columns = ["kind", "resource_class", "kind"]
 
-    assert export_words.cells(columns, ["TRADE", "AI", "USAGE"]) == ["Trade", "AI compute", "USAGE"]
+    with translation.override("en"):
+        cells = export_words.cells(columns, ["TRADE", "AI", "USAGE"])
+
+    assert cells == ["Trade", "AI compute", "USAGE"]
 
 
 @pytest.mark.parametrize("text", ["soon", "2026-13-01T00:00:00Z", "1e999999", "NaN-ish", ""])
@@ -36,7 +40,9 @@ def test_what_is_no_time_or_amount_stays_as_it_is(text):
 
 
 def test_columns_bear_a_word_above_their_code():
-    words = [(str(word), code) for word, code in export_words.heads(["traded_at", "odd_name"])]
+    heads = export_words.heads(["traded_at", "odd_name"])
+    with translation.override("en"):
+        words = [(str(word), code) for word, code in heads]
 
     assert words == [("Traded", "traded_at"), ("odd name", "odd_name")]
 
