@@ -11,7 +11,7 @@ from identity.identifiers import regions
 from marketplace.portal import desk, figures, names, tags
 from marketplace.portal.desk import Cell, Column
 from marketplace.portal.templatetags.portal import when
-from marketplace.vouchers.contracts import ApplicationState, CheckOutcome, ObjectionState, Step
+from marketplace.vouchers.contracts import ApplicationState, CheckOutcome, LifeStep, ObjectionState
 
 S = ApplicationState
 NEXT: Final[Mapping[str, Any]] = {
@@ -163,7 +163,7 @@ def history(steps: Iterable[Any]) -> desk.Sheet:
     return desk.Sheet(
         _("History"),
         [Column(_("Step")), Column(_("When")), Column(_("Reason"))],
-        [[Cell(Step(each.step).label), Cell(when(each.at)), Cell(each.note)] for each in steps],
+        [[Cell(LifeStep(each.step).label), Cell(when(each.at)), Cell(each.note)] for each in steps],
         desk.Empty(_("Nothing happened yet"), _("Steps appear here once it is handed in.")),
     )
 

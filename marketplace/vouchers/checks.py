@@ -25,7 +25,7 @@ class CheckLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class VoucherWish:
     """What an application asks for, and what is left for it."""
 
     amount_minor: int
@@ -40,7 +40,7 @@ def beneficiary(facts: OrganizationFacts) -> str:
 
 
 def check(
-    data: dict[str, Any], parsed: ProgrammeRules, facts: OrganizationFacts, asked: Asked
+    data: dict[str, Any], parsed: ProgrammeRules, facts: OrganizationFacts, asked: VoucherWish
 ) -> list[CheckLine]:
     """Return a line for each rule that an application can be held against."""
     return [
@@ -55,7 +55,7 @@ def stored(lines: list[CheckLine]) -> list[dict[str, str]]:
 
 
 def _lines(
-    parsed: ProgrammeRules, facts: OrganizationFacts, asked: Asked
+    parsed: ProgrammeRules, facts: OrganizationFacts, asked: VoucherWish
 ) -> Iterator[tuple[str, CheckOutcome, str]]:
     yield "applications_until", _if(rules.takes_applications(parsed, at=asked.at)), ""
     yield "rates", _rated(parsed, facts), str(facts.standing.value or "")

@@ -61,7 +61,7 @@ class ApplicationState(TextChoices):
     REVOKED = "REVOKED", _("Revoked")
 
 
-class Step(TextChoices):
+class LifeStep(TextChoices):
     """What moves an application on."""
 
     SUBMIT = "SUBMIT", _("Submitted")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from marketplace.vouchers.contracts import AlreadyDecided, ApplicationState, Step
+from marketplace.vouchers.contracts import AlreadyDecided, ApplicationState, LifeStep
 
 S = ApplicationState
 WITHDRAWABLE: Final = frozenset(
@@ -11,21 +11,21 @@ WITHDRAWABLE: Final = frozenset(
 )
 # From which states a step leads, and to which.
 STEPS: Final = {
-    Step.SUBMIT: ({S.DRAFT}, S.APPLIED),
-    Step.ASK: ({S.APPLIED}, S.EVIDENCE_ASKED),
-    Step.ANSWER: ({S.EVIDENCE_ASKED}, S.APPLIED),
-    Step.REVIEW: ({S.APPLIED}, S.REVIEWED),
-    Step.RETURN: ({S.REVIEWED}, S.APPLIED),
-    Step.PUBLISH: ({S.REVIEWED}, S.PUBLISHED),
-    Step.APPROVE: ({S.REVIEWED, S.PUBLISHED}, S.APPROVED),
-    Step.ISSUE: ({S.APPROVED}, S.ISSUED),
-    Step.REJECT: ({S.APPLIED, S.REVIEWED, S.PUBLISHED}, S.REJECTED),
-    Step.WITHDRAW: (
+    LifeStep.SUBMIT: ({S.DRAFT}, S.APPLIED),
+    LifeStep.ASK: ({S.APPLIED}, S.EVIDENCE_ASKED),
+    LifeStep.ANSWER: ({S.EVIDENCE_ASKED}, S.APPLIED),
+    LifeStep.REVIEW: ({S.APPLIED}, S.REVIEWED),
+    LifeStep.RETURN: ({S.REVIEWED}, S.APPLIED),
+    LifeStep.PUBLISH: ({S.REVIEWED}, S.PUBLISHED),
+    LifeStep.APPROVE: ({S.REVIEWED, S.PUBLISHED}, S.APPROVED),
+    LifeStep.ISSUE: ({S.APPROVED}, S.ISSUED),
+    LifeStep.REJECT: ({S.APPLIED, S.REVIEWED, S.PUBLISHED}, S.REJECTED),
+    LifeStep.WITHDRAW: (
         WITHDRAWABLE,
         S.WITHDRAWN,
     ),
-    Step.EXPIRE: ({S.DRAFT, S.EVIDENCE_ASKED, S.APPROVED}, S.EXPIRED),
-    Step.REVOKE: ({S.APPROVED}, S.REVOKED),
+    LifeStep.EXPIRE: ({S.DRAFT, S.EVIDENCE_ASKED, S.APPROVED}, S.EXPIRED),
+    LifeStep.REVOKE: ({S.APPROVED}, S.REVOKED),
 }
 OVER: Final = frozenset({S.ISSUED, S.REJECTED, S.WITHDRAWN, S.EXPIRED, S.REVOKED})
 # Where the issuer acts next, and where the applicant does.
@@ -38,7 +38,7 @@ CHECKED_TWICE: Final = (S.PUBLISHED, S.APPROVED, S.ISSUED, S.REVOKED)
 DAYS: Final = {S.DRAFT: 90, S.EVIDENCE_ASKED: 30, S.APPROVED: 60}
 
 
-def after(state: str, step: Step) -> ApplicationState:
+def after(state: str, step: LifeStep) -> ApplicationState:
     """
     Return where a step leads from a state.
 

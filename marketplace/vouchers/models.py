@@ -11,8 +11,8 @@ from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
 from marketplace.vouchers.contracts import (
     ApplicationState,
     Beneficiary,
+    LifeStep,
     ObjectionState,
-    Step,
     VoucherState,
 )
 from marketplace.vouchers.life import CHECKED_TWICE, DECIDED, UNDECIDED
@@ -284,7 +284,7 @@ class ApplicationStep(models.Model):
     applicant = models.ForeignKey(
         "identity.Organization", on_delete=models.PROTECT, related_name="+"
     )
-    step = models.CharField(max_length=8, choices=Step.choices)
+    step = models.CharField(max_length=8, choices=LifeStep.choices)
     state = models.CharField(max_length=16, choices=ApplicationState.choices)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"

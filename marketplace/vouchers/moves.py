@@ -10,26 +10,28 @@ from common import reminders
 from identity import services as identity_services
 from identity.contracts import Role, SecondPersonRequired
 from marketplace.vouchers import life, telling
-from marketplace.vouchers.contracts import ApplicationState, NoteMissing, Step
+from marketplace.vouchers.contracts import ApplicationState, LifeStep, NoteMissing
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import Application, ApplicationStep
 
 EVENTS: Final = {
-    Step.SUBMIT: VoucherEvent.APPLICATION_MADE,
-    Step.ASK: VoucherEvent.EVIDENCE_ASKED,
-    Step.ANSWER: VoucherEvent.EVIDENCE_GIVEN,
-    Step.REVIEW: VoucherEvent.APPLICATION_REVIEWED,
-    Step.RETURN: VoucherEvent.APPLICATION_RETURNED,
-    Step.PUBLISH: VoucherEvent.APPLICATION_PUBLISHED,
-    Step.APPROVE: VoucherEvent.APPLICATION_APPROVED,
-    Step.REJECT: VoucherEvent.APPLICATION_REJECTED,
-    Step.WITHDRAW: VoucherEvent.APPLICATION_WITHDRAWN,
-    Step.EXPIRE: VoucherEvent.APPLICATION_EXPIRED,
-    Step.REVOKE: VoucherEvent.APPLICATION_REVOKED,
+    LifeStep.SUBMIT: VoucherEvent.APPLICATION_MADE,
+    LifeStep.ASK: VoucherEvent.EVIDENCE_ASKED,
+    LifeStep.ANSWER: VoucherEvent.EVIDENCE_GIVEN,
+    LifeStep.REVIEW: VoucherEvent.APPLICATION_REVIEWED,
+    LifeStep.RETURN: VoucherEvent.APPLICATION_RETURNED,
+    LifeStep.PUBLISH: VoucherEvent.APPLICATION_PUBLISHED,
+    LifeStep.APPROVE: VoucherEvent.APPLICATION_APPROVED,
+    LifeStep.REJECT: VoucherEvent.APPLICATION_REJECTED,
+    LifeStep.WITHDRAW: VoucherEvent.APPLICATION_WITHDRAWN,
+    LifeStep.EXPIRE: VoucherEvent.APPLICATION_EXPIRED,
+    LifeStep.REVOKE: VoucherEvent.APPLICATION_REVOKED,
 }
 NOTE_LENGTH_MAX: Final = 500
 # The steps whose reason the applicant reads; what officers write to each other stays with them.
-TOLD: Final = frozenset({Step.ASK, Step.PUBLISH, Step.APPROVE, Step.REJECT, Step.REVOKE})
+TOLD: Final = frozenset(
+    {LifeStep.ASK, LifeStep.PUBLISH, LifeStep.APPROVE, LifeStep.REJECT, LifeStep.REVOKE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Officer:
 
 def move(
     application: Application,
-    step: Step,
+    step: LifeStep,
     *,
     person_id: int | None,
     now: datetime,
@@ -76,7 +78,7 @@ def move(
         note=note,
     )
     if step in EVENTS:
-        is_private = was_draft and step != Step.SUBMIT
+        is_private = was_draft and step != LifeStep.SUBMIT
         issuer_id = application.programme_version.programme.issuer_id
         telling.of_application(EVENTS[step], application, None if is_private else issuer_id)
     return application

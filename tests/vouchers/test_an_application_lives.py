@@ -18,9 +18,9 @@ from marketplace.vouchers.contracts import (
     AlreadyObjected,
     ApplicationState,
     Decision,
+    LifeStep,
     NoteMissing,
     RuleNotMet,
-    Step,
 )
 from marketplace.vouchers.models import Application, ApplicationStep, Programme, Voucher
 from tests.cast import member, officer, organization
@@ -392,7 +392,7 @@ def test_steps_are_kept_as_they_were_written():
     asked = approved(submitted())
 
     assert list(asked.steps.order_by("id").values_list("step", flat=True)) == [
-        Step.SUBMIT, Step.REVIEW, Step.APPROVE,
+        LifeStep.SUBMIT, LifeStep.REVIEW, LifeStep.APPROVE,
     ]  # fmt: skip
     with pytest.raises(DatabaseError), transaction.atomic():
         ApplicationStep.objects.filter(application=asked).update(note="other")

@@ -51,13 +51,13 @@ class DecisionForm(OnceForm):
     note = _note(gettext_lazy("Reason, shown to the applicant"), required=False)
 
 
-class NoteForm(OnceForm):
+class RevocationForm(OnceForm):
     """Why something is done."""
 
     note = _note(gettext_lazy("Reason"))
 
 
-class EvidenceForm(OnceForm):
+class AddedEvidenceForm(OnceForm):
     """What an applicant answers, with a file if it has one."""
 
     note = _note(gettext_lazy("Answer"))
@@ -72,7 +72,7 @@ class ObjectionForm(OnceForm):
     note = _note(gettext_lazy("Why do you object?"))
 
 
-class AnswerForm(OnceForm):
+class ObjectionAnswerForm(OnceForm):
     """What becomes of an objection, and why."""
 
     is_upheld = forms.ChoiceField(
@@ -116,7 +116,7 @@ def own(request: PortalRequest, application_id: UUID) -> HttpResponse:
 
 def _own_form(request: PortalRequest, found: Any, act: str) -> Any:
     if found.state == S.EVIDENCE_ASKED and act in ("", "answer"):
-        return EvidenceForm(request.POST or None, request.FILES or None)
+        return AddedEvidenceForm(request.POST or None, request.FILES or None)
     return OnceForm(request.POST if act else None, auto_id=False)
 
 
@@ -127,7 +127,7 @@ def _own_acts(found: Any, step: Any, act: str) -> Sequence[Any]:
         form = step if act == "submit" else OnceForm(auto_id=False)
         acts.append(_act(form, "submit", _("Hand it in"), "check"))
     if found.state == S.EVIDENCE_ASKED:
-        form = step if act in ("", "answer") else EvidenceForm()
+        form = step if act in ("", "answer") else AddedEvidenceForm()
         acts.append(_act(form, "answer", _("Send the answer"), "check", told=found.note))
     if found.state in WITHDRAWABLE:
         form = step if act == "withdraw" else OnceForm(auto_id=False)
@@ -260,7 +260,7 @@ def revoke(request: PortalRequest, application_id: UUID) -> HttpResponse:
         application_id=application_id, issuer_id=request.actor.organization_id
     )
     back = reverse("portal:application-decide", args=[found.pk])
-    form = NoteForm(request.POST or None)
+    form = RevocationForm(request.POST or None)
 
     def act() -> object:
         return vouchers_services.revoke_approval(
@@ -287,7 +287,7 @@ def answer(request: PortalRequest, objection_id: UUID) -> HttpResponse:
     issuer_id = request.actor.organization_id
     found = vouchers_selectors.objection(objection_id=objection_id, issuer_id=issuer_id)
     back = reverse("portal:application-decide", args=[found.application_id])
-    form = AnswerForm(request.POST or None)
+    form = ObjectionAnswerForm(request.POST or None)
 
     def act() -> object:
         return vouchers_services.answer_objection(

@@ -139,14 +139,14 @@ class ApplicationSteps(APIView):
     required_roles: ClassVar = {"GET": BUYERS | ISSUERS | WATCHERS}
     required_scopes: ClassVar = {"GET": READ}
 
-    @extend_schema(responses=serializers.StepReply(many=True))
+    @extend_schema(responses=serializers.ApplicationStepReply(many=True))
     def get(self, request: Request, application_id: UUID) -> Response:
         """Return the steps of an application, oldest first."""
         actor = actor_of(request)
         found = selectors.application(application_id=application_id, **applications_of(actor))
         is_own = found.applicant_id == actor.organization_id
         steps = selectors.told_steps(found.pk) if is_own else selectors.steps_of(found.pk)
-        return Response(serializers.StepReply(steps, many=True).data)
+        return Response(serializers.ApplicationStepReply(steps, many=True).data)
 
 
 class PublicityList(generics.ListAPIView[Application]):

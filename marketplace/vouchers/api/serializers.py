@@ -17,8 +17,8 @@ from marketplace.vouchers.contracts import (
     ApplicationState,
     CheckOutcome,
     Decision,
+    LifeStep,
     ObjectionState,
-    Step,
     VoucherState,
 )
 from marketplace.vouchers.models import ProgrammeDraft
@@ -159,10 +159,10 @@ class CheckLineReply(serializers.Serializer[Any]):
     found = serializers.CharField()
 
 
-class StepReply(serializers.Serializer[Any]):
+class ApplicationStepReply(serializers.Serializer[Any]):
     """One step of an application."""
 
-    step = serializers.ChoiceField(Step.choices)
+    step = serializers.ChoiceField(LifeStep.choices)
     state = serializers.ChoiceField(ApplicationState.choices)
     at = serializers.DateTimeField()
     note = serializers.CharField()

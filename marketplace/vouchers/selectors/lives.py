@@ -10,9 +10,9 @@ from common import reminders
 from marketplace.vouchers.contracts import (
     ApplicationNotFound,
     ApplicationState,
+    LifeStep,
     ObjectionNotFound,
     ObjectionState,
-    Step,
     VoucherState,
 )
 from marketplace.vouchers.life import OVER
@@ -95,7 +95,7 @@ def told_steps(application_id: UUID) -> list[ApplicationStep]:
     """Return the same for the applicant: what officers wrote to each other is left out."""
     found = list(steps_of(application_id))
     for each in found:
-        if each.step in (Step.REVIEW, Step.RETURN):
+        if each.step in (LifeStep.REVIEW, LifeStep.RETURN):
             each.note = ""
     return found
 

@@ -24,8 +24,8 @@ from marketplace.vouchers.contracts import (
     CertificateRequired,
     CheckOutcome,
     EntityYearCapReached,
+    LifeStep,
     ProgrammeRules,
-    Step,
 )
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.life import S, time_in
@@ -104,7 +104,7 @@ def submit_application(
         check_year(application, parsed, at=now)
         return moves.move(
             application,
-            Step.SUBMIT,
+            LifeStep.SUBMIT,
             person_id=person_id,
             now=now,
             **checked(application, parsed, at=now),
@@ -174,7 +174,7 @@ def add_evidence(
         parsed = programme_rules.parse(application.programme_version.rules)
         return moves.move(
             application,
-            Step.ANSWER,
+            LifeStep.ANSWER,
             person_id=person_id,
             note=said,
             now=now,
@@ -196,7 +196,7 @@ def withdraw_application(
         application = locks.own_application(
             application_id=application_id, applicant_id=applicant_id
         )
-        return moves.move(application, Step.WITHDRAW, person_id=person_id, note=note, now=now)
+        return moves.move(application, LifeStep.WITHDRAW, person_id=person_id, note=note, now=now)
 
 
 def _attach(
@@ -236,9 +236,9 @@ def not_met(lines: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     ]
 
 
-def _asked(application: Application, parsed: ProgrammeRules, *, at: datetime) -> checks.Asked:
+def _asked(application: Application, parsed: ProgrammeRules, *, at: datetime) -> checks.VoucherWish:
     pool = accounts.voucher_pool(application.programme_version.programme.code)
-    return checks.Asked(
+    return checks.VoucherWish(
         amount_minor=application.amount_minor,
         at=at if application.state == S.DRAFT else application.applied_at,
         year_left_minor=_year_left(application, parsed, at=at),

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from identity import services as identity_services
 from marketplace.vouchers import life, locks, moves, programme_rules
-from marketplace.vouchers.contracts import Decision, RuleNotMet, Step
+from marketplace.vouchers.contracts import Decision, LifeStep, RuleNotMet
 from marketplace.vouchers.life import S
 from marketplace.vouchers.models import Application
 from marketplace.vouchers.moves import Officer
@@ -41,10 +41,10 @@ def _review(
     """Look at an application that was handed in: for it, against it, or ask for more evidence."""
     if decision is Decision.REJECT:
         return _reject(application, officer, note=note, now=now)
-    step = Step.ASK if decision is Decision.SEND_BACK else Step.REVIEW
+    step = LifeStep.ASK if decision is Decision.SEND_BACK else LifeStep.REVIEW
     life.after(application.state, step)
     moves.require_officer(application, officer)
-    if step is Step.ASK:
+    if step is LifeStep.ASK:
         said = moves.require_note(note)
         return moves.move(application, step, person_id=officer.person_id, note=said, now=now)
     return moves.move(
@@ -69,7 +69,7 @@ def _recheck(
         said = moves.require_note(note)
         return moves.move(
             application,
-            Step.RETURN,
+            LifeStep.RETURN,
             person_id=officer.person_id,
             note=said,
             now=now,
@@ -80,7 +80,7 @@ def _recheck(
     time_left = life.publicity(application.programme_version.rules)
     return moves.move(
         application,
-        Step.PUBLISH if time_left else Step.APPROVE,
+        LifeStep.PUBLISH if time_left else LifeStep.APPROVE,
         person_id=officer.person_id,
         note=note,
         now=now,
@@ -91,11 +91,11 @@ def _recheck(
 
 
 def _reject(application: Application, officer: Officer, *, note: str, now: datetime) -> Application:
-    life.after(application.state, Step.REJECT)
+    life.after(application.state, LifeStep.REJECT)
     moves.require_officer(application, officer)
     return moves.move(
         application,
-        Step.REJECT,
+        LifeStep.REJECT,
         person_id=officer.person_id,
         note=note,
         now=now,
@@ -125,7 +125,7 @@ def revoke_approval(
     """
     application = locks.application(application_id=application_id, issuer_id=issuer_id)
     officer = Officer(revoked_by_id, issuer_id)
-    life.after(application.state, Step.REVOKE)
+    life.after(application.state, LifeStep.REVOKE)
     moves.require_officer(application, officer)
     said = moves.require_note(note)
-    return moves.move(application, Step.REVOKE, person_id=officer.person_id, note=said, now=now)
+    return moves.move(application, LifeStep.REVOKE, person_id=officer.person_id, note=said, now=now)

@@ -14,7 +14,7 @@ from ledger import services as ledger_services
 from ledger.contracts import AccountSpec, Transfer, TransferRefused
 from marketplace import accounts, limits
 from marketplace.vouchers import life, locks, moves, programme_rules, rules, telling
-from marketplace.vouchers.contracts import ProgrammeExhausted, ProgrammeRules, Step
+from marketplace.vouchers.contracts import LifeStep, ProgrammeExhausted, ProgrammeRules
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import Application, Programme, Voucher
 from marketplace.vouchers.moves import Officer
@@ -40,7 +40,7 @@ def issue_voucher(
     """
     application = locks.application(application_id=application_id, issuer_id=issuer_id)
     officer = Officer(issued_by_id, issuer_id)
-    life.after(application.state, Step.ISSUE)
+    life.after(application.state, LifeStep.ISSUE)
     moves.require_officer(application, officer)
     identity_services.require_standing(application.applicant_id)
     parsed = programme_rules.parse(application.programme_version.rules)
@@ -51,7 +51,7 @@ def issue_voucher(
     _check_day(application, officer, at=now)
     moves.move(
         application,
-        Step.ISSUE,
+        LifeStep.ISSUE,
         person_id=issued_by_id,
         now=now,
         issued_by_id=issued_by_id,

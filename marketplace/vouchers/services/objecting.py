@@ -13,8 +13,8 @@ from marketplace.vouchers.contracts import (
     AlreadyDecided,
     AlreadyObjected,
     ApplicationState,
+    LifeStep,
     ObjectionState,
-    Step,
 )
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import Objection
@@ -89,7 +89,7 @@ def answer_objection(
     if is_upheld and objection.application.state == ApplicationState.PUBLISHED:
         moves.move(
             objection.application,
-            Step.REJECT,
+            LifeStep.REJECT,
             person_id=person_id,
             note=said,
             now=now,

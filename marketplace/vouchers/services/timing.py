@@ -7,7 +7,7 @@ from django.db import transaction
 
 from common import reminders, tenancy
 from marketplace.vouchers import locks, moves, selectors, telling
-from marketplace.vouchers.contracts import Step
+from marketplace.vouchers.contracts import LifeStep
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import Application, Voucher
 
@@ -20,7 +20,9 @@ def close_publicity(*, now: datetime, limit: int = APPLICATIONS_MAX) -> int:
     with tenancy.acting_as_platform():
         due = locks.applications_due(selectors.publicity_over(now), limit=limit)
         for application in due:
-            moves.move(application, Step.APPROVE, person_id=None, note=application.note, now=now)
+            moves.move(
+                application, LifeStep.APPROVE, person_id=None, note=application.note, now=now
+            )
     return len(due)
 
 
@@ -30,7 +32,7 @@ def expire_applications(*, now: datetime, limit: int = APPLICATIONS_MAX) -> int:
     with tenancy.acting_as_platform():
         due = locks.applications_due(selectors.applications_ended(now), limit=limit)
         for application in due:
-            moves.move(application, Step.EXPIRE, person_id=None, now=now)
+            moves.move(application, LifeStep.EXPIRE, person_id=None, now=now)
     return len(due)
 
 
