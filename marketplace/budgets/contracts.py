@@ -35,7 +35,7 @@ class CapPeriod(TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CapWish:
     """Cash that shall be held for an order, or for one instalment of it."""
 
     order_id: UUID

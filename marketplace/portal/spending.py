@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from identity.projects import selectors as projects_selectors
-from marketplace.portal import figures
-from marketplace.portal.drawing import Chart, Kind, Ranked, Row, Series
+from marketplace.portal import drawing, figures
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.selectors.spending import SpentOnDay, SpentOnProject
 
@@ -25,8 +24,8 @@ class Spending:
     gross_minor: int
     cash_minor: int
     voucher_minor: int
-    by_project: Ranked
-    by_day: Chart
+    by_project: drawing.Ranked
+    by_day: drawing.Chart
 
 
 def spending_of(buyer_id: UUID, *, today: date) -> Spending:
@@ -43,11 +42,11 @@ def spending_of(buyer_id: UUID, *, today: date) -> Spending:
     )
 
 
-def _ranked(projects: Sequence[SpentOnProject]) -> Ranked:
+def _ranked(projects: Sequence[SpentOnProject]) -> drawing.Ranked:
     named = projects_selectors.named([each.project_id for each in projects if each.project_id])
-    return Ranked(
+    return drawing.Ranked(
         [
-            Row(
+            drawing.Row(
                 named[each.project_id].name if each.project_id else _("No project"),
                 [("1", each.cash_minor), ("voucher", each.voucher_minor)],
                 figures.money(each.gross_minor),
@@ -58,18 +57,19 @@ def _ranked(projects: Sequence[SpentOnProject]) -> Ranked:
     )
 
 
-def by_day(days: Sequence[SpentOnDay]) -> Chart:
+def by_day(days: Sequence[SpentOnDay]) -> drawing.Chart:
     """Return what was spent on each day, in yuan."""
-    return Chart(
+    vouchers = [_yuan(each.voucher_minor) for each in days]
+    return drawing.Chart(
         title=_("Spent by day, in yuan"),
         head=_("Day"),
         categories=[each.day.isoformat() for each in days],
         short=[f"{each.day:%m-%d}" for each in days],
         series=[
-            Series(_("In cash"), [_yuan(each.cash_minor) for each in days], "1"),
-            Series(_("In vouchers"), [_yuan(each.voucher_minor) for each in days], "voucher"),
+            drawing.Series(_("In cash"), [_yuan(each.cash_minor) for each in days], "1"),
+            drawing.Series(_("In vouchers"), vouchers, "voucher"),
         ],
-        kind=Kind.STACKED,
+        kind=drawing.Kind.STACKED,
         digits=2,
         name="spent",
     )

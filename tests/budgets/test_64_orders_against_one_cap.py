@@ -9,7 +9,7 @@ from django.db import connections
 
 from common import tenancy
 from marketplace.budgets import services
-from marketplace.budgets.contracts import CapPeriod, Wanted
+from marketplace.budgets.contracts import CapPeriod, CapWish
 from tests.budgets import cast as budgets
 from tests.orders.cast import NOW, buyer
 
@@ -38,7 +38,7 @@ def at_once(work):
 def take_of(acme):
     def take(_number):
         with tenancy.acting_as_platform():
-            return len(services.take([Wanted(uuid4(), acme.pk, None, None, 700)], at=NOW))
+            return len(services.take([CapWish(uuid4(), acme.pk, None, None, 700)], at=NOW))
 
     return take
 
@@ -64,15 +64,15 @@ def test_giving_back_and_taking_at_once_leave_the_sum_of_what_is_held(acme):
     cap = budgets.cap(acme, "100")
     orders = [uuid4() for _each in range(10)]
     with tenancy.acting_as_platform():
-        wanted = [Wanted(each, acme.pk, None, None, 1000) for each in orders]
+        wanted = [CapWish(each, acme.pk, None, None, 1000) for each in orders]
         assert services.take(wanted, at=NOW) == []
 
     def work(number):
         with tenancy.acting_as_platform():
             if number % 2:
-                services.give_back([orders[number % 10]])
+                services.return_room([orders[number % 10]])
                 return None
-            return len(services.take([Wanted(uuid4(), acme.pk, None, None, 1000)], at=NOW))
+            return len(services.take([CapWish(uuid4(), acme.pk, None, None, 1000)], at=NOW))
 
     at_once(work)
 

@@ -15,8 +15,8 @@ from marketplace.budgets.contracts import (
     BudgetKeeperRequired,
     CapBelowUse,
     CapPeriod,
+    CapWish,
     InvalidCap,
-    Wanted,
 )
 from marketplace.budgets.models import CapUse
 from marketplace.orders import services as orders_services
@@ -120,7 +120,7 @@ def test_a_new_period_begins_anew(acme):
     cap = budgets.cap(acme, "100")
     for at, stopped in ((NOW, 0), (NOW, 1), (NOW + timedelta(days=31), 0)):
         with tenancy.acting_as_platform():
-            wanted = Wanted(uuid4(), acme.pk, None, None, 6000)
+            wanted = CapWish(uuid4(), acme.pk, None, None, 6000)
             assert len(services.take([wanted], at=at)) == stopped
     with tenancy.acting_as_platform():
         assert CapUse.objects.filter(cap=cap).count() == 2
@@ -128,7 +128,7 @@ def test_a_new_period_begins_anew(acme):
 
 def test_taking_twice_for_an_order_counts_once(acme):
     cap = budgets.cap(acme, "100", period=CapPeriod.TOTAL)
-    wanted = Wanted(uuid4(), acme.pk, None, None, 6000)
+    wanted = CapWish(uuid4(), acme.pk, None, None, 6000)
     with tenancy.acting_as_platform():
         assert services.take([wanted], at=NOW) == services.take([wanted], at=NOW) == []
 
@@ -160,7 +160,7 @@ def test_who_has_a_limit_sets_none_and_one_buyer_stays_without(acme):
 def test_the_database_lets_no_use_pass_its_cap(acme):
     cap = budgets.cap(acme, "1")
     with tenancy.acting_as_platform():
-        services.take([Wanted(uuid4(), acme.pk, None, None, 100)], at=NOW)
+        services.take([CapWish(uuid4(), acme.pk, None, None, 100)], at=NOW)
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("UPDATE budgets_capuse SET used_minor = 101 WHERE cap_id = %s", [cap.pk])
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
@@ -181,7 +181,7 @@ def test_people_are_told_of_each_step_once_and_of_what_is_foreseen(acme):
     told = []
     for minor in (4000, 1000, 3000, 2000):
         with tenancy.acting_as_platform():
-            services.take([Wanted(uuid4(), acme.pk, None, None, minor)], at=NOW)
+            services.take([CapWish(uuid4(), acme.pk, None, None, minor)], at=NOW)
         told.append((services.tell_of_use(now=NOW), services.tell_of_use(now=NOW)))
 
     assert [second for _first, second in told] == [0, 0, 0, 0]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from common import tenancy
 from marketplace.budgets import services
-from marketplace.budgets.contracts import CapPeriod, Wanted
+from marketplace.budgets.contracts import CapPeriod, CapWish
 from tests.budgets import cast as budgets
 from tests.orders.cast import NOW, buyer
 
@@ -38,14 +38,14 @@ def test_any_sequence_keeps_within_the_cap(acme, steps):
         for act, place, minor in steps:
             key = names[place]
             if act == "keep":
-                services.give_back([key], kept_minor=minor)
+                services.return_room([key], kept_minor=minor)
                 held[key] = min(held.get(key, 0), minor)
             elif key not in held:
-                stopped = services.take([Wanted(key, acme.pk, None, None, minor)], at=NOW)
+                stopped = services.take([CapWish(key, acme.pk, None, None, minor)], at=NOW)
                 fits = before + sum(held.values()) + minor <= LIMIT
                 assert (not stopped) == fits
                 if fits:
                     held[key] = minor
             assert budgets.used(cap) == before + sum(held.values()) <= LIMIT
-        services.give_back(names)
+        services.return_room(names)
     assert budgets.used(cap) == before

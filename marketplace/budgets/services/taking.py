@@ -14,10 +14,10 @@ from django.db import connection
 
 from common.canonical import canonical_json
 from common.moments import market_date
-from marketplace.budgets.contracts import CapRefusal, Wanted
+from marketplace.budgets.contracts import CapRefusal, CapWish
 
 
-def take(wanted: Sequence[Wanted], *, at: datetime) -> list[CapRefusal]:
+def take(wanted: Sequence[CapWish], *, at: datetime) -> list[CapRefusal]:
     """
     Let orders take what they hold, in their turns; return those that a cap stops.
 
@@ -45,7 +45,7 @@ def take(wanted: Sequence[Wanted], *, at: datetime) -> list[CapRefusal]:
         return [CapRefusal(*row) for row in cursor.fetchall()]
 
 
-def give_back(order_ids: Collection[UUID], *, kept_minor: int = 0) -> None:
+def return_room(order_ids: Collection[UUID], *, kept_minor: int = 0) -> None:
     """Let orders keep no more than an amount of what they took."""
     if not order_ids:
         return

@@ -20,7 +20,7 @@ from identity.contracts import Role
 from marketplace.budgets.contracts import ApprovalRequired
 from marketplace.orders.contracts import ORDER_KIND, OrderWish, PriceRose
 from marketplace.orders.models import Order
-from marketplace.orders.services.placing import place_order
+from marketplace.orders.services import placing
 
 
 def place_or_propose(
@@ -33,7 +33,7 @@ def place_or_propose(
     :raises ProposalWaits: if the same wish waits already
     """
     try:
-        return place_order(buyer_id=buyer_id, wish=wish, placed_at=placed_at)
+        return placing.place_order(buyer_id=buyer_id, wish=wish, placed_at=placed_at)
     except ApprovalRequired as asked:
         draft = _draft(buyer_id, wish, asked, by=by)
         return approvals_services.propose(draft, now=placed_at)
@@ -58,7 +58,7 @@ def confirm_order(
     )
     wish = _wish(agreed.content, person_id=agreed.proposed_by_id)
     buyer_id = UUID(agreed.content["organization_id"])
-    order = place_order(buyer_id=buyer_id, wish=wish, placed_at=now)
+    order = placing.place_order(buyer_id=buyer_id, wish=wish, placed_at=now)
     most = agreed.content["amount_minor"]
     if most is not None and (order.gross_minor or 0) > most:
         raise PriceRose

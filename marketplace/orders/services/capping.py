@@ -12,7 +12,7 @@ from common.money import Money
 from marketplace.budgets import selectors as budgets_selectors
 from marketplace.budgets import services as budgets_services
 from marketplace.budgets import words
-from marketplace.budgets.contracts import ApprovalRequired, BudgetExceeded, CapRoom, Wanted
+from marketplace.budgets.contracts import ApprovalRequired, BudgetExceeded, CapRoom, CapWish
 from marketplace.orders.contracts import Fill, OrderWish, RefusalCode
 from marketplace.orders.models import Order
 
@@ -76,7 +76,7 @@ def take(
     """Take what the fills hold in cash from the caps of their buyers; return those stopped."""
     placed = {order.pk: order for order in orders if order.import_run_id is None}
     wanted = [
-        Wanted(
+        CapWish(
             order_id=fill.order_id,
             organization_id=fill.buyer_id,
             project_id=placed[fill.order_id].project_id,

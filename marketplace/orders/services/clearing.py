@@ -183,7 +183,7 @@ def _clear(
     unpaid = holding.post(holds)
     if unpaid:
         catalog_services.retract(order_ids=unpaid.keys(), at=now)
-        budgets_services.give_back(unpaid.keys())
+        budgets_services.return_room(unpaid.keys())
     watch.lap(RoundStep.HOLD)
 
     return recording.record(
