@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from identity.contracts import Actor, Role
 from identity.events.selectors import READERS_OF_ALL
-from identity.projects import selectors as projects_selectors
 from marketplace.budgets import selectors as budgets_selectors
 from marketplace.budgets import words as budget_words
 from marketplace.orders import rules as orders_rules
@@ -106,9 +105,8 @@ def _for_whom(order: Any, *, own: UUID | None) -> dict[str, Any]:
     """Return the project that an order is for and the cap that stopped it: the buyer's own."""
     if own is not None and order.buyer_id != own:
         return {}
-    projects = projects_selectors.named([order.project_id] if order.project_id else [])
     return {
-        "project": projects.get(order.project_id),
+        "project": order.project,
         "stop": _stop_of(order) if order.refusal_code == RefusalCode.BUDGET_EXCEEDED else "",
     }
 

@@ -83,7 +83,9 @@ def order(*, order_id: UUID, organization_id: UUID | None = None) -> Order:
 
 
 def _whole() -> QuerySet[Order]:
-    return Order.objects.select_related("buyer", "provider", "book", "listing", "wanted_listing")
+    return Order.objects.select_related(
+        "buyer", "provider", "book", "listing", "wanted_listing", "project"
+    )
 
 
 def _party(organization_id: UUID) -> Q:

@@ -101,6 +101,14 @@ ORDERS: Final = ListTable(
             roles=OVERSEERS | {Role.BUYER},
         ),
         ListColumn(
+            "project",
+            _("Project"),
+            value=lambda line: line.order.project and line.order.project.name,
+            roles=OVERSEERS | {Role.BUYER},
+            phone=Phone.HIDDEN,
+            is_on=False,
+        ),
+        ListColumn(
             "placed",
             _("Placed"),
             Shows.TIME,
