@@ -22,8 +22,8 @@ from marketplace.portal.tables.columns import Tag
 from marketplace.settlement.selectors.spending import SpentOnProject
 
 EXCEEDED: Final = Tag(_("Used up"), "fail", "x")
-NEARLY: Final = Tag(_("80 % used"), "warn", "alert-triangle")
-HALF: Final = Tag(_("50 % used"), "neutral")
+NEARLY: Final = Tag(_("Most is used"), "warn", "alert-triangle")
+HALF: Final = Tag(_("Half is used"), "neutral")
 ENDED: Final = Tag(_("Ended"))
 
 WALLET_MAX: Final = 5  # budgets that a wallet shows
