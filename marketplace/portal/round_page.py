@@ -17,6 +17,7 @@ from marketplace.rounds.contracts import PriceKind, RoundOrderState, RoundState
 
 POINTS: Final = 24  # of the curves
 ORDERS_SHOWN: Final = 20
+OWN_SHOWN: Final = 4  # in full; all of them stand in the list
 PHASES: Final = ("opens_at", "first_at", "no_cancel_at", "second_at", "ends_at")
 
 
@@ -40,7 +41,8 @@ def context(row: Any, *, own_of: Any, at: datetime) -> dict[str, Any]:
         "indicative": indicative(prices),
         "orders": anonymous(document, own) if document else [],
         "order_count": row.order_count,
-        "own": [_own(each, row) for each in own],
+        "own": [_own(each, row) for each in own[:OWN_SHOWN]],
+        "more_own": max(len(own) - OWN_SHOWN, 0),
         "before": before,
         "after": after,
         "takes_orders": row.state == RoundState.OPEN,
