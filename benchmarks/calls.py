@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.report import Case
+from benchmarks.report import RoundCase
 from marketplace.rounds import solving, uniform
-from marketplace.rounds.packing import Answer, Asked, Bin, Choice, Puzzle
+from marketplace.rounds.packing import AskedOrder, Bin, BinChoice, Puzzle, RoundAnswer
 
 OPENB = Path(os.environ.get("BENCH_OPENB", "/nonexistent"))
 RUNS = int(os.environ.get("BENCH_RUNS", "5"))
@@ -30,24 +30,26 @@ GOOD = 0.95
 GPU = 1_000
 
 
-def cases(is_asked: Callable[[str], bool]) -> list[Case]:
+def cases(is_asked: Callable[[str], bool]) -> list[RoundCase]:
     """Return the cases of call rounds that are asked for."""
     found = []
     if is_asked("uniform_round_1m_s"):
-        found.append(Case("uniform_round_1m_s", "s of core time", _uniform(RUNS)))
+        found.append(RoundCase("uniform_round_1m_s", "s of core time", _uniform(RUNS)))
     if is_asked("gang_round_2000"):
         answers = [_gangs("gang_round_2000")[0] for _each in range(min(RUNS, 2))]
-        found.append(Case("gang_round_2000", "of the proved bound", [share(a) for a in answers]))
+        found.append(
+            RoundCase("gang_round_2000", "of the proved bound", [share(a) for a in answers])
+        )
     if is_asked("gang_round_8000_s"):
         answer, seconds = _gangs("gang_round_8000_s")
         if share(answer) < GOOD:
             message = f"only {share(answer):.4f} of the bound"
             raise RuntimeError(message)
-        found.append(Case("gang_round_8000_s", "s", [seconds]))
+        found.append(RoundCase("gang_round_8000_s", "s", [seconds]))
     return found
 
 
-def share(answer: Answer) -> float:
+def share(answer: RoundAnswer) -> float:
     """Return how much of its bound an answer reaches."""
     return 1.0 if not answer.bound else answer.value / answer.bound
 
@@ -55,14 +57,14 @@ def share(answer: Answer) -> float:
 def _uniform(runs: int) -> list[float]:
     rows = np.random.default_rng(1)
     bids = uniform.Bids(
-        uniform.whole(rows.integers(0, PRODUCTS, ORDERS)),
-        uniform.whole(rows.integers(200, 600, ORDERS)),
-        uniform.whole(rows.integers(1, 1_000, ORDERS)),
+        uniform.integers(rows.integers(0, PRODUCTS, ORDERS)),
+        uniform.integers(rows.integers(200, 600, ORDERS)),
+        uniform.integers(rows.integers(1, 1_000, ORDERS)),
     )
     asks = uniform.Asks(
-        uniform.whole(rows.integers(0, PRODUCTS, ASKS)),
-        uniform.whole(rows.integers(100, 700, ASKS)),
-        uniform.whole(rows.integers(1, 60_000, ASKS)),
+        uniform.integers(rows.integers(0, PRODUCTS, ASKS)),
+        uniform.integers(rows.integers(100, 700, ASKS)),
+        uniform.integers(rows.integers(1, 60_000, ASKS)),
     )
     seconds = []
     for _each in range(runs + 1):
@@ -73,7 +75,7 @@ def _uniform(runs: int) -> list[float]:
     return seconds[1:]
 
 
-def _gangs(name: str) -> tuple[Answer, float]:
+def _gangs(name: str) -> tuple[RoundAnswer, float]:
     jobs, nodes, seconds = GANGS[name]
     puzzle = _puzzle(jobs, nodes)
     started = time.perf_counter()
@@ -107,7 +109,7 @@ def _order(
     hosts: Sequence[dict[str, str]],
     sets: dict[tuple[int, ...], int],
     whole: Sequence[int],
-) -> tuple[float, Asked]:
+) -> tuple[float, AskedOrder]:
     """Return a job and its place among all: the most worth for what it takes first."""
     cards = int(pod["num_gpu"]) * int(pod["gpu_milli"])
     each = (int(pod["cpu_milli"]), int(pod["memory_mib"]), cards)
@@ -116,8 +118,8 @@ def _order(
     place = sets.setdefault(where, len(sets))
     worth = each[0] // 100 + each[1] // 1024 + each[2] // 10 + 1
     taken = sum(much / all_ for much, all_ in zip(each, whole, strict=True))
-    choice = Choice(where=place, first=0, last=3, most=1, least=1, each=each)
-    return -worth / taken, Asked(limit=worth, choices=(choice,))
+    choice = BinChoice(where=place, first=0, last=3, most=1, least=1, each=each)
+    return -worth / taken, AskedOrder(limit=worth, choices=(choice,))
 
 
 def _rows(name: str, drawn: Callable[[random.Random, int], dict[str, str]]) -> list[dict[str, Any]]:

@@ -20,7 +20,9 @@ LIMIT_MINOR: Final = 500
 LOW_MINOR: Final = 1
 
 
-def schedule(clients: Mapping[str, Client], *, hub: str, now: datetime) -> dict[str, Any]:
+def schedule_small_round(
+    clients: Mapping[str, Client], *, hub: str, now: datetime
+) -> dict[str, Any]:
     """Let the operator schedule a round that opens at once; the enterprise enters two orders."""
     now = now.replace(microsecond=0)
     names = ("opens_at", "first_at", "no_cancel_at", "second_at", "ends_at")
@@ -57,7 +59,7 @@ def schedule(clients: Mapping[str, Client], *, hub: str, now: datetime) -> dict[
     return found
 
 
-def read(clients: Mapping[str, Client], round_id: str) -> dict[str, Any]:
+def read_round(clients: Mapping[str, Client], round_id: str) -> dict[str, Any]:
     """
     Wait until the round is published and check it with the script that anybody may run.
 

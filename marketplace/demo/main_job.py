@@ -272,11 +272,11 @@ class MainJob:
         }
 
     def _round(self) -> None:
-        made = call_round.schedule(self.clients, hub=HUB, now=datetime.now(UTC))
+        made = call_round.schedule_small_round(self.clients, hub=HUB, now=datetime.now(UTC))
         self.facts["round_id"] = made["id"]
 
     def _round_result(self) -> None:
-        self.facts["round"] = call_round.read(self.clients, self.facts["round_id"])
+        self.facts["round"] = call_round.read_round(self.clients, self.facts["round_id"])
 
     def _burst(self) -> None:
         """Order and cancel again and again, as a broken program would; one case is enough."""

@@ -34,7 +34,7 @@ def context(row: Any, *, own_of: Any, at: datetime) -> dict[str, Any]:
         "unit": round_words.unit_of(row),
         "answer": answer(row, prices),
         "phases": phases(row, prices, at=at),
-        "price": round_words.price(row.price_minor),
+        "price": round_words.price_words(row.price_minor),
         "volume": figures.grouped(row.volume_milli_hours // 1000),
         "bound": round_words.bound(row.bound_permille),
         "curves": curves(document) if document else None,
@@ -76,8 +76,8 @@ def answer(row: Any, prices: Mapping[str, Any]) -> str:
         "fixed": figures.moment(row.no_cancel_at),
         "ends": figures.moment(row.ends_at),
         "reason": row.reason,
-        "price": round_words.price(row.price_minor),
-        "indicative": round_words.price(last.price_minor) if last else "",
+        "price": round_words.price_words(row.price_minor),
+        "indicative": round_words.price_words(last.price_minor) if last else "",
         "filled": row.filled_count,
         "orders": last.order_count if last and row.price_minor is None else row.order_count,
     }
@@ -124,7 +124,7 @@ def _words(name: str) -> str:
 
 
 def _price(told: Any) -> str:
-    return round_words.price(told.price_minor)
+    return round_words.price_words(told.price_minor)
 
 
 def _note(name: str, moment: datetime, told: Any) -> str:
@@ -220,7 +220,7 @@ def anonymous(document: Mapping[str, Any], own: Sequence[Any]) -> list[dict[str,
                     "turn": number + 1,
                     "tag": tag,
                     "asked": f"{units(first['most'])} × {first['last'] - first['first']} h",
-                    "limit": round_words.price(asked["limit"]),
+                    "limit": round_words.price_words(asked["limit"]),
                     "percent": got * 100 // first["most"],
                     "why": round_words.reason(document["reasons"][str(tag)]),
                     "is_mine": tag in mine,

@@ -66,7 +66,7 @@ def option(asked: RoundOption, unit: str) -> str:
     return " · ".join([amount, how, *places])
 
 
-def price(minor: int | None) -> str:
+def price_words(minor: int | None) -> str:
     """Return a price by the standard hour."""
     return "—" if minor is None else figures.money(minor)
 

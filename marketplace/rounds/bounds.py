@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from marketplace.rounds import milp
 from marketplace.rounds.greedy import Integers, Room
-from marketplace.rounds.packing import Asked, Choice, unit_value
+from marketplace.rounds.packing import AskedOrder, BinChoice, unit_value
 
 COLUMNS_MAX: Final = 150_000
 PRICE_MAX: Final = 2**62
@@ -45,7 +45,7 @@ def by_price(room: Room, prices: Sequence[Sequence[int]]) -> list[int]:
     """Return the orders by what they are worth for what their room is worth, the best first."""
     table = np.asarray(prices, dtype=np.int64)
     sums = np.concatenate((np.zeros((len(table), 1)), np.cumsum(table, axis=1, dtype=float)), 1)
-    known: dict[Asked, float] = {}
+    known: dict[AskedOrder, float] = {}
     for order in room.puzzle.orders:
         if order not in known:
             known[order] = max(_ratio(room, order, each, table, sums) for each in order.choices)
@@ -54,7 +54,7 @@ def by_price(room: Room, prices: Sequence[Sequence[int]]) -> list[int]:
 
 
 def _ratio(
-    room: Room, order: Asked, choice: Choice, prices: npt.NDArray[np.int64], sums: Floats
+    room: Room, order: AskedOrder, choice: BinChoice, prices: npt.NDArray[np.int64], sums: Floats
 ) -> float:
     bins = room.sets[choice.where]
     if not bins.size:
@@ -65,7 +65,9 @@ def _ratio(
     return float((worth / np.maximum(asked, 1.0)).max())
 
 
-def _asked(choice: Choice, bins: Integers, prices: npt.NDArray[np.int64], sums: Floats) -> Floats:
+def _asked(
+    choice: BinChoice, bins: Integers, prices: npt.NDArray[np.int64], sums: Floats
+) -> Floats:
     """Return what the room of a unit of a choice is worth in each of some bins."""
     if choice.each:
         found: Floats = prices[bins, choice.first : choice.last] @ np.asarray(
@@ -77,7 +79,7 @@ def _asked(choice: Choice, bins: Integers, prices: npt.NDArray[np.int64], sums: 
 
 
 def _beyond(
-    room: Room, order: Asked, choice: Choice, prices: npt.NDArray[np.int64], sums: Floats
+    room: Room, order: AskedOrder, choice: BinChoice, prices: npt.NDArray[np.int64], sums: Floats
 ) -> float:
     """Return what a choice is worth at most beyond the prices of the room that it takes."""
     bins = room.sets[choice.where]
@@ -88,9 +90,9 @@ def _beyond(
     return float((factor * (order.limit - room.ask[bins]) - asked).max()) * choice.most
 
 
-def _alike(room: Room) -> Iterator[tuple[Asked, int]]:
+def _alike(room: Room) -> Iterator[tuple[AskedOrder, int]]:
     """Yield the orders that bid enough, those that ask for the same once."""
-    counts: dict[Asked, int] = {}
+    counts: dict[AskedOrder, int] = {}
     for order in room.puzzle.orders:
         if room.may_serve(order):
             counts[order] = counts.get(order, 0) + 1
@@ -160,10 +162,12 @@ class _Relaxed:
                 self._add(order, count, choice, once, scale)
         return scale
 
-    def _of(self, choice: Choice) -> Sequence[int]:
+    def _of(self, choice: BinChoice) -> Sequence[int]:
         return sorted({self._kind_of[each] for each in self._room.sets[choice.where].tolist()})
 
-    def _add(self, order: Asked, count: int, choice: Choice, once: int, scale: float) -> None:
+    def _add(
+        self, order: AskedOrder, count: int, choice: BinChoice, once: int, scale: float
+    ) -> None:
         for kind in self._of(choice):
             bin_ = self._room.puzzle.bins[self._kinds[kind][0]]
             worth = unit_value(order, choice, bin_) / scale

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from uuid import UUID
 
 from django.db.models import TextChoices
 from django.utils.functional import Promise
@@ -67,7 +66,7 @@ class PriceKind(TextChoices):
     FINAL = "FINAL", _("Clearing price")
 
 
-class Why(StrEnum):
+class RoundWhy(StrEnum):
     """Why an order was filled or not. Codes are API: stable, never reused."""
 
     WHOLE = "filled"
@@ -83,15 +82,17 @@ class Why(StrEnum):
 
 REASONS: Final[dict[str, str | Promise]] = {
     **REFUSAL_SENTENCES,
-    Why.WHOLE: _("Its limit reached the price, and there was room for all of it."),
-    Why.IN_PART: _("Its limit reached the price, and there was room for a part of it."),
-    Why.LIMIT: _("Its limit was below the price."),
-    Why.NO_LISTING: _("No listing that sells at the price meets what it asks for."),
-    Why.NO_ROOM: _("Its limit reached the price, but no block was left that it fits into."),
-    Why.NO_PRICE: _("No order could be served at any price that was asked, so there was none."),
-    Why.FUNDS: _("The prepaid balance and the vouchers did not cover its limit."),
-    Why.CALLED_OFF: _("The round was called off."),
-    Why.WITHDRAWN: _("Its buyer withdrew it."),
+    RoundWhy.WHOLE: _("Its limit reached the price, and there was room for all of it."),
+    RoundWhy.IN_PART: _("Its limit reached the price, and there was room for a part of it."),
+    RoundWhy.LIMIT: _("Its limit was below the price."),
+    RoundWhy.NO_LISTING: _("No listing that sells at the price meets what it asks for."),
+    RoundWhy.NO_ROOM: _("Its limit reached the price, but no block was left that it fits into."),
+    RoundWhy.NO_PRICE: _(
+        "No order could be served at any price that was asked, so there was none."
+    ),
+    RoundWhy.FUNDS: _("The prepaid balance and the vouchers did not cover its limit."),
+    RoundWhy.CALLED_OFF: _("The round was called off."),
+    RoundWhy.WITHDRAWN: _("Its buyer withdrew it."),
     "book_halted": _("Trading in the book was halted."),
     "organization_suspended": _("The buyer was suspended."),
 }
@@ -142,25 +143,6 @@ class OrderTerms:
     options: tuple[RoundOption, ...]
     limit_minor: int
     use_vouchers: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A smallest change with which an order of the round would have been filled."""
-
-    kind: str  # limit, start or units
-    limit_minor: int | None = None
-    starts_at: datetime | None = None
-    units_milli: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LotFacts:
-    """A part of a filled order: the order on the market that it became."""
-
-    order_id: UUID
-    listing_id: UUID
-    units_milli: int
 
 
 class CallRoundNotFound(NotFound):

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from common.canonical import plain
 from marketplace.rounds import puzzles, sealing, terms
-from marketplace.rounds.packing import Answer, document_of
+from marketplace.rounds.packing import RoundAnswer, answer_document
 from marketplace.rounds.pricing import NAME as RULE
-from marketplace.rounds.selectors.supply import Case
+from marketplace.rounds.selectors.supply import RoundCase
 
 FORMAT: Final = "suanpan-round/1"
 SEAL: Final = "rounds.seal"  # the kind under which the ledger's log has it
@@ -24,7 +24,7 @@ def seal_of(row: Any) -> dict[str, str]:
     }
 
 
-def orders_of(case: Case) -> list[dict[str, Any]]:
+def orders_of(case: RoundCase) -> list[dict[str, Any]]:
     """Return the orders that take part, by their numbers: the leaves of the tree."""
     found = sorted(case.orders, key=lambda each: each.tag)
     return [
@@ -33,7 +33,7 @@ def orders_of(case: Case) -> list[dict[str, Any]]:
     ]
 
 
-def sealed(case: Case, *, seed: str, seed_hash: str, number: str) -> dict[str, Any]:
+def sealed(case: RoundCase, *, seed: str, seed_hash: str, number: str) -> dict[str, Any]:
     """Return what decides a round, before it is decided; its hash is told then."""
     orders = orders_of(case)
     return {
@@ -58,7 +58,7 @@ def sealed(case: Case, *, seed: str, seed_hash: str, number: str) -> dict[str, A
 
 def decided(
     sealed_as: Mapping[str, Any],
-    answer: Answer,
+    answer: RoundAnswer,
     *,
     reasons: Mapping[int, str],
     late: Mapping[int, str],
@@ -66,7 +66,7 @@ def decided(
     """Return the whole document of a round that was decided."""
     return {
         **sealed_as,
-        "answer": document_of(answer),
+        "answer": answer_document(answer),
         "reasons": {str(tag): reasons[tag] for tag in sorted(reasons)},
         "late": {str(tag): late[tag] for tag in sorted(late)},
     }

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from marketplace.rounds.packing import PARTS_MAX, Asked, Choice, Placed, Puzzle
+from marketplace.rounds.packing import PARTS_MAX, AskedOrder, BinChoice, Placed, Puzzle
 
 Integers = npt.NDArray[np.int64]
 NOBODY: Final[Integers] = np.zeros(0, dtype=np.int64)
@@ -29,11 +29,11 @@ class Room:
         sells = np.asarray([_sells(each, price) for each in puzzle.bins], dtype=bool)
         self.sets = [_sorted(each, sells, self.ask) for each in puzzle.sets]
 
-    def may_serve(self, order: Asked) -> bool:
+    def may_serve(self, order: AskedOrder) -> bool:
         """Tell whether an order bids enough for the price."""
         return self.price is None or order.limit >= self.price
 
-    def fits(self, choice: Choice, bins: Integers) -> Integers:
+    def fits(self, choice: BinChoice, bins: Integers) -> Integers:
         """Return how many units of a choice fit into each of some bins."""
         window = self.free[bins, choice.first : choice.last]
         if choice.each:
@@ -42,7 +42,7 @@ class Room:
         units: Integers = window.min(axis=1) if window.size else NOBODY
         return units
 
-    def find(self, order: Asked) -> tuple[int, tuple[tuple[int, int], ...]] | None:
+    def find(self, order: AskedOrder) -> tuple[int, tuple[tuple[int, int], ...]] | None:
         """Return the first choice of an order for which there is room, and of which bins."""
         for number, choice in enumerate(order.choices):
             bins = self.sets[choice.where]
@@ -52,13 +52,13 @@ class Room:
                     return number, parts
         return None
 
-    def take(self, choice: Choice, parts: Iterable[tuple[int, int]], sign: int = -1) -> None:
+    def take(self, choice: BinChoice, parts: Iterable[tuple[int, int]], sign: int = -1) -> None:
         """Take room, or give it back."""
         for bin_, units in parts:
             each = np.asarray(choice.each, dtype=np.int64) if choice.each else 1
             self.free[bin_, choice.first : choice.last] += sign * units * each
 
-    def _one(self, choice: Choice, bins: Integers) -> tuple[tuple[int, int], ...]:
+    def _one(self, choice: BinChoice, bins: Integers) -> tuple[tuple[int, int], ...]:
         """Return the bin that asks least; of equal ones that which is left with least room."""
         units = choice.most
         fits = self.fits(choice, bins) >= units
@@ -75,7 +75,7 @@ class Room:
             return ((int(cheap[int(np.argmin(rest))]), units),)
         return ((int(cheap[0]), units),)
 
-    def spread(self, choice: Choice, bins: Integers) -> tuple[tuple[int, int], ...]:
+    def spread(self, choice: BinChoice, bins: Integers) -> tuple[tuple[int, int], ...]:
         """Return as much as there is, up to the most, of a few bins; the cheapest first."""
         fits = self.fits(choice, bins)
         left, parts = choice.most, list[tuple[int, int]]()
@@ -104,7 +104,7 @@ def serve(room: Room, orders: Iterable[int] | None = None) -> list[Placed]:
     return placed
 
 
-def top_up(room: Room, placed: Sequence[Placed]) -> list[Placed]:
+def fill_up(room: Room, placed: Sequence[Placed]) -> list[Placed]:
     """Give what is still free to whoever can use it: those unserved, and those served in part."""
     done = [_more(room, each) for each in placed]
     served = {each.order for each in placed}

@@ -9,7 +9,7 @@ import highspy
 import numpy as np
 
 from marketplace.rounds.greedy import Integers, Room
-from marketplace.rounds.packing import Choice, Placed, unit_value
+from marketplace.rounds.packing import BinChoice, Placed, unit_value
 
 GAP: Final = 0.0005
 
@@ -111,7 +111,7 @@ class Neighbourhood:
             return None
         return self._read([round(each) for each in solution.col_value])
 
-    def _choices(self) -> Iterator[tuple[int, int, Choice]]:
+    def _choices(self) -> Iterator[tuple[int, int, BinChoice]]:
         orders = self._room.puzzle.orders
         for order, numbers in self._options.items():
             for number in numbers:
@@ -134,7 +134,7 @@ class Neighbourhood:
         ]
         return float(max(values, default=1)) or 1.0
 
-    def _of(self, choice: Choice) -> list[int]:
+    def _of(self, choice: BinChoice) -> list[int]:
         return [bin_ for bin_ in self._room.sets[choice.where].tolist() if bin_ in self._bins]
 
     def _add(self, order: int) -> None:
@@ -149,7 +149,7 @@ class Neighbourhood:
                     if self._takes(choice, bin_):
                         self._add_one(order, number, bin_, once)
 
-    def _takes(self, choice: Choice, bin_: int) -> bool:
+    def _takes(self, choice: BinChoice, bin_: int) -> bool:
         room, units = self._room, choice.most
         return units >= int(room.least[bin_]) and units % int(room.step[bin_]) == 0
 
@@ -184,7 +184,7 @@ class Neighbourhood:
         entries = [(once, 1.0), (most, -float(choice.most)), (least, float(choice.least))]
         self._rows.column(0.0, 1.0, entries, is_whole=True)
 
-    def _uses(self, choice: Choice, bin_: int, units: int) -> Iterator[tuple[int, float]]:
+    def _uses(self, choice: BinChoice, bin_: int, units: int) -> Iterator[tuple[int, float]]:
         for start, stop in pairwise(self._cuts):
             if choice.first <= start and stop <= choice.last:
                 much = units * choice.each[start - choice.first] if choice.each else units

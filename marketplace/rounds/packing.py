@@ -26,7 +26,7 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class BinChoice:
     """
     One way to serve an order: how much, of which bins, in which columns.
 
@@ -46,11 +46,11 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedOrder:
     """An order: what a unit is worth to it at most, and its choices, the dearest to it first."""
 
     limit: int
-    choices: tuple[Choice, ...]
+    choices: tuple[BinChoice, ...]
     is_divisible: bool = False
 
 
@@ -60,7 +60,7 @@ class Puzzle:
 
     bins: tuple[Bin, ...]
     sets: tuple[tuple[int, ...], ...]
-    orders: tuple[Asked, ...]
+    orders: tuple[AskedOrder, ...]
     seed: int = 0
     is_priced: bool = True  # else every bin asks what it asks, and no common price is sought
 
@@ -80,7 +80,7 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RoundAnswer:
     """Who is served at which price, what that is worth, and prices of room that prove a bound."""
 
     price: int | None
@@ -90,7 +90,7 @@ class Answer:
     room_prices: tuple[tuple[int, ...], ...] = field(default=())
 
 
-def document_of(answer: Answer) -> dict[str, Any]:
+def answer_document(answer: RoundAnswer) -> dict[str, Any]:
     """Return an answer as JSON data; what it is worth may be larger than 64 bits."""
     return {
         "price": answer.price,
@@ -108,9 +108,9 @@ def document_of(answer: Answer) -> dict[str, Any]:
     }
 
 
-def answer_of(data: dict[str, Any]) -> Answer:
-    """Return the answer that `document_of` wrote."""
-    return Answer(
+def answer_of(data: dict[str, Any]) -> RoundAnswer:
+    """Return the answer that `answer_document` wrote."""
+    return RoundAnswer(
         price=data["price"],
         placed=tuple(
             Placed(
@@ -126,7 +126,7 @@ def answer_of(data: dict[str, Any]) -> Answer:
     )
 
 
-def unit_value(order: Asked, choice: Choice, bin_: Bin) -> int:
+def unit_value(order: AskedOrder, choice: BinChoice, bin_: Bin) -> int:
     """Return what a unit of a bin adds to the common good: the limit less what is asked for it."""
     return choice.scale * bin_.factor * (order.limit - bin_.ask) * (RANK_STEP - choice.rank)
 

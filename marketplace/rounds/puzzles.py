@@ -10,7 +10,7 @@ from uuid import UUID
 from marketplace.orders.contracts import Collar, Offer
 from marketplace.orders.loads import Load
 from marketplace.rounds.contracts import SLOT, STARTS_MAX, OrderTerms, RoundOption, RoundTerms
-from marketplace.rounds.packing import Asked, Bin, Choice
+from marketplace.rounds.packing import AskedOrder, Bin, BinChoice
 from pricing.contracts import RateCard, RateUnit
 
 FACTOR_SCALE: Final = 1_000  # of what an answer is worth; money is computed from the factor itself
@@ -109,9 +109,9 @@ def asked(
     sets: Sets,
     *,
     barred: frozenset[UUID],
-) -> Asked:
+) -> AskedOrder:
     """Return an order as figures; `barred` are the providers it may not trade with."""
-    choices: list[Choice] = []
+    choices: list[BinChoice] = []
     for rank, option in enumerate(terms.options):
         bins = tuple(
             number
@@ -119,7 +119,7 @@ def asked(
             if each.offer.provider_id not in barred and serves(each, option)
         )
         choices += _choices(option, within, rank, sets.place(bins))
-    return Asked(
+    return AskedOrder(
         limit=terms.limit_minor,
         choices=tuple(choices),
         is_divisible=any(each.least_milli is not None for each in terms.options),
@@ -137,10 +137,10 @@ def serves(supply: Supply, option: RoundOption) -> bool:
     )
 
 
-def _choices(option: RoundOption, within: RoundTerms, rank: int, where: int) -> Iterator[Choice]:
+def _choices(option: RoundOption, within: RoundTerms, rank: int, where: int) -> Iterator[BinChoice]:
     for start in starts(option):
         first = (start - within.delivers_from) // SLOT
-        yield Choice(
+        yield BinChoice(
             where=where,
             first=first,
             last=first + option.hours,

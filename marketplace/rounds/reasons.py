@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from marketplace.rounds.contracts import Why
+from marketplace.rounds.contracts import RoundWhy
 from marketplace.rounds.greedy import Room
-from marketplace.rounds.packing import Answer, Asked, Choice, Placed, Puzzle
+from marketplace.rounds.packing import AskedOrder, BinChoice, Placed, Puzzle, RoundAnswer
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class ChangeHint:
     """A change that would have been enough: a limit, a start (its hour in the window) or units."""
 
     kind: str
@@ -19,14 +19,14 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OrderReason:
     """The reason of one order."""
 
     why: str
-    changes: tuple[Hint, ...] = ()
+    changes: tuple[ChangeHint, ...] = ()
 
 
-def reasons_of(puzzle: Puzzle, answer: Answer) -> Mapping[int, Told]:
+def reasons_of(puzzle: Puzzle, answer: RoundAnswer) -> Mapping[int, OrderReason]:
     """Return the reason of every order, by its turn."""
     room = Room(puzzle, answer.price)
     placed = {each.order: each for each in answer.placed}
@@ -37,28 +37,28 @@ def reasons_of(puzzle: Puzzle, answer: Answer) -> Mapping[int, Told]:
     }
 
 
-def _told(room: Room, order: Asked, placed: Placed | None) -> Told:
+def _told(room: Room, order: AskedOrder, placed: Placed | None) -> OrderReason:
     if placed is not None:
         most = order.choices[placed.choice].most
-        return Told(Why.WHOLE if placed.units == most else Why.IN_PART)
+        return OrderReason(RoundWhy.WHOLE if placed.units == most else RoundWhy.IN_PART)
     if room.price is None:
-        return Told(Why.NO_PRICE)
+        return OrderReason(RoundWhy.NO_PRICE)
     if order.limit < room.price:
-        return Told(Why.LIMIT, tuple(_if_raised(room, order)))
+        return OrderReason(RoundWhy.LIMIT, tuple(_if_raised(room, order)))
     if not any(room.sets[choice.where].size for choice in order.choices):
-        return Told(Why.NO_LISTING)
-    return Told(Why.NO_ROOM, tuple(_if_moved(room, order)))
+        return OrderReason(RoundWhy.NO_LISTING)
+    return OrderReason(RoundWhy.NO_ROOM, tuple(_if_moved(room, order)))
 
 
-def _if_raised(room: Room, order: Asked) -> Iterator[Hint]:
+def _if_raised(room: Room, order: AskedOrder) -> Iterator[ChangeHint]:
     """Yield the price as a limit, where room is left that it could have had."""
     if room.find(order) is not None:
-        yield Hint("limit", limit_minor=room.price)
+        yield ChangeHint("limit", limit_minor=room.price)
     else:
         yield from _if_moved(room, order)
 
 
-def _if_moved(room: Room, order: Asked) -> Iterator[Hint]:
+def _if_moved(room: Room, order: AskedOrder) -> Iterator[ChangeHint]:
     """Yield the nearest other start with room for all of it, and how much it could have had."""
     limit = room.price if room.price is not None and order.limit < room.price else None
     first = order.choices[0]
@@ -67,15 +67,15 @@ def _if_moved(room: Room, order: Asked) -> Iterator[Hint]:
     for slot in moved:
         choice = _at(first, slot)
         if _fits(room, choice) >= first.most:
-            yield Hint("start", limit_minor=limit, slot=slot)
+            yield ChangeHint("start", limit_minor=limit, slot=slot)
             break
     fewer = max((_fits(room, choice) for choice in order.choices), default=0)
     if 0 < fewer < first.most:
-        yield Hint("units", limit_minor=limit, units_milli=fewer)
+        yield ChangeHint("units", limit_minor=limit, units_milli=fewer)
 
 
-def _at(choice: Choice, slot: int) -> Choice:
-    return Choice(
+def _at(choice: BinChoice, slot: int) -> BinChoice:
+    return BinChoice(
         where=choice.where,
         first=slot,
         last=slot + choice.last - choice.first,
@@ -85,7 +85,7 @@ def _at(choice: Choice, slot: int) -> Choice:
     )
 
 
-def _fits(room: Room, choice: Choice) -> int:
+def _fits(room: Room, choice: BinChoice) -> int:
     """Return the most that one listing has for a choice, in its steps."""
     bins = room.sets[choice.where]
     if not bins.size:

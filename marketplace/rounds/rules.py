@@ -65,6 +65,6 @@ def lot(seed: str, tag: int) -> str:
     return hashlib.sha256(f"{seed}/{tag}".encode()).hexdigest()
 
 
-def committed(seed: str) -> str:
+def seed_hash_of(seed: str) -> str:
     """Return what is told of a seed before its round."""
     return hashlib.sha256(seed.encode()).hexdigest()

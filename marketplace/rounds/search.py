@@ -13,7 +13,7 @@ import numpy as np
 
 from marketplace.rounds import greedy, milp
 from marketplace.rounds.greedy import Integers, Room
-from marketplace.rounds.packing import PARTS_MAX, Choice, Placed, Puzzle, value_of
+from marketplace.rounds.packing import PARTS_MAX, BinChoice, Placed, Puzzle, value_of
 
 BINS: Final = (4, 8, 12)  # of one neighbourhood, in turns
 ORDERS: Final = 60
@@ -21,10 +21,10 @@ CHOICES: Final = 6  # of one order that are looked at
 VARIABLES: Final = 4_000
 TRY_SECONDS: Final = 1.5
 
-Told = Callable[[list[Placed], int], None]
+OrderReason = Callable[[list[Placed], int], None]
 
 
-class Search:
+class RoundSearch:
     """One answer that gets better until time is over."""
 
     def __init__(self, puzzle: Puzzle, price: int | None, placed: list[Placed]) -> None:
@@ -37,7 +37,7 @@ class Search:
         self.value = value_of(puzzle, placed)
         self.rounds = 0
 
-    def improve(self, until: float, told: Told, *, good_enough: int | None = None) -> None:
+    def improve(self, until: float, told: OrderReason, *, good_enough: int | None = None) -> None:
         """Look for better answers until a moment of the process's clock; tell of each."""
         idle = 0
         while time.monotonic() < until and idle < self._patience:
@@ -59,7 +59,7 @@ class Search:
         """Return who is served."""
         return sorted(self.placed.values(), key=lambda each: each.order)
 
-    def _choice(self, placed: Placed) -> Choice:
+    def _choice(self, placed: Placed) -> BinChoice:
         return self._puzzle.orders[placed.order].choices[placed.choice]
 
     def _step(self, until: float) -> None:
@@ -100,7 +100,7 @@ class Search:
             del self.placed[each.order]
         self.placed |= {each.order: each for each in found}
         self.placed = {
-            each.order: each for each in greedy.top_up(self.room, list(self.placed.values()))
+            each.order: each for each in greedy.fill_up(self.room, list(self.placed.values()))
         }
         self.value = value_of(self._puzzle, list(self.placed.values()))
         return True
@@ -143,7 +143,7 @@ class Search:
         self._dice.shuffle(useful)
         return sorted({*kept, *useful[: CHOICES - len(kept)]})
 
-    def _useful(self, choices: tuple[Choice, ...], inside: set[int]) -> Iterator[int]:
+    def _useful(self, choices: tuple[BinChoice, ...], inside: set[int]) -> Iterator[int]:
         for number, choice in enumerate(choices):
             if not inside.isdisjoint(self.room.sets[choice.where].tolist()):
                 yield number

@@ -15,32 +15,32 @@ from typing import Final
 import msgspec
 
 from marketplace.rounds import bounds, pricing
-from marketplace.rounds.greedy import Room, serve, top_up
-from marketplace.rounds.packing import Answer, Placed, Puzzle, document_of, value_of
-from marketplace.rounds.search import Search
+from marketplace.rounds.greedy import Room, fill_up, serve
+from marketplace.rounds.packing import Placed, Puzzle, RoundAnswer, answer_document, value_of
+from marketplace.rounds.search import RoundSearch
 
 BOUND_SHARE: Final = 0.35  # of the time, at most, goes to the proof
 TELL_EVERY: Final = 0.2  # seconds between two answers that are told
 
-Tell = Callable[[Answer], None]
+Tell = Callable[[RoundAnswer], None]
 
 
-def decide(puzzle: Puzzle, *, seconds: float, tell: Tell) -> Answer:
+def decide(puzzle: Puzzle, *, seconds: float, tell: Tell) -> RoundAnswer:
     """Return the best answer found in some seconds, telling of each that is better."""
     started = time.monotonic()
     until = started + seconds
     price, placed = pricing.decide(puzzle)
     if (price is None and puzzle.is_priced) or not puzzle.orders:
-        answer = Answer(price, (), 0)
+        answer = RoundAnswer(price, (), 0)
         tell(answer)
         return answer
     placed = _topped_up(puzzle, price, placed)
-    tell(Answer(price, tuple(placed), value_of(puzzle, placed)))
+    tell(RoundAnswer(price, tuple(placed), value_of(puzzle, placed)))
     room = Room(puzzle, price)
     left = until - time.monotonic()
     bound, prices = bounds.prove(room, seconds=max(left * BOUND_SHARE, 0.05))
     placed = _better_of(puzzle, placed, _by_worth(puzzle, price, room, prices))
-    answer = Answer(price, tuple(placed), value_of(puzzle, placed), bound, prices)
+    answer = RoundAnswer(price, tuple(placed), value_of(puzzle, placed), bound, prices)
     tell(answer)
     return _searched(puzzle, answer, until=until, tell=tell)
 
@@ -49,7 +49,7 @@ def _topped_up(puzzle: Puzzle, price: int | None, placed: list[Placed]) -> list[
     room = Room(puzzle, price)
     for each in placed:
         room.take(puzzle.orders[each.order].choices[each.choice], each.parts)
-    return top_up(room, placed)
+    return fill_up(room, placed)
 
 
 def _by_worth(
@@ -64,7 +64,7 @@ def _better_of(puzzle: Puzzle, one: list[Placed], other: list[Placed]) -> list[P
     return other if value_of(puzzle, other) > value_of(puzzle, one) else one
 
 
-def _searched(puzzle: Puzzle, first: Answer, *, until: float, tell: Tell) -> Answer:
+def _searched(puzzle: Puzzle, first: RoundAnswer, *, until: float, tell: Tell) -> RoundAnswer:
     last_told = time.monotonic()
 
     def told(placed: list[Placed], value: int) -> None:
@@ -73,15 +73,15 @@ def _searched(puzzle: Puzzle, first: Answer, *, until: float, tell: Tell) -> Ans
             last_told = time.monotonic()
             tell(_better(first, placed, value))
 
-    search = Search(puzzle, first.price, list(first.placed))
+    search = RoundSearch(puzzle, first.price, list(first.placed))
     search.improve(until, told, good_enough=first.bound)
     answer = _better(first, search.answer(), search.value)
     tell(answer)
     return answer
 
 
-def _better(first: Answer, placed: list[Placed], value: int) -> Answer:
-    return Answer(first.price, tuple(placed), value, first.bound, first.room_prices)
+def _better(first: RoundAnswer, placed: list[Placed], value: int) -> RoundAnswer:
+    return RoundAnswer(first.price, tuple(placed), value, first.bound, first.room_prices)
 
 
 def main(arguments: list[str]) -> int:
@@ -91,8 +91,8 @@ def main(arguments: list[str]) -> int:
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
-        def tell(answer: Answer) -> None:
-            answers.write(json.dumps(document_of(answer)).encode() + b"\n")
+        def tell(answer: RoundAnswer) -> None:
+            answers.write(json.dumps(answer_document(answer)).encode() + b"\n")
             answers.flush()
 
         decide(puzzle, seconds=float(arguments[0]), tell=tell)

@@ -11,7 +11,7 @@ from typing import IO, Final
 
 import msgspec
 
-from marketplace.rounds.packing import Answer, Puzzle, answer_of
+from marketplace.rounds.packing import Puzzle, RoundAnswer, answer_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 GRACE: Final = 0.5  # seconds that a process has beyond what it was given
@@ -23,7 +23,7 @@ class NoAnswerError(RuntimeError):
     """The process ended, or was ended, before it said anything."""
 
 
-def solve(puzzle: Puzzle, *, seconds: float) -> Answer:
+def solve(puzzle: Puzzle, *, seconds: float) -> RoundAnswer:
     """
     Return the best answer that a process of its own finds in some seconds of the wall's clock.
 
@@ -45,7 +45,7 @@ def solve(puzzle: Puzzle, *, seconds: float) -> Answer:
             process.kill()
 
 
-def _last_word(process: "subprocess.Popen[bytes]", given: bytes, deadline: float) -> Answer:
+def _last_word(process: "subprocess.Popen[bytes]", given: bytes, deadline: float) -> RoundAnswer:
     assert process.stdin is not None
     assert process.stdout is not None
     _give(process.stdin, given, deadline)

@@ -43,7 +43,7 @@ class Uniform:
     filled: Integers
 
 
-def whole(values: Any) -> Integers:
+def integers(values: Any) -> Integers:
     """Return figures as an array of whole numbers."""
     return np.asarray(values, dtype=np.int64)
 
@@ -72,7 +72,7 @@ class _Curve:
         self.turns = np.argsort(key, kind="stable")
         self.key = key[self.turns]
         self.quantity = quantity[self.turns]
-        self.sums = np.concatenate((whole([0]), np.cumsum(self.quantity)))
+        self.sums = np.concatenate((integers([0]), np.cumsum(self.quantity)))
 
     def up_to(self, product: Integers, price: Integers) -> Integers:
         """Return what stands at most at a price."""
@@ -129,7 +129,7 @@ def _by_turn(bids: Bids, price: Integers, offered: Integers, demand: _Curve) -> 
 def _exact(about: Any, filled: Integers, product: Integers, products: int) -> Integers:
     """Return sums by product; those of floats serve where they are exact, which most are."""
     if filled.sum() < 2**53:
-        return whole(about)
+        return integers(about)
     sums = np.zeros(products, dtype=np.int64)
     np.add.at(sums, product, filled)
     return sums

@@ -49,7 +49,11 @@ QUALIFIED = {
 # Kits that pages are made of: always called `desk.…`, `drawing.…`, as a test sees.
 KITS = {"marketplace.portal.desk", "marketplace.portal.drawing"}
 # Auditors' scripts stand alone, and have names of their own.
-SCRIPTS = {"ledger.verify_ledger", "marketplace.audit.verify_export"}
+SCRIPTS = {
+    "ledger.verify_ledger",
+    "marketplace.audit.verify_export",
+    "marketplace.rounds.verify_round",
+}
 # A row, what others see of it, and how a body spells it are one thing in three layers of one room.
 LAYERS = {"models", "contracts", "serializers", "cloudevents"}
 MEANT = {

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from marketplace.rounds import pricing, rules, sealing, uniform
 from marketplace.rounds.greedy import Room, serve, short
-from marketplace.rounds.packing import Asked, Bin, Choice, Puzzle, value_of
+from marketplace.rounds.packing import AskedOrder, Bin, BinChoice, Puzzle, value_of
 from marketplace.rounds.reasons import reasons_of
 from marketplace.rounds.solve import decide
 from marketplace.rounds.verify_round import leaf_of, proof_of, root_of
@@ -38,12 +38,12 @@ def puzzles(draw) -> Puzzle:
 
 
 @some.composite
-def _orders(draw, bins: int) -> Asked:
+def _orders(draw, bins: int) -> AskedOrder:
     first = draw(some.integers(0, HOURS - 1))
     last = draw(some.integers(first + 1, HOURS))
     most = draw(some.integers(1, 9))
     divides = draw(some.booleans())
-    choice = Choice(
+    choice = BinChoice(
         where=draw(some.integers(0, 1)),
         first=first,
         last=last,
@@ -52,7 +52,7 @@ def _orders(draw, bins: int) -> Asked:
         scale=last - first,
         is_spread=divides or draw(some.booleans()),
     )
-    return Asked(draw(some.integers(1, 12)), (choice,), divides)
+    return AskedOrder(draw(some.integers(1, 12)), (choice,), divides)
 
 
 def taken(puzzle: Puzzle, placed) -> np.ndarray:
@@ -113,7 +113,7 @@ BOOKS = some.lists(some.tuples(some.integers(0, 2), some.integers(0, 9), some.in
 @given(BOOKS, BOOKS)
 @settings(max_examples=80, deadline=None)
 def test_a_uniform_price_clears_each_product_exactly(bids, asks):
-    columns = lambda rows: [uniform.whole([row[n] for row in rows]) for n in range(3)]  # noqa: E731
+    columns = lambda rows: [uniform.integers([row[n] for row in rows]) for n in range(3)]  # noqa: E731
     found = uniform.clear(uniform.Bids(*columns(bids)), uniform.Asks(*columns(asks)), products=3)
 
     for product in range(3):
@@ -163,4 +163,4 @@ def test_the_room_and_the_script_grow_the_same_tree(orders):
     assert sealing.root(orders) == root_of(leaves).hex()
     for place in range(len(orders)):
         assert sealing.proof(orders, place) == proof_of(leaves, place)
-    assert rules.committed("x") == hashlib.sha256(b"x").hexdigest()
+    assert rules.seed_hash_of("x") == hashlib.sha256(b"x").hexdigest()

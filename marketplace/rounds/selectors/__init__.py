@@ -15,12 +15,12 @@ from marketplace.rounds.selectors.pages import (
     rounds,
     schedule_of,
     standing_count,
-    terms_of,
+    terms_of_round,
 )
-from marketplace.rounds.selectors.supply import Case, case_of
+from marketplace.rounds.selectors.supply import RoundCase, case_of
 
 __all__ = [
-    "Case",
+    "RoundCase",
     "buyers_orders",
     "call_round",
     "case_of",
@@ -36,5 +36,5 @@ __all__ = [
     "rounds",
     "schedule_of",
     "standing_count",
-    "terms_of",
+    "terms_of_round",
 ]

@@ -51,7 +51,7 @@ def schedule_of(row: CallRound) -> Schedule:
     return Schedule(row.opens_at, row.first_at, row.no_cancel_at, row.second_at, row.ends_at)
 
 
-def terms_of(row: CallRound) -> RoundTerms:
+def terms_of_round(row: CallRound) -> RoundTerms:
     """Return what a round sells, and when."""
     return RoundTerms(
         resource_class=row.resource_class,

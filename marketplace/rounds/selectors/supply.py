@@ -23,11 +23,11 @@ from marketplace.rounds.contracts import (
     OrderTerms,
     RoundOrderState,
     RoundTerms,
-    Why,
+    RoundWhy,
 )
 from marketplace.rounds.models import CallRound, RoundOrder
 from marketplace.rounds.packing import Puzzle
-from marketplace.rounds.selectors.pages import terms_of
+from marketplace.rounds.selectors.pages import terms_of_round
 from marketplace.vouchers import selectors as vouchers_selectors
 
 SHARE_OF: Final = timedelta(days=30)
@@ -35,7 +35,7 @@ HOUR: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RoundCase:
     """A round as it is decided: figures, and what they are figures of."""
 
     terms: RoundTerms
@@ -47,9 +47,9 @@ class Case:
     left_out: Mapping[UUID, str] = field(default_factory=dict)  # and why
 
 
-def case_of(row: CallRound, *, seed: str, at: datetime) -> Case:
+def case_of(row: CallRound, *, seed: str, at: datetime) -> RoundCase:
     """Return what decides a round as it stands; its orders by turn."""
-    within = terms_of(row)
+    within = terms_of_round(row)
     supply, bins = _supply(within, at=at)
     standing = list(
         RoundOrder.objects.filter(round_id=row.pk, state=RoundOrderState.STANDING).order_by("tag")
@@ -72,8 +72,8 @@ def case_of(row: CallRound, *, seed: str, at: datetime) -> Case:
         )
         for each in orders
     )
-    seed_number = int(rules.committed(seed)[:8], 16)
-    return Case(
+    seed_number = int(rules.seed_hash_of(seed)[:8], 16)
+    return RoundCase(
         terms=within,
         puzzle=Puzzle(bins=bins, sets=sets.all, orders=asked, seed=seed_number),
         supply=supply,
@@ -160,7 +160,7 @@ def _short_of_money(
     for order in orders:
         need = most_minor(asked_for[order.pk], factor)
         if need > means[order.buyer_id]:
-            left_out[order.pk] = str(Why.FUNDS)
+            left_out[order.pk] = str(RoundWhy.FUNDS)
         else:
             means[order.buyer_id] -= need
     return left_out

@@ -26,7 +26,7 @@ from marketplace.orders.contracts import (
 from marketplace.rounds import terms as round_terms
 from marketplace.rounds.contracts import SLOT, OrderTerms
 from marketplace.rounds.models import CallRound, RoundOrder
-from marketplace.rounds.packing import Answer, Choice, Placed
+from marketplace.rounds.packing import BinChoice, Placed, RoundAnswer
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
 from pricing.contracts import RateCard
@@ -36,7 +36,7 @@ HELD_BACK: Final = "book_halted"
 
 
 @dataclass(frozen=True, slots=True)
-class Lot:
+class ClearedPart:
     """A part of an order of a round, cleared on the market."""
 
     order: Any
@@ -47,14 +47,14 @@ class Served:
     """An order of a round that was carried out."""
 
     placed: Placed
-    choice: Choice
+    choice: BinChoice
     starts_at: datetime
-    lots: tuple[Lot, ...]
+    lots: tuple[ClearedPart, ...]
     saved_minor: int
 
 
 @dataclass(slots=True)
-class Tried:
+class CarriedOut:
     """What was carried out, and what the market refused after all, by the order's turn."""
 
     served: list[Served] = field(default_factory=list)
@@ -72,18 +72,18 @@ class _LateError(Exception):
 def carry_out(
     row: CallRound,
     sealed: Mapping[str, Any],
-    answer: Answer,
+    answer: RoundAnswer,
     *,
     orders: Sequence[RoundOrder],
     now: datetime,
-) -> Tried:
+) -> CarriedOut:
     """
     Place and clear everything that was decided, in the caller's transaction.
 
     Somebody may have bought or spent since the round was sealed: what does not clear any more is
     left out, with its reason, and the rest is carried out without it.
     """
-    tried = Tried()
+    tried = CarriedOut()
     placed = list(answer.placed)
     if answer.price is None:
         return tried
@@ -203,10 +203,10 @@ class _Work:
             for part, (bin_, units) in enumerate(placed.parts, start=1)
         ]
 
-    def _choice(self, placed: Placed) -> Choice:
+    def _choice(self, placed: Placed) -> BinChoice:
         return self._puzzle.orders[placed.order].choices[placed.choice]
 
-    def _starts_at(self, choice: Choice) -> datetime:
+    def _starts_at(self, choice: BinChoice) -> datetime:
         starts_at: datetime = self._row.delivers_from + choice.first * SLOT
         return starts_at
 
@@ -251,7 +251,7 @@ class _Work:
         self, placed: Placed, parts: Sequence[tuple[int, Any]], cleared: Mapping[UUID, Any]
     ) -> Served:
         choice = self._choice(placed)
-        lots = tuple(Lot(cleared[order.pk]) for _bin, order in parts)
+        lots = tuple(ClearedPart(cleared[order.pk]) for _bin, order in parts)
         hours = sum((lot.order.standard_hours or Decimal(0) for lot in lots), Decimal(0))
         gain = self._orders[placed.order].limit_minor - self._price
         return Served(placed, choice, self._starts_at(choice), lots, int(hours * gain))

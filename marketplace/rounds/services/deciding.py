@@ -25,7 +25,7 @@ from marketplace.rounds.contracts import (
     RoundMove,
     RoundOrderState,
     RoundState,
-    Why,
+    RoundWhy,
 )
 from marketplace.rounds.event_names import CallRoundEvent, RoundOrderEvent
 from marketplace.rounds.models import (
@@ -36,10 +36,10 @@ from marketplace.rounds.models import (
     RoundResult,
     RoundSecret,
 )
-from marketplace.rounds.packing import Answer, Placed
-from marketplace.rounds.reasons import Told, reasons_of
+from marketplace.rounds.packing import Placed, RoundAnswer
+from marketplace.rounds.reasons import OrderReason, reasons_of
 from marketplace.rounds.services import carrying
-from marketplace.rounds.services.carrying import Served, Tried
+from marketplace.rounds.services.carrying import CarriedOut, Served
 
 logger = structlog.get_logger(__name__)
 TRIES_MAX: Final = 3
@@ -100,13 +100,15 @@ def _begin(secret: RoundSecret, *, now: datetime) -> bool:
         row.save()
         standing = RoundOrder.objects.filter(round_id=row.pk, state=RoundOrderState.STANDING)
         ended = list(standing)
-        standing.update(state=RoundOrderState.UNFILLED, why=Why.CALLED_OFF, closed_at=now)
+        standing.update(state=RoundOrderState.UNFILLED, why=RoundWhy.CALLED_OFF, closed_at=now)
         telling.of_round(CallRoundEvent.CALLED_OFF, row, reason=row.reason)
         telling.of_orders(RoundOrderEvent.UNFILLED, ended, number=row.number)
         return False
 
 
-def _publish(row: CallRound, sealed: dict[str, Any], answer: Answer, *, now: datetime) -> CallRound:
+def _publish(
+    row: CallRound, sealed: dict[str, Any], answer: RoundAnswer, *, now: datetime
+) -> CallRound:
     puzzle = round_terms.puzzle(sealed["puzzle"])
     told = reasons_of(puzzle, answer)
     by_tag = {each.tag: each for each in RoundOrder.objects.filter(round_id=row.pk)}
@@ -139,7 +141,7 @@ def _publish(row: CallRound, sealed: dict[str, Any], answer: Answer, *, now: dat
     return row
 
 
-def _codes(told: dict[int, Told]) -> dict[int, str]:
+def _codes(told: dict[int, OrderReason]) -> dict[int, str]:
     return {tag: each.why for tag, each in told.items()}
 
 
@@ -159,9 +161,9 @@ def _verify(document: dict[str, Any]) -> None:
 def _write_orders(
     row: CallRound,
     sealed: dict[str, Any],
-    told: dict[int, Told],
+    told: dict[int, OrderReason],
     late: dict[int, str],
-    tried: Tried,
+    tried: CarriedOut,
     by_tag: dict[int, RoundOrder],
     *,
     now: datetime,
@@ -216,7 +218,7 @@ def _tell(row: CallRound, orders: Sequence[RoundOrder]) -> None:
         telling.of_orders(name, some, number=row.number, price_minor=row.price_minor)
 
 
-def _write_round(row: CallRound, answer: Answer, tried: Tried, *, now: datetime) -> None:
+def _write_round(row: CallRound, answer: RoundAnswer, tried: CarriedOut, *, now: datetime) -> None:
     row.price_minor = answer.price
     row.volume_milli_hours = sum(_hours(each.placed, each) for each in tried.served)
     row.filled_count = len(tried.served)
@@ -241,7 +243,7 @@ def _hours(placed: Placed, served: Served) -> int:
     return placed.units * (served.choice.last - served.choice.first)
 
 
-def permille(answer: Answer) -> int | None:
+def permille(answer: RoundAnswer) -> int | None:
     """Return how much of the best that is possible a result reaches at least, rounded down."""
     if answer.bound is None:
         return None

@@ -23,7 +23,7 @@ from marketplace.rounds.contracts import (
     RoundOrderState,
     RoundState,
     RoundTerms,
-    Why,
+    RoundWhy,
 )
 from marketplace.rounds.event_names import CallRoundEvent, RoundOrderEvent
 from marketplace.rounds.models import CallRound, RoundOrder, RoundPrice, RoundSecret
@@ -61,7 +61,7 @@ def schedule_round(
             second_at=plan.second_at,
             ends_at=plan.ends_at,
             solve_seconds=settled.solve_seconds,
-            seed_hash=rules.committed(seed),
+            seed_hash=rules.seed_hash_of(seed),
             scheduled_by_id=scheduled_by_id,
             scheduled_at=now,
         )
@@ -97,8 +97,8 @@ def call_off_round(*, round_id: UUID, reason: str, now: datetime) -> CallRound:
         standing = RoundOrder.objects.filter(round_id=row.pk, state=RoundOrderState.STANDING)
         ended = list(standing)
         for each in ended:
-            each.why = Why.CALLED_OFF
-        standing.update(state=RoundOrderState.UNFILLED, why=Why.CALLED_OFF, closed_at=now)
+            each.why = RoundWhy.CALLED_OFF
+        standing.update(state=RoundOrderState.UNFILLED, why=RoundWhy.CALLED_OFF, closed_at=now)
         telling.of_round(CallRoundEvent.CALLED_OFF, row, reason=row.reason)
         telling.of_orders(RoundOrderEvent.UNFILLED, ended, number=row.number)
     return row
@@ -171,7 +171,7 @@ def _tell_price(row: CallRound, kind: PriceKind, *, now: datetime) -> None:
     telling.of_round(CallRoundEvent.PRICED, row, kind=str(kind), price_minor=price)
 
 
-def volume_of(case: selectors.Case, placed: list[Placed] | tuple[Placed, ...]) -> int:
+def volume_of(case: selectors.RoundCase, placed: list[Placed] | tuple[Placed, ...]) -> int:
     """Return how many thousandths of unit-hours are served."""
     total = 0
     for each in placed:

@@ -28,7 +28,7 @@ from marketplace.rounds.contracts import (
     RoundOrderNotFound,
     RoundOrderState,
     RoundState,
-    Why,
+    RoundWhy,
 )
 from marketplace.rounds.event_names import RoundOrderEvent
 from marketplace.rounds.models import CallRound, RoundOrder
@@ -67,7 +67,7 @@ def place_order(
     if phases.caught_up(row, now=now).state != RoundState.OPEN:
         raise RoundNotOpen(state=str(RoundState(row.state).label))
     identity_services.require_standing(buyer_id)
-    settled = round_terms.settled_order(terms, selectors.terms_of(row))
+    settled = round_terms.settled_order(terms, selectors.terms_of_round(row))
     made = RoundOrder(
         id=uuid7(),
         round_id=row.pk,
@@ -101,7 +101,7 @@ def amend_order(
     if order.revision != revision:
         raise RoundOrderChanged
     before = round_terms.order_terms(order.terms)
-    after = round_terms.settled_order(terms, selectors.terms_of(row))
+    after = round_terms.settled_order(terms, selectors.terms_of_round(row))
     if after == before:
         return order
     if row.state == RoundState.NO_CANCEL and not rules.only_raises(before, after):
@@ -125,7 +125,7 @@ def withdraw_order(*, round_order_id: UUID, buyer_id: UUID, now: datetime) -> Ro
     order, row = _standing(round_order_id, buyer_id, now=now)
     if row.state == RoundState.NO_CANCEL:
         raise OrderStays
-    order.state, order.why = RoundOrderState.WITHDRAWN, Why.WITHDRAWN
+    order.state, order.why = RoundOrderState.WITHDRAWN, RoundWhy.WITHDRAWN
     order.closed_at = now
     order.save(update_fields=["state", "why", "closed_at"])
     telling.of_orders(RoundOrderEvent.WITHDRAWN, [order], number=row.number)
