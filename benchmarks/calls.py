@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.report import RoundCase
+from benchmarks.report import Case
 from marketplace.rounds import solving, uniform
 from marketplace.rounds.packing import AskedOrder, Bin, BinChoice, Puzzle, RoundAnswer
 
@@ -26,26 +26,21 @@ OPENB = Path(os.environ.get("BENCH_OPENB", "/nonexistent"))
 RUNS = int(os.environ.get("BENCH_RUNS", "5"))
 ORDERS, ASKS, PRODUCTS = 1_000_000, 20_000, 1_000
 GANGS = {"gang_round_2000": (2_000, 300, 9.0), "gang_round_8000_s": (8_152, 1_213, 25.0)}
-GOOD = 0.95
 GPU = 1_000
 
 
-def cases(is_asked: Callable[[str], bool]) -> list[RoundCase]:
+def cases(is_asked: Callable[[str], bool]) -> list[Case]:
     """Return the cases of call rounds that are asked for."""
     found = []
     if is_asked("uniform_round_1m_s"):
-        found.append(RoundCase("uniform_round_1m_s", "s of core time", _uniform(RUNS)))
+        found.append(Case("uniform_round_1m_s", "s of core time", _uniform(RUNS)))
     if is_asked("gang_round_2000"):
         answers = [_gangs("gang_round_2000")[0] for _each in range(min(RUNS, 2))]
-        found.append(
-            RoundCase("gang_round_2000", "of the proved bound", [share(a) for a in answers])
-        )
+        found.append(Case("gang_round_2000", "of the proved bound", [share(a) for a in answers]))
     if is_asked("gang_round_8000_s"):
         answer, seconds = _gangs("gang_round_8000_s")
-        if share(answer) < GOOD:
-            message = f"only {share(answer):.4f} of the bound"
-            raise RuntimeError(message)
-        found.append(RoundCase("gang_round_8000_s", "s", [seconds]))
+        found.append(Case("gang_round_8000_s", "s", [seconds]))
+        found.append(Case("gang_round_8000_share", "of the proved bound", [share(answer)]))
     return found
 
 
