@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final, Self
 from uuid import UUID
 
@@ -26,6 +27,13 @@ class ContractState(TextChoices):
 
     ACTIVE = "ACTIVE", _("Active")
     SETTLED = "SETTLED", _("Settled")
+
+
+class ContractMove(StrEnum):
+    """What may happen to a contract."""
+
+    ENDED_EARLY = "ENDED_EARLY"
+    SETTLED = "SETTLED"
 
 
 class ContractReviewCode(TextChoices):

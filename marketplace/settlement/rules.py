@@ -16,10 +16,22 @@ from typing import Final
 from common.rulebooks import Rulebook
 from marketplace import accounts
 from marketplace.settlement import end_1, fee_1
-from marketplace.settlement.contracts import ChargeStep, ChargeTally, Ending, Funds, Measured
+from marketplace.settlement.contracts import (
+    ChargeStep,
+    ChargeTally,
+    ContractMove,
+    ContractState,
+    Ending,
+    Funds,
+    Measured,
+)
 
 # A contract's fee rule names the version that its fee follows.
 FEES: Final = Rulebook("fee", {fee_1.NAME: fee_1.fee})
+TRANSITIONS: Final = {
+    (ContractState.ACTIVE, ContractMove.ENDED_EARLY): ContractState.ACTIVE,
+    (ContractState.ACTIVE, ContractMove.SETTLED): ContractState.SETTLED,
+}
 # By which version a contract was ended early stands on its early end.
 ENDINGS: Final = Rulebook("ending", {end_1.RULE.name: end_1.RULE})
 

@@ -9,6 +9,7 @@ from common import tenancy
 from marketplace.catalog import services as catalog_services
 from marketplace.settlement import locks, rules, telling
 from marketplace.settlement.contracts import (
+    ContractMove,
     ContractNotFound,
     ContractState,
     EndsAnyway,
@@ -41,7 +42,8 @@ def end_early(
         before = EarlyEnd.objects.filter(contract_id=contract.pk).first()
         if before is not None:
             return before
-        if contract.state != ContractState.ACTIVE or contract.order.import_run_id is not None:
+        move = (ContractState(contract.state), ContractMove.ENDED_EARLY)
+        if move not in rules.TRANSITIONS or contract.order.import_run_id is not None:
             raise NotEndable
         end = _early_end(contract, now=now, asked_by_id=asked_by_id)
         end.save(force_insert=True)

@@ -14,8 +14,9 @@ from marketplace.budgets import services as budgets_services
 from marketplace.catalog import services as catalog_services
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import SettledOrder
-from marketplace.settlement import locks, postings, selectors, storage
+from marketplace.settlement import locks, postings, rules, selectors, storage
 from marketplace.settlement.contracts import (
+    ContractMove,
     ContractReviewCode,
     ContractState,
     Funds,
@@ -141,7 +142,7 @@ def _record(contracts: Sequence[Contract], *, now: datetime) -> list[TradeRecord
         at=now,
     )
     Contract.objects.filter(pk__in=[contract.pk for contract in contracts]).update(
-        state=ContractState.SETTLED, settled_at=now
+        state=rules.TRANSITIONS[ContractState.ACTIVE, ContractMove.SETTLED], settled_at=now
     )
     return write_records([_traded(contract) for contract in contracts], now=now)
 
