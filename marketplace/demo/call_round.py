@@ -13,7 +13,7 @@ from marketplace import rounds
 from marketplace.demo.client import Client, JobFailed
 
 VERIFIER: Final = Path(rounds.__file__).with_name("verify_round.py")
-PHASE: Final = timedelta(seconds=5)
+PHASE: Final = timedelta(seconds=10)
 DECIDED_SECONDS: Final = 120
 SOLVE_SECONDS: Final = 2
 LIMIT_MINOR: Final = 500
