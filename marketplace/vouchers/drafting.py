@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import Refusal
 from marketplace.vouchers import fields, listed, programme_2, trying
 from marketplace.vouchers.contracts import InvalidProgrammeRules
-from marketplace.vouchers.fields import Fault, record
+from marketplace.vouchers.fields import Fault, object_of
 from marketplace.vouchers.programme_2 import Unready
 
 UNREADY_SHOWN: Final = 20
@@ -43,7 +43,7 @@ class DraftFile:
     source: str
 
 
-HEAD: Final = record(
+HEAD: Final = object_of(
     DraftFile,
     code=fields.pattern("[A-Z0-9]+(-[A-Z0-9]+)*", _("a programme's code is needed")),
     name=fields.text(most=120),

@@ -59,7 +59,7 @@ def choice(*allowed: str) -> Field:
     return Field(read, {"enum": list(allowed)})
 
 
-def whole(*, least: int = 1, most: int = AMOUNT_MINOR_MAX) -> Field:
+def whole_number(*, least: int = 1, most: int = AMOUNT_MINOR_MAX) -> Field:
     """Return a field that is a whole number."""
 
     def read(path: str, value: object) -> int:
@@ -98,7 +98,7 @@ def pattern(form: str, told: object) -> Field:
     return Field(read, {"type": "string", "pattern": f"^(?:{form})$"})
 
 
-def checked(base: Field, holds: Callable[[str], bool], told: object) -> Field:
+def text_that(base: Field, holds: Callable[[str], bool], told: object) -> Field:
     """Return a field of texts that must hold something beyond their form."""
 
     def read(path: str, value: Any) -> Any:
@@ -174,7 +174,7 @@ def list_of(
     return Field(read, schema | {"uniqueItems": True}, entry=entry)
 
 
-def record(kind: Callable[..., Any], /, **members: Field) -> Field:
+def object_of(kind: Callable[..., Any], /, **members: Field) -> Field:
     """Return a field that is an object of exactly these members."""
 
     def read(path: str, value: object) -> Any:

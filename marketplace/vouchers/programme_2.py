@@ -27,7 +27,7 @@ from marketplace.vouchers.contracts import (
     ProgrammeRules,
     Rate,
 )
-from marketplace.vouchers.fields import Fault, Field, list_of, optional, record, whole
+from marketplace.vouchers.fields import Fault, Field, list_of, object_of, optional, whole_number
 from marketplace.vouchers.terms import (
     Beneficiaries,
     BudgetPart,
@@ -118,10 +118,10 @@ def _some(*values: str, least: int = 1) -> Field:
 
 
 def _cap() -> Field:
-    return optional(whole())
+    return optional(whole_number())
 
 
-_USCC: Final = fields.checked(
+_USCC: Final = fields.text_that(
     fields.pattern("[0-9A-HJ-NPQRTUW-Y]{18}", ""),
     is_uscc,
     _("a unified social credit code is needed"),
@@ -129,7 +129,7 @@ _USCC: Final = fields.checked(
 _REGION: Final = fields.pattern("[1-9][0-9]{5}", _("a GB/T 2260 code of six digits is needed"))
 _INDUSTRY: Final = fields.pattern("[A-T][0-9]{0,4}", _("a GB/T 4754 code is needed"))
 _CODE: Final = fields.pattern("[A-Z0-9]+(-[A-Z0-9]+)*", _("a programme's code is needed"))
-_CLAUSE: Final = record(
+_CLAUSE: Final = object_of(
     Clause,
     number=fields.text(most=40),
     text=fields.text(most=2_000),
@@ -137,19 +137,19 @@ _CLAUSE: Final = record(
 )
 
 MEMBERS: Final[dict[str, Field]] = {
-    "issuer": record(Issuer, name=fields.text(most=120), name_en=fields.text(least=0, most=160)),
+    "issuer": object_of(Issuer, name=fields.text(most=120), name_en=fields.text(least=0, most=160)),
     "funding": list_of(
-        record(Payer, source=fields.text(), share=fields.SHARE),
+        object_of(Payer, source=fields.text(), share=fields.SHARE),
         least=1,
         most=ENTRIES_MAX,
         rule=_whole_funding,
     ),
     "budget": list_of(
-        record(
+        object_of(
             BudgetPart,
-            year=whole(least=2000, most=2999),
-            quarter=optional(whole(most=4)),
-            amount_minor=whole(),
+            year=whole_number(least=2000, most=2999),
+            quarter=optional(whole_number(most=4)),
+            amount_minor=whole_number(),
         ),
         least=1,
         most=ENTRIES_MAX,
@@ -157,7 +157,7 @@ MEMBERS: Final[dict[str, Field]] = {
     ),
     "windows": list_of(
         fields.ruled(
-            record(
+            object_of(
                 Window,
                 opens=optional(fields.MOMENT),
                 closes=optional(fields.MOMENT),
@@ -168,11 +168,11 @@ MEMBERS: Final[dict[str, Field]] = {
         most=ENTRIES_MAX,
     ),
     "mode": fields.choice(*PayMode.values),
-    "beneficiaries": record(
+    "beneficiaries": object_of(
         Beneficiaries,
         regions=optional(
             fields.ruled(
-                record(
+                object_of(
                     Regions, table=fields.DAY, codes=list_of(_REGION, least=1, most=SUPPLIERS_MAX)
                 ),
                 _known_then,
@@ -182,12 +182,12 @@ MEMBERS: Final[dict[str, Field]] = {
         industries=optional(list_of(_INDUSTRY, least=1, most=ENTRIES_MAX)),
         classes=optional(_some(*Beneficiary.values)),
         certificates=_some(*CertificateKind.values, least=0),
-        clean_years=whole(least=0, most=20),
+        clean_years=whole_number(least=0, most=20),
         incubated_makers=fields.FLAG,
     ),
     "eligible_lines": _some(*LineKind.values),
     "scope": fields.ruled(
-        record(
+        object_of(
             Scope,
             classes=optional(_some(*ResourceClass.values)),
             forms=optional(_some(*ResourceForm.values)),
@@ -199,15 +199,15 @@ MEMBERS: Final[dict[str, Field]] = {
         ),
         _scope_runs,
     ),
-    "suppliers": record(
+    "suppliers": object_of(
         Suppliers,
         listed=optional(list_of(_USCC, least=1, most=SUPPLIERS_MAX)),
-        pflops_min=optional(whole(most=10**9)),
-        racks_min=optional(whole(most=10**9)),
+        pflops_min=optional(whole_number(most=10**9)),
+        racks_min=optional(whole_number(most=10**9)),
         unrelated=fields.FLAG,
     ),
     "rates": list_of(
-        record(
+        object_of(
             OriginRate,
             beneficiary=fields.choice(*Beneficiary.values, ANY),
             resource_class=fields.choice(*ResourceClass.values, ANY),
@@ -217,26 +217,28 @@ MEMBERS: Final[dict[str, Field]] = {
         least=1,
         most=ENTRIES_MAX,
     ),
-    "limits": record(
+    "limits": object_of(
         Limits,
         order=list_of(fields.choice(*LimitKind.values), least=4, most=4, rule=_each_limit_once),
         per_order_minor=_cap(),
         per_entity_year_minor=_cap(),
         programme_minor=_cap(),
     ),
-    "stacking": record(Stacking, combines=fields.FLAG, excludes=list_of(_CODE, most=ENTRIES_MAX)),
-    "validity_days": whole(most=DAYS_MAX),
+    "stacking": object_of(
+        Stacking, combines=fields.FLAG, excludes=list_of(_CODE, most=ENTRIES_MAX)
+    ),
+    "validity_days": whole_number(most=DAYS_MAX),
     "payee": fields.choice(*Payee.values),
     "evidence": _some(*EvidenceKind.values, least=0),
-    "publicity_days": whole(least=0, most=90),
-    "claw_back": record(
+    "publicity_days": whole_number(least=0, most=90),
+    "claw_back": object_of(
         ClawBack,
-        within_days=optional(whole(most=DAYS_MAX)),
+        within_days=optional(whole_number(most=DAYS_MAX)),
         grounds=_some(*ClawBackGround.values, least=0),
     ),
 }
-CLAUSES: Final = record(dict, **dict.fromkeys(MEMBERS, _CLAUSE))
-WHOLE: Final = record(
+CLAUSES: Final = object_of(dict, **dict.fromkeys(MEMBERS, _CLAUSE))
+WHOLE: Final = object_of(
     dict,
     schema=Field(fields.choice("2").read, {"const": SCHEMA}),
     clauses=CLAUSES,
@@ -257,7 +259,7 @@ def unready(data: object) -> list[Unready]:
     if data.get("schema") != SCHEMA or isinstance(data.get("schema"), bool):
         found.append(Fault("schema", str(_("it must be %(version)s") % {"version": SCHEMA})))
     found += fields.faults(
-        record(dict, clauses=CLAUSES, **MEMBERS),
+        object_of(dict, clauses=CLAUSES, **MEMBERS),
         "",
         {name: each for name, each in data.items() if name != "schema"} | _said(data),
     )

@@ -26,7 +26,7 @@ from marketplace.vouchers.contracts import (
     Purchase,
     Purse,
 )
-from marketplace.vouchers.fields import Field, list_of, optional, record, whole
+from marketplace.vouchers.fields import Field, list_of, object_of, optional, whole_number
 from marketplace.vouchers.terms import (
     ChipOrigin,
     HolderFacts,
@@ -89,22 +89,22 @@ def _line(kind: str, amount_minor: int) -> PayableLine:
     return PayableLine(kind, amount_minor)
 
 
-_HOLDER: Final = record(
+_HOLDER: Final = object_of(
     HolderFacts,
     region=optional(fields.text(most=6)),
     size=optional(fields.choice(*Size.values)),
     industry=optional(fields.text(most=5)),
     classes=optional(list_of(fields.choice(*Beneficiary.values), most=3)),
     certificates=optional(list_of(fields.choice(*CertificateKind.values), most=4)),
-    clean_years=optional(whole(least=0, most=99)),
+    clean_years=optional(whole_number(least=0, most=99)),
     is_incubated=optional(fields.FLAG),
 )
-_SUPPLIER: Final = record(
+_SUPPLIER: Final = object_of(
     SupplierFacts,
-    pflops=optional(whole(least=0, most=10**9)),
-    racks=optional(whole(least=0, most=10**9)),
+    pflops=optional(whole_number(least=0, most=10**9)),
+    racks=optional(whole_number(least=0, most=10**9)),
 )
-EXAMPLE: Final[Field] = record(
+EXAMPLE: Final[Field] = object_of(
     Example,
     title=fields.text(most=120),
     at=fields.MOMENT,
@@ -116,12 +116,12 @@ EXAMPLE: Final[Field] = record(
     supplier=_SUPPLIER,
     supplier_uscc=fields.text(least=0, most=18),
     lines=list_of(
-        record(_line, kind=fields.choice(*LineKind.values), amount_minor=whole()),
+        object_of(_line, kind=fields.choice(*LineKind.values), amount_minor=whole_number()),
         least=1,
         most=20,
     ),
-    used_minor=whole(least=0),
-    expected_minor=whole(least=0),
+    used_minor=whole_number(least=0),
+    expected_minor=whole_number(least=0),
 )
 UNSAID: Final[dict[str, Any]] = {
     "beneficiary": Beneficiary.SME.value,

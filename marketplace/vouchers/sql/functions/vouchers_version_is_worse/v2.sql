@@ -1,6 +1,6 @@
 -- Whether a programme's later rules give somebody less, or may; see vouchers/worsening.py for rules
 -- without a schema and worsening_2.py for those of version 2. Those of two versions are worse.
-CREATE OR REPLACE FUNCTION vouchers_version_is_worse(before jsonb, after jsonb) RETURNS boolean
+CREATE FUNCTION vouchers_version_is_worse(before jsonb, after jsonb) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp
 AS $$
     SELECT CASE
