@@ -70,7 +70,7 @@ def _is_for(row: Project, person_id: int) -> bool:
     return not members or person_id in members
 
 
-def named(project_ids: Collection[UUID]) -> dict[UUID, Project]:
+def by_ids(project_ids: Collection[UUID]) -> dict[UUID, Project]:
     """Return projects by identifier: one query for all."""
     return Project.objects.in_bulk(list(set(project_ids))) if project_ids else {}
 

@@ -20,7 +20,7 @@ def names_of(rooms: list[CapRoom]) -> dict[UUID, str]:
     """Return what caps of one organisation are called: two queries for all."""
     if not rooms:
         return {}
-    projects = projects_selectors.named([each.project_id for each in rooms if each.project_id])
+    projects = projects_selectors.by_ids([each.project_id for each in rooms if each.project_id])
     persons = {each.person_id for each in rooms if each.person_id}
     addresses = identity_selectors.addresses(persons, organization_id=rooms[0].organization_id)
     return {each.cap_id: _named(each, projects, addresses) for each in rooms}

@@ -30,7 +30,7 @@ OPEN: Final = (ClaimState.SUBMITTED, ClaimState.CHECKED, ClaimState.INSTRUCTED)
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class PayerBatch:
     """What an issuer's payer was handed at once."""
 
     batch: str

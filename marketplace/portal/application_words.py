@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy
 from identity.contracts import EnterpriseClass, EnterpriseSize
 from identity.identifiers import regions
 from marketplace.portal import desk, figures, names, tags
-from marketplace.portal.desk import Cell, Column
 from marketplace.portal.templatetags.portal import when
 from marketplace.vouchers.contracts import ApplicationState, CheckOutcome, LifeStep, ObjectionState
 
@@ -50,7 +49,7 @@ def head(application: Any, crumb: tuple[Any, str]) -> desk.Head:
         _("Application %(number)s") % {"number": application.number},
         f"{NEXT[application.state]} {_until(application)}".strip(),
         crumbs=[crumb],
-        tags=[Cell(tag.label, tone=tag.tone or "brand", symbol=tag.icon)],
+        tags=[desk.Cell(tag.label, tone=tag.tone or "brand", symbol=tag.icon)],
     )
 
 
@@ -71,17 +70,17 @@ def facts(application: Any) -> desk.Facts:
         [
             (
                 _("Programme"),
-                Cell(
+                desk.Cell(
                     names.named(programme),
                     f"{programme.code} v{version.version}",
                 ),
             ),
-            (_("Applicant"), Cell(names.named(application.applicant))),
-            (_("Amount"), Cell(figures.money(application.amount_minor))),
-            (_("Counts as"), Cell(counts_as, _("By evidence"))),
-            (_("What for"), Cell(application.purpose or "—")),
-            (_("Applied"), Cell(when(application.applied_at))),
-            *([(_("Reason"), Cell(application.note))] if application.note else []),
+            (_("Applicant"), desk.Cell(names.named(application.applicant))),
+            (_("Amount"), desk.Cell(figures.money(application.amount_minor))),
+            (_("Counts as"), desk.Cell(counts_as, _("By evidence"))),
+            (_("What for"), desk.Cell(application.purpose or "—")),
+            (_("Applied"), desk.Cell(when(application.applied_at))),
+            *([(_("Reason"), desk.Cell(application.note))] if application.note else []),
         ],
     )
 
@@ -90,7 +89,12 @@ def checks(application: Any) -> desk.Sheet:
     """Return the automatic check, a line a rule."""
     return desk.Sheet(
         _("Automatic check"),
-        [Column(_("Rule")), Column(_("Found")), Column(_("Clause")), Column(_("Outcome"))],
+        [
+            desk.Column(_("Rule")),
+            desk.Column(_("Found")),
+            desk.Column(_("Clause")),
+            desk.Column(_("Outcome")),
+        ],
         [_line(each) for each in application.checks],
         desk.Empty(
             _("Not checked yet"), _("Every rule is checked when the application is handed in.")
@@ -98,7 +102,7 @@ def checks(application: Any) -> desk.Sheet:
     )
 
 
-def _line(line: Mapping[str, str]) -> Sequence[Cell]:
+def _line(line: Mapping[str, str]) -> Sequence[desk.Cell]:
     found = line["found"]
     if found and line["rule"] in MONEY:
         found = figures.money(int(found))
@@ -106,10 +110,10 @@ def _line(line: Mapping[str, str]) -> Sequence[Cell]:
         found = str(EnterpriseClass(found).label)
     tone, symbol = TONES[line["outcome"]]
     return [
-        Cell(RULES.get(line["rule"], line["rule"])),
-        Cell(found),
-        Cell(line["clause"]),
-        Cell(CheckOutcome(line["outcome"]).label, tone=tone, symbol=symbol),
+        desk.Cell(RULES.get(line["rule"], line["rule"])),
+        desk.Cell(found),
+        desk.Cell(line["clause"]),
+        desk.Cell(CheckOutcome(line["outcome"]).label, tone=tone, symbol=symbol),
     ]
 
 
@@ -129,9 +133,13 @@ def evidence(application: Any) -> desk.Sheet:
     ]
     return desk.Sheet(
         _("Evidence"),
-        [Column(_("Fact")), Column(_("Known")), Column(_("Rests on"))],
+        [desk.Column(_("Fact")), desk.Column(_("Known")), desk.Column(_("Rests on"))],
         [
-            [Cell(name), Cell(value) if value else Cell(_("Unknown"), tone="warn"), Cell(grounds)]
+            [
+                desk.Cell(name),
+                desk.Cell(value) if value else desk.Cell(_("Unknown"), tone="warn"),
+                desk.Cell(grounds),
+            ]
             for name, value, grounds in rows
         ]
         if known
@@ -162,8 +170,11 @@ def history(steps: Iterable[Any]) -> desk.Sheet:
     """Return what happened, oldest first."""
     return desk.Sheet(
         _("History"),
-        [Column(_("Step")), Column(_("When")), Column(_("Reason"))],
-        [[Cell(LifeStep(each.step).label), Cell(when(each.at)), Cell(each.note)] for each in steps],
+        [desk.Column(_("Step")), desk.Column(_("When")), desk.Column(_("Reason"))],
+        [
+            [desk.Cell(LifeStep(each.step).label), desk.Cell(when(each.at)), desk.Cell(each.note)]
+            for each in steps
+        ],
         desk.Empty(_("Nothing happened yet"), _("Steps appear here once it is handed in.")),
     )
 
@@ -172,13 +183,18 @@ def objections(found: Iterable[Any], answering: Any) -> desk.Sheet:
     """Return the objections with the way to answer those that are open."""
     return desk.Sheet(
         _("Objections"),
-        [Column(_("Objection")), Column(_("By")), Column(_("Answer")), Column("", "act")],
+        [
+            desk.Column(_("Objection")),
+            desk.Column(_("By")),
+            desk.Column(_("Answer")),
+            desk.Column("", "act"),
+        ],
         [
             [
-                Cell(each.reason, when(each.made_at)),
-                Cell(names.named(each.made_for)),
-                Cell(each.answer or ObjectionState(each.state).label),
-                Cell(links=[answering(each)] if each.state == ObjectionState.OPEN else []),
+                desk.Cell(each.reason, when(each.made_at)),
+                desk.Cell(names.named(each.made_for)),
+                desk.Cell(each.answer or ObjectionState(each.state).label),
+                desk.Cell(links=[answering(each)] if each.state == ObjectionState.OPEN else []),
             ]
             for each in found
         ],

@@ -114,7 +114,7 @@ def _deposit(content: Content, _at: datetime) -> list[ProposalLine]:
 def _order(content: Content, _at: datetime) -> list[ProposalLine]:
     wish, amount = content["wish"], content["amount_minor"]
     listing = wish["listing_id"] and catalog_selectors.listing(UUID(wish["listing_id"]))
-    projects = wish["project_id"] and projects_selectors.named([UUID(wish["project_id"])])
+    projects = wish["project_id"] and projects_selectors.by_ids([UUID(wish["project_id"])])
     period = wish["period"]
     starts, ends = parse_moment(period["starts_at"]), parse_moment(period["ends_at"])
     return [

@@ -43,7 +43,7 @@ def spending_of(buyer_id: UUID, *, today: date) -> Spending:
 
 
 def _ranked(projects: Sequence[SpentOnProject]) -> drawing.Ranked:
-    named = projects_selectors.named([each.project_id for each in projects if each.project_id])
+    named = projects_selectors.by_ids([each.project_id for each in projects if each.project_id])
     return drawing.Ranked(
         [
             drawing.Row(

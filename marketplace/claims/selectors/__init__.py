@@ -11,10 +11,10 @@ from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.claims.contracts import (
     LINES_MAX,
-    Batch,
     Claimable,
     ClaimNotFound,
     ClaimState,
+    PayerBatch,
 )
 from marketplace.claims.models import ClaimLine, VoucherClaim
 from marketplace.settlement import selectors as settlement_selectors
@@ -120,7 +120,7 @@ def with_payer(*, issuer_id: UUID, batch: str) -> list[VoucherClaim]:
     return list(found.order_by("sequence"))
 
 
-def batches(*, issuer_id: UUID) -> list[Batch]:
+def batches(*, issuer_id: UUID) -> list[PayerBatch]:
     """Return what an issuer's payer was handed, newest first."""
     found = (
         VoucherClaim.objects.filter(issuer_id=issuer_id, state__in=PAYABLE)
@@ -134,7 +134,7 @@ def batches(*, issuer_id: UUID) -> list[Batch]:
         .order_by("-at", "batch")[:BATCHES_SHOWN]
     )
     return [
-        Batch(each["batch"], each["at"], each["count"], each["paid"], each["total"])
+        PayerBatch(each["batch"], each["at"], each["count"], each["paid"], each["total"])
         for each in found
     ]
 

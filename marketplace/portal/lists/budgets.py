@@ -96,7 +96,7 @@ class CapLine:
         return f"{said} · " + gettext("foreseen: %(percent)s %%") % {"percent": self.foreseen}
 
 
-def state_of(line: CapLine) -> Tag:
+def budget_state(line: CapLine) -> Tag:
     """Return how far a budget is used."""
     if line.cap.ended_at is not None:
         return ENDED
@@ -231,6 +231,6 @@ BUDGETS: Final = ListTable(
             sort=("id",),
             phone=Phone.HIDDEN,
         ),
-        ListColumn("state", _("State"), Shows.STATE, value=state_of, phone=Phone.STATE),
+        ListColumn("state", _("State"), Shows.STATE, value=budget_state, phone=Phone.STATE),
     ),
 )

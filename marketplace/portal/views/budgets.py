@@ -25,7 +25,7 @@ from marketplace.budgets.contracts import CapPeriod, CapScope
 from marketplace.portal import desk, figures
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import MoneyField, OnceForm
-from marketplace.portal.lists.budgets import BUDGETS, CapLine, cap_lines, state_of
+from marketplace.portal.lists.budgets import BUDGETS, CapLine, budget_state, cap_lines
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
 
@@ -157,7 +157,7 @@ def _end(request: PortalRequest, cap_id: UUID) -> None:
 
 
 def _facts(line: CapLine) -> desk.Facts:
-    room, tag = line.room, state_of(line)
+    room, tag = line.room, budget_state(line)
     second = room.approve_from_minor
     ends = _("no end") if room.ends_on is None else room.ends_on.isoformat()
     foreseen = room.forecast_minor(line.on)

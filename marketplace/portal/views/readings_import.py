@@ -43,7 +43,7 @@ class ReadingsForm(OnceForm):
     )
 
 
-class TakeForm(OnceForm):
+class TakeReadingsForm(OnceForm):
     """The readings are taken as they were shown."""
 
 
@@ -121,7 +121,7 @@ def readings_template(request: PortalRequest) -> HttpResponse:
 @once
 def readings_in_file(request: PortalRequest, file_id: UUID) -> HttpResponse:
     """Show what would come of a file's readings, and take them once that was read."""
-    form = TakeForm(request.POST or None)
+    form = TakeReadingsForm(request.POST or None)
     file, provider_id, now = _read(request, file_id), request.actor.organization_id, clock.now()
     told = uploads.tried(file, provider_id=provider_id, now=now)
     mark = _mark(told)
