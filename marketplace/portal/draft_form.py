@@ -38,7 +38,7 @@ def _area(label: Any, told: Any = "") -> forms.CharField:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DraftPart:
     """The inputs of one member: what it says, and the number and words of its clause."""
 
     name: str
@@ -82,13 +82,15 @@ class DraftForm(OnceForm):
             self.fields[f"{WORDS}_{name}"] = _area(gettext_lazy("Its words"))
 
     @property
-    def sections(self) -> Iterator[tuple[Any, list[Part]]]:
+    def sections(self) -> Iterator[tuple[Any, list[DraftPart]]]:
         """Yield each section with the inputs of its members."""
         for title, names in SECTIONS:
             yield title, [self._part(name) for name in names]
 
-    def _part(self, name: str) -> Part:
-        return Part(name, self[f"{SAID}_{name}"], self[f"{NUMBER}_{name}"], self[f"{WORDS}_{name}"])
+    def _part(self, name: str) -> DraftPart:
+        return DraftPart(
+            name, self[f"{SAID}_{name}"], self[f"{NUMBER}_{name}"], self[f"{WORDS}_{name}"]
+        )
 
     def clean(self) -> dict[str, Any]:
         """Read what is JSON; say beside each input what cannot be read."""

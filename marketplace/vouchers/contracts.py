@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound, Refusal
 from common.reviews import NotClosable
-from marketplace.vouchers.terms import HolderFacts, SupplierFacts, Terms
+from marketplace.vouchers.terms import HolderFacts, ProgrammeTerms, SupplierFacts
 
 ANY: Final = "ANY"
 # What takes two people of the issuer.
@@ -176,7 +176,7 @@ class ProgrammeRules:
     suppliers: frozenset[str] | None  # unified social credit codes; None: every provider
     combines: bool
     funding: tuple[Funding, ...]
-    terms: Terms | None = None  # everything that version 2 says; None: version 1
+    terms: ProgrammeTerms | None = None  # everything that version 2 says; None: version 1
 
 
 @dataclass(frozen=True, slots=True)

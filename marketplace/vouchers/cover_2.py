@@ -23,17 +23,17 @@ from marketplace.vouchers.contracts import (
     Unfit,
 )
 from marketplace.vouchers.cover_2_checks import findings
-from marketplace.vouchers.cover_2_search import Payer, Search, Share, Step
+from marketplace.vouchers.cover_2_search import CoverSearch, PayingPurse, Share, Step
 from marketplace.vouchers.explained import (
+    Considered,
     Cut,
     ExplainedCover,
     ExplainedPlan,
     Finding,
     LineCover,
-    Looked,
-    Verdict,
+    TermVerdict,
 )
-from marketplace.vouchers.terms import Clause, LimitKind, Scope, Terms
+from marketplace.vouchers.terms import Clause, LimitKind, ProgrammeTerms, Scope
 
 NAME: Final = "cover-2"
 CAPS: Final = (
@@ -75,19 +75,19 @@ def cover(
     """
     ordered = sorted(purses, key=lambda each: (each.expires_at, each.number))
     bases = _bases(purchase)
-    payers: list[Payer] = []
+    payers: list[PayingPurse] = []
     why: dict[int, Unfit] = {}
-    looked: list[Looked] = []
+    looked: list[Considered] = []
     for place, purse in enumerate(ordered):
         found = _findings(purse, purchase, at)
-        looked.append(Looked(purse.programme_code, purse.number, found))
+        looked.append(Considered(purse.programme_code, purse.number, found))
         reason = _why_unfit(purse, purchase, found, at=at)
         shares = () if reason else _shares(purse, purchase, bases)
         if reason or not shares:
             why[place] = reason or _why_no_share(purse, bases)
         else:
             payers.append(_payer(place, purse, shares, entity_year_left))
-    search = Search([each.amount_minor for each in bases], payers)
+    search = CoverSearch([each.amount_minor for each in bases], payers)
     steps = search.best()
     why |= _idle(payers, steps, ordered, entity_year_left)
     return ExplainedPlan(
@@ -134,10 +134,10 @@ def _why_unfit(
     reason = next((reason for is_hit, reason in tests if is_hit), None)
     if reason is not None:
         return reason
-    unmet = next((each for each in found if each.verdict == Verdict.NOT_MET), None)
+    unmet = next((each for each in found if each.verdict == TermVerdict.NOT_MET), None)
     if unmet is not None:
         return _UNMET.get(unmet.member, Unfit.NOT_MET)
-    return Unfit.UNKNOWN if any(each.verdict == Verdict.UNKNOWN for each in found) else None
+    return Unfit.UNKNOWN if any(each.verdict == TermVerdict.UNKNOWN for each in found) else None
 
 
 def _why_unfit_1(purse: Purse, purchase: Purchase, *, at: datetime) -> Unfit | None:
@@ -213,9 +213,9 @@ def _limits(purse: Purse, year_left: Mapping[str, int]) -> list[tuple[str, int]]
 
 def _payer(
     place: int, purse: Purse, shares: tuple[Share, ...], year_left: Mapping[str, int]
-) -> Payer:
+) -> PayingPurse:
     terms = purse.rules.terms
-    return Payer(
+    return PayingPurse(
         place=place,
         code=purse.programme_code,
         shares=shares,
@@ -227,7 +227,7 @@ def _payer(
 
 
 def _idle(
-    payers: Sequence[Payer],
+    payers: Sequence[PayingPurse],
     steps: Sequence[Step],
     ordered: Sequence[Purse],
     year_left: Mapping[str, int],
@@ -335,5 +335,5 @@ def _cuts(step: Step, purse: Purse, year_left: Mapping[str, int]) -> list[Cut]:
     return found
 
 
-def _clause(terms: Terms | None, member: str) -> Clause | None:
+def _clause(terms: ProgrammeTerms | None, member: str) -> Clause | None:
     return None if terms is None else terms.clauses.get(member)

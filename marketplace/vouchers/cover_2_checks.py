@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from marketplace.vouchers.contracts import Purchase
-from marketplace.vouchers.explained import Finding, Verdict
+from marketplace.vouchers.explained import Finding, TermVerdict
 from marketplace.vouchers.terms import (
     Beneficiaries,
     HolderFacts,
     PayMode,
+    ProgrammeTerms,
     SupplierFacts,
     Suppliers,
-    Terms,
 )
 
 NOBODY = HolderFacts()
@@ -24,7 +24,7 @@ Asked = tuple[str, bool | None]
 
 
 def findings(
-    terms: Terms, purchase: Purchase, *, beneficiary: str, at: datetime
+    terms: ProgrammeTerms, purchase: Purchase, *, beneficiary: str, at: datetime
 ) -> tuple[Finding, ...]:
     """Return each rule about parties and dates, and whether the purchase meets it."""
     asked = (
@@ -40,13 +40,13 @@ def findings(
     )
 
 
-def _verdict(is_met: bool | None) -> Verdict:
+def _verdict(is_met: bool | None) -> TermVerdict:
     if is_met is None:
-        return Verdict.UNKNOWN
-    return Verdict.MET if is_met else Verdict.NOT_MET
+        return TermVerdict.UNKNOWN
+    return TermVerdict.MET if is_met else TermVerdict.NOT_MET
 
 
-def _pays(terms: Terms, purchase: Purchase) -> bool:
+def _pays(terms: ProgrammeTerms, purchase: Purchase) -> bool:
     other = PayMode.OFFSET if purchase.is_ex_post else PayMode.EX_POST
     return terms.mode != other
 
@@ -87,7 +87,7 @@ def _lies_in(region: str, codes: tuple[str, ...]) -> bool:
     return any(code in codes for code in (region, f"{region[:4]}00", f"{region[:2]}0000"))
 
 
-def _dates(terms: Terms, purchase: Purchase, at: datetime) -> Iterator[Asked]:
+def _dates(terms: ProgrammeTerms, purchase: Purchase, at: datetime) -> Iterator[Asked]:
     scope = terms.scope
     if scope.contracts_from or scope.contracts_until:
         signed = purchase.ordered_at
@@ -124,7 +124,7 @@ def _is_large(rules: Suppliers, facts: SupplierFacts) -> bool | None:
     return True if True in found else None if None in found else False
 
 
-def _stacking(terms: Terms, purchase: Purchase) -> Iterator[Asked]:
+def _stacking(terms: ProgrammeTerms, purchase: Purchase) -> Iterator[Asked]:
     before = purchase.supported_by
     if not before:
         return

@@ -29,7 +29,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Payer:
+class PayingPurse:
     """One voucher that may pay: its programme, its shares, the least of its caps, its balance."""
 
     place: int  # among all vouchers, by expiry
@@ -42,7 +42,7 @@ class Payer:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PayablePart:
     """What a voucher pays of one base, and what others had left of it."""
 
     base: int
@@ -55,19 +55,19 @@ class Part:
 class Step:
     """What one voucher pays in its turn, and what its programme had paid before it."""
 
-    payer: Payer
+    payer: PayingPurse
     amount_minor: int
     same_minor: int
-    parts: tuple[Part, ...]
+    parts: tuple[PayablePart, ...]
 
 
 Order = tuple[tuple[int, ...], ...]  # units in turn, each with its vouchers by expiry
 
 
-class Search:
+class CoverSearch:
     """The vouchers that may pay for some bases, in the order of their expiry."""
 
-    def __init__(self, bases: Sequence[int], payers: Sequence[Payer]) -> None:
+    def __init__(self, bases: Sequence[int], payers: Sequence[PayingPurse]) -> None:
         """Take payers in the order of their expiry."""
         self._bases = bases
         self._payers = payers
@@ -186,7 +186,7 @@ class Search:
                 top = 2 * share.numerator * (left[base] + mine) + share.denominator
                 target = max(0, top // (2 * share.denominator) - mine)
                 part = min(target, room)
-                parts.append(Part(base, left[base] + mine, target, part))
+                parts.append(PayablePart(base, left[base] + mine, target, part))
                 same[base] = mine + part
                 left[base] -= part
                 room -= part
@@ -195,7 +195,7 @@ class Search:
         return steps
 
 
-def _room(payer: Payer, same_minor: int) -> int:
+def _room(payer: PayingPurse, same_minor: int) -> int:
     """Return what a voucher may pay at most after others of its programme."""
     if payer.cap_minor is None:
         return payer.available_minor

@@ -12,7 +12,7 @@ from marketplace.vouchers.contracts import Cover, CoverPlan
 from marketplace.vouchers.terms import Clause
 
 
-class Verdict(TextChoices):
+class TermVerdict(TextChoices):
     """What came of looking at one rule."""
 
     MET = "MET", _("Met")
@@ -25,7 +25,7 @@ class Finding:
     """One rule of a programme, looked at; `member` is its path in the rules."""
 
     member: str
-    verdict: Verdict
+    verdict: TermVerdict
     clause: Clause | None
 
 
@@ -60,7 +60,7 @@ class ExplainedCover(Cover):
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Considered:
     """What was found of the rules of one voucher's programme."""
 
     programme_code: str
@@ -72,7 +72,7 @@ class Looked:
 class ExplainedPlan(CoverPlan):
     """The combination that pays most, and what plain order of expiry would have paid."""
 
-    looked: tuple[Looked, ...]
+    looked: tuple[Considered, ...]
     by_expiry_minor: int
 
     @property

@@ -38,7 +38,7 @@ CHECKED_TWICE: Final = (S.PUBLISHED, S.APPROVED, S.ISSUED, S.REVOKED)
 DAYS: Final = {S.DRAFT: 90, S.EVIDENCE_ASKED: 30, S.APPROVED: 60}
 
 
-def after(state: str, step: LifeStep) -> ApplicationState:
+def state_after(state: str, step: LifeStep) -> ApplicationState:
     """
     Return where a step leads from a state.
 

@@ -57,7 +57,7 @@ def move(
     :raises AlreadyDecided: if the step leads nowhere from where it stands
     """
     was_draft = application.state == ApplicationState.DRAFT
-    application.state = life.after(application.state, step)
+    application.state = life.state_after(application.state, step)
     time_left = life.time_in(ApplicationState(application.state))
     application.ends_at = now + time_left if time_left else None
     # Who is told a time just now is not reminded of it at once.

@@ -29,27 +29,27 @@ from marketplace.vouchers.contracts import (
 )
 from marketplace.vouchers.fields import Fault, Field, list_of, object_of, optional, whole_number
 from marketplace.vouchers.terms import (
+    ApplicationWindow,
     Beneficiaries,
     BudgetPart,
     ChipOrigin,
     Clause,
-    ClawBack,
     ClawBackGround,
+    ClawBackTerms,
     EvidenceKind,
-    Issuer,
+    IssuingOffice,
     LimitKind,
-    Limits,
     OriginRate,
     Payee,
-    Payer,
+    PayingOffice,
     PayMode,
+    ProgrammeLimits,
+    ProgrammeTerms,
     Regions,
     Scope,
     Size,
     Stacking,
     Suppliers,
-    Terms,
-    Window,
 )
 
 SCHEMA: Final = 2
@@ -71,7 +71,7 @@ class Unready:
     is_missing: bool
 
 
-def _whole_funding(path: str, found: tuple[Payer, ...]) -> None:
+def _whole_funding(path: str, found: tuple[PayingOffice, ...]) -> None:
     if sum((part.share for part in found), start=Decimal(0)) != 1:
         raise fields.bad(path, _("the shares must add up to 1"))
     if len({part.source for part in found}) != len(found):
@@ -83,7 +83,7 @@ def _forward(path: str, first: datetime | None, last: datetime | None, told: obj
         raise fields.bad(path, told)
 
 
-def _window_runs(path: str, found: Window) -> None:
+def _window_runs(path: str, found: ApplicationWindow) -> None:
     _forward(f"{path}.closes", found.opens, found.closes, _("it must lie after the opening"))
 
 
@@ -137,9 +137,11 @@ _CLAUSE: Final = object_of(
 )
 
 MEMBERS: Final[dict[str, Field]] = {
-    "issuer": object_of(Issuer, name=fields.text(most=120), name_en=fields.text(least=0, most=160)),
+    "issuer": object_of(
+        IssuingOffice, name=fields.text(most=120), name_en=fields.text(least=0, most=160)
+    ),
     "funding": list_of(
-        object_of(Payer, source=fields.text(), share=fields.SHARE),
+        object_of(PayingOffice, source=fields.text(), share=fields.SHARE),
         least=1,
         most=ENTRIES_MAX,
         rule=_whole_funding,
@@ -158,7 +160,7 @@ MEMBERS: Final[dict[str, Field]] = {
     "windows": list_of(
         fields.ruled(
             object_of(
-                Window,
+                ApplicationWindow,
                 opens=optional(fields.MOMENT),
                 closes=optional(fields.MOMENT),
                 cap_minor=_cap(),
@@ -218,7 +220,7 @@ MEMBERS: Final[dict[str, Field]] = {
         most=ENTRIES_MAX,
     ),
     "limits": object_of(
-        Limits,
+        ProgrammeLimits,
         order=list_of(fields.choice(*LimitKind.values), least=4, most=4, rule=_each_limit_once),
         per_order_minor=_cap(),
         per_entity_year_minor=_cap(),
@@ -232,7 +234,7 @@ MEMBERS: Final[dict[str, Field]] = {
     "evidence": _some(*EvidenceKind.values, least=0),
     "publicity_days": whole_number(least=0, most=90),
     "claw_back": object_of(
-        ClawBack,
+        ClawBackTerms,
         within_days=optional(whole_number(most=DAYS_MAX)),
         grounds=_some(*ClawBackGround.values, least=0),
     ),
@@ -309,10 +311,10 @@ def parse(data: object) -> ProgrammeRules:
     if found or not isinstance(data, dict):
         raise fields.bad(found[0].path, found[0].problem)
     members = {name: field.read(name, data[name]) for name, field in MEMBERS.items()}
-    return projected(Terms(clauses=CLAUSES.read("clauses", data["clauses"]), **members))
+    return projected(ProgrammeTerms(clauses=CLAUSES.read("clauses", data["clauses"]), **members))
 
 
-def projected(terms: Terms) -> ProgrammeRules:
+def projected(terms: ProgrammeTerms) -> ProgrammeRules:
     """Return rules whose members of version 1 say what version 2 comes to for who reads them."""
     opens = [window.opens for window in terms.windows]
     closes = [window.closes for window in terms.windows]
@@ -347,7 +349,7 @@ def cited(rules: ProgrammeRules) -> ProgrammeRules:
     return replace(rules, terms=replace(rules.terms, clauses=clauses))
 
 
-def canonical(terms: Terms) -> dict[str, Any]:
+def canonical(terms: ProgrammeTerms) -> dict[str, Any]:
     """Return the data that write the rules; `parse(canonical(terms)).terms == terms`."""
     return {"schema": SCHEMA} | {name: _plain(each) for name, each in asdict(terms).items()}
 

@@ -84,7 +84,7 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Issuer:
+class IssuingOffice:
     """The authority whose programme it is, as the document names it."""
 
     name: str
@@ -101,7 +101,7 @@ class BudgetPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ApplicationWindow:
     """When applications are taken, and how much may be granted on them; empty ends are open."""
 
     opens: datetime | None
@@ -154,7 +154,7 @@ class Suppliers:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ProgrammeLimits:
     """The caps of a programme, and the order in which they cut."""
 
     order: tuple[str, ...]
@@ -172,7 +172,7 @@ class Stacking:
 
 
 @dataclass(frozen=True, slots=True)
-class ClawBack:
+class ClawBackTerms:
     """For how long what was paid may be taken back, and why."""
 
     within_days: int | None
@@ -190,7 +190,7 @@ class OriginRate:
 
 
 @dataclass(frozen=True, slots=True)
-class Payer:
+class PayingOffice:
     """Who pays, and which share of it."""
 
     source: str
@@ -198,27 +198,27 @@ class Payer:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ProgrammeTerms:
     """Every member of version 2, with the clause that says it."""
 
     clauses: dict[str, Clause]
-    issuer: Issuer
-    funding: tuple[Payer, ...]
+    issuer: IssuingOffice
+    funding: tuple[PayingOffice, ...]
     budget: tuple[BudgetPart, ...]
-    windows: tuple[Window, ...]
+    windows: tuple[ApplicationWindow, ...]
     mode: str
     beneficiaries: Beneficiaries
     eligible_lines: tuple[str, ...]
     scope: Scope
     suppliers: Suppliers
     rates: tuple[OriginRate, ...]
-    limits: Limits
+    limits: ProgrammeLimits
     stacking: Stacking
     validity_days: int
     payee: str
     evidence: tuple[str, ...]
     publicity_days: int
-    claw_back: ClawBack
+    claw_back: ClawBackTerms
 
 
 @dataclass(frozen=True, slots=True)

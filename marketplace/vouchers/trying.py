@@ -68,7 +68,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TriedExample:
     """What rules came to for an example."""
 
     example: Example
@@ -164,7 +164,7 @@ def read(data: object, path: str = "examples") -> tuple[Example, ...]:
     return tuple(found)
 
 
-def tried(parsed: ProgrammeRules, example: Example) -> Tried:
+def tried(parsed: ProgrammeRules, example: Example) -> TriedExample:
     """Return what rules come to for an example."""
     is_ex_post = parsed.terms is not None and parsed.terms.mode == PayMode.EX_POST
     purchase = Purchase(
@@ -190,7 +190,7 @@ def tried(parsed: ProgrammeRules, example: Example) -> Tried:
         at=example.at,
         entity_year_left={} if cap is None else {CODE: cap - example.used_minor},
     )
-    return Tried(example, plan)
+    return TriedExample(example, plan)
 
 
 def _purse(parsed: ProgrammeRules, example: Example) -> Purse:

@@ -20,7 +20,7 @@ from marketplace.vouchers.contracts import (
     LineKind,
     ProgrammeRules,
 )
-from marketplace.vouchers.explained import ExplainedPlan, Finding, Verdict
+from marketplace.vouchers.explained import ExplainedPlan, Finding, TermVerdict
 from marketplace.vouchers.terms import (
     ChipOrigin,
     Clause,
@@ -30,8 +30,8 @@ from marketplace.vouchers.terms import (
     OriginRate,
     Payee,
     PayMode,
+    ProgrammeTerms,
     Size,
-    Terms,
 )
 from marketplace.vouchers.trying import Example
 
@@ -63,13 +63,13 @@ WHO: Final = {
 }
 
 
-def members(terms: Terms) -> Iterator[tuple[str, str, Clause | None]]:
+def members(terms: ProgrammeTerms) -> Iterator[tuple[str, str, Clause | None]]:
     """Yield each member's name, what it says, and the clause that says it."""
     for member, say in SAYERS.items():
         yield str(NAMES[member]), say(terms), terms.clauses.get(member)
 
 
-def with_clauses(terms: Terms) -> dict[str, str]:
+def with_clauses(terms: ProgrammeTerms) -> dict[str, str]:
     """Return each member's words with its clause behind them, by name, in the order of reading."""
     return {
         name: f"{said} ({clause.source} {clause.number})" if clause else said
@@ -133,7 +133,7 @@ def plan_words(plan: CoverPlan) -> list[str]:
         if looked.voucher_number in paying:
             continue
         for finding in looked.findings:
-            if finding.verdict != Verdict.MET:
+            if finding.verdict != TermVerdict.MET:
                 told = f"{looked.voucher_number}: {_finding(finding)}"
                 cited = f"{finding.clause.source} {finding.clause.number}" if finding.clause else ""
                 found.append(_behind(told, cited))
@@ -150,7 +150,7 @@ def _behind(told: str, cited: str) -> str:
     return f"{told} ({cited})" if cited else told
 
 
-def place_of(terms: Terms, language: str) -> str:
+def place_of(terms: ProgrammeTerms, language: str) -> str:
     """Return the name of the first region of a programme, if it names some."""
     found = terms.beneficiaries.regions
     if found is None:
@@ -198,14 +198,14 @@ def _days(count: int) -> str:
     return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
 
 
-def _budget(terms: Terms) -> str:
+def _budget(terms: ProgrammeTerms) -> str:
     return _some(
         f"{part.year}{f' Q{part.quarter}' if part.quarter else ''}: {yuan(part.amount_minor)}"
         for part in terms.budget
     )
 
 
-def _windows(terms: Terms) -> str:
+def _windows(terms: ProgrammeTerms) -> str:
     if not terms.windows:
         return _("At any time")
     return _some(
@@ -214,7 +214,7 @@ def _windows(terms: Terms) -> str:
     )
 
 
-def _beneficiaries(terms: Terms) -> str:
+def _beneficiaries(terms: ProgrammeTerms) -> str:
     who = terms.beneficiaries
     parts = [
         _("region %(codes)s") % {"codes": _some(who.regions.codes)} if who.regions else "",
@@ -232,7 +232,7 @@ def _beneficiaries(terms: Terms) -> str:
     return "; ".join(filter(None, parts)) or _("everyone")
 
 
-def _scope(terms: Terms) -> str:
+def _scope(terms: ProgrammeTerms) -> str:
     scope = terms.scope
     contracts, paid = (
         scope.contracts_from or scope.contracts_until,
@@ -250,7 +250,7 @@ def _scope(terms: Terms) -> str:
     return "; ".join(filter(None, parts)) or _("everything")
 
 
-def _suppliers(terms: Terms) -> str:
+def _suppliers(terms: ProgrammeTerms) -> str:
     its = terms.suppliers
     sizes = [
         _("%(count)s PFLOPS") % {"count": f"{its.pflops_min:,}"} if its.pflops_min else "",
@@ -265,7 +265,7 @@ def _suppliers(terms: Terms) -> str:
     return "; ".join(filter(None, parts))
 
 
-def _rates(terms: Terms) -> str:
+def _rates(terms: ProgrammeTerms) -> str:
     return _some(f"{_of(rate)} {_percent(rate.share)}" for rate in terms.rates)
 
 
@@ -278,7 +278,7 @@ def _of(rate: OriginRate) -> str:
     return " · ".join(filter(None, parts)) or _("everything")
 
 
-def _limits(terms: Terms) -> str:
+def _limits(terms: ProgrammeTerms) -> str:
     caps = {
         LimitKind.PER_ORDER_CAP: (_("per order"), terms.limits.per_order_minor),
         LimitKind.ENTITY_YEAR_CAP: (_("per entity and year"), terms.limits.per_entity_year_minor),
@@ -290,20 +290,20 @@ def _limits(terms: Terms) -> str:
     )
 
 
-def _stacking(terms: Terms) -> str:
+def _stacking(terms: ProgrammeTerms) -> str:
     if not terms.stacking.combines:
         return _("no")
     excluded = terms.stacking.excludes
     return _("yes, not with %(codes)s") % {"codes": _some(excluded)} if excluded else _("yes")
 
 
-def _claw_back(terms: Terms) -> str:
+def _claw_back(terms: ProgrammeTerms) -> str:
     its = terms.claw_back
     within = _("at any time") if its.within_days is None else _days(its.within_days)
     return f"{within}: {_labels(ClawBackGround, its.grounds)}" if its.grounds else _("no")
 
 
-SAYERS: Final[dict[str, Callable[[Terms], str]]] = {
+SAYERS: Final[dict[str, Callable[[ProgrammeTerms], str]]] = {
     "issuer": lambda terms: terms.issuer.name,
     "mode": lambda terms: str(PayMode(terms.mode).label),
     "rates": _rates,

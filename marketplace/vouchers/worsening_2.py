@@ -10,23 +10,30 @@ from datetime import datetime
 from typing import Any, Final
 
 from marketplace.vouchers.contracts import ANY
-from marketplace.vouchers.terms import OriginRate, PayMode, Regions, Suppliers, Terms, Window
+from marketplace.vouchers.terms import (
+    ApplicationWindow,
+    OriginRate,
+    PayMode,
+    ProgrammeTerms,
+    Regions,
+    Suppliers,
+)
 
 
-def is_worse(before: Terms, after: Terms) -> bool:
+def is_worse(before: ProgrammeTerms, after: ProgrammeTerms) -> bool:
     """Return whether the later rules give somebody less, or may."""
     return not all(keeps(before, after) for keeps in KEEPS)
 
 
-def _same(before: Terms, after: Terms) -> bool:
+def _same(before: ProgrammeTerms, after: ProgrammeTerms) -> bool:
     return all(getattr(before, name) == getattr(after, name) for name in SAME)
 
 
-def _mode(before: Terms, after: Terms) -> bool:
+def _mode(before: ProgrammeTerms, after: ProgrammeTerms) -> bool:
     return after.mode in (before.mode, PayMode.BOTH)
 
 
-def _beneficiaries(before: Terms, after: Terms) -> bool:
+def _beneficiaries(before: ProgrammeTerms, after: ProgrammeTerms) -> bool:
     one, other = before.beneficiaries, after.beneficiaries
     return (
         _regions(one.regions, other.regions)
@@ -45,7 +52,7 @@ def _regions(before: Regions | None, after: Regions | None) -> bool:
     return before.table == after.table and set(after.codes) >= set(before.codes)
 
 
-def _scope(before: Terms, after: Terms) -> bool:
+def _scope(before: ProgrammeTerms, after: ProgrammeTerms) -> bool:
     one, other = before.scope, after.scope
     return (
         set(after.eligible_lines) >= set(before.eligible_lines)
@@ -59,7 +66,7 @@ def _scope(before: Terms, after: Terms) -> bool:
     )
 
 
-def _suppliers(before: Terms, after: Terms) -> bool:
+def _suppliers(before: ProgrammeTerms, after: ProgrammeTerms) -> bool:
     one, other = before.suppliers, after.suppliers
     return (
         _no_fewer(one.listed, other.listed)
@@ -83,7 +90,7 @@ def _no_larger(before: Suppliers, after: Suppliers) -> bool:
     )
 
 
-def _windows(before: Terms, after: Terms) -> bool:
+def _windows(before: ProgrammeTerms, after: ProgrammeTerms) -> bool:
     """No windows is at any time; each window that was lies in one that is."""
     if not after.windows:
         return True
@@ -92,7 +99,7 @@ def _windows(before: Terms, after: Terms) -> bool:
     )
 
 
-def _holds(later: Window, earlier: Window) -> bool:
+def _holds(later: ApplicationWindow, earlier: ApplicationWindow) -> bool:
     return (
         _no_later(earlier.opens, later.opens)
         and _no_earlier(earlier.closes, later.closes)
@@ -100,7 +107,7 @@ def _holds(later: Window, earlier: Window) -> bool:
     )
 
 
-def _rates(before: Terms, after: Terms) -> bool:
+def _rates(before: ProgrammeTerms, after: ProgrammeTerms) -> bool:
     """Return whether everybody gets at least the best share that fitted before."""
     named = [*before.rates, *after.rates]
     return all(
@@ -124,7 +131,7 @@ def _best(rates: Sequence[OriginRate], who: str, what: str, origin: str) -> Any:
     )
 
 
-def _limits(before: Terms, after: Terms) -> bool:
+def _limits(before: ProgrammeTerms, after: ProgrammeTerms) -> bool:
     one, other = before.limits, after.limits
     return (
         one.order == other.order
@@ -135,12 +142,12 @@ def _limits(before: Terms, after: Terms) -> bool:
     )
 
 
-def _stacking(before: Terms, after: Terms) -> bool:
+def _stacking(before: ProgrammeTerms, after: ProgrammeTerms) -> bool:
     one, other = before.stacking, after.stacking
     return (other.combines or not one.combines) and set(other.excludes) <= set(one.excludes)
 
 
-def _duties(before: Terms, after: Terms) -> bool:
+def _duties(before: ProgrammeTerms, after: ProgrammeTerms) -> bool:
     """Evidence, publicity and claw-back ask no more than they did."""
     one, other = before.claw_back, after.claw_back
     is_no_longer = one.within_days is None or (
@@ -173,7 +180,7 @@ def _no_earlier(before: datetime | None, after: datetime | None) -> bool:
 
 
 SAME: Final = ("issuer", "funding", "budget", "payee")
-KEEPS: Final[tuple[Callable[[Terms, Terms], bool], ...]] = (
+KEEPS: Final[tuple[Callable[[ProgrammeTerms, ProgrammeTerms], bool], ...]] = (
     _same,
     _mode,
     _beneficiaries,

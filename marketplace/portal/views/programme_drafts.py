@@ -36,12 +36,12 @@ BOUGHT_MINOR = 10_000_000
 
 
 @dataclass(slots=True)
-class Outlook:
+class DraftOutlook:
     """What a draft would do as it reads now, and what it still lacks."""
 
     sentence: str = ""
     words: list[tuple[str, str]] = field(default_factory=list)
-    tried: list[trying.Tried] = field(default_factory=list)
+    tried: list[trying.TriedExample] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
 
@@ -159,10 +159,10 @@ def _file(found: DraftRow | None) -> dict[str, Any]:
     return {"code": found.code, "rules": found.rules, "examples": found.examples}
 
 
-def _outlook(said: dict[str, Any]) -> Outlook:
+def _outlook(said: dict[str, Any]) -> DraftOutlook:
     """Return what a draft would do; what cannot be read yet is among what it lacks."""
     lacking = drafting.reasons(programme_2.unready(said["rules"]))
-    found = Outlook(lacking=lacking, changed=_changed(said))
+    found = DraftOutlook(lacking=lacking, changed=_changed(said))
     if lacking:
         return found
     parsed = programme_rules.parse(said["rules"])

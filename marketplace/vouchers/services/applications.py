@@ -107,7 +107,7 @@ def submit_application(
             LifeStep.SUBMIT,
             person_id=person_id,
             now=now,
-            **checked(application, parsed, at=now),
+            **rules_checked(application, parsed, at=now),
         )
 
 
@@ -178,7 +178,7 @@ def add_evidence(
             person_id=person_id,
             note=said,
             now=now,
-            **checked(application, parsed, at=now),
+            **rules_checked(application, parsed, at=now),
         )
 
 
@@ -214,7 +214,9 @@ def _attach(
     application.files = list(dict.fromkeys(kept))[:FILES_MAX]
 
 
-def checked(application: Application, parsed: ProgrammeRules, *, at: datetime) -> dict[str, Any]:
+def rules_checked(
+    application: Application, parsed: ProgrammeRules, *, at: datetime
+) -> dict[str, Any]:
     """Return what is written of an applicant's facts and of the check of every rule."""
     facts = evidence.facts_of(application.applicant_id, at)
     lines = checks.check(

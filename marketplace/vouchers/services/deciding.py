@@ -11,7 +11,7 @@ from marketplace.vouchers.contracts import Decision, LifeStep, RuleNotMet
 from marketplace.vouchers.life import S
 from marketplace.vouchers.models import Application
 from marketplace.vouchers.moves import Officer
-from marketplace.vouchers.services.applications import checked, not_met
+from marketplace.vouchers.services.applications import not_met, rules_checked
 
 
 @transaction.atomic
@@ -42,7 +42,7 @@ def _review(
     if decision is Decision.REJECT:
         return _reject(application, officer, note=note, now=now)
     step = LifeStep.ASK if decision is Decision.SEND_BACK else LifeStep.REVIEW
-    life.after(application.state, step)
+    life.state_after(application.state, step)
     moves.require_officer(application, officer)
     if step is LifeStep.ASK:
         said = moves.require_note(note)
@@ -91,7 +91,7 @@ def _recheck(
 
 
 def _reject(application: Application, officer: Officer, *, note: str, now: datetime) -> Application:
-    life.after(application.state, LifeStep.REJECT)
+    life.state_after(application.state, LifeStep.REJECT)
     moves.require_officer(application, officer)
     return moves.move(
         application,
@@ -106,7 +106,7 @@ def _reject(application: Application, officer: Officer, *, note: str, now: datet
 def _checked_again(application: Application, *, now: datetime) -> dict[str, object]:
     """Check every rule as things stand now; what is not met is not approved."""
     parsed = programme_rules.parse(application.programme_version.rules)
-    found = checked(application, parsed, at=now)
+    found = rules_checked(application, parsed, at=now)
     for line in not_met(found["checks"]):
         raise RuleNotMet(rule=line["rule"], clause=line["clause"])
     return found
@@ -125,7 +125,7 @@ def revoke_approval(
     """
     application = locks.application(application_id=application_id, issuer_id=issuer_id)
     officer = Officer(revoked_by_id, issuer_id)
-    life.after(application.state, LifeStep.REVOKE)
+    life.state_after(application.state, LifeStep.REVOKE)
     moves.require_officer(application, officer)
     said = moves.require_note(note)
     return moves.move(application, LifeStep.REVOKE, person_id=officer.person_id, note=said, now=now)

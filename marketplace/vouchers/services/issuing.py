@@ -18,7 +18,7 @@ from marketplace.vouchers.contracts import LifeStep, ProgrammeExhausted, Program
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import Application, Programme, Voucher
 from marketplace.vouchers.moves import Officer
-from marketplace.vouchers.services.applications import check_evidence, check_year, checked
+from marketplace.vouchers.services.applications import check_evidence, check_year, rules_checked
 
 
 @transaction.atomic
@@ -40,7 +40,7 @@ def issue_voucher(
     """
     application = locks.application(application_id=application_id, issuer_id=issuer_id)
     officer = Officer(issued_by_id, issuer_id)
-    life.after(application.state, LifeStep.ISSUE)
+    life.state_after(application.state, LifeStep.ISSUE)
     moves.require_officer(application, officer)
     identity_services.require_standing(application.applicant_id)
     parsed = programme_rules.parse(application.programme_version.rules)
@@ -55,7 +55,7 @@ def issue_voucher(
         person_id=issued_by_id,
         now=now,
         issued_by_id=issued_by_id,
-        **checked(application, parsed, at=now),
+        **rules_checked(application, parsed, at=now),
     )
     return _issue(application, parsed, now=now)
 
