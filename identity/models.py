@@ -434,6 +434,13 @@ class SmeCertificate(models.Model):
     )
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["valid_to"],
+                condition=Q(revoked_at__isnull=True),
+                name="sme_certificate_by_end",
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(revoked_at__isnull=True, revoked_by_person__isnull=True)

@@ -89,7 +89,7 @@ def an_order(now: datetime) -> Example:
     with tenancy.acting_as(owner.pk):
         proposed = orders.place_or_propose(
             buyer_id=owner.pk,
-            wish=wish(listing, cards="2", start=now + timedelta(hours=1)),
+            wish=wish(listing, cards="2", start=now.replace(microsecond=0) + timedelta(hours=1)),
             by=first,
             placed_at=now,
         )

@@ -300,6 +300,9 @@ def asked_of(city):
     return asked, person, colleague, cast.officer(city.issuer, Role.ISSUER)
 
 
+REVIEW = """
+    UPDATE vouchers_application SET state = 'REVIEWED', reviewed_by_id = %(by)s WHERE id = %(id)s
+"""
 DECIDE = """
     UPDATE vouchers_application SET state = 'APPROVED', decided_at = now(),
         decided_by_organization_id = %(issuer)s, decided_by_id = %(by)s {more} WHERE id = %(id)s
@@ -311,8 +314,10 @@ def test_raw_sql_writes_no_decision_of_ones_own(city, attack):
     asked, person, colleague, officer = asked_of(city)
     by = {"the applicant": person.pk, "nobody": None, "a colleague": colleague.pk}
     more = f", applied_by_id = {officer.pk}" if attack == "another applicant" else ""
+    reviewer = cast.member(city.issuer, Role.ISSUER)
 
     with tenancy.acting_as_platform(), connection.cursor() as cursor:
+        cursor.execute(REVIEW, {"by": reviewer.pk, "id": asked.pk})
         with pytest.raises(DatabaseError), transaction.atomic():
             cursor.execute(
                 DECIDE.format(more=more),

@@ -1,0 +1,1 @@
+DROP TRIGGER application_is_decided_once ON vouchers_application;
