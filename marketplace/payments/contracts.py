@@ -139,7 +139,6 @@ class ChannelMissing(Refusal):
     """The market is not connected to a gateway."""
 
     code = "channel_missing"
-    status = 503
     sentence = _("The market takes no cards at the moment; pay by bank transfer.")
 
 

@@ -192,7 +192,6 @@ class PayoutChannelMissing(Refusal):
     """The market is not connected to what a run is to pay by."""
 
     code = "payout_channel_missing"
-    status = 503
     sentence = _("The market is not connected to a payment gateway: pay by bank transfer.")
 
 

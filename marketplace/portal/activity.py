@@ -36,6 +36,9 @@ ROOMS: Final[dict[str, Promise]] = {
     "payments": _("Payments"),
     "payouts": _("Payouts"),
     "webhooks": _("Webhooks"),
+    "budgets": _("Budgets"),
+    "projects": _("Projects"),
+    "rounds": _("Call rounds"),
 }
 # Pages that show an object by its identifier.
 ORGANIZATION: Final = "organization"

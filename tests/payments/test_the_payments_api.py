@@ -93,7 +93,7 @@ def test_a_top_up_is_asked_for_once_however_often_it_is_sent(haichao, paying, ga
 def test_without_a_gateway_a_top_up_says_so(paying):
     body = {"amount_minor": 50_00}
     reply = paying.post(f"{API}top-ups", body, content_type="application/json", **once())
-    assert (reply.status_code, reply.json()["code"]) == (503, "channel_missing")
+    assert (reply.status_code, reply.json()["code"]) == (409, "channel_missing")
 
 
 def test_money_goes_back_only_as_somebody_asks_who_has_just_signed_in(haichao, paying):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -47,7 +47,9 @@ class ProjectLine:
 class CapLine:
     """A budget with its name and what is used of it, drawn as a bar of a thousand parts."""
 
-    cap: Any
+    party: str
+    set_at: datetime | None
+    ended_at: datetime | None
     room: CapRoom
     name: str
     on: date
@@ -98,7 +100,7 @@ class CapLine:
 
 def budget_state(line: CapLine) -> Tag:
     """Return how far a budget is used."""
-    if line.cap.ended_at is not None:
+    if line.ended_at is not None:
         return ENDED
     for least, tag in ((100, EXCEEDED), (80, NEARLY), (50, HALF)):
         if line.percent >= least:
@@ -110,14 +112,24 @@ def cap_lines(
     rows: Sequence[Any], rooms: Mapping[UUID, CapRoom], called: Mapping[UUID, str], *, on: date
 ) -> list[CapLine]:
     """Return budgets as their list shows them."""
-    return [CapLine(each, rooms[each.pk], called[each.pk], on) for each in rows]
+    return [
+        CapLine(
+            names.named(each.organization),
+            each.set_at,
+            each.ended_at,
+            rooms[each.pk],
+            called[each.pk],
+            on,
+        )
+        for each in rows
+    ]
 
 
 def wallet_budgets(organization_id: UUID, *, on: date) -> list[CapLine]:
     """Return the budgets of an organisation that its wallet shows, the fullest first."""
     rooms = budgets_selectors.rooms_of(organization_id, on=on)
     called = words.names_of(rooms)
-    lines = [CapLine(None, each, called[each.cap_id], on) for each in rooms]
+    lines = [CapLine("", None, None, each, called[each.cap_id], on) for each in rooms]
     return sorted(lines, key=lambda line: -line.percent)[:WALLET_MAX]
 
 
@@ -197,7 +209,7 @@ BUDGETS: Final = ListTable(
             "organization",
             _("Organisation"),
             Shows.PARTY,
-            value=lambda line: names.named(line.cap.organization),
+            value=lambda line: line.party,
             roles=PLATFORM_ROLES,
         ),
         ListColumn(
@@ -227,7 +239,7 @@ BUDGETS: Final = ListTable(
             "set_at",
             _("Set"),
             Shows.TIME,
-            value=lambda line: line.cap.set_at,
+            value=lambda line: line.set_at,
             sort=("id",),
             phone=Phone.HIDDEN,
         ),

@@ -130,7 +130,15 @@ OWN_APPLICATIONS: Final = _applications(
     "applications",
     _("Applications"),
     _AMOUNT,
-    ListColumn("act", "", Shows.ACT, template="portal/list/application.html", phone=Phone.ACT),
+    ListColumn(
+        "act",
+        "",
+        Shows.ACT,
+        value=lambda row: [
+            RowLink(_("Open"), reverse("portal:application", args=[row.pk]), row.number)
+        ],
+        phone=Phone.ACT,
+    ),
     _APPLIED,
     ListColumn("note", _("Reason"), phone=Phone.STRIP),
     _STATE,
