@@ -38,6 +38,7 @@ from marketplace.payments import services as payments
 from marketplace.payments.models import Reconciliation
 from marketplace.payouts import services as payouts
 from marketplace.portal.pager import Pager
+from marketplace.rounds.models import RoundOrder
 from marketplace.settlement.contracts import Party
 from marketplace.settlement.models import Contract
 from marketplace.vouchers.models import (
@@ -197,6 +198,8 @@ def make_demands_and_a_claim(stage: World) -> None:
         )
         for name in ("demand_id", "saved_search_id", "round_order_id"):
             foreign.OF[name](buyer)
+        entered = RoundOrder.objects.values_list("round_id", flat=True).first()
+        stage.known["call_round_id"] = [str(entered)]
         programme = Programme.objects.get(pk=stage.known["programme_id"][0])
         Application.objects.create(
             number="A-OPEN",

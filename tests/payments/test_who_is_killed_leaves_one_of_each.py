@@ -1,33 +1,18 @@
 """A process that is killed with -9 right after the gateway answered: paid once, booked once."""
 
-import os
 import signal
 
 import pytest
-from django.db import connections
 
-from common import clock, tenancy
+from common import tenancy
 from marketplace import accounts
-from marketplace.payments import services
 from marketplace.payments.contracts import MovementState
 from marketplace.payments.services import sending
 from tests.payments import cast
 from tests.payments.cast import approved, available, buyer, posted
+from tests.payments.conftest import SECRET
+from tests.payments.killed import sent_and_killed
 from tests.payments.test_the_gateway_is_asked_once import drain, paid, pay, state, told, top_up
-
-
-def killed_after_the_call() -> int:
-    """Let another process send what is due, and die before it writes down what came of it."""
-    connections.close_all()  # A connection belongs to one process.
-    child = os.fork()
-    if not child:
-        sending._note_sent = lambda *_args, **_facts: os.kill(os.getpid(), signal.SIGKILL)
-        try:
-            services.send_due(now=clock.now())
-        finally:
-            os._exit(0)
-    _pid, status = os.waitpid(child, 0)
-    return os.WTERMSIG(status)
 
 
 @pytest.fixture
@@ -38,7 +23,7 @@ def haichao(fresh_database, gateway):
 def test_a_top_up_is_asked_for_once(haichao, gateway):
     movement = top_up(haichao)
 
-    assert killed_after_the_call() == signal.SIGKILL
+    assert sent_and_killed(gateway, SECRET) == -signal.SIGKILL
     assert state(movement) == MovementState.REQUESTED
     drain(sending.LEASE)
     drain(sending.LEASE * 2)
@@ -55,7 +40,7 @@ def test_a_refund_goes_back_once(haichao, gateway):
     with tenancy.acting_as_platform():
         approved(refund)
 
-    assert killed_after_the_call() == signal.SIGKILL
+    assert sent_and_killed(gateway, SECRET) == -signal.SIGKILL
     told(gateway)  # The gateway tells of it before anybody tries again.
     drain(sending.LEASE)
 

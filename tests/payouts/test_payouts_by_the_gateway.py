@@ -1,12 +1,11 @@
 """Runs that the gateway pays: a transfer each, once, whoever dies, and back where it came from."""
 
-import os
 import signal
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, transaction
 
 from common import clock, tenancy
 from common.moments import market_date
@@ -32,6 +31,8 @@ from marketplace.payouts.contracts import (
 from marketplace.payouts.models import BankAccount
 from marketplace.settlement.contracts import Party
 from tests import cast
+from tests.payments.conftest import SECRET
+from tests.payments.killed import sent_and_killed
 from tests.payouts.cast import account, payable
 from tests.settlement.cast import adjusted, balance
 
@@ -122,15 +123,7 @@ def test_a_run_is_transferred_once_whatever_the_gateway_answers(provider, gatewa
 
 def test_who_is_killed_after_the_transfer_leaves_one(provider, gateway):
     approved()
-    connections.close_all()
-    child = os.fork()
-    if not child:
-        sending._note_sent = lambda *_args, **_facts: os.kill(os.getpid(), signal.SIGKILL)
-        try:
-            payments.send_due(now=clock.now())
-        finally:
-            os._exit(0)
-    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    assert sent_and_killed(gateway, SECRET) == -signal.SIGKILL
     assert movement().state == MovementState.APPROVED
 
     drain(sending.LEASE)
