@@ -196,7 +196,7 @@ def make_demands_and_a_claim(stage: World) -> None:
             stage.people[role].memberships.get().organization
             for role in (Role.BUYER, Role.PROVIDER)
         )
-        for name in ("demand_id", "saved_search_id", "round_order_id"):
+        for name in ("demand_id", "saved_search_id", "round_order_id", "project_id", "cap_id"):
             foreign.OF[name](buyer)
         entered = RoundOrder.objects.values_list("round_id", flat=True).first()
         stage.known["call_round_id"] = [str(entered)]
