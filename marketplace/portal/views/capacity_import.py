@@ -22,6 +22,7 @@ from marketplace.catalog.contracts import SOURCE_LENGTH_MAX
 from marketplace.importing import capacity
 from marketplace.importing.capacity import uploads
 from marketplace.importing.contracts import ImportedCapacity
+from marketplace.portal import brought
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.capacity_outcome import CapacityOutcome, outcome_of
 from marketplace.portal.forms import OnceForm, show_refusal
@@ -86,24 +87,17 @@ def resources_from_file(request: PortalRequest) -> HttpResponse:
 
 def _kept(request: PortalRequest, form: UploadForm) -> str:
     """Keep the file for a day, once it was found to be one that can be read."""
-    uploaded, now = form.cleaned_data["file"], clock.now()
-    try:
-        file = files_services.store(
-            organization_id=request.actor.organization_id,
-            person_id=request.actor.person_id,
-            name=uploaded.name,
-            content=uploaded.read(settings.FILES_BYTES_MAX + 1),
-            purpose=PURPOSE,
-            now=now,
-            expires_at=now + KEPT_FOR,
-        )
-        _read(request, file.pk)
-    except Refusal as refusal:
-        refusal.field = "file"
-        show_refusal(form, refusal)
+    file_id = brought.keep(
+        request,
+        form,
+        purpose=PURPOSE,
+        kept_for=KEPT_FOR,
+        read=lambda file_id: _read(request, file_id),
+    )
+    if file_id is None:
         return ""
     query = urlencode({"source": form.cleaned_data["source"]})
-    return f"{reverse('portal:capacity-import-file', args=[file.pk])}?{query}"
+    return f"{reverse('portal:capacity-import-file', args=[file_id])}?{query}"
 
 
 def _read(request: PortalRequest, file_id: UUID) -> uploads.Upload:

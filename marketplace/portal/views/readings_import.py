@@ -16,13 +16,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common import clock
 from common.canonical import content_hash
-from common.errors import Refusal
 from identity.contracts import Role
 from identity.files import services as files_services
 from marketplace.importing.usage import uploads
-from marketplace.portal import names
+from marketplace.portal import brought, names
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
 from metering import selectors as metering_selectors
 
@@ -70,23 +69,14 @@ def readings_from_file(request: PortalRequest) -> HttpResponse:
 
 def _kept(request: PortalRequest, form: ReadingsForm) -> str:
     """Keep the file for a day, once it was found to be one that can be read."""
-    uploaded, now = form.cleaned_data["file"], clock.now()
-    try:
-        file = files_services.store(
-            organization_id=request.actor.organization_id,
-            person_id=request.actor.person_id,
-            name=uploaded.name,
-            content=uploaded.read(settings.FILES_BYTES_MAX + 1),
-            purpose=PURPOSE,
-            now=now,
-            expires_at=now + uploads.KEPT_FOR,
-        )
-        _read(request, file.pk)
-    except Refusal as refusal:
-        refusal.field = "file"
-        show_refusal(form, refusal)
-        return ""
-    return reverse("portal:readings-import-file", args=[file.pk])
+    file_id = brought.keep(
+        request,
+        form,
+        purpose=PURPOSE,
+        kept_for=uploads.KEPT_FOR,
+        read=lambda file_id: _read(request, file_id),
+    )
+    return reverse("portal:readings-import-file", args=[file_id]) if file_id else ""
 
 
 def _read(request: PortalRequest, file_id: UUID) -> uploads.ReadingsFile:

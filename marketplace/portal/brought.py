@@ -1,0 +1,43 @@
+"""Files that a person brings to a page, kept a while until it is said what becomes of them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+
+from common import clock
+from common.errors import Refusal
+from identity.files import services as files_services
+from marketplace.portal.access import PortalRequest
+from marketplace.portal.forms import show_refusal
+
+
+def keep(
+    request: PortalRequest,
+    form: forms.Form,
+    *,
+    purpose: str,
+    kept_for: timedelta,
+    read: Callable[[UUID], Any],
+) -> UUID | None:
+    """Keep the file of a form, once it was found to be one that can be read; else say why not."""
+    uploaded, now = form.cleaned_data["file"], clock.now()
+    try:
+        file = files_services.store(
+            organization_id=request.actor.organization_id,
+            person_id=request.actor.person_id,
+            name=uploaded.name,
+            content=uploaded.read(settings.FILES_BYTES_MAX + 1),
+            purpose=purpose,
+            now=now,
+            expires_at=now + kept_for,
+        )
+        read(file.pk)
+    except Refusal as refusal:
+        refusal.field = "file"
+        show_refusal(form, refusal)
+        return None
+    return file.pk
