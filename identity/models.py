@@ -539,6 +539,26 @@ class ComputeResource(models.Model):
         return self.identifier
 
 
+class HardwareSerial(models.Model):
+    """A piece of hardware that a resource is made of, by the hash of its serial."""
+
+    id = models.BigAutoField(primary_key=True)
+    resource = models.ForeignKey(ComputeResource, on_delete=models.PROTECT, related_name="hardware")
+    provider_id = models.UUIDField()
+    serial_hash = models.CharField(max_length=64)
+    is_current = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["serial_hash"], condition=Q(is_current=True), name="hardware_serial_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} {self.serial_hash[:12]}"
+
+
 class IdempotencyRecord(models.Model):
     """The reply to a request that created value, kept so that a retry gets it again."""
 

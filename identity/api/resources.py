@@ -69,6 +69,7 @@ def _facts(values: dict[str, Any]) -> ResourceFacts:
             "resource_class": ResourceClass(values["resource_class"]),
             "form": ResourceForm(values["form"]),
             "capacity_unit": CapacityUnit(values["capacity_unit"]),
+            "hardware_serials": tuple(values.get("hardware_serials", ())),
         }
     )
 
@@ -99,6 +100,12 @@ class ResourceDetail(APIView):
                     provider_id=owner,
                     name=changes.get("name", resource.name),
                     name_en=changes.get("name_en", resource.name_en),
+                )
+            if "hardware_serials" in changes:
+                resource = services.change_hardware(
+                    resource_id=resource_id,
+                    provider_id=owner,
+                    serials=changes["hardware_serials"],
                 )
             if "status" in changes:
                 resource = services.change_resource_status(

@@ -291,6 +291,12 @@ class NewResource(StrictSerializer):
         max_digits=4, decimal_places=3, min_value=1, max_value=9, required=False, allow_null=True
     )
     grid_region = StrictCharField(max_length=6, required=False, allow_blank=True)
+    hardware_serials = serializers.ListField(
+        child=StrictCharField(max_length=64),
+        max_length=1_024,
+        required=False,
+        help_text="of its machines or cards; kept as hashes, and no two resources name the same",
+    )
 
 
 class ResourceChanges(StrictSerializer):
@@ -299,6 +305,12 @@ class ResourceChanges(StrictSerializer):
     status = serializers.ChoiceField(ResourceStatus.choices, required=False)
     name = StrictCharField(max_length=120, required=False)
     name_en = StrictCharField(max_length=160, required=False, allow_blank=True)
+    hardware_serials = serializers.ListField(
+        child=StrictCharField(max_length=64),
+        max_length=1_024,
+        required=False,
+        help_text="all of them, anew; what is left out is free for others",
+    )
 
 
 class ProviderReply(serializers.Serializer[Any]):

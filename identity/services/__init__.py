@@ -24,6 +24,12 @@ from identity.services.devices import (
     is_to_be_noted,
     note_device,
 )
+from identity.services.hardware import (
+    HardwareTaken,
+    change_hardware,
+    cleaned_serials,
+    hardware_named,
+)
 from identity.services.organizations import (
     InvalidIndustry,
     InvalidRegion,
@@ -61,6 +67,7 @@ __all__ = [
     "AgentKeyExists",
     "CertificateExists",
     "CertificateFigures",
+    "HardwareTaken",
     "InvalidCapacity",
     "InvalidExpiry",
     "InvalidIndustry",
@@ -78,7 +85,9 @@ __all__ = [
     "UnknownZone",
     "add_member",
     "appoint_operator",
+    "change_hardware",
     "change_resource_status",
+    "cleaned_serials",
     "close_accounts",
     "create_api_key",
     "create_organization",
@@ -87,6 +96,7 @@ __all__ = [
     "end_other_devices",
     "end_tie",
     "forget_replies",
+    "hardware_named",
     "hold_role",
     "invite_member",
     "is_to_be_noted",

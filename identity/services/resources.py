@@ -18,6 +18,7 @@ from identity.event_names import IdentityEvent
 from identity.events import services as events
 from identity.identifiers import codec, profiles, regions
 from identity.models import ComputeResource, IdentifierProfile, Organization
+from identity.services import hardware
 from identity.services.organizations import InvalidRegion
 
 SERIAL_LENGTH: Final = 8
@@ -71,6 +72,7 @@ class ResourceFacts:
     grid_region: str = ""
     verification_level: int = 0
     status: ResourceStatus = field(default=ResourceStatus.ACTIVE)
+    hardware_serials: tuple[str, ...] = ()  # kept as hashes, and told to nobody
 
 
 def register_resource(
@@ -95,6 +97,7 @@ def register_resources(
     :raises InvalidSpecification, InvalidCapacity: if the figures make no resource
     :raises InvalidRegion: if the grid is that of no region
     :raises SerialTaken: if the provider used a serial before
+    :raises HardwareTaken: if another resource names the same hardware
     """
     if len(facts) > RESOURCES_MAX:
         raise InvalidInput
@@ -114,6 +117,8 @@ def register_resources(
         named = replace(fact, specification=specification)
         resources.append(_resource(named, provider, row, serial, identifier, registered_at))
     created = ComputeResource.objects.bulk_create(resources)
+    made_of = {each.pk: fact.hardware_serials for each, fact in zip(created, facts, strict=True)}
+    hardware.name_hardware(made_of, provider_id=provider_id)
     _record(IdentityEvent.RESOURCE_REGISTERED, created)
     return created
 
@@ -276,6 +281,8 @@ def change_resource_status(
         raise NotFound
     rules.require_status_change(ResourceStatus(resource.status), status)
     resource.status = status
+    if status == ResourceStatus.WITHDRAWN:
+        hardware.free_hardware([resource.pk])
     resource.save(update_fields=["status"])
     _record(IdentityEvent.RESOURCE_CHANGED, [resource], status=status)
     tell_followers()

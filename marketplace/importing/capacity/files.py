@@ -34,7 +34,14 @@ OWN: Final = tabular.Layout(
     ("name", "region", "class", "form", "unit", "quantity"),
     (
         *("name_en", "chip", "memory_gb", "industry", "serial", "pue"),
-        *("price_unit", "unit_price", "vouchers", "least_quantity", "least_seconds"),
+        *(
+            "hardware_serials",
+            "price_unit",
+            "unit_price",
+            "vouchers",
+            "least_quantity",
+            "least_seconds",
+        ),
     ),
 )
 # Codes of this importer for what the reader of lines calls by its own names.
@@ -238,6 +245,7 @@ def _own_row(line: int, row: Mapping[str, str], defaults: Defaults) -> Iterator[
             industry=_industry(row),
             serial=serial,
             pue=_pue(row),
+            hardware_serials=tuple(row.get("hardware_serials", "").split()),
         ),
         priced_as=chip or unit,
         price_unit=_price_unit(row),

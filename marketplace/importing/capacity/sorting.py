@@ -62,6 +62,7 @@ class Register:
     by_serial: Mapping[str, ResourceRow]
     listings: Mapping[UUID, ListingRow]  # on the market, by resource
     convertible: frozenset[str]
+    hardware: Mapping[str, str]  # serials that resources name, and which resource it is
 
     def resource_of(self, row: CapacityRow) -> ResourceRow | None:
         """Return the resource that a row is about, if it was entered before."""
@@ -91,6 +92,10 @@ def read_register(
         convertible=factor_books.convertible_chips(
             metering_selectors.rule_version(code=STANDARD_RULE).id
         ),
+        hardware=identity_services.hardware_named(
+            {each.upper() for row in rows for each in row.facts.hardware_serials},
+            provider_id=provider_id,
+        ),
     )
 
 
@@ -105,10 +110,13 @@ def sort_rows(
     """Tell what becomes of each row; a line of which a part is refused is out as a whole."""
     found = SortedRows()
     seen: set[str] = set()
+    hardware: dict[str, str] = {}
     for row in rows:
         try:
             price = _checked(row, prices, known, needs_price=needs_price)
             _require_first(row, seen)
+            if known.resource_of(row) is None:
+                _require_own_hardware(row, known.hardware, hardware)
         except Refusal as refusal:
             found.bad.append(_bad(row, refusal))
         else:
@@ -164,6 +172,15 @@ def _require_first(row: CapacityRow, seen: set[str]) -> None:
     seen |= names
 
 
+def _require_own_hardware(row: CapacityRow, named: Mapping[str, str], here: dict[str, str]) -> None:
+    """Refuse hardware that a resource of anybody names, or another line of the file."""
+    for serial in identity_services.cleaned_serials(row.facts.hardware_serials):
+        other = named.get(serial) or here.get(serial)
+        if other is not None:
+            raise identity_services.HardwareTaken(serial=serial, resource=other)
+        here[serial] = row.facts.name
+
+
 def _bad(row: CapacityRow, refusal: Refusal) -> BadRow:
     """Name the column and the value that a refusal is about, where it is about one."""
     facts, column, value = row.facts, "", ""
@@ -176,6 +193,8 @@ def _bad(row: CapacityRow, refusal: Refusal) -> BadRow:
         value = str(facts.specification.get("chip", ""))
     elif isinstance(refusal, InvalidSpecification):
         column, value = "quantity", str(facts.total_milli // 1000)
+    elif refusal.code in ("hardware_taken", "invalid_hardware_serial"):
+        return BadRow(row.line, refusal.code, str(refusal), "hardware_serials")
     elif isinstance(refusal, PriceListRefused):
         return BadRow(row.line, refusal.code, str(refusal), "unit_price")
     detail = f"{column} {value!r}: {refusal}" if column else str(refusal)

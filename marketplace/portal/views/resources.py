@@ -107,6 +107,15 @@ class NewResourceForm(NameForm):
         required=False,
         help_text=gettext_lazy("Up to 8 letters and digits of your own. Empty: the next number."),
     )
+    hardware_serials = forms.CharField(
+        label=gettext_lazy("Serials of the hardware"),
+        max_length=80_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "Of machines or cards, one a line. Kept as hashes; no two resources name the same."
+        ),
+    )
     suffixes: Final = {"memory_gb": "GB"}
 
     def clean_chip(self) -> str:
@@ -156,6 +165,7 @@ class NewResourceForm(NameForm):
             industry=values["industry"],
             serial=values["serial"].upper(),
             pue=values["pue"],
+            hardware_serials=tuple(values["hardware_serials"].split()),
         )
 
 
@@ -169,7 +179,7 @@ SECTIONS: Final = (
     desk.Section(gettext_lazy("Place"), ("region", "industry", "pue")),
     desk.Section(
         gettext_lazy("Identifier"),
-        ("serial",),
+        ("serial", "hardware_serials"),
         gettext_lazy("Owner, industry, place, class, capacity and serial make the identifier."),
     ),
 )
