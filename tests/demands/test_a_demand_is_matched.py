@@ -1,9 +1,11 @@
 """A demand becomes orders: at once, from the best listings that are eligible, or not at all."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from common import tenancy
 from marketplace.demands import selectors
@@ -220,6 +222,17 @@ def test_a_decision_computes_again_to_what_was_stored():
         found = selectors.decision(demand.pk)
         assert found.rule_version == "clear-2"
         assert selectors.replays(found)
+
+
+def test_a_command_computes_a_decision_again_and_says_if_it_differs(capsys):
+    supply.listed()
+    demand = demanded(buyer("1000"))
+
+    call_command("replay_demand", demand.number, "--json")
+    assert json.loads(capsys.readouterr().out)["is_the_same"] is True
+    with pytest.raises(CommandError) as unknown:
+        call_command("replay_demand", "D-0")
+    assert unknown.value.returncode == 2
 
 
 def test_the_path_counts_in_the_price_and_near_is_asked_of_the_path():

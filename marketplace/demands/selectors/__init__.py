@@ -2,6 +2,7 @@
 
 from marketplace.demands.selectors.demands import (
     decision,
+    decision_of_number,
     demand,
     demand_of_order,
     demands_of,
@@ -25,6 +26,7 @@ __all__ = [
     "Outlook",
     "changed_terms",
     "decision",
+    "decision_of_number",
     "demand",
     "demand_of_order",
     "demand_why",

@@ -84,6 +84,18 @@ def decision(demand_id: UUID) -> DemandDecision | None:
     return DemandDecision.objects.filter(demand_id=demand_id).order_by("-id").first()
 
 
+def decision_of_number(number: str) -> DemandDecision:
+    """
+    Return how the demand of a number was decided.
+
+    :raises DemandNotFound: if there is none, or it waits
+    """
+    found = DemandDecision.objects.filter(demand__number=number).order_by("-id").first()
+    if found is None:
+        raise DemandNotFound
+    return found
+
+
 def replays(found: DemandDecision) -> bool:
     """Tell whether a stored decision computes again to what was stored, both hashes too."""
     snapshot: MatchSnapshot = terms.thawed(found.snapshot, MatchSnapshot)
