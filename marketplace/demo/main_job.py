@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from marketplace.demo import cast
+from marketplace.demo import cast, demanding
 from marketplace.demo.client import Client, JobFailed
 from marketplace.demo.metering_agent import Agent
 from marketplace.demo.money_job import MoneyJob
@@ -125,6 +125,7 @@ class MainJob:
         yield "The programme's people verify the evidence and accept the claim", money.check_claim
         yield "The accepted claim goes to the programme's payer", money.instruct_claim
         yield "Another person confirms that the payer paid it", money.pay_claim
+        yield "A demand is refused, explained, and ordered as it says", self._demand
         yield "Surveillance has opened a case about the cancellations", self._case
         yield "The auditor exports the trade records and verifies them offline", self._audit
         yield "The verifier names a record that was altered afterwards", self._tamper
@@ -267,6 +268,9 @@ class MainJob:
             "voucher_minor": cleared["voucher_minor"],
             "cash_minor": cleared["cash_minor"],
         }
+
+    def _demand(self) -> None:
+        self.facts["demand"] = demanding.post_and_follow(self.clients, now=datetime.now(UTC))
 
     def _burst(self) -> None:
         """Order and cancel again and again, as a broken program would; one case is enough."""

@@ -18,7 +18,7 @@ from marketplace.demo import cast
 from marketplace.demo.client import JobFailed
 from marketplace.demo.main_job import MainJob
 
-STEPS = 21
+STEPS = 22
 ONE_LINE = Column(no_wrap=True, overflow="ellipsis")
 
 
@@ -107,6 +107,7 @@ def show(console: Console, facts: dict[str, Any], *, base_url: str) -> None:
         ("Payout run", _told(facts["payout_run"], "amount_minor")),
         ("Voucher claim", _told(facts["claim"], "accepted_minor")),
         ("… its evidence", "; ".join(facts["evidence"])),
+        ("Demand", _demanded(facts["demand"])),
         ("Case", f"{facts['case']}, opened by surveillance"),
         ("Export", f"{export['number']}, {export['rows']} rows, sha256 {export['sha256'][:16]}…"),
         ("Verifier", export["verifier"][-1]),
@@ -122,3 +123,12 @@ def _told(record: dict[str, Any], amount: str) -> str:
     if amount not in record:
         return str(record["state"])
     return f"{record['number']}, {Money(record[amount])}, {record['state']}"
+
+
+def _demanded(demand: dict[str, Any]) -> str:
+    """Write why a demand was refused, and what came of the change that its reason names."""
+    limit, paid = Money(demand["limit_minor"]), Money(demand["amount_minor"])
+    return (
+        f"{demand['refused']} refused ({demand['code']}, {demand['considered']} listings);"
+        f" at {limit} a standard hour {demand['filled']} is filled for {paid}"
+    )
