@@ -10,7 +10,7 @@ from common.sql_files import bounded
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("identity", "0006_certificates_of_all_kinds"),
+        ("identity", "0007_certificates_by_their_end"),
     ]
 
     operations = bounded(
