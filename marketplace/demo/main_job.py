@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from marketplace.demo import cast, demanding
+from marketplace.demo import call_round, cast, demanding
 from marketplace.demo.client import Client, JobFailed
 from marketplace.demo.metering_agent import Agent
 from marketplace.demo.money_job import MoneyJob
@@ -29,6 +29,7 @@ POOL_NAME: Final = "H100 突发训练池"
 POOL_NAME_EN: Final = "H100 burst pool"
 CHIP: Final = "NVIDIA H100 SXM"
 CARDS: Final = 512
+HUB: Final = "GAN"
 PRICE: Final = "3.35"
 PROGRAMME: Final = "CD2025"
 VOUCHER_MINOR: Final = 1_000_00
@@ -114,6 +115,7 @@ class MainJob:
         yield "Finance books the enterprise's deposit", self._deposit
         yield "The enterprise pays in by test card at the test gateway", money.top_up
         yield "The enterprise orders; the order clears in the background", self._order
+        yield "An operator schedules a call round, and the enterprise enters it", self._round
         yield "The enterprise cancels one order after another", self._burst
         yield "The metering agent sends signed readings while the order runs", self._meter
         yield "Usage is charged, provider and fee credited, the rest released", self._settle
@@ -126,6 +128,7 @@ class MainJob:
         yield "The accepted claim goes to the programme's payer", money.instruct_claim
         yield "Another person confirms that the payer paid it", money.pay_claim
         yield "A demand is refused, explained, and ordered as it says", self._demand
+        yield "The call round is decided at one price and verified", self._round_result
         yield "Surveillance has opened a case about the cancellations", self._case
         yield "The auditor exports the trade records and verifies them offline", self._audit
         yield "The verifier names a record that was altered afterwards", self._tamper
@@ -271,6 +274,13 @@ class MainJob:
 
     def _demand(self) -> None:
         self.facts["demand"] = demanding.post_and_follow(self.clients, now=datetime.now(UTC))
+
+    def _round(self) -> None:
+        made = call_round.schedule_small_round(self.clients, hub=HUB, now=datetime.now(UTC))
+        self.facts["round_id"] = made["id"]
+
+    def _round_result(self) -> None:
+        self.facts["round"] = call_round.read_round(self.clients, self.facts["round_id"])
 
     def _burst(self) -> None:
         """Order and cancel again and again, as a broken program would; one case is enough."""
