@@ -20,6 +20,7 @@ from identity.identifiers import codec
 from identity.models import (
     ApiKey,
     ComputeResource,
+    HardwareSerial,
     IdentifierProfile,
     Membership,
     MeteringAgent,
@@ -398,6 +399,11 @@ def resource_of_provider(*, resource_id: UUID, provider_id: UUID) -> ComputeReso
     if found is None:
         raise NotFound
     return found
+
+
+def hardware_count(*, resource_id: UUID) -> int:
+    """Return how many pieces of hardware a provider's resource names."""
+    return HardwareSerial.objects.filter(resource_id=resource_id, is_current=True).count()
 
 
 def resources(ids: Collection[UUID]) -> dict[UUID, ComputeResource]:

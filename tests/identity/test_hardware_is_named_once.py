@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from common import tenancy
+from common.errors import InvalidInput
 from identity import services as identity
 from identity.contracts import ResourceStatus, Role
 from identity.models import ComputeResource, HardwareSerial
@@ -80,8 +81,10 @@ def test_editing_names_the_clash_and_frees_what_is_left_out():
 @pytest.mark.django_db
 @pytest.mark.parametrize("serials", [("",), ("A", "a "), ("x" * 65,), ("a\tb",)])
 def test_what_is_no_serial_is_refused(serials):
-    with pytest.raises(Exception, match="no serial of hardware"):
+    with pytest.raises(InvalidInput) as refused:
         named(cast.organization(), *serials)
+
+    assert refused.value.code == "invalid_hardware_serial"
 
 
 @pytest.mark.django_db
@@ -146,6 +149,38 @@ def test_the_page_says_it_beside_the_field_and_loses_nothing():
     assert page.status_code == 422
     assert "The hardware SN-001 is named by another resource already" in text
     assert "SN-009" in text
+
+
+@pytest.mark.django_db
+def test_the_page_names_serials_anew_and_says_a_clash_beside_the_field():
+    acme = cast.organization()
+    first, second = named(acme), named(acme, "SN-003")
+    visitor = cast.signed_in(cast.member(acme, Role.PROVIDER))
+
+    def send(resource, typed):
+        return visitor.post(
+            f"/supply/resources/{resource.pk}/hardware/",
+            {"key": str(uuid4()), "hardware_serials": typed},
+            headers={"accept-language": "en"},
+            follow=True,
+        )
+
+    refused = send(second, "SN-003\nSN-001")
+    form = refused.context["main"][0].form
+    assert refused.status_code == 422
+    assert first.identifier in str(form.errors["hardware_serials"])
+    assert "SN-003\nSN-001" in refused.text
+    assert "1 serial" in send(first, " sn-002 ").text
+    assert "2 serials" in send(second, "SN-003\nSN-001").text
+    assert "none named" in send(first, "").text
+
+
+@pytest.mark.django_db
+def test_nobody_names_the_hardware_of_others():
+    foreign = named(cast.organization())
+    visitor = cast.signed_in(cast.member(cast.organization("Other"), Role.PROVIDER))
+
+    assert visitor.get(f"/supply/resources/{foreign.pk}/hardware/").status_code == 404
 
 
 def test_of_two_who_name_it_at_one_instant_one_is_refused(fresh_database):

@@ -49,6 +49,7 @@ def _providers() -> Iterator[str]:
     yield "/supply/metering/import/"
     yield f"/supply/resources/{resource.pk}/"
     yield f"/supply/resources/{resource.pk}/withdraw/"
+    yield f"/supply/resources/{resource.pk}/hardware/"
     meter = Meter.objects.filter(provider_id=_own("provider")).order_by("id")[0]
     yield "/supply/meters/"
     yield "/supply/meters/new/"

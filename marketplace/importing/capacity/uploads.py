@@ -38,6 +38,7 @@ EXAMPLE: Final = {
     "memory_gb": "2048",
     "industry": "I64",
     "serial": "A01",
+    "hardware_serials": "",  # no two resources name the same, and an example is taken by many
     "pue": "1.2",
     "price_unit": "standard_hour",
     "unit_price": "3.18",

@@ -16,6 +16,7 @@ from marketplace.portal.views import (
     programme_rules,
     projects,
     readings_import,
+    resource_hardware,
     resources,
     suspensions,
     windows,
@@ -75,6 +76,11 @@ urlpatterns = [
         "supply/resources/<uuid:resource_id>/rename/",
         resources.rename_resource,
         name="resource-rename",
+    ),
+    path(
+        "supply/resources/<uuid:resource_id>/hardware/",
+        resource_hardware.change_hardware,
+        name="resource-hardware",
     ),
     path(
         "supply/resources/<uuid:resource_id>/<slug:move>/",

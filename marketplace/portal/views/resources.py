@@ -27,6 +27,7 @@ from marketplace.portal.forms import ExactField, OnceForm, RegionField, Suggeste
 from marketplace.portal.lists.metering import RESOURCES, capacity
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
+from marketplace.portal.views import resource_hardware
 from metering import selectors as metering_selectors
 
 SHOWN_MAX: Final = 50
@@ -107,11 +108,7 @@ class NewResourceForm(NameForm):
         required=False,
         help_text=gettext_lazy("Up to 8 letters and digits of your own. Empty: the next number."),
     )
-    hardware_serials = forms.CharField(
-        label=gettext_lazy("Serials of the hardware"),
-        max_length=80_000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
+    hardware_serials = resource_hardware.SerialsField(
         help_text=gettext_lazy(
             "Of machines or cards, one a line. Kept as hashes; no two resources name the same."
         ),
@@ -262,7 +259,7 @@ def _preview(made: Any) -> desk.Facts:
             (_("Capacity"), desk.Cell(capacity(made))),
             (_("Specification"), desk.Cell(" · ".join(names.specification(made.specification)))),
             (_("Place"), desk.Cell(names.place(made.region))),
-            (_("Changed later"), desk.Cell(_("only its name and its state"))),
+            (_("Changed later"), desk.Cell(_("only its name, its state and the serials"))),
         ],
     )
 
@@ -304,6 +301,7 @@ def _entry(found: Any) -> desk.Facts:
         if status in MOVES[move].before
     ]
     specification = " · ".join(names.specification(found.specification))
+    serials = resource_hardware.told(identity_selectors.hardware_count(resource_id=found.pk))
     return desk.Facts(
         _("Entry in the register"),
         [
@@ -311,6 +309,10 @@ def _entry(found: Any) -> desk.Facts:
             (_("Handed over as"), desk.Cell(ResourceForm(found.form).label)),
             (_("Capacity"), desk.Cell(capacity(found))),
             (_("Specification"), desk.Cell(specification)),
+            (
+                _("Serials of the hardware"),
+                desk.Cell(serials, address=reverse("portal:resource-hardware", args=[found.pk])),
+            ),
             (_("Place"), desk.Cell(names.place(found.region))),
             (_("Industry"), desk.Cell(found.industry)),
             (_("PUE of the site"), desk.Cell("—" if found.pue is None else f"{found.pue}")),
