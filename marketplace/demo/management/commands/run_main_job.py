@@ -18,7 +18,7 @@ from marketplace.demo import cast
 from marketplace.demo.client import JobFailed
 from marketplace.demo.main_job import MainJob
 
-STEPS = 22
+STEPS = 24
 ONE_LINE = Column(no_wrap=True, overflow="ellipsis")
 
 
@@ -108,6 +108,7 @@ def show(console: Console, facts: dict[str, Any], *, base_url: str) -> None:
         ("Voucher claim", _told(facts["claim"], "accepted_minor")),
         ("… its evidence", "; ".join(facts["evidence"])),
         ("Demand", _demanded(facts["demand"])),
+        ("Call round", _decided(facts["round"])),
         ("Case", f"{facts['case']}, opened by surveillance"),
         ("Export", f"{export['number']}, {export['rows']} rows, sha256 {export['sha256'][:16]}…"),
         ("Verifier", export["verifier"][-1]),
@@ -131,4 +132,12 @@ def _demanded(demand: dict[str, Any]) -> str:
     return (
         f"{demand['refused']} refused ({demand['code']}, {demand['considered']} listings);"
         f" at {limit} a standard hour {demand['filled']} is filled for {paid}"
+    )
+
+
+def _decided(call: dict[str, Any]) -> str:
+    """Write what a call round came to, and that its verifier agrees."""
+    return (
+        f"{call['number']}, {call['filled']} of {call['orders']} orders filled at"
+        f" {Money(call['price_minor'])} a standard hour; {call['verifier'][-1]}"
     )
