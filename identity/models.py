@@ -82,6 +82,11 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def called(self) -> str:
+        """The person's name as colleagues read it, or the address while no name was given."""
+        return self.name or self.email
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row, in the name of signing in unless only unguarded fields are written."""
         fields = kwargs.get("update_fields")

@@ -104,7 +104,7 @@ _DIFFERED: Final = (
     ListColumn(
         "owner",
         _("Seen to by"),
-        value=lambda row: str(row.owner) if row.owner else "—",
+        value=lambda row: row.owner.called if row.owner else "—",
         below=lambda row: row.note,
     ),
 )

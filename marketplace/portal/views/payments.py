@@ -234,7 +234,7 @@ def difference_take(request: PortalRequest, difference_id: UUID) -> HttpResponse
 def _difference_page(
     request: PortalRequest, found: Any, taking: TakeForm, settling: SettleForm
 ) -> HttpResponseBase:
-    owner = str(found.owner) if found.owner else _("Nobody yet")
+    owner = found.owner.called if found.owner else _("Nobody yet")
     if found.owner and found.taken_at:
         owner += " · " + figures.moment(found.taken_at)
     amounts = ((_("Ours"), found.ours_minor), (_("Theirs"), found.theirs_minor))

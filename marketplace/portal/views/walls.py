@@ -146,7 +146,7 @@ def _line(link: Any, now: datetime) -> LinkLine:
         pk=link.pk,
         label=link.label,
         issued_at=link.issued_at,
-        issued_by=link.issued_by.email,
+        issued_by=link.issued_by.called,
         expires_at=link.expires_at,
         state=wall_links.state_of(link, now=now),
     )
