@@ -88,6 +88,22 @@ def voucher_payers(buyer_ids: Collection[UUID]) -> None:
         )
 
 
+def voucher_caps(programme_codes: Collection[str]) -> None:
+    """
+    Hold what the shared caps of programmes leave until the transaction ends.
+
+    Taken right after `voucher_payers`, in the order of the keys: such a cap is a sum over the
+    orders of all buyers in all books.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(cap.key) FROM ("
+            " SELECT DISTINCT hashtextextended(code, 13) AS key FROM unnest(%s::text[]) AS code"
+            " ORDER BY key) AS cap",
+            [sorted(programme_codes)],
+        )
+
+
 def order(*, order_id: UUID, buyer_id: UUID) -> Order | None:
     """Lock a buyer's order."""
     found = Order.objects.filter(pk=order_id, buyer_id=buyer_id)

@@ -15,7 +15,7 @@ from marketplace.orders.loads import Load
 from marketplace.orders.lots import draw
 from marketplace.orders.minima import why_outside_collar, why_too_little
 from marketplace.orders.price_index import KEPT, PriceIndex, Terms
-from marketplace.orders.wallets import ClearingPurse
+from marketplace.orders.wallets import ClearingPurse, SharedCaps
 from marketplace.vouchers.contracts import CoverPlan
 from marketplace.vouchers.rules import CoverRule
 
@@ -52,7 +52,10 @@ class OpenSupply:
         self._related = {(each.buyer_id, each.provider_id): each for each in snapshot.related}
         self._collar = snapshot.collar
         self._barred = {each.buyer_id for each in snapshot.related if each.is_refused}
-        self._wallets = {each.buyer_id: ClearingPurse(each, cover) for each in snapshot.purchasers}
+        shared = SharedCaps()
+        self._wallets = {
+            each.buyer_id: ClearingPurse(each, cover, shared) for each in snapshot.purchasers
+        }
         self._seed = snapshot.seed
         self._unnamed = [each for each in snapshot.offers if each.is_open and each.is_sold_unnamed]
         self._shelves: dict[tuple[str, ...], _Shelf] = {}

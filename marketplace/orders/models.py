@@ -390,6 +390,7 @@ class OrderCover(models.Model):
     base_minor = models.BigIntegerField()
     limited_by = models.CharField(max_length=16)
     entity_year = models.PositiveSmallIntegerField()
+    quarter = models.PositiveSmallIntegerField(help_text="of the year in which it was held")
     # What still counts against the yearly cap: the hold at first, in the end what was charged.
     counted_minor = models.BigIntegerField()
     explained = models.JSONField(default=dict, help_text="its lines and cuts, with clauses")
@@ -398,6 +399,11 @@ class OrderCover(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["buyer_id", "entity_year", "programme_code"], name="cover_by_entity_year"
+            ),
+            models.Index(
+                fields=["programme_code", "entity_year", "quarter"],
+                include=["counted_minor", "voucher"],
+                name="cover_by_programme_period",
             ),
         ]
         constraints: ClassVar = [
@@ -409,6 +415,9 @@ class OrderCover(models.Model):
             models.CheckConstraint(
                 condition=Q(counted_minor__gte=0, counted_minor__lte=F("amount_minor")),
                 name="order_cover_counts_at_most_its_hold",
+            ),
+            models.CheckConstraint(
+                condition=Q(quarter__range=(1, 4)), name="order_cover_quarter_is_one"
             ),
         ]
 

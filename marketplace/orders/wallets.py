@@ -1,5 +1,6 @@
 """What a buyer can still pay with while a round is being cleared. Pure."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -7,16 +8,54 @@ from typing import Final
 
 from marketplace.orders.contracts import Demand, Offer, PricedLine, Purchaser
 from marketplace.vouchers import rules as vouchers_rules
+from marketplace.vouchers.caps import window_of
 from marketplace.vouchers.contracts import CoverPlan, PayableLine, Purchase, Purse
 
 NO_COVER: Final = CoverPlan(covers=(), unfit=())
 
 
+class SharedCaps:
+    """
+    What orders of a round took of the caps that all holders of a programme share.
+
+    Rounds from before orders counted against them know no such cap: nothing is taken from them.
+    """
+
+    def __init__(self) -> None:
+        self._programmes: Counter[str] = Counter()
+        self._windows: Counter[tuple[str, object]] = Counter()
+
+    def left(self, purse: Purse) -> Purse:
+        """Return a voucher with what orders before this one left of its programme's caps."""
+        whole, window = purse.programme_left_minor, purse.window_left_minor
+        if whole is None and window is None:
+            return purse
+        code = purse.programme_code
+        return replace(
+            purse,
+            programme_left_minor=None if whole is None else whole - self._programmes[code],
+            window_left_minor=None if window is None else window - self._windows[_window(purse)],
+        )
+
+    def take(self, purse: Purse, amount_minor: int) -> None:
+        """Note what an order takes with a voucher."""
+        self._programmes[purse.programme_code] += amount_minor
+        self._windows[_window(purse)] += amount_minor
+
+
+def _window(purse: Purse) -> tuple[str, object]:
+    applied_at = purse.applied_at
+    return purse.programme_code, None if applied_at is None else window_of(purse.rules, applied_at)
+
+
 class ClearingPurse:
     """One buyer's cash, vouchers and yearly caps; what one order takes the next lacks."""
 
-    def __init__(self, purchaser: Purchaser, cover: vouchers_rules.CoverRule) -> None:
+    def __init__(
+        self, purchaser: Purchaser, cover: vouchers_rules.CoverRule, shared: SharedCaps
+    ) -> None:
         self._cover = cover
+        self._shared = shared
         self._facts = purchaser.facts
         self.cash_minor = purchaser.cash_minor
         self._is_certified = purchaser.is_certified
@@ -52,6 +91,7 @@ class ClearingPurse:
             holder=self._facts,
         )
         year_left = vouchers_rules.entity_year_left(self._purses.values(), self._covered)
+        purses = [self._shared.left(each) for each in purses]
         return self._cover(purchase, purses, at=at, entity_year_left=year_left)
 
     def pay(self, plan: CoverPlan, cash_minor: int) -> None:
@@ -61,5 +101,6 @@ class ClearingPurse:
             code = cover.programme_code
             self._covered[code] = self._covered.get(code, 0) + cover.amount_minor
             purse = self._purses[cover.voucher_id]
+            self._shared.take(purse, cover.amount_minor)
             left = purse.available_minor - cover.amount_minor
             self._purses[cover.voucher_id] = replace(purse, available_minor=left)

@@ -229,6 +229,7 @@ class Purse:
     # What grants before this one left; None: no such limit is looked at here.
     programme_left_minor: int | None = None
     window_left_minor: int | None = None
+    applied_at: datetime | None = None  # when it was applied for: in which window
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +322,13 @@ class EntityYearCapReached(Refusal):
 
     code = "entity_year_cap_reached"
     sentence = _("The programme's cap per entity and year leaves less than this amount.")
+
+
+class ProgrammeCapReached(Refusal):
+    """A cap that all holders of a programme share leaves less than the amount."""
+
+    code = "programme_cap_reached"
+    sentence = _("The programme's rules leave less than this amount: %(limit)s. %(clause)s")
 
 
 class ProgrammeExhausted(Refusal):

@@ -19,6 +19,7 @@ from tests.factories.trade import approved
 from tests.orders import cast
 from tests.orders.cast import NOW, buyer, programme
 from tests.vouchers.cast import yuan
+from tests.vouchers.published import rules_2
 
 S = ApplicationState
 OWNERS = 12
@@ -158,3 +159,34 @@ def test_without_the_lock_of_the_programme_the_cap_is_broken(
         count, _total = granted_of_a_cap(500)
 
         assert count > 5, "the race did not happen: the test above would prove nothing"
+
+
+SHARED = {
+    "programme": {"limits": {"programme_minor": 500_00}},
+    "year": {"budget": [{"year": 2026, "quarter": None, "amount_minor": 500_00}]},
+    "quarter": {
+        "budget": [
+            {"year": 2026, "quarter": None, "amount_minor": 10_000_00},
+            {"year": 2026, "quarter": 4, "amount_minor": 500_00},
+        ]
+    },
+    "window": {
+        "windows": [{"opens": "2026-01-01T00:00:00+08:00", "closes": None, "cap_minor": 500_00}]
+    },
+}
+
+
+@pytest.mark.parametrize("cap", SHARED)
+def test_what_all_holders_share_is_granted_to_the_fen(fresh_database, django_db_blocker, cap):
+    with django_db_blocker.unblock():
+        with tenancy.acting_as_platform():
+            city = programme("100000", **rules_2(publicity_days=0, **SHARED[cap]))
+            clerk = officer(city.issuer, Role.ISSUER)
+            rows = [asked(city, buyer()) for _n in range(OWNERS)]
+
+        said = at_once([issuing(each, clerk) for each in rows])
+
+        assert said.count("") == 5
+        assert set(said) == {"", "programme_cap_reached"}
+        with tenancy.acting_as_platform():
+            assert sum(Voucher.objects.values_list("face_minor", flat=True)) == yuan("500")

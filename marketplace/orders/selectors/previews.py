@@ -16,6 +16,7 @@ from marketplace import accounts
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import rules
 from marketplace.orders.models import Order
+from marketplace.orders.selectors.caps import with_caps_left
 from marketplace.orders.selectors.snapshots import covered_in_year
 from marketplace.vouchers import rules as vouchers_rules
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -81,6 +82,7 @@ def preview(
     purses = vouchers_selectors.purses(holder_ids=[buyer_id], at=at).get(buyer_id, [])
     if not use_vouchers or not listing.accepts_vouchers:
         purses = []
+    purses = with_caps_left({buyer_id: purses}, at=at)[buyer_id]
     covered = covered_in_year(buyer_ids=[buyer_id], year=market_date(at).year).get(buyer_id, {})
     certified = identity_selectors.sme_standing(organization_ids=[buyer_id], on=market_date(at))
     known = vouchers_selectors.holder_facts({buyer_id: purses}, certified=certified)

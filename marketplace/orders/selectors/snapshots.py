@@ -37,7 +37,9 @@ from marketplace.orders.contracts import (
 )
 from marketplace.orders.models import Order, OrderCover
 from marketplace.orders.selectors import kept
+from marketplace.orders.selectors.caps import with_caps_left
 from marketplace.vouchers import selectors as vouchers_selectors
+from marketplace.vouchers.contracts import Purse
 from pricing import selectors as pricing_selectors
 from pricing.contracts import RateCard
 
@@ -52,12 +54,14 @@ def snapshot(
     seed: str,
     without: Collection[UUID] = (),
     decided: Mapping[UUID, Decided] | None = None,
+    held_caps: Collection[str] | None = None,
 ) -> Snapshot:
     """
     Return the input of the clearing rule for some placed orders of a book.
 
     Orders of an import know no least and no collar: what was used was used. An order about which
-    was decided takes part as one that names that listing at that price.
+    was decided takes part as one that names that listing at that price. Of programmes with shared
+    caps only those in `held_caps` pay, if it is given: what was issued since waits for a round.
     """
     span = Period(min(each.starts_at for each in orders), max(each.ends_at for each in orders))
     offers, cards = (None if without else _kept(book_id, orders, span, at)) or _on_offer(
@@ -79,7 +83,9 @@ def snapshot(
         demands=tuple(_as_decided(_demand(order), decided or {}) for order in orders),
         offers=offers,
         cards=cards,
-        purchasers=_purchasers({order.buyer_id for order in orders}, orders, at=at),
+        purchasers=_purchasers(
+            {order.buyer_id for order in orders}, orders, at=at, held_caps=held_caps
+        ),
         related=_related(orders, offers, at=at),
         collar=None if is_import else _collar(book_id, at=at),
     )
@@ -301,13 +307,18 @@ def _offers(
 
 
 def _purchasers(
-    buyer_ids: Collection[UUID], orders: Sequence[Order], *, at: datetime
+    buyer_ids: Collection[UUID],
+    orders: Sequence[Order],
+    *,
+    at: datetime,
+    held_caps: Collection[str] | None,
 ) -> tuple[Purchaser, ...]:
     """Return what each buyer can pay with; vouchers only of those who want to use them."""
     cash = ledger_selectors.balances([accounts.buyer_cash(each) for each in buyer_ids])
     certified = identity_selectors.sme_standing(organization_ids=buyer_ids, on=market_date(at))
     paying = {order.buyer_id for order in orders if order.pays_with_vouchers}
-    purses = vouchers_selectors.purses(holder_ids=paying, at=at)
+    purses = _held(vouchers_selectors.purses(holder_ids=paying, at=at), held_caps)
+    purses = with_caps_left(purses, at=at)
     covered = covered_in_year(buyer_ids=paying, year=market_date(at).year)
     known = vouchers_selectors.holder_facts(purses, certified=certified)
     result = []
@@ -324,6 +335,19 @@ def _purchasers(
             )
         )
     return tuple(result)
+
+
+def _held(
+    purses: Mapping[UUID, Iterable[Purse]], held_caps: Collection[str] | None
+) -> dict[UUID, list[Purse]]:
+    return {
+        holder_id: [
+            each
+            for each in its
+            if held_caps is None or each.rules.terms is None or each.programme_code in held_caps
+        ]
+        for holder_id, its in purses.items()
+    }
 
 
 def covered_in_year(*, buyer_ids: Collection[UUID], year: int) -> dict[UUID, dict[str, int]]:

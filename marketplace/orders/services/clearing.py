@@ -20,6 +20,7 @@ from marketplace.orders.contracts import Cleared, Decided, Fill, RefusalCode, Ro
 from marketplace.orders.models import ClearingRound, Order
 from marketplace.orders.services import capping, holding, isolating, recording, trying
 from marketplace.orders.stopwatch import Stopwatch
+from marketplace.vouchers import selectors as vouchers_selectors
 
 CLEARING_BATCH_MAX: Final = 500
 
@@ -109,6 +110,7 @@ def _together(
         orders = locks.orders(order_ids)
         named = {each.wanted_listing_id for each in orders if each.wanted_listing_id}
         catalog_services.hold(named | {each.listing_id for each in decided.values()})
+        _hold_caps(orders)  # Of all of them at once: rounds that meet never wait in a circle.
         for book_id in sorted(found):
             _in_turns(book_id, [o for o in orders if o.book_id == book_id], decided, now=now)
         return locks.orders(order_ids)
@@ -133,12 +135,21 @@ def _round(
     """Clear what was taken, under the book's lock."""
     if not orders:
         return isolating.Apart()
-    locks.voucher_payers({each.buyer_id for each in orders if each.pays_with_vouchers})
-    clear = partial(_clear, book_id, now=now, decided=decided)
+    held_caps = _hold_caps(orders)
+    clear = partial(_clear, book_id, now=now, decided=decided, held_caps=held_caps)
     apart = isolating.clear(book_id, orders, clear, is_last_try=is_last_try, now=now)
     if apart.rounds:
         doorbell.ring("orders.cleared")
     return apart
+
+
+def _hold_caps(orders: Sequence[Order]) -> frozenset[str]:
+    """Hold what payers and the shared caps of their programmes leave; return whose those are."""
+    payers = {each.buyer_id for each in orders if each.pays_with_vouchers}
+    locks.voucher_payers(payers)
+    codes = vouchers_selectors.capped_codes(holder_ids=payers) if payers else frozenset()
+    locks.voucher_caps(codes)
+    return codes
 
 
 def _told(apart: isolating.Apart, *, is_full: bool) -> Cleared:
@@ -158,11 +169,18 @@ def _clear(
     now: datetime,
     without: frozenset[UUID] = frozenset(),
     decided: Mapping[UUID, Decided] | None = None,
+    held_caps: frozenset[str] = frozenset(),
 ) -> ClearingRound:
     watch = Stopwatch(now)
     seed = secrets.token_hex(16)
     snapshot = selectors.snapshot(
-        book_id=book_id, orders=orders, at=now, seed=seed, without=without, decided=decided
+        book_id=book_id,
+        orders=orders,
+        at=now,
+        seed=seed,
+        without=without,
+        decided=decided,
+        held_caps=held_caps,
     )
     watch.lap(RoundStep.SNAPSHOT)
 

@@ -27,7 +27,7 @@ from marketplace.orders.event_names import ORDER, OrderEvent
 from marketplace.orders.models import BookView, ClearingRound, OrderCover
 from marketplace.orders.services.holding import Holds
 from marketplace.orders.stopwatch import Stopwatch
-from marketplace.vouchers import explained
+from marketplace.vouchers import caps, explained
 from pricing.contracts import Measure, RateUnit
 
 CLEARED: Final = rules.TRANSITIONS[OrderState.PLACED, OrderEventKind.CLEARED]
@@ -188,7 +188,7 @@ def _rejected_rows(done: Round, positions: dict[UUID, int]) -> Iterator[dict[str
 
 
 def _covers(done: Round) -> Iterator[OrderCover]:
-    year = market_date(done.snapshot.at).year
+    year, quarter = market_date(done.snapshot.at).year, caps.quarter_of(done.snapshot.at)
     for holds in done.holds:
         for cover, transfer in holds.vouchers:
             yield OrderCover(
@@ -206,6 +206,7 @@ def _covers(done: Round) -> Iterator[OrderCover]:
                 base_minor=cover.base_minor,
                 limited_by=cover.limited_by,
                 entity_year=year,
+                quarter=quarter,
                 counted_minor=cover.amount_minor,
                 explained=explained.as_data(cover),
             )

@@ -1,13 +1,15 @@
 """Applications and vouchers, one by one and in lists."""
 
 from collections.abc import Collection
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
 
-from common import tenancy
+from common import moments, tenancy
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
+from marketplace.vouchers.caps import SharedCap
 from marketplace.vouchers.contracts import ApplicationNotFound, VoucherNotFound
 from marketplace.vouchers.models import Application, Voucher
 
@@ -70,6 +72,24 @@ def issued_in_year(*, programme_id: UUID, holder_id: UUID, year: int) -> int:
     total = Voucher.objects.filter(
         programme_version__programme_id=programme_id, holder_id=holder_id, entity_year=year
     ).aggregate(total=Sum("face_minor") - Sum("returned_minor"))["total"]
+    return int(total or 0)
+
+
+def granted_of_cap(*, programme_id: UUID, cap: SharedCap) -> int:
+    """Return what was granted of a cap that all share, and has not come back."""
+    found = Voucher.objects.filter(programme_version__programme_id=programme_id)
+    if cap.year is not None:
+        found = found.filter(entity_year=cap.year)
+    if cap.year is not None and cap.quarter is not None:
+        first = 3 * cap.quarter - 2
+        since = moments.month_period(date(cap.year, first, 1))
+        until = moments.month_period(date(cap.year, first + 2, 1))
+        found = found.filter(issued_at__gte=since.starts_at, issued_at__lt=until.ends_at)
+    if cap.window is not None and cap.window.opens is not None:
+        found = found.filter(application__applied_at__gte=cap.window.opens)
+    if cap.window is not None and cap.window.closes is not None:
+        found = found.filter(application__applied_at__lt=cap.window.closes)
+    total = found.aggregate(total=Sum("face_minor") - Sum("returned_minor"))["total"]
     return int(total or 0)
 
 

@@ -123,6 +123,16 @@ def wallet(*, holder_id: UUID, at: datetime) -> Wallet:
     return Wallet(vouchers=tuple(wallet_vouchers(found, at=at)))
 
 
+def capped_codes(*, holder_ids: Collection[UUID]) -> frozenset[str]:
+    """Return which programmes with caps that all share may pay for some holders: version 2 has."""
+    found = Voucher.objects.filter(
+        holder_id__in=holder_ids,
+        state=VoucherState.ACTIVE,
+        programme_version__rules__has_key="schema",
+    ).order_by()
+    return frozenset(found.values_list("programme_version__programme__code", flat=True).distinct())
+
+
 def _rules_by_version(found: Iterable[Voucher]) -> dict[UUID, ProgrammeRules]:
     """Return the rules of the vouchers' programmes, each version's parsed once."""
     versions = {each.programme_version_id: each.programme_version for each in found}
@@ -135,7 +145,7 @@ def purses(*, holder_ids: Collection[UUID], at: datetime) -> dict[UUID, list[Pur
         Voucher.objects.filter(
             holder_id__in=holder_ids, state=VoucherState.ACTIVE, expires_at__gt=at
         )
-        .select_related("programme_version__programme")
+        .select_related("programme_version__programme", "application")
         .order_by("expires_at", "number")
     )
     balances = ledger_selectors.balances([accounts.voucher(each.id) for each in found])
@@ -153,6 +163,7 @@ def purses(*, holder_ids: Collection[UUID], at: datetime) -> dict[UUID, list[Pur
             valid_from=each.issued_at,
             expires_at=each.expires_at,
             available_minor=balances[accounts.voucher(each.id)].available,
+            applied_at=each.application.applied_at,
         )
         result.setdefault(each.holder_id, []).append(purse)
     return result

@@ -18,13 +18,24 @@ from identity.files import services as files_services
 from identity.files.contracts import Grant
 from ledger import selectors as ledger_selectors
 from marketplace import accounts, limits
-from marketplace.vouchers import checks, locks, moves, programme_rules, rules, selectors, telling
+from marketplace.vouchers import (
+    caps,
+    checks,
+    life,
+    locks,
+    moves,
+    programme_rules,
+    rules,
+    selectors,
+    telling,
+)
 from marketplace.vouchers.contracts import (
     ApplicationsClosed,
     CertificateRequired,
     CheckOutcome,
     EntityYearCapReached,
     LifeStep,
+    ProgrammeCapReached,
     ProgrammeRules,
 )
 from marketplace.vouchers.event_names import VoucherEvent
@@ -269,6 +280,25 @@ def check_evidence(parsed: ProgrammeRules, *, applicant_id: UUID, at: datetime) 
         facts = evidence.facts_of(applicant_id, at)
         if not facts.holds(*SME_KINDS):
             raise CertificateRequired
+
+
+def check_caps(application: Application, parsed: ProgrammeRules, *, at: datetime) -> None:
+    """
+    Keep what a programme, a window and a period of the budget may grant together.
+
+    :raises ProgrammeCapReached: if one of them leaves less than the amount
+    """
+    data = application.programme_version.rules
+    if not caps.has_budget(parsed, at=at):
+        clause = life.clause(data, "budget")
+        raise ProgrammeCapReached(limit=caps.cap_words(None), clause=clause, field="amount")
+    for cap in caps.shared_caps(parsed, at=at, applied_at=application.applied_at):
+        granted = selectors.granted_of_cap(
+            programme_id=application.programme_version.programme_id, cap=cap
+        )
+        if application.amount_minor > cap.cap_minor - granted:
+            clause = life.clause(data, cap.member)
+            raise ProgrammeCapReached(limit=caps.cap_words(cap), clause=clause, field="amount")
 
 
 def check_year(application: Application, parsed: ProgrammeRules, *, at: datetime) -> None:

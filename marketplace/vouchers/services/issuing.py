@@ -18,7 +18,12 @@ from marketplace.vouchers.contracts import LifeStep, ProgrammeExhausted, Program
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import Application, Programme, Voucher
 from marketplace.vouchers.moves import Officer
-from marketplace.vouchers.services.applications import check_evidence, check_year, rules_checked
+from marketplace.vouchers.services.applications import (
+    check_caps,
+    check_evidence,
+    check_year,
+    rules_checked,
+)
 
 
 @transaction.atomic
@@ -34,6 +39,7 @@ def issue_voucher(
     :raises Forbidden: if the officer has lost the role meanwhile
     :raises CertificateRequired: if the applicant's certificate has lapsed meanwhile
     :raises EntityYearCapReached: if the yearly cap leaves less than the amount
+    :raises ProgrammeCapReached: if the programme, its window or its budget grants no more
     :raises ProgrammeExhausted: if the pool holds less than the amount
     :raises DayLimitReached: beyond the limits of a day
     :raises OrganizationSuspended: if the voucher would go to who is suspended
@@ -48,6 +54,7 @@ def issue_voucher(
     locks.programme(programme_id=application.programme_version.programme_id, issuer_id=issuer_id)
     check_evidence(parsed, applicant_id=application.applicant_id, at=now)
     check_year(application, parsed, at=now)
+    check_caps(application, parsed, at=now)
     _check_day(application, officer, at=now)
     moves.move(
         application,
