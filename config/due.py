@@ -19,6 +19,7 @@ from marketplace.orders import due as orders_due
 from marketplace.payments import due as payments_due
 from marketplace.rounds import due as rounds_due
 from marketplace.settlement import due as settlement_due
+from marketplace.statements import due as statements_due
 from marketplace.vouchers import due as vouchers_due
 from metering import due as metering_due
 
@@ -30,6 +31,7 @@ WORK: Final[tuple[DueWork, ...]] = (
     *metering_due.WORK,
     *settlement_due.WORK,
     *payments_due.WORK,
+    *statements_due.WORK,
     *vouchers_due.WORK,
     *ledger_due.WORK,
     *audit_due.WORK,
@@ -61,6 +63,7 @@ SWEEPERS: Final = {
     "movements": "marketplace.payments.tasks.send_due",
     "reconciliations": "marketplace.payments.tasks.reconcile",
     "contracts": "marketplace.settlement.tasks.charge_due",
+    "statements": "marketplace.statements.tasks.issue_due",
     "usage": "marketplace.settlement.tasks.charge_due",
     "settlements": "marketplace.settlement.tasks.settle_due",
 }

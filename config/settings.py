@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "marketplace.payments",
     "marketplace.payouts",
     "marketplace.claims",
+    "marketplace.statements",
     "marketplace.audit",
     "marketplace.assurance",
     "marketplace.bulletin",

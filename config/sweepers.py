@@ -50,6 +50,7 @@ SECONDS: Final = {
     "marketplace.rounds.tasks.advance_rounds": 2,
     "marketplace.settlement.tasks.charge_due": 2,
     "marketplace.settlement.tasks.settle_due": 3,
+    "marketplace.statements.tasks.issue_due": 60,
     "marketplace.vouchers.tasks.expire_vouchers": 60,
     "marketplace.vouchers.tasks.move_applications": 60,
     "metering.tasks.close_due_windows": 2,

@@ -13,6 +13,10 @@ PAYOUTS_DEBTOR_NAME = env.str("PAYOUTS_DEBTOR_NAME", default="Suanpan")
 PAYOUTS_DEBTOR_ACCOUNT = env.str("PAYOUTS_DEBTOR_ACCOUNT", default="")
 PAYOUTS_DEBTOR_BANK_CODE = env.str("PAYOUTS_DEBTOR_BANK_CODE", default="")
 
+# --- Statements ------------------------------------------------------------------------------
+# How long after the end of a month its statements wait for what is late.
+STATEMENTS_GRACE_HOURS = env.int("STATEMENTS_GRACE_HOURS", default=24)
+
 # --- Vouchers and orders -----------------------------------------------------------------------
 VOUCHERS_SWEEP_BATCH_MAX = env.int("VOUCHERS_SWEEP_BATCH_MAX", default=500)
 ORDERS_CLEARING_BATCH_MAX = env.int("ORDERS_CLEARING_BATCH_MAX", default=500)

@@ -32,6 +32,7 @@ API_ROOMS: list[str] = [
     "marketplace.orders.api.urls",
     "marketplace.payments.api.urls",
     "marketplace.payouts.api.urls",
+    "marketplace.statements.api.urls",
     "marketplace.claims.api.urls",
     "marketplace.demands.api.urls",
     "marketplace.rounds.api.urls",

@@ -242,6 +242,17 @@ class AccountBalance:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberedAccount:
+    """An account and the number by which SQL knows it."""
+
+    number: int
+    code: str
+    kind: str
+    asset: str
+    owner_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class SealedHead:
     """The newest signed statement about the log: how many entries, which root."""
 

@@ -20,6 +20,7 @@ from common.period import Period
 from ledger.contracts import (
     AccountBalance,
     Balance,
+    NumberedAccount,
     Op,
     PostedTotal,
     PostedTransfer,
@@ -127,6 +128,27 @@ _POSTED_TOTALS = """
         WHERE effective_at >= %s AND effective_at < %s AND op IN (0, 2) GROUP BY 1
     ) t
     JOIN ledger_asset s ON s.id = t.asset_id ORDER BY s.code
+"""
+
+
+_NUMBERED = """
+    SELECT a.id, a.code, k.name, s.code, a.owner_id
+    FROM ledger_account a
+    JOIN ledger_asset s ON s.id = a.asset_id
+    JOIN ledger_kind k ON k.id = a.kind_id
+    WHERE k.name = ANY (%(kinds)s)
+      AND (%(owner)s::uuid IS NULL OR a.owner_id = %(owner)s)
+      AND (%(asset)s::text IS NULL OR s.code = %(asset)s)
+    ORDER BY a.id
+"""
+
+
+_OWNERS = """
+    SELECT DISTINCT a.owner_id FROM ledger_account a
+    JOIN ledger_kind k ON k.id = a.kind_id
+    WHERE k.name = ANY (%(kinds)s) AND a.owner_id IS NOT NULL
+      AND (%(after)s::uuid IS NULL OR a.owner_id > %(after)s)
+    ORDER BY a.owner_id LIMIT %(limit)s
 """
 
 
@@ -261,6 +283,31 @@ def accounts(
 def account(code: str) -> AccountBalance | None:
     """Return one account with its balance, if it exists and the reader may see it."""
     return next(iter(_accounts(code=code)), None)
+
+
+def numbered(
+    *, kinds: Collection[str], owner_id: UUID | None = None, asset: str | None = None
+) -> list[NumberedAccount]:
+    """Return accounts of some kinds with the numbers by which SQL knows them."""
+    given = {"kinds": list(kinds), "owner": owner_id, "asset": asset}
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBERED, given)
+        return [NumberedAccount(*row) for row in cursor.fetchall()]
+
+
+def owners(*, kinds: Collection[str], after: UUID | None = None, limit: int = 1_000) -> list[UUID]:
+    """Return who owns accounts of some kinds, in the order of their identifiers."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OWNERS, {"kinds": list(kinds), "after": after, "limit": limit})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def first_effect() -> datetime | None:
+    """Return when the transfer with the first identifier took effect."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT effective_at FROM ledger_transfer ORDER BY id LIMIT 1")
+        found: tuple[datetime] | None = cursor.fetchone()
+    return found[0] if found else None
 
 
 def _accounts(

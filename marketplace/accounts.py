@@ -60,6 +60,14 @@ class TransferReason(StrEnum):
     NETTING = "netting"  # what a provider owes, taken from what it is owed
 
 
+class AccountClass(StrEnum):
+    """Where accountants look for an account in the market's books."""
+
+    ASSETS = "assets"  # debits are positive
+    LIABILITIES = "liabilities"  # credits are
+    REVENUE = "revenue"  # credits are
+
+
 VOUCHER_CLASS: Final = "voucher"
 SCALE: Final = 2
 
@@ -93,6 +101,15 @@ KINDS: Final = {
     AccountKind.VOUCHER: KindRule("D"),
     AccountKind.VOUCHER_CLAIM: KindRule("N"),
     AccountKind.VOUCHER_CLAIMED: KindRule("D"),
+}
+
+# What a programme draws its budget from, it owes the market once a provider claims it.
+CLASSES: Final = dict.fromkeys(AccountKind, AccountClass.LIABILITIES) | {
+    AccountKind.BANK: AccountClass.ASSETS,
+    AccountKind.GATEWAY: AccountClass.ASSETS,
+    AccountKind.PROVIDER_RECEIVABLE: AccountClass.ASSETS,
+    AccountKind.VOUCHER_BUDGET: AccountClass.ASSETS,
+    AccountKind.PLATFORM_FEE: AccountClass.REVENUE,
 }
 
 CASH_FLOWS: Final = (

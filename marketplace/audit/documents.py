@@ -8,6 +8,7 @@ from marketplace.audit.contracts import DocumentKindUnknown, ExportKind
 from marketplace.bulletin.documents import INDEX
 from marketplace.orders.documents import ROUNDS
 from marketplace.settlement.documents import CHARGES, TRADES
+from marketplace.statements.documents import STATEMENTS
 from metering.documents import CERTIFICATES, DECISIONS, USAGE
 
 EXPORTED: Final[dict[ExportKind, DocumentKind]] = {
@@ -20,7 +21,9 @@ EXPORTED: Final[dict[ExportKind, DocumentKind]] = {
     ExportKind.DECISIONS: DECISIONS,
     ExportKind.EVENTS: EVENTS,
 }
-KINDS: Final[dict[str, DocumentKind]] = {kind.name: kind for kind in EXPORTED.values()}
+KINDS: Final[dict[str, DocumentKind]] = {
+    kind.name: kind for kind in (*EXPORTED.values(), STATEMENTS)
+}
 
 
 def kind_named(name: str) -> DocumentKind:

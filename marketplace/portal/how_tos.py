@@ -54,6 +54,7 @@ TOPICS: Final = (
     HelpTopic("post-a-demand", frozenset({Role.BUYER})),
     HelpTopic("take-part-in-a-call-round", frozenset({Role.BUYER, Role.OPERATOR})),
     HelpTopic("keep-to-a-budget", frozenset({Role.BUYER})),
+    HelpTopic("read-a-statement", frozenset({Role.BUYER, Role.PROVIDER})),
     HelpTopic("apply-for-a-voucher", frozenset({Role.BUYER})),
     HelpTopic("register-a-resource", frozenset({Role.PROVIDER})),
     HelpTopic("list-capacity", frozenset({Role.PROVIDER})),

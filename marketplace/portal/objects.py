@@ -20,6 +20,7 @@ PAGES: Final[Mapping[str, str]] = {
     "payout_run": "payout-run",
     "project": "project",
     "proposal": "approval",
+    "statement": "bill",
 }
 # Lists in which the others stand; the first that the reader may open.
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -48,6 +49,8 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "resource": ("resources", "market"),
     "round_order": ("rounds",),
     "sme_certificate": ("sme-certificates",),
+    "statement": ("bills",),
+    "fapiao": ("fapiao",),
     "tie": ("ties",),
     "trade_record": ("exports",),
     "voucher": ("vouchers", "issued-vouchers", "programmes"),

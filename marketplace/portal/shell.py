@@ -137,6 +137,10 @@ GROUPS: Final = (
             SideBarEntry("payments-desk", _("Payments"), "building-bank", _to(Role.FINANCE)),
             SideBarEntry("deposits", _("Deposits"), "cash", _to(Role.FINANCE), key="d"),
             SideBarEntry("income", _("Income"), "cash", _to(Role.PROVIDER)),
+            SideBarEntry(
+                "bills", _("Statements"), "file-text", TRADERS | OVERSEERS | _to(Role.ISSUER)
+            ),
+            SideBarEntry("fapiao", _("Fapiao"), "list-details", OVERSEERS | _to(Role.BUYER)),
             SideBarEntry("payout-runs", _("Payout runs"), "cash", OVERSEERS),
             SideBarEntry("adjustments", _("Adjustments"), "scale", OVERSEERS | TRADERS),
             SideBarEntry("fees", _("Fees"), "calculator", OVERSEERS),

@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from marketplace.portal import claim_urls, payment_urls, payout_urls, public_urls
+from marketplace.portal import (
+    claim_urls,
+    payment_urls,
+    payout_urls,
+    public_urls,
+    statement_urls,
+)
 from marketplace.portal.access import or_stranger
 from marketplace.portal.desk import urls as keeping
 from marketplace.portal.views import (
@@ -63,6 +69,7 @@ urlpatterns = [
     *claim_urls.urlpatterns,
     *payment_urls.urlpatterns,
     *payout_urls.urlpatterns,
+    *statement_urls.urlpatterns,
     *public_urls.urlpatterns,
     path("", or_stranger(home.home, landing.landing), name="home"),
     path("home/", homes.own_home, name="own-home"),

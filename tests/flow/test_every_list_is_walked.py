@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urljoin
+from uuid import UUID
 
 import pytest
 from django.db import connections
@@ -41,6 +42,9 @@ from marketplace.portal.pager import Pager
 from marketplace.rounds.models import RoundOrder
 from marketplace.settlement.contracts import Party
 from marketplace.settlement.models import Contract
+from marketplace.statements import services as statements
+from marketplace.statements.contracts import Side
+from marketplace.statements.subjects import of_organization
 from marketplace.vouchers.models import (
     Application,
     Programme,
@@ -70,6 +74,7 @@ WHOLE = {
     "/api/v1/paths": "the pairs of ten clusters",
     "/api/v1/statements": "STATEMENT_MONTHS_MAX",
     "/api/v1/voucher-applications/{application_id}/steps": "what happened to one application",
+    "/api/v1/issued-statements/{statement_id}/sums": "what the lines of a statement add up to",
 }
 # Those who see most come first.
 ROLES = (Role.OPERATOR, Role.AUDITOR, Role.PROVIDER, Role.BUYER, Role.ISSUER, Role.FINANCE)
@@ -97,6 +102,10 @@ CHANGES = {
     # Only claims that are being checked are one a programme and provider.
     "claims_voucherclaim": {"provider_id": "r.provider_id"},
     "metering_window": another("meter_id", "metering_meter"),
+    # Of what counts there is one a month, of a transfer one line, of a statement one request.
+    "statements_statement": {"is_live": "false"},
+    "statements_statementline": {"is_live": "false", "position": "r.position + n * 10000"},
+    "statements_fapiao": {"statement_id": "r.statement_id"},
 }
 
 
@@ -187,6 +196,7 @@ def make_what_is_missing(stage: World) -> None:
     make_payments(stage)
     make_attempts()
     make_a_notice(stage)
+    make_a_statement(stage)
 
 
 def make_demands_and_a_claim(stage: World) -> None:
@@ -239,6 +249,27 @@ def make_payments(stage: World) -> None:
         now = timezone.now()
         payments.ask_reconciliation(since=None, person_id=stage.people[Role.FINANCE].pk, now=now)
         Reconciliation.objects.update(ended_at=now, due_at=None)
+
+
+def make_a_statement(stage: World) -> None:
+    """Let this month's statement of a buyer be issued, and its fapiao have been asked for."""
+    now = timezone.now()
+    made = statements.issue_statement(
+        subject=of_organization(Side.BUYER, UUID(stage.known["account"][0].split(":")[1])),
+        month=market_date(now),
+        now=now + timedelta(days=40),
+    )
+    stage.known["statement_id"] = [str(made.pk)]
+    with databases.admin(environment.DATABASE) as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute(
+            "INSERT INTO statements_fapiao (id, sequence, number, statement_id, organization_id,"
+            " kind, title, taxpayer_code, email, amount_minor, tax_minor, state, fapiao_number,"
+            " answer, requested_at, requested_by_id, moved_at) SELECT %s, 1, 'FP-000001', id,"
+            " organization_id, 'ORDINARY', 'tried', '1', '', 1, 0, 'WITHDRAWN', '', '', now(), %s,"
+            " now() FROM statements_statement LIMIT 1",
+            [uuid7(), stage.people[Role.BUYER].pk],
+        )
 
 
 def make_attempts() -> None:

@@ -39,6 +39,9 @@ from marketplace.payments import selectors as payments_selectors
 from marketplace.payments import services as payments
 from marketplace.payments.contracts import DifferenceKind, MovementKind
 from marketplace.settlement.models import TradeRecord
+from marketplace.statements.contracts import Side
+from marketplace.statements.models import Statement
+from marketplace.statements.subjects import of_organization
 from marketplace.vouchers import services as vouchers
 from metering import selectors as rules
 from metering.models import Window
@@ -53,6 +56,7 @@ from tests.orders import cast as orders
 from tests.payments import cast as payments_cast
 from tests.rounds import cast as call_rounds
 from tests.settlement import cast as settlement
+from tests.statements import cast as statements
 
 
 def a_draft(owner: Organization) -> str:
@@ -145,6 +149,16 @@ def a_saved_view(owner: Organization) -> str:
             name="theirs",
         ).pk
     )
+
+
+def a_statement(owner: Organization) -> str:
+    return str(_stated(owner).pk)
+
+
+def _stated(owner: Organization) -> Statement:
+    accounts.open_buyers([owner.pk])
+    statements.pay_in(owner, 1_00, at=statements.ISSUED - timedelta(days=9))
+    return statements.issue(of_organization(Side.BUYER, owner.pk))
 
 
 def a_saved_search(owner: Organization) -> str:
@@ -308,6 +322,8 @@ OF: dict[str, Callable[[Organization], str]] = {
     "voucher_id": lambda owner: str(orders.voucher(owner, "1", orders.programme()).pk),
     "contract_id": lambda owner: str(a_trade(owner).contract_id),
     "claim_id": lambda owner: str(Claimed(owner).submit().pk),
+    "statement_id": a_statement,
+    "fapiao_id": lambda _owner: str(uuid7()),  # Asked for where something was charged.
     "payout_run_id": lambda _owner: str(uuid7()),  # Runs are the market's own.
     "movement_id": a_movement,
     "line_id": a_bank_line,

@@ -1,0 +1,116 @@
+"""Lists of statements, of their lines, and of requests for fapiao."""
+
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.portal import names
+from marketplace.portal.tables import ListColumn, ListTable, Phone, Shows, Tag
+from marketplace.statements.contracts import FapiaoState, Side, StatementKind
+from marketplace.statements.selectors.filters import FapiaoFilter, StatementFilter
+
+FAPIAO_TONES: Final = {
+    FapiaoState.REQUESTED: ("warn", ""),
+    FapiaoState.EXPORTED: ("brand", ""),
+    FapiaoState.ISSUED: ("ok", "check"),
+    FapiaoState.REFUSED: ("bad", "circle-x"),
+}
+
+
+def of_statement(statement: Any) -> Tag:
+    """Return whether a statement counts."""
+    if statement.kind == StatementKind.CANCELLATION:
+        return Tag(_("Cancels %(number)s") % {"number": statement.cancels.number}, "neutral")
+    if not statement.is_live:
+        return Tag(_("Cancelled"), "bad", "circle-x")
+    return Tag(_("Issued"), "ok", "check")
+
+
+def of_fapiao(fapiao: Any) -> Tag:
+    """Return what became of a request."""
+    tone, icon = FAPIAO_TONES.get(FapiaoState(fapiao.state), ("neutral", ""))
+    return Tag(fapiao.get_state_display(), tone, icon, fapiao.answer)
+
+
+def whose(statement: Any) -> str:
+    """Return whose statement it is."""
+    if statement.side == Side.PROGRAMME:
+        return str(statement.subject)
+    return names.named(statement.organization) if statement.organization else ""
+
+
+STATEMENTS: Final = ListTable(
+    name="issued-statements",
+    title=_("Statements"),
+    filters=StatementFilter,
+    columns=(
+        ListColumn(
+            "number",
+            _("Statement"),
+            sort=("sequence",),
+            link=lambda row: reverse("portal:bill", args=[row.pk]),
+            below=lambda row: f"{row.starts_on:%Y-%m}",
+            phone=Phone.KEY,
+            is_fixed=True,
+        ),
+        ListColumn("side", _("Whose"), value=lambda row: row.get_side_display(), below=whose),
+        ListColumn("lines_count", _("Lines"), Shows.QUANTITY, phone=Phone.HIDDEN),
+        ListColumn("opening_minor", _("Opening"), Shows.MONEY, phone=Phone.HIDDEN),
+        ListColumn("charged_minor", _("Charged"), Shows.MONEY),
+        ListColumn("tax_minor", _("Tax"), Shows.MONEY, phone=Phone.HIDDEN),
+        ListColumn("closing_minor", _("Closing"), Shows.MONEY, is_strong=True),
+        ListColumn("issued_at", _("Issued"), Shows.TIME),
+        ListColumn("state", _("State"), Shows.STATE, value=of_statement, phone=Phone.STATE),
+    ),
+    tie="sequence",
+)
+LINES: Final = ListTable(
+    name="statement-lines",
+    title=_("Lines"),
+    columns=(
+        ListColumn(
+            "position",
+            _("Line"),
+            sort=("position",),
+            value=lambda row: str(row.position),
+            below=lambda row: row.corrects.number if row.corrects else "",
+            phone=Phone.KEY,
+            is_fixed=True,
+        ),
+        ListColumn("day", _("Day"), Shows.DAY),
+        ListColumn("reason", _("Reason"), value=lambda row: names.REASONS[row.reason]),
+        ListColumn(
+            "order_number",
+            _("Order"),
+            value=lambda row: row.order_number or row.reference,
+            below=lambda row: row.what,
+            phone=Phone.STRIP,
+        ),
+        ListColumn("chip", _("Chip"), phone=Phone.HIDDEN),
+        ListColumn("standard_hours", _("Standard hours"), Shows.QUANTITY),
+        ListColumn("amount_minor", _("Amount"), Shows.MONEY, is_strong=True),
+    ),
+    tie="position",
+)
+FAPIAO: Final = ListTable(
+    name="fapiao",
+    title=_("Fapiao"),
+    filters=FapiaoFilter,
+    columns=(
+        ListColumn("number", _("Request"), sort=("sequence",), phone=Phone.KEY, is_fixed=True),
+        ListColumn("title", _("Title"), below=lambda row: row.taxpayer_code, phone=Phone.STRIP),
+        ListColumn(
+            "statement",
+            _("Statement"),
+            value=lambda row: row.statement.number,
+            link=lambda row: reverse("portal:bill", args=[row.statement_id]),
+        ),
+        ListColumn("kind", _("Kind"), value=lambda row: row.get_kind_display()),
+        ListColumn("amount_minor", _("Amount"), Shows.MONEY, is_strong=True),
+        ListColumn("tax_minor", _("Tax"), Shows.MONEY),
+        ListColumn("fapiao_number", _("Fapiao number"), Shows.IDENTIFIER, phone=Phone.HIDDEN),
+        ListColumn("state", _("State"), Shows.STATE, value=of_fapiao, phone=Phone.STATE),
+    ),
+    tie="sequence",
+)

@@ -1,0 +1,23 @@
+"""The addresses of pages about statements, fapiao and the market's books."""
+
+from django.urls import path
+
+from marketplace.portal.access import for_strangers
+from marketplace.portal.views import bills, fapiao_desk
+
+BILL = "bills/<uuid:statement_id>"
+
+urlpatterns = [
+    path("bills/", bills.bills, name="bills"),
+    path(f"{BILL}/", bills.bill, name="bill"),
+    path(f"{BILL}/file/<slug:form>/", bills.bill_file, name="bill-file"),
+    path(f"{BILL}/fapiao/", bills.bill_fapiao, name="bill-fapiao"),
+    path(f"{BILL}/cancel/", bills.bill_cancel, name="bill-cancel"),
+    path("fapiao/", fapiao_desk.fapiao, name="fapiao"),
+    path("fapiao/export/", fapiao_desk.fapiao_export, name="fapiao-export"),
+    path(
+        "proof/statements/<str:number>/",
+        for_strangers(bills.statement_proof),
+        name="statement-proof",
+    ),
+]

@@ -1,0 +1,1 @@
+"""The API of statements and fapiao."""

@@ -1,0 +1,20 @@
+"""What the record of events calls what happens in this room."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from identity.events import registry
+
+
+@registry.register
+class StatementEvent(TextChoices):
+    """What happens to statements and fapiao."""
+
+    ISSUED = "statements.statement.issued", _("Statement issued")
+    CANCELLED = "statements.statement.cancelled", _("Statement cancelled")
+    FAPIAO_REQUESTED = "statements.fapiao.requested", _("Fapiao requested")
+    FAPIAO_WITHDRAWN = "statements.fapiao.withdrawn", _("Request for a fapiao withdrawn")
+    FAPIAO_EXPORTED = "statements.fapiao.exported", _("Requests exported for the tax system")
+    FAPIAO_ISSUED = "statements.fapiao.issued", _("Fapiao issued")
+    FAPIAO_REFUSED = "statements.fapiao.refused", _("Fapiao refused")
+    FAPIAO_REVERSED = "statements.fapiao.reversed", _("Fapiao reversed")

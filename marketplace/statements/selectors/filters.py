@@ -1,0 +1,39 @@
+"""What lists of statements and fapiao may be narrowed by: for the API and for the pages."""
+
+from typing import ClassVar
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+
+from common.filters import DayFilter
+from marketplace.statements.contracts import FapiaoState, Side, StatementKind
+from marketplace.statements.models import Fapiao, Statement
+
+
+class StatementFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How statements can be searched."""
+
+    q = django_filters.CharFilter(
+        field_name="number", lookup_expr="istartswith", max_length=24, label=_("Number")
+    )
+    side = django_filters.ChoiceFilter(choices=Side.choices, label=_("Whose"))
+    kind = django_filters.ChoiceFilter(choices=StatementKind.choices, label=_("Kind"))
+    from_day = DayFilter(field_name="starts_on", lookup_expr="gte", label=_("From"))
+    until_day = DayFilter(field_name="ends_on", lookup_expr="lte", label=_("Until"))
+
+    class Meta:
+        model = Statement
+        fields: ClassVar[list[str]] = []
+
+
+class FapiaoFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How requests for fapiao can be searched."""
+
+    q = django_filters.CharFilter(
+        field_name="number", lookup_expr="istartswith", max_length=24, label=_("Number")
+    )
+    state = django_filters.ChoiceFilter(choices=FapiaoState.choices, label=_("State"))
+
+    class Meta:
+        model = Fapiao
+        fields: ClassVar[list[str]] = []

@@ -1,0 +1,10 @@
+DROP TRIGGER statement_next_in_row ON statements_statement;
+DROP TRIGGER fapiao_next_in_row ON statements_fapiao;
+DROP TRIGGER statement_keeps_facts ON statements_statement;
+DROP TRIGGER balance_keeps_facts ON statements_statementbalance;
+DROP TRIGGER line_keeps_facts ON statements_statementline;
+DROP TRIGGER statement_is_whole ON statements_statement;
+DROP TRIGGER line_is_of_now ON statements_statementline;
+DROP TRIGGER balance_is_of_now ON statements_statementbalance;
+DROP TRIGGER fapiao_keeps_facts ON statements_fapiao;
+DROP TRIGGER fapiao_keeps ON statements_fapiao;
