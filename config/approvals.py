@@ -28,6 +28,8 @@ from marketplace.payouts import services as payouts_services
 from marketplace.payouts.contracts import RUN_KIND
 from marketplace.settlement import services as settlement_services
 from marketplace.settlement.contracts import ADJUSTMENT_KIND, FEE_KIND
+from marketplace.statements import services as statements_services
+from marketplace.statements.contracts import CLOSING_KIND as MONTH_KIND
 from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
 
@@ -113,6 +115,12 @@ KINDS: Final = (
         label=_("Payout run"),
         consequence=_("What it pays leaves the providers' accounts at once; the bank pays it."),
         approve=payouts_services.approve_run,
+    ),
+    ApprovalKind(
+        MONTH_KIND,
+        label=_("Closing of a month"),
+        consequence=_("Nothing takes effect in the month any more; what is late counts later."),
+        approve=statements_services.close_month,
     ),
     ApprovalKind(
         ADJUSTMENT_KIND,

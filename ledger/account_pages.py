@@ -23,24 +23,44 @@ _ALONG_INDEXES: Final = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort =
 _ANY_WAY: Final = "SET LOCAL enable_seqscan = on; SET LOCAL enable_sort = on"
 _EXTEND: Final = """
     WITH taken AS MATERIALIZED (
-        SELECT t.xid, t.id, t.debit_id, t.credit_id, t.amount, t.op
+        SELECT t.xid, t.id, t.debit_id, t.credit_id, t.amount, t.op,
+               date_trunc('hour', t.effective_at, 'UTC') AS effect_hour,
+               date_trunc('hour', t.recorded_at, 'UTC') AS booked_hour
         FROM ledger_transfer t
         WHERE (t.xid, t.id) > (%s::xid8, %s) AND t.xid < pg_snapshot_xmin(pg_current_snapshot())
         ORDER BY t.xid, t.id LIMIT %s
     ), sides AS (
-        SELECT account_id, xid, id, dd, cc,
+        SELECT account_id, xid, id, dd, cc, effect_hour, booked_hour,
                (row_number() OVER (PARTITION BY account_id ORDER BY xid, id) - 1) / 256 AS part
         FROM (
             SELECT debit_id AS account_id, xid, id,
-                   CASE WHEN op IN (0, 2) THEN amount ELSE 0 END AS dd, 0 AS cc FROM taken
+                   CASE WHEN op IN (0, 2) THEN amount ELSE 0 END AS dd, 0 AS cc,
+                   effect_hour, booked_hour FROM taken
             UNION ALL
-            SELECT credit_id, xid, id,
-                   0, CASE WHEN op IN (0, 2) THEN amount ELSE 0 END FROM taken
+            SELECT credit_id, xid, id, 0, CASE WHEN op IN (0, 2) THEN amount ELSE 0 END,
+                   effect_hour, booked_hour FROM taken
         ) both_sides
     ), parts AS (
         SELECT account_id, part, array_agg(id ORDER BY xid, id) AS transfers,
                sum(dd) AS dd, sum(cc) AS cc
         FROM sides GROUP BY account_id, part
+    ), effects AS MATERIALIZED (
+        SELECT account_id, effect_hour, booked_hour, array_agg(id) AS transfers,
+               sum(dd) AS dd, sum(cc) AS cc
+        FROM sides WHERE dd + cc > 0 GROUP BY 1, 2, 3
+    ), summed AS (
+        INSERT INTO ledger_effect_sum AS s
+            (account_id, effect_hour, booked_hour, debits_posted, credits_posted)
+        SELECT account_id, effect_hour, booked_hour, dd, cc FROM effects
+        UNION ALL
+        SELECT account_id >> 32 << 32, effect_hour, booked_hour, sum(dd), sum(cc)
+        FROM effects GROUP BY 1, 2, 3
+        ON CONFLICT (account_id, effect_hour, booked_hour) DO UPDATE
+        SET debits_posted = s.debits_posted + EXCLUDED.debits_posted,
+            credits_posted = s.credits_posted + EXCLUDED.credits_posted
+    ), cut AS (
+        INSERT INTO ledger_effect_page (account_id, effect_hour, booked_hour, transfers)
+        SELECT account_id, effect_hour, booked_hour, transfers FROM effects
     ), written AS (
         INSERT INTO ledger_account_page
         SELECT p.account_id, coalesce(b.last_entry, 0) + sum(cardinality(p.transfers)) OVER run,

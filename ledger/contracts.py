@@ -242,6 +242,18 @@ class AccountBalance:
 
 
 @dataclass(frozen=True, slots=True)
+class KindTotals:
+    """What all accounts of a kind were debited and credited, and where accountants find them."""
+
+    asset: str
+    scale: int
+    kind: str
+    root: str
+    debits: int
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
 class NumberedAccount:
     """An account and the number by which SQL knows it."""
 

@@ -2,9 +2,8 @@
 Journals as files: CSV, hledger and beancount.
 
 In the two plain-text formats debits are positive and dates are the market's: of taking effect in a
-journal, of booking in a statement. Accounts stand below a root that their rule gives: what may not
-be overdrawn by its owner is a liability of the market, what may not be oversold an asset,
-everything else equity. A statement begins with the balance before it, and its last line lets the
+journal, of booking in a statement. Accounts stand below assets, liabilities, revenue or equity, as
+`ledger.classes` says. A statement begins with the balance before it, and its last line lets the
 reader's program check the balance after it.
 """
 
@@ -25,7 +24,6 @@ from common.tabular.writing import csv_text
 from ledger import selectors
 from ledger.contracts import AccountStatement, PeriodStatement, PostedTransfer
 
-ROOTS: Final = {"D": "Liabilities", "C": "Assets", "N": "Equity"}
 COLUMNS: Final = tuple(
     Column(name, ColumnType.QUANTITY if name == "amount" else ColumnType.TEXT)
     for name in (
@@ -57,7 +55,7 @@ _COMMODITY_MAX: Final = 24  # of beancount
 # Names that no account's code can make.
 _HLEDGER_OPENING: Final = "equity:opening balances"
 _BEANCOUNT_OPENING: Final = "Equity:Opening-Balances"
-RuleOf = Callable[[str], str]
+RootOf = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +103,9 @@ def written_statement(statement: PeriodStatement, *, period: Period, form: str) 
 
 
 def _plain_text(found: list[PostedTransfer], balances: Balances | None, *, form: str) -> str:
-    rules = selectors.rules_of(_codes(found, balances))
+    roots = selectors.roots_of(_codes(found, balances))
     write = hledger_journal if form == "hledger" else beancount_journal
-    return write(found, balances, rule_of=rules.__getitem__)
+    return write(found, balances, root_of=roots.__getitem__)
 
 
 def csv_journal(transfers: Iterable[PostedTransfer]) -> str:
@@ -152,13 +150,13 @@ def _cells(one: PostedTransfer) -> list[str]:
 
 
 def hledger_journal(
-    transfers: Iterable[PostedTransfer], balances: Balances | None = None, *, rule_of: RuleOf
+    transfers: Iterable[PostedTransfer], balances: Balances | None = None, *, root_of: RootOf
 ) -> str:
     """Return a journal that `hledger check --strict` accepts."""
     found = list(transfers)
 
     def account(code: str) -> str:
-        return f"{ROOTS[rule_of(code)].lower()}:{code}"
+        return f"{root_of(code).lower()}:{code}"
 
     def lines() -> Iterator[str]:
         for asset, scale in sorted(_assets(found, balances)):
@@ -202,15 +200,16 @@ def _comment(one: PostedTransfer, day: date) -> str:
 
 
 def beancount_journal(
-    transfers: Iterable[PostedTransfer], balances: Balances | None = None, *, rule_of: RuleOf
+    transfers: Iterable[PostedTransfer], balances: Balances | None = None, *, root_of: RootOf
 ) -> str:
     """Return a journal that `bean-check` accepts."""
     found = list(transfers)
     codes = _codes(found, balances)
-    accounts = {code: _beancount_account(ROOTS[rule_of(code)], code) for code in codes}
+    accounts = {code: _beancount_account(root_of(code), code) for code in codes}
     first = balances.begins_on if balances else _first_day(found)
 
     def lines() -> Iterator[str]:
+        yield 'option "name_income" "Revenue"'
         for asset, _ in sorted(_assets(found, balances)):
             yield f"{first} commodity {_beancount_commodity(asset)}"
         for code in sorted(accounts):

@@ -17,9 +17,11 @@ from django.db import connection
 from common.ids import uuid7
 from common.paging import Position
 from common.period import Period
+from ledger import classes
 from ledger.contracts import (
     AccountBalance,
     Balance,
+    KindTotals,
     NumberedAccount,
     Op,
     PostedTotal,
@@ -27,6 +29,7 @@ from ledger.contracts import (
     ReplayFinding,
     ReplayState,
     SealedHead,
+    Totals,
     Transfer,
     TrialLine,
 )
@@ -152,6 +155,21 @@ _OWNERS = """
 """
 
 
+_AS_OF = """
+    SELECT k.rule, m.debits, m.credits
+    FROM ledger_account a JOIN ledger_kind k ON k.id = a.kind_id
+    CROSS JOIN LATERAL ledger_balances_as_of(a.id, %s, %s) m
+    WHERE a.code = %s
+"""
+_TRIAL_AS_OF = """
+    SELECT s.code, s.scale, k.name, k.rule, m.debits, m.credits
+    FROM ledger_kinds_as_of(%s, %s) m
+    JOIN ledger_asset s ON s.id = m.kind_number >> 16
+    JOIN ledger_kind k ON k.id = m.kind_number & 65535
+    ORDER BY s.code, k.id
+"""
+
+
 _REPLAY_STATE = """
     SELECT last.finished_at, last.transfers, last.differences, under_way.began_at,
            under_way.transfers
@@ -261,16 +279,18 @@ def posted_totals(*, period: Period) -> list[PostedTotal]:
         ]
 
 
-def rules_of(codes: Collection[str]) -> dict[str, str]:
-    """Return the rules (D, C or N) of accounts, or of kinds, by code or name."""
+def roots_of(codes: Collection[str]) -> dict[str, str]:
+    """Return the roots below which accountants find accounts, or kinds, by code or name."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT a.code, k.rule FROM ledger_account a JOIN ledger_kind k ON k.id = a.kind_id"
+            "SELECT a.code, k.name, k.rule FROM ledger_account a"
+            " JOIN ledger_kind k ON k.id = a.kind_id"
             " WHERE a.code = ANY (%(codes)s)"
-            " UNION ALL SELECT name, rule FROM ledger_kind WHERE name = ANY (%(codes)s)",
+            " UNION ALL SELECT name, name, rule FROM ledger_kind"
+            " WHERE name = ANY (%(codes)s)",
             {"codes": list(codes)},
         )
-        return dict(cursor.fetchall())
+        return {code: classes.root_of(*kept) for code, *kept in cursor.fetchall()}
 
 
 def accounts(
@@ -385,6 +405,35 @@ def trial_balance() -> list[TrialLine]:
         return [
             TrialLine(asset, scale, kind, count, *map(int, sums))
             for asset, scale, kind, count, *sums in cursor.fetchall()
+        ]
+
+
+def balance_as_of(
+    *, account: str, effect_before: datetime, booked_before: datetime | None = None
+) -> Totals | None:
+    """
+    Return what an account held as of two moments: of effect, and of what was booked by then.
+
+    None if the account does not exist or is someone else's.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_AS_OF, [effect_before, booked_before, account])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    rule, debits, credit = row[0], int(row[1]), int(row[2])
+    return Totals(debits, credit, debits - credit if rule == "C" else credit - debits)
+
+
+def trial_balance_as_of(
+    *, effect_before: datetime, booked_before: datetime | None = None
+) -> list[KindTotals]:
+    """Return the totals by asset and kind as of two moments; for the platform."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TRIAL_AS_OF, [effect_before, booked_before])
+        return [
+            KindTotals(asset, scale, kind, classes.root_of(kind, rule), int(debits), int(credit))
+            for asset, scale, kind, rule, debits, credit in cursor.fetchall()
         ]
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from ledger import classes
 from ledger import services as ledger_services
 from ledger.contracts import AccountSpec, FlowSpec, KindSpec
 
@@ -111,6 +112,8 @@ CLASSES: Final = dict.fromkeys(AccountKind, AccountClass.LIABILITIES) | {
     AccountKind.VOUCHER_BUDGET: AccountClass.ASSETS,
     AccountKind.PLATFORM_FEE: AccountClass.REVENUE,
 }
+
+classes.register({kind: each.capitalize() for kind, each in CLASSES.items()})
 
 CASH_FLOWS: Final = (
     ChartFlow(AccountKind.BANK, AccountKind.BUYER_CASH, TransferReason.DEPOSIT),

@@ -37,6 +37,32 @@ class JournalQuery(StrictSerializer):
     form = serializers.ChoiceField(choices=["csv", "hledger", "beancount"], default="csv")
 
 
+class AsOfQuery(StrictSerializer):
+    """Two moments: of effect, and of booking."""
+
+    effective_before = MomentField()
+    recorded_before = MomentField(required=False, default=None)
+
+
+class AccountAsOfReply(serializers.Serializer[Any]):
+    """What an account held as of two moments, in minor units; its own side is positive."""
+
+    account = serializers.CharField()
+    debits_minor = serializers.IntegerField()
+    credits_minor = serializers.IntegerField()
+    balance_minor = serializers.IntegerField()
+
+
+class KindAsOfReply(serializers.Serializer[Any]):
+    """What all accounts of a kind were debited and credited as of two moments, in minor units."""
+
+    asset = serializers.CharField()
+    kind = serializers.CharField()
+    accounting_class = serializers.CharField(source="root")
+    debits_minor = serializers.IntegerField(source="debits")
+    credits_minor = serializers.IntegerField(source="credits")
+
+
 class ConsistencyQuery(StrictSerializer):
     """Two sizes of the log."""
 

@@ -12,6 +12,16 @@ urlpatterns = [
         name="ledger-statement",
     ),
     path("ledger/trial-balance", views.TrialBalance.as_view(), name="ledger-trial-balance"),
+    path(
+        "ledger/accounts/<str:account>/balance",
+        views.AccountAsOf.as_view(),
+        name="ledger-balance",
+    ),
+    path(
+        "ledger/trial-balance-as-of",
+        views.TrialBalanceAsOf.as_view(),
+        name="ledger-trial-balance-as-of",
+    ),
     path("ledger/journal", views.Journal.as_view(), name="ledger-journal"),
     path(
         "ledger/transfers/<uuid:transfer_id>",

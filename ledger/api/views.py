@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from common import paging
 from common.errors import NotFound
 from common.period import Period
-from identity.contracts import ANY_MEMBER
+from identity.contracts import ANY_MEMBER, Role
 from identity.http import pages
 from identity.http.fields import StrictSerializer
 from ledger import journals, packs, proofs, reports, selectors, statement_pages
@@ -104,6 +104,46 @@ class TrialBalance(LedgerView):
         """Return the totals; over the whole ledger debits equal credits in each asset."""
         lines = selectors.trial_balance()
         return Response([serializers.TrialLineReply(line).data for line in lines])
+
+
+class AccountAsOf(LedgerView):
+    """What an account held."""
+
+    @extend_schema(parameters=[serializers.AsOfQuery], responses=serializers.AccountAsOfReply)
+    def get(self, request: Request, account: str) -> Response:
+        """Return its balance as of a moment of effect and, if one is given, of booking."""
+        query = parsed(serializers.AsOfQuery, request)
+        found = selectors.balance_as_of(
+            account=account,
+            effect_before=query["effective_before"],
+            booked_before=query["recorded_before"],
+        )
+        if found is None:
+            raise NotFound
+        told = {
+            "account": account,
+            "debits_minor": found.debits,
+            "credits_minor": found.credits,
+            "balance_minor": found.balance,
+        }
+        return Response(serializers.AccountAsOfReply(told).data)
+
+
+class TrialBalanceAsOf(LedgerView):
+    """Totals by asset and kind of account, as they were."""
+
+    required_roles: ClassVar = {"GET": frozenset({Role.AUDITOR, Role.OPERATOR, Role.FINANCE})}
+
+    @extend_schema(
+        parameters=[serializers.AsOfQuery], responses=serializers.KindAsOfReply(many=True)
+    )
+    def get(self, request: Request) -> Response:
+        """Return the totals as of a moment of effect and, if one is given, of booking."""
+        query = parsed(serializers.AsOfQuery, request)
+        lines = selectors.trial_balance_as_of(
+            effect_before=query["effective_before"], booked_before=query["recorded_before"]
+        )
+        return Response([serializers.KindAsOfReply(line).data for line in lines])
 
 
 class Journal(LedgerView):

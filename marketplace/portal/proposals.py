@@ -41,6 +41,8 @@ from marketplace.payouts.contracts import RUN_KIND
 from marketplace.portal import case_words, collar_words, figures, names, programme_words
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import ADJUSTMENT_KIND, FEE_KIND, AdjustmentReason, Party
+from marketplace.statements.contracts import CLOSING_KIND as MONTH_KIND
+from marketplace.statements.selectors import books
 from marketplace.vouchers import programme_rules
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import (
@@ -258,6 +260,15 @@ def _payout_run(content: Content, _at: datetime) -> list[ProposalLine]:
     ]
 
 
+def _month(content: Content, _at: datetime) -> list[ProposalLine]:
+    closing = books.closings().filter(pk=content["closing_id"]).first()
+    month = f"{closing.month:%Y-%m}" if closing else ""
+    return [
+        ProposalLine(_("Month"), month),
+        ProposalLine(_("Hash of its trial balance"), content["trial_hash"]),
+    ]
+
+
 def _adjustment(content: Content, _at: datetime) -> list[ProposalLine]:
     contract = settlement_selectors.contracts().filter(pk=content["contract_id"]).first()
     original = settlement_selectors.adjustments().filter(pk=content["reverses"]).first()
@@ -402,6 +413,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     FEE_KIND: _fee,
     RUN_KIND: _payout_run,
     ADJUSTMENT_KIND: _adjustment,
+    MONTH_KIND: _month,
     ROLE_KIND: _role,
     SUSPENSION_KIND: _suspension,
     REINSTATEMENT_KIND: _reinstatement,

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from marketplace.portal.access import for_strangers
-from marketplace.portal.views import bills, fapiao_desk
+from marketplace.portal.views import bills, books, fapiao_desk
 
 BILL = "bills/<uuid:statement_id>"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path(f"{BILL}/file/<slug:form>/", bills.bill_file, name="bill-file"),
     path(f"{BILL}/fapiao/", bills.bill_fapiao, name="bill-fapiao"),
     path(f"{BILL}/cancel/", bills.bill_cancel, name="bill-cancel"),
+    path("finance/books/", books.books, name="books"),
+    path("finance/books/trial-balance/", books.trial_as_of, name="trial-as-of"),
     path("fapiao/", fapiao_desk.fapiao, name="fapiao"),
     path("fapiao/export/", fapiao_desk.fapiao_export, name="fapiao-export"),
     path(

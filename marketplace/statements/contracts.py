@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import InvalidInput, NotFound, Refusal
 from marketplace.accounts import AccountKind
 
+CLOSING_KIND: Final = "statements.closing"  # what takes two persons of finance
 REASON_LENGTH_MAX: Final = 200
 TITLE_LENGTH_MAX: Final = 120
 CODE_LENGTH_MAX: Final = 40
@@ -54,6 +55,27 @@ class Grouping(TextChoices):
     DAY = "day", _("By day")
     REASON = "reason", _("By reason")
     REGION = "region", _("By region")
+
+
+class ClosingState(TextChoices):
+    """Where the closing of a month stands."""
+
+    PROPOSED = "PROPOSED", _("Waits for a second person")
+    CLOSED = "CLOSED", _("Closed")
+
+
+class CheckName(TextChoices):
+    """What must be so before a month is closed. Stable: it is API."""
+
+    STATEMENTS = "statements", _("Statements are issued")
+    CONTRACTS = "contracts", _("Everything is charged and settled")
+    MOVEMENTS = "movements", _("No payment is under way")
+    BANK_LINES = "bank_lines", _("Lines of the bank are matched")
+    DIFFERENCES = "differences", _("Differences with bank and gateway are settled")
+    PAYOUTS = "payouts", _("Payout runs are answered")
+    CLAIMS = "claims", _("Voucher claims are settled")
+    CLEARING = "clearing", _("Clearing accounts are at zero")
+    BALANCED = "balanced", _("Debits equal credits")
 
 
 class FapiaoKind(TextChoices):
@@ -205,6 +227,36 @@ class TaxAnswered:
     taken: int = 0
     known: int = 0
     bad: tuple[BadTaxAnswer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the checklist of a month: how many are in its way."""
+
+    name: CheckName
+    open: int
+    detail: str = ""
+
+
+class MonthNotOver(Refusal):
+    """The month runs, or is closed."""
+
+    code = "month_not_over"
+    sentence = _("Only a month that is over and not closed is closed.")
+
+
+class MonthNotReady(Refusal):
+    """Something of the checklist is open."""
+
+    code = "month_not_ready"
+    sentence = _("Still open: %(what)s.")
+
+
+class ClosingNotFound(NotFound):
+    """There is no such closing."""
+
+    code = "closing_not_found"
+    sentence = _("There is no such closing of a month.")
 
 
 class StatementNotFound(NotFound):

@@ -7,6 +7,14 @@ from identity.events import registry
 
 
 @registry.register
+class BooksEvent(TextChoices):
+    """What happens to the market's books."""
+
+    PROPOSED = "statements.closing.proposed", _("Closing of a month proposed")
+    CLOSED = "statements.closing.closed", _("Month closed")
+
+
+@registry.register
 class StatementEvent(TextChoices):
     """What happens to statements and fapiao."""
 

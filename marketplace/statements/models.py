@@ -12,6 +12,7 @@ from marketplace.statements.contracts import (
     FAPIAO_LIVE,
     REASON_LENGTH_MAX,
     TITLE_LENGTH_MAX,
+    ClosingState,
     FapiaoKind,
     FapiaoState,
     Side,
@@ -257,6 +258,48 @@ class Fapiao(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class BookClosing(models.Model):
+    """A month that is closed as two persons agreed: nothing takes effect in it any more."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    month = models.DateField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    checklist = models.JSONField()
+    trial_hash = models.CharField(max_length=64, help_text="of the trial balance at its end")
+    state = models.CharField(
+        max_length=8, choices=ClosingState.choices, default=ClosingState.PROPOSED
+    )
+    proposed_at = models.DateTimeField()
+    proposed_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["month"],
+                condition=Q(state=ClosingState.CLOSED),
+                name="month_is_closed_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ClosingState.PROPOSED, closed_at=None, closed_by=None)
+                | Q(state=ClosingState.CLOSED, closed_at__isnull=False, closed_by__isnull=False)
+                & Q(proposal__isnull=False)
+                & ~Q(closed_by=F("proposed_by")),
+                name="month_is_closed_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.state}"
 
 
 class StatementRound(models.Model):

@@ -38,6 +38,9 @@ from marketplace.settlement.contracts import (
     Party,
 )
 from marketplace.settlement.models import Adjustment, FeeRule
+from marketplace.statements import services as statements
+from marketplace.statements.contracts import CLOSING_KIND as MONTH_KIND
+from marketplace.statements.models import BookClosing, StatementRound
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
 from marketplace.vouchers.models import Programme, ProgrammeFunding, ProgrammeVersion
@@ -284,6 +287,20 @@ def a_payout_run(now: datetime) -> Example:
     )
 
 
+def a_closed_month(now: datetime) -> Example:
+    first, second = two(cast.organization("Desk"), Role.FINANCE)
+    month = (market_date(now).replace(day=1) - timedelta(days=1)).replace(day=1)
+    with tenancy.acting_as_platform():
+        StatementRound.objects.create(month=month)
+    closing, proposed = statements.propose_closing(month=month, by=first, now=now)
+    return Example(
+        proposed,
+        second,
+        (f"{month:%Y-%m}", closing.trial_hash),
+        lambda: BookClosing.objects.filter(state="CLOSED").exists(),
+    )
+
+
 def a_matched_line(now: datetime) -> Example:
     first, second = two(cast.organization("Desk"), Role.FINANCE)
     owner = buyer()
@@ -389,6 +406,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     VERSION_KIND: a_version,
     FEE_KIND: a_fee,
     RUN_KIND: a_payout_run,
+    MONTH_KIND: a_closed_month,
     ADJUSTMENT_KIND: an_adjustment,
     MATCH_KIND: a_matched_line,
     REFUND_KIND: a_refund,

@@ -71,7 +71,7 @@ def test_a_trial_balance_of_ones_own(buyer):
     [
         ("csv", "text/csv", "deposit"),
         ("hledger", "text/plain", "2026-11-02 * ("),
-        ("beancount", "text/plain", "open Equity:Bank"),
+        ("beancount", "text/plain", "open Assets:Bank"),
     ],
 )
 def test_a_journal_is_a_file(buyer, form, media_type, part):

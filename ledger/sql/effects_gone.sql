@@ -1,0 +1,2 @@
+DROP TABLE ledger_effect_page;
+DROP TABLE ledger_effect_sum;
