@@ -18,7 +18,7 @@ from marketplace.statements.contracts import (
 ANSWERS_MAX = 1_000
 
 
-class StatementReply(serializers.Serializer[Any]):
+class IssuedStatementReply(serializers.Serializer[Any]):
     """A statement as it was issued."""
 
     id = serializers.UUIDField()
@@ -43,7 +43,7 @@ class StatementReply(serializers.Serializer[Any]):
     content_hash = serializers.CharField()
 
 
-class StatementLineReply(serializers.Serializer[Any]):
+class IssuedStatementLineReply(serializers.Serializer[Any]):
     """A line of a statement: what comes is positive."""
 
     position = serializers.IntegerField()

@@ -35,7 +35,7 @@ class StatementList(generics.ListAPIView[Statement]):
 
     required_roles: ClassVar = {"GET": READERS, "POST": CLERKS}
     required_scopes: ClassVar = {"GET": "settlement:read"}
-    serializer_class = serializers.StatementReply
+    serializer_class = serializers.IssuedStatementReply
     filterset_class = StatementFilter
     queryset = Statement.objects.none()
     ordering = ("-sequence",)
@@ -44,7 +44,9 @@ class StatementList(generics.ListAPIView[Statement]):
         """Return what the actor may see."""
         return selectors.statements_of(actor_of(self.request))
 
-    @extend_schema(request=serializers.NewStatement, responses={201: serializers.StatementReply})
+    @extend_schema(
+        request=serializers.NewStatement, responses={201: serializers.IssuedStatementReply}
+    )
     @idempotent
     def post(self, request: Request) -> Response:
         """Issue the statement of a month that is over, where its round has not yet."""
@@ -62,7 +64,7 @@ class StatementList(generics.ListAPIView[Statement]):
             now=clock.now(),
             by_id=actor_of(request).person_id,
         )
-        return Response(serializers.StatementReply(made).data, status=status.HTTP_201_CREATED)
+        return Response(serializers.IssuedStatementReply(made).data, status=status.HTTP_201_CREATED)
 
 
 class StatementDetail(APIView):
@@ -71,11 +73,11 @@ class StatementDetail(APIView):
     required_roles: ClassVar = {"GET": READERS}
     required_scopes: ClassVar = {"GET": "settlement:read"}
 
-    @extend_schema(responses=serializers.StatementReply)
+    @extend_schema(responses=serializers.IssuedStatementReply)
     def get(self, request: Request, statement_id: UUID) -> Response:
         """Return the statement."""
         found = selectors.statement(statement_id, actor_of(request))
-        return Response(serializers.StatementReply(found).data)
+        return Response(serializers.IssuedStatementReply(found).data)
 
 
 class StatementLines(generics.ListAPIView[StatementLine]):
@@ -83,7 +85,7 @@ class StatementLines(generics.ListAPIView[StatementLine]):
 
     required_roles: ClassVar = {"GET": READERS}
     required_scopes: ClassVar = {"GET": "settlement:read"}
-    serializer_class = serializers.StatementLineReply
+    serializer_class = serializers.IssuedStatementLineReply
     queryset = StatementLine.objects.none()
     ordering = ("position",)
 
@@ -133,7 +135,9 @@ class StatementCancelling(APIView):
 
     required_roles: ClassVar = {"POST": CLERKS}
 
-    @extend_schema(request=serializers.Cancelling, responses={201: serializers.StatementReply})
+    @extend_schema(
+        request=serializers.Cancelling, responses={201: serializers.IssuedStatementReply}
+    )
     @idempotent
     def post(self, request: Request, statement_id: UUID) -> Response:
         """Cancel the latest statement by one that mirrors it; return that one."""
@@ -145,7 +149,7 @@ class StatementCancelling(APIView):
             now=clock.now(),
             **form.validated_data,
         )
-        return Response(serializers.StatementReply(made).data, status=status.HTTP_201_CREATED)
+        return Response(serializers.IssuedStatementReply(made).data, status=status.HTTP_201_CREATED)
 
 
 class StatementProof(APIView):
