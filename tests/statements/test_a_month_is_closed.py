@@ -7,8 +7,8 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from common import tenancy
-from identity.approvals.contracts import Person, SecondPersonRequired
-from identity.contracts import Role
+from identity.approvals.contracts import Person
+from identity.contracts import Role, SecondPersonRequired
 from ledger.contracts import TransferRefused
 from marketplace.statements import services
 from marketplace.statements.contracts import MonthNotOver, MonthNotReady
