@@ -14,7 +14,7 @@ ROOTS: Final = frozenset({"Assets", "Liabilities", "Equity", "Revenue"})
 _BY_KIND: Final[dict[str, str]] = {}
 
 
-def register(classes: Mapping[str, str]) -> None:
+def register_classes(classes: Mapping[str, str]) -> None:
     """
     Say where kinds of account stand.
 

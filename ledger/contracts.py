@@ -162,7 +162,7 @@ class TrialLine:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementLine:
+class AccountStatementLine:
     """One transfer as one of its accounts sees it; holds and releases change nothing posted."""
 
     entry: int
@@ -179,7 +179,7 @@ class AccountStatement:
     asset: str
     scale: int
     kind: str
-    lines: tuple[StatementLine, ...]
+    lines: tuple[AccountStatementLine, ...]
     before: int | None
     after: int | None
 
@@ -204,7 +204,7 @@ class PeriodStatement:
     opening: Totals
     closing: Totals
     entries: int
-    lines: tuple[StatementLine, ...]
+    lines: tuple[AccountStatementLine, ...]
     before: int | None
     after: int | None
 

@@ -15,9 +15,9 @@ from common.period import Period
 from ledger import account_pages, selectors
 from ledger.contracts import (
     AccountStatement,
+    AccountStatementLine,
     PeriodStatement,
     PostedTransfer,
-    StatementLine,
     Totals,
 )
 
@@ -141,7 +141,7 @@ def whole_period_statement(*, account: str, period: Period) -> PeriodStatement:
     last = _entries_before(history, period.ends_at)
     if last - first + 1 > JOURNAL_TRANSFERS_MAX:
         raise JournalTooLong(limit=JOURNAL_TRANSFERS_MAX)
-    lines: list[StatementLine] = []
+    lines: list[AccountStatementLine] = []
     for end in range(last, first - 1, -_LINES_AT_ONCE):
         start = max(end - _LINES_AT_ONCE + 1, first)
         lines += _lines(history, account, first=start, last=end)
@@ -153,7 +153,7 @@ def _period_statement(
     account: str,
     earliest: int,
     latest: int,
-    lines: Iterable[StatementLine],
+    lines: Iterable[AccountStatementLine],
 ) -> PeriodStatement:
     found = history.account
     return PeriodStatement(
@@ -244,7 +244,9 @@ def _add_pages(stretch: _Stretch, found: _Account, *, first: int, last: int) -> 
             break
 
 
-def _lines(history: _History, account: str, *, first: int, last: int) -> Iterator[StatementLine]:
+def _lines(
+    history: _History, account: str, *, first: int, last: int
+) -> Iterator[AccountStatementLine]:
     """Walk back from the anchor, where the totals are known."""
     if last < first:
         return
@@ -258,7 +260,7 @@ def _lines(history: _History, account: str, *, first: int, last: int) -> Iterato
         if (transfer.debit == account) != found.is_debit_normal:
             change = -change
         if entry <= last:
-            yield StatementLine(entry, transfer, change, balance)
+            yield AccountStatementLine(entry, transfer, change, balance)
         balance -= change
 
 

@@ -113,7 +113,7 @@ CLASSES: Final = dict.fromkeys(AccountKind, AccountClass.LIABILITIES) | {
     AccountKind.PLATFORM_FEE: AccountClass.REVENUE,
 }
 
-classes.register({kind: each.capitalize() for kind, each in CLASSES.items()})
+classes.register_classes({kind: each.capitalize() for kind, each in CLASSES.items()})
 
 CASH_FLOWS: Final = (
     ChartFlow(AccountKind.BANK, AccountKind.BUYER_CASH, TransferReason.DEPOSIT),

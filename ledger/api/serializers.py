@@ -8,7 +8,7 @@ from rest_framework import serializers
 from common.paging import CURSOR_LENGTH_MAX
 from identity.http.fields import MomentField, StrictCharField, StrictIntegerField, StrictSerializer
 from identity.http.pages import PAGE_SIZE, PAGE_SIZE_MAX
-from ledger.contracts import AccountBalance, Op, PostedTransfer, StatementLine, TrialLine
+from ledger.contracts import AccountBalance, AccountStatementLine, Op, PostedTransfer, TrialLine
 from ledger.journals import amount_text
 
 AMOUNT = "plain digits in the asset's major unit"
@@ -133,7 +133,7 @@ class TransferReply(serializers.Serializer[PostedTransfer]):
         return amount_text(transfer.amount, transfer.scale)
 
 
-class LineReply(serializers.Serializer[StatementLine]):
+class LineReply(serializers.Serializer[AccountStatementLine]):
     """One line of a statement."""
 
     entry = serializers.IntegerField()
@@ -141,11 +141,11 @@ class LineReply(serializers.Serializer[StatementLine]):
     change = serializers.SerializerMethodField(help_text="what it added to the balance")
     balance = serializers.SerializerMethodField(help_text="the posted balance after it")
 
-    def get_change(self, line: StatementLine) -> str:
+    def get_change(self, line: AccountStatementLine) -> str:
         """Return the signed change."""
         return amount_text(line.change, line.transfer.scale)
 
-    def get_balance(self, line: StatementLine) -> str:
+    def get_balance(self, line: AccountStatementLine) -> str:
         """Return the balance."""
         return amount_text(line.balance, line.transfer.scale)
 

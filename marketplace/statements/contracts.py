@@ -21,7 +21,7 @@ PAPER_ROWS_MAX: Final = 200
 TAX: Final = "VAT"
 
 
-class Side(TextChoices):
+class BillSide(TextChoices):
     """Whose statement it is. Stable: it is API."""
 
     BUYER = "BUYER", _("Buyer")
@@ -108,16 +108,16 @@ FAPIAO_STEPS: Final[dict[FapiaoState, frozenset[FapiaoState]]] = {
 # Of a statement one such request at a time.
 FAPIAO_LIVE: Final = (FapiaoState.REQUESTED, FapiaoState.EXPORTED, FapiaoState.ISSUED)
 
-SIDES: Final[dict[Side, tuple[AccountKind, ...]]] = {
-    Side.BUYER: (AccountKind.BUYER_CASH, AccountKind.VOUCHER),
-    Side.PROVIDER: (
+SIDES: Final[dict[BillSide, tuple[AccountKind, ...]]] = {
+    BillSide.BUYER: (AccountKind.BUYER_CASH, AccountKind.VOUCHER),
+    BillSide.PROVIDER: (
         AccountKind.PROVIDER_PAYABLE,
         AccountKind.PROVIDER_RECEIVABLE,
         AccountKind.VOUCHER_CLAIM,
         AccountKind.VOUCHER_CLAIMED,
     ),
-    Side.PROGRAMME: (AccountKind.VOUCHER_BUDGET, AccountKind.VOUCHER_POOL),
-    Side.MARKET: (
+    BillSide.PROGRAMME: (AccountKind.VOUCHER_BUDGET, AccountKind.VOUCHER_POOL),
+    BillSide.MARKET: (
         AccountKind.BANK,
         AccountKind.GATEWAY,
         AccountKind.CLEARING_IN,
@@ -131,7 +131,7 @@ SIDES: Final[dict[Side, tuple[AccountKind, ...]]] = {
 class Subject:
     """Whom a statement is of: an organisation's side, a programme by its code, or the market."""
 
-    side: Side
+    side: BillSide
     key: str = ""  # the organisation's identifier, or the programme's code
     organization_id: UUID | None = None  # who reads it besides the market
 

@@ -12,10 +12,10 @@ from marketplace.statements.contracts import (
     FAPIAO_LIVE,
     REASON_LENGTH_MAX,
     TITLE_LENGTH_MAX,
+    BillSide,
     ClosingState,
     FapiaoKind,
     FapiaoState,
-    Side,
     StatementKind,
 )
 
@@ -27,7 +27,7 @@ class Statement(models.Model):
     sequence = models.BigIntegerField(unique=True, editable=False)
     number = models.CharField(max_length=24, unique=True)
     kind = models.CharField(max_length=12, choices=StatementKind.choices)
-    side = models.CharField(max_length=9, choices=Side.choices)
+    side = models.CharField(max_length=9, choices=BillSide.choices)
     subject = models.CharField(max_length=40, blank=True, help_text="organisation, or programme")
     organization = models.ForeignKey(
         "identity.Organization", on_delete=models.PROTECT, null=True, related_name="+"
@@ -77,9 +77,9 @@ class Statement(models.Model):
                 name="cancellation_names_what_it_cancels",
             ),
             models.CheckConstraint(
-                condition=Q(side__in=[Side.BUYER, Side.PROVIDER, Side.PROGRAMME])
+                condition=Q(side__in=[BillSide.BUYER, BillSide.PROVIDER, BillSide.PROGRAMME])
                 & Q(organization__isnull=False)
-                | Q(side=Side.MARKET, organization=None),
+                | Q(side=BillSide.MARKET, organization=None),
                 name="statement_is_of_somebody",
             ),
             models.CheckConstraint(

@@ -9,21 +9,21 @@ from ledger import selectors as ledger_selectors
 from ledger.contracts import NumberedAccount
 from marketplace import accounts
 from marketplace.accounts import AccountKind
-from marketplace.statements.contracts import SIDES, Side, Subject
+from marketplace.statements.contracts import SIDES, BillSide, Subject
 from marketplace.vouchers import selectors as vouchers_selectors
 
 # What the sums on top of a statement are of; all accounts stand below.
-HEADLINES: Final[dict[Side, frozenset[AccountKind]]] = {
-    Side.BUYER: frozenset({AccountKind.BUYER_CASH}),
-    Side.PROVIDER: frozenset({AccountKind.PROVIDER_PAYABLE, AccountKind.PROVIDER_RECEIVABLE}),
-    Side.PROGRAMME: frozenset({AccountKind.VOUCHER_POOL}),
-    Side.MARKET: frozenset({AccountKind.PLATFORM_FEE}),
+HEADLINES: Final[dict[BillSide, frozenset[AccountKind]]] = {
+    BillSide.BUYER: frozenset({AccountKind.BUYER_CASH}),
+    BillSide.PROVIDER: frozenset({AccountKind.PROVIDER_PAYABLE, AccountKind.PROVIDER_RECEIVABLE}),
+    BillSide.PROGRAMME: frozenset({AccountKind.VOUCHER_POOL}),
+    BillSide.MARKET: frozenset({AccountKind.PLATFORM_FEE}),
 }
-MARKET: Final = Subject(Side.MARKET)
+MARKET: Final = Subject(BillSide.MARKET)
 _OWNERS_AT_ONCE: Final = 1_000
 
 
-def of_organization(side: Side, organization_id: UUID) -> Subject:
+def of_organization(side: BillSide, organization_id: UUID) -> Subject:
     """Return a side of an organisation."""
     return Subject(side, str(organization_id), organization_id)
 
@@ -31,9 +31,9 @@ def of_organization(side: Side, organization_id: UUID) -> Subject:
 def accounts_of(subject: Subject) -> list[NumberedAccount]:
     """Return the accounts on a statement."""
     kinds = SIDES[subject.side]
-    if subject.side is Side.MARKET:
+    if subject.side is BillSide.MARKET:
         return ledger_selectors.numbered(kinds=kinds)
-    if subject.side is Side.PROGRAMME:
+    if subject.side is BillSide.PROGRAMME:
         return ledger_selectors.numbered(kinds=kinds, asset=accounts.programme_asset(subject.key))
     return ledger_selectors.numbered(kinds=kinds, owner_id=subject.organization_id)
 
@@ -45,7 +45,7 @@ def sign_of(subject: Subject, kind: str) -> int:
     What is credited to somebody is theirs. In the market's own books what it has is debited.
     """
     is_asset = accounts.CLASSES[AccountKind(kind)] is accounts.AccountClass.ASSETS
-    return -1 if subject.side is Side.MARKET and is_asset else 1
+    return -1 if subject.side is BillSide.MARKET and is_asset else 1
 
 
 def place(subject: Subject) -> str:
@@ -55,19 +55,19 @@ def place(subject: Subject) -> str:
 
 def all_of_them(*, after: str = "") -> Iterator[Subject]:
     """Yield everybody whom statements may be of, in the order of their places."""
-    if after < Side.BUYER or after.startswith(Side.BUYER):
-        yield from _owners(Side.BUYER, after)
+    if after < BillSide.BUYER or after.startswith(BillSide.BUYER):
+        yield from _owners(BillSide.BUYER, after)
     if place(MARKET) > after:
         yield MARKET
     programmes = sorted(vouchers_selectors.programmes(), key=lambda each: each.code)
     for programme in programmes:
-        found = Subject(Side.PROGRAMME, programme.code, programme.issuer_id)
+        found = Subject(BillSide.PROGRAMME, programme.code, programme.issuer_id)
         if place(found) > after:
             yield found
-    yield from _owners(Side.PROVIDER, after)
+    yield from _owners(BillSide.PROVIDER, after)
 
 
-def _owners(side: Side, after: str) -> Iterator[Subject]:
+def _owners(side: BillSide, after: str) -> Iterator[Subject]:
     """Yield the sides of organisations; identifiers sort as their texts do."""
     last = UUID(after.split(" ")[1]) if after.startswith(f"{side} ") else None
     while True:
@@ -85,12 +85,12 @@ def find(side: str, *, organization_id: UUID | None = None, programme: str = "")
 
     :raises InvalidInput: if they do not say whom
     """
-    if side == Side.MARKET:
+    if side == BillSide.MARKET:
         return MARKET
-    if side == Side.PROGRAMME:
+    if side == BillSide.PROGRAMME:
         for each in vouchers_selectors.programmes().filter(code=programme):
-            return Subject(Side.PROGRAMME, each.code, each.issuer_id)
+            return Subject(BillSide.PROGRAMME, each.code, each.issuer_id)
         raise InvalidInput(field="programme")
     if organization_id is None:
         raise InvalidInput(field="organization_id")
-    return of_organization(Side(side), organization_id)
+    return of_organization(BillSide(side), organization_id)

@@ -10,7 +10,7 @@ from marketplace.statements.contracts import FapiaoWish, InvalidTaxpayer
 _TAXPAYER: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}", re.ASCII)
 
 
-def checked(wish: FapiaoWish) -> FapiaoWish:
+def checked_wish(wish: FapiaoWish) -> FapiaoWish:
     """
     Return a wish as it is kept.
 

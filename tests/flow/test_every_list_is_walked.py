@@ -43,7 +43,7 @@ from marketplace.rounds.models import RoundOrder
 from marketplace.settlement.contracts import Party
 from marketplace.settlement.models import Contract
 from marketplace.statements import services as statements
-from marketplace.statements.contracts import Side
+from marketplace.statements.contracts import BillSide
 from marketplace.statements.subjects import of_organization
 from marketplace.vouchers.models import (
     Application,
@@ -255,7 +255,7 @@ def make_a_statement(stage: World) -> None:
     """Let this month's statement of a buyer be issued, and its fapiao have been asked for."""
     now = timezone.now()
     made = statements.issue_statement(
-        subject=of_organization(Side.BUYER, UUID(stage.known["account"][0].split(":")[1])),
+        subject=of_organization(BillSide.BUYER, UUID(stage.known["account"][0].split(":")[1])),
         month=market_date(now),
         now=now + timedelta(days=40),
     )

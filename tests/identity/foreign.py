@@ -39,7 +39,7 @@ from marketplace.payments import selectors as payments_selectors
 from marketplace.payments import services as payments
 from marketplace.payments.contracts import DifferenceKind, MovementKind
 from marketplace.settlement.models import TradeRecord
-from marketplace.statements.contracts import Side
+from marketplace.statements.contracts import BillSide
 from marketplace.statements.models import Statement
 from marketplace.statements.subjects import of_organization
 from marketplace.vouchers import services as vouchers
@@ -158,7 +158,7 @@ def a_statement(owner: Organization) -> str:
 def _stated(owner: Organization) -> Statement:
     accounts.open_buyers([owner.pk])
     statements.pay_in(owner, 1_00, at=statements.ISSUED - timedelta(days=9))
-    return statements.issue(of_organization(Side.BUYER, owner.pk))
+    return statements.issue(of_organization(BillSide.BUYER, owner.pk))
 
 
 def a_saved_search(owner: Organization) -> str:

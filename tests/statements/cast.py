@@ -9,7 +9,7 @@ from ledger import services as ledger
 from ledger.contracts import Transfer
 from marketplace import accounts
 from marketplace.statements import services
-from marketplace.statements.contracts import Side, Subject
+from marketplace.statements.contracts import BillSide, Subject
 from marketplace.statements.models import Statement, StatementLine
 from marketplace.statements.subjects import of_organization
 from tests.settlement.cast import Market
@@ -28,11 +28,11 @@ def traded(**facts) -> Market:
 
 
 def buyer(market: Market) -> Subject:
-    return of_organization(Side.BUYER, market.buyer.pk)
+    return of_organization(BillSide.BUYER, market.buyer.pk)
 
 
 def provider(market: Market) -> Subject:
-    return of_organization(Side.PROVIDER, market.provider.pk)
+    return of_organization(BillSide.PROVIDER, market.provider.pk)
 
 
 def issue(subject: Subject, **facts) -> Statement:

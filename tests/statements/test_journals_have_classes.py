@@ -37,4 +37,4 @@ def test_the_markets_accounts_stand_under_what_accountants_call_them(tmp_path):
 def test_every_kind_of_account_has_a_class_and_there_are_no_others():
     assert accounts.CLASSES.keys() == set(accounts.AccountKind)
     with pytest.raises(ValueError, match="no such class"):
-        classes.register({"x": "Wealth"})
+        classes.register_classes({"x": "Wealth"})

@@ -10,9 +10,9 @@ from common.canonical import content_hash
 from marketplace import accounts
 from marketplace.statements import documents, selectors, services, subjects
 from marketplace.statements.contracts import (
+    BillSide,
     Grouping,
     NothingToState,
-    Side,
     StatementIssued,
     StatementNotCancellable,
     StatementNotDue,
@@ -264,4 +264,4 @@ def test_nobody_else_reads_a_statement():
 
 def test_a_subject_without_accounts_has_nothing_to_state():
     with pytest.raises(NothingToState):
-        issue(Subject(Side.PROGRAMME, "NONE", cast.organization("X").pk))
+        issue(Subject(BillSide.PROGRAMME, "NONE", cast.organization("X").pk))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from common import tenancy
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
-from marketplace.statements.contracts import NothingToState, Side, StatementIssued
+from marketplace.statements.contracts import BillSide, NothingToState, StatementIssued
 from marketplace.statements.models import Statement, StatementLine
 from marketplace.statements.subjects import of_organization
 from tests import factories
@@ -96,7 +96,7 @@ def test_opening_and_lines_are_the_closing_in_any_order_of_events(steps):
     accounts.install_chart()
     owner = factories.OrganizationFactory(stem="Law")
     accounts.open_buyers([owner.pk])
-    subject = of_organization(Side.BUYER, owner.pk)
+    subject = of_organization(BillSide.BUYER, owner.pk)
     paid = 0
     for step in [*steps, MONTHS[-1]]:
         if isinstance(step, tuple):

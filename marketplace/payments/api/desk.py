@@ -29,8 +29,8 @@ from marketplace.payments.models import (
 )
 from marketplace.payments.selectors.filters import (
     BankLineFilter,
+    BankStatementFilter,
     DifferenceFilter,
-    StatementFilter,
 )
 
 CLERKS = frozenset({Role.FINANCE})
@@ -45,7 +45,7 @@ class BankStatementList(generics.ListAPIView[BankStatement]):
     required_roles: ClassVar = {"GET": WATCHERS, "POST": CLERKS}
     required_scopes: ClassVar = READ
     serializer_class = serializers.BankStatementReply
-    filterset_class = StatementFilter
+    filterset_class = BankStatementFilter
     parser_classes = (AnyBytes,)
     queryset = BankStatement.objects.none()
 
@@ -54,7 +54,7 @@ class BankStatementList(generics.ListAPIView[BankStatement]):
         return selectors.statements()
 
     @extend_schema(
-        parameters=[serializers.NewStatement],
+        parameters=[serializers.NewBankStatement],
         request={"application/octet-stream": OpenApiTypes.BINARY},
         responses={201: serializers.BankStatementReply},
     )
@@ -65,7 +65,7 @@ class BankStatementList(generics.ListAPIView[BankStatement]):
 
         It is taken whole or not at all; the same file again is the same statement.
         """
-        form = serializers.NewStatement(data=request.query_params.dict())
+        form = serializers.NewBankStatement(data=request.query_params.dict())
         form.is_valid(raise_exception=True)
         body: Any = request.data
         made = services.import_statement(

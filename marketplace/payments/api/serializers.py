@@ -105,7 +105,7 @@ class BankStatementReply(serializers.Serializer[Any]):
     imported_by_id = serializers.IntegerField()
 
 
-class NewStatement(StrictSerializer):
+class NewBankStatement(StrictSerializer):
     """What is said about a file beside its bytes, in the query of its address."""
 
     name = StrictCharField(max_length=200, help_text="what the file is called")

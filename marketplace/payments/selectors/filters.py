@@ -52,7 +52,7 @@ class MovementFilter(django_filters.FilterSet):  # type: ignore[misc] # it has n
         fields: list[Any] = []
 
 
-class StatementFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no stubs
+class BankStatementFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no stubs
     """Name and time of imported files of the bank."""
 
     q = django_filters.CharFilter(

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.portal import names
 from marketplace.portal.tables import ListColumn, ListTable, Phone, Shows, Tag
-from marketplace.statements.contracts import FapiaoState, Side, StatementKind
+from marketplace.statements.contracts import BillSide, FapiaoState, StatementKind
 from marketplace.statements.selectors.filters import FapiaoFilter, StatementFilter
 
 FAPIAO_TONES: Final = {
@@ -35,7 +35,7 @@ def of_fapiao(fapiao: Any) -> Tag:
 
 def whose(statement: Any) -> str:
     """Return whose statement it is."""
-    if statement.side == Side.PROGRAMME:
+    if statement.side == BillSide.PROGRAMME:
         return str(statement.subject)
     return names.named(statement.organization) if statement.organization else ""
 

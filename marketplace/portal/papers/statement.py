@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.portal import figures, names
 from marketplace.portal.papers.setting import typeset
-from marketplace.statements.contracts import PAPER_ROWS_MAX, Side, Summed
+from marketplace.statements.contracts import PAPER_ROWS_MAX, BillSide, Summed
 
 HASH_LINE: Final = 16
 
@@ -81,7 +81,7 @@ def _state(statement: Any) -> str:
 def _facts(statement: Any) -> list[dict[str, str]]:
     owner = statement.organization
     whose = str(names.named(owner)) if owner else str(settings.SITE_NAME)
-    code = statement.subject if statement.side == Side.PROGRAMME else getattr(owner, "uscc", "")
+    code = statement.subject if statement.side == BillSide.PROGRAMME else getattr(owner, "uscc", "")
     facts = [
         (str(statement.get_side_display()), whose),
         (_("Code"), code),

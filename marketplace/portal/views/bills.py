@@ -30,11 +30,11 @@ from marketplace.statements.api.views import answered
 from marketplace.statements.contracts import (
     REASON_LENGTH_MAX,
     TITLE_LENGTH_MAX,
+    BillSide,
     FapiaoKind,
     FapiaoWish,
     Grouping,
     OpenMonth,
-    Side,
     Summed,
 )
 
@@ -111,8 +111,8 @@ def _running(running: list[OpenMonth], today: date) -> desk.Sheet:
         rows=[
             [
                 desk.Cell(
-                    Side(each.subject.side).label,
-                    note=each.subject.key if each.subject.side == Side.PROGRAMME else "",
+                    BillSide(each.subject.side).label,
+                    note=each.subject.key if each.subject.side == BillSide.PROGRAMME else "",
                 ),
                 desk.Cell(figures.money(each.opening_minor)),
                 desk.Cell(figures.money(each.added_minor)),
@@ -167,7 +167,7 @@ def _acts(request: PortalRequest, found: Any) -> list[desk.Link]:
         for form in FORMS
     ]
     is_own = request.actor.organization_id == found.organization_id
-    is_asked_for = is_own and found.side == Side.BUYER and request.actor.has_role(Role.BUYER)
+    is_asked_for = is_own and found.side == BillSide.BUYER and request.actor.has_role(Role.BUYER)
     if is_asked_for and found.is_live and found.charged_minor > 0:
         address = reverse("portal:bill-fapiao", args=[found.pk])
         links.append(desk.Link(_("Ask for a fapiao"), address))

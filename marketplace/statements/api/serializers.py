@@ -9,9 +9,9 @@ from marketplace.statements.contracts import (
     CODE_LENGTH_MAX,
     REASON_LENGTH_MAX,
     TITLE_LENGTH_MAX,
+    BillSide,
     FapiaoKind,
     FapiaoState,
-    Side,
     StatementKind,
 )
 
@@ -24,7 +24,7 @@ class IssuedStatementReply(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     number = serializers.CharField()
     kind = serializers.ChoiceField(choices=StatementKind.choices)
-    side = serializers.ChoiceField(choices=Side.choices)
+    side = serializers.ChoiceField(choices=BillSide.choices)
     organization_id = serializers.UUIDField(allow_null=True)
     subject = serializers.CharField(help_text="the organisation, or the programme's code")
     starts_on = serializers.DateField()
@@ -80,7 +80,7 @@ class SummedReply(serializers.Serializer[Any]):
 class NewStatement(StrictSerializer):
     """A statement to issue now, where the month's round has not done it."""
 
-    side = serializers.ChoiceField(choices=Side.choices)
+    side = serializers.ChoiceField(choices=BillSide.choices)
     organization_id = StrictUUIDField(
         required=False, allow_null=True, default=None, help_text="of a buyer or a provider"
     )
@@ -94,7 +94,7 @@ class Cancelling(StrictSerializer):
     reason = StrictCharField(max_length=REASON_LENGTH_MAX)
 
 
-class ProofReply(serializers.Serializer[Any]):
+class StatementProofReply(serializers.Serializer[Any]):
     """What everybody is told of a statement, who knows its number and its hash."""
 
     number = serializers.CharField()

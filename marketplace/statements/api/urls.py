@@ -7,7 +7,7 @@ from marketplace.statements.api import fapiao, views
 ISSUED = "issued-statements"
 
 urlpatterns = [
-    path(ISSUED, views.StatementList.as_view(), name="issued-statements"),
+    path(ISSUED, views.IssuedStatementList.as_view(), name="issued-statements"),
     path(f"{ISSUED}/<uuid:statement_id>", views.StatementDetail.as_view(), name="issued-statement"),
     path(
         f"{ISSUED}/<uuid:statement_id>/lines",

@@ -30,7 +30,7 @@ BY = OpenApiParameter("by", OpenApiTypes.STR, enum=Grouping.values, default="ord
 HASH = OpenApiParameter("hash", OpenApiTypes.STR, description="in hexadecimal", required=True)
 
 
-class StatementList(generics.ListAPIView[Statement]):
+class IssuedStatementList(generics.ListAPIView[Statement]):
     """Statements, the newest first."""
 
     required_roles: ClassVar = {"GET": READERS, "POST": CLERKS}
@@ -157,11 +157,11 @@ class StatementProof(APIView):
 
     public = True
 
-    @extend_schema(parameters=[HASH], responses=serializers.ProofReply)
+    @extend_schema(parameters=[HASH], responses=serializers.StatementProofReply)
     def get(self, request: Request, number: str) -> Response:
         """Return whether a hash is the statement's, and whether it was cancelled; no amount."""
         told = selectors.proof(number[:24], request.query_params.get("hash", "")[:64] or "-")
-        return Response(serializers.ProofReply(told).data)
+        return Response(serializers.StatementProofReply(told).data)
 
 
 def answered(found: Statement, form: str) -> FileResponse:

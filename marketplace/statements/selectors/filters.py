@@ -6,7 +6,7 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from common.filters import DayFilter
-from marketplace.statements.contracts import FapiaoState, Side, StatementKind
+from marketplace.statements.contracts import BillSide, FapiaoState, StatementKind
 from marketplace.statements.models import Fapiao, Statement
 
 
@@ -16,7 +16,7 @@ class StatementFilter(django_filters.FilterSet):  # type: ignore[misc] # has no 
     q = django_filters.CharFilter(
         field_name="number", lookup_expr="istartswith", max_length=24, label=_("Number")
     )
-    side = django_filters.ChoiceFilter(choices=Side.choices, label=_("Whose"))
+    side = django_filters.ChoiceFilter(choices=BillSide.choices, label=_("Whose"))
     kind = django_filters.ChoiceFilter(choices=StatementKind.choices, label=_("Kind"))
     from_day = DayFilter(field_name="starts_on", lookup_expr="gte", label=_("From"))
     until_day = DayFilter(field_name="ends_on", lookup_expr="lte", label=_("Until"))

@@ -9,9 +9,9 @@ from common import tenancy
 from identity.contracts import Actor, Role
 from marketplace.statements import subjects
 from marketplace.statements.contracts import (
+    BillSide,
     Grouping,
     Proof,
-    Side,
     StatementNotFound,
     Subject,
     Summed,
@@ -42,11 +42,11 @@ def statements_of(actor: Actor) -> QuerySet[Statement]:
     return found.order_by("-sequence")
 
 
-def _sides(actor: Actor) -> list[Side]:
+def _sides(actor: Actor) -> list[BillSide]:
     sides = {
-        Role.BUYER: Side.BUYER,
-        Role.PROVIDER: Side.PROVIDER,
-        Role.ISSUER: Side.PROGRAMME,
+        Role.BUYER: BillSide.BUYER,
+        Role.PROVIDER: BillSide.PROVIDER,
+        Role.ISSUER: BillSide.PROGRAMME,
     }
     return [side for role, side in sides.items() if actor.has_role(role)]
 
@@ -115,11 +115,11 @@ def subjects_of(actor: Actor) -> list[Subject]:
     found = [
         subjects.of_organization(side, actor.organization_id)
         for side in _sides(actor)
-        if side is not Side.PROGRAMME
+        if side is not BillSide.PROGRAMME
     ]
     if actor.has_role(Role.ISSUER):
         found += [
-            Subject(Side.PROGRAMME, each.code, each.issuer_id)
+            Subject(BillSide.PROGRAMME, each.code, each.issuer_id)
             for each in vouchers_selectors.programmes().filter(issuer_id=actor.organization_id)
         ]
     return [*found, subjects.MARKET] if actor.has_role(Role.FINANCE) else found

@@ -15,7 +15,7 @@ from marketplace.statements.contracts import (
     StatementNotFound,
 )
 from marketplace.statements.models import Fapiao, Statement, StatementBalance, StatementLine
-from marketplace.statements.services.issuing import TURN, write
+from marketplace.statements.services.issuing import TURN, write_statement
 
 _MIRROR = """
     INSERT INTO statements_statementline (
@@ -51,7 +51,7 @@ def cancel_statement(*, statement_id: UUID, reason: str, by_id: int, now: dateti
         with connection.cursor() as cursor:
             cursor.execute(_MIRROR, [made.pk, found.pk])
         balances = [_mirror_of(each, made) for each in found.balances.all()]
-        return write(made, balances, cancels=found.number)
+        return write_statement(made, balances, cancels=found.number)
 
 
 def _require_cancellable(found: Statement) -> None:

@@ -15,12 +15,12 @@ from marketplace.statements.contracts import (
     FAPIAO_LIVE,
     FAPIAO_STEPS,
     BadTaxAnswer,
+    BillSide,
     FapiaoMoved,
     FapiaoNotFound,
     FapiaoRefused,
     FapiaoState,
     FapiaoWish,
-    Side,
     StatementNotFound,
     TaxAnswer,
     TaxAnswered,
@@ -28,7 +28,7 @@ from marketplace.statements.contracts import (
 from marketplace.statements.event_names import StatementEvent
 from marketplace.statements.models import Fapiao, Statement
 from marketplace.statements.selectors import fapiao_to_export
-from marketplace.statements.wishes import checked
+from marketplace.statements.wishes import checked_wish
 
 TURN = "fapiao"
 EVENTS = {
@@ -52,11 +52,11 @@ def request_fapiao(
     :raises FapiaoRefused: if nothing was charged, it was cancelled, or one is under way
     :raises InvalidTaxpayer: if the code is none
     """
-    wish = checked(wish)
+    wish = checked_wish(wish)
     with tenancy.acting_as_platform():
         limits.take_turns(TURN)
         of = Statement.objects.select_for_update(no_key=True).filter(
-            pk=statement_id, organization_id=organization_id, side=Side.BUYER
+            pk=statement_id, organization_id=organization_id, side=BillSide.BUYER
         )
         statement = of.first()
         if statement is None:

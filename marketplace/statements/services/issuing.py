@@ -19,8 +19,8 @@ from marketplace.statements import documents, subjects, taxes
 from marketplace.statements.contracts import (
     SIDES,
     TAX,
+    BillSide,
     NothingToState,
-    Side,
     StatementIssued,
     StatementKind,
     StatementNotDue,
@@ -37,16 +37,16 @@ _TAKE: Final = (
 )
 # What was charged for use: of a buyer it is taken, of all others it comes.
 CHARGED: Final = {
-    Side.BUYER: (
+    BillSide.BUYER: (
         -1,
         (TransferReason.ORDER_CASH, TransferReason.ORDER_VOUCHER, TransferReason.CORRECTION),
     ),
-    Side.PROVIDER: (
+    BillSide.PROVIDER: (
         1,
         (TransferReason.ORDER_CASH, TransferReason.ORDER_VOUCHER, TransferReason.CORRECTION),
     ),
-    Side.MARKET: (1, (TransferReason.FEE, TransferReason.CORRECTION)),
-    Side.PROGRAMME: (-1, ()),
+    BillSide.MARKET: (1, (TransferReason.FEE, TransferReason.CORRECTION)),
+    BillSide.PROGRAMME: (-1, ()),
 }
 
 
@@ -102,10 +102,12 @@ def issue_statement(
         balances = [_balance(made, each, before, moved) for each in kept]
         balances = [each for each in balances if each.lines_count or each.closing_minor]
         _add_up(made, subject, balances)
-        return write(made, balances, cancels="")
+        return write_statement(made, balances, cancels="")
 
 
-def write(made: Statement, balances: list[StatementBalance], *, cancels: str) -> Statement:
+def write_statement(
+    made: Statement, balances: list[StatementBalance], *, cancels: str
+) -> Statement:
     """Write a statement whose lines are there, with its number and seal, and tell of it."""
     last = Statement.objects.aggregate(last=Max("sequence"))["last"]
     made.sequence = (last or 0) + 1
