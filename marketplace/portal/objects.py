@@ -50,7 +50,7 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "round_order": ("rounds",),
     "sme_certificate": ("sme-certificates",),
     "statement": ("bills",),
-    "book_closing": ("books",),
+    "book_closing": ("ledger-books",),
     "fapiao": ("fapiao",),
     "tie": ("ties",),
     "trade_record": ("exports",),

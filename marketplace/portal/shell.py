@@ -141,7 +141,7 @@ GROUPS: Final = (
                 "bills", _("Statements"), "file-text", TRADERS | OVERSEERS | _to(Role.ISSUER)
             ),
             SideBarEntry("fapiao", _("Fapiao"), "list-details", OVERSEERS | _to(Role.BUYER)),
-            SideBarEntry("books", _("Books"), "book", OVERSEERS),
+            SideBarEntry("ledger-books", _("Books"), "book", OVERSEERS),
             SideBarEntry("payout-runs", _("Payout runs"), "cash", OVERSEERS),
             SideBarEntry("adjustments", _("Adjustments"), "scale", OVERSEERS | TRADERS),
             SideBarEntry("fees", _("Fees"), "calculator", OVERSEERS),

@@ -84,7 +84,7 @@ def test_the_database_closes_nothing_that_nobody_agreed_on(market, two):
 
 def test_the_books_say_what_is_open_and_what_they_held(market):
     clerk = cast.signed_in(cast.member(cast.organization("Desk"), Role.FINANCE))
-    page = reverse("portal:books")
+    page = reverse("portal:ledger-books")
     assert clerk.get(page).status_code == 200
     key = clerk.get(page).content.decode().split('name="key" value="')[1].split('"')[0]
     assert clerk.post(page, {"key": key, "month": "2026-99"}).status_code == 422

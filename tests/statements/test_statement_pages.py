@@ -99,7 +99,8 @@ def test_a_fapiao_is_asked_for_exported_and_answered_on_pages(own, clerk, made):
     assert sent("nothing\n1\n").status_code == 422
 
 
-def test_finance_cancels_a_statement_with_a_reason(clerk, made):
+def test_finance_cancels_a_statement_with_a_reason(clerk, made, time_machine):
+    time_machine.move_to(made.issued_at)
     page = reverse("portal:bill-cancel", args=[made.pk])
     key = field(clerk.get(page), "key")
     done = clerk.post(page, {"key": key, "reason": "Wrong name"})

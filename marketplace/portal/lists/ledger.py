@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from ledger.contracts import StatementLine, TrialLine
+from ledger.contracts import AccountStatementLine, TrialLine
 from marketplace.portal import figures
 from marketplace.portal.tables import ListColumn, ListTable, Phone, Shows, Tag
 from marketplace.portal.templatetags import portal as words
@@ -150,7 +150,7 @@ JOURNAL_TOTALS: Final = ListTable(
 class BookedLine:
     """A line of a statement, seen from its account."""
 
-    line: StatementLine
+    line: AccountStatementLine
     account: str
 
     @property

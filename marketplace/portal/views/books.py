@@ -80,7 +80,7 @@ def books(request: PortalRequest) -> HttpResponse:
 
     if request.method == "POST" and is_clerk and form.is_valid() and desk.is_done(form, propose):
         messages.success(request, _("The month is closed once another person approves it."))
-        return redirect("portal:books")
+        return redirect("portal:ledger-books")
     told = _("A closed month takes no transfer any more; what is late counts in a later one.")
     link = desk.Link(_("Trial balance as of"), reverse("portal:trial-as-of"), symbol="scale")
     blocks: list[Any] = [_checklist(last)]
@@ -159,7 +159,7 @@ def trial_as_of(request: PortalRequest) -> HttpResponse:
         "effect": figures.moment(effect),
         "booked": figures.moment(booked) if booked else _("now"),
     }
-    head = desk.Head(_("Trial balance as of"), told, crumbs=[(_("Books"), reverse("portal:books"))])
+    head = desk.Head(_("Trial balance as of"), told, crumbs=[(_("Books"), reverse("portal:ledger-books"))])
     blocks: list[Any] = [desk.Note(wrong, "warning")] if wrong else []
     blocks += [
         desk.Facts(
