@@ -159,7 +159,9 @@ def trial_as_of(request: PortalRequest) -> HttpResponse:
         "effect": figures.moment(effect),
         "booked": figures.moment(booked) if booked else _("now"),
     }
-    head = desk.Head(_("Trial balance as of"), told, crumbs=[(_("Books"), reverse("portal:ledger-books"))])
+    head = desk.Head(
+        _("Trial balance as of"), told, crumbs=[(_("Books"), reverse("portal:ledger-books"))]
+    )
     blocks: list[Any] = [desk.Note(wrong, "warning")] if wrong else []
     blocks += [
         desk.Facts(
