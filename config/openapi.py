@@ -54,6 +54,8 @@ SETTINGS: Final[dict[str, Any]] = {
         "PayChannelEnum": "marketplace.payments.contracts.PayChannel",
         "DifferenceKindEnum": "marketplace.payments.contracts.DifferenceKind",
         "BankLineStateEnum": "marketplace.payments.contracts.LineState",
+        "FapiaoKindEnum": "marketplace.statements.contracts.FapiaoKind",
+        "BillSideEnum": "marketplace.statements.contracts.BillSide",
         "ProposalStateEnum": "identity.approvals.contracts.ProposalState",
     },
 }

@@ -28,6 +28,7 @@ DECLARE
     tenant text := '(SELECT suanpan_tenant())';
     own text := 'account_id IN (SELECT id FROM ledger_account WHERE owner_id::text = ' || tenant || ')';
     wall text;
+    action text;
 BEGIN
     FOREACH wall IN ARRAY ARRAY['ledger_effect_sum', 'ledger_effect_page'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', wall);
@@ -35,9 +36,10 @@ BEGIN
         EXECUTE format('CREATE POLICY %I ON %I TO suanpan_owner USING (true)', wall || '_whole', wall);
         EXECUTE format('CREATE POLICY %I ON %I FOR SELECT TO suanpan_app USING (%s = ''*'' OR %s)',
             wall || '_read', wall, tenant, own);
-        EXECUTE format('CREATE POLICY %I ON %I FOR INSERT TO suanpan_app WITH CHECK (%s = ''*'')',
-            wall || '_insert', wall, tenant);
-        EXECUTE format('CREATE POLICY %I ON %I FOR UPDATE TO suanpan_app USING (%s = ''*'')',
-            wall || '_update', wall, tenant);
+        FOREACH action IN ARRAY ARRAY['INSERT', 'UPDATE'] LOOP
+            EXECUTE format('CREATE POLICY %I ON %I FOR %s TO suanpan_app %s (%s = ''*'')',
+                wall || '_' || lower(action), wall, action,
+                CASE action WHEN 'INSERT' THEN 'WITH CHECK' ELSE 'USING' END, tenant);
+        END LOOP;
     END LOOP;
 END $$;

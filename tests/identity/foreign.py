@@ -156,6 +156,7 @@ def a_statement(owner: Organization) -> str:
 
 
 def _stated(owner: Organization) -> Statement:
+    accounts.install_chart()
     accounts.open_buyers([owner.pk])
     statements.pay_in(owner, 1_00, at=statements.ISSUED - timedelta(days=9))
     return statements.issue(of_organization(BillSide.BUYER, owner.pk))
@@ -323,6 +324,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "contract_id": lambda owner: str(a_trade(owner).contract_id),
     "claim_id": lambda owner: str(Claimed(owner).submit().pk),
     "statement_id": a_statement,
+    "number": lambda owner: _stated(owner).number,
     "fapiao_id": lambda _owner: str(uuid7()),  # Asked for where something was charged.
     "payout_run_id": lambda _owner: str(uuid7()),  # Runs are the market's own.
     "movement_id": a_movement,

@@ -5,11 +5,14 @@ The default run takes two of the eight looks; `--all` takes every one.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import expect
 
 from common import clock, tenancy
+from common.moments import market_date
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Person, ProposalState
 from identity.approvals.models import Proposal
@@ -22,6 +25,10 @@ from marketplace import accounts
 from marketplace.catalog import selectors as catalog
 from marketplace.catalog.models import Listing
 from marketplace.orders.models import Order
+from marketplace.statements import services as statements
+from marketplace.statements.contracts import BillSide
+from marketplace.statements.models import Statement
+from marketplace.statements.subjects import of_organization
 from marketplace.vouchers.models import Application, Programme
 from tests.assurance import cases
 from tests.portal.kept_pages import kept_pages
@@ -40,6 +47,7 @@ def pages(role: str) -> Iterator[str]:
                   "/market/", "/market/?view=table&resource_class=AI&pue=1", "/market/compare/",
                   "/prices/", "/orders/", "/vouchers/", "/wallet/", "/audit/exports/",
                   "/projects/", "/budgets/", "/approvals/",
+                  "/bills/", "/fapiao/",
                   "/developers/",
                   "/demands/", "/demands/new/", "/demands/searches/", "/rounds/",
                   "/developers/webhooks/",
@@ -49,7 +57,7 @@ def pages(role: str) -> Iterator[str]:
                      "/supply/metering/?days=14",
                      "/supply/settlement/", "/supply/income/", "/supply/income/account/",
                      "/supply/income/gateway/",
-                     "/claims/", "/claims/new/",
+                     "/claims/", "/claims/new/", "/bills/",
                      "/orders/?state=SETTLED"],
         "auditor": ["/home/", "/audit/exports/", "/ledger/", "/ledger/accounts/",
                     "/ledger/accounts/platform_fee:CNY/", "/ledger/journal/", "/programmes/",
@@ -59,7 +67,8 @@ def pages(role: str) -> Iterator[str]:
         "finance": ["/home/", "/finance/deposits/", "/finance/payments/",
                     "/finance/payments/movements/", "/finance/payments/differences/", "/ledger/",
                     "/approvals/limits/", "/oversight/fees/", "/adjustments/", "/adjustments/new/",
-                    "/finance/payouts/", "/finance/payouts/new/"],
+                    "/finance/payouts/", "/finance/payouts/new/",
+                    "/finance/books/", "/finance/books/trial-balance/", "/fapiao/", "/bills/"],
         "operator": ["/home/", "/market/", "/orders/?state=REJECTED", "/oversight/books/",
                      "/oversight/access/", "/oversight/wall-links/", "/wall/", "/oversight/system/",
                      "/oversight/related-parties/", "/oversight/related-parties/new/",
@@ -84,6 +93,12 @@ def _with_ids(role: str) -> Iterator[str]:
             yield "/programmes/publicity/"
             for application in Application.objects.filter(applicant=owner)[:1]:
                 yield f"/vouchers/applications/{application.pk}/"
+            bill = issued_bill(owner)
+            yield from (
+                f"/bills/{bill.pk}/",
+                f"/bills/{bill.pk}/fapiao/",
+                f"/proof/statements/{bill.number}/?hash={bill.content_hash}",
+            )
             yield "/ledger/accounts/"
             yield f"/ledger/accounts/{accounts.buyer_cash(owner)}/"
             for part in ("charges", "ledger", "evidence", "events"):
@@ -108,6 +123,15 @@ def _with_ids(role: str) -> Iterator[str]:
             for application in Application.objects.filter(programme_version__programme=mine)[:1]:
                 yield f"/programmes/applications/{application.pk}/"
         assert catalog.listing(listing.pk)
+
+
+def issued_bill(owner: UUID) -> Statement:
+    """Return the buyer's statement of this month, as it will be issued when the month is over."""
+    now, subject = clock.now(), of_organization(BillSide.BUYER, owner)
+    found = Statement.objects.filter(organization_id=owner, is_live=True).first()
+    return found or statements.issue_statement(
+        subject=subject, month=market_date(now), now=now + timedelta(days=40)
+    )
 
 
 def proposal_pages() -> list[str]:
