@@ -55,6 +55,8 @@ SETTINGS: Final[dict[str, Any]] = {
         "DifferenceKindEnum": "marketplace.payments.contracts.DifferenceKind",
         "BankLineStateEnum": "marketplace.payments.contracts.LineState",
         "FapiaoKindEnum": "marketplace.statements.contracts.FapiaoKind",
+        "ClosingStateEnum": "marketplace.statements.contracts.ClosingState",
+        "CheckNameEnum": "marketplace.statements.contracts.CheckName",
         "BillSideEnum": "marketplace.statements.contracts.BillSide",
         "ProposalStateEnum": "identity.approvals.contracts.ProposalState",
     },

@@ -349,6 +349,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "code": lambda owner: cast.resource(owner).identifier,
     "account": an_account,
     "transfer_id": a_transfer,
+    "month": lambda _owner: "2026-11",
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
 PUBLIC = {
@@ -361,6 +362,7 @@ PUBLIC = {
     "code",
     "key",
     "listing_id",
+    "month",
     "plan_id",
     "programme_id",
     "kind",

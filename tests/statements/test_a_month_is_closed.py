@@ -1,18 +1,20 @@
 """A month is closed by two persons, and takes nothing any more."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
-from common import tenancy
+from common import clock, tenancy
+from common.moments import market_date
 from identity.approvals.contracts import Person
 from identity.contracts import Role, SecondPersonRequired
+from identity.models import User
 from ledger.contracts import TransferRefused
 from marketplace.statements import services
 from marketplace.statements.contracts import MonthNotOver, MonthNotReady
-from marketplace.statements.models import BookClosing
+from marketplace.statements.models import BookClosing, StatementRound
 from marketplace.statements.selectors import books
 from tests import cast
 from tests.statements.cast import ISSUED, MONTH, pay_in, traded
@@ -99,3 +101,23 @@ def test_the_books_say_what_is_open_and_what_they_held(market):
     with tenancy.acting_as_platform():
         sums = books.trial_balance(MONTH)
     assert sum(each.debits - each.credits for each in sums) == 0
+
+
+def test_a_month_is_closed_over_the_api(two):
+    clerks = [cast.signed_in(User.objects.get(pk=each.id)) for each in two]
+    month = (market_date(clock.now()).replace(day=1) - timedelta(days=1)).replace(day=1)
+    address = "/api/v1/book-closings"
+    unstated = clerks[0].get(f"{address}/{month:%Y-%m}/checklist").json()[0]
+    assert (unstated["name"], unstated["open"]) == ("statements", 1)
+    assert clerks[0].get(f"{address}/2026-13/checklist").status_code == 400
+    with tenancy.acting_as_platform():
+        StatementRound.objects.create(month=month)  # of which nothing was booked
+    body, form = {"month": f"{month:%Y-%m}-28"}, "application/json"
+    waiting = clerks[0].post(address, body, form, headers={"Idempotency-Key": "propose"})
+    assert waiting.status_code == 202
+    page = f"/api/v1/approvals/{waiting.json()['proposal_id']}"
+    agreed = {"content_hash": clerks[1].get(page).json()["content_hash"]}
+    told = clerks[1].post(f"{page}/approve", agreed, form, headers={"Idempotency-Key": "approve"})
+    assert told.status_code == 200
+    shown = clerks[1].get(address).json()["results"][0]
+    assert (shown["month"], shown["state"]) == (month.isoformat(), "CLOSED")

@@ -10,6 +10,8 @@ from marketplace.statements.contracts import (
     REASON_LENGTH_MAX,
     TITLE_LENGTH_MAX,
     BillSide,
+    CheckName,
+    ClosingState,
     FapiaoKind,
     FapiaoState,
     StatementKind,
@@ -169,3 +171,29 @@ class TaxAnsweredReply(serializers.Serializer[Any]):
     taken = serializers.IntegerField()
     known = serializers.IntegerField()
     bad = BadTaxAnswerReply(many=True)
+
+
+class BookClosingReply(serializers.Serializer[Any]):
+    """The closing of a month."""
+
+    id = serializers.UUIDField()
+    month = serializers.DateField(help_text="its first day")
+    state = serializers.ChoiceField(choices=ClosingState.choices)
+    trial_hash = serializers.CharField(help_text="of the trial balance that was agreed on")
+    proposal_id = serializers.UUIDField(allow_null=True)
+    proposed_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewBookClosing(StrictSerializer):
+    """A month to close."""
+
+    month = DayField(help_text="any day of it")
+
+
+class CheckReply(serializers.Serializer[Any]):
+    """One line of the checklist of a month."""
+
+    name = serializers.ChoiceField(choices=CheckName.choices)
+    open = serializers.IntegerField(help_text="how many are in its way")
+    detail = serializers.CharField()

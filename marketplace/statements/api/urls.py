@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.statements.api import fapiao, views
+from marketplace.statements.api import closings, fapiao, views
 
 ISSUED = "issued-statements"
 
@@ -30,6 +30,12 @@ urlpatterns = [
         name="issued-statement-cancel",
     ),
     path("statement-proofs/<str:number>", views.StatementProof.as_view(), name="statement-proof"),
+    path("book-closings", closings.BookClosingList.as_view(), name="book-closings"),
+    path(
+        "book-closings/<slug:month>/checklist",
+        closings.MonthChecklist.as_view(),
+        name="book-closing-checklist",
+    ),
     path("fapiao", fapiao.FapiaoList.as_view(), name="fapiao"),
     path("fapiao/export", fapiao.FapiaoExport.as_view(), name="fapiao-export"),
     path("fapiao/answers", fapiao.FapiaoAnswers.as_view(), name="fapiao-answers"),
