@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common import clock
 from common.paging import CURSOR_LENGTH_MAX
 from identity.http.fields import MomentField, StrictCharField, StrictIntegerField, StrictSerializer
 from identity.http.pages import PAGE_SIZE, PAGE_SIZE_MAX
@@ -38,9 +39,9 @@ class JournalQuery(StrictSerializer):
 
 
 class AsOfQuery(StrictSerializer):
-    """Two moments: of effect, and of booking."""
+    """Two moments: of effect, by default now, and of booking."""
 
-    effective_before = MomentField()
+    effective_before = MomentField(required=False, default=clock.now)
     recorded_before = MomentField(required=False, default=None)
 
 
