@@ -10,6 +10,8 @@ import sys
 from tests import chromium, coverage
 
 FAST = ["-m", "not slow"]
+# A file at a time, in the order of `tests/longest_first.py`.
+SHARES = ["--dist=loadfile", "--no-loadscope-reorder"]
 OURS = {"--all", "--coverage"}
 
 
@@ -20,7 +22,7 @@ def main(arguments: list[str]) -> int:
     os.environ.setdefault("SUANPAN_CHROMIUM", chromium.provide() or "")
     processes = [] if any(part.startswith("-n") for part in rest) else ["-n", "2"]
     chosen = [] if everything or "-m" in rest else FAST
-    command = ["-m", "pytest", *processes, "--dist=loadfile", *chosen, *rest]
+    command = ["-m", "pytest", *processes, *SHARES, *chosen, *rest]
     if "--coverage" not in arguments:
         os.execv(sys.executable, [sys.executable, *command])  # noqa: S606 - no shell is meant
     return coverage.run(command, is_whole=not rest)

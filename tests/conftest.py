@@ -14,13 +14,28 @@ from django.db.backends.signals import connection_created
 from hypothesis import settings
 
 from common import remembering
-from tests import chromium, databases, environment, travel
+from tests import chromium, databases, environment, longest_first, travel
 
 connection_created.connect(travel.take_along)
 
 # How long one example takes says more about the machine than about the law it tries.
 settings.register_profile("suanpan", deadline=None)
 settings.load_profile("suanpan")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: longest_first.rank(item.nodeid))
+
+
+# They clone a database themselves and throw it away again: in between, none is needed.
+MAKERS = {"committed", "committed_database", "fresh_database", "sample_market", "traded"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give a test the worker's database, if the one before threw it away."""
+    if not MAKERS.intersection(getattr(item, "fixturenames", ())):
+        databases.ensure(environment.DATABASE)
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +57,7 @@ def fresh_database(django_db_setup: None, django_db_blocker) -> Iterator[str]:
         databases.clone(environment.DATABASE)
         yield environment.DATABASE
         connections.close_all()
-        databases.clone(environment.DATABASE)
+        databases.drop(environment.DATABASE)
 
 
 @pytest.fixture(scope="session")

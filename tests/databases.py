@@ -13,6 +13,7 @@ from tests import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 SUPERUSER = os.environ.get("SUANPAN_TEST_POSTGRES_SUPERUSER", "postgres")
+_dropped: set[str] = set()
 
 
 def admin(database: str = "postgres") -> psycopg.Connection:
@@ -64,23 +65,32 @@ def ensure_template() -> None:
         )
 
 
-def clone(database: str) -> None:
-    """Make (or make again) a database equal to the template."""
+def clone(database: str, source: str = environment.TEMPLATE) -> None:
+    """Make (or make again) a database equal to another, the template if none is named."""
     with admin() as connection:
         name = sql.Identifier(database)
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER suanpan_owner").format(
-                name, sql.Identifier(environment.TEMPLATE)
+                name, sql.Identifier(source)
             )
         )
         # A copy does not take over who may do what with the database as a whole.
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO suanpan_app").format(name))
+    _dropped.discard(database)
 
 
 def drop(database: str) -> None:
+    """Throw a database away, and end who is connected to it; see `ensure`."""
     with admin() as connection:
         connection.execute(
             sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
         )
+    _dropped.add(database)
+
+
+def ensure(database: str) -> None:
+    """Clone a database again that was thrown away since."""
+    if database in _dropped:
+        clone(database)

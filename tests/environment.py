@@ -8,6 +8,7 @@ one that is there. Each worker process has a database of its own, cloned from on
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from urllib.parse import quote
 
 from tests import cluster
@@ -27,7 +28,12 @@ def database_url(role: str, database: str) -> str:
 
 
 FILES = tempfile.mkdtemp(prefix="suanpan-test-files-")
-
+# What one worker makes for all of them; the process that starts the run takes it away.
+SHARED_IS_OURS = "SUANPAN_TEST_SHARED_DIR" not in os.environ
+if SHARED_IS_OURS:
+    os.environ["SUANPAN_TEST_SHARED_DIR"] = tempfile.mkdtemp(prefix="suanpan-")
+    Path(os.environ["SUANPAN_TEST_SHARED_DIR"]).chmod(0o711)  # PostgreSQL's user passes through.
+SHARED = Path(os.environ["SUANPAN_TEST_SHARED_DIR"])
 
 os.environ.update(
     FILES_DIR=FILES,
@@ -56,3 +62,5 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(FILES, ignore_errors=True)
     cluster.stop()
     shutil.rmtree(os.environ["SUANPAN_METRICS_DIR"], ignore_errors=True)
+    if SHARED_IS_OURS:
+        shutil.rmtree(SHARED, ignore_errors=True)

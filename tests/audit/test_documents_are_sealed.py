@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
+from django.test import Client, override_settings
 
 from common import tenancy
 from common.canonical import content_hash
@@ -30,6 +30,7 @@ from marketplace.orders.models import ClearingRound
 from marketplace.settlement.models import Charge, TradeRecord
 from metering.models import CapacityCertificate, UsageRecord
 from tests import cast, databases, environment
+from tests.audit.conftest import made_once
 from tests.audit.test_exports_are_built import actor, built, query, request, unpack, verify
 from tests.ledger.conftest import seal_everything, tampered
 from tests.settlement.cast import NOON, Market
@@ -70,10 +71,19 @@ def invited(organization) -> Event:
     )
 
 
-@pytest.fixture
-def traded(fresh_database, settings, tmp_path) -> Market:
+@pytest.fixture(scope="module")
+def traded_once(django_db_setup, django_db_blocker, tmp_path_factory):
+    keys = tmp_path_factory.mktemp("ledger") / "keys"
+    with (
+        django_db_blocker.unblock(),
+        override_settings(LEDGER_KEYS_FILE=str(keys)),
+        made_once(everything_sealed) as again,
+    ):
+        yield again
+
+
+def everything_sealed() -> Market:
     """A market in which all kinds of documents came to be, all of them sealed."""
-    settings.LEDGER_KEYS_FILE = str(tmp_path / "keys")
     market = Market()
     for hours in ("0.7", "1.3"):
         market.use(market.order(cards=2), hours)

@@ -40,6 +40,7 @@ from marketplace.audit.models import Export
 from marketplace.audit.services import building
 from marketplace.settlement import selectors as settlement
 from tests import cast, databases, environment
+from tests.audit.conftest import made_once
 from tests.ledger.conftest import seal_everything
 from tests.settlement.cast import NOON, Market
 
@@ -95,8 +96,13 @@ def verify(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture
-def traded(fresh_database) -> Market:
+@pytest.fixture(scope="module")
+def traded_once(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), made_once(three_settled) as again:
+        yield again
+
+
+def three_settled() -> Market:
     """Three orders, settled; one used the voucher of a programme."""
     market = Market()
     for cards, hours in ((1, "0.7"), (2, "1.3")):

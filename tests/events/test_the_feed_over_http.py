@@ -23,7 +23,7 @@ def stage(django_db_setup, django_db_blocker):
         databases.clone(environment.DATABASE)
         yield cast_of_two()
         connections.close_all()
-        databases.clone(environment.DATABASE)
+        databases.drop(environment.DATABASE)
 
 
 def cast_of_two() -> dict:

@@ -122,7 +122,7 @@ def stage(django_db_setup, django_db_blocker) -> Iterator[World]:
         fill_what_pages_narrow(stage)
         yield stage
         connections.close_all()
-        databases.clone(environment.DATABASE)
+        databases.drop(environment.DATABASE)
 
 
 # --- Rows --------------------------------------------------------------------------------------

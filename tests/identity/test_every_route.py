@@ -1,4 +1,10 @@
-"""Every address × everyone: generated from the URLconf and the API's schema, never from a list."""
+"""
+Every address × everyone: generated from the URLconf and the API's schema, never from a list.
+
+The default run reads of every view which roles it declares, and asks for each address as one of
+each class: a stranger, a person without organisation, a role that may and one that may not, which
+take turns through the table. `--all` asks for each address as every role.
+"""
 
 import json
 from contextlib import contextmanager
@@ -77,12 +83,35 @@ def test_a_view_declares_what_the_table_says(route):
         assert scope.rpartition(":")[2] in ("read", "write")
 
 
+PAGES = [r for r in access.routes() if hasattr(r.callback, "required_roles")]
+
+
+@pytest.mark.parametrize("route", PAGES, ids=lambda route: route.route)
+def test_a_page_declares_what_the_table_says(route):
+    (line,) = (line for line in TABLE if line.route == route.route)
+
+    assert (route.callback.required_roles or frozenset(Role)) == line.roles
+
+
+@pytest.mark.parametrize("number", range(len(TABLE)), ids=lambda number: str(TABLE[number]))
+def test_each_class_reaches_what_is_theirs_and_nothing_else(number):
+    line = TABLE[number]
+    classes = [[role for role in Role if (role in line.roles) is may] for may in (True, False)]
+
+    assert_each_reaches_what_is_theirs(line, [of[number % len(of)] for of in classes if of])
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("line", TABLE, ids=str)
 def test_everyone_reaches_what_is_theirs_and_nothing_else(line):
+    assert_each_reaches_what_is_theirs(line, list(Role))
+
+
+def assert_each_reaches_what_is_theirs(line, roles):
     own, other = cast.organization("Own"), cast.organization("Foreign")
     path = foreign.address(line.route, line.parameters, other)
 
-    for visitor, browser in visitors(own):
+    for visitor, browser in visitors(own, roles):
         with undone():
             response = call(browser, line, path)
 
@@ -98,11 +127,11 @@ STRANGER, NOBODY = "a stranger", "a person without organisation"
 OPEN_TO = {STRANGER: {"everyone"}, NOBODY: {"everyone", "person"}}
 
 
-def visitors(own):
-    """Yield everyone who may come by, each in a browser of their own."""
+def visitors(own, roles):
+    """Yield who comes by, each in a browser of their own."""
     yield STRANGER, Client()
     yield NOBODY, cast.signed_in(cast.member(own))
-    for role in Role:
+    for role in roles:
         yield role, cast.signed_in(cast.member(own, role))
 
 

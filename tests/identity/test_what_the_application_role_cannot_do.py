@@ -187,7 +187,7 @@ def market(django_db_setup, django_db_blocker):
         cast.resource(acme)
         yield acme, person
         connection.close()
-        databases.clone(environment.DATABASE)
+        databases.drop(environment.DATABASE)
 
 
 @pytest.fixture

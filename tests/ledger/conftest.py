@@ -94,7 +94,7 @@ def committed_database(django_db_setup, django_db_blocker) -> Iterator[str]:
         databases.clone(environment.DATABASE)
         yield environment.DATABASE
         connections.close_all()
-        databases.clone(environment.DATABASE)
+        databases.drop(environment.DATABASE)
 
 
 def seal_everything() -> int:

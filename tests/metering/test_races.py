@@ -35,7 +35,7 @@ def committed(django_db_setup, django_db_blocker):
         databases.clone(environment.DATABASE)
         yield
         connections.close_all()
-        databases.clone(environment.DATABASE)
+        databases.drop(environment.DATABASE)
 
 
 def at_once(*works: Callable[[], object]) -> list[object]:

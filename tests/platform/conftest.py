@@ -1,5 +1,6 @@
 """An installation of its own for a test that starts, kills or stops services."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ import pytest
 from embedded import processes
 from embedded.home import Home
 from embedded.program import PROJECT
+from tests import environment
 from tests.platform.acknowledgements import Acknowledgements
 
 SETTINGS_OF_THE_TEST_RUN = {
@@ -142,14 +144,18 @@ def directory() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def migrated() -> Iterator[Path]:
-    """Yield the state directory of an installation that has its tables and does not run."""
-    it = Installation(reachable_directory())
-    made = it.run("manage", "check")
-    output, _ = made.communicate(timeout=900)
-    assert made.returncode == 0, output
-    yield it.home.directory
-    it.remove()
+def migrated() -> Path:
+    """Return the state directory of an installation that has its tables and does not run."""
+    directory, done = environment.SHARED / "migrated", environment.SHARED / "migrated.done"
+    with (environment.SHARED / "migrated.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # One worker makes it, others wait for it.
+        if not done.exists():
+            directory.mkdir(mode=0o711, exist_ok=True)
+            made = Installation(directory).run("manage", "check")
+            output, _ = made.communicate(timeout=900)
+            assert made.returncode == 0, output
+            done.touch()
+    return directory
 
 
 @pytest.fixture

@@ -35,10 +35,10 @@ def sample_market(django_db_setup, django_db_blocker, tmp_path_factory) -> Itera
     ):
         connections.close_all()
         ensure_sample()
-        copy(SAMPLE, environment.DATABASE)
+        databases.clone(environment.DATABASE, SAMPLE)
         yield environment.DATABASE
         connections.close_all()
-        databases.clone(environment.DATABASE)
+        databases.drop(environment.DATABASE)
 
 
 def ensure_sample() -> None:
@@ -56,21 +56,9 @@ def ensure_sample() -> None:
         with tenancy.acting_as_platform():
             sample.load(now=timezone.now())
         connections.close_all()
-        copy(environment.DATABASE, SAMPLE)
+        databases.clone(SAMPLE, environment.DATABASE)
         comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
         connection.execute(comment.format(sql.Identifier(SAMPLE), sql.Literal(wanted)))
-
-
-def copy(source: str, target: str) -> None:
-    with databases.admin() as connection:
-        name = sql.Identifier(target)
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER suanpan_owner").format(
-                name, sql.Identifier(source)
-            )
-        )
-        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO suanpan_app").format(name))
 
 
 class Server(ThreadingMixIn, WSGIServer):

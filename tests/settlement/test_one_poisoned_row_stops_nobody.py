@@ -306,7 +306,7 @@ def committed(django_db_setup, django_db_blocker) -> Iterator[str]:
         databases.clone(environment.DATABASE)
         yield environment.DATABASE
         connections.close_all()
-        databases.clone(environment.DATABASE)
+        databases.drop(environment.DATABASE)
 
 
 def a_worker_that_dies_with(order_id) -> int:

@@ -35,7 +35,7 @@ def market(django_db_setup, django_db_blocker) -> Iterator[Market]:
         market.voucher("5000.00", share="0.30")
         yield market
         connections.close_all()
-        databases.clone(environment.DATABASE)
+        databases.drop(environment.DATABASE)
 
 
 class Storm:
