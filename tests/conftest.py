@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # They clone a database themselves and throw it away again: in between, none is needed.
-MAKERS = {"committed", "committed_database", "fresh_database", "sample_market", "traded"}
+MAKERS = {"books", "committed", "committed_database", "fresh_database", "sample_market", "traded"}
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,18 +1,25 @@
 """Databases for tests: a migrated template, cloned in a tenth of a second."""
 
+import copy
 import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
+from django.db import connections
 from psycopg import sql
 
 from tests import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 SUPERUSER = os.environ.get("SUANPAN_TEST_POSTGRES_SUPERUSER", "postgres")
+KEPT = f"{environment.DATABASE}_kept"
+Made = TypeVar("Made")
 _dropped: set[str] = set()
 
 
@@ -94,3 +101,24 @@ def ensure(database: str) -> None:
     """Clone a database again that was thrown away since."""
     if database in _dropped:
         clone(database)
+
+
+@contextmanager
+def made_once(make: Callable[[], Made]) -> Iterator[Callable[[], Made]]:
+    """Fill a database once for a module; yield what gives each test a copy, to do as it will."""
+    connections.close_all()
+    clone(environment.DATABASE)
+    made = make()
+    connections.close_all()
+    clone(KEPT, environment.DATABASE)
+    drop(environment.DATABASE)
+
+    def again() -> Made:
+        connections.close_all()
+        clone(environment.DATABASE, KEPT)
+        return copy.deepcopy(made)
+
+    yield again
+    connections.close_all()
+    drop(KEPT)
+    drop(environment.DATABASE)

@@ -1,6 +1,4 @@
-import copy
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import pytest
 from django.db import connections
@@ -9,32 +7,11 @@ from config import celery_app
 from tests import databases, environment
 from tests.settlement.cast import Market
 
-KEPT = f"{environment.DATABASE}_kept"
-
-
-@contextmanager
-def made_once(make: Callable[[], Market]) -> Iterator[Callable[[], Market]]:
-    """Make a market once for a module; yield what gives each test a copy to do with as it will."""
-    connections.close_all()
-    databases.clone(environment.DATABASE)
-    made = make()
-    connections.close_all()
-    databases.clone(KEPT, environment.DATABASE)
-    databases.drop(environment.DATABASE)
-
-    def again() -> Market:
-        databases.clone(environment.DATABASE, KEPT)
-        return copy.deepcopy(made)
-
-    yield again
-    databases.drop(KEPT)
-
 
 @pytest.fixture
 def traded(traded_once, django_db_blocker) -> Iterator[Market]:
     """What the module's `traded_once` made, in a committed database of the test's own."""
     with django_db_blocker.unblock():
-        connections.close_all()
         yield traded_once()
         connections.close_all()
         databases.drop(environment.DATABASE)

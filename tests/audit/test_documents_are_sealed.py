@@ -30,7 +30,6 @@ from marketplace.orders.models import ClearingRound
 from marketplace.settlement.models import Charge, TradeRecord
 from metering.models import CapacityCertificate, UsageRecord
 from tests import cast, databases, environment
-from tests.audit.conftest import made_once
 from tests.audit.test_exports_are_built import actor, built, query, request, unpack, verify
 from tests.ledger.conftest import seal_everything, tampered
 from tests.settlement.cast import NOON, Market
@@ -77,7 +76,7 @@ def traded_once(django_db_setup, django_db_blocker, tmp_path_factory):
     with (
         django_db_blocker.unblock(),
         override_settings(LEDGER_KEYS_FILE=str(keys)),
-        made_once(everything_sealed) as again,
+        databases.made_once(everything_sealed) as again,
     ):
         yield again
 

@@ -40,7 +40,6 @@ from marketplace.audit.models import Export
 from marketplace.audit.services import building
 from marketplace.settlement import selectors as settlement
 from tests import cast, databases, environment
-from tests.audit.conftest import made_once
 from tests.ledger.conftest import seal_everything
 from tests.settlement.cast import NOON, Market
 
@@ -98,7 +97,7 @@ def verify(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def traded_once(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), made_once(three_settled) as again:
+    with django_db_blocker.unblock(), databases.made_once(three_settled) as again:
         yield again
 
 

@@ -4,11 +4,11 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from common import tenancy
 from common.ids import uuid7
@@ -17,6 +17,7 @@ from identity.events import selectors
 from identity.events import services as events
 from identity.events.contracts import NIL, Cursor
 from identity.events.models import RecordedEvent
+from tests import databases, environment
 
 pytestmark = pytest.mark.services
 WRITERS, EACH, OBJECTS = 8, 60, 3
@@ -54,6 +55,10 @@ def happens_to(number: int, chance: random.Random) -> None:
 Seen = list[tuple[UUID, str, int]]
 
 
+def noted(rows: Iterable[RecordedEvent]) -> Seen:
+    return [(row.id, row.object_id, row.facts["count"]) for row in rows]
+
+
 def following(read: Callable[[], list[RecordedEvent]], is_over: threading.Event) -> Seen:
     """Read on until everybody has written and a last look has found nothing."""
     seen: Seen = []
@@ -61,7 +66,7 @@ def following(read: Callable[[], list[RecordedEvent]], is_over: threading.Event)
         was_over = is_over.is_set()
         with tenancy.acting_as_platform():
             found = read()
-        seen += [(row.id, row.object_id, row.facts["count"]) for row in found]
+        seen += noted(found)
         if was_over and not found:
             return seen
 
@@ -107,9 +112,22 @@ class ByTransaction:
         return found
 
 
-@pytest.fixture
-def followed(fresh_database) -> dict[str, Seen]:
-    """Let eight writers write while four readers read; return what each saw."""
+@pytest.fixture(scope="module")
+def followed(django_db_setup, django_db_blocker) -> dict[str, Seen]:
+    """Let eight writers write while four readers read, and one begin late; return what each saw."""
+    with django_db_blocker.unblock():
+        connections.close_all()
+        databases.clone(environment.DATABASE)
+        seen = all_at_once()
+        seen["late"] = begun_late()
+        with tenancy.acting_as_platform():
+            seen["every"] = noted(RecordedEvent.objects.all())
+        connections.close_all()
+        databases.drop(environment.DATABASE)
+    return seen
+
+
+def all_at_once() -> dict[str, Seen]:
     counts[:] = [0] * OBJECTS
     readers = {
         "market": ByCursor(None, 1_000),
@@ -134,6 +152,14 @@ def followed(fresh_database) -> dict[str, Seen]:
     for thread in reading:
         thread.join()
     return seen
+
+
+def begun_late() -> Seen:
+    read, told = ByCursor(ACME, 50), []
+    with tenancy.acting_as(ACME):
+        while found := read():
+            told += noted(found)
+    return told
 
 
 def in_order(seen: Seen) -> bool:
@@ -197,8 +223,7 @@ def test_what_came_second_is_never_told_before_what_came_first(fresh_database):
 
 
 def test_the_cursor_misses_nothing_tells_nothing_twice_and_keeps_the_order(followed):
-    with tenancy.acting_as_platform():
-        every = set(RecordedEvent.objects.values_list("id", flat=True))
+    every = {event_id for event_id, *_rest in followed["every"]}
 
     assert len(every) == WRITERS * EACH
     for name in ("market", "organisation"):
@@ -212,13 +237,8 @@ def test_the_cursor_misses_nothing_tells_nothing_twice_and_keeps_the_order(follo
 
 
 def test_a_reader_that_begins_late_is_told_the_same(followed):
-    read, told = ByCursor(ACME, 50), []
-    with tenancy.acting_as(ACME):
-        while found := read():
-            told += found
-
-    assert len(told) == WRITERS * EACH
-    assert in_order([(row.id, row.object_id, row.facts["count"]) for row in told])
+    assert len(followed["late"]) == WRITERS * EACH
+    assert in_order(followed["late"])
 
 
 def test_whoever_wants_only_what_is_new_is_told_only_that(fresh_database):

@@ -24,7 +24,7 @@ from tests.identity import access
 
 pytestmark = pytest.mark.django_db
 FEW = 12
-PARTS = 10
+PARTS = 4
 API_PREFIX = "/api/v1/"
 
 

@@ -25,11 +25,20 @@ from tests.ledger.conftest import install_small_chart, move, rows_read
 SMALL = 7
 
 
+@pytest.fixture(scope="module")
+def books_once(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), databases.made_once(post_everything) as again:
+        yield again
+
+
 @pytest.fixture
-def books(committed_database) -> Iterator[str]:
+def books(books_once) -> str:
     """A ledger of this test's own, with everything in it that moves balances."""
-    connections.close_all()
-    databases.clone(committed_database)
+    books_once()
+    return environment.DATABASE
+
+
+def post_everything() -> None:
     install_small_chart()
     hold, other = (move("acme", "provider", 60, "order", op=Op.HOLD) for _ in range(2))
     ledger.post(transfers=[move("bank", "acme", 1_000, "deposit")])
@@ -42,8 +51,6 @@ def books(committed_database) -> Iterator[str]:
         ]
     )
     ledger.post(transfers=[move("provider", "fee", 2, "fee") for _ in range(20)])
-    yield committed_database
-    connections.close_all()
 
 
 def owner(database: str) -> psycopg.Connection:
