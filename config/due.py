@@ -65,6 +65,7 @@ SWEEPERS: Final = {
     "contracts": "marketplace.settlement.tasks.charge_due",
     "statements": "marketplace.statements.tasks.issue_due",
     "usage": "marketplace.settlement.tasks.charge_due",
+    "instalments": "marketplace.settlement.tasks.renew_due",
     "settlements": "marketplace.settlement.tasks.settle_due",
 }
 # Sweepers that find no rows that wait for them, and what would be seen if they stood still.

@@ -49,6 +49,7 @@ SECONDS: Final = {
     "marketplace.payouts.tasks.finish_runs": 5,
     "marketplace.rounds.tasks.advance_rounds": 2,
     "marketplace.settlement.tasks.charge_due": 2,
+    "marketplace.settlement.tasks.renew_due": 10,
     "marketplace.settlement.tasks.settle_due": 3,
     "marketplace.statements.tasks.issue_due": 60,
     "marketplace.vouchers.tasks.expire_vouchers": 60,

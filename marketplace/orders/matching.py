@@ -8,7 +8,7 @@ from uuid import UUID
 
 from identity.contracts import Relation
 from marketplace.catalog.least import Least
-from marketplace.orders import rating
+from marketplace.orders import instalments, rating
 from marketplace.orders.contracts import Demand, Fill, Offer, PricedLine, RefusalCode, Snapshot
 from marketplace.orders.curves import Curve
 from marketplace.orders.loads import Load
@@ -57,6 +57,9 @@ class OpenSupply:
             each.buyer_id: ClearingPurse(each, cover, shared) for each in snapshot.purchasers
         }
         self._seed = snapshot.seed
+        terms = snapshot.instalments
+        self._instalments = instalments.rule_of(terms)
+        self._zone = terms.zone if terms else ""
         self._unnamed = [each for each in snapshot.offers if each.is_open and each.is_sold_unnamed]
         self._shelves: dict[tuple[str, ...], _Shelf] = {}
         self._searches: dict[_Wish, _Search] = {}
@@ -96,11 +99,24 @@ class OpenSupply:
         )
         if demand.voucher_ids and not plan.covers:
             return RefusalCode.VOUCHER_REFUSED
-        if wallet.cash_minor < gross_minor - plan.total_minor:
+        held_minor = self._held(demand, gross_minor - plan.total_minor)
+        if wallet.cash_minor < held_minor:
             return RefusalCode.INSUFFICIENT_FUNDS
         self._loads[offer.listing_id].take(demand.starts_at, demand.ends_at, demand.units_milli)
-        wallet.pay(plan, gross_minor - plan.total_minor)
+        wallet.pay(plan, held_minor)
         return _fill(demand, offer, lines, gross_minor, plan)
+
+    def _held(self, demand: Demand, cash_minor: int) -> int:
+        """Return what of an order's cash is held when it clears."""
+        if self._instalments is None:
+            return cash_minor
+        return instalments.first_minor(
+            self._instalments,
+            starts_at=demand.starts_at,
+            ends_at=demand.ends_at,
+            cash_minor=cash_minor,
+            zone=self._zone,
+        )
 
     def _named(self, demand: Demand) -> Choice | RefusalCode:
         """Return the listing that the order names, at the price frozen when it was placed."""

@@ -197,6 +197,16 @@ class Order(Reviewable):
     voucher_minor = models.BigIntegerField(null=True)
     cash_minor = models.BigIntegerField(null=True)
     cash_hold_id = models.UUIDField(null=True, unique=True)
+    held_minor = models.BigIntegerField(
+        null=True, help_text="of the cash, what was held when it cleared"
+    )
+    instalment_rule = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="by which the rest is held; empty where everything was held at once",
+    )
     import_run = models.ForeignKey(
         ImportRun, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -314,6 +324,12 @@ class Order(Reviewable):
                     & Q(gross_minor__gte=0, voucher_minor__gte=0, cash_minor__gte=0)
                 ),
                 name="order_cleared_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[OrderState.CLEARED, OrderState.SETTLED])
+                | Q(instalment_rule="", held_minor=F("cash_minor"))
+                | Q(instalment_rule__gt="", held_minor__gt=0, held_minor__lt=F("cash_minor")),
+                name="order_holds_its_cash",
             ),
             models.CheckConstraint(
                 condition=Q(state=OrderState.REJECTED, refusal_code__gt="")

@@ -168,7 +168,7 @@ class Onlooker(OpenSupply):
         related = (demand.buyer_id, offer.provider_id) in self._related
         plan = wallet.plan(demand, offer, lines, at=self._at, is_related=related)
         gross = sum(line.amount_minor for line in lines)
-        return CashNeed(gross - plan.total_minor, wallet.cash_minor)
+        return CashNeed(self._held(demand, gross - plan.total_minor), wallet.cash_minor)
 
     def _choice(self, demand: Demand) -> Choice | None:
         if demand.ends_at <= self._at:

@@ -11,10 +11,13 @@ from typing import Final
 from uuid import UUID
 
 from common.rulebooks import Rulebook
-from marketplace.orders import clear_1, clear_3
+from marketplace.orders import clear_1, clear_3, instalments
 from marketplace.orders.contracts import (
     Clearing,
     Demand,
+    Fill,
+    Instalment,
+    InstalmentTerms,
     OrderEventKind,
     OrderState,
     Phase,
@@ -25,12 +28,15 @@ from marketplace.orders.rating import committed, price, priced_line, whole_secon
 
 __all__ = [
     "CLEARING_RULE",
+    "INSTALMENTS",
     "RULES",
     "TRANSITIONS",
     "TRIES_ALONE_MAX",
     "clear",
     "committed",
+    "held_of",
     "inspect",
+    "instalments_of",
     "look",
     "next_try",
     "phase",
@@ -59,6 +65,7 @@ RULES: Final = Rulebook(
     },
 )
 CLEARING_RULE: Final = RULES.newest
+INSTALMENTS: Final = instalments.RULES
 TRIES_ALONE_MAX: Final = 3
 TRANSITIONS: Final = {
     (OrderState.PLACED, OrderEventKind.CLEARED): OrderState.CLEARED,
@@ -76,6 +83,30 @@ def clear(snapshot: Snapshot) -> Clearing:
     :raises UnknownRuleVersion: if this release has no such rule
     """
     return RULES.rule(snapshot.rule_version).clear(snapshot)
+
+
+def held_of(fill: Fill, terms: InstalmentTerms | None) -> int:
+    """Return what of the cash of a filled order is held now."""
+    return instalments.first_minor(
+        instalments.rule_of(terms),
+        starts_at=fill.starts_at,
+        ends_at=fill.ends_at,
+        cash_minor=fill.cash_minor,
+        zone=terms.zone if terms else "",
+    )
+
+
+def instalments_of(
+    terms: InstalmentTerms | None, *, starts_at: datetime, ends_at: datetime, cash_minor: int
+) -> tuple[Instalment, ...]:
+    """Return the instalments of an order under some terms; none if it is held whole."""
+    return instalments.plan(
+        instalments.rule_of(terms),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        cash_minor=cash_minor,
+        zone=terms.zone if terms else "",
+    )
 
 
 def turns(snapshot: Snapshot) -> Sequence[Demand]:

@@ -1,6 +1,6 @@
 """What the pages of demands show, as plain values."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from common import moments
 from common.errors import Refusal
+from common.period import Period
 from identity.contracts import CapacityUnit
 from marketplace.demands import rules as demands_rules
 from marketplace.demands import selectors as demands_selectors
@@ -89,10 +90,11 @@ def _payment(
     if len(chosen.listings) > 1:
         return {"gross_minor": chosen.amount_minor, "parts": len(chosen.listings)}
     listing = chosen.listings[0]
+    option = wanted.options[chosen.option]
     lines = orders_rules.price(
         pricing_selectors.rate_card(listing.plan_version_id),
         units_milli=chosen.units_milli,
-        seconds=wanted.options[chosen.option].seconds,
+        seconds=option.seconds,
         factor=listing.standard_factor,
         rule_version_id=listing.rule_version_id,
     )
@@ -101,6 +103,7 @@ def _payment(
         listing=listing,
         lines=[line.text for line in lines],
         at=at,
+        period=Period(chosen.starts_at, chosen.starts_at + timedelta(seconds=option.seconds)),
         use_vouchers=wanted.use_vouchers,
     )
     return {
@@ -111,6 +114,7 @@ def _payment(
             for cover in preview.plan.covers
         ],
         "cash_minor": preview.cash_minor,
+        "held_minor": preview.held_minor,
         "balance_minor": preview.balance_minor,
         "missing_minor": preview.missing_minor,
     }

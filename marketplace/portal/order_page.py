@@ -18,7 +18,7 @@ from marketplace.budgets import words as budget_words
 from marketplace.orders import rules as orders_rules
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import OrderState, Phase, RefusalCode
-from marketplace.portal import figures, order_parts, order_words
+from marketplace.portal import figures, instalment_page, order_parts, order_words
 from marketplace.portal.order_parts import address_of
 from marketplace.settlement import selectors as settlement_selectors
 
@@ -94,6 +94,7 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         "tabs": list(_tabs(order_id, part, parts, charges=charged.charges)),
         "halt": _halt_of(order, at=now),
         "early_end": early_end,
+        "instalments": instalment_page.shown(order, at=now) if part == "" else None,
         "chain": settlement_selectors.chain_of(order_id) if is_cleared else None,
         "poll_seconds": poll_seconds(order, phase, at=now) if part == "" else 0,
     }

@@ -126,6 +126,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/paper/", orders.paper, name="order-paper"),
     path("orders/<uuid:order_id>/live/", orders.order_live, name="order-live"),
     path("orders/<uuid:order_id>/end/", order_ends.end, name="order-end"),
+    path("orders/<uuid:order_id>/hold/", order_ends.hold_next, name="order-hold"),
     path("orders/<uuid:order_id>/cancel/", orders.cancel, name="order-cancel"),
     path("vouchers/", vouchers.wallet, name="vouchers"),
     path("vouchers/applications/<uuid:application_id>/", applications.own, name="application"),

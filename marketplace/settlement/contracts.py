@@ -1,13 +1,14 @@
 """What other rooms see of settlement: its states, its values and its refusals."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Self
 from uuid import UUID
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import NotFound, Refusal
@@ -20,6 +21,8 @@ ADJUSTMENT_KIND: Final = "settlement.adjustment"  # What takes two persons of fi
 ADJUSTMENT_MINOR_MAX: Final = 10_000_000_00
 REFERENCE_LENGTH_MAX: Final = 80
 EVIDENCE_LENGTH_MAX: Final = 1_000
+HELD_AHEAD: Final = timedelta(days=7)  # so long before it is due a buyer may have it held,
+FORESEEN_BEFORE: Final = timedelta(days=7)  # and hears of one that would fail
 
 
 class ContractState(TextChoices):
@@ -33,7 +36,39 @@ class ContractMove(StrEnum):
     """What may happen to a contract."""
 
     ENDED_EARLY = "ENDED_EARLY"
+    LAPSED = "LAPSED"  # its next instalment was not held
     SETTLED = "SETTLED"
+
+
+class InstalmentState(TextChoices):
+    """Where an instalment of a long contract stands."""
+
+    PLANNED = "PLANNED", _("To come")
+    LATE = "LATE", _("Not held yet")
+    HELD = "HELD", _("Held")
+    LAPSED = "LAPSED", _("Never held")
+    VOID = "VOID", _("No longer needed")
+
+
+# Why an instalment is not held, by the code that refused it.
+UNHELD_SENTENCES: Final[dict[str, str | Promise]] = {
+    "insufficient_funds": _("The prepaid balance does not cover it."),
+    "budget_exceeded": _("A budget leaves too little for it."),
+}
+
+
+def reason_of(code: str) -> str | Promise:
+    """Return in words why an instalment is not held."""
+    return UNHELD_SENTENCES.get(code, code)
+
+
+class InstalmentMove(StrEnum):
+    """What may happen to an instalment."""
+
+    HELD = "HELD"
+    REFUSED = "REFUSED"
+    LAPSED = "LAPSED"
+    VOIDED = "VOIDED"
 
 
 class ContractReviewCode(TextChoices):
@@ -126,6 +161,12 @@ class Funds:
     captured_minor: int = 0
     returned_minor: int = 0
     released_minor: int = 0
+    agreed_minor: int | None = None  # what the whole contract takes; none where that is held
+
+    @property
+    def share_minor(self) -> int:
+        """Return in what proportion the source pays: of the whole, however much is held by now."""
+        return self.reachable_minor if self.agreed_minor is None else self.agreed_minor
 
     @property
     def remaining_minor(self) -> int:
@@ -234,6 +275,18 @@ class ChargingRun:
 
 
 @dataclass(frozen=True, slots=True)
+class RenewingRun:
+    """What one run over the instalments that are due did."""
+
+    held: int = 0
+    late: int = 0
+    lapsed: int = 0
+    voided: int = 0
+    looked_ahead: int = 0
+    is_full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SettlingRun:
     """What one run of settling did."""
 
@@ -299,6 +352,20 @@ class EndsAnyway(Refusal):
 
     code = "contract_ends_anyway"
     sentence = _("The contract ends by itself before the notice of an early end would be over.")
+
+
+class NothingToHold(Refusal):
+    """No instalment of the contract may be held yet, or none is left."""
+
+    code = "no_instalment_due"
+    sentence = _("No further instalment of this contract can be held now.")
+
+
+class InstalmentRefused(Refusal):
+    """An instalment could not be held when its buyer asked."""
+
+    code = "instalment_refused"
+    sentence = _("The next instalment could not be held: %(reason)s")
 
 
 class NotAnExtension(Refusal):

@@ -10,7 +10,13 @@ from common.due import ROWS_MAX, Due, DueWork, count_rows
 from common.reviews import NOT_SET_ASIDE
 from marketplace.orders import selectors as orders_selectors
 from marketplace.settlement.contracts import ContractState
-from marketplace.settlement.models import ChargingCursor, Contract, UnopenedOrder
+from marketplace.settlement.models import (
+    OPEN_INSTALMENTS,
+    ChargingCursor,
+    Contract,
+    ContractInstalment,
+    UnopenedOrder,
+)
 from metering import selectors as metering_selectors
 
 
@@ -36,7 +42,13 @@ def _settling(now: datetime) -> Due:
     return count_rows(due.order_by("settles_at", "id"), "settles_at")
 
 
+def _renewing(now: datetime) -> Due:
+    due = ContractInstalment.objects.filter(state__in=OPEN_INSTALMENTS, next_at__lte=now)
+    return count_rows(due.order_by("next_at", "id"), "next_at")
+
+
 WORK: Final = (
+    DueWork("instalments", _("Instalments to hold"), _renewing),
     DueWork(
         "contracts",
         _("Cleared orders to open contracts for"),

@@ -15,6 +15,16 @@ class SettlementEvent(TextChoices):
     CONTRACT_SET_ASIDE = "settlement.contract.set_aside", _("Contract set aside")
     CONTRACT_RETRIED = "settlement.contract.retried", _("Contract tried again")
     CONTRACT_ENDED_EARLY = "settlement.contract.ended_early", _("Contract ended early")
+    INSTALMENT_HELD = "settlement.instalment.held", _("Instalment held")
+    INSTALMENT_FORESEEN = (
+        "settlement.instalment.foreseen",
+        _("Money will be missing for the next instalment"),
+    )
+    INSTALMENT_REFUSED = "settlement.instalment.refused", _("Instalment could not be held")
+    INSTALMENT_LAPSED = (
+        "settlement.instalment.lapsed",
+        _("Contract ends: its next instalment was not held"),
+    )
     ORDER_SET_ASIDE = "settlement.order.set_aside", _("Cleared order set aside")
     ORDER_CLOSED = "settlement.order.closed", _("Set-aside cleared order closed")
     ORDER_RETRIED = "settlement.order.retried", _("Cleared order tried again")

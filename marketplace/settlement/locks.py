@@ -55,6 +55,17 @@ def contract_of_buyer(*, contract_id: UUID, buyer_id: UUID) -> Contract | None:
     )
 
 
+def contracts_to_renew(contract_ids: Collection[UUID]) -> list[Contract]:
+    """Take contracts that nobody else moves just now, with what pays them, in id order."""
+    return list(
+        Contract.objects.select_related("order")
+        .prefetch_related("funds")
+        .filter(pk__in=contract_ids)
+        .order_by("pk")
+        .select_for_update(of=("self",), skip_locked=True, no_key=True)
+    )
+
+
 def due_contracts(
     *,
     now: datetime,

@@ -1,6 +1,7 @@
 """Contracts, what they were charged, and the records of what was traded."""
 
 from decimal import Decimal
+from typing import Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +10,7 @@ from common import recorded
 from common.ids import uuid7
 from common.money import AMOUNT_MINOR_MAX
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
+from marketplace.orders import rules as orders_rules
 from marketplace.settlement import fee_1
 from marketplace.settlement.contracts import (
     ADJUSTMENT_MINOR_MAX,
@@ -17,6 +19,7 @@ from marketplace.settlement.contracts import (
     AdjustmentReason,
     ChargeKind,
     ContractState,
+    InstalmentState,
     Party,
     TradeKind,
 )
@@ -26,6 +29,8 @@ QUANTITY_MAX = Decimal(10) ** 26
 
 # Of a hold: what was paid and not given back, and what was let go.
 GONE_MINOR = F("captured_minor") - F("returned_minor") + F("released_minor")
+
+OPEN_INSTALMENTS: Final = (InstalmentState.PLANNED, InstalmentState.LATE)
 
 
 class FeeRule(models.Model):
@@ -154,6 +159,13 @@ class Contract(Reviewable):
     fee_rule = models.ForeignKey(FeeRule, on_delete=models.PROTECT, related_name="+")
     unit = models.CharField(max_length=24, help_text="what the rule's metric counts in")
     relation = models.CharField(max_length=11, blank=True, default="", db_default="")
+    instalment_rule = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="by which its cash is held in parts; empty where it was held at once",
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     settles_at = models.DateTimeField(help_text="when the last window must have closed")
@@ -239,6 +251,11 @@ class Contract(Reviewable):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def instalments_in_order(self) -> list["ContractInstalment"]:
+        """Return what is held when; nothing where it is held at once."""
+        return list(self.instalments.order_by("part")) if self.instalment_rule else []
+
 
 class ContractFunds(models.Model):
     """One source that pays a contract: the buyer's cash, or a voucher, and its hold."""
@@ -252,6 +269,9 @@ class ContractFunds(models.Model):
     credit = models.CharField(max_length=120, help_text="the account that is paid")
     hold_id = models.UUIDField(null=True, blank=True, help_text="the ledger's open hold")
     held_minor = models.BigIntegerField()
+    agreed_minor = models.BigIntegerField(
+        null=True, help_text="of instalments, what they come to; none where it is held at once"
+    )
     captured_minor = models.BigIntegerField(default=0)
     returned_minor = models.BigIntegerField(default=0)
     released_minor = models.BigIntegerField(default=0)
@@ -269,6 +289,11 @@ class ContractFunds(models.Model):
                 name="funds_return_what_was_captured",
             ),
             models.CheckConstraint(
+                condition=Q(agreed_minor__isnull=True)
+                | Q(agreed_minor__gte=F("held_minor"), voucher_id__isnull=True),
+                name="funds_hold_no_more_than_agreed",
+            ),
+            models.CheckConstraint(
                 condition=Q(hold_id__isnull=True) ^ Q(held_minor__gt=GONE_MINOR),
                 name="funds_hold_open_while_money_is_held",
             ),
@@ -276,6 +301,56 @@ class ContractFunds(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asset} {self.held_minor}"
+
+
+class ContractInstalment(models.Model):
+    """What of a long contract's cash is held for one of its periods, and whether it is."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="instalments")
+    buyer_id = models.UUIDField()
+    provider_id = models.UUIDField()
+    part = models.PositiveSmallIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    amount_minor = models.BigIntegerField()
+    due_at = models.DateTimeField(null=True, help_text="when it is held; none for the first")
+    state = models.CharField(max_length=7, choices=InstalmentState.choices)
+    next_at = models.DateTimeField(null=True, help_text="when it is looked at next")
+    refusal_code = models.CharField(max_length=40, blank=True, help_text="why it is not held yet")
+    decided_at = models.DateTimeField(null=True, help_text="when it was held, or given up")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "part"], name="instalment_part_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=InstalmentState.values), name="instalment_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0, part__gt=0, ends_at__gt=F("starts_at")),
+                name="instalment_is_an_amount_for_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=OPEN_INSTALMENTS, next_at__isnull=False, due_at__isnull=False)
+                | ~Q(state__in=OPEN_INSTALMENTS) & Q(next_at__isnull=True),
+                name="instalment_is_due_or_decided",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at", "id"],
+                condition=Q(state__in=OPEN_INSTALMENTS),
+                name="instalment_due",
+            ),
+            models.Index(
+                fields=["buyer_id", "due_at"],
+                condition=Q(state__in=OPEN_INSTALMENTS),
+                name="instalment_of_buyer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.part}: {self.amount_minor} {self.state}"
 
 
 class Charge(models.Model):
@@ -584,6 +659,11 @@ class EarlyEnd(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.ends_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_unheld(self) -> bool:
+        """Whether it ends since an instalment was not held, and not as its buyer asked."""
+        return self.rule_version in orders_rules.INSTALMENTS.versions
 
 
 class Extension(models.Model):

@@ -54,6 +54,16 @@ def _moved(old: Funds, new: Funds, occasion: Occasion) -> tuple[list[Transfer], 
     return transfers, net
 
 
+def renewing(funds: Funds, amount_minor: int, occasion: Occasion) -> tuple[list[Transfer], Funds]:
+    """Return the transfers that hold more of a source, and the source with its new hold."""
+    transfers: list[Transfer] = []
+    if funds.hold_id is not None:
+        transfers.append(_release(funds, funds.hold_id, occasion))
+    hold_id = uuid7()
+    more = replace(funds, held_minor=funds.held_minor + amount_minor, hold_id=hold_id)
+    return [*transfers, _hold(more, hold_id, occasion)], more
+
+
 def fee(minor: int, *, provider_id: UUID, occasion: Occasion) -> list[Transfer]:
     """Return the transfer of the market's fee, or of a fee that is given back."""
     payable, platform = accounts.provider_payable(provider_id), accounts.platform_fee()

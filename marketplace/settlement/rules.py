@@ -23,6 +23,8 @@ from marketplace.settlement.contracts import (
     ContractState,
     Ending,
     Funds,
+    InstalmentMove,
+    InstalmentState,
     Measured,
 )
 
@@ -30,7 +32,17 @@ from marketplace.settlement.contracts import (
 FEES: Final = Rulebook("fee", {fee_1.NAME: fee_1.fee})
 TRANSITIONS: Final = {
     (ContractState.ACTIVE, ContractMove.ENDED_EARLY): ContractState.ACTIVE,
+    (ContractState.ACTIVE, ContractMove.LAPSED): ContractState.ACTIVE,
     (ContractState.ACTIVE, ContractMove.SETTLED): ContractState.SETTLED,
+}
+INSTALMENT_TRANSITIONS: Final = {
+    (InstalmentState.PLANNED, InstalmentMove.HELD): InstalmentState.HELD,
+    (InstalmentState.PLANNED, InstalmentMove.REFUSED): InstalmentState.LATE,
+    (InstalmentState.PLANNED, InstalmentMove.VOIDED): InstalmentState.VOID,
+    (InstalmentState.LATE, InstalmentMove.HELD): InstalmentState.HELD,
+    (InstalmentState.LATE, InstalmentMove.REFUSED): InstalmentState.LATE,
+    (InstalmentState.LATE, InstalmentMove.LAPSED): InstalmentState.LAPSED,
+    (InstalmentState.LATE, InstalmentMove.VOIDED): InstalmentState.VOID,
 }
 # By which version a contract was ended early stands on its early end.
 ENDINGS: Final = Rulebook("ending", {end_1.RULE.name: end_1.RULE})
@@ -85,9 +97,9 @@ def step(
     what was measured in the end, and not on how often it was revised.
     """
     rated = tally.rated_minor + rated_minor
-    reachable = sum(funds.reachable_minor for funds in tally.funds)
-    gross = min(rated, reachable) - tally.gross_minor
-    parts = _parts(tally.funds, tally.gross_minor + gross)
+    weights = _weights(tally.funds, is_settled=is_settled)
+    gross = min(rated, _reachable(tally.funds, weights)) - tally.gross_minor
+    parts = _parts(tally.funds, weights, tally.gross_minor + gross)
     if sum(parts) != gross:
         message = f"the total {tally.gross_minor} is not what its sources paid"
         raise ValueError(message)
@@ -112,14 +124,35 @@ def step(
     )
 
 
-def _parts(funds: Sequence[Funds], gross: int) -> tuple[int, ...]:
+def _weights(funds: Sequence[Funds], *, is_settled: bool) -> Sequence[int]:
     """
-    Return what each source pays, or gets back, to reach a total.
+    Return in what proportion the sources pay.
 
-    The total is divided in the proportion of what can be had from each source: the order's own
-    until it is settled, and what each paid afterwards. No source pays more than it holds.
+    Until the settlement it is what each is to pay of the whole order, of which instalments may hold
+    only a part by now; afterwards it is what each paid.
     """
-    shares = split(gross, [each.reachable_minor for each in funds])
+    return [each.reachable_minor if is_settled else each.share_minor for each in funds]
+
+
+def _reachable(funds: Sequence[Funds], weights: Sequence[int]) -> int:
+    """Return the largest total of which no source pays more than can be had from it."""
+    reachable = [each.reachable_minor for each in funds]
+    if reachable == weights:
+        return sum(reachable)
+    low, high = 0, sum(reachable)
+    while low < high:  # A larger total makes no share smaller.
+        middle = (low + high + 1) // 2
+        shares = split(middle, weights)
+        if all(share <= there for share, there in zip(shares, reachable, strict=True)):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _parts(funds: Sequence[Funds], weights: Sequence[int], gross: int) -> tuple[int, ...]:
+    """Return what each source pays, or gets back, to reach a total; none more than it holds."""
+    shares = split(gross, weights)
     return tuple(share - each.collected_minor for share, each in zip(shares, funds, strict=True))
 
 

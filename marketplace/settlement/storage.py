@@ -32,6 +32,13 @@ UPDATE_FUNDS: Final = """
     WHERE funds.id = new.id
 """
 
+HOLD_MORE: Final = """
+    UPDATE settlement_contractfunds AS funds
+    SET hold_id = new.hold_id, held_minor = new.held_minor
+    FROM jsonb_to_recordset(%s::jsonb) AS new(id uuid, hold_id uuid, held_minor bigint)
+    WHERE funds.id = new.id
+"""
+
 MARK_REFUSED: Final = """
     UPDATE settlement_contract AS contract
     SET is_behind = true, refusal_code = new.code

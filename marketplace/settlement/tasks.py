@@ -36,3 +36,19 @@ def settle_due(**_: object) -> None:
             logger.info("settlement.contract.settled", contracts=settled.contracts)
         if not settled.is_full:
             return
+
+
+@shared_task
+def renew_due(**_: object) -> None:
+    """Hold the instalments of long contracts that are due."""
+    for _run in range(RUNS_MAX):
+        renewed = services.renew_due(now=clock.now())
+        if renewed.held or renewed.late or renewed.lapsed:
+            logger.info(
+                "settlement.instalments.renewed",
+                held=renewed.held,
+                late=renewed.late,
+                lapsed=renewed.lapsed,
+            )
+        if not renewed.is_full:
+            return

@@ -8,7 +8,13 @@ from uuid import UUID
 from identity.events import services as events
 from marketplace.orders.rows import OrderRow
 from marketplace.settlement.event_names import SettlementEvent
-from marketplace.settlement.models import Adjustment, Charge, Contract, TradeRecord
+from marketplace.settlement.models import (
+    Adjustment,
+    Charge,
+    Contract,
+    ContractInstalment,
+    TradeRecord,
+)
 
 
 def of_contracts(
@@ -30,6 +36,38 @@ def of_contracts(
             at=at,
         )
         for contract in contracts
+    )
+
+
+def of_instalments(
+    name: SettlementEvent,
+    pairs: Iterable[tuple[Contract, ContractInstalment]],
+    *,
+    at: datetime,
+    **facts: Any,
+) -> None:
+    """Record that the same happened to instalments; what is held or not is its parties' matter."""
+    is_between = name in (SettlementEvent.INSTALMENT_HELD, SettlementEvent.INSTALMENT_LAPSED)
+    events.record(
+        events.Event(
+            name=name,
+            object_kind="contract",
+            object_id=contract.pk,
+            object_label=contract.number,
+            concerns=[contract.buyer_id, contract.provider_id]
+            if is_between
+            else [contract.buyer_id],
+            facts={
+                "order_id": contract.order_id,
+                "amount_minor": row.amount_minor,
+                "starts_at": row.starts_at,
+                "ends_at": row.ends_at,
+            }
+            | ({"code": row.refusal_code} if row.refusal_code else {})
+            | facts,
+            at=at,
+        )
+        for contract, row in pairs
     )
 
 

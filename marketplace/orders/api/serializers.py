@@ -102,6 +102,12 @@ class OrderReply(serializers.Serializer[Any]):
     gross_minor = serializers.IntegerField(allow_null=True)
     voucher_minor = serializers.IntegerField(allow_null=True)
     cash_minor = serializers.IntegerField(allow_null=True)
+    held_minor = serializers.IntegerField(
+        allow_null=True, help_text="of the cash, what was held when it cleared"
+    )
+    instalment_rule = serializers.CharField(
+        help_text="by which the rest is held; empty where everything was held at once"
+    )
     placed_at = serializers.DateTimeField()
     cleared_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.orders.api import batches, halts, rates, views
+from marketplace.orders.api import batches, halts, instalments, rates, views
 
 urlpatterns = [
     path("orders", views.OrderList.as_view(), name="orders"),
@@ -19,6 +19,8 @@ urlpatterns = [
         halts.BookResumption.as_view(),
         name="book-resume",
     ),
+    path("instalment-rules", instalments.InstalmentRules.as_view(), name="instalment-rules"),
+    path("quotes/<uuid:quote_id>/hold", instalments.QuoteHold.as_view(), name="quote-hold"),
     path("order-rates", rates.OrderRateList.as_view(), name="order-rates"),
     path("order-rates/own", rates.OwnRate.as_view(), name="order-rate"),
     path("deposits", views.DepositList.as_view(), name="deposits"),

@@ -38,12 +38,25 @@ from marketplace.orders.selectors.listing import (
 from marketplace.orders.selectors.pages import is_cancellable, order_page, order_rows
 from marketplace.orders.selectors.panels import clearing_panel
 from marketplace.orders.selectors.paths import steps
-from marketplace.orders.selectors.previews import foreseen, preview
+from marketplace.orders.selectors.previews import (
+    foreseen,
+    hold_of_quote,
+    instalments_in,
+    instalments_of_order,
+    preview,
+)
 from marketplace.orders.selectors.prices import breakdown
 from marketplace.orders.selectors.rates import order_rate, order_rates
 from marketplace.orders.selectors.replays import RoundReplay, replay
 from marketplace.orders.selectors.sizes import is_unusual, unusual_orders
-from marketplace.orders.selectors.snapshots import covered_in_year, offered, probe, snapshot, supply
+from marketplace.orders.selectors.snapshots import (
+    covered_in_year,
+    instalment_terms,
+    offered,
+    probe,
+    snapshot,
+    supply,
+)
 from marketplace.orders.selectors.standing import BookStanding, LastRound, standings
 from marketplace.orders.selectors.watching import watched
 from marketplace.orders.selectors.why import order_why
@@ -68,8 +81,12 @@ __all__ = [
     "halted_books",
     "halts",
     "halts_in_force",
+    "hold_of_quote",
     "hours_cleared",
     "imported_lines",
+    "instalment_terms",
+    "instalments_in",
+    "instalments_of_order",
     "is_cancellable",
     "is_unusual",
     "ledger_lines",

@@ -8,19 +8,24 @@ from uuid import UUID
 
 from common import tenancy
 from common.ids import uuid7
-from common.moments import market_date
+from common.moments import market_date, parse_moment
+from common.period import Period
 from identity import relations
 from identity import selectors as identity_selectors
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
+from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import rules
+from marketplace.orders.contracts import Instalment
 from marketplace.orders.models import Order
+from marketplace.orders.rows import OrderRow
 from marketplace.orders.selectors.caps import with_caps_left
-from marketplace.orders.selectors.snapshots import covered_in_year
+from marketplace.orders.selectors.snapshots import covered_in_year, instalment_terms
 from marketplace.vouchers import rules as vouchers_rules
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import CoverPlan, PayableLine, Purchase
+from pricing import selectors as pricing_selectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,12 @@ class Preview:
     gross_minor: int
     plan: CoverPlan
     balance_minor: int
+    instalments: tuple[Instalment, ...] = ()
+
+    @property
+    def held_minor(self) -> int:
+        """Return what of the cash is held when the order clears."""
+        return self.instalments[0].amount_minor if self.instalments else self.cash_minor
 
     @property
     def cash_minor(self) -> int:
@@ -38,13 +49,13 @@ class Preview:
 
     @property
     def is_affordable(self) -> bool:
-        """Return whether the prepaid balance covers the cash part."""
-        return self.cash_minor <= self.balance_minor
+        """Return whether the prepaid balance covers what is held when the order clears."""
+        return self.held_minor <= self.balance_minor
 
     @property
     def missing_minor(self) -> int:
         """Return how much the prepaid balance lacks."""
-        return max(0, self.cash_minor - self.balance_minor)
+        return max(0, self.held_minor - self.balance_minor)
 
 
 def foreseen(order: Order) -> Preview | None:
@@ -62,8 +73,22 @@ def foreseen(order: Order) -> Preview | None:
         listing=listing,
         lines=order.lines,
         at=order.placed_at,
+        period=Period(order.starts_at, order.ends_at),
         use_vouchers=order.pays_with_vouchers,
     )
+
+
+def hold_of_quote(*, quote_id: UUID, buyer_id: UUID, at: datetime) -> Preview:
+    """
+    Return what an order at one of a buyer's quotes would be paid with.
+
+    :raises QuoteNotFound: if there is none, or it is someone else's
+    """
+    quote = pricing_selectors.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
+    listing_id = UUID(quote.subject["listing_id"])
+    listing = catalog_selectors.traded(ids=[listing_id], book_id=None)[listing_id]
+    period = Period(*(parse_moment(quote.subject[name]) for name in ("starts_at", "ends_at")))
+    return preview(buyer_id=buyer_id, listing=listing, lines=quote.lines, at=at, period=period)
 
 
 def preview(
@@ -72,9 +97,10 @@ def preview(
     listing: ListingRow,
     lines: Sequence[dict[str, Any]],
     at: datetime,
+    period: Period,
     use_vouchers: bool = True,
 ) -> Preview:
-    """Return which vouchers would pay how much of a quote's lines, and what is left for cash."""
+    """Return which vouchers would pay how much of a quote's lines, and when cash is held."""
     priced = [rules.priced_line(line) for line in lines]
     balance = ledger_selectors.balances([accounts.buyer_cash(buyer_id)]).get(
         accounts.buyer_cash(buyer_id)
@@ -99,15 +125,28 @@ def preview(
         form=listing.form,
         holder=known.get(buyer_id),
     )
+    gross_minor = sum(line.amount_minor for line in priced)
+    plan = vouchers_rules.cover(
+        purchase,
+        purses,
+        at=at,
+        entity_year_left=vouchers_rules.entity_year_left(purses, covered),
+    )
     return Preview(
-        gross_minor=sum(line.amount_minor for line in priced),
-        plan=vouchers_rules.cover(
-            purchase,
-            purses,
-            at=at,
-            entity_year_left=vouchers_rules.entity_year_left(purses, covered),
-        ),
+        gross_minor=gross_minor,
+        plan=plan,
         balance_minor=balance.available if balance else 0,
+        instalments=instalments_in(period, gross_minor - plan.total_minor),
+    )
+
+
+def instalments_in(period: Period, cash_minor: int) -> tuple[Instalment, ...]:
+    """Return in which instalments cash for a period would be held; none if it is held at once."""
+    return rules.instalments_of(
+        instalment_terms(),
+        starts_at=period.starts_at,
+        ends_at=period.ends_at,
+        cash_minor=cash_minor,
     )
 
 
@@ -118,3 +157,15 @@ def _are_related(buyer_id: UUID, provider_id: UUID, *, at: datetime) -> bool:
             buyer_ids=[buyer_id], provider_ids=[provider_id], on=market_date(at)
         )
     return bool(found)
+
+
+def instalments_of_order(order: OrderRow) -> tuple[Instalment, ...]:
+    """Return in which instalments the cash of a cleared order is held; none if it was at once."""
+    if not order.instalment_rule or order.cash_minor is None:
+        return ()
+    return rules.instalments_of(
+        instalment_terms(order.instalment_rule),
+        starts_at=order.starts_at,
+        ends_at=order.ends_at,
+        cash_minor=order.cash_minor,
+    )

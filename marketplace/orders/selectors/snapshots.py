@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Sum
 
 from common.ids import uuid7
-from common.moments import market_date
+from common.moments import market_date, market_zone
 from common.period import Period
 from identity import relations
 from identity import selectors as identity_selectors
@@ -29,6 +29,7 @@ from marketplace.orders.contracts import (
     Collar,
     Decided,
     Demand,
+    InstalmentTerms,
     Offer,
     Purchaser,
     Related,
@@ -88,7 +89,13 @@ def snapshot(
         ),
         related=_related(orders, offers, at=at),
         collar=None if is_import else _collar(book_id, at=at),
+        instalments=None if is_import else instalment_terms(),
     )
+
+
+def instalment_terms(rule: str = "") -> InstalmentTerms:
+    """Return by which rule orders hold, that which clears now if none is named; whose months."""
+    return InstalmentTerms(rule or rules.INSTALMENTS.newest, str(market_zone()))
 
 
 def _kept(

@@ -13,7 +13,8 @@ from marketplace.budgets import selectors as budgets_selectors
 from marketplace.budgets import services as budgets_services
 from marketplace.budgets import words
 from marketplace.budgets.contracts import ApprovalRequired, BudgetExceeded, CapRoom, CapWish
-from marketplace.orders.contracts import Fill, OrderWish, RefusalCode
+from marketplace.orders import rules, selectors
+from marketplace.orders.contracts import Fill, InstalmentTerms, OrderWish, RefusalCode
 from marketplace.orders.models import Order
 
 
@@ -42,14 +43,27 @@ def _refusal(row: Order, bound: Sequence[CapRoom], *, is_approved: bool) -> Refu
     minor = row.gross_minor
     if not bound:
         return None
-    if minor is not None and minor > bound[0].left_minor and not row.pays_with_vouchers:
-        return exceeded(bound[0], minor)
+    if minor is not None and not row.pays_with_vouchers:
+        held = _first_held(row, minor)
+        if held > bound[0].left_minor:
+            return exceeded(bound[0], held)
     asking = None if is_approved else next(filter(partial(_asks, minor), bound), None)
     if asking is None:
         return None
     least = asking.approve_from_minor or 0
     facts: dict[str, Any] = {"from": str(Money(least)), "from_minor": least, "needed_minor": minor}
     return ApprovalRequired(budget=words.name_of(asking), **facts)
+
+
+def _first_held(row: Order, cash_minor: int) -> int:
+    """Return what of an order in cash alone is held when it clears."""
+    parts = rules.instalments_of(
+        selectors.instalment_terms(),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        cash_minor=cash_minor,
+    )
+    return parts[0].amount_minor if parts else cash_minor
 
 
 def _asks(minor: int | None, room: CapRoom) -> bool:
@@ -71,7 +85,11 @@ def exceeded(room: CapRoom, needed_minor: int) -> BudgetExceeded:
 
 
 def take(
-    fills: Sequence[Fill], orders: Sequence[Order], *, at: datetime
+    fills: Sequence[Fill],
+    orders: Sequence[Order],
+    *,
+    terms: InstalmentTerms | None,
+    at: datetime,
 ) -> dict[UUID, RefusalCode]:
     """Take what the fills hold in cash from the caps of their buyers; return those stopped."""
     placed = {order.pk: order for order in orders if order.import_run_id is None}
@@ -81,7 +99,7 @@ def take(
             organization_id=fill.buyer_id,
             project_id=placed[fill.order_id].project_id,
             person_id=placed[fill.order_id].placed_by_id,
-            amount_minor=fill.cash_minor,
+            amount_minor=rules.held_of(fill, terms),
         )
         for fill in fills
         if fill.order_id in placed and fill.cash_minor

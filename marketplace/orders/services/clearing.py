@@ -191,13 +191,13 @@ def _clear(
     watch.lap(RoundStep.ALLOCATE)
 
     fills = [fill for fill in result.fills if fill.order_id not in late]
-    stopped = capping.take(fills, orders, at=now)
+    stopped = capping.take(fills, orders, terms=snapshot.instalments, at=now)
     if stopped:
         catalog_services.retract(order_ids=stopped.keys(), at=now)
         late |= stopped
         fills = [fill for fill in fills if fill.order_id not in stopped]
     numbers = {order.pk: order.number for order in orders}
-    holds = holding.plan(fills, numbers=numbers, at=now)
+    holds = holding.plan(fills, numbers=numbers, terms=snapshot.instalments, at=now)
     unpaid = holding.post(holds)
     if unpaid:
         catalog_services.retract(order_ids=unpaid.keys(), at=now)

@@ -195,7 +195,7 @@ def _voucher_release(order: Order, cover: OrderCover, *, now: datetime) -> Trans
 
 def _cash_release(order: Order, hold_id: UUID, *, now: datetime) -> Transfer:
     assert order.provider_id is not None
-    assert order.cash_minor is not None
+    assert order.held_minor is not None
     return Transfer(
         id=uuid7(),
         op=Op.RELEASE,
@@ -203,7 +203,7 @@ def _cash_release(order: Order, hold_id: UUID, *, now: datetime) -> Transfer:
         debit=accounts.buyer_cash(order.buyer_id),
         credit=accounts.provider_payable(order.provider_id),
         asset=accounts.CNY,
-        amount=order.cash_minor,
+        amount=order.held_minor,
         reason=accounts.TransferReason.ORDER_CASH,
         group=order.pk,
         reference=order.number,

@@ -10,7 +10,8 @@ from common.ids import uuid7
 from ledger import services as ledger_services
 from ledger.contracts import Op, Refused, Transfer
 from marketplace import accounts
-from marketplace.orders.contracts import Fill, RefusalCode
+from marketplace.orders import rules
+from marketplace.orders.contracts import Fill, InstalmentTerms, RefusalCode
 from marketplace.vouchers.contracts import Cover
 
 SHORT: Final = "insufficient_funds"
@@ -25,6 +26,11 @@ class Holds:
     vouchers: tuple[tuple[Cover, Transfer], ...]
 
     @property
+    def held_minor(self) -> int:
+        """Return what is held in cash: of a long order what its first period takes."""
+        return 0 if self.cash is None else self.cash.amount
+
+    @property
     def transfers(self) -> list[Transfer]:
         """Return the transfers of the order's group."""
         cash = [] if self.cash is None else [self.cash]
@@ -35,12 +41,20 @@ class HoldDefectError(RuntimeError):
     """The ledger refused holds for another reason than a short account: a defect, not an answer."""
 
 
-def plan(fills: Iterable[Fill], *, numbers: dict[UUID, str], at: datetime) -> list[Holds]:
-    """Return the holds of some fills, with identifiers of their own."""
+def plan(
+    fills: Iterable[Fill],
+    *,
+    numbers: dict[UUID, str],
+    terms: InstalmentTerms | None,
+    at: datetime,
+) -> list[Holds]:
+    """Return the holds of some fills, with identifiers of their own; of long ones for a period."""
     return [
         Holds(
             fill=fill,
-            cash=_cash(fill, numbers[fill.order_id], at=at) if fill.cash_minor else None,
+            cash=_cash(fill, rules.held_of(fill, terms), numbers[fill.order_id], at=at)
+            if fill.cash_minor
+            else None,
             vouchers=tuple(
                 (cover, _voucher(fill, cover, numbers[fill.order_id], at=at))
                 for cover in fill.covers
@@ -78,14 +92,14 @@ def _reason(refused: Refused) -> RefusalCode:
     return RefusalCode.VOUCHER_REFUSED if is_voucher else RefusalCode.INSUFFICIENT_FUNDS
 
 
-def _cash(fill: Fill, number: str, *, at: datetime) -> Transfer:
+def _cash(fill: Fill, held_minor: int, number: str, *, at: datetime) -> Transfer:
     return Transfer(
         id=uuid7(),
         op=Op.HOLD,
         debit=accounts.buyer_cash(fill.buyer_id),
         credit=accounts.provider_payable(fill.provider_id),
         asset=accounts.CNY,
-        amount=fill.cash_minor,
+        amount=held_minor,
         reason=accounts.TransferReason.ORDER_CASH,
         group=fill.order_id,
         reference=number,

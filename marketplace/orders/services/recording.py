@@ -143,6 +143,7 @@ def _cleared_rows(done: Round, positions: dict[UUID, int]) -> Iterator[dict[str,
     factors = {offer.listing_id: offer.factor for offer in done.snapshot.offers}
     related = {(each.buyer_id, each.provider_id): each for each in done.snapshot.related}
     measures: dict[tuple[int, int, Decimal | None, UUID], Measure] = {}
+    terms = done.snapshot.instalments
     cleared_at = done.watch.finished_at(RoundStep.HOLD)
     for holds in done.holds:
         fill = holds.fill
@@ -171,6 +172,8 @@ def _cleared_rows(done: Round, positions: dict[UUID, int]) -> Iterator[dict[str,
             "voucher_minor": fill.voucher_minor,
             "cash_minor": fill.cash_minor,
             "cash_hold_id": holds.cash.id if holds.cash else None,
+            "held_minor": holds.held_minor,
+            "instalment_rule": terms.rule if terms and holds.held_minor < fill.cash_minor else "",
             "cleared_at": cleared_at,
         }
 

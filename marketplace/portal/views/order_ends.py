@@ -14,12 +14,12 @@ from identity.contracts import Role
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import OrderNotFound
 from marketplace.portal import figures
-from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
 from marketplace.settlement import rules as settlement_rules
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement import services as settlement_services
-from marketplace.settlement.contracts import NotEndable
+from marketplace.settlement.contracts import InstalmentRefused, NotEndable, NothingToHold
 from marketplace.settlement.services.ending import foreseen_end
 
 
@@ -62,3 +62,23 @@ def end(request: PortalRequest, order_id: UUID) -> HttpResponse:
     }
     status = 422 if form.errors else 200
     return render(request, "portal/order_end.html", context, status=status)
+
+
+@page(Role.BUYER)
+@form_only
+def hold_next(request: PortalRequest, order_id: UUID) -> HttpResponse:
+    """Hold the next instalment of a running order now."""
+    contract = settlement_selectors.contract_of_order(order_id)
+    if contract is None:
+        raise OrderNotFound
+    try:
+        held = settlement_services.renew_now(
+            contract_id=contract.pk, buyer_id=request.actor.organization_id, now=clock.now()
+        )
+    except (InstalmentRefused, NothingToHold) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        told = _("%(amount)s is held until %(until)s.")
+        facts = {"amount": figures.money(held.amount_minor), "until": figures.moment(held.ends_at)}
+        messages.success(request, told % facts)
+    return redirect("portal:order", order_id)

@@ -155,6 +155,7 @@ def _quote(request: PortalRequest, listing: ListingRow, form: OrderForm) -> dict
         listing=listing,
         lines=quote.lines,
         at=now,
+        period=form.period,
         use_vouchers=form.cleaned_data["use_vouchers"],
     )
     return {

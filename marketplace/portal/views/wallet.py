@@ -34,6 +34,7 @@ from marketplace.portal.lists.payments import MOVEMENTS
 from marketplace.portal.once import once
 from marketplace.portal.papers.receipt import receipt_paper
 from marketplace.portal.tables import Queried
+from marketplace.settlement import selectors as settlement_selectors
 
 SOURCES_MAX = 50
 
@@ -102,6 +103,7 @@ def wallet(request: PortalRequest) -> HttpResponseBase:
         },
         "is_test": bool(settings.STRIPE_API_BASE),
         "spending": spending.spending_of(actor.organization_id, today=today),
+        "forecast": settlement_selectors.cash_forecast(actor.organization_id, at=clock.now()),
         "budgets": wallet_budgets(actor.organization_id, on=today),
         "opening": found.filter(kind=MovementKind.TOP_UP, state=MovementState.REQUESTED).exists(),
     }

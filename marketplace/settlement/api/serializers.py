@@ -18,6 +18,7 @@ from marketplace.settlement.contracts import (
     AdjustmentReason,
     ChargeKind,
     ContractState,
+    InstalmentState,
     Party,
     Side,
     TradeKind,
@@ -32,6 +33,19 @@ class FundsReply(serializers.Serializer[Any]):
     captured_minor = serializers.IntegerField()
     returned_minor = serializers.IntegerField()
     released_minor = serializers.IntegerField()
+
+
+class InstalmentReply(serializers.Serializer[Any]):
+    """What of a long contract's cash is held for one of its periods."""
+
+    part = serializers.IntegerField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    amount_minor = serializers.IntegerField()
+    due_at = serializers.DateTimeField(allow_null=True, help_text="none: held at clearing")
+    state = serializers.ChoiceField(choices=InstalmentState.choices)
+    refusal_code = serializers.CharField(help_text="why it is not held yet")
+    decided_at = serializers.DateTimeField(allow_null=True)
 
 
 class ContractReply(serializers.Serializer[Any]):
@@ -49,6 +63,9 @@ class ContractReply(serializers.Serializer[Any]):
     plan_version_id = serializers.UUIDField()
     rule_version_id = serializers.UUIDField()
     relation = serializers.CharField(help_text="how the parties are not strangers, or empty")
+    instalment_rule = serializers.CharField(
+        help_text="by which its cash is held in parts; empty where it was held at once"
+    )
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     settles_at = serializers.DateTimeField()
@@ -74,6 +91,9 @@ class ContractDetailReply(ContractReply):
     """A contract with what pays it."""
 
     funds = FundsReply(many=True)
+    instalments = InstalmentReply(
+        many=True, source="instalments_in_order", help_text="none where all is held at once"
+    )
 
 
 class ChargeReply(serializers.Serializer[Any]):

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from marketplace.settlement.api import adjustments, endings, views
+from marketplace.settlement.api import adjustments, endings, holding, views
 
 urlpatterns = [
     path("contracts", views.ContractList.as_view(), name="contracts"),
     path("contracts/<uuid:contract_id>", views.ContractDetail.as_view(), name="contract"),
     path("contracts/<uuid:contract_id>/end", endings.ContractEnd.as_view(), name="contract-end"),
+    path(
+        "contracts/<uuid:contract_id>/hold-next", holding.NextHold.as_view(), name="contract-hold"
+    ),
+    path("cash-forecast", holding.CashForecast.as_view(), name="cash-forecast"),
     path("orders/<uuid:order_id>/extend", endings.OrderExtension.as_view(), name="order-extend"),
     path("ending-rules", endings.EndingRules.as_view(), name="ending-rules"),
     path("charges", views.ChargeList.as_view(), name="charges"),

@@ -145,6 +145,7 @@ def funds_of(contract: Contract) -> tuple[Funds, ...]:
             captured_minor=each.captured_minor,
             returned_minor=each.returned_minor,
             released_minor=each.released_minor,
+            agreed_minor=each.agreed_minor,
         )
         for each in sorted(contract.funds.all(), key=lambda each: each.position)
     )

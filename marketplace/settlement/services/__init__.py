@@ -10,6 +10,7 @@ from marketplace.settlement.services.ending import end_early
 from marketplace.settlement.services.extending import extend_order, goes_on
 from marketplace.settlement.services.fees import propose_fee_rule, publish_fee_rule
 from marketplace.settlement.services.opening import open_contracts
+from marketplace.settlement.services.renewing import renew_due, renew_now
 from marketplace.settlement.services.reviewing import (
     close_contract,
     close_unopened,
@@ -33,6 +34,8 @@ __all__ = [
     "propose_fee_rule",
     "propose_reversal",
     "publish_fee_rule",
+    "renew_due",
+    "renew_now",
     "retry_contract",
     "retry_unopened",
     "settle_due",

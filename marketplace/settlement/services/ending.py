@@ -7,12 +7,13 @@ from django.db import transaction
 
 from common import tenancy
 from marketplace.catalog import services as catalog_services
-from marketplace.settlement import locks, rules, telling
+from marketplace.settlement import locks, rules, selectors, telling
 from marketplace.settlement.contracts import (
     ContractMove,
     ContractNotFound,
     ContractState,
     EndsAnyway,
+    InstalmentState,
     NotEndable,
 )
 from marketplace.settlement.event_names import SettlementEvent
@@ -47,7 +48,7 @@ def end_early(
             raise NotEndable
         end = _early_end(contract, now=now, asked_by_id=asked_by_id)
         end.save(force_insert=True)
-        _move(contract, end)
+        move_end(contract, end)
         # Clearing locks listings before accounts, and so does whoever settles.
         catalog_services.release(order_ids=[contract.order_id], at=end.ends_at)
         telling.of_contracts(
@@ -68,6 +69,9 @@ def foreseen_end(contract: Contract, *, now: datetime) -> datetime:
     """
     rule = rules.ENDINGS.rule(rules.ENDINGS.newest)
     ends_at = rules.early_end(now, rule=rule, window_seconds=_measured_by(contract).window_seconds)
+    unheld = selectors.next_instalment(contract.pk)
+    if unheld is not None and now < unheld.starts_at:
+        ends_at = min(ends_at, unheld.starts_at)  # Nothing is delivered that nothing is held for.
     if ends_at >= contract.ends_at:
         raise EndsAnyway
     return ends_at
@@ -88,7 +92,8 @@ def _early_end(contract: Contract, *, now: datetime, asked_by_id: int | None) ->
     )
 
 
-def _move(contract: Contract, end: EarlyEnd) -> None:
+def move_end(contract: Contract, end: EarlyEnd) -> None:
+    """Let a contract end earlier, as was written down; instalments beyond are not needed."""
     measured_by = _measured_by(contract)
     contract.ends_at = end.ends_at
     contract.settles_at = rules.settles_at(
@@ -97,6 +102,8 @@ def _move(contract: Contract, end: EarlyEnd) -> None:
         grace_seconds=measured_by.grace_seconds,
     )
     contract.save(update_fields=["ends_at", "settles_at"])
+    beyond = selectors.open_instalments(contract.pk).filter(starts_at__gte=contract.ends_at)
+    beyond.update(state=InstalmentState.VOID, next_at=None, decided_at=end.asked_at)
 
 
 def _measured_by(contract: Contract) -> RuleFacts:

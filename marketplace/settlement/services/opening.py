@@ -19,6 +19,7 @@ from marketplace.settlement import rules, selectors, telling
 from marketplace.settlement.event_names import SettlementEvent
 from marketplace.settlement.models import Contract, ContractFunds, FeeRule, UnopenedOrder
 from marketplace.settlement.numbering import next_sequence
+from marketplace.settlement.services.planning import plan_instalments
 from marketplace.settlement.services.reviewing import set_order_aside
 from metering import selectors as metering_selectors
 from metering.contracts import RuleFacts
@@ -83,6 +84,7 @@ def _open(cleared: Sequence[OrderRow], *, now: datetime) -> int:
             for funds in _funds(contract, order)
         ]
     )
+    plan_instalments(contracts, cleared)
     return len(contracts)
 
 
@@ -130,6 +132,7 @@ def _contract(
         fee_rule=fee_rule,
         unit=rule.unit,
         relation=order.relation,
+        instalment_rule=order.instalment_rule,
         starts_at=order.starts_at,
         ends_at=order.ends_at,
         settles_at=rules.settles_at(
@@ -165,7 +168,8 @@ def _funds(contract: Contract, order: OrderRow) -> Sequence[ContractFunds]:
                 debit=accounts.buyer_cash(contract.buyer_id),
                 credit=accounts.provider_payable(contract.provider_id),
                 hold_id=order.cash_hold_id,
-                held_minor=order.cash_minor,
+                held_minor=order.cash_minor if order.held_minor is None else order.held_minor,
+                agreed_minor=order.cash_minor if order.instalment_rule else None,
             )
         )
     return funds
