@@ -16,6 +16,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
+    keeps_writes: ClassVar[bool] = False  # what was written before it was raised stays
     sentence: ClassVar[str | Promise] = _("The request was refused.")
 
     def __init__(self, *, field: str | None = None, **facts: Any) -> None:

@@ -64,6 +64,7 @@ RULES: Final = {
     "identity.resource.changed": Rule(Topic.SUPPLY, PROVIDERS),
     "catalog.listing.repriced": Rule(Topic.SUPPLY, PROVIDERS),
     "catalog.book.changed": Rule(Topic.SUPPLY, PROVIDERS, everywhere=True),
+    "metering.chain.broken": Rule(Topic.METERING, PROVIDERS, bundled=True),
     "metering.certificate.issued": Rule(Topic.METERING, PROVIDERS),
     "metering.window.decided": Rule(
         Topic.METERING, PROVIDERS, answers={"metering.window.set_aside"}

@@ -25,6 +25,7 @@ class IdentityEvent(TextChoices):
     KEY_REVOKED = "identity.key.revoked", _("API key revoked")
     AGENT_REGISTERED = "identity.agent.registered", _("Metering agent registered")
     AGENT_REVOKED = "identity.agent.revoked", _("Metering agent revoked")
+    AGENT_ENDS = "identity.agent.ends", _("Former key of an agent ends")
     CERTIFICATE_ISSUED = "identity.certificate.issued", _("Certificate issued")
     CERTIFICATE_REVOKED = "identity.certificate.revoked", _("Certificate revoked")
     CERTIFICATE_ENDS_SOON = "identity.certificate.ends_soon", _("Certificate ends soon")

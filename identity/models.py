@@ -2,6 +2,7 @@
 
 import hashlib
 from typing import Any, ClassVar, Final
+from uuid import UUID
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
@@ -395,16 +396,35 @@ class MeteringAgent(models.Model):
     public_key = models.BinaryField(max_length=32)
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(
+        null=True, blank=True, help_text="until when a replaced key is good beside the new one"
+    )
+    first = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text="the first key of the same program, if this is a later one",
+    )
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(key_id__regex=r"^[0-9a-f]{16}$"), name="agent_key_id_is_well_formed"
             ),
+            models.CheckConstraint(
+                condition=Q(first__isnull=True) | ~Q(first=F("id")), name="agent_first_is_another"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.key_id}"
+
+    @property
+    def chain_id(self) -> UUID:
+        """Return what all keys of one program have in common."""
+        return self.first_id or self.pk
 
 
 class SmeCertificate(models.Model):

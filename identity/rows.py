@@ -44,6 +44,12 @@ class AgentRow(Protocol):
     @property
     def revoked_at(self) -> datetime | None: ...
 
+    @property
+    def ends_at(self) -> datetime | None: ...
+
+    @property
+    def chain_id(self) -> UUID: ...
+
 
 class ResourceRow(Protocol):
     """What other rooms read of a compute resource."""

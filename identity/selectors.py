@@ -431,11 +431,36 @@ def agent_of_provider(*, agent_id: UUID, provider_id: UUID) -> MeteringAgent:
     return found
 
 
-def signing_agent(*, key_id: str, provider_id: UUID) -> MeteringAgent | None:
-    """Return a provider's agent by the id of its key; None if unknown, another's or revoked."""
-    return MeteringAgent.objects.filter(
-        key_id=key_id, organization_id=provider_id, revoked_at=None
-    ).first()
+def signing_agent(*, key_id: str, provider_id: UUID, now: datetime) -> MeteringAgent | None:
+    """Return a provider's agent by the id of its key; None if unknown, another's or ended."""
+    return (
+        MeteringAgent.objects.filter(key_id=key_id, organization_id=provider_id, revoked_at=None)
+        .exclude(ends_at__lte=now)
+        .first()
+    )
+
+
+def agent_by_key(*, key_id: str, provider_id: UUID) -> MeteringAgent:
+    """
+    Return a provider's metering agent by the id of its key, whether the key is good or not.
+
+    :raises NotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = MeteringAgent.objects.filter(key_id=key_id, organization_id=provider_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def agent_chain(agent_id: UUID) -> UUID:
+    """Return what all keys of an agent's program have in common."""
+    first = MeteringAgent.objects.filter(pk=agent_id).values_list("first_id", flat=True).first()
+    return first or agent_id
+
+
+def agents_of_chain(chain_id: UUID) -> QuerySet[MeteringAgent]:
+    """Return all keys of one program, the newest first."""
+    return MeteringAgent.objects.filter(Q(pk=chain_id) | Q(first_id=chain_id)).order_by("-id")
 
 
 def sme_standing(*, organization_ids: Collection[UUID], on: date) -> dict[UUID, SmeStanding]:

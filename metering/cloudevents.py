@@ -12,8 +12,10 @@ from uuid import UUID
 import msgspec
 
 from common import base64url, media_types
+from metering.chaining import NUMBER_MAX
 from metering.contracts import (
     BatchTooLarge,
+    ChainPlace,
     InvalidEnvelope,
     Reading,
     RefusedRow,
@@ -97,6 +99,14 @@ class ReadingEvent(msgspec.Struct):
     datacontenttype: str | None = None
 
 
+class _First(msgspec.Struct):
+    """The place in its agent's chain, which the first event of a batch may name."""
+
+    suanpannumber: Annotated[int, msgspec.Meta(ge=1, le=NUMBER_MAX)] | None = None
+    suanpanprevious: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None = None
+
+
+_FIRST = msgspec.json.Decoder(_First)
 _ONE = msgspec.json.Decoder(ReadingEvent)
 _MANY = msgspec.json.Decoder(list[ReadingEvent])
 _DATA = msgspec.json.Decoder(ReadingData)
@@ -124,6 +134,29 @@ def decode(message: Message, *, events_max: int, bytes_max: int) -> Decoded:
     if media_type.is_json:
         return _decode_rows([_from_headers(message)])
     raise InvalidEnvelope(reason=f"unknown content type {message.content_type[:80]!r}")
+
+
+def chain_place(message: Message) -> ChainPlace | None:
+    """
+    Return which place in its agent's chain a batch names; None if it names none.
+
+    The two extension attributes of its first event are signed as all the bytes are.
+
+    :raises InvalidEnvelope: if it names half of it, or no such place
+    """
+    if media_types.parse(message.content_type).essence != BATCH:
+        return None
+    try:
+        rows = _ROWS.decode(message.body.removeprefix(BOM))
+        first = _FIRST.decode(rows[0]) if rows else _First()
+    except _UNREADABLE as error:
+        raise InvalidEnvelope(reason=str(error)) from error
+    number, previous = first.suanpannumber, first.suanpanprevious
+    if number is None or previous is None:
+        if number is None and previous is None:
+            return None
+        raise InvalidEnvelope(reason="suanpannumber and suanpanprevious come together")
+    return ChainPlace(number, previous)
 
 
 def is_binary(content_type: str) -> bool:

@@ -55,6 +55,14 @@ class MeterState(TextChoices):
     SET_ASIDE = "SET_ASIDE", _("Set aside")
 
 
+class ChainFaultKind(TextChoices):
+    """What the numbers and hashes of an agent's batches tell, and a signature alone does not."""
+
+    GAP = "GAP", _("Batches are missing")
+    CONFLICT = "CONFLICT", _("One number, two contents")
+    OUT_OF_CHAIN = "OUT_OF_CHAIN", _("Does not follow from the batch before")
+
+
 class Precision(TextChoices):
     """The number format that a capacity figure was stated for."""
 
@@ -138,6 +146,22 @@ class Reading:
     quantity: Decimal
     unit: str
     subject: UUID | None = None  # the order that the use belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class ChainPlace:
+    """Where a batch stands among those of its agent: its number, and the hash of the one before."""
+
+    number: int
+    previous: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissingBatches:
+    """Numbers of batches that never arrived, the first and the last of a stretch."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +436,7 @@ class EventsRefused(Refusal):
     """No event of the request was taken."""
 
     code = "events_refused"
+    keeps_writes = True
     status = 422
     sentence = _("No event was taken; see the reason of each.")
 
@@ -423,6 +448,22 @@ class EventsRefused(Refusal):
                 {"index": row.index, "code": str(row.code), "detail": row.detail} for row in rows
             ]
         )
+
+
+class BatchConflict(Refusal):
+    """The number of the batch was used before, for other bytes."""
+
+    code = "batch_conflict"
+    keeps_writes = True
+    sentence = _("Batch %(number)s was taken before, with other content.")
+
+
+class BatchOutOfChain(Refusal):
+    """The batch does not follow from the ones beside it."""
+
+    code = "batch_out_of_chain"
+    keeps_writes = True
+    sentence = _("Batch %(number)s does not follow from the batch before it.")
 
 
 class SignatureRefused(Refusal):

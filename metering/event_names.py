@@ -12,6 +12,7 @@ class MeteringEvent(TextChoices):
 
     METER_REGISTERED = "metering.meter.registered", _("Meter registered")
     METER_BOUND = "metering.meter.bound", _("Agent of a meter replaced")
+    CHAIN_BROKEN = "metering.chain.broken", _("Batches of an agent do not follow")
     READINGS_TAKEN = "metering.readings.taken", _("Readings taken")
     USAGE_RECORDED = "metering.usage.recorded", _("Usage recorded")
     WINDOW_SET_ASIDE = "metering.window.set_aside", _("Window set aside")

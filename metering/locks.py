@@ -1,11 +1,13 @@
 """Every lock of this room, so that their order can be seen in one place."""
 
+from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.db import connection
 
 from metering.contracts import WindowNotFound
-from metering.models import Window
+from metering.models import AgentChain, Window
 
 _USAGE_SEQUENCE: Final = 0x5350_4D01  # any number that no other room uses
 
@@ -30,4 +32,19 @@ def window(window_id: int) -> Window:
     found = Window.objects.select_for_update(no_key=True).filter(pk=window_id).first()
     if found is None:
         raise WindowNotFound
+    return found
+
+
+def agent_chain(chain_id: UUID, *, provider_id: UUID, now: datetime) -> AgentChain:
+    """
+    Hold the chain of an agent's batches, so that they are judged one after another.
+
+    It is the first lock that taking a batch takes.
+    """
+    chains = AgentChain.objects.select_for_update(no_key=True, of=("self",)).select_related("agent")
+    found = chains.filter(pk=chain_id).first()
+    if found is None:
+        new = AgentChain(agent_id=chain_id, provider_id=provider_id, seen_at=now)
+        AgentChain.objects.bulk_create([new], ignore_conflicts=True)
+        found = chains.get(pk=chain_id)
     return found

@@ -10,6 +10,7 @@ from common.ids import uuid7
 from metering import rules
 from metering.contracts import (
     Assessment,
+    ChainFaultKind,
     ComputePath,
     Density,
     MetricKind,
@@ -19,6 +20,7 @@ from metering.contracts import (
     WindowState,
 )
 
+HASH = r"^[0-9a-f]{64}$"
 STORED_DIGITS = rules.QUANTITY_DIGITS + rules.QUANTITY_PLACES
 
 
@@ -173,6 +175,105 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.event_id}"
+
+
+class AgentChain(models.Model):
+    """
+    How far an agent's batches have come, by its own numbers.
+
+    It belongs to the first key of the program and goes on over its later keys.
+    """
+
+    agent = models.OneToOneField(
+        "identity.MeteringAgent", on_delete=models.PROTECT, related_name="+", primary_key=True
+    )
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    number = models.BigIntegerField(default=0, help_text="the highest that arrived")
+    content_hash = models.CharField(max_length=64, help_text="of the batch of that number")
+    arrived = models.BigIntegerField(default=0, help_text="how many batches did")
+    faults = models.BigIntegerField(default=0)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(arrived__gte=0, arrived__lte=F("number")), name="chain_adds_up"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.number}"
+
+
+class ChainedBatch(models.Model):
+    """A batch that an agent numbered, by its bytes; append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    chain = models.ForeignKey(
+        AgentChain, on_delete=models.PROTECT, related_name="batches", db_index=False
+    )
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    agent = models.ForeignKey(
+        "identity.MeteringAgent",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="whose key signed it",
+    )
+    number = models.BigIntegerField()
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of the signed bytes")
+    previous_hash = models.CharField(max_length=64)
+    accepted = models.PositiveIntegerField()
+    known = models.PositiveIntegerField()
+    refused = models.PositiveIntegerField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["chain", "number"], name="chained_batch_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="chained_batch_from_one"),
+            models.CheckConstraint(
+                condition=Q(content_hash__regex=HASH) & Q(previous_hash__regex=HASH),
+                name="chained_batch_hashes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chain_id} {self.number}"
+
+
+class ChainFault(models.Model):
+    """What an agent's batches showed to be wrong, when it was noticed; append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    chain = models.ForeignKey(
+        AgentChain, on_delete=models.PROTECT, related_name="known_faults", db_index=False
+    )
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    kind = models.CharField(max_length=12, choices=ChainFaultKind.choices)
+    first = models.BigIntegerField(help_text="number of the batch; of a gap, the first missing")
+    last = models.BigIntegerField(help_text="of a gap, the last missing")
+    noticed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(kind__in=ChainFaultKind.values), name="chain_fault_known"
+            ),
+            models.CheckConstraint(condition=Q(first__lte=F("last")), name="chain_fault_in_order"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["chain", "-id"], name="chain_fault_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.first}-{self.last}"
 
 
 class Window(models.Model):

@@ -1,5 +1,6 @@
 """Signed messages: an agent's Ed25519 signature over the body, byte for byte."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from common import base64url
 from identity import selectors as identity_selectors
+from identity.rows import AgentRow
 from metering.cloudevents import Message, is_binary
 from metering.contracts import InvalidEnvelope, SignatureRefused
 
@@ -15,11 +17,11 @@ AGENT_HEADER: Final = "suanpan-agent"
 SIGNATURE_HEADER: Final = "suanpan-signature"
 
 
-def verified_agent(*, provider_id: UUID, message: Message) -> UUID | None:
+def verified_agent(*, provider_id: UUID, message: Message, now: datetime) -> AgentRow | None:
     """
     Return the agent that signed a message; None if nobody did.
 
-    :raises SignatureRefused: if the agent is unknown, another provider's or revoked, or the
+    :raises SignatureRefused: if the agent is unknown, another provider's or ended, or the
         signature is not its own: these look alike
     :raises InvalidEnvelope: if attributes travel in headers, which the signature does not cover
     """
@@ -29,10 +31,10 @@ def verified_agent(*, provider_id: UUID, message: Message) -> UUID | None:
         return None
     if is_binary(message.content_type):
         raise InvalidEnvelope(reason="a signed message must be structured or batched")
-    agent = identity_selectors.signing_agent(key_id=key_id or "", provider_id=provider_id)
+    agent = identity_selectors.signing_agent(key_id=key_id or "", provider_id=provider_id, now=now)
     if agent is None or not _is_genuine(bytes(agent.public_key), signature or "", message.body):
         raise SignatureRefused
-    return agent.id
+    return agent
 
 
 def _is_genuine(public_key: bytes, signature: str, body: bytes) -> bool:

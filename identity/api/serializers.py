@@ -202,6 +202,9 @@ class AgentReply(serializers.Serializer[Any]):
     public_key = PublicKeyField()
     created_at = serializers.DateTimeField()
     revoked_at = serializers.DateTimeField(allow_null=True)
+    ends_at = serializers.DateTimeField(
+        allow_null=True, help_text="until when a replaced key is good beside the new one"
+    )
 
 
 class NewAgent(StrictSerializer):

@@ -134,9 +134,10 @@ def _worded(exc: Exception) -> Exception:
 
 
 def problem_handler(exc: Exception, context: Any) -> Response | None:
-    """Answer an exception with a problem document; what the request wrote is rolled back."""
+    """Answer an exception with a problem document; as a rule what was written is rolled back."""
     if isinstance(exc, Refusal):
-        set_rollback()
+        if not exc.keeps_writes:
+            set_rollback()
         response: Response | None = Response(problem_for(exc), status=exc.status)
         if response is not None and "retry_after" in exc.facts:
             response["Retry-After"] = str(exc.facts["retry_after"])

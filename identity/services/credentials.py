@@ -9,8 +9,18 @@ from typing import Final
 from uuid import UUID
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from django.db import IntegrityError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common import tenancy
@@ -145,9 +155,29 @@ def revoke_api_key(*, organization_id: UUID, key_id: UUID, now: datetime) -> Api
     return key
 
 
-def register_agent(*, organization_id: UUID, name: str, public_key: bytes) -> MeteringAgent:
+@dataclass(frozen=True, slots=True)
+class AgentKeyPair:
+    """A new key of an agent; its secret half is in no other place."""
+
+    public_key: bytes
+    secret_pem: str
+
+
+def make_agent_key() -> AgentKeyPair:
+    """Make a key for an agent whose site makes none itself. Nothing of it is kept here."""
+    secret = Ed25519PrivateKey.generate()
+    pem = secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return AgentKeyPair(public, pem.decode())
+
+
+def register_agent(
+    *, organization_id: UUID, name: str, public_key: bytes, first_id: UUID | None = None
+) -> MeteringAgent:
     """
     Register the Ed25519 public key by which a program at a provider's site signs readings.
+
+    `first_id` is the first key of the same program, where this one is a later one.
 
     :raises InvalidPublicKey: if the bytes are no such key
     :raises AgentKeyExists: if any organisation has registered it
@@ -158,6 +188,7 @@ def register_agent(*, organization_id: UUID, name: str, public_key: bytes) -> Me
         name=name,
         key_id=hashlib.sha256(public_key).hexdigest()[:16],
         public_key=public_key,
+        first_id=first_id,
     )
     try:
         with tenancy.acting_as_platform():
@@ -193,3 +224,15 @@ def revoke_agent(*, organization_id: UUID, agent_id: UUID, now: datetime) -> Met
         if ended:
             _record(IdentityEvent.AGENT_REVOKED, agent)
     return agent
+
+
+def end_agent_later(*, organization_id: UUID, agent_id: UUID, ends_at: datetime) -> None:
+    """Let a replaced key be good until a moment, or until one that was said before if sooner."""
+    owned = MeteringAgent.objects.filter(pk=agent_id, organization_id=organization_id)
+    with tenancy.acting_as_platform():
+        ended = owned.filter(Q(ends_at=None) | Q(ends_at__gt=ends_at), revoked_at=None).update(
+            ends_at=ends_at
+        )
+        agent = owned.first()
+        if ended and agent is not None:
+            _record(IdentityEvent.AGENT_ENDS, agent, ends_at=ends_at)

@@ -16,6 +16,7 @@ PAGES: Final[Mapping[str, str]] = {
     "cap": "budget",
     "claim": "voucher-claim",
     "listing": "listing",
+    "metering_agent": "agent",
     "order": "order",
     "payout_run": "payout-run",
     "project": "project",

@@ -141,7 +141,16 @@ def of_resource(resource: Any) -> Tag:
 
 def of_agent(row: Any) -> Tag:
     """Return whether what an agent signs is taken."""
-    return Tag(_("Revoked"), "bad") if row.agent.revoked_at else Tag(_("Valid"), "ok", "check")
+    return of_agent_key(row.agent, row.at)
+
+
+def of_agent_key(agent: Any, now: Any) -> Tag:
+    """Return whether what is signed with an agent's key is taken at a moment."""
+    if agent.revoked_at:
+        return Tag(_("Revoked"), "bad")
+    if agent.ends_at is None:
+        return Tag(_("Valid"), "ok", "check")
+    return Tag(_("Replaced"), "warn") if now < agent.ends_at else Tag(_("Ended"), "bad")
 
 
 def of_standing(first: Any, end: Any, now: Any, *, is_revoked: bool = False) -> Tag:

@@ -1,5 +1,6 @@
 """Meters, rules, usage and certificates."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -139,10 +140,12 @@ class AgentKey(APIView):
         """Give the agent a new key: its meters are signed for with it, and the former one ends."""
         form = serializers.NewAgentKey(data=request.data)
         form.is_valid(raise_exception=True)
+        overlap = timedelta(seconds=form.validated_data.pop("overlap_seconds", 0))
         agent = services.rotate_agent(
             provider_id=actor_of(request).organization_id,
             agent_id=agent_id,
             now=clock.now(),
+            overlap=overlap,
             **form.validated_data,
         )
         return Response(AgentReply(agent).data, status=status.HTTP_201_CREATED)

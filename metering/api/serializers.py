@@ -17,9 +17,11 @@ from identity.http.fields import (
     StrictUUIDField,
 )
 from metering import rules
+from metering.chaining import OVERLAP_SECONDS_MAX
 from metering.cloudevents import READING_TYPE
 from metering.contracts import (
     Assessment,
+    ChainFaultKind,
     ComputePath,
     Density,
     MetricKind,
@@ -107,6 +109,59 @@ class NewAgentKey(StrictSerializer):
     """The key that an agent signs with from now on."""
 
     public_key = PublicKeyField()
+    overlap_seconds = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=OVERLAP_SECONDS_MAX,
+        help_text="how long the former key stays good beside the new one; 0 if not named",
+    )
+
+
+class SignedMeterReply(serializers.Serializer[Any]):
+    """What an agent needs to know of a meter that it signs for."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    unit = serializers.CharField(source="metric.unit")
+    window_seconds = serializers.IntegerField(source="rule_version.window_seconds")
+    resource_id = serializers.UUIDField()
+    is_trial = serializers.BooleanField()
+    registered_at = serializers.DateTimeField()
+
+
+class MissingBatchesReply(serializers.Serializer[Any]):
+    """A stretch of batches that never arrived."""
+
+    first = serializers.IntegerField()
+    last = serializers.IntegerField()
+
+
+class ChainFaultReply(serializers.Serializer[Any]):
+    """What was wrong with an agent's batches."""
+
+    kind = serializers.ChoiceField(ChainFaultKind.choices)
+    first = serializers.IntegerField()
+    last = serializers.IntegerField()
+    noticed_at = serializers.DateTimeField()
+
+
+class ChainReply(serializers.Serializer[Any]):
+    """An agent with its key, how far its batches have come, and the meters that it signs for."""
+
+    agent_id = serializers.UUIDField()
+    name = serializers.CharField()
+    key_id = serializers.CharField()
+    is_good = serializers.BooleanField(help_text="whether the key may sign now")
+    ends_at = serializers.DateTimeField(allow_null=True)
+    number = serializers.IntegerField(help_text="the highest batch that arrived, 0 if none did")
+    content_hash = serializers.CharField(
+        help_text="SHA-256 of that batch; 64 zeros if none arrived"
+    )
+    arrived = serializers.IntegerField()
+    missing = MissingBatchesReply(many=True)
+    faults = ChainFaultReply(many=True, help_text="the latest twenty")
+    seen_at = serializers.DateTimeField(allow_null=True)
+    meters = SignedMeterReply(many=True)
 
 
 class ReadingReply(serializers.Serializer[Any]):
@@ -230,7 +285,7 @@ class ReadingData(serializers.Serializer[Any]):
 
 
 class ReadingEvent(serializers.Serializer[Any]):
-    """A reading as a CloudEvent 1.0; extension attributes are ignored."""
+    """A reading as a CloudEvent 1.0; other extension attributes are ignored."""
 
     specversion = serializers.ChoiceField(["1.0"])
     type = serializers.ChoiceField([READING_TYPE])
@@ -244,6 +299,17 @@ class ReadingEvent(serializers.Serializer[Any]):
     time = serializers.DateTimeField(required=False, allow_null=True)
     datacontenttype = serializers.CharField(
         required=False, allow_null=True, help_text="application/json, or another type of JSON"
+    )
+    suanpannumber = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        help_text="in the first event of a signed batch: its number among its agent's",
+    )
+    suanpanprevious = serializers.CharField(
+        required=False,
+        min_length=64,
+        max_length=64,
+        help_text="beside it: SHA-256 of the batch before, in hex; 64 zeros for the first",
     )
     data = ReadingData(required=False)  # type: ignore[assignment]
     data_base64 = serializers.CharField(

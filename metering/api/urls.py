@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from metering.api import events, facts, windows
+from metering.api import chains, events, facts, windows
 
 urlpatterns = [
     path("metrics", facts.MetricList.as_view(), name="metrics"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("meters/<uuid:meter_id>", facts.MeterDetail.as_view(), name="meter"),
     path("meters/<uuid:meter_id>/readings", facts.ReadingList.as_view(), name="readings"),
     path("metering-agents/<uuid:agent_id>/key", facts.AgentKey.as_view(), name="agent-key"),
+    path("metering/chains/<slug:key_id>", chains.ChainDetail.as_view(), name="agent-chain"),
     path("metering/events", events.Events.as_view(), name="metering-events"),
     path("metering/windows", windows.WindowList.as_view(), name="metering-windows"),
     path(

@@ -1,5 +1,12 @@
 """Reads of measured facts. Row-level security decides whose."""
 
+from metering.selectors.chains import (
+    chain_faults,
+    chained_batches,
+    chains,
+    meters_signed_by,
+    missing_batches,
+)
 from metering.selectors.charts import daily_hours, meter_health, utilisation_by_hour
 from metering.selectors.meters import (
     capacity_certificates,
@@ -43,6 +50,9 @@ __all__ = [
     "certificates_ending",
     "certificates_matching",
     "certificates_of",
+    "chain_faults",
+    "chained_batches",
+    "chains",
     "current_usage",
     "daily_hours",
     "decisions_for",
@@ -56,6 +66,8 @@ __all__ = [
     "meters_matching",
     "meters_named",
     "meters_of_resource",
+    "meters_signed_by",
+    "missing_batches",
     "open_subjects",
     "providers_of_meters",
     "readings_for",

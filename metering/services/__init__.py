@@ -5,7 +5,7 @@ from metering.services.closing import close_windows, close_windows_of
 from metering.services.deciding import decide_window, measure_again
 from metering.services.ingestion import ingest, ingest_request
 from metering.services.publishing import install_shipped_rules, publish_rule_version
-from metering.services.registering import bind_agent, register_meter, rotate_agent
+from metering.services.registering import bind_agent, end_agent, register_meter, rotate_agent
 
 __all__ = [
     "bind_agent",
@@ -13,6 +13,7 @@ __all__ = [
     "close_windows",
     "close_windows_of",
     "decide_window",
+    "end_agent",
     "ingest",
     "ingest_request",
     "install_shipped_rules",

@@ -9,13 +9,18 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Coalesce
 
 from common import doing
+from common.errors import Refusal
 from common.ids import uuid7
+from identity import selectors as identity_selectors
 from identity.events import services as events
+from identity.rows import AgentRow
 from metering import cloudevents, rules, signatures
 from metering.contracts import (
     BatchTooLarge,
+    ChainPlace,
     EventsRefused,
     IngestResult,
     MetricKind,
@@ -25,6 +30,7 @@ from metering.contracts import (
 )
 from metering.event_names import MeteringEvent
 from metering.models import Meter
+from metering.services import chaining
 
 # One statement takes a whole batch: new readings are inserted, and the windows that they touch
 # become due (again). Rows are inserted in the order of their key, so that two batches with the
@@ -95,6 +101,7 @@ class MeterFacts:
     total_milli: int | None  # None: the metric counts things, which no capacity bounds
     agent_id: UUID | None
     registered_at: datetime
+    is_signed_for: bool = False  # by another key of the same program, while both are good
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +122,56 @@ class Span:
         return cls(earliest, received_at + skew, skew, is_replay)
 
 
-@transaction.atomic
 def ingest_request(
     *, provider_id: UUID, message: cloudevents.Message, received_at: datetime
 ) -> IngestResult:
     """
     Take the readings of one HTTP message, signed or not.
 
+    What the chain of a numbered batch shows is kept, also where the batch is refused.
+
     :raises InvalidEnvelope: if the message as a whole is no CloudEvents message
     :raises SignatureRefused: if it is signed, but not by an agent of this provider in good standing
     :raises BatchTooLarge: if it has too many events
     :raises EventsRefused: if not one of its events was taken or known
+    :raises BatchConflict, BatchOutOfChain: if the batches of its agent contradict each other
     """
-    agent_id = signatures.verified_agent(provider_id=provider_id, message=message)
+    with transaction.atomic():
+        agent = signatures.verified_agent(provider_id=provider_id, message=message, now=received_at)
+        place = cloudevents.chain_place(message) if agent is not None else None
+        if agent is None or place is None:
+            taken = _ingest_message(provider_id, message, received_at, agent)
+            refusal: Refusal | None = None
+        else:
+            taken, refusal = _ingest_chained(provider_id, message, received_at, agent, place)
+    if refusal is not None:
+        raise refusal
+    if taken.refused and not taken.accepted and not taken.duplicates:
+        raise EventsRefused.of(taken.refused)
+    return taken
+
+
+def _ingest_chained(
+    provider_id: UUID,
+    message: cloudevents.Message,
+    received_at: datetime,
+    agent: AgentRow,
+    place: ChainPlace,
+) -> tuple[IngestResult, Refusal | None]:
+    link = chaining.hold(
+        provider_id=provider_id, agent=agent, place=place, body=message.body, now=received_at
+    )
+    if link.refusal is not None:
+        chaining.keep(link, None, now=received_at)
+        return IngestResult(0, 0), link.refusal
+    taken = _ingest_message(provider_id, message, received_at, agent)
+    chaining.keep(link, taken, now=received_at)
+    return taken, None
+
+
+def _ingest_message(
+    provider_id: UUID, message: cloudevents.Message, received_at: datetime, agent: AgentRow | None
+) -> IngestResult:
     decoded = cloudevents.decode(
         message,
         events_max=settings.METERING_BATCH_EVENTS_MAX,
@@ -137,13 +181,11 @@ def ingest_request(
         provider_id=provider_id,
         readings=[reading for _, reading in decoded.readings],
         received_at=received_at,
-        agent_id=agent_id,
+        agent_id=agent.pk if agent is not None else None,
     )
     places = [index for index, _ in decoded.readings]
     moved = [RefusedRow(places[row.index], row.code) for row in taken.refused]
     refused = tuple(sorted([*decoded.refused, *moved], key=lambda row: row.index))
-    if refused and not taken.accepted and not taken.duplicates:
-        raise EventsRefused.of(refused)
     return IngestResult(taken.accepted, taken.duplicates, refused)
 
 
@@ -167,7 +209,7 @@ def ingest(
     """
     if len(readings) > settings.METERING_BATCH_EVENTS_MAX:
         raise BatchTooLarge.with_limits()
-    meters = _meters(provider_id, {reading.meter_id for reading in readings})
+    meters = _meters(provider_id, {reading.meter_id for reading in readings}, agent_id)
     span = Span.at(received_at, is_replay=is_replay)
 
     good: list[tuple[int, Reading]] = []
@@ -208,7 +250,7 @@ def screen(
     """Return why a reading cannot be taken, or nothing."""
     if meter is None:
         return RowRefusal.UNKNOWN_METER
-    if meter.agent_id is not None and meter.agent_id != agent_id:
+    if meter.agent_id not in (None, agent_id) and not meter.is_signed_for:
         return RowRefusal.SIGNATURE_REQUIRED
     if reading.unit != meter.unit:
         return RowRefusal.UNIT_MISMATCH
@@ -243,7 +285,8 @@ def _screen_time(reading: Reading, meter: MeterFacts, span: Span) -> RowRefusal 
     return None
 
 
-def _meters(provider_id: UUID, ids: set[UUID]) -> dict[UUID, MeterFacts]:
+def _meters(provider_id: UUID, ids: set[UUID], agent_id: UUID | None) -> dict[UUID, MeterFacts]:
+    signer = identity_selectors.agent_chain(agent_id) if agent_id is not None else None
     rows = Meter.objects.filter(provider_id=provider_id, pk__in=ids).values_list(
         "id",
         "metric__unit",
@@ -252,16 +295,27 @@ def _meters(provider_id: UUID, ids: set[UUID]) -> dict[UUID, MeterFacts]:
         "resource__total_milli",
         "agent_id",
         "registered_at",
+        Coalesce("agent__first_id", "agent_id"),
     )
     return {
         meter_id: MeterFacts(
             unit=unit,
             window_seconds=window_seconds,
             total_milli=total_milli if kind == MetricKind.TIME else None,
-            agent_id=agent_id,
+            agent_id=bound_id,
             registered_at=registered_at,
+            is_signed_for=signer is not None and chain_id == signer,
         )
-        for meter_id, unit, kind, window_seconds, total_milli, agent_id, registered_at in rows
+        for (
+            meter_id,
+            unit,
+            kind,
+            window_seconds,
+            total_milli,
+            bound_id,
+            registered_at,
+            chain_id,
+        ) in rows
     }
 
 

@@ -1,7 +1,7 @@
 """Put meters on resources, and say which agent signs for them."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -113,22 +113,58 @@ def _bind(meters: Iterable[Meter], agent_id: UUID) -> None:
 
 @transaction.atomic
 def rotate_agent(
-    *, provider_id: UUID, agent_id: UUID, public_key: bytes, now: datetime
+    *,
+    provider_id: UUID,
+    agent_id: UUID,
+    public_key: bytes,
+    now: datetime,
+    overlap: timedelta = timedelta(),
 ) -> AgentRow:
     """
     Give an agent a new key: its meters are signed for with it, and the former one ends.
+
+    Both are good for the time of the overlap, so that no reading waits for the other key. Its
+    batches are numbered on. A revoked agent may get a new key, too: its meters are not stranded.
 
     :raises NotFound: if the agent does not exist or is someone else's
     :raises InvalidPublicKey, AgentKeyExists: if the key cannot be registered
     """
     former = identity_selectors.agent_of_provider(agent_id=agent_id, provider_id=provider_id)
     agent = identity_services.register_agent(
-        organization_id=provider_id, name=former.name, public_key=public_key
+        organization_id=provider_id,
+        name=former.name,
+        public_key=public_key,
+        first_id=former.chain_id,
     )
     signed = Meter.objects.filter(agent_id=former.pk, provider_id=provider_id).order_by("pk")
     _bind(signed.select_for_update(no_key=True), agent.pk)
-    identity_services.revoke_agent(organization_id=provider_id, agent_id=former.pk, now=now)
+    if overlap:
+        identity_services.end_agent_later(
+            organization_id=provider_id, agent_id=former.pk, ends_at=now + overlap
+        )
+    else:
+        identity_services.revoke_agent(organization_id=provider_id, agent_id=former.pk, now=now)
     return agent
+
+
+@transaction.atomic
+def end_agent(
+    *, provider_id: UUID, agent_id: UUID, now: datetime, successor_id: UUID | None = None
+) -> None:
+    """
+    Revoke an agent's key; its meters go to another agent, or wait until it has a new key.
+
+    :raises NotFound: if one does not exist or is someone else's
+    :raises MeterRefused: if the other agent's key is revoked
+    """
+    agent = identity_selectors.agent_of_provider(agent_id=agent_id, provider_id=provider_id)
+    if successor_id is not None:
+        other = identity_selectors.agent_of_provider(agent_id=successor_id, provider_id=provider_id)
+        if other.revoked_at is not None:
+            raise MeterRefused(field="successor", reason="the agent's key is revoked")
+        signed = Meter.objects.filter(agent_id=agent.pk, provider_id=provider_id).order_by("pk")
+        _bind(signed.select_for_update(no_key=True), other.pk)
+    identity_services.revoke_agent(organization_id=provider_id, agent_id=agent.pk, now=now)
 
 
 def _rule_for(

@@ -55,6 +55,7 @@ def _providers() -> Iterator[str]:
     yield "/supply/meters/new/"
     yield f"/supply/meters/{meter.pk}/"
     yield f"/supply/meters/{meter.pk}/agent/"
+    yield f"/supply/meters/{meter.pk}/live/"
     plan = RatePlan.objects.filter(provider_id=_own("provider")).order_by("id")[0]
     listing = Listing.objects.filter(provider_id=_own("provider")).order_by("seq")[0]
     yield "/supply/plans/"

@@ -5,7 +5,11 @@ from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
@@ -13,7 +17,7 @@ from common import tenancy
 from identity.contracts import Role
 from identity.models import MeteringAgent
 from metering import selectors as metering
-from metering.models import Meter
+from metering.models import AgentChain, ChainedBatch, ChainFault, Meter
 from tests import cast, factories
 from tests.metering import cast as meters
 
@@ -180,9 +184,117 @@ def test_an_agent_is_revoked_after_asking(provider, owner):
     assert known_agents()[0].revoked_at is None
     page = send(provider, "agent-revoke", agent.pk)
 
-    assert "it never comes back" in asked
+    assert "the key never comes back" in asked
     assert f"{agent.name} is revoked." in page.text
     assert known_agents()[0].revoked_at is not None
+
+
+def test_a_key_that_is_made_here_is_shown_once(provider):
+    values = {"key": str(uuid4()), "name": "site-1", "public_key": ""}
+
+    page = provider.post(reverse("portal:agent-new"), values, headers=ENGLISH)
+    again = provider.post(reverse("portal:agent-new"), values, headers=ENGLISH, follow=True)
+
+    assert page.status_code == 200
+    assert page.headers["Cache-Control"].count("no-store") == 1
+    pem = page.context["main"][0].copied
+    assert pem.startswith("-----BEGIN PRIVATE KEY-----")
+    assert "PRIVATE KEY" not in again.text
+    (agent,) = known_agents()
+    secret = load_pem_private_key(pem.encode(), password=None)
+    raw = secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    assert bytes(agent.public_key) == raw
+
+
+def test_a_former_key_may_stay_good_for_a_while(provider, owner):
+    agent = cast.agent(owner)
+
+    send(provider, "agent-key", agent.pk, public_key=a_key(), overlap="86400")
+
+    former, current = known_agents()
+    assert (former.revoked_at, current.first_id) == (None, agent.pk)
+    assert former.ends_at is not None
+    listed = provider.get(reverse("portal:agents"), headers=ENGLISH).text
+    assert "Replaced" in listed
+    assert "until" in provider.get(reverse("portal:agent", args=[agent.pk]), headers=ENGLISH).text
+
+
+def test_another_agent_takes_over_the_meters_of_one_that_is_revoked(provider, owner):
+    agent, other = cast.agent(owner), cast.agent(owner)
+    factories.MeterFactory(provider=owner, at=meters.NOON, agent_id=agent.pk)
+    foreign = cast.agent(cast.organization("Other"))
+
+    refused = send(provider, "agent-revoke", agent.pk, successor=str(foreign.pk))
+    assert list(refused.context["main"][0].form.errors) == ["successor"]
+    send(provider, "agent-revoke", agent.pk, successor=str(other.pk))
+
+    assert known_meters()[0].agent_id == other.pk
+    assert [each.revoked_at is None for each in known_agents() if each.pk != foreign.pk] == [
+        False,
+        True,
+    ]
+
+
+def test_a_revoked_agent_with_meters_can_be_given_a_new_key(provider, owner):
+    agent = cast.agent(owner)
+    factories.MeterFactory(provider=owner, at=meters.NOON, agent_id=agent.pk)
+    send(provider, "agent-revoke", agent.pk)
+
+    page = provider.get(reverse("portal:agent", args=[agent.pk]), headers=ENGLISH).text
+    assert reverse("portal:agent-key", args=[agent.pk]) in page
+    send(provider, "agent-key", agent.pk, public_key=a_key())
+
+    assert known_meters()[0].agent_id == known_agents()[1].pk
+
+
+def test_an_agents_page_says_what_is_missing_and_what_did_not_follow(provider, owner):
+    agent = cast.agent(owner)
+    with tenancy.acting_as_platform():
+        chain = AgentChain.objects.create(
+            agent_id=agent.pk, provider=owner, number=7, arrived=0, faults=1, seen_at=cast.NOW
+        )
+        for number in (1, 4, 5, 7):
+            ChainedBatch.objects.create(
+                chain=chain,
+                provider=owner,
+                agent_id=agent.pk,
+                number=number,
+                content_hash="a" * 64,
+                previous_hash="b" * 64,
+                accepted=1,
+                known=0,
+                refused=0,
+                received_at=cast.NOW,
+            )
+        AgentChain.objects.filter(pk=chain.pk).update(arrived=4)
+        ChainFault.objects.create(
+            chain=chain, provider=owner, kind="GAP", first=2, last=3, noticed_at=cast.NOW
+        )
+
+    page = provider.get(reverse("portal:agent", args=[agent.pk]), headers=ENGLISH).text
+    listed = provider.get(reverse("portal:agents"), headers=ENGLISH).text
+
+    assert "3 of 7 batches are missing" in page
+    assert "2–3, 6" in page
+    assert "Batches are missing" in page
+    assert reverse("portal:agent", args=[agent.pk]) in listed
+
+
+def test_a_meter_says_step_by_step_what_it_needs_to_go_live(provider, owner):
+    agent = cast.agent(owner)
+    meter = factories.MeterFactory(provider=owner, at=meters.NOON)
+    address = reverse("portal:meter-live", args=[meter.pk])
+
+    before = provider.get(address, headers=ENGLISH)
+    send(provider, "meter-agent", meter.pk, agent=str(agent.pk))
+    bound = provider.get(address, headers=ENGLISH)
+    meters.ingest(meter, meters.reading(meter), agent_id=agent.pk)
+    meters.close()
+    measured = provider.get(address, headers=ENGLISH)
+
+    assert "2 of 7 steps are done. Next: an agent signs for it." in before.text
+    assert "3 of 7 steps are done. Next: the agent was seen" in bound.text
+    assert "5 of 7 steps are done" in measured.text
 
 
 def test_what_belongs_to_others_looks_like_none(provider):
@@ -191,6 +303,8 @@ def test_what_belongs_to_others_looks_like_none(provider):
 
     assert provider.get(reverse("portal:meter", args=[meter.pk])).status_code == 404
     assert send(provider, "meter-agent", meter.pk, agent=str(agent.pk)).status_code == 404
+    assert provider.get(reverse("portal:meter-live", args=[meter.pk])).status_code == 404
+    assert provider.get(reverse("portal:agent", args=[agent.pk])).status_code == 404
     assert send(provider, "agent-key", agent.pk, public_key=a_key()).status_code == 404
     assert send(provider, "agent-revoke", agent.pk).status_code == 404
     assert known_agents()[0].revoked_at is None

@@ -148,10 +148,12 @@ PROVIDERS_METERS: Final = ListTable(
 
 @dataclass(frozen=True, slots=True)
 class AgentLine:
-    """An agent with the number of meters that it signs for."""
+    """An agent with the number of meters that it signs for, and how far its batches have come."""
 
     agent: Any
     meters: int
+    chain: Any
+    at: datetime
 
     @property
     def pk(self) -> Any:
@@ -159,9 +161,16 @@ class AgentLine:
         return self.agent.pk
 
 
+def _missing(line: AgentLine) -> str:
+    return figures.grouped(line.chain.number - line.chain.arrived) if line.chain else "–"
+
+
 def _keeping(line: AgentLine) -> list[RowLink]:
-    if line.agent.revoked_at:
+    if line.agent.revoked_at and not line.meters:
         return []
+    if line.agent.revoked_at:  # Its meters wait for a key that is good.
+        address = reverse("portal:agent-key", args=[line.pk])
+        return [RowLink(_("New key"), address, line.agent.name)]
     return [
         RowLink(label, reverse(f"portal:{page}", args=[line.pk]), line.agent.name)
         for label, page in ((_("New key"), "agent-key"), (_("Revoke"), "agent-revoke"))
@@ -178,6 +187,7 @@ AGENTS: Final = ListTable(
             "name",
             _("Agent"),
             value=lambda line: line.agent.name,
+            link=lambda line: reverse("portal:agent", args=[line.pk]),
             phone=Phone.KEY,
             is_fixed=True,
             is_wide=True,
@@ -191,9 +201,23 @@ AGENTS: Final = ListTable(
         ),
         ListColumn("meters", _("Meters"), Shows.QUANTITY),
         ListColumn(
+            "seen",
+            _("Last seen"),
+            Shows.TIME,
+            value=lambda line: line.chain.seen_at if line.chain else None,
+        ),
+        ListColumn(
+            "batch",
+            _("Last batch"),
+            Shows.QUANTITY,
+            value=lambda line: line.chain.number if line.chain else 0,
+        ),
+        ListColumn("missing", _("Missing"), value=_missing),
+        ListColumn(
             "created_at",
             _("Registered"),
             Shows.TIME,
+            phone=Phone.HIDDEN,
             value=lambda line: line.agent.created_at,
             sort=("id",),
         ),

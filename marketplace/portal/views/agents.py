@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -12,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from common import clock
@@ -19,18 +19,17 @@ from identity import public_keys
 from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.contracts import Role
-from marketplace.portal import desk, figures
+from marketplace.portal import desk
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.metering import AGENTS, AgentLine
-from marketplace.portal.once import once
+from marketplace.portal.once import once, remember
 from marketplace.portal.tables import Queried
 from metering import selectors as metering_selectors
-from metering import services as metering_services
 
 
 class AgentKeyForm(OnceForm):
-    """The public half of an agent's key; the secret one never leaves its machine."""
+    """The public half of an agent's key; as a rule the secret one never leaves its machine."""
 
     public_key = forms.CharField(
         label=gettext_lazy("Public key"),
@@ -53,6 +52,19 @@ class AgentForm(AgentKeyForm):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     field_order = ("name", "public_key")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        key: Any = self.fields["public_key"]
+        key.required = False
+        key.help_text = gettext_lazy(
+            "Ed25519: its 32 bytes in base64, or a PEM block. Left empty, a key is made here, and"
+            " its secret half is shown once."
+        )
+
+    def clean_public_key(self) -> bytes:
+        """Return the 32 bytes; none if a key is to be made."""
+        return super().clean_public_key() if self.cleaned_data["public_key"] else b""
 
 
 @page(Role.PROVIDER)
@@ -79,24 +91,39 @@ def agents(request: PortalRequest) -> HttpResponse:
 
 def _lines(found: Sequence[Any]) -> list[AgentLine]:
     signed = metering_selectors.meters_by_agent([each.pk for each in found])
-    return [AgentLine(each, signed.get(each.pk, 0)) for each in found]
+    chains = metering_selectors.chains({each.chain_id for each in found})
+    now = clock.now()
+    return [
+        AgentLine(each, signed.get(each.pk, 0), chains.get(each.chain_id), now) for each in found
+    ]
 
 
 @page(Role.PROVIDER)
+@never_cache
 @require_http_methods(["GET", "POST"])
 @once
 def new_agent(request: PortalRequest) -> HttpResponse:
-    """Register an agent by its public key."""
+    """Register an agent by its public key, or by one that is made here and shown once."""
     form = AgentForm(request.POST or None)
     back = reverse("portal:agents")
+    secret: list[str] = []
 
     def register() -> object:
+        told = form.values()
+        if not told["public_key"]:
+            made = identity_services.make_agent_key()
+            told["public_key"] = made.public_key
+            secret.append(made.secret_pem)
         return identity_services.register_agent(
-            organization_id=request.actor.organization_id, **form.values()
+            organization_id=request.actor.organization_id, **told
         )
 
     if request.method == "POST" and form.is_valid() and desk.is_done(form, register):
         said = {"name": form.cleaned_data["name"]}
+        if secret:
+            # The answer shows the secret, so it is no redirect; sent again it makes no other key.
+            remember(request, back)
+            return _shown_once(request, said["name"], secret[0])
         messages.success(request, _("%(name)s is registered. Let it sign for a meter.") % said)
         return redirect(back)
     head = desk.Head(
@@ -104,81 +131,35 @@ def new_agent(request: PortalRequest) -> HttpResponse:
         _("A key is registered once, whoever sends it."),
         crumbs=[(_("Agents"), back)],
     )
-    side = [_how()]
+    side = [how_to_make_a_key()]
     return desk.show(
         request, head, [desk.FormBlock(form, _("Register it"), back, symbol="key")], side
     )
 
 
-def _how() -> desk.Steps:
+def _shown_once(request: PortalRequest, name: str, secret: str) -> HttpResponse:
+    back = reverse("portal:agents")
+    head = desk.Head(
+        _("%(name)s is registered") % {"name": name},
+        _("This is its secret key. It is shown this once and kept nowhere here."),
+        crumbs=[(_("Agents"), back)],
+    )
+    told = _("Write it to the file of the agent's key, readable by its owner alone.")
+    links = [desk.Link(_("I have kept it"), back, "check", "primary")]
+    return desk.show(request, head, [desk.Note(told, "warning", secret), desk.Facts("", [], links)])
+
+
+def how_to_make_a_key() -> desk.Steps:
+    """Return the commands that make a key."""
     return desk.Steps(
         _("How to make a key"),
         [
+            "suanpan-agent key new",
             "openssl genpkey -algorithm ed25519 -out agent.pem",
             "openssl pkey -in agent.pem -pubout",
         ],
-        _("On the agent's machine. Paste what the second command prints; keep the file."),
+        _(
+            "On the agent's machine: with our agent the first command, else the other two. Paste"
+            " the public key that is printed; the secret one stays there."
+        ),
     )
-
-
-def _own(request: PortalRequest, agent_id: UUID) -> Any:
-    return identity_selectors.agent_of_provider(
-        agent_id=agent_id, provider_id=request.actor.organization_id
-    )
-
-
-@page(Role.PROVIDER)
-@require_http_methods(["GET", "POST"])
-@once
-def rotate_agent(request: PortalRequest, agent_id: UUID) -> HttpResponse:
-    """Give an agent a new key; the former one ends in the same moment."""
-    agent, form = _own(request, agent_id), AgentKeyForm(request.POST or None)
-    back = reverse("portal:agents")
-
-    def rotate() -> object:
-        return metering_services.rotate_agent(
-            provider_id=request.actor.organization_id,
-            agent_id=agent.pk,
-            public_key=form.cleaned_data["public_key"],
-            now=clock.now(),
-        )
-
-    if request.method == "POST" and form.is_valid() and desk.is_done(form, rotate):
-        messages.success(request, _("%(name)s has a new key.") % {"name": agent.name})
-        return redirect(back)
-    meters = metering_selectors.meters_by_agent([agent.pk]).get(agent.pk, 0)
-    told = _(
-        "Its %(count)s meters are signed for with the new key from this moment on. What the former"
-        " key signs afterwards is refused: switch the agent over first, its readings wait there."
-    ) % {"count": figures.grouped(meters)}
-    head = desk.Head(_("New key"), f"{agent.name} · {agent.key_id}", crumbs=[(_("Agents"), back)])
-    block = desk.FormBlock(form, _("Replace the key"), back, told=told, symbol="key")
-    return desk.show(request, head, [block], [_how()])
-
-
-@page(Role.PROVIDER)
-@require_http_methods(["GET", "POST"])
-@once
-def revoke_agent(request: PortalRequest, agent_id: UUID) -> HttpResponse:
-    """Ask before an agent is revoked for good."""
-    agent, form = _own(request, agent_id), OnceForm(request.POST or None)
-    back = reverse("portal:agents")
-
-    def revoke() -> object:
-        return identity_services.revoke_agent(
-            organization_id=request.actor.organization_id, agent_id=agent.pk, now=clock.now()
-        )
-
-    if request.method == "POST" and form.is_valid() and desk.is_done(form, revoke):
-        messages.success(request, _("%(name)s is revoked.") % {"name": agent.name})
-        return redirect(back)
-    meters = metering_selectors.meters_by_agent([agent.pk]).get(agent.pk, 0)
-    told = _(
-        "What it signs from now on is refused, and it never comes back. %(count)s meters are signed"
-        " for by it: they take no readings until another agent signs for them."
-    ) % {"count": figures.grouped(meters)}
-    head = desk.Head(
-        _("Revoke the agent"), f"{agent.name} · {agent.key_id}", crumbs=[(_("Agents"), back)]
-    )
-    block = desk.FormBlock(form, _("Yes, revoke it"), back, told=told, tone="danger", symbol="x")
-    return desk.show(request, head, [block])

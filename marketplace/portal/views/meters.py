@@ -202,11 +202,12 @@ def meter(request: PortalRequest, meter_id: UUID) -> HttpResponse:
     found = metering_selectors.meter_for(request.actor, meter_id)
     health = _health(request, [found], clock.now())[found.pk]
     change = desk.Link(_("Change the agent"), reverse("portal:meter-agent", args=[found.pk]), "key")
+    live = desk.Link(_("Going live"), reverse("portal:meter-live", args=[found.pk]), "check")
     head = desk.Head(
         found.name,
         crumbs=[(_("Meters"), reverse("portal:meters"))],
         tags=[_state(health), desk.Cell(names.named(found.resource))],
-        links=[change],
+        links=[change, live],
     )
     return desk.show(request, head, [_readings(request, found)], [_facts(found, health)])
 
