@@ -59,6 +59,7 @@ TOPICS: Final = (
     HelpTopic("register-a-resource", frozenset({Role.PROVIDER})),
     HelpTopic("list-capacity", frozenset({Role.PROVIDER})),
     HelpTopic("send-readings", frozenset({Role.PROVIDER})),
+    HelpTopic("run-an-agent", frozenset({Role.PROVIDER})),
     HelpTopic("decide-applications", frozenset({Role.ISSUER})),
     HelpTopic("book-deposits", frozenset({Role.FINANCE})),
     HelpTopic("see-to-what-was-set-aside", frozenset({Role.OPERATOR})),

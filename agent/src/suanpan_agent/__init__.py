@@ -1,0 +1,3 @@
+"""A provider's metering agent: it reads, signs, numbers and sends, and loses nothing."""
+
+__version__ = "0.1.0"
