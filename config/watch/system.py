@@ -14,6 +14,7 @@ from common.due import Due, DueWork
 from config import due
 from config.pulse import report
 from config.pulse.report import Part
+from config.watch import tallying
 from ledger import selectors as ledger_selectors
 
 WEB: Final = "web"
@@ -25,6 +26,7 @@ NAMES: Final[Mapping[str, str | Promise]] = {
     "database": _("Database"),
     "sealer": _("Sealer"),
     "balances": _("Balances"),
+    "readings": _("Readings"),
     "rings": _("Doorbell"),
     "storage": _("Disk"),
     "work": _("Due work"),
@@ -43,6 +45,8 @@ STATES: Final[Mapping[tuple[str, str], str | Promise]] = {
     ("sealer", "behind"): _("Is behind"),
     ("balances", "ok"): _("Equal their transfers"),
     ("balances", "differ"): _("Differ from their transfers"),
+    ("readings", "ok"): _("Every accepted one is accounted for"),
+    ("readings", "lost"): _("Some are accounted for nowhere"),
     ("rings", "ok"): _("Rings arrive"),
     ("rings", "lost"): _("Rings are lost"),
     ("storage", "ok"): _("Has room"),
@@ -118,7 +122,7 @@ def read() -> System:
         work = [_work_line(each, count, now) for each, count in found]
         head = ledger_selectors.head()
         signs = report.signs() | {"sealer": head.sealed_at if head else None, "database": now}
-        parts = [_web(now, signs.get(WEB)), *report.parts(WEB, found), _database()]
+        parts = [_web(now, signs.get(WEB)), *report.parts(WEB, found), _database(), _readings()]
     by_name = {part.name: part for part in parts}
     lines = [_part_line(by_name[name], signs, work, now) for name in NAMES if name in by_name]
     return System(now, lines, work, head.size if head else 0)
@@ -136,6 +140,16 @@ def _database() -> Part:
         )
         used, most = cursor.fetchone()
     return Part("database", report.OK, {"connections": used, "connections_max": most})
+
+
+def _readings() -> Part:
+    found = tallying.read()
+    facts = {
+        "accepted": found.accepted,
+        "accounted": found.accounted,
+        "unaccounted": found.unaccounted,
+    }
+    return Part("readings", "lost" if found.unaccounted else report.OK, facts)
 
 
 def _work_line(work: DueWork, found: Due, now: datetime) -> WorkLine:
