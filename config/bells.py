@@ -17,6 +17,7 @@ BELLS: Final[Mapping[str, tuple[str, ...]]] = {
     "exports.requested": ("marketplace.audit.tasks.build_exports",),
     "orders.cleared": ("marketplace.settlement.tasks.charge_due",),
     "orders.waiting": ("marketplace.orders.tasks.clear_book",),  # book_id
+    "policy.requested": ("marketplace.policy.tasks.run_workbench",),
     "rounds.sealed": ("marketplace.rounds.tasks.decide_round",),  # round_id
     "usage.recorded": ("marketplace.settlement.tasks.charge_due",),
 }

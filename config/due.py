@@ -17,6 +17,7 @@ from marketplace.catalog import due as catalog_due
 from marketplace.demands import due as demands_due
 from marketplace.orders import due as orders_due
 from marketplace.payments import due as payments_due
+from marketplace.policy import due as policy_due
 from marketplace.rounds import due as rounds_due
 from marketplace.settlement import due as settlement_due
 from marketplace.statements import due as statements_due
@@ -34,6 +35,7 @@ WORK: Final[tuple[DueWork, ...]] = (
     *statements_due.WORK,
     *vouchers_due.WORK,
     *ledger_due.WORK,
+    *policy_due.WORK,
     *audit_due.WORK,
     *identity_due.WORK,
     *notices_due.WORK,
@@ -59,6 +61,7 @@ SWEEPERS: Final = {
     "applications": "marketplace.vouchers.tasks.move_applications",
     "exports": "marketplace.audit.tasks.build_exports",
     "expired_exports": "marketplace.audit.tasks.expire_exports",
+    "workbench": "marketplace.policy.tasks.run_workbench",
     "prices": "marketplace.catalog.tasks.follow_plans",
     "movements": "marketplace.payments.tasks.send_due",
     "reconciliations": "marketplace.payments.tasks.reconcile",
@@ -88,5 +91,6 @@ WITHOUT_ROWS: Final = {
     "marketplace.budgets.tasks.tell_of_use": "people hear later how much of a budget is used",
     "marketplace.payouts.tasks.finish_runs": "a run that is answered is called done later",
     "marketplace.bulletin.tasks.take_boards": "public pages tell how old their figures are",
+    "marketplace.policy.tasks.drop_files": "files of old runs stay a little longer",
     "marketplace.bulletin.tasks.publish_index": "yesterday has no index yet",
 }

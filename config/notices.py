@@ -162,6 +162,8 @@ RULES: Final = {
     # Exports and operation
     "audit.export.built": Rule(Topic.OPERATION, PARTIES | OPERATORS | CLERKS | {Role.AUDITOR}),
     "audit.export.failed": Rule(Topic.OPERATION, PARTIES | OPERATORS | CLERKS | {Role.AUDITOR}),
+    "policy.run.ready": Rule(Topic.OPERATION, ISSUERS),
+    "policy.run.failed": Rule(Topic.OPERATION, ISSUERS),
     "catalog.listing.set_aside": SET_ASIDE,
     "catalog.listing.retried": _retried("catalog.listing"),
     "orders.order.set_aside": SET_ASIDE,

@@ -58,6 +58,9 @@ SETTINGS: Final[dict[str, Any]] = {
         "ClosingStateEnum": "marketplace.statements.contracts.ClosingState",
         "CheckNameEnum": "marketplace.statements.contracts.CheckName",
         "BillSideEnum": "marketplace.statements.contracts.BillSide",
+        "BasisEnum": "pricing.contracts.PathBasis",
+        "WorkbenchStateEnum": "marketplace.policy.contracts.WorkbenchState",
+        "WorkbenchBasisEnum": "marketplace.policy.contracts.WorkbenchBasis",
         "ProposalStateEnum": "identity.approvals.contracts.ProposalState",
     },
 }

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "marketplace.audit",
     "marketplace.assurance",
     "marketplace.bulletin",
+    "marketplace.policy",
     "marketplace.importing",
     "marketplace.portal",
     "marketplace.demo",
@@ -513,5 +514,12 @@ AUDIT_EXPORT_DIR = Path(env.str("AUDIT_EXPORT_DIR", default=str(MEDIA_ROOT / "ex
 AUDIT_EXPORT_DAYS = env.int("AUDIT_EXPORT_DAYS", default=7)
 AUDIT_EXPORTS_WAITING_MAX = env.int("AUDIT_EXPORTS_WAITING_MAX", default=5)
 AUDIT_EXPORT_PERIOD_DAYS_MAX = env.int("AUDIT_EXPORT_PERIOD_DAYS_MAX", default=3_660)
+
+# Runs of the policy workbench.
+POLICY_RUN_DIR = Path(env.str("POLICY_RUN_DIR", default=str(MEDIA_ROOT / "policy")))
+POLICY_RUN_DAYS = env.int("POLICY_RUN_DAYS", default=90)
+POLICY_RUNS_WAITING_MAX = env.int("POLICY_RUNS_WAITING_MAX", default=5)
+POLICY_RUN_APPLICATIONS_MAX = env.int("POLICY_RUN_APPLICATIONS_MAX", default=200_000)
+POLICY_RUN_CHARGES_MAX = env.int("POLICY_RUN_CHARGES_MAX", default=3_000_000)
 # A larger ledger is not put into bundles; `manage.py export_ledger` writes it by itself.
 AUDIT_LEDGER_PACK_ENTRIES_MAX = env.int("AUDIT_LEDGER_PACK_ENTRIES_MAX", default=200_000)

@@ -47,6 +47,8 @@ SECONDS: Final = {
     "marketplace.payments.tasks.reconcile": 60,
     "marketplace.payments.tasks.send_due": 2,
     "marketplace.payouts.tasks.finish_runs": 5,
+    "marketplace.policy.tasks.drop_files": 3600,
+    "marketplace.policy.tasks.run_workbench": 5,
     "marketplace.rounds.tasks.advance_rounds": 2,
     "marketplace.settlement.tasks.charge_due": 2,
     "marketplace.settlement.tasks.renew_due": 10,

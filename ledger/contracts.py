@@ -162,6 +162,19 @@ class TrialLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedTotal:
+    """What moved from one account to another for one reason in one month of the market."""
+
+    month: str
+    debit: str
+    credit: str
+    debit_kind: str
+    reason: str
+    transfers: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class AccountStatementLine:
     """One transfer as one of its accounts sees it; holds and releases change nothing posted."""
 

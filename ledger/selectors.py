@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from common.ids import uuid7
+from common.moments import market_zone
 from common.paging import Position
 from common.period import Period
 from ledger import classes
@@ -22,6 +23,7 @@ from ledger.contracts import (
     AccountBalance,
     Balance,
     KindTotals,
+    MovedTotal,
     NumberedAccount,
     Op,
     PostedTotal,
@@ -170,6 +172,24 @@ _TRIAL_AS_OF = """
 """
 
 
+_MOVED_TOTALS = """
+    SELECT m.month, d.code, c.code, k.name, r.name, m.transfers, m.amount
+    FROM (
+        SELECT to_char(effective_at AT TIME ZONE %(zone)s, 'YYYY-MM') AS month,
+               debit_id, credit_id, reason_id, count(*) AS transfers, sum(amount) AS amount
+        FROM ledger_transfer
+        WHERE debit_id >> 48 = (SELECT id FROM ledger_asset WHERE code = %(asset)s)
+          AND effective_at >= %(first)s AND effective_at < %(last)s AND op IN (0, 2)
+        GROUP BY 1, 2, 3, 4
+    ) m
+    JOIN ledger_account d ON d.id = m.debit_id
+    JOIN ledger_account c ON c.id = m.credit_id
+    JOIN ledger_kind k ON k.id = d.kind_id
+    JOIN ledger_reason r ON r.id = m.reason_id
+    ORDER BY 1, 2, 3, 5
+"""
+
+
 _REPLAY_STATE = """
     SELECT last.finished_at, last.transfers, last.differences, under_way.began_at,
            under_way.transfers
@@ -277,6 +297,36 @@ def posted_totals(*, period: Period) -> list[PostedTotal]:
             PostedTotal(asset, scale, count, int(amount))
             for asset, scale, count, amount in cursor.fetchall()
         ]
+
+
+def moved_totals(*, asset: str, period: Period) -> list[MovedTotal]:
+    """Return what was posted or captured of an asset in a period, by month, accounts and reason."""
+    values: dict[str, Any] = {
+        "asset": asset,
+        "first": period.starts_at,
+        "last": period.ends_at,
+        "zone": market_zone().key,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVED_TOTALS, values)
+        return [
+            MovedTotal(month, debit, credit, kind, reason, transfers, int(amount))
+            for month, debit, credit, kind, reason, transfers, amount in cursor.fetchall()
+        ]
+
+
+def moved_within(
+    *, asset: str, reasons: Collection[str], period: Period, limit: int = TRANSFERS_MAX
+) -> list[PostedTransfer]:
+    """Return what moved of an asset for some reasons in a period, the last in front."""
+    wanted: list[tuple[str, Any]] = [
+        ("t.debit_id >> 48 = (SELECT id FROM ledger_asset WHERE code = %s)", asset),
+        ("t.reason_id IN (SELECT id FROM ledger_reason WHERE name = ANY (%s))", list(reasons)),
+        ("t.effective_at >= %s", period.starts_at),
+        ("t.effective_at < %s", period.ends_at),
+        ("t.op = ANY (%s)", [int(op) for op in Op if op.moves]),
+    ]
+    return _read("", wanted, limit, order="t.effective_at DESC, t.id DESC")
 
 
 def roots_of(codes: Collection[str]) -> dict[str, str]:

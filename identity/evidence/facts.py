@@ -6,7 +6,7 @@ certificates that somebody else attested. What nobody proved stays unknown.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
@@ -125,6 +125,27 @@ def facts_of_many(
     for row in rows:
         held[row.organization_id].append(row)
     return {each: _facts(each, known.get(each), held[each], at) for each in organization_ids}
+
+
+def certificates_between(
+    organization_ids: Collection[UUID], first: date, last: date
+) -> dict[UUID, list[HeldCertificate]]:
+    """
+    Return the certificates of organisations that were valid on some day of a period.
+
+    One that was revoked ends on the day of that; the earliest comes first.
+    """
+    found: dict[UUID, list[HeldCertificate]] = {each: [] for each in organization_ids}
+    rows = SmeCertificate.objects.filter(
+        organization_id__in=organization_ids, valid_from__lt=last, valid_to__gt=first
+    ).order_by("valid_from", "id")
+    for row in rows:
+        held = _held(row)
+        if row.revoked_at is not None:
+            held = replace(held, valid_to=min(held.valid_to, market_date(row.revoked_at)))
+        if held.valid_to > max(held.valid_from, first):
+            found[row.organization_id].append(held)
+    return found
 
 
 def _facts(

@@ -56,6 +56,14 @@ def evidence(case_id: UUID) -> QuerySet[CaseEvidence]:
     return CaseEvidence.objects.filter(case_id=case_id).order_by("order_id")
 
 
+def patterns_by_order() -> dict[UUID, str]:
+    """Return the pattern of the case that rests on an order, unless it came to nothing."""
+    standing = CaseEvidence.objects.exclude(
+        case__finding__in=[CaseFinding.UNFOUNDED, CaseFinding.EXPLAINED]
+    )
+    return dict(standing.order_by("-case_id").values_list("order_id", "case__pattern"))
+
+
 def counts() -> Mapping[str, int]:
     """Return how many cases are in each state."""
     return dict(Case.objects.order_by().values_list("state").annotate(count=Count("id")))

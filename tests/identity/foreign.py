@@ -38,6 +38,8 @@ from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.payments import selectors as payments_selectors
 from marketplace.payments import services as payments
 from marketplace.payments.contracts import DifferenceKind, MovementKind
+from marketplace.policy.contracts import WorkbenchBasis
+from marketplace.policy.models import PolicyRun
 from marketplace.settlement.models import TradeRecord
 from marketplace.statements.contracts import BillSide
 from marketplace.statements.models import Statement
@@ -204,6 +206,24 @@ def an_export(owner: Organization) -> str:
     )
 
 
+def a_policy_run(owner: Organization) -> str:
+    return str(
+        PolicyRun.objects.create(
+            organization_id=owner.pk,
+            requested_by=cast.somebody(),
+            title="A try",
+            code="CITY",
+            rules={},
+            rules_hash="0" * 64,
+            basis=WorkbenchBasis.TRADES,
+            starts_at=cast.NOW - timedelta(days=1),
+            ends_at=cast.NOW,
+            budget_minor=1,
+            queued_at=cast.NOW,
+        ).pk
+    )
+
+
 def a_window(owner: Organization) -> str:
     meter = metering.meter(owner)
     metering.ingest(meter, metering.reading(meter))
@@ -339,6 +359,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "document_kind": lambda _owner: "settlement.trade_record",
     "reference": lambda owner: a_trade(owner).number,
     "export_id": an_export,
+    "policy_run_id": a_policy_run,
     "demand_id": lambda owner: str(demands.post(owner).pk),
     "saved_search_id": a_saved_search,
     "round_order_id": lambda owner: str(call_rounds.entered(owner).pk),

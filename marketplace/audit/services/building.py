@@ -14,13 +14,14 @@ from django.db.models import Q
 
 from common import tenancy
 from common.outages import outage_of
+from common.snapshots import reading_one_moment
 from marketplace.audit import datasets, documents, ledger_pack, seal_file, selectors, writers
 from marketplace.audit.bundle import write_bundle
 from marketplace.audit.contracts import ExportJob, ExportState
 from marketplace.audit.event_names import AuditEvent
 from marketplace.audit.manifest import ControlTotals, manifest
 from marketplace.audit.models import Export
-from marketplace.audit.snapshot import ExportWatch, reading_one_moment
+from marketplace.audit.snapshot import ExportWatch
 from marketplace.audit.telling import record_events
 
 logger = structlog.get_logger(__name__)

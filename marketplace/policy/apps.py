@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class PolicyConfig(AppConfig):
+    """The policy room of the marketplace."""
+
+    name = "marketplace.policy"
+    label = "policy"

@@ -1,0 +1,1 @@
+CREATE SEQUENCE policy_run_number;

@@ -1,0 +1,1 @@
+DROP SEQUENCE policy_run_number;
