@@ -1,7 +1,5 @@
 """A client of the market's HTTP API, as a program of a member would be."""
 
-import base64
-import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,7 +7,6 @@ from typing import Any, Final
 from uuid import uuid4
 
 import requests
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 TIMEOUT_SECONDS: Final = 30
 TRIES: Final = 40
@@ -86,20 +83,6 @@ class Client:
         """Send a file, once however often the request has to be sent."""
         headers = {"Content-Type": "application/octet-stream", "Idempotency-Key": str(uuid4())}
         return self._answer("POST", path, data=raw, headers=headers).json()
-
-    def send_events(
-        self, events: list[dict[str, Any]], *, agent: str, key: Ed25519PrivateKey
-    ) -> Any:
-        """Send a batch of CloudEvents signed by a metering agent."""
-        # The bytes that are signed are the bytes that are sent.
-        body = json.dumps(events).encode()
-        signature = base64.b64encode(key.sign(body)).decode()
-        headers = {
-            "Content-Type": "application/cloudevents-batch+json",
-            "Suanpan-Agent": agent,
-            "Suanpan-Signature": signature,
-        }
-        return self._answer("POST", "metering/events", data=body, headers=headers).json()
 
     def wait_for(self, path: str, is_done: Callable[[Any], bool], *, seconds: int) -> Any:
         """Ask until an answer is as wanted."""

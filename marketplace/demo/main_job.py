@@ -117,7 +117,7 @@ class MainJob:
         yield "The enterprise orders; the order clears in the background", self._order
         yield "An operator schedules a call round, and the enterprise enters it", self._round
         yield "The enterprise cancels one order after another", self._burst
-        yield "The metering agent sends signed readings while the order runs", self._meter
+        yield "The provider's agent sends what was used, and is killed in between", self._meter
         yield "Usage is charged, provider and fee credited, the rest released", self._settle
         yield "Finance proposes to pay providers what they earned", money.propose_payouts
         yield "Another person of finance approves the run", money.approve_payouts
@@ -310,24 +310,32 @@ class MainJob:
         self.facts["case"] = self._concerning(seen)[0]
 
     def _meter(self) -> None:
-        accepted = 0
-        for number in range(WINDOWS):
-            starts_at = self.starts_at + number * WINDOW
-            ends_at = starts_at + WINDOW
-            time.sleep(max(0, (ends_at - datetime.now(UTC)).total_seconds()))
-            sent = {
-                "meter_id": self.meter_id,
-                "order_id": self.facts["order_id"],
-                "starts_at": starts_at,
-                "ends_at": ends_at,
-                "card_seconds": CARDS * int(WINDOW.total_seconds()),
-            }
-            accepted += self.agent.send(**sent)["accepted"]
-            # Senders repeat themselves; the market counts a reading once.
-            if self.agent.send(**sent)["accepted"]:
-                message = "a repeated reading was counted twice"
-                raise JobFailed(message)
-        self.facts["readings"] = accepted
+        """Let the agent follow the scheduler's log; after the first stretch it is killed once."""
+        try:
+            for number in range(WINDOWS):
+                starts_at = self.starts_at + number * WINDOW
+                ends_at = starts_at + WINDOW
+                self.agent.start()
+                time.sleep(max(0, (ends_at - datetime.now(UTC)).total_seconds()))
+                self.agent.log(
+                    meter_id=self.meter_id,
+                    order_id=self.facts["order_id"],
+                    starts_at=starts_at,
+                    ends_at=ends_at,
+                    card_seconds=CARDS * int(WINDOW.total_seconds()),
+                )
+                seen = self.agent.wait_for_batches(number + 1)
+                self.agent.kill()
+        finally:
+            self.agent.close()
+        taken = self.clients["PROVIDER"].get(f"meters/{self.meter_id}/readings")["results"]
+        if len(taken) != WINDOWS or seen["missing"] or seen["faults"]:
+            message = f"the agent's readings did not arrive once each: {len(taken)}, {seen}"
+            raise JobFailed(message)
+        self.facts["readings"] = len(taken)
+        self.facts["agent"] = {
+            name: seen[name] for name in ("name", "key_id", "number", "arrived", "content_hash")
+        }
 
     def _settle(self) -> None:
         buyer = self.clients["BUYER"]
