@@ -10,6 +10,7 @@ from common.paging import CURSOR_LENGTH_MAX
 from identity.http.fields import MomentField, StrictCharField, StrictIntegerField, StrictSerializer
 from identity.http.pages import PAGE_SIZE, PAGE_SIZE_MAX
 from ledger.contracts import AccountBalance, AccountStatementLine, Op, PostedTransfer, TrialLine
+from ledger.feed import FEED_PAGE_MAX
 from ledger.journals import amount_text
 
 AMOUNT = "plain digits in the asset's major unit"
@@ -132,6 +133,33 @@ class TransferReply(serializers.Serializer[PostedTransfer]):
     def get_amount(self, transfer: PostedTransfer) -> str:
         """Return the amount."""
         return amount_text(transfer.amount, transfer.scale)
+
+
+class FeedQueryOfTransfers(StrictSerializer):
+    """Where to go on in the order of the seal."""
+
+    cursor = StrictCharField(
+        max_length=CURSOR_LENGTH_MAX,
+        default="",
+        allow_blank=True,
+        help_text="`cursor` of the answer before; none: the beginning of the log.",
+    )
+    page_size = StrictIntegerField(min_value=1, max_value=FEED_PAGE_MAX, default=PAGE_SIZE)
+
+
+class FeedItemReply(serializers.Serializer[Any]):
+    """A sealed transfer."""
+
+    index = serializers.IntegerField(help_text="which leaf of the log it is")
+    transfer = TransferReply()
+
+
+class FeedOfTransfersReply(serializers.Serializer[Any]):
+    """What follows a cursor, in the order of the seal."""
+
+    cursor = serializers.CharField(help_text="Send it to go on after these; it never expires.")
+    has_more = serializers.BooleanField()
+    results = FeedItemReply(many=True)
 
 
 class LineReply(serializers.Serializer[AccountStatementLine]):

@@ -23,6 +23,7 @@ urlpatterns = [
         name="ledger-trial-balance-as-of",
     ),
     path("ledger/journal", views.Journal.as_view(), name="ledger-journal"),
+    path("ledger/feed", views.FeedOfTransfers.as_view(), name="ledger-feed"),
     path(
         "ledger/transfers/<uuid:transfer_id>",
         views.TransferDetail.as_view(),

@@ -16,7 +16,7 @@ from common.period import Period
 from identity.contracts import ANY_MEMBER, Role
 from identity.http import pages
 from identity.http.fields import StrictSerializer
-from ledger import journals, packs, proofs, reports, selectors, statement_pages
+from ledger import feed, journals, packs, proofs, reports, selectors, statement_pages
 from ledger.api import serializers
 from ledger.contracts import AccountStatement
 
@@ -159,6 +159,27 @@ class Journal(LedgerView):
         found = reports.journal(period=Period(query["starts_at"], query["ends_at"]))
         text = journals.written(found, form=query["form"])
         return text_file(text, form=query["form"], name="journal")
+
+
+class FeedOfTransfers(LedgerView):
+    """Transfers in the order of the seal."""
+
+    required_roles: ClassVar = {"GET": frozenset({Role.AUDITOR, Role.OPERATOR, Role.FINANCE})}
+
+    @extend_schema(
+        parameters=[serializers.FeedQueryOfTransfers], responses=serializers.FeedOfTransfersReply
+    )
+    def get(self, request: Request) -> Response:
+        """
+        Return what was sealed after a cursor, each transfer once and none ever missed.
+
+        Keep `cursor` when what it came with is worked off, and send it next time: at once while
+        `has_more`, else in a while. `index` is the transfer's leaf in the log.
+        """
+        query = parsed(serializers.FeedQueryOfTransfers, request)
+        batch = feed.after(feed.FeedCursor.parse(query["cursor"]), limit=query["page_size"])
+        told = {"cursor": str(batch.cursor), "has_more": batch.has_more, "results": batch.items}
+        return Response(serializers.FeedOfTransfersReply(told).data)
 
 
 class TransferDetail(LedgerView):
