@@ -55,6 +55,16 @@ RULES: Final = {
     "identity.certificate.issued": Rule(Topic.VOUCHERS, BUYERS),
     "identity.certificate.revoked": Rule(Topic.VOUCHERS, BUYERS),
     "identity.certificate.ends_soon": Rule(Topic.VOUCHERS, BUYERS),
+    "certifying.request.made": Rule(
+        Topic.DECISIONS, ISSUERS | OPERATORS, everywhere=True, asks=True
+    ),
+    "certifying.request.verified": Rule(
+        Topic.VOUCHERS, PARTIES, answers={"certifying.request.made"}
+    ),
+    "certifying.request.refused": Rule(
+        Topic.VOUCHERS, PARTIES, answers={"certifying.request.made"}
+    ),
+    "certifying.request.withdrawn": Rule(Topic.VOUCHERS, answers={"certifying.request.made"}),
     "identity.access.asked": Rule(Topic.DECISIONS, OPERATORS, everywhere=True, asks=True),
     "identity.access.answered": Rule(Topic.DECISIONS, answers={"identity.access.asked"}),
     "identity.tie.recorded": Rule(Topic.PEOPLE, PARTIES),

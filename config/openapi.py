@@ -34,6 +34,8 @@ SETTINGS: Final[dict[str, Any]] = {
         "RoundPriceKindEnum": "marketplace.rounds.contracts.PriceKind",
         "DemandKindEnum": "marketplace.demands.contracts.DemandKind",
         "CaseStateEnum": "marketplace.assurance.contracts.CaseState",
+        "CertificateRequestStateEnum": "identity.certifying.contracts.RequestState",
+        "FormPurposeEnum": "identity.forms.contracts.FormPurpose",
         "ProjectStateEnum": "identity.projects.contracts.ProjectState",
         "CapScopeEnum": "marketplace.budgets.contracts.CapScope",
         "CapPeriodEnum": "marketplace.budgets.contracts.CapPeriod",

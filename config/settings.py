@@ -63,6 +63,8 @@ INSTALLED_APPS = [
     "identity",
     "identity.events",
     "identity.files",
+    "identity.forms",
+    "identity.certifying",
     "identity.webhooks",
     "identity.lists",
     "identity.projects",

@@ -16,6 +16,8 @@ API_ROOMS: list[str] = [
     "identity.api.urls",
     "identity.events.api.urls",
     "identity.files.api.urls",
+    "identity.certifying.api.urls",
+    "identity.forms.api.urls",
     "identity.projects.api.urls",
     "identity.webhooks.api.urls",
     "identity.notices.urls",

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from marketplace.portal.forms import OnceForm
 from marketplace.vouchers import wording
 from marketplace.vouchers.programme_2 import MEMBERS, SCHEMA
-from marketplace.vouchers.rows import DraftRow
 from marketplace.vouchers.terms import Payee, PayMode
 
 TEXT_MAX: Final = 100_000
@@ -149,7 +148,7 @@ def _member(name: str) -> forms.Field:
     return _area(label)
 
 
-def typed(draft: DraftRow) -> dict[str, Any]:
+def typed(draft: Any) -> dict[str, Any]:
     """Return what somebody would type to say a draft."""
     found: dict[str, Any] = {name: getattr(draft, name) for name in HEAD}
     found |= {"revision": draft.revision, "examples": _text(draft.examples)}

@@ -119,6 +119,12 @@ GROUPS: Final = (
             ),
             SideBarEntry("issued-vouchers", _("Issued vouchers"), "ticket", _to(Role.ISSUER)),
             SideBarEntry(
+                "voucher-batches",
+                _("Batches of vouchers"),
+                "table",
+                _to(Role.ISSUER, Role.BUYER),
+            ),
+            SideBarEntry(
                 "voucher-claims",
                 _("Voucher claims"),
                 "receipt",
@@ -194,6 +200,12 @@ GROUPS: Final = (
             SideBarEntry("organizations", _("Organisations"), "building", PLATFORM_ROLES),
             SideBarEntry("appoint", _("Give a role"), "user", _to(Role.OPERATOR)),
             SideBarEntry("access-requests", _("Requests for access"), "inbox", _to(Role.OPERATOR)),
+            SideBarEntry(
+                "form-versions",
+                _("Forms as data"),
+                "list-details",
+                _to(Role.OPERATOR, Role.AUDITOR),
+            ),
             SideBarEntry("wall-links", _("Big screen"), "table", _to(Role.OPERATOR)),
             # A page of the wiring, which alone knows every part.
             SideBarEntry("watch:system", _("System"), "gauge", _to(Role.OPERATOR), key="y"),
@@ -203,6 +215,7 @@ GROUPS: Final = (
         _("Your organisation"),
         (
             SideBarEntry("organization-own", _("My organisation"), "building"),
+            SideBarEntry("forms", _("Forms"), "list-details"),
             SideBarEntry("files", _("Files"), "file-text"),
             SideBarEntry("developers", _("Developers"), "api", key="x"),
         ),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from marketplace.portal import (
     claim_urls,
+    form_urls,
     payment_urls,
     payout_urls,
     public_urls,
@@ -67,6 +68,7 @@ app_name = "portal"
 urlpatterns = [
     *keeping.urlpatterns,
     *claim_urls.urlpatterns,
+    *form_urls.urlpatterns,
     *payment_urls.urlpatterns,
     *payout_urls.urlpatterns,
     *statement_urls.urlpatterns,

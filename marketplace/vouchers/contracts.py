@@ -352,6 +352,31 @@ class RuleNotMet(Refusal):
     sentence = _("The rule “%(rule)s” is not met. %(clause)s")
 
 
+class BatchNotFound(NotFound):
+    """No such batch, or someone else's."""
+
+
+class BatchExists(Refusal):
+    """A batch has a name of its own."""
+
+    code = "batch_exists"
+    sentence = _("There is a batch of this name for the programme already.")
+
+
+class BatchLineRefused(InvalidInput):
+    """A line of a batch cannot be applied for; nothing of the batch is."""
+
+    code = "batch_line_refused"
+    sentence = _("“%(named)s”: %(problem)s")
+
+
+class BatchUndecided(Refusal):
+    """Nothing of the batch waits for this."""
+
+    code = "batch_not_waiting"
+    sentence = _("Nothing of this batch waits for that.")
+
+
 class NoteMissing(InvalidInput):
     """A no, a question and an objection have their reason."""
 

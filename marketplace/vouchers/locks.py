@@ -62,6 +62,16 @@ def own_application(*, application_id: UUID, applicant_id: UUID) -> Application:
     return found
 
 
+def applications_of_batch(*, batch_id: UUID, issuer_id: UUID) -> list[Application]:
+    """Lock the applications of a batch, in the order of their numbers."""
+    return list(
+        Application.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("programme_version__programme")
+        .filter(batch_line__batch_id=batch_id, programme_version__programme__issuer_id=issuer_id)
+        .order_by("id")
+    )
+
+
 def applications_due(found: QuerySet[Application], *, limit: int) -> list[Application]:
     """Lock the applications that time has come for and that nobody else is sweeping."""
     return list(

@@ -147,6 +147,24 @@ class ProgrammeFunding(models.Model):
         return f"{self.programme} {self.reference}"
 
 
+class ProgrammeFormChoice(models.Model):
+    """Which form a programme asks of applicants, from a moment on; the newest row counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="forms")
+    code = models.CharField(max_length=40)
+    chosen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["programme", "-id"], name="form_of_programme")]
+
+    def __str__(self) -> str:
+        return f"{self.programme_id} {self.code}"
+
+
 class Application(models.Model):
     """An organisation's request for a voucher, and how far it has come; see `life`."""
 
@@ -173,6 +191,13 @@ class Application(models.Model):
     facts = models.JSONField(default=dict, help_text="what was known of the applicant, and by what")
     checks = models.JSONField(default=list, help_text="a line a rule, when it was handed in last")
     files = models.JSONField(default=list, help_text="the files that the applicant added")
+    submission = models.OneToOneField(
+        "forms.FormSubmission",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="what was answered to the programme's form",
+    )
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -274,6 +299,65 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class VoucherBatch(models.Model):
+    """Applications that were made together from one list: for a class of students, say."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.CharField(max_length=24, unique=True)
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    made_for = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    made_at = models.DateTimeField()
+    count = models.PositiveIntegerField()
+    total_minor = models.BigIntegerField()
+    list_hash = models.CharField(max_length=64, help_text="of its lines")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["made_for", "-id"], name="batch_by_maker"),
+            models.Index(fields=["programme", "-id"], name="batch_by_programme"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["programme", "made_for", "name"], name="voucher_batch_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(count__gt=0, total_minor__gt=0), name="voucher_batch_is_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class BatchLine(models.Model):
+    """One line of a batch: for whom, and the application that it became."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    batch = models.ForeignKey(VoucherBatch, on_delete=models.PROTECT, related_name="lines")
+    made_for = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    holder = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    named = models.CharField(max_length=80, help_text="the beneficiary, as the list calls it")
+    application = models.OneToOneField(
+        Application, on_delete=models.PROTECT, related_name="batch_line"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["batch", "holder", "named"], name="batch_line_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.named
 
 
 class ApplicationStep(models.Model):

@@ -12,6 +12,7 @@ from marketplace.vouchers.models import (
     ProgrammeDraft,
     ProgrammeFunding,
     Voucher,
+    VoucherBatch,
 )
 
 
@@ -24,6 +25,19 @@ def of_programme(name: VoucherEvent, programme: Programme, **facts: object) -> N
         object_label=programme.code,
         concerns=[programme.issuer_id],
         facts=facts,
+    )
+    events.record([event])
+
+
+def of_batch(name: VoucherEvent, batch: VoucherBatch) -> None:
+    """Record something of a batch, for who made it and who decides."""
+    event = events.Event(
+        name=name,
+        object_kind="voucher_batch",
+        object_id=batch.pk,
+        object_label=batch.number,
+        concerns=[batch.made_for_id, batch.programme.issuer_id],
+        facts={"count": batch.count, "amount_minor": batch.total_minor},
     )
     events.record([event])
 

@@ -164,3 +164,15 @@ def test_a_claim_is_read_by_its_sides_and_those_with_a_duty_alone(claimed, provi
         assert other.get(page).status_code == 404
         assert other.get(address("voucher-claim-evidence", claim.pk)).status_code == 404
     assert provider.get(address("voucher-claim-check", claim.pk)).status_code == 403
+
+
+def test_a_buyer_reads_what_its_vouchers_paid_and_how_far_the_claim_has_come(claimed):
+    buyer = reading(cast.member(claimed.market.buyer, Role.BUYER))
+
+    before = buyer.get(address("vouchers")).text
+    claimed.submit()
+    after = buyer.get(address("vouchers")).text
+
+    assert "not claimed yet" in before
+    assert "¥18.00" in after
+    assert "Being checked" in after

@@ -18,8 +18,11 @@ from identity import access_requests
 from identity import services as identity
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
+from identity.certifying import services as certifying
 from identity.contracts import CertificateKind, Role, TieKind
 from identity.files import services as files
+from identity.forms import selectors as form_selectors
+from identity.forms import services as form_services
 from identity.lists.models import SavedView
 from identity.models import Organization
 from identity.notices.contracts import LetterState, Topic
@@ -45,6 +48,7 @@ from marketplace.statements.contracts import BillSide
 from marketplace.statements.models import Statement
 from marketplace.statements.subjects import of_organization
 from marketplace.vouchers import services as vouchers
+from marketplace.vouchers.batch_files import BatchRow
 from metering import selectors as rules
 from metering.models import Window
 from tests import cast
@@ -59,6 +63,46 @@ from tests.payments import cast as payments_cast
 from tests.rounds import cast as call_rounds
 from tests.settlement import cast as settlement
 from tests.statements import cast as statements
+
+
+def a_submission(owner: Organization) -> str:
+    answers = {"contact": "Li", "phone": "110", "kinds": ["AI"], "has_personal_data": "no"}
+    made = form_services.submit(
+        form_selectors.newest_form("onboarding"),
+        {"name": owner.name, "uscc": owner.uscc} | answers,
+        organization_id=owner.pk,
+        person_id=cast.member(owner, Role.BUYER).pk,
+        consents=True,
+        now=clock.now(),
+    )
+    return str(made.pk)
+
+
+def a_certificate_request(owner: Organization) -> str:
+    person = cast.member(owner, Role.BUYER)
+    facts = {"organization_id": owner.pk, "person_id": person.pk, "now": clock.now()}
+    file = files.store(name="accounts.csv", content=b"staff\n20\n", **facts)
+    answers = {"has_certificate": "no", "established_on": "2020-05-01", "staff_count": 20}
+    made = certifying.ask_certificate(
+        kind=CertificateKind.SME,
+        version=1,
+        answers=answers | {"revenue": 1, "assets": 1, "evidence": str(file.pk)},
+        consents=True,
+        **facts,
+    )
+    return str(made.pk)
+
+
+def a_voucher_batch(owner: Organization) -> str:
+    made = vouchers.apply_batch(
+        programme_id=orders.programme().pk,
+        made_for=owner.pk,
+        name="Class 3",
+        rows=[BatchRow(1, "Li", 100)],
+        person_id=cast.member(owner, Role.BUYER).pk,
+        now=clock.now(),
+    )
+    return str(made.pk)
 
 
 def a_draft(owner: Organization) -> str:
@@ -336,6 +380,9 @@ OF: dict[str, Callable[[Organization], str]] = {
     "proposal_id": a_proposal,
     "programme_id": lambda owner: str(orders.programme().pk),
     "draft_id": a_draft,
+    "submission_id": a_submission,
+    "batch_id": a_voucher_batch,
+    "certificate_request_id": a_certificate_request,
     "application_id": lambda owner: str(
         orders.voucher(owner, "1", orders.programme()).application_id
     ),

@@ -32,10 +32,15 @@ def _operators() -> Iterator[str]:
     yield f"/organizations/{_own('buyer')}/suspend/"
     yield from ("/oversight/windows/", "/certificates/sme/", "/certificates/sme/new/")
     yield from ("/certificates/capacity/", "/certificates/capacity/new/")
+    yield from ("/oversight/forms/", "/oversight/forms/new/?of=onboarding")
 
 
 def _buyers() -> Iterator[str]:
     yield f"/organizations/{_own('buyer')}/change/"
+    yield from ("/forms/", "/forms/onboarding/")
+    yield from ("/vouchers/programmes/", "/programmes/eligible/?size=SMALL&region=510116")
+    yield from ("/vouchers/batches/", "/vouchers/batches/new/")
+    yield from ("/certificates/requests/", "/certificates/requests/new/")
     yield from ("/files/", "/market/hubs/", "/rules/measurement/")
     yield "/rules/measurement/accelerator-hours/1/"
     yield f"/organizations/{_own('buyer')}/members/"

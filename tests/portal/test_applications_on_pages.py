@@ -19,6 +19,13 @@ from tests.orders.cast import NOW, buyer, programme
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"Accept-Language": "en"}
+ANSWERS = {
+    "amount_minor": "300",
+    "purpose": "Training",
+    "use": "TRAINING",
+    "has_other_support": "no",
+    "consent": "on",
+}
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -56,11 +63,75 @@ def applicant(city):
     owner = buyer()
     browser = signed_in(Role.BUYER, owner)
     file = SimpleUploadedFile("licence.pdf", PDF, content_type="text/plain")
-    page = send(
-        browser, "voucher-apply", city.code, amount_minor="300", purpose="Training", file=file
-    )
+    page = send(browser, "voucher-apply", city.code, **ANSWERS, file=file)
     assert page.status_code == 200, page.content
     return browser
+
+
+def test_a_question_that_others_lead_to_is_asked_beside_its_field(city):
+    browser = signed_in(Role.BUYER, buyer())
+
+    page = send(browser, "voucher-apply", city.code, **ANSWERS | {"use": "OTHER"})
+    without = send(browser, "voucher-apply", city.code, **ANSWERS | {"consent": ""})
+
+    assert list(page.context["form"].errors) == ["other_use"]
+    assert 'name="other_use"' in page.text
+    assert list(without.context["form"].errors) == ["consent"]
+    with tenancy.acting_as_platform():
+        assert not Application.objects.exists()
+
+
+def test_a_file_is_not_chosen_again_where_something_else_is_wrong(city):
+    browser = signed_in(Role.BUYER, buyer())
+    file = SimpleUploadedFile("licence.pdf", PDF)
+
+    wrong = send(browser, "voucher-apply", city.code, **ANSWERS | {"amount_minor": ""}, file=file)
+    kept_id = wrong.context["form"].kept_file("file")
+    assert kept_id
+    assert kept_id in wrong.text
+    send(browser, "voucher-apply", city.code, **ANSWERS, file__kept=kept_id)
+
+    assert kept().files == [kept_id]
+
+
+def test_answers_are_kept_with_their_version_and_offered_again(city, applicant):
+    found = kept()
+
+    form = read(applicant, "voucher-apply", city.code).context["form"]
+    page = read(applicant, "application", found.pk).text
+
+    with tenancy.acting_as_platform():
+        submission = found.submission
+    assert (submission.code, submission.version) == ("voucher-application", 1)
+    assert submission.answers["use"] == "TRAINING"
+    assert submission.about == city.code
+    assert "Training of models" in page
+    assert form["use"].value() == "TRAINING"
+    assert "consent" not in form.fields
+
+
+def test_what_is_begun_is_kept_for_later(city):
+    browser = signed_in(Role.BUYER, buyer())
+
+    send(browser, "voucher-apply", city.code, act="keep", purpose="Half a sentence")
+
+    form = read(browser, "voucher-apply", city.code).context["form"]
+    assert form["purpose"].value() == "Half a sentence"
+    with tenancy.acting_as_platform():
+        assert not Application.objects.exists()
+
+
+def test_hidden_questions_come_with_a_look_that_keeps_nothing(city):
+    browser = signed_in(Role.BUYER, buyer())
+    address = reverse("portal:voucher-apply", args=[city.code])
+
+    part = browser.post(address, {"use": "OTHER"}, headers=ENGLISH | {"HX-Request": "true"})
+
+    assert part.status_code == 200
+    assert 'name="other_use"' in part.text
+    assert "<html" not in part.text
+    with tenancy.acting_as_platform():
+        assert not Application.objects.exists()
 
 
 def test_a_buyer_applies_without_saying_what_it_is_and_reads_what_was_checked(city, applicant):

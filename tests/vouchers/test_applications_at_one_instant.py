@@ -12,9 +12,10 @@ from common import tenancy
 from common.errors import Refusal
 from identity.contracts import Role
 from marketplace.vouchers import locks, services
-from marketplace.vouchers.contracts import ApplicationState
+from marketplace.vouchers.batch_files import BatchRow
+from marketplace.vouchers.contracts import ApplicationState, Decision
 from marketplace.vouchers.models import Application, Programme, Voucher
-from tests.cast import officer
+from tests.cast import member, officer
 from tests.factories.trade import approved
 from tests.orders import cast
 from tests.orders.cast import NOW, buyer, programme
@@ -190,3 +191,51 @@ def test_what_all_holders_share_is_granted_to_the_fen(fresh_database, django_db_
         assert set(said) == {"", "programme_cap_reached"}
         with tenancy.acting_as_platform():
             assert sum(Voucher.objects.values_list("face_minor", flat=True)) == yuan("500")
+
+
+def test_of_two_batches_on_the_last_of_a_pool_one_is_issued_whole(
+    fresh_database, django_db_blocker
+):
+    with django_db_blocker.unblock():
+        with tenancy.acting_as_platform():
+            city = programme("100")
+            first, second = (member(city.issuer, Role.ISSUER) for _each in range(2))
+            batches = [batch_approved(city, name, first, second) for name in ("A", "B")]
+
+        said = at_once([batch_issuing(each, second) for each in batches])
+
+        assert sorted(said) == ["", "programme_exhausted"]
+        assert cast.pool(city) == yuan("20")
+        with tenancy.acting_as_platform():
+            assert Voucher.objects.count() == 2
+
+
+def batch_approved(city, name, first, second):
+    school = buyer()
+    made = services.apply_batch(
+        programme_id=city.pk,
+        made_for=school.pk,
+        name=name,
+        rows=[BatchRow(place, f"Student {place}", yuan("40")) for place in (1, 2)],
+        person_id=officer(school, Role.BUYER).pk,
+        now=NOW,
+    )
+    for person in (first, second):
+        services.decide_batch(
+            batch_id=made.pk,
+            issuer_id=city.issuer_id,
+            decided_by_id=person.pk,
+            decision=Decision.APPROVE,
+            note="",
+            now=NOW,
+        )
+    return made
+
+
+def batch_issuing(batch, person):
+    return lambda: services.issue_batch(
+        batch_id=batch.pk,
+        issuer_id=batch.programme.issuer_id,
+        issued_by_id=person.pk,
+        now=NOW,
+    )

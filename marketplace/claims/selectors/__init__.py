@@ -1,11 +1,13 @@
 """Reads of claims: of their two sides, and of those whose duty they are."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, Min, Q, QuerySet, Sum
 
+from common import tenancy
 from identity.contracts import Actor, Role
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
@@ -22,6 +24,7 @@ from marketplace.vouchers import selectors as vouchers_selectors
 
 READERS_OF_ALL: Final = frozenset({Role.AUDITOR, Role.FINANCE})
 BATCHES_SHOWN: Final = 200
+REDEEMED_SHOWN: Final = 20
 PAYABLE: Final = (ClaimState.INSTRUCTED, ClaimState.PAID)
 
 
@@ -33,6 +36,18 @@ class UnclaimedTrade:
     contract_id: UUID
     number: str
     amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemedTrade:
+    """What vouchers paid of a trade, as its buyer sees it; without a state nobody claimed it."""
+
+    number: str
+    order_number: str
+    order_id: UUID
+    amount_minor: int
+    ended_at: datetime
+    state: ClaimState | None
 
 
 def claims(
@@ -75,6 +90,34 @@ def lines(claim_id: UUID) -> QuerySet[ClaimLine]:
     """Return the lines of a claim."""
     found = ClaimLine.objects.filter(claim_id=claim_id)
     return found.select_related("trade_record", "contract").order_by("id")
+
+
+def redeemed(*, buyer_id: UUID, limit: int = REDEEMED_SHOWN) -> list[RedeemedTrade]:
+    """Return what vouchers paid for a buyer last, and how far its claim has come."""
+    trades = list(
+        settlement_selectors.trade_records()
+        .filter(buyer_id=buyer_id, voucher_minor__gt=0)
+        .select_related("contract")
+        .order_by("-sequence")[:limit]
+    )
+    # Whether its provider was paid is told to the buyer, and nothing else of the claim.
+    with tenancy.acting_as_platform():
+        states = dict(
+            ClaimLine.objects.filter(trade_record__in=trades, is_live=True).values_list(
+                "trade_record_id", "claim__state"
+            )
+        )
+    return [
+        RedeemedTrade(
+            each.number,
+            each.order_number,
+            each.contract.order_id,
+            each.voucher_minor,
+            each.ends_at,
+            ClaimState(states[each.pk]) if each.pk in states else None,
+        )
+        for each in trades
+    ]
 
 
 def unclaimed(

@@ -17,9 +17,11 @@ from common import clock, tenancy
 from common.errors import Refusal
 from identity.contracts import Role
 from identity.files import services as files_services
+from identity.forms import selectors as forms_selectors
 from marketplace.portal import application_words as words
 from marketplace.portal import desk
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.asked_forms import answers_told
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -104,7 +106,11 @@ def own(request: PortalRequest, application_id: UUID) -> HttpResponse:
         if taken:
             messages.success(request, _("It is done."))
             return redirect("portal:application", found.pk)
-    main: list[Any] = [words.checks(found), words.history(vouchers_selectors.told_steps(found.pk))]
+    main: list[Any] = [
+        words.checks(found),
+        *answers_of(found),
+        words.history(vouchers_selectors.told_steps(found.pk)),
+    ]
     head = words.head(found, (_("Vouchers"), reverse("portal:vouchers")))
     return desk.show(
         request,
@@ -112,6 +118,15 @@ def own(request: PortalRequest, application_id: UUID) -> HttpResponse:
         [*_own_acts(found, step, act), *main],
         [words.facts(found), words.evidence(found)],
     )
+
+
+def answers_of(found: Any) -> list[desk.Facts]:
+    """Return what was answered to the programme's form, if it was asked."""
+    submission = found.submission
+    if submission is None:
+        return []
+    asked = forms_selectors.definition(submission.code, submission.version)
+    return [answers_told(asked, submission)]
 
 
 def _own_form(request: PortalRequest, found: Any, act: str) -> Any:
@@ -193,7 +208,7 @@ def decide(request: PortalRequest, application_id: UUID) -> HttpResponse:
         )
         return redirect(_next(issuer_id, found))
     acts = [] if form is None else [_officer_act(found, form)]
-    main: list[Any] = [*acts, words.checks(found), words.evidence(found)]
+    main: list[Any] = [*acts, words.checks(found), *answers_of(found), words.evidence(found)]
     if found.state == S.PUBLISHED:
         main.append(words.objections(vouchers_selectors.objections_to(found.pk), _answering))
     head = words.head(found, (_("Programmes"), reverse("portal:programmes")))

@@ -140,10 +140,11 @@ def sme_certificates(request: PortalRequest) -> HttpResponse:
     issue = desk.Link(
         _("Issue a certificate"), reverse("portal:sme-certificate-new"), "plus", "primary"
     )
+    asked = desk.Link(_("Certificates asked for"), reverse("portal:certificate-requests"), "inbox")
     head = desk.Head(
         _("Enterprise certificates"),
         _("Programmes pay by what an enterprise is: small, young, technological. Here is proof."),
-        links=[issue] if may_issue else [],
+        links=[issue, asked] if may_issue else [asked],
     )
 
     def lines(page: Sequence[Any]) -> list[CertificateLine]:

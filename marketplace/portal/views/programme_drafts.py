@@ -22,6 +22,7 @@ from marketplace.portal.draft_form import DraftForm
 from marketplace.portal.once import once
 from marketplace.vouchers import (
     drafting,
+    industries,
     programme_2,
     programme_rules,
     trying,
@@ -74,7 +75,16 @@ def drafts(request: PortalRequest) -> HttpResponse:
     new = desk.Link(_("New draft"), reverse("portal:programme-draft-new"), "plus", "primary")
     crumbs = [(_("Programmes"), reverse("portal:programmes"))]
     head = desk.Head(_("Drafts of programmes"), told, crumbs=crumbs, links=[new])
-    return desk.show(request, head, [sheet])
+    return desk.show(request, head, [sheet], [_templates()])
+
+
+def _templates() -> desk.Facts:
+    """Return the industries that a draft may begin with."""
+    links = [
+        desk.Link(each.label, f"{reverse('portal:programme-draft-new')}?industry={key}", "plus")
+        for key, each in industries.scenes().items()
+    ]
+    return desk.Facts(_("Begin with an industry"), [], links)
 
 
 def _lacks(draft: DraftRow) -> str:
@@ -129,7 +139,8 @@ def _mine(request: PortalRequest, draft_id: UUID) -> DraftRow:
 
 
 def _edit(request: PortalRequest, found: DraftRow | None) -> HttpResponse:
-    form = DraftForm(request.POST or None, initial=draft_form.typed(found) if found else None)
+    begun = found or _of_industry(desk.asked(request, "industry", among=industries.scenes()))
+    form = DraftForm(request.POST or None, initial=draft_form.typed(begun) if begun else None)
     if request.method == "POST" and form.is_valid():
         try:
             kept = vouchers_services.save_draft(
@@ -147,13 +158,32 @@ def _edit(request: PortalRequest, found: DraftRow | None) -> HttpResponse:
         else:
             messages.success(request, _("The draft is saved."))
             return redirect("portal:programme-draft", kept.pk)
-    said = form.draft() if form.is_bound else _file(found)
+    said = form.draft() if form.is_bound else _file(begun)
     context = {"form": form, "draft": found, "outlook": _outlook(said)}
     status = 422 if form.errors else 200
     return render(request, "portal/programme_draft.html", context, status=status)
 
 
-def _file(found: DraftRow | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class BegunDraft:
+    """What a draft for an industry begins with; nothing of it is saved."""
+
+    name: str
+    name_en: str
+    rules: dict[str, Any]
+    code: str = ""
+    region: str = ""
+    source: str = ""
+    examples: list[Any] = field(default_factory=list)
+    revision: int = 0
+
+
+def _of_industry(key: str) -> BegunDraft | None:
+    scene = industries.scenes().get(key)
+    return BegunDraft(scene.name, scene.name_en, dict(scene.rules)) if scene else None
+
+
+def _file(found: DraftRow | BegunDraft | None) -> dict[str, Any]:
     if found is None:
         return {"code": "", "rules": {"schema": programme_2.SCHEMA}, "examples": []}
     return {"code": found.code, "rules": found.rules, "examples": found.examples}

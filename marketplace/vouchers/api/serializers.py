@@ -23,6 +23,8 @@ from marketplace.vouchers.contracts import (
 )
 from marketplace.vouchers.models import ProgrammeDraft
 
+REQUIRED = serializers.Field.default_error_messages["required"]
+
 
 class ProgrammeReply(serializers.Serializer[Any]):
     """A programme, the rules in force and the state of its budget."""
@@ -133,6 +135,36 @@ class NewApplication(StrictSerializer):
     is_draft = serializers.BooleanField(
         required=False, default=False, help_text="begun, and handed in later"
     )
+    answers = serializers.DictField(
+        required=False, help_text="to the programme's form; needed where the programme names one"
+    )
+    form_version = StrictIntegerField(
+        required=False, min_value=1, max_value=10_000, help_text="of the form that is answered"
+    )
+    consents = serializers.BooleanField(
+        required=False, default=False, help_text="to the words of that version"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Let answers say what they answer."""
+        if ("answers" in attrs) != ("form_version" in attrs):
+            missing = "form_version" if "answers" in attrs else "answers"
+            raise serializers.ValidationError({missing: REQUIRED}, code="required")
+        return attrs
+
+
+class ProgrammeFormReply(serializers.Serializer[Any]):
+    """The form that a programme asks of its applicants."""
+
+    form = serializers.CharField(source="code")
+    version = serializers.IntegerField()
+    definition = serializers.JSONField(source="data")
+
+
+class NewProgrammeForm(StrictSerializer):
+    """Which form a programme asks."""
+
+    form = StrictCharField(max_length=40)
 
 
 class NewEvidence(StrictSerializer):
@@ -219,6 +251,7 @@ class ApplicationReply(serializers.Serializer[Any]):
     state = serializers.ChoiceField(ApplicationState.choices)
     checks = CheckLineReply(many=True)
     facts = serializers.JSONField()
+    submission_id = serializers.UUIDField(allow_null=True)
     applied_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
     publicity_until = serializers.DateTimeField(allow_null=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.vouchers.api import drafts, fundings, lives, views
+from marketplace.vouchers.api import batches, drafts, fits, forms, fundings, lives, views
 
 urlpatterns = [
     path("programmes", views.ProgrammeList.as_view(), name="programmes"),
@@ -17,6 +17,25 @@ urlpatterns = [
         fundings.FundingList.as_view(),
         name="programme-fundings",
     ),
+    path(
+        "programmes/<uuid:programme_id>/form",
+        forms.ProgrammeFormView.as_view(),
+        name="programme-form",
+    ),
+    path("voucher-batches", batches.BatchList.as_view(), name="voucher-batches"),
+    path("voucher-batches/<uuid:batch_id>", batches.BatchDetail.as_view(), name="voucher-batch"),
+    path(
+        "voucher-batches/<uuid:batch_id>/decision",
+        batches.BatchDecision.as_view(),
+        name="voucher-batch-decision",
+    ),
+    path(
+        "voucher-batches/<uuid:batch_id>/issue",
+        batches.BatchIssue.as_view(),
+        name="voucher-batch-issue",
+    ),
+    path("programme-fits", fits.OwnFits.as_view(), name="programme-fits"),
+    path("programme-fits/check", fits.FitCheck.as_view(), name="programme-fit-check"),
     path("programme-rules/schema", drafts.RulesSchema.as_view(), name="programme-rules-schema"),
     path("programme-drafts", drafts.DraftList.as_view(), name="programme-drafts"),
     path("programme-drafts/<uuid:draft_id>", drafts.DraftDetail.as_view(), name="programme-draft"),

@@ -128,6 +128,11 @@ class ApplicationList(generics.ListAPIView[Application]):
         form = serializers.NewApplication(data=request.data)
         form.is_valid(raise_exception=True)
         wish = dict(form.validated_data)
+        consents = wish.pop("consents")
+        if "answers" in wish:
+            wish["answered"] = services.AnsweredForm(
+                wish.pop("form_version"), wish.pop("answers"), consents
+            )
         begin: Any = services.apply
         if wish.pop("is_draft"):
             begin = services.draft_application

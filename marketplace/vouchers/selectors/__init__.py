@@ -1,6 +1,9 @@
 """Reads of programmes, applications and vouchers."""
 
+from marketplace.vouchers.selectors.asking import application_form, form_of, named_form
+from marketplace.vouchers.selectors.batches import batch, batch_lines, batch_states, batches
 from marketplace.vouchers.selectors.facts import holder_facts
+from marketplace.vouchers.selectors.fits import FittedProgramme, fits, own_fits
 from marketplace.vouchers.selectors.homes import (
     ApplicationsWaiting,
     VoucherReach,
@@ -56,29 +59,39 @@ from marketplace.vouchers.selectors.wallets import (
 
 __all__ = [
     "ApplicationsWaiting",
+    "FittedProgramme",
     "ProgrammeSummary",
     "VoucherBalance",
     "VoucherReach",
     "Wallet",
     "WalletVoucher",
     "application",
+    "application_form",
     "applications",
     "applications_ended",
     "applications_to_remind",
     "applications_waiting",
+    "batch",
+    "batch_lines",
+    "batch_states",
+    "batches",
     "capped_codes",
     "captured",
     "draft",
     "drafts",
+    "fits",
+    "form_of",
     "granted_of_cap",
     "holder_facts",
     "holders",
     "issued_days",
     "issued_in_year",
     "left_on",
+    "named_form",
     "objection",
     "objections_to",
     "open_to_objections",
+    "own_fits",
     "pools",
     "programme",
     "programme_summary",

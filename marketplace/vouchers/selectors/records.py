@@ -19,7 +19,7 @@ def applications(
 ) -> QuerySet[Application]:
     """Return the applications of an applicant, or those that an issuer decides; newest first."""
     found = Application.objects.select_related(
-        "programme_version__programme", "applicant", "voucher"
+        "programme_version__programme", "applicant", "voucher", "submission"
     ).order_by("-id")
     if applicant_id is not None:
         found = found.filter(applicant_id=applicant_id)

@@ -7,6 +7,8 @@ from marketplace.vouchers.services.applications import (
     submit_application,
     withdraw_application,
 )
+from marketplace.vouchers.services.asking import AnsweredForm, choose_form
+from marketplace.vouchers.services.batches import apply_batch, decide_batch, issue_batch
 from marketplace.vouchers.services.deciding import decide, revoke_approval
 from marketplace.vouchers.services.drafts import propose_draft, save_draft
 from marketplace.vouchers.services.fundings import (
@@ -37,19 +39,24 @@ from marketplace.vouchers.services.timing import (
 
 __all__ = [
     "SWEEP_MAX",
+    "AnsweredForm",
     "add_evidence",
     "answer_objection",
     "apply",
+    "apply_batch",
+    "choose_form",
     "claw_back",
     "close_publicity",
     "close_voucher",
     "confirm_funding",
     "create_programme",
     "decide",
+    "decide_batch",
     "draft_application",
     "expire_applications",
     "expire_vouchers",
     "fund_programme",
+    "issue_batch",
     "issue_voucher",
     "object_to",
     "propose_draft",

@@ -41,8 +41,11 @@ from marketplace.vouchers.contracts import (
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.life import S, time_in
 from marketplace.vouchers.models import Application
+from marketplace.vouchers.services import asking
+from marketplace.vouchers.services.asking import AnsweredForm
 
 FILES_MAX: Final = 20
+PURPOSE_MAX: Final = 500
 RELIES: Final = "vouchers.application"
 
 
@@ -55,12 +58,15 @@ def draft_application(
     purpose: str,
     applied_by_id: int,
     now: datetime,
+    answered: AnsweredForm | None = None,
+    in_batch: bool = False,
 ) -> Application:
     """
     Begin an application under the rules in force; nobody decides about it yet.
 
     :raises ApplicationsClosed: outside the programme's window, or if it reimburses afterwards
     :raises AmountTooLarge: beyond the limit of one voucher
+    :raises FormChanged, InvalidAnswers, ConsentMissing: as the programme's form asks
     :raises OrganizationSuspended: while the applicant is suspended
     """
     identity_services.require_standing(applicant_id)
@@ -68,6 +74,19 @@ def draft_application(
     version = selectors.version_in_force(programme_id=programme_id, at=now)
     if not rules.takes_applications(programme_rules.parse(version.rules), at=now):
         raise ApplicationsClosed(field="programme")
+    # Who applies by a list has said what there is to say in it.
+    submission = (
+        None
+        if in_batch
+        else asking.take_answers(
+            version.programme,
+            answered,
+            applicant_id=applicant_id,
+            person_id=applied_by_id,
+            now=now,
+        )
+    )
+    said = submission.answers if submission else {}
     (number,) = take_numbers("vouchers_application_number", prefix="A", at=now)
     time_left = time_in(S.DRAFT)
     application = Application.objects.create(
@@ -75,7 +94,9 @@ def draft_application(
         programme_version=version,
         applicant_id=applicant_id,
         amount_minor=amount_minor,
-        purpose=purpose,
+        purpose=purpose or str(said.get("purpose", ""))[:PURPOSE_MAX],
+        submission_id=submission.pk if submission else None,
+        files=[each["id"] for each in submission.files.values()] if submission else [],
         applied_by_id=applied_by_id,
         applied_at=now,
         ends_at=now + time_left if time_left else None,
@@ -132,6 +153,8 @@ def apply(
     applied_by_id: int,
     now: datetime,
     file_ids: Collection[UUID] = (),
+    answered: AnsweredForm | None = None,
+    in_batch: bool = False,
 ) -> Application:
     """
     Begin an application and hand it in at once.
@@ -147,6 +170,8 @@ def apply(
         purpose=purpose,
         applied_by_id=applied_by_id,
         now=now,
+        answered=answered,
+        in_batch=in_batch,
     )
     if file_ids:
         with tenancy.acting_as_platform():

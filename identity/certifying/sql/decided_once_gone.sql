@@ -1,0 +1,2 @@
+GRANT DELETE ON certifying_certificaterequest TO suanpan_app;
+DROP TRIGGER certifying_request_decided_once ON certifying_certificaterequest;

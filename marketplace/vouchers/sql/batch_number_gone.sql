@@ -1,0 +1,1 @@
+DROP SEQUENCE vouchers_batch_number;
