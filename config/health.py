@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from config.pulse import report
-from config.watch import access
+from config.watch import access, tallying
 
 
 @never_cache
@@ -39,7 +39,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     is_known = access.may_watch(request)
     try:
         missing = _missing_migrations()
-        parts = [] if missing else report.parts("web")
+        parts = [] if missing else [*report.parts("web"), tallying.part()]
     except DatabaseError:
         content: dict[str, Any] = {"status": report.UNAVAILABLE, "database": "unreachable"}
         return JsonResponse(content, status=503)

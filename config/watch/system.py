@@ -122,7 +122,7 @@ def read() -> System:
         work = [_work_line(each, count, now) for each, count in found]
         head = ledger_selectors.head()
         signs = report.signs() | {"sealer": head.sealed_at if head else None, "database": now}
-        parts = [_web(now, signs.get(WEB)), *report.parts(WEB, found), _database(), _readings()]
+        parts = [_web(now, signs.get(WEB)), *report.parts(WEB, found), _database(), tallying.part()]
     by_name = {part.name: part for part in parts}
     lines = [_part_line(by_name[name], signs, work, now) for name in NAMES if name in by_name]
     return System(now, lines, work, head.size if head else 0)
@@ -140,16 +140,6 @@ def _database() -> Part:
         )
         used, most = cursor.fetchone()
     return Part("database", report.OK, {"connections": used, "connections_max": most})
-
-
-def _readings() -> Part:
-    found = tallying.read()
-    facts = {
-        "accepted": found.accepted,
-        "accounted": found.accounted,
-        "unaccounted": found.unaccounted,
-    }
-    return Part("readings", "lost" if found.unaccounted else report.OK, facts)
 
 
 def _work_line(work: DueWork, found: Due, now: datetime) -> WorkLine:

@@ -7,6 +7,8 @@ import structlog
 from django.db import connection, transaction
 
 from common import tenancy
+from config.pulse import report
+from config.pulse.report import Part
 from config.watch.models import Tally
 from metering import accounting as metering_accounting
 
@@ -18,6 +20,17 @@ WALK_EVERY: Final = timedelta(days=1)
 def read() -> Tally:
     """Return what was found so far."""
     return Tally.objects.filter(pk=1).first() or Tally()
+
+
+def part() -> Part:
+    """Return whether every reading is accounted for, as one of the market's parts."""
+    found = read()
+    facts = {
+        "accepted": found.accepted,
+        "accounted": found.accounted,
+        "unaccounted": found.unaccounted,
+    }
+    return Part("readings", "lost" if found.unaccounted else report.OK, facts)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.urls import NoReverseMatch, reverse
 
-from identity.contracts import Actor
+from identity.contracts import Actor, Role
 from marketplace.portal import shell
 
 # Kinds of objects with a page of their own, by the object's identifier.
@@ -16,12 +16,15 @@ PAGES: Final[Mapping[str, str]] = {
     "cap": "budget",
     "claim": "voucher-claim",
     "listing": "listing",
-    "metering_agent": "agent",
     "order": "order",
     "payout_run": "payout-run",
     "project": "project",
     "proposal": "approval",
     "statement": "bill",
+}
+# The same, of what only its own side may open.
+OWN_PAGES: Final[Mapping[str, tuple[str, Role]]] = {
+    "metering_agent": ("agent", Role.PROVIDER),
 }
 # Lists in which the others stand; the first that the reader may open.
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -64,12 +67,14 @@ _ENTRIES: Final = {entry.page: entry for group in shell.GROUPS for entry in grou
 
 def address(kind: str, object_id: str, actor: Actor) -> str:
     """Return the path of the page about an object, or of a list it stands in; or nothing."""
-    if kind in PAGES and object_id:
+    own, role = OWN_PAGES.get(kind, ("", None))
+    page = own if role in actor.roles else PAGES.get(kind, "")
+    if page and object_id:
         try:
-            return reverse(f"portal:{PAGES[kind]}", args=[object_id])
+            return reverse(f"portal:{page}", args=[object_id])
         except NoReverseMatch:
             return ""
-    for page in LISTS.get(kind, ()):
-        if _ENTRIES[page].is_for(actor):
-            return reverse(f"portal:{page}")
+    for listed in LISTS.get(kind, ()):
+        if _ENTRIES[listed].is_for(actor):
+            return reverse(f"portal:{listed}")
     return ""

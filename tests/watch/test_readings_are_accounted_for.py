@@ -70,6 +70,9 @@ def test_a_window_that_closed_without_its_readings_is_noticed(market):
 
     assert (found.accepted, found.accounted, found.unaccounted) == (2, 1, 1)
     assert told()["unaccounted"] == 1
+    part = tallying.part()
+    assert (part.name, part.is_well, part.facts["unaccounted"]) == ("readings", False, 1)
+    assert Client().get("/readyz").json()["parts"]["readings"]["status"] == "lost"
 
 
 def test_it_stays_told_until_a_whole_walk_finds_everything(market):
