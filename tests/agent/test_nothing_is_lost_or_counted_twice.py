@@ -3,7 +3,9 @@
 import subprocess
 import time
 from contextlib import closing
+from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -15,6 +17,7 @@ from suanpan_agent.spool import Spool
 from common import tenancy
 from identity import public_keys
 from metering import services as metering
+from metering.models import Reading
 
 pytestmark = pytest.mark.services
 
@@ -212,3 +215,50 @@ def test_killed_a_hundred_times_while_the_market_comes_and_goes(installed, site)
     assert installed.taken()[0] == wanted
     chain = installed.chain()
     assert (chain.number == chain.arrived, installed.faults()) == (True, [])
+
+
+DCGM = """\
+# HELP DCGM_FI_DEV_GPU_UTIL GPU utilization (in %).
+# TYPE DCGM_FI_DEV_GPU_UTIL gauge
+DCGM_FI_DEV_GPU_UTIL{gpu="0",UUID="GPU-1",GPU_I_ID="7",Hostname="node-7",pod="a",order="ORDER"} 91
+DCGM_FI_DEV_GPU_UTIL{gpu="0",UUID="GPU-1",GPU_I_ID="8",Hostname="node-7",pod="a",order="ORDER"} NaN
+DCGM_FI_DEV_GPU_UTIL{gpu="1",UUID="GPU-2",Hostname="node-7",pod="",order=""} 0
+"""
+
+
+def test_cards_of_an_exporter_reach_the_market_for_exactly_as_long_as_they_were_there(
+    installed, exporter
+):
+    order = "01a1fb33-b360-7470-8f9c-2aa109a6c0a7"
+    installed.configure(
+        f'[[source]]\nkind = "prometheus"\nname = "dcgm"\nurl = "{exporter.url}"\n'
+        f'[[source.series]]\nmeter = "{installed.meter.pk}"\nmetric = "DCGM_FI_DEV_GPU_UTIL"\n'
+        'counts = "present"\nlabels = { pod = "~.+" }\norder_label = "order"\n'
+    )
+    exporter.text = DCGM.replace("ORDER", order)
+    for _look in range(3):
+        assert installed.command("once").returncode == 0
+
+    with tenancy.acting_as_platform():
+        readings = list(Reading.objects.filter(meter_id=installed.meter.pk).order_by("starts_at"))
+    spans = [(each.source, each.starts_at, each.ends_at) for each in readings]
+    assert len({source for source, _start, _end in spans}) == 2  # a MIG instance is a card
+    assert {str(each.subject) for each in readings} == {order}
+    microseconds = sum((end - start) // timedelta(microseconds=1) for _source, start, end in spans)
+    assert sum(each.quantity for each in readings) == Decimal(microseconds).scaleb(-6)
+
+
+def test_a_check_says_what_stands_in_the_way(installed):
+    path = installed.follow_file()
+    path.write_text(installed.row(0))
+    well = installed.command("check")
+    installed.configure(
+        f'[[source]]\nkind = "slurm"\nname = "hpc"\nmeter = "{uuid4()}"\ncommand = ["false"]\n'
+    )
+    installed.config.parent.joinpath("state", "key.pem").chmod(0o644)
+    unwell = installed.command("check")
+
+    assert (well.returncode, well.stdout.count("ok  ")) == (0, 5), well.stdout
+    assert unwell.returncode == 1
+    assert "others can read it" in unwell.stdout
+    assert "FAIL source hpc: false ended with 1" in unwell.stdout
