@@ -89,8 +89,9 @@ def test_mig_instances_are_series_of_their_own_and_labels_choose(exporter):
         'DCGM_FI_DEV_GPU_UTIL{gpu="1",pod=""} 3\n'
     )
     exporter.text = text
-    follower.look(0)
+    first = follower.look(0)
     follower.look(60)
+    assert json.loads(first.facts["unmapped"]) == {"DCGM_FI_DEV_GPU_UTIL": 1}
     exporter.text = text.splitlines()[0] + "\n"  # The pod b has ended.
     follower.look(120)
     exporter.text = text

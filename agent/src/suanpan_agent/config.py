@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from suanpan_agent.errors import ConfigError
 
+CLOCK: Final = "clock"  # what a trouble of the clock is kept under, beside those of sources
 PREFIX: Final = "SUANPAN_AGENT_"
 SPOOL_BYTES_MIN: Final = 16 << 20  # a look at a source must fit many times
 FILE: Final = Path("/etc/suanpan-agent/agent.toml")
@@ -197,8 +198,8 @@ def _told(path: Path | None, environment: Mapping[str, str]) -> dict[str, Any]:
 
 def _check(config: Config) -> None:
     names = config.source_names()
-    if len(set(names)) != len(names):
-        message = "source: two sources have one name"
+    if len(set(names)) != len(names) or CLOCK in names:
+        message = f"source: two sources have one name, or one is called {CLOCK!r}"
         raise ConfigError(message)
     for source in config.source:
         for series in source.series if isinstance(source, PrometheusSource) else ():

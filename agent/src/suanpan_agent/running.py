@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from suanpan_agent import keys, moments, readings, sources
-from suanpan_agent.config import Config, PrometheusSource
+from suanpan_agent.config import CLOCK, Config, PrometheusSource
 from suanpan_agent.errors import AgentError, SourceError, SpoolFull
 from suanpan_agent.keys import Key
 from suanpan_agent.market import Answer, Market, Trouble
@@ -176,7 +176,7 @@ class Agent:
             detail = f"our clock is {skew // SECOND} s ahead of the market's"
         elif self._clock.was_moved():
             code, detail = "clock_moved", "the clock was set; waiting for the market's"
-        self._state(code, detail, "clock")
+        self._state(code, detail, CLOCK)
         return not code
 
     # Sources
@@ -333,5 +333,10 @@ def status(spool: Spool, key: Key | None) -> Mapping[str, object]:
         "number": int(facts.get("number") or 0),
         "sealed": sealed.number if sealed else None,
         "sent_at": facts.get("sent_at"),
+        "unmapped": {
+            name.partition(".")[2]: json.loads(value)
+            for name, value in facts.items()
+            if name.startswith("unmapped.")
+        },
         **summary,
     }

@@ -66,6 +66,7 @@ class Taken:
     forget_seen_before: int = 0
     refused: list[Refused] = field(default_factory=list)
     odd: Counter[str] = field(default_factory=Counter)
+    facts: dict[str, str] = field(default_factory=dict)
     has_more: bool = False
 
 
@@ -188,6 +189,7 @@ class Spool:
                 "DELETE FROM seen WHERE source = ? AND moment < ?",
                 [source, taken.forget_seen_before],
             )
+            _note(db, {f"{name}.{source}": value for name, value in taken.facts.items()})
             _refuse(db, taken.refused, 0)
             taken.odd["read"] += len(taken.readings)
             _count(db, {f"{source}.{name}": count for name, count in taken.odd.items()})

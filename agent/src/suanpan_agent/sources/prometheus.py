@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +21,7 @@ from suanpan_agent.sources import Known
 from suanpan_agent.spool import Taken
 
 BYTES_MAX: Final = 64 << 20
+UNMAPPED_NAMED: Final = 50  # metrics of an endpoint that `status` names
 FORGOTTEN_AFTER: Final = 92 * 86_400 * SECOND
 ONE: Final = Decimal(1)
 
@@ -50,19 +52,21 @@ class Prometheus:
         books = {id(each): OrderBook(each) for each in self._config.series}
         for series in self._config.series:
             known.meter(series.meter)
-        taken, there = Taken(), set[str]()
-        for shown in self._shown(self._scrape()):
+        taken, there, unmapped = Taken(), set[str](), Counter[str]()
+        for shown in self._shown(self._scrape(), unmapped):
             if shown.name in there:
                 taken.odd["double"] += 1
                 continue
             there.add(shown.name)
             self._follow(shown, books[id(shown.series)], known, taken)
         self._let_go(known, there, taken)
+        taken.facts["unmapped"] = json.dumps(dict(unmapped.most_common(UNMAPPED_NAMED)))
         return taken
 
     def sample(self, known: Known) -> str:
-        """Scrape once, and say which series are followed."""
-        shown = list(self._shown(self._scrape()))
+        """Scrape once, and say which series are followed, and how many are not."""
+        unmapped = Counter[str]()
+        shown = list(self._shown(self._scrape(), unmapped))
         of_each = [
             f"{each.metric}: {sum(one.series is each for one in shown)}"
             for each in self._config.series
@@ -71,7 +75,7 @@ class Prometheus:
             message = f"no series matches ({', '.join(of_each)})"
             raise SourceError(message)
         del known
-        return f"series by metric: {', '.join(of_each)}"
+        return f"series by metric: {', '.join(of_each)}; not followed: {unmapped.total()}"
 
     def _follow(self, shown: Shown, book: OrderBook, known: Known, taken: Taken) -> None:
         step = self._step(shown, _baseline(known.places.get(shown.name)), known.now)
@@ -130,11 +134,15 @@ class Prometheus:
             raise SourceError(message) from error
         return body.decode("utf-8", "replace")
 
-    def _shown(self, text: str) -> Iterator[Shown]:
+    def _shown(self, text: str, unmapped: Counter[str]) -> Iterator[Shown]:
+        """Yield the series that are followed, and count the others by metric."""
         try:
             for family in text_string_to_metric_families(text):
                 for sample in family.samples:
-                    yield from self._matching(sample.name, sample.labels, sample.value)
+                    found = list(self._matching(sample.name, sample.labels, sample.value))
+                    if not found:
+                        unmapped[sample.name] += 1
+                    yield from found
         except ValueError as error:
             message = f"{self._config.url}: {error}"
             raise SourceError(message) from error
