@@ -161,8 +161,8 @@ class AgentLine:
         return self.agent.pk
 
 
-def _missing(line: AgentLine) -> str:
-    return figures.grouped(line.chain.number - line.chain.arrived) if line.chain else "–"
+def _missing(line: AgentLine) -> int | None:
+    return line.chain.number - line.chain.arrived if line.chain else None
 
 
 def _keeping(line: AgentLine) -> list[RowLink]:
@@ -171,9 +171,10 @@ def _keeping(line: AgentLine) -> list[RowLink]:
     if line.agent.revoked_at:  # Its meters wait for a key that is good.
         address = reverse("portal:agent-key", args=[line.pk])
         return [RowLink(_("New key"), address, line.agent.name)]
+    acts = [(_("New key"), "agent-key"), (_("Revoke"), "agent-revoke")]
     return [
         RowLink(label, reverse(f"portal:{page}", args=[line.pk]), line.agent.name)
-        for label, page in ((_("New key"), "agent-key"), (_("Revoke"), "agent-revoke"))
+        for label, page in (acts[1:] if line.agent.ends_at else acts)
     ]
 
 
@@ -210,9 +211,9 @@ AGENTS: Final = ListTable(
             "batch",
             _("Last batch"),
             Shows.QUANTITY,
-            value=lambda line: line.chain.number if line.chain else 0,
+            value=lambda line: line.chain.number if line.chain else None,
         ),
-        ListColumn("missing", _("Missing"), value=_missing),
+        ListColumn("missing", _("Missing"), Shows.QUANTITY, value=_missing),
         ListColumn(
             "created_at",
             _("Registered"),

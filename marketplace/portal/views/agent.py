@@ -55,10 +55,10 @@ def _sentence(chain: Any) -> str:
 
 
 def _links(found: Any, meters: Sequence[Any]) -> list[desk.Link]:
-    rotate = desk.Link(_("New key"), reverse("portal:agent-key", args=[found.pk]), "key")
+    rotate = desk.Link(_("New key"), reverse("portal:agent-key", args=[found.pk]), "key", "primary")
     revoke = desk.Link(_("Revoke"), reverse("portal:agent-revoke", args=[found.pk]), "x")
     if found.revoked_at is None:
-        return [revoke, rotate]
+        return [revoke] if found.ends_at else [revoke, rotate]
     return [rotate] if any(each.agent_id == found.pk for each in meters) else []
 
 
@@ -92,7 +92,7 @@ def _meters(meters: Sequence[Any]) -> desk.Sheet:
             desk.Column(_("Meter")),
             desk.Column(_("Measured by")),
             desk.Column(_("Key")),
-            desk.Column("", "act"),
+            desk.Column(_("Where"), "act"),
         ],
         rows=[
             [
@@ -127,7 +127,7 @@ def _faults(chain_id: UUID) -> desk.Sheet:
         title=_("What did not follow"),
         columns=[
             desk.Column(_("Noticed")),
-            desk.Column(_("Batches"), "number"),
+            desk.Column(_("Batches")),
             desk.Column(_("What it was")),
         ],
         rows=[

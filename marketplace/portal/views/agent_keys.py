@@ -100,13 +100,13 @@ def rotate_agent(request: PortalRequest, agent_id: UUID) -> HttpResponse:
         return redirect("portal:agents")
     told = _(
         "Its %(count)s meters are signed for with the new key from this moment on. Our agent makes"
-        " the key with `suanpan-agent key rotate` and changes over by itself; what it has read"
+        " the key with suanpan-agent key rotate and changes over by itself; what it has read"
         " waits there and is signed again."
     ) % {"count": figures.grouped(_meters(agent))}
     crumbs = [(_("Agents"), reverse("portal:agents")), (agent.name, back)]
     head = desk.Head(_("New key"), f"{agent.name} · {agent.key_id}", crumbs=crumbs)
     block = desk.FormBlock(form, _("Replace the key"), back, told=told, symbol="key")
-    return desk.show(request, head, [block], [how_to_make_a_key()])
+    return desk.show(request, head, [block], [how_to_make_a_key("suanpan-agent key rotate")])
 
 
 def _meters(agent: Any) -> int:

@@ -149,12 +149,12 @@ def _shown_once(request: PortalRequest, name: str, secret: str) -> HttpResponse:
     return desk.show(request, head, [desk.Note(told, "warning", secret), desk.Facts("", [], links)])
 
 
-def how_to_make_a_key() -> desk.Steps:
+def how_to_make_a_key(ours: str = "suanpan-agent key new") -> desk.Steps:
     """Return the commands that make a key."""
     return desk.Steps(
         _("How to make a key"),
         [
-            "suanpan-agent key new",
+            ours,
             "openssl genpkey -algorithm ed25519 -out agent.pem",
             "openssl pkey -in agent.pem -pubout",
         ],

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from common import clock
@@ -61,10 +62,14 @@ def _sentence(steps: Sequence[LiveStep]) -> str:
 def _sheet(steps: Sequence[LiveStep]) -> desk.Sheet:
     return desk.Sheet(
         title=_("Steps"),
-        columns=[desk.Column(_("Step")), desk.Column(_("State"), "state"), desk.Column("", "act")],
+        columns=[
+            desk.Column(_("Step")),
+            desk.Column(_("State"), "state"),
+            desk.Column(_("Where"), "act"),
+        ],
         rows=[
             [
-                desk.Cell(each.title, note=each.told),
+                desk.Cell(capfirst(each.title), note=each.told),
                 desk.Cell(_("Done"), tone="ok", symbol="check")
                 if each.is_done
                 else desk.Cell(_("To do"), tone="warn"),
@@ -108,9 +113,11 @@ def _agent_steps(meter: Any, now: datetime) -> Iterator[LiveStep]:
         _("the agent was seen, and nothing of it is missing"),
         _("Last seen %(when)s") % {"when": figures.moment(chain.seen_at)}
         if chain
-        else _("`suanpan-agent check` on its machine says what stands in the way."),
+        else _("The command suanpan-agent check on its machine says what stands in the way."),
         chain is not None and chain.arrived == chain.number,
-        desk.Link(_("Agents"), reverse("portal:agents")),
+        desk.Link(_("Agent"), reverse("portal:agent", args=[agent.pk]))
+        if agent
+        else desk.Link(_("Agents"), reverse("portal:agents")),
     )
 
 
