@@ -96,7 +96,8 @@ class Spool:
             raise SpoolFull("disk_full", f"{path}: {error}") from error
         self._page_size: int = self._db.execute("PRAGMA page_size").fetchone()[0]
         self.pages_max: int = bytes_max // self._page_size
-        self._db.execute(f"PRAGMA max_page_count = {self.pages_max}")
+        # What does not fit is undone by us, with a word of ours; this holds if we ever miss it.
+        self._db.execute(f"PRAGMA max_page_count = {2 * self.pages_max}")
 
     def close(self) -> None:
         """Let another agent use the directory."""
