@@ -1,7 +1,7 @@
 """One word per thing: whoever reads a name anywhere in the product knows what it is."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.house.test_house_rules import ROOMS
@@ -12,13 +12,15 @@ KINDS = {"services", "selectors", "rules"}
 CALLED_BY_THEIR_NAME = {"identity.events", "identity.approvals"}
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Yield each module of the product: its dotted name and its tree."""
-    for room in ROOMS:
-        for path in sorted((ROOT / room).rglob("*.py")):
-            if "migrations" not in path.parts:
-                name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-                yield name, ast.parse(path.read_text())
+@cache
+def modules() -> list[tuple[str, ast.Module]]:
+    """Return each module of the product, read once: its dotted name and its tree."""
+    return [
+        (".".join(path.relative_to(ROOT).with_suffix("").parts), ast.parse(path.read_text()))
+        for room in ROOMS
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
 
 
 def test_services_selectors_and_rules_of_another_room_are_called_by_room_and_kind():
