@@ -23,6 +23,7 @@ from marketplace.demo import call_round, cast, demanding
 from marketplace.demo.client import Client, JobFailed
 from marketplace.demo.metering_agent import Agent
 from marketplace.demo.money_job import MoneyJob
+from marketplace.demo.policy_job import PolicyJob
 
 RULE: Final = "accelerator-hours-10s"
 POOL_NAME: Final = "H100 突发训练池"
@@ -105,6 +106,7 @@ class MainJob:
 
     def _steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
         money = MoneyJob(self.base_url, self.clients, self.facts)
+        policy = PolicyJob(self.clients, self.facts)
         yield "Members sign in and make API keys", self._sign_in
         yield "The provider registers capacity and gets its compute identifier", self._register
         yield "The provider meters, prices and lists the capacity", self._list
@@ -127,6 +129,8 @@ class MainJob:
         yield "The programme's people verify the evidence and accept the claim", money.check_claim
         yield "The accepted claim goes to the programme's payer", money.instruct_claim
         yield "Another person confirms that the payer paid it", money.pay_claim
+        yield "The issuer tries a change on the year's trades; a script agrees", policy.try_change
+        yield "The programme's performance counts what its vouchers paid", policy.read_report
         yield "A demand is refused, explained, and ordered as it says", self._demand
         yield "The call round is decided at one price and verified", self._round_result
         yield "Surveillance has opened a case about the cancellations", self._case

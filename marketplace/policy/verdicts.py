@@ -6,7 +6,7 @@ source tells yet (years without an entry of dishonesty, the size of suppliers) i
 the result says so: a run asks what rules would do, not what is missing in the market.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -65,6 +65,11 @@ class Judge:
         scope = parsed.terms.scope if parsed.terms else None
         paid = (scope.paid_from, scope.paid_until) if scope else ()
         self._turning_days = frozenset(market_date(each) for each in paid if each)
+        signed = (scope.contracts_from, scope.contracts_until) if scope else (parsed.orders_from,)
+        self._signed = tuple(each for each in signed if each)
+        self._paid = tuple(each for each in paid if each)
+        self._lists_suppliers = parsed.suppliers is not None
+        self._told: dict[tuple[object, ...], WorkbenchVerdict] = {}
 
     @property
     def assumed(self) -> list[str]:
@@ -85,14 +90,38 @@ class Judge:
 
     def of_contract(self, contract: TriedContract, at: datetime, day: date) -> WorkbenchVerdict:
         """Return what the rules say of a contract at a moment."""
+        alike = self._alike(contract, at, day)
+        told = self._told.get(alike)
+        if told is None:
+            told = self._told[alike] = self._asked(contract, at, day)
+        return replace(told, until=self._until(contract.buyer, day))
+
+    def _asked(self, contract: TriedContract, at: datetime, day: date) -> WorkbenchVerdict:
         purchase = self._purchase(contract.buyer, day, contract, at)
         purse = self._purse(contract.buyer.beneficiary(day))
         plan = rules.cover(purchase, [purse], at=at, entity_year_left={})
-        until = self._until(contract.buyer, day)
         if plan.covers:
-            return WorkbenchVerdict(*plan.covers[0].rate.as_integer_ratio(), until=until)
+            return WorkbenchVerdict(*plan.covers[0].rate.as_integer_ratio())
         reason = _why(plan)
-        return WorkbenchVerdict(reason=reason, clause=self.clause(reason), until=until)
+        return WorkbenchVerdict(reason=reason, clause=self.clause(reason))
+
+    def _alike(self, contract: TriedContract, at: datetime, day: date) -> tuple[object, ...]:
+        """Return all that the rule looks at: contracts that are alike in it are asked once."""
+        buyer, supplier = contract.buyer, contract.supplier
+        return (
+            buyer.region,
+            buyer.industry,
+            buyer.size,
+            buyer.held(day),
+            buyer.key == supplier.key,
+            supplier.uscc if self._lists_suppliers else "",
+            contract.resource_class,
+            contract.form,
+            contract.is_related,
+            contract.supported_by,
+            tuple(each <= contract.ordered_at for each in self._signed),
+            tuple(each <= at for each in self._paid),
+        )
 
     def of_application(self, asked: TriedApplication) -> str:
         """Return the rule that an applicant does not meet; empty if it meets them."""

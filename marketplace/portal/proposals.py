@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from common import tenancy
+from common.canonical import content_hash
 from common.moments import parse_moment
 from identity import selectors as identity_selectors
 from identity import suspensions
@@ -38,6 +39,7 @@ from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, ORDER_KIND, RE
 from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND, PayChannel
 from marketplace.payouts import selectors as payouts_selectors
 from marketplace.payouts.contracts import RUN_KIND
+from marketplace.policy import selectors as policy_selectors
 from marketplace.portal import case_words, collar_words, figures, names, programme_words
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import ADJUSTMENT_KIND, FEE_KIND, AdjustmentReason, Party
@@ -214,6 +216,25 @@ def _rules(content: Content, former: Mapping[str, Any] | None) -> list[ProposalL
         ProposalLine(_("Holds from"), _since(content["valid_from"])),
         *(ProposalLine(label, text, now=before.get(label, "")) for label, text in told.items()),
         ProposalLine(_("Source"), content["source"]),
+        *_tried(content["rules"]),
+    ]
+
+
+def _tried(rules: Mapping[str, Any]) -> list[ProposalLine]:
+    """Return what published runs of the workbench say of exactly these rules."""
+    found = policy_selectors.published_runs(rules_hash=content_hash(rules)).first()
+    if found is None or found.result is None:
+        return [ProposalLine(_("Tried on the workbench"), _("no run was published"))]
+    after = found.result["versions"]["after"]
+    told = _("%(number)s: %(used)s paid to %(count)s enterprises, %(left)s left") % {
+        "number": found.number,
+        "used": figures.money(after["used_minor"]),
+        "count": figures.grouped(after["supported"]),
+        "left": figures.money(after["left_minor"]),
+    }
+    return [
+        ProposalLine(_("Tried on the workbench"), told),
+        ProposalLine(_("Run, SHA-256"), found.run_hash),
     ]
 
 

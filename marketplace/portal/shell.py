@@ -114,8 +114,14 @@ GROUPS: Final = (
                 "programmes",
                 _("Programmes"),
                 "building-bank",
-                _to(Role.ISSUER, Role.AUDITOR, Role.OPERATOR),
+                _to(Role.ISSUER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE),
                 key="p",
+            ),
+            SideBarEntry(
+                "workbench",
+                _("Workbench"),
+                "calculator",
+                _to(Role.ISSUER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE),
             ),
             SideBarEntry("issued-vouchers", _("Issued vouchers"), "ticket", _to(Role.ISSUER)),
             SideBarEntry(

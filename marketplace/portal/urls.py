@@ -7,6 +7,7 @@ from marketplace.portal import (
     form_urls,
     payment_urls,
     payout_urls,
+    policy_urls,
     public_urls,
     statement_urls,
 )
@@ -71,6 +72,7 @@ urlpatterns = [
     *form_urls.urlpatterns,
     *payment_urls.urlpatterns,
     *payout_urls.urlpatterns,
+    *policy_urls.urlpatterns,
     *statement_urls.urlpatterns,
     *public_urls.urlpatterns,
     path("", or_stranger(home.home, landing.landing), name="home"),

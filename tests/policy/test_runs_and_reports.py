@@ -28,12 +28,11 @@ from marketplace.policy.contracts import (
     WorkbenchState,
 )
 from marketplace.policy.models import PolicyRun
-from marketplace.policy.selectors import reading
-from marketplace.policy.services.running import RunDecided, _finish, _named, try_inputs
 from marketplace.vouchers.contracts import InvalidProgrammeRules
 from tests import cast
 from tests.claims.cast import Claimed
 from tests.policy.cast import wish
+from tests.policy.deciding import decided
 from tests.settlement.cast import NOON
 from tests.vouchers.published import rules_2
 
@@ -67,25 +66,6 @@ def requested(claimed, **changes):
     by = issuer(claimed)
     with tenancy.acting_as(by.organization_id):
         return services.request_run(actor=by, wish=asked(claimed, **changes), now=NOON)
-
-
-def decided(run):
-    """Decide a run as a worker does, inside the test's transaction."""
-    with tenancy.acting_as_platform():
-        PolicyRun.objects.filter(pk=run.pk).update(
-            state=WorkbenchState.RUNNING, attempts=1, started_at=NOON, seen_at=NOON
-        )
-        run.refresh_from_db()
-        inputs = reading.read(selectors.wish_of(run), issuer_id=run.organization_id)
-        path = bundle.run_path(run.pk)
-        with bundle.writing(path) as file:
-            root, result, found, rows = try_inputs(inputs, file, progress=lambda done: None)
-        whole = RunDecided(
-            root, result, found, _named(run.organization_id), rows, path.stat().st_size
-        )
-        _finish(run, whole, now=NOON)
-        run.refresh_from_db()
-    return run
 
 
 def test_a_run_re_decides_the_trades_and_its_file_proves_it(claimed, tmp_path):

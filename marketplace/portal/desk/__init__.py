@@ -1,14 +1,20 @@
 """Pages as data: a head and blocks to read or to act on, drawn by one set of templates."""
 
 from marketplace.portal.desk.blocks import (
+    Acting,
     Cell,
+    Charted,
     Column,
     Empty,
     Facts,
+    Figure,
+    Figures,
     Link,
     Listed,
+    Moving,
     Note,
     Sheet,
+    Spans,
     Steps,
 )
 from marketplace.portal.desk.forms import (
@@ -23,18 +29,24 @@ from marketplace.portal.desk.forms import (
 from marketplace.portal.desk.pages import Head, asked, show
 
 __all__ = [
+    "Acting",
     "Cell",
+    "Charted",
     "Column",
     "Empty",
     "Facts",
+    "Figure",
+    "Figures",
     "FormBlock",
     "Head",
     "Link",
     "Listed",
+    "Moving",
     "Note",
     "Outcome",
     "Section",
     "Sheet",
+    "Spans",
     "Steps",
     "asked",
     "attempt",

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import ClassVar, Final
 
 from django.utils.functional import Promise
 
+from marketplace.portal.drawing import Chart, Ranked
 from marketplace.portal.tables import BoundTable
 
 Text = str | Promise
@@ -120,4 +122,68 @@ class Steps:
     marks: Sequence[bool] = field(default_factory=tuple)
 
 
-Block = Listed | Sheet | Facts | Note | Steps
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure in large, what it means, and where its lines are."""
+
+    label: Text
+    value: Text
+    note: Text = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures that a page answers with."""
+
+    template: ClassVar[str] = "portal/desk/figures.html"
+    figures: Sequence[Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """A chart with the table of its figures, or bars in the order of their length."""
+
+    template: ClassVar[str] = "portal/desk/charted.html"
+    title: Text
+    chart: Chart | None = None
+    ranked: Ranked | None = None
+    told: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """How far work in the background is; the part renews itself while it lasts."""
+
+    template: ClassVar[str] = "portal/desk/moving.html"
+    title: Text
+    percent: int
+    told: Text
+    address: str  # of the part alone
+    stop: str = ""
+    stop_label: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """One act that is told before it is done, and needs nothing typed."""
+
+    template: ClassVar[str] = "portal/desk/acting.html"
+    title: Text
+    told: Text
+    action: str
+    act: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """The days that a page is about: usual ones, and a form for others."""
+
+    template: ClassVar[str] = "portal/desk/spans.html"
+    links: Sequence[Link]
+    told: Text
+    first: date
+    last: date
+
+
+Block = Spans | Acting | Listed | Sheet | Facts | Note | Steps | Figures | Charted | Moving

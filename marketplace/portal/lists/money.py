@@ -173,6 +173,7 @@ PROGRAMMES: Final = ListTable(
             "name",
             _("Programme"),
             value=names.named,
+            link=lambda row: reverse("portal:programme", args=[row.id]),
             below=lambda row: f"{row.code} v{row.version} · {words.shortened(row.content_hash, 4)}",
             sort=("name",),
             phone=Phone.KEY,

@@ -39,7 +39,7 @@ class FundingForm(ConfirmedForm):
     )
 
 
-@page(Role.ISSUER, Role.AUDITOR, Role.OPERATOR)
+@page(Role.ISSUER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
 def programmes(request: PortalRequest) -> HttpResponseBase:
     """Show the programmes with their budgets, and to an issuer the applications to decide."""
     now = clock.now()

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Substr
 
 from common import moments, tenancy
 from ledger import selectors as ledger_selectors
@@ -51,6 +52,26 @@ def vouchers(*, holder_id: UUID | None = None, issuer_id: UUID | None = None) ->
     if issuer_id is not None:
         found = found.filter(programme_version__programme__issuer_id=issuer_id)
     return found
+
+
+def issued_by_province(programme_id: UUID) -> list[tuple[str, int, int]]:
+    """Return how many enterprises of a province got vouchers of a programme, and of what worth."""
+    rows = (
+        vouchers()
+        .filter(programme_version__programme_id=programme_id)
+        .order_by()
+        .annotate(province=Substr("holder__region", 1, 2))
+        .values_list("province")
+        .annotate(Count("holder_id", distinct=True), Sum("face_minor"))
+        .order_by("province")
+    )
+    return [(f"{code}0000" if code else "", count, int(face)) for code, count, face in rows]
+
+
+def by_state(found: QuerySet[Voucher]) -> list[tuple[str, int, int, int]]:
+    """Return how many vouchers are in each state, what they were issued for and what came back."""
+    rows = found.order_by("state").values_list("state")
+    return list(rows.annotate(Count("id"), Sum("face_minor"), Sum("returned_minor")))
 
 
 def voucher(
