@@ -56,6 +56,7 @@ TOPICS: Final = (
     HelpTopic("keep-to-a-budget", frozenset({Role.BUYER})),
     HelpTopic("read-a-statement", frozenset({Role.BUYER, Role.PROVIDER})),
     HelpTopic("apply-for-a-voucher", frozenset({Role.BUYER})),
+    HelpTopic("try-a-programme", frozenset({Role.ISSUER})),
     HelpTopic("register-a-resource", frozenset({Role.PROVIDER})),
     HelpTopic("list-capacity", frozenset({Role.PROVIDER})),
     HelpTopic("send-readings", frozenset({Role.PROVIDER})),

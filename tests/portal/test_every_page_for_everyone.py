@@ -121,6 +121,11 @@ def _with_ids(role: str) -> Iterator[str]:
         if role == "issuer":
             mine = Programme.objects.filter(issuer__memberships__user__email=demo("issuer")).first()
             yield f"/programmes/{mine.pk}/fund/"
+            yield f"/programmes/{mine.pk}/"
+            yield f"/programmes/{mine.pk}/performance/"
+            yield f"/programmes/{mine.pk}/performance/lines/?figure=ISSUED"
+            yield f"/programmes/rules/{mine.code}/"
+            yield from ("/programmes/workbench/", "/programmes/workbench/new/")
             for application in Application.objects.filter(programme_version__programme=mine)[:1]:
                 yield f"/programmes/applications/{application.pk}/"
         assert catalog.listing(listing.pk)
