@@ -123,7 +123,7 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class KeyFigure:
     """A figure in large, what it means, and where its lines are."""
 
     label: Text
@@ -133,11 +133,11 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class KeyFigures:
     """The figures that a page answers with."""
 
     template: ClassVar[str] = "portal/desk/figures.html"
-    figures: Sequence[Figure]
+    figures: Sequence[KeyFigure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,4 +186,4 @@ class Spans:
     last: date
 
 
-Block = Spans | Acting | Listed | Sheet | Facts | Note | Steps | Figures | Charted | Moving
+Block = Spans | Acting | Listed | Sheet | Facts | Note | Steps | KeyFigures | Charted | Moving

@@ -63,7 +63,7 @@ def performance(request: PortalRequest, programme_id: UUID) -> HttpResponse:
     )
     blocks: list[Any] = [
         desk.Spans(_spans(programme_id), f"{days[0]} – {days[1]}", *days),
-        desk.Figures(list(_key_figures(programme_id, report, days))),
+        desk.KeyFigures(list(_key_figures(programme_id, report, days))),
         desk.Charted(_("By month"), _months(report)),
         _effect(report),
     ]
@@ -199,9 +199,9 @@ def _sentence(report: PerformanceReport) -> str:
 
 def _key_figures(
     programme_id: UUID, report: PerformanceReport, days: tuple[date, date]
-) -> Iterator[desk.Figure]:
+) -> Iterator[desk.KeyFigure]:
     for figure in PerformanceFigure:
-        yield desk.Figure(
+        yield desk.KeyFigure(
             figure.label,
             figures.money(report.total.minor[figure]),
             _("Lines"),

@@ -50,7 +50,7 @@ def programme(request: PortalRequest, programme_id: UUID) -> HttpResponse:
         links=_acts(row, is_own=is_own and request.actor.has_role(Role.ISSUER)),
     )
     main: list[Any] = [
-        desk.Figures(_figures(summary)),
+        desk.KeyFigures(_figures(summary)),
         desk.Charted(_("Issued and used by month"), _burn(burn), told=_forecast(burn)),
         _versions(row),
         vouchers,
@@ -95,16 +95,16 @@ def _acts(row: Any, *, is_own: bool) -> list[desk.Link]:
     ]
 
 
-def _figures(summary: Any) -> list[desk.Figure]:
+def _figures(summary: Any) -> list[desk.KeyFigure]:
     return [
-        desk.Figure(
+        desk.KeyFigure(
             _("Left in the pool"), figures.money(summary.pool_minor), _("can still be issued")
         ),
-        desk.Figure(
+        desk.KeyFigure(
             _("Issued"), figures.money(summary.issued_minor), _("to beneficiaries, not returned")
         ),
-        desk.Figure(_("Used"), figures.money(summary.captured_minor), _("charged to vouchers")),
-        desk.Figure(
+        desk.KeyFigure(_("Used"), figures.money(summary.captured_minor), _("charged to vouchers")),
+        desk.KeyFigure(
             _("On vouchers"), figures.money(summary.committed_minor), _("issued, not used yet")
         ),
     ]

@@ -257,7 +257,7 @@ def _outcome(found: Any) -> list[Any]:
     versions = found.result["versions"]
     after, before = versions[AFTER], versions.get(BEFORE)
     blocks: list[Any] = [
-        desk.Figures(_key_figures(found.result)),
+        desk.KeyFigures(_key_figures(found.result)),
         _side_by_side(after, before),
         desk.Charted(_("Burn by month"), _burn(after, before)),
     ]
@@ -272,28 +272,28 @@ def _outcome(found: Any) -> list[Any]:
     return blocks
 
 
-def _key_figures(result: Mapping[str, Any]) -> list[desk.Figure]:
+def _key_figures(result: Mapping[str, Any]) -> list[desk.KeyFigure]:
     after = result["versions"][AFTER]
     counts = result["counts"]
     caught = [each for each in after["control"] if each["base_minor"] > 0]
     turned = sum(each["base_minor"] for each in caught if not each["paid_minor"])
     return [
-        desk.Figure(
+        desk.KeyFigure(
             _("Paid"), figures.money(after["used_minor"]), _("to enterprises that meet the rules")
         ),
-        desk.Figure(
+        desk.KeyFigure(
             _("Left of the budget"),
             figures.money(after["left_minor"]),
             _("gone in %(month)s") % {"month": after["exhausted"]}
             if after["exhausted"]
             else _("it lasts for the whole period"),
         ),
-        desk.Figure(
+        desk.KeyFigure(
             _("Own money beside it"),
             figures.money(after["own_minor"]),
             _("paid by the enterprises themselves"),
         ),
-        desk.Figure(
+        desk.KeyFigure(
             _("Turned away by control"),
             figures.money(turned),
             _("%(charges)s charges and %(applications)s applications decided")
