@@ -59,7 +59,7 @@ class OfParty:
 
 
 @dataclass(slots=True)
-class Tally:
+class RuleTally:
     """How often something was so, and what it came to."""
 
     applications: int = 0
@@ -88,8 +88,8 @@ class VersionDecided:
         self.granted = self.refused = 0
         self.months: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
         self.parties: dict[str, OfParty] = defaultdict(OfParty)
-        self.refusals: dict[tuple[str, str], Tally] = defaultdict(Tally)
-        self.cuts: dict[tuple[str, str], Tally] = defaultdict(Tally)
+        self.refusals: dict[tuple[str, str], RuleTally] = defaultdict(RuleTally)
+        self.cuts: dict[tuple[str, str], RuleTally] = defaultdict(RuleTally)
         self.control: dict[str, ControlTally] = defaultdict(ControlTally)
         self.exhausted = ""
         self._running: dict[str, Running] = {}
@@ -342,7 +342,7 @@ def _limits(parsed: ProgrammeRules) -> list[tuple[str, int]]:
     return [(str(each), cap) for each in order if (cap := caps.get(each)) is not None]
 
 
-def _tallies(found: dict[tuple[str, str], Tally], called: str) -> list[dict[str, Any]]:
+def _tallies(found: dict[tuple[str, str], RuleTally], called: str) -> list[dict[str, Any]]:
     return [
         {
             called: name,

@@ -167,7 +167,7 @@ class InputLines:
         return self._hash.hexdigest()
 
 
-def root_of(files: Iterable[InputLines]) -> str:
+def inputs_root_of(files: Iterable[InputLines]) -> str:
     """Return the root of a run's inputs: the hash of the names and hashes of its files."""
     said = "".join(f"{each.name} {each.sha256}\n" for each in sorted(files, key=_name))
     return hashlib.sha256(said.encode()).hexdigest()

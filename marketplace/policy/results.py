@@ -10,7 +10,7 @@ from typing import Any, Final
 from common.canonical import content_hash
 from marketplace.policy.deciding import OfParty, VersionDecided
 from marketplace.policy.inputs import Tried, TriedApplication, TriedParty
-from marketplace.vouchers import rules
+from marketplace.vouchers import rules as vouchers_rules
 
 FORMAT: Final = "suanpan-workbench/1"
 ENGINE: Final = "workbench-1"
@@ -96,7 +96,7 @@ def result(
     return {
         "format": FORMAT,
         "engine": ENGINE,
-        "cover_rule": rules.RULES.newest,
+        "cover_rule": vouchers_rules.RULES.newest,
         "counts": dict(counts),
         "versions": {
             name: version.plain() | {"groups": _groups(version, found)}

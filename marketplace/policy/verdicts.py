@@ -15,7 +15,8 @@ from common.moments import market_date
 from common.money import AMOUNT_MINOR_MAX
 from identity.contracts import SME_KINDS
 from marketplace.policy.inputs import TriedApplication, TriedContract, TriedParty
-from marketplace.vouchers import cover_2_checks, rules
+from marketplace.vouchers import cover_2_checks
+from marketplace.vouchers import rules as vouchers_rules
 from marketplace.vouchers.contracts import (
     ANY,
     LineKind,
@@ -99,7 +100,7 @@ class Judge:
     def _asked(self, contract: TriedContract, at: datetime, day: date) -> WorkbenchVerdict:
         purchase = self._purchase(contract.buyer, day, contract, at)
         purse = self._purse(contract.buyer.beneficiary(day))
-        plan = rules.cover(purchase, [purse], at=at, entity_year_left={})
+        plan = vouchers_rules.cover(purchase, [purse], at=at, entity_year_left={})
         if plan.covers:
             return WorkbenchVerdict(*plan.covers[0].rate.as_integer_ratio())
         reason = _why(plan)
@@ -125,7 +126,7 @@ class Judge:
 
     def of_application(self, asked: TriedApplication) -> str:
         """Return the rule that an applicant does not meet; empty if it meets them."""
-        if not rules.takes_applications(self.parsed, at=asked.at):
+        if not vouchers_rules.takes_applications(self.parsed, at=asked.at):
             return "windows" if self.parsed.terms else "applications_until"
         held = asked.party.beneficiary(asked.day)
         if self.parsed.terms is None:

@@ -90,7 +90,7 @@ def group(dimension: str, value: str) -> str:
     return str(known(value).label) if value in known.values else value
 
 
-def of_run(run: object) -> Tag:
+def tag_of_run(run: object) -> Tag:
     """Return how far a run is."""
     state = WorkbenchState(run.state)  # type: ignore[attr-defined]
     return Tag(state.label, *TONES[state])

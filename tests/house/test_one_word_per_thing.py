@@ -54,6 +54,7 @@ KITS = {"marketplace.portal.desk", "marketplace.portal.drawing"}
 SCRIPTS = {
     "ledger.verify_ledger",
     "marketplace.audit.verify_export",
+    "marketplace.policy.verify_run",
     "marketplace.rounds.verify_round",
 }
 # A row, what others see of it, and how a body spells it are one thing in three layers of one room.

@@ -16,7 +16,7 @@ def decided(run: PolicyRun) -> PolicyRun:
             state=WorkbenchState.RUNNING, attempts=1, started_at=NOON, seen_at=NOON
         )
         run.refresh_from_db()
-        inputs = reading.read(selectors.wish_of(run), issuer_id=run.organization_id)
+        inputs = reading.read(selectors.wish_of_run(run), issuer_id=run.organization_id)
         path = bundle.run_path(run.pk)
         with bundle.writing(path) as file:
             root, result, found, rows = try_inputs(inputs, file, progress=lambda _done: None)

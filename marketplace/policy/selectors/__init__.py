@@ -14,7 +14,7 @@ from marketplace.policy.selectors.runs import (
     published_runs,
     run_of,
     runs_of,
-    wish_of,
+    wish_of_run,
 )
 from marketplace.policy.selectors.wishing import money_of, rules_in_force
 
@@ -33,5 +33,5 @@ __all__ = [
     "rules_in_force",
     "run_of",
     "runs_of",
-    "wish_of",
+    "wish_of_run",
 ]

@@ -70,7 +70,7 @@ def file_of(*, run_id: UUID, organization_id: UUID) -> tuple[PolicyRun, Path]:
     return run, path
 
 
-def wish_of(run: PolicyRun) -> WorkbenchWish:
+def wish_of_run(run: PolicyRun) -> WorkbenchWish:
     """Return what a run is to try."""
     return WorkbenchWish(
         title=run.title,

@@ -28,7 +28,7 @@ from marketplace.policy.inputs import (
     PARTIES,
     InputLines,
     TriedCharge,
-    root_of,
+    inputs_root_of,
 )
 from marketplace.policy.models import PolicyRun, PolicyRunParty
 from marketplace.policy.results import AFTER, BEFORE, PartyOutcome
@@ -136,7 +136,7 @@ def _still(run: PolicyRun) -> Any:
 
 def _decided(run: PolicyRun, clock: Clock) -> RunDecided:
     """Decide everything from one snapshot, and write the file whole or not at all."""
-    wish, target = runs.wish_of(run), bundle.run_path(run.pk)
+    wish, target = runs.wish_of_run(run), bundle.run_path(run.pk)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         draft = Path(folder) / target.name
@@ -192,7 +192,7 @@ def try_inputs(
     found = results.outcomes(inputs.parties, versions, on=on)
     counts = {each.name.removesuffix(".csv"): each.rows for each in files.values()}
     result = results.result(versions, found, counts=counts)
-    root = root_of(files.values())
+    root = inputs_root_of(files.values())
     terms = runs.terms_of(wish)
     run = {"terms": plain(terms), "inputs_root": root, "on": str(on)}
     run |= {"result_hash": content_hash(result), "run_hash": _hash(root, terms, result)}
@@ -234,7 +234,7 @@ def _named(issuer_id: UUID) -> frozenset[UUID]:
 @transaction.atomic
 @tenancy.acting_as_platform()
 def _finish(run: PolicyRun, decided: RunDecided, *, now: datetime) -> None:
-    terms = runs.terms_of(runs.wish_of(run))
+    terms = runs.terms_of(runs.wish_of_run(run))
     is_done = _still(run).update(
         state=WorkbenchState.READY,
         progress_rows=decided.rows,

@@ -43,7 +43,9 @@ POLICY_RUNS: Final = ListTable(
         ListColumn("budget_minor", _("Budget"), Shows.MONEY),
         ListColumn("queued_at", _("Asked for"), Shows.TIME, phone=Phone.HIDDEN),
         ListColumn("published_at", _("Published"), Shows.TIME),
-        ListColumn("state", _("State"), Shows.STATE, value=policy_words.of_run, phone=Phone.STATE),
+        ListColumn(
+            "state", _("State"), Shows.STATE, value=policy_words.tag_of_run, phone=Phone.STATE
+        ),
         ListColumn("run_hash", _("Hash"), Shows.IDENTIFIER, phone=Phone.STRIP, is_on=False),
     ),
 )

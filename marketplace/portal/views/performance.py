@@ -21,10 +21,9 @@ from identity.contracts import Actor, Role
 from marketplace.policy import selectors as policy_selectors
 from marketplace.policy.contracts import PERIOD_DAYS_MAX, PerformanceFigure
 from marketplace.policy.selectors import PerformanceReport, PerformanceSums
-from marketplace.portal import desk, figures, names, policy_words
+from marketplace.portal import desk, drawing, figures, names, policy_words
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.drawing import Chart, Kind, Ranked, Row, Series
-from marketplace.portal.homes.days import yuan
+from marketplace.portal.homes import days as home_days
 from marketplace.portal.lists.policy import PERFORMANCE_LINES
 from marketplace.portal.papers.performance import performance_paper
 from marketplace.portal.tables import Given
@@ -209,19 +208,19 @@ def _key_figures(
         )
 
 
-def _months(report: PerformanceReport) -> Chart:
+def _months(report: PerformanceReport) -> drawing.Chart:
     def of(figure: PerformanceFigure) -> list[Any]:
-        return [yuan(each.minor[figure]) for each in report.months.values()]
+        return [home_days.yuan(each.minor[figure]) for each in report.months.values()]
 
-    return Chart(
+    return drawing.Chart(
         title=_("By month"),
         head=_("Month"),
         categories=list(report.months),
         series=[
-            Series(_("Issued"), of(PerformanceFigure.ISSUED), "muted"),
-            Series(_("Used"), of(PerformanceFigure.USED), "voucher"),
+            drawing.Series(_("Issued"), of(PerformanceFigure.ISSUED), "muted"),
+            drawing.Series(_("Used"), of(PerformanceFigure.USED), "voucher"),
         ],
-        kind=Kind.BARS,
+        kind=drawing.Kind.BARS,
         digits=2,
         name="months",
     )
@@ -259,9 +258,12 @@ def _sorted(groups: Mapping[str, PerformanceSums]) -> list[tuple[str, Performanc
 def _ranked(name: str, report: PerformanceReport) -> desk.Charted:
     used = PerformanceFigure.USED
     rows = [
-        Row(
+        drawing.Row(
             policy_words.group(name, value),
-            [("voucher", yuan(its.minor[used])), ("muted", yuan(max(its.own_minor, 0)))],
+            [
+                ("voucher", home_days.yuan(its.minor[used])),
+                ("muted", home_days.yuan(max(its.own_minor, 0))),
+            ],
             figures.money(its.minor[used]),
         )
         for value, its in _sorted(report.groups[name])[:BARS_MAX]
@@ -269,7 +271,7 @@ def _ranked(name: str, report: PerformanceReport) -> desk.Charted:
     ]
     told = _("Paid by vouchers, and own money beside it.") if rows else _("Nothing was used yet.")
     return desk.Charted(
-        policy_words.DIMENSIONS[name], ranked=Ranked(rows) if rows else None, told=told
+        policy_words.DIMENSIONS[name], ranked=drawing.Ranked(rows) if rows else None, told=told
     )
 
 
@@ -332,6 +334,6 @@ def _rows(report: PerformanceReport) -> Iterator[list[str]]:
 
 
 def _row(part: str, group: str, name: str, sums: PerformanceSums) -> list[str]:
-    amounts = [f"{yuan(sums.minor[each]):.2f}" for each in PerformanceFigure]
-    own, hours = f"{yuan(sums.own_minor):.2f}", f"{sums.standard_hours:f}"
+    amounts = [f"{home_days.yuan(sums.minor[each]):.2f}" for each in PerformanceFigure]
+    own, hours = f"{home_days.yuan(sums.own_minor):.2f}", f"{sums.standard_hours:f}"
     return [part, group, name, str(len(sums.holders)), *amounts, own, hours]

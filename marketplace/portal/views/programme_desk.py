@@ -14,10 +14,9 @@ from identity.contracts import Role
 from marketplace.claims import selectors as claims_selectors
 from marketplace.policy import selectors as policy_selectors
 from marketplace.policy.selectors import BudgetBurn
-from marketplace.portal import desk, figures, names, policy_words, programme_words
+from marketplace.portal import desk, drawing, figures, names, policy_words, programme_words
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.drawing import Chart, Kind, Series
-from marketplace.portal.homes.days import yuan
+from marketplace.portal.homes import days as home_days
 from marketplace.portal.lists.claims import CLAIMS
 from marketplace.portal.tables import Queried
 from marketplace.portal.views.performance import READERS, whose
@@ -110,16 +109,20 @@ def _figures(summary: Any) -> list[desk.KeyFigure]:
     ]
 
 
-def _burn(burn: BudgetBurn) -> Chart:
-    return Chart(
+def _burn(burn: BudgetBurn) -> drawing.Chart:
+    return drawing.Chart(
         title=_("Issued and used by month"),
         head=_("Month"),
         categories=[each.month for each in burn.months],
         series=[
-            Series(_("Issued"), [yuan(each.issued_minor) for each in burn.months], "muted"),
-            Series(_("Used"), [yuan(each.used_minor) for each in burn.months], "voucher"),
+            drawing.Series(
+                _("Issued"), [home_days.yuan(each.issued_minor) for each in burn.months], "muted"
+            ),
+            drawing.Series(
+                _("Used"), [home_days.yuan(each.used_minor) for each in burn.months], "voucher"
+            ),
         ],
-        kind=Kind.BARS,
+        kind=drawing.Kind.BARS,
         digits=2,
         name="burn",
     )
@@ -205,7 +208,7 @@ def _runs(row: Any) -> desk.Sheet:
         [
             desk.Cell(run.number, address=reverse("portal:workbench-run", args=[run.pk])),
             desk.Cell(run.title),
-            desk.Cell(policy_words.of_run(run).label),
+            desk.Cell(policy_words.tag_of_run(run).label),
         ]
         for run in runs
     ]

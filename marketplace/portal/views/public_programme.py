@@ -13,7 +13,7 @@ from identity.uscc import masked
 from marketplace.bulletin import boards
 from marketplace.policy import selectors as policy_selectors
 from marketplace.portal import figures, names, programme_words
-from marketplace.portal.homes.days import yuan
+from marketplace.portal.homes import days as home_days
 from marketplace.vouchers import programme_rules
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import ProgrammeRules
@@ -145,7 +145,8 @@ def _run(run: Any) -> dict[str, Any]:
 def _share(after: Mapping[str, Any]) -> str:
     if after["base_minor"] <= 0:
         return "—"
-    return f"{figures.grouped(yuan(after['used_minor'] * 10_000 // after['base_minor']), 2)}%"
+    hundredths = after["used_minor"] * 10_000 // after["base_minor"]
+    return f"{figures.grouped(home_days.yuan(hundredths), 2)}%"
 
 
 def _checker() -> str:

@@ -16,10 +16,9 @@ from identity.contracts import Role
 from marketplace.policy import selectors as policy_selectors
 from marketplace.policy import services as policy_services
 from marketplace.policy.contracts import WorkbenchBasis, WorkbenchState
-from marketplace.portal import desk, figures, policy_words, workbench_form
+from marketplace.portal import desk, drawing, figures, policy_words, workbench_form
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.drawing import Chart, Kind, Series
-from marketplace.portal.homes.days import yuan
+from marketplace.portal.homes import days as home_days
 from marketplace.portal.lists.policy import POLICY_PARTIES, POLICY_RUNS
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
@@ -163,7 +162,7 @@ def file(request: PortalRequest, policy_run_id: UUID) -> FileResponse:
 
 # --- Parts ------------------------------------------------------------------------------------
 def _tag(found: Any) -> desk.Cell:
-    tag = policy_words.of_run(found)
+    tag = policy_words.tag_of_run(found)
     return desk.Cell(tag.label, tone=tag.tone, symbol=tag.icon)
 
 
@@ -348,22 +347,24 @@ def _both(
     return [now] if before is None else [desk.Cell(said(before[name])), now]
 
 
-def _burn(after: Mapping[str, Any], before: Mapping[str, Any] | None) -> Chart:
+def _burn(after: Mapping[str, Any], before: Mapping[str, Any] | None) -> drawing.Chart:
     months = sorted({*after["months"], *(before["months"] if before else ())})
     nothing: dict[str, int] = {"used_minor": 0}
 
     def used(version: Mapping[str, Any]) -> Sequence[Any]:
-        return [yuan(version["months"].get(each, nothing)["used_minor"]) for each in months]
+        return [
+            home_days.yuan(version["months"].get(each, nothing)["used_minor"]) for each in months
+        ]
 
-    series = [Series(_("Paid, after"), used(after), "1")]
+    series = [drawing.Series(_("Paid, after"), used(after), "1")]
     if before:
-        series.insert(0, Series(_("Paid, before"), used(before), "muted"))
-    return Chart(
+        series.insert(0, drawing.Series(_("Paid, before"), used(before), "muted"))
+    return drawing.Chart(
         title=_("Burn by month"),
         head=_("Month"),
         categories=months,
         series=series,
-        kind=Kind.BARS,
+        kind=drawing.Kind.BARS,
         digits=2,
         name="burn",
     )
