@@ -4,12 +4,18 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from marketplace.policy import bundle
 from marketplace.policy.contracts import WorkbenchBasis
+from marketplace.policy.deciding import VersionDecided
 from marketplace.policy.services.running import try_inputs
+from marketplace.policy.verdicts import Judge
+from marketplace.vouchers import programme_rules, rules
+from marketplace.vouchers.contracts import PayableLine, Purchase, Purse
 from tests.factories import programme_rules as rules_1
 from tests.policy.cast import inputs, strict_rules, wish
 from tests.vouchers.published import rules_2
@@ -101,3 +107,41 @@ def test_money_that_goes_in_is_all_accounted_for(tmp_path):
         for group in version["groups"].values():
             assert sum(each["used_minor"] for each in group.values()) == version["used_minor"]
     assert json.dumps(result)
+
+
+@pytest.mark.parametrize("name", ["open", "first format", "capped"])
+def test_one_charge_comes_to_what_an_order_of_its_amount_is_covered_with(name):
+    data = rules_2(limits={"per_order_minor": 20_000}) if name == "capped" else RULES[name]()
+    parsed = programme_rules.parse(data)
+    judge = Judge("CITY", data, parsed)
+    made = inputs(wish(data), parties=12, applications=0, rows=40)
+    for charge in made.charges():
+        version = VersionDecided(judge, budget_minor=10**12, basis=WorkbenchBasis.TRADES)
+        version.charge(charge)
+        buyer, at = charge.contract.buyer, charge.at
+        held = buyer.held(charge.day)
+        purchase = Purchase(
+            order_id=UUID(int=1),
+            holder_id=UUID(int=1),
+            supplier_id=UUID(int=2),
+            supplier_uscc=charge.contract.supplier.uscc,
+            resource_class=charge.contract.resource_class,
+            ordered_at=charge.contract.ordered_at,
+            lines=(PayableLine("COMPUTE", charge.gross_minor),),
+            holder_is_certified=bool({"SME", "TECHNOLOGY_SME"} & set(held)),
+            is_related=charge.contract.is_related,
+            form=charge.contract.form,
+        )
+        purse = Purse(
+            voucher_id=UUID(int=3),
+            number="V",
+            programme_code="CITY",
+            programme_version=1,
+            rules=parsed,
+            beneficiary=buyer.beneficiary(charge.day),
+            valid_from=at,
+            expires_at=at + timedelta(days=1),
+            available_minor=10**12,
+        )
+        plan = rules.cover(purchase, [purse], at=at, entity_year_left={})
+        assert version.used_minor == plan.total_minor

@@ -1,6 +1,7 @@
 """Workbench, report, the desk of a programme and its public page, as people meet them."""
 
 import io
+import json
 import zipfile
 from datetime import timedelta
 from uuid import uuid4
@@ -19,6 +20,7 @@ from tests import cast
 from tests.claims.cast import Claimed
 from tests.policy.deciding import decided
 from tests.settlement.cast import NOON
+from tests.vouchers.published import rules_2
 
 pytestmark = pytest.mark.django_db
 NOW = NOON + timedelta(days=3)
@@ -100,7 +102,7 @@ def test_what_is_typed_wrong_is_told_beside_it_and_kept(changes, beside):
         "key": str(uuid4()),
         "title": "Kept",
         "source": "text",
-        "text": "{}",
+        "text": json.dumps(rules_2()),
         "code": "NEW",
         "starts_on": "2026-11-01",
         "ends_on": "2026-11-30",
