@@ -37,7 +37,7 @@ _events = count(1)
 
 class Market:
     """
-    One provider with eight A100 cards, and one buyer with prepaid cash.
+    One provider with eight A100 cards unless said otherwise, and one buyer with prepaid cash.
 
     An A100 card-hour is one standard hour. It costs ¥12.00 unless said otherwise.
     """
@@ -49,12 +49,13 @@ class Market:
         cash: str = "100000.00",
         rule: str = "accelerator-hours",
         chip: str = "A100",
+        cards: int = 8,
         unit: str = "standard_hour",
         provider: Organization | None = None,
     ) -> None:
         self.provider = provider or factories.OrganizationFactory(stem="Provider")
         self.buyer = factories.BuyerFactory(stem="Buyer", cash=cash, at=OPENED)
-        resource = factories.ResourceFactory(provider=self.provider, chip=chip, cards=8)
+        resource = factories.ResourceFactory(provider=self.provider, chip=chip, cards=cards)
         self.listing: Listing = factories.ListingFactory(
             provider=self.provider,
             resource=resource,
