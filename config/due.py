@@ -67,6 +67,7 @@ SWEEPERS: Final = {
     "reconciliations": "marketplace.payments.tasks.reconcile",
     "contracts": "marketplace.settlement.tasks.charge_due",
     "statements": "marketplace.statements.tasks.issue_due",
+    "monitors": "marketplace.statements.tasks.look_at_monitors",
     "usage": "marketplace.settlement.tasks.charge_due",
     "instalments": "marketplace.settlement.tasks.renew_due",
     "settlements": "marketplace.settlement.tasks.settle_due",

@@ -59,6 +59,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "FapiaoKindEnum": "marketplace.statements.contracts.FapiaoKind",
         "ClosingStateEnum": "marketplace.statements.contracts.ClosingState",
         "CheckNameEnum": "marketplace.statements.contracts.CheckName",
+        "MonitorKindEnum": "marketplace.statements.contracts.MonitorKind",
         "BillSideEnum": "marketplace.statements.contracts.BillSide",
         "BasisEnum": "pricing.contracts.PathBasis",
         "WorkbenchStateEnum": "marketplace.policy.contracts.WorkbenchState",

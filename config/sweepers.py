@@ -54,6 +54,7 @@ SECONDS: Final = {
     "marketplace.settlement.tasks.renew_due": 10,
     "marketplace.settlement.tasks.settle_due": 3,
     "marketplace.statements.tasks.issue_due": 60,
+    "marketplace.statements.tasks.look_at_monitors": 60,
     "marketplace.vouchers.tasks.expire_vouchers": 60,
     "marketplace.vouchers.tasks.move_applications": 60,
     "metering.tasks.close_due_windows": 2,

@@ -12,6 +12,7 @@ from marketplace.portal import shell
 PAGES: Final[Mapping[str, str]] = {
     "access_request": "access-request",
     "adjustment": "adjustment",
+    "account_monitor": "account-monitor",
     "call_round": "round",
     "cap": "budget",
     "claim": "voucher-claim",

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from marketplace.portal.access import for_strangers
-from marketplace.portal.views import bills, books, fapiao_desk
+from marketplace.portal.views import bills, books, fapiao_desk, monitors
 
 BILL = "bills/<uuid:statement_id>"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path(f"{BILL}/cancel/", bills.bill_cancel, name="bill-cancel"),
     path("finance/books/", books.books, name="ledger-books"),
     path("finance/books/trial-balance/", books.trial_as_of, name="trial-as-of"),
+    path("ledger/monitors/", monitors.monitors, name="account-monitors"),
+    path("ledger/monitors/<uuid:monitor_id>/", monitors.monitor, name="account-monitor"),
     path("fapiao/", fapiao_desk.fapiao, name="fapiao"),
     path("fapiao/export/", fapiao_desk.fapiao_export, name="fapiao-export"),
     path(

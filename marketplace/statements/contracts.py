@@ -19,6 +19,9 @@ CODE_LENGTH_MAX: Final = 40
 ANSWERS_MAX: Final = 10_000
 PAPER_ROWS_MAX: Final = 200
 TAX: Final = "VAT"
+MONITORS_MAX: Final = 100  # of an organisation
+UNCLEARED_DAYS_MAX: Final = 90
+MONITOR_MINOR_MAX: Final = 10**15
 
 
 class BillSide(TextChoices):
@@ -76,6 +79,13 @@ class CheckName(TextChoices):
     CLAIMS = "claims", _("Voucher claims are settled")
     CLEARING = "clearing", _("Clearing accounts are at zero")
     BALANCED = "balanced", _("Debits equal credits")
+
+
+class MonitorKind(TextChoices):
+    """What is looked out for on an account. Stable: it is API."""
+
+    BELOW = "BELOW", _("Falls below an amount")
+    UNCLEARED = "UNCLEARED", _("Is not at zero for days")
 
 
 class FapiaoKind(TextChoices):
@@ -229,6 +239,16 @@ class TaxAnswered:
     bad: tuple[BadTaxAnswer, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorWish:
+    """What somebody wants to be told of an account."""
+
+    account: str
+    kind: MonitorKind
+    below_minor: int | None = None
+    days: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One line of the checklist of a month: how many are in its way."""
@@ -257,6 +277,34 @@ class ClosingNotFound(NotFound):
 
     code = "closing_not_found"
     sentence = _("There is no such closing of a month.")
+
+
+class MonitorNotFound(NotFound):
+    """There is no such monitor, or it is somebody else's."""
+
+    code = "monitor_not_found"
+    sentence = _("There is no such monitor.")
+
+
+class MonitoredAccountUnknown(InvalidInput):
+    """There is no such account, or it is somebody else's."""
+
+    code = "monitored_account_unknown"
+    sentence = _("There is no such account of yours.")
+
+
+class MonitorRefused(InvalidInput):
+    """The monitor says nothing, or not what its kind needs."""
+
+    code = "invalid_monitor"
+    sentence = _("Write an amount to fall below, or from 1 to %(most)s days; not both.")
+
+
+class MonitorExists(Refusal):
+    """The account is watched so already, or too many are."""
+
+    code = "monitor_exists"
+    sentence = _("This account is watched so already, or %(most)s monitors are there.")
 
 
 class StatementNotFound(NotFound):

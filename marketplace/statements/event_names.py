@@ -26,3 +26,19 @@ class StatementEvent(TextChoices):
     FAPIAO_ISSUED = "statements.fapiao.issued", _("Fapiao issued")
     FAPIAO_REFUSED = "statements.fapiao.refused", _("Fapiao refused")
     FAPIAO_REVERSED = "statements.fapiao.reversed", _("Fapiao reversed")
+
+
+@registry.register
+class MonitorEvent(TextChoices):
+    """What monitors of accounts tell: those who watch their own, and finance."""
+
+    RAISED = "statements.monitor.raised", _("A monitored account needs a look")
+    CLEARED = "statements.monitor.cleared", _("A monitored account is as it should be again")
+    DESK_RAISED = (
+        "statements.desk_monitor.raised",
+        _("An account that finance watches needs a look"),
+    )
+    DESK_CLEARED = (
+        "statements.desk_monitor.cleared",
+        _("An account that finance watches is as it should be again"),
+    )

@@ -16,6 +16,7 @@ from marketplace.statements.contracts import (
     ClosingState,
     FapiaoKind,
     FapiaoState,
+    MonitorKind,
     StatementKind,
 )
 
@@ -312,3 +313,43 @@ class StatementRound(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month}"
+
+
+class AccountMonitor(models.Model):
+    """What somebody is told of an account, once each time that it becomes so."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    is_desk = models.BooleanField(help_text="of finance, on any account")
+    account = models.CharField(max_length=200)
+    kind = models.CharField(max_length=9, choices=MonitorKind.choices)
+    below_minor = models.BigIntegerField(null=True)
+    days = models.PositiveSmallIntegerField(null=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    due_at = models.DateTimeField(help_text="when it is looked at next")
+    balance_minor = models.BigIntegerField(null=True, help_text="as it was seen last")
+    raised_at = models.DateTimeField(null=True, help_text="since when it is so; empty: it is not")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organization", "account", "kind"],
+                condition=Q(ended_at=None),
+                name="account_is_watched_once_so",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=MonitorKind.BELOW, below_minor__isnull=False, days=None)
+                | Q(kind=MonitorKind.UNCLEARED, below_minor=None, days__gte=1, days__lte=90),
+                name="monitor_says_what_it_looks_for",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(ended_at=None), name="monitors_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.kind}"

@@ -17,3 +17,11 @@ def issue_due(**_: object) -> None:
     for _number in range(SETS_MAX):
         if not services.issue_due(now=clock.now()):
             return
+
+
+@shared_task
+def look_at_monitors(**_: object) -> None:
+    """Look at the accounts that somebody watches."""
+    for _number in range(SETS_MAX):
+        if not services.look_at_monitors(now=clock.now()):
+            return

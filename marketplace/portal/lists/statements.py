@@ -3,12 +3,17 @@
 from typing import Any, Final
 
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.portal import names
+from marketplace.portal import figures, names
 from marketplace.portal.tables import ListColumn, ListTable, Phone, Shows, Tag
-from marketplace.statements.contracts import BillSide, FapiaoState, StatementKind
-from marketplace.statements.selectors.filters import FapiaoFilter, StatementFilter
+from marketplace.statements.contracts import BillSide, FapiaoState, MonitorKind, StatementKind
+from marketplace.statements.selectors.filters import (
+    FapiaoFilter,
+    MonitorFilter,
+    StatementFilter,
+)
 
 FAPIAO_TONES: Final = {
     FapiaoState.REQUESTED: ("warn", ""),
@@ -38,6 +43,24 @@ def whose(statement: Any) -> str:
     if statement.side == BillSide.PROGRAMME:
         return str(statement.subject)
     return names.named(statement.organization) if statement.organization else ""
+
+
+def of_monitor(monitor: Any) -> Tag:
+    """Return whether an account is as its monitor wants it."""
+    if monitor.ended_at:
+        return Tag(_("Ended"), "neutral")
+    if monitor.raised_at:
+        return Tag(_("Needs a look"), "bad", "alert-triangle")
+    return Tag(_("In order"), "ok", "check")
+
+
+def looked_for(monitor: Any) -> str:
+    """Return what a monitor looks for."""
+    if monitor.kind == MonitorKind.BELOW:
+        return gettext("Below %(amount)s") % {"amount": figures.money(monitor.below_minor)}
+    return ngettext(
+        "Not at zero for %(days)d day", "Not at zero for %(days)d days", monitor.days
+    ) % {"days": monitor.days}
 
 
 STATEMENTS: Final = ListTable(
@@ -113,4 +136,27 @@ FAPIAO: Final = ListTable(
         ListColumn("state", _("State"), Shows.STATE, value=of_fapiao, phone=Phone.STATE),
     ),
     tie="sequence",
+)
+MONITORS: Final = ListTable(
+    name="account-monitors",
+    title=_("Monitors"),
+    filters=MonitorFilter,
+    columns=(
+        ListColumn(
+            "account",
+            _("Account"),
+            sort=("account",),
+            value=lambda row: names.ACCOUNT_KINDS.get(row.account.split(":")[0], row.account),
+            link=lambda row: reverse("portal:account-monitor", args=[row.pk]),
+            below=lambda row: row.account,
+            phone=Phone.KEY,
+            is_fixed=True,
+        ),
+        ListColumn("kind", _("Tells when"), value=looked_for),
+        ListColumn("balance_minor", _("Seen last"), Shows.MONEY, is_strong=True),
+        ListColumn("raised_at", _("So since"), Shows.TIME, phone=Phone.HIDDEN),
+        ListColumn("made_at", _("Made"), Shows.TIME, phone=Phone.HIDDEN),
+        ListColumn("state", _("State"), Shows.STATE, value=of_monitor, phone=Phone.STATE),
+    ),
+    tie="id",
 )

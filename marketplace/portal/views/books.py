@@ -83,10 +83,11 @@ def books(request: PortalRequest) -> HttpResponse:
         return redirect("portal:ledger-books")
     told = _("A closed month takes no transfer any more; what is late counts in a later one.")
     link = desk.Link(_("Trial balance as of"), reverse("portal:trial-as-of"), symbol="scale")
+    watch = desk.Link(_("Account monitors"), reverse("portal:account-monitors"), symbol="bell")
     blocks: list[Any] = [_checklist(last)]
     if is_clerk:
         blocks.append(desk.FormBlock(form, _("Propose to close it")))
-    head = desk.Head(_("Books"), told, links=[link])
+    head = desk.Head(_("Books"), told, links=[link, watch])
     return desk.show(request, head, [*blocks, _closings()])
 
 

@@ -4,7 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity.http.fields import DayField, StrictCharField, StrictSerializer, StrictUUIDField
+from identity.http.fields import (
+    DayField,
+    StrictCharField,
+    StrictIntegerField,
+    StrictSerializer,
+    StrictUUIDField,
+)
 from marketplace.statements.contracts import (
     CODE_LENGTH_MAX,
     REASON_LENGTH_MAX,
@@ -14,6 +20,7 @@ from marketplace.statements.contracts import (
     ClosingState,
     FapiaoKind,
     FapiaoState,
+    MonitorKind,
     StatementKind,
 )
 
@@ -197,3 +204,27 @@ class CheckReply(serializers.Serializer[Any]):
     name = serializers.ChoiceField(choices=CheckName.choices)
     open = serializers.IntegerField(help_text="how many are in its way")
     detail = serializers.CharField()
+
+
+class AccountMonitorReply(serializers.Serializer[Any]):
+    """What somebody is told of an account."""
+
+    id = serializers.UUIDField()
+    organization_id = serializers.UUIDField()
+    account = serializers.CharField()
+    kind = serializers.ChoiceField(choices=MonitorKind.choices)
+    below_minor = serializers.IntegerField(allow_null=True)
+    days = serializers.IntegerField(allow_null=True)
+    made_at = serializers.DateTimeField()
+    balance_minor = serializers.IntegerField(allow_null=True, help_text="as it was seen last")
+    raised_at = serializers.DateTimeField(allow_null=True, help_text="since when it is so")
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewAccountMonitor(StrictSerializer):
+    """An account to watch: `below_minor` for BELOW, `days` for UNCLEARED."""
+
+    account = StrictCharField(max_length=200, help_text="one's own; any for finance")
+    kind = serializers.ChoiceField(choices=MonitorKind.choices)
+    below_minor = StrictIntegerField(required=False, allow_null=True, default=None)
+    days = StrictIntegerField(required=False, allow_null=True, default=None)

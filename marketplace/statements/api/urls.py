@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.statements.api import closings, fapiao, views
+from marketplace.statements.api import closings, fapiao, monitors, views
 
 ISSUED = "issued-statements"
 
@@ -35,6 +35,12 @@ urlpatterns = [
         "book-closings/<slug:month>/checklist",
         closings.MonthChecklist.as_view(),
         name="book-closing-checklist",
+    ),
+    path("account-monitors", monitors.AccountMonitorList.as_view(), name="account-monitors"),
+    path(
+        "account-monitors/<uuid:monitor_id>/end",
+        monitors.AccountMonitorEnding.as_view(),
+        name="account-monitor-end",
     ),
     path("fapiao", fapiao.FapiaoList.as_view(), name="fapiao"),
     path("fapiao/export", fapiao.FapiaoExport.as_view(), name="fapiao-export"),

@@ -6,8 +6,8 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from common.filters import DayFilter
-from marketplace.statements.contracts import BillSide, FapiaoState, StatementKind
-from marketplace.statements.models import Fapiao, Statement
+from marketplace.statements.contracts import BillSide, FapiaoState, MonitorKind, StatementKind
+from marketplace.statements.models import AccountMonitor, Fapiao, Statement
 
 
 class StatementFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
@@ -36,4 +36,17 @@ class FapiaoFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stu
 
     class Meta:
         model = Fapiao
+        fields: ClassVar[list[str]] = []
+
+
+class MonitorFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How monitors of accounts can be searched."""
+
+    q = django_filters.CharFilter(
+        field_name="account", lookup_expr="istartswith", max_length=200, label=_("Account")
+    )
+    kind = django_filters.ChoiceFilter(choices=MonitorKind.choices, label=_("Kind"))
+
+    class Meta:
+        model = AccountMonitor
         fields: ClassVar[list[str]] = []

@@ -1,0 +1,1 @@
+DROP TRIGGER monitor_keeps_facts ON statements_accountmonitor;
