@@ -44,6 +44,7 @@ from marketplace.settlement.contracts import Party
 from marketplace.settlement.models import Contract
 from marketplace.statements import services as statements
 from marketplace.statements.contracts import BillSide
+from marketplace.statements.models import AccountMonitor, BookClosing
 from marketplace.statements.subjects import of_organization
 from marketplace.vouchers.models import (
     Application,
@@ -106,6 +107,7 @@ CHANGES = {
     "statements_statement": {"is_live": "false"},
     "statements_statementline": {"is_live": "false", "position": "r.position + n * 10000"},
     "statements_fapiao": {"statement_id": "r.statement_id"},
+    "statements_accountmonitor": {"ended_at": "r.made_at"},
 }
 
 
@@ -197,6 +199,7 @@ def make_what_is_missing(stage: World) -> None:
     make_attempts()
     make_a_notice(stage)
     make_a_statement(stage)
+    make_a_closing_and_a_monitor(stage)
 
 
 def make_demands_and_a_claim(stage: World) -> None:
@@ -269,6 +272,32 @@ def make_a_statement(stage: World) -> None:
             " organization_id, 'ORDINARY', 'tried', '1', '', 1, 0, 'WITHDRAWN', '', '', now(), %s,"
             " now() FROM statements_statement LIMIT 1",
             [uuid7(), stage.people[Role.BUYER].pk],
+        )
+
+
+def make_a_closing_and_a_monitor(stage: World) -> None:
+    """Let a month wait to be closed, and a buyer watch its cash."""
+    now, clerk = timezone.now(), stage.people[Role.FINANCE]
+    with tenancy.acting_as_platform():
+        BookClosing.objects.create(
+            month=date(2026, 1, 1),
+            starts_at=now - timedelta(days=2),
+            ends_at=now - timedelta(days=1),
+            checklist=[],
+            trial_hash="0" * 64,
+            proposed_at=now,
+            proposed_by=clerk,
+        )
+        buyer = stage.people[Role.BUYER]
+        AccountMonitor.objects.create(
+            organization_id=buyer.memberships.get().organization_id,
+            is_desk=False,
+            account=stage.known["account"][0],
+            kind="BELOW",
+            below_minor=1,
+            made_at=now,
+            made_by=buyer,
+            due_at=now,
         )
 
 

@@ -45,7 +45,7 @@ from marketplace.policy.contracts import WorkbenchBasis
 from marketplace.policy.models import PolicyRun
 from marketplace.settlement.models import TradeRecord
 from marketplace.statements.contracts import BillSide
-from marketplace.statements.models import Statement
+from marketplace.statements.models import AccountMonitor, Statement
 from marketplace.statements.subjects import of_organization
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.batch_files import BatchRow
@@ -206,6 +206,22 @@ def _stated(owner: Organization) -> Statement:
     accounts.open_buyers([owner.pk])
     statements.pay_in(owner, 1_00, at=statements.ISSUED - timedelta(days=9))
     return statements.issue(of_organization(BillSide.BUYER, owner.pk))
+
+
+def a_monitor(owner: Organization) -> str:
+    account = an_account(owner)
+    return str(
+        AccountMonitor.objects.create(
+            organization=owner,
+            is_desk=False,
+            account=account,
+            kind="BELOW",
+            below_minor=1,
+            made_at=cast.NOW,
+            made_by=cast.somebody(),
+            due_at=cast.NOW,
+        ).pk
+    )
 
 
 def a_saved_search(owner: Organization) -> str:
@@ -391,6 +407,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "contract_id": lambda owner: str(a_trade(owner).contract_id),
     "claim_id": lambda owner: str(Claimed(owner).submit().pk),
     "statement_id": a_statement,
+    "monitor_id": a_monitor,
     "number": lambda owner: _stated(owner).number,
     "fapiao_id": lambda _owner: str(uuid7()),  # Asked for where something was charged.
     "payout_run_id": lambda _owner: str(uuid7()),  # Runs are the market's own.

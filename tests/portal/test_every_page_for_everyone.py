@@ -48,7 +48,7 @@ def pages(role: str) -> Iterator[str]:
                   "/market/", "/market/?view=table&resource_class=AI&pue=1", "/market/compare/",
                   "/prices/", "/orders/", "/vouchers/", "/wallet/", "/audit/exports/",
                   "/projects/", "/budgets/", "/approvals/",
-                  "/bills/", "/fapiao/",
+                  "/bills/", "/fapiao/", "/ledger/monitors/",
                   "/developers/",
                   "/demands/", "/demands/new/", "/demands/searches/", "/rounds/",
                   "/developers/webhooks/",
