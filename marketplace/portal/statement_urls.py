@@ -17,6 +17,7 @@ urlpatterns = [
     path("finance/books/trial-balance/", books.trial_as_of, name="trial-as-of"),
     path("ledger/monitors/", monitors.monitors, name="account-monitors"),
     path("ledger/monitors/<uuid:monitor_id>/", monitors.monitor, name="account-monitor"),
+    path("finance/books/sums/", books.book_sums, name="book-sums"),
     path("fapiao/", fapiao_desk.fapiao, name="fapiao"),
     path("fapiao/export/", fapiao_desk.fapiao_export, name="fapiao-export"),
     path(

@@ -19,6 +19,7 @@ CODE_LENGTH_MAX: Final = 40
 ANSWERS_MAX: Final = 10_000
 PAPER_ROWS_MAX: Final = 200
 TAX: Final = "VAT"
+BOOK_SUMS_MAX: Final = 1_000
 MONITORS_MAX: Final = 100  # of an organisation
 UNCLEARED_DAYS_MAX: Final = 90
 MONITOR_MINOR_MAX: Final = 10**15
@@ -54,9 +55,18 @@ class Grouping(TextChoices):
     """By what the lines of a statement are added up. Stable: it is API."""
 
     ORDER = "order", _("By order")
+    PROJECT = "project", _("By project")
     CHIP = "chip", _("By chip")
     DAY = "day", _("By day")
     REASON = "reason", _("By reason")
+    REGION = "region", _("By region")
+
+
+class BookGrouping(TextChoices):
+    """By what the market's books are added up. Stable: it is API."""
+
+    OWNER = "owner", _("By owner")
+    PROGRAMME = "programme", _("By programme")
     REGION = "region", _("By region")
 
 
@@ -247,6 +257,24 @@ class MonitorWish:
     kind: MonitorKind
     below_minor: int | None = None
     days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookSum:
+    """What a month moved on an owner's account, a programme's accounts, or for a region."""
+
+    key: str  # an organisation's identifier, a programme's code, or a region's
+    called: str  # the organisation's name; else empty
+    account: str  # of an owner; else empty
+    kind: str  # of the account, or in what use was paid
+    asset: str
+    debits_minor: int
+    credits_minor: int
+
+    @property
+    def net_minor(self) -> int:
+        """Return credits less debits."""
+        return self.credits_minor - self.debits_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,3 +118,21 @@ def test_anybody_verifies_a_hash_and_a_wrong_one_is_told(made):
     assert text(right) != text(wrong)
     assert "¥" not in text(right)
     assert Client().get(reverse("portal:statement-proof", args=["ST-1"])).status_code == 404
+
+
+def test_each_sum_leads_to_its_lines(own, made):
+    page = reverse("portal:bill", args=[made.pk])
+    with tenancy.acting_as_platform():
+        line = made.lines.exclude(order_number="").get()
+    shown = own.get(page, {"by": "order", "order": line.order_number}).content.decode()
+    assert f"order={line.order_number}" in shown
+    lines = f"/api/v1/issued-statements/{made.pk}/lines"
+    for name, value, count in (
+        ("order", line.order_number, 1),
+        ("chip", line.chip, 1),
+        ("reason", "deposit", 1),
+        ("region", line.region, 1),
+        ("day", line.day.isoformat(), 1),
+        ("project", "NONE", 0),
+    ):
+        assert len(own.get(lines, {name: value}).json()["results"]) == count, name

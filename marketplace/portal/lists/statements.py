@@ -13,6 +13,7 @@ from marketplace.statements.selectors.filters import (
     FapiaoFilter,
     MonitorFilter,
     StatementFilter,
+    StatementLineFilter,
 )
 
 FAPIAO_TONES: Final = {
@@ -91,6 +92,7 @@ STATEMENTS: Final = ListTable(
 LINES: Final = ListTable(
     name="statement-lines",
     title=_("Lines"),
+    filters=StatementLineFilter,
     columns=(
         ListColumn(
             "position",

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -149,8 +150,8 @@ def bill(request: PortalRequest, statement_id: UUID) -> HttpResponseBase:
     )
     none = desk.Empty(_("No lines"), _("Nothing was booked."))
     main: list[Any] = [
-        _balances(found),
-        _added_up(statements_selectors.summed(found.pk, by), by),
+        _balances(request, found),
+        _added_up(found, statements_selectors.summed(found.pk, by), by),
         desk.Listed(table, none, title=_("Lines")),
     ]
     return desk.show(request, head, main, [_facts(found), _groupings(found, by)])
@@ -206,7 +207,8 @@ def _groupings(found: Any, chosen: Grouping) -> desk.Facts:
     return desk.Facts(_("Added up"), [(_("Now"), desk.Cell(chosen.label))], links=links)
 
 
-def _balances(found: Any) -> desk.Sheet:
+def _balances(request: PortalRequest, found: Any) -> desk.Sheet:
+    may = request.actor.has_role(*(set(READERS) - {Role.ISSUER}))
     return desk.Sheet(
         title=_("Accounts"),
         columns=[
@@ -218,7 +220,11 @@ def _balances(found: Any) -> desk.Sheet:
         ],
         rows=[
             [
-                desk.Cell(names.ACCOUNT_KINDS.get(each.kind, each.kind), note=each.asset),
+                desk.Cell(
+                    names.ACCOUNT_KINDS.get(each.kind, each.kind),
+                    note=each.asset,
+                    address=reverse("portal:ledger-statement", args=[each.account]) if may else "",
+                ),
                 desk.Cell(figures.money(each.opening_minor)),
                 desk.Cell(figures.money(each.added_minor)),
                 desk.Cell(figures.money(each.taken_minor)),
@@ -230,7 +236,8 @@ def _balances(found: Any) -> desk.Sheet:
     )
 
 
-def _added_up(sums: list[Summed], by: Grouping) -> desk.Sheet:
+def _added_up(found: Any, sums: list[Summed], by: Grouping) -> desk.Sheet:
+    page = reverse("portal:bill", args=[found.pk])
     return desk.Sheet(
         title=by.label,
         columns=[
@@ -242,7 +249,12 @@ def _added_up(sums: list[Summed], by: Grouping) -> desk.Sheet:
         ],
         rows=[
             [
-                desk.Cell(_called(each, by), note=each.label if by == Grouping.ORDER else ""),
+                desk.Cell(
+                    _called(each, by),
+                    note=each.label if by in (Grouping.ORDER, Grouping.PROJECT) else "",
+                    # Its own lines, below.
+                    address=f"{page}?{urlencode({'by': by, by: each.key})}" if each.key else "",
+                ),
                 desk.Cell(str(each.lines)),
                 desk.Cell(figures.grouped(each.standard_hours, 3) if each.standard_hours else "—"),
                 desk.Cell(figures.money(each.added_minor)),
@@ -256,7 +268,7 @@ def _added_up(sums: list[Summed], by: Grouping) -> desk.Sheet:
 
 def _called(each: Summed, by: Grouping) -> str:
     if not each.key:
-        return _("Not of an order")
+        return _("Of no project") if by == Grouping.PROJECT else _("Not of an order")
     if by == Grouping.REASON:
         return str(names.REASONS.get(each.key, each.key))
     return names.region(each.key) if by == Grouping.REGION else each.key

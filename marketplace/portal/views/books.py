@@ -23,11 +23,12 @@ from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
 from marketplace.statements import services as statements_services
-from marketplace.statements.contracts import CheckName, ClosingState
+from marketplace.statements.contracts import BookGrouping, CheckName, ClosingState
 from marketplace.statements.selectors import books as books_selectors
 
 WATCHERS: Final = (Role.FINANCE, Role.OPERATOR, Role.AUDITOR)
 CLOSINGS_MAX: Final = 120
+SUMS_SHOWN: Final = 200
 MONTHS_SHOWN: Final = 3
 EXAMPLE: Final = "?effective=2026-11-01T00:00&recorded=2026-11-02T00:00"
 # Where what is open of a line of the checklist is seen to.
@@ -87,7 +88,8 @@ def books(request: PortalRequest) -> HttpResponse:
     blocks: list[Any] = [_checklist(last)]
     if is_clerk:
         blocks.append(desk.FormBlock(form, _("Propose to close it")))
-    head = desk.Head(_("Books"), told, links=[link, watch])
+    added = desk.Link(_("Added up"), reverse("portal:book-sums"), symbol="calculator")
+    head = desk.Head(_("Books"), told, links=[link, added, watch])
     return desk.show(request, head, [*blocks, _closings()])
 
 
@@ -143,6 +145,67 @@ def _closings() -> desk.Sheet:
             for each in books_selectors.closings()[:CLOSINGS_MAX]
         ],
         empty=desk.Empty(_("No month is closed"), _("Two people of finance close one."), "book"),
+    )
+
+
+@page(*WATCHERS)
+def book_sums(request: PortalRequest) -> HttpResponse:
+    """Show what a month moved, by owner, programme or region."""
+    by = BookGrouping(desk.asked(request, "by", among=BookGrouping.values) or BookGrouping.OWNER)
+    month, wrong = moments.market_date(clock.now()).replace(day=1), ""
+    try:
+        month = moments.parse_month(desk.asked(request, "month") or f"{month:%Y-%m}")
+    except Refusal as refusal:
+        wrong = str(refusal)
+    told = _("What took effect in %(month)s, credits and debits.") % {"month": f"{month:%Y-%m}"}
+    head = desk.Head(
+        _("Books, added up"), told, crumbs=[(_("Books"), reverse("portal:ledger-books"))]
+    )
+    page = reverse("portal:book-sums")
+    before = (month - timedelta(days=1)).replace(day=1)
+    links = [
+        desk.Link(each.label, f"{page}?{urlencode({'by': each, 'month': f'{month:%Y-%m}'})}")
+        for each in BookGrouping
+        if each != by
+    ]
+    links.append(
+        desk.Link(
+            _("%(month)s, the month before") % {"month": f"{before:%Y-%m}"},
+            f"{page}?{urlencode({'by': by, 'month': f'{before:%Y-%m}'})}",
+        )
+    )
+    aside = desk.Facts(_("Added up"), [(_("Now"), desk.Cell(by.label))], links=links)
+    blocks: list[Any] = [desk.Note(wrong, "warning")] if wrong else []
+    return desk.show(request, head, [*blocks, _book_sums(month, by)], [aside])
+
+
+def _book_sums(month: date, by: BookGrouping) -> desk.Sheet:
+    return desk.Sheet(
+        title=by.label,
+        columns=[
+            desk.Column(_("Whose")),
+            desk.Column(_("Account")),
+            desk.Column(_("Debits"), "number"),
+            desk.Column(_("Credits"), "number"),
+            desk.Column(_("Net"), "number"),
+        ],
+        rows=[
+            [
+                desk.Cell(each.called or (names.region(each.key) if by == "region" else each.key)),
+                desk.Cell(
+                    names.ACCOUNT_KINDS.get(each.kind, each.kind),
+                    note=each.asset,
+                    address=reverse("portal:ledger-statement", args=[each.account])
+                    if each.account
+                    else "",
+                ),
+                desk.Cell(figures.money(each.debits_minor)),
+                desk.Cell(figures.money(each.credits_minor)),
+                desk.Cell(figures.money(each.net_minor)),
+            ]
+            for each in books_selectors.sums(month, by, most=SUMS_SHOWN)
+        ],
+        empty=desk.Empty(_("Nothing was booked"), _("No transfer took effect in it."), "scale"),
     )
 
 

@@ -198,6 +198,19 @@ class NewBookClosing(StrictSerializer):
     month = DayField(help_text="any day of it")
 
 
+class BookSumReply(serializers.Serializer[Any]):
+    """What a month moved of an owner, a programme or a region."""
+
+    key = serializers.CharField(help_text="an organisation, a programme's code, or a region's")
+    called = serializers.CharField(help_text="the organisation's name")
+    account = serializers.CharField(help_text="of an owner")
+    kind = serializers.CharField(help_text="of the account, or in what use was paid")
+    asset = serializers.CharField()
+    debits_minor = serializers.IntegerField()
+    credits_minor = serializers.IntegerField()
+    net_minor = serializers.IntegerField(help_text="credits less debits")
+
+
 class CheckReply(serializers.Serializer[Any]):
     """One line of the checklist of a month."""
 

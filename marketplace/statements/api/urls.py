@@ -36,6 +36,7 @@ urlpatterns = [
         closings.MonthChecklist.as_view(),
         name="book-closing-checklist",
     ),
+    path("books/<slug:month>/sums", closings.BookSums.as_view(), name="book-sums"),
     path("account-monitors", monitors.AccountMonitorList.as_view(), name="account-monitors"),
     path(
         "account-monitors/<uuid:monitor_id>/end",

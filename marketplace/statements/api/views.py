@@ -21,7 +21,7 @@ from marketplace.statements import files, selectors, services, subjects
 from marketplace.statements.api import serializers
 from marketplace.statements.contracts import Grouping
 from marketplace.statements.models import Statement, StatementLine
-from marketplace.statements.selectors.filters import StatementFilter
+from marketplace.statements.selectors.filters import StatementFilter, StatementLineFilter
 
 CLERKS = frozenset({Role.FINANCE})
 READERS = frozenset({Role.BUYER, Role.PROVIDER, Role.ISSUER}) | selectors.READERS_OF_ALL
@@ -86,6 +86,7 @@ class StatementLines(generics.ListAPIView[StatementLine]):
     required_roles: ClassVar = {"GET": READERS}
     required_scopes: ClassVar = {"GET": "settlement:read"}
     serializer_class = serializers.IssuedStatementLineReply
+    filterset_class = StatementLineFilter
     queryset = StatementLine.objects.none()
     ordering = ("position",)
 
@@ -105,7 +106,7 @@ class StatementSums(APIView):
 
     @extend_schema(parameters=[BY], responses=serializers.SummedReply(many=True))
     def get(self, request: Request, statement_id: UUID) -> Response:
-        """Return the sums by order, chip, day, reason or region."""
+        """Return the sums by order, project, chip, day, reason or region."""
         found = selectors.statement(statement_id, actor_of(request))
         by = request.query_params.get("by", Grouping.ORDER)
         if by not in Grouping.values:

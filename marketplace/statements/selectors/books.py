@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Final
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from common import moments
@@ -17,9 +18,54 @@ from marketplace.payouts import selectors as payouts_selectors
 from marketplace.payouts.contracts import RunState
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import ContractState
-from marketplace.statements.contracts import Check, CheckName, ClosingState
+from marketplace.statements.contracts import (
+    BOOK_SUMS_MAX,
+    BookGrouping,
+    BookSum,
+    Check,
+    CheckName,
+    ClosingState,
+)
 from marketplace.statements.models import BookClosing, StatementRound
 
+# Of whole hours, as pages of accounts have them: a month of the market begins with one.
+_BY_OWNER: Final = """
+    SELECT o.id::text, o.name, a.code, k.name, s.code, sum(e.debits_posted), sum(e.credits_posted)
+    FROM ledger_effect_sum e
+    JOIN ledger_account a ON a.id = e.account_id
+    JOIN ledger_kind k ON k.id = a.kind_id
+    JOIN ledger_asset s ON s.id = a.id >> 48
+    JOIN identity_organization o ON o.id = a.owner_id
+    WHERE e.effect_hour >= %(since)s AND e.effect_hour < %(until)s
+    GROUP BY 1, 2, 3, 4, 5
+    ORDER BY abs(sum(e.credits_posted) - sum(e.debits_posted)) DESC, a.code LIMIT %(most)s
+"""
+_BY_PROGRAMME: Final = """
+    SELECT substr(s.code, 5), '', '', k.name, s.code, sum(e.debits_posted), sum(e.credits_posted)
+    FROM ledger_effect_sum e
+    JOIN ledger_account a ON a.id = e.account_id
+    JOIN ledger_kind k ON k.id = a.kind_id
+    JOIN ledger_asset s ON s.id = a.id >> 48
+    WHERE s.code LIKE 'VCH-%%' AND e.effect_hour >= %(since)s AND e.effect_hour < %(until)s
+    GROUP BY 1, 4, 5 ORDER BY 1, 4 LIMIT %(most)s
+"""
+_BY_REGION: Final = """
+    SELECT r.region, '', '', part.key, part.key,
+           coalesce(-sum(part.value::bigint) FILTER (WHERE part.value::bigint < 0), 0),
+           coalesce(sum(part.value::bigint) FILTER (WHERE part.value::bigint > 0), 0)
+    FROM settlement_charge s
+    JOIN settlement_contract c ON c.id = s.contract_id
+    JOIN catalog_listing l ON l.id = c.listing_id
+    JOIN identity_computeresource r ON r.id = l.resource_id
+    CROSS JOIN LATERAL jsonb_each_text(s.parts) part
+    WHERE s.ends_at > %(since)s AND s.ends_at <= %(until)s
+    GROUP BY 1, 4 ORDER BY 1, 4 LIMIT %(most)s
+"""
+_SUMS: Final = {
+    BookGrouping.OWNER: _BY_OWNER,
+    BookGrouping.PROGRAMME: _BY_PROGRAMME,
+    BookGrouping.REGION: _BY_REGION,
+}
 UNDER_WAY: Final = (MovementState.APPROVED, MovementState.SENT)
 UNPAID: Final = ("SUBMITTED", "CHECKED", "INSTRUCTED")
 
@@ -83,6 +129,18 @@ def checklist(month: date) -> list[Check]:
         _clearing(ends_at),
         _balanced(month),
     ]
+
+
+def sums(month: date, by: BookGrouping, *, most: int = BOOK_SUMS_MAX) -> list[BookSum]:
+    """Return what a month moved, added up; of owners those that moved most. For the platform."""
+    period = moments.month_period(month)
+    given = {"since": period.starts_at, "until": period.ends_at, "most": most}
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS[by], given)
+        return [
+            BookSum(*texts, debits_minor=int(debits), credits_minor=int(credit))
+            for *texts, debits, credit in cursor.fetchall()
+        ]
 
 
 def _unstated(month: date) -> int:

@@ -1,8 +1,10 @@
 """Statements as they were issued."""
 
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from common import tenancy
@@ -19,6 +21,15 @@ from marketplace.statements.contracts import (
 from marketplace.statements.models import Statement, StatementLine, TaxRate
 from marketplace.vouchers import selectors as vouchers_selectors
 
+_PROJECTS: Final = """
+    SELECT o.number, p.code, p.name
+    FROM orders_order o JOIN projects_project p ON p.id = o.project_id
+    WHERE o.number = ANY (%s)
+"""
+_ORDERS_OF: Final = """
+    SELECT o.number FROM orders_order o JOIN projects_project p ON p.id = o.project_id
+    WHERE p.code = %s
+"""
 READERS_OF_ALL: Final = frozenset({Role.AUDITOR, Role.FINANCE, Role.OPERATOR})
 # By what lines are added up, and what such a sum is called.
 KEYS: Final = {
@@ -71,6 +82,8 @@ def lines(statement_id: UUID) -> QuerySet[StatementLine]:
 
 def summed(statement_id: UUID, by: Grouping, *, asset: str | None = None) -> list[Summed]:
     """Return the lines of a statement added up; without `asset`, those of all assets."""
+    if by == Grouping.PROJECT:
+        return _by_project(summed(statement_id, Grouping.ORDER, asset=asset))
     key, label = KEYS[by]
     found = StatementLine.objects.filter(statement_id=statement_id)
     if asset is not None:
@@ -89,6 +102,39 @@ def summed(statement_id: UUID, by: Grouping, *, asset: str | None = None) -> lis
         .order_by(F(key))
     )
     return [_summed(row, key) for row in rows]
+
+
+def _by_project(orders: list[Summed]) -> list[Summed]:
+    """Add orders up by the projects that their reader may see; the others stand together."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PROJECTS, [[each.key for each in orders if each.key]])
+        known = {number: (code, name) for number, code, name in cursor.fetchall()}
+    found: dict[str, Summed] = {}
+    for each in orders:
+        code, name = known.get(each.key, ("", ""))
+        found[code] = _together(found.get(code), replace(each, key=code, label=name))
+    return [found[code] for code in sorted(found)]
+
+
+def _together(first: Summed | None, other: Summed) -> Summed:
+    if first is None:
+        return other
+    return replace(
+        first,
+        lines=first.lines + other.lines,
+        standard_hours=first.standard_hours + other.standard_hours,
+        added_minor=first.added_minor + other.added_minor,
+        taken_minor=first.taken_minor + other.taken_minor,
+        first_day=min(first.first_day, other.first_day),
+        last_day=max(first.last_day, other.last_day),
+    )
+
+
+def orders_of_project(code: str) -> list[str]:
+    """Return the numbers of the orders for projects of a code that the reader may see."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ORDERS_OF, [code])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _summed(row: dict[str, Any], key: str) -> Summed:
