@@ -3,7 +3,6 @@
 import csv
 import random
 import shutil
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -136,13 +135,10 @@ def in_fen(yuan: Decimal) -> int:
 
 
 def counted(used: dict[str, list[tuple[int, Decimal]]]) -> dict[str, tuple[int, int]]:
-    """Count again, with nothing of the market's: what each order costs, and the fee of it."""
+    """Count again, with nothing of the market's: what all use of an order costs, and its fee."""
     told = {}
     for number, hours in used.items():
-        windows: dict[int, Decimal] = defaultdict(Decimal)
-        for hour, quantity in hours:
-            windows[hour] += quantity
-        charged = sum(in_fen(PRICE * seconds / 3600) for seconds in windows.values())
+        charged = in_fen(PRICE * sum(seconds for _hour, seconds in hours) / 3600)
         told[number] = charged, in_fen(Decimal(charged) / 100 * Decimal("0.03"))
     return told
 
