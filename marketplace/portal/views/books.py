@@ -1,8 +1,7 @@
-"""The market's books: a month's checklist and its closing, and the trial balance as it was."""
+"""The market's books: a month's checklist and its closing."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -17,20 +16,16 @@ from common import clock, moments
 from common.errors import Refusal
 from identity.approvals.contracts import Person
 from identity.contracts import Role
-from ledger import selectors as ledger_selectors
-from marketplace.portal import desk, figures, names
+from marketplace.portal import desk, figures
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
 from marketplace.statements import services as statements_services
-from marketplace.statements.contracts import BookGrouping, CheckName, ClosingState
+from marketplace.statements.contracts import CheckName, ClosingState
 from marketplace.statements.selectors import books as books_selectors
 
 WATCHERS: Final = (Role.FINANCE, Role.OPERATOR, Role.AUDITOR)
 CLOSINGS_MAX: Final = 120
-SUMS_SHOWN: Final = 200
-MONTHS_SHOWN: Final = 3
-EXAMPLE: Final = "?effective=2026-11-01T00:00&recorded=2026-11-02T00:00"
 # Where what is open of a line of the checklist is seen to.
 LEADS: Final = {
     CheckName.STATEMENTS: "bills",
@@ -40,12 +35,6 @@ LEADS: Final = {
     CheckName.PAYOUTS: "payout-runs",
     CheckName.CLEARING: "ledger",
     CheckName.BALANCED: "ledger",
-}
-CLASSES: Final = {
-    "Assets": gettext_lazy("Assets"),
-    "Liabilities": gettext_lazy("Liabilities"),
-    "Equity": gettext_lazy("Equity"),
-    "Revenue": gettext_lazy("Revenue"),
 }
 
 
@@ -145,134 +134,4 @@ def _closings() -> desk.Sheet:
             for each in books_selectors.closings()[:CLOSINGS_MAX]
         ],
         empty=desk.Empty(_("No month is closed"), _("Two people of finance close one."), "book"),
-    )
-
-
-@page(*WATCHERS)
-def book_sums(request: PortalRequest) -> HttpResponse:
-    """Show what a month moved, by owner, programme or region."""
-    by = BookGrouping(desk.asked(request, "by", among=BookGrouping.values) or BookGrouping.OWNER)
-    month, wrong = moments.market_date(clock.now()).replace(day=1), ""
-    try:
-        month = moments.parse_month(desk.asked(request, "month") or f"{month:%Y-%m}")
-    except Refusal as refusal:
-        wrong = str(refusal)
-    told = _("What took effect in %(month)s, credits and debits.") % {"month": f"{month:%Y-%m}"}
-    head = desk.Head(
-        _("Books, added up"), told, crumbs=[(_("Books"), reverse("portal:ledger-books"))]
-    )
-    page = reverse("portal:book-sums")
-    before = (month - timedelta(days=1)).replace(day=1)
-    links = [
-        desk.Link(each.label, f"{page}?{urlencode({'by': each, 'month': f'{month:%Y-%m}'})}")
-        for each in BookGrouping
-        if each != by
-    ]
-    links.append(
-        desk.Link(
-            _("%(month)s, the month before") % {"month": f"{before:%Y-%m}"},
-            f"{page}?{urlencode({'by': by, 'month': f'{before:%Y-%m}'})}",
-        )
-    )
-    aside = desk.Facts(_("Added up"), [(_("Now"), desk.Cell(by.label))], links=links)
-    blocks: list[Any] = [desk.Note(wrong, "warning")] if wrong else []
-    return desk.show(request, head, [*blocks, _book_sums(month, by)], [aside])
-
-
-def _book_sums(month: date, by: BookGrouping) -> desk.Sheet:
-    return desk.Sheet(
-        title=by.label,
-        columns=[
-            desk.Column(_("Whose")),
-            desk.Column(_("Account")),
-            desk.Column(_("Debits"), "number"),
-            desk.Column(_("Credits"), "number"),
-            desk.Column(_("Net"), "number"),
-        ],
-        rows=[
-            [
-                desk.Cell(each.called or (names.region(each.key) if by == "region" else each.key)),
-                desk.Cell(
-                    names.ACCOUNT_KINDS.get(each.kind, each.kind),
-                    note=each.asset,
-                    address=reverse("portal:ledger-statement", args=[each.account])
-                    if each.account
-                    else "",
-                ),
-                desk.Cell(figures.money(each.debits_minor)),
-                desk.Cell(figures.money(each.credits_minor)),
-                desk.Cell(figures.money(each.net_minor)),
-            ]
-            for each in books_selectors.sums(month, by, most=SUMS_SHOWN)
-        ],
-        empty=desk.Empty(_("Nothing was booked"), _("No transfer took effect in it."), "scale"),
-    )
-
-
-@page(*WATCHERS)
-def trial_as_of(request: PortalRequest) -> HttpResponse:
-    """Show the trial balance as of a moment of effect and one of booking."""
-    asked = desk.asked(request, "effective"), desk.asked(request, "recorded")
-    effect, booked, wrong = clock.now(), None, ""
-    try:
-        effect = moments.parse_moment(asked[0]) if asked[0] else effect
-        booked = moments.parse_moment(asked[1]) if asked[1] else None
-    except Refusal as refusal:
-        wrong = str(refusal)
-    told = _("With effect before %(effect)s, as far as it was booked before %(booked)s.") % {
-        "effect": figures.moment(effect),
-        "booked": figures.moment(booked) if booked else _("now"),
-    }
-    head = desk.Head(
-        _("Trial balance as of"), told, crumbs=[(_("Books"), reverse("portal:ledger-books"))]
-    )
-    blocks: list[Any] = [desk.Note(wrong, "warning")] if wrong else []
-    blocks += [
-        desk.Facts(
-            _("Other moments"),
-            [
-                (
-                    _("In the address"),
-                    desk.Cell("?effective=2026-11-01T00:00&recorded=2026-11-02T00:00"),
-                )
-            ],
-            links=_month_ends(),
-        )
-    ]
-    return desk.show(request, head, [*blocks, _trial(effect, booked)])
-
-
-def _month_ends() -> list[desk.Link]:
-    """Return the ends of the last months, each a moment of effect."""
-    page, links, day = reverse("portal:trial-as-of"), [], moments.market_date(clock.now())
-    for _number in range(MONTHS_SHOWN):
-        day = day.replace(day=1) - timedelta(days=1)
-        ends_at = moments.month_period(day).ends_at
-        query = urlencode({"effective": ends_at.isoformat()})
-        links.append(
-            desk.Link(_("End of %(month)s") % {"month": f"{day:%Y-%m}"}, f"{page}?{query}")
-        )
-    return links
-
-
-def _trial(effect: datetime, booked: datetime | None) -> desk.Sheet:
-    lines = ledger_selectors.trial_balance_as_of(effect_before=effect, booked_before=booked)
-    return desk.Sheet(
-        title=_("Trial balance"),
-        columns=[
-            desk.Column(_("Class")),
-            desk.Column(_("Account")),
-            desk.Column(_("Debits"), "number"),
-            desk.Column(_("Credits"), "number"),
-        ],
-        rows=[
-            [
-                desk.Cell(CLASSES[each.root]),
-                desk.Cell(names.ACCOUNT_KINDS.get(each.kind, each.kind), note=each.asset),
-                desk.Cell(figures.money(each.debits)),
-                desk.Cell(figures.money(each.credits)),
-            ]
-            for each in lines
-        ],
-        empty=desk.Empty(_("Nothing was booked"), _("No transfer took effect by then."), "scale"),
     )

@@ -134,12 +134,13 @@ def checklist(month: date) -> list[Check]:
 def sums(month: date, by: BookGrouping, *, most: int = BOOK_SUMS_MAX) -> list[BookSum]:
     """Return what a month moved, added up; of owners those that moved most. For the platform."""
     period = moments.month_period(month)
-    given = {"since": period.starts_at, "until": period.ends_at, "most": most}
     with connection.cursor() as cursor:
-        cursor.execute(_SUMS[by], given)
+        cursor.execute(
+            _SUMS[by], {"since": period.starts_at, "until": period.ends_at, "most": most}
+        )
         return [
-            BookSum(*texts, debits_minor=int(debits), credits_minor=int(credit))
-            for *texts, debits, credit in cursor.fetchall()
+            BookSum(key, called, account, kind, asset, int(debits), int(credit))
+            for key, called, account, kind, asset, debits, credit in cursor.fetchall()
         ]
 
 
