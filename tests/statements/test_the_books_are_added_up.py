@@ -38,3 +38,9 @@ def test_the_books_are_added_up_by_owner_programme_and_region(fresh_database):
     assert "¥5,000.00" in shown["programme"]
     assert "¥72.00" in shown["region"]
     assert clerk.get(page, {"month": "soon"}).status_code == 200
+    trial = reverse("portal:trial-as-of")
+    form = clerk.get(trial).content.decode()
+    key = form.split('name="key" value="')[1].split('"')[0]
+    asked = clerk.post(trial, {"key": key, "effective": "2026-12-01T00:00+08:00"})
+    assert "¥100,000.00" in clerk.get(asked["Location"]).content.decode()
+    assert clerk.post(trial, {"key": key, "effective": "soon"}).status_code == 422
