@@ -9,7 +9,7 @@ from django.urls import reverse
 from common import clock, tenancy
 from common.ids import uuid7
 from identity.contracts import Role
-from identity.events.models import Event
+from identity.events.models import RecordedEvent
 from ledger import services as ledger
 from ledger.contracts import Transfer
 from marketplace import accounts
@@ -39,7 +39,7 @@ def looked(at):
     """Look at what is due, and return what was told since the beginning."""
     services.look_at_monitors(now=at)
     with tenancy.acting_as_platform():
-        told = Event.objects.filter(name__contains="monitor").order_by("id")
+        told = RecordedEvent.objects.filter(name__contains="monitor").order_by("id")
         return [each.name.removeprefix("statements.") for each in told]
 
 
