@@ -235,7 +235,7 @@ def hearing() -> Case:
 
     channel = StripeChannel("sk_test_1", secrets=(SECRET,), is_live=False, account="acct_ours")
     channels.install([(PayChannel.STRIPE, channel)])
-    client, owner, ours = Client(), cast.buyer(), []
+    client, owner, ours = Client(HTTP_HOST="127.0.0.1"), cast.buyer(), []
     for _run in range(RUNS):
         sent = [
             signed(paid(str(cast.asked(owner, 500_00, MovementKind.TOP_UP).pk), MOVEMENT))

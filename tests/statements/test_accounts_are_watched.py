@@ -115,7 +115,7 @@ def test_finance_is_told_of_what_is_not_cleared_for_three_days(owner):
     ("body", "field"),
     [
         ({"kind": "BELOW"}, "below_minor"),
-        ({"kind": "BELOW", "below_minor": 10**18}, "below_minor"),
+        ({"kind": "BELOW", "below_minor": 10**16}, "below_minor"),
         ({"kind": "BELOW", "below_minor": 1, "days": 1}, "below_minor"),
         ({"kind": "UNCLEARED", "days": 91}, "days"),
         ({"kind": "UNCLEARED", "days": 0}, "days"),
