@@ -39,6 +39,14 @@ def stage(month: date, *, now: datetime) -> Stage:
     return Stage.CUT_OFF if now < ends_at + grace() else Stage.DUE
 
 
+def last_due_month(*, now: datetime) -> date:
+    """Return the first day of the last month whose statements are due."""
+    first = moments.market_date(now).replace(day=1)
+    while stage(first, now=now) != Stage.DUE:
+        first = (first - timedelta(days=1)).replace(day=1)
+    return first
+
+
 def stated(numbers: list[int]) -> dict[int, Any]:
     """Return the last balances that count, by account."""
     if not numbers:
