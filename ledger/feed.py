@@ -85,7 +85,7 @@ class FeedBatch:
 
 
 @transaction.atomic
-def after(cursor: FeedCursor, *, limit: int) -> FeedBatch:
+def transfers_after(cursor: FeedCursor, *, limit: int) -> FeedBatch:
     """
     Return the next sealed transfers of the whole market.
 

@@ -177,7 +177,9 @@ class FeedOfTransfers(LedgerView):
         `has_more`, else in a while. `index` is the transfer's leaf in the log.
         """
         query = parsed(serializers.FeedQueryOfTransfers, request)
-        batch = feed.after(feed.FeedCursor.parse(query["cursor"]), limit=query["page_size"])
+        batch = feed.transfers_after(
+            feed.FeedCursor.parse(query["cursor"]), limit=query["page_size"]
+        )
         told = {"cursor": str(batch.cursor), "has_more": batch.has_more, "results": batch.items}
         return Response(serializers.FeedOfTransfersReply(told).data)
 
