@@ -13,7 +13,7 @@ from identity.forms.models import FormSubmission
 class SubmissionFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     """Form and time of answers."""
 
-    form = django_filters.CharFilter(field_name="code", max_length=CODE_LENGTH_MAX, label=_("Form"))
+    code = django_filters.CharFilter(field_name="code", max_length=CODE_LENGTH_MAX, label=_("Form"))
     submitted_from = MomentFilter(
         field_name="submitted_at", lookup_expr="gte", label=_("Answered from")
     )
