@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -94,6 +95,13 @@ class AskedForm(OnceForm):
             }
             for each in self.questions
         ]
+
+    def full_clean(self) -> None:
+        """Judge what was typed; who only looks what else is asked has not sent anything yet."""
+        if self.request.htmx:
+            self._errors, self.cleaned_data = ErrorDict(), {}
+            return
+        super().full_clean()
 
     def clean(self) -> dict[str, Any]:
         """Keep what was brought, and see that the version is the one that is asked."""

@@ -75,7 +75,7 @@ def test_a_stranger_checks_without_an_account_and_nothing_is_kept(city):
     first = client.get(address, headers=ENGLISH)
     said = "?region=510116&size=SMALL&certificates=HIGH_TECH"
     told = client.get(address + said, headers=ENGLISH)
-    wrong = client.get(address + "?region=999999&industry=%00", headers=ENGLISH)
+    wrong = client.get(address + "?region=999999&industry=factory", headers=ENGLISH)
 
     assert first.status_code == 200
     assert answers(told)["CHENGDU"].answer == "You qualify"

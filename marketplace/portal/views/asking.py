@@ -35,7 +35,7 @@ def asked_of_us(request: PortalRequest) -> HttpResponseBase:
     rows = [_row(request, form) for form in forms_selectors.current(FormPurpose.STANDING)]
     sheet = desk.Sheet(
         _("Asked of every organisation"),
-        [desk.Column(_("Form")), desk.Column(_("State")), desk.Column("", "act")],
+        [desk.Column(_("Form")), desk.Column(_("State")), desk.Column(_("Answer"), "act")],
         rows,
         desk.Empty(_("No forms"), _("The operator of the market publishes forms.")),
     )

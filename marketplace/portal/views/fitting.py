@@ -13,7 +13,7 @@ from common import clock
 from identity import evidence
 from identity.contracts import CertificateKind, EnterpriseClass, EnterpriseSize, Role
 from identity.identifiers import regions
-from marketplace.portal import fit_words
+from marketplace.portal import fit_words, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import RegionField
 from marketplace.vouchers import fitting, industries
@@ -60,6 +60,7 @@ def my_programmes(request: PortalRequest) -> HttpResponse:
     """Show every programme with what it says about the reader's organisation, by evidence."""
     now, own = clock.now(), request.actor.organization_id
     found = vouchers_selectors.own_fits(own, at=now)
+    known = evidence.facts_of(own, now)
     chosen = industries.scenes().get(request.GET.get("industry", ""))
     if chosen is not None:
         found = [each for each in found if chosen.is_named_by(each.programme.rules)]
@@ -71,7 +72,8 @@ def my_programmes(request: PortalRequest) -> HttpResponse:
         "unknown": unknown,
         "industries": industries.scenes().values(),
         "chosen": chosen,
-        "known": evidence.facts_of(own, now),
+        "region": names.place(known.region.value) if known.region.value else "",
+        "known": known,
     }
     return render(request, "portal/my_programmes.html", context)
 

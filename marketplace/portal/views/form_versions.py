@@ -69,7 +69,7 @@ def form_versions(request: PortalRequest) -> HttpResponse:
             desk.Column(_("Version"), "number"),
             desk.Column(_("Questions"), "number"),
             desk.Column(_("Hash")),
-            desk.Column("", "act"),
+            desk.Column(_("Next version"), "act"),
         ],
         rows,
         desk.Empty(_("No forms"), _("The operator of the market publishes forms.")),
