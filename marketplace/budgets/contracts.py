@@ -32,6 +32,7 @@ class CapPeriod(TextChoices):
     QUARTER = "QUARTER", _("Each quarter")
     YEAR = "YEAR", _("Each year")
     TOTAL = "TOTAL", _("In all")
+    ORDER = "ORDER", _("Each order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class CapWish:
     person_id: int | None
     amount_minor: int
     part: int = 1
+    whole_minor: int | None = None  # cash of the whole order, of which this is an instalment
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ class CapRoom:
     def left_minor(self) -> int:
         """Return what may still be held under it."""
         return self.amount_minor - self.used_minor
+
+    @property
+    def is_of_each_order(self) -> bool:
+        """Whether it bounds each order by itself: it is never used up."""
+        return self.period == CapPeriod.ORDER
 
     def forecast_minor(self, on: date) -> int | None:
         """Return what the period comes to if it goes on as it began; nothing while it is young."""

@@ -36,6 +36,7 @@ def take(wanted: Sequence[CapWish], *, at: datetime) -> list[CapRefusal]:
             "project_id": each.project_id,
             "person_id": each.person_id,
             "amount_minor": each.amount_minor,
+            "whole_minor": each.whole_minor,
         }
         for turn, each in enumerate(wanted)
     ]

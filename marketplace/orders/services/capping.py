@@ -45,8 +45,10 @@ def _refusal(row: Order, bound: Sequence[CapRoom], *, is_approved: bool) -> Refu
         return None
     if minor is not None and not row.pays_with_vouchers:
         held = _first_held(row, minor)
-        if held > bound[0].left_minor:
-            return exceeded(bound[0], held)
+        for room in bound:
+            needed = minor if room.is_of_each_order else held
+            if needed > room.left_minor:
+                return exceeded(room, needed)
     asking = None if is_approved else next(filter(partial(_asks, minor), bound), None)
     if asking is None:
         return None
@@ -100,6 +102,7 @@ def take(
             project_id=placed[fill.order_id].project_id,
             person_id=placed[fill.order_id].placed_by_id,
             amount_minor=rules.held_of(fill, terms),
+            whole_minor=fill.cash_minor,
         )
         for fill in fills
         if fill.order_id in placed and fill.cash_minor

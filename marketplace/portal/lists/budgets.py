@@ -88,6 +88,10 @@ class CapLine:
     @property
     def told(self) -> str:
         """Say in words what the bar shows."""
+        if self.room.is_of_each_order:
+            return gettext("at most %(amount)s an order") % {
+                "amount": figures.money(self.room.amount_minor)
+            }
         said = gettext("%(used)s of %(amount)s used, %(left)s left") % {
             "used": figures.money(self.room.used_minor),
             "amount": figures.money(self.room.amount_minor),

@@ -159,6 +159,8 @@ def _end(request: PortalRequest, cap_id: UUID) -> None:
 def _facts(line: CapLine) -> desk.Facts:
     room, tag = line.room, budget_state(line)
     second = room.approve_from_minor
+    if room.is_of_each_order:
+        return _facts_of_each_order(line)
     ends = _("no end") if room.ends_on is None else room.ends_on.isoformat()
     foreseen = room.forecast_minor(line.on)
     return desk.Facts(
@@ -174,5 +176,18 @@ def _facts(line: CapLine) -> desk.Facts:
             ),
             (_("Second person from"), desk.Cell(figures.money(second) if second else "—")),
             (_("Begins anew"), desk.Cell(ends)),
+        ],
+    )
+
+
+def _facts_of_each_order(line: CapLine) -> desk.Facts:
+    """Return what bounds each order by itself: nothing of it is used up."""
+    second = line.room.approve_from_minor
+    return desk.Facts(
+        _("Each order"),
+        [
+            (_("State"), desk.Cell(budget_state(line).label, tone=budget_state(line).tone)),
+            (_("Allowed"), desk.Cell(figures.money(line.room.amount_minor))),
+            (_("Second person from"), desk.Cell(figures.money(second) if second else "—")),
         ],
     )

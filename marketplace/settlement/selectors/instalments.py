@@ -123,6 +123,8 @@ def _cap_left(contract: Contract, row: ContractInstalment) -> int:
     order: Any = contract.order
     rooms = budgets_selectors.rooms_of(contract.buyer_id, on=market_date(row.starts_at))
     bound = budgets_selectors.binding(
-        rooms, project_id=order.project_id, person_id=order.placed_by_id
+        [each for each in rooms if not each.is_of_each_order],
+        project_id=order.project_id,
+        person_id=order.placed_by_id,
     )
     return bound[0].left_minor if bound else row.amount_minor
