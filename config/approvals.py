@@ -25,7 +25,7 @@ from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, ORDER_KIND, RE
 from marketplace.payments import services as payments_services
 from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND
 from marketplace.payouts import services as payouts_services
-from marketplace.payouts.contracts import RUN_KIND
+from marketplace.payouts.contracts import RUN_KIND, TAX_KIND
 from marketplace.settlement import services as settlement_services
 from marketplace.settlement.contracts import ADJUSTMENT_KIND, FEE_KIND
 from marketplace.statements import services as statements_services
@@ -121,6 +121,12 @@ KINDS: Final = (
         label=_("Closing of a month"),
         consequence=_("Nothing takes effect in the month any more; what is late counts later."),
         approve=statements_services.close_month,
+    ),
+    ApprovalKind(
+        TAX_KIND,
+        label=_("Tax on payouts"),
+        consequence=_("From its day on every payout withholds it; it stays as it is."),
+        approve=payouts_services.publish_tax_rule,
     ),
     ApprovalKind(
         ADJUSTMENT_KIND,

@@ -127,6 +127,7 @@ RULES: Final = {
     "statements.desk_monitor.raised": Rule(Topic.MONEY, CLERKS),
     "statements.desk_monitor.cleared": Rule(Topic.MONEY, CLERKS),
     "payouts.account.changed": Rule(Topic.MONEY, PROVIDERS),
+    "payouts.tax.published": Rule(Topic.MONEY, PROVIDERS, everywhere=True),
     "payouts.payable.frozen": Rule(Topic.MONEY, PROVIDERS),
     "payouts.payable.unfrozen": Rule(Topic.MONEY, PROVIDERS),
     "settlement.adjustment.booked": Rule(Topic.MONEY, PARTIES),

@@ -52,6 +52,8 @@ SETTINGS: Final[dict[str, Any]] = {
         "VoucherClaimStateEnum": "marketplace.claims.contracts.ClaimState",
         "MovementStateEnum": "marketplace.payments.contracts.MovementState",
         "MovementKindEnum": "marketplace.payments.contracts.MovementKind",
+        "ProviderKindEnum": "marketplace.payouts.contracts.ProviderKind",
+        "InstalmentStateEnum": "marketplace.settlement.contracts.InstalmentState",
         "PayoutChannelEnum": "marketplace.payouts.contracts.PayoutChannel",
         "PayChannelEnum": "marketplace.payments.contracts.PayChannel",
         "DifferenceKindEnum": "marketplace.payments.contracts.DifferenceKind",

@@ -29,6 +29,7 @@ class AccountKind(StrEnum):
     PROVIDER_PAYABLE = "provider_payable"  # what the market owes a provider; floor
     PROVIDER_RECEIVABLE = "provider_receivable"  # what a provider owes the market
     PLATFORM_FEE = "platform_fee"  # revenue; hot, no floor
+    TAX_WITHHELD = "tax_withheld"  # taken at payouts, owed to the tax office; floor
     VOUCHER_BUDGET = "voucher_budget"  # where a programme's budget comes from; no floor
     VOUCHER_POOL = "voucher_pool"  # a programme's budget left to issue; floor
     VOUCHER = "voucher"  # one voucher; floor
@@ -58,6 +59,7 @@ class TransferReason(StrEnum):
     CLAIM = "claim"  # what vouchers paid is claimed from its programme
     CLAIM_BACK = "claim_back"
     CLAIM_PAID = "claim_paid"
+    TAX = "tax"  # withheld at a payout
     NETTING = "netting"  # what a provider owes, taken from what it is owed
 
 
@@ -97,6 +99,7 @@ KINDS: Final = {
     AccountKind.PROVIDER_PAYABLE: KindRule("D"),
     AccountKind.PROVIDER_RECEIVABLE: KindRule("C"),
     AccountKind.PLATFORM_FEE: KindRule("N", is_deferred=True),
+    AccountKind.TAX_WITHHELD: KindRule("D"),
     AccountKind.VOUCHER_BUDGET: KindRule("N"),
     AccountKind.VOUCHER_POOL: KindRule("D"),
     AccountKind.VOUCHER: KindRule("D"),
@@ -142,6 +145,8 @@ CASH_FLOWS: Final = (
     ChartFlow(
         AccountKind.PROVIDER_PAYABLE, AccountKind.PROVIDER_RECEIVABLE, TransferReason.NETTING
     ),
+    ChartFlow(AccountKind.PROVIDER_PAYABLE, AccountKind.TAX_WITHHELD, TransferReason.TAX),
+    ChartFlow(AccountKind.TAX_WITHHELD, AccountKind.PROVIDER_PAYABLE, TransferReason.RETURNED),
     *(
         ChartFlow(debit, credit, TransferReason.ADJUSTMENT)
         for debit, credit in (
@@ -194,6 +199,7 @@ def install_chart() -> None:
                 for channel in CHANNELS
             ),
             AccountSpec(platform_fee(), CNY, AccountKind.PLATFORM_FEE),
+            AccountSpec(tax_withheld(), CNY, AccountKind.TAX_WITHHELD),
         ]
     )
 
@@ -294,6 +300,11 @@ def clearing_out(channel: str) -> str:
 def platform_fee() -> str:
     """Return the code of the market's fee account."""
     return "platform_fee:CNY"
+
+
+def tax_withheld() -> str:
+    """Return the code of the account of tax that was withheld from providers."""
+    return "tax_withheld:CNY"
 
 
 def buyer_cash(organization_id: UUID) -> str:

@@ -22,6 +22,7 @@ COLUMNS: Final = (
     Column("bank_code"),
     Column("bank"),
     Column("amount", ColumnType.MONEY, total=True),
+    Column("tax_withheld", ColumnType.MONEY, total=True),
     Column("currency"),
     Column("remark"),
 )
@@ -61,11 +62,13 @@ def _rows(run: PayoutRun, lines: Sequence[PayoutLine]) -> Iterator[list[str]]:
             account.bank_code,
             account.bank_name,
             yuan(line.amount_minor),
+            yuan(line.tax_minor),
             movement.currency,
             run.number,
         ]
     # The bank compares it with what it read: how many payments, and what they add up to.
-    yield ["TOTAL", str(len(lines)), "", "", "", yuan(_sum(lines)), "CNY", run.number]
+    tax = yuan(sum(line.tax_minor for line in lines))
+    yield ["TOTAL", str(len(lines)), "", "", "", yuan(_sum(lines)), tax, "CNY", run.number]
 
 
 def _sum(lines: Sequence[PayoutLine]) -> int:
@@ -104,7 +107,8 @@ def _transfer(payment: ET.Element, line: PayoutLine, run: PayoutRun) -> None:
     _bank(transfer, "CdtrAgt", account.bank_code)
     _texts(ET.SubElement(transfer, "Cdtr"), Nm=account.holder)
     _account(transfer, "CdtrAcct", account.account_number)
-    _texts(ET.SubElement(transfer, "RmtInf"), Ustrd=run.number)
+    tax = f" tax withheld {yuan(line.tax_minor)}" if line.tax_minor else ""
+    _texts(ET.SubElement(transfer, "RmtInf"), Ustrd=f"{run.number}{tax}")
 
 
 def _account(parent: ET.Element, name: str, number: str) -> None:

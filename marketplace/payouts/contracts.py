@@ -12,6 +12,9 @@ from common.errors import InvalidInput, NotFound, Refusal
 from marketplace.payments.contracts import PayChannel
 
 RUN_KIND: Final = "payouts.run"  # What takes two persons of finance.
+TAX_KIND: Final = "payouts.tax_rule"  # So do the taxes that runs withhold.
+TAX_DIGITS: Final = 6
+SOURCE_LENGTH_MAX: Final = 300
 RUN_LINES_MAX: Final = 10_000
 REASON_LENGTH_MAX: Final = 200
 HOLDER_LENGTH_MAX: Final = 120
@@ -25,6 +28,15 @@ class PayoutChannel(TextChoices):
 
     BANK = PayChannel.BANK.value, PayChannel.BANK.label
     STRIPE = PayChannel.STRIPE.value, _("Payment gateway")
+
+
+class ProviderKind(TextChoices):
+    """What a provider is to the tax office, by the first digits of its social credit code."""
+
+    ENTERPRISE = "ENTERPRISE", _("Enterprise")
+    SOLE_TRADER = "SOLE_TRADER", _("Individual business")
+    INSTITUTION = "INSTITUTION", _("Public institution")
+    OTHER = "OTHER", _("Other organisation")
 
 
 class RunState(TextChoices):
@@ -70,6 +82,8 @@ class Planned:
     account_id: UUID | None = None
     netted_minor: int = 0
     amount_minor: int = 0
+    tax_minor: int = 0
+    tax_rule_id: UUID | None = None
     skipped: Skipped = Skipped.NONE
 
 
@@ -90,6 +104,11 @@ class Plan:
     def amount_minor(self) -> int:
         """Return what leaves the market."""
         return sum(each.amount_minor for each in self.lines)
+
+    @property
+    def tax_minor(self) -> int:
+        """Return what is withheld as tax."""
+        return sum(each.tax_minor for each in self.lines)
 
     @property
     def netted_minor(self) -> int:
@@ -207,3 +226,10 @@ class InvalidBankAccount(InvalidInput):
 
     code = "invalid_bank_account"
     sentence = _("Write the number in digits as the bank prints it.")
+
+
+class TaxRefused(InvalidInput):
+    """A tax is no share, or its days are not in order."""
+
+    code = "tax_rule_refused"
+    sentence = _("A tax is a share from nothing to below one, and begins today or later.")

@@ -13,6 +13,7 @@ class PayoutEvent(TextChoices):
     ACCOUNT_CHANGED = "payouts.account.changed", _("Bank account changed")
     FROZEN = "payouts.payable.frozen", _("Payouts frozen")
     UNFROZEN = "payouts.payable.unfrozen", _("Payouts unfrozen")
+    TAX_PUBLISHED = "payouts.tax.published", _("Tax on payouts published")
     PROPOSED = "payouts.run.proposed", _("Payout run proposed")
     APPROVED = "payouts.run.approved", _("Payout run approved")
     SENT = "payouts.run.sent", _("Payout run handed to the bank")

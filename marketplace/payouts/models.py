@@ -12,7 +12,10 @@ from marketplace.payouts.contracts import (
     GATEWAY_ACCOUNT,
     HOLDER_LENGTH_MAX,
     REASON_LENGTH_MAX,
+    SOURCE_LENGTH_MAX,
+    TAX_DIGITS,
     PayoutChannel,
+    ProviderKind,
     RunState,
     Skipped,
 )
@@ -103,6 +106,44 @@ class Freeze(models.Model):
         return f"{self.provider_id} {self.amount_minor}"
 
 
+class TaxRule(models.Model):
+    """What is withheld from providers of a kind when they are paid, from a day on; never edited."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=12, choices=ProviderKind.choices)
+    rate = models.DecimalField(max_digits=7, decimal_places=TAX_DIGITS)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, help_text="exclusive; none until another begins")
+    source = models.CharField(max_length=SOURCE_LENGTH_MAX, help_text="by which law or notice")
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "starts_on"], name="tax_begins_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(rate__gte=0, rate__lt=1), name="tax_rate_is_a_share"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=ProviderKind.values), name="tax_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), name="tax_days_in_order"
+            ),
+            models.CheckConstraint(
+                condition=~Q(approved_by=F("published_by")) & ~Q(source=""),
+                name="tax_is_approved_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.rate} {self.starts_on}"
+
+
 class PayoutRun(models.Model):
     """Payouts that are proposed, approved by another, sent and answered together."""
 
@@ -118,6 +159,7 @@ class PayoutRun(models.Model):
     payouts = models.PositiveIntegerField()
     amount_minor = models.BigIntegerField()
     netted_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField(default=0, db_default=0, help_text="withheld")
     lines_hash = models.CharField(max_length=64)
     proposed_at = models.DateTimeField()
     proposed_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
@@ -134,7 +176,8 @@ class PayoutRun(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(amount_minor__gte=0, netted_minor__gte=0, threshold_minor__gt=0)
+                condition=Q(amount_minor__gte=0, netted_minor__gte=0, tax_minor__gte=0)
+                & Q(threshold_minor__gt=0)
                 & Q(amount_minor__gt=0, payouts__gt=0),
                 name="run_pays_somebody",
             ),
@@ -170,6 +213,10 @@ class PayoutLine(models.Model):
     frozen_minor = models.BigIntegerField()
     netted_minor = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField(default=0, db_default=0, help_text="withheld")
+    tax_rule = models.ForeignKey(
+        TaxRule, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     skipped = models.CharField(max_length=16, blank=True, choices=Skipped.choices)
     movement = models.OneToOneField(
         "payments.Movement", on_delete=models.PROTECT, null=True, related_name="+"
@@ -181,12 +228,16 @@ class PayoutLine(models.Model):
             models.CheckConstraint(
                 condition=Q(netted_minor__gte=0, netted_minor__lte=F("owed_minor"))
                 & Q(frozen_minor__gte=0, amount_minor__gte=0)
-                & Q(payable_minor__gte=F("amount_minor") + F("netted_minor")),
+                & Q(payable_minor__gte=F("amount_minor") + F("netted_minor") + F("tax_minor")),
                 name="line_pays_what_is_owed",
             ),
             models.CheckConstraint(
+                condition=Q(tax_minor=0) | Q(tax_minor__gt=0, tax_rule__isnull=False),
+                name="line_tax_has_its_rule",
+            ),
+            models.CheckConstraint(
                 condition=Q(skipped=Skipped.NONE, amount_minor__gt=0, account__isnull=False)
-                | ~Q(skipped=Skipped.NONE) & Q(amount_minor=0, movement=None),
+                | ~Q(skipped=Skipped.NONE) & Q(amount_minor=0, tax_minor=0, movement=None),
                 name="line_pays_or_says_why_not",
             ),
         ]
@@ -196,3 +247,22 @@ class PayoutLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider_id} {self.amount_minor}"
+
+
+class TaxReturn(models.Model):
+    """Tax that went back to a provider since its payout came back: once a payout."""
+
+    line = models.OneToOneField(
+        PayoutLine, on_delete=models.PROTECT, primary_key=True, related_name="tax_return"
+    )
+    provider_id = models.UUIDField()
+    amount_minor = models.BigIntegerField()
+    returned_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="tax_return_is_an_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.amount_minor}"

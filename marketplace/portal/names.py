@@ -22,6 +22,7 @@ ACCOUNT_KINDS: Final[dict[str, Promise]] = {
     AccountKind.PROVIDER_PAYABLE: _("Owed to providers"),
     AccountKind.PROVIDER_RECEIVABLE: _("Owed by providers"),
     AccountKind.PLATFORM_FEE: _("Platform fees"),
+    AccountKind.TAX_WITHHELD: _("Tax withheld"),
     AccountKind.VOUCHER_BUDGET: _("Budgets of programmes"),
     AccountKind.VOUCHER_POOL: _("Pools of programmes"),
     AccountKind.VOUCHER: _("Vouchers"),

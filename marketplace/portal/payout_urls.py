@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.portal.views import adjustments, income, payouts
+from marketplace.portal.views import adjustments, income, payouts, taxes
 
 RUN = "finance/payouts/<uuid:payout_run_id>"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{RUN}/", payouts.payout_run, name="payout-run"),
     path(f"{RUN}/send/", payouts.send_payout_run, name="payout-run-send"),
     path(f"{RUN}/file/<slug:form>/", payouts.payout_file, name="payout-file"),
+    path("finance/taxes/", taxes.taxes, name="taxes"),
     path("adjustments/", adjustments.adjustments, name="adjustments"),
     path("adjustments/new/", adjustments.new_adjustment, name="adjustment-new"),
     path("adjustments/<uuid:adjustment_id>/", adjustments.adjustment, name="adjustment"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from common import tenancy
 from common.canonical import content_hash
-from common.moments import parse_moment
+from common.moments import market_date, parse_moment
 from identity import selectors as identity_selectors
 from identity import suspensions
 from identity.appointments import ROLE_KIND
@@ -38,7 +38,7 @@ from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND, PayChannel
 from marketplace.payouts import selectors as payouts_selectors
-from marketplace.payouts.contracts import RUN_KIND
+from marketplace.payouts.contracts import RUN_KIND, TAX_KIND, ProviderKind
 from marketplace.policy import selectors as policy_selectors
 from marketplace.portal import case_words, collar_words, figures, names, programme_words
 from marketplace.settlement import selectors as settlement_selectors
@@ -277,6 +277,7 @@ def _payout_run(content: Content, _at: datetime) -> list[ProposalLine]:
         ProposalLine(_("Payouts"), str(content["payouts"])),
         ProposalLine(_("Amount"), figures.money(content["amount_minor"])),
         ProposalLine(_("Netted"), figures.money(content["netted_minor"])),
+        ProposalLine(_("Tax withheld"), figures.money(content.get("tax_minor", 0))),
         ProposalLine(_("Hash of its lines"), content["lines_hash"]),
     ]
 
@@ -287,6 +288,22 @@ def _month(content: Content, _at: datetime) -> list[ProposalLine]:
     return [
         ProposalLine(_("Month"), month),
         ProposalLine(_("Hash of its trial balance"), content["trial_hash"]),
+    ]
+
+
+def _tax_rule(content: Content, at: datetime) -> list[ProposalLine]:
+    kind = ProviderKind(content["kind"])
+    today = payouts_selectors.tax_in_force(kind, on=market_date(at))
+    return [
+        ProposalLine(_("Providers"), str(kind.label)),
+        ProposalLine(
+            _("Tax withheld"),
+            _share(content["rate"]),
+            now=_share(today.rate) if today else "",
+        ),
+        ProposalLine(_("From"), content["starts_on"]),
+        *([ProposalLine(_("Until"), content["ends_on"])] if content["ends_on"] else []),
+        ProposalLine(_("Source"), content["source"]),
     ]
 
 
@@ -433,6 +450,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     VERSION_KIND: _version,
     FEE_KIND: _fee,
     RUN_KIND: _payout_run,
+    TAX_KIND: _tax_rule,
     ADJUSTMENT_KIND: _adjustment,
     MONTH_KIND: _month,
     ROLE_KIND: _role,

@@ -155,6 +155,7 @@ GROUPS: Final = (
             SideBarEntry("fapiao", _("Fapiao"), "list-details", OVERSEERS | _to(Role.BUYER)),
             SideBarEntry("ledger-books", _("Books"), "book", OVERSEERS),
             SideBarEntry("payout-runs", _("Payout runs"), "cash", OVERSEERS),
+            SideBarEntry("taxes", _("Taxes withheld"), "scale", OVERSEERS | _to(Role.PROVIDER)),
             SideBarEntry("adjustments", _("Adjustments"), "scale", OVERSEERS | TRADERS),
             SideBarEntry("fees", _("Fees"), "calculator", OVERSEERS),
             SideBarEntry("ledger", _("Ledger"), "scale", OVERSEERS, key="b"),

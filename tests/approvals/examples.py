@@ -27,8 +27,8 @@ from marketplace.payments import services as payments
 from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND
 from marketplace.payments.models import BankLine, Movement
 from marketplace.payouts import services as payouts
-from marketplace.payouts.contracts import RUN_KIND
-from marketplace.payouts.models import PayoutRun
+from marketplace.payouts.contracts import RUN_KIND, TAX_KIND, ProviderKind
+from marketplace.payouts.models import PayoutRun, TaxRule
 from marketplace.settlement import services as settlement
 from marketplace.settlement.contracts import (
     ADJUSTMENT_KIND,
@@ -301,6 +301,24 @@ def a_closed_month(now: datetime) -> Example:
     )
 
 
+def a_tax(now: datetime) -> Example:
+    first, second = two(cast.organization("Desk"), Role.FINANCE)
+    proposed = payouts.propose_tax_rule(
+        kind=ProviderKind.SOLE_TRADER,
+        rate=Decimal("0.0125"),
+        starts_on=market_date(now),
+        source="Notice 12",
+        by=first,
+        now=now,
+    )
+    return Example(
+        proposed,
+        second,
+        ("1.25%", market_date(now).isoformat(), "Notice 12"),
+        lambda: TaxRule.objects.filter(rate=Decimal("0.0125")).exists(),
+    )
+
+
 def a_matched_line(now: datetime) -> Example:
     first, second = two(cast.organization("Desk"), Role.FINANCE)
     owner = buyer()
@@ -407,6 +425,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     FEE_KIND: a_fee,
     RUN_KIND: a_payout_run,
     MONTH_KIND: a_closed_month,
+    TAX_KIND: a_tax,
     ADJUSTMENT_KIND: an_adjustment,
     MATCH_KIND: a_matched_line,
     REFUND_KIND: a_refund,

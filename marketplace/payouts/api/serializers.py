@@ -4,14 +4,23 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity.http.fields import AmountField, DayField, StrictCharField, StrictSerializer
+from identity.http.fields import (
+    AmountField,
+    DayField,
+    StrictCharField,
+    StrictDecimalField,
+    StrictSerializer,
+)
 from marketplace.payouts.contracts import (
     ACCOUNT_LENGTH_MAX,
     BANK_CODE_LENGTH,
     HOLDER_LENGTH_MAX,
     REASON_LENGTH_MAX,
+    SOURCE_LENGTH_MAX,
+    TAX_DIGITS,
     Answer,
     PayoutChannel,
+    ProviderKind,
     RunState,
     Skipped,
 )
@@ -31,6 +40,7 @@ class PayoutRunReply(serializers.Serializer[Any]):
     payouts = serializers.IntegerField()
     amount_minor = serializers.IntegerField()
     netted_minor = serializers.IntegerField()
+    tax_minor = serializers.IntegerField(help_text="withheld")
     lines_hash = serializers.CharField()
     proposal_id = serializers.UUIDField(allow_null=True)
     proposed_at = serializers.DateTimeField()
@@ -53,7 +63,30 @@ class PayoutReply(serializers.Serializer[Any]):
     frozen_minor = serializers.IntegerField()
     netted_minor = serializers.IntegerField()
     amount_minor = serializers.IntegerField()
+    tax_minor = serializers.IntegerField(help_text="withheld; the rest is paid")
     skipped = serializers.ChoiceField(choices=Skipped.choices)
+
+
+class TaxRuleReply(serializers.Serializer[Any]):
+    """What is withheld from providers of a kind when they are paid."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=ProviderKind.choices)
+    rate = serializers.DecimalField(max_digits=7, decimal_places=TAX_DIGITS)
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField(allow_null=True, help_text="exclusive")
+    basis = serializers.CharField(source="source", help_text="by which law or notice")
+    published_at = serializers.DateTimeField()
+
+
+class NewTaxRule(StrictSerializer):
+    """A tax to propose."""
+
+    kind = serializers.ChoiceField(choices=ProviderKind.choices)
+    rate = StrictDecimalField(max_digits=7, decimal_places=TAX_DIGITS, min_value=0)
+    starts_on = DayField()
+    ends_on = DayField(required=False, allow_null=True, default=None, help_text="exclusive")
+    basis = StrictCharField(max_length=SOURCE_LENGTH_MAX, help_text="by which law or notice")
 
 
 class NewPayoutRun(StrictSerializer):

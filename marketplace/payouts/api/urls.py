@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.payouts.api import views
+from marketplace.payouts.api import taxes, views
 
 urlpatterns = [
     path("payout-runs", views.PayoutRunList.as_view(), name="payout-runs"),
@@ -17,6 +17,7 @@ urlpatterns = [
         views.PayoutRunAnswers.as_view(),
         name="payout-run-answers",
     ),
+    path("tax-rules", taxes.TaxRuleList.as_view(), name="tax-rules"),
     path("payouts", views.PayoutList.as_view(), name="payouts"),
     path("payout-account", views.PayoutAccountView.as_view(), name="payout-account"),
 ]

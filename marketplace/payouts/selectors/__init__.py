@@ -7,14 +7,21 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from common import moments, tenancy
+from identity import selectors as identity_selectors
 from ledger import selectors as ledger_selectors
 from ledger.contracts import Balance
 from marketplace import accounts
 from marketplace.payments.contracts import MovementState
 from marketplace.payouts import rules
-from marketplace.payouts.contracts import PayoutChannel, Plan, RunNotFound, RunState
-from marketplace.payouts.models import BankAccount, Freeze, PayoutLine, PayoutRun
-from marketplace.payouts.rules import Owed, PaidTo
+from marketplace.payouts.contracts import (
+    PayoutChannel,
+    Plan,
+    ProviderKind,
+    RunNotFound,
+    RunState,
+)
+from marketplace.payouts.models import BankAccount, Freeze, PayoutLine, PayoutRun, TaxRule
+from marketplace.payouts.rules import Owed, PaidTo, Taxed
 from marketplace.settlement import selectors as settlement_selectors
 
 OPEN = (MovementState.REQUESTED, MovementState.APPROVED, MovementState.SENT)
@@ -112,8 +119,50 @@ def plan(
             _paid_to(provider_ids, channel),
             threshold_minor=threshold_minor,
             at=now,
+            taxes=_taxes(provider_ids, on=moments.market_date(now)),
         ),
     )
+
+
+def tax_rules() -> QuerySet[TaxRule]:
+    """Return what is withheld by kind of provider, the latest first."""
+    return TaxRule.objects.order_by("-starts_on", "kind", "-id")
+
+
+def tax_in_force(kind: str, *, on: date) -> TaxRule | None:
+    """Return the tax of a kind of provider on a day: the one that began last, if it lasts."""
+    found = tax_rules().filter(kind=kind, starts_on__lte=on).first()
+    is_over = found is not None and found.ends_on is not None and found.ends_on <= on
+    return None if is_over else found
+
+
+def _taxes(provider_ids: Collection[UUID], *, on: date) -> dict[UUID, Taxed]:
+    """Return under which tax each of some providers is paid on a day."""
+    in_force = {kind: tax_in_force(kind, on=on) for kind in ProviderKind.values}
+    if not any(in_force.values()):
+        return {}
+    found = identity_selectors.organizations_by_id(provider_ids)
+    taxes: dict[UUID, Taxed] = {}
+    for key, organization in found.items():
+        rule = in_force[rules.kind_of(organization.uscc)]
+        if rule is not None and rule.rate:
+            taxes[key] = Taxed(rule.pk, rule.rate)
+    return taxes
+
+
+def untaxed_again() -> QuerySet[PayoutLine]:
+    """Return the payouts that came back, and whose tax did not yet."""
+    return PayoutLine.objects.select_related("run").filter(
+        movement__state=MovementState.RETURNED, tax_minor__gt=0, tax_return__isnull=True
+    )
+
+
+def withheld_minor(*, provider_id: UUID) -> int:
+    """Return the tax that was withheld from a provider ever, and did not go back."""
+    found = PayoutLine.objects.filter(
+        provider_id=provider_id, movement__isnull=False, tax_return__isnull=True
+    ).aggregate(total=Sum("tax_minor"))
+    return int(found["total"] or 0)
 
 
 def _owed(provider_ids: Collection[UUID], *, until: date) -> dict[UUID, Owed]:

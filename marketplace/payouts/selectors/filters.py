@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common.filters import AmountFilter, UUIDFilter
 from marketplace.payments.contracts import MovementState
-from marketplace.payouts.contracts import PayoutChannel, RunState, Skipped
-from marketplace.payouts.models import PayoutLine, PayoutRun
+from marketplace.payouts.contracts import PayoutChannel, ProviderKind, RunState, Skipped
+from marketplace.payouts.models import PayoutLine, PayoutRun, TaxRule
 
 
 class PayoutRunFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
@@ -45,4 +45,14 @@ class PayoutFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stu
 
     class Meta:
         model = PayoutLine
+        fields: ClassVar[list[str]] = []
+
+
+class TaxRuleFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """Of which kind of provider a tax is."""
+
+    kind = django_filters.MultipleChoiceFilter(choices=ProviderKind.choices, label=_("Providers"))
+
+    class Meta:
+        model = TaxRule
         fields: ClassVar[list[str]] = []

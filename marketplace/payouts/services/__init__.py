@@ -8,12 +8,20 @@ from marketplace.payouts.services.running import (
     propose_run,
     send_run,
 )
+from marketplace.payouts.services.taxing import (
+    propose_tax_rule,
+    publish_tax_rule,
+    return_taxes,
+)
 
 __all__ = [
     "approve_run",
     "finish_runs",
     "freeze",
     "propose_run",
+    "propose_tax_rule",
+    "publish_tax_rule",
+    "return_taxes",
     "send_run",
     "set_bank_account",
     "take_answers",

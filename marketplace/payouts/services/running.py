@@ -37,6 +37,7 @@ from marketplace.payouts.contracts import (
 )
 from marketplace.payouts.event_names import PayoutEvent
 from marketplace.payouts.models import PayoutLine, PayoutRun
+from marketplace.payouts.services.taxing import return_taxes, withhold
 
 REFERENCE: Final = "run"  # One proposal waits at a time.
 TURN: Final = "payout runs"
@@ -109,6 +110,7 @@ def approve_run(
         run.approved_at, run.approved_by_id = now, agreed.decided_by_id
         run.save(update_fields=["state", "approved_at", "approved_by"])
         _net(run, lines, now=now)
+        withhold(run, lines, now=now)
         _pay(run, [each for each in lines if each.amount_minor], agreed.decided_by_id, now=now)
         _tell(PayoutEvent.APPROVED, run, now)
         if run.channel != PayoutChannel.BANK:
@@ -163,6 +165,7 @@ def end_run(run: PayoutRun, *, now: datetime) -> None:
 
 def finish_runs(*, now: datetime) -> int:
     """Close the runs that the bank's statements answered; return how many there were."""
+    return_taxes(now=now)
     with tenancy.acting_as_platform():
         ids = list(selectors.answered_runs().values_list("pk", flat=True)[:FINISHED_MAX])
     return sum(_finish(run_id, now=now) for run_id in ids)
@@ -189,6 +192,7 @@ def _plain(line: Planned | PayoutLine) -> dict[str, Any]:
         "account": line.account_id,
         "amount_minor": line.amount_minor,
         "netted_minor": line.netted_minor,
+        "tax_minor": line.tax_minor,
     }
 
 
@@ -204,6 +208,7 @@ def _write(found: Plan, channel: PayoutChannel, *, by: Person, now: datetime) ->
         payouts=len(found.paid),
         amount_minor=found.amount_minor,
         netted_minor=found.netted_minor,
+        tax_minor=found.tax_minor,
         lines_hash=lines_hash([_plain(each) for each in found.lines]),
         proposed_at=now,
         proposed_by_id=by.id,
@@ -219,6 +224,8 @@ def _write(found: Plan, channel: PayoutChannel, *, by: Person, now: datetime) ->
                 frozen_minor=each.frozen_minor,
                 netted_minor=each.netted_minor,
                 amount_minor=each.amount_minor,
+                tax_minor=each.tax_minor,
+                tax_rule_id=each.tax_rule_id,
                 skipped=each.skipped,
             )
             for each in found.lines
@@ -238,6 +245,7 @@ def _draft(run: PayoutRun, *, by: Person) -> Draft:
             "payouts": run.payouts,
             "amount_minor": run.amount_minor,
             "netted_minor": run.netted_minor,
+            "tax_minor": run.tax_minor,
             "lines_hash": run.lines_hash,
             "until": run.until.isoformat(),
             "channel": run.channel,
@@ -273,6 +281,7 @@ def _require_current(run: PayoutRun, lines: Sequence[PayoutLine], *, now: dateti
             new is None
             or new.amount_minor < line.amount_minor
             or new.netted_minor < line.netted_minor
+            or new.tax_minor < line.tax_minor
             or (line.amount_minor and is_paid_elsewhere)
         ):
             raise RunStale

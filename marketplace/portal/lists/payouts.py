@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from identity.approvals.contracts import ProposalState
 from marketplace.payments.contracts import MovementState
 from marketplace.payouts.contracts import RunState, Skipped
-from marketplace.payouts.selectors.filters import PayoutFilter, PayoutRunFilter
-from marketplace.portal import names
+from marketplace.payouts.selectors.filters import PayoutFilter, PayoutRunFilter, TaxRuleFilter
+from marketplace.portal import figures, names
 from marketplace.portal.tables import ListColumn, ListTable, Phone, Shows, Tag
 
 RUN_TONES: Final = {
@@ -49,6 +49,11 @@ def paid_to(line: Any) -> str:
     return str(account) if account else "—"
 
 
+def _share(row: Any) -> str:
+    """Return a rate in per cent, with the digits that it has."""
+    return f"{figures.grouped(row.rate * 100)}%"
+
+
 RUNS: Final = ListTable(
     name="payout-runs",
     title=_("Payout runs"),
@@ -71,6 +76,7 @@ RUNS: Final = ListTable(
         ListColumn("until", _("Earned before"), Shows.DAY),
         ListColumn("payouts", _("Payouts"), Shows.QUANTITY),
         ListColumn("netted_minor", _("Netted"), Shows.MONEY, phone=Phone.HIDDEN),
+        ListColumn("tax_minor", _("Tax withheld"), Shows.MONEY, phone=Phone.HIDDEN),
         ListColumn("amount_minor", _("Amount"), Shows.MONEY, is_strong=True),
         ListColumn("proposed_at", _("Proposed"), Shows.TIME),
         ListColumn("state", _("State"), Shows.STATE, value=of_run, phone=Phone.STATE),
@@ -95,7 +101,8 @@ LINES: Final = ListTable(
         ListColumn("account", _("Bank account"), value=paid_to, phone=Phone.STRIP),
         ListColumn("payable_minor", _("Owed to it"), Shows.MONEY, total=True),
         ListColumn("netted_minor", _("Netted"), Shows.MONEY, total=True),
-        ListColumn("frozen_minor", _("Frozen"), Shows.MONEY, total=True),
+        ListColumn("frozen_minor", _("Frozen"), Shows.MONEY, phone=Phone.HIDDEN, total=True),
+        ListColumn("tax_minor", _("Tax withheld"), Shows.MONEY, total=True),
         ListColumn("amount_minor", _("Paid out"), Shows.MONEY, is_strong=True, total=True),
         ListColumn("state", _("State"), Shows.STATE, value=of_line, phone=Phone.STATE),
     ),
@@ -117,7 +124,28 @@ OWN: Final = ListTable(
         ListColumn("moved", _("Since"), Shows.TIME, value=lambda row: row.movement.moved_at),
         ListColumn("account", _("Bank account"), value=paid_to, phone=Phone.STRIP),
         ListColumn("netted_minor", _("Netted"), Shows.MONEY, phone=Phone.HIDDEN, total=True),
+        ListColumn("tax_minor", _("Tax withheld"), Shows.MONEY, total=True),
         ListColumn("amount_minor", _("Paid out"), Shows.MONEY, is_strong=True, total=True),
         ListColumn("state", _("State"), Shows.STATE, value=of_line, phone=Phone.STATE),
+    ),
+)
+
+TAXES: Final = ListTable(
+    name="taxes",
+    title=_("Taxes withheld"),
+    filters=TaxRuleFilter,
+    columns=(
+        ListColumn(
+            "kind",
+            _("Providers"),
+            value=lambda row: row.get_kind_display(),
+            phone=Phone.KEY,
+            is_fixed=True,
+        ),
+        ListColumn("rate", _("Tax withheld"), value=_share),
+        ListColumn("starts_on", _("From"), Shows.DAY),
+        ListColumn("ends_on", _("Until"), Shows.DAY),
+        ListColumn("source", _("Source"), is_wide=True),
+        ListColumn("published_at", _("Published"), Shows.TIME, phone=Phone.HIDDEN),
     ),
 )

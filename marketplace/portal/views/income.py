@@ -75,6 +75,7 @@ def income(request: PortalRequest) -> HttpResponseBase:
         "owed_minor": owed,
         "under_way_minor": payouts_selectors.under_way_minor(provider_id=provider_id),
         "paid_minor": payouts_selectors.paid_minor(provider_id=provider_id),
+        "withheld_minor": payouts_selectors.withheld_minor(provider_id=provider_id),
         "frozen": frozen,
         "account": account and {"bank_name": account.bank_name, "usable_from": account.usable_from},
         "pays_by_gateway": channels.channel(PayChannel.STRIPE) is not None,
