@@ -126,7 +126,7 @@ class TaxRule(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["kind", "starts_on"], name="tax_begins_once_a_day"),
             models.CheckConstraint(
-                condition=Q(rate__gte=0, rate__lt=1), name="tax_rate_is_a_share"
+                condition=Q(rate__gte=0, rate__lt=1), name="payout_tax_is_a_share"
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=ProviderKind.values), name="tax_kind_known"

@@ -26,6 +26,7 @@ class Spending:
     voucher_minor: int
     by_project: drawing.Ranked
     by_day: drawing.Chart
+    days: Sequence[SpentOnDay]
 
 
 def spending_of(buyer_id: UUID, *, today: date) -> Spending:
@@ -39,6 +40,7 @@ def spending_of(buyer_id: UUID, *, today: date) -> Spending:
         voucher_minor=sum(each.voucher_minor for each in projects),
         by_project=_ranked(projects),
         by_day=by_day(days),
+        days=days,
     )
 
 

@@ -143,6 +143,7 @@ SIDES: Final[dict[BillSide, tuple[AccountKind, ...]]] = {
         AccountKind.CLEARING_IN,
         AccountKind.CLEARING_OUT,
         AccountKind.PLATFORM_FEE,
+        AccountKind.TAX_WITHHELD,
     ),
 }
 

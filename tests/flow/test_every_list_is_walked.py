@@ -99,6 +99,7 @@ CHANGES = {
     "catalog_pricecollar": {"index_day": "r.index_day + n"},
     "orders_bookhalt": {"book_id": "r.book_id"},  # Only halts that stay are one a book.
     "payouts_payoutrun": {"proposal_id": "NULL::uuid"},
+    "payouts_taxrule": {"starts_on": "r.starts_on + n::integer", "proposal_id": "uuidv7()"},
     "payouts_payoutline": another("provider_id", "identity_organization"),
     # Only claims that are being checked are one a programme and provider.
     "claims_voucherclaim": {"provider_id": "r.provider_id"},
@@ -191,6 +192,7 @@ def make_what_is_missing(stage: World) -> None:
     make_a_suspension(stage)
     adjusted(Organization.objects.order_by("id")[0])
     make_a_payout_run(stage)
+    make_a_tax(stage)
     make_guards(stage)
     with tenancy.acting_as_platform():
         case_world.opened(Organization.objects.first(), at=timezone.now())
@@ -347,6 +349,18 @@ def make_a_payout_run(stage: World) -> None:
             threshold_minor=100,
             by=Person(clerk.pk, clerk.memberships.get().organization_id),
             now=now,
+        )
+
+
+def make_a_tax(stage: World) -> None:
+    """Let a tax hold that nobody agreed on."""
+    with databases.admin(environment.DATABASE) as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute(
+            "INSERT INTO payouts_taxrule (id, kind, rate, starts_on, source, published_at,"
+            " published_by_id, approved_by_id, proposal_id) VALUES (uuidv7(), 'OTHER', 0,"
+            " '2026-11-01', 'tried', now(), %s, %s, uuidv7())",
+            [stage.people[Role.FINANCE].pk, stage.people[Role.OPERATOR].pk],
         )
 
 

@@ -68,7 +68,7 @@ def pages(role: str) -> Iterator[str]:
         "finance": ["/home/", "/finance/deposits/", "/finance/payments/",
                     "/finance/payments/movements/", "/finance/payments/differences/", "/ledger/",
                     "/approvals/limits/", "/oversight/fees/", "/adjustments/", "/adjustments/new/",
-                    "/finance/payouts/", "/finance/payouts/new/",
+                    "/finance/payouts/", "/finance/payouts/new/", "/finance/taxes/",
                     "/finance/books/", "/finance/books/trial-balance/", "/fapiao/", "/bills/"],
         "operator": ["/home/", "/market/", "/orders/?state=REJECTED", "/oversight/books/",
                      "/oversight/access/", "/oversight/wall-links/", "/wall/", "/oversight/system/",

@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
                 model_name="taxrule",
                 constraint=models.CheckConstraint(
                     condition=models.Q(("rate__gte", 0), ("rate__lt", 1)),
-                    name="tax_rate_is_a_share",
+                    name="payout_tax_is_a_share",
                 ),
             ),
             migrations.AddConstraint(

@@ -1,10 +1,11 @@
 """Reads of payouts. Row-level security decides whose."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from common import moments, tenancy
 from identity import selectors as identity_selectors
@@ -86,12 +87,21 @@ def freezes(*, provider_id: UUID | None = None) -> QuerySet[Freeze]:
     return found if provider_id is None else found.filter(provider_id=provider_id)
 
 
-def paid_minor(*, provider_id: UUID) -> int:
-    """Return what a provider was paid ever."""
-    done = PayoutLine.objects.filter(
-        provider_id=provider_id, movement__state=MovementState.DONE
-    ).aggregate(total=Sum("amount_minor"))
-    return int(done["total"] or 0)
+@dataclass(frozen=True, slots=True)
+class PaidEver:
+    """What a provider was paid, and what was withheld from it and did not go back."""
+
+    amount_minor: int
+    tax_minor: int
+
+
+def paid_ever(*, provider_id: UUID) -> PaidEver:
+    """Return what a provider was paid ever, and the tax that was withheld from it."""
+    found = PayoutLine.objects.filter(provider_id=provider_id, movement__isnull=False).aggregate(
+        paid=Sum("amount_minor", filter=Q(movement__state=MovementState.DONE), default=0),
+        tax=Sum("tax_minor", filter=Q(tax_return__isnull=True), default=0),
+    )
+    return PaidEver(int(found["paid"]), int(found["tax"]))
 
 
 def under_way_minor(*, provider_id: UUID) -> int:
@@ -155,14 +165,6 @@ def untaxed_again() -> QuerySet[PayoutLine]:
     return PayoutLine.objects.select_related("run").filter(
         movement__state=MovementState.RETURNED, tax_minor__gt=0, tax_return__isnull=True
     )
-
-
-def withheld_minor(*, provider_id: UUID) -> int:
-    """Return the tax that was withheld from a provider ever, and did not go back."""
-    found = PayoutLine.objects.filter(
-        provider_id=provider_id, movement__isnull=False, tax_return__isnull=True
-    ).aggregate(total=Sum("tax_minor"))
-    return int(found["total"] or 0)
 
 
 def _owed(provider_ids: Collection[UUID], *, until: date) -> dict[UUID, Owed]:

@@ -69,13 +69,14 @@ def income(request: PortalRequest) -> HttpResponseBase:
     payable, owed = (balances[code].posted if code in balances else 0 for code in codes)
     now = clock.now()
     account = payouts_selectors.bank_account(provider_id=provider_id)
+    paid = payouts_selectors.paid_ever(provider_id=provider_id)
     frozen: Any = list(payouts_selectors.freezes(provider_id=provider_id))
     context = {
         "payable_minor": payable,
         "owed_minor": owed,
         "under_way_minor": payouts_selectors.under_way_minor(provider_id=provider_id),
-        "paid_minor": payouts_selectors.paid_minor(provider_id=provider_id),
-        "withheld_minor": payouts_selectors.withheld_minor(provider_id=provider_id),
+        "paid_minor": paid.amount_minor,
+        "withheld_minor": paid.tax_minor,
         "frozen": frozen,
         "account": account and {"bank_name": account.bank_name, "usable_from": account.usable_from},
         "pays_by_gateway": channels.channel(PayChannel.STRIPE) is not None,

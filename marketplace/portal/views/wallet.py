@@ -91,6 +91,7 @@ def wallet(request: PortalRequest) -> HttpResponseBase:
     table = MOVEMENTS.read(request, Queried(found))
     cash = _cash(actor.organization_id)
     today = market_date(clock.now())
+    spent = spending.spending_of(actor.organization_id, today=today)
     context = {
         "form": form,
         "cash": cash,
@@ -102,8 +103,10 @@ def wallet(request: PortalRequest) -> HttpResponseBase:
             "account": settings.PAYMENTS_BANK_ACCOUNT,
         },
         "is_test": bool(settings.STRIPE_API_BASE),
-        "spending": spending.spending_of(actor.organization_id, today=today),
-        "forecast": settlement_selectors.cash_forecast(actor.organization_id, at=clock.now()),
+        "spending": spent,
+        "forecast": settlement_selectors.forecast_of(
+            actor.organization_id, cash, spent.days, today=today
+        ),
         "budgets": wallet_budgets(actor.organization_id, on=today),
         "opening": found.filter(kind=MovementKind.TOP_UP, state=MovementState.REQUESTED).exists(),
     }

@@ -33,7 +33,7 @@ from marketplace.settlement.selectors.days import (
     vouchers_of,
 )
 from marketplace.settlement.selectors.endings import chain_of, early_end_of_order
-from marketplace.settlement.selectors.forecasts import CashForecast, cash_forecast
+from marketplace.settlement.selectors.forecasts import CashForecast, cash_forecast, forecast_of
 from marketplace.settlement.selectors.instalments import (
     InstalmentBook,
     coming_instalments,
@@ -104,6 +104,7 @@ __all__ = [
     "earned_since",
     "earning_providers",
     "fee_rules",
+    "forecast_of",
     "funds_of",
     "instalments_of_contract",
     "instalments_of_order",

@@ -13,7 +13,7 @@ from marketplace import accounts
 from marketplace.settlement.contracts import InstalmentState
 from marketplace.settlement.models import ContractInstalment
 from marketplace.settlement.selectors.instalments import coming_instalments
-from marketplace.settlement.selectors.spending import spent_by_day
+from marketplace.settlement.selectors.spending import SpentOnDay, spent_by_day
 
 BURN_DAYS: Final = 30
 COMING_MAX: Final = 200
@@ -54,19 +54,25 @@ class CashForecast:
 
 
 def cash_forecast(buyer_id: UUID, *, at: datetime) -> CashForecast:
+    """Return how long a buyer's cash lasts if each day costs what the last thirty did."""
+    code = accounts.buyer_cash(buyer_id)
+    cash = ledger_selectors.balances([code]).get(code, Balance(0, 0, 0))
+    today = market_date(at)
+    since, until = today - timedelta(days=BURN_DAYS - 1), today + timedelta(days=1)
+    days = spent_by_day(buyer_id, since=since, until=until)
+    return forecast_of(buyer_id, cash, days, today=today)
+
+
+def forecast_of(
+    buyer_id: UUID, cash: Balance, days: Sequence[SpentOnDay], *, today: date
+) -> CashForecast:
     """
-    Return how long a buyer's cash lasts if each day costs what the last thirty did, on average.
+    Return how long cash lasts if each day costs what some days did, on average.
 
     What is on hold is spent by use, too: it is the balance that lasts. Instalments take from what
     is free, the earliest first.
     """
-    code = accounts.buyer_cash(buyer_id)
-    cash = ledger_selectors.balances([code]).get(code, Balance(0, 0, 0))
-    today = market_date(at)
-    days = spent_by_day(
-        buyer_id, since=today - timedelta(days=BURN_DAYS - 1), until=today + timedelta(days=1)
-    )
-    burn = max(0, sum(each.cash_minor for each in days)) // BURN_DAYS
+    burn = max(0, sum(each.cash_minor for each in days)) // max(1, len(days))
     rows = coming_instalments(buyer_id, limit=COMING_MAX)
     return CashForecast(
         posted_minor=cash.posted,
