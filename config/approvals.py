@@ -21,9 +21,9 @@ from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import COLLAR_KIND
 from marketplace.orders import services as orders_services
-from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, ORDER_KIND, RESUME_KIND
+from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.payments import services as payments_services
-from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND
+from marketplace.payments.contracts import DEPOSIT_KIND, MATCH_KIND, REFUND_KIND
 from marketplace.payouts import services as payouts_services
 from marketplace.payouts.contracts import RUN_KIND, TAX_KIND
 from marketplace.settlement import services as settlement_services
@@ -58,7 +58,7 @@ KINDS: Final = (
         DEPOSIT_KIND,
         label=_("Deposit"),
         consequence=_("The buyer is credited at once."),
-        approve=orders_services.confirm_deposit,
+        approve=payments_services.confirm_deposit,
         has_limit=True,
     ),
     ApprovalKind(

@@ -13,7 +13,7 @@ from identity.rows import OrganizationRow, PersonRow
 from marketplace.budgets import services as budgets_services
 from marketplace.budgets.contracts import CapPeriod, CapScope
 from marketplace.demo import files
-from marketplace.orders import services as orders_services
+from marketplace.payments import services as payments_services
 from marketplace.payouts import selectors as payouts_selectors
 from marketplace.payouts import services as payouts_services
 from marketplace.payouts.contracts import NewAccount
@@ -178,7 +178,7 @@ def _deposit(
     buyer: OrganizationRow, entry: Mapping[str, Any], *, clerks: Sequence[Person], since: datetime
 ) -> None:
     """Give a buyer cash, as two clerks agree."""
-    made = orders_services.record_deposit(
+    made = payments_services.record_deposit(
         organization_id=buyer.pk,
         amount_minor=DEPOSIT_MINOR,
         reference=f"SAMPLE-DEPOSIT-{entry['uscc'][-8:]}",
@@ -186,7 +186,7 @@ def _deposit(
         now=since,
     )
     if isinstance(made, Proposed):
-        orders_services.confirm_deposit(
+        payments_services.confirm_deposit(
             proposal_id=made.id,
             person_id=clerks[1].id,
             organization_id=clerks[1].organization_id,

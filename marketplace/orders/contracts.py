@@ -26,7 +26,6 @@ CHIPS_MAX: Final = 16
 VOUCHERS_MAX: Final = 20
 BATCH_ORDERS_MAX: Final = 1_000
 ORDER_KIND: Final = "orders.order"  # What takes two people of the buyer, where a cap says so.
-DEPOSIT_KIND: Final = "orders.deposit"  # What takes two people of finance.
 HALT_KIND: Final = "orders.halt"  # What takes two operators: a book halted until they resume it,
 RESUME_KIND: Final = "orders.resume"  # and its trading taken up again.
 HALT_REASON_MAX: Final = 500

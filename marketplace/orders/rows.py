@@ -97,10 +97,3 @@ class ImportRunRow(Protocol):
 
     @property
     def started_at(self) -> datetime: ...
-
-
-class DepositRow(Protocol):
-    """What other rooms read of a deposit."""
-
-    @property
-    def recorded_at(self) -> datetime: ...

@@ -8,12 +8,11 @@ from identity.events import services as events
 from marketplace.orders.event_names import (
     ORDER,
     BookEvent,
-    DepositEvent,
     ImportEvent,
     OrderEvent,
     RateEvent,
 )
-from marketplace.orders.models import BookHalt, ClearingRound, Deposit, ImportRun, Order, OrderRate
+from marketplace.orders.models import BookHalt, ClearingRound, ImportRun, Order, OrderRate
 
 
 def of_placed(orders: Iterable[Order]) -> None:
@@ -56,18 +55,6 @@ def round_cleared(cleared: ClearingRound) -> events.Event:
         },
         at=cleared.finished_at,
     )
-
-
-def of_deposit(name: DepositEvent, deposit: Deposit) -> None:
-    """Record something of a deposit, for who gets the money."""
-    event = events.Event(
-        name=name,
-        object_kind="deposit",
-        object_id=deposit.pk,
-        concerns=[deposit.organization_id],
-        facts={"amount_minor": deposit.amount_minor},
-    )
-    events.record([event])
 
 
 def of_halt(name: BookEvent, halt: BookHalt, *, book: str, reason: str) -> None:

@@ -74,6 +74,7 @@ class LineState(TextChoices):
     MATCHED = "MATCHED", _("Matched")
 
 
+DEPOSIT_KIND: Final = "orders.deposit"  # So called since deposits were booked beside orders.
 MATCH_KIND: Final = "payments.match"
 REFUND_KIND: Final = "payments.refund"
 STATEMENT_BYTES_MAX: Final = 5 * 1024 * 1024

@@ -282,3 +282,41 @@ class BankLine(models.Model):
 
     def __str__(self) -> str:
         return self.identity
+
+
+class Deposit(models.Model):
+    """Money that arrived at the bank for a buyer, once a bank reference."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    reference = models.CharField(max_length=80, unique=True)
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    amount_minor = models.BigIntegerField()
+    transfer_id = models.UUIDField(unique=True)
+    recorded_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    recorded_at = models.DateTimeField()
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        db_table = "orders_deposit"  # It was booked beside orders, and its name is known.
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="deposit_is_positive"),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None, proposal=None)
+                | Q(confirmed_by__isnull=False, proposal__isnull=False),
+                name="deposit_confirmed_as_proposed",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("recorded_by")),
+                name="deposit_confirmed_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -5,11 +5,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from identity.events import services as events
+from marketplace.orders.event_names import DepositEvent
 from marketplace.payments.contracts import MovementState
 from marketplace.payments.event_names import MOVEMENT, DeskEvent, MovementEvent
 from marketplace.payments.models import (
     BankLine,
     BankStatement,
+    Deposit,
     MoneyDifference,
     Movement,
     Reconciliation,
@@ -85,5 +87,17 @@ def of_reconciliation(name: DeskEvent, run: Reconciliation) -> None:
 def _of_desk(name: DeskEvent, kind: str, about: UUID, label: str, facts: Mapping[str, Any]) -> None:
     event = events.Event(
         name=name, object_kind=kind, object_id=about, object_label=label, facts=facts
+    )
+    events.record([event])
+
+
+def of_deposit(name: DepositEvent, deposit: Deposit) -> None:
+    """Record something of a deposit, for who gets the money."""
+    event = events.Event(
+        name=name,
+        object_kind="deposit",
+        object_id=deposit.pk,
+        concerns=[deposit.organization_id],
+        facts={"amount_minor": deposit.amount_minor},
     )
     events.record([event])

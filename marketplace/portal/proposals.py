@@ -35,8 +35,8 @@ from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, Pattern
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.orders import selectors as orders_selectors
-from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, ORDER_KIND, RESUME_KIND
-from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND, PayChannel
+from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
+from marketplace.payments.contracts import DEPOSIT_KIND, MATCH_KIND, REFUND_KIND, PayChannel
 from marketplace.payouts import selectors as payouts_selectors
 from marketplace.payouts.contracts import RUN_KIND, TAX_KIND, ProviderKind
 from marketplace.policy import selectors as policy_selectors

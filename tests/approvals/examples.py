@@ -21,11 +21,11 @@ from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.catalog.models import PriceCollar
 from marketplace.orders import services as orders
-from marketplace.orders.contracts import DEPOSIT_KIND, HALT_KIND, ORDER_KIND, RESUME_KIND
-from marketplace.orders.models import BookHalt, Deposit, Order
+from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
+from marketplace.orders.models import BookHalt, Order
 from marketplace.payments import services as payments
-from marketplace.payments.contracts import MATCH_KIND, REFUND_KIND
-from marketplace.payments.models import BankLine, Movement
+from marketplace.payments.contracts import DEPOSIT_KIND, MATCH_KIND, REFUND_KIND
+from marketplace.payments.models import BankLine, Deposit, Movement
 from marketplace.payouts import services as payouts
 from marketplace.payouts.contracts import RUN_KIND, TAX_KIND, ProviderKind
 from marketplace.payouts.models import PayoutRun, TaxRule
@@ -72,7 +72,7 @@ def two(organization: Organization, role: Role) -> tuple[Person, User]:
 def a_deposit(now: datetime) -> Example:
     first, second = two(cast.organization("Desk"), Role.FINANCE)
     owner = buyer()
-    proposed = orders.record_deposit(
+    proposed = payments.record_deposit(
         organization_id=owner.pk,
         amount_minor=selectors.from_minor(DEPOSIT_KIND),
         reference="BANK-1",

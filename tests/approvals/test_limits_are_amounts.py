@@ -12,7 +12,7 @@ from identity.approvals import selectors, services
 from identity.approvals.contracts import LimitUnchanged, NegativeLimit, UnknownKind
 from identity.approvals.models import Proposal
 from identity.contracts import Role
-from marketplace.orders.contracts import DEPOSIT_KIND
+from marketplace.payments.contracts import DEPOSIT_KIND
 from tests import cast as people
 from tests.approvals.cast import person
 from tests.cast import NOW, signed_in

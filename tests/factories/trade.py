@@ -16,7 +16,9 @@ from marketplace import accounts
 from marketplace.catalog.models import Listing
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import OrderWish
-from marketplace.orders.models import Deposit, Order
+from marketplace.orders.models import Order
+from marketplace.payments import services as payments
+from marketplace.payments.models import Deposit
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import Decision
 from marketplace.vouchers.models import Application, Programme, Voucher
@@ -44,7 +46,7 @@ class DepositFactory(ServiceFactory):
     @classmethod
     def make(cls, *, organization: Organization, amount: str, reference: str, at: datetime) -> Any:
         accounts.install_chart()
-        made = orders.record_deposit(
+        made = payments.record_deposit(
             organization_id=organization.pk,
             amount_minor=fen(amount),
             reference=reference,
@@ -54,7 +56,7 @@ class DepositFactory(ServiceFactory):
         if isinstance(made, Deposit):
             return made
         desk = OrganizationFactory(stem="Desk")
-        return orders.confirm_deposit(
+        return payments.confirm_deposit(
             proposal_id=made.id,
             person_id=officer(desk, Role.FINANCE).pk,
             organization_id=desk.pk,

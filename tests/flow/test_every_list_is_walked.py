@@ -33,9 +33,9 @@ from marketplace import accounts
 from marketplace.bulletin.models import DailyIndex
 from marketplace.catalog.models import Book
 from marketplace.claims.models import VoucherClaim
-from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.orders.models import BookHalt, OrderRate
 from marketplace.payments import services as payments
+from marketplace.payments.contracts import DEPOSIT_KIND
 from marketplace.payments.models import Reconciliation
 from marketplace.payouts import services as payouts
 from marketplace.portal.pager import Pager

@@ -36,13 +36,12 @@ from marketplace.audit.contracts import ExportFormat, ExportKind, ExportScope
 from marketplace.audit.models import Export
 from marketplace.bulletin import wall_links
 from marketplace.demands import services as searches
-from marketplace.orders import services as records
-from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.payments import selectors as payments_selectors
 from marketplace.payments import services as payments
 from marketplace.payments.contracts import DifferenceKind, MovementKind
 from marketplace.policy.contracts import WorkbenchBasis
 from marketplace.policy.models import PolicyRun
+from marketplace.payments.contracts import DEPOSIT_KIND, DifferenceKind, MovementKind
 from marketplace.settlement.models import TradeRecord
 from marketplace.statements.contracts import BillSide
 from marketplace.statements.models import AccountMonitor, Statement
@@ -302,7 +301,7 @@ def a_transfer(owner: Organization) -> str:
 
 def a_proposal(owner: Organization) -> str:
     """Return a deposit that waits for a second person."""
-    proposed = records.record_deposit(
+    proposed = payments.record_deposit(
         organization_id=owner.pk,
         amount_minor=2 * approvals.from_minor(DEPOSIT_KIND),
         reference=f"BANK {owner.pk}",

@@ -34,6 +34,7 @@ from marketplace.orders.contracts import (
     Requirement,
 )
 from marketplace.orders.models import ImportRun, Order
+from marketplace.payments import services as payments
 from marketplace.settlement.models import Charge, Contract, TradeRecord
 from metering import services as metering
 from metering.contracts import Reading as ReadingFacts
@@ -164,7 +165,7 @@ def place(buyer, key: str, starts_at: datetime, *, run_id=None, placed_at=None) 
 
 def funded_buyer():
     buyer = cast.organization("Buyer")
-    orders.record_deposit(
+    payments.record_deposit(
         organization_id=buyer.pk,
         amount_minor=100_000,
         reference=f"bank {buyer.uscc}",

@@ -17,7 +17,8 @@ from marketplace.importing import formats
 from marketplace.importing import usage as importing
 from marketplace.importing.contracts import UsageFormat, UsageRow
 from marketplace.importing.usage import wishes
-from marketplace.orders.models import Deposit, Order
+from marketplace.orders.models import Order
+from marketplace.payments.models import Deposit
 from marketplace.settlement.models import TradeRecord
 from metering.models import Reading
 from tests import cast

@@ -13,7 +13,8 @@ from marketplace import accounts
 from marketplace.catalog.models import Allocation, Listing
 from marketplace.orders import services
 from marketplace.orders.contracts import Cleared, OrderWish, Requirement
-from marketplace.orders.models import Deposit, Order
+from marketplace.orders.models import Order
+from marketplace.payments.models import Deposit
 from marketplace.vouchers.models import Programme, Voucher
 from tests import factories
 from tests.cast import NOW

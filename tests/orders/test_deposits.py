@@ -5,7 +5,7 @@ from common.errors import NotFound
 from identity.approvals.contracts import Person
 from ledger import selectors as ledger
 from marketplace import accounts
-from marketplace.orders import services
+from marketplace.payments import services
 from marketplace.vouchers.contracts import ReferenceReused
 from tests.cast import somebody
 from tests.orders import cast

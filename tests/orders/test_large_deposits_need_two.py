@@ -12,9 +12,9 @@ from identity import services as identity
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Person, ProposalDecided, Proposed
 from identity.contracts import Role, SecondPersonRequired
-from marketplace.orders import services
-from marketplace.orders.contracts import DEPOSIT_KIND
-from marketplace.orders.models import Deposit
+from marketplace.payments import services
+from marketplace.payments.contracts import DEPOSIT_KIND
+from marketplace.payments.models import Deposit
 from marketplace.vouchers.contracts import ReferenceReused
 from tests import cast as people
 from tests.approvals.cast import set_limit

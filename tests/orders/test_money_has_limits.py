@@ -18,8 +18,8 @@ from ledger.contracts import Transfer
 from marketplace import accounts
 from marketplace.accounts import TransferReason
 from marketplace.limits import DayLimitReached
-from marketplace.orders import services
-from marketplace.orders.contracts import DEPOSIT_KIND
+from marketplace.payments import services
+from marketplace.payments.contracts import DEPOSIT_KIND
 from marketplace.vouchers import services as vouchers
 from tests import cast as people
 from tests.approvals.cast import set_limit

@@ -8,8 +8,8 @@ from django.db import DatabaseError, connections
 from common import tenancy
 from identity.approvals.contracts import Person, ProposalDecided
 from identity.contracts import Role
-from marketplace.orders import services
-from marketplace.orders.models import Deposit
+from marketplace.payments import services
+from marketplace.payments.models import Deposit
 from tests import cast as people
 from tests.orders.cast import NOW, buyer, cash
 from tests.vouchers.cast import yuan

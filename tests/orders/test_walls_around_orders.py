@@ -4,7 +4,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
-from marketplace.orders.models import ClearingRound, Deposit, Order, OrderCover
+from marketplace.orders.models import ClearingRound, Order, OrderCover
+from marketplace.payments.models import Deposit
 from marketplace.vouchers.models import Application, Voucher
 from tests.catalog.supply import listed
 from tests.orders.cast import buyer, clear, place, programme, voucher, wish

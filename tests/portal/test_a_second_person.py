@@ -12,7 +12,7 @@ from identity.approvals import kinds
 from identity.approvals.contracts import LIMIT
 from identity.approvals.models import Proposal
 from identity.contracts import Role
-from marketplace.orders.models import Deposit
+from marketplace.payments.models import Deposit
 from tests import cast
 from tests.approvals import examples
 from tests.orders import cast as orders

@@ -13,7 +13,8 @@ from identity.contracts import CapacityUnit, Role
 from identity.models import ApiKey
 from marketplace import accounts
 from marketplace.catalog.models import Listing
-from marketplace.orders.models import Deposit, Order
+from marketplace.orders.models import Order
+from marketplace.payments.models import Deposit
 from metering import selectors as metering
 from tests import cast
 from tests.catalog import supply

@@ -10,7 +10,7 @@ from identity.contracts import Role
 from marketplace import accounts
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.models import Listing
-from marketplace.orders.models import Deposit
+from marketplace.payments.models import Deposit
 from marketplace.vouchers.models import ProgrammeFunding
 from tests import cast, factories
 from tests.catalog.supply import listed

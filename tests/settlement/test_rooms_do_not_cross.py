@@ -16,6 +16,7 @@ from common.errors import Refusal
 from identity import services as identity
 from identity.approvals.contracts import Person
 from marketplace.orders import services as orders
+from marketplace.payments import services as payments
 from marketplace.settlement import services
 from metering import services as metering
 from tests import cast, databases, environment
@@ -74,7 +75,7 @@ class Storm:
         services.settle_due(now=LATER)
 
     def deposit(self) -> None:
-        orders.record_deposit(
+        payments.record_deposit(
             organization_id=self.market.buyer.pk,
             amount_minor=100,
             reference=f"storm {next(_deposits)}",

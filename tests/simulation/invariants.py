@@ -12,7 +12,8 @@ from identity.events import services as events
 from ledger import selectors as ledger
 from marketplace import accounts
 from marketplace.catalog.models import Allocation
-from marketplace.orders.models import Deposit, Order
+from marketplace.orders.models import Order
+from marketplace.payments.models import Deposit
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

@@ -11,7 +11,7 @@ from identity import services as identity_services
 from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
 from marketplace.importing.usage.contracts import ImportPlan
-from marketplace.orders import services as orders_services
+from marketplace.payments import services as payments_services
 
 # The made-up desk that books for the made-up buyer. Its clerks have no password: nobody signs in.
 SAMPLE_DESK: Final[Mapping[str, str]] = {
@@ -33,7 +33,7 @@ def prepay(plan: ImportPlan) -> None:
         return
     source = plan.file.source
     name = source if len(source) <= 32 else f"{source[:15]}…{source[-16:]}"
-    made = orders_services.record_deposit(
+    made = payments_services.record_deposit(
         organization_id=plan.buyer_id,
         amount_minor=plan.deposit_minor,
         reference=f"import {name} {plan.buyer_id}",
@@ -45,7 +45,7 @@ def prepay(plan: ImportPlan) -> None:
     if plan.confirmer is None:
         message = "so large a --deposit needs a second person: name one with --confirmed-by"
         raise ValueError(message)
-    orders_services.confirm_deposit(
+    payments_services.confirm_deposit(
         proposal_id=made.id,
         person_id=plan.confirmer.id,
         organization_id=plan.confirmer.organization_id,

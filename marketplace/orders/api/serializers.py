@@ -6,7 +6,6 @@ from rest_framework import serializers
 
 from identity.contracts import ResourceClass
 from identity.http.fields import (
-    AmountField,
     MomentField,
     StrictCharField,
     StrictIntegerField,
@@ -223,21 +222,3 @@ class RoundReply(serializers.Serializer[Any]):
     steps = serializers.JSONField()
     started_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField()
-
-
-class NewDeposit(StrictSerializer):
-    """Money that reached the bank."""
-
-    organization_id = StrictUUIDField()
-    amount_minor = AmountField()
-    reference = StrictCharField(max_length=80, help_text="the bank's reference")
-
-
-class DepositReply(serializers.Serializer[Any]):
-    """A deposit."""
-
-    id = serializers.UUIDField()
-    organization_id = serializers.UUIDField()
-    amount_minor = serializers.IntegerField()
-    reference = serializers.CharField()
-    recorded_at = serializers.DateTimeField()

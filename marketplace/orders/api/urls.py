@@ -23,5 +23,4 @@ urlpatterns = [
     path("quotes/<uuid:quote_id>/hold", instalments.QuoteHold.as_view(), name="quote-hold"),
     path("order-rates", rates.OrderRateList.as_view(), name="order-rates"),
     path("order-rates/own", rates.OwnRate.as_view(), name="order-rate"),
-    path("deposits", views.DepositList.as_view(), name="deposits"),
 ]

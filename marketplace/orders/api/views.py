@@ -20,8 +20,8 @@ from identity.http.idempotency import idempotency_key, idempotent
 from marketplace.orders import selectors, services
 from marketplace.orders.api import serializers
 from marketplace.orders.api.wishes import ordered_wish
-from marketplace.orders.models import Deposit, Order
-from marketplace.orders.selectors.filters import DepositFilter, OrderFilter
+from marketplace.orders.models import Order
+from marketplace.orders.selectors.filters import OrderFilter
 
 BUYERS = frozenset({Role.BUYER})
 TRADERS = frozenset({Role.BUYER, Role.PROVIDER})
@@ -123,45 +123,6 @@ class RoundDetail(APIView):
         """Return the round with its snapshot, its result and their hashes."""
         found = selectors.clearing_round(number=round_number)
         return Response(serializers.RoundReply(found).data)
-
-
-class DepositList(generics.ListAPIView[Deposit]):
-    """Money that reached the bank for buyers."""
-
-    required_roles: ClassVar = {"GET": BUYERS | CASHIERS | WATCHERS, "POST": CASHIERS}
-    required_scopes: ClassVar = {"GET": "deposits:read"}
-    serializer_class = serializers.DepositReply
-    filterset_class = DepositFilter
-    queryset = Deposit.objects.none()
-
-    def get_queryset(self) -> QuerySet[Deposit]:
-        """Return the buyer's deposits; all for those with a duty across the market."""
-        actor = actor_of(self.request)
-        own = None if actor.has_role(Role.FINANCE, *WATCHERS) else actor.organization_id
-        return selectors.deposits(organization_id=own)
-
-    @extend_schema(
-        request=serializers.NewDeposit,
-        responses={201: serializers.DepositReply, 202: WaitingReply},
-    )
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """
-        Credit a buyer with money that reached the bank, once for each bank reference.
-
-        A large amount is not credited yet: 202 names the proposal that another person approves.
-        """
-        form = serializers.NewDeposit(data=request.data)
-        form.is_valid(raise_exception=True)
-        actor = actor_of(request)
-        made = services.record_deposit(
-            by=Person(actor.person_id, actor.organization_id),
-            now=clock.now(),
-            **form.validated_data,
-        )
-        if isinstance(made, Proposed):
-            return waits(made)
-        return Response(serializers.DepositReply(made).data, status=status.HTTP_201_CREATED)
 
 
 def _whose(actor: Actor) -> UUID | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.filters import AmountFilter, MomentFilter, UUIDFilter
 from identity import selectors as identity_selectors
 from marketplace.orders.contracts import OrderState
-from marketplace.orders.models import Deposit, Order
+from marketplace.orders.models import Order
 
 TEXT_LENGTH_MAX: Final = 80
 PARTIES_MAX: Final = 50  # organisations whose name holds a text
@@ -45,34 +45,3 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no s
         parties = identity_selectors.organization_ids_named(text, limit=PARTIES_MAX)
         party = Q(buyer_id__in=parties) | Q(provider_id__in=parties)
         return queryset.filter(Q(number__startswith=text.strip().upper()) | party)
-
-
-class DepositFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no stubs
-    """Reference, buyer, amount and day of deposits."""
-
-    q = django_filters.CharFilter(
-        method="search", max_length=TEXT_LENGTH_MAX, label=_("Bank reference or buyer")
-    )
-    recorded_from = MomentFilter(
-        field_name="recorded_at", lookup_expr="gte", label=_("Booked from")
-    )
-    recorded_until = MomentFilter(
-        field_name="recorded_at", lookup_expr="lt", label=_("Booked before")
-    )
-    amount_from = AmountFilter(
-        field_name="amount_minor", lookup_expr="gte", label=_("Amount from, in yuan")
-    )
-    amount_to = AmountFilter(
-        field_name="amount_minor", lookup_expr="lte", label=_("Amount up to, in yuan")
-    )
-
-    class Meta:
-        model = Deposit
-        fields: list[Any] = []
-
-    def search(self, queryset: QuerySet[Deposit], _name: str, text: str) -> QuerySet[Deposit]:
-        """Keep those whose reference begins with a text, or of buyers whose name holds it."""
-        buyers = identity_selectors.organization_ids_named(text, limit=PARTIES_MAX)
-        return queryset.filter(
-            Q(reference__startswith=text.strip()) | Q(organization_id__in=buyers)
-        )

@@ -21,7 +21,6 @@ from marketplace.orders.models import (
     DUE,
     WAITING,
     ClearingRound,
-    Deposit,
     ImportedRow,
     ImportRun,
     Order,
@@ -59,12 +58,6 @@ def orders_by_book(*, order_ids: Collection[UUID]) -> dict[int, list[UUID]]:
     for book_id, order_id in rows:
         found.setdefault(book_id, []).append(order_id)
     return found
-
-
-def deposits(*, organization_id: UUID | None = None) -> QuerySet[Deposit]:
-    """Return the deposits of a buyer, or all, newest first."""
-    found = Deposit.objects.order_by("-id")
-    return found if organization_id is None else found.filter(organization_id=organization_id)
 
 
 def order(*, order_id: UUID, organization_id: UUID | None = None) -> Order:

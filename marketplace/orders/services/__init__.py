@@ -1,4 +1,4 @@
-"""Writes of orders: place, clear, cancel, follow up, settle; and deposits."""
+"""Writes of orders: place, clear, cancel, follow up, settle."""
 
 from marketplace.orders.services.approving import confirm_order, place_or_propose
 from marketplace.orders.services.clearing import (
@@ -14,10 +14,6 @@ from marketplace.orders.services.closing import (
     note_metered,
     note_provisioned,
     provision_started,
-)
-from marketplace.orders.services.deposits import (
-    confirm_deposit,
-    record_deposit,
 )
 from marketplace.orders.services.halting import (
     confirm_halt,
@@ -48,7 +44,6 @@ __all__ = [
     "clear_imported",
     "clear_together",
     "close_order",
-    "confirm_deposit",
     "confirm_halt",
     "confirm_order",
     "confirm_reinstatement",
@@ -66,7 +61,6 @@ __all__ = [
     "propose_halt",
     "propose_resume",
     "provision_started",
-    "record_deposit",
     "remember_lines",
     "resume_book",
     "retry_order",

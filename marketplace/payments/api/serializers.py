@@ -192,3 +192,21 @@ class ClearingReply(serializers.Serializer[Any]):
     held_minor = serializers.IntegerField()
     under_way_minor = serializers.IntegerField()
     since = serializers.DateTimeField(allow_null=True, help_text="of the oldest that is under way")
+
+
+class NewDeposit(StrictSerializer):
+    """Money that reached the bank."""
+
+    organization_id = StrictUUIDField()
+    amount_minor = AmountField()
+    reference = StrictCharField(max_length=80, help_text="the bank's reference")
+
+
+class DepositReply(serializers.Serializer[Any]):
+    """A deposit."""
+
+    id = serializers.UUIDField()
+    organization_id = serializers.UUIDField()
+    amount_minor = serializers.IntegerField()
+    reference = serializers.CharField()
+    recorded_at = serializers.DateTimeField()

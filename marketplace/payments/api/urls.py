@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from marketplace.payments.api import desk, views
+from marketplace.payments.api import deposits, desk, views
 
 urlpatterns = [
+    path("deposits", deposits.DepositList.as_view(), name="deposits"),
     path("movements", views.MovementList.as_view(), name="movements"),
     path("movements/<uuid:movement_id>", views.MovementDetail.as_view(), name="movement"),
     path("payment-details", views.PaymentDetails.as_view(), name="payment-details"),

@@ -15,6 +15,7 @@ from marketplace.payments.contracts import (
 from marketplace.payments.models import (
     BankLine,
     BankStatement,
+    Deposit,
     MoneyDifference,
     Movement,
     PaymentSource,
@@ -27,6 +28,7 @@ __all__ = [
     "bank_line",
     "bank_lines",
     "clearing",
+    "deposits",
     "difference",
     "differences",
     "latest_reconciliation",
@@ -150,3 +152,9 @@ def reconciliations() -> QuerySet[Reconciliation]:
 def latest_reconciliation() -> Reconciliation | None:
     """Return the newest reconciliation, ended or not."""
     return reconciliations().first()
+
+
+def deposits(*, organization_id: UUID | None = None) -> QuerySet[Deposit]:
+    """Return the deposits of a buyer, or all, newest first."""
+    found = Deposit.objects.order_by("-id")
+    return found if organization_id is None else found.filter(organization_id=organization_id)

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.filters import AmountFilter, DayFilter, MomentFilter, UUIDFilter
+from identity import selectors as identity_selectors
 from marketplace.payments.contracts import (
     DifferenceKind,
     LineState,
@@ -14,9 +15,16 @@ from marketplace.payments.contracts import (
     MovementState,
     PayChannel,
 )
-from marketplace.payments.models import BankLine, BankStatement, MoneyDifference, Movement
+from marketplace.payments.models import (
+    BankLine,
+    BankStatement,
+    Deposit,
+    MoneyDifference,
+    Movement,
+)
 
 TEXT_LENGTH_MAX: Final = 80
+PARTIES_MAX: Final = 50  # organisations whose name holds a text
 OPEN: Final = "open"
 SETTLED: Final = "settled"
 
@@ -141,3 +149,34 @@ class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc] # it has
     ) -> QuerySet[MoneyDifference]:
         """Keep those that somebody sees to, or nobody."""
         return queryset.filter(owner__isnull=value == "no")
+
+
+class DepositFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no stubs
+    """Reference, buyer, amount and day of deposits."""
+
+    q = django_filters.CharFilter(
+        method="search", max_length=TEXT_LENGTH_MAX, label=_("Bank reference or buyer")
+    )
+    recorded_from = MomentFilter(
+        field_name="recorded_at", lookup_expr="gte", label=_("Booked from")
+    )
+    recorded_until = MomentFilter(
+        field_name="recorded_at", lookup_expr="lt", label=_("Booked before")
+    )
+    amount_from = AmountFilter(
+        field_name="amount_minor", lookup_expr="gte", label=_("Amount from, in yuan")
+    )
+    amount_to = AmountFilter(
+        field_name="amount_minor", lookup_expr="lte", label=_("Amount up to, in yuan")
+    )
+
+    class Meta:
+        model = Deposit
+        fields: list[Any] = []
+
+    def search(self, queryset: QuerySet[Deposit], _name: str, text: str) -> QuerySet[Deposit]:
+        """Keep those whose reference begins with a text, or of buyers whose name holds it."""
+        buyers = identity_selectors.organization_ids_named(text, limit=PARTIES_MAX)
+        return queryset.filter(
+            Q(reference__startswith=text.strip()) | Q(organization_id__in=buyers)
+        )

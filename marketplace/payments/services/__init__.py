@@ -2,6 +2,7 @@
 
 from marketplace.payments.services.applying import apply_news
 from marketplace.payments.services.banking import confirm_match, import_statement, propose_match
+from marketplace.payments.services.deposits import confirm_deposit, record_deposit
 from marketplace.payments.services.hearing import hear_event
 from marketplace.payments.services.moving import ask_money, move_money
 from marketplace.payments.services.noting import (
@@ -19,6 +20,7 @@ __all__ = [
     "ask_money",
     "ask_reconciliation",
     "ask_refund",
+    "confirm_deposit",
     "confirm_match",
     "confirm_refund",
     "follow_refunds",
@@ -28,6 +30,7 @@ __all__ = [
     "note_difference",
     "propose_match",
     "reconcile_due",
+    "record_deposit",
     "send_due",
     "settle_difference",
     "take_difference",

@@ -14,7 +14,7 @@ from identity.approvals import selectors as approvals
 from identity.contracts import Actor
 from ledger import selectors as ledger_selectors
 from marketplace.accounts import AccountKind
-from marketplace.orders import selectors as orders_selectors
+from marketplace.payments import selectors as payments_selectors
 from marketplace.portal import figures
 from marketplace.portal.homes import days
 from marketplace.portal.homes.auditor import imbalance
@@ -118,7 +118,7 @@ class Finance:
 
     def _paid_in(self) -> list[tuple[date, int]]:
         rows = (
-            orders_selectors.deposits()
+            payments_selectors.deposits()
             .filter(recorded_at__gte=self.since)
             .annotate(day=TruncDate("recorded_at", tzinfo=moments.market_zone()))
             .order_by("day")

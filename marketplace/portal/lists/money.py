@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.orders.selectors.filters import DepositFilter
+from marketplace.payments.selectors.filters import DepositFilter
 from marketplace.portal import names, tags
 from marketplace.portal.tables import ListColumn, ListTable, Phone, RowLink, Shows
 from marketplace.portal.templatetags import portal as words

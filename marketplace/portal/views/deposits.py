@@ -17,10 +17,10 @@ from identity.approvals import selectors as proposals
 from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
 from identity.rows import OrganizationRow
-from marketplace.orders import selectors as orders_selectors
-from marketplace.orders import services as orders_services
-from marketplace.orders.contracts import DEPOSIT_KIND
-from marketplace.orders.rows import DepositRow
+from marketplace.payments import selectors as payments_selectors
+from marketplace.payments import services as payments_services
+from marketplace.payments.contracts import DEPOSIT_KIND
+from marketplace.payments.rows import DepositRow
 from marketplace.portal import figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.confirming import ConfirmedForm
@@ -53,7 +53,7 @@ def deposits(request: PortalRequest) -> HttpResponseBase:
         buyer: OrganizationRow = values.pop("uscc")
         now = clock.now()
         try:
-            deposit = orders_services.record_deposit(
+            deposit = payments_services.record_deposit(
                 organization_id=buyer.pk,
                 by=Person(request.actor.person_id, request.actor.organization_id),
                 now=now,
@@ -64,7 +64,7 @@ def deposits(request: PortalRequest) -> HttpResponseBase:
         else:
             _tell(request, names.named(buyer), deposit, now=now)
             return redirect("portal:deposits")
-    found = orders_selectors.deposits().select_related("organization")
+    found = payments_selectors.deposits().select_related("organization")
     table = DEPOSITS.read(request, Queried(found))
     waiting = proposals.waiting(kind=DEPOSIT_KIND).count()
     context: dict[str, Any] = {"form": form, "waiting": waiting}

@@ -18,10 +18,10 @@ from identity.contracts import Role
 from ledger import services as ledger_services
 from ledger.contracts import Transfer
 from marketplace import accounts, limits
-from marketplace.orders import telling
-from marketplace.orders.contracts import DEPOSIT_KIND
 from marketplace.orders.event_names import DepositEvent
-from marketplace.orders.models import Deposit
+from marketplace.payments import telling
+from marketplace.payments.contracts import DEPOSIT_KIND
+from marketplace.payments.models import Deposit
 from marketplace.vouchers.contracts import ReferenceReused
 
 
