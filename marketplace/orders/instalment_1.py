@@ -7,7 +7,7 @@ Orders were cleared by it: it is never changed. Other terms are another file and
 
 from typing import Final
 
-from marketplace.orders.contracts import InstalmentRule
+from marketplace.orders.terms import InstalmentRule
 
 DAY: Final = 24 * 3600
 RULE: Final = InstalmentRule(

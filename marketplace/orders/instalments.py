@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from common.moments import month_period
 from common.rulebooks import Rulebook
 from marketplace.orders import instalment_1
-from marketplace.orders.contracts import Instalment, InstalmentRule, InstalmentTerms
+from marketplace.orders.terms import Instalment, InstalmentRule, InstalmentTerms
 
 YUAN: Final = 100
 # By which version an order is held stands on it; orders from before there were any have none.

@@ -16,8 +16,6 @@ from marketplace.orders.contracts import (
     Clearing,
     Demand,
     Fill,
-    Instalment,
-    InstalmentTerms,
     OrderEventKind,
     OrderState,
     Phase,
@@ -25,6 +23,7 @@ from marketplace.orders.contracts import (
 )
 from marketplace.orders.onlooker import Looked
 from marketplace.orders.rating import committed, price, priced_line, whole_seconds
+from marketplace.orders.terms import Instalment, InstalmentTerms
 
 __all__ = [
     "CLEARING_RULE",

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from marketplace.orders import selectors as orders_selectors
-from marketplace.orders.contracts import Instalment
+from marketplace.orders.terms import Instalment
 from marketplace.portal import figures
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import HELD_AHEAD, InstalmentState, reason_of

@@ -24,7 +24,7 @@ from marketplace.budgets import selectors as selectors_of_caps
 from marketplace.catalog.models import CapacitySlot
 from marketplace.orders import instalment_1, instalments
 from marketplace.orders import services as orders
-from marketplace.orders.contracts import InstalmentRule
+from marketplace.orders.terms import InstalmentRule
 from marketplace.settlement import rules, services
 from marketplace.settlement.contracts import (
     NOTHING_MEASURED,

@@ -17,11 +17,11 @@ from marketplace import accounts
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import rules
-from marketplace.orders.contracts import Instalment
 from marketplace.orders.models import Order
 from marketplace.orders.rows import OrderRow
 from marketplace.orders.selectors.caps import with_caps_left
 from marketplace.orders.selectors.snapshots import covered_in_year, instalment_terms
+from marketplace.orders.terms import Instalment
 from marketplace.vouchers import rules as vouchers_rules
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import CoverPlan, PayableLine, Purchase

@@ -29,7 +29,6 @@ from marketplace.orders.contracts import (
     Collar,
     Decided,
     Demand,
-    InstalmentTerms,
     Offer,
     Purchaser,
     Related,
@@ -39,6 +38,7 @@ from marketplace.orders.contracts import (
 from marketplace.orders.models import Order, OrderCover
 from marketplace.orders.selectors import kept
 from marketplace.orders.selectors.caps import with_caps_left
+from marketplace.orders.terms import InstalmentTerms
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import Purse
 from pricing import selectors as pricing_selectors

@@ -14,8 +14,9 @@ from marketplace.budgets import services as budgets_services
 from marketplace.budgets import words
 from marketplace.budgets.contracts import ApprovalRequired, BudgetExceeded, CapRoom, CapWish
 from marketplace.orders import rules, selectors
-from marketplace.orders.contracts import Fill, InstalmentTerms, OrderWish, RefusalCode
+from marketplace.orders.contracts import Fill, OrderWish, RefusalCode
 from marketplace.orders.models import Order
+from marketplace.orders.terms import InstalmentTerms
 
 
 def refused(

@@ -11,7 +11,8 @@ from ledger import services as ledger_services
 from ledger.contracts import Op, Refused, Transfer
 from marketplace import accounts
 from marketplace.orders import rules
-from marketplace.orders.contracts import Fill, InstalmentTerms, RefusalCode
+from marketplace.orders.contracts import Fill, RefusalCode
+from marketplace.orders.terms import InstalmentTerms
 from marketplace.vouchers.contracts import Cover
 
 SHORT: Final = "insufficient_funds"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from marketplace.orders import selectors as orders_selectors
-from marketplace.orders.contracts import Instalment
 from marketplace.orders.rows import OrderRow
+from marketplace.orders.terms import Instalment
 from marketplace.settlement.contracts import FORESEEN_BEFORE, InstalmentState
 from marketplace.settlement.models import Contract, ContractInstalment
 
