@@ -59,7 +59,7 @@ class NextHold(APIView):
         return Response(InstalmentReply(held).data)
 
 
-class CashForecast(APIView):
+class OwnCashForecast(APIView):
     """What a buyer's cash comes to."""
 
     required_roles: ClassVar = {"GET": BUYERS}

@@ -11,7 +11,7 @@ urlpatterns = [
     path(
         "contracts/<uuid:contract_id>/hold-next", holding.NextHold.as_view(), name="contract-hold"
     ),
-    path("cash-forecast", holding.CashForecast.as_view(), name="cash-forecast"),
+    path("cash-forecast", holding.OwnCashForecast.as_view(), name="cash-forecast"),
     path("orders/<uuid:order_id>/extend", endings.OrderExtension.as_view(), name="order-extend"),
     path("ending-rules", endings.EndingRules.as_view(), name="ending-rules"),
     path("charges", views.ChargeList.as_view(), name="charges"),

@@ -1,6 +1,5 @@
 """What contracts were charged, and the records of what was traded and adjusted."""
 
-
 from django.db import models
 from django.db.models import F, Q
 

@@ -47,7 +47,7 @@ BUDGET: Final = "budget_exceeded"
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class DueInstalment:
     """An instalment that is looked at, its contract, and the source that its cash is held on."""
 
     row: ContractInstalment
@@ -98,9 +98,9 @@ def _renew(*, now: datetime, limit: int) -> tuple[RenewingRun, Sequence[UUID]]:
             return RenewingRun(), ()
         day = market_date(due[0].starts_at)
         ids = {row.contract_id for row in due if market_date(row.starts_at) == day}
-        turns = _turns(locks.contracts_to_renew(ids), day=day, now=now)
-        run, late = _take(turns, now=now)
-        is_full = bool(turns) and (len(due) == limit or len(ids) < len(due))
+        dues = _due_of(locks.contracts_to_renew(ids), day=day, now=now)
+        run, late = _take(dues, now=now)
+        is_full = bool(dues) and (len(due) == limit or len(ids) < len(due))
         unheld = [each.contract.pk for each in late if now >= _ends_from(each.row, each.contract)]
         return replace(run, is_full=is_full), unheld
 
@@ -115,7 +115,7 @@ def end_unheld(*, contract_id: UUID, now: datetime) -> bool:
             return False  # Held since, or ended by somebody else.
         if now < _ends_from(row, contract):
             return False
-        _lapse(Turn(row, contract, _cash_of(contract)), now=now)
+        _lapse(DueInstalment(row, contract, _cash_of(contract)), now=now)
         return True
 
 
@@ -136,21 +136,21 @@ def renew_now(*, contract_id: UUID, buyer_id: UUID, now: datetime) -> ContractIn
         is_early = row is not None and row.due_at is not None and now < row.due_at - HELD_AHEAD
         if row is None or is_early or _is_over(row, contract):
             raise NothingToHold
-        refused = _hold([Turn(row, contract, _cash_of(contract))], now=now)
+        refused = _hold([DueInstalment(row, contract, _cash_of(contract))], now=now)
         if row.pk in refused:
             raise InstalmentRefused(reason=reason_of(refused[row.pk]), code_of=refused[row.pk])
     return row
 
 
-def _turns(contracts: Sequence[Contract], *, day: date, now: datetime) -> list[Turn]:
-    """Return the earliest open instalment of each contract, if it is its turn and of that day."""
+def _due_of(contracts: Sequence[Contract], *, day: date, now: datetime) -> list[DueInstalment]:
+    """Return the earliest open instalment of each contract, if it is due and begins on that day."""
     rows = selectors.next_instalments([each.pk for each in contracts])
     found = []
     for contract in contracts:
         row = rows.get(contract.pk)
         is_due = row is not None and row.next_at is not None and row.next_at <= now
         if row is not None and is_due and market_date(row.starts_at) == day:
-            found.append(Turn(row, contract, _cash_of(contract)))
+            found.append(DueInstalment(row, contract, _cash_of(contract)))
     return found
 
 
@@ -163,11 +163,13 @@ def _is_over(row: ContractInstalment, contract: Contract) -> bool:
     return contract.state != ContractState.ACTIVE or contract.ends_at <= row.starts_at
 
 
-def _take(turns: Sequence[Turn], *, now: datetime) -> tuple[RenewingRun, list[Turn]]:
+def _take(
+    dues: Sequence[DueInstalment], *, now: datetime
+) -> tuple[RenewingRun, list[DueInstalment]]:
     """Do what is due about each instalment; return what came of it, and what is not held."""
-    void = [each for each in turns if _is_over(each.row, each.contract)]
+    void = [each for each in dues if _is_over(each.row, each.contract)]
     over = {each.row.pk for each in void}
-    rest = [each for each in turns if each.row.pk not in over]
+    rest = [each for each in dues if each.row.pk not in over]
     ahead = [each for each in rest if each.row.due_at is not None and now < each.row.due_at]
     wanted = [each for each in rest if each not in ahead]
     _move(void, InstalmentMove.VOIDED, now=now)
@@ -182,7 +184,7 @@ def _take(turns: Sequence[Turn], *, now: datetime) -> tuple[RenewingRun, list[Tu
 
 
 # --- Held ---------------------------------------------------------------------------------------
-def _hold(wanted: Sequence[Turn], *, now: datetime) -> dict[UUID, str]:
+def _hold(wanted: Sequence[DueInstalment], *, now: datetime) -> dict[UUID, str]:
     """
     Hold instalments; return why some are not, by instalment.
 
@@ -201,20 +203,20 @@ def _hold(wanted: Sequence[Turn], *, now: datetime) -> dict[UUID, str]:
     return refused
 
 
-def _try(turns: Sequence[Turn], *, now: datetime) -> dict[UUID, str]:
+def _try(dues: Sequence[DueInstalment], *, now: datetime) -> dict[UUID, str]:
     """Take from caps, hold, and write it down; all of them or the exception."""
-    starts_at = turns[0].row.starts_at  # All of a run begin on one day.
-    stops = budgets_services.take([each.wish for each in turns], at=starts_at)
+    starts_at = dues[0].row.starts_at  # All of a run begin on one day.
+    stops = budgets_services.take([each.wish for each in dues], at=starts_at)
     stopped = {each.order_id for each in stops}
-    within = [each for each in turns if each.contract.order_id not in stopped]
-    groups, held, turn_of = [], [], {}
+    within = [each for each in dues if each.contract.order_id not in stopped]
+    groups, held, row_of = [], [], {}
     for each in within:
         occasion = postings.Occasion(uuid7(), each.contract.number, now)
         transfers, more = postings.renewing(each.funds, each.row.amount_minor, occasion)
         groups.append(transfers)
         held.append(more)
-        turn_of[occasion.group] = each.row.pk
-    short = {turn_of[group]: code for group, code in post_groups(groups).items()}
+        row_of[occasion.group] = each.row.pk
+    short = {row_of[group]: code for group, code in post_groups(groups).items()}
     if short:
         raise _ShortError(short)
     _move(within, InstalmentMove.HELD, now=now)
@@ -223,24 +225,24 @@ def _try(turns: Sequence[Turn], *, now: datetime) -> dict[UUID, str]:
         [{"id": each.id, "hold_id": each.hold_id, "held_minor": each.held_minor} for each in held],
     )
     telling.of_instalments(SettlementEvent.INSTALMENT_HELD, _pairs(within), at=now)
-    return {each.row.pk: BUDGET for each in turns if each.contract.order_id in stopped}
+    return {each.row.pk: BUDGET for each in dues if each.contract.order_id in stopped}
 
 
-def _pairs(turns: Sequence[Turn]) -> list[tuple[Contract, ContractInstalment]]:
-    return [(each.contract, each.row) for each in turns]
+def _pairs(dues: Sequence[DueInstalment]) -> list[tuple[Contract, ContractInstalment]]:
+    return [(each.contract, each.row) for each in dues]
 
 
-def _move(turns: Sequence[Turn], move: InstalmentMove, *, now: datetime) -> None:
+def _move(dues: Sequence[DueInstalment], move: InstalmentMove, *, now: datetime) -> None:
     """Take instalments to where they are decided."""
-    for each in turns:
+    for each in dues:
         state = rules.INSTALMENT_TRANSITIONS[InstalmentState(each.row.state), move]
         each.row.state, each.row.next_at, each.row.decided_at = state, None, now
-    rows = [each.row for each in turns]
+    rows = [each.row for each in dues]
     ContractInstalment.objects.bulk_update(rows, ["state", "next_at", "decided_at"])
 
 
 # --- Not held -----------------------------------------------------------------------------------
-def _refuse(late: Sequence[Turn], codes: Mapping[UUID, str], *, now: datetime) -> None:
+def _refuse(late: Sequence[DueInstalment], codes: Mapping[UUID, str], *, now: datetime) -> None:
     """Note why instalments are not held yet, and tell of it once; they are tried again."""
     fresh = [each for each in late if each.row.state == InstalmentState.PLANNED]
     for each in late:
@@ -260,10 +262,10 @@ def _ends_from(row: ContractInstalment, contract: Contract) -> datetime:
     return row.starts_at - timedelta(seconds=rule.ends_seconds)
 
 
-def _lapse(turn: Turn, *, now: datetime) -> None:
+def _lapse(due: DueInstalment, *, now: datetime) -> None:
     """Let a contract end where what is held ends: nothing is delivered that nobody pays."""
-    _move([turn], InstalmentMove.LAPSED, now=now)
-    contract, row = turn.contract, turn.row
+    _move([due], InstalmentMove.LAPSED, now=now)
+    contract, row = due.contract, due.row
     ends_at = max(row.starts_at, now.replace(microsecond=0) + timedelta(seconds=1))
     if ends_at >= contract.ends_at or EarlyEnd.objects.filter(contract=contract).exists():
         return
@@ -286,13 +288,13 @@ def _lapse(turn: Turn, *, now: datetime) -> None:
     )
 
 
-def _look_ahead(turns: Sequence[Turn], *, now: datetime) -> None:
+def _look_ahead(dues: Sequence[DueInstalment], *, now: datetime) -> None:
     """Tell buyers of instalments that would not be held as things stand, once each."""
-    lacking = selectors.lacking_for(_pairs(turns))
-    for each in turns:
+    lacking = selectors.lacking_for(_pairs(dues))
+    for each in dues:
         each.row.next_at = each.row.due_at
-    ContractInstalment.objects.bulk_update([each.row for each in turns], ["next_at"])
-    for each in turns:
+    ContractInstalment.objects.bulk_update([each.row for each in dues], ["next_at"])
+    for each in dues:
         if each.row.pk in lacking:
             telling.of_instalments(
                 SettlementEvent.INSTALMENT_FORESEEN,
