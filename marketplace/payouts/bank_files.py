@@ -22,10 +22,11 @@ COLUMNS: Final = (
     Column("bank_code"),
     Column("bank"),
     Column("amount", ColumnType.MONEY, total=True),
-    Column("tax_withheld", ColumnType.MONEY, total=True),
     Column("currency"),
     Column("remark"),
 )
+# Of a run that withholds tax, what it withheld of each payment.
+TAX: Final = Column("tax_withheld", ColumnType.MONEY, total=True)
 TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -39,7 +40,8 @@ def written(run: PayoutRun, lines: Sequence[PayoutLine], form: str) -> bytes:
         return _message(run, lines)
     with TemporaryDirectory(prefix="payouts-") as folder:
         path = Path(folder) / f"run.{form}"
-        writer: CsvWriter | XlsxWriter = (CsvWriter if form == "csv" else XlsxWriter)(path, COLUMNS)
+        columns = (*COLUMNS, TAX) if run.tax_minor else COLUMNS
+        writer: CsvWriter | XlsxWriter = (CsvWriter if form == "csv" else XlsxWriter)(path, columns)
         for row in _rows(run, lines):
             writer.write(row)
         writer.close()
@@ -62,13 +64,13 @@ def _rows(run: PayoutRun, lines: Sequence[PayoutLine]) -> Iterator[list[str]]:
             account.bank_code,
             account.bank_name,
             yuan(line.amount_minor),
-            yuan(line.tax_minor),
             movement.currency,
             run.number,
+            *([yuan(line.tax_minor)] if run.tax_minor else []),
         ]
     # The bank compares it with what it read: how many payments, and what they add up to.
-    tax = yuan(sum(line.tax_minor for line in lines))
-    yield ["TOTAL", str(len(lines)), "", "", "", yuan(_sum(lines)), tax, "CNY", run.number]
+    tax = [yuan(sum(line.tax_minor for line in lines))] if run.tax_minor else []
+    yield ["TOTAL", str(len(lines)), "", "", "", yuan(_sum(lines)), "CNY", run.number, *tax]
 
 
 def _sum(lines: Sequence[PayoutLine]) -> int:

@@ -85,8 +85,8 @@ def test_a_run_pays_the_rest_and_books_the_tax(market, two):
     assert (withheld(), payable(market.provider)) == (6_98, 0)
     assert selectors.paid_ever(provider_id=market.provider.pk).tax_minor == 6_98
     table = bank_files.written(run, [line], "csv").decode()
-    assert ",62.86,6.98,CNY," in table
-    assert "TOTAL,1,,,,62.86,6.98,CNY," in table
+    assert f",62.86,CNY,{run.number},6.98" in table
+    assert f"TOTAL,1,,,,62.86,CNY,{run.number},6.98" in table
     assert b"tax withheld 6.98" in bank_files.written(run, [line], "xml")
     assert is_balanced()
 
