@@ -139,6 +139,7 @@ def _preview(form: RunForm) -> list[desk.Sheet | desk.Facts]:
             (_("Payouts"), desk.Cell(str(len(plan.paid)))),
             (_("Amount"), desk.Cell(figures.money(plan.amount_minor))),
             (_("Netted"), desk.Cell(figures.money(plan.netted_minor))),
+            (_("Tax withheld"), desk.Cell(figures.money(plan.tax_minor))),
             (_("Not paid now"), desk.Cell(str(len(plan.lines) - len(plan.paid)))),
         ],
     )
@@ -155,6 +156,7 @@ def _planned(plan: Plan) -> desk.Sheet:
             desk.Column(_("Owed to it"), "number"),
             desk.Column(_("Netted"), "number"),
             desk.Column(_("Frozen"), "number"),
+            desk.Column(_("Tax withheld"), "number"),
             desk.Column(_("Paid out"), "number"),
             desk.Column(_("State"), "state"),
         ],
@@ -164,6 +166,7 @@ def _planned(plan: Plan) -> desk.Sheet:
                 desk.Cell(figures.money(each.payable_minor)),
                 desk.Cell(figures.money(each.netted_minor)),
                 desk.Cell(figures.money(each.frozen_minor)),
+                desk.Cell(figures.money(each.tax_minor)),
                 desk.Cell(figures.money(each.amount_minor)),
                 desk.Cell(
                     Skipped(each.skipped).label if each.skipped else _("Planned"),
