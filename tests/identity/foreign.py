@@ -38,10 +38,9 @@ from marketplace.bulletin import wall_links
 from marketplace.demands import services as searches
 from marketplace.payments import selectors as payments_selectors
 from marketplace.payments import services as payments
-from marketplace.payments.contracts import DifferenceKind, MovementKind
+from marketplace.payments.contracts import DEPOSIT_KIND, DifferenceKind, MovementKind
 from marketplace.policy.contracts import WorkbenchBasis
 from marketplace.policy.models import PolicyRun
-from marketplace.payments.contracts import DEPOSIT_KIND, DifferenceKind, MovementKind
 from marketplace.settlement.models import TradeRecord
 from marketplace.statements.contracts import BillSide
 from marketplace.statements.models import AccountMonitor, Statement
