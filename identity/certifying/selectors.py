@@ -15,9 +15,7 @@ READERS: Final = ATTESTORS | {Role.AUDITOR}
 
 def requests_for(actor: Actor) -> QuerySet[CertificateRequest]:
     """Return what the actor's organisation asked for; all to those who attest; newest first."""
-    found = CertificateRequest.objects.select_related(
-        "organization", "submission", "certificate", "decided_for"
-    ).order_by("-id")
+    found = CertificateRequest.objects.select_related("organization").order_by("-id")
     if actor.has_role(*READERS):
         return found
     return found.filter(organization_id=actor.organization_id)
@@ -29,7 +27,8 @@ def request_for(actor: Actor, request_id: UUID) -> CertificateRequest:
 
     :raises CertificateRequestNotFound: if there is none, or it is someone else's
     """
-    found = requests_for(actor).filter(pk=request_id).first()
+    told = requests_for(actor).select_related("submission", "certificate", "decided_for")
+    found = told.filter(pk=request_id).first()
     if found is None:
         raise CertificateRequestNotFound
     return found

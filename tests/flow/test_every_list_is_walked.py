@@ -103,6 +103,8 @@ CHANGES = {
     "payouts_payoutline": another("provider_id", "identity_organization"),
     # Only claims that are being checked are one a programme and provider.
     "claims_voucherclaim": {"provider_id": "r.provider_id"},
+    # Of requests that wait there is one a kind.
+    "certifying_certificaterequest": {"kind": "r.kind", "state": "'WITHDRAWN'"},
     "metering_window": another("meter_id", "metering_meter"),
     # Of what counts there is one a month, of a transfer one line, of a statement one request.
     "statements_statement": {"is_live": "false"},
