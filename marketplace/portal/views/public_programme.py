@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from common import clock, tenancy
@@ -44,7 +43,6 @@ def programme(request: HttpRequest, code: str) -> HttpResponse:
         "groups": [] if publishes else _by_district(row.pk),
         "versions": list(_versions(row)),
         "runs": [_run(each) for each in policy_selectors.published_runs(code=code)[:RUNS_MAX]],
-        "checker": _checker(),
     }
     return render(request, "public/programme.html", context)
 
@@ -147,11 +145,3 @@ def _share(after: Mapping[str, Any]) -> str:
         return "—"
     hundredths = after["used_minor"] * 10_000 // after["base_minor"]
     return f"{figures.grouped(home_days.yuan(hundredths), 2)}%"
-
-
-def _checker() -> str:
-    """Return the address of the checker of eligibility, where the site has one."""
-    try:
-        return reverse("portal:eligibility")
-    except NoReverseMatch:
-        return ""
