@@ -127,7 +127,7 @@ class WorkbenchForm(OnceForm):
             field = "text"
             try:
                 found = json.loads(text)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 self.add_error(field, _("This is no JSON: %(why)s") % {"why": error})
                 return None, ""
             found = found.get("rules", found) if isinstance(found, dict) else found
