@@ -3,6 +3,7 @@
 import csv
 import random
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -30,6 +31,7 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 PRICE = Decimal(12)  # yuan an A100 card-hour
 PAID_IN = 40_000_000_00
 FEN = Decimal("0.01")
+TWELFTH = Decimal("1e-12")
 DAY_SECONDS = 86_400
 LAST_DAY = 148  # of the openb trace, the busiest
 TOKENS_A_SECOND = 1_000  # that a card is taken to do, so that tokens become time on it
@@ -135,10 +137,18 @@ def in_fen(yuan: Decimal) -> int:
 
 
 def counted(used: dict[str, list[tuple[int, Decimal]]]) -> dict[str, tuple[int, int]]:
-    """Count again, with nothing of the market's: what all use of an order costs, and its fee."""
+    """
+    Count again, with nothing of the market's: what all use of an order costs, and its fee.
+
+    Hours of a window are measured to twelve digits; money is rounded once.
+    """
     told = {}
     for number, hours in used.items():
-        charged = in_fen(PRICE * sum(seconds for _hour, seconds in hours) / 3600)
+        windows: dict[int, Decimal] = defaultdict(Decimal)
+        for hour, seconds in hours:
+            windows[hour] += seconds
+        measured = sum((each / 3600).quantize(TWELFTH, ROUND_HALF_UP) for each in windows.values())
+        charged = in_fen(PRICE * measured)
         told[number] = charged, in_fen(Decimal(charged) / 100 * Decimal("0.03"))
     return told
 
