@@ -4,7 +4,7 @@ How fast a cover is decided by the newest rule, for one large order and for many
 One order has 20 lines of four kinds of hardware and ten programmes that may combine; the batch is
 of one line and three programmes each. Nothing but the pure rule is run, on one core. The year of
 the workbench is 100,000 applications and 1,000,000 charges decided by two versions of rules, from
-rows to the sealed file of the run. What the market cannot do yet answers "not built".
+rows to the sealed file of the run. The last grants (`benchmarks.grants`) are raced for by threads.
 BENCH_BATCH=1000 decides fewer orders, BENCH_YEAR=10 a tenth of the year.
 """
 
@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks import grants
 from benchmarks.report import Case, emit, report
 from tests import environment  # sets the environment before Django reads it
 
@@ -25,7 +26,6 @@ BATCH = int(os.environ.get("BENCH_BATCH", "100000"))
 SINGLES = 200
 RUNS = 3
 YEAR_PARTS = int(os.environ.get("BENCH_YEAR", "1"))
-NOT_BUILT = ("last_grants_race",)
 
 
 def programmes(count: int) -> list[Any]:
@@ -116,7 +116,7 @@ def run() -> dict[str, Any]:
                 f"s, {1_100_000 // YEAR_PARTS} applications and charges, 2 versions",
                 [workbench_year()],
             ),
-            *(Case(name, "not built", []) for name in NOT_BUILT),
+            *grants.cases(),
         ],
     )
 

@@ -20,6 +20,8 @@ from marketplace.assurance import services as assurance_services
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import COLLAR_KIND
+from marketplace.claims import services as claims_services
+from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.payments import services as payments_services
@@ -32,6 +34,7 @@ from marketplace.statements import services as statements_services
 from marketplace.statements.contracts import CLOSING_KIND as MONTH_KIND
 from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
+from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND
 
 KINDS: Final = (
     ApprovalKind(
@@ -91,6 +94,20 @@ KINDS: Final = (
         consequence=_("The budget is in the programme's pool at once."),
         approve=vouchers_services.confirm_funding,
         has_limit=True,
+    ),
+    ApprovalKind(
+        CLAW_BACK_KIND,
+        label=_("Claw-back of a voucher"),
+        consequence=_(
+            "What is left of it is back in the pool at once, and what it paid is wanted back."
+        ),
+        approve=claims_services.confirm_claw_back,
+    ),
+    ApprovalKind(
+        CONTROL_RULE_KIND,
+        label=_("Rule of control"),
+        consequence=_("The rule holds at once for what is looked at from then on."),
+        approve=vouchers_services.publish_control_rule,
     ),
     ApprovalKind(
         PROGRAMME_KIND,

@@ -126,6 +126,8 @@ RULES: Final = {
     "statements.monitor.cleared": Rule(Topic.MONEY, PARTIES),
     "statements.desk_monitor.raised": Rule(Topic.MONEY, CLERKS),
     "statements.desk_monitor.cleared": Rule(Topic.MONEY, CLERKS),
+    "claims.recovery.demanded": Rule(Topic.MONEY, PROVIDERS),
+    "claims.recovery.repaid": Rule(Topic.MONEY, PROVIDERS),
     "payouts.account.changed": Rule(Topic.MONEY, PROVIDERS),
     "payouts.tax.published": Rule(Topic.MONEY, PROVIDERS, everywhere=True),
     "payouts.payable.frozen": Rule(Topic.MONEY, PROVIDERS),
@@ -150,6 +152,9 @@ RULES: Final = {
     "vouchers.application.expired": Rule(Topic.VOUCHERS, BUYERS, answers=TO_DECIDE),
     "vouchers.application.revoked": Rule(Topic.VOUCHERS, BUYERS),
     "vouchers.application.ends_soon": Rule(Topic.VOUCHERS, BUYERS),
+    "vouchers.control.found": Rule(Topic.DECISIONS, ISSUERS, asks=True),
+    "vouchers.control.decided": Rule(Topic.DECISIONS, ISSUERS, answers={"vouchers.control.found"}),
+    "vouchers.sample.drawn": Rule(Topic.DECISIONS, ISSUERS),
     "vouchers.objection.made": Rule(Topic.DECISIONS, ISSUERS, asks=True),
     "vouchers.objection.answered": Rule(
         Topic.VOUCHERS, PARTIES, answers={"vouchers.objection.made"}

@@ -18,6 +18,8 @@ PAYOUTS_DEBTOR_BANK_CODE = env.str("PAYOUTS_DEBTOR_BANK_CODE", default="")
 STATEMENTS_GRACE_HOURS = env.int("STATEMENTS_GRACE_HOURS", default=24)
 
 # --- Vouchers and orders -----------------------------------------------------------------------
+# Secrets that cities agreed on, by exchange: they blind the contracts that were supported.
+VOUCHERS_EXCHANGE_SECRETS = env.json("VOUCHERS_EXCHANGE_SECRETS", default={})
 VOUCHERS_SWEEP_BATCH_MAX = env.int("VOUCHERS_SWEEP_BATCH_MAX", default=500)
 ORDERS_CLEARING_BATCH_MAX = env.int("ORDERS_CLEARING_BATCH_MAX", default=500)
 # How long a round waits for orders that come at the same moment: they share its fixed cost.

@@ -68,6 +68,19 @@ def ties_for(actor: Actor) -> QuerySet[OrganizationTie]:
     return found.filter(Q(holder=actor.organization_id) | Q(held=actor.organization_id))
 
 
+def ties_of(organization_id: UUID, *, on: date) -> QuerySet[OrganizationTie]:
+    """Return the ties of an organisation on a day, to both sides; the caller may see all."""
+    return (
+        OrganizationTie.objects.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gt=on),
+            Q(holder=organization_id) | Q(held=organization_id),
+            valid_from__lte=on,
+        )
+        .select_related("holder", "held")
+        .order_by("id")
+    )
+
+
 def open_tie_for(actor: Actor, tie_id: UUID) -> OrganizationTie:
     """
     Return a tie without an end that an actor may see.

@@ -1,5 +1,6 @@
 """Reads of files: the owner's members see them, and whoever was granted to."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -51,6 +52,12 @@ def own_file(*, organization_id: UUID, file_id: UUID, now: datetime) -> StoredFi
     if found is None:
         raise FileNotFound
     return found
+
+
+def hashes_of(file_ids: Collection[UUID | str]) -> list[str]:
+    """Return the SHA-256 of files; the caller acts for the market."""
+    found = StoredFile.objects.filter(pk__in=file_ids).order_by("sha256")
+    return list(found.values_list("sha256", flat=True).distinct())
 
 
 def allowance_of(organization_id: UUID) -> FileAllowance | None:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import InvalidInput, NotFound, Refusal
 
 LINES_MAX: Final = 1_000
+CLAW_BACK_KIND: Final = "claims.claw_back"  # What takes two people of the issuer.
+EVIDENCE_LENGTH_MAX: Final = 1_000
 REASON_LENGTH_MAX: Final = 500
 REFERENCE_LENGTH_MAX: Final = 80
 
@@ -24,6 +26,13 @@ class ClaimState(TextChoices):
     PAID = "PAID", _("Paid")
     RETURNED = "RETURNED", _("Returned")
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+
+
+class RecoveryState(TextChoices):
+    """Whether what a programme wants back was paid back."""
+
+    OPEN = "OPEN", _("To be paid back")
+    REPAID = "REPAID", _("Paid back")
 
 
 OPEN: Final = (ClaimState.SUBMITTED, ClaimState.CHECKED, ClaimState.INSTRUCTED)
@@ -65,6 +74,33 @@ class ClaimNotFound(NotFound):
 
     code = "claim_not_found"
     sentence = _("There is no such claim.")
+
+
+class RecoveryNotFound(NotFound):
+    """There is no such claim of a programme, or it is someone else's; the two look alike."""
+
+    code = "recovery_not_found"
+
+
+class RecoveryRepaid(Refusal):
+    """It was paid back before, under another reference."""
+
+    code = "recovery_repaid"
+    sentence = _("This was paid back before, under another reference.")
+
+
+class GroundNotNamed(Refusal):
+    """The programme's rules do not name this ground for taking back."""
+
+    code = "claw_back_ground_not_named"
+    sentence = _("The programme's rules do not name this ground for taking back. %(clause)s")
+
+
+class ClawBackTooLate(Refusal):
+    """The time in which the programme's rules let it take back is over."""
+
+    code = "claw_back_too_late"
+    sentence = _("The time to take this voucher back ended after %(days)s days. %(clause)s")
 
 
 class NothingToClaim(Refusal):

@@ -16,3 +16,6 @@ class ClaimEvent(TextChoices):
     PAID = "claims.claim.paid", _("Claim paid")
     RETURNED = "claims.claim.returned", _("Claim returned")
     WITHDRAWN = "claims.claim.withdrawn", _("Claim withdrawn")
+    CLAWED_BACK = "claims.claw_back.decided", _("Claw-back decided")
+    RECOVERY_DEMANDED = "claims.recovery.demanded", _("Paid vouchers claimed back")
+    RECOVERY_REPAID = "claims.recovery.repaid", _("Paid vouchers paid back")

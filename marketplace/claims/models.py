@@ -6,7 +6,14 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.ids import uuid7
-from marketplace.claims.contracts import REASON_LENGTH_MAX, REFERENCE_LENGTH_MAX, ClaimState
+from marketplace.claims.contracts import (
+    EVIDENCE_LENGTH_MAX,
+    REASON_LENGTH_MAX,
+    REFERENCE_LENGTH_MAX,
+    ClaimState,
+    RecoveryState,
+)
+from marketplace.vouchers.terms import ClawBackGround
 
 
 def _person() -> "models.ForeignKey[Any, Any]":
@@ -109,3 +116,96 @@ class ClaimLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.trade_record_id} {self.amount_minor}"
+
+
+class ClawBack(models.Model):
+    """That two people of an issuer took a voucher back: why, by what, and what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    voucher = models.OneToOneField("vouchers.Voucher", on_delete=models.PROTECT, related_name="+")
+    voucher_number = models.CharField(max_length=24)
+    programme = models.ForeignKey("vouchers.Programme", on_delete=models.PROTECT, related_name="+")
+    issuer = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    holder = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    ground = models.CharField(max_length=16, choices=ClawBackGround.choices)
+    reason = models.CharField(max_length=REASON_LENGTH_MAX)
+    evidence = models.CharField(max_length=EVIDENCE_LENGTH_MAX)
+    returned_minor = models.BigIntegerField(help_text="left on it, and back in the pool at once")
+    decided_at = models.DateTimeField()
+    proposed_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, related_name="+"
+    )
+    is_over = models.BooleanField(
+        default=False, help_text="no order holds anything of it: nothing more is captured"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(proposed_by=F("decided_by")), name="claw_back_decided_by_another"
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason="") & ~Q(evidence="") & Q(returned_minor__gte=0),
+                name="claw_back_has_reason_and_evidence",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=Q(is_over=False), name="claw_back_goes_on"),
+        ]
+
+    def __str__(self) -> str:
+        return self.voucher_number
+
+
+class Recovery(models.Model):
+    """What a programme wants back of one who was paid by a voucher that it took back."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.CharField(max_length=24, unique=True)
+    claw_back = models.ForeignKey(ClawBack, on_delete=models.PROTECT, related_name="recoveries")
+    programme = models.ForeignKey("vouchers.Programme", on_delete=models.PROTECT, related_name="+")
+    issuer = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    payee = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    # What the payee may know of the claw-back, whose evidence is the issuer's.
+    voucher_number = models.CharField(max_length=24)
+    ground = models.CharField(max_length=16, choices=ClawBackGround.choices)
+    reason = models.CharField(max_length=REASON_LENGTH_MAX)
+    amount_minor = models.BigIntegerField()
+    demanded_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=8, choices=RecoveryState.choices, default=RecoveryState.OPEN
+    )
+    repaid_at = models.DateTimeField(null=True)
+    repaid_by = _person()
+    payment_reference = models.CharField(max_length=REFERENCE_LENGTH_MAX, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="recovery_is_positive"),
+            models.CheckConstraint(
+                condition=Q(
+                    state=RecoveryState.OPEN,
+                    repaid_at=None,
+                    repaid_by=None,
+                    payment_reference="",
+                )
+                | (
+                    Q(
+                        state=RecoveryState.REPAID,
+                        repaid_at__isnull=False,
+                        repaid_by__isnull=False,
+                    )
+                    & ~Q(payment_reference="")
+                ),
+                name="recovery_repaid_is_whole",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["issuer", "-id"], name="recovery_of_issuer"),
+            models.Index(fields=["payee", "-id"], name="recovery_of_payee"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

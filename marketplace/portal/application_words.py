@@ -33,8 +33,19 @@ RULES: Final[Mapping[str, Any]] = {
     "requires_sme_certificate": gettext_lazy("SME certificate"),
     "per_entity_year_cap_minor": gettext_lazy("Cap per entity and year"),
     "budget": gettext_lazy("Left in the pool"),
+    "beneficiaries.regions": gettext_lazy("Region"),
+    "beneficiaries.industries": gettext_lazy("Industry"),
+    "beneficiaries.sizes": gettext_lazy("Size"),
+    "beneficiaries.classes": gettext_lazy("Class"),
+    "beneficiaries.certificates": gettext_lazy("Certificates"),
+    "beneficiaries.clean_years": gettext_lazy("Years without an entry of dishonesty"),
+    "limits": gettext_lazy("Left of the whole programme"),
+    "windows": gettext_lazy("Left of the application window"),
+    "budget.period": gettext_lazy("Left of the budget of this time"),
 }
-MONEY: Final = frozenset({"per_entity_year_cap_minor", "budget"})
+MONEY: Final = frozenset(
+    {"per_entity_year_cap_minor", "budget", "budget.period", "limits", "windows"}
+)
 TONES: Final[Mapping[str, tuple[str, str]]] = {
     CheckOutcome.MET: ("ok", "check"),
     CheckOutcome.NOT_MET: ("bad", "alert-triangle"),
@@ -106,7 +117,9 @@ def _line(line: Mapping[str, str]) -> Sequence[desk.Cell]:
     found = line["found"]
     if found and line["rule"] in MONEY:
         found = figures.money(int(found))
-    elif line["rule"] == "rates" and found:
+    elif line["rule"] == "beneficiaries.sizes" and found:
+        found = str(EnterpriseSize(found).label)
+    elif line["rule"] in ("rates", "beneficiaries.classes") and found:
         found = str(EnterpriseClass(found).label)
     tone, symbol = TONES[line["outcome"]]
     return [

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.portal.views import claim_checks, claims
+from marketplace.portal.views import claim_checks, claims, claw_backs
 
 CLAIM = "claims/<uuid:claim_id>"
 
@@ -12,6 +12,12 @@ urlpatterns = [
     path("claims/batches/", claim_checks.claim_batches, name="claim-batches"),
     path("claims/batches/new/", claim_checks.new_claim_batch, name="claim-batch-new"),
     path("claims/batches/file/<slug:form>/", claim_checks.payer_file, name="claim-batch-file"),
+    path("claims/wanted-back/", claw_backs.recoveries, name="voucher-recoveries"),
+    path(
+        "claims/wanted-back/<uuid:recovery_id>/",
+        claw_backs.repaid,
+        name="voucher-recovery-repaid",
+    ),
     path(f"{CLAIM}/", claims.voucher_claim, name="voucher-claim"),
     path(f"{CLAIM}/evidence/", claims.claim_evidence, name="voucher-claim-evidence"),
     path(f"{CLAIM}/withdraw/", claims.withdraw_claim, name="voucher-claim-withdraw"),

@@ -34,13 +34,21 @@ from marketplace.assurance import selectors as assurance_selectors
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, Pattern
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import COLLAR_KIND, Band
+from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.payments.contracts import DEPOSIT_KIND, MATCH_KIND, REFUND_KIND, PayChannel
 from marketplace.payouts import selectors as payouts_selectors
 from marketplace.payouts.contracts import RUN_KIND, TAX_KIND, ProviderKind
 from marketplace.policy import selectors as policy_selectors
-from marketplace.portal import case_words, collar_words, figures, names, programme_words
+from marketplace.portal import (
+    case_words,
+    collar_words,
+    control_words,
+    figures,
+    names,
+    programme_words,
+)
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import ADJUSTMENT_KIND, FEE_KIND, AdjustmentReason, Party
 from marketplace.statements.contracts import CLOSING_KIND as MONTH_KIND
@@ -53,6 +61,8 @@ from marketplace.vouchers.contracts import (
     VERSION_KIND,
     ProgrammeNotFound,
 )
+from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND, ControlCode, Severity
+from marketplace.vouchers.terms import ClawBackGround
 
 Content = Mapping[str, Any]
 
@@ -167,6 +177,46 @@ def _funding(content: Content, _at: datetime) -> list[ProposalLine]:
         ProposalLine(_("Amount"), figures.money(amount)),
         ProposalLine(_("Reference"), content["reference"]),
         *_moves((accounts.voucher_budget(code), -amount), (accounts.voucher_pool(code), amount)),
+    ]
+
+
+def _control_rule(content: Content, at: datetime) -> list[ProposalLine]:
+    former = {each.code: each for each in vouchers_selectors.control_rules(at=at)}[content["code"]]
+    return [
+        ProposalLine(_("Rule"), str(ControlCode(content["code"]).label)),
+        ProposalLine(
+            _("What it does"),
+            str(Severity(content["severity"]).label),
+            now=str(Severity(former.severity).label),
+        ),
+        ProposalLine(
+            _("Numbers"),
+            control_words.numbers(content["parameters"]),
+            now=control_words.numbers(former.parameters),
+        ),
+        ProposalLine(_("Reason"), content["reason"]),
+    ]
+
+
+def _claw_back(content: Content, at: datetime) -> list[ProposalLine]:
+    with tenancy.acting_as_platform():
+        voucher = vouchers_selectors.voucher(voucher_id=UUID(content["voucher_id"]))
+        (found,) = vouchers_selectors.wallet_vouchers([voucher], at=at)
+        paid = settlement_selectors.captured_of_vouchers([voucher.pk])
+    return [
+        ProposalLine(_("Voucher"), f"{voucher.number} · {found.programme_code}"),
+        ProposalLine(_("Holder"), names.named(voucher.holder)),
+        ProposalLine(_("Ground"), str(ClawBackGround(content["ground"]).label)),
+        ProposalLine(_("Reason"), content["reason"]),
+        ProposalLine(_("Evidence"), content["evidence"]),
+        *(
+            ProposalLine(label, figures.money(amount), is_effect=True)
+            for label, amount in (
+                (_("Back in the pool"), found.balance.available_minor),
+                (_("Held by orders"), found.balance.held_minor),
+                (_("Wanted back from who was paid"), sum(paid.values())),
+            )
+        ),
     ]
 
 
@@ -446,6 +496,8 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     RULE_KIND: _surveillance,
     RESUME_KIND: _resume,
     FUNDING_KIND: _funding,
+    CLAW_BACK_KIND: _claw_back,
+    CONTROL_RULE_KIND: _control_rule,
     PROGRAMME_KIND: _programme,
     VERSION_KIND: _version,
     FEE_KIND: _fee,

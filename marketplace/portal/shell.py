@@ -123,6 +123,12 @@ GROUPS: Final = (
                 "calculator",
                 _to(Role.ISSUER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE),
             ),
+            SideBarEntry(
+                "control-findings",
+                _("Fraud control"),
+                "shield-check",
+                _to(Role.ISSUER, Role.AUDITOR, Role.OPERATOR),
+            ),
             SideBarEntry("issued-vouchers", _("Issued vouchers"), "ticket", _to(Role.ISSUER)),
             SideBarEntry(
                 "voucher-batches",

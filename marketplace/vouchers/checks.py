@@ -8,10 +8,13 @@ from typing import Any, Final
 from identity.contracts import SME_KINDS, EnterpriseClass
 from identity.evidence import OrganizationFacts
 from marketplace.vouchers import life, rules
+from marketplace.vouchers.beneficiary_checks import asked_of
 from marketplace.vouchers.contracts import ANY, CheckOutcome, ProgrammeRules
 
 # What is decided exactly when the voucher is issued; a review may go ahead of it.
-DECIDED_AT_ISSUE: Final = frozenset({"per_entity_year_cap_minor", "budget"})
+DECIDED_AT_ISSUE: Final = frozenset(
+    {"per_entity_year_cap_minor", "budget", "budget.period", "limits", "windows"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,9 @@ class VoucherWish:
     at: datetime
     year_left_minor: int | None
     pool_minor: int
+    # What the caps that all holders share leave, by the rule that says it.
+    shared_left: tuple[tuple[str, int], ...] = ()
+    clean_years: int | None = None  # since the last entry of dishonesty; None is unknown
 
 
 def beneficiary(facts: OrganizationFacts) -> str:
@@ -44,7 +50,7 @@ def check(
 ) -> list[CheckLine]:
     """Return a line for each rule that an application can be held against."""
     return [
-        CheckLine(rule, outcome, life.clause(data, rule), found)
+        CheckLine(rule, outcome, life.clause(data, rule.partition(".")[0]), found)
         for rule, outcome, found in _lines(parsed, facts, asked)
     ]
 
@@ -62,9 +68,18 @@ def _lines(
     if parsed.requires_sme_certificate:
         held = [each.number for each in facts.certificates if each.kind in SME_KINDS]
         yield "requires_sme_certificate", _if(bool(held)), ", ".join(held)
+    if parsed.terms is not None:
+        yield from asked_of(
+            parsed.terms.beneficiaries,
+            facts,
+            held_class=beneficiary(facts),
+            clean_years=asked.clean_years,
+        )
     if asked.year_left_minor is not None:
         fits = asked.amount_minor <= asked.year_left_minor
         yield "per_entity_year_cap_minor", _if(fits), str(asked.year_left_minor)
+    for rule, left in asked.shared_left:
+        yield rule, _if(asked.amount_minor <= left), str(max(left, 0))
     yield "budget", _if(asked.amount_minor <= asked.pool_minor), str(asked.pool_minor)
 
 

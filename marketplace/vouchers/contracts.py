@@ -285,6 +285,27 @@ class VoucherHoldsMoney(NotClosable):
     )
 
 
+class SampleDrawn(Refusal):
+    """A sample is drawn once."""
+
+    code = "sample_already_drawn"
+    sentence = _("This sample was drawn before.")
+
+
+class SeedRefused(InvalidInput):
+    """The seed is not the one that was committed to."""
+
+    code = "seed_refused"
+    sentence = _("This is not the seed that was committed to.")
+
+
+class AlreadyClawedBack(Refusal):
+    """A voucher is taken back once."""
+
+    code = "voucher_already_clawed_back"
+    sentence = _("This voucher was taken back before.")
+
+
 class VoucherNotFound(NotFound):
     """No such voucher, or someone else's."""
 

@@ -1,5 +1,6 @@
 """Every lock of the vouchers room: an application first, then its programme; vouchers alone."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +13,15 @@ from marketplace.vouchers.contracts import (
     ProgrammeNotFound,
     VoucherNotFound,
 )
-from marketplace.vouchers.models import Application, Objection, Programme, ProgrammeDraft, Voucher
+from marketplace.vouchers.control_contracts import FindingNotFound
+from marketplace.vouchers.models import (
+    Application,
+    ControlFinding,
+    Objection,
+    Programme,
+    ProgrammeDraft,
+    Voucher,
+)
 
 
 def application(*, application_id: UUID, issuer_id: UUID) -> Application:
@@ -30,6 +39,18 @@ def application(*, application_id: UUID, issuer_id: UUID) -> Application:
     if found is None:
         raise ApplicationNotFound
     return found
+
+
+def applications(*, application_ids: Collection[UUID], issuer_id: UUID) -> list[Application]:
+    """Lock applications for an issuer's programmes in id order, before any programme."""
+    found = Application.objects.filter(
+        pk__in=application_ids, programme_version__programme__issuer_id=issuer_id
+    )
+    return list(
+        found.select_related("programme_version")
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    )
 
 
 def draft(*, draft_id: UUID, issuer_id: UUID) -> ProgrammeDraft:
@@ -96,6 +117,23 @@ def objection(*, objection_id: UUID, issuer_id: UUID) -> Objection:
     held = application(application_id=known, issuer_id=issuer_id)
     found = mine.select_for_update(of=("self",), no_key=True).get()
     found.application = held
+    return found
+
+
+def finding(*, finding_id: UUID, issuer_id: UUID) -> ControlFinding:
+    """
+    Lock what control found for one of an issuer's programmes.
+
+    :raises FindingNotFound: if there is none, or it is for another issuer's programme
+    """
+    mine = ControlFinding.objects.filter(pk=finding_id, issuer_id=issuer_id)
+    found = (
+        mine.select_related("application__programme_version__programme")
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
+    if found is None:
+        raise FindingNotFound
     return found
 
 

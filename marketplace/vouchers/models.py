@@ -15,7 +15,36 @@ from marketplace.vouchers.contracts import (
     ObjectionState,
     VoucherState,
 )
+from marketplace.vouchers.control_models import (
+    ControlDossier,
+    ControlFinding,
+    ControlRule,
+    DishonestEntry,
+    ForeignSupport,
+    NamedContract,
+    PartyMark,
+    SampleDraw,
+)
 from marketplace.vouchers.life import CHECKED_TWICE, DECIDED, UNDECIDED
+
+__all__ = [
+    "Application",
+    "ApplicationStep",
+    "ControlDossier",
+    "ControlFinding",
+    "ControlRule",
+    "DishonestEntry",
+    "ForeignSupport",
+    "NamedContract",
+    "Objection",
+    "PartyMark",
+    "Programme",
+    "ProgrammeDraft",
+    "ProgrammeFunding",
+    "ProgrammeVersion",
+    "SampleDraw",
+    "Voucher",
+]
 
 
 class Programme(models.Model):

@@ -7,10 +7,13 @@ from identity.events import services as events
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import (
     Application,
+    ControlFinding,
+    ControlRule,
     Objection,
     Programme,
     ProgrammeDraft,
     ProgrammeFunding,
+    SampleDraw,
     Voucher,
     VoucherBatch,
 )
@@ -109,3 +112,43 @@ def of_vouchers(name: VoucherEvent, vouchers: Iterable[Voucher], **facts: object
         )
         for voucher in vouchers
     )
+
+
+def of_findings(name: VoucherEvent, findings: Iterable[ControlFinding]) -> None:
+    """Record something of what control found, for the issuer alone."""
+    events.record(
+        events.Event(
+            name=name,
+            object_kind="control_finding",
+            object_id=each.pk,
+            object_label=each.number,
+            concerns=[each.issuer_id],
+            facts={"code": each.code, "severity": each.severity, "state": each.state},
+        )
+        for each in findings
+    )
+
+
+def of_control_rule(name: VoucherEvent, rule: ControlRule) -> None:
+    """Record that a version of a rule holds."""
+    event = events.Event(
+        name=name,
+        object_kind="control_rule",
+        object_id=rule.pk,
+        object_label=str(rule),
+        facts={"severity": rule.severity, "parameters": rule.parameters},
+    )
+    events.record([event])
+
+
+def of_sample(name: VoucherEvent, sample: SampleDraw) -> None:
+    """Record something of a sample, for its issuer."""
+    event = events.Event(
+        name=name,
+        object_kind="sample",
+        object_id=sample.pk,
+        object_label=sample.number,
+        concerns=[sample.issuer_id],
+        facts={"commitment": sample.commitment, "drawn": len(sample.drawn)},
+    )
+    events.record([event])

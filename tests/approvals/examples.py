@@ -20,6 +20,9 @@ from marketplace.assurance.models import Case, SurveillanceRule
 from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.catalog.models import PriceCollar
+from marketplace.claims import services as claims
+from marketplace.claims.contracts import CLAW_BACK_KIND
+from marketplace.claims.models import ClawBack
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.orders.models import BookHalt, Order
@@ -43,13 +46,15 @@ from marketplace.statements.contracts import CLOSING_KIND as MONTH_KIND
 from marketplace.statements.models import BookClosing, StatementRound
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
-from marketplace.vouchers.models import Programme, ProgrammeFunding, ProgrammeVersion
+from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND, ControlCode, Severity
+from marketplace.vouchers.models import ControlRule, Programme, ProgrammeFunding, ProgrammeVersion
+from marketplace.vouchers.terms import ClawBackGround
 from tests import cast, factories
 from tests.assurance import cases
 from tests.budgets import cast as budgets
 from tests.catalog import supply
 from tests.identity import standing
-from tests.orders.cast import buyer, programme, wish
+from tests.orders.cast import buyer, programme, voucher, wish
 from tests.payments import cast as payments_cast
 from tests.payouts.cast import account
 from tests.settlement.cast import adjusted
@@ -192,6 +197,36 @@ def a_funding(now: datetime) -> Example:
     return Example(
         proposed, second, facts, lambda: ProgrammeFunding.objects.filter(reference="2027").exists()
     )
+
+
+def a_claw_back(now: datetime) -> Example:
+    city = programme("1000")
+    first, second = two(city.issuer, Role.ISSUER)
+    card = voucher(buyer(), "250", city)
+    proposed = claims.propose_claw_back(
+        voucher_id=card.pk,
+        ground=ClawBackGround.FALSE_EVIDENCE,
+        reason="a false contract",
+        evidence="letter 7",
+        by=first,
+        now=now,
+    )
+    facts = (card.number, "¥250.00", "a false contract", "letter 7")
+    return Example(proposed, second, facts, ClawBack.objects.exists)
+
+
+def a_control_rule(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    proposed = vouchers.propose_control_rule(
+        code=ControlCode.SPLIT_ORDER,
+        severity=Severity.BLOCK,
+        parameters={"days": 14, "contracts": 4},
+        reason="seen too often",
+        by=first,
+        now=now,
+    )
+    facts = ("14", "seen too often")
+    return Example(proposed, second, facts, lambda: ControlRule.objects.filter(version=2).exists())
 
 
 def a_programme(now: datetime) -> Example:
@@ -420,6 +455,8 @@ OF: dict[str, Callable[[datetime], Example]] = {
     RULE_KIND: a_surveillance_rule,
     RESUME_KIND: a_resumption,
     FUNDING_KIND: a_funding,
+    CLAW_BACK_KIND: a_claw_back,
+    CONTROL_RULE_KIND: a_control_rule,
     PROGRAMME_KIND: a_programme,
     VERSION_KIND: a_version,
     FEE_KIND: a_fee,

@@ -5,8 +5,9 @@ from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.models import Organization
 from marketplace.claims import services
-from marketplace.claims.models import VoucherClaim
-from marketplace.vouchers.models import Programme
+from marketplace.claims.models import ClawBack, VoucherClaim
+from marketplace.vouchers.models import Programme, Voucher
+from marketplace.vouchers.terms import ClawBackGround
 from tests import cast
 from tests.settlement.cast import NOON, Market
 
@@ -43,6 +44,25 @@ class Claimed:
 
     def instruct(self) -> list[VoucherClaim]:
         return services.instruct_claims(issuer_id=self.programme.issuer_id, batch="B-1", now=NOON)
+
+    def take_back(self) -> ClawBack:
+        """Take the voucher back by two people: what it paid is wanted back."""
+        first, second = self.officers
+        with tenancy.acting_as_platform():
+            proposed = services.propose_claw_back(
+                voucher_id=Voucher.objects.get(programme_version__programme=self.programme).pk,
+                ground=ClawBackGround.FALSE_EVIDENCE,
+                reason="false",
+                evidence="letter 7",
+                by=first,
+                now=NOON,
+            )
+            return services.confirm_claw_back(
+                proposal_id=proposed.id,
+                person_id=second.id,
+                organization_id=second.organization_id,
+                now=NOON,
+            )
 
     def confirm(self, claim: VoucherClaim, **facts) -> VoucherClaim:
         wanted = {"payment_reference": "PAY-1", "by": self.officers[1], "now": NOON}

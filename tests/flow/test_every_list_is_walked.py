@@ -96,6 +96,8 @@ CHANGES = {
     "catalog_listing": another("resource_id", "identity_computeresource"),
     "identity_suspension": {"organization_id": "r.organization_id"},  # One at a time, not in all.
     "assurance_surveillancerule": {"version": "r.version + n"},
+    "vouchers_controlrule": {"version": "r.version + n"},
+    "vouchers_controlfinding": {"subject": "md5(r.subject || n)"},
     "catalog_pricecollar": {"index_day": "r.index_day + n"},
     "orders_bookhalt": {"book_id": "r.book_id"},  # Only halts that stay are one a book.
     "payouts_payoutrun": {"proposal_id": "NULL::uuid"},
@@ -215,6 +217,8 @@ def make_demands_and_a_claim(stage: World) -> None:
         )
         for name in ("demand_id", "saved_search_id", "round_order_id", "project_id", "cap_id"):
             foreign.OF[name](buyer)
+        for name in ("finding_id", "sample_id", "recovery_id"):
+            foreign.OF[name](provider)
         entered = RoundOrder.objects.values_list("round_id", flat=True).first()
         stage.known["call_round_id"] = [str(entered)]
         programme = Programme.objects.get(pk=stage.known["programme_id"][0])

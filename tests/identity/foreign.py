@@ -45,11 +45,12 @@ from marketplace.settlement.models import TradeRecord
 from marketplace.statements.contracts import BillSide
 from marketplace.statements.models import AccountMonitor, Statement
 from marketplace.statements.subjects import of_organization
+from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.batch_files import BatchRow
 from metering import selectors as rules
 from metering.models import Window
-from tests import cast
+from tests import cast, factories
 from tests.assurance import cases
 from tests.budgets import cast as budgets
 from tests.catalog import supply
@@ -101,6 +102,46 @@ def a_voucher_batch(owner: Organization) -> str:
         now=clock.now(),
     )
     return str(made.pk)
+
+
+def a_finding(owner: Organization) -> str:
+    """Return what control found for a programme of an issuer: one contract in two applications."""
+    city = factories.ProgrammeFactory(issuer=owner)
+    applicant = orders.buyer()
+    with tenancy.acting_as_platform():
+        for _n in range(2):
+            made = vouchers.draft_application(
+                programme_id=city.pk,
+                applicant_id=applicant.pk,
+                amount_minor=1,
+                purpose="",
+                applied_by_id=cast.officer(applicant, Role.BUYER).pk,
+                now=clock.now(),
+            )
+            who = {"applicant_id": applicant.pk, "person_id": made.applied_by_id}
+            vouchers.name_contract(
+                application_id=made.pk,
+                seller_uscc=owner.uscc,
+                number="HT-1",
+                signed_on=date(2026, 3, 1),
+                amount_minor=1,
+                now=clock.now(),
+                **who,
+            )
+            vouchers.submit_application(application_id=made.pk, now=clock.now(), **who)
+        return str(vouchers_selectors.findings(issuer_id=owner.pk)[0].pk)
+
+
+def a_sample(owner: Organization) -> str:
+    city = factories.ProgrammeFactory(issuer=owner)
+    by = Person(cast.officer(owner, Role.ISSUER).pk, owner.pk)
+    sample, _seed = vouchers.commit_sample(programme_id=city.pk, percent=5, by=by, now=clock.now())
+    return str(sample.pk)
+
+
+def a_recovery(owner: Organization) -> str:
+    """Return what a programme wants back of a provider."""
+    return str(Claimed(owner).take_back().recoveries.get().pk)
 
 
 def a_draft(owner: Organization) -> str:
@@ -403,6 +444,9 @@ OF: dict[str, Callable[[Organization], str]] = {
     "objection_id": lambda _owner: str(uuid7()),  # The issuer of the programme alone answers.
     "voucher_id": lambda owner: str(orders.voucher(owner, "1", orders.programme()).pk),
     "contract_id": lambda owner: str(a_trade(owner).contract_id),
+    "finding_id": a_finding,
+    "sample_id": a_sample,
+    "recovery_id": a_recovery,
     "claim_id": lambda owner: str(Claimed(owner).submit().pk),
     "statement_id": a_statement,
     "monitor_id": a_monitor,

@@ -1,7 +1,7 @@
 """Caps that all holders of a programme share: what orders hold counts, to the fen, at once, too."""
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connections, transaction
@@ -13,6 +13,7 @@ from marketplace.orders.models import OrderCover
 from marketplace.orders.selectors.caps import with_caps_left
 from marketplace.orders.services import clearing
 from marketplace.vouchers import selectors as vouchers_selectors
+from marketplace.vouchers.models import DishonestEntry
 from tests.catalog.supply import listed
 from tests.orders.cast import NOW, buyer, clear, place, programme, voucher, wish
 from tests.vouchers.published import rules_2
@@ -120,3 +121,27 @@ def test_without_the_lock_of_the_caps_the_budget_is_broken(
     monkeypatch.setattr(clearing.locks, "voucher_caps", lambda codes: None)
     with django_db_blocker.unblock():
         assert last_part_at_once() == [3_02, 3_02]
+
+
+@pytest.mark.django_db
+def test_a_programme_for_those_without_an_entry_pays_once_a_list_is_known():
+    listing, haichao = listed(), buyer("100")
+    of = city(beneficiaries={"clean_years": 3})
+    card = voucher(haichao, "3.02", of)
+
+    def paid() -> int:
+        order = place(haichao, wish(listing, use_vouchers=True))
+        clear(listing)
+        with tenancy.acting_as_platform():
+            return sum(OrderCover.objects.filter(order=order).values_list("amount_minor", flat=1))
+
+    assert paid() == 0, "unknown is not yes"
+    with tenancy.acting_as_platform():
+        DishonestEntry.objects.create(
+            uscc="91621000MA7B0X5R2N",
+            listed_on=date(2020, 1, 1),
+            source="court",
+            reference="1",
+            brought_at=NOW,
+        )
+    assert paid() == card.face_minor

@@ -16,6 +16,7 @@ from marketplace import accounts
 from marketplace.orders import services as orders
 from marketplace.vouchers import selectors, services
 from marketplace.vouchers.contracts import (
+    AlreadyClawedBack,
     AlreadyDecided,
     ApplicationNotFound,
     ApplicationsClosed,
@@ -316,6 +317,8 @@ def test_a_voucher_is_taken_back_by_its_issuer_alone():
     with pytest.raises(VoucherNotFound):
         claw_back(card, organization("Other"))
     claw_back(card, city.issuer)
+    with pytest.raises(AlreadyClawedBack):
+        claw_back(card, city.issuer)
 
     card.refresh_from_db()
     assert card.state == VoucherState.CLAWED_BACK

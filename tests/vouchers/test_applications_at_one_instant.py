@@ -239,3 +239,33 @@ def batch_issuing(batch, person):
         issued_by_id=person.pk,
         now=NOW,
     )
+
+
+def test_officers_who_issue_in_sets_at_once_grant_each_once_and_no_more_than_there_is(
+    fresh_database, django_db_blocker
+):
+    with django_db_blocker.unblock():
+        with tenancy.acting_as_platform():
+            city = programme("700")
+            clerk = officer(city.issuer, Role.ISSUER)
+            rows = [asked(city, buyer()) for _n in range(OWNERS)]
+        done = []
+
+        def issue() -> None:
+            done.extend(
+                services.issue_vouchers(
+                    application_ids=[each.pk for each in rows],
+                    issuer_id=city.issuer_id,
+                    issued_by_id=clerk.pk,
+                    now=NOW,
+                )
+            )
+
+        assert at_once([issue, issue, issue]) == ["", "", ""]
+
+        codes = {each.refusal.code for each in done if each.refusal}
+        assert sum(each.voucher is not None for each in done) == 7
+        assert codes == {"programme_exhausted", "application_already_decided"}
+        assert cast.pool(city) == 0
+        with tenancy.acting_as_platform():
+            assert Application.objects.filter(state=S.ISSUED).count() == 7

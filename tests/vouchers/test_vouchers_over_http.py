@@ -166,9 +166,13 @@ def test_a_wallet_is_its_holders_alone():
 def test_an_issuer_takes_a_voucher_back():
     city = programme()
     card = voucher(buyer(), "10", city)
-    issuer = browser(city.issuer, Role.ISSUER)
+    issuer, path = browser(city.issuer, Role.ISSUER), f"vouchers/{card.pk}/claw-back"
+    facts = {"ground": "FALSE_EVIDENCE", "reason": "misuse", "evidence": "letter 7"}
 
-    answer = post(issuer, f"vouchers/{card.pk}/claw-back", {"reason": "misuse"})
+    assert post(issuer, path, facts | {"ground": "WHIM"}).status_code == 400
+    proposed = post(issuer, path, facts)
+    approved = approve(browser(city.issuer, Role.ISSUER), proposed)
 
-    assert (answer.status_code, answer.json()["state"]) == (200, "CLAWED_BACK")
-    assert answer.json()["balance"]["returned_minor"] == yuan("10")
+    assert (proposed.status_code, approved.status_code) == (202, 200)
+    card.refresh_from_db()
+    assert (card.state, card.returned_minor) == ("CLAWED_BACK", yuan("10"))

@@ -6,11 +6,14 @@ from rest_framework import serializers
 
 from identity.http.fields import StrictCharField, StrictSerializer, StrictUUIDField
 from marketplace.claims.contracts import (
+    EVIDENCE_LENGTH_MAX,
     LINES_MAX,
     REASON_LENGTH_MAX,
     REFERENCE_LENGTH_MAX,
     ClaimState,
+    RecoveryState,
 )
+from marketplace.vouchers.terms import ClawBackGround
 
 
 class ClaimReply(serializers.Serializer[Any]):
@@ -84,3 +87,29 @@ class ClaimPaid(StrictSerializer):
     """The payer's reference of the payment."""
 
     payment_reference = StrictCharField(max_length=REFERENCE_LENGTH_MAX)
+
+
+class NewClawBack(StrictSerializer):
+    """Why a voucher is taken back, and what proves it."""
+
+    ground = serializers.ChoiceField(choices=ClawBackGround.choices)
+    reason = StrictCharField(max_length=REASON_LENGTH_MAX)
+    evidence = StrictCharField(max_length=EVIDENCE_LENGTH_MAX)
+
+
+class RecoveryReply(serializers.Serializer[Any]):
+    """What a programme wants back of who was paid by a voucher that it took back."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    state = serializers.ChoiceField(choices=RecoveryState.choices)
+    programme_id = serializers.UUIDField()
+    issuer_id = serializers.UUIDField()
+    payee_id = serializers.UUIDField()
+    voucher_number = serializers.CharField()
+    ground = serializers.ChoiceField(choices=ClawBackGround.choices)
+    reason = serializers.CharField()
+    amount_minor = serializers.IntegerField()
+    demanded_at = serializers.DateTimeField()
+    repaid_at = serializers.DateTimeField(allow_null=True)
+    payment_reference = serializers.CharField()

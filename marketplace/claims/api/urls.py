@@ -2,12 +2,23 @@
 
 from django.urls import path
 
-from marketplace.claims.api import views
+from marketplace.claims.api import claw_backs, views
 
 CLAIM = "voucher-claims/<uuid:claim_id>"
 
 urlpatterns = [
     path("voucher-claims", views.ClaimList.as_view(), name="voucher-claims"),
+    path(
+        "vouchers/<uuid:voucher_id>/claw-back",
+        claw_backs.ClawBackProposal.as_view(),
+        name="voucher-claw-back",
+    ),
+    path("voucher-recoveries", claw_backs.RecoveryList.as_view(), name="voucher-recoveries"),
+    path(
+        "voucher-recoveries/<uuid:recovery_id>/repaid",
+        claw_backs.RecoveryRepayment.as_view(),
+        name="voucher-recovery-repaid",
+    ),
     path("voucher-claim-batches", views.ClaimBatching.as_view(), name="voucher-claim-batches"),
     path(CLAIM, views.ClaimDetail.as_view(), name="voucher-claim"),
     path(f"{CLAIM}/evidence", views.ClaimEvidence.as_view(), name="voucher-claim-evidence"),

@@ -17,8 +17,9 @@ from marketplace.claims.contracts import (
     ClaimNotFound,
     ClaimState,
     PayerBatch,
+    RecoveryNotFound,
 )
-from marketplace.claims.models import ClaimLine, VoucherClaim
+from marketplace.claims.models import ClaimLine, Recovery, VoucherClaim
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
 
@@ -83,6 +84,27 @@ def voucher_claim(claim_id: UUID, actor: Actor) -> VoucherClaim:
     found = claims_of(actor).filter(pk=claim_id).first()
     if found is None:
         raise ClaimNotFound
+    return found
+
+
+def recoveries_of(actor: Actor) -> QuerySet[Recovery]:
+    """Return what programmes want back, newest first: all by duty, else of one's own side."""
+    found = Recovery.objects.select_related("programme", "payee", "issuer")
+    if not actor.has_role(*READERS_OF_ALL):
+        own = actor.organization_id
+        found = found.filter(Q(issuer_id=own) | Q(payee_id=own))
+    return found.order_by("-id")
+
+
+def recovery(recovery_id: UUID, actor: Actor) -> Recovery:
+    """
+    Return what a programme wants back.
+
+    :raises RecoveryNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = recoveries_of(actor).filter(pk=recovery_id).first()
+    if found is None:
+        raise RecoveryNotFound
     return found
 
 

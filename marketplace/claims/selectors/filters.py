@@ -6,8 +6,8 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from common.filters import AmountFilter
-from marketplace.claims.contracts import ClaimState
-from marketplace.claims.models import ClaimLine, VoucherClaim
+from marketplace.claims.contracts import ClaimState, RecoveryState
+from marketplace.claims.models import ClaimLine, Recovery, VoucherClaim
 
 
 class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
@@ -42,4 +42,17 @@ class ClaimLineFilter(django_filters.FilterSet):  # type: ignore[misc] # has no 
 
     class Meta:
         model = ClaimLine
+        fields: ClassVar[list[str]] = []
+
+
+class RecoveryFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How what is wanted back can be searched."""
+
+    q = django_filters.CharFilter(
+        field_name="number", lookup_expr="istartswith", max_length=24, label=_("Number")
+    )
+    state = django_filters.MultipleChoiceFilter(choices=RecoveryState.choices, label=_("State"))
+
+    class Meta:
+        model = Recovery
         fields: ClassVar[list[str]] = []

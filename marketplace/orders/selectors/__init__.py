@@ -1,5 +1,6 @@
 """Reads of orders: one by one, in lists, as pages, and as the input of clearing."""
 
+from marketplace.orders.selectors.covers import explained_covers
 from marketplace.orders.selectors.entries import ledger_lines, ledger_totals
 from marketplace.orders.selectors.halts import (
     halt_in_force,
@@ -74,6 +75,7 @@ __all__ = [
     "clearing_round",
     "covered_in_year",
     "due_count",
+    "explained_covers",
     "foreseen",
     "halt_in_force",
     "halted_books",

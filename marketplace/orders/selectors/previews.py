@@ -111,7 +111,7 @@ def preview(
     purses = with_caps_left({buyer_id: purses}, at=at)[buyer_id]
     covered = covered_in_year(buyer_ids=[buyer_id], year=market_date(at).year).get(buyer_id, {})
     certified = identity_selectors.sme_standing(organization_ids=[buyer_id], on=market_date(at))
-    known = vouchers_selectors.holder_facts({buyer_id: purses}, certified=certified)
+    known = vouchers_selectors.holder_facts({buyer_id: purses}, certified=certified, at=at)
     purchase = Purchase(
         order_id=uuid7(),
         holder_id=buyer_id,

@@ -327,7 +327,7 @@ def _purchasers(
     purses = _held(vouchers_selectors.purses(holder_ids=paying, at=at), held_caps)
     purses = with_caps_left(purses, at=at)
     covered = covered_in_year(buyer_ids=paying, year=market_date(at).year)
-    known = vouchers_selectors.holder_facts(purses, certified=certified)
+    known = vouchers_selectors.holder_facts(purses, certified=certified, at=at)
     result = []
     for buyer_id in sorted(buyer_ids):
         balance = cash.get(accounts.buyer_cash(buyer_id))

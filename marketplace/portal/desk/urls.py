@@ -9,6 +9,8 @@ from marketplace.portal.views import (
     budgets,
     capacity_import,
     certificates,
+    claw_backs,
+    control,
     going_live,
     listing_change,
     members,
@@ -150,10 +152,19 @@ urlpatterns = [
     path(
         "programmes/<uuid:programme_id>/rules/", programme_rules.new_rules, name="programme-rules"
     ),
+    path("programmes/control/", control.findings, name="control-findings"),
+    path("programmes/control/rules/", control.rules, name="control-rules"),
+    path("programmes/control/samples/", control.samples, name="control-samples"),
+    path(
+        "programmes/control/samples/<uuid:sample_id>/draw/",
+        control.draw,
+        name="control-sample-draw",
+    ),
+    path("programmes/control/<uuid:finding_id>/", control.finding, name="control-finding"),
     path("programmes/vouchers/", programme_rules.issued_vouchers, name="issued-vouchers"),
     path(
         "programmes/vouchers/<uuid:voucher_id>/take-back/",
-        programme_rules.claw_back,
+        claw_backs.take_back,
         name="voucher-claw-back",
     ),
 ]

@@ -42,6 +42,11 @@ def of_claim_line(line: Any) -> Tag:
     return Tag(_("Claimed"), "ok", "check") if line.is_live else Tag(_("Struck out"), "bad", "x")
 
 
+def why_paid(line: Any) -> str:
+    """Return what the cover of a line's order says: shares, cuts and clauses."""
+    return "; ".join(getattr(line, "why", ()))
+
+
 def batch_files(batch: Any) -> list[RowLink]:
     """Return the ways to the payer's file of a batch."""
     files = ((form, reverse("portal:claim-batch-file", args=[form])) for form in ("csv", "xlsx"))
@@ -107,6 +112,7 @@ CLAIM_LINES: Final = ListTable(
         ),
         ListColumn("contract", _("Contract"), value=lambda row: row.contract.number),
         ListColumn("amount_minor", _("Amount"), Shows.MONEY, is_strong=True, total=True),
+        ListColumn("why", _("Why"), value=why_paid, phone=Phone.HIDDEN),
         ListColumn("reason", _("Reason"), phone=Phone.STRIP),
         ListColumn("state", _("State"), Shows.STATE, value=of_claim_line, phone=Phone.STATE),
     ),

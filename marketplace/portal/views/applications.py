@@ -15,19 +15,22 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock, tenancy
 from common.errors import Refusal
+from common.moments import market_date
+from identity import relations
 from identity.contracts import Role
 from identity.files import services as files_services
 from identity.forms import selectors as forms_selectors
 from marketplace.portal import application_words as words
-from marketplace.portal import desk
+from marketplace.portal import control_words, desk
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.asked_forms import answers_told
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import DayFormField, MoneyField, OnceForm
 from marketplace.portal.once import once
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import ApplicationState, Decision
-from marketplace.vouchers.life import WITHDRAWABLE
+from marketplace.vouchers.control_contracts import CONTRACT_NUMBER_MAX
+from marketplace.vouchers.life import OF_APPLICANT, WITHDRAWABLE
 
 S = ApplicationState
 PURPOSE: Final = "vouchers.evidence"
@@ -88,7 +91,35 @@ class ObjectionAnswerForm(OnceForm):
     note = _note(gettext_lazy("Answer"))
 
 
-FIELDS: Final = {"reason": "note", "answer": "note"}
+class ContractForm(OnceForm):
+    """A contract that an application is for."""
+
+    seller_uscc = forms.CharField(
+        label=gettext_lazy("Seller's unified social credit code"), max_length=18
+    )
+    number = forms.CharField(
+        label=gettext_lazy("Number of the contract"), max_length=CONTRACT_NUMBER_MAX
+    )
+    signed_on = DayFormField(
+        label=gettext_lazy("Signed on"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    amount = MoneyField(label=gettext_lazy("Amount of the contract"))
+
+    def named(self) -> dict[str, Any]:
+        """Return the contract as the service takes it."""
+        values = self.values()
+        return {
+            "seller_uscc": values["seller_uscc"],
+            "number": values["number"],
+            "signed_on": values["signed_on"],
+            "amount_minor": values["amount"],
+        }
+
+
+CONTRACT_TOLD: Final = gettext_lazy(
+    "A contract is supported once: name those that this application is for."
+)
+FIELDS: Final = {"reason": "note", "answer": "note", "amount_minor": "amount"}
 
 
 @page(Role.BUYER)
@@ -109,6 +140,7 @@ def own(request: PortalRequest, application_id: UUID) -> HttpResponse:
     main: list[Any] = [
         words.checks(found),
         *answers_of(found),
+        control_words.contracts(vouchers_selectors.contracts_of(found.pk)),
         words.history(vouchers_selectors.told_steps(found.pk)),
     ]
     head = words.head(found, (_("Vouchers"), reverse("portal:vouchers")))
@@ -132,6 +164,8 @@ def answers_of(found: Any) -> list[desk.Facts]:
 def _own_form(request: PortalRequest, found: Any, act: str) -> Any:
     if found.state == S.EVIDENCE_ASKED and act in ("", "answer"):
         return AddedEvidenceForm(request.POST or None, request.FILES or None)
+    if act == "contract":
+        return ContractForm(request.POST, auto_id="contract_%s")
     return OnceForm(request.POST if act else None, auto_id=False)
 
 
@@ -144,6 +178,11 @@ def _own_acts(found: Any, step: Any, act: str) -> Sequence[Any]:
     if found.state == S.EVIDENCE_ASKED:
         form = step if act in ("", "answer") else AddedEvidenceForm()
         acts.append(_act(form, "answer", _("Send the answer"), "check", told=found.note))
+    if found.state in OF_APPLICANT:
+        form = step if act == "contract" else ContractForm(auto_id="contract_%s")
+        acts.append(
+            _act(form, "contract", _("Name a contract"), "plus", tone="", told=str(CONTRACT_TOLD))
+        )
     if found.state in WITHDRAWABLE:
         form = step if act == "withdraw" else OnceForm(auto_id=False)
         acts.append(_act(form, "withdraw", _("Withdraw the application"), "x", tone=""))
@@ -168,6 +207,8 @@ def _take(request: PortalRequest, found: Any, act: str, form: Any) -> object:
     if act == "answer":
         note = form.cleaned_data["note"]
         return vouchers_services.add_evidence(note=note, file_ids=kept(request, form), **facts)
+    if act == "contract":
+        return vouchers_services.name_contract(**facts, **form.named())
     if act == "withdraw":
         return vouchers_services.withdraw_application(**facts)
     return vouchers_services.submit_application(**facts)
@@ -208,7 +249,20 @@ def decide(request: PortalRequest, application_id: UUID) -> HttpResponse:
         )
         return redirect(_next(issuer_id, found))
     acts = [] if form is None else [_officer_act(found, form)]
-    main: list[Any] = [*acts, words.checks(found), *answers_of(found), words.evidence(found)]
+    main: list[Any] = [
+        *acts,
+        words.checks(found),
+        control_words.panel(
+            vouchers_selectors.findings(issuer_id=issuer_id).filter(application=found)
+        ),
+        control_words.contracts(vouchers_selectors.contracts_of(found.pk)),
+        *answers_of(found),
+        words.evidence(found),
+        control_words.former(list(vouchers_selectors.formerly(found)[: control_words.SHOWN_MAX])),
+        control_words.related(
+            found.applicant_id, relations.ties_of(found.applicant_id, on=market_date(clock.now()))
+        ),
+    ]
     if found.state == S.PUBLISHED:
         main.append(words.objections(vouchers_selectors.objections_to(found.pk), _answering))
     head = words.head(found, (_("Programmes"), reverse("portal:programmes")))

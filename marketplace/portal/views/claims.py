@@ -1,5 +1,7 @@
 """A provider claims what vouchers paid it; both sides read a claim and its evidence."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,12 +20,14 @@ from marketplace.claims import evidence
 from marketplace.claims import selectors as claims_selectors
 from marketplace.claims import services as claims_services
 from marketplace.claims.contracts import Claimable, ClaimState
+from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.claims import CLAIM_LINES, CLAIMS, of_claim
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
+from marketplace.vouchers import wording
 
 READERS: Final = (Role.PROVIDER, Role.ISSUER, Role.AUDITOR, Role.FINANCE)
 PARTS: Final = {
@@ -57,7 +61,7 @@ class ClaimForm(OnceForm):
 def voucher_claims(request: PortalRequest) -> HttpResponseBase:
     """Show the claims of a provider, or on an issuer; all to those with a duty."""
     found = claims_selectors.claims_of(request.actor)
-    links = []
+    links = [desk.Link(_("Wanted back"), reverse("portal:voucher-recoveries"))]
     if request.actor.has_role(Role.ISSUER):
         links.append(desk.Link(_("Batches of the payer"), reverse("portal:claim-batches")))
     if request.actor.has_role(Role.PROVIDER):
@@ -139,10 +143,22 @@ def voucher_claim(request: PortalRequest, claim_id: UUID) -> HttpResponseBase:
         links=_acts(request, claim),
         tags=[desk.Cell(tag.label, tone=tag.tone, symbol=tag.icon)],
     )
-    table = CLAIM_LINES.read(request, Queried(claims_selectors.lines(claim.pk)))
+    found = Queried(claims_selectors.lines(claim.pk))
+    table = CLAIM_LINES.read(request, found, dress=partial(_with_words, claim))
     empty = desk.Empty(_("No lines"), _("No line of this claim has this number."))
     listed = desk.Listed(table, empty, _("What is claimed"))
     return desk.show(request, head, [listed], [_facts(claim), _proof(claim)])
+
+
+def _with_words(claim: Any, rows: Sequence[Any]) -> Sequence[Any]:
+    """Return lines with why vouchers paid that much of their orders."""
+    covers = orders_selectors.explained_covers(
+        order_ids={each.contract.order_id for each in rows}, programme_code=claim.programme.code
+    )
+    for each in rows:
+        said = covers.get(each.contract.order_id, [])
+        each.why = [words for cover in said for words in wording.cover_words(cover)]
+    return rows
 
 
 def _acts(request: PortalRequest, claim: Any) -> list[desk.Link]:

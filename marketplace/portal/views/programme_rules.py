@@ -4,21 +4,18 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from common import clock
 from identity.approvals.contracts import Person
 from identity.contracts import Role
-from marketplace.portal import desk, figures, names, programme_form, programme_words
+from marketplace.portal import desk, names, programme_form, programme_words
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.money import ISSUED_VOUCHERS, IssuedLine
 from marketplace.portal.once import once
 from marketplace.portal.programme_form import ProgrammeForm, RulesForm
@@ -165,16 +162,6 @@ def _after(label: str, before: dict[str, str], after: dict[str, str]) -> desk.Ce
     return desk.Cell(text, note=_("changed") if is_new else "")
 
 
-class ReasonForm(OnceForm):
-    """Why a voucher is taken back."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=80,
-        help_text=gettext_lazy("It stands in the ledger beside the transfer."),
-    )
-
-
 @page(Role.ISSUER)
 def issued_vouchers(request: PortalRequest) -> HttpResponse:
     """Show the vouchers of the issuer's programmes, with what is left on each."""
@@ -190,38 +177,3 @@ def issued_vouchers(request: PortalRequest) -> HttpResponse:
     )
     table = ISSUED_VOUCHERS.read(request, Queried(found), dress=lines)
     return desk.show(request, head, [desk.Listed(table, empty)])
-
-
-@page(Role.ISSUER)
-@require_http_methods(["GET", "POST"])
-@once
-def claw_back(request: PortalRequest, voucher_id: UUID) -> HttpResponse:
-    """Ask before what is left on a voucher goes back to its pool."""
-    issuer_id = request.actor.organization_id
-    found = vouchers_selectors.voucher(voucher_id=voucher_id, issuer_id=issuer_id)
-    form, back = ReasonForm(request.POST or None), reverse("portal:issued-vouchers")
-
-    def take() -> object:
-        return vouchers_services.claw_back(
-            voucher_id=found.pk,
-            issuer_id=issuer_id,
-            clawed_back_by_id=request.actor.person_id,
-            reason=form.cleaned_data["reason"],
-            now=clock.now(),
-        )
-
-    if request.method == "POST" and form.is_valid() and desk.is_done(form, take):
-        messages.success(request, _("%(number)s is taken back.") % {"number": found.number})
-        return redirect(back)
-    left = vouchers_selectors.left_on([found.pk]).get(found.pk, 0)
-    told = _(
-        "%(amount)s goes back to the pool of %(code)s, and the voucher pays for nothing any more."
-        " What orders hold or have used is not touched. It cannot be given back."
-    ) % {"amount": figures.money(left), "code": found.programme_version.programme.code}
-    head = desk.Head(
-        _("Take a voucher back"),
-        f"{found.number} · {names.named(found.holder)}",
-        crumbs=[(_("Issued vouchers"), back)],
-    )
-    block = desk.FormBlock(form, _("Yes, take it back"), back, told=told, tone="danger")
-    return desk.show(request, head, [block])

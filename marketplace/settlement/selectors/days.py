@@ -104,6 +104,17 @@ def _paid(assets: str, asset: str) -> int:
     return int(Decimal(found.get(asset, "0")) * 100)
 
 
+def captured_of_vouchers(voucher_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], int]:
+    """Return what providers were paid from vouchers and did not give back, by both."""
+    found = (
+        ContractFunds.objects.filter(voucher_id__in=voucher_ids)
+        .values_list("voucher_id", "contract__provider_id")
+        .annotate(total=Sum("captured_minor") - Sum("returned_minor"))
+        .order_by()
+    )
+    return {(voucher, provider): int(total) for voucher, provider, total in found if total}
+
+
 def vouchers_of(contract_ids: Collection[UUID], *, asset: str) -> list[UUID]:
     """Return the vouchers of an asset that paid contracts."""
     found = ContractFunds.objects.filter(contract_id__in=contract_ids, asset=asset)

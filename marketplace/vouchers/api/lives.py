@@ -111,6 +111,30 @@ class ApplicationIssue(APIView):
         return voucher_reply(voucher, status=status.HTTP_201_CREATED)
 
 
+class ApplicationSetIssue(APIView):
+    """Issuing the vouchers of many approved applications."""
+
+    required_roles: ClassVar = {"POST": ISSUERS}
+
+    @extend_schema(
+        request=serializers.ApplicationSet,
+        responses=serializers.IssueOutcomeReply(many=True),
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Issue those that pool and caps reach, in the order of their beginning."""
+        form = serializers.ApplicationSet(data=request.data)
+        form.is_valid(raise_exception=True)
+        actor = actor_of(request)
+        done = services.issue_vouchers(
+            issuer_id=actor.organization_id,
+            issued_by_id=actor.person_id,
+            now=clock.now(),
+            **form.validated_data,
+        )
+        return Response(serializers.IssueOutcomeReply(done, many=True).data)
+
+
 class ApplicationRevocation(APIView):
     """Ending an approval."""
 

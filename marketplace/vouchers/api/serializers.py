@@ -176,6 +176,20 @@ class NewEvidence(StrictSerializer):
     )
 
 
+class ApplicationSet(StrictSerializer):
+    """Which approved applications are issued at once."""
+
+    application_ids = serializers.ListField(child=StrictUUIDField(), min_length=1, max_length=500)
+
+
+class IssueOutcomeReply(serializers.Serializer[Any]):
+    """What became of one application: its voucher, or the code of the refusal."""
+
+    application_id = serializers.UUIDField()
+    voucher_id = serializers.UUIDField(source="voucher.pk", allow_null=True, default=None)
+    code = serializers.CharField(source="refusal.code", default="")
+
+
 class NewNote(StrictSerializer):
     """Why something is done."""
 
@@ -291,9 +305,3 @@ class VoucherReply(serializers.Serializer[Any]):
     issued_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     state = serializers.ChoiceField(VoucherState.choices)
-
-
-class NewClawBack(StrictSerializer):
-    """Why a voucher is taken back."""
-
-    reason = StrictCharField(max_length=80)

@@ -2,9 +2,41 @@
 
 from django.urls import path
 
-from marketplace.vouchers.api import batches, drafts, fits, forms, fundings, lives, views
+from marketplace.vouchers.api import (
+    batches,
+    control,
+    drafts,
+    fits,
+    forms,
+    fundings,
+    lives,
+    views,
+)
 
 urlpatterns = [
+    path(
+        "voucher-applications/<uuid:application_id>/contracts",
+        control.ContractNaming.as_view(),
+        name="voucher-application-contracts",
+    ),
+    path("control-findings", control.FindingList.as_view(), name="control-findings"),
+    path(
+        "control-findings/<uuid:finding_id>",
+        control.FindingDetail.as_view(),
+        name="control-finding",
+    ),
+    path(
+        "control-findings/<uuid:finding_id>/decision",
+        control.FindingDeciding.as_view(),
+        name="control-finding-decision",
+    ),
+    path("control-rules", control.ControlRuleList.as_view(), name="control-rules"),
+    path("control-samples", control.SampleList.as_view(), name="control-samples"),
+    path(
+        "control-samples/<uuid:sample_id>/draw",
+        control.SampleDrawing.as_view(),
+        name="control-sample-draw",
+    ),
     path("programmes", views.ProgrammeList.as_view(), name="programmes"),
     path("programmes/<uuid:programme_id>", views.ProgrammeDetail.as_view(), name="programme"),
     path(
@@ -71,6 +103,11 @@ urlpatterns = [
         name="voucher-application-withdraw",
     ),
     path(
+        "voucher-applications/issues",
+        lives.ApplicationSetIssue.as_view(),
+        name="voucher-applications-issue",
+    ),
+    path(
         "voucher-applications/<uuid:application_id>/issue",
         lives.ApplicationIssue.as_view(),
         name="voucher-application-issue",
@@ -98,7 +135,4 @@ urlpatterns = [
     ),
     path("vouchers", views.VoucherList.as_view(), name="vouchers"),
     path("vouchers/<uuid:voucher_id>", views.VoucherDetail.as_view(), name="voucher"),
-    path(
-        "vouchers/<uuid:voucher_id>/claw-back", views.ClawBack.as_view(), name="voucher-claw-back"
-    ),
 ]

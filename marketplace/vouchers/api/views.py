@@ -221,28 +221,6 @@ class VoucherDetail(APIView):
         return voucher_reply(selectors.voucher(voucher_id=voucher_id, **scope))
 
 
-class ClawBack(APIView):
-    """Taking a voucher back."""
-
-    required_roles: ClassVar = {"POST": ISSUERS}
-
-    @extend_schema(request=serializers.NewClawBack, responses=serializers.VoucherReply)
-    @idempotent
-    def post(self, request: Request, voucher_id: UUID) -> Response:
-        """Return what is left on the voucher to its programme's pool."""
-        actor = actor_of(request)
-        form = serializers.NewClawBack(data=request.data)
-        form.is_valid(raise_exception=True)
-        voucher = services.claw_back(
-            voucher_id=voucher_id,
-            issuer_id=actor.organization_id,
-            clawed_back_by_id=actor.person_id,
-            reason=form.validated_data["reason"],
-            now=clock.now(),
-        )
-        return voucher_reply(voucher)
-
-
 def _programme(programme_id: UUID) -> Response:
     found = selectors.programme_summary(programme_id=programme_id, at=clock.now())
     return Response(serializers.ProgrammeReply(found).data)

@@ -2,6 +2,20 @@
 
 from marketplace.vouchers.selectors.asking import application_form, form_of, named_form
 from marketplace.vouchers.selectors.batches import batch, batch_lines, batch_states, batches
+from marketplace.vouchers.selectors.controls import (
+    clean_years,
+    contract_facts,
+    contracts_of,
+    control_rule_versions,
+    control_rules,
+    dossier_of,
+    exchange_secrets,
+    finding,
+    findings,
+    formerly,
+    sample,
+    samples,
+)
 from marketplace.vouchers.selectors.facts import holder_facts
 from marketplace.vouchers.selectors.fits import FittedProgramme, fits, own_fits
 from marketplace.vouchers.selectors.homes import (
@@ -80,10 +94,20 @@ __all__ = [
     "by_state",
     "capped_codes",
     "captured",
+    "clean_years",
+    "contract_facts",
+    "contracts_of",
+    "control_rule_versions",
+    "control_rules",
+    "dossier_of",
     "draft",
     "drafts",
+    "exchange_secrets",
+    "finding",
+    "findings",
     "fits",
     "form_of",
+    "formerly",
     "granted_of_cap",
     "holder_facts",
     "holders",
@@ -104,6 +128,8 @@ __all__ = [
     "published",
     "purses",
     "reached",
+    "sample",
+    "samples",
     "steps_of",
     "summaries",
     "told_steps",

@@ -9,13 +9,24 @@ from marketplace.vouchers.services.applications import (
 )
 from marketplace.vouchers.services.asking import AnsweredForm, choose_form
 from marketplace.vouchers.services.batches import apply_batch, decide_batch, issue_batch
+from marketplace.vouchers.services.control_lists import (
+    bring_dishonest,
+    bring_marks,
+    bring_supports,
+    own_supports,
+)
+from marketplace.vouchers.services.control_rules import (
+    propose_control_rule,
+    publish_control_rule,
+)
+from marketplace.vouchers.services.controlling import decide_finding, name_contract
 from marketplace.vouchers.services.deciding import decide, revoke_approval
 from marketplace.vouchers.services.drafts import propose_draft, save_draft
 from marketplace.vouchers.services.fundings import (
     confirm_funding,
     fund_programme,
 )
-from marketplace.vouchers.services.issuing import issue_voucher
+from marketplace.vouchers.services.issuing import IssueOutcome, issue_voucher, issue_vouchers
 from marketplace.vouchers.services.objecting import answer_objection, object_to
 from marketplace.vouchers.services.programmes import (
     create_programme,
@@ -31,6 +42,7 @@ from marketplace.vouchers.services.returns import (
     retry_voucher,
     sweep_again,
 )
+from marketplace.vouchers.services.sampling import commit_sample, draw_sample
 from marketplace.vouchers.services.timing import (
     close_publicity,
     expire_applications,
@@ -40,28 +52,40 @@ from marketplace.vouchers.services.timing import (
 __all__ = [
     "SWEEP_MAX",
     "AnsweredForm",
+    "IssueOutcome",
     "add_evidence",
     "answer_objection",
     "apply",
     "apply_batch",
+    "bring_dishonest",
+    "bring_marks",
+    "bring_supports",
     "choose_form",
     "claw_back",
     "close_publicity",
     "close_voucher",
+    "commit_sample",
     "confirm_funding",
     "create_programme",
     "decide",
     "decide_batch",
+    "decide_finding",
     "draft_application",
+    "draw_sample",
     "expire_applications",
     "expire_vouchers",
     "fund_programme",
     "issue_batch",
     "issue_voucher",
+    "issue_vouchers",
+    "name_contract",
     "object_to",
+    "own_supports",
+    "propose_control_rule",
     "propose_draft",
     "propose_programme",
     "propose_version",
+    "publish_control_rule",
     "publish_version",
     "remind_of_ends",
     "retry_voucher",

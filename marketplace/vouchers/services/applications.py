@@ -1,6 +1,6 @@
 """What an applicant does: begin an application, hand it in, add evidence, withdraw."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -41,7 +41,7 @@ from marketplace.vouchers.contracts import (
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.life import S, time_in
 from marketplace.vouchers.models import Application
-from marketplace.vouchers.services import asking
+from marketplace.vouchers.services import asking, controlling
 from marketplace.vouchers.services.asking import AnsweredForm
 
 FILES_MAX: Final = 20
@@ -134,13 +134,15 @@ def submit_application(
             raise ApplicationsClosed(field="programme")
         check_evidence(parsed, applicant_id=applicant_id, at=now)
         check_year(application, parsed, at=now)
-        return moves.move(
+        moves.move(
             application,
             LifeStep.SUBMIT,
             person_id=person_id,
             now=now,
             **rules_checked(application, parsed, at=now),
         )
+        controlling.look_at(application, now=now)
+    return application
 
 
 @transaction.atomic
@@ -208,7 +210,7 @@ def add_evidence(
         if application.state == S.EVIDENCE_ASKED:
             _attach(application, file_ids, person_id=person_id, now=now)
         parsed = programme_rules.parse(application.programme_version.rules)
-        return moves.move(
+        moves.move(
             application,
             LifeStep.ANSWER,
             person_id=person_id,
@@ -216,6 +218,8 @@ def add_evidence(
             now=now,
             **rules_checked(application, parsed, at=now),
         )
+        controlling.look_at(application, now=now)
+    return application
 
 
 @transaction.atomic
@@ -281,7 +285,22 @@ def _asked(application: Application, parsed: ProgrammeRules, *, at: datetime) ->
         at=at if application.state == S.DRAFT else application.applied_at,
         year_left_minor=_year_left(application, parsed, at=at),
         pool_minor=ledger_selectors.balances([pool])[pool].available,
+        shared_left=tuple(_shared_left(application, parsed, at=at)),
+        clean_years=selectors.clean_years(application.applicant_id, at=at),
     )
+
+
+def _shared_left(
+    application: Application, parsed: ProgrammeRules, *, at: datetime
+) -> Iterator[tuple[str, int]]:
+    """Yield what is left of the caps that all holders of a programme share."""
+    version = application.programme_version
+    if not caps.has_budget(parsed, at=at):
+        yield "budget.period", 0
+    for cap in caps.shared_caps(parsed, at=at, applied_at=application.applied_at):
+        granted = selectors.granted_of_cap(programme_id=version.programme_id, cap=cap)
+        rule = "budget.period" if cap.member == "budget" else cap.member
+        yield rule, cap.cap_minor - granted
 
 
 def _year_left(application: Application, parsed: ProgrammeRules, *, at: datetime) -> int | None:

@@ -8,10 +8,12 @@ from django.db import transaction
 from identity import services as identity_services
 from marketplace.vouchers import life, locks, moves, programme_rules
 from marketplace.vouchers.contracts import Decision, LifeStep, RuleNotMet
+from marketplace.vouchers.control_contracts import Severity
 from marketplace.vouchers.life import S
 from marketplace.vouchers.models import Application
 from marketplace.vouchers.moves import Officer
 from marketplace.vouchers.services.applications import not_met, rules_checked
+from marketplace.vouchers.services.controlling import require_decided
 
 
 @transaction.atomic
@@ -28,6 +30,7 @@ def decide(
     Decide what is to be decided about an application now: its review, or its check by another.
 
     :raises AlreadyDecided: if nothing is to be decided about it
+    :raises FindingOpen, FindingConfirmed: if control holds it up
     """
     application = locks.application(application_id=application_id, issuer_id=issuer_id)
     officer = Officer(decided_by_id, issuer_id)
@@ -47,6 +50,7 @@ def _review(
     if step is LifeStep.ASK:
         said = moves.require_note(note)
         return moves.move(application, step, person_id=officer.person_id, note=said, now=now)
+    require_decided(application, {Severity.BLOCK})
     return moves.move(
         application,
         step,
@@ -77,6 +81,7 @@ def _recheck(
         )
     moves.require_another(officer, application.reviewed_by_id)
     identity_services.require_standing(application.applicant_id)
+    require_decided(application, set(Severity))
     time_left = life.publicity(application.programme_version.rules)
     return moves.move(
         application,

@@ -1,11 +1,15 @@
 """The voucher of an approved application: a step of its own, and the one that moves money."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
+from common.errors import Refusal
 from common.ids import uuid7
 from common.moments import market_date
 from common.numbers import take_numbers
@@ -15,6 +19,7 @@ from ledger.contracts import AccountSpec, Transfer, TransferRefused
 from marketplace import accounts, limits
 from marketplace.vouchers import life, locks, moves, programme_rules, rules, telling
 from marketplace.vouchers.contracts import LifeStep, ProgrammeExhausted, ProgrammeRules
+from marketplace.vouchers.control_contracts import Severity
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import Application, Programme, Voucher
 from marketplace.vouchers.moves import Officer
@@ -24,6 +29,18 @@ from marketplace.vouchers.services.applications import (
     check_year,
     rules_checked,
 )
+from marketplace.vouchers.services.controlling import require_decided
+
+ISSUED_MAX: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class IssueOutcome:
+    """What became of one application: its voucher, or why there is none."""
+
+    application_id: UUID
+    voucher: Voucher | None = None
+    refusal: Refusal | None = None
 
 
 @transaction.atomic
@@ -41,6 +58,7 @@ def issue_voucher(
     :raises EntityYearCapReached: if the yearly cap leaves less than the amount
     :raises ProgrammeCapReached: if the programme, its window or its budget grants no more
     :raises ProgrammeExhausted: if the pool holds less than the amount
+    :raises FindingOpen, FindingConfirmed: if control found something since
     :raises DayLimitReached: beyond the limits of a day
     :raises OrganizationSuspended: if the voucher would go to who is suspended
     """
@@ -55,6 +73,7 @@ def issue_voucher(
     check_evidence(parsed, applicant_id=application.applicant_id, at=now)
     check_year(application, parsed, at=now)
     check_caps(application, parsed, at=now)
+    require_decided(application, set(Severity))
     _check_day(application, officer, at=now)
     moves.move(
         application,
@@ -65,6 +84,38 @@ def issue_voucher(
         **rules_checked(application, parsed, at=now),
     )
     return _issue(application, parsed, now=now)
+
+
+@transaction.atomic
+def issue_vouchers(
+    *, application_ids: Collection[UUID], issuer_id: UUID, issued_by_id: int, now: datetime
+) -> list[IssueOutcome]:
+    """
+    Issue approved applications in the order of their beginning, as far as pool and caps reach.
+
+    Each stands for itself: one that is refused keeps no other back. All are issued under one lock
+    of their programmes, so that nobody waits for as many turns as there are applications.
+    """
+    wanted = list(application_ids)[:ISSUED_MAX]
+    rows = locks.applications(application_ids=wanted, issuer_id=issuer_id)
+    for programme_id in sorted({each.programme_version.programme_id for each in rows}):
+        locks.programme(programme_id=programme_id, issuer_id=issuer_id)
+    return [
+        _outcome(each.pk, issuer_id=issuer_id, issued_by_id=issued_by_id, now=now)
+        for each in sorted(rows, key=lambda each: (each.applied_at, each.pk))
+    ]
+
+
+def _outcome(
+    application_id: UUID, *, issuer_id: UUID, issued_by_id: int, now: datetime
+) -> IssueOutcome:
+    try:
+        voucher = issue_voucher(
+            application_id=application_id, issuer_id=issuer_id, issued_by_id=issued_by_id, now=now
+        )
+    except Refusal as refusal:
+        return IssueOutcome(application_id, refusal=refusal)
+    return IssueOutcome(application_id, voucher=voucher)
 
 
 def _check_day(application: Application, officer: Officer, *, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """The end of vouchers: what is left on them goes back to the pool."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,11 +17,17 @@ from ledger import services as ledger_services
 from ledger.contracts import Transfer
 from marketplace import accounts
 from marketplace.vouchers import locks, telling
-from marketplace.vouchers.contracts import VoucherHoldsMoney, VoucherNotFound, VoucherState
+from marketplace.vouchers.contracts import (
+    AlreadyClawedBack,
+    VoucherHoldsMoney,
+    VoucherNotFound,
+    VoucherState,
+)
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import Voucher
 
 SWEEP_MAX: Final = 500
+RETURN_TURNS: Final = 5  # An order may be quicker so often.
 NOT_RETURNED: Final = "not_returned"
 logger = structlog.get_logger(__name__)
 # A voucher with open holds is looked at again after this time: a released hold becomes spare.
@@ -33,11 +39,16 @@ def claw_back(
     *, voucher_id: UUID, issuer_id: UUID, clawed_back_by_id: int, reason: str, now: datetime
 ) -> Voucher:
     """
-    Take back what is left on a voucher; what orders hold or have used is not touched.
+    Take back what is left on a voucher; what orders hold comes with a sweep once they let it go.
+
+    What was captured is claimed from who was paid: the room above decides, by two persons.
 
     :raises VoucherNotFound: if it is of another issuer's programme
+    :raises AlreadyClawedBack: if it was taken back before
     """
     voucher = locks.voucher(voucher_id=voucher_id, issuer_id=issuer_id)
+    if voucher.state == VoucherState.CLAWED_BACK:
+        raise AlreadyClawedBack
     voucher.state = VoucherState.CLAWED_BACK
     voucher.clawed_back_by_id = clawed_back_by_id
     _return_spare([voucher], reason=accounts.TransferReason.CLAW_BACK, reference=reason, now=now)
@@ -146,27 +157,45 @@ def sweep_again(*, voucher_ids: Collection[UUID], now: datetime) -> None:
 
 def _return_spare(found: list[Voucher], *, reason: str, reference: str, now: datetime) -> None:
     """Move what vouchers have left to their pools in one batch, and plan the next look."""
-    left = ledger_selectors.balances([accounts.voucher(voucher.id) for voucher in found])
-    transfers = []
-    for voucher in found:
-        programme = voucher.programme_version.programme
-        balance = left[accounts.voucher(voucher.id)]
-        voucher.returned_minor += balance.available
-        is_on_hold = balance.posted > balance.available
-        voucher.sweep_at = now + SWEEP_AGAIN_AFTER if is_on_hold else None
-        if balance.available > 0:
-            transfers.append(
-                Transfer(
-                    id=uuid7(),
-                    debit=accounts.voucher(voucher.id),
-                    credit=accounts.voucher_pool(programme.code),
-                    asset=programme.asset,
-                    amount=balance.available,
-                    reason=reason,
-                    reference=reference or voucher.number,
-                    effective_at=now,
-                )
-            )
+    transfer = partial(_transfer, reason=reason, reference=reference, now=now)
+    waiting = found
+    for turn in range(RETURN_TURNS, -1, -1):
+        left = ledger_selectors.balances([accounts.voucher(voucher.id) for voucher in waiting])
+        spare = {each.id: left[accounts.voucher(each.id)].available for each in waiting}
+        moves = {transfer(each, spare[each.id]): each for each in waiting if spare[each.id] > 0}
+        # An order may hold some of it between the look and the transfer: then it is looked again.
+        refused = _move_all(moves, is_partial=turn > 0)
+        for voucher in (each for each in waiting if each not in refused):
+            balance = left[accounts.voucher(voucher.id)]
+            voucher.returned_minor += balance.available
+            is_on_hold = balance.posted > balance.available
+            voucher.sweep_at = now + SWEEP_AGAIN_AFTER if is_on_hold else None
+        waiting = refused
+        if not waiting:
+            break
     Voucher.objects.bulk_update(found, ["state", "clawed_back_by", "returned_minor", "sweep_at"])
-    if transfers:
-        ledger_services.post(transfers=transfers)
+
+
+def _move_all(moves: Mapping[Transfer, Voucher], *, is_partial: bool) -> list[Voucher]:
+    """Post transfers in one batch; return the vouchers whose accounts turned out short."""
+    if not moves:
+        return []
+    outcome = ledger_services.post(transfers=list(moves), partial=is_partial)
+    short = {each.transfer_id for each in outcome.refused}
+    return [voucher for moved, voucher in moves.items() if moved.id in short]
+
+
+def _transfer(
+    voucher: Voucher, amount_minor: int, *, reason: str, reference: str, now: datetime
+) -> Transfer:
+    programme = voucher.programme_version.programme
+    return Transfer(
+        id=uuid7(),
+        debit=accounts.voucher(voucher.id),
+        credit=accounts.voucher_pool(programme.code),
+        asset=programme.asset,
+        amount=amount_minor,
+        reason=reason,
+        reference=reference or voucher.number,
+        effective_at=now,
+    )
