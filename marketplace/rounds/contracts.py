@@ -26,6 +26,7 @@ ORDERS_OF_BUYER_MAX: Final = 100
 LIMIT_MINOR_MAX: Final = 10_000_000
 SOLVE_SECONDS: Final = 10
 KEY_MAX: Final = 255
+PLAN_CODES: Final = r"^call-r-[0-9]{8}-[0-9]{5,}$"  # of the plans that say the price of a round
 
 
 class RoundState(TextChoices):
@@ -95,6 +96,11 @@ REASONS: Final[dict[str, str | Promise]] = {
     RoundWhy.WITHDRAWN: _("Its buyer withdrew it."),
     "book_halted": _("Trading in the book was halted."),
     "organization_suspended": _("The buyer was suspended."),
+    "order_approval_required": _(
+        "A second person of the buyer's organisation had to agree to it, and a call round can't"
+        " wait for that."
+    ),
+    "order_rate_exceeded": _("The buyer placed too many orders in a minute."),
 }
 
 

@@ -11,7 +11,8 @@ before the round; the root above all orders; that the choices are what the order
 order of turns and the lots; that nothing is sold twice, nobody pays more than its limit and nobody
 gets less than it asks; that no order that bid enough was passed over while a block for it was left;
 the price, cleared anew; that the result is worth no less than serving by turn; the proof of the
-bound; and the reason of each order. With --order the way from one order to the root is shown.
+bound; and the reason of each order. Said is the SHA-256 of the document, as the market keeps it.
+With --order the way from one order to the root is shown.
 
 Exit status: 0 everything agrees; 1 something does not; 2 the file could not be read.
 """
@@ -481,7 +482,8 @@ def main(arguments: list[str]) -> int:
         return 2
     told = [{"check": name, "faults": faults} for name, faults in findings.checks]
     if given.json:
-        answer = {"agrees": findings.is_right, "checks": told, "way": way}
+        sha256 = hashlib.sha256(canonical(document)).hexdigest()
+        answer = {"agrees": findings.is_right, "checks": told, "way": way, "sha256": sha256}
         sys.stdout.write(json.dumps(answer) + "\n")
     else:
         for name, faults in findings.checks:

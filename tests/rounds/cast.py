@@ -65,11 +65,22 @@ def asks(limit: int, *options: RoundOption, **facts: Any) -> OrderTerms:
 
 
 def place(
-    row: CallRound, buyer: Organization, wanted: OrderTerms, *, at: datetime = OPEN, key: str = ""
+    row: CallRound,
+    buyer: Organization,
+    wanted: OrderTerms,
+    *,
+    at: datetime = OPEN,
+    key: str = "",
+    by: int | None = None,
 ) -> RoundOrder:
     with tenancy.acting_as(buyer.pk):
         return services.place_order(
-            round_id=row.pk, buyer_id=buyer.pk, key=key or uuid4().hex, terms=wanted, now=at
+            round_id=row.pk,
+            buyer_id=buyer.pk,
+            key=key or uuid4().hex,
+            terms=wanted,
+            now=at,
+            placed_by_id=by,
         )
 
 

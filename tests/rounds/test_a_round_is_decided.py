@@ -4,15 +4,19 @@ import pytest
 
 from common import tenancy
 from common.canonical import content_hash
+from identity.contracts import Role
 from ledger import documents as ledger_documents
 from marketplace.orders import selectors as orders_selectors
 from marketplace.rounds import selectors
 from marketplace.rounds.verify_round import check
+from pricing.models import RatePlanVersion
+from tests import cast
 from tests.catalog import supply
 from tests.orders.cast import buyer, cash, held_capacity
 from tests.rounds.cast import asks, decided, option, orders_of, place, scheduled, seen
 
 pytestmark = pytest.mark.django_db
+ENGLISH = {"Accept-Language": "en"}
 
 
 def test_everybody_pays_the_price_at_which_demand_meets_supply():
@@ -38,3 +42,23 @@ def test_everybody_pays_the_price_at_which_demand_meets_supply():
     assert sealed.sha256 == content_hash(told | {"input_hash": over.input_hash})
     with tenancy.acting_as_platform():
         assert orders_selectors.replay(number=order.round.number).is_right
+
+
+def test_the_price_of_a_round_is_no_plan_of_the_providers_own():
+    provider = cast.organization("Provider")
+    listing = supply.listed(provider, cards=8, price="2.00")
+    row = scheduled()
+    order = place(row, buyer("10000"), asks(400, option(cards=1, hours=2)))
+    decided(row)
+    browser = cast.signed_in(cast.member(provider, Role.PROVIDER))
+
+    listed = browser.get("/supply/plans/", headers=ENGLISH).text
+    (sold,) = orders_of(order)
+    with tenancy.acting_as_platform():
+        plan_id = RatePlanVersion.objects.get(pk=sold.plan_version_id).plan_id
+    page = browser.get(f"/supply/plans/{plan_id}/", headers=ENGLISH).text
+
+    assert str(listing.plan_version.plan_id) in listed
+    assert str(plan_id) not in listed
+    assert "Price of a call round" in page
+    assert "Publish new prices" not in page

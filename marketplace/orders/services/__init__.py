@@ -6,6 +6,7 @@ from marketplace.orders.services.clearing import (
     clear_decided,
     clear_imported,
     clear_together,
+    hold_books,
 )
 from marketplace.orders.services.closing import (
     call_off_order,
@@ -50,6 +51,7 @@ __all__ = [
     "confirm_suspension",
     "finish_import",
     "halt_book",
+    "hold_books",
     "leave_source",
     "mark_settled",
     "note_metered",

@@ -98,6 +98,12 @@ def clear_decided(*, decided: Mapping[UUID, Decided], now: datetime) -> list[Ord
     return _together(decided.keys(), decided, now=now)
 
 
+def hold_books(book_ids: Collection[int]) -> None:
+    """Take books until the transaction ends, for one that clears in them in several steps."""
+    for book_id in sorted(book_ids):
+        locks.book(book_id)
+
+
 def _together(
     order_ids: Collection[UUID], decided: Mapping[UUID, Decided], *, now: datetime
 ) -> list[Order]:

@@ -1,5 +1,6 @@
 """A provider's rate plans: what is asked for capacity, by versions that are never edited."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ from marketplace.portal.lists.prices import PLANS, PlanLine
 from marketplace.portal.once import once
 from marketplace.portal.rates_form import RatesForm
 from marketplace.portal.tables import Queried
+from marketplace.rounds.contracts import PLAN_CODES
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
 from pricing.contracts import RateCard
@@ -69,7 +71,8 @@ def plans(request: PortalRequest) -> HttpResponse:
         "calculator",
         opening,
     )
-    found = Queried(pricing_selectors.plans_of(request.actor.organization_id))
+    own = pricing_selectors.plans_of(request.actor.organization_id)
+    found = Queried(own.exclude(code__regex=PLAN_CODES))  # Nobody asks the price of a round again.
     return desk.show(request, head, [desk.Listed(PLANS.read(request, found, dress=lines), empty)])
 
 
@@ -104,14 +107,18 @@ def _own(request: PortalRequest, plan_id: UUID) -> Any:
 def plan(request: PortalRequest, plan_id: UUID) -> HttpResponse:
     """Show everything that a plan ever said, and which listings bear it."""
     found, now = _own(request, plan_id), clock.now()
+    is_of_round = re.match(PLAN_CODES, found.code) is not None
     publish = desk.Link(
         _("Publish new prices"), reverse("portal:plan-version", args=[found.pk]), "plus", "primary"
     )
     head = desk.Head(
         names.named(found),
         crumbs=[(_("Rate plans"), reverse("portal:plans"))],
-        tags=[desk.Cell(found.code, is_code=True)],
-        links=[publish],
+        tags=[
+            desk.Cell(found.code, is_code=True),
+            *([desk.Cell(_("Price of a call round"), tone="neutral")] if is_of_round else []),
+        ],
+        links=[] if is_of_round else [publish],
     )
     versions = desk.Sheet(
         title=_("Versions"),

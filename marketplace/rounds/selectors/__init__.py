@@ -17,7 +17,7 @@ from marketplace.rounds.selectors.pages import (
     standing_count,
     terms_of_round,
 )
-from marketplace.rounds.selectors.supply import RoundCase, case_of
+from marketplace.rounds.selectors.supply import RoundCase, case_of, listing_ids
 
 __all__ = [
     "RoundCase",
@@ -25,6 +25,7 @@ __all__ = [
     "call_round",
     "case_of",
     "due",
+    "listing_ids",
     "live_round",
     "lots_of",
     "neighbours",

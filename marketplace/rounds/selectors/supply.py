@@ -84,14 +84,23 @@ def case_of(row: CallRound, *, seed: str, at: datetime) -> RoundCase:
     )
 
 
+def listing_ids(row: CallRound) -> set[UUID]:
+    """Return the listings that may take part in a round as it stands."""
+    return {each.pk for each in _sellable(terms_of_round(row))}
+
+
+def _sellable(within: RoundTerms) -> list[Any]:
+    sieve = catalog_selectors.Sieve(
+        resource_class=within.resource_class, chips=within.chips, hubs=within.hubs
+    )
+    return list(catalog_selectors.sellable(sieve, limit=LISTINGS_MAX))
+
+
 def _supply(
     within: RoundTerms, *, at: datetime
 ) -> tuple[tuple[puzzles.Supply, ...], tuple[Any, ...]]:
     """Return the listings that may sell in a round, in the order of their identifiers."""
-    sieve = catalog_selectors.Sieve(
-        resource_class=within.resource_class, chips=within.chips, hubs=within.hubs
-    )
-    rows = {each.pk: each for each in catalog_selectors.sellable(sieve, limit=LISTINGS_MAX)}
+    rows = {each.pk: each for each in _sellable(within)}
     span = Period(within.delivers_from, within.delivers_until)
     offers, cards = orders_selectors.offered(list(rows.values()), span, at=at)
     by_version = {card.version_id: card for card in cards}

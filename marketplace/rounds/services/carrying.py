@@ -80,8 +80,8 @@ def carry_out(
     """
     Place and clear everything that was decided, in the caller's transaction.
 
-    Somebody may have bought or spent since the round was sealed: what does not clear any more is
-    left out, with its reason, and the rest is carried out without it.
+    Somebody may have spent since the round was sealed, or a listing left the market: what does not
+    clear any more is left out, with its reason, and the rest is carried out without it.
     """
     tried = CarriedOut()
     placed = list(answer.placed)
@@ -196,6 +196,7 @@ class _Work:
                     period=period,
                     requirement=Requirement(self._row.resource_class, self._hubs[bin_]),
                     use_vouchers=asked.use_vouchers,
+                    person_id=order.placed_by_id,
                     # What the buyer says twice of an order is said once in a round: by its limit.
                     repeated=Repeated(units, None),
                 ),

@@ -38,7 +38,7 @@ from marketplace.rounds.models import (
 )
 from marketplace.rounds.packing import Placed, RoundAnswer
 from marketplace.rounds.reasons import OrderReason, reasons_of
-from marketplace.rounds.services import carrying
+from marketplace.rounds.services import carrying, keeping
 from marketplace.rounds.services.carrying import CarriedOut, Served
 
 logger = structlog.get_logger(__name__)
@@ -95,6 +95,7 @@ def _begin(secret: RoundSecret, *, now: datetime) -> bool:
         if secret.tries < TRIES_MAX:
             RoundSecret.objects.filter(pk=secret.pk).update(tries=secret.tries + 1)
             return True
+        keeping.give_back(row, secret.sealed or {}, now=now)
         row.state = rules.TRANSITIONS[RoundState.SOLVING, RoundMove.CALLED_OFF]
         row.reason, row.closed_at = UNDECIDED, now
         row.save()
@@ -115,6 +116,7 @@ def _publish(
     tags: list[int] = sealed["tags"]
     plain = {tags[number]: each for number, each in told.items()}
     _verify(documents.decided(sealed, answer, reasons=_codes(plain), late={}))
+    keeping.give_back(row, sealed, now=now)
     tried = carrying.carry_out(
         row,
         sealed,

@@ -28,6 +28,7 @@ from marketplace.rounds.contracts import (
 from marketplace.rounds.event_names import CallRoundEvent, RoundOrderEvent
 from marketplace.rounds.models import CallRound, RoundOrder, RoundPrice, RoundSecret
 from marketplace.rounds.packing import Placed
+from marketplace.rounds.services import keeping
 
 SWEEP_MAX: Final = 50
 REASON_MAX: Final = 500
@@ -198,12 +199,18 @@ def _put_in_the_log(row: CallRound) -> None:
 
 
 def _seal(row: CallRound, *, now: datetime) -> None:
-    """Take the orders and what is offered as they are: from here on nothing of it changes."""
+    """
+    Take the orders and what is offered as they are: from here on nothing of it changes.
+
+    What the orders may take of the listings is set aside, so that no immediate order has it.
+    """
     secret = RoundSecret.objects.get(pk=row.pk)
+    keeping.hold_listings(row)
     case = selectors.case_of(row, seed=secret.seed, at=now)
     sealed = documents.sealed(case, seed=secret.seed, seed_hash=row.seed_hash, number=row.number)
     secret.sealed = sealed
     secret.save(update_fields=["sealed"])
+    keeping.set_aside(row, sealed, now=now)
     row.order_root = sealed["order_root"]
     row.input_hash = round_terms.hash_of(sealed)
     row.order_count = RoundOrder.objects.filter(
