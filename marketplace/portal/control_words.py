@@ -57,7 +57,7 @@ def of_finding(finding: Any) -> Tag:
     return Tag(finding.get_state_display(), tone, icon, finding.note)
 
 
-def said(name: str, value: Any) -> str:
+def evidence_words(name: str, value: Any) -> str:
     """Return one part of the evidence as people read it."""
     if name == "amount_minor":
         return figures.money(int(value))
@@ -103,7 +103,7 @@ def shown_evidence(finding: Any) -> desk.Sheet:
         _("Evidence"),
         [desk.Column(_("Fact")), desk.Column(_("Known"))],
         [
-            [desk.Cell(str(EVIDENCE.get(name, name))), desk.Cell(said(name, value))]
+            [desk.Cell(str(EVIDENCE.get(name, name))), desk.Cell(evidence_words(name, value))]
             for name, value in finding.evidence.items()
         ],
         desk.Empty(_("No evidence"), _("The rule needs none.")),
@@ -130,7 +130,7 @@ def panel(found: Iterable[Any]) -> desk.Sheet:
                 desk.Cell(str(Severity(each.severity).label)),
                 desk.Cell(
                     "; ".join(
-                        f"{EVIDENCE.get(name, name)}: {said(name, value)}"
+                        f"{EVIDENCE.get(name, name)}: {evidence_words(name, value)}"
                         for name, value in each.evidence.items()
                     )[:300]
                 ),

@@ -129,7 +129,7 @@ def a_finding(owner: Organization) -> str:
                 **who,
             )
             vouchers.submit_application(application_id=made.pk, now=clock.now(), **who)
-        return str(vouchers_selectors.findings(issuer_id=owner.pk)[0].pk)
+        return str(vouchers_selectors.control_findings(issuer_id=owner.pk)[0].pk)
 
 
 def a_sample(owner: Organization) -> str:

@@ -46,7 +46,7 @@ def review(application, person, decision=Decision.APPROVE):
 
 def found(application=None) -> list[ControlFinding]:
     with tenancy.acting_as_platform():
-        rows = selectors.findings().order_by("id")
+        rows = selectors.control_findings().order_by("id")
         return list(rows if application is None else rows.filter(application=application))
 
 

@@ -253,7 +253,7 @@ def decide(request: PortalRequest, application_id: UUID) -> HttpResponse:
         *acts,
         words.checks(found),
         control_words.panel(
-            vouchers_selectors.findings(issuer_id=issuer_id).filter(application=found)
+            vouchers_selectors.control_findings(issuer_id=issuer_id).filter(application=found)
         ),
         control_words.contracts(vouchers_selectors.contracts_of(found.pk)),
         *answers_of(found),

@@ -106,7 +106,7 @@ def _scope(request: PortalRequest) -> dict[str, UUID]:
 @page(*READERS)
 def findings(request: PortalRequest) -> HttpResponseBase:
     """Show what control found, and what waits for a person."""
-    found = vouchers_selectors.findings(**_scope(request))
+    found = vouchers_selectors.control_findings(**_scope(request))
     waiting = found.filter(state=FindingState.OPEN).count()
     head = desk.Head(
         _("Fraud control"),
@@ -166,7 +166,7 @@ def _decide(request: PortalRequest, found: Any, form: FindingForm) -> object:
 
 def _next(request: PortalRequest, found: Any) -> str:
     """Return the next finding that waits, or the queue."""
-    waiting = vouchers_selectors.findings(**_scope(request)).filter(state=FindingState.OPEN)
+    waiting = vouchers_selectors.control_findings(**_scope(request)).filter(state=FindingState.OPEN)
     following = waiting.exclude(pk=found.pk).order_by("id").first()
     if following is None:
         return reverse("portal:control-findings")

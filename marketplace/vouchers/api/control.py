@@ -176,7 +176,7 @@ class FindingList(generics.ListAPIView[ControlFinding]):
 
     def get_queryset(self) -> QuerySet[ControlFinding]:
         """Return what the actor may see."""
-        return selectors.findings(**_scope(actor_of(self.request)))
+        return selectors.control_findings(**_scope(actor_of(self.request)))
 
 
 class FindingDetail(APIView):

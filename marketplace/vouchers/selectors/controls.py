@@ -69,7 +69,7 @@ def control_rule_versions() -> QuerySet[ControlRule]:
     return ControlRule.objects.order_by("code", "-version")
 
 
-def findings(*, issuer_id: UUID | None = None) -> QuerySet[ControlFinding]:
+def control_findings(*, issuer_id: UUID | None = None) -> QuerySet[ControlFinding]:
     """Return what control found for an issuer's programmes, or everywhere; the newest first."""
     found = ControlFinding.objects.select_related(
         "application__programme_version__programme", "applicant", "rule", "decided_by"
@@ -83,7 +83,7 @@ def finding(*, finding_id: UUID, issuer_id: UUID | None = None) -> ControlFindin
 
     :raises FindingNotFound: if there is none, or it is for another issuer's programme
     """
-    found = findings(issuer_id=issuer_id).filter(pk=finding_id).first()
+    found = control_findings(issuer_id=issuer_id).filter(pk=finding_id).first()
     if found is None:
         raise FindingNotFound
     return found

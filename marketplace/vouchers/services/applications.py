@@ -141,7 +141,7 @@ def submit_application(
             now=now,
             **rules_checked(application, parsed, at=now),
         )
-        controlling.look_at(application, now=now)
+        controlling.look_for_fraud(application, now=now)
     return application
 
 
@@ -218,7 +218,7 @@ def add_evidence(
             now=now,
             **rules_checked(application, parsed, at=now),
         )
-        controlling.look_at(application, now=now)
+        controlling.look_for_fraud(application, now=now)
     return application
 
 

@@ -20,7 +20,7 @@ from marketplace.vouchers.models import (
     NamedContract,
     PartyMark,
 )
-from marketplace.vouchers.services.controlling import LIVE, look_at
+from marketplace.vouchers.services.controlling import LIVE, look_for_fraud
 
 EXPORT_COLUMNS: Final = ("exchange", "fingerprint", "city")
 
@@ -148,7 +148,7 @@ def _told(kind: str, usccs: Iterable[str], rows: int, source: str, *, now: datet
     found = [
         finding
         for each in again.select_related("programme_version__programme")
-        for finding in look_at(each, now=now)
+        for finding in look_for_fraud(each, now=now)
     ]
     event = events.Event(
         name=VoucherEvent.CONTROL_LIST,

@@ -118,7 +118,7 @@ def _require_contract(seller_uscc: str, number: str, compared: str, amount_minor
         raise InvalidContract(field="amount", problem=_("no such amount is known here"))
 
 
-def look_at(application: Application, *, now: datetime) -> list[ControlFinding]:
+def look_for_fraud(application: Application, *, now: datetime) -> list[ControlFinding]:
     """
     Look at an application and at those that share something with it; return what is new.
 
