@@ -1,5 +1,5 @@
 """
-Two weeks of trade for the sample market, made by the services that live trade uses.
+The trade of the sample market until now, made by the services that live trade uses.
 
 Day after day orders are placed, cleared, measured, charged and settled, each at its own time; the
 choice of who orders what is fixed by a seed, so that every installation tells the same story.
@@ -36,6 +36,15 @@ MILLI: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Chapter:
+    """Days on which orders are placed, and the moment until which what they ask for is told."""
+
+    name: str
+    placing: Period
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Deal:
     """One order of the story, with how busy its capacity is hour by hour (per mille)."""
 
@@ -53,10 +62,9 @@ def tell(
     known: Mapping[str, OrganizationRow],
     supplied: Sequence[Supplied],
     projects: Mapping[UUID, UUID],
-    since: datetime,
-    now: datetime,
+    chapters: Sequence[Chapter],
 ) -> int:
-    """Trade from `since` to `now`, unless that was done; return how many orders there are."""
+    """Trade as the chapters say, unless that was done; return how many orders there are."""
     buyers = [
         known[entry["key"]].pk
         for entry in files.entries("organizations")
@@ -66,20 +74,32 @@ def tell(
     if done:
         return done
     visited = known[_visited_provider()].pk
-    deals = list(_deals(buyers, supplied, visited_id=visited, since=since, now=now))
     listings = catalog_selectors.listings({each.listing_id for each in supplied})
     books = {key: listing.book_id for key, listing in listings.items()}
+    told = 0
+    for chapter in chapters:
+        deals = list(_deals(buyers, supplied, visited_id=visited, chapter=chapter))
+        _tell(chapter, deals, books, projects)
+        told += len(deals)
+    return told
+
+
+def _tell(
+    chapter: Chapter,
+    deals: Sequence[Deal],
+    books: Mapping[UUID, int],
+    projects: Mapping[UUID, UUID],
+) -> None:
     running: dict[UUID, Deal] = {}
-    day = since
-    while day < now:
-        until = min(day + DAY, now)
+    day = chapter.placing.starts_at
+    while day < chapter.ends_at:
+        until = min(day + DAY, chapter.ends_at)
         for deal in deals:
             if day <= deal.placed_at < until:
                 running[_trade(deal, books, projects)] = deal
         _measure(running, Period(day, until))
         _settle(now=until)
         day += DAY
-    return len(deals)
 
 
 def _visited_provider() -> str:
@@ -93,21 +113,21 @@ def _deals(
     supplied: Sequence[Supplied],
     *,
     visited_id: UUID,
-    since: datetime,
-    now: datetime,
+    chapter: Chapter,
 ) -> Iterator[Deal]:
-    """Draw the orders of the story; the last ones are still running now."""
+    """Draw the orders of a chapter; the last ones are still running when it ends now."""
+    since = chapter.placing.starts_at
     draw = random.Random(SEED)  # noqa: S311 - a story, not a secret
     # The provider that a visitor may sign in as sells as much as all the others together.
     shown = [each for each in supplied if each.provider_id == visited_id]
     pool = [*supplied, *shown * (len(supplied) // max(1, len(shown)))]
-    for number in range((now - since) // DAY * ORDERS_A_DAY):
+    for number in range((chapter.placing.ends_at - since) // DAY * ORDERS_A_DAY):
         placed_at = since + number // ORDERS_A_DAY * DAY + draw.randrange(1, 20) * HOUR
         chosen = draw.choice(pool)
         hours = draw.choice(HOURS)
         starts_at = placed_at + HOUR
         yield Deal(
-            key=f"sample-{number:03d}",
+            key=f"{chapter.name}-{number:03d}",
             buyer_id=draw.choice(buyers),
             supplied=chosen,
             units=max(1, chosen.units * draw.randrange(4, 22) // 100),

@@ -23,6 +23,7 @@ from marketplace.demo import call_round, cast, demanding
 from marketplace.demo.client import Client, JobFailed
 from marketplace.demo.metering_agent import Agent
 from marketplace.demo.money_job import MoneyJob
+from marketplace.demo.month_job import MonthJob
 from marketplace.demo.policy_job import PolicyJob
 
 RULE: Final = "accelerator-hours-10s"
@@ -133,6 +134,11 @@ class MainJob:
         yield "The programme's performance counts what its vouchers paid", policy.read_report
         yield "A demand is refused, explained, and ordered as it says", self._demand
         yield "The call round is decided at one price and verified", self._round_result
+        month = MonthJob(self.clients, self.facts)
+        yield "Buyer and provider have their statements of last month", month.take_statements
+        yield "Both are verified offline, and by their public proofs", month.verify_statements
+        yield "Finance proposes to close that month by its checklist", month.propose_closing
+        yield "Another person of finance closes the month", month.approve_closing
         yield "Surveillance has opened a case about the cancellations", self._case
         yield "The auditor exports the trade records and verifies them offline", self._audit
         yield "The verifier names a record that was altered afterwards", self._tamper

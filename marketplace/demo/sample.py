@@ -3,19 +3,35 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from common import moments
+from common.period import Period
 from marketplace import accounts
 from marketplace.bulletin import services as bulletin_services
 from marketplace.demo import cast, funding, history, supply
+from marketplace.statements import selectors as statements_selectors
 from metering import services as metering_services
 from pricing import paths as pricing_paths
 from pricing import services as pricing_services
 
 HISTORY: Final = timedelta(days=15)
+DAY: Final = timedelta(days=1)
+# Of a month that is over: days on which orders are placed, and those until all has ended.
+PAST_BEGINS: Final = 9 * DAY
+PAST_PLACING: Final = 2 * DAY
+PAST_TELLING: Final = 6 * DAY
 
 
-def load(*, now: datetime) -> dict[str, int]:
-    """Load what is missing of the sample market; return how much of each there is."""
-    since = (now - HISTORY).replace(hour=0, minute=0, second=0, microsecond=0)
+def load(*, now: datetime, with_past_month: bool = False) -> dict[str, int]:
+    """
+    Load what is missing of the sample market; return how much of each there is.
+
+    With some trade of the last month whose statements are due, its books can be closed.
+    """
+    recent = (now - HISTORY).replace(hour=0, minute=0, second=0, microsecond=0)
+    chapters = [history.Chapter("sample", Period(recent, now), now)]
+    if with_past_month:
+        chapters = [*_past_month(recent, now), *chapters]
+    since = chapters[0].placing.starts_at
     accounts.install_chart()
     metering_services.install_shipped_rules(now=since)
     organizations = cast.organizations(now=now)
@@ -28,7 +44,7 @@ def load(*, now: datetime) -> dict[str, int]:
     funding.open_bank_accounts(known=organizations, members=people, since=since)
     projects = funding.open_projects(known=organizations, members=people, since=since)
     orders = history.tell(
-        known=organizations, supplied=supplied, projects=projects, since=since, now=now
+        known=organizations, supplied=supplied, projects=projects, chapters=chapters
     )
     bulletin_services.publish_missing(now=now)  # Nobody waits ten minutes for past days.
     return {
@@ -38,3 +54,13 @@ def load(*, now: datetime) -> dict[str, int]:
         "programmes": programmes,
         "orders": orders,
     }
+
+
+def _past_month(recent: datetime, now: datetime) -> list[history.Chapter]:
+    """Return what is told of the last month that is due, unless the recent trade lies in it."""
+    month = statements_selectors.last_due_month(now=now)
+    starts_at = moments.month_period(month).starts_at + PAST_BEGINS
+    ends_at = starts_at + PAST_TELLING
+    if ends_at > recent:
+        return []
+    return [history.Chapter("past", Period(starts_at, starts_at + PAST_PLACING), ends_at)]

@@ -46,3 +46,14 @@ def test_the_export_verifies_and_an_altered_one_is_named(summary):
     assert job["export"]["rows"] >= 1
     assert job["trade"]["number"] in " ".join(job["altered"])
     assert "NOT VERIFIED" in job["altered"][-1]
+
+
+def test_the_last_month_is_stated_verified_and_closed(summary):
+    job = summary["job"]
+
+    assert [each["side"] for each in job["statements"]] == ["BUYER", "PROVIDER"]
+    assert all(each["lines"] for each in job["statements"])
+    assert len(job["statements_verified"]) == 2
+    assert not any(job["checklist"].values())
+    assert job["closing"]["state"] == "CLOSED"
+    assert job["closing"]["month"] == job["statements"][0]["starts_on"]

@@ -11,6 +11,6 @@ class Command(commands.Command):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         with tenancy.acting_as_platform():
-            loaded = sample.load(now=clock.now())
+            loaded = sample.load(now=clock.now(), with_past_month=True)
         for name, count in loaded.items():
             self.stdout.write(f"{name}: {count}")

@@ -18,7 +18,7 @@ from marketplace.demo import cast
 from marketplace.demo.client import JobFailed
 from marketplace.demo.main_job import MainJob
 
-STEPS = 24
+STEPS = 30
 ONE_LINE = Column(no_wrap=True, overflow="ellipsis")
 
 
@@ -109,6 +109,12 @@ def show(console: Console, facts: dict[str, Any], *, base_url: str) -> None:
         ("… its evidence", "; ".join(facts["evidence"])),
         ("Demand", _demanded(facts["demand"])),
         ("Call round", _decided(facts["round"])),
+        *(
+            (f"Statement ({each['side'].lower()})", f"{each['number']}, {each['lines']} lines")
+            for each in facts["statements"]
+        ),
+        ("… verified offline", "; ".join(facts["statements_verified"])),
+        ("Month", f"{facts['closing']['month'][:7]}, {facts['closing']['state']}"),
         ("Case", f"{facts['case']}, opened by surveillance"),
         ("Export", f"{export['number']}, {export['rows']} rows, sha256 {export['sha256'][:16]}…"),
         ("Verifier", export["verifier"][-1]),
