@@ -288,6 +288,7 @@ def signed(event: dict[str, Any]) -> tuple[bytes, str]:
 # --- Payouts ---------------------------------------------------------------------------------
 def paying_out() -> Case:
     """Return how long a run to very many providers takes to be prepared and proposed."""
+    from common import tenancy
     from tests.payouts import cast
 
     payees()
@@ -295,7 +296,8 @@ def paying_out() -> Case:
     started = time.perf_counter()
     run, _proposed = cast.propose(clerk)
     seconds = time.perf_counter() - started
-    assert run.lines.filter(skipped="").count() >= PAYEES
+    with tenancy.acting_as_platform():  # whose runs are
+        assert run.lines.filter(skipped="").count() >= PAYEES
     name = "payout_run_10k_s" if PAYEES == BATCH else f"payout_run_{PAYEES}_s"
     return Case(name, f"s, {PAYEES} payouts", [seconds], {BARE: bare(PAYEES)})
 
