@@ -93,4 +93,5 @@ def group(dimension: str, value: str) -> str:
 def tag_of_run(run: object) -> Tag:
     """Return how far a run is."""
     state = WorkbenchState(run.state)  # type: ignore[attr-defined]
-    return Tag(state.label, *TONES[state])
+    label = _("Run is decided") if state is WorkbenchState.READY else state.label
+    return Tag(label, *TONES[state])

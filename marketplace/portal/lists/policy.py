@@ -69,7 +69,7 @@ POLICY_PARTIES: Final = ListTable(
         ),
         ListColumn(
             "beneficiary",
-            _("Class"),
+            _("Class of enterprise"),
             value=lambda row: policy_words.group("class", row.beneficiary),
             phone=Phone.HIDDEN,
         ),
@@ -82,7 +82,7 @@ POLICY_PARTIES: Final = ListTable(
         ),
         ListColumn("before_minor", _("Before"), Shows.MONEY),
         ListColumn("after_minor", _("After"), Shows.MONEY, sort=("after_minor",), is_strong=True),
-        ListColumn("change_minor", _("Change"), Shows.MONEY, sort=("change_minor",)),
+        ListColumn("change_minor", _("Change in support"), Shows.MONEY, sort=("change_minor",)),
         ListColumn(
             "reason",
             _("Why nothing"),

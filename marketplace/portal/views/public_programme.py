@@ -26,7 +26,9 @@ def programme(request: HttpRequest, code: str) -> HttpResponse:
     """Show one programme."""
     shown = boards.public()
     row = vouchers_selectors.programmes().filter(code=code).first()
-    left = shown.content.pools if shown else {}
+    # Without a figure on the board the balance itself is read.
+    pools = shown.content.pools if shown else {}
+    left = pools if code in pools else None
     listed = vouchers_selectors.summaries([row], at=clock.now(), left=left) if row else []
     if row is None or not listed:
         raise Http404
@@ -34,7 +36,7 @@ def programme(request: HttpRequest, code: str) -> HttpResponse:
     publishes = _publicity(summary.rules)
     context = {
         "programme": summary,
-        "taken_at": shown.taken_at if shown else None,
+        "taken_at": shown.taken_at if shown and left else None,
         "rules": programme_words.rule_words(summary.rules).items(),
         "windows": list(_windows(summary.rules)),
         "publishes": publishes,

@@ -391,7 +391,7 @@ def _changes(changes: Mapping[str, Mapping[str, int]]) -> desk.Sheet:
         columns=[
             desk.Column(_("Enterprises that")),
             desk.Column(_("How many"), "number"),
-            desk.Column(_("Change"), "number"),
+            desk.Column(_("Change in support"), "number"),
         ],
         rows=rows,
         empty=desk.Empty("", ""),
@@ -473,7 +473,7 @@ def _control(after: Mapping[str, Any], before: Mapping[str, Any] | None) -> desk
         columns=[
             desk.Column(_("Found by")),
             desk.Column(_("Orders"), "number"),
-            desk.Column(_("Traded"), "number"),
+            desk.Column(_("Value of trades"), "number"),
             *([desk.Column(_("Paid, before"), "number")] if before else []),
             desk.Column(_("Paid, after"), "number"),
         ],
