@@ -14,7 +14,7 @@ from common.tabular import sheets
 from common.tabular.contracts import TableUnreadable
 
 SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LINES_MAX: Final = 200
+LINES_MAX: Final = 100
 NAMED_MAX: Final = 80
 ENGLISH: Final = tabular.Layout("voucher-batch", ("name", "amount"), ("uscc",))
 CHINESE: Final = tabular.Layout("voucher-batch-zh", ("姓名", "金额"), ("统一社会信用代码",))
