@@ -192,7 +192,7 @@ def _vouchers(programme_id: UUID) -> desk.Sheet:
 def _claims(request: PortalRequest, row: Any) -> desk.Listed:
     found = claims_selectors.claims_of(request.actor).filter(programme_id=row.pk)
     empty = desk.Empty(_("No claims yet"), _("Providers claim what vouchers paid."), "receipt")
-    return desk.Listed(CLAIMS.read(request, Queried(found)), empty, _("Claims"))
+    return desk.Listed(CLAIMS.read(request, Queried(found)), empty, _("Voucher claims"))
 
 
 def _rules(summary: Any) -> desk.Facts:
