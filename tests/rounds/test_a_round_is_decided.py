@@ -11,6 +11,7 @@ from marketplace.rounds import selectors
 from marketplace.rounds.verify_round import check
 from pricing.models import RatePlanVersion
 from tests import cast
+from tests.budgets.cast import cap, used
 from tests.catalog import supply
 from tests.orders.cast import buyer, cash, held_capacity
 from tests.rounds.cast import asks, decided, option, orders_of, place, scheduled, seen
@@ -42,6 +43,25 @@ def test_everybody_pays_the_price_at_which_demand_meets_supply():
     assert sealed.sha256 == content_hash(told | {"input_hash": over.input_hash})
     with tenancy.acting_as_platform():
         assert orders_selectors.replay(number=order.round.number).is_right
+
+
+def test_what_a_round_decides_counts_against_the_caps_of_its_buyer():
+    supply.listed(cards=8, price="2.00")
+    row, acme = scheduled(), buyer("10000")
+    person = cast.member(acme, Role.BUYER)
+    whole, own = cap(acme, "40"), cap(acme, "1000", person_id=person.pk)
+    first = place(row, acme, asks(400, option(cards=1, hours=2)), by=person.pk)
+    second = place(row, acme, asks(300, option(cards=4, hours=24)), by=person.pk)
+
+    decided(row)
+
+    (order,) = orders_of(first)
+    assert seen(first).why == "filled"
+    assert used(whole) == used(own) == order.gross_minor
+    assert (seen(second).state, seen(second).why) == ("UNFILLED", "budget_exceeded")
+    document = selectors.result(row.pk).document
+    assert document["late"] == {str(second.tag): "budget_exceeded"}
+    assert check(document).is_right
 
 
 def test_the_price_of_a_round_is_no_plan_of_the_providers_own():

@@ -27,6 +27,7 @@ def test_the_first_jobs_are_decided_at_once():
     check(found, trace.at_once(found))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_first_jobs_are_decided_in_call_rounds(tmp_path):
     found = trace.market(**FEW)
