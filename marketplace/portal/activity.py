@@ -41,6 +41,8 @@ ROOMS: Final[dict[str, Promise]] = {
     "budgets": _("Budgets"),
     "projects": _("Projects"),
     "rounds": _("Call rounds"),
+    "statements": _("Statements"),
+    "policy": _("Workbench"),
 }
 # Pages that show an object by its identifier.
 ORGANIZATION: Final = "organization"
