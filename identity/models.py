@@ -4,7 +4,6 @@ import hashlib
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
@@ -28,27 +27,11 @@ from identity.contracts import (
     Theme,
     TieKind,
 )
+from identity.users import UserManager
 
 # What the database puts into a row in place of a hash (identity_keep_password).
 PASSWORD_MARK: Final = "kept$"  # noqa: S105 - a mark, no password
 UNGUARDED_FIELDS: Final = frozenset({"last_login", "name", "language", "zone", "theme"})
-
-
-class UserManager(BaseUserManager["User"]):
-    """Users are known by their e-mail address."""
-
-    use_in_migrations = False
-
-    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
-        """Return a new user; without a password, one that cannot sign in by password."""
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
-        """Return a new user of the administration site."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
 class User(AbstractUser):

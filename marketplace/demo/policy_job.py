@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
+from common.moments import market_date
 from marketplace.demo.client import Client, JobFailed
 
 DECIDING_SECONDS: Final = 120
@@ -60,11 +61,11 @@ class PolicyJob:
 
     def read_report(self) -> None:
         """Read what the programme did this year."""
-        today = datetime.now(UTC) + timedelta(hours=8)
+        today = market_date(datetime.now(UTC))
         report = self.clients["ISSUER"].get(
             f"programmes/{self._programme()['id']}/performance",
             starts_on=f"{today.year}-01-01",
-            ends_on=f"{today:%Y-%m-%d}",
+            ends_on=today.isoformat(),
         )
         total = report["total"]
         if total["used_minor"] < self.facts["trade"]["voucher_minor"]:

@@ -79,12 +79,8 @@ class Rules:
         self.code, self.data, self.two = code, data, data.get("schema") == 2
         self.ex_post = data["mode"] == "EX_POST"
         caps = data["limits"] if self.two else data
-        names = (
-            ("per_order_minor", "per_entity_year_minor")
-            if self.two
-            else ("per_order_cap_minor", "per_entity_year_cap_minor")
-        )
-        self.order_cap, self.year_cap = (caps[name] for name in names)
+        end = "_minor" if self.two else "_cap_minor"
+        self.order_cap, self.year_cap = caps[f"per_order{end}"], caps[f"per_entity_year{end}"]
         self.programme_cap = caps["programme_minor"] if self.two else None
         order = data["limits"]["order"] if self.two else []
         self.order = order or ["PER_ORDER_CAP", "ENTITY_YEAR_CAP", "PROGRAMME_CAP"]
@@ -138,20 +134,17 @@ class Rules:
             return "no_certificate"
         if listed is not None and supplier.uscc not in listed:
             return "supplier"
-        if self.share_1(buyer.beneficiary(day), contract["resource_class"]) is None:
+        if not self.is_rated(buyer.beneficiary(day), contract["resource_class"]):
             return "no_rate"
         return ""
 
-    def share_1(self, kind: str, resource_class: str) -> Any:
+    def is_rated(self, kind: str, resource_class: str) -> bool:
         """Return whether a rate of version 1 is there, whatever the lines."""
-        rates = self.data["rates"]
-        fits = [
-            rate
-            for rate in rates
-            if rate["beneficiary"] in ("ANY", kind)
+        return any(
+            rate["beneficiary"] in ("ANY", kind)
             and rate["resource_class"] in ("ANY", resource_class)
-        ]
-        return fits[0] if fits else None
+            for rate in self.data["rates"]
+        )
 
     def _why_2(self, contract: Row, at: datetime, day: date) -> str:
         buyer, supplier = contract["buyer"], contract["supplier"]
@@ -212,10 +205,9 @@ class Rules:
             return False
         if self.windows:
             return self.window(at) is not None
-        first = last = None
-        if not self.two:
-            first = moment(self.data["applications_from"])
-            last = moment(self.data["applications_until"])
+        if self.two:
+            return True
+        first, last = (moment(self.data[f"applications_{name}"]) for name in ("from", "until"))
         return (first is None or first <= at) and (last is None or at < last)
 
     def window(self, at: datetime) -> int | None:
@@ -403,8 +395,7 @@ class Version:
         names = ["related_parties"] if contract["is_related"] else []
         if [code for code in contract["supported_by"] if code != self.rules.code]:
             names.append("double_support")
-        if contract["case"]:
-            names.append(contract["case"])
+        names += [contract["case"]] * bool(contract["case"])
         for name in names:
             tally = self.control[name]
             tally[0].add(contract["key"])
@@ -413,13 +404,12 @@ class Version:
 
     def plain(self, assumed: list[str], groups: Row) -> Row:
         """Return the sums as the result states them."""
-        held = sum(purse[1] for its in self.purses.values() for purse in its)
         sums = self.sums
         return {
             **sums,
             "budget_minor": self.budget,
             "own_minor": sums["base_minor"] - sums["used_minor"],
-            "held_minor": held,
+            "held_minor": sum(purse[1] for its in self.purses.values() for purse in its),
             "left_minor": self.pool,
             "exhausted": self.exhausted,
             "supported": sum(1 for of in self.parties.values() if of["used_minor"] > 0),
@@ -462,6 +452,11 @@ def rows_of(folder: pathlib.Path, name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
+def dated(row: dict[str, str]) -> Row:
+    """Return the moment of a row, and its day."""
+    return {"at": moment(row["at"]), "day": date.fromisoformat(row["day"])}
+
+
 def inputs_of(folder: pathlib.Path) -> tuple[dict[str, Party], int, Iterator[Row]]:
     """Return parties, and applications and charges in the order of time."""
     parties = {row["key"]: Party(row) for row in rows_of(folder, "parties.csv")}
@@ -475,21 +470,11 @@ def inputs_of(folder: pathlib.Path) -> tuple[dict[str, Party], int, Iterator[Row
             "supported_by": [code for code in row["supported_by"].split(";") if code],
         }
     applications = (
-        {
-            "party": parties[row["party"]],
-            "at": moment(row["at"]),
-            "day": date.fromisoformat(row["day"]),
-            "amount": int(row["amount_minor"]),
-        }
+        dated(row) | {"party": parties[row["party"]], "amount": int(row["amount_minor"])}
         for row in rows_of(folder, "applications.csv")
     )
     charges = (
-        {
-            "contract": contracts[row["contract"]],
-            "at": moment(row["at"]),
-            "day": date.fromisoformat(row["day"]),
-            "gross": int(row["gross_minor"]),
-        }
+        dated(row) | {"contract": contracts[row["contract"]], "gross": int(row["gross_minor"])}
         for row in rows_of(folder, "charges.csv")
     )
     return parties, len(contracts), heapq.merge(applications, charges, key=lambda it: it["at"])
@@ -513,9 +498,7 @@ def groups_of(version: Version, touched: list[Party], on: date) -> Row:
 
 def changes_of(touched: list[Party], after: Version, before: Version) -> Row:
     """Return who gains and who loses."""
-    found = {
-        name: {"parties": 0, "minor": 0} for name in ("gain", "lose", "same", "new", "shut_out")
-    }
+    found = {name: {"parties": 0, "minor": 0} for name in CHANGES}
     for party in touched:
         new, old = (
             version.parties.get(party.key, {"used_minor": 0})["used_minor"]
@@ -535,9 +518,8 @@ def line_of(party: Party, versions: dict[str, Version]) -> str:
     nothing = {"used_minor": 0, "reason": ""}
     of = versions["after"].parties.get(party.key, nothing)
     reason = of["reason"] if of["used_minor"] <= 0 else ""
-    old = ""
-    if "before" in versions:
-        old = str(versions["before"].parties.get(party.key, nothing)["used_minor"])
+    before = versions.get("before")
+    old = str(before.parties.get(party.key, nothing)["used_minor"]) if before else ""
     return f"{party.key},{of['used_minor']},{old},{reason}\n"
 
 
@@ -594,11 +576,10 @@ def main() -> int:
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     stated = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     said = "".join(f"{name} {digest((folder / name).read_bytes())}\n" for name in INPUTS)
-    wrong = []
+    result, outcomes = decided(folder, run, stated)
+    wrong = list(differences(stated, result))
     if digest(said.encode()) != run["inputs_root"]:
         wrong.append("the inputs are not those that the run names")
-    result, outcomes = decided(folder, run, stated)
-    wrong += list(differences(stated, result))
     if (folder / "outcomes.csv").read_text(encoding="utf-8") != outcomes:
         wrong.append("outcomes.csv: enterprises come to other amounts")
     if digest(canonical(stated)) != run["result_hash"]:

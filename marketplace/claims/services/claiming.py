@@ -95,7 +95,7 @@ def withdraw_claim(*, claim_id: UUID, provider_id: UUID, person_id: int, now: da
         if claim.provider_id != provider_id:
             raise ClaimNotFound
         require(claim, ClaimState.SUBMITTED, ClaimState.CHECKED)
-        give_back(claim, list(claim.lines.filter(is_live=True)), now=now)
+        free_lines(claim, list(claim.lines.filter(is_live=True)), now=now)
         claim.state, claim.decided_at, claim.decided_by_id = ClaimState.WITHDRAWN, now, person_id
         claim.save(update_fields=["state", "decided_at", "decided_by"])
         tell_claim(ClaimEvent.WITHDRAWN, claim, now=now)
@@ -124,7 +124,7 @@ def require(claim: VoucherClaim, *states: ClaimState) -> None:
         raise ClaimMoved(state=ClaimState(claim.state).label)
 
 
-def give_back(
+def free_lines(
     claim: VoucherClaim, struck: Sequence[ClaimLine], *, now: datetime, reason: str = ""
 ) -> None:
     """Let lines be claimed anew, and their value be the provider's captured vouchers again."""

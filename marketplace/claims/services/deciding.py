@@ -23,7 +23,7 @@ from marketplace.claims.event_names import ClaimEvent
 from marketplace.claims.models import VoucherClaim
 from marketplace.claims.services.claiming import (
     TURN,
-    give_back,
+    free_lines,
     locked_claim,
     post_claim,
     require,
@@ -55,7 +55,7 @@ def check_claim(
         claim.accepted_minor = claim.claimed_minor - sum(each.amount_minor for each in out)
         if claim.accepted_minor <= 0 or claim.accepted_minor > claim.claimed_minor:
             raise AllStruck(field="struck")
-        give_back(claim, out, now=now, reason=reason)
+        free_lines(claim, out, now=now, reason=reason)
         _decide(claim, ClaimState.CHECKED, reason, by, now=now)
         tell_claim(ClaimEvent.CHECKED, claim, now=now)
     return claim
@@ -74,7 +74,7 @@ def return_claim(*, claim_id: UUID, reason: str, by: Person, now: datetime) -> V
     with tenancy.acting_as_platform():
         claim = _of_issuer(claim_id, by)
         require(claim, ClaimState.SUBMITTED, ClaimState.INSTRUCTED)
-        give_back(claim, list(claim.lines.filter(is_live=True)), now=now, reason=reason)
+        free_lines(claim, list(claim.lines.filter(is_live=True)), now=now, reason=reason)
         _decide(claim, ClaimState.RETURNED, reason, by, now=now)
         tell_claim(ClaimEvent.RETURNED, claim, now=now)
     return claim
