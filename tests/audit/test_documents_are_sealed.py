@@ -33,6 +33,7 @@ from tests import cast, databases, environment
 from tests.audit.test_exports_are_built import actor, built, query, request, unpack, verify
 from tests.ledger.conftest import seal_everything, tampered
 from tests.settlement.cast import NOON, Market
+from tests.statements import cast as billed
 
 LATER = NOON + timedelta(days=2)
 
@@ -88,6 +89,7 @@ def everything_sealed() -> Market:
         market.use(market.order(cards=2), hours)
     market.settle()
     bulletin.publish_missing(now=LATER + timedelta(days=2))
+    billed.issue(billed.buyer(market))
     with tenancy.acting_as_platform():
         events.record([invited(market.buyer)])
     bring_everything()

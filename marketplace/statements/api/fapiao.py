@@ -80,7 +80,7 @@ class FapiaoExport(APIView):
 
     required_roles: ClassVar = {"POST": CLERKS}
 
-    @extend_schema(request=None, responses={200: OpenApiTypes.BINARY})
+    @extend_schema(request=None, responses={(200, "text/csv"): OpenApiTypes.STR})
     def post(self, request: Request) -> HttpResponse:  # noqa: ARG002 - DRF's
         """Return open requests as CSV; new ones are with the tax system from now on."""
         found = services.export_fapiao(now=clock.now())
