@@ -13,6 +13,7 @@ from identity.http.fields import (
     MomentField,
     StrictCharField,
     StrictDecimalField,
+    StrictIntegerField,
     StrictSerializer,
     StrictUUIDField,
 )
@@ -109,7 +110,7 @@ class NewAgentKey(StrictSerializer):
     """The key that an agent signs with from now on."""
 
     public_key = PublicKeyField()
-    overlap_seconds = serializers.IntegerField(
+    overlap_seconds = StrictIntegerField(
         required=False,
         min_value=0,
         max_value=OVERLAP_SECONDS_MAX,

@@ -183,10 +183,11 @@ def test_an_order_beyond_the_listing_is_refused_at_once(market, buyer):
     assert market_facts() == before
 
 
-def test_an_order_beyond_funds_is_rejected_whole(market):
+def test_an_order_beyond_funds_is_rejected_whole():
+    market = Market(cash="100.00")
     cash = market.cash()
 
-    placed = market.order(cards=8, hours=2_000)
+    placed = market.order(cards=8, hours=200)
 
     assert (placed.state, placed.refusal_code) == ("REJECTED", "insufficient_funds")
     assert market.cash() == cash

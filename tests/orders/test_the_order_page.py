@@ -4,6 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from common import tenancy
+from common.period import Period
 from ledger.contracts import Op
 from marketplace.orders import selectors, services
 from marketplace.orders.contracts import OrderState, Phase, RefusalCode, StepState
@@ -235,7 +236,13 @@ def test_a_rejected_order_foresees_what_its_quote_said():
     clear(listing)
     with tenancy.acting_as(poor.pk):
         order.refresh_from_db()
-        quoted = selectors.preview(buyer_id=poor.pk, listing=listing, lines=order.lines, at=NOW)
+        quoted = selectors.preview(
+            buyer_id=poor.pk,
+            listing=listing,
+            lines=order.lines,
+            at=NOW,
+            period=Period(order.starts_at, order.ends_at),
+        )
 
         found = selectors.foreseen(order)
 

@@ -242,6 +242,7 @@ class Migration(migrations.Migration):
             ),
             append_only("payouts_taxrule"),
             append_only("payouts_taxreturn"),
+            protect("payouts_taxrule", visible="true", writable=IS_PLATFORM),
             protect("payouts_taxreturn", visible=owned_by("provider_id"), writable=IS_PLATFORM),
         ]
     )

@@ -17,6 +17,7 @@ from identity.approvals.contracts import Person
 from identity.contracts import Actor, Role
 from identity.http.actors import actor_of
 from identity.http.fields import (
+    DayField,
     StrictCharField,
     StrictIntegerField,
     StrictSerializer,
@@ -54,7 +55,7 @@ class NewContract(StrictSerializer):
 
     seller_uscc = StrictCharField(max_length=18)
     number = StrictCharField(max_length=CONTRACT_NUMBER_MAX)
-    signed_on = serializers.DateField()
+    signed_on = DayField()
     amount_minor = StrictIntegerField(min_value=1)
 
 
