@@ -109,7 +109,7 @@ def test_accounts_are_paged_by_key(haichao, auditor, monkeypatch):
         address = context["pages"].next
 
     assert found == sorted(set(found))
-    assert len(found) == 9
+    assert len(found) == 10
 
 
 def test_a_statement_opens_and_closes_with_its_balances(buyer, haichao):
