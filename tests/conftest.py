@@ -27,14 +27,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: longest_first.rank(item.nodeid))
 
 
-# They clone a database themselves and throw it away again: in between, none is needed.
-MAKERS = {"books", "committed", "committed_database", "fresh_database", "sample_market", "traded"}
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Give a test the worker's database, if the one before threw it away."""
-    if not MAKERS.intersection(getattr(item, "fixturenames", ())):
+    if not databases.is_made_by(item):
         databases.ensure(environment.DATABASE)
 
 
@@ -50,6 +46,7 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
+@databases.maker
 def fresh_database(django_db_setup: None, django_db_blocker) -> Iterator[str]:
     """Give the test a committed database that nobody has written to; yields its name."""
     with django_db_blocker.unblock():

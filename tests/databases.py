@@ -8,9 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
+import pytest
 from django.db import connections
 from psycopg import sql
 
@@ -21,6 +22,7 @@ SUPERUSER = os.environ.get("SUANPAN_TEST_POSTGRES_SUPERUSER", "postgres")
 KEPT = f"{environment.DATABASE}_kept"
 Made = TypeVar("Made")
 _dropped: set[str] = set()
+_makers: set[Any] = set()
 
 
 def admin(database: str = "postgres") -> psycopg.Connection:
@@ -95,6 +97,19 @@ def drop(database: str) -> None:
             sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
         )
     _dropped.add(database)
+
+
+def maker(fixture: Made) -> Made:
+    """Mark a fixture's function: it clones the database itself, and needs none before."""
+    _makers.add(fixture)
+    return fixture
+
+
+def is_made_by(item: pytest.Item) -> bool:
+    """Return whether a fixture of a test makes its database."""
+    fixtures = getattr(item, "_fixtureinfo", None)
+    found: dict[str, Any] = fixtures.name2fixturedefs if fixtures else {}
+    return any(each[-1].func in _makers for each in found.values())
 
 
 def ensure(database: str) -> None:

@@ -311,6 +311,15 @@ class StatementRound(models.Model):
     reached = models.CharField(max_length=60, blank=True, help_text="side and subject done last")
     issued = models.PositiveIntegerField(default=0)
 
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at"],
+                name="statement_rounds_due",
+                condition=Q(due_at__isnull=False),
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.month}"
 

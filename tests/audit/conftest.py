@@ -9,6 +9,7 @@ from tests.settlement.cast import Market
 
 
 @pytest.fixture
+@databases.maker
 def traded(traded_once, django_db_blocker) -> Iterator[Market]:
     """What the module's `traded_once` made, in a committed database of the test's own."""
     with django_db_blocker.unblock():

@@ -87,6 +87,7 @@ def funded(chart) -> None:
 
 
 @pytest.fixture(scope="module")
+@databases.maker
 def committed_database(django_db_setup, django_db_blocker) -> Iterator[str]:
     """A database of this module's own, where the tests commit one after the other."""
     with django_db_blocker.unblock():

@@ -32,6 +32,7 @@ def books_once(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
+@databases.maker
 def books(books_once) -> str:
     """A ledger of this test's own, with everything in it that moves balances."""
     books_once()

@@ -28,6 +28,7 @@ LATER = cast.NOON + timedelta(days=2)
 
 
 @pytest.fixture(scope="module")
+@databases.maker
 def committed(django_db_setup, django_db_blocker):
     """Give this file a database that keeps what is committed, and the next one a clean one."""
     with django_db_blocker.unblock():

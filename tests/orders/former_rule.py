@@ -24,7 +24,7 @@ from marketplace.orders.contracts import (
 from marketplace.orders.loads import Load
 from marketplace.orders.lots import draw
 from marketplace.orders.rating import price, whole_seconds
-from marketplace.orders.wallets import ClearingPurse
+from marketplace.orders.wallets import ClearingPurse, SharedCaps
 from marketplace.vouchers.contracts import CoverPlan
 from pricing.contracts import NotMeasured
 
@@ -53,8 +53,10 @@ class _Market:
         self._cards = {card.version_id: card for card in snapshot.cards}
         self._offers = {offer.listing_id: offer for offer in snapshot.offers}
         self._loads = {offer.listing_id: Load(offer) for offer in snapshot.offers}
+        shared = SharedCaps()
         self._wallets = {
-            each.buyer_id: ClearingPurse(each, clear_3.COVER) for each in snapshot.purchasers
+            each.buyer_id: ClearingPurse(each, clear_3.COVER, shared)
+            for each in snapshot.purchasers
         }
         self._grouped: dict[tuple[str, ...], dict[_Terms, list[Offer]]] = {}
         # Of equally cheap listings the fuller goes first, so that large orders still find room.

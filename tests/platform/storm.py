@@ -23,6 +23,7 @@ from marketplace.demo.client import Client, JobFailed
 from marketplace.demo.main_job import MainJob
 from tests.platform.acknowledgements import Acknowledgements
 from tests.platform.conftest import Installation, wait_until
+from tests.platform.signing import Signing
 
 # How often each is killed, of a hundred.
 TARGETS = {"web": 29, "worker": 26, "postgres": 26, "beat": 16, "supervisor": 3}
@@ -81,7 +82,9 @@ def members(
     job._sign_in()
     job._register()
     job._list()
-    for client in [*job.clients.values(), job.agent.client]:
+    agent = Signing(job.agent.client, job.agent.agent_id)
+    job.agent.close()
+    for client in [*job.clients.values(), agent.client]:
         client.session.hooks["response"].append(lambda answer, **_: on_answer(answer))
     moments = _moments()
 
@@ -104,7 +107,7 @@ def members(
 
     def reading(intent: str) -> str:
         starts_at, ends_at = spans.setdefault(intent, next(moments))
-        sent = job.agent.send(
+        sent = agent.send(
             meter_id=job.meter_id, order_id=intent, starts_at=starts_at, ends_at=ends_at,
             card_seconds=1,
         )  # fmt: skip

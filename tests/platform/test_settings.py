@@ -82,6 +82,8 @@ def test_only_the_settings_and_the_one_machine_services_read_the_environment():
     entries |= {"marketplace/rounds/solving.py"}
     # Somebody else's server, which is started with an environment of its own.
     entries |= {"marketplace/demo/gateway/__init__.py", "marketplace/demo/gateway/__main__.py"}
+    # It reads none: a provider's agent, too, is a process of its own.
+    entries |= {"marketplace/demo/metering_agent.py"}
     assert readers == entries
 
 

@@ -24,6 +24,7 @@ SAMPLE: Final = f"{environment.PREFIX}_sample"
 
 
 @pytest.fixture(scope="module")
+@databases.maker
 def sample_market(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[str]:
     """A database of the module's own, filled with the sample market."""
     state = tmp_path_factory.mktemp("state")

@@ -155,7 +155,7 @@ def test_programmes_of_others_look_like_none_and_traders_see_no_page():
     assert propose(buyer, "programme-new", **rules(), **NAMED).status_code == 403
 
 
-def test_a_voucher_is_taken_back_after_asking_by_its_issuer_alone():
+def test_a_voucher_is_proposed_to_be_taken_back_by_its_issuer_alone():
     voucher = factories.VoucherFactory()
     with tenancy.acting_as_platform():
         issuer = Voucher.objects.get(pk=voucher.pk).programme_version.programme.issuer
@@ -163,13 +163,16 @@ def test_a_voucher_is_taken_back_after_asking_by_its_issuer_alone():
 
     listed = browser.get(reverse("portal:issued-vouchers"), headers=ENGLISH).text
     asked = browser.get(address, headers=ENGLISH).text
-    silent = send(browser, "voucher-claw-back", voucher.pk, reason="")
-    foreign = send(issuer_of(), "voucher-claw-back", voucher.pk, reason="Not theirs")
-    done = send(browser, "voucher-claw-back", voucher.pk, reason="Closed down")
+    why = {"ground": "FALSE_EVIDENCE", "reason": "Closed down", "evidence": "Register, page 4"}
+    silent = send(browser, "voucher-claw-back", voucher.pk, **why | {"reason": ""})
+    foreign = send(issuer_of(), "voucher-claw-back", voucher.pk, **why)
+    done = send(browser, "voucher-claw-back", voucher.pk, **why)
 
     assert voucher.number in listed
-    assert "It cannot be given back" in asked
+    assert "What becomes of it" in asked
     assert (silent.status_code, foreign.status_code) == (422, 404)
-    assert f"{voucher.number} is taken back." in done.text
+    assert (
+        f"Another person of your organisation decides on taking {voucher.number} back." in done.text
+    )
     with tenancy.acting_as_platform():
-        assert Voucher.objects.get(pk=voucher.pk).state == "CLAWED_BACK"
+        assert Voucher.objects.get(pk=voucher.pk).state == "ACTIVE"

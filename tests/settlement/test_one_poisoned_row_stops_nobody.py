@@ -300,6 +300,7 @@ def test_runs_grow_again_when_they_end(market):
 
 
 @pytest.fixture
+@databases.maker
 def committed(django_db_setup, django_db_blocker) -> Iterator[str]:
     with django_db_blocker.unblock():
         connections.close_all()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from common.tabular import writing
 from common.tabular.columns import Column, ColumnType
 from ledger import journals
-from ledger.contracts import AccountStatement, Op, PostedTransfer, StatementLine
+from ledger.contracts import AccountStatement, AccountStatementLine, Op, PostedTransfer
 from marketplace.audit import writers
 from marketplace.audit.contracts import ExportFormat
 
@@ -65,7 +65,7 @@ def a_journal(_folder: Path, text: str) -> str:
 
 
 def a_statement(_folder: Path, text: str) -> str:
-    line = StatementLine(entry=1, transfer=transfer(text), change=-1234, balance=-1234)
+    line = AccountStatementLine(entry=1, transfer=transfer(text), change=-1234, balance=-1234)
     return journals.csv_statement(
         AccountStatement("a", "CNY", 2, "cash", (line,), before=None, after=None)
     )

@@ -80,9 +80,10 @@ def bills(request: PortalRequest) -> HttpResponseBase:
     table = STATEMENTS.read(
         request, Queried(statements_selectors.statements_of(request.actor), tie="sequence")
     )
-    today = moments.market_date(clock.now())
+    now = clock.now()
+    today = moments.market_date(now)
     running = [
-        statements_selectors.open_month(subject, today, now=clock.now())
+        statements_selectors.open_month(subject, today, now=now)
         for subject in statements_selectors.subjects_of(request.actor)
     ]
     told = _("Each month is issued once, with a number and a hash; what is late comes on the next.")
