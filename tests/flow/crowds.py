@@ -72,12 +72,12 @@ def _values(
         # What points elsewhere goes last: a list may join it.
         told = [column for column in columns if column[0] in unique]
         name, kind, category, *_rest = min(told, key=lambda column: (column[4], column[2] == "D"))
-        values[name] = _other(name, kind, category)
+        values[name] = _other(table, name, kind, category)
         differing.add(name)
     return values
 
 
-def _other(name: str, kind: str, category: str) -> str:
+def _other(table: str, name: str, kind: str, category: str) -> str:
     """Return an expression that differs from copy to copy."""
     if kind == "uuid":
         return "gen_random_uuid()"
@@ -86,4 +86,4 @@ def _other(name: str, kind: str, category: str) -> str:
         return f"left(r.\"{name}\", {length - 5}) || '-' || n"
     if category == "D":
         return f"r.\"{name}\" + n * interval '1 day'"
-    return f'r."{name}" + n'
+    return f'(SELECT max("{name}") FROM {table}) + n'

@@ -81,19 +81,22 @@ WHOLE = {
 ROLES = (Role.OPERATOR, Role.AUDITOR, Role.PROVIDER, Role.BUYER, Role.ISSUER, Role.FINANCE)
 # Rows of these stand behind the rows of others.
 EARLY = ("/api/v1/organizations", "/api/v1/resources", "/api/v1/meters", "/api/v1/programmes")
-ANOTHER = "(SELECT id FROM {table} WHERE id <> r.{name} ORDER BY id OFFSET n - 1 LIMIT 1)"
+ANOTHER = (
+    "(SELECT id FROM {table} WHERE id NOT IN (SELECT {name} FROM {of})"
+    " ORDER BY id OFFSET n - 1 LIMIT 1)"
+)
 
 
-def another(name: str, table: str) -> dict[str, str]:
-    """Let each copy point at a row of its own."""
-    return {name: ANOTHER.format(name=name, table=table)}
+def another(name: str, table: str, *, of: str) -> dict[str, str]:
+    """Let each copy point at a row of its own, at which none of its table points yet."""
+    return {name: ANOTHER.format(name=name, table=table, of=of)}
 
 
 # Rows of other tables: what is copied are those of one that they are made of.
 SOURCES = {"bulletin_rulechange": "settlement_feerule"}
 # What copying a row cannot guess: expressions of the row `r` and the number `n`.
 CHANGES = {
-    "catalog_listing": another("resource_id", "identity_computeresource"),
+    "catalog_listing": another("resource_id", "identity_computeresource", of="catalog_listing"),
     "identity_suspension": {"organization_id": "r.organization_id"},  # One at a time, not in all.
     "assurance_surveillancerule": {"version": "r.version + n"},
     "vouchers_controlrule": {"version": "r.version + n"},
@@ -102,12 +105,12 @@ CHANGES = {
     "orders_bookhalt": {"book_id": "r.book_id"},  # Only halts that stay are one a book.
     "payouts_payoutrun": {"proposal_id": "NULL::uuid"},
     "payouts_taxrule": {"starts_on": "r.starts_on + n::integer", "proposal_id": "uuidv7()"},
-    "payouts_payoutline": another("provider_id", "identity_organization"),
+    "payouts_payoutline": another("provider_id", "identity_organization", of="payouts_payoutline"),
     # Only claims that are being checked are one a programme and provider.
     "claims_voucherclaim": {"provider_id": "r.provider_id"},
     # Of requests that wait there is one a kind.
     "certifying_certificaterequest": {"kind": "r.kind", "state": "'WITHDRAWN'"},
-    "metering_window": another("meter_id", "metering_meter"),
+    "metering_window": another("meter_id", "metering_meter", of="metering_window"),
     # Of what counts there is one a month, of a transfer one line, of a statement one request.
     "statements_statement": {"is_live": "false"},
     "statements_statementline": {"is_live": "false", "position": "r.position + n * 10000"},
@@ -460,8 +463,9 @@ def fill(stage: World, path: str) -> None:
         open_voucher_accounts()
     if view.__name__ == "ProgrammeList":
         first = ProgrammeVersion.objects.first().pk
-        programmes = another("programme_id", Programme._meta.db_table)
-        crowd(ProgrammeVersion._meta.db_table, f"id = '{first}'", **programmes)
+        versions = ProgrammeVersion._meta.db_table
+        programmes = another("programme_id", Programme._meta.db_table, of=versions)
+        crowd(versions, f"id = '{first}'", **programmes)
 
 
 def open_voucher_accounts() -> None:

@@ -25,6 +25,7 @@ from marketplace.settlement.models import Adjustment, Charge, Contract, TradeRec
 from metering import selectors as metering_selectors
 from metering import services as metering
 from metering.models import Meter
+from pricing.models import RatePlan
 from tests import cast as people
 from tests import factories
 from tests.factories import fen
@@ -61,7 +62,7 @@ class Market:
             resource=resource,
             version=factories.RatePlanVersionFactory(
                 provider=self.provider,
-                plan__code="standard",
+                plan__code=self._plan_code(),
                 plan__at=OPENED,
                 price=price,
                 unit=unit,
@@ -77,6 +78,12 @@ class Market:
         )
         with tenancy.acting_as_platform():
             self.unit = metering_selectors.rule_version(code=rule).unit
+
+    def _plan_code(self) -> str:
+        """Return a code that the provider's plans do not bear yet."""
+        with tenancy.acting_as_platform():
+            made = RatePlan.objects.filter(provider=self.provider).count()
+        return f"standard-{made}" if made else "standard"
 
     # --- What people do ---------------------------------------------------------------------
 
