@@ -76,6 +76,13 @@ WHOLE = {
     "/api/v1/statements": "STATEMENT_MONTHS_MAX",
     "/api/v1/voucher-applications/{application_id}/steps": "what happened to one application",
     "/api/v1/issued-statements/{statement_id}/sums": "what the lines of a statement add up to",
+    "/api/v1/book-closings/{month}/checklist": "the lines of the checklist",
+    "/api/v1/books/{month}/sums": "the 1,000 owners that moved most",
+    "/api/v1/forms": "one a code, of which operators name few",
+    "/api/v1/forms/{code}/versions": "what operators published of one form",
+    "/api/v1/ledger/trial-balance-as-of": "assets × kinds of account",
+    "/api/v1/programme-fits": "PROGRAMMES_MAX",
+    "/api/v1/programme-fits/check": "PROGRAMMES_MAX",
 }
 # Those who see most come first.
 ROLES = (Role.OPERATOR, Role.AUDITOR, Role.PROVIDER, Role.BUYER, Role.ISSUER, Role.FINANCE)
@@ -116,6 +123,7 @@ CHANGES = {
     "statements_statementline": {"is_live": "false", "position": "r.position + n * 10000"},
     "statements_fapiao": {"statement_id": "r.statement_id"},
     "statements_accountmonitor": {"ended_at": "r.made_at"},
+    "statements_bookclosing": {"month": "r.month", "state": "'PROPOSED'"},
 }
 
 
@@ -220,8 +228,11 @@ def make_demands_and_a_claim(stage: World) -> None:
         )
         for name in ("demand_id", "saved_search_id", "round_order_id", "project_id", "cap_id"):
             foreign.OF[name](buyer)
+        for name in ("certificate_request_id", "submission_id", "batch_id"):
+            foreign.OF[name](buyer)
         for name in ("finding_id", "sample_id", "recovery_id"):
             foreign.OF[name](provider)
+        foreign.OF["policy_run_id"](stage.people[Role.ISSUER].memberships.get().organization)
         entered = RoundOrder.objects.values_list("round_id", flat=True).first()
         stage.known["call_round_id"] = [str(entered)]
         programme = Programme.objects.get(pk=stage.known["programme_id"][0])
