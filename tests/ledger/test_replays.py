@@ -18,7 +18,7 @@ from common import tenancy
 from ledger import replaying, selectors
 from ledger import services as ledger
 from ledger.contracts import Op
-from tests import databases, environment
+from tests import databases, environment, frontier
 from tests.databases import ROOT
 from tests.ledger.conftest import install_small_chart, move, rows_read
 
@@ -36,6 +36,7 @@ def books_once(django_db_setup, django_db_blocker):
 def books(books_once) -> str:
     """A ledger of this test's own, with everything in it that moves balances."""
     books_once()
+    frontier.wait_for_others()
     return environment.DATABASE
 
 
