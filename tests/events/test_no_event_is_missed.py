@@ -17,7 +17,7 @@ from identity.events import selectors
 from identity.events import services as events
 from identity.events.contracts import NIL, Cursor
 from identity.events.models import RecordedEvent
-from tests import databases, environment
+from tests import databases, environment, frontier
 
 pytestmark = pytest.mark.services
 WRITERS, EACH, OBJECTS = 8, 60, 3
@@ -115,7 +115,7 @@ class ByTransaction:
 @pytest.fixture(scope="module")
 def followed(django_db_setup, django_db_blocker) -> dict[str, Seen]:
     """Let eight writers write while four readers read, and one begin late; return what each saw."""
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), frontier.beyond_other_databases():
         connections.close_all()
         databases.clone(environment.DATABASE)
         seen = all_at_once()
