@@ -1,8 +1,10 @@
 """What the market's books add up to: of a month, and as of any two moments."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django import forms
 from django.http import HttpResponse
@@ -14,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock, moments
 from common.errors import Refusal
+from identity import selectors as identity_selectors
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.accounts import AccountKind
@@ -22,7 +25,7 @@ from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
 from marketplace.portal.views.books import WATCHERS
-from marketplace.statements.contracts import BookGrouping
+from marketplace.statements.contracts import BookGrouping, BookSum
 from marketplace.statements.selectors import books as books_selectors
 
 SUMS_SHOWN: Final = 200
@@ -108,7 +111,15 @@ def book_sums(request: PortalRequest) -> HttpResponse:
     return desk.show(request, head, [*blocks, _book_sums(month, by)], [aside])
 
 
+def _whose(summed: BookSum, by: BookGrouping, owners: Mapping[UUID, Any]) -> str:
+    if summed.called:
+        return names.named(owners[UUID(summed.key)])
+    return names.region(summed.key) if by == BookGrouping.REGION else summed.key
+
+
 def _book_sums(month: date, by: BookGrouping) -> desk.Sheet:
+    rows = books_selectors.sums(month, by, most=SUMS_SHOWN)
+    owners = identity_selectors.organizations({UUID(each.key) for each in rows if each.called})
     return desk.Sheet(
         title=by.label,
         columns=[
@@ -120,7 +131,7 @@ def _book_sums(month: date, by: BookGrouping) -> desk.Sheet:
         ],
         rows=[
             [
-                desk.Cell(each.called or (names.region(each.key) if by == "region" else each.key)),
+                desk.Cell(_whose(each, by, owners)),
                 desk.Cell(
                     names.ACCOUNT_KINDS.get(each.kind, each.kind),
                     note=each.asset,
@@ -132,7 +143,7 @@ def _book_sums(month: date, by: BookGrouping) -> desk.Sheet:
                 desk.Cell(figures.money(each.credits_minor)),
                 desk.Cell(figures.money(each.net_minor)),
             ]
-            for each in books_selectors.sums(month, by, most=SUMS_SHOWN)
+            for each in rows
         ],
         empty=desk.Empty(_("Nothing was booked"), _("No transfer took effect in it."), "scale"),
     )
