@@ -59,9 +59,11 @@ def taken(card, officers, **facts):
     return confirm(propose(card, officers[0], **facts), officers[1])
 
 
-def the_card() -> Voucher:
+def the_card(world: Claimed | None = None) -> Voucher:
+    """Return the voucher of the one world there is, or of one of several."""
+    of = {} if world is None else {"holder_id": world.market.buyer.pk}
     with tenancy.acting_as_platform():
-        return Voucher.objects.get()
+        return Voucher.objects.get(**of)
 
 
 @pytest.mark.django_db
@@ -171,6 +173,23 @@ class TestTwoPeopleTakeBack:
         with tenancy.acting_as_platform():
             amounts = [each.amount_minor for each in Recovery.objects.order_by("id")]
         assert (made, again, amounts) == (1, 0, [18_00, 18_00])
+
+    def test_one_that_an_order_holds_for_long_keeps_no_other_waiting(self):
+        worlds = [Claimed(), Claimed()]
+        orders_held = []
+        for world in worlds:
+            card = the_card(world)
+            start = NOON + timedelta(hours=3)
+            orders_held.append(world.market.order(cards=8, hours=2, starts_at=start))
+            taken(card, world.officers, now=NOON)
+        worlds[1].market.use(orders_held[1], "5", hour=3)
+        worlds[1].market.settle()
+
+        made = services.complete_claw_backs(now=NOON, limit=1)
+
+        with tenancy.acting_as_platform():
+            waiting = list(ClawBack.objects.order_by("id").values_list("is_over", flat=True))
+        assert (made, waiting[0]) == (1, False)
 
     def test_each_side_reads_its_own(self):
         claimed = Claimed()

@@ -11,6 +11,7 @@ from django.db.models import Sum
 from common import tenancy
 from common.ids import uuid7
 from common.numbers import take_numbers
+from common.recorded import NIL
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person, Proposed
 from identity.contracts import Role
@@ -37,7 +38,7 @@ from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import AlreadyClawedBack, VoucherState
 from marketplace.vouchers.terms import ClawBackGround
 
-SWEEP_MAX: Final = 200
+SWEEP_MAX: Final = 200  # in one transaction
 
 
 @transaction.atomic
@@ -159,17 +160,28 @@ def _claw_back(
     return row
 
 
-@transaction.atomic
 def complete_claw_backs(*, now: datetime, limit: int = SWEEP_MAX) -> int:
     """
     Claim what orders that went on have captured of vouchers since these were taken back.
 
-    Return how many claims were made. One of which no order holds anything is looked at no more.
+    Return how many claims were made. All that wait are looked at, so many in one transaction: an
+    order may hold a voucher for a year, and keeps no other claw-back waiting meanwhile. One of
+    which no order holds anything is looked at no more.
     """
+    made, last = 0, NIL
+    while rows := _complete_from(last, now=now, limit=limit):
+        made += sum(rows.values())
+        last = max(rows)
+    return made
+
+
+@transaction.atomic
+def _complete_from(last: UUID, *, now: datetime, limit: int) -> dict[UUID, int]:
+    """Return how many claims were made of each of the next claw-backs."""
     with tenancy.acting_as_platform():
-        waiting = ClawBack.objects.filter(is_over=False).order_by("id")
+        waiting = ClawBack.objects.filter(is_over=False, pk__gt=last).order_by("id")
         found = list(waiting.select_for_update(skip_locked=True, no_key=True)[:limit])
-        return sum(_demand(row, now=now) for row in found)
+        return {row.pk: _demand(row, now=now) for row in found}
 
 
 def _demand(row: ClawBack, *, now: datetime) -> int:

@@ -87,9 +87,12 @@ def monitors(request: PortalRequest) -> HttpResponseBase:
         messages.success(request, _("You are told once each time that it becomes so."))
         return redirect("portal:account-monitors")
     told = _("Accounts are looked at every minute; a notice comes once each time it becomes so.")
-    empty = desk.Empty(
-        _("No account is watched"), _("Write below which account, and what to be told."), "bell"
+    how = (
+        _("Write below which account, and what to be told.")
+        if may
+        else _("What is watched is listed here, and when it was last told of.")
     )
+    empty = desk.Empty(_("No account is watched"), how, "bell")
     blocks: list[Any] = [desk.Listed(table, empty)]
     if may:
         title = _("Watch an account")

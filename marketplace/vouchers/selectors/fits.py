@@ -25,7 +25,7 @@ class FittedProgramme:
 
 
 def fits(who: HolderFacts, *, at: datetime, is_own: bool = False) -> list[FittedProgramme]:
-    """Return every programme in force with what it says about somebody; those that fit first."""
+    """Return the newest programmes in force with what each says about somebody, fits first."""
     found = summaries(programmes()[:PROGRAMMES_MAX], at=at, left={})
     fitted = [
         FittedProgramme(each, fitting.fit(each.rules_data, each.rules, who, at=at, is_own=is_own))
