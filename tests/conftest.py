@@ -68,6 +68,19 @@ def chromium_path() -> str:
     pytest.skip(message)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobody_gives_signs_of_life():
+    """
+    Let no request of a test start the web's thread that says that it lives.
+
+    It would go on beside all later tests of this process and commit what time it is, to the
+    databases of others and also while one of them travels in time: their clocks then disagree.
+    """
+    from config.pulse import heartbeat
+
+    heartbeat._started["web"] = os.getpid()
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_remembered():
     """A test that is rolled back leaves counts of what never was."""

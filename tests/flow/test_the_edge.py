@@ -1,6 +1,7 @@
 """What no request may be like: refused once, before any view, with a code and without a trace."""
 
 import json
+import threading
 from uuid import uuid4
 
 import pytest
@@ -103,6 +104,13 @@ def test_only_utf_8_is_read(charset, kind):
         assert (status, json.loads(body)["code"]) == (415, "unsupported_charset")
     for path in ("/market/", "/developers/"):
         assert served("GET", path, named)[0] == served("POST", path, named)[0] == 415
+
+
+def test_a_request_of_a_test_starts_nothing_that_outlives_it():
+    """A thread of the web's would commit its time beside later tests, also travelled time."""
+    served("GET", "/market/", "text/plain")
+
+    assert not [each.name for each in threading.enumerate() if "heartbeat" in each.name]
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "us-ascii", "utf8"])
