@@ -1,17 +1,22 @@
 """
 Whether every reading that was accepted is accounted for.
 
+Two answers: the sums, live and at the cost of what waits (`whereabouts`), and a walk that looks at
+every reading itself (`check`), which the sums must equal.
+
 It lies in a window that is open (it is due), set aside (it waits for a decision), or closed: then
 the window's newest records have counted as many readings as lie in it, or its readings were
 discarded by a decision.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
+from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
-from metering.models import Reading
+from metering.models import Reading, ReadingPlace
 
 _SLICE: Final = """
     WITH slice AS MATERIALIZED (
@@ -71,6 +76,104 @@ def check(*, after: int, until: int, limit: int) -> AccountedReadings:
         cursor.execute(_SLICE, values)
         accepted, last_id, accounted = cursor.fetchone()
     return AccountedReadings(accepted, accounted, last_id)
+
+
+# New readings are counted once, in the order of their numbers, and never looked at again.
+_COUNT: Final = """
+    WITH slice AS MATERIALIZED (
+        SELECT id, provider_id FROM metering_reading
+        WHERE id > %(after)s AND id <= %(until)s ORDER BY id LIMIT %(limit)s
+    ), added AS (
+        INSERT INTO metering_readingsum AS known (provider_id, accepted, measured, discarded)
+        SELECT provider_id, count(*), 0, 0 FROM slice GROUP BY 1 ORDER BY 1
+        ON CONFLICT (provider_id) DO UPDATE SET accepted = known.accepted + excluded.accepted
+    )
+    SELECT count(*), coalesce(max(id), %(after)s) FROM slice
+"""
+# One statement, and so one moment: what came after the place is counted here, up to a bound.
+_LIVE: Final = """
+    SELECT sums.accepted + fresh.count, fresh.count, sums.measured, sums.discarded,
+           windows.running, windows.due, windows.set_aside
+    FROM (
+        SELECT coalesce(sum(accepted), 0) AS accepted, coalesce(sum(measured), 0) AS measured,
+               coalesce(sum(discarded), 0) AS discarded
+        FROM metering_readingsum
+        WHERE %(provider)s::uuid IS NULL OR provider_id = %(provider)s
+    ) sums, (
+        SELECT count(*) FILTER (
+                   WHERE %(provider)s::uuid IS NULL OR provider_id = %(provider)s
+               ) AS count
+        FROM (
+            SELECT provider_id FROM metering_reading
+            WHERE id > coalesce((SELECT until FROM metering_readingplace), 0)
+            LIMIT %(most)s
+        ) tail
+    ) fresh, (
+        SELECT coalesce(sum(waiting) FILTER (WHERE state = 'OPEN' AND due_at > %(now)s), 0)
+                   AS running,
+               coalesce(sum(waiting) FILTER (WHERE state = 'OPEN' AND due_at <= %(now)s), 0)
+                   AS due,
+               coalesce(sum(waiting) FILTER (WHERE state = 'SET_ASIDE'), 0) AS set_aside
+        FROM (
+            SELECT state, due_at, reading_count - measured_count AS waiting, provider_id
+            FROM metering_window WHERE state = 'OPEN'
+            UNION ALL
+            SELECT state, due_at, reading_count - measured_count, provider_id
+            FROM metering_window WHERE state = 'SET_ASIDE'
+        ) each
+        WHERE %(provider)s::uuid IS NULL OR provider_id = %(provider)s
+    ) windows
+"""
+TAIL_MAX: Final = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where all accepted readings are at one moment; what is nowhere is the difference."""
+
+    accepted: int
+    fresh: int  # of them, those that no sum holds yet
+    measured: int
+    discarded: int
+    running: int  # their window goes on
+    due: int  # their window ended and is being measured
+    set_aside: int
+
+    @property
+    def accounted(self) -> int:
+        """Return how many are somewhere."""
+        return self.measured + self.discarded + self.running + self.due + self.set_aside
+
+    @property
+    def is_counting(self) -> bool:
+        """Return whether more arrived than are counted at once: the difference says nothing."""
+        return self.fresh >= TAIL_MAX
+
+    @property
+    def difference(self) -> int:
+        """Return accepted less accounted for; it must be 0."""
+        return 0 if self.is_counting else self.accepted - self.accounted
+
+
+def whereabouts(*, now: datetime, provider_id: UUID | None = None) -> Whereabouts:
+    """Return where the readings are, of the market or of one provider, at one moment."""
+    values = {"now": now, "provider": provider_id, "most": TAIL_MAX}
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVE, values)
+        return Whereabouts(*(int(value) for value in cursor.fetchone()))
+
+
+@transaction.atomic
+def count(*, until: int, limit: int) -> bool:
+    """Add the next readings up to a number to the sums; return whether more are to be counted."""
+    ReadingPlace.objects.bulk_create([ReadingPlace(pk=1)], ignore_conflicts=True)
+    place = ReadingPlace.objects.select_for_update(no_key=True).get(pk=1)
+    values = {"after": place.until, "until": until, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, values)
+        counted, place.until = cursor.fetchone()
+    place.save(update_fields=["until"])
+    return bool(counted == limit)
 
 
 def newest_reading_id() -> int:

@@ -35,6 +35,7 @@ class SetAsideReason(TextChoices):
 
     NONE = "", ""
     ABOVE_CAPACITY = "above_capacity", _("More than the resource can deliver")
+    CROWDED = "resource_above_capacity", _("More than the resource can deliver, over all meters")
     OVERLAPPING = "overlapping_readings", _("The same time counted twice")
     NOT_MEASURABLE = "not_measurable", _("The readings cannot be added up")
 
@@ -110,6 +111,7 @@ class RowRefusal(StrEnum):
     READING_CONFLICT = "reading_conflict"
     SIGNATURE_REQUIRED = "signature_required"
     TOO_OLD = "reading_too_old"
+    TOO_LATE = "reading_too_late"
     BEFORE_METER = "reading_before_meter"
 
 
@@ -130,6 +132,7 @@ REFUSAL_SENTENCES = {
     ),
     RowRefusal.SIGNATURE_REQUIRED: _("This meter's readings must be signed by its own agent."),
     RowRefusal.TOO_OLD: _("The reading began longer ago than readings are taken for."),
+    RowRefusal.TOO_LATE: _("The reading arrives later than the meter's rule takes readings."),
     RowRefusal.BEFORE_METER: _("The reading began before its meter was registered."),
 }
 

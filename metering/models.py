@@ -293,6 +293,10 @@ class Window(models.Model):
     set_aside_reason = models.CharField(
         max_length=24, choices=SetAsideReason.choices, blank=True, default=SetAsideReason.NONE
     )
+    reading_count = models.BigIntegerField(default=0, help_text="how many were accepted into it")
+    measured_count = models.BigIntegerField(
+        default=0, help_text="how many of them are in its records, or were discarded"
+    )
     admitted_quantity = models.DecimalField(
         max_digits=STORED_DIGITS,
         decimal_places=rules.QUANTITY_PLACES,
@@ -328,6 +332,39 @@ class Window(models.Model):
 
     def __str__(self) -> str:
         return f"{self.meter_id} {self.starts_at:%Y-%m-%dT%H:%M:%SZ} {self.state}"
+
+
+class ReadingSum(models.Model):
+    """
+    What became of a provider's readings, in sums, so that nobody has to count them all again.
+
+    What is neither measured nor discarded waits in windows that are open or set aside.
+    """
+
+    provider = models.OneToOneField(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", primary_key=True
+    )
+    accepted = models.BigIntegerField(default=0, help_text="up to the place of `ReadingPlace`")
+    measured = models.BigIntegerField(default=0)
+    discarded = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} {self.accepted}"
+
+
+class ReadingPlace(models.Model):
+    """Up to which reading `ReadingSum.accepted` counts; later ones are counted when asked."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    until = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id=1), name="one_reading_place"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.until)
 
 
 class WindowDecision(models.Model):

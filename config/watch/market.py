@@ -132,12 +132,14 @@ def _ledger(now: datetime) -> list[Metric]:
 
 
 def _readings(now: datetime) -> list[Metric]:  # noqa: ARG001 - whatever was counted
-    found = tallying.read()
+    found, live = tallying.read(), tallying.whereabouts()
     return [
         _gauge("readings_accepted", "Readings that this walk has looked at.", found.accepted),
         _gauge("readings_accounted", "Of them, those accounted for.", found.accounted),
         _gauge("readings_unaccounted", "Accepted readings that are in no window, or that a window"
-               " lost; it must be 0.", found.unaccounted),
+               " lost; it must be 0.", live.difference or found.unaccounted),
+        _gauges("readings_in", "Accepted readings by where they are at this moment.", ["queue"],
+                list(tallying.queues(live).items())),
     ]  # fmt: skip
 
 

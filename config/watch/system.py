@@ -16,6 +16,7 @@ from config.pulse import report
 from config.pulse.report import Part
 from config.watch import tallying
 from ledger import selectors as ledger_selectors
+from metering.accounting import Whereabouts
 
 WEB: Final = "web"
 # Of each part: its name, and its states in words.
@@ -101,6 +102,7 @@ class System:
     parts: Sequence[PartLine]
     work: Sequence[WorkLine]
     height: int
+    readings: Whereabouts
 
     @property
     def is_well(self) -> bool:
@@ -122,10 +124,12 @@ def read() -> System:
         work = [_work_line(each, count, now) for each, count in found]
         head = ledger_selectors.head()
         signs = report.signs() | {"sealer": head.sealed_at if head else None, "database": now}
-        parts = [_web(now, signs.get(WEB)), *report.parts(WEB, found), _database(), tallying.part()]
+        readings = tallying.whereabouts()
+        told = tallying.part(readings)
+        parts = [_web(now, signs.get(WEB)), *report.parts(WEB, found), _database(), told]
     by_name = {part.name: part for part in parts}
     lines = [_part_line(by_name[name], signs, work, now) for name in NAMES if name in by_name]
-    return System(now, lines, work, head.size if head else 0)
+    return System(now, lines, work, head.size if head else 0, readings)
 
 
 def _web(now: datetime, sign_at: datetime | None) -> Part:

@@ -1,4 +1,8 @@
-"""Every reading that was accepted is accounted for: compared once a day, in slices, remembered."""
+"""
+Every reading that was accepted is accounted for.
+
+The sums tell it at every moment; once a day a walk looks at each reading, in slices, and remembers.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -6,14 +10,16 @@ from typing import Final
 import structlog
 from django.db import connection, transaction
 
-from common import tenancy
+from common import clock, tenancy
 from config.pulse import report
 from config.pulse.report import Part
 from config.watch.models import Tally
 from metering import accounting as metering_accounting
+from metering.accounting import Whereabouts
 
 logger = structlog.get_logger(__name__)
 SLICE_MAX: Final = 5_000
+COUNTED_MAX: Final = 200_000  # readings added to the sums in one transaction
 WALK_EVERY: Final = timedelta(days=1)
 
 
@@ -22,15 +28,34 @@ def read() -> Tally:
     return Tally.objects.filter(pk=1).first() or Tally()
 
 
-def part() -> Part:
+def whereabouts() -> Whereabouts:
+    """Return where all readings are at this moment."""
+    with tenancy.acting_as_platform():
+        return metering_accounting.whereabouts(now=clock.read())
+
+
+def part(live: Whereabouts | None = None) -> Part:
     """Return whether every reading is accounted for, as one of the market's parts."""
-    found = read()
+    live = live or whereabouts()
+    missing = live.difference or read().unaccounted
     facts = {
-        "accepted": found.accepted,
-        "accounted": found.accounted,
-        "unaccounted": found.unaccounted,
+        "accepted": live.accepted,
+        "accounted": live.accounted,
+        "unaccounted": missing,
+        "queues": queues(live),
     }
-    return Part("readings", "lost" if found.unaccounted else report.OK, facts)
+    return Part("readings", "lost" if missing else report.OK, facts)
+
+
+def queues(live: Whereabouts) -> dict[str, int]:
+    """Return how many readings are where."""
+    return {
+        "running": live.running,
+        "due": live.due,
+        "set_aside": live.set_aside,
+        "measured": live.measured,
+        "discarded": live.discarded,
+    }
 
 
 @transaction.atomic
@@ -42,6 +67,7 @@ def tally(*, now: datetime, limit: int = SLICE_MAX) -> bool:
         if found is None:
             return False
         _move_frontier(found)
+        metering_accounting.count(until=found.until, limit=COUNTED_MAX)
         _begin_again(found, now)
         looked = metering_accounting.check(after=found.position, until=found.until, limit=limit)
         found.position = looked.last_id

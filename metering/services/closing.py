@@ -28,6 +28,7 @@ from metering import locks, rules
 from metering.contracts import Closed, Factor, MetricKind, SetAsideReason
 from metering.event_names import MeteringEvent
 from metering.selectors import factors
+from metering.services import crowding
 from metering.services.closing_statements import (
     FINISH,
     LATEST,
@@ -148,7 +149,7 @@ def _close(windows: Mapping[int, DueWindow], *, now: datetime) -> tuple[int, int
         if len(windows) == 1:
             logger.exception("metering.window.set_aside", window=next(iter(windows)))
             doubts = dict.fromkeys(windows, SetAsideReason.NOT_MEASURABLE)
-            _finish(list(windows), doubts=doubts, now=now)
+            _finish(list(windows), [], doubts=doubts, now=now)
             _tell(windows, [], doubts)
             return 0, 1
     each = list(windows.items())
@@ -169,10 +170,11 @@ def _is_of_the_data(error: Exception) -> bool:
 def _close_together(windows: Mapping[int, DueWindow], *, now: datetime) -> tuple[int, int]:
     sums = _measure(list(windows))
     doubts = _doubts(windows, sums)
+    doubts |= crowding.found(windows, sums, doubts)
     records = _records(windows, [row for row in sums if row.window_id not in doubts])
 
     _write(records, now=now)
-    _finish(list(windows), doubts=doubts, now=now)
+    _finish(list(windows), sums, doubts=doubts, now=now)
     _tell(windows, records, doubts)
     return len(records), len(doubts)
 
@@ -344,9 +346,19 @@ def _write(records: Sequence[dict[str, Any]], *, now: datetime) -> None:
         cursor.execute(RECORD, {"records": msgspec.json.encode(records).decode(), "now": now})
 
 
-def _finish(window_ids: list[int], *, doubts: Mapping[int, SetAsideReason], now: datetime) -> None:
+def _finish(
+    window_ids: list[int],
+    sums: Sequence[Sum],
+    *,
+    doubts: Mapping[int, SetAsideReason],
+    now: datetime,
+) -> None:
+    counts: Counter[int] = Counter()
+    for row in sums:
+        counts[row.window_id] += row.reading_count
     values: dict[str, Any] = {
         "windows": window_ids,
+        "counts": [counts[window_id] for window_id in window_ids],
         "doubtful": list(doubts),
         "reasons": [str(reason) for reason in doubts.values()],
         "now": now,

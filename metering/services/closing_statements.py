@@ -97,12 +97,24 @@ RECORD: Final = """
         )
     ) record
 """
+# What a window that closes has measured since it last did, its provider's sum has gained.
 FINISH: Final = """
-    UPDATE metering_window w
-    SET state = CASE WHEN doubt.reason IS NULL THEN 'CLOSED' ELSE 'SET_ASIDE' END,
-        set_aside_reason = coalesce(doubt.reason, ''),
-        revision = revision + 1, closed_at = %(now)s
-    FROM unnest(%(windows)s::bigint[]) AS taken(id)
-    LEFT JOIN unnest(%(doubtful)s::bigint[], %(reasons)s::text[]) AS doubt(id, reason) USING (id)
-    WHERE w.id = taken.id
+    WITH finished AS (
+        UPDATE metering_window w
+        SET state = CASE WHEN doubt.reason IS NULL THEN 'CLOSED' ELSE 'SET_ASIDE' END,
+            set_aside_reason = coalesce(doubt.reason, ''),
+            measured_count = CASE WHEN doubt.reason IS NULL THEN taken.count
+                                  ELSE w.measured_count END,
+            revision = w.revision + 1, closed_at = %(now)s
+        FROM unnest(%(windows)s::bigint[], %(counts)s::bigint[]) AS taken(id, count)
+        JOIN metering_window before ON before.id = taken.id
+        LEFT JOIN unnest(%(doubtful)s::bigint[], %(reasons)s::text[]) AS doubt(id, reason)
+            ON doubt.id = taken.id
+        WHERE w.id = taken.id
+        RETURNING w.provider_id, w.measured_count - before.measured_count AS gained
+    )
+    INSERT INTO metering_readingsum AS known (provider_id, accepted, measured, discarded)
+    SELECT provider_id, 0, sum(gained), 0 FROM finished
+    GROUP BY provider_id HAVING sum(gained) <> 0 ORDER BY provider_id
+    ON CONFLICT (provider_id) DO UPDATE SET measured = known.measured + excluded.measured
 """

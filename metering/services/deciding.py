@@ -5,14 +5,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, F, Sum
 
 from identity import services as identity_services
 from identity.events import services as events
 from metering import locks
 from metering.contracts import OwnWindow, SetAsideReason, Verdict, WindowNotSetAside, WindowState
 from metering.event_names import MeteringEvent
-from metering.models import Reading, Window, WindowDecision
+from metering.models import Reading, ReadingSum, Window, WindowDecision
 
 
 @transaction.atomic
@@ -44,14 +44,17 @@ def decide_window(
     )
     if window.state != WindowState.SET_ASIDE:
         raise WindowNotSetAside
-    quantity = _quantity(window)
+    quantity, count = _inside(window)
     window.set_aside_reason = SetAsideReason.NONE
     if verdict == Verdict.ADMIT:
         window.state = WindowState.OPEN
         window.admitted_quantity = quantity
     else:
         window.state = WindowState.CLOSED
-    window.save(update_fields=["state", "set_aside_reason", "admitted_quantity"])
+        _account(window, discarded=count - window.measured_count)
+        window.measured_count = count
+    fields = ["state", "set_aside_reason", "admitted_quantity", "measured_count"]
+    window.save(update_fields=fields)
     decision = WindowDecision.objects.create(
         window=window,
         provider_id=window.provider_id,
@@ -96,8 +99,19 @@ def measure_again(*, window_id: int) -> Window:
     return window
 
 
-def _quantity(window: Window) -> Decimal:
+def _inside(window: Window) -> tuple[Decimal, int]:
+    """Return what a window's readings add up to, and how many there are."""
     inside = Reading.objects.filter(
         meter_id=window.meter_id, starts_at__gte=window.starts_at, starts_at__lt=window.ends_at
     )
-    return inside.aggregate(total=Sum("quantity"))["total"] or Decimal(0)
+    found = inside.aggregate(total=Sum("quantity"), count=Count("pk"))
+    return found["total"] or Decimal(0), found["count"]
+
+
+def _account(window: Window, *, discarded: int) -> None:
+    """Add to what was discarded of a provider's readings."""
+    known, is_new = ReadingSum.objects.get_or_create(
+        provider_id=window.provider_id, defaults={"discarded": discarded}
+    )
+    if not is_new:
+        ReadingSum.objects.filter(pk=known.pk).update(discarded=F("discarded") + discarded)

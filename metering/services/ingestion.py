@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Coalesce
 
 from common import doing
@@ -56,20 +57,23 @@ TAKE: Final = """
                make_interval(secs => rule.window_seconds) AS length,
                date_bin(
                    make_interval(secs => rule.window_seconds), inserted.starts_at, 'epoch'
-               ) AS starts_at
+               ) AS starts_at,
+               count(*) AS taken
         FROM inserted
         JOIN metering_meter meter ON meter.id = inserted.meter_id
         JOIN metering_measurementruleversion rule ON rule.id = meter.rule_version_id
         GROUP BY 1, 2, 3, 4
     ), due AS (
         INSERT INTO metering_window AS known (
-            provider_id, meter_id, starts_at, ends_at, due_at, state, revision, set_aside_reason
+            provider_id, meter_id, starts_at, ends_at, due_at, state, revision, set_aside_reason,
+            reading_count, measured_count
         )
         SELECT %(provider)s, meter_id, starts_at, starts_at + length,
-               starts_at + length + make_interval(secs => grace_seconds), 'OPEN', 0, ''
+               starts_at + length + make_interval(secs => grace_seconds), 'OPEN', 0, '', taken, 0
         FROM touched ORDER BY meter_id, starts_at
-        ON CONFLICT (meter_id, starts_at) DO UPDATE SET state = 'OPEN', set_aside_reason = ''
-            WHERE known.state <> 'OPEN'
+        ON CONFLICT (meter_id, starts_at) DO UPDATE
+            SET state = 'OPEN', set_aside_reason = '',
+                reading_count = known.reading_count + excluded.reading_count
     )
     SELECT count(*) FROM inserted
 """
@@ -101,6 +105,7 @@ class MeterFacts:
     total_milli: int | None  # None: the metric counts things, which no capacity bounds
     agent_id: UUID | None
     registered_at: datetime
+    lateness: timedelta  # how long after it ended a reading is still taken
     is_signed_for: bool = False  # by another key of the same program, while both are good
 
 
@@ -108,6 +113,7 @@ class MeterFacts:
 class Span:
     """Between which moments readings are taken, and how far clocks may be apart."""
 
+    received_at: datetime
     earliest: datetime
     latest: datetime
     skew: timedelta
@@ -119,7 +125,7 @@ class Span:
         skew = timedelta(seconds=settings.METERING_CLOCK_SKEW_SECONDS_MAX)
         age = timedelta(days=settings.METERING_READING_AGE_DAYS_MAX)
         earliest = rules.EPOCH if is_replay else max(received_at - age, rules.EPOCH)
-        return cls(earliest, received_at + skew, skew, is_replay)
+        return cls(received_at, earliest, received_at + skew, skew, is_replay)
 
 
 def ingest_request(
@@ -278,6 +284,8 @@ def _screen_time(reading: Reading, meter: MeterFacts, span: Span) -> RowRefusal 
         return RowRefusal.READING_IN_FUTURE
     if reading.starts_at < span.earliest:
         return RowRefusal.TOO_OLD
+    if not span.is_replay and reading.ends_at < span.received_at - meter.lateness - span.skew:
+        return RowRefusal.TOO_LATE
     if not span.is_replay and reading.starts_at < meter.registered_at - span.skew:
         return RowRefusal.BEFORE_METER
     if rules.crosses_window(reading.starts_at, reading.ends_at, seconds=meter.window_seconds):
@@ -296,6 +304,7 @@ def _meters(provider_id: UUID, ids: set[UUID], agent_id: UUID | None) -> dict[UU
         "agent_id",
         "registered_at",
         Coalesce("agent__first_id", "agent_id"),
+        KeyTransform("lateness_seconds", "rule_version__definition"),
     )
     return {
         meter_id: MeterFacts(
@@ -304,6 +313,7 @@ def _meters(provider_id: UUID, ids: set[UUID], agent_id: UUID | None) -> dict[UU
             total_milli=total_milli if kind == MetricKind.TIME else None,
             agent_id=bound_id,
             registered_at=registered_at,
+            lateness=_lateness(lateness_seconds),
             is_signed_for=signer is not None and chain_id == signer,
         )
         for (
@@ -315,8 +325,16 @@ def _meters(provider_id: UUID, ids: set[UUID], agent_id: UUID | None) -> dict[UU
             bound_id,
             registered_at,
             chain_id,
+            lateness_seconds,
         ) in rows
     }
+
+
+def _lateness(seconds: int | None) -> timedelta:
+    """Return how late readings are taken: what the rule says, else as old as any may be."""
+    if seconds is None:
+        return timedelta(days=settings.METERING_READING_AGE_DAYS_MAX)
+    return timedelta(seconds=seconds)
 
 
 def _take(
