@@ -96,6 +96,31 @@ class Assessment(TextChoices):
     MEASURED = "MEASURED", _("Measured")
 
 
+class Aggregate(StrEnum):
+    """What the readings of a window make together."""
+
+    SUM = "sum"
+    MAX = "max"
+    LATEST = "latest"
+    UNIQUE = "unique"
+    TIME_WEIGHTED_MEAN = "time_weighted_mean"
+
+
+class Reads(StrEnum):
+    """What the figure of a reading says: an amount, a level, or where a counter stands."""
+
+    DELTA = "delta"
+    GAUGE = "gauge"
+    CUMULATIVE = "cumulative"
+
+
+class Combine(StrEnum):
+    """How weighted parts become one figure, as Slurm does it with TRES."""
+
+    SUM = "sum"
+    MAX = "max"
+
+
 class RowRefusal(StrEnum):
     """Why one reading of a batch was not taken. The codes are API: stable, never reused."""
 
@@ -149,6 +174,7 @@ class Reading:
     quantity: Decimal
     unit: str
     subject: UUID | None = None  # the order that the use belongs to
+    state: str = ""  # what the resource did meanwhile, where its rule knows states
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +354,15 @@ class RuleDefinition:
     accepts_certificates: bool
     factors: Sequence["ChipFactor"] = ()
     measuring_rule: str = "measure-1"  # how sums become hours
+    reads: str = Reads.DELTA
+    weights: Sequence["MetricWeight"] = ()
+    combine: str = ""
+    multipliers: Sequence["StateMultiplier"] = ()
+    increment: str = "0"  # a window's quantity is rounded up to whole ones
+    minimum: str = "0"  # what is used at all counts for no less
+    lateness_seconds: int | None = None  # how late a reading may come; None: the market's limit
+    trial: bool = False  # measured and shown, never charged
+    conversion: "NamedTable | None" = None  # whose factors convert to standard hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +374,32 @@ class ChipFactor:
     factor: str
     source: str
     also: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricWeight:
+    """How much one unit of a metric counts in a rule that reads several."""
+
+    metric: str
+    weight: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateMultiplier:
+    """How much of a use counts while a resource is in a state, by which clause."""
+
+    state: str
+    factor: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTable:
+    """A published conversion table, by name and version."""
+
+    name: str
+    version: int
 
 
 class MeterNotFound(NotFound):

@@ -8,13 +8,12 @@ from typing import Any, Final
 import msgspec
 
 from common.rulebooks import UnknownRuleVersion
-from metering import rules
+from metering import definition_members, rules
 from metering.contracts import InvalidRule, RuleDefinition
 
 RULES_DIR: Final = Path(__file__).parent / "rules_data"
 WINDOW_SECONDS_MAX: Final = 86_400
 GRACE_SECONDS_MAX: Final = 7 * 86_400
-AGGREGATES: Final = frozenset({"SUM"})
 
 
 def parse(definition: dict[str, Any]) -> RuleDefinition:
@@ -32,8 +31,21 @@ def parse(definition: dict[str, Any]) -> RuleDefinition:
         raise InvalidRule(reason=str(error)) from error
     _require_known_rule(parsed)
     _require_sound_windows(parsed)
+    definition_members.require_sound(parsed)
     _require_sound_factors(parsed)
     return parsed
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of a definition, as `docs/measurement-rule.schema.json` keeps it."""
+    (root,), named = msgspec.json.schema_components([RuleDefinition], ref_template="#/$defs/{name}")
+    for form in named.values():
+        form["additionalProperties"] = False
+    limited = definition_members.choices()
+    named["RuleDefinition"]["properties"].update(limited)
+    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **root, "$defs": named}
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(whole))
+    return plain
 
 
 def factors_by_name(definition: RuleDefinition) -> dict[str, tuple[Decimal, str]]:
@@ -64,8 +76,6 @@ def _require_known_rule(definition: RuleDefinition) -> None:
 
 
 def _require_sound_windows(definition: RuleDefinition) -> None:
-    if definition.aggregate not in AGGREGATES:
-        raise InvalidRule(reason="the only aggregate is SUM")
     window = definition.window_seconds
     if not 0 < window <= WINDOW_SECONDS_MAX or WINDOW_SECONDS_MAX % window:
         raise InvalidRule(reason="window_seconds must divide a day")

@@ -4,7 +4,7 @@ Measuring, as arithmetic: windows, bounds, and the measuring rules by version. P
 A measurement rule's definition names the version by which its windows are measured.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,8 +12,8 @@ from typing import Final
 
 from common.money import EXACT
 from common.rulebooks import Rulebook
-from metering import measure_1
-from metering.contracts import CapacityLine, Reading, UnlikeLines
+from metering import measure_1, measure_2
+from metering.contracts import CapacityLine, UnlikeLines
 from metering.measure_1 import (
     EPOCH,
     HOURS_DIGITS,
@@ -60,7 +60,7 @@ STORED: Final = Decimal(1).scaleb(-QUANTITY_PLACES)
 class MeasuringRule:
     """One version: the sum and hash of readings, hours of unit-seconds, and a figure's factor."""
 
-    measure: Callable[[Iterable[Reading]], WindowSum]
+    measure: Callable[..., WindowSum]
     native_hours: Callable[[Decimal], Decimal]
     standard_hours: Callable[[Decimal, Decimal], Decimal]
     factor_for: Callable[[Decimal], Decimal]
@@ -68,7 +68,12 @@ class MeasuringRule:
 
 RULES: Final = Rulebook(
     "measuring",
-    {measure_1.NAME: MeasuringRule(measure, native_hours, standard_hours, factor_for)},
+    {
+        measure_1.NAME: MeasuringRule(measure, native_hours, standard_hours, factor_for),
+        measure_2.NAME: MeasuringRule(
+            measure_2.measure_as_one, native_hours, standard_hours, factor_for
+        ),
+    },
 )
 
 

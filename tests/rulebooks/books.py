@@ -18,6 +18,7 @@ from marketplace.vouchers import rules as vouchers
 from marketplace.vouchers.contracts import Purchase, Purse
 from metering import rules as metering
 from metering.contracts import Reading
+from metering.measure_2 import MeasureTerms
 from pricing import rules as pricing
 from pricing.contracts import Measure, RateCard
 
@@ -60,7 +61,8 @@ def rated(rule: Callable[..., Any], given: Any) -> Any:
 
 
 def measured(rule: metering.MeasuringRule, given: Any) -> Any:
-    found = rule.measure(read(given["readings"], list[Reading]))
+    terms = [read(given["terms"], MeasureTerms)] if "terms" in given else []
+    found = rule.measure(read(given["readings"], list[Reading]), *terms)
     factor = rule.factor_for(Decimal(given["tflops"]))
     return {
         "quantity": decimal_text(found.quantity),
@@ -69,7 +71,7 @@ def measured(rule: metering.MeasuringRule, given: Any) -> Any:
         "native_hours": decimal_text(rule.native_hours(found.quantity)),
         "factor": decimal_text(factor),
         "standard_hours": decimal_text(rule.standard_hours(found.quantity, factor)),
-    }
+    } | ({"parts": plain(found.parts)} if terms else {})
 
 
 def taken(rule: Callable[[int, Decimal], int], given: Any) -> Any:

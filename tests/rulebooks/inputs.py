@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 from random import Random
 from typing import Any
 from uuid import UUID
 
 from marketplace.orders.contracts import Demand, Offer, Related
-from metering.contracts import Reading
+from metering.contracts import Aggregate, Combine, Reading, Reads
+from metering.measure_2 import MeasureTerms
 from pricing.contracts import Measure, RateCard, RateComponent, RateTier, RateUnit
 from tests.orders import market
 from tests.rulebooks.books import plain
@@ -174,6 +176,50 @@ def measurings(draw: Random) -> Iterator[Any]:
         yield {"readings": plain(readings), "tflops": tflops}
 
 
+def measurings_2(draw: Random) -> Iterator[Any]:
+    """Every way to read and to aggregate, with ties, resets, parts and states."""
+    ways = [*product(Reads, Aggregate), *product(Reads, Aggregate)]
+    for number, (reads, aggregate) in enumerate(ways):
+        is_weighed = number % 2 == 1
+        terms = MeasureTerms(
+            reads=reads,
+            aggregate=aggregate,
+            window_seconds=draw.choice([10, 3600, 86_400]),
+            unit="vcpu-second",
+            is_time=number % 3 > 0,
+            weights={
+                "vcpu-second": Decimal(1),
+                "memory-gb-second": Decimal("0.25"),
+                "card-second": Decimal(2),
+            }
+            if is_weighed
+            else {},
+            combine=draw.choice([*Combine]),
+            multipliers={"suspended": Decimal("0.75"), "stopped": Decimal("0.5")},
+            increment=Decimal(draw.choice(["0", "0", "1", "60", "0.001"])),
+            minimum=Decimal(draw.choice(["0", "0", "0.5", "60"])),
+        )
+        units = [*terms.weights] if is_weighed else [terms.unit]
+        yield {"terms": plain(terms), **_readings_2(draw, number, units), "tflops": "989"}
+
+
+def _readings_2(draw: Random, number: int, units: list[str]) -> dict[str, Any]:
+    readings = [
+        Reading(
+            source=f"urn:agent:{draw.randint(1, 3)}",
+            event_id=f"e-{draw.randint(1, 30)}",
+            meter_id=UUID(int=number),
+            starts_at=market.NOON + timedelta(seconds=draw.randint(0, 6)),
+            ends_at=market.NOON + timedelta(seconds=7, microseconds=draw.randint(0, 2)),
+            quantity=Decimal(draw.choice(PLACES)) * draw.randint(0, 9_999),
+            unit=draw.choice(units),
+            state=draw.choice(["", "", "suspended", "stopped"]),
+        )
+        for _ in range(draw.randint(0, 12))
+    ]
+    return {"readings": plain(readings)}
+
+
 def fees(draw: Random) -> Iterator[Any]:
     some = [draw.randrange(10**6) for _ in range(40)]
     for gross in [0, 1, 16, 17, 49, 50, 51, 10**9, 10**17, *some]:
@@ -187,10 +233,12 @@ def _id(draw: Random) -> UUID:
     return UUID(int=draw.getrandbits(128))
 
 
+# By the kind of rule; a version that answers more than the kind's inputs ask has its own.
 MAKERS: dict[str, Callable[[Random], Iterator[Any]]] = {
     "clearing": clearings,
     "cover": covers,
     "rating": ratings,
     "measuring": measurings,
+    "measure-2": measurings_2,
     "fee": fees,
 }
