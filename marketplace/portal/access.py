@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import resolve, reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
@@ -46,6 +47,13 @@ def page(*roles: Role) -> Callable[[Page], Callable[..., HttpResponseBase]]:
         return guarded
 
     return decorate
+
+
+def address_if_open(actor: Actor, name: str) -> str:
+    """Return the address of a page of the portal; nothing where the actor could not open it."""
+    address = reverse(f"portal:{name}")
+    roles: frozenset[Role] = getattr(resolve(address).func, "required_roles", frozenset())
+    return address if not roles or actor.has_role(*roles) else ""
 
 
 def or_stranger(

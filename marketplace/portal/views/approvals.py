@@ -22,7 +22,7 @@ from identity.approvals.contracts import READERS, REASON_LENGTH_MAX, Person, Pro
 from identity.approvals.rows import NamedPersonRow, ProposalRow
 from identity.contracts import Actor, Role
 from marketplace.portal import names, proposals
-from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.access import PortalRequest, address_if_open, page
 from marketplace.portal.forms import OnceForm, show_refusal
 from marketplace.portal.lists.answering import DECIDED_PROPOSALS, PROPOSALS, ListedProposal
 from marketplace.portal.once import once
@@ -80,6 +80,7 @@ def approvals(request: PortalRequest) -> HttpResponseBase:
         "tab": tab,
         "tabs": [(name, label, f"?show={name}") for name, label in TABS.items()],
         "waiting": selectors.to_decide(actor, at=now).count(),
+        "limits": address_if_open(actor, "approval-limits"),
     }
 
     def listed(found: Sequence[ProposalRow]) -> list[ListedProposal]:

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 from common import clock, moments
 from common.errors import Refusal
 from identity.approvals.contracts import Person
-from identity.contracts import Role
+from identity.contracts import Actor, Role
 from marketplace.portal import desk, figures
-from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.access import PortalRequest, address_if_open, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
 from marketplace.statements import services as statements_services
@@ -74,7 +74,7 @@ def books(request: PortalRequest) -> HttpResponse:
     told = _("A closed month takes no transfer any more; what is late counts in a later one.")
     link = desk.Link(_("Trial balance as of"), reverse("portal:trial-as-of"), symbol="scale")
     watch = desk.Link(_("Account monitors"), reverse("portal:account-monitors"), symbol="bell")
-    blocks: list[Any] = [_checklist(last)]
+    blocks: list[Any] = [_checklist(last, request.actor)]
     if is_clerk:
         blocks.append(desk.FormBlock(form, _("Propose to close it")))
     added = desk.Link(_("Added up"), reverse("portal:book-sums"), symbol="calculator")
@@ -87,14 +87,14 @@ def _last_month() -> date:
     return (first - timedelta(days=1)).replace(day=1)
 
 
-def _checklist(month: date) -> desk.Sheet:
+def _checklist(month: date, actor: Actor) -> desk.Sheet:
     rows = []
     for each in books_selectors.checklist(month):
         lead = LEADS.get(each.name)
         rows.append(
             [
                 desk.Cell(each.name.label, note=each.detail),
-                desk.Cell(str(each.open), address=reverse(f"portal:{lead}") if lead else ""),
+                desk.Cell(str(each.open), address=address_if_open(actor, lead) if lead else ""),
                 desk.Cell(
                     _("Open") if each.open else _("Done"), tone="warn" if each.open else "ok"
                 ),

@@ -23,7 +23,7 @@ from identity.contracts import CertificateKind, Role
 from identity.forms import selectors as forms_selectors
 from identity.services import CertificateFigures
 from marketplace.portal import desk, names
-from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.access import PortalRequest, address_if_open, page
 from marketplace.portal.asked_forms import AskedForm, answers_told
 from marketplace.portal.forms import OnceForm, show_refusal
 from marketplace.portal.lists.certifying import CERTIFICATE_REQUESTS, state_of_request
@@ -76,14 +76,13 @@ def certificate_requests(request: PortalRequest) -> HttpResponseBase:
     attests = actor.has_role(*certifying_selectors.ATTESTORS)
     found = certifying_selectors.requests_for(actor)
     waiting = found.filter(state=RequestState.WAITING).count()
-    ask = desk.Link(
-        _("Ask for a certificate"), reverse("portal:certificate-ask"), "plus", "primary"
-    )
+    may_ask = address_if_open(actor, "certificate-ask")
+    ask = desk.Link(_("Ask for a certificate"), may_ask, "plus", "primary")
     head = desk.Head(
         _("Certificates asked for"),
         _("%(count)s waiting for an attestor.") % {"count": waiting},
         crumbs=[(_("Enterprise certificates"), reverse("portal:sme-certificates"))],
-        links=[] if attests else [ask],
+        links=[ask] if may_ask and not attests else [],
     )
     empty = desk.Empty(
         _("Nothing was asked for"),
