@@ -35,6 +35,9 @@ from marketplace.statements.contracts import CLOSING_KIND as MONTH_KIND
 from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
 from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND
+from metering import services as metering_services
+from metering.table_contracts import RULE_KIND as MEASUREMENT_KIND
+from metering.table_contracts import TABLE_KIND
 
 KINDS: Final = (
     ApprovalKind(
@@ -174,6 +177,18 @@ KINDS: Final = (
         label=_("Surveillance rule"),
         consequence=_("What is looked for changes at once; open cases keep their version."),
         approve=assurance_services.publish_rule,
+    ),
+    ApprovalKind(
+        MEASUREMENT_KIND,
+        label=_("Measurement rule"),
+        consequence=_("The version is announced at once; meters and listings keep theirs."),
+        approve=metering_services.confirm_rule_version,
+    ),
+    ApprovalKind(
+        TABLE_KIND,
+        label=_("Conversion table"),
+        consequence=_("The table is announced at once; rules convert by it once they name it."),
+        approve=metering_services.confirm_table,
     ),
     ApprovalKind(
         LIMIT,

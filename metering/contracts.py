@@ -278,6 +278,13 @@ class Factor:
     value: Decimal
     source: str
     certificate_id: UUID | None = None
+    hour_class: str = ""  # of the table that it follows from; empty: the rule's own figures
+    row: str = ""  # of that table
+
+    @property
+    def is_priced(self) -> bool:
+        """Return whether its hours are the ones of prices, collars and the index: training's."""
+        return self.hour_class in {"", "training"}
 
 
 @dataclass(frozen=True, slots=True)

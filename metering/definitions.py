@@ -10,8 +10,10 @@ import msgspec
 from common.rulebooks import UnknownRuleVersion
 from metering import definition_members, rules
 from metering.contracts import InvalidRule, RuleDefinition
+from metering.table_contracts import HourClass
 
 RULES_DIR: Final = Path(__file__).parent / "rules_data"
+TABLES_DIR: Final = Path(__file__).parent / "standards_data"
 WINDOW_SECONDS_MAX: Final = 86_400
 GRACE_SECONDS_MAX: Final = 7 * 86_400
 
@@ -33,6 +35,7 @@ def parse(definition: dict[str, Any]) -> RuleDefinition:
     _require_sound_windows(parsed)
     definition_members.require_sound(parsed)
     _require_sound_factors(parsed)
+    _require_one_source_of_factors(parsed)
     return parsed
 
 
@@ -55,6 +58,11 @@ def factors_by_name(definition: RuleDefinition) -> dict[str, tuple[Decimal, str]
         for entry in definition.factors
         for name in (entry.chip, *entry.also)
     }
+
+
+def shipped_tables() -> list[dict[str, Any]]:
+    """Return the conversion tables that come with Suanpan."""
+    return [json.loads(path.read_text("utf-8")) for path in sorted(TABLES_DIR.glob("*.v*.json"))]
 
 
 def shipped_metrics() -> list[dict[str, Any]]:
@@ -81,6 +89,19 @@ def _require_sound_windows(definition: RuleDefinition) -> None:
         raise InvalidRule(reason="window_seconds must divide a day")
     if not 0 <= definition.grace_seconds <= GRACE_SECONDS_MAX:
         raise InvalidRule(reason="grace_seconds must be between 0 and seven days")
+
+
+def _require_one_source_of_factors(definition: RuleDefinition) -> None:
+    """Refuse a rule that converts by a published table and by figures of its own."""
+    table = definition.conversion
+    if table is None:
+        return
+    if not definition.standard or definition.factors:
+        raise InvalidRule(
+            reason="a rule with a table has standard hours, and no factors of its own"
+        )
+    if table.name not in HourClass.values or table.version < 1:
+        raise InvalidRule(reason=f"the table is a version of {', '.join(HourClass.values)}")
 
 
 def _require_sound_factors(definition: RuleDefinition) -> None:

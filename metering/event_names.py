@@ -20,3 +20,4 @@ class MeteringEvent(TextChoices):
     WINDOW_DECIDED = "metering.window.decided", _("Window decided")
     CERTIFICATE_ISSUED = "metering.certificate.issued", _("Capacity certified")
     RULE_PUBLISHED = "metering.rule.published", _("Measurement rule published")
+    TABLE_PUBLISHED = "metering.table.published", _("Conversion table published")

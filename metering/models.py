@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from common import recorded
 from common.ids import uuid7
-from metering import rules
+from metering import rules, table_models  # noqa: F401 - a table of this room
 from metering.contracts import (
     Assessment,
     ChainFaultKind,
@@ -19,6 +19,7 @@ from metering.contracts import (
     Verdict,
     WindowState,
 )
+from metering.table_contracts import HourClass
 
 HASH = r"^[0-9a-f]{64}$"
 STORED_DIGITS = rules.QUANTITY_DIGITS + rules.QUANTITY_PLACES
@@ -69,10 +70,28 @@ class MeasurementRuleVersion(models.Model):
     source = models.TextField()
     valid_from = models.DateTimeField()
     published_at = models.DateTimeField()
+    published_by = models.ForeignKey(
+        "identity.User",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="empty for what the market was installed with",
+    )
+    approved_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["rule", "version"], name="rule_version_once"),
+            models.CheckConstraint(
+                condition=Q(proposal__isnull=True, published_by__isnull=True)
+                | (Q(proposal__isnull=False) & ~Q(approved_by=F("published_by"))),
+                name="rule_approved_by_another",
+            ),
             models.CheckConstraint(condition=Q(version__gt=0), name="rule_version_from_one"),
             models.CheckConstraint(
                 condition=Q(window_seconds__gte=1, window_seconds__lte=86_400),
@@ -434,8 +453,21 @@ class UsageRecord(models.Model):
     standard_hours = models.DecimalField(
         max_digits=STORED_DIGITS, decimal_places=rules.QUANTITY_PLACES, null=True
     )
+    hour_class = models.CharField(
+        max_length=9,
+        blank=True,
+        db_default="",
+        help_text="of the table that converted; empty: the rule's own figures, or none",
+    )
+    class_hours = models.DecimalField(
+        max_digits=STORED_DIGITS,
+        decimal_places=rules.QUANTITY_PLACES,
+        null=True,
+        help_text="standard hours of another class than training; another unit, never added to it",
+    )
     factor = models.DecimalField(max_digits=12, decimal_places=6, null=True)
     factor_source = models.TextField(blank=True, help_text="or why there is no factor")
+    factor_row = models.CharField(max_length=500, blank=True, db_default="")
     certificate = models.ForeignKey(
         "metering.CapacityCertificate",
         on_delete=models.PROTECT,
@@ -472,10 +504,24 @@ class UsageRecord(models.Model):
                 | Q(revision__gt=1, supersedes__isnull=False),
                 name="usage_revision_supersedes",
             ),
+            # Hours of two classes are two units: a record has hours of one of them, by a factor.
             models.CheckConstraint(
-                condition=Q(standard_hours__isnull=True, factor__isnull=True)
-                | Q(standard_hours__isnull=False, factor__isnull=False),
-                name="usage_standard_by_factor",
+                condition=Q(
+                    standard_hours__isnull=True, class_hours__isnull=True, factor__isnull=True
+                )
+                | Q(
+                    standard_hours__isnull=False,
+                    class_hours__isnull=True,
+                    factor__isnull=False,
+                    hour_class__in=["", HourClass.TRAINING],
+                )
+                | Q(
+                    standard_hours__isnull=True,
+                    class_hours__isnull=False,
+                    factor__isnull=False,
+                    hour_class__in=[HourClass.GENERAL, HourClass.HPC, HourClass.INFERENCE],
+                ),
+                name="usage_hours_of_one_class",
             ),
         ]
         indexes: ClassVar = [

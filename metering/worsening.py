@@ -23,3 +23,21 @@ def _measuring(definition: Mapping[str, Any]) -> dict[str, Any]:
         for entry in definition.get("factors", ())
     ]
     return {**definition, "factors": sorted(factors, key=lambda entry: str(entry["chip"]))}
+
+
+def table_is_worse(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Return whether two conversion tables convert otherwise; sources may change freely."""
+    return _converting(before) != _converting(after)
+
+
+def _converting(definition: Mapping[str, Any]) -> dict[str, Any]:
+    rows = [
+        {name: value for name, value in row.items() if name not in WORDS}
+        for row in definition.get("rows", ())
+    ]
+    reference = definition.get("reference", {})
+    return {
+        **definition,
+        "reference": {name: value for name, value in reference.items() if name not in WORDS},
+        "rows": sorted(rows, key=lambda row: str(row["name"])),
+    }

@@ -46,6 +46,7 @@ def load(*, now: datetime, with_past_month: bool = False) -> dict[str, int]:
     orders = history.tell(
         known=organizations, supplied=supplied, projects=projects, chapters=chapters
     )
+    metering_services.install_shipped_rules(now=now)  # What is announced, and not in force yet.
     bulletin_services.publish_missing(now=now)  # Nobody waits ten minutes for past days.
     return {
         "organizations": len(organizations),

@@ -48,6 +48,7 @@ from marketplace.portal import (
     figures,
     names,
     programme_words,
+    rule_words,
 )
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import ADJUSTMENT_KIND, FEE_KIND, AdjustmentReason, Party
@@ -63,6 +64,9 @@ from marketplace.vouchers.contracts import (
 )
 from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND, ControlCode, Severity
 from marketplace.vouchers.terms import ClawBackGround
+from metering import selectors as metering_selectors
+from metering.table_contracts import RULE_KIND as MEASUREMENT_KIND
+from metering.table_contracts import TABLE_KIND
 
 Content = Mapping[str, Any]
 
@@ -297,6 +301,37 @@ def _fee(content: Content, at: datetime) -> list[ProposalLine]:
     ]
 
 
+def _measurement_rule(content: Content, _at: datetime) -> list[ProposalLine]:
+    latest = metering_selectors.latest_definition(code=content["code"])
+    return _versioned(content, content, rule_words.of_measurement, latest)
+
+
+def _conversion_table(content: Content, _at: datetime) -> list[ProposalLine]:
+    latest = metering_selectors.latest_table(name=content["hour_class"])
+    title = {"name": content["title"], "name_en": content["title_en"]}
+    return _versioned(content, title, rule_words.of_table, latest)
+
+
+def _versioned(
+    content: Content,
+    title: Mapping[str, Any],
+    say: Callable[[Mapping[str, Any]], Mapping[str, str]],
+    latest: Mapping[str, Any] | None,
+) -> list[ProposalLine]:
+    """Return what a version would say beside what the one before it says, where they differ."""
+    changed = rule_words.told_apart(say, latest, content["definition"])
+    return [
+        ProposalLine(_("Name"), rule_words.titled(title)),
+        ProposalLine(_("Version"), str(content["version"])),
+        *(
+            ProposalLine(each.label, each.after or "—", now=each.before)
+            for each in changed[: rule_words.SHOWN_MAX]
+        ),
+        ProposalLine(_("Holds from"), _since(content["valid_from"])),
+        ProposalLine(_("Source"), content["source"]),
+    ]
+
+
 def _since(moment: str | None) -> str:
     return (
         figures.moment(parse_moment(moment)) if moment else _("As early as it may, once approved")
@@ -503,6 +538,8 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     FEE_KIND: _fee,
     RUN_KIND: _payout_run,
     TAX_KIND: _tax_rule,
+    MEASUREMENT_KIND: _measurement_rule,
+    TABLE_KIND: _conversion_table,
     ADJUSTMENT_KIND: _adjustment,
     MONTH_KIND: _month,
     ROLE_KIND: _role,

@@ -31,7 +31,13 @@ from metering.selectors.meters import (
 )
 from metering.selectors.moments import used_within
 from metering.selectors.rule_texts import RuleText, meters_by_rule, rule_text, rule_texts
-from metering.selectors.rules_in_force import facts_of, rule_version, rule_versions
+from metering.selectors.rules_in_force import (
+    facts_of,
+    latest_definition,
+    latest_table,
+    rule_version,
+    rule_versions,
+)
 from metering.selectors.usage import (
     current_usage,
     open_subjects,
@@ -58,6 +64,8 @@ __all__ = [
     "decisions_for",
     "facts_of",
     "known_readings",
+    "latest_definition",
+    "latest_table",
     "meter_for",
     "meter_health",
     "meters_by_agent",

@@ -1,13 +1,15 @@
 """Reads of measurement rules; they are public."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from metering.contracts import RuleFacts, RuleVersionNotFound
 from metering.models import MeasurementRuleVersion
+from metering.table_models import ConversionTableVersion
 
 
 def rule_version(*, code: str, version: int | None = None) -> RuleFacts:
@@ -35,6 +37,18 @@ def rule_versions(*, at: datetime | None = None) -> Sequence[RuleFacts]:
     if at is not None:
         versions = versions.filter(valid_from__lte=at)
     return [facts_of(version) for version in versions]
+
+
+def latest_definition(*, code: str) -> Mapping[str, Any] | None:
+    """Return what the newest version of a rule says, announced ones included; or nothing."""
+    found = MeasurementRuleVersion.objects.filter(rule_id=code).order_by("-version")
+    return found.values_list("definition", flat=True).first()
+
+
+def latest_table(*, name: str) -> Mapping[str, Any] | None:
+    """Return what the newest version of a class's table says, or nothing."""
+    found = ConversionTableVersion.objects.filter(hour_class=name).order_by("-version")
+    return found.values_list("definition", flat=True).first()
 
 
 def facts_of(version: MeasurementRuleVersion) -> RuleFacts:

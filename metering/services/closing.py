@@ -292,7 +292,7 @@ def _record(
         "supersedes_id": before.id if before else None,
         "quantity": row.quantity,
         "native_hours": rule.native_hours(row.quantity) if is_time else None,
-        "standard_hours": rule.standard_hours(row.quantity, factor.value) if factor else None,
+        **_hours(rule, row.quantity, factor),
         "factor": factor.value if factor else None,
         "factor_source": factor.source if factor else reason,
         "certificate_id": factor.certificate_id if factor else None,
@@ -301,6 +301,20 @@ def _record(
         "inputs_hash": row.inputs_hash,
         "reading_count": row.reading_count,
         "units_max": _units_max(row) if is_time else None,
+    }
+
+
+def _hours(
+    rule: rules.MeasuringRule, quantity: Decimal, factor: Factor | None
+) -> dict[str, Decimal | str | None]:
+    """Return the hours under the unit that they are of: no two classes share a column."""
+    hours = rule.standard_hours(quantity, factor.value) if factor else None
+    is_priced = factor is None or factor.is_priced
+    return {
+        "standard_hours": hours if is_priced else None,
+        "hour_class": factor.hour_class if factor else "",
+        "class_hours": None if is_priced else hours,
+        "factor_row": factor.row if factor else "",
     }
 
 
@@ -322,7 +336,9 @@ def _earlier(window_ids: list[int]) -> dict[tuple[int, UUID | None], EarlierReco
             id=record_id,
             revision=revision,
             inputs_hash=inputs_hash,
-            factor=None if value is None else Factor(value, source, certificate_id),
+            factor=None
+            if value is None
+            else Factor(value, source, certificate_id, hour_class, factor_row),
             factor_source=source,
         )
         for (
@@ -334,6 +350,8 @@ def _earlier(window_ids: list[int]) -> dict[tuple[int, UUID | None], EarlierReco
             value,
             source,
             certificate_id,
+            hour_class,
+            factor_row,
         ) in rows
     }
 

@@ -73,7 +73,7 @@ LATEST: Final = """
     CROSS JOIN LATERAL (
         SELECT DISTINCT ON (u.subject)
                u.subject, u.id, u.revision, u.inputs_hash, u.factor, u.factor_source,
-               u.certificate_id
+               u.certificate_id, u.hour_class, u.factor_row
         FROM metering_usagerecord u
         WHERE u.meter_id = w.meter_id AND u.starts_at = w.starts_at
         ORDER BY u.subject, u.revision DESC
@@ -83,15 +83,17 @@ LATEST: Final = """
 RECORD: Final = """
     INSERT INTO metering_usagerecord (
         sequence, id, provider_id, meter_id, resource_id, subject, starts_at, ends_at, revision,
-        supersedes_id, quantity, native_hours, standard_hours, factor, factor_source,
-        certificate_id, rule_version_id, is_trial, inputs_hash, reading_count, units_max, created_at
+        supersedes_id, quantity, native_hours, standard_hours, hour_class, class_hours,
+        factor_row, factor, factor_source, certificate_id, rule_version_id, is_trial,
+        inputs_hash, reading_count, units_max, created_at
     )
     SELECT nextval('metering_usage_sequence'), record.*, %(now)s
     FROM (
         SELECT * FROM json_to_recordset(%(records)s::json) AS record(
             id uuid, provider_id uuid, meter_id uuid, resource_id uuid, subject uuid,
             starts_at timestamptz, ends_at timestamptz, revision integer, supersedes_id uuid,
-            quantity numeric, native_hours numeric, standard_hours numeric, factor numeric,
+            quantity numeric, native_hours numeric, standard_hours numeric,
+            hour_class text, class_hours numeric, factor_row text, factor numeric,
             factor_source text, certificate_id uuid, rule_version_id uuid, is_trial boolean,
             inputs_hash text, reading_count integer, units_max numeric
         )

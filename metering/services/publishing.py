@@ -1,16 +1,20 @@
 """Writes of measured facts."""
 
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.db import transaction
 
-from common import canonical, notice
+from common import canonical, clock, notice
 from identity.events import services as events
 from metering import definitions, selectors, worsening
 from metering.contracts import InvalidRule, RuleFacts, RuleVersionConflict
 from metering.event_names import MeteringEvent
 from metering.models import MeasurementRule, MeasurementRuleVersion, Metric
+from metering.services import tables
+from metering.services.tables import Agreed, agreed_columns
+
+ANNOUNCED_WITHIN: Final = timedelta(minutes=5)
 
 
 @transaction.atomic
@@ -24,13 +28,15 @@ def publish_rule_version(
     source: str,
     valid_from: datetime | None,
     now: datetime,
+    agreed: Agreed | None = None,
 ) -> RuleFacts:
     """
     Publish a version of a measurement rule; the same again changes nothing.
 
+    `agreed` says which two people did; the installation publishes what it brings without.
     Without a moment a version takes effect as early as it may.
 
-    :raises InvalidRule: if the definition breaks its form
+    :raises InvalidRule: if the definition breaks its form, or names a table that is not in force
     :raises RuleVersionConflict: if the version was published with other content
     :raises BackDated: if the moment is past
     :raises OutOfTurn: if another version takes effect then, or later
@@ -48,6 +54,10 @@ def publish_rule_version(
     published = rule.versions.filter(version=version).first()
     is_new = published is None
     if published is None:
+        starts_at = effective_from(
+            rule.versions.order_by("-version").first(), valid_from, definition, now=now
+        )
+        tables.require_in_force(parsed.conversion, at=starts_at)
         published = MeasurementRuleVersion.objects.create(
             rule=rule,
             version=version,
@@ -57,8 +67,9 @@ def publish_rule_version(
             definition=definition,
             content_hash=content_hash,
             source=source,
-            valid_from=_starting(rule, valid_from, definition, now=now),
+            valid_from=starts_at,
             published_at=now,
+            **agreed_columns(agreed),
         )
     if published.content_hash != content_hash:
         raise RuleVersionConflict
@@ -74,11 +85,14 @@ def publish_rule_version(
     return selectors.facts_of(published)
 
 
-def _starting(
-    rule: MeasurementRule, asked: datetime | None, definition: dict[str, Any], *, now: datetime
+def effective_from(
+    latest: MeasurementRuleVersion | None,
+    asked: datetime | None,
+    definition: dict[str, Any],
+    *,
+    now: datetime,
 ) -> datetime:
-    """Return when the next version of a rule begins."""
-    latest = rule.versions.order_by("-version").first()
+    """Return when the version after the latest one begins."""
     if latest is None:
         return notice.effective_at(asked, now=now, before=None, is_worse=False)
     return notice.effective_at(
@@ -96,20 +110,22 @@ def install_shipped_rules(*, now: datetime) -> list[RuleFacts]:
     Publish the metrics and rule versions that come with Suanpan; safe to repeat.
 
     A rule's first version is in force since the day that its file names. Later ones, which a
-    release brings, take effect as early as they may.
+    release brings, take effect as early as they may, and are announced by the clock: where the
+    installation is told to have been earlier, they wait for the next one.
     """
     Metric.objects.bulk_create(
         [Metric(**metric) for metric in definitions.shipped_metrics()], ignore_conflicts=True
     )
+    for table in definitions.shipped_tables():
+        tables.publish_table(now=now, **table | {"valid_from": _first_day(table)})
+    is_told_late = abs(clock.now() - now) > ANNOUNCED_WITHIN
     return [
-        publish_rule_version(
-            now=now,
-            **rule
-            | {
-                "valid_from": datetime.fromisoformat(rule["valid_from"])
-                if rule["version"] == 1
-                else None
-            },
-        )
+        publish_rule_version(now=now, **rule | {"valid_from": _first_day(rule)})
         for rule in definitions.shipped_rules()
+        if rule["version"] == 1 or not is_told_late
     ]
+
+
+def _first_day(shipped: dict[str, Any]) -> datetime | None:
+    """Return since when a first version is in force; later ones, as early as they may."""
+    return datetime.fromisoformat(shipped["valid_from"]) if shipped["version"] == 1 else None

@@ -49,11 +49,17 @@ from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION
 from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND, ControlCode, Severity
 from marketplace.vouchers.models import ControlRule, Programme, ProgrammeFunding, ProgrammeVersion
 from marketplace.vouchers.terms import ClawBackGround
+from metering import services as metering
+from metering.models import MeasurementRuleVersion
+from metering.table_contracts import RULE_KIND as MEASUREMENT_KIND
+from metering.table_contracts import TABLE_KIND
+from metering.table_models import ConversionTableVersion
 from tests import cast, factories
 from tests.assurance import cases
 from tests.budgets import cast as budgets
 from tests.catalog import supply
 from tests.identity import standing
+from tests.metering import tables
 from tests.orders.cast import buyer, programme, voucher, wish
 from tests.payments import cast as payments_cast
 from tests.payouts.cast import account
@@ -354,6 +360,47 @@ def a_tax(now: datetime) -> Example:
     )
 
 
+def a_measurement_rule(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    found = MeasurementRuleVersion.objects.get(rule_id="card-hours", version=1)
+    proposed = metering.propose_rule_version(
+        code="card-hours",
+        name="",
+        name_en="",
+        definition=found.definition | {"grace_seconds": 600},
+        source="Notice 21",
+        valid_from=None,
+        by=first,
+        now=now,
+    )
+    return Example(
+        proposed,
+        second,
+        ("card-hours v2", "Notice 21"),
+        lambda: MeasurementRuleVersion.objects.filter(rule_id="card-hours", version=2).exists(),
+    )
+
+
+def a_conversion_table(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    proposed = metering.propose_table(
+        name="training",
+        title="训练标准时",
+        title_en="Training standard hour",
+        definition=tables.one_row(),
+        source="Notice 22",
+        valid_from=None,
+        by=first,
+        now=now,
+    )
+    return Example(
+        proposed,
+        second,
+        ("training v1", "X1", "1.000000", "Notice 22"),
+        lambda: ConversionTableVersion.objects.filter(hour_class="training").exists(),
+    )
+
+
 def a_matched_line(now: datetime) -> Example:
     first, second = two(cast.organization("Desk"), Role.FINANCE)
     owner = buyer()
@@ -463,6 +510,8 @@ OF: dict[str, Callable[[datetime], Example]] = {
     RUN_KIND: a_payout_run,
     MONTH_KIND: a_closed_month,
     TAX_KIND: a_tax,
+    MEASUREMENT_KIND: a_measurement_rule,
+    TABLE_KIND: a_conversion_table,
     ADJUSTMENT_KIND: an_adjustment,
     MATCH_KIND: a_matched_line,
     REFUND_KIND: a_refund,

@@ -47,6 +47,9 @@ def test_the_shipped_rules_are_there_and_installing_again_changes_nothing(db, ca
         "accelerator-hours",
         "accelerator-hours-10s",
         "card-hours",
+        "general-hours",
+        "hpc-hours",
+        "inference-hours",
         "node-hours",
         "tokens",
         "vcpu-hours",
@@ -60,7 +63,9 @@ def test_the_shipped_rules_are_there_and_installing_again_changes_nothing(db, ca
 )
 def test_published_figures_give_the_factors(chip, factor):
     (shipped,) = (
-        rule for rule in definitions.shipped_rules() if rule["code"] == "accelerator-hours"
+        rule
+        for rule in definitions.shipped_rules()
+        if (rule["code"], rule["version"]) == ("accelerator-hours", 1)
     )
 
     factors = definitions.factors_by_name(definitions.parse(shipped["definition"]))

@@ -80,7 +80,7 @@ def open_listings(
     listings = []
     for offer in offers:
         resource = resources[offer.resource_id]
-        factor, _reason = factors.factor(offer.rule_version_id, offer.resource_id, at=now)
+        factor, _reason = factors.priced(offer.rule_version_id, offer.resource_id, at=now)
         listing = _listing(
             offer,
             resource,
