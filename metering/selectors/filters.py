@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.filters import MomentFilter, UUIDFilter
 from metering.contracts import Assessment, SetAsideReason, WindowState
-from metering.models import CapacityCertificate, Meter, Window
+from metering.models import CapacityCertificate, Meter, Reading, UsageRecord, Window
 from metering.selectors import meters
 
 TEXT_LENGTH_MAX: Final = 120
@@ -54,6 +54,35 @@ class WindowFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stu
     class Meta:
         model = Window
         fields: ClassVar[list[str]] = []
+
+
+class ReadingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How a meter's readings can be found."""
+
+    starts_from = MomentFilter(field_name="starts_at", lookup_expr="gte", label=_("Starts from"))
+    starts_until = MomentFilter(field_name="starts_at", lookup_expr="lt", label=_("Starts before"))
+
+    class Meta:
+        model = Reading
+        fields: ClassVar[list[str]] = []
+
+
+class MeterUsageFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How what was measured of a meter can be found."""
+
+    starts_from = MomentFilter(field_name="starts_at", lookup_expr="gte", label=_("Starts from"))
+    starts_until = MomentFilter(field_name="starts_at", lookup_expr="lt", label=_("Starts before"))
+    is_revised = django_filters.BooleanFilter(method="revised", label=_("Measured again"))
+
+    class Meta:
+        model = UsageRecord
+        fields: ClassVar[list[str]] = []
+
+    def revised(
+        self, queryset: QuerySet[UsageRecord], _name: str, wanted: bool
+    ) -> QuerySet[UsageRecord]:
+        """Keep the records that a later reading changed, or the others."""
+        return queryset.filter(revision__gt=1) if wanted else queryset.filter(revision=1)
 
 
 class CertificateFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs

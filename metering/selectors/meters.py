@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from identity.contracts import Actor
 from metering.contracts import (
@@ -137,6 +138,12 @@ def readings_within(window: Window) -> QuerySet[Reading]:
         meter_id=window.meter_id, starts_at__gte=window.starts_at, starts_at__lt=window.ends_at
     )
     return inside.select_related("agent").order_by("starts_at", "id")
+
+
+def quantity_within(window: Window) -> Decimal:
+    """Return what the readings of a window add up to."""
+    inside = readings_within(window).order_by().aggregate(total=Sum("quantity"))
+    return inside["total"] or Decimal(0)
 
 
 def recent_decisions(actor: Actor) -> QuerySet[WindowDecision]:

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, QuerySet, TextField, Value, When
+from django.db.models import Case, Exists, OuterRef, QuerySet, TextField, Value, When
 
 from identity.contracts import Actor
 from metering.contracts import MeasuredUsage, UsageNotFound
@@ -103,6 +103,13 @@ def usage_for(actor: Actor) -> QuerySet[UsageRecord]:
     if not actor.spans_tenants:
         records = records.filter(provider_id=actor.organization_id)
     return records.order_by("-sequence")
+
+
+def usage_of_meter(actor: Actor, meter_id: UUID) -> QuerySet[UsageRecord]:
+    """Return what was measured of a meter, every revision with the one that it supersedes."""
+    later = UsageRecord.objects.filter(supersedes_id=OuterRef("pk"))
+    found = usage_for(actor).filter(meter_id=meter_id).select_related("supersedes")
+    return found.annotate(is_superseded=Exists(later))
 
 
 def usage_record_for(actor: Actor, usage_id: UUID) -> UsageRecord:

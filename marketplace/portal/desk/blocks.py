@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from django.utils.functional import Promise
 
-from marketplace.portal.drawing import Chart, Ranked
+from marketplace.portal.drawing import Chart, Heat, Ranked
 from marketplace.portal.tables import BoundTable
 
 Text = str | Promise
@@ -142,13 +142,14 @@ class KeyFigures:
 
 @dataclass(frozen=True, slots=True)
 class Charted:
-    """A chart with the table of its figures, or bars in the order of their length."""
+    """A chart or a heat map with the table of its figures, or bars in the order of their length."""
 
     template: ClassVar[str] = "portal/desk/charted.html"
     title: Text
     chart: Chart | None = None
     ranked: Ranked | None = None
     told: Text = ""
+    heat: Heat | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from marketplace.portal.views import (
     going_live,
     listing_change,
     members,
+    meter,
     meters,
     organizations,
     plans,
@@ -24,6 +25,7 @@ from marketplace.portal.views import (
     resource_hardware,
     resources,
     suspensions,
+    window,
     windows,
 )
 
@@ -105,7 +107,7 @@ urlpatterns = [
     ),
     path("supply/meters/", meters.meters, name="meters"),
     path("supply/meters/new/", meters.new_meter, name="meter-new"),
-    path("supply/meters/<uuid:meter_id>/", meters.meter, name="meter"),
+    path("supply/meters/<uuid:meter_id>/", meter.meter, name="meter"),
     path("supply/meters/<uuid:meter_id>/live/", going_live.going_live, name="meter-live"),
     path("supply/meters/<uuid:meter_id>/agent/", meters.bind_agent, name="meter-agent"),
     path("supply/agents/", agents.agents, name="agents"),
@@ -114,7 +116,7 @@ urlpatterns = [
     path("supply/agents/<uuid:agent_id>/key/", agent_keys.rotate_agent, name="agent-key"),
     path("supply/agents/<uuid:agent_id>/revoke/", agent_keys.revoke_agent, name="agent-revoke"),
     path("oversight/windows/", windows.windows, name="windows"),
-    path("oversight/windows/<int:window_id>/", windows.window, name="window"),
+    path("oversight/windows/<int:window_id>/", window.window, name="window"),
     path("certificates/sme/", certificates.sme_certificates, name="sme-certificates"),
     path("certificates/sme/new/", certificates.new_sme_certificate, name="sme-certificate-new"),
     path(

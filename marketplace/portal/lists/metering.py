@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from identity.contracts import CapacityUnit, ResourceForm, Role
 from identity.filters import AgentFilter, ResourceFilter
 from marketplace.portal import figures, names, tags
+from marketplace.portal.strip import Strip
 from marketplace.portal.tables import ListColumn, ListTable, Phone, RowLink, Shows
 from metering.contracts import (
     Assessment,
@@ -73,6 +74,7 @@ class MeterLine:
 
     meter: Any
     health: MeterHealth
+    strip: Strip
 
     @property
     def pk(self) -> Any:
@@ -127,6 +129,13 @@ PROVIDERS_METERS: Final = ListTable(
             _("Last reading"),
             Shows.TIME,
             value=lambda line: line.health.last_reading_at,
+        ),
+        ListColumn(
+            "strip",
+            _("Last 48 hours"),
+            value=lambda line: str(line.strip),
+            template="portal/list/meter_strip.html",
+            phone=Phone.STRIP,
         ),
         ListColumn(
             "covered",

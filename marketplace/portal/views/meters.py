@@ -17,25 +17,20 @@ from django.views.decorators.http import require_http_methods
 from common import clock
 from identity import selectors as identity_selectors
 from identity.contracts import ResourceStatus, Role
-from marketplace.portal import desk, figures, names
+from marketplace.portal import desk, figures, names, strip
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.metering import PROVIDERS_METERS, MeterLine
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
+from metering import accounting
 from metering import selectors as metering_selectors
 from metering import services as metering_services
-from metering.contracts import MeterHealth, MeterState
+from metering.accounting import Whereabouts
+from metering.contracts import MeterHealth
 
 CHOICES_MAX: Final = 500
-READINGS_SHOWN: Final = 20
 LOOKBACK: Final = timedelta(days=30)
-TONES: Final = {
-    MeterState.LIVE: ("ok", "check"),
-    MeterState.LATE: ("warn", "alert-triangle"),
-    MeterState.SILENT: ("bad", "alert-triangle"),
-    MeterState.SET_ASIDE: ("warn", "alert-triangle"),
-}
 # The inputs that the rooms' refusals are about.
 FIELDS: Final = {"rule_version": "rule", "resource_id": "resource", "agent_id": "agent"}
 
@@ -96,22 +91,21 @@ class MeterForm(MeterAgentForm):
 
 @page(Role.PROVIDER)
 def meters(request: PortalRequest) -> HttpResponse:
-    """Show a provider's meters with the state of each and its last reading."""
-    now = clock.now()
+    """Show a provider's meters with the state of each, its last two days and its last reading."""
+    now, provider_id = clock.now(), request.actor.organization_id
     found = metering_selectors.meters_for(request.actor)
-    found = found.filter(provider_id=request.actor.organization_id).select_related("agent")
+    found = found.filter(provider_id=provider_id).select_related("agent")
 
     def lines(page: Sequence[Any]) -> list[MeterLine]:
         health = _health(request, page, now)
-        return [MeterLine(each, health[each.pk]) for each in page]
+        strips = strip.strips(page, now)
+        return [MeterLine(each, health[each.pk], strips[each.pk]) for each in page]
 
     register = desk.Link(_("Register a meter"), reverse("portal:meter-new"), "plus", "primary")
     agents = desk.Link(_("Agents"), reverse("portal:agents"), "key")
-    head = desk.Head(
-        _("Meters"),
-        _("Use is charged by what they count. A silent one counts nothing."),
-        links=[agents, register],
-    )
+    upload = desk.Link(_("Readings from a file"), reverse("portal:readings-import"), "table")
+    where = accounting.whereabouts(now=now, provider_id=provider_id)
+    head = desk.Head(_("Meters"), _sentence(where), links=[agents, upload, register])
     empty = desk.Empty(
         _("No meters yet"),
         _("Put the first one on a resource; then send its readings."),
@@ -119,7 +113,45 @@ def meters(request: PortalRequest) -> HttpResponse:
         register,
     )
     table = PROVIDERS_METERS.read(request, Queried(found), dress=lines)
-    return desk.show(request, head, [desk.Listed(table, empty)])
+    return desk.show(request, head, [_whereabouts(where), desk.Listed(table, empty)])
+
+
+def _sentence(where: Whereabouts) -> str:
+    if where.difference:
+        return _("%(count)s accepted readings are accounted for nowhere: tell the operator.") % {
+            "count": figures.grouped(where.difference)
+        }
+    return _("Use is charged by what they count. A silent one counts nothing.")
+
+
+def _whereabouts(where: Whereabouts) -> desk.KeyFigures:
+    """Return where a provider's readings are; what is nowhere must be none."""
+    nowhere = "—" if where.is_counting else figures.grouped(where.difference)
+    return desk.KeyFigures(
+        [
+            desk.KeyFigure(
+                _("Accepted less accounted for"),
+                nowhere,
+                _("of %(count)s readings") % {"count": figures.grouped(where.accepted)},
+            ),
+            desk.KeyFigure(
+                _("In windows"),
+                figures.grouped(where.running + where.due),
+                _("measured when the window is over"),
+            ),
+            desk.KeyFigure(
+                _("Wait for a decision"),
+                figures.grouped(where.set_aside),
+                _("Windows to decide"),
+                reverse("portal:windows"),
+            ),
+            desk.KeyFigure(
+                _("Measured"),
+                figures.grouped(where.measured),
+                _("%(count)s discarded") % {"count": figures.grouped(where.discarded)},
+            ),
+        ]
+    )
 
 
 def _health(request: PortalRequest, rows: Sequence[Any], now: datetime) -> dict[UUID, MeterHealth]:
@@ -131,27 +163,6 @@ def _health(request: PortalRequest, rows: Sequence[Any], now: datetime) -> dict[
         meter_ids=[each.pk for each in rows],
     )
     return {each.meter_id: each for each in found}
-
-
-def _agent(meter: Any) -> desk.Cell:
-    if meter.agent is None:
-        return desk.Cell(_("nobody: unsigned"))
-    if meter.agent.revoked_at is not None:
-        return desk.Cell(_("Revoked"), tone="bad", note=meter.agent.name)
-    return desk.Cell(meter.agent.name, note=meter.agent.key_id)
-
-
-def _last(health: MeterHealth) -> str:
-    return figures.moment(health.last_reading_at) if health.last_reading_at else _("none yet")
-
-
-def _covered(health: MeterHealth) -> str:
-    return f"{figures.grouped(health.coverage * 100, 1)}%"
-
-
-def _state(health: MeterHealth) -> desk.Cell:
-    tone, symbol = TONES[health.state]
-    return desk.Cell(health.state.label, tone=tone, symbol=symbol)
 
 
 @page(Role.PROVIDER)
@@ -194,67 +205,6 @@ def new_meter(request: PortalRequest) -> HttpResponse:
         return desk.show(request, head, [desk.Note(told, "warning")])
     block = desk.FormBlock(form, _("Register it"), back, symbol="gauge")
     return desk.show(request, head, [block])
-
-
-@page(Role.PROVIDER)
-def meter(request: PortalRequest, meter_id: UUID) -> HttpResponse:
-    """Show a meter: how it is doing, its last readings, and how readings are sent."""
-    found = metering_selectors.meter_for(request.actor, meter_id)
-    health = _health(request, [found], clock.now())[found.pk]
-    change = desk.Link(_("Change the agent"), reverse("portal:meter-agent", args=[found.pk]), "key")
-    live = desk.Link(_("Going live"), reverse("portal:meter-live", args=[found.pk]), "check")
-    head = desk.Head(
-        found.name,
-        crumbs=[(_("Meters"), reverse("portal:meters"))],
-        tags=[_state(health), desk.Cell(names.named(found.resource))],
-        links=[change, live],
-    )
-    return desk.show(request, head, [_readings(request, found)], [_facts(found, health)])
-
-
-def _facts(found: Any, health: MeterHealth) -> desk.Facts:
-    rule = found.rule_version
-    return desk.Facts(
-        _("Meter"),
-        [
-            (_("Identifier"), desk.Cell(str(found.pk), is_code=True, copied=str(found.pk))),
-            (_("Measured by"), desk.Cell(f"{rule.rule_id} v{rule.version}")),
-            (_("Counts in"), desk.Cell(found.metric.unit)),
-            (_("Signed for by"), _agent(found)),
-            (_("Trial"), desk.Cell(_("Yes") if found.is_trial else _("No"))),
-            (_("Registered"), desk.Cell(figures.moment(found.registered_at))),
-            (_("Last reading"), desk.Cell(_last(health))),
-            (_("Covered in 30 days"), desk.Cell(_covered(health))),
-        ],
-    )
-
-
-def _readings(request: PortalRequest, found: Any) -> desk.Sheet:
-    readings = metering_selectors.readings_for(request.actor, found.pk)[:READINGS_SHOWN]
-    return desk.Sheet(
-        title=_("Last readings"),
-        columns=[
-            desk.Column(_("From")),
-            desk.Column(_("Until")),
-            desk.Column(_("Quantity"), "number"),
-            desk.Column(_("Received")),
-        ],
-        rows=[
-            [
-                desk.Cell(figures.moment(each.starts_at), note=each.event_id[:40]),
-                desk.Cell(figures.moment(each.ends_at)),
-                desk.Cell(figures.grouped(each.quantity), note=found.metric.unit),
-                desk.Cell(figures.moment(each.received_at)),
-            ]
-            for each in readings
-        ],
-        empty=desk.Empty(
-            _("No readings yet"),
-            _("Send them as CloudEvents to the API, under this meter's identifier."),
-            "gauge",
-            desk.Link(_("Developers"), reverse("portal:developers"), "api"),
-        ),
-    )
 
 
 @page(Role.PROVIDER)
