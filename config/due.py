@@ -23,6 +23,7 @@ from marketplace.settlement import due as settlement_due
 from marketplace.statements import due as statements_due
 from marketplace.vouchers import due as vouchers_due
 from metering import due as metering_due
+from metering.verifying import due as verifying_due
 
 WORK: Final[tuple[DueWork, ...]] = (
     *orders_due.WORK,
@@ -30,6 +31,7 @@ WORK: Final[tuple[DueWork, ...]] = (
     *rounds_due.WORK,
     *catalog_due.WORK,
     *metering_due.WORK,
+    *verifying_due.WORK,
     *settlement_due.WORK,
     *payments_due.WORK,
     *statements_due.WORK,
@@ -50,6 +52,10 @@ SWEEPERS: Final = {
     "certificate_reminders": "identity.tasks.remind_of_certificates",
     "webhooks": "identity.webhooks.tasks.deliver",
     "windows": "metering.tasks.close_due_windows",
+    "levels": "metering.verifying.tasks.follow_levels",
+    "level_reminders": "metering.verifying.tasks.remind",
+    "challenges_to_open": "metering.verifying.tasks.run_challenges",
+    "challenges_to_settle": "metering.verifying.tasks.run_challenges",
     "seals": "ledger.tasks.seal",
     "expired_holds": "ledger.tasks.release_expired_holds",
     "orders": "marketplace.orders.tasks.ring_overdue_books",
@@ -94,5 +100,6 @@ WITHOUT_ROWS: Final = {
     "marketplace.payouts.tasks.finish_runs": "a run that is answered is called done later",
     "marketplace.bulletin.tasks.take_boards": "public pages tell how old their figures are",
     "marketplace.policy.tasks.drop_files": "files of old runs stay a little longer",
+    "metering.verifying.tasks.check_power": "use is compared with power later",
     "marketplace.bulletin.tasks.publish_index": "yesterday has no index yet",
 }

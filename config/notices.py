@@ -76,6 +76,28 @@ RULES: Final = {
     "catalog.book.changed": Rule(Topic.SUPPLY, PROVIDERS, everywhere=True),
     "metering.chain.broken": Rule(Topic.METERING, PROVIDERS, bundled=True),
     "metering.certificate.issued": Rule(Topic.METERING, PROVIDERS),
+    "verifying.report.refused": Rule(Topic.METERING, PROVIDERS, bundled=True),
+    "verifying.certificate.ended": Rule(Topic.METERING, PROVIDERS),
+    "verifying.certificate.ends_soon": Rule(Topic.METERING, PROVIDERS),
+    "verifying.level.changed": Rule(Topic.METERING, PROVIDERS),
+    "verifying.challenge.opened": Rule(Topic.METERING, PROVIDERS),
+    "verifying.challenge.passed": Rule(Topic.METERING, answers={"verifying.challenge.opened"}),
+    "verifying.challenge.failed": Rule(
+        Topic.METERING, PROVIDERS, answers={"verifying.challenge.opened"}
+    ),
+    "verifying.assessor.named": Rule(Topic.METERING, frozenset(Role)),
+    "verifying.assessor.ended": Rule(Topic.METERING, frozenset(Role)),
+    "verifying.assessment.asked": Rule(Topic.METERING, frozenset(Role)),
+    "verifying.assessment.recorded": Rule(Topic.DECISIONS, OPERATORS, everywhere=True, asks=True),
+    "verifying.assessment.granted": Rule(
+        Topic.METERING, PARTIES, answers={"verifying.assessment.recorded"}
+    ),
+    "verifying.assessment.refused": Rule(
+        Topic.METERING, PARTIES, answers={"verifying.assessment.recorded"}
+    ),
+    "verifying.assessment.withdrawn": Rule(
+        Topic.METERING, PARTIES, answers={"verifying.assessment.recorded"}
+    ),
     "metering.window.decided": Rule(
         Topic.METERING, PROVIDERS, answers={"metering.window.set_aside"}
     ),

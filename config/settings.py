@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "identity.approvals",
     "ledger",
     "metering",
+    "metering.verifying",
     "pricing",
     "marketplace.catalog",
     "marketplace.vouchers",
@@ -425,6 +426,9 @@ METERING_BATCH_BYTES_MAX = env.int("METERING_BATCH_BYTES_MAX", default=8 * 1024 
 METERING_CLOCK_SKEW_SECONDS_MAX = env.int("METERING_CLOCK_SKEW_SECONDS_MAX", default=300)
 METERING_READING_AGE_DAYS_MAX = env.int("METERING_READING_AGE_DAYS_MAX", default=92)
 METERING_CLOSING_BATCH_MAX = env.int("METERING_CLOSING_BATCH_MAX", default=1_000)
+METERING_CHALLENGE_DAYS_MEAN = env.int("METERING_CHALLENGE_DAYS_MEAN", default=7)
+METERING_CHALLENGE_ANSWER_SECONDS = env.int("METERING_CHALLENGE_ANSWER_SECONDS", default=1_800)
+METERING_CROSS_CHECK_AFTER_DAYS = env.int("METERING_CROSS_CHECK_AFTER_DAYS", default=2)
 
 # --- Ledger --------------------------------------------------------------------------------
 # The name that checkpoints carry; auditors know the log by it, so it never changes.

@@ -59,6 +59,10 @@ SECONDS: Final = {
     "marketplace.vouchers.tasks.expire_vouchers": 60,
     "marketplace.vouchers.tasks.move_applications": 60,
     "metering.tasks.close_due_windows": 2,
+    "metering.verifying.tasks.check_power": 3600,
+    "metering.verifying.tasks.follow_levels": 30,
+    "metering.verifying.tasks.remind": 600,
+    "metering.verifying.tasks.run_challenges": 30,
 }
 
 

@@ -28,6 +28,7 @@ API_ROOMS: list[str] = [
     "marketplace.policy.api.urls",
     "ledger.api.urls",
     "metering.api.urls",
+    "metering.verifying.api.urls",
     "pricing.api.urls",
     "marketplace.catalog.api.urls",
     "marketplace.vouchers.api.urls",

@@ -42,6 +42,9 @@ class AgentRow(Protocol):
     def key_id(self) -> str: ...
 
     @property
+    def public_key(self) -> bytes: ...
+
+    @property
     def revoked_at(self) -> datetime | None: ...
 
     @property

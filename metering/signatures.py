@@ -31,6 +31,17 @@ def verified_agent(*, provider_id: UUID, message: Message, now: datetime) -> Age
         return None
     if is_binary(message.content_type):
         raise InvalidEnvelope(reason="a signed message must be structured or batched")
+    return signer(provider_id=provider_id, message=message, now=now)
+
+
+def signer(*, provider_id: UUID, message: Message, now: datetime) -> AgentRow:
+    """
+    Return the agent that signed the bytes of a message, whatever they mean.
+
+    :raises SignatureRefused: if nobody did whom the market knows as the provider's, still good
+    """
+    key_id = message.headers.get(AGENT_HEADER)
+    signature = message.headers.get(SIGNATURE_HEADER)
     agent = identity_selectors.signing_agent(key_id=key_id or "", provider_id=provider_id, now=now)
     if agent is None or not _is_genuine(bytes(agent.public_key), signature or "", message.body):
         raise SignatureRefused

@@ -61,6 +61,7 @@ from identity.services.resources import (
     register_resource,
     register_resources,
     rename_resource,
+    set_verification_levels,
 )
 from identity.services.standing import require_standing, suspended
 from identity.services.ties import InvalidTie, TieOverlaps, end_tie, record_tie
@@ -122,6 +123,7 @@ __all__ = [
     "revoke_agent",
     "revoke_api_key",
     "revoke_sme_certificate",
+    "set_verification_levels",
     "suspended",
     "update_organization",
     "update_person",

@@ -135,7 +135,6 @@ def _facts(
         serial=serial,
         pue=Decimal(place["pue"]),
         grid_region=place["region"][:2] + "0000",
-        verification_level=place["verification_level"],
     )
 
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("platform")
 
 
 def test_a_listing_carries_the_facts_it_is_found_by():
-    listing = listed(chip="H100", cards=16, facts={"pue": Decimal("1.18"), "verification_level": 2})
+    listing = listed(chip="H100", cards=16, facts={"pue": Decimal("1.18")})
 
     assert (listing.resource_class, listing.form) == ("AI", "BARE_METAL")
     assert (listing.region, listing.hub, listing.chip) == (
@@ -35,7 +35,7 @@ def test_a_listing_carries_the_facts_it_is_found_by():
         "ZHW",
         "NVIDIA H100 SXM",
     )
-    assert (listing.pue, listing.verification_level) == (Decimal("1.18"), 2)
+    assert (listing.pue, listing.verification_level) == (Decimal("1.18"), 0)
     assert listing.total_milli == 16_000
     assert listing.book == Book.objects.get(resource_class="AI", hub="ZHW")
     assert listing.number == f"L-{listing.seq:06d}"

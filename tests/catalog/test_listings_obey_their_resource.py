@@ -1,18 +1,23 @@
 """What a resource no longer allows is off the market in the same transaction."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 
 from common import tenancy
 from identity import services as identity
 from identity.contracts import ResourceStatus
-from identity.models import ComputeResource
 from marketplace.catalog import services
 from marketplace.catalog.contracts import ListingClosed, ResourceNotSellable
 from marketplace.catalog.models import Listing
+from metering.verifying import selectors
+from metering.verifying import services as verifying
+from tests import factories
 from tests.cast import NOW
 from tests.catalog.supply import hours, listed
 from tests.orders.cast import buyer, clear, place, seen, wish
+from tests.verifying.cast import Site
 
 pytestmark = pytest.mark.django_db
 
@@ -55,13 +60,15 @@ def test_what_is_withdrawn_is_closed_for_good():
 
 
 def test_what_is_verified_below_its_promise_is_off_the_market_until_it_is_not():
-    listing = listed(facts={"verification_level": 2})
-    resource = ComputeResource.objects.filter(pk=listing.resource_id)
+    site = Site()
+    judged = site.send()
+    with tenancy.acting_as(site.provider.pk):
+        listing = factories.ListingFactory(provider=site.provider, resource=site.resource)
 
-    with tenancy.acting_as_platform():
-        resource.update(verification_level=1)
-        below = state(listing)
-        resource.update(verification_level=2)
+    verifying.follow_due(now=selectors.certificate(judged.certificate_id).valid_to)
+    below = state(listing)
+    later = NOW + timedelta(days=91)
+    site.send(at=later, now=later)
 
     assert (below, state(listing)) == (("PAUSED", "below_promise"), ("OPEN", ""))
 

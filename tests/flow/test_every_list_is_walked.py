@@ -62,6 +62,7 @@ from tests.identity import foreign, standing
 from tests.payments import cast as payments_cast
 from tests.payouts.cast import account
 from tests.settlement.cast import adjusted
+from tests.verifying import cast as verifying_cast
 
 STEPS_MAX = 2 * COPIES
 # Lists that are answered whole, and what bounds them.
@@ -217,6 +218,13 @@ def make_what_is_missing(stage: World) -> None:
     make_a_notice(stage)
     make_a_statement(stage)
     make_a_closing_and_a_monitor(stage)
+    make_verification(stage)
+
+
+def make_verification(stage: World) -> None:
+    """Let a provider have a certificate, and have been challenged, assessed and compared."""
+    with tenancy.acting_as_platform():
+        verifying_cast.one_of_each(stage.people[Role.PROVIDER].memberships.get().organization)
 
 
 def make_demands_and_a_claim(stage: World) -> None:

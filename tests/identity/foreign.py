@@ -62,6 +62,7 @@ from tests.payments import cast as payments_cast
 from tests.rounds import cast as call_rounds
 from tests.settlement import cast as settlement
 from tests.statements import cast as statements
+from tests.verifying import cast as verifying
 
 
 def a_submission(owner: Organization) -> str:
@@ -477,12 +478,17 @@ OF: dict[str, Callable[[Organization], str]] = {
     "account": an_account,
     "transfer_id": a_transfer,
     "month": lambda _owner: "2026-11",
+    "capability_id": verifying.a_certificate_of,
+    "assessment_id": verifying.an_assessment_of,
+    "assessor_id": verifying.an_assessor_of,
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
 PUBLIC = {
     "name",
     "list_name",
+    "assessor_id",  # Who may assess is public, and so is what was certified.
     "call_round_id",  # Rounds are everybody's to read.
+    "capability_id",
     "resource_class",
     "form",
     "hub",

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final, TextIO
 
-from suanpan_agent import __version__, checking, keys, running
+from suanpan_agent import __version__, checking, keys, probe_command, running
 from suanpan_agent import config as configs
 from suanpan_agent.config import Config
 from suanpan_agent.errors import AgentError
@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
+        if hasattr(told, "alone"):
+            return int(told.alone(told))
         act: Callable[[Config, argparse.Namespace], int] = told.act
         return act(configs.load(told.config), told)
     except AgentError as error:
@@ -56,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     state.set_defaults(act=_status)
     refused = commands.add_parser("refused", help="readings and rows that nobody took, as JSON")
     refused.set_defaults(act=_refused)
+    probe_command.add(commands)
     key = commands.add_parser("key", help="the key that readings are signed with")
     acts = key.add_subparsers(required=True, metavar="new|rotate|show")
     for name, act, told in (

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 from uuid import UUID
 
 import msgspec
@@ -27,6 +27,7 @@ SINGLE: Final = {
 }
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+Part = Literal["cpu", "memory", "disk", "network", "gpu", "tokens"]
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 
 
@@ -49,6 +50,19 @@ class AgentConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     batch_readings_max: Annotated[int, Meta(ge=1, le=10_000)] = 1_000
     spool_bytes_max: Annotated[int, Meta(ge=SPOOL_BYTES_MIN)] = 1 << 30
     retry_seconds_max: Seconds = 300
+
+
+class ProbeConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What `suanpan-agent probe` measures, and whether challenges of the market are answered."""
+
+    resource: str = ""
+    parts: tuple[Part, ...] = get_args(Part)
+    folder: str = ""
+    disk_bytes: Annotated[int, Meta(ge=1 << 20, le=1 << 30)] = 64 << 20
+    tokens_url: str = ""
+    tokens_model: str = ""
+    tokens_key: str = ""
+    answers_challenges: bool = False
 
 
 class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -128,6 +142,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     market: MarketConfig
     source: Annotated[list[AnySource], Meta(min_length=1)]
     agent: AgentConfig = AgentConfig()
+    probe: ProbeConfig = ProbeConfig()
 
     @property
     def state(self) -> Path:

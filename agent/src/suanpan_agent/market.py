@@ -13,6 +13,7 @@ from suanpan_agent.readings import MeterFacts
 
 BATCH: Final = "application/cloudevents-batch+json"
 Form = TypeVar("Form")
+PROBE: Final = "application/vnd.suanpan.probe+json"
 BEYOND: Final = {"batch_conflict", "batch_out_of_chain"}
 
 
@@ -41,6 +42,31 @@ class Answer(msgspec.Struct, frozen=True):
     accepted: int = 0
     duplicates: int = 0
     refused: list[RefusedRow] = []
+
+
+class Challenge(msgspec.Struct, frozen=True):
+    """What the market wants measured now."""
+
+    id: str
+    nonce: str
+    resource_id: str
+    deadline_at: str
+
+
+class Challenges(msgspec.Struct, frozen=True):
+    """All that wait for this agent."""
+
+    challenges: list[Challenge]
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What the market made of a probe's report."""
+
+    id: str
+    is_accepted: bool
+    problems: list[str] = []
+    level: int | None = None
+    certificate_id: str | None = None
 
 
 class Trouble(Exception):  # noqa: N818 - it is an answer, not an error of the program
@@ -99,6 +125,47 @@ class Market:
             "Suanpan-Signature": key.sign(body),
         }
         return _decoded(self._ask("POST", "metering/events", content=body, headers=headers), Answer)
+
+    def report(self, body: bytes, key: Key) -> Judged:
+        """
+        Send the report of a probe.
+
+        :raises Trouble: if it was not judged
+        """
+        headers = {
+            "Content-Type": PROBE,
+            "Suanpan-Agent": key.id,
+            "Suanpan-Signature": key.sign(body),
+        }
+        response = self._ask("POST", "metering/probe-reports", content=body, headers=headers)
+        return _decoded(response, Judged)
+
+    def challenges(self, key_id: str) -> list[Challenge]:
+        """
+        Ask for the challenges that wait for an agent.
+
+        :raises Trouble: if the market is away or knows no such agent
+        """
+        response = self._ask("GET", f"metering/challenges/{key_id}")
+        return _decoded(response, Challenges).challenges
+
+    def receive(self, count: int) -> int:
+        """
+        Let the market send bytes that mean nothing; return how many came.
+
+        :raises Trouble: if the market is away
+        """
+        return len(self._ask("GET", "metering/echo", params={"bytes": count}).content)
+
+    def give(self, body: bytes) -> int:
+        """
+        Send bytes that mean nothing; return how many arrived.
+
+        :raises Trouble: if the market is away
+        """
+        headers = {"Content-Type": "application/octet-stream"}
+        answer = self._ask("POST", "metering/echo", content=body, headers=headers)
+        return int(answer.json()["received"])
 
     def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:

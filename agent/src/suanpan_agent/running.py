@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from suanpan_agent import keys, moments, readings, sources
+from suanpan_agent import challenged, keys, moments, readings, sources
 from suanpan_agent.config import CLOCK, Config, PrometheusSource
 from suanpan_agent.errors import AgentError, SourceError, SpoolFull
 from suanpan_agent.keys import Key
@@ -142,6 +142,8 @@ class Agent:
             return False
         self._learnt_at = moments.steady()
         self._contacted()
+        if self._config.probe.answers_challenges:
+            challenged.answer(self._config, self._market, self._key)
         return True
 
     def _take_next_key(self) -> None:

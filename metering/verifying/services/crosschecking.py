@@ -1,0 +1,162 @@
+"""
+A day's use beside its power and the scheduler's count: one set a day, findings on the record.
+
+Lower rooms only write events: who watches the market reads the findings and opens cases.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from common import tenancy
+from common.canonical import content_hash, plain
+from common.ids import uuid7
+from common.moments import day_period, market_date
+from identity import selectors as identity_selectors
+from identity.events import services as events
+from metering.verifying import rules, watts
+from metering.verifying.contracts import WattVerdict
+from metering.verifying.event_names import VerifyingEvent
+from metering.verifying.models import CheckedDay, CrossCheck
+from metering.verifying.watts import Day
+
+# Card time by meter, and energy whatever its unit; the latest revision of each record alone.
+_USE: Final = """
+    SELECT u.resource_id, u.provider_id, m.unit, u.meter_id, sum(u.quantity)
+    FROM metering_usagerecord u
+    JOIN metering_meter k ON k.id = u.meter_id
+    JOIN metering_metric m ON m.code = k.metric_id
+    WHERE u.starts_at >= %(begins)s AND u.starts_at < %(ends)s
+      AND (m.unit = 'card-second' OR m.unit = ANY(%(energy)s))
+      AND NOT EXISTS (SELECT FROM metering_usagerecord n WHERE n.supersedes_id = u.id)
+    GROUP BY 1, 2, 3, 4
+"""
+_BY_SCHEDULER: Final = """
+    SELECT r.meter_id, bool_and(r.source LIKE %(slurm)s)
+    FROM metering_reading r
+    WHERE r.meter_id = ANY(%(meters)s) AND r.starts_at >= %(begins)s AND r.starts_at < %(ends)s
+    GROUP BY 1
+"""
+SLURM: Final = "%slurm%"
+
+
+@transaction.atomic
+def check_day(*, now: datetime) -> int | None:
+    """
+    Compare the first day that is due and was not compared; return how many resources it had.
+
+    Nothing is returned when no day is due. A day is due some days after its end, so that what is
+    late has arrived.
+    """
+    with tenancy.acting_as_platform():
+        day = _due_day(now)
+        if day is None:
+            return None
+        found = [_checked(each, now) for each in _days(day)]
+        CrossCheck.objects.bulk_create(found, ignore_conflicts=True)
+        wrong = [row for row in found if row.verdict == WattVerdict.FOUND]
+        CheckedDay.objects.create(
+            day=day,
+            rule=rules.WATTS,
+            resources=len(found),
+            found=len(wrong),
+            checked_at=now,
+        )
+        events.record(_events(wrong))
+        return len(found)
+
+
+def _due_day(now: datetime) -> date | None:
+    """Return the day after the last that was compared, if its time has come; hold the cursor."""
+    latest = market_date(now) - timedelta(days=1 + settings.METERING_CROSS_CHECK_AFTER_DAYS)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('watts', 11))")
+    last = CheckedDay.objects.order_by("-day").values_list("day", flat=True).first()
+    day = latest if last is None else last + timedelta(days=1)
+    return day if day <= latest else None
+
+
+def _days(day: date) -> list[Day]:
+    period = day_period(day)
+    span = {"begins": period.starts_at, "ends": period.ends_at}
+    with connection.cursor() as cursor:
+        cursor.execute(_USE, {**span, "energy": sorted(watts.WATT_HOURS)})
+        rows = cursor.fetchall()
+        cursor.execute(_BY_SCHEDULER, {**span, "meters": [row[3] for row in rows], "slurm": SLURM})
+        by_scheduler = dict(cursor.fetchall())
+    resources = identity_selectors.resources({row[0] for row in rows})
+    found: dict[UUID, dict[str, Any]] = {}
+    for resource_id, provider_id, unit, meter_id, quantity in rows:
+        sums = found.setdefault(resource_id, _nothing(provider_id))
+        _add(sums, unit, quantity, is_scheduler=by_scheduler.get(meter_id, False))
+    return [
+        Day(
+            resource_id=key,
+            day=day,
+            chip=rules.size_of(resources[key].specification).chip,
+            cards=Decimal(resources[key].total_milli) / 1000,
+            pue=resources[key].pue,
+            **sums,
+        )
+        for key, sums in sorted(found.items())
+        if sums["card_hours"] is not None or sums["scheduler_hours"] is not None
+    ]
+
+
+def _nothing(provider_id: UUID) -> dict[str, Any]:
+    return {
+        "provider_id": provider_id,
+        "card_hours": None,
+        "scheduler_hours": None,
+        "watt_hours": None,
+    }
+
+
+def _add(sums: dict[str, Any], unit: str, quantity: Decimal, *, is_scheduler: bool) -> None:
+    if unit in watts.WATT_HOURS:
+        name, value = "watt_hours", quantity * watts.WATT_HOURS[unit]
+    else:
+        name = "scheduler_hours" if is_scheduler else "card_hours"
+        value = quantity / 3600
+    sums[name] = (sums[name] or 0) + value
+
+
+def _checked(day: Day, now: datetime) -> CrossCheck:
+    outcome = watts.judge(day)
+    evidence: Mapping[str, Any] = plain(outcome.evidence)
+    return CrossCheck(
+        id=uuid7(),
+        resource_id=day.resource_id,
+        provider_id=day.provider_id,
+        day=day.day,
+        rule=rules.WATTS,
+        rule_hash=rules.rule_hash(rules.WATTS),
+        verdict=outcome.verdict,
+        findings=list(outcome.findings),
+        evidence=evidence,
+        content_hash=content_hash(evidence),
+        checked_at=now,
+    )
+
+
+def _events(rows: Iterable[CrossCheck]) -> Iterable[events.Event]:
+    """Yield what was found, for the market alone: who is watched is not told."""
+    for row in rows:
+        yield events.Event(
+            name=VerifyingEvent.WATTS_FOUND,
+            object_kind="power_check",
+            object_id=row.pk,
+            object_label=str(row.day),
+            facts={
+                "resource_id": str(row.resource_id),
+                "provider_id": str(row.provider_id),
+                "day": str(row.day),
+                "findings": row.findings,
+                "rule": row.rule,
+            },
+        )
