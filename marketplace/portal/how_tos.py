@@ -61,6 +61,8 @@ TOPICS: Final = (
     HelpTopic("list-capacity", frozenset({Role.PROVIDER})),
     HelpTopic("send-readings", frozenset({Role.PROVIDER})),
     HelpTopic("run-an-agent", frozenset({Role.PROVIDER})),
+    HelpTopic("prove-a-resource", frozenset({Role.PROVIDER})),
+    HelpTopic("assess-a-resource"),
     HelpTopic("decide-applications", frozenset({Role.ISSUER})),
     HelpTopic("book-deposits", frozenset({Role.FINANCE})),
     HelpTopic("see-to-what-was-set-aside", frozenset({Role.OPERATOR})),

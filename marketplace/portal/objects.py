@@ -17,6 +17,8 @@ PAGES: Final[Mapping[str, str]] = {
     "cap": "budget",
     "claim": "voucher-claim",
     "listing": "listing",
+    "assessment": "assessment",
+    "capability_certificate": "capability",
     "certificate_request": "certificate-request",
     "form_submission": "form-submission",
     "order": "order",
@@ -29,6 +31,7 @@ PAGES: Final[Mapping[str, str]] = {
 # The same, of what only its own side may open.
 OWN_PAGES: Final[Mapping[str, tuple[str, Role]]] = {
     "metering_agent": ("agent", Role.PROVIDER),
+    "resource_verification": ("resource-verification", Role.PROVIDER),
 }
 # Lists in which the others stand; the first that the reader may open.
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -38,7 +41,11 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "application": ("programmes", "vouchers"),
     "book": ("books", "market"),
     "call_round": ("rounds",),
+    "capability_challenge": ("verification",),
     "capacity_certificate": ("capacity-certificates",),
+    "power_check": ("power-checks",),
+    "probe_report": ("verification",),
+    "assessor": ("assessments",),
     "control_finding": ("control-findings",),
     "sample": ("control-findings",),
     "claim": ("voucher-claims",),

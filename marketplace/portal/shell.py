@@ -105,6 +105,7 @@ GROUPS: Final = (
             SideBarEntry("plans", _("Rate plans"), "calculator", _to(Role.PROVIDER)),
             SideBarEntry("meters", _("Meters"), "adjustments-horizontal", _to(Role.PROVIDER)),
             SideBarEntry("metering", _("Metering"), "gauge", _to(Role.PROVIDER), key="t"),
+            SideBarEntry("verification", _("Verification"), "shield-check", _to(Role.PROVIDER)),
         ),
     ),
     Group(
@@ -176,6 +177,8 @@ GROUPS: Final = (
             ),
             SideBarEntry("sme-certificates", _("Enterprise certificates"), "shield-check"),
             SideBarEntry("capacity-certificates", _("Capacity certificates"), "file-text"),
+            SideBarEntry("capabilities", _("Certificates of capability"), "shield-check"),
+            SideBarEntry("assessments", _("Assessments"), "file-search"),
             SideBarEntry("activity", _("Activity"), "list-details", key="a"),
         ),
         is_aside=True,
@@ -199,6 +202,9 @@ GROUPS: Final = (
             ),
             SideBarEntry(
                 "cases", _("Cases"), "file-search", _to(Role.OPERATOR, Role.AUDITOR), key="j"
+            ),
+            SideBarEntry(
+                "power-checks", _("Use and power"), "gauge", _to(Role.OPERATOR, Role.AUDITOR)
             ),
             SideBarEntry("books", _("Order books"), "columns", _to(Role.OPERATOR), key="k"),
             SideBarEntry(

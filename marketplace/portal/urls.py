@@ -10,6 +10,7 @@ from marketplace.portal import (
     policy_urls,
     public_urls,
     statement_urls,
+    verification_urls,
 )
 from marketplace.portal.access import or_stranger
 from marketplace.portal.desk import urls as keeping
@@ -75,6 +76,7 @@ urlpatterns = [
     *policy_urls.urlpatterns,
     *statement_urls.urlpatterns,
     *public_urls.urlpatterns,
+    *verification_urls.urlpatterns,
     path("", or_stranger(home.home, landing.landing), name="home"),
     path("home/", homes.own_home, name="own-home"),
     path("market/", or_stranger(market.market, strangers.market), name="market"),

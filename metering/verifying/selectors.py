@@ -1,7 +1,7 @@
 """Reads of verification. Row-level security decides whose; certificates are public."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from common import tenancy
 from common.moments import market_date
 from identity.contracts import Actor, Role
 from metering.verifying.contracts import (
+    REMINDED_DAYS,
     AssessmentNotFound,
     AssessmentState,
     CertificateNotFound,
@@ -85,6 +86,13 @@ def certificate(certificate_id: UUID) -> Certificate:
 def standings_of(provider_id: UUID) -> QuerySet[Standing]:
     """Return the levels of a provider's resources."""
     return Standing.objects.select_related("resource").filter(provider_id=provider_id)
+
+
+def ending_soon(provider_id: UUID, at: datetime) -> QuerySet[Standing]:
+    """Return the levels beyond a provider's own word that end within 30 days, the next first."""
+    until = at + timedelta(days=REMINDED_DAYS[0])
+    found = standings_of(provider_id).filter(level__gte=2, ends_at__gt=at, ends_at__lte=until)
+    return found.order_by("ends_at", "pk")
 
 
 def standing_of(resource_id: UUID) -> Standing | None:
@@ -183,9 +191,6 @@ def draws(at: datetime, *, limit: int = 100) -> list[dict[str, Any]]:
         ]
 
 
-def checks_for(actor: Actor) -> QuerySet[CrossCheck]:
-    """Return the comparisons with power that an actor may see, the latest first."""
-    found = CrossCheck.objects.select_related("resource", "provider").order_by("-id")
-    if actor.has_role(Role.OPERATOR, Role.AUDITOR):
-        return found
-    return found.filter(provider_id=actor.organization_id)
+def checks() -> QuerySet[CrossCheck]:
+    """Return the comparisons with power, the latest first; who is watched is not told."""
+    return CrossCheck.objects.select_related("resource", "provider").order_by("-id")

@@ -499,6 +499,7 @@ PUBLIC = {
     "plan_id",
     "programme_id",
     "kind",
+    "part",
     "row_id",
     "move",
     "round_number",

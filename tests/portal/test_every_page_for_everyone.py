@@ -59,9 +59,12 @@ def pages(role: str) -> Iterator[str]:
                      "/supply/settlement/", "/supply/income/", "/supply/income/account/",
                      "/supply/income/gateway/",
                      "/claims/", "/claims/new/", "/bills/",
+                     "/verification/", "/verification/assessments/", "/verification/challenges/",
+                     "/help/prove-a-resource/",
                      "/orders/?state=SETTLED"],
         "auditor": ["/home/", "/audit/exports/", "/ledger/", "/ledger/accounts/",
                     "/ledger/accounts/platform_fee:CNY/", "/ledger/journal/", "/programmes/",
+                    "/certificates/verified/", "/oversight/power/",
                     "/activity/", "/orders/"],
         "issuer": ["/home/", "/programmes/", "/approvals/", "/approvals/?show=decided",
                    "/claims/", "/claims/batches/", "/claims/batches/new/",
@@ -77,7 +80,7 @@ def pages(role: str) -> Iterator[str]:
                      "/oversight/related-parties/", "/oversight/related-parties/new/",
                      "/approvals/", "/approvals/?show=waiting", "/approvals/?show=mine",
                      "/approvals/limits/", "/oversight/fees/", "/oversight/roles/", "/rounds/",
-                     "/rounds/new/"],
+                     "/verification/assessors/", "/rounds/new/"],
     }[role]  # fmt: skip
     yield from kept_pages(role)
     if role in ("buyer", "provider", "issuer", "operator"):
@@ -113,6 +116,7 @@ def _with_ids(role: str) -> Iterator[str]:
             own = Listing.objects.filter(provider=owner).order_by("seq")[0]
             yield f"/supply/listings/{own.pk}/least/"
             yield f"/supply/listings/{own.pk}/close/"
+            yield f"/verification/resources/{own.resource_id}/"
         if role == "operator":
             yield f"/oversight/books/{listing.resource_class}/{listing.hub}/"
             yield f"/oversight/books/{listing.resource_class}/{listing.hub}/trade/"

@@ -316,7 +316,13 @@ def _entry(found: Any) -> desk.Facts:
             (_("Place"), desk.Cell(names.place(found.region))),
             (_("Industry"), desk.Cell(found.industry)),
             (_("PUE of the site"), desk.Cell("—" if found.pue is None else f"{found.pue}")),
-            (_("Verified level"), desk.Cell(f"L{found.verification_level}")),
+            (
+                _("Verified level"),
+                desk.Cell(
+                    f"L{found.verification_level}",
+                    address=reverse("portal:resource-verification", args=[found.pk]),
+                ),
+            ),
             (_("Registered"), desk.Cell(figures.moment(found.registered_at))),
         ],
         links,

@@ -333,12 +333,11 @@ class DrawList(APIView):
 class CrossCheckList(generics.ListAPIView[CrossCheck]):
     """Days' use beside their power, the newest first."""
 
-    required_roles: ClassVar = {"GET": READERS}
-    required_scopes: ClassVar = {"GET": READ}
+    required_roles: ClassVar = {"GET": frozenset({Role.OPERATOR, Role.AUDITOR})}
     serializer_class = serializers.CrossCheckReply
     filterset_class = filters.CrossCheckFilter
     ordering = ("-checked_at", "-id")
 
     def get_queryset(self) -> QuerySet[CrossCheck]:
-        """Return what the actor may see."""
-        return selectors.checks_for(actor_of(self.request))
+        """Return all comparisons."""
+        return selectors.checks()

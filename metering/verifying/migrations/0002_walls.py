@@ -7,7 +7,7 @@ from common.sql_files import append_only, bounded, function, recorded_now, row_t
 
 ROOM = "metering.verifying"
 PUBLIC = ("assessor", "certificate", "certificateend", "standing", "levelchange")
-MARKET = ("drawday", "checkedday")
+MARKET = ("drawday", "checkedday", "crosscheck")
 APPEND_ONLY = ("probereport", "certificate", "certificateend", "levelchange", "crosscheck")
 
 
@@ -22,10 +22,7 @@ class Migration(migrations.Migration):
         [
             *(protect(table(each), visible="true", writable=IS_PLATFORM) for each in PUBLIC),
             *(protect(table(each), visible=IS_PLATFORM) for each in MARKET),
-            *(
-                protect(table(each), visible=owned_by("provider_id"), writable=IS_PLATFORM)
-                for each in ("probereport", "crosscheck")
-            ),
+            protect(table("probereport"), visible=owned_by("provider_id"), writable=IS_PLATFORM),
             protect(
                 table("challenge"),
                 visible=f"{IS_PLATFORM} OR (({owned_by('provider_id')}) AND state <> 'DRAWN')",
