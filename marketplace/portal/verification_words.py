@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.portal import figures
-from metering.verifying import rules
+from metering.verifying import rules as verifying_rules
 
 FIGURES: Final[Mapping[str, Any]] = {
     "cpu_gemm_fp64": _("Matrix product FP64, processor"),
@@ -53,7 +53,7 @@ def spread_told(spread: Any) -> str:
 
 def main_told(row: Any) -> str:
     """Return the figure of a certificate that counts for its resource; else the first."""
-    name = rules.main_figure(rules.size_of(row.resource.specification))
+    name = verifying_rules.main_figure(verifying_rules.resource_size(row.resource.specification))
     found = [each for each in row.figures if each["name"] == name] or row.figures
     return figure_told(found[0]) if found else "—"
 

@@ -17,7 +17,7 @@ from common import moments, tabular
 from common.errors import InvalidInput
 from common.money import parse_decimal
 from common.tabular.contracts import TableUnreadable
-from metering.verifying.contracts import FIGURES_MAX, NAME_MAX, Assessed, Measured
+from metering.verifying.contracts import FIGURES_MAX, NAME_MAX, Assessed, BenchmarkFigure
 
 ENGLISH: Final = tabular.Layout(
     "suanpan-assessment",
@@ -55,7 +55,7 @@ VALID_DAYS: Final = 365
 class AssessmentFile:
     """What a file says, and the rows that cannot be read: line and sentence."""
 
-    figures: list[Measured] = field(default_factory=list)
+    figures: list[BenchmarkFigure] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)
     bad: list[tuple[int, str]] = field(default_factory=list)
     content: bytes = b""
@@ -116,7 +116,7 @@ def _take(found: AssessmentFile, row: Any) -> None:
         found.bad.append((row.number, str(error)))
 
 
-def figure(cells: Mapping[str, str]) -> Measured:
+def figure(cells: Mapping[str, str]) -> BenchmarkFigure:
     """
     Return one figure of a table.
 
@@ -130,7 +130,7 @@ def figure(cells: Mapping[str, str]) -> Measured:
     if not (repeats.isascii() and repeats.isdigit() and 1 <= int(repeats[:6]) <= 1000):
         raise ValueError(_("The repeats are no number from 1 to 1000."))
     spread = cells.get("spread") or ""
-    return Measured(
+    return BenchmarkFigure(
         name=name[:40],
         unit=cells["unit"][:16] or "1",
         value=parse_decimal(cells["value"]),

@@ -86,7 +86,7 @@ class WattVerdict(TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class BenchmarkFigure:
     """One figure of a certificate."""
 
     name: str
@@ -102,7 +102,7 @@ class Assessed:
 
     benchmark: str
     benchmark_version: str
-    figures: Sequence[Measured]
+    figures: Sequence[BenchmarkFigure]
     conditions: Mapping[str, Any]
     measured_at: datetime
     valid_days: int
@@ -113,7 +113,7 @@ class Assessed:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ProbeJudgement:
     """What became of a probe's report."""
 
     id: UUID

@@ -7,12 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from common.due import Due, DueWork, count_rows
 from metering.verifying.contracts import ChallengeState
-from metering.verifying.models import Challenge, Standing
+from metering.verifying.models import Challenge, LevelStanding
 from metering.verifying.services.standing import to_remind
 
 
 def _levels(now: datetime) -> Due:
-    due = Standing.objects.filter(changes_at__lte=now)
+    due = LevelStanding.objects.filter(changes_at__lte=now)
     return count_rows(due.order_by("changes_at", "pk"), "changes_at")
 
 

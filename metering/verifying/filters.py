@@ -9,7 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from common import clock
 from common.filters import MomentFilter, UUIDFilter
 from metering.verifying.contracts import AssessmentState, ChallengeState, Level, WattVerdict
-from metering.verifying.models import Assessment, Assessor, Certificate, Challenge, CrossCheck
+from metering.verifying.models import (
+    Assessor,
+    Certificate,
+    Challenge,
+    CrossCheck,
+    ThirdPartyAssessment,
+)
 
 
 class CapabilityFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
@@ -63,7 +69,7 @@ class AssessmentFilter(django_filters.FilterSet):  # type: ignore[misc] # has no
     asked_from = MomentFilter(field_name="asked_at", lookup_expr="gte", label=_("Asked from"))
 
     class Meta:
-        model = Assessment
+        model = ThirdPartyAssessment
         fields: ClassVar[list[str]] = []
 
 

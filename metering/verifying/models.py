@@ -168,7 +168,7 @@ class ProbeReport(models.Model):
         return self.content_hash
 
 
-class Assessment(models.Model):
+class ThirdPartyAssessment(models.Model):
     """That a third party assesses a resource: asked for, recorded, decided by somebody else."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -256,7 +256,7 @@ class Certificate(models.Model):
         ProbeReport, on_delete=models.PROTECT, null=True, related_name="certificate"
     )
     assessment = models.OneToOneField(
-        Assessment, on_delete=models.PROTECT, null=True, related_name="certificate"
+        ThirdPartyAssessment, on_delete=models.PROTECT, null=True, related_name="certificate"
     )
     document = models.BinaryField()
     content_hash = models.CharField(max_length=HASH_LENGTH)
@@ -325,7 +325,7 @@ class CertificateEnd(models.Model):
         return f"{self.certificate_id} {self.because}"
 
 
-class Standing(models.Model):
+class LevelStanding(models.Model):
     """Which level a resource has, and when that changes or is reminded of: the work to do."""
 
     resource = models.OneToOneField(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from common.canonical import canonical_json
-from metering.verifying.contracts import Measured, ReportProblem
+from metering.verifying.contracts import BenchmarkFigure, ReportProblem
 from metering.verifying.reports import ProbeDocument, ProbeResult
 
 DATA: Final = Path(__file__).parent / "rules_data"
@@ -51,7 +51,7 @@ class ResourceSize:
         return bool(self.chip)
 
 
-def size_of(specification: Mapping[str, Any]) -> ResourceSize:
+def resource_size(specification: Mapping[str, Any]) -> ResourceSize:
     """Return what bounds a resource, from what was registered of it."""
     chips = [str(part.get("chip") or "") for part in specification.get("chips") or ()]
     if specification.get("chip"):
@@ -88,10 +88,10 @@ def bound(name: str, size: ResourceSize) -> Decimal | None:
     return Decimal(text) * size.vcpus if text and size.vcpus else None
 
 
-def measured(results: Sequence[ProbeResult]) -> list[Measured]:
+def measured(results: Sequence[ProbeResult]) -> list[BenchmarkFigure]:
     """Return the figures of a report, computed again."""
     return [
-        Measured(each.name, each.unit, _median(each), len(each.values), spread(each))
+        BenchmarkFigure(each.name, each.unit, _median(each), len(each.values), spread(each))
         for each in results
     ]
 

@@ -18,15 +18,15 @@ from metering.verifying.contracts import (
     ChallengeState,
 )
 from metering.verifying.models import (
-    Assessment,
     Assessor,
     Certificate,
     Challenge,
     CrossCheck,
     DrawDay,
     LevelChange,
+    LevelStanding,
     ProbeReport,
-    Standing,
+    ThirdPartyAssessment,
 )
 
 
@@ -83,21 +83,21 @@ def certificate(certificate_id: UUID) -> Certificate:
     return found
 
 
-def standings_of(provider_id: UUID) -> QuerySet[Standing]:
+def standings_of(provider_id: UUID) -> QuerySet[LevelStanding]:
     """Return the levels of a provider's resources."""
-    return Standing.objects.select_related("resource").filter(provider_id=provider_id)
+    return LevelStanding.objects.select_related("resource").filter(provider_id=provider_id)
 
 
-def ending_soon(provider_id: UUID, at: datetime) -> QuerySet[Standing]:
+def ending_soon(provider_id: UUID, at: datetime) -> QuerySet[LevelStanding]:
     """Return the levels beyond a provider's own word that end within 30 days, the next first."""
     until = at + timedelta(days=REMINDED_DAYS[0])
     found = standings_of(provider_id).filter(level__gte=2, ends_at__gt=at, ends_at__lte=until)
     return found.order_by("ends_at", "pk")
 
 
-def standing_of(resource_id: UUID) -> Standing | None:
+def standing_of(resource_id: UUID) -> LevelStanding | None:
     """Return the level of a resource with its dates; nothing if nobody said anything of it."""
-    return Standing.objects.filter(pk=resource_id).first()
+    return LevelStanding.objects.filter(pk=resource_id).first()
 
 
 def history_of(resource_id: UUID) -> QuerySet[LevelChange]:
@@ -129,9 +129,11 @@ def is_assessor(organization_id: UUID, at: datetime) -> bool:
     return assessors(at).filter(organization_id=organization_id).exists()
 
 
-def assessments_for(actor: Actor) -> QuerySet[Assessment]:
+def assessments_for(actor: Actor) -> QuerySet[ThirdPartyAssessment]:
     """Return the assessments that an actor may see, the latest first: its own, or all."""
-    found = Assessment.objects.select_related("resource", "provider", "assessor_organization")
+    found = ThirdPartyAssessment.objects.select_related(
+        "resource", "provider", "assessor_organization"
+    )
     found = found.defer("document").order_by("-id")
     if actor.has_role(Role.OPERATOR, Role.AUDITOR):
         return found
@@ -139,7 +141,7 @@ def assessments_for(actor: Actor) -> QuerySet[Assessment]:
     return found.filter(whose)
 
 
-def assessment_for(actor: Actor, assessment_id: UUID) -> Assessment:
+def assessment_for(actor: Actor, assessment_id: UUID) -> ThirdPartyAssessment:
     """
     Return one of them.
 
@@ -151,9 +153,9 @@ def assessment_for(actor: Actor, assessment_id: UUID) -> Assessment:
     return found
 
 
-def under_way(resource_id: UUID) -> Assessment | None:
+def under_way(resource_id: UUID) -> ThirdPartyAssessment | None:
     """Return the assessment of a resource that is under way."""
-    return Assessment.objects.filter(
+    return ThirdPartyAssessment.objects.filter(
         resource_id=resource_id, state__in=[AssessmentState.ASKED, AssessmentState.RECORDED]
     ).first()
 

@@ -28,7 +28,7 @@ SCHEDULER: Final = "scheduler_differs"
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class WattDay:
     """What was counted of a resource on one day."""
 
     resource_id: UUID
@@ -57,7 +57,7 @@ class WattOutcome:
     evidence: Mapping[str, Any]
 
 
-def judge(day: Day) -> WattOutcome:
+def judge(day: WattDay) -> WattOutcome:
     """Return what power and scheduler say about a day's use; unknown where nothing was measured."""
     terms = rules.rule(rules.WATTS)
     findings = tuple(_findings(day, terms))
@@ -78,7 +78,7 @@ def judge(day: Day) -> WattOutcome:
     return WattOutcome(WattVerdict.FOUND if findings else verdict, findings, evidence)
 
 
-def _findings(day: Day, terms: Mapping[str, Any]) -> Iterator[str]:
+def _findings(day: WattDay, terms: Mapping[str, Any]) -> Iterator[str]:
     watts, board = _watts_per_busy_card(day, terms), _board_power(day)
     if watts is not None and board is not None:
         if watts < board * Decimal(terms["idle_share_max"]):
@@ -99,7 +99,7 @@ def _findings(day: Day, terms: Mapping[str, Any]) -> Iterator[str]:
             yield SCHEDULER
 
 
-def _watts_per_busy_card(day: Day, terms: Mapping[str, Any]) -> Decimal | None:
+def _watts_per_busy_card(day: WattDay, terms: Mapping[str, Any]) -> Decimal | None:
     """
     Return the power that each busy card had at most, if power was measured and cards were busy.
 
@@ -110,7 +110,7 @@ def _watts_per_busy_card(day: Day, terms: Mapping[str, Any]) -> Decimal | None:
     return day.watt_hours / day.busy_hours
 
 
-def _board_power(day: Day) -> Decimal | None:
+def _board_power(day: WattDay) -> Decimal | None:
     text = rules.nameplates().get(day.chip, {}).get("tdp_w")
     return Decimal(text) if text else None
 

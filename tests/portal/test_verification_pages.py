@@ -13,7 +13,7 @@ from django.utils import timezone
 from common import tenancy
 from identity.contracts import Role
 from metering.verifying import assessment_files, selectors
-from metering.verifying.models import Assessment, Assessor
+from metering.verifying.models import Assessor, ThirdPartyAssessment
 from tests import cast, factories
 from tests.verifying.cast import Site, asked, assessor, recorded
 
@@ -59,7 +59,7 @@ def test_a_provider_sees_what_is_missing_declares_and_asks(site):
     )
 
     assert "The assessor was asked." in done.text
-    assert "L2 · Measured by the agent" in done.text
+    assert "L2 · BenchmarkFigure by the agent" in done.text
     assert "1 of 1 resources" in shown(provider, "verification").text
 
 
@@ -123,7 +123,7 @@ def test_a_file_of_the_odcc_is_shown_before_it_is_recorded(site):
     preview = send(lab_browser, "assessment-file", made.pk, file=file)
     assert "2 figures can be read, 0 lines cannot." in preview.text
     with tenancy.acting_as_platform():
-        assert Assessment.objects.get().state == "ASKED"
+        assert ThirdPartyAssessment.objects.get().state == "ASKED"
 
     done = lab_browser.post(
         preview.redirect_chain[-1][0], {"key": str(uuid4())}, headers=ENGLISH, follow=True
@@ -131,7 +131,7 @@ def test_a_file_of_the_odcc_is_shown_before_it_is_recorded(site):
 
     assert "It is recorded and waits for a decision." in done.text
     with tenancy.acting_as_platform():
-        row = Assessment.objects.get()
+        row = ThirdPartyAssessment.objects.get()
         assert bytes(row.document) == CHINESE.encode()
     assert (row.content["valid_days"], row.content["figures"][0]["spread"]) == (200, "0.02")
 

@@ -13,7 +13,7 @@ from common.moments import market_date
 from identity.contracts import Role
 from metering.cloudevents import Message
 from metering.verifying import selectors, services
-from metering.verifying.contracts import Assessed, Measured
+from metering.verifying.contracts import Assessed, BenchmarkFigure
 from metering.verifying.models import Challenge, CrossCheck
 from tests import cast, factories
 
@@ -89,7 +89,7 @@ def said(value: str = "700", *, now: datetime = NOW, **changes: Any) -> Assessed
     facts = {
         "benchmark": "MLPerf-like",
         "benchmark_version": "1.0",
-        "figures": [Measured("gpu_gemm_fp16", "TFLOPS", Decimal(value), 7, Decimal("0.02"))],
+        "figures": [BenchmarkFigure("gpu_gemm_fp16", "TFLOPS", Decimal(value), 7, Decimal("0.02"))],
         "conditions": {"room": "22 °C"},
         "measured_at": now - timedelta(days=1),
         "valid_days": 365,

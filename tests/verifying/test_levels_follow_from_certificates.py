@@ -14,7 +14,7 @@ from identity.models import ComputeResource
 from marketplace.catalog.models import Listing
 from metering.contracts import SignatureRefused
 from metering.verifying import selectors, services
-from metering.verifying.contracts import InvalidAssessment, Measured, ProbeReportInvalid
+from metering.verifying.contracts import BenchmarkFigure, InvalidAssessment, ProbeReportInvalid
 from metering.verifying.models import Certificate, CertificateEnd, LevelChange, ProbeReport
 from tests import factories
 from tests.verifying.cast import GOOD, NOW, Site, assessed
@@ -34,7 +34,7 @@ def declare(site, value="900", now=NOW):
             resource_id=site.resource.pk,
             provider_id=site.provider.pk,
             person_id=site.person.pk,
-            figures=[Measured("gpu_gemm_fp16", "TFLOPS", Decimal(value))],
+            figures=[BenchmarkFigure("gpu_gemm_fp16", "TFLOPS", Decimal(value))],
             now=now,
         )
 

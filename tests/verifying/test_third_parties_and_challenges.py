@@ -18,11 +18,17 @@ from metering.verifying.contracts import (
     AssessmentStateRefused,
     AssessorNotAccredited,
     AssessorRelated,
+    BenchmarkFigure,
     ChallengeUnknown,
     InvalidAssessment,
-    Measured,
 )
-from metering.verifying.models import Assessment, Certificate, Challenge, CrossCheck, DrawDay
+from metering.verifying.models import (
+    Certificate,
+    Challenge,
+    CrossCheck,
+    DrawDay,
+    ThirdPartyAssessment,
+)
 from tests import cast, factories
 from tests.metering import cast as metering
 from tests.verifying.cast import NOW, Site, asked, assessed, assessor, granted, recorded
@@ -94,8 +100,8 @@ def test_who_is_not_accredited_does_not_assess_and_one_assessment_is_under_way(s
     "changes",
     [
         {"figures": []},
-        {"figures": [Measured("gpu_gemm_fp16", "TFLOPS", Decimal(990))]},
-        {"figures": [Measured("gpu_gemm_fp16", "TFLOPS", Decimal(0))]},
+        {"figures": [BenchmarkFigure("gpu_gemm_fp16", "TFLOPS", Decimal(990))]},
+        {"figures": [BenchmarkFigure("gpu_gemm_fp16", "TFLOPS", Decimal(0))]},
         {"valid_days": 732},
         {"measured_at": NOW + DAY},
         {"benchmark": " "},
@@ -112,7 +118,7 @@ def test_what_is_wrong_with_an_assessment_is_said_and_nothing_is_recorded(site, 
         recorded(made, lab, **changes)
 
     with tenancy.acting_as_platform():
-        assert Assessment.objects.get().state == "ASKED"
+        assert ThirdPartyAssessment.objects.get().state == "ASKED"
 
 
 def test_a_days_challenges_follow_from_a_seed_that_is_committed_before_and_revealed_after(
@@ -220,7 +226,7 @@ def day(**facts):
         "scheduler_hours": None,
         "watt_hours": None,
     }
-    return watts.Day(**(told | facts))
+    return watts.WattDay(**(told | facts))
 
 
 @pytest.mark.parametrize(

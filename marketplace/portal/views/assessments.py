@@ -35,7 +35,7 @@ from metering.verifying.contracts import (
     VALID_DAYS_MAX,
     Assessed,
     AssessmentState,
-    Measured,
+    BenchmarkFigure,
 )
 
 PURPOSE: Final = "assessment.import"
@@ -59,7 +59,7 @@ class FiguresField(forms.CharField):
         return [_figure(number, line) for number, line in enumerate(lines, 1)]
 
 
-def _figure(number: int, line: str) -> Measured:
+def _figure(number: int, line: str) -> BenchmarkFigure:
     parts = line.split()
     if not PARTS[0] <= len(parts) <= PARTS[1]:
         message = _("Line %(number)s: write name, value and unit.") % {"number": number}
@@ -83,7 +83,7 @@ class RecordForm(OnceForm):
         label=gettext_lazy("Figures"),
         help_text=gettext_lazy("A line each: name, value, unit, repeats, spread."),
     )
-    measured_on = DayFormField(label=gettext_lazy("Measured on"))
+    measured_on = DayFormField(label=gettext_lazy("BenchmarkFigure on"))
     valid_days = WholeField(
         label=gettext_lazy("Days that it counts"),
         min_value=1,
@@ -292,9 +292,9 @@ def _content(found: Any) -> desk.Sheet:
     return figures_sheet([_measured(each) for each in said])
 
 
-def _measured(each: dict[str, Any]) -> Measured:
+def _measured(each: dict[str, Any]) -> BenchmarkFigure:
     spread = each["spread"]
-    return Measured(
+    return BenchmarkFigure(
         each["name"],
         each["unit"],
         Decimal(each["value"]),
@@ -303,7 +303,7 @@ def _measured(each: dict[str, Any]) -> Measured:
     )
 
 
-def figures_sheet(found: list[Measured]) -> desk.Sheet:
+def figures_sheet(found: list[BenchmarkFigure]) -> desk.Sheet:
     """Return figures as a table."""
     return desk.Sheet(
         title=_("Figures"),

@@ -32,10 +32,10 @@ from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
 from marketplace.portal.verification_words import figure_named, main_told
 from metering import selectors as metering_selectors
-from metering.verifying import rules
+from metering.verifying import rules as verifying_rules
 from metering.verifying import selectors as verifying_selectors
 from metering.verifying import services as verifying_services
-from metering.verifying.contracts import TEXT_MAX, Because, Measured, ReportProblem
+from metering.verifying.contracts import TEXT_MAX, Because, BenchmarkFigure, ReportProblem
 
 SHOWN_MAX: Final = 20
 ASSESSORS_MAX: Final = 200
@@ -169,9 +169,11 @@ def _done(request: PortalRequest, found: Any, act: str, declaring: Any, asking: 
     }
 
     def declare() -> object:
-        name = rules.main_figure(rules.size_of(found.specification))
+        name = verifying_rules.main_figure(verifying_rules.resource_size(found.specification))
         value: Decimal = declaring.cleaned_data["value"]
-        return verifying_services.declare(figures=[Measured(name, UNITS[name], value)], **facts)
+        return verifying_services.declare(
+            figures=[BenchmarkFigure(name, UNITS[name], value)], **facts
+        )
 
     def ask() -> object:
         return verifying_services.ask_assessment(
@@ -189,8 +191,8 @@ def _done(request: PortalRequest, found: Any, act: str, declaring: Any, asking: 
 
 
 def _forms(found: Any, level: int | None, declaring: Any, asking: Any) -> Iterator[Any]:
-    name = rules.main_figure(rules.size_of(found.specification))
-    most = rules.bound(name, rules.size_of(found.specification))
+    name = verifying_rules.main_figure(verifying_rules.resource_size(found.specification))
+    most = verifying_rules.bound(name, verifying_rules.resource_size(found.specification))
     told = _("%(figure)s in %(unit)s; it counts for a year.") % {
         "figure": figure_named(name),
         "unit": UNITS[name],

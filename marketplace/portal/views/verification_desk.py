@@ -41,7 +41,7 @@ class AssessorForm(OnceForm):
     last_day = DayFormField(label=gettext_lazy("Last day"))
 
 
-class RevocationForm(OnceForm):
+class CapabilityRevocationForm(OnceForm):
     """Why a certificate counts no more."""
 
     reason = forms.CharField(
@@ -116,7 +116,7 @@ def end_assessor(request: PortalRequest, assessor_id: UUID) -> HttpResponse:
 def revoke_capability(request: PortalRequest, capability_id: UUID) -> HttpResponse:
     """Ask before a certificate is revoked."""
     found = verifying_selectors.certificate(capability_id)
-    form = RevocationForm(request.POST or None)
+    form = CapabilityRevocationForm(request.POST or None)
     back = reverse("portal:capability", args=[found.pk])
 
     def revoke() -> object:

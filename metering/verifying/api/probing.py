@@ -63,7 +63,7 @@ class ProbeReports(APIView):
     @extend_schema(
         parameters=list(HEADERS),
         request={PROBE: OpenApiTypes.OBJECT},
-        responses=serializers.JudgementReply,
+        responses=serializers.ProbeJudgementReply,
     )
     def post(self, request: Request) -> Response:
         """
@@ -83,7 +83,7 @@ class ProbeReports(APIView):
             message=Message(content_type=PROBE, body=body, headers=headers),
             now=clock.now(),
         )
-        return Response(serializers.JudgementReply(judged).data)
+        return Response(serializers.ProbeJudgementReply(judged).data)
 
 
 class AgentChallenges(APIView):

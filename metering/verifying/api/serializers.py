@@ -71,7 +71,7 @@ class CapabilityReply(serializers.Serializer[Any]):
         return str(end.because) if end else None
 
 
-class JudgementReply(serializers.Serializer[Any]):
+class ProbeJudgementReply(serializers.Serializer[Any]):
     """What became of a probe's report."""
 
     id = serializers.UUIDField()

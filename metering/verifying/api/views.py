@@ -19,8 +19,14 @@ from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
 from metering.verifying import filters, selectors, services
 from metering.verifying.api import serializers
-from metering.verifying.contracts import Assessed, Measured
-from metering.verifying.models import Assessment, Assessor, Certificate, Challenge, CrossCheck
+from metering.verifying.contracts import Assessed, BenchmarkFigure
+from metering.verifying.models import (
+    Assessor,
+    Certificate,
+    Challenge,
+    CrossCheck,
+    ThirdPartyAssessment,
+)
 
 PROVIDERS = frozenset({Role.PROVIDER})
 OPERATORS = frozenset({Role.OPERATOR})
@@ -130,14 +136,14 @@ class Declarations(APIView):
             resource_id=resource_id,
             provider_id=actor.organization_id,
             person_id=actor.person_id,
-            figures=[Measured(**each) for each in form.validated_data["figures"]],
+            figures=[BenchmarkFigure(**each) for each in form.validated_data["figures"]],
             now=clock.now(),
         )
         reply = serializers.CapabilityReply(made).data
         return Response(reply, status=status.HTTP_201_CREATED)
 
 
-class AssessmentList(generics.ListAPIView[Assessment]):
+class AssessmentList(generics.ListAPIView[ThirdPartyAssessment]):
     """Assessments by third parties, the newest first."""
 
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": PROVIDERS}
@@ -146,7 +152,7 @@ class AssessmentList(generics.ListAPIView[Assessment]):
     filterset_class = filters.AssessmentFilter
     ordering = ("-asked_at", "-id")
 
-    def get_queryset(self) -> QuerySet[Assessment]:
+    def get_queryset(self) -> QuerySet[ThirdPartyAssessment]:
         """Return what the actor may see."""
         return selectors.assessments_for(actor_of(self.request))
 
@@ -194,7 +200,7 @@ class AssessmentRecord(APIView):
         form = serializers.NewFinding(data=request.data)
         form.is_valid(raise_exception=True)
         typed, actor = dict(form.validated_data), actor_of(request)
-        figures = [Measured(**each) for each in typed.pop("figures")]
+        figures = [BenchmarkFigure(**each) for each in typed.pop("figures")]
         row = services.record_assessment(
             assessment_id=assessment_id,
             assessor_organization_id=actor.organization_id,

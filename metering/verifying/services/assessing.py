@@ -29,15 +29,15 @@ from metering.verifying.contracts import (
     AssessmentNotFound,
     AssessmentState,
     AssessmentStateRefused,
+    BenchmarkFigure,
     InvalidAssessment,
     Level,
-    Measured,
 )
 from metering.verifying.event_names import VerifyingEvent
-from metering.verifying.models import Assessment, Certificate
+from metering.verifying.models import Certificate, ThirdPartyAssessment
 from metering.verifying.services import standing
 from metering.verifying.services.assessors import accredited, require_stranger
-from metering.verifying.services.certificates import document_of, written
+from metering.verifying.services.certificates import canonical_document, write_certificate
 from metering.verifying.services.declaring import require_plausible
 
 EVENTS: Final[Mapping[AssessmentState, VerifyingEvent]] = {
@@ -58,7 +58,7 @@ def ask_assessment(
     assessor_organization_id: UUID,
     note: str,
     now: datetime,
-) -> Assessment:
+) -> ThirdPartyAssessment:
     """
     Ask an accredited third party to assess a resource.
 
@@ -74,7 +74,7 @@ def ask_assessment(
         require_stranger(assessor_id=assessor.organization_id, provider_id=provider_id, now=now)
         try:
             with transaction.atomic():
-                row = Assessment.objects.create(
+                row = ThirdPartyAssessment.objects.create(
                     resource_id=resource_id,
                     provider_id=provider_id,
                     assessor=assessor,
@@ -90,7 +90,9 @@ def ask_assessment(
 
 
 @transaction.atomic
-def withdraw_assessment(*, assessment_id: UUID, provider_id: UUID, person_id: int) -> Assessment:
+def withdraw_assessment(
+    *, assessment_id: UUID, provider_id: UUID, person_id: int
+) -> ThirdPartyAssessment:
     """
     Take back what was asked for, before it is decided.
 
@@ -118,7 +120,7 @@ def record_assessment(
     person_id: int,
     said: Assessed,
     now: datetime,
-) -> Assessment:
+) -> ThirdPartyAssessment:
     """
     Record what an assessor found out; it waits for the decision of somebody else.
 
@@ -137,7 +139,7 @@ def record_assessment(
         require_stranger(assessor_id=assessor_organization_id, provider_id=row.provider_id, now=now)
         _check(said, row, now)
         row.content = _content(said)
-        row.document = said.document or document_of(
+        row.document = said.document or canonical_document(
             assessment=row.pk, resource=row.resource.identifier, **row.content
         )
         row.document_name = said.document_name[:200] or "assessment.json"
@@ -163,7 +165,7 @@ def _content(said: Assessed) -> dict[str, Any]:
     return content
 
 
-def _check(said: Assessed, row: Assessment, now: datetime) -> None:
+def _check(said: Assessed, row: ThirdPartyAssessment, now: datetime) -> None:
     if not 1 <= len(said.benchmark.strip()) <= NAME_MAX:
         raise InvalidAssessment(field="benchmark", problem=_("1 to 80 characters"))
     if not 1 <= said.valid_days <= VALID_DAYS_MAX:
@@ -174,7 +176,7 @@ def _check(said: Assessed, row: Assessment, now: datetime) -> None:
         raise InvalidAssessment(field="document", problem=_("at most 1 MiB"))
     if (said.signature or said.public_key) and not _is_signed(said):
         raise InvalidAssessment(field="signature", problem=_("it is none over this document"))
-    require_plausible(said.figures, rules.size_of(row.resource.specification))
+    require_plausible(said.figures, rules.resource_size(row.resource.specification))
 
 
 def _is_signed(said: Assessed) -> bool:
@@ -206,7 +208,7 @@ def grant_assessment(
         )
         _decide(row, AssessmentState.GRANTED, organization_id, person_id, now)
         content: Any = row.content
-        certificate = written(
+        certificate = write_certificate(
             resource_id=row.resource_id,
             provider_id=row.provider_id,
             level=Level.ASSESSED,
@@ -228,8 +230,8 @@ def grant_assessment(
     return certificate
 
 
-def _figure(said: dict[str, Any]) -> Measured:
-    return Measured(
+def _figure(said: dict[str, Any]) -> BenchmarkFigure:
+    return BenchmarkFigure(
         name=said["name"],
         unit=said["unit"],
         value=Decimal(said["value"]),
@@ -241,7 +243,7 @@ def _figure(said: dict[str, Any]) -> Measured:
 @transaction.atomic
 def refuse_assessment(
     *, assessment_id: UUID, organization_id: UUID, person_id: int, reason: str, now: datetime
-) -> Assessment:
+) -> ThirdPartyAssessment:
     """
     Refuse an assessment, for a reason.
 
@@ -265,7 +267,7 @@ def refuse_assessment(
 
 def _judged(
     assessment_id: UUID, organization_id: UUID, person_id: int, *states: AssessmentState
-) -> Assessment:
+) -> ThirdPartyAssessment:
     row = _held(assessment_id, *states)
     for party in (row.provider_id, row.assessor_organization_id):
         identity_services.require_outsider(person_id=person_id, organization_id=party)
@@ -274,8 +276,10 @@ def _judged(
     return row
 
 
-def _held(assessment_id: UUID, *states: AssessmentState, **whose: UUID) -> Assessment:
-    found = Assessment.objects.filter(pk=assessment_id, **whose).select_related("resource")
+def _held(assessment_id: UUID, *states: AssessmentState, **whose: UUID) -> ThirdPartyAssessment:
+    found = ThirdPartyAssessment.objects.filter(pk=assessment_id, **whose).select_related(
+        "resource"
+    )
     row = found.select_for_update(no_key=True, of=("self",)).first()
     if row is None:
         raise AssessmentNotFound
@@ -285,12 +289,12 @@ def _held(assessment_id: UUID, *states: AssessmentState, **whose: UUID) -> Asses
 
 
 def _decide(
-    row: Assessment,
+    row: ThirdPartyAssessment,
     state: AssessmentState,
     organization_id: UUID,
     person_id: int,
     now: datetime,
-) -> Assessment:
+) -> ThirdPartyAssessment:
     row.state, row.decided_at = state, now
     row.decided_by_id, row.decided_for_id = person_id, organization_id
     row.save(update_fields=["state", "decided_at", "decided_by", "decided_for", "reason"])
@@ -298,7 +302,7 @@ def _decide(
     return row
 
 
-def _record(row: Assessment) -> None:
+def _record(row: ThirdPartyAssessment) -> None:
     event = events.Event(
         name=EVENTS[AssessmentState(row.state)],
         object_kind="assessment",

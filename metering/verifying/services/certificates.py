@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from common.canonical import canonical_json, plain
-from metering.verifying.contracts import Measured
+from metering.verifying.contracts import BenchmarkFigure
 from metering.verifying.models import Certificate
 
 
-def written(
+def write_certificate(
     *,
-    figures: Sequence[Measured],
+    figures: Sequence[BenchmarkFigure],
     conditions: Mapping[str, Any],
     document: bytes,
     measured_at: datetime,
@@ -38,10 +38,10 @@ def written(
     )
 
 
-def _widest(figures: Sequence[Measured]) -> Decimal | None:
+def _widest(figures: Sequence[BenchmarkFigure]) -> Decimal | None:
     return max((each.spread for each in figures if each.spread is not None), default=None)
 
 
-def document_of(**facts: Any) -> bytes:
+def canonical_document(**facts: Any) -> bytes:
     """Return the bytes of a document that nobody else wrote: canonical JSON."""
     return canonical_json(facts)

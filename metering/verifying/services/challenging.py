@@ -17,13 +17,13 @@ from identity.events import services as events
 from metering.verifying import drawing, rules
 from metering.verifying.contracts import (
     Because,
+    BenchmarkFigure,
     ChallengeState,
     ChallengeUnknown,
     Level,
-    Measured,
 )
 from metering.verifying.event_names import VerifyingEvent
-from metering.verifying.models import Certificate, Challenge, DrawDay, Standing
+from metering.verifying.models import Certificate, Challenge, DrawDay, LevelStanding
 from metering.verifying.services import standing
 
 SEED_BYTES: Final = 32
@@ -47,7 +47,7 @@ def draw_day(*, now: datetime) -> int | None:
         if not is_new:
             return None
         pairs = list(
-            Standing.objects.filter(level__gte=Level.MEASURED)
+            LevelStanding.objects.filter(level__gte=Level.MEASURED)
             .order_by("pk")
             .values_list("resource_id", "provider_id")
         )
@@ -144,7 +144,11 @@ def waiting(resource_id: UUID, nonce: str, *, now: datetime) -> Challenge | None
 
 
 def answer(
-    challenge: Challenge, figures: Sequence[Measured], problems: Sequence[str], *, now: datetime
+    challenge: Challenge,
+    figures: Sequence[BenchmarkFigure],
+    problems: Sequence[str],
+    *,
+    now: datetime,
 ) -> bool:
     """Settle a challenge by its report: return whether it was passed; else level 2 is suspended."""
     name = main_name(challenge)
@@ -164,7 +168,7 @@ def answer(
 
 def main_name(challenge: Challenge) -> str:
     """Return the figure that a challenge is judged by."""
-    return rules.main_figure(rules.size_of(challenge.resource.specification))
+    return rules.main_figure(rules.resource_size(challenge.resource.specification))
 
 
 def _certified(
@@ -180,7 +184,7 @@ def _certified(
         end__isnull=True,
     ).select_related("resource")
     for row in rows.defer("document").order_by("issued_at", "id"):
-        name = rules.main_figure(rules.size_of(row.resource.specification))
+        name = rules.main_figure(rules.resource_size(row.resource.specification))
         values = [Decimal(each["value"]) for each in row.figures if each["name"] == name]
         found[row.resource_id] = (row, values[0] if values else None)
     return found

@@ -23,7 +23,7 @@ from metering.verifying import rules, watts
 from metering.verifying.contracts import WattVerdict
 from metering.verifying.event_names import VerifyingEvent
 from metering.verifying.models import CheckedDay, CrossCheck
-from metering.verifying.watts import Day
+from metering.verifying.watts import WattDay
 
 # Card time by meter, and energy whatever its unit; the latest revision of each record alone.
 _USE: Final = """
@@ -81,7 +81,7 @@ def _due_day(now: datetime) -> date | None:
     return day if day <= latest else None
 
 
-def _days(day: date) -> list[Day]:
+def _days(day: date) -> list[WattDay]:
     period = day_period(day)
     span = {"begins": period.starts_at, "ends": period.ends_at}
     with connection.cursor() as cursor:
@@ -95,10 +95,10 @@ def _days(day: date) -> list[Day]:
         sums = found.setdefault(resource_id, _nothing(provider_id))
         _add(sums, unit, quantity, is_scheduler=by_scheduler.get(meter_id, False))
     return [
-        Day(
+        WattDay(
             resource_id=key,
             day=day,
-            chip=rules.size_of(resources[key].specification).chip,
+            chip=rules.resource_size(resources[key].specification).chip,
             cards=Decimal(resources[key].total_milli) / 1000,
             pue=resources[key].pue,
             **sums,
@@ -126,7 +126,7 @@ def _add(sums: dict[str, Any], unit: str, quantity: Decimal, *, is_scheduler: bo
     sums[name] = (sums[name] or 0) + value
 
 
-def _checked(day: Day, now: datetime) -> CrossCheck:
+def _checked(day: WattDay, now: datetime) -> CrossCheck:
     outcome = watts.judge(day)
     evidence: Mapping[str, Any] = plain(outcome.evidence)
     return CrossCheck(

@@ -14,13 +14,13 @@ from metering.verifying import rules
 from metering.verifying.contracts import (
     DECLARED_DAYS,
     FIGURES_MAX,
+    BenchmarkFigure,
     InvalidAssessment,
     Level,
-    Measured,
 )
 from metering.verifying.models import Certificate
 from metering.verifying.services import standing
-from metering.verifying.services.certificates import document_of, written
+from metering.verifying.services.certificates import canonical_document, write_certificate
 
 
 @transaction.atomic
@@ -29,7 +29,7 @@ def declare(
     resource_id: UUID,
     provider_id: UUID,
     person_id: int,
-    figures: Sequence[Measured],
+    figures: Sequence[BenchmarkFigure],
     now: datetime,
 ) -> Certificate:
     """
@@ -43,9 +43,9 @@ def declare(
     resource = identity_selectors.resource_of_provider(
         resource_id=resource_id, provider_id=provider_id
     )
-    require_plausible(figures, rules.size_of(resource.specification))
+    require_plausible(figures, rules.resource_size(resource.specification))
     with tenancy.acting_as_platform():
-        certificate = written(
+        certificate = write_certificate(
             resource_id=resource_id,
             provider_id=provider_id,
             level=Level.DECLARED,
@@ -53,7 +53,7 @@ def declare(
             figures=figures,
             conditions={},
             issuer_id=provider_id,
-            document=document_of(
+            document=canonical_document(
                 resource=resource.identifier,
                 person=person_id,
                 figures=[{"name": f.name, "unit": f.unit, "value": f.value} for f in figures],
@@ -67,7 +67,7 @@ def declare(
     return certificate
 
 
-def require_plausible(figures: Sequence[Measured], size: rules.ResourceSize) -> None:
+def require_plausible(figures: Sequence[BenchmarkFigure], size: rules.ResourceSize) -> None:
     """
     Refuse figures that no hardware of this kind reaches.
 

@@ -17,12 +17,12 @@ from metering import selectors as metering_selectors
 from metering import signatures
 from metering.cloudevents import Message
 from metering.verifying import reports, rules
-from metering.verifying.contracts import Judgement, Level, ProbeReportInvalid, ReportProblem
+from metering.verifying.contracts import Level, ProbeJudgement, ProbeReportInvalid, ReportProblem
 from metering.verifying.event_names import VerifyingEvent
 from metering.verifying.models import Certificate, Challenge, ProbeReport
 from metering.verifying.reports import ProbeDocument
 from metering.verifying.services import challenging, standing
-from metering.verifying.services.certificates import written
+from metering.verifying.services.certificates import write_certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class _Read:
 
 
 @transaction.atomic
-def take_report(*, provider_id: UUID, message: Message, now: datetime) -> Judgement:
+def take_report(*, provider_id: UUID, message: Message, now: datetime) -> ProbeJudgement:
     """
     Judge a signed report; what is good earns a certificate of level 2. The same again is no matter.
 
@@ -86,7 +86,7 @@ def _resource(provider_id: UUID, document: ProbeDocument) -> ResourceRow:
 
 
 def _problems(read: _Read, challenge: Challenge | None, now: datetime) -> list[ReportProblem]:
-    size = rules.size_of(read.resource.specification)
+    size = rules.resource_size(read.resource.specification)
     found = rules.problems(read.document, measured_at=read.measured_at, size=size, now=now)
     keys = identity_selectors.agents_of_chain(read.agent.chain_id).values_list("pk", flat=True)
     meters = metering_selectors.meters_signed_by(list(keys))
@@ -120,7 +120,7 @@ def _kept(
 
 
 def _certified(read: _Read, row: ProbeReport, now: datetime) -> None:
-    certificate = written(
+    certificate = write_certificate(
         resource_id=row.resource_id,
         provider_id=row.provider_id,
         level=Level.MEASURED,
@@ -153,9 +153,9 @@ def _refused(row: ProbeReport) -> events.Event:
     )
 
 
-def _judgement(row: ProbeReport) -> Judgement:
+def _judgement(row: ProbeReport) -> ProbeJudgement:
     certificate = Certificate.objects.filter(report=row).first()
-    return Judgement(
+    return ProbeJudgement(
         id=row.pk,
         is_accepted=row.is_accepted,
         problems=tuple(row.problems),

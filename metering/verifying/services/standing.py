@@ -18,7 +18,7 @@ from metering.verifying.models import (
     CertificateEnd,
     Challenge,
     LevelChange,
-    Standing,
+    LevelStanding,
 )
 
 SWEEP_MAX: Final = 500
@@ -50,7 +50,7 @@ def follow(
         if row.ends_at != until:
             row.ends_at, row.reminded = until, None
         row.changes_at = changes_at
-    Standing.objects.bulk_update(
+    LevelStanding.objects.bulk_update(
         rows.values(), ["level", "since", "ends_at", "changes_at", "reminded"]
     )
     identity_services.set_verification_levels(levels)
@@ -60,21 +60,21 @@ def follow(
 
 def hold(resource_ids: Collection[UUID]) -> None:
     """Hold the levels of resources, so that no certificate of theirs ends twice."""
-    rows = Standing.objects.filter(pk__in=resource_ids).order_by("pk")
+    rows = LevelStanding.objects.filter(pk__in=resource_ids).order_by("pk")
     list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
-def _standings(resources: Mapping[UUID, UUID], now: datetime) -> "QuerySet[Standing]":
-    known = set(Standing.objects.filter(pk__in=resources).values_list("pk", flat=True))
-    Standing.objects.bulk_create(
+def _standings(resources: Mapping[UUID, UUID], now: datetime) -> "QuerySet[LevelStanding]":
+    known = set(LevelStanding.objects.filter(pk__in=resources).values_list("pk", flat=True))
+    LevelStanding.objects.bulk_create(
         [
-            Standing(resource_id=key, provider_id=provider, since=now)
+            LevelStanding(resource_id=key, provider_id=provider, since=now)
             for key, provider in sorted(resources.items())
             if key not in known
         ],
         ignore_conflicts=True,
     )
-    return Standing.objects.filter(pk__in=resources)
+    return LevelStanding.objects.filter(pk__in=resources)
 
 
 def _best(
@@ -92,7 +92,7 @@ def _best(
 
 
 def _change(
-    row: Standing, certificate: Certificate | None, because: Because, now: datetime
+    row: LevelStanding, certificate: Certificate | None, because: Because, now: datetime
 ) -> LevelChange:
     is_up = certificate is not None and (row.level or 0) < certificate.level
     return LevelChange(
@@ -202,7 +202,7 @@ def revoke_certificate(
 def follow_due(*, now: datetime) -> int:
     """Let levels fall whose certificates expired; return how many were looked at."""
     with tenancy.acting_as_platform():
-        due = Standing.objects.filter(changes_at__lte=now).order_by("changes_at", "pk")
+        due = LevelStanding.objects.filter(changes_at__lte=now).order_by("changes_at", "pk")
         rows = due.select_for_update(no_key=True, skip_locked=True)[:SWEEP_MAX]
         found = dict(rows.values_list("resource_id", "provider_id"))
         if found:
@@ -225,11 +225,11 @@ def remind_due(*, now: datetime) -> int:
                 certificate = best[row.resource_id][0]
                 name = VerifyingEvent.CERTIFICATE_ENDS_SOON
                 told.append(certificate_event(name, certificate, days=left))
-        Standing.objects.bulk_update(rows, ["reminded"])
+        LevelStanding.objects.bulk_update(rows, ["reminded"])
         events.record(told)
         return len(rows)
 
 
-def to_remind(now: datetime) -> "QuerySet[Standing]":
+def to_remind(now: datetime) -> "QuerySet[LevelStanding]":
     """Return the standings that are to be reminded of."""
-    return Standing.objects.filter(Q(level__gte=2), reminders.due("ends_at", "reminded", now))
+    return LevelStanding.objects.filter(Q(level__gte=2), reminders.due("ends_at", "reminded", now))

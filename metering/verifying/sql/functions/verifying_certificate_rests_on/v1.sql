@@ -15,7 +15,7 @@ BEGIN
             USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.assessment_id IS NOT NULL AND NOT EXISTS (
-        SELECT FROM metering_verifying_assessment a
+        SELECT FROM metering_verifying_thirdpartyassessment a
         WHERE a.id = NEW.assessment_id AND a.state = 'GRANTED'
           AND a.resource_id = NEW.resource_id AND a.assessor_organization_id = NEW.issuer_id
           AND a.document = NEW.document

@@ -6,7 +6,7 @@ from common.rls import IS_PLATFORM, owned_by, protect
 from common.sql_files import append_only, bounded, function, recorded_now, row_trigger
 
 ROOM = "metering.verifying"
-PUBLIC = ("assessor", "certificate", "certificateend", "standing", "levelchange")
+PUBLIC = ("assessor", "certificate", "certificateend", "levelstanding", "levelchange")
 MARKET = ("drawday", "checkedday", "crosscheck")
 APPEND_ONLY = ("probereport", "certificate", "certificateend", "levelchange", "crosscheck")
 
@@ -16,7 +16,7 @@ def table(name: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("metering_verifying", "0001_initial")]
+    dependencies = [("metering_verifying", "0002_promises")]
 
     operations = bounded(
         [
@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 writable=IS_PLATFORM,
             ),
             protect(
-                table("assessment"),
+                table("thirdpartyassessment"),
                 visible=owned_by("provider_id", "assessor_organization_id"),
                 writable=IS_PLATFORM,
             ),
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             ),
             function(ROOM, "verifying_assessment_keeps"),
             row_trigger(
-                table("assessment"),
+                table("thirdpartyassessment"),
                 "verifying_assessment_decided_once",
                 when="BEFORE UPDATE",
                 function="verifying_assessment_keeps",
@@ -65,11 +65,11 @@ class Migration(migrations.Migration):
             ),
             migrations.RunSQL(
                 sql="REVOKE DELETE ON metering_verifying_assessor, metering_verifying_challenge,"
-                " metering_verifying_assessment, metering_verifying_standing,"
+                " metering_verifying_thirdpartyassessment, metering_verifying_levelstanding,"
                 " metering_verifying_drawday, metering_verifying_checkedday FROM suanpan_app;",
                 reverse_sql="GRANT DELETE ON metering_verifying_assessor,"
-                " metering_verifying_challenge, metering_verifying_assessment,"
-                " metering_verifying_standing, metering_verifying_drawday,"
+                " metering_verifying_challenge, metering_verifying_thirdpartyassessment,"
+                " metering_verifying_levelstanding, metering_verifying_drawday,"
                 " metering_verifying_checkedday TO suanpan_app;",
             ),
         ]
