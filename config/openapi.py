@@ -38,6 +38,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "VerificationReasonEnum": "metering.verifying.contracts.Because",
         "AssessmentStateEnum": "metering.verifying.contracts.AssessmentState",
         "ChallengeStateEnum": "metering.verifying.contracts.ChallengeState",
+        "VerdictEnum": "metering.contracts.Verdict",
         "WattVerdictEnum": "metering.verifying.contracts.WattVerdict",
         "CertificateRequestStateEnum": "identity.certifying.contracts.RequestState",
         "FormPurposeEnum": "identity.forms.contracts.FormPurpose",

@@ -151,6 +151,7 @@ class AssessmentList(generics.ListAPIView[ThirdPartyAssessment]):
     serializer_class = serializers.AssessmentReply
     filterset_class = filters.AssessmentFilter
     ordering = ("-asked_at", "-id")
+    queryset = ThirdPartyAssessment.objects.none()
 
     def get_queryset(self) -> QuerySet[ThirdPartyAssessment]:
         """Return what the actor may see."""
@@ -318,6 +319,7 @@ class ChallengeList(generics.ListAPIView[Challenge]):
     serializer_class = serializers.ChallengeReply
     filterset_class = filters.ChallengeFilter
     ordering = ("-opens_at", "-id")
+    queryset = Challenge.objects.none()
 
     def get_queryset(self) -> QuerySet[Challenge]:
         """Return what the actor may see."""
