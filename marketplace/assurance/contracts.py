@@ -28,6 +28,8 @@ class Pattern(TextChoices):
     VOUCHER_CHURN = "voucher_churn", _("Vouchers held and given back")
     CANCEL_BURST = "cancel_burst", _("Burst of cancellations")
     PRICE_RING = "price_ring", _("Ring of trades")
+    PAPER_COMPUTE = "paper_compute", _("Use that its power does not bear")
+    CHALLENGE_FAILED = "challenge_failed", _("Challenges missed or below")
 
 
 class CaseState(TextChoices):
@@ -60,6 +62,8 @@ PARAMETERS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
         "share_percent": (1, 100),
     },
     Pattern.PRICE_RING: {"days": (1, DAYS_MAX), "within_percent": (0, 100)},
+    Pattern.PAPER_COMPUTE: {"days": (1, DAYS_MAX), "findings": (1, DAYS_MAX)},
+    Pattern.CHALLENGE_FAILED: {"days": (1, DAYS_MAX), "findings": (1, DAYS_MAX)},
 }
 
 

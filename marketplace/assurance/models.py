@@ -155,6 +155,27 @@ class CaseEvidence(models.Model):
         return self.label
 
 
+class CaseFact(models.Model):
+    """Something else that a case rests on than an order, as the record of events told it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="known_facts")
+    kind = models.CharField(max_length=32)
+    reference = models.CharField(max_length=64)
+    label = models.CharField(max_length=80)
+    facts = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "kind", "reference"], name="case_fact_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class CaseNote(models.Model):
     """What somebody found out, or thought, about a case."""
 

@@ -162,3 +162,4 @@ _FINDERS: Final[
     Pattern.CANCEL_BURST: _cancel_burst,
     Pattern.PRICE_RING: _price_ring,
 }
+FROM_ORDERS: Final = frozenset(_FINDERS)  # The others are found by rooms below, and told by events.

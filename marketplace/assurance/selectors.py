@@ -16,7 +16,7 @@ from marketplace.assurance.contracts import (
     Pattern,
     RuleInForce,
 )
-from marketplace.assurance.models import Case, CaseEvidence, SurveillanceRule
+from marketplace.assurance.models import Case, CaseEvidence, CaseFact, SurveillanceRule
 
 
 class CaseFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
@@ -54,6 +54,11 @@ def case(case_id: UUID) -> Case:
 def evidence(case_id: UUID) -> QuerySet[CaseEvidence]:
     """Return what a case rests on, the oldest first."""
     return CaseEvidence.objects.filter(case_id=case_id).order_by("order_id")
+
+
+def known_facts(case_id: UUID) -> QuerySet[CaseFact]:
+    """Return what else a case rests on than orders, the oldest first."""
+    return CaseFact.objects.filter(case_id=case_id).order_by("id")
 
 
 def patterns_by_order() -> dict[UUID, str]:

@@ -13,6 +13,7 @@ LABELS: Final = {
     "orders": gettext_lazy("Orders given back, from"),
     "cancels": gettext_lazy("Cancellations, from"),
     "share_percent": gettext_lazy("Share of what was placed, from per cent"),
+    "findings": gettext_lazy("Findings, from"),
     "within_percent": gettext_lazy("Amounts apart by at most per cent"),
 }
 

@@ -74,7 +74,7 @@ def certificate(certificate_id: UUID) -> Certificate:
     :raises CertificateNotFound: if there is none
     """
     found = (
-        Certificate.objects.select_related("resource", "provider", "issuer", "end", "agent")
+        Certificate.objects.select_related("resource", "provider", "issuer", "end")
         .filter(pk=certificate_id)
         .first()
     )

@@ -59,7 +59,7 @@ def test_a_provider_sees_what_is_missing_declares_and_asks(site):
     )
 
     assert "The assessor was asked." in done.text
-    assert "L2 · BenchmarkFigure by the agent" in done.text
+    assert "L2 · Measured by the agent" in done.text
     assert "1 of 1 resources" in shown(provider, "verification").text
 
 

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from identity.http.fields import StrictCharField, StrictIntegerField, StrictSerializer
 from marketplace.assurance.contracts import TEXT_MAX, CaseFinding, Pattern
-from marketplace.assurance.models import Case, CaseEvidence, CaseNote, SurveillanceRule
+from marketplace.assurance.models import Case, CaseEvidence, CaseFact, CaseNote, SurveillanceRule
 from marketplace.orders.contracts import RATE_MAX
 
 
@@ -44,14 +44,28 @@ class CaseNoteReply(serializers.ModelSerializer[CaseNote]):
         fields: ClassVar = ("id", "text", "written_by_id", "written_at")
 
 
+class CaseFactReply(serializers.ModelSerializer[CaseFact]):
+    """Something else that a case rests on than an order."""
+
+    class Meta:
+        model = CaseFact
+        fields: ClassVar = ("kind", "reference", "label", "facts", "content_hash", "found_at")
+
+
 class CasePageReply(CaseReply):
     """A case with its evidence and its notes."""
 
     evidence = CaseEvidenceReply(many=True)
+    known_facts = CaseFactReply(many=True)
     notes = CaseNoteReply(many=True)
 
     class Meta(CaseReply.Meta):
-        fields: ClassVar[tuple[str, ...]] = (*CaseReply.Meta.fields, "evidence", "notes")
+        fields: ClassVar[tuple[str, ...]] = (
+            *CaseReply.Meta.fields,
+            "evidence",
+            "known_facts",
+            "notes",
+        )
 
 
 class NewCaseNote(StrictSerializer):

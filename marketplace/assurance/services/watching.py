@@ -28,9 +28,10 @@ from marketplace.assurance.contracts import (
 )
 from marketplace.assurance.event_names import AssuranceEvent
 from marketplace.assurance.models import Case, CaseEvidence
+from marketplace.assurance.services import finding
 from marketplace.orders import selectors as orders_selectors
 
-WATCHED: Final = ("orders.order.cleared", "orders.order.cancelled")
+WATCHED: Final = ("orders.order.cleared", "orders.order.cancelled", *finding.PATTERNS)
 
 
 @transaction.atomic
@@ -48,16 +49,20 @@ def watch(*, now: datetime, limit: int = EVENTS_MAX) -> WatchRun:
         batch = events.after(Cursor.parse(reader.cursor), limit=limit, only=Q(name__in=WATCHED))
         opened = grown = 0
         if batch.events:
-            touched = events.concerned({each.id for each in batch.events})
+            traded = {each.id for each in batch.events if each.name not in finding.PATTERNS}
+            touched = events.concerned(traded)
             parties = {each for concerned in touched.values() for each in concerned}
-            opened, grown = _look(parties, now=now)
+            opened, grown = _look(parties, now=now) if parties else (0, 0)
+            found = finding.take(batch.events, open_case=_open, now=now)
+            opened, grown = opened + found[0], grown + found[1]
         reader.cursor = str(batch.cursor)
         reader.save(update_fields=["cursor"])
     return WatchRun(len(batch.events), opened, grown, batch.has_more)
 
 
 def _look(parties: Collection[UUID], *, now: datetime) -> tuple[int, int]:
-    in_force = selectors.rules_in_force(at=now)
+    known = selectors.rules_in_force(at=now)
+    in_force = [rule for rule in known if rule.pattern in rules.FROM_ORDERS]
     if not in_force:
         return 0, 0
     longest = max(rule.span for rule in in_force)

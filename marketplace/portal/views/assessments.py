@@ -83,7 +83,7 @@ class RecordForm(OnceForm):
         label=gettext_lazy("Figures"),
         help_text=gettext_lazy("A line each: name, value, unit, repeats, spread."),
     )
-    measured_on = DayFormField(label=gettext_lazy("BenchmarkFigure on"))
+    measured_on = DayFormField(label=gettext_lazy("Measured on"))
     valid_days = WholeField(
         label=gettext_lazy("Days that it counts"),
         min_value=1,

@@ -1,6 +1,7 @@
 """Certificates of capability: a list, and the public page of each with its proof."""
 
 import base64
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 from uuid import UUID
@@ -124,7 +125,8 @@ def _facts(found: Any) -> desk.Facts:
         (_("Until"), desk.Cell(figures.moment(found.valid_to))),
     ]
     if found.agent_id:
-        pairs.append((_("Agent"), desk.Cell(found.agent.name, found.agent.key_id)))
+        key_id = hashlib.sha256(base64.b64decode(found.public_key)).hexdigest()[:16]
+        pairs.append((_("Key of the agent"), desk.Cell(key_id, is_code=True)))
     if found.rule:
         pairs.append((_("Accepted by rule"), desk.Cell(found.rule)))
     end = getattr(found, "end", None)

@@ -33,6 +33,7 @@ from marketplace.assurance.contracts import (
 from marketplace.orders.contracts import RATE_MAX, OrderState
 from marketplace.portal import case_words, desk, figures, names
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.fact_words import facts_shown
 from marketplace.portal.forms import OnceForm, WholeField
 from marketplace.portal.lists.cases import CASES, case_state
 from marketplace.portal.once import once
@@ -196,6 +197,7 @@ def _told(found: Any) -> str:
 
 def _main(found: Any) -> list[Any]:
     evidence = list(assurance_selectors.evidence(found.pk)[:EVIDENCE_SHOWN])
+    known_facts = list(assurance_selectors.known_facts(found.pk)[:EVIDENCE_SHOWN])
     known = identity_selectors.organizations(
         {
             UUID(each.facts[side])
@@ -221,7 +223,8 @@ def _main(found: Any) -> list[Any]:
     return [
         *_waiting(found),
         desk.Facts(_("What was found"), pairs),
-        _evidence(evidence, named),
+        *([_evidence(evidence, named)] if evidence or not known_facts else []),
+        *([_known_facts(known_facts)] if known_facts else []),
         _notes(found),
     ]
 
@@ -249,6 +252,28 @@ def _evidence(rows: list[Any], named: dict[str, str]) -> desk.Sheet:
             for each in rows
         ],
         empty=desk.Empty(_("No order"), _("This case rests on no order.")),
+    )
+
+
+def _known_facts(rows: list[Any]) -> desk.Sheet:
+    return desk.Sheet(
+        title=_("What shows it"),
+        columns=[
+            desk.Column(_("Of")),
+            desk.Column(_("What")),
+            desk.Column(_("Found")),
+            desk.Column(_("Hash")),
+        ],
+        rows=[
+            [
+                desk.Cell(each.label),
+                desk.Cell(facts_shown(each.facts)),
+                desk.Cell(when(each.found_at)),
+                desk.Cell(each.content_hash[:12], is_code=True, copied=each.content_hash),
+            ]
+            for each in rows
+        ],
+        empty=desk.Empty("", ""),
     )
 
 

@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                         models.PositiveSmallIntegerField(
                             choices=[
                                 (1, "Declared by the provider"),
-                                (2, "BenchmarkFigure by the agent"),
+                                (2, "Measured by the agent"),
                                 (3, "Verified by a third party"),
                             ],
                             null=True,
@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                         models.PositiveSmallIntegerField(
                             choices=[
                                 (1, "Declared by the provider"),
-                                (2, "BenchmarkFigure by the agent"),
+                                (2, "Measured by the agent"),
                                 (3, "Verified by a third party"),
                             ],
                             null=True,
@@ -228,7 +228,7 @@ class Migration(migrations.Migration):
                         models.PositiveSmallIntegerField(
                             choices=[
                                 (1, "Declared by the provider"),
-                                (2, "BenchmarkFigure by the agent"),
+                                (2, "Measured by the agent"),
                                 (3, "Verified by a third party"),
                             ],
                             null=True,

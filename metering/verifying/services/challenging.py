@@ -210,6 +210,7 @@ def _event(name: VerifyingEvent, row: Challenge, **facts: object) -> events.Even
         concerns=[row.provider_id],
         facts={
             "resource_id": str(row.resource_id),
+            "provider_id": str(row.provider_id),
             "deadline_at": row.deadline_at.isoformat(),
             "measured": None if row.measured is None else str(row.measured),
             "expected": None if row.expected is None else str(row.expected),
