@@ -95,6 +95,7 @@ WITHOUT_ROWS: Final = {
     "marketplace.assurance.tasks.watch": "cases open later",
     "marketplace.audit.tasks.seal_documents": "new documents have no proof yet",
     "marketplace.claims.tasks.complete_claw_backs": "later payments are wanted back later",
+    "marketplace.claims.tasks.grant_published": "published requests are granted later",
     "marketplace.demands.tasks.alert": "new listings are told of later",
     "marketplace.budgets.tasks.tell_of_use": "people hear later how much of a budget is used",
     "marketplace.payouts.tasks.finish_runs": "a run that is answered is called done later",

@@ -42,6 +42,13 @@ TO_DECIDE: Final = frozenset(
     }
 )
 
+TO_REIMBURSE: Final = frozenset(
+    {
+        "claims.reimbursement.submitted",
+        "claims.reimbursement.reviewed",
+        "claims.reimbursement.sent_back",
+    }
+)
 RULES: Final = {
     # People
     "identity.organization.suspended": Rule(Topic.PEOPLE, frozenset(Role)),
@@ -137,6 +144,25 @@ RULES: Final = {
     "claims.claim.returned": Rule(Topic.MONEY, PROVIDERS, answers={"claims.claim.submitted"}),
     "claims.claim.withdrawn": Rule(Topic.MONEY, answers={"claims.claim.submitted"}),
     "claims.claim.paid": Rule(Topic.MONEY, PROVIDERS),
+    "claims.reimbursement.submitted": Rule(Topic.DECISIONS, ISSUERS, asks=True),
+    "claims.reimbursement.reviewed": Rule(
+        Topic.DECISIONS, ISSUERS, asks=True, answers={"claims.reimbursement.submitted"}
+    ),
+    "claims.reimbursement.sent_back": Rule(
+        Topic.DECISIONS, ISSUERS, asks=True, answers={"claims.reimbursement.reviewed"}
+    ),
+    "claims.reimbursement.published": Rule(Topic.VOUCHERS, BUYERS, answers=TO_REIMBURSE),
+    "claims.reimbursement.objected": Rule(Topic.DECISIONS, ISSUERS, asks=True),
+    "claims.reimbursement.answered": Rule(
+        Topic.VOUCHERS, PARTIES, answers={"claims.reimbursement.objected"}
+    ),
+    "claims.reimbursement.approved": Rule(Topic.VOUCHERS, BUYERS, answers=TO_REIMBURSE),
+    "claims.reimbursement.rejected": Rule(Topic.VOUCHERS, BUYERS, answers=TO_REIMBURSE),
+    "claims.reimbursement.withdrawn": Rule(Topic.VOUCHERS, answers=TO_REIMBURSE),
+    "claims.reimbursement.paid": Rule(Topic.MONEY, BUYERS),
+    "claims.reimbursement.given_back": Rule(Topic.MONEY, BUYERS),
+    "claims.recovery.lowered": Rule(Topic.MONEY, PARTIES | ISSUERS),
+    "claims.payer.set": Rule(Topic.MONEY, ISSUERS),
     "statements.statement.issued": Rule(Topic.MONEY, PARTIES | ISSUERS),
     "statements.statement.cancelled": Rule(Topic.MONEY, PARTIES | ISSUERS),
     "statements.fapiao.requested": Rule(Topic.MONEY, CLERKS, everywhere=True, asks=True),
@@ -148,8 +174,8 @@ RULES: Final = {
     "statements.monitor.cleared": Rule(Topic.MONEY, PARTIES),
     "statements.desk_monitor.raised": Rule(Topic.MONEY, CLERKS),
     "statements.desk_monitor.cleared": Rule(Topic.MONEY, CLERKS),
-    "claims.recovery.demanded": Rule(Topic.MONEY, PROVIDERS),
-    "claims.recovery.repaid": Rule(Topic.MONEY, PROVIDERS),
+    "claims.recovery.demanded": Rule(Topic.MONEY, PARTIES),
+    "claims.recovery.repaid": Rule(Topic.MONEY, PARTIES),
     "payouts.account.changed": Rule(Topic.MONEY, PROVIDERS),
     "payouts.tax.published": Rule(Topic.MONEY, PROVIDERS, everywhere=True),
     "payouts.payable.frozen": Rule(Topic.MONEY, PROVIDERS),

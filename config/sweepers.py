@@ -41,6 +41,7 @@ SECONDS: Final = {
     "marketplace.budgets.tasks.tell_of_use": 10,
     "marketplace.catalog.tasks.follow_plans": 30,
     "marketplace.claims.tasks.complete_claw_backs": 60,
+    "marketplace.claims.tasks.grant_published": 60,
     "marketplace.demands.tasks.alert": 10,
     "marketplace.demands.tasks.match_waiting": 3,
     "marketplace.orders.tasks.provision_started": 2,

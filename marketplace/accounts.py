@@ -59,6 +59,7 @@ class TransferReason(StrEnum):
     CLAIM = "claim"  # what vouchers paid is claimed from its programme
     CLAIM_BACK = "claim_back"
     CLAIM_PAID = "claim_paid"
+    REIMBURSE = "reimburse"  # what a buyer paid itself is granted afterwards
     TAX = "tax"  # withheld at a payout
     NETTING = "netting"  # what a provider owes, taken from what it is owed
 
@@ -173,6 +174,12 @@ VOUCHER_FLOWS: Final = (
     ChartFlow(AccountKind.VOUCHER_CLAIM, AccountKind.VOUCHER_CLAIMED, TransferReason.CLAIM),
     ChartFlow(AccountKind.VOUCHER_CLAIMED, AccountKind.VOUCHER_CLAIM, TransferReason.CLAIM_BACK),
     ChartFlow(AccountKind.VOUCHER_CLAIMED, AccountKind.VOUCHER_BUDGET, TransferReason.CLAIM_PAID),
+    # What is paid back for a claw-back, and what of that turned out to be too much.
+    ChartFlow(AccountKind.VOUCHER_BUDGET, AccountKind.VOUCHER_POOL, TransferReason.ADJUSTMENT),
+    ChartFlow(AccountKind.VOUCHER_POOL, AccountKind.VOUCHER_BUDGET, TransferReason.ADJUSTMENT),
+    # Reimbursed afterwards: no voucher stands between the pool and what is claimed.
+    ChartFlow(AccountKind.VOUCHER_POOL, AccountKind.VOUCHER_CLAIMED, TransferReason.REIMBURSE),
+    ChartFlow(AccountKind.VOUCHER_CLAIMED, AccountKind.VOUCHER_POOL, TransferReason.CLAIM_BACK),
 )
 
 

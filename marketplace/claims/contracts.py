@@ -28,11 +28,19 @@ class ClaimState(TextChoices):
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
 
 
+class ClaimKind(TextChoices):
+    """What is claimed."""
+
+    VOUCHER = "VOUCHER", _("Captured vouchers")
+    REIMBURSEMENT = "REIMBURSEMENT", _("Reimbursement")
+
+
 class RecoveryState(TextChoices):
     """Whether what a programme wants back was paid back."""
 
     OPEN = "OPEN", _("To be paid back")
     REPAID = "REPAID", _("Paid back")
+    VOID = "VOID", _("Nothing is wanted any more")
 
 
 OPEN: Final = (ClaimState.SUBMITTED, ClaimState.CHECKED, ClaimState.INSTRUCTED)
@@ -57,6 +65,7 @@ class PayTo:
     account_number: str
     bank_code: str
     bank_name: str
+    message: str = ""  # what the payer writes on the transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,13 @@ class ClaimNotFound(NotFound):
 
     code = "claim_not_found"
     sentence = _("There is no such claim.")
+
+
+class SourceUnknown(InvalidInput):
+    """The programme's rules name no such source of money."""
+
+    code = "source_unknown"
+    sentence = _("The programme's rules name no such source of money.")
 
 
 class RecoveryNotFound(NotFound):

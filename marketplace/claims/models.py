@@ -10,10 +10,34 @@ from marketplace.claims.contracts import (
     EVIDENCE_LENGTH_MAX,
     REASON_LENGTH_MAX,
     REFERENCE_LENGTH_MAX,
+    ClaimKind,
     ClaimState,
     RecoveryState,
 )
+from marketplace.claims.reimbursement_models import (
+    ClaimPart,
+    ClaimShare,
+    ProgrammePayer,
+    Reimbursement,
+    ReimbursementLine,
+    ReimbursementMove,
+    ReimbursementObjection,
+)
 from marketplace.vouchers.terms import ClawBackGround
+
+__all__ = [
+    "ClaimLine",
+    "ClaimPart",
+    "ClaimShare",
+    "ClawBack",
+    "ProgrammePayer",
+    "Recovery",
+    "Reimbursement",
+    "ReimbursementLine",
+    "ReimbursementMove",
+    "ReimbursementObjection",
+    "VoucherClaim",
+]
 
 
 def _person() -> "models.ForeignKey[Any, Any]":
@@ -21,11 +45,21 @@ def _person() -> "models.ForeignKey[Any, Any]":
 
 
 class VoucherClaim(models.Model):
-    """The captured vouchers of one programme that one provider wants to be paid."""
+    """
+    What one programme owes one organisation: captured vouchers, or what it granted afterwards.
+
+    `provider` is who is paid; of a reimbursement it is the buyer.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sequence = models.BigIntegerField(unique=True, editable=False)
     number = models.CharField(max_length=24, unique=True)
+    kind = models.CharField(
+        max_length=13,
+        choices=ClaimKind.choices,
+        default=ClaimKind.VOUCHER,
+        db_default=ClaimKind.VOUCHER,
+    )
     state = models.CharField(
         max_length=10, choices=ClaimState.choices, default=ClaimState.SUBMITTED
     )
@@ -122,8 +156,13 @@ class ClawBack(models.Model):
     """That two people of an issuer took a voucher back: why, by what, and what came of it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    voucher = models.OneToOneField("vouchers.Voucher", on_delete=models.PROTECT, related_name="+")
-    voucher_number = models.CharField(max_length=24)
+    voucher = models.OneToOneField(
+        "vouchers.Voucher", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    reimbursement = models.OneToOneField(
+        Reimbursement, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    voucher_number = models.CharField(max_length=24, help_text="or that of the reimbursement")
     programme = models.ForeignKey("vouchers.Programme", on_delete=models.PROTECT, related_name="+")
     issuer = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
     holder = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
@@ -145,6 +184,10 @@ class ClawBack(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=~Q(proposed_by=F("decided_by")), name="claw_back_decided_by_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(voucher__isnull=False) ^ Q(reimbursement__isnull=False),
+                name="claw_back_is_of_one",
             ),
             models.CheckConstraint(
                 condition=~Q(reason="") & ~Q(evidence="") & Q(returned_minor__gte=0),
@@ -173,6 +216,9 @@ class Recovery(models.Model):
     ground = models.CharField(max_length=16, choices=ClawBackGround.choices)
     reason = models.CharField(max_length=REASON_LENGTH_MAX)
     amount_minor = models.BigIntegerField()
+    lowered_minor = models.BigIntegerField(
+        default=0, db_default=0, help_text="of it, what corrections took off"
+    )
     demanded_at = models.DateTimeField()
     state = models.CharField(
         max_length=8, choices=RecoveryState.choices, default=RecoveryState.OPEN
@@ -185,8 +231,13 @@ class Recovery(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="recovery_is_positive"),
             models.CheckConstraint(
+                condition=Q(lowered_minor__gte=0, lowered_minor__lte=F("amount_minor"))
+                & (~Q(state=RecoveryState.VOID) | Q(lowered_minor=F("amount_minor"))),
+                name="recovery_is_lowered_by_what_it_is",
+            ),
+            models.CheckConstraint(
                 condition=Q(
-                    state=RecoveryState.OPEN,
+                    state__in=[RecoveryState.OPEN, RecoveryState.VOID],
                     repaid_at=None,
                     repaid_by=None,
                     payment_reference="",
@@ -209,3 +260,8 @@ class Recovery(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def due_minor(self) -> int:
+        """Return what is wanted, or was paid back, once corrections are taken off."""
+        return self.amount_minor - self.lowered_minor

@@ -10,7 +10,7 @@ from common.tabular.columns import Column, ColumnType
 from common.tabular.texts import money_text
 from common.tabular.writing import CsvWriter, XlsxWriter
 from marketplace.claims.contracts import PayTo
-from marketplace.claims.models import VoucherClaim
+from marketplace.claims.models import ClaimShare
 
 COLUMNS: Final = (
     Column("reference"),
@@ -24,6 +24,8 @@ COLUMNS: Final = (
     Column("amount", ColumnType.MONEY, total=True),
     Column("currency"),
     Column("batch"),
+    Column("source"),
+    Column("message"),
 )
 TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
@@ -33,36 +35,43 @@ NO_ACCOUNT: Final = PayTo("", "", "", "")
 
 
 def written(
-    batch: str, claims: Sequence[VoucherClaim], pay_to: Mapping[UUID, PayTo], form: str
+    batch: str, shares: Sequence[ClaimShare], pay_to: Mapping[UUID, PayTo], form: str
 ) -> bytes:
-    """Return the file of a batch; a provider without an account in use has empty columns."""
+    """
+    Return a payer's file of a batch; a payee without an account in use has empty columns.
+
+    What is paid to a buyer goes to its account in the market: the message says whose it is.
+    """
     with TemporaryDirectory(prefix="claims-") as folder:
         path = Path(folder) / f"batch.{form}"
         writer: CsvWriter | XlsxWriter = (CsvWriter if form == "csv" else XlsxWriter)(path, COLUMNS)
-        for row in _rows(batch, claims, pay_to):
+        for row in _rows(batch, shares, pay_to):
             writer.write(row)
         writer.close()
         return path.read_bytes()
 
 
 def _rows(
-    batch: str, claims: Sequence[VoucherClaim], pay_to: Mapping[UUID, PayTo]
+    batch: str, shares: Sequence[ClaimShare], pay_to: Mapping[UUID, PayTo]
 ) -> Iterator[list[str]]:
-    for claim in claims:
-        account = pay_to.get(claim.provider_id, NO_ACCOUNT)
+    for share in shares:
+        claim, payee = share.claim, share.provider
+        account = pay_to.get(share.claim_id, NO_ACCOUNT)
         yield [
             claim.number,
             claim.programme.code,
-            claim.provider.name,
-            claim.provider.uscc,
+            payee.name,
+            payee.uscc,
             account.holder,
             account.account_number,
             account.bank_code,
             account.bank_name,
-            money_text(claim.accepted_minor),
+            money_text(share.amount_minor),
             "CNY",
             batch,
+            share.source,
+            account.message,
         ]
     # The payer compares it with what was read: how many payments, and what they add up to.
-    total = money_text(sum(claim.accepted_minor for claim in claims))
-    yield ["TOTAL", "", str(len(claims)), "", "", "", "", "", total, "CNY", batch]
+    total = money_text(sum(share.amount_minor for share in shares))
+    yield ["TOTAL", "", str(len(shares)), "", "", "", "", "", total, "CNY", batch, "", ""]

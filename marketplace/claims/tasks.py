@@ -15,3 +15,14 @@ def complete_claw_backs(**_: object) -> None:
     made = services.complete_claw_backs(now=clock.now())
     if made:
         logger.info("claims.recovery.demanded", recoveries=made)
+    lowered = services.lower_recoveries(now=clock.now())
+    if lowered:
+        logger.info("claims.recovery.lowered", recoveries=lowered)
+
+
+@shared_task
+def grant_published(**_: object) -> None:
+    """Grant requests that were public for their days and to which nobody objects any more."""
+    granted = services.grant_published(now=clock.now())
+    if granted:
+        logger.info("claims.reimbursement.approved", requests=granted)

@@ -40,7 +40,9 @@ class PerformanceFigure(TextChoices):
     USED = "USED", _("Used")
     EXPIRED = "EXPIRED", _("Expired")
     CLAWED_BACK = "CLAWED_BACK", _("Clawed back")
-    PAID = "PAID", _("Paid to providers")
+    PAID = "PAID", _("Paid by payers")
+    REIMBURSED = "REIMBURSED", _("Reimbursed to buyers")
+    REPAID = "REPAID", _("Paid back for claw-backs")
 
 
 @dataclass(frozen=True, slots=True)

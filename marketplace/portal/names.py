@@ -50,6 +50,7 @@ REASONS: Final[dict[str, Promise]] = {
     TransferReason.CLAIM: _("Voucher claim"),
     TransferReason.CLAIM_BACK: _("Voucher claim taken back"),
     TransferReason.CLAIM_PAID: _("Voucher claim paid"),
+    TransferReason.REIMBURSE: _("Reimbursement granted"),
     TransferReason.TAX: _("Tax withheld"),
     TransferReason.NETTING: _("Netting of what is owed"),
 }

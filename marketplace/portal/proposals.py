@@ -35,6 +35,8 @@ from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, Pattern
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.claims.contracts import CLAW_BACK_KIND
+from marketplace.claims.reimbursement_contracts import ReimbursementState
+from marketplace.claims.selectors import reimbursements
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.payments.contracts import DEPOSIT_KIND, MATCH_KIND, REFUND_KIND, PayChannel
@@ -203,6 +205,8 @@ def _control_rule(content: Content, at: datetime) -> list[ProposalLine]:
 
 
 def _claw_back(content: Content, at: datetime) -> list[ProposalLine]:
+    if "reimbursement_id" in content:
+        return _reimbursement_claw_back(content)
     with tenancy.acting_as_platform():
         voucher = vouchers_selectors.voucher(voucher_id=UUID(content["voucher_id"]))
         (found,) = vouchers_selectors.wallet_vouchers([voucher], at=at)
@@ -221,6 +225,21 @@ def _claw_back(content: Content, at: datetime) -> list[ProposalLine]:
                 (_("Wanted back from who was paid"), sum(paid.values())),
             )
         ),
+    ]
+
+
+def _reimbursement_claw_back(content: Content) -> list[ProposalLine]:
+    with tenancy.acting_as_platform():
+        row = reimbursements.any_reimbursement(UUID(content["reimbursement_id"]))
+        is_paid = row.state == ReimbursementState.PAID
+    told = _("Wanted back from who was paid") if is_paid else _("Back in the pool")
+    return [
+        ProposalLine(_("Reimbursement"), f"{row.number} · {row.programme.code}"),
+        ProposalLine(_("Holder"), names.named(row.applicant)),
+        ProposalLine(_("Ground"), str(ClawBackGround(content["ground"]).label)),
+        ProposalLine(_("Reason"), content["reason"]),
+        ProposalLine(_("Evidence"), content["evidence"]),
+        ProposalLine(told, figures.money(row.amount_minor), is_effect=True),
     ]
 
 

@@ -143,6 +143,12 @@ GROUPS: Final = (
                 "receipt",
                 _to(Role.PROVIDER, Role.ISSUER, Role.AUDITOR, Role.FINANCE),
             ),
+            SideBarEntry(
+                "reimbursements",
+                _("Reimbursements"),
+                "receipt",
+                _to(Role.BUYER, Role.ISSUER, Role.AUDITOR, Role.FINANCE),
+            ),
         ),
     ),
     Group(

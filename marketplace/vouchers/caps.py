@@ -42,7 +42,7 @@ def quarter_of(at: datetime) -> int:
 def window_of(rules: ProgrammeRules, applied_at: datetime) -> ApplicationWindow | None:
     """Return the first window of a programme in which somebody applied."""
     windows = () if rules.terms is None else rules.terms.windows
-    return next((each for each in windows if _is_in(each, applied_at)), None)
+    return next((each for each in windows if is_in(each, applied_at)), None)
 
 
 def shared_caps(
@@ -93,7 +93,8 @@ def _periods(budget: tuple[BudgetPart, ...], at: datetime) -> Iterator[SharedCap
             )
 
 
-def _is_in(window: ApplicationWindow, at: datetime) -> bool:
+def is_in(window: ApplicationWindow, at: datetime) -> bool:
+    """Return whether a moment lies in a window; empty ends are open."""
     return (window.opens is None or window.opens <= at) and (
         window.closes is None or at < window.closes
     )

@@ -42,6 +42,7 @@ __all__ = [
     "ProgrammeDraft",
     "ProgrammeFunding",
     "ProgrammeVersion",
+    "ReimbursedAmount",
     "SampleDraw",
     "Voucher",
 ]
@@ -522,3 +523,44 @@ class Voucher(Reviewable):
 
     def __str__(self) -> str:
         return self.number
+
+
+class ReimbursedAmount(models.Model):
+    """
+    What a buyer was granted afterwards, as far as it counts against the caps of its programme.
+
+    Requests, decisions and payments lie in a room above; orders ask only what caps still leave.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False, help_text="of the request")
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    issuer = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    holder = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    entity_year = models.PositiveSmallIntegerField()
+    quarter = models.PositiveSmallIntegerField(help_text="of the year in which it was granted")
+    asked_at = models.DateTimeField()
+    amount_minor = models.BigIntegerField()
+    counted_minor = models.BigIntegerField(help_text="nothing once it was given back")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0)
+                & (Q(counted_minor=0) | Q(counted_minor=F("amount_minor"))),
+                name="reimbursed_counts_whole_or_not",
+            ),
+            models.CheckConstraint(
+                condition=Q(quarter__range=(1, 4)), name="reimbursed_quarter_is_one"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["holder", "entity_year", "programme"], name="reimbursed_by_entity_year"
+            ),
+            models.Index(
+                fields=["programme", "entity_year", "quarter"], name="reimbursed_by_period"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder_id} {self.amount_minor}"

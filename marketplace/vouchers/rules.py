@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from common.money import EXACT
 from common.rulebooks import Rulebook
 from marketplace.vouchers import cover_1, cover_2
+from marketplace.vouchers.caps import is_in
 from marketplace.vouchers.contracts import (
     CoverPlan,
     Funding,
@@ -17,6 +18,7 @@ from marketplace.vouchers.contracts import (
     Purse,
     VoucherState,
 )
+from marketplace.vouchers.terms import PayMode
 
 
 class CoverRule(Protocol):
@@ -76,12 +78,21 @@ def takes_applications(rules: ProgrammeRules, *, at: datetime) -> bool:
     if rules.mode is not Mode.OFFSET:
         return False
     if rules.terms is not None and rules.terms.windows:
-        return any(
-            (each.opens is None or each.opens <= at) and (each.closes is None or at < each.closes)
-            for each in rules.terms.windows
-        )
+        return any(is_in(each, at) for each in rules.terms.windows)
     is_open = rules.applications_from is None or rules.applications_from <= at
     return is_open and (rules.applications_until is None or at < rules.applications_until)
+
+
+def reimburses(rules: ProgrammeRules, *, at: datetime) -> bool:
+    """Return whether a programme takes requests to be reimbursed at a moment."""
+    terms = rules.terms
+    if terms is None:
+        is_open = rules.applications_from is None or rules.applications_from <= at
+        is_open = is_open and (rules.applications_until is None or at < rules.applications_until)
+        return rules.mode is Mode.EX_POST and is_open
+    return terms.mode != PayMode.OFFSET and (
+        not terms.windows or any(is_in(each, at) for each in terms.windows)
+    )
 
 
 def voucher_state(

@@ -103,6 +103,35 @@ class TestTwoPeopleTakeBack:
         with tenancy.acting_as_platform(), pytest.raises(DatabaseError), transaction.atomic():
             Recovery.objects.update(amount_minor=1)
 
+    @pytest.mark.parametrize("is_repaid", [False, True])
+    def test_what_is_corrected_down_afterwards_is_wanted_no_more(self, is_repaid):
+        claimed = Claimed()
+        taken(the_card(), claimed.officers, now=NOON)
+        with tenancy.acting_as_platform():
+            (recovery,) = Recovery.objects.all()
+        if is_repaid:
+            services.record_repayment(
+                recovery_id=recovery.pk,
+                payment_reference="PAY-9",
+                by=claimed.officers[0],
+                now=NOON,
+            )
+        claimed.market.revise(claimed.order, "4", hour=1)
+        claimed.market.charge(at=NOON + timedelta(days=3))
+
+        assert [services.lower_recoveries(now=NOON) for _n in range(2)] == [1, 0]
+
+        recovery.refresh_from_db()
+        captured = 14_40
+        assert (recovery.due_minor, recovery.amount_minor) == (captured, 18_00)
+        with tenancy.acting_as_platform():
+            found = ledger.balances([accounts.voucher_budget(claimed.code)])
+            trial = ledger.balances([accounts.voucher_claim(claimed.code, claimed.provider.pk)])
+        assert trial[accounts.voucher_claim(claimed.code, claimed.provider.pk)].posted == captured
+        drawn = yuan("5000") + (captured if is_repaid else 0)
+        assert -found[accounts.voucher_budget(claimed.code)].posted == drawn
+        assert is_balanced()
+
     def test_nobody_decides_alone_nor_twice(self):
         of = programme("1000")
         card, officers = voucher(buyer(), "100", of), officers_of(of)

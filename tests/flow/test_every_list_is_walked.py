@@ -116,6 +116,9 @@ CHANGES = {
     "payouts_payoutline": another("provider_id", "identity_organization", of="payouts_payoutline"),
     # Only claims that are being checked are one a programme and provider.
     "claims_voucherclaim": {"provider_id": "r.provider_id"},
+    "claims_reimbursement": {"state": "'WITHDRAWN'"},
+    "claims_reimbursementline": {"is_live": "false"},
+    "claims_claimshare": {"claim_id": "r.claim_id"},
     # Of requests that wait there is one a kind.
     "certifying_certificaterequest": {"kind": "r.kind", "state": "'WITHDRAWN'"},
     "metering_window": another("meter_id", "metering_meter", of="metering_window"),
@@ -259,7 +262,8 @@ def make_demands_and_a_claim(stage: World) -> None:
             decided_at=timezone.now(),
             publicity_until=timezone.now() + timedelta(days=30),
         )
-        VoucherClaim.objects.create(
+        foreign.OF["reimbursement_id"](buyer)
+        claim = VoucherClaim.objects.create(
             sequence=1,
             number="VC-1",
             state="WITHDRAWN",
@@ -269,6 +273,15 @@ def make_demands_and_a_claim(stage: World) -> None:
             claimed_minor=1,
             submitted_at=timezone.now(),
             submitted_by=stage.people[Role.PROVIDER],
+        )
+    payer = stage.people[Role.ISSUER].memberships.get().organization_id
+    with databases.admin(environment.DATABASE) as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute(
+            "INSERT INTO claims_claimshare (id, claim_id, provider_id, issuer_id, payer_id,"
+            " source, amount_minor, payment_reference, arrival)"
+            " VALUES (%s, %s, %s, %s, %s, 'city', 1, '', '')",
+            [uuid7(), claim.pk, provider.pk, programme.issuer_id, payer],
         )
 
 

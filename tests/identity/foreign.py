@@ -35,6 +35,7 @@ from marketplace import accounts
 from marketplace.audit.contracts import ExportFormat, ExportKind, ExportScope
 from marketplace.audit.models import Export
 from marketplace.bulletin import wall_links
+from marketplace.claims.models import Reimbursement
 from marketplace.demands import services as searches
 from marketplace.payments import selectors as payments_selectors
 from marketplace.payments import services as payments
@@ -55,6 +56,7 @@ from tests.assurance import cases
 from tests.budgets import cast as budgets
 from tests.catalog import supply
 from tests.claims.cast import Claimed
+from tests.claims.reimbursed import Reimbursing
 from tests.demands import cast as demands
 from tests.metering import cast as metering
 from tests.orders import cast as orders
@@ -143,6 +145,11 @@ def a_sample(owner: Organization) -> str:
 def a_recovery(owner: Organization) -> str:
     """Return what a programme wants back of a provider."""
     return str(Claimed(owner).take_back().recoveries.get().pk)
+
+
+def a_reimbursement(owner: Organization) -> Reimbursement:
+    """Return what a buyer asks of a programme for a trade."""
+    return Reimbursing(buyer=owner).ask()
 
 
 def a_draft(owner: Organization) -> str:
@@ -448,6 +455,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "finding_id": a_finding,
     "sample_id": a_sample,
     "recovery_id": a_recovery,
+    "reimbursement_id": lambda owner: str(a_reimbursement(owner).pk),
     "claim_id": lambda owner: str(Claimed(owner).submit().pk),
     "statement_id": a_statement,
     "monitor_id": a_monitor,

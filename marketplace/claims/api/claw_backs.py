@@ -24,7 +24,7 @@ from marketplace.claims.selectors.filters import RecoveryFilter
 from marketplace.vouchers.terms import ClawBackGround
 
 ISSUERS = frozenset({Role.ISSUER})
-READERS = frozenset({Role.PROVIDER}) | ISSUERS | selectors.READERS_OF_ALL
+READERS = frozenset({Role.PROVIDER, Role.BUYER}) | ISSUERS | selectors.READERS_OF_ALL
 
 
 class ClawBackProposal(APIView):

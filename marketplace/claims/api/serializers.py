@@ -10,6 +10,7 @@ from marketplace.claims.contracts import (
     LINES_MAX,
     REASON_LENGTH_MAX,
     REFERENCE_LENGTH_MAX,
+    ClaimKind,
     ClaimState,
     RecoveryState,
 )
@@ -21,6 +22,7 @@ class ClaimReply(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     number = serializers.CharField()
+    kind = serializers.ChoiceField(choices=ClaimKind.choices)
     state = serializers.ChoiceField(choices=ClaimState.choices)
     programme_id = serializers.UUIDField()
     issuer_id = serializers.UUIDField()
@@ -45,10 +47,26 @@ class ClaimLineReply(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
+class ClaimShareReply(serializers.Serializer[Any]):
+    """What one payer pays of a claim."""
+
+    funding_source = serializers.CharField(source="source")
+    payer_id = serializers.UUIDField()
+    amount_minor = serializers.IntegerField()
+    paid_at = serializers.DateTimeField(allow_null=True)
+    payment_reference = serializers.CharField()
+
+
 class ClaimDetailReply(ClaimReply):
-    """A claim with its lines."""
+    """A claim with its lines, and who pays how much of it."""
 
     lines = serializers.SerializerMethodField()
+    shares = serializers.SerializerMethodField()
+
+    def get_shares(self, claim: Any) -> list[dict[str, Any]]:
+        """Return the part of each payer; none before the claim is accepted."""
+        found = claim.shares.order_by("source")
+        return [dict(each) for each in ClaimShareReply(found, many=True).data]
 
     def get_lines(self, claim: Any) -> list[dict[str, Any]]:
         """Return the lines, those that were struck out too."""
@@ -110,6 +128,7 @@ class RecoveryReply(serializers.Serializer[Any]):
     ground = serializers.ChoiceField(choices=ClawBackGround.choices)
     reason = serializers.CharField()
     amount_minor = serializers.IntegerField()
+    lowered_minor = serializers.IntegerField(help_text="of it, what corrections took off")
     demanded_at = serializers.DateTimeField()
     repaid_at = serializers.DateTimeField(allow_null=True)
     payment_reference = serializers.CharField()

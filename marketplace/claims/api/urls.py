@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from marketplace.claims.api import claw_backs, views
+from marketplace.claims.api import claw_backs, reimbursements, views
 
 CLAIM = "voucher-claims/<uuid:claim_id>"
+REIMBURSEMENT = "reimbursements/<uuid:reimbursement_id>"
 
 urlpatterns = [
     path("voucher-claims", views.ClaimList.as_view(), name="voucher-claims"),
@@ -18,6 +19,38 @@ urlpatterns = [
         "voucher-recoveries/<uuid:recovery_id>/repaid",
         claw_backs.RecoveryRepayment.as_view(),
         name="voucher-recovery-repaid",
+    ),
+    path("reimbursements", reimbursements.ReimbursementList.as_view(), name="reimbursements"),
+    path(REIMBURSEMENT, reimbursements.ReimbursementDetail.as_view(), name="reimbursement"),
+    path(
+        f"{REIMBURSEMENT}/decision",
+        reimbursements.ReimbursementDeciding.as_view(),
+        name="reimbursement-decision",
+    ),
+    path(
+        f"{REIMBURSEMENT}/withdraw",
+        reimbursements.ReimbursementWithdrawal.as_view(),
+        name="reimbursement-withdraw",
+    ),
+    path(
+        f"{REIMBURSEMENT}/objections",
+        reimbursements.ReimbursementObjecting.as_view(),
+        name="reimbursement-objections",
+    ),
+    path(
+        f"{REIMBURSEMENT}/answers",
+        reimbursements.ReimbursementAnswering.as_view(),
+        name="reimbursement-answers",
+    ),
+    path(
+        f"{REIMBURSEMENT}/claw-back",
+        reimbursements.ReimbursementClawBack.as_view(),
+        name="reimbursement-claw-back",
+    ),
+    path(
+        "programmes/<uuid:programme_id>/payers",
+        reimbursements.ProgrammePayers.as_view(),
+        name="programme-payers",
     ),
     path("voucher-claim-batches", views.ClaimBatching.as_view(), name="voucher-claim-batches"),
     path(CLAIM, views.ClaimDetail.as_view(), name="voucher-claim"),

@@ -24,7 +24,7 @@ from marketplace.claims.selectors.filters import ClaimFilter
 
 PROVIDERS = frozenset({Role.PROVIDER})
 ISSUERS = frozenset({Role.ISSUER})
-READERS = PROVIDERS | ISSUERS | selectors.READERS_OF_ALL
+READERS = PROVIDERS | ISSUERS | frozenset({Role.BUYER}) | selectors.READERS_OF_ALL
 
 
 class ClaimList(generics.ListAPIView[VoucherClaim]):
@@ -87,7 +87,7 @@ class ClaimEvidence(APIView):
 class ClaimWithdrawal(APIView):
     """That a provider takes a claim back."""
 
-    required_roles: ClassVar = {"POST": PROVIDERS}
+    required_roles: ClassVar = {"POST": PROVIDERS | frozenset({Role.BUYER})}
 
     @extend_schema(request=None, responses=serializers.ClaimReply)
     @idempotent

@@ -14,12 +14,13 @@ from marketplace import accounts
 from marketplace.claims.contracts import (
     LINES_MAX,
     Claimable,
+    ClaimKind,
     ClaimNotFound,
     ClaimState,
     PayerBatch,
     RecoveryNotFound,
 )
-from marketplace.claims.models import ClaimLine, Recovery, VoucherClaim
+from marketplace.claims.models import ClaimLine, ClaimShare, Recovery, VoucherClaim
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
 
@@ -65,14 +66,15 @@ def claims(
 
 def claims_of(actor: Actor) -> QuerySet[VoucherClaim]:
     """
-    Return the claims that an actor reads: all by duty, else those of their own side.
+    Return the claims that an actor reads: all by duty, else those of their own side or to pay.
 
     Row-level security alone does not do: who issues a programme passes it for the others.
     """
     if actor.has_role(*READERS_OF_ALL):
         return claims()
     own = actor.organization_id
-    return claims().filter(Q(issuer_id=own) | Q(provider_id=own))
+    paid = ClaimShare.objects.filter(payer_id=own).values("claim_id")
+    return claims().filter(Q(issuer_id=own) | Q(provider_id=own) | Q(pk__in=paid))
 
 
 def voucher_claim(claim_id: UUID, actor: Actor) -> VoucherClaim:
@@ -125,9 +127,9 @@ def redeemed(*, buyer_id: UUID, limit: int = REDEEMED_SHOWN) -> list[RedeemedTra
     # Whether its provider was paid is told to the buyer, and nothing else of the claim.
     with tenancy.acting_as_platform():
         states = dict(
-            ClaimLine.objects.filter(trade_record__in=trades, is_live=True).values_list(
-                "trade_record_id", "claim__state"
-            )
+            ClaimLine.objects.filter(
+                trade_record__in=trades, is_live=True, claim__kind=ClaimKind.VOUCHER
+            ).values_list("trade_record_id", "claim__state")
         )
     return [
         RedeemedTrade(
@@ -179,27 +181,34 @@ def claimable(*, provider_id: UUID) -> list[Claimable]:
     return found
 
 
-def with_payer(*, issuer_id: UUID, batch: str) -> list[VoucherClaim]:
-    """Return what an issuer's payer is to pay with a batch, or paid: what came back is not."""
-    found = claims(issuer_id=issuer_id).filter(batch=batch, state__in=PAYABLE)
-    return list(found.order_by("sequence"))
+def shares_to_pay(claim_id: UUID, *, payer_id: UUID) -> list[ClaimShare]:
+    """Return the parts of a claim that a payer has still to pay."""
+    found = ClaimShare.objects.filter(claim_id=claim_id, payer_id=payer_id, paid_at=None)
+    return list(found.order_by("source"))
 
 
-def batches(*, issuer_id: UUID) -> list[PayerBatch]:
-    """Return what an issuer's payer was handed, newest first."""
+def with_payer(*, payer_id: UUID, batch: str) -> list[ClaimShare]:
+    """Return what a payer is to pay with a batch, or paid: what came back is not."""
+    found = ClaimShare.objects.select_related("claim__programme", "provider")
+    mine = found.filter(payer_id=payer_id, claim__batch=batch, claim__state__in=PAYABLE)
+    return list(mine.order_by("claim__sequence", "source"))
+
+
+def batches(*, payer_id: UUID) -> list[PayerBatch]:
+    """Return what a payer was handed, newest first."""
     found = (
-        VoucherClaim.objects.filter(issuer_id=issuer_id, state__in=PAYABLE)
-        .values("batch")
+        ClaimShare.objects.filter(payer_id=payer_id, claim__state__in=PAYABLE)
+        .values("claim__batch")
         .annotate(
-            at=Min("instructed_at"),
-            count=Count("id"),
-            paid=Count("id", filter=Q(state=ClaimState.PAID)),
-            total=Sum("accepted_minor"),
+            at=Min("claim__instructed_at"),
+            count=Count("claim", distinct=True),
+            paid=Count("claim", distinct=True, filter=Q(paid_at__isnull=False)),
+            total=Sum("amount_minor"),
         )
-        .order_by("-at", "batch")[:BATCHES_SHOWN]
+        .order_by("-at", "claim__batch")[:BATCHES_SHOWN]
     )
     return [
-        PayerBatch(each["batch"], each["at"], each["count"], each["paid"], each["total"])
+        PayerBatch(each["claim__batch"], each["at"], each["count"], each["paid"], each["total"])
         for each in found
     ]
 

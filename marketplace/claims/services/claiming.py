@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from marketplace.accounts import TransferReason
 from marketplace.claims import selectors
 from marketplace.claims.contracts import (
     LINES_MAX,
+    ClaimKind,
     ClaimMoved,
     ClaimNotFound,
     ClaimState,
@@ -22,7 +24,11 @@ from marketplace.claims.contracts import (
 )
 from marketplace.claims.event_names import ClaimEvent
 from marketplace.claims.models import ClaimLine, VoucherClaim
+from marketplace.claims.reimbursement_contracts import PayeeRefused, ReimbursementStep
+from marketplace.claims.services.reimbursing import close_reimbursement
+from marketplace.claims.services.sharing import versions_of
 from marketplace.vouchers import selectors as vouchers_selectors
+from marketplace.vouchers.terms import Payee
 
 TURN = "claims"
 
@@ -38,6 +44,7 @@ def submit_claim(
 
     :raises ProgrammeNotFound: if there is no such programme
     :raises NothingToClaim: if nothing is left to claim, or a claim is being checked
+    :raises PayeeRefused: if the rules of the vouchers pay the buyer
     """
     programme = vouchers_selectors.programme(programme_id=programme_id)
     with tenancy.acting_as_platform():
@@ -49,13 +56,13 @@ def submit_claim(
         is_checked = VoucherClaim.objects.filter(
             programme=programme_id, provider=provider_id, state=ClaimState.SUBMITTED
         ).exists()
+        _require_payee(programme, [each.contract_id for each in trades])
         if amount <= 0 or is_checked:
             raise NothingToClaim(field="programme_id")
-        last = VoucherClaim.objects.order_by("-sequence").values_list("sequence", flat=True)
-        sequence = (last.first() or 0) + 1
+        sequence, number = next_claim_number()
         claim = VoucherClaim.objects.create(
             sequence=sequence,
-            number=f"K-{sequence:06d}",
+            number=number,
             programme_id=programme.pk,
             issuer_id=programme.issuer_id,
             provider_id=provider_id,
@@ -82,6 +89,25 @@ def submit_claim(
     return claim
 
 
+def _require_payee(programme: Any, contract_ids: Sequence[UUID]) -> None:
+    """
+    Let nobody be paid but whom the rules of the vouchers name.
+
+    :raises PayeeRefused: naming the clause
+    """
+    found = versions_of(contract_ids, asset=accounts.programme_asset(programme.code))
+    for versions in found.values():
+        for _minor, rules in versions:
+            terms = rules.terms
+            if terms is not None and terms.payee == Payee.BUYER:
+                clause = terms.clauses["payee"]
+                raise PayeeRefused(
+                    payee=str(Payee.BUYER.label),
+                    clause=f"{clause.number} {clause.source}",
+                    field="programme_id",
+                )
+
+
 @transaction.atomic
 def withdraw_claim(*, claim_id: UUID, provider_id: UUID, person_id: int, now: datetime) -> None:
     """
@@ -98,7 +124,15 @@ def withdraw_claim(*, claim_id: UUID, provider_id: UUID, person_id: int, now: da
         free_lines(claim, list(claim.lines.filter(is_live=True)), now=now)
         claim.state, claim.decided_at, claim.decided_by_id = ClaimState.WITHDRAWN, now, person_id
         claim.save(update_fields=["state", "decided_at", "decided_by"])
+        close_reimbursement(claim, ReimbursementStep.GIVE_BACK, person_id=person_id, now=now)
         tell_claim(ClaimEvent.WITHDRAWN, claim, now=now)
+
+
+def next_claim_number() -> tuple[int, str]:
+    """Return the next number of a claim; whoever writes claims takes turns."""
+    last = VoucherClaim.objects.order_by("-sequence").values_list("sequence", flat=True)
+    sequence = (last.first() or 0) + 1
+    return sequence, f"K-{sequence:06d}"
 
 
 def locked_claim(claim_id: UUID) -> VoucherClaim:
@@ -141,7 +175,12 @@ def post_claim(
     claim: VoucherClaim, code: str, amount: int, reason: TransferReason, *, now: datetime
 ) -> None:
     """Move the value of a claim in its programme's asset."""
-    captured = accounts.voucher_claim(code, claim.provider_id)
+    # What was granted afterwards goes back to the pool that it came from.
+    captured = (
+        accounts.voucher_pool(code)
+        if claim.kind == ClaimKind.REIMBURSEMENT
+        else accounts.voucher_claim(code, claim.provider_id)
+    )
     claimed = accounts.voucher_claimed(code, claim.provider_id)
     debit, credit = {
         TransferReason.CLAIM: (captured, claimed),

@@ -1,12 +1,12 @@
 """A voucher is taken back by two people: what is left of it, and what it paid."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from common import tenancy
 from common.ids import uuid7
@@ -22,8 +22,6 @@ from ledger.contracts import Transfer, derived_id
 from marketplace import accounts
 from marketplace.claims.contracts import (
     CLAW_BACK_KIND,
-    ClawBackTooLate,
-    GroundNotNamed,
     ReasonNeeded,
     RecoveryNotFound,
     RecoveryRepaid,
@@ -31,14 +29,15 @@ from marketplace.claims.contracts import (
 )
 from marketplace.claims.event_names import ClaimEvent
 from marketplace.claims.models import ClawBack, Recovery
+from marketplace.claims.services import reimbursement_clawing
 from marketplace.settlement import selectors as settlement_selectors
-from marketplace.vouchers import life, programme_rules
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import AlreadyClawedBack, VoucherState
 from marketplace.vouchers.terms import ClawBackGround
 
 SWEEP_MAX: Final = 200  # in one transaction
+DUE: Final = Sum(F("amount_minor") - F("lowered_minor"))
 
 
 @transaction.atomic
@@ -89,17 +88,8 @@ def propose_claw_back(
 
 
 def _require_allowed(voucher: Any, ground: ClawBackGround, *, at: datetime) -> None:
-    """Keep to what the voucher's rules say of taking back; version 1 says nothing of it."""
     data = voucher.programme_version.rules
-    terms = programme_rules.parse(data).terms
-    if terms is None:
-        return
-    clause, allowed = life.clause(data, "claw_back"), terms.claw_back
-    if ground not in allowed.grounds:
-        raise GroundNotNamed(clause=clause, field="ground")
-    days = allowed.within_days
-    if days is not None and at > voucher.issued_at + timedelta(days=days):
-        raise ClawBackTooLate(days=days, clause=clause)
+    reimbursement_clawing.require_allowed(data, voucher.issued_at, ground, at=at)
 
 
 @transaction.atomic
@@ -123,6 +113,13 @@ def confirm_claw_back(
         note=note,
     )
     with tenancy.acting_as_platform():
+        if "reimbursement_id" in agreed.content:
+            row, back = reimbursement_clawing.claw_back(
+                made, agreed.content, agreed, issuer_id=organization_id, now=now
+            )
+            if back is not None:
+                _tell_recovery(ClaimEvent.RECOVERY_DEMANDED, back, at=now)
+            return row
         return _claw_back(made, agreed.content, agreed, issuer_id=organization_id, now=now)
 
 
@@ -186,12 +183,11 @@ def _complete_from(last: UUID, *, now: datetime, limit: int) -> dict[UUID, int]:
 
 def _demand(row: ClawBack, *, now: datetime) -> int:
     """Claim from each payee what the voucher paid beyond what was claimed; tell how many."""
+    assert row.voucher_id is not None
     account = accounts.voucher(row.voucher_id)
     # Read before what was captured: nothing is captured of a voucher that nobody holds.
     is_over = not ledger_selectors.balances([account])[account].posted
-    claimed = dict(
-        row.recoveries.values_list("payee_id").annotate(total=Sum("amount_minor")).order_by()
-    )
+    claimed = dict(row.recoveries.values_list("payee_id").annotate(total=DUE).order_by())
     captured = settlement_selectors.captured_of_vouchers([row.voucher_id])
     wanted = {
         payee_id: amount - claimed.get(payee_id, 0)
@@ -221,6 +217,63 @@ def _demand(row: ClawBack, *, now: datetime) -> int:
     return len(made)
 
 
+def lower_recoveries(*, now: datetime) -> int:
+    """
+    Want no more back than vouchers paid in the end: corrections lower what was wanted before.
+
+    Return how many were lowered.
+    """
+    lowered, last = 0, NIL
+    while True:
+        step, last = _lower_from(last, now=now)
+        lowered += step
+        if last == NIL:
+            return lowered
+
+
+@transaction.atomic
+def _lower_from(last: UUID, *, now: datetime) -> tuple[int, UUID]:
+    """Lower what is wanted for the next claw-backs; return how many, and the last, if any."""
+    with tenancy.acting_as_platform():
+        found = ClawBack.objects.filter(voucher__isnull=False, pk__gt=last).order_by("id")
+        rows = {each.pk: each.voucher_id for each in found[:SWEEP_MAX]}
+        vouchers = [each for each in rows.values() if each is not None]
+        captured = settlement_selectors.captured_of_vouchers(vouchers)
+        wanted = (
+            Recovery.objects.filter(claw_back__in=rows)
+            .values_list("claw_back_id", "claw_back__voucher_id", "payee_id")
+            .annotate(total=DUE)
+            .order_by()
+        )
+        beyond = [
+            (pk, payee, total - captured.get((voucher, payee), 0))
+            for pk, voucher, payee, total in wanted
+            if total > captured.get((voucher, payee), 0)
+        ]
+        lowered = sum(_lower(pk, payee, int(minor), now=now) for pk, payee, minor in beyond)
+    return lowered, max(rows, default=NIL)
+
+
+def _lower(claw_back_id: UUID, payee_id: UUID, beyond: int, *, now: datetime) -> int:
+    """Take an amount off what is wanted of a payee, the last first; what was paid is owed back."""
+    held = Recovery.objects.filter(claw_back=claw_back_id, payee=payee_id).order_by("-id")
+    lowered = 0
+    for row in held.select_related("programme").select_for_update(no_key=True, of=("self",)):
+        part = min(beyond, row.due_minor)
+        if part <= 0:
+            continue
+        row.lowered_minor += part
+        beyond -= part
+        if row.state == RecoveryState.REPAID:
+            _post_adjustment(row, -part, now=now)
+        elif not row.due_minor:
+            row.state = RecoveryState.VOID
+        row.save(update_fields=["lowered_minor", "state"])
+        _tell_recovery(ClaimEvent.RECOVERY_LOWERED, row, at=now)
+        lowered += 1
+    return lowered
+
+
 @transaction.atomic
 def record_repayment(
     *, recovery_id: UUID, payment_reference: str, by: Person, now: datetime
@@ -239,31 +292,33 @@ def record_repayment(
         recovery = held.select_related("programme").first()
         if recovery is None:
             raise RecoveryNotFound
-        if recovery.state == RecoveryState.REPAID:
+        if recovery.state != RecoveryState.OPEN:
             if recovery.payment_reference != payment_reference:
                 raise RecoveryRepaid
             return recovery
         recovery.state, recovery.repaid_at = RecoveryState.REPAID, now
         recovery.repaid_by_id, recovery.payment_reference = by.id, payment_reference
         recovery.save(update_fields=["state", "repaid_at", "repaid_by", "payment_reference"])
-        _post_repayment(recovery, now=now)
+        _post_adjustment(recovery, recovery.due_minor, now=now)
         _tell_recovery(ClaimEvent.RECOVERY_REPAID, recovery, at=now)
     return recovery
 
 
-def _post_repayment(recovery: Recovery, *, now: datetime) -> None:
+def _post_adjustment(recovery: Recovery, amount: int, *, now: datetime) -> None:
+    """Put what was paid back into the pool again, or take what was paid too much out of it."""
     code = recovery.programme.code
-    repaid = Transfer(
-        id=derived_id(now, recovery.pk, accounts.TransferReason.BUDGET),
-        debit=accounts.voucher_budget(code),
-        credit=accounts.voucher_pool(code),
+    budget, pool = accounts.voucher_budget(code), accounts.voucher_pool(code)
+    moved = Transfer(
+        id=derived_id(now, recovery.pk, amount, recovery.lowered_minor),
+        debit=budget if amount > 0 else pool,
+        credit=pool if amount > 0 else budget,
         asset=accounts.programme_asset(code),
-        amount=recovery.amount_minor,
-        reason=accounts.TransferReason.BUDGET,
+        amount=abs(amount),
+        reason=accounts.TransferReason.ADJUSTMENT,
         reference=recovery.number,
         effective_at=now,
     )
-    ledger_services.post(transfers=[repaid])
+    ledger_services.post(transfers=[moved])
 
 
 def _tell(
@@ -288,7 +343,10 @@ def _tell_recovery(name: ClaimEvent, recovery: Recovery, *, at: datetime) -> Non
         object_id=recovery.pk,
         object_label=recovery.number,
         concerns=[recovery.issuer_id, recovery.payee_id],
-        facts={"amount_minor": recovery.amount_minor},
+        facts={
+            "amount_minor": recovery.amount_minor,
+            "lowered_minor": recovery.lowered_minor,
+        },
         at=at,
     )
     events.record([event])

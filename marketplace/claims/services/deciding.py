@@ -15,12 +15,14 @@ from marketplace.claims import selectors
 from marketplace.claims.contracts import (
     AllStruck,
     BatchTaken,
+    ClaimMoved,
     ClaimNotFound,
     ClaimState,
     ReasonNeeded,
 )
 from marketplace.claims.event_names import ClaimEvent
 from marketplace.claims.models import VoucherClaim
+from marketplace.claims.reimbursement_contracts import ReimbursementStep, SharePaidBefore
 from marketplace.claims.services.claiming import (
     TURN,
     free_lines,
@@ -30,6 +32,8 @@ from marketplace.claims.services.claiming import (
     tell_claim,
     tell_claims,
 )
+from marketplace.claims.services.reimbursing import close_reimbursement
+from marketplace.claims.services.sharing import pay_shares, share_out
 
 
 @transaction.atomic
@@ -56,6 +60,7 @@ def check_claim(
         if claim.accepted_minor <= 0 or claim.accepted_minor > claim.claimed_minor:
             raise AllStruck(field="struck")
         free_lines(claim, out, now=now, reason=reason)
+        share_out(claim)
         _decide(claim, ClaimState.CHECKED, reason, by, now=now)
         tell_claim(ClaimEvent.CHECKED, claim, now=now)
     return claim
@@ -74,8 +79,12 @@ def return_claim(*, claim_id: UUID, reason: str, by: Person, now: datetime) -> V
     with tenancy.acting_as_platform():
         claim = _of_issuer(claim_id, by)
         require(claim, ClaimState.SUBMITTED, ClaimState.INSTRUCTED)
+        if claim.shares.filter(paid_at__isnull=False).exists():
+            raise SharePaidBefore
         free_lines(claim, list(claim.lines.filter(is_live=True)), now=now, reason=reason)
         _decide(claim, ClaimState.RETURNED, reason, by, now=now)
+        step = ReimbursementStep.GIVE_BACK
+        close_reimbursement(claim, step, person_id=by.id, now=now, note=reason)
         tell_claim(ClaimEvent.RETURNED, claim, now=now)
     return claim
 
@@ -106,26 +115,40 @@ def confirm_claim(
     *, claim_id: UUID, payment_reference: str, by: Person, now: datetime
 ) -> VoucherClaim:
     """
-    Settle a claim that the payer paid: its value goes back to where the budget came from.
+    Note that a payer paid its part of a claim; once all have, it is settled.
 
-    The same reference again changes nothing.
+    Its value goes back to where the budget came from. The same reference again changes nothing.
 
     :raises SecondPersonRequired: if the person checked it
     :raises ClaimMoved: if it is not with the payer, or was paid under another reference
+    :raises PaymentNotArrived: if a reimbursement has not reached the buyer's account
     """
     with tenancy.acting_as_platform():
-        claim = _of_issuer(claim_id, by)
-        if claim.state == ClaimState.PAID and claim.payment_reference == payment_reference:
+        claim = _of_payer(claim_id, by)
+        told = {each.payment_reference for each in claim.shares.filter(payer=by.organization_id)}
+        if told == {payment_reference}:
             return claim
         require(claim, ClaimState.INSTRUCTED)
-        if claim.decided_by_id == by.id:
+        if by.id in (claim.decided_by_id, claim.submitted_by_id):
             raise SecondPersonRequired
+        if told and "" not in told:
+            raise ClaimMoved(state=ClaimState.PAID.label)
+        if pay_shares(claim, payment_reference=payment_reference, by=by, now=now):
+            return claim
         code = claim.programme.code
         post_claim(claim, code, claim.accepted_minor, TransferReason.CLAIM_PAID, now=now)
         claim.state, claim.paid_at, claim.paid_by_id = ClaimState.PAID, now, by.id
         claim.payment_reference = payment_reference
         claim.save(update_fields=["state", "paid_at", "paid_by", "payment_reference"])
         tell_claim(ClaimEvent.PAID, claim, now=now)
+        close_reimbursement(claim, ReimbursementStep.PAY, person_id=by.id, now=now)
+    return claim
+
+
+def _of_payer(claim_id: UUID, by: Person) -> VoucherClaim:
+    claim = locked_claim(claim_id)
+    if not claim.shares.filter(payer_id=by.organization_id).exists():
+        raise ClaimNotFound
     return claim
 
 

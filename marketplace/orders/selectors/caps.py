@@ -9,6 +9,7 @@ from django.db.models import Q, Sum
 
 from common import tenancy
 from marketplace.orders.models import OrderCover
+from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.caps import SharedCap, shared_caps
 from marketplace.vouchers.contracts import Purse
 from marketplace.vouchers.terms import LimitKind
@@ -58,7 +59,8 @@ def covered_of_cap(programme_code: str, cap: SharedCap) -> int:
     if cap.window is not None:
         found = found.filter(_within(cap.window.opens, cap.window.closes))
     total = found.aggregate(total=Sum("counted_minor"))["total"]
-    return int(total or 0)
+    afterwards = vouchers_selectors.reimbursed_of_cap(cap=cap, code=programme_code)
+    return int(total or 0) + afterwards
 
 
 def _within(opens: datetime | None, closes: datetime | None) -> Q:

@@ -358,13 +358,14 @@ def _held(
 
 
 def covered_in_year(*, buyer_ids: Collection[UUID], year: int) -> dict[UUID, dict[str, int]]:
-    """Return, by buyer and programme, what vouchers hold or were charged in a year."""
+    """Return, by buyer and programme, what vouchers hold, were charged, or came afterwards."""
     rows = (
         OrderCover.objects.filter(buyer_id__in=buyer_ids, entity_year=year)
         .values_list("buyer_id", "programme_code")
         .annotate(total=Sum("counted_minor"))
     )
-    result: dict[UUID, dict[str, int]] = {}
+    result = vouchers_selectors.reimbursed_in_year(holder_ids=buyer_ids, year=year)
     for buyer_id, code, total in rows:
-        result.setdefault(buyer_id, {})[code] = int(total)
+        its = result.setdefault(buyer_id, {})
+        its[code] = its.get(code, 0) + int(total)
     return result

@@ -7,6 +7,7 @@ from marketplace.orders.services.clearing import (
     clear_imported,
     clear_together,
     hold_books,
+    hold_caps,
 )
 from marketplace.orders.services.closing import (
     call_off_order,
@@ -52,6 +53,7 @@ __all__ = [
     "finish_import",
     "halt_book",
     "hold_books",
+    "hold_caps",
     "leave_source",
     "mark_settled",
     "note_metered",

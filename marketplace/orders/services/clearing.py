@@ -104,6 +104,12 @@ def hold_books(book_ids: Collection[int]) -> None:
         locks.book(book_id)
 
 
+def hold_caps(*, buyer_ids: Collection[UUID], codes: Collection[str]) -> None:
+    """Hold what buyers and the shared caps of programmes leave, for who grants beside clearing."""
+    locks.voucher_payers(buyer_ids)
+    locks.voucher_caps(codes)
+
+
 def _together(
     order_ids: Collection[UUID], decided: Mapping[UUID, Decided], *, now: datetime
 ) -> list[Order]:

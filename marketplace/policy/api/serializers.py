@@ -95,6 +95,8 @@ class PerformanceSumsReply(serializers.Serializer[Any]):
     expired_minor = serializers.SerializerMethodField()
     clawed_back_minor = serializers.SerializerMethodField()
     paid_minor = serializers.SerializerMethodField()
+    reimbursed_minor = serializers.SerializerMethodField()
+    repaid_minor = serializers.SerializerMethodField()
     holders = serializers.SerializerMethodField()
     own_minor = serializers.IntegerField(help_text="what buyers paid themselves beside it")
     standard_hours = serializers.DecimalField(max_digits=38, decimal_places=12)
@@ -120,8 +122,16 @@ class PerformanceSumsReply(serializers.Serializer[Any]):
         return sums.minor[PerformanceFigure.CLAWED_BACK]
 
     def get_paid_minor(self, sums: PerformanceSums) -> int:
-        """Return what the programme's payer paid to providers."""
+        """Return what the programme's payers paid."""
         return sums.minor[PerformanceFigure.PAID]
+
+    def get_reimbursed_minor(self, sums: PerformanceSums) -> int:
+        """Return what was granted to buyers afterwards and did not come back."""
+        return sums.minor[PerformanceFigure.REIMBURSED]
+
+    def get_repaid_minor(self, sums: PerformanceSums) -> int:
+        """Return what was paid back for claw-backs."""
+        return sums.minor[PerformanceFigure.REPAID]
 
     def get_holders(self, sums: PerformanceSums) -> int:
         """Return how many enterprises it concerns."""

@@ -39,6 +39,9 @@ REASONS: Final[Mapping[PerformanceFigure, tuple[TransferReason, ...]]] = {
     PerformanceFigure.EXPIRED: (TransferReason.EXPIRE,),
     PerformanceFigure.CLAWED_BACK: (TransferReason.CLAW_BACK,),
     PerformanceFigure.PAID: (TransferReason.CLAIM_PAID,),
+    # What was granted afterwards; what came back of it unpaid, it did not grant.
+    PerformanceFigure.REIMBURSED: (TransferReason.REIMBURSE, TransferReason.CLAIM_BACK),
+    PerformanceFigure.REPAID: (TransferReason.ADJUSTMENT,),
 }
 FIGURE_OF: Final = {reason: figure for figure, its in REASONS.items() for reason in its}
 
@@ -138,10 +141,9 @@ def _add(
     figure = FIGURE_OF.get(TransferReason(moved.reason))
     if figure is None:
         return
-    is_back = moved.reason == TransferReason.CORRECTION
-    if is_back and moved.debit_kind not in (AccountKind.VOUCHER_CLAIM, AccountKind.VOUCHER_CLAIMED):
+    if not _counts(moved, accounts.voucher_pool(found.code)):
         return
-    amount = -moved.amount if is_back else moved.amount
+    amount = -moved.amount if _is_back(moved.reason, moved.debit_kind) else moved.amount
     holder = holders.get(moved.debit) or holders.get(moved.credit)
     sums = [found.total, found.months[moved.month]]
     if holder is not None:
@@ -153,6 +155,23 @@ def _add(
         each.minor[figure] += amount
         if holder is not None:
             each.holders.add(holder)
+
+
+def _counts(moved: MovedTotal, pool: str) -> bool:
+    """Tell whether what moved for a reason belongs to its figure."""
+    if moved.reason == TransferReason.CLAIM_BACK:
+        return moved.credit == pool  # Otherwise a provider's claim was only struck out.
+    return moved.reason != TransferReason.CORRECTION or moved.debit_kind in (
+        AccountKind.VOUCHER_CLAIM,
+        AccountKind.VOUCHER_CLAIMED,
+    )
+
+
+def _is_back(reason: str, debit_kind: str) -> bool:
+    """Tell whether what moved lessens its figure."""
+    return reason in (TransferReason.CORRECTION, TransferReason.CLAIM_BACK) or (
+        reason == TransferReason.ADJUSTMENT and debit_kind == AccountKind.VOUCHER_POOL
+    )
 
 
 def _holders(programme_id: UUID) -> dict[str, UUID]:
@@ -261,6 +280,7 @@ def lines_of_figure(
         limit=limit,
     )
     named = {accounts.voucher(pk): pk for pk in _ids(programme.pk)}
+    pool = accounts.voucher_pool(programme.code)
     sides = [account for each in moved for account in (each.debit, each.credit)]
     touched = {named[account] for account in sides if account in named}
     vouchers = vouchers_selectors.vouchers().in_bulk(list(touched)) if touched else {}
@@ -268,9 +288,11 @@ def lines_of_figure(
     for each in moved:
         pk = named.get(each.debit) or named.get(each.credit)
         voucher = vouchers.get(pk) if pk else None
-        is_back = each.reason == TransferReason.CORRECTION
-        if is_back and each.credit not in named:
+        if each.reason == TransferReason.CORRECTION and each.credit not in named:
             continue
+        if each.reason == TransferReason.CLAIM_BACK and each.credit != pool:
+            continue
+        is_back = _is_back(each.reason, AccountKind.VOUCHER_POOL if each.debit == pool else "")
         found.append(
             PerformanceLine(
                 transfer=each,

@@ -20,6 +20,7 @@ from identity import relations
 from identity.contracts import Role
 from identity.files import services as files_services
 from identity.forms import selectors as forms_selectors
+from marketplace.claims.selectors.reimbursements import published_reimbursements
 from marketplace.portal import application_words as words
 from marketplace.portal import control_words, desk
 from marketplace.portal.access import PortalRequest, page
@@ -380,7 +381,9 @@ def publicity(request: HttpRequest) -> HttpResponse:
     """Show everybody the applications that they may object to."""
     with tenancy.acting_as_platform():  # Who is to be granted what is public for these days.
         found = list(vouchers_selectors.open_to_objections(clock.now())[:PUBLISHED_MAX])
-    return render(request, "public/publicity.html", {"applications": found})
+        asked = list(published_reimbursements(at=clock.now())[:PUBLISHED_MAX])
+    shown = {"applications": found, "reimbursements": asked}
+    return render(request, "public/publicity.html", shown)
 
 
 @page()

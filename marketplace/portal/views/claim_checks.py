@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -19,7 +20,13 @@ from identity.contracts import Role
 from marketplace.claims import payer_files
 from marketplace.claims import selectors as claims_selectors
 from marketplace.claims import services as claims_services
-from marketplace.claims.contracts import REASON_LENGTH_MAX, REFERENCE_LENGTH_MAX, PayTo
+from marketplace.claims.contracts import (
+    REASON_LENGTH_MAX,
+    REFERENCE_LENGTH_MAX,
+    ClaimKind,
+    PayTo,
+)
+from marketplace.payments import references
 from marketplace.payouts import selectors as payouts_selectors
 from marketplace.portal import desk, figures
 from marketplace.portal.access import PortalRequest, page
@@ -150,9 +157,15 @@ def return_claim(request: PortalRequest, claim_id: UUID) -> HttpResponse:
 @once
 def pay_claim(request: PortalRequest, claim_id: UUID) -> HttpResponse:
     """Note that the payer paid a claim; another person than checked it does so."""
-    claim, form = _own(request, claim_id), ClaimPaidForm(request.POST or None)
-    told = _("%(amount)s was paid to the provider; another person than checked it says so.")
-    amount = figures.money(claim.accepted_minor)
+    claim = claims_selectors.voucher_claim(claim_id, request.actor)
+    shares = claims_selectors.shares_to_pay(claim.pk, payer_id=request.actor.organization_id)
+    if not shares:
+        raise Http404
+    form = ClaimPaidForm(request.POST or None)
+    told = _("%(amount)s was paid to the payee; another person than checked it says so.")
+    if claim.kind == ClaimKind.REIMBURSEMENT:
+        told = _("%(amount)s was paid into the buyer's account: it counts once it is booked there.")
+    amount = figures.money(sum(each.amount_minor for each in shares))
     head = _head(claim, _("Note a payment"), told % {"amount": amount})
 
     def confirm() -> object:
@@ -174,7 +187,7 @@ def _act(
 ) -> HttpResponse:
     back = reverse("portal:voucher-claim", args=[claim.pk])
     if request.method == "POST" and form.is_valid() and desk.is_done(form, act):
-        messages.success(request, _("Noted; the provider is told."))
+        messages.success(request, _("Noted; the payee is told."))
         return redirect(back)
     return desk.show(request, head, [desk.FormBlock(form, label, back, tone=tone)])
 
@@ -183,7 +196,7 @@ def _act(
 def claim_batches(request: PortalRequest) -> HttpResponseBase:
     """Show what the payer was handed, with the files that it pays from."""
     issuer_id = request.actor.organization_id
-    table = BATCHES.read(request, Given(claims_selectors.batches(issuer_id=issuer_id)))
+    table = BATCHES.read(request, Given(claims_selectors.batches(payer_id=issuer_id)))
     crumbs = [(_("Voucher claims"), reverse("portal:voucher-claims"))]
     link = desk.Link(_("New batch"), reverse("portal:claim-batch-new"), "plus", "primary")
     told = _("The payer pays from the file of a batch; its last row says how many and how much.")
@@ -226,7 +239,7 @@ def new_claim_batch(request: PortalRequest) -> HttpResponse:
 def _handed(claims: list[Any]) -> desk.Facts:
     total = sum(claim.accepted_minor for claim in claims)
     paid_to = _pay_to(claims)
-    without = {claim.provider_id for claim in claims} - set(paid_to)
+    without = {claim.provider_id for claim in claims if claim.pk not in paid_to}
     return desk.Facts(
         _("What it holds"),
         [
@@ -241,11 +254,12 @@ def _handed(claims: list[Any]) -> desk.Facts:
 def payer_file(request: PortalRequest, form: str) -> HttpResponse:
     """Answer with the file that the payer pays a batch from."""
     batch = desk.asked(request, "batch")
-    issuer_id = request.actor.organization_id
-    claims = claims_selectors.with_payer(issuer_id=issuer_id, batch=batch) if batch else []
-    if form not in payer_files.TYPES or not claims:
+    payer_id = request.actor.organization_id
+    shares = claims_selectors.with_payer(payer_id=payer_id, batch=batch) if batch else []
+    if form not in payer_files.TYPES or not shares:
         raise Http404
-    content = payer_files.written(batch, claims, _pay_to(claims), form)
+    pay_to = _pay_to([each.claim for each in shares])
+    content = payer_files.written(batch, shares, pay_to, form)
     response = HttpResponse(content, content_type=payer_files.TYPES[form])
     response["Content-Disposition"] = f'attachment; filename="claims.{form}"'
     response["Cache-Control"] = "no-store"
@@ -253,12 +267,30 @@ def payer_file(request: PortalRequest, form: str) -> HttpResponse:
 
 
 def _pay_to(claims: list[Any]) -> dict[UUID, PayTo]:
-    wanted = {claim.provider_id for claim in claims}
+    """Return where to each claim is paid: a provider's bank, or a buyer's account in the market."""
+    wanted = {claim.provider_id for claim in claims if claim.kind == ClaimKind.VOUCHER}
     found = payouts_selectors.accounts_in_use(wanted, at=clock.now())
-    return {
-        provider_id: PayTo(each.holder, each.account_number, each.bank_code, each.bank_name)
-        for provider_id, each in found.items()
-    }
+    paid_to = {}
+    for claim in claims:
+        if claim.kind == ClaimKind.REIMBURSEMENT:
+            paid_to[claim.pk] = _market_account(claim)
+        elif claim.provider_id in found:
+            each = found[claim.provider_id]
+            paid_to[claim.pk] = PayTo(
+                each.holder, each.account_number, each.bank_code, each.bank_name, claim.number
+            )
+    return paid_to
+
+
+def _market_account(claim: Any) -> PayTo:
+    reference = references.of(claim.provider.uscc)
+    return PayTo(
+        str(settings.PAYMENTS_BANK_HOLDER or settings.SITE_NAME),
+        settings.PAYMENTS_BANK_ACCOUNT,
+        "",
+        settings.PAYMENTS_BANK_NAME,
+        f"{reference} {claim.number}",
+    )
 
 
 def _own(request: PortalRequest, claim_id: UUID) -> Any:

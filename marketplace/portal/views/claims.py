@@ -19,7 +19,8 @@ from identity.contracts import Role
 from marketplace.claims import evidence
 from marketplace.claims import selectors as claims_selectors
 from marketplace.claims import services as claims_services
-from marketplace.claims.contracts import Claimable, ClaimState
+from marketplace.claims.contracts import Claimable, ClaimKind, ClaimState
+from marketplace.claims.selectors.reimbursements import shares_of_claim
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
@@ -29,7 +30,7 @@ from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
 from marketplace.vouchers import wording
 
-READERS: Final = (Role.PROVIDER, Role.ISSUER, Role.AUDITOR, Role.FINANCE)
+READERS: Final = (Role.PROVIDER, Role.BUYER, Role.ISSUER, Role.AUDITOR, Role.FINANCE)
 PARTS: Final = {
     "trades": gettext_lazy("Trade records"),
     "contracts": gettext_lazy("Contracts"),
@@ -131,7 +132,10 @@ def voucher_claim(request: PortalRequest, claim_id: UUID) -> HttpResponseBase:
     """Show a claim: where it stands, its evidence, and what it is made of."""
     claim = claims_selectors.voucher_claim(claim_id, request.actor)
     tag = of_claim(claim)
-    told = _("%(provider)s claims %(amount)s from %(programme)s.") % {
+    told = _("%(provider)s claims %(amount)s from %(programme)s.")
+    if claim.kind == ClaimKind.REIMBURSEMENT:
+        told = _("%(provider)s is reimbursed %(amount)s by %(programme)s.")
+    told %= {
         "provider": names.named(claim.provider),
         "amount": figures.money(claim.claimed_minor),
         "programme": claim.programme.code,
@@ -147,7 +151,29 @@ def voucher_claim(request: PortalRequest, claim_id: UUID) -> HttpResponseBase:
     table = CLAIM_LINES.read(request, found, dress=partial(_with_words, claim))
     empty = desk.Empty(_("No lines"), _("No line of this claim has this number."))
     listed = desk.Listed(table, empty, _("What is claimed"))
-    return desk.show(request, head, [listed], [_facts(claim), _proof(claim)])
+    return desk.show(request, head, [listed], [_facts(claim), _shares(claim), _proof(claim)])
+
+
+def _shares(claim: Any) -> desk.Sheet:
+    """Return who pays how much of a claim."""
+    return desk.Sheet(
+        _("Who pays"),
+        [desk.Column(_("Source")), desk.Column(_("Payer")), desk.Column(_("Amount"))],
+        [
+            [
+                desk.Cell(each.source or _("Issuer")),
+                desk.Cell(
+                    names.named(each.payer),
+                    each.payment_reference,
+                    tone="ok" if each.paid_at else "",
+                    symbol="check" if each.paid_at else "",
+                ),
+                desk.Cell(figures.money(each.amount_minor)),
+            ]
+            for each in shares_of_claim(claim.pk)
+        ],
+        desk.Empty(_("Not divided yet"), _("A claim is divided over its payers once accepted.")),
+    )
 
 
 def _with_words(claim: Any, rows: Sequence[Any]) -> Sequence[Any]:
@@ -165,16 +191,17 @@ def _acts(request: PortalRequest, claim: Any) -> list[desk.Link]:
     """Return what the reader may do with a claim now; the last one leads on."""
     own, state = request.actor.organization_id, claim.state
     wanted: list[tuple[str, str, str]] = []
-    is_own = request.actor.has_role(Role.PROVIDER) and own == claim.provider_id
+    is_own = request.actor.has_role(Role.PROVIDER, Role.BUYER) and own == claim.provider_id
     if is_own and state in (ClaimState.SUBMITTED, ClaimState.CHECKED):
         wanted.append((_("Withdraw"), "voucher-claim-withdraw", "danger"))
     if request.actor.has_role(Role.ISSUER) and own == claim.issuer_id:
         if state in (ClaimState.SUBMITTED, ClaimState.INSTRUCTED):
-            wanted.append((_("Return to the provider"), "voucher-claim-return", "danger"))
+            wanted.append((_("Return to the payee"), "voucher-claim-return", "danger"))
         if state == ClaimState.SUBMITTED:
             wanted.append((_("Check"), "voucher-claim-check", "primary"))
-        if state == ClaimState.INSTRUCTED:
-            wanted.append((_("It is paid"), "voucher-claim-paid", "primary"))
+    is_payer = request.actor.has_role(Role.ISSUER) and state == ClaimState.INSTRUCTED
+    if is_payer and claims_selectors.shares_to_pay(claim.pk, payer_id=own):
+        wanted.append((_("It is paid"), "voucher-claim-paid", "primary"))
     return [
         desk.Link(label, reverse(f"portal:{name}", args=[claim.pk]), tone=tone)
         for label, name, tone in wanted
@@ -236,7 +263,7 @@ def claim_evidence(
     return response
 
 
-@page(Role.PROVIDER)
+@page(Role.PROVIDER, Role.BUYER)
 @require_http_methods(["GET", "POST"])
 @once
 def withdraw_claim(request: PortalRequest, claim_id: UUID) -> HttpResponse:

@@ -33,7 +33,7 @@ from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.terms import ClawBackGround
 
-READERS: Final = (Role.PROVIDER, Role.ISSUER, Role.AUDITOR, Role.FINANCE)
+READERS: Final = (Role.PROVIDER, Role.BUYER, Role.ISSUER, Role.AUDITOR, Role.FINANCE)
 
 
 class ClawBackForm(OnceForm):

@@ -88,6 +88,7 @@ def _acts(row: Any, *, is_own: bool) -> list[desk.Link]:
     return [
         desk.Link(_("Fund"), reverse("portal:programme-fund", args=[row.pk]), "cash"),
         desk.Link(_("Issued vouchers"), reverse("portal:issued-vouchers"), "ticket"),
+        desk.Link(_("Who pays"), reverse("portal:programme-payers", args=[row.pk]), "user"),
         report,
         public,
         desk.Link(_("Try a change"), bench, "calculator", "primary"),

@@ -122,6 +122,21 @@ def vouchers_of(contract_ids: Collection[UUID], *, asset: str) -> list[UUID]:
     return [each for each in named.distinct() if each is not None]
 
 
+def captured_of_contracts(
+    contract_ids: Collection[UUID], *, asset: str
+) -> dict[UUID, dict[UUID, int]]:
+    """Return what vouchers of an asset paid contracts and did not get back, by both."""
+    rows = ContractFunds.objects.filter(
+        contract_id__in=contract_ids, asset=asset, voucher_id__isnull=False
+    ).order_by("position")
+    found: dict[UUID, dict[UUID, int]] = {}
+    for each in rows:
+        if each.voucher_id is not None:
+            its = found.setdefault(each.contract_id, {})
+            its[each.voucher_id] = each.captured_minor - each.returned_minor
+    return found
+
+
 def earned_since(moment: datetime) -> dict[UUID, int]:
     """Return what providers earned in cash from a moment on, fees deducted."""
     rows = (

@@ -60,8 +60,14 @@ from marketplace.vouchers.selectors.records import (
     issued_by_province,
     issued_in_year,
     left_on,
+    reimbursed_of_cap,
     voucher,
     vouchers,
+)
+from marketplace.vouchers.selectors.reimbursed import (
+    ReimbursingRoom,
+    reimbursed_in_year,
+    reimbursing_room,
 )
 from marketplace.vouchers.selectors.wallets import (
     VoucherBalance,
@@ -77,6 +83,7 @@ __all__ = [
     "ApplicationsWaiting",
     "FittedProgramme",
     "ProgrammeSummary",
+    "ReimbursingRoom",
     "VoucherBalance",
     "VoucherReach",
     "Wallet",
@@ -128,6 +135,9 @@ __all__ = [
     "published",
     "purses",
     "reached",
+    "reimbursed_in_year",
+    "reimbursed_of_cap",
+    "reimbursing_room",
     "sample",
     "samples",
     "steps_of",

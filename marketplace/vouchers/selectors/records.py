@@ -12,7 +12,7 @@ from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.vouchers.caps import SharedCap
 from marketplace.vouchers.contracts import ApplicationNotFound, VoucherNotFound
-from marketplace.vouchers.models import Application, Voucher
+from marketplace.vouchers.models import Application, ReimbursedAmount, Voucher
 
 
 def applications(
@@ -89,11 +89,14 @@ def voucher(
 
 
 def issued_in_year(*, programme_id: UUID, holder_id: UUID, year: int) -> int:
-    """Return what a holder was issued in a year by a programme and has not returned."""
+    """Return what a holder got in a year by a programme, either way, and has not returned."""
     total = Voucher.objects.filter(
         programme_version__programme_id=programme_id, holder_id=holder_id, entity_year=year
     ).aggregate(total=Sum("face_minor") - Sum("returned_minor"))["total"]
-    return int(total or 0)
+    afterwards = ReimbursedAmount.objects.filter(
+        programme_id=programme_id, holder_id=holder_id, entity_year=year
+    ).aggregate(total=Sum("counted_minor"))["total"]
+    return int(total or 0) + int(afterwards or 0)
 
 
 def granted_of_cap(*, programme_id: UUID, cap: SharedCap) -> int:
@@ -111,7 +114,26 @@ def granted_of_cap(*, programme_id: UUID, cap: SharedCap) -> int:
     if cap.window is not None and cap.window.closes is not None:
         found = found.filter(application__applied_at__lt=cap.window.closes)
     total = found.aggregate(total=Sum("face_minor") - Sum("returned_minor"))["total"]
-    return int(total or 0)
+    return int(total or 0) + reimbursed_of_cap(programme_id=programme_id, cap=cap)
+
+
+def reimbursed_of_cap(*, cap: SharedCap, programme_id: UUID | None = None, code: str = "") -> int:
+    """Return what was granted afterwards of a cap that all share, of a programme or its code."""
+    found = ReimbursedAmount.objects.order_by()
+    found = (
+        found.filter(programme__code=code)
+        if programme_id is None
+        else found.filter(programme_id=programme_id)
+    )
+    if cap.year is not None:
+        found = found.filter(entity_year=cap.year)
+    if cap.quarter is not None:
+        found = found.filter(quarter=cap.quarter)
+    if cap.window is not None and cap.window.opens is not None:
+        found = found.filter(asked_at__gte=cap.window.opens)
+    if cap.window is not None and cap.window.closes is not None:
+        found = found.filter(asked_at__lt=cap.window.closes)
+    return int(found.aggregate(total=Sum("counted_minor"))["total"] or 0)
 
 
 def holders() -> int:

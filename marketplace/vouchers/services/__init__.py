@@ -34,6 +34,11 @@ from marketplace.vouchers.services.programmes import (
     propose_version,
     publish_version,
 )
+from marketplace.vouchers.services.reimbursed import (
+    count_reimbursed,
+    hold_programme,
+    uncount_reimbursed,
+)
 from marketplace.vouchers.services.returns import (
     SWEEP_MAX,
     claw_back,
@@ -66,6 +71,7 @@ __all__ = [
     "close_voucher",
     "commit_sample",
     "confirm_funding",
+    "count_reimbursed",
     "create_programme",
     "decide",
     "decide_batch",
@@ -75,6 +81,7 @@ __all__ = [
     "expire_applications",
     "expire_vouchers",
     "fund_programme",
+    "hold_programme",
     "issue_batch",
     "issue_voucher",
     "issue_vouchers",
@@ -93,5 +100,6 @@ __all__ = [
     "save_draft",
     "submit_application",
     "sweep_again",
+    "uncount_reimbursed",
     "withdraw_application",
 ]

@@ -1,0 +1,3 @@
+DROP TRIGGER reimbursed_is_given_back_once ON vouchers_reimbursedamount;
+DROP TRIGGER reimbursed_keeps_facts ON vouchers_reimbursedamount;
+GRANT DELETE ON vouchers_reimbursedamount TO suanpan_app;
