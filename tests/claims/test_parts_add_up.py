@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ def fundings(draw) -> tuple[Funding, ...]:
     ends = [0, *cuts, 1000]
     return tuple(
         Funding(f"source {place}", Decimal(last - first) / 1000)
-        for place, (first, last) in enumerate(zip(ends, ends[1:], strict=False))
+        for place, (first, last) in enumerate(pairwise(ends))
     )
 
 

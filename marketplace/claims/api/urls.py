@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.claims.api import claw_backs, reimbursements, views
+from marketplace.claims.api import claw_backs, forecasts, reimbursements, views
 
 CLAIM = "voucher-claims/<uuid:claim_id>"
 REIMBURSEMENT = "reimbursements/<uuid:reimbursement_id>"
@@ -20,6 +20,7 @@ urlpatterns = [
         claw_backs.RecoveryRepayment.as_view(),
         name="voucher-recovery-repaid",
     ),
+    path("voucher-forecast", forecasts.WalletForecasting.as_view(), name="voucher-forecast"),
     path("reimbursements", reimbursements.ReimbursementList.as_view(), name="reimbursements"),
     path(REIMBURSEMENT, reimbursements.ReimbursementDetail.as_view(), name="reimbursement"),
     path(

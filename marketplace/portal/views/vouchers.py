@@ -1,9 +1,5 @@
 """A buyer's vouchers: the wallet, and applying to a programme."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID
-
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -11,12 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from common import clock, moments
+from common import clock
 from common.errors import NotFound, Refusal
 from identity import evidence
 from identity.contracts import Role
 from identity.evidence import OrganizationFacts
 from marketplace.claims import selectors as claims_selectors
+from marketplace.claims.selectors.forecasts import wallet_forecast
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.asked_forms import AskedForm
 from marketplace.portal.forms import MoneyField, show_refusal
@@ -24,11 +21,9 @@ from marketplace.portal.lists.money import OWN_APPLICATIONS, VOUCHERS
 from marketplace.portal.once import once
 from marketplace.portal.tables import Given, Queried, answer_lists
 from marketplace.portal.views.asking import QUESTIONS, kept_for_later
-from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
-from marketplace.vouchers.forecasting import DAYS, Spendable, VoucherLoss, losses
-from marketplace.vouchers.selectors import ProgrammeSummary, Wallet
+from marketplace.vouchers.selectors import ProgrammeSummary
 
 
 class ApplicationForm(AskedForm):
@@ -45,7 +40,7 @@ def wallet(request: PortalRequest) -> HttpResponseBase:
     own = vouchers_selectors.applications(applicant_id=buyer_id)
     wallet = vouchers_selectors.wallet(holder_id=buyer_id, at=now)
     context = {
-        "forecast": _forecast(wallet, buyer_id, now),
+        "forecast": wallet_forecast(wallet, buyer_id=buyer_id, now=now),
         "wallet": wallet,
         "redeemed": claims_selectors.redeemed(buyer_id=buyer_id),
         "programmes": [each for each in _programmes() if each.takes_applications],
@@ -101,37 +96,6 @@ def apply(request: PortalRequest, code: str) -> HttpResponse:
         {"programme": programme, "form": form, "known": _known(request)},
         status=422 if form.errors else 200,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class WalletForecast:
-    """What vouchers lose if they are used as in the last thirty days."""
-
-    used_minor: int
-    losses: list[VoucherLoss]
-
-    @property
-    def lost(self) -> list[VoucherLoss]:
-        """Return the vouchers that lose something."""
-        return [each for each in self.losses if each.lost_minor]
-
-    @property
-    def lost_minor(self) -> int:
-        """Return what is lost of all."""
-        return sum(each.lost_minor for each in self.losses)
-
-
-def _forecast(wallet: Wallet, buyer_id: UUID, now: datetime) -> WalletForecast:
-    today = moments.market_date(now)
-    days = settlement_selectors.spent_by_day(
-        buyer_id, since=today - timedelta(days=DAYS - 1), until=today + timedelta(days=1)
-    )
-    used = sum(each.voucher_minor for each in days)
-    usable = [
-        Spendable(each.id, each.number, each.expires_at, each.balance.available_minor)
-        for each in wallet.usable
-    ]
-    return WalletForecast(used, losses(usable, used_minor=used, now=now))
 
 
 def _programmes() -> list[ProgrammeSummary]:

@@ -53,7 +53,7 @@ class OwnFits(APIView):
 
     @extend_schema(responses=FitReply(many=True))
     def get(self, request: Request) -> Response:
-        """Return the newest 200 programmes in force, those that fit first, by evidence alone."""
+        """Return the programmes in force (2,000 at most), those that fit first, by evidence alone."""
         found = selectors.own_fits(actor_of(request).organization_id, at=clock.now())
         return Response(FitReply(found, many=True).data)
 
@@ -65,7 +65,7 @@ class FitCheck(APIView):
 
     @extend_schema(parameters=[FitQuery], responses=FitReply(many=True))
     def get(self, request: Request) -> Response:
-        """Return the newest 200 programmes in force, those that fit first."""
+        """Return the programmes in force (2,000 at most), those that fit first."""
         typed: dict[str, Any] = request.query_params.dict()
         if "certificates" in typed:
             typed["certificates"] = request.query_params.getlist("certificates")

@@ -12,7 +12,7 @@ from marketplace.vouchers.fitting import Fit
 from marketplace.vouchers.selectors.programmes import ProgrammeSummary, programmes, summaries
 from marketplace.vouchers.terms import HolderFacts
 
-PROGRAMMES_MAX: Final = 200
+PROGRAMMES_MAX: Final = 2_000  # more than there are; what is beyond is not answered
 ORDER: Final = (CheckOutcome.MET, CheckOutcome.UNKNOWN, CheckOutcome.NOT_MET)
 
 
@@ -25,7 +25,7 @@ class FittedProgramme:
 
 
 def fits(who: HolderFacts, *, at: datetime, is_own: bool = False) -> list[FittedProgramme]:
-    """Return the newest programmes in force with what each says about somebody, fits first."""
+    """Return the programmes in force, the newest 2,000, with what each says about somebody, fits first."""
     found = summaries(programmes()[:PROGRAMMES_MAX], at=at, left={})
     fitted = [
         FittedProgramme(each, fitting.fit(each.rules_data, each.rules, who, at=at, is_own=is_own))
