@@ -53,7 +53,7 @@ class OwnFits(APIView):
 
     @extend_schema(responses=FitReply(many=True))
     def get(self, request: Request) -> Response:
-        """Return the programmes in force (2,000 at most), those that fit first, by evidence alone."""
+        """Return the programmes in force (2,000 at most), fits first, by evidence alone."""
         found = selectors.own_fits(actor_of(request).organization_id, at=clock.now())
         return Response(FitReply(found, many=True).data)
 

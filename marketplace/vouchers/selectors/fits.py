@@ -25,7 +25,7 @@ class FittedProgramme:
 
 
 def fits(who: HolderFacts, *, at: datetime, is_own: bool = False) -> list[FittedProgramme]:
-    """Return the programmes in force, the newest 2,000, with what each says about somebody, fits first."""
+    """Return the newest 2,000 programmes in force with what each says of somebody, fits first."""
     found = summaries(programmes()[:PROGRAMMES_MAX], at=at, left={})
     fitted = [
         FittedProgramme(each, fitting.fit(each.rules_data, each.rules, who, at=at, is_own=is_own))
