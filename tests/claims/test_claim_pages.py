@@ -103,7 +103,7 @@ def test_officers_check_hand_over_and_note_the_payment(claimed, officers):
     assert head.startswith("reference,programme,payee")
     assert row.startswith(f"{claim.number},{claimed.code},")
     assert "18.00" in row
-    assert total == "TOTAL,,1,,,,,,18.00,CNY,B 1/2"
+    assert total == "TOTAL,,1,,,,,,18.00,CNY,B 1/2,,"
     book = first.get(address("claim-batch-file", "xlsx"), {"batch": "B 1/2"})
     rows = list(load_workbook(io.BytesIO(book.content)).active.values)
     assert rows[1][0] == claim.number

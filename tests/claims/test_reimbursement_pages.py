@@ -1,5 +1,7 @@
 """Pages and API of reimbursements: a buyer asks, two persons decide, a payer sees its part."""
 
+from uuid import uuid4
+
 import pytest
 
 from common import tenancy
@@ -69,7 +71,8 @@ def test_a_payer_reads_its_part_and_its_file_names_the_buyers_account():
     page = payer.get(address("claim-shares")).content.decode()
     file = payer.get(address("claim-batch-file", "csv"), {"batch": "B-1"}).content.decode()
 
-    assert "¥18.00" in page
+    assert row.claim.number in page
+    assert "18.00" in page
     assert "18.00" in file
     assert f"{row.claim.number}" in file
     assert "RF" in file
@@ -77,7 +80,7 @@ def test_a_payer_reads_its_part_and_its_file_names_the_buyers_account():
 
 
 def test_who_knows_better_objects_while_it_is_public():
-    world = Reimbursing(publicity_days=300)
+    world = Reimbursing(publicity_days=90)
     row = world.granted()
     stranger = cast.organization("Stranger")
     browser = reading(cast.member(stranger))
@@ -128,7 +131,7 @@ def post(browser, path: str, body: dict) -> dict:
         path,
         body,
         content_type="application/json",
-        headers={"Idempotency-Key": f"{path} {body}"[:80]},
+        headers={"Idempotency-Key": f"{uuid4()}"},
     )
     assert answer.status_code in (200, 201, 202), answer.content
     return answer.json()
