@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound, Refusal
+from marketplace.budgets.contracts import ApprovalRequired
 from marketplace.orders.contracts import REFUSAL_SENTENCES
 
 SLOT: Final = timedelta(hours=1)  # starts and lengths are whole hours of the delivery window
@@ -225,6 +226,15 @@ class RoundIsFull(Refusal):
 
     code = "round_is_full"
     sentence = _("At most %(most)s orders fit.")
+
+
+class RoundCannotWait(ApprovalRequired):
+    """A cap has a second person agree to such an order, and a round ends on time."""
+
+    sentence = _(
+        "Orders from %(from)s on under the budget %(budget)s wait for a second person, and a call"
+        " round can't wait for that: order outside the round."
+    )
 
 
 class RoundNotDecided(Refusal):

@@ -49,9 +49,10 @@ def test_what_a_round_decides_counts_against_the_caps_of_its_buyer():
     supply.listed(cards=8, price="2.00")
     row, acme = scheduled(), buyer("10000")
     person = cast.member(acme, Role.BUYER)
-    whole, own = cap(acme, "40"), cap(acme, "1000", person_id=person.pk)
+    own = cap(acme, "1000", person_id=person.pk)
     first = place(row, acme, asks(400, option(cards=1, hours=2)), by=person.pk)
     second = place(row, acme, asks(300, option(cards=4, hours=24)), by=person.pk)
+    whole = cap(acme, "40")  # Once both had entered.
 
     decided(row)
 

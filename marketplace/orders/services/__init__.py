@@ -1,6 +1,7 @@
 """Writes of orders: place, clear, cancel, follow up, settle."""
 
 from marketplace.orders.services.approving import confirm_order, place_or_propose
+from marketplace.orders.services.capping import require_possible
 from marketplace.orders.services.clearing import (
     clear_book,
     clear_decided,
@@ -66,6 +67,7 @@ __all__ = [
     "propose_resume",
     "provision_started",
     "remember_lines",
+    "require_possible",
     "resume_book",
     "retry_order",
     "set_order_rate",

@@ -1,7 +1,7 @@
 """Caps of the buyer: an order that could never hold under them is refused before it is placed."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -51,8 +51,33 @@ def _refusal(row: Order, bound: Sequence[CapRoom], *, is_approved: bool) -> Refu
             if needed > room.left_minor:
                 return exceeded(room, needed)
     asking = None if is_approved else next(filter(partial(_asks, minor), bound), None)
-    if asking is None:
-        return None
+    return None if asking is None else _approval(asking, minor)
+
+
+def require_possible(
+    *, buyer_id: UUID, person_id: int | None, least_minor: Callable[[], int], on: date
+) -> None:
+    """
+    Refuse what could never become an order under its buyer's caps, whatever it will cost.
+
+    `least_minor` says what it needs in cash at least, and is asked only where a cap bounds it. Its
+    price is not known before it clears, so a cap that has a second person agree stops it for sure.
+
+    :raises BudgetExceeded, ApprovalRequired: naming the cap
+    """
+    rooms = budgets_selectors.rooms_of(buyer_id, on=on)
+    bound = budgets_selectors.binding(rooms, project_id=None, person_id=person_id)
+    if not bound:
+        return
+    needed = least_minor()
+    if needed > bound[0].left_minor:  # The tightest comes first.
+        raise exceeded(bound[0], needed)
+    asking = next(filter(partial(_asks, None), bound), None)
+    if asking is not None:
+        raise _approval(asking, None)
+
+
+def _approval(asking: CapRoom, minor: int | None) -> ApprovalRequired:
     least = asking.approve_from_minor or 0
     facts: dict[str, Any] = {"from": str(Money(least)), "from_minor": least, "needed_minor": minor}
     return ApprovalRequired(budget=words.name_of(asking), **facts)

@@ -17,7 +17,12 @@ from marketplace.rounds.selectors.pages import (
     standing_count,
     terms_of_round,
 )
-from marketplace.rounds.selectors.supply import RoundCase, case_of, listing_ids
+from marketplace.rounds.selectors.supply import (
+    RoundCase,
+    case_of,
+    least_cash_minor,
+    listing_ids,
+)
 
 __all__ = [
     "RoundCase",
@@ -25,6 +30,7 @@ __all__ = [
     "call_round",
     "case_of",
     "due",
+    "least_cash_minor",
     "listing_ids",
     "live_round",
     "lots_of",

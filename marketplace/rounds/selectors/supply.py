@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import Any, Final
 from uuid import UUID
 
@@ -179,6 +181,37 @@ def most_minor(asked: OrderTerms, factor: Decimal) -> int:
     """Return what an order may cost at most, at its limit, in fen."""
     hours = max(Decimal(each.units_milli * each.hours) for each in asked.options) / 1000
     return int(hours * factor * asked.limit_minor) + 1
+
+
+def least_cash_minor(asked: OrderTerms, within: RoundTerms, *, buyer_id: UUID, at: datetime) -> int:
+    """
+    Return what an order needs in cash at least, if it is served: nothing if nobody can say.
+
+    That is the smallest amount of its cheapest alternative, at the lowest of the asks that its
+    limit reaches, less all that its buyer's vouchers have.
+    """
+    supply, bins = _supply(within, at=at)
+    barred = _barred({buyer_id}, supply, at=at).get(buyer_id, frozenset())
+    sellers = [
+        (each, bin_)
+        for each, bin_ in zip(supply, bins, strict=True)
+        if bin_.ask <= asked.limit_minor and each.offer.provider_id not in barred
+    ]
+    costs = [
+        Fraction((option.least_milli or option.units_milli) * option.hours, 1000)
+        * Fraction(each.offer.factor or 0)
+        * bin_.ask
+        for option in asked.options
+        for each, bin_ in sellers
+        if puzzles.serves(each, option)
+    ]
+    least = floor(min(costs, default=Fraction(0)))
+    return max(least - (_vouchers_of(buyer_id, at=at) if asked.use_vouchers else 0), 0)
+
+
+def _vouchers_of(buyer_id: UUID, *, at: datetime) -> int:
+    purses = vouchers_selectors.purses(holder_ids={buyer_id}, at=at)
+    return sum(each.available_minor for each in purses.get(buyer_id, ()))
 
 
 def means_of(buyer_ids: Collection[UUID], *, at: datetime) -> dict[UUID, int]:

@@ -8,7 +8,10 @@ from django.db.models import Max
 
 from common import tenancy
 from common.ids import uuid7
+from common.moments import market_date
 from identity import services as identity_services
+from marketplace.budgets.contracts import ApprovalRequired, BudgetExceeded
+from marketplace.orders import services as orders_services
 from marketplace.rounds import locks, rules, selectors, telling
 from marketplace.rounds import terms as round_terms
 from marketplace.rounds.contracts import (
@@ -19,6 +22,7 @@ from marketplace.rounds.contracts import (
     InvalidRoundOrder,
     OrderStays,
     OrderTerms,
+    RoundCannotWait,
     RoundIsFull,
     RoundIsOver,
     RoundKeyReused,
@@ -54,6 +58,7 @@ def place_order(
     :raises RoundKeyReused: if the key stands for another order
     :raises RoundIsFull: if the round, or the buyer in it, has as many orders as it may
     :raises OrganizationSuspended: while the buyer is suspended
+    :raises BudgetExceeded, RoundCannotWait: if caps of the buyer could never let it be carried out
     """
     if not 1 <= len(key) <= KEY_MAX:
         raise InvalidRoundOrder(field="key", problem=f"1–{KEY_MAX}")
@@ -68,6 +73,7 @@ def place_order(
         raise RoundNotOpen(state=str(RoundState(row.state).label))
     identity_services.require_standing(buyer_id)
     settled = round_terms.settled_order(terms, selectors.terms_of_round(row))
+    _require_caps(row, settled, buyer_id=buyer_id, person_id=placed_by_id, now=now)
     made = RoundOrder(
         id=uuid7(),
         round_id=row.pk,
@@ -96,6 +102,7 @@ def amend_order(
     :raises RoundOrderChanged: if it was changed since that revision
     :raises OrderStays: in the no-cancel phase, if it is not only raised
     :raises InvalidRoundOrder: if a value breaks its limits or leaves the round's
+    :raises BudgetExceeded, RoundCannotWait: if caps of the buyer could never let it be carried out
     """
     order, row = _standing(round_order_id, buyer_id, now=now)
     if order.revision != revision:
@@ -106,6 +113,7 @@ def amend_order(
         return order
     if row.state == RoundState.NO_CANCEL and not rules.only_raises(before, after):
         raise OrderStays(field="limit_minor")
+    _require_caps(row, after, buyer_id=buyer_id, person_id=order.placed_by_id, now=now)
     order.revision += 1
     _state(order, after, at=now)
     order.save()
@@ -130,6 +138,36 @@ def withdraw_order(*, round_order_id: UUID, buyer_id: UUID, now: datetime) -> Ro
     order.save(update_fields=["state", "why", "closed_at"])
     telling.of_orders(RoundOrderEvent.WITHDRAWN, [order], number=row.number)
     return order
+
+
+def _require_caps(
+    row: CallRound, terms: OrderTerms, *, buyer_id: UUID, person_id: int | None, now: datetime
+) -> None:
+    """
+    Refuse an order that caps would stop for sure when the round is carried out.
+
+    Caps are asked as of the day on which the round ends, for then the order takes of them.
+
+    :raises BudgetExceeded, RoundCannotWait: naming the cap
+    """
+    within = selectors.terms_of_round(row)
+
+    def least_minor() -> int:
+        with tenancy.acting_as_platform():
+            return selectors.least_cash_minor(terms, within, buyer_id=buyer_id, at=now)
+
+    try:
+        orders_services.require_possible(
+            buyer_id=buyer_id,
+            person_id=person_id,
+            least_minor=least_minor,
+            on=market_date(row.ends_at),
+        )
+    except BudgetExceeded as refusal:
+        refusal.field = "units_milli"
+        raise
+    except ApprovalRequired as refusal:
+        raise RoundCannotWait(field="units_milli", **refusal.facts) from refusal
 
 
 def _round(round_id: UUID) -> CallRound:
