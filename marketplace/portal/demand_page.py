@@ -136,6 +136,10 @@ def explained(found: Any, *, is_own: bool, at: datetime) -> dict[str, Any]:
         unit=UNIT_OF_CLASS[wanted.options[0].need.resource_class],
         source={"again": str(found.pk)},
         is_own=is_own,
+        proof=(
+            reverse("portal:demand-decision", args=[found.pk]),
+            reverse("portal:demand-verifier"),
+        ),
     )
 
 

@@ -67,6 +67,7 @@ TOPICS: Final = (
     HelpTopic("book-deposits", frozenset({Role.FINANCE})),
     HelpTopic("see-to-what-was-set-aside", frozenset({Role.OPERATOR})),
     HelpTopic("verify-an-export"),
+    HelpTopic("clear-a-round-again", frozenset({Role.BUYER, Role.AUDITOR, Role.OPERATOR})),
     HelpTopic("verify-the-ledger", frozenset({Role.AUDITOR, Role.OPERATOR, Role.FINANCE})),
     HelpTopic("receive-webhooks"),
     HelpTopic("sign-in-safely"),

@@ -91,7 +91,19 @@ def _why(actor: Actor, found: Any, _query: QueryDict, now: datetime) -> dict[str
     listing = order.listing or order.wanted_listing
     unit = listing.capacity_unit if listing else UNIT_OF_CLASS[order.book.resource_class]
     return {"is_own": is_own} | why_page.context(
-        why, unit=unit, source={"order": str(order.pk)}, is_own=is_own
+        why,
+        unit=unit,
+        source={"order": str(order.pk)},
+        is_own=is_own,
+        proof=_proof(why.round_number) if watches and why and why.round_number else None,
+    )
+
+
+def _proof(round_number: str) -> tuple[str, str]:
+    """Return where a round is, whole, for those who check it, and the script that clears it."""
+    return (
+        reverse("portal:clearing-round-file", args=[round_number]),
+        reverse("portal:clearing-verifier"),
     )
 
 

@@ -16,10 +16,18 @@ from marketplace.portal import demand_words, figures, names, why_words
 from marketplace.portal.order_form import LOCAL
 
 
-def context(why: Why | None, *, unit: str, source: dict[str, str], is_own: bool) -> dict[str, Any]:
+def context(
+    why: Why | None,
+    *,
+    unit: str,
+    source: dict[str, str],
+    is_own: bool,
+    proof: tuple[str, str] | None = None,
+) -> dict[str, Any]:
     """
     Return what a page shows of an explanation; `source` names what is ordered again.
 
+    `proof` are the addresses of what decided it and of the script that decides it again.
     Only who owns what was asked for is offered the changes.
     """
     if why is None:
@@ -35,6 +43,7 @@ def context(why: Why | None, *, unit: str, source: dict[str, str], is_own: bool)
             "round": why.round_number,
             "input_hash": why.input_hash,
             "output_hash": why.output_hash,
+            "proof": proof if why.output_hash else None,
             "late": demand_words.reason(why.late_code) if why.late_code else "",
             "funds": why.funds if why.funds and why.funds.missing_minor else None,
             "judgements": [

@@ -56,6 +56,8 @@ SCRIPTS = {
     "marketplace.audit.verify_export",
     "marketplace.policy.verify_run",
     "marketplace.rounds.verify_round",
+    "marketplace.orders.verify_clearing",
+    "marketplace.demands.verify_demand",
 }
 # A row, what others see of it, and how a body spells it are one thing in three layers of one room.
 LAYERS = {"models", "contracts", "serializers", "cloudevents"}

@@ -11,6 +11,7 @@ urlpatterns = [
     path("demands/<uuid:demand_id>/amend", views.DemandAmend.as_view(), name="demand-amend"),
     path("demands/<uuid:demand_id>/cancel", views.DemandCancel.as_view(), name="demand-cancel"),
     path("demands/<uuid:demand_id>/why", why.DemandWhy.as_view(), name="demand-why"),
+    path("demands/<uuid:demand_id>/decision", why.DecisionDetail.as_view(), name="demand-decision"),
     path("orders/<uuid:order_id>/why", why.OrderWhy.as_view(), name="order-why"),
     path("saved-searches", views.SearchList.as_view(), name="saved-searches"),
     path(

@@ -107,6 +107,33 @@ class DemandWhy(APIView):
         return _answer(selectors.demand_why(found, at=clock.now()))
 
 
+class DecidedReply(serializers.Serializer[Any]):
+    """What decided a demand, whole: `verify_demand.py` decides it again."""
+
+    number = serializers.CharField()
+    revision = serializers.IntegerField()
+    rule_version = serializers.CharField()
+    seed = serializers.CharField()
+    input_hash = serializers.CharField()
+    output_hash = serializers.CharField()
+    snapshot = serializers.JSONField(help_text="the demand, and every listing that was asked")
+    result = serializers.JSONField()
+    late_code = serializers.CharField(help_text="the rule filled it, and this came between")
+
+
+class DecisionDetail(APIView):
+    """What decided a demand."""
+
+    required_roles: ClassVar = {"GET": BUYERS | WATCHERS}
+    required_scopes: ClassVar = {"GET": READ}
+
+    @extend_schema(responses=DecidedReply)
+    def get(self, request: Request, demand_id: UUID) -> Response:
+        """Return the stored input and result of a demand, for a script that decides it again."""
+        found = selectors.demand(demand_id=demand_id, buyer_id=_whose(actor_of(request)))
+        return Response(DecidedReply(selectors.decision_file(found)).data)
+
+
 class OrderWhy(APIView):
     """Why an order was filled or refused."""
 

@@ -2,6 +2,7 @@
 
 from marketplace.demands.selectors.demands import (
     decision,
+    decision_file,
     decision_of_number,
     demand,
     demand_of_order,
@@ -26,6 +27,7 @@ __all__ = [
     "Outlook",
     "changed_terms",
     "decision",
+    "decision_file",
     "decision_of_number",
     "demand",
     "demand_of_order",

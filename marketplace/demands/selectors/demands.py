@@ -12,6 +12,7 @@ from common import tenancy
 from marketplace.demands import rules, terms
 from marketplace.demands.contracts import DemandNotFound, DemandState, DemandTerms, MatchSnapshot
 from marketplace.demands.models import WAITING, DemandDecision, DemandLot, PostedDemand, SavedSearch
+from marketplace.orders.whys import NotDecided
 
 SHARE_OF: Final = timedelta(days=7)
 SHARE_LEAST: Final = 10  # of fewer nothing is said
@@ -82,6 +83,23 @@ def to_be_looked_at(*, looked_before: datetime, limit: int) -> list[UUID]:
 def decision(demand_id: UUID) -> DemandDecision | None:
     """Return how a demand was decided; nothing while it waits."""
     return DemandDecision.objects.filter(demand_id=demand_id).order_by("-id").first()
+
+
+def decision_file(row: PostedDemand) -> dict[str, Any]:
+    """
+    Return how a demand was decided, as the script reads it that decides it again.
+
+    Whether the reader may see it is for the caller to ask.
+
+    :raises NotDecided: while it waits, and where it was cancelled
+    """
+    with tenancy.acting_as_platform():
+        found = decision(row.pk)
+    if found is None:
+        raise NotDecided
+    names = ("revision", "rule_version", "seed", "input_hash", "output_hash", "snapshot", "result")
+    told = {name: getattr(found, name) for name in names}
+    return {"number": row.number, **told, "late_code": found.late_code}
 
 
 def decision_of_number(number: str) -> DemandDecision:

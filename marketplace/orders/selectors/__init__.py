@@ -47,7 +47,7 @@ from marketplace.orders.selectors.previews import (
 )
 from marketplace.orders.selectors.prices import breakdown
 from marketplace.orders.selectors.rates import order_rate, order_rates
-from marketplace.orders.selectors.replays import RoundReplay, replay
+from marketplace.orders.selectors.replays import RoundReplay, replay, round_file
 from marketplace.orders.selectors.sizes import is_unusual, unusual_orders
 from marketplace.orders.selectors.snapshots import (
     covered_in_year,
@@ -110,6 +110,7 @@ __all__ = [
     "queue_position",
     "refused_lately",
     "replay",
+    "round_file",
     "running_imports",
     "snapshot",
     "standings",

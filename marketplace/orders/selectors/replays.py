@@ -1,6 +1,7 @@
 """Clearing rounds, computed again."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from marketplace.orders import frozen, rules
 from marketplace.orders.selectors.listing import clearing_round
@@ -22,6 +23,18 @@ class RoundReplay:
     def is_right(self) -> bool:
         """Return whether the round says what its rule makes of its snapshot."""
         return self.input_is_intact and self.output_is_the_same
+
+
+def round_file(*, number: str) -> dict[str, Any]:
+    """
+    Return a round as the script reads it that clears it again.
+
+    :raises RoundNotFound: if there is no such round
+    """
+    stored = clearing_round(number=number)
+    names = ("number", "rule_version", "seed", "input_hash", "output_hash", "result")
+    told = {name: getattr(stored, name) for name in names}
+    return {**told, "snapshot": stored.whole_snapshot, "late_refusals": stored.late_refusals}
 
 
 def replay(*, number: str) -> RoundReplay:

@@ -1,0 +1,61 @@
+"""How orders and demands were decided, as files, and the scripts that decide them again."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import HttpResponse
+
+from identity.contracts import Role
+from marketplace import demands as demands_room
+from marketplace import orders as orders_room
+from marketplace.demands import selectors as demands_selectors
+from marketplace.orders import selectors as orders_selectors
+from marketplace.portal.access import PortalRequest, page
+
+CLEARING_VERIFIER: Final = Path(orders_room.__file__).with_name("verify_clearing.py")
+DEMAND_VERIFIER: Final = Path(demands_room.__file__).with_name("verify_demand.py")
+
+
+@page(Role.AUDITOR, Role.OPERATOR)
+def clearing_round_file(request: PortalRequest, round_number: str) -> HttpResponse:  # noqa: ARG001 - Django's form
+    """Give a clearing round with its input: it holds cash and vouchers of every buyer in it."""
+    return _document(orders_selectors.round_file(number=round_number))
+
+
+@page(Role.BUYER, Role.AUDITOR, Role.OPERATOR)
+def demand_decision(request: PortalRequest, demand_id: UUID) -> HttpResponse:
+    """Give how a demand was decided: a buyer its own, who watches the market any."""
+    watches = request.actor.has_role(Role.AUDITOR, Role.OPERATOR)
+    found = demands_selectors.demand(
+        demand_id=demand_id, buyer_id=None if watches else request.actor.organization_id
+    )
+    return _document(demands_selectors.decision_file(found))
+
+
+@page()
+def clearing_verifier(request: PortalRequest) -> HttpResponse:  # noqa: ARG001 - Django's form
+    """Give the script that clears a round again and needs nothing else."""
+    return _script(CLEARING_VERIFIER)
+
+
+@page()
+def demand_verifier(request: PortalRequest) -> HttpResponse:  # noqa: ARG001 - Django's form
+    """Give the script that decides a demand again and needs nothing else."""
+    return _script(DEMAND_VERIFIER)
+
+
+def _document(found: dict[str, Any]) -> HttpResponse:
+    text = json.dumps(found, ensure_ascii=False, sort_keys=True, indent=1)
+    return _file(text, "application/json", f"{found['number']}.json")
+
+
+def _script(path: Path) -> HttpResponse:
+    return _file(path.read_text(encoding="utf-8"), "text/x-python", path.name)
+
+
+def _file(text: str, kind: str, name: str) -> HttpResponse:
+    answer = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
