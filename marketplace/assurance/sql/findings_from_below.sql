@@ -1,5 +1,6 @@
 -- Rules for what rooms below find; the market is installed with them.
 SELECT set_config('suanpan.tenant', '*', true);
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE assurance_surveillancerule DISABLE TRIGGER rule_as_agreed;
 INSERT INTO assurance_surveillancerule
     (id, pattern, version, parameters, content_hash, reason, valid_from)
@@ -11,3 +12,4 @@ FROM (VALUES
     ('01900000-0000-7000-8000-000000000106', 'challenge_failed', '{"days":7,"findings":1}')
 ) AS first (id, pattern, parameters);
 ALTER TABLE assurance_surveillancerule ENABLE TRIGGER rule_as_agreed;
+SET CONSTRAINTS ALL DEFERRED;
