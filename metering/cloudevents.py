@@ -37,6 +37,7 @@ _REFUSAL_BY_PLACE: Final = {
     "starts_at": RowRefusal.INVALID_PERIOD,
     "ends_at": RowRefusal.INVALID_PERIOD,
     "quantity": RowRefusal.INVALID_QUANTITY,
+    "state": RowRefusal.UNKNOWN_STATE,
 }
 
 # RFC 3339; the second 60 is a leap second. Of the time that an event was made nothing depends.
@@ -79,6 +80,7 @@ class ReadingData(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     ends_at: Moment
     quantity: msgspec.Raw
     unit: Annotated[str, msgspec.Meta(max_length=24)]
+    state: Annotated[str, msgspec.Meta(max_length=12)] = ""
 
 
 class ReadingEvent(msgspec.Struct):
@@ -249,6 +251,7 @@ def _reading(event: ReadingEvent) -> Reading:
         quantity=_quantity(data.quantity),
         unit=data.unit,
         subject=event.subject,
+        state=data.state,
     )
 
 

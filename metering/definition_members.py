@@ -151,8 +151,8 @@ def _require_steps(definition: RuleDefinition) -> None:
 def _require_rest(definition: RuleDefinition) -> None:
     lateness, table = definition.lateness_seconds, definition.conversion
     _require(
-        lateness is None or definition.grace_seconds <= lateness <= LATENESS_SECONDS_MAX,
-        _("lateness_seconds lies between the grace and a year"),
+        lateness is None or 0 <= lateness <= LATENESS_SECONDS_MAX,
+        _("lateness_seconds lies between 0 and a year"),
     )
     if table is None:
         return

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from common import recorded
 from common.ids import uuid7
@@ -165,6 +165,12 @@ class Reading(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     quantity = models.DecimalField(max_digits=STORED_DIGITS, decimal_places=rules.QUANTITY_PLACES)
+    unit = models.CharField(
+        max_length=24, db_default="", help_text="of the part, where its rule weighs several"
+    )
+    state = models.CharField(
+        max_length=12, db_default="", help_text="of the resource, where its rule knows states"
+    )
     agent = models.ForeignKey(
         "identity.MeteringAgent",
         on_delete=models.PROTECT,
@@ -486,6 +492,10 @@ class UsageRecord(models.Model):
         decimal_places=rules.QUANTITY_PLACES,
         null=True,
         help_text="units in use at one moment, at most; nobody knows of old records and of counts",
+    )
+    parts = models.JSONField(
+        db_default=Value([], models.JSONField()),
+        help_text="unit, quantity and weight of each metric that the quantity was weighed from",
     )
     created_at = models.DateTimeField()
     recorded_in = recorded.in_transaction()

@@ -77,10 +77,12 @@ RULES: Final = Rulebook(
 )
 
 
-def exceeds_capacity(quantity: Decimal, *, total_milli: int, duration: timedelta) -> bool:
+def exceeds_capacity(
+    quantity: Decimal, *, total_milli: int, duration: timedelta, per_second: Decimal = Decimal(1)
+) -> bool:
     """Return whether so many unit-seconds are more than the capacity yields in that time."""
     # milli-units × microseconds = unit-seconds × 10⁹: whole numbers, nothing is divided.
-    limit = total_milli * (duration // MICROSECOND)
+    limit = EXACT.multiply(Decimal(total_milli * (duration // MICROSECOND)), per_second)
     return quantity.scaleb(9, context=EXACT) > limit
 
 

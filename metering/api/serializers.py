@@ -178,6 +178,14 @@ class ReadingReply(serializers.Serializer[Any]):
     received_at = serializers.DateTimeField()
 
 
+class UsagePart(serializers.Serializer[Any]):
+    """One of the metrics that a quantity was weighed from."""
+
+    unit = serializers.CharField()
+    quantity = QuantityField()
+    weight = QuantityField()
+
+
 class UsageReply(serializers.Serializer[Any]):
     """What a meter delivered to one subject in one window."""
 
@@ -202,6 +210,7 @@ class UsageReply(serializers.Serializer[Any]):
     is_trial = serializers.BooleanField()
     inputs_hash = serializers.CharField(help_text="SHA-256 of the readings, sorted")
     reading_count = serializers.IntegerField()
+    parts = UsagePart(many=True)
     created_at = serializers.DateTimeField()
 
 
@@ -283,6 +292,11 @@ class ReadingData(serializers.Serializer[Any]):
         help_text="plain digits, as a string or a number; at most 15 before and 12 after the point"
     )
     unit = serializers.CharField(max_length=24)
+    state = serializers.CharField(
+        max_length=12,
+        required=False,
+        help_text="what the resource did meanwhile, where the meter's rule knows states",
+    )
 
 
 class ReadingEvent(serializers.Serializer[Any]):

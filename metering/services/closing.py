@@ -24,19 +24,21 @@ from psycopg import errors
 from common.ids import uuid7
 from common.money import EXACT
 from identity.events import services as events
-from metering import locks, rules
+from metering import locks, rules, units
 from metering.contracts import Closed, Factor, MetricKind, SetAsideReason
 from metering.event_names import MeteringEvent
 from metering.selectors import factors
+from metering.selectors.terms import RuleTerms, terms_of
 from metering.services import crowding
 from metering.services.closing_statements import (
     FINISH,
     LATEST,
-    MEASURE,
     RECORD,
     TAKE_DUE,
     TAKE_WHOLE,
 )
+from metering.services.measuring import Sum, measure_windows
+from metering.units import CapacityBound
 
 logger = structlog.get_logger(__name__)
 
@@ -66,19 +68,6 @@ class DueWindow:
     is_trial: bool
     kind: str
     admitted_quantity: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """What was read in a window for one subject."""
-
-    window_id: int
-    subject: UUID | None
-    quantity: Decimal
-    reading_count: int
-    inputs_hash: str
-    overlaps: bool  # one source counted the same time twice
-    units_max: Decimal | None  # in use at one moment, at most; None if one did
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +157,12 @@ def _is_of_the_data(error: Exception) -> bool:
 
 
 def _close_together(windows: Mapping[int, DueWindow], *, now: datetime) -> tuple[int, int]:
-    sums = _measure(list(windows))
-    doubts = _doubts(windows, sums)
+    versions = {key: window.rule_version_id for key, window in windows.items()}
+    terms = terms_of(versions.values())
+    sums = measure_windows(versions, terms)
+    doubts = _doubts(windows, sums, terms)
     doubts |= crowding.found(windows, sums, doubts)
-    records = _records(windows, [row for row in sums if row.window_id not in doubts])
+    records = _records(windows, [row for row in sums if row.window_id not in doubts], terms)
 
     _write(records, now=now)
     _finish(list(windows), sums, doubts=doubts, now=now)
@@ -215,20 +206,16 @@ def _take(statement: str, **values: Any) -> list[DueWindow]:
         return [DueWindow(*row) for row in cursor.fetchall()]
 
 
-def _measure(window_ids: list[int]) -> list[Sum]:
-    with connection.cursor() as cursor:
-        cursor.execute(MEASURE, {"windows": window_ids})
-        return [Sum(*row) for row in cursor.fetchall()]
-
-
-def _doubts(windows: Mapping[int, DueWindow], sums: Sequence[Sum]) -> dict[int, SetAsideReason]:
+def _doubts(
+    windows: Mapping[int, DueWindow], sums: Sequence[Sum], terms: Mapping[UUID, RuleTerms]
+) -> dict[int, SetAsideReason]:
     """Return the windows to set aside, and why; what was admitted is beyond doubt."""
     totals: dict[int, Decimal] = {}
     overlapping: set[int] = set()
     for row in sums:
-        if windows[row.window_id].kind == MetricKind.TIME:
+        if _bound(windows[row.window_id], terms) is not None:
             before = totals.get(row.window_id, Decimal(0))
-            totals[row.window_id] = EXACT.add(before, row.quantity)
+            totals[row.window_id] = EXACT.add(before, row.physical)
             if row.overlaps:
                 overlapping.add(row.window_id)
     capacity = factors.total_milli({windows[window_id].resource_id for window_id in totals})
@@ -237,19 +224,28 @@ def _doubts(windows: Mapping[int, DueWindow], sums: Sequence[Sum]) -> dict[int, 
         window = windows[window_id]
         if window.admitted_quantity is not None and total <= window.admitted_quantity:
             continue
-        if _exceeds(window, total, total_milli=capacity[window.resource_id]):
+        bound = _bound(window, terms)
+        if bound and _exceeds(window, total, bound, total_milli=capacity[window.resource_id]):
             doubts[window_id] = SetAsideReason.ABOVE_CAPACITY
         elif window_id in overlapping:
             doubts[window_id] = SetAsideReason.OVERLAPPING
     return doubts
 
 
-def _exceeds(window: DueWindow, total: Decimal, *, total_milli: int) -> bool:
+def _bound(window: DueWindow, terms: Mapping[UUID, RuleTerms]) -> CapacityBound | None:
+    return units.bound_of(terms[window.rule_version_id].unit)
+
+
+def _exceeds(window: DueWindow, total: Decimal, bound: CapacityBound, *, total_milli: int) -> bool:
     duration = window.ends_at - window.starts_at
-    return rules.exceeds_capacity(total, total_milli=total_milli, duration=duration)
+    return rules.exceeds_capacity(
+        total, total_milli=total_milli, duration=duration, per_second=bound.per_second
+    )
 
 
-def _records(windows: Mapping[int, DueWindow], sums: Sequence[Sum]) -> list[dict[str, Any]]:
+def _records(
+    windows: Mapping[int, DueWindow], sums: Sequence[Sum], terms: Mapping[UUID, RuleTerms]
+) -> list[dict[str, Any]]:
     earlier = _earlier([window.id for window in windows.values() if window.revision])
     book = factors.book((window.rule_version_id, window.resource_id) for window in windows.values())
     records = []
@@ -266,7 +262,9 @@ def _records(windows: Mapping[int, DueWindow], sums: Sequence[Sum]) -> list[dict
             # A late reading changes the quantity, never what an hour is worth.
             factor, reason = before.factor, before.factor_source
         rule = book.measuring(window.rule_version_id)
-        records.append(_record(rule, window, row, before, factor=factor, reason=reason))
+        record = _record(rule, window, row, before, factor=factor, reason=reason)
+        record["is_trial"] = window.is_trial or terms[window.rule_version_id].is_trial
+        records.append(record)
     return records
 
 
@@ -300,7 +298,8 @@ def _record(
         "is_trial": window.is_trial,
         "inputs_hash": row.inputs_hash,
         "reading_count": row.reading_count,
-        "units_max": _units_max(row) if is_time else None,
+        "units_max": _units_max(row),
+        "parts": row.parts,
     }
 
 

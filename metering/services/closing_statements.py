@@ -85,7 +85,7 @@ RECORD: Final = """
         sequence, id, provider_id, meter_id, resource_id, subject, starts_at, ends_at, revision,
         supersedes_id, quantity, native_hours, standard_hours, hour_class, class_hours,
         factor_row, factor, factor_source, certificate_id, rule_version_id, is_trial,
-        inputs_hash, reading_count, units_max, created_at
+        inputs_hash, reading_count, units_max, parts, created_at
     )
     SELECT nextval('metering_usage_sequence'), record.*, %(now)s
     FROM (
@@ -95,7 +95,7 @@ RECORD: Final = """
             quantity numeric, native_hours numeric, standard_hours numeric,
             hour_class text, class_hours numeric, factor_row text, factor numeric,
             factor_source text, certificate_id uuid, rule_version_id uuid, is_trial boolean,
-            inputs_hash text, reading_count integer, units_max numeric
+            inputs_hash text, reading_count integer, units_max numeric, parts jsonb
         )
     ) record
 """

@@ -15,7 +15,8 @@ from metering.contracts import MetricKind, SetAsideReason
 from metering.selectors import factors
 
 if TYPE_CHECKING:
-    from metering.services.closing import DueWindow, Sum
+    from metering.services.closing import DueWindow
+    from metering.services.measuring import Sum
 
 # Resources with several meters that count the same use over time, trials apart.
 SEVERAL: Final = """
@@ -111,7 +112,7 @@ def _recorded(window_ids: list[int]) -> dict[int, Use]:
 def _by_window(sums: Sequence["Sum"]) -> dict[int, dict[UUID | None, Decimal]]:
     own: dict[int, dict[UUID | None, Decimal]] = defaultdict(dict)
     for row in sums:
-        own[row.window_id][row.subject] = row.quantity
+        own[row.window_id][row.subject] = row.physical
     return own
 
 

@@ -1,6 +1,6 @@
 """Take readings: screened one by one, written as a set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -15,22 +15,24 @@ from django.db.models.functions import Coalesce
 from common import doing
 from common.errors import Refusal
 from common.ids import uuid7
+from common.money import EXACT
 from identity import selectors as identity_selectors
 from identity.events import services as events
 from identity.rows import AgentRow
-from metering import cloudevents, rules, signatures
+from metering import cloudevents, rules, signatures, units
 from metering.contracts import (
     BatchTooLarge,
     ChainPlace,
     EventsRefused,
     IngestResult,
-    MetricKind,
     Reading,
+    Reads,
     RefusedRow,
     RowRefusal,
 )
 from metering.event_names import MeteringEvent
 from metering.models import Meter
+from metering.selectors.terms import RuleTerms, terms_of
 from metering.services import chaining
 
 # One statement takes a whole batch: new readings are inserted, and the windows that they touch
@@ -40,15 +42,15 @@ TAKE: Final = """
     WITH incoming AS MATERIALIZED (
         SELECT * FROM json_to_recordset(%(readings)s::json) AS reading(
             n integer, source text, event_id text, meter_id uuid, subject uuid,
-            starts_at timestamptz, ends_at timestamptz, quantity numeric
+            starts_at timestamptz, ends_at timestamptz, quantity numeric, unit text, state text
         )
     ), inserted AS (
         INSERT INTO metering_reading (
             provider_id, meter_id, source, event_id, subject,
-            starts_at, ends_at, quantity, agent_id, received_at
+            starts_at, ends_at, quantity, unit, state, agent_id, received_at
         )
         SELECT %(provider)s, meter_id, source, event_id, subject,
-               starts_at, ends_at, quantity, %(agent)s, %(received_at)s
+               starts_at, ends_at, quantity, unit, state, %(agent)s, %(received_at)s
         FROM incoming ORDER BY source, event_id, n
         ON CONFLICT (provider_id, source, event_id) DO NOTHING
         RETURNING meter_id, starts_at
@@ -58,11 +60,22 @@ TAKE: Final = """
                date_bin(
                    make_interval(secs => rule.window_seconds), inserted.starts_at, 'epoch'
                ) AS starts_at,
+               CASE WHEN rule.definition ->> 'reads' = 'cumulative'
+                    THEN make_interval(secs => greatest(rule.window_seconds, 3600)) END AS ahead,
                count(*) AS taken
         FROM inserted
         JOIN metering_meter meter ON meter.id = inserted.meter_id
         JOIN metering_measurementruleversion rule ON rule.id = meter.rule_version_id
-        GROUP BY 1, 2, 3, 4
+        GROUP BY 1, 2, 3, 4, 5
+    ), after AS (
+        -- What a counter says is where the windows after it begin: they are measured again.
+        UPDATE metering_window later SET state = 'OPEN', set_aside_reason = ''
+        FROM touched
+        WHERE touched.ahead IS NOT NULL AND later.meter_id = touched.meter_id
+          AND later.starts_at >= touched.starts_at + touched.length
+          AND later.starts_at < touched.starts_at + touched.length + touched.ahead
+          AND later.state <> 'OPEN'
+          AND (later.meter_id, later.starts_at) NOT IN (SELECT meter_id, starts_at FROM touched)
     ), due AS (
         INSERT INTO metering_window AS known (
             provider_id, meter_id, starts_at, ends_at, due_at, state, revision, set_aside_reason,
@@ -81,7 +94,7 @@ TAKE: Final = """
 CONFLICTS: Final = """
     SELECT incoming.n FROM json_to_recordset(%(readings)s::json) AS incoming(
         n integer, source text, event_id text, meter_id uuid, subject uuid,
-        starts_at timestamptz, ends_at timestamptz, quantity numeric
+        starts_at timestamptz, ends_at timestamptz, quantity numeric, unit text, state text
     )
     CROSS JOIN LATERAL (
         SELECT * FROM metering_reading
@@ -89,9 +102,10 @@ CONFLICTS: Final = """
           AND source = incoming.source AND event_id = incoming.event_id
         LIMIT 1
     ) known
-    WHERE (known.meter_id, known.subject, known.starts_at, known.ends_at, known.quantity)
+    WHERE (known.meter_id, known.subject, known.starts_at, known.ends_at, known.quantity,
+           known.unit, known.state)
           IS DISTINCT FROM (incoming.meter_id, incoming.subject, incoming.starts_at,
-                            incoming.ends_at, incoming.quantity)
+                            incoming.ends_at, incoming.quantity, incoming.unit, incoming.state)
     ORDER BY incoming.n
 """
 
@@ -100,9 +114,10 @@ CONFLICTS: Final = """
 class MeterFacts:
     """What screening a reading needs to know of its meter."""
 
-    unit: str
+    unit: str  # that its readings come in
+    rule: RuleTerms
     window_seconds: int
-    total_milli: int | None  # None: the metric counts things, which no capacity bounds
+    total_milli: int
     agent_id: UUID | None
     registered_at: datetime
     lateness: timedelta  # how long after it ended a reading is still taken
@@ -227,7 +242,9 @@ def ingest(
         else:
             refused.append(RefusedRow(index, code))
 
-    accepted, conflicts = _take(provider_id, good, received_at=received_at, agent_id=agent_id)
+    accepted, conflicts = _take(
+        provider_id, good, meters, received_at=received_at, agent_id=agent_id
+    )
     refused += [RefusedRow(index, RowRefusal.READING_CONFLICT) for index in conflicts]
     refused.sort(key=lambda row: row.index)
     result = IngestResult(accepted, len(good) - accepted - len(conflicts), tuple(refused))
@@ -258,8 +275,12 @@ def screen(
         return RowRefusal.UNKNOWN_METER
     if meter.agent_id not in (None, agent_id) and not meter.is_signed_for:
         return RowRefusal.SIGNATURE_REQUIRED
-    if reading.unit != meter.unit:
+    terms = meter.rule.terms
+    weights = terms.weights if terms else {}
+    if reading.unit not in (weights or (meter.unit,)):
         return RowRefusal.UNIT_MISMATCH
+    if reading.state and (terms is None or reading.state not in terms.multipliers):
+        return RowRefusal.UNKNOWN_STATE
     return _screen_quantity(reading, meter) or _screen_time(reading, meter, span)
 
 
@@ -270,13 +291,23 @@ def _screen_quantity(reading: Reading, meter: MeterFacts) -> RowRefusal | None:
         return RowRefusal.NEGATIVE_QUANTITY
     if reading.ends_at <= reading.starts_at:
         return RowRefusal.INVALID_PERIOD
-    if meter.total_milli is not None and rules.exceeds_capacity(
+    return RowRefusal.ABOVE_CAPACITY if _is_impossible(reading, meter) else None
+
+
+def _is_impossible(reading: Reading, meter: MeterFacts) -> bool:
+    """Return whether a reading says more than its resource can deliver; counters tell later."""
+    bound = units.bound_of(meter.rule.unit)
+    reads = meter.rule.terms.reads if meter.rule.terms else Reads.DELTA
+    if bound is None or reads is Reads.CUMULATIVE or reading.unit != meter.unit:
+        return False
+    if reads is Reads.GAUGE:
+        return reading.quantity.scaleb(3, context=EXACT) > meter.total_milli
+    return rules.exceeds_capacity(
         reading.quantity,
         total_milli=meter.total_milli,
         duration=reading.ends_at - reading.starts_at,
-    ):
-        return RowRefusal.ABOVE_CAPACITY
-    return None
+        per_second=bound.per_second,
+    )
 
 
 def _screen_time(reading: Reading, meter: MeterFacts, span: Span) -> RowRefusal | None:
@@ -295,22 +326,25 @@ def _screen_time(reading: Reading, meter: MeterFacts, span: Span) -> RowRefusal 
 
 def _meters(provider_id: UUID, ids: set[UUID], agent_id: UUID | None) -> dict[UUID, MeterFacts]:
     signer = identity_selectors.agent_chain(agent_id) if agent_id is not None else None
-    rows = Meter.objects.filter(provider_id=provider_id, pk__in=ids).values_list(
-        "id",
-        "metric__unit",
-        "metric__kind",
-        "rule_version__window_seconds",
-        "resource__total_milli",
-        "agent_id",
-        "registered_at",
-        Coalesce("agent__first_id", "agent_id"),
-        KeyTransform("lateness_seconds", "rule_version__definition"),
+    rows = list(
+        Meter.objects.filter(provider_id=provider_id, pk__in=ids).values_list(
+            "id",
+            "rule_version_id",
+            "rule_version__window_seconds",
+            "resource__total_milli",
+            "agent_id",
+            "registered_at",
+            Coalesce("agent__first_id", "agent_id"),
+            KeyTransform("lateness_seconds", "rule_version__definition"),
+        )
     )
+    known = terms_of(row[1] for row in rows)
     return {
         meter_id: MeterFacts(
-            unit=unit,
+            unit=known[version_id].reading_unit,
+            rule=known[version_id],
             window_seconds=window_seconds,
-            total_milli=total_milli if kind == MetricKind.TIME else None,
+            total_milli=total_milli,
             agent_id=bound_id,
             registered_at=registered_at,
             lateness=_lateness(lateness_seconds),
@@ -318,8 +352,7 @@ def _meters(provider_id: UUID, ids: set[UUID], agent_id: UUID | None) -> dict[UU
         )
         for (
             meter_id,
-            unit,
-            kind,
+            version_id,
             window_seconds,
             total_milli,
             bound_id,
@@ -340,6 +373,7 @@ def _lateness(seconds: int | None) -> timedelta:
 def _take(
     provider_id: UUID,
     good: Sequence[tuple[int, Reading]],
+    meters: Mapping[UUID, MeterFacts],
     *,
     received_at: datetime,
     agent_id: UUID | None,
@@ -348,7 +382,7 @@ def _take(
     if not good:
         return 0, []
     values: dict[str, Any] = {
-        "readings": _as_json(good),
+        "readings": _as_json(good, meters),
         "provider": provider_id,
         "agent": agent_id,
         "received_at": received_at,
@@ -363,7 +397,7 @@ def _take(
         return accepted, [index for (index,) in cursor.fetchall()]
 
 
-def _as_json(good: Sequence[tuple[int, Reading]]) -> str:
+def _as_json(good: Sequence[tuple[int, Reading]], meters: Mapping[UUID, MeterFacts]) -> str:
     rows = [
         {
             "n": index,
@@ -374,7 +408,10 @@ def _as_json(good: Sequence[tuple[int, Reading]]) -> str:
             "starts_at": reading.starts_at,
             "ends_at": reading.ends_at,
             "quantity": reading.quantity,
+            "unit": "" if reading.unit == unit else reading.unit,
+            "state": reading.state,
         }
         for index, reading in good
+        for unit in [meters[reading.meter_id].unit]
     ]
     return msgspec.json.encode(rows).decode()

@@ -4,11 +4,20 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from common import canonical, clock, notice
 from identity.events import services as events
 from metering import definitions, selectors, worsening
-from metering.contracts import InvalidRule, RuleFacts, RuleVersionConflict
+from metering.contracts import (
+    Aggregate,
+    InvalidRule,
+    MetricKind,
+    Reads,
+    RuleDefinition,
+    RuleFacts,
+    RuleVersionConflict,
+)
 from metering.event_names import MeteringEvent
 from metering.models import MeasurementRule, MeasurementRuleVersion, Metric
 from metering.services import tables
@@ -43,12 +52,11 @@ def publish_rule_version(
     :raises NoticeTooShort: if it measures otherwise and would do so too soon
     """
     parsed = definitions.parse(definition)
-    if not Metric.objects.filter(code=parsed.metric).exists():
-        raise InvalidRule(reason="unknown metric")
+    _require_known_metrics(parsed)
     content_hash = canonical.content_hash(
         {"code": code, "version": version, "definition": definition}
     )
-    rule, _ = MeasurementRule.objects.get_or_create(
+    rule, _is_new = MeasurementRule.objects.get_or_create(
         code=code, defaults={"name": name, "name_en": name_en}
     )
     published = rule.versions.filter(version=version).first()
@@ -83,6 +91,18 @@ def publish_rule_version(
         )
         events.record([event])
     return selectors.facts_of(published)
+
+
+def _require_known_metrics(definition: RuleDefinition) -> None:
+    named = {definition.metric, *(each.metric for each in definition.weights)}
+    known = {metric.code: metric for metric in Metric.objects.filter(code__in=named)}
+    if named - known.keys():
+        raise InvalidRule(reason="unknown metric")
+    if len({known[each.metric].unit for each in definition.weights}) < len(definition.weights):
+        raise InvalidRule(reason=_("two metrics that are weighed are counted in one unit"))
+    is_level = definition.reads == Reads.GAUGE and definition.aggregate == Aggregate.SUM
+    if is_level and known[definition.metric].kind != MetricKind.TIME:
+        raise InvalidRule(reason=_("levels add up for a metric of use over time alone"))
 
 
 def effective_from(

@@ -10,6 +10,7 @@ from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.events import services as events
 from identity.rows import AgentRow
+from metering import units
 from metering.contracts import (
     MeterNameTaken,
     MeterNotFound,
@@ -177,8 +178,9 @@ def _rule_for(
         raise RuleVersionNotFound(field="rule_version")
     if rule.valid_from > now:
         raise MeterRefused(field="rule_version", reason="the rule is not in force yet")
-    is_time = rule.metric.kind == MetricKind.TIME
-    if is_time and rule.metric.unit != f"{capacity_unit}-second":
+    bound = units.bound_of(rule.metric.unit)
+    is_bounded = rule.metric.kind == MetricKind.TIME or bound is not None
+    if is_bounded and (bound is None or bound.of != capacity_unit):
         raise MeterRefused(
             field="rule_version", reason=f"the resource is counted in {capacity_unit}"
         )

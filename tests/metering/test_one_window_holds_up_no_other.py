@@ -14,17 +14,17 @@ pytestmark = pytest.mark.django_db
 def poisoned(monkeypatch):
     """Return a meter of which the database cannot measure a window."""
     meter = cast.meter()
-    measure = closing._measure
+    measure = closing.measure_windows
 
-    def measure_or_fail(window_ids):
+    def measure_or_fail(versions, terms):
         with tenancy.acting_as_platform():
-            is_poisoned = Window.objects.filter(pk__in=window_ids, meter=meter).exists()
+            is_poisoned = Window.objects.filter(pk__in=versions, meter=meter).exists()
         if is_poisoned:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT repeat('x', 2000000000)")  # More than one value can hold.
-        return measure(window_ids)
+        return measure(versions, terms)
 
-    monkeypatch.setattr(closing, "_measure", measure_or_fail)
+    monkeypatch.setattr(closing, "measure_windows", measure_or_fail)
     return meter
 
 

@@ -57,7 +57,7 @@ def refusal(definition, language: str = "en") -> str:
         ({"multipliers": [STATE | {"source": ""}]}, "the clause of every multiplier"),
         ({"increment": "-1"}, "increment is a number of 0 or more"),
         ({"minimum": "0.0000000000001"}, "minimum is a number of 0 or more"),
-        ({"lateness_seconds": 299}, "lateness_seconds lies between the grace and a year"),
+        ({"lateness_seconds": -1}, "lateness_seconds lies between 0 and a year"),
         ({"lateness_seconds": 367 * 86_400}, "lateness_seconds lies between"),
         ({"conversion": {"name": "general", "version": 1}}, "names no conversion table"),
         (
