@@ -23,6 +23,7 @@ from marketplace.settlement import due as settlement_due
 from marketplace.statements import due as statements_due
 from marketplace.vouchers import due as vouchers_due
 from metering import due as metering_due
+from metering.senders import due as senders_due
 from metering.verifying import due as verifying_due
 
 WORK: Final[tuple[DueWork, ...]] = (
@@ -32,6 +33,7 @@ WORK: Final[tuple[DueWork, ...]] = (
     *catalog_due.WORK,
     *metering_due.WORK,
     *verifying_due.WORK,
+    *senders_due.WORK,
     *settlement_due.WORK,
     *payments_due.WORK,
     *statements_due.WORK,
@@ -56,6 +58,7 @@ SWEEPERS: Final = {
     "level_reminders": "metering.verifying.tasks.remind",
     "challenges_to_open": "metering.verifying.tasks.run_challenges",
     "challenges_to_settle": "metering.verifying.tasks.run_challenges",
+    "waiting_samples": "metering.senders.tasks.follow_waiting",
     "seals": "ledger.tasks.seal",
     "expired_holds": "ledger.tasks.release_expired_holds",
     "orders": "marketplace.orders.tasks.ring_overdue_books",
@@ -93,6 +96,7 @@ WITHOUT_ROWS: Final = {
     "ledger.tasks.replay_balances": "the night's replay comes later; it is a part of readiness",
     "ledger.tasks.roll_up": "balances are read with their deltas, a little slower",
     "marketplace.assurance.tasks.watch": "cases open later",
+    "metering.senders.tasks.tidy_series": "people hear later of series that nobody reads",
     "marketplace.audit.tasks.seal_documents": "new documents have no proof yet",
     "marketplace.claims.tasks.complete_claw_backs": "later payments are wanted back later",
     "marketplace.claims.tasks.grant_published": "published requests are granted later",

@@ -110,6 +110,9 @@ RULES: Final = {
     ),
     "metering.rule.published": Rule(Topic.METERING, PROVIDERS, everywhere=True),
     "metering.window.set_aside": SET_ASIDE,
+    "senders.mapping.published": Rule(Topic.METERING, PROVIDERS),
+    "senders.mapping.ended": Rule(Topic.METERING, PROVIDERS),
+    "senders.series.unmapped": Rule(Topic.METERING, PROVIDERS, bundled=True),
     # Orders and money
     "orders.order.cleared": Rule(Topic.ORDERS, PARTIES, bundled=True),
     "orders.order.refused": Rule(Topic.ORDERS, BUYERS, bundled=True),

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "ledger",
     "metering",
     "metering.verifying",
+    "metering.senders",
     "pricing",
     "marketplace.catalog",
     "marketplace.vouchers",
@@ -429,6 +430,10 @@ METERING_CLOSING_BATCH_MAX = env.int("METERING_CLOSING_BATCH_MAX", default=1_000
 METERING_CHALLENGE_DAYS_MEAN = env.int("METERING_CHALLENGE_DAYS_MEAN", default=7)
 METERING_CHALLENGE_ANSWER_SECONDS = env.int("METERING_CHALLENGE_ANSWER_SECONDS", default=1_800)
 METERING_CROSS_CHECK_AFTER_DAYS = env.int("METERING_CROSS_CHECK_AFTER_DAYS", default=2)
+METERING_SENDERS_BYTES_MAX = env.int("METERING_SENDERS_BYTES_MAX", default=4 * 1024 * 1024)
+METERING_SENDERS_SAMPLES_MAX = env.int("METERING_SENDERS_SAMPLES_MAX", default=50_000)
+METERING_SENDERS_SERIES_MAX = env.int("METERING_SENDERS_SERIES_MAX", default=50_000)
+METERING_SENDERS_TELL_UNMAPPED = env.int("METERING_SENDERS_TELL_UNMAPPED", default=20)
 
 # --- Ledger --------------------------------------------------------------------------------
 # The name that checkpoints carry; auditors know the log by it, so it never changes.

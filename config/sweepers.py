@@ -59,6 +59,8 @@ SECONDS: Final = {
     "marketplace.statements.tasks.look_at_monitors": 60,
     "marketplace.vouchers.tasks.expire_vouchers": 60,
     "marketplace.vouchers.tasks.move_applications": 60,
+    "metering.senders.tasks.follow_waiting": 2,
+    "metering.senders.tasks.tidy_series": 300,
     "metering.tasks.close_due_windows": 2,
     "metering.verifying.tasks.check_power": 3600,
     "metering.verifying.tasks.follow_levels": 30,

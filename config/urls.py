@@ -29,6 +29,7 @@ API_ROOMS: list[str] = [
     "ledger.api.urls",
     "metering.api.urls",
     "metering.verifying.api.urls",
+    "metering.senders.api.urls",
     "pricing.api.urls",
     "marketplace.catalog.api.urls",
     "marketplace.vouchers.api.urls",

@@ -352,6 +352,18 @@ class MeterHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class CountingMeter:
+    """What whoever makes readings for a meter needs to know of it."""
+
+    id: UUID
+    name: str
+    unit: str
+    window_seconds: int
+    identifier: str  # of its resource
+    agent_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class RuleDefinition:
     """A measurement rule as data; see `metering/rules_data` for those that come with Suanpan."""
 

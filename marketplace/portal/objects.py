@@ -33,6 +33,7 @@ PAGES: Final[Mapping[str, str]] = {
 OWN_PAGES: Final[Mapping[str, tuple[str, Role]]] = {
     "metering_agent": ("agent", Role.PROVIDER),
     "resource_verification": ("resource-verification", Role.PROVIDER),
+    "series_mapping": ("series-mapping", Role.PROVIDER),
 }
 # Lists in which the others stand; the first that the reader may open.
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -74,6 +75,7 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "book_closing": ("ledger-books",),
     "fapiao": ("fapiao",),
     "tie": ("ties",),
+    "unmapped_series": ("senders",),
     "trade_record": ("exports",),
     "voucher": ("vouchers", "issued-vouchers", "programmes"),
     "wall_link": ("wall-links",),

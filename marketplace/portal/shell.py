@@ -104,6 +104,7 @@ GROUPS: Final = (
             SideBarEntry("listings", _("My listings"), "server-2", _to(Role.PROVIDER), key="l"),
             SideBarEntry("plans", _("Rate plans"), "calculator", _to(Role.PROVIDER)),
             SideBarEntry("meters", _("Meters"), "adjustments-horizontal", _to(Role.PROVIDER)),
+            SideBarEntry("senders", _("Senders"), "api", _to(Role.PROVIDER)),
             SideBarEntry("metering", _("Metering"), "gauge", _to(Role.PROVIDER), key="t"),
             SideBarEntry("verification", _("Verification"), "shield-check", _to(Role.PROVIDER)),
         ),

@@ -11,6 +11,7 @@ from identity.contracts import Actor
 from metering.contracts import (
     CapacityLine,
     ComputePath,
+    CountingMeter,
     Density,
     MeterNotFound,
     Precision,
@@ -221,3 +222,17 @@ def capacity_lines(certificates: Sequence[CapacityCertificate]) -> list[Capacity
         )
         for certificate in certificates
     ]
+
+
+def meters_that_count(*, provider_id: UUID) -> list[CountingMeter]:
+    """Return a provider's meters with what whoever makes readings for them needs to know."""
+    rows = Meter.objects.filter(provider_id=provider_id).order_by("id")
+    told = rows.values_list(
+        "id",
+        "name",
+        "metric__unit",
+        "rule_version__window_seconds",
+        "resource__identifier",
+        "agent_id",
+    )
+    return [CountingMeter(*row) for row in told]

@@ -73,6 +73,7 @@ WHOLE = {
     "/api/v1/regions": "the codes of GB/T 2260",
     "/api/v1/ledger/trial-balance": "assets × kinds of account",
     "/api/v1/listings/{listing_id}/capacity": "the slots of the period that was asked for",
+    "/api/v1/metering/senders": "one a door",
     "/api/v1/paths": "the pairs of ten clusters",
     "/api/v1/statements": "STATEMENT_MONTHS_MAX",
     "/api/v1/voucher-applications/{application_id}/steps": "what happened to one application",
@@ -122,6 +123,10 @@ CHANGES = {
     # Of requests that wait there is one a kind.
     "certifying_certificaterequest": {"kind": "r.kind", "state": "'WITHDRAWN'"},
     "metering_window": another("meter_id", "metering_meter", of="metering_window"),
+    "metering_senders_mapping": {"name": "r.name || n"},
+    "metering_senders_mappingversion": {"version": "r.version + n"},
+    "metering_senders_series": {"key": "md5(r.key || n)"},
+    "metering_senders_unmappedmetric": {"metric": "r.metric || n"},
     # Of what counts there is one a month, of a transfer one line, of a statement one request.
     "statements_statement": {"is_live": "false"},
     "statements_statementline": {"is_live": "false", "position": "r.position + n * 10000"},
@@ -241,7 +246,7 @@ def make_demands_and_a_claim(stage: World) -> None:
             foreign.OF[name](buyer)
         for name in ("certificate_request_id", "submission_id", "batch_id"):
             foreign.OF[name](buyer)
-        for name in ("finding_id", "sample_id", "recovery_id"):
+        for name in ("finding_id", "sample_id", "recovery_id", "mapping_id"):
             foreign.OF[name](provider)
         foreign.OF["policy_run_id"](stage.people[Role.ISSUER].memberships.get().organization)
         entered = RoundOrder.objects.values_list("round_id", flat=True).first()

@@ -62,6 +62,7 @@ from tests.metering import cast as metering
 from tests.orders import cast as orders
 from tests.payments import cast as payments_cast
 from tests.rounds import cast as call_rounds
+from tests.senders import cast as senders
 from tests.settlement import cast as settlement
 from tests.statements import cast as statements
 from tests.verifying import cast as verifying
@@ -337,6 +338,17 @@ def a_window(owner: Organization) -> str:
     return str(Window.objects.get(meter=meter).pk)
 
 
+def a_mapping(owner: Organization) -> str:
+    """Return a mapping, by which a series came that counts, beside one that nobody reads."""
+    made = senders.mapping(owner, [senders.counter(metering.meter(owner))], name=str(uuid7()))
+    senders.take(
+        owner,
+        senders.series({"gpu": "0"}, (0, 0)),
+        senders.series({"gpu": "0"}, (0, 0), metric="unread"),
+    )
+    return str(made.mapping_id)
+
+
 def an_account(owner: Organization) -> str:
     accounts.install_chart()
     orders.deposit(owner, "1")
@@ -438,6 +450,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "resource_id": lambda owner: str(cast.resource(owner).pk),
     "meter_id": lambda owner: str(metering.meter(owner).pk),
     "usage_id": a_usage_record,
+    "mapping_id": a_mapping,
     "window_id": a_window,
     "rule_version_id": lambda _owner: str(rules.rule_version(code="accelerator-hours").id),
     "proposal_id": a_proposal,
