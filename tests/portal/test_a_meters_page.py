@@ -57,7 +57,7 @@ def test_a_late_reading_is_shown_as_a_revision_with_what_it_changed(provider, ow
 def test_the_readings_are_a_list_of_their_own_with_pages_and_a_file(provider, owner):
     meter = meters.meter(owner)
     meters.ingest(
-        meter, *(meters.reading(meter, 1, at=timedelta(minutes=n), seconds=60) for n in range(30))
+        meter, *(meters.reading(meter, 1, at=timedelta(minutes=n), seconds=60) for n in range(12))
     )
     address = reverse("portal:meter", args=[meter.pk])
 
@@ -65,8 +65,8 @@ def test_the_readings_are_a_list_of_their_own_with_pages_and_a_file(provider, ow
     onward = first.context["main"][2].table.pages.next
     second = provider.get(address + onward, headers=ENGLISH)
 
-    assert first.text.count("urn:card:") == 20
-    assert second.text.count("urn:card:") == 10
+    assert len(first.context["main"][2].table.rows) == 10
+    assert len(second.context["main"][2].table.rows) == 2
 
 
 def test_a_meter_nobody_sent_for_says_so_in_every_part(provider, owner):

@@ -21,6 +21,7 @@ METER_READINGS: Final = ListTable(
     title=_("Readings"),
     filters=ReadingFilter,
     order="-starts",
+    size=10,
     columns=(
         ListColumn(
             "starts",
@@ -33,15 +34,9 @@ METER_READINGS: Final = ListTable(
         ),
         ListColumn("ends", _("Until"), Shows.TIME, value=lambda row: row.ends_at),
         ListColumn("quantity", _("Quantity"), Shows.QUANTITY),
-        ListColumn(
-            "source",
-            _("Source"),
-            value=lambda row: row.source,
-            below=lambda row: row.event_id,
-            phone=Phone.STRIP,
-        ),
+        ListColumn("source", _("Source"), Shows.IDENTIFIER, phone=Phone.STRIP),
         ListColumn("event_id", _("Name"), Shows.IDENTIFIER, is_on=False, phone=Phone.HIDDEN),
-        ListColumn("subject", _("For"), Shows.IDENTIFIER, is_on=False, phone=Phone.HIDDEN),
+        ListColumn("subject", _("Order"), Shows.IDENTIFIER, is_on=False, phone=Phone.HIDDEN),
         ListColumn("agent", _("Signed for by"), value=_signed_by),
         ListColumn("received", _("Received"), Shows.TIME, value=lambda row: row.received_at),
     ),
@@ -73,6 +68,7 @@ METER_WINDOWS: Final = ListTable(
     filters=WindowFilter,
     shown_filters=("state", "reason", "starts_from", "starts_until"),
     order="-starts",
+    size=10,
     columns=(
         ListColumn(
             "starts",
@@ -118,6 +114,7 @@ METER_USAGE: Final = ListTable(
     title=_("What was measured"),
     filters=MeterUsageFilter,
     order="-starts",
+    size=10,
     columns=(
         ListColumn(
             "starts",

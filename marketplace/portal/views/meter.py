@@ -218,12 +218,19 @@ def _gaps(found: Any, now: datetime) -> desk.Sheet:
     )
     return desk.Sheet(
         title=_("Stretches without readings"),
-        columns=[desk.Column(_("From")), desk.Column(_("Until"))],
+        columns=[desk.Column(_("From and until")), desk.Column(_("For how long"), "number")],
         rows=[
-            [desk.Cell(figures.moment(each.starts_at)), desk.Cell(figures.moment(each.ends_at))]
+            [
+                desk.Cell(figures.span(each.starts_at, each.ends_at)),
+                desk.Cell(figures.short_duration(_seconds(each))),
+            ]
             for each in gaps
         ],
         empty=desk.Empty(
             _("No gaps"), _("Every window of the last 30 days has readings."), "check"
         ),
     )
+
+
+def _seconds(gap: Any) -> int:
+    return int((gap.ends_at - gap.starts_at).total_seconds())

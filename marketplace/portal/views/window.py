@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ from metering.selectors.coverage import SLICES, SliceOfWindow
 ROWS: Final = 20
 SOURCES_SHOWN: Final = 12
 ORDERS_SHOWN: Final = 20
+MINUTE: Final = timedelta(minutes=1)
 REASON_LENGTH_MAX: Final = 500
 VERDICTS: Final = (
     (Verdict.ADMIT.value, gettext_lazy("Admit as read: it is measured and charged as it stands")),
@@ -144,7 +146,7 @@ def _waiting(request: PortalRequest, found: Any) -> desk.Sheet:
     orders = orders_selectors.orders_of(organization_id=seen_by).filter(pk__in=subjects)
     return desk.Sheet(
         title=_("Orders that wait for it"),
-        columns=[desk.Column(_("Order")), desk.Column(_("Buyer"))],
+        columns=[desk.Column(_("Order number")), desk.Column(_("Buyer"))],
         rows=[
             [
                 desk.Cell(each.number, address=reverse("portal:order", args=[each.pk])),
@@ -165,7 +167,8 @@ def _drawn(found: Any) -> list[desk.Charted]:
         return []
     step = (found.ends_at - found.starts_at) / SLICES
     at = [figures.local(found.starts_at + place * step) for place in range(SLICES)]
-    labels = [f"{each:%H:%M:%S}" for each in at]
+    form = "%H:%M" if step >= MINUTE else "%H:%M:%S"
+    labels = [f"{each:{form}}" for each in at]
     return [_use(found, slices, labels), _overlaps(slices, labels)]
 
 
