@@ -67,6 +67,8 @@ class CapacityUnit(TextChoices):
     CARD = "card", _("card")
     VCPU = "vcpu", _("vCPU")
     NODE = "node", _("node")
+    GB = "gb", _("GB")  # of storage
+    GBPS = "gbps", _("Gbit/s")  # of a network
 
 
 class ResourceStatus(TextChoices):

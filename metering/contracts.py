@@ -13,6 +13,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Forbidden, InvalidInput, NotFound, Refusal
+from metering.units import bound_of
 
 
 class MetricKind(TextChoices):
@@ -260,6 +261,7 @@ class MeasuredUsage:
     inputs_hash: str
     reading_count: int
     units_max: Decimal | None
+    is_trial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +273,7 @@ class Stretch:
     starts_at: datetime
     ends_at: datetime
     units: Decimal
+    unit: str  # of the metric that it is measured in
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,9 +305,10 @@ class RuleFacts:
     grace_seconds: int
     content_hash: str
 
-    def measures_time_of(self, capacity_unit: str) -> bool:
-        """Return whether the rule counts for how long a unit of a resource is used."""
-        return self.unit == f"{capacity_unit}-second"
+    def fits(self, capacity_unit: str) -> bool:
+        """Return whether the rule counts what a unit of a resource yields: time, or bytes."""
+        bound = bound_of(self.unit)
+        return bound is not None and bound.of == capacity_unit
 
 
 @dataclass(frozen=True, slots=True)

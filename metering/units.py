@@ -14,8 +14,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from metering.contracts import Reads
-
 TIME_ENDING: Final = "-second"
 
 
@@ -47,4 +45,4 @@ def bound_of(unit: str) -> CapacityBound | None:
 
 def reading_unit(unit: str, reads: str) -> str:
     """Return the unit that readings of a metric come in: levels of use over time in its unit."""
-    return unit.removesuffix(TIME_ENDING) if reads == Reads.GAUGE else unit
+    return unit.removesuffix(TIME_ENDING) if reads == "gauge" else unit

@@ -26,6 +26,8 @@ class RateUnit(TextChoices):
     STANDARD_HOUR = "standard_hour", _("standard hour")
     UNIT_HOUR = "unit_hour", _("unit-hour")  # card-hour, vCPU-hour, node-hour: as the resource
     KTOKEN = "ktoken", _("thousand tokens")
+    GB_MONTH = "gb_month", _("GB-month")  # 720 hours of a GB
+    GB_MOVED = "gb_moved", _("GB moved")  # 10⁹ bytes over a network
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from pricing.contracts import (
 
 ZERO: Final = Decimal(0)
 SECONDS_PER_HOUR: Final = Decimal(3600)
+SECONDS_PER_MONTH: Final = Decimal(30 * 86_400)
 _CODE: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _COMPONENT_KEYS: Final = {"code", "unit", "tiers"}
 _TIER_KEYS: Final = {"from", "unit_price"}
@@ -67,6 +68,18 @@ def unit_hours(unit_seconds: Decimal) -> Decimal:
     """
     hours = EXACT.divide(unit_seconds, SECONDS_PER_HOUR)
     return hours.quantize(Decimal(1).scaleb(-QUANTITY_DIGITS), ROUND_HALF_EVEN, EXACT)
+
+
+def gb_months(gb_seconds: Decimal) -> Decimal:
+    """Return seconds of gigabytes as months of thirty days, to the digits that quantities have."""
+    months = EXACT.divide(gb_seconds, SECONDS_PER_MONTH)
+    return months.quantize(Decimal(1).scaleb(-QUANTITY_DIGITS), ROUND_HALF_EVEN, EXACT)
+
+
+def gb_moved(size: Decimal) -> Decimal:
+    """Return bytes as gigabytes of 10⁹, to the digits that quantities have."""
+    gigabytes = size.scaleb(-9, context=EXACT)
+    return gigabytes.quantize(Decimal(1).scaleb(-QUANTITY_DIGITS), ROUND_HALF_EVEN, EXACT)
 
 
 def is_code(code: str) -> bool:

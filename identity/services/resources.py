@@ -24,6 +24,9 @@ from identity.services.organizations import InvalidRegion
 SERIAL_LENGTH: Final = 8
 TOTAL_MILLI_MAX: Final = 10**12
 RESOURCES_MAX: Final = 10_000
+# Storage and networks are nodes, and made of no chips or processors that could be sold.
+NOT_COMPUTE: Final = frozenset({CapacityUnit.GB, CapacityUnit.GBPS})
+COMPUTING: Final = frozenset({"chip", "chips", "vcpu"})
 
 
 class SerialTaken(Refusal):
@@ -205,6 +208,8 @@ def _resource(
 ) -> ComputeResource:
     if not 0 < facts.total_milli <= TOTAL_MILLI_MAX:
         raise InvalidCapacity(field="total_milli")
+    if facts.capacity_unit in NOT_COMPUTE and COMPUTING & facts.specification.keys():
+        raise InvalidSpecification(field="specification")
     if facts.grid_region and facts.grid_region not in regions.regions():
         raise InvalidRegion(field="grid_region")
     return ComputeResource(

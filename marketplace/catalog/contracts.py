@@ -103,6 +103,7 @@ class ListingTerms:
     rule_version_id: UUID
     standard_factor: Decimal | None
     accepts_vouchers: bool
+    capacity_unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -326,6 +326,7 @@ class Listing(Bounded, Reviewable):
             rule_version_id=self.rule_version_id,
             standard_factor=self.standard_factor,
             accepts_vouchers=self.accepts_vouchers,
+            capacity_unit=self.capacity_unit,
         )
 
 

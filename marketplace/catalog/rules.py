@@ -8,6 +8,7 @@ from uuid import UUID
 
 from common.money import EXACT
 from common.period import Period
+from identity.contracts import CapacityUnit
 from identity.identifiers import regions
 from marketplace.catalog.contracts import (
     Allocated,
@@ -26,6 +27,7 @@ from marketplace.catalog.contracts import (
 from marketplace.catalog.least import Least
 from marketplace.catalog.timeline import Slot, Timeline
 from marketplace.catalog.words import normal
+from metering import units as metering_units
 from pricing import rules as pricing_rules
 from pricing.contracts import Measure, RateCard, RateUnit
 
@@ -159,19 +161,62 @@ def place_of(region: str) -> str:
 
 
 # --- What a use is measured as -----------------------------------------------------------------
+BYTES_PER_GBPS_SECOND: Final = metering_units.BOUNDS["byte"].per_second
+# What a plan may charge by beside hours, by the unit of the resource; cards have tokens, too.
+OWN_UNITS: Final[Mapping[str, tuple[RateUnit, ...]]] = {
+    CapacityUnit.GB: (RateUnit.GB_MONTH,),
+    CapacityUnit.GBPS: (RateUnit.GB_MOVED,),
+}
+
+
+def measures(unit: str, *, capacity_unit: str) -> bool:
+    """Return whether a rule that counts in a unit is one for storage, or a network, or neither."""
+    bound = metering_units.bound_of(unit)
+    of = bound.of if bound else ""
+    return of == capacity_unit or not {of, capacity_unit} & OWN_UNITS.keys()
+
+
+def fits(unit: RateUnit, *, capacity_unit: str, measured_in: str) -> bool:
+    """Return whether a plan may charge by a unit, for a resource whose rule measures so."""
+    if measured_in == "byte":
+        return unit == RateUnit.GB_MOVED
+    if unit in (RateUnit.GB_MONTH, RateUnit.GB_MOVED):
+        return unit in OWN_UNITS.get(capacity_unit, ()) and measured_in == "gb-second"
+    return unit == RateUnit.UNIT_HOUR or capacity_unit not in OWN_UNITS
+
+
 def measure_for(terms: ListingTerms, *, milli: int, period: Period) -> Measure:
     """Return what using capacity for a whole period will be measured as by the listing's rule."""
     unit_seconds = EXACT.divide(
         Decimal(milli) * Decimal(period.microseconds), MILLI * Decimal(1_000_000)
     )
     return measure_of(
-        unit_seconds, factor=terms.standard_factor, rule_version_id=terms.rule_version_id
+        unit_seconds,
+        factor=terms.standard_factor,
+        rule_version_id=terms.rule_version_id,
+        units=OWN_UNITS.get(terms.capacity_unit, ()),
     )
 
 
-def measure_of(unit_seconds: Decimal, *, factor: Decimal | None, rule_version_id: UUID) -> Measure:
-    """Return unit-seconds in hours, and in standard hours where a factor is known."""
+def measure_of(
+    unit_seconds: Decimal,
+    *,
+    factor: Decimal | None,
+    rule_version_id: UUID,
+    units: Iterable[RateUnit] = (),
+) -> Measure:
+    """
+    Return unit-seconds in hours, and in standard hours where a factor is known.
+
+    `units` are those of storage and networks that are wanted beside: what a network moves at most.
+    """
     quantities = {RateUnit.UNIT_HOUR: pricing_rules.unit_hours(unit_seconds)}
+    for unit in units:
+        if unit == RateUnit.GB_MONTH:
+            quantities[unit] = pricing_rules.gb_months(unit_seconds)
+        elif unit == RateUnit.GB_MOVED:
+            most = EXACT.multiply(unit_seconds, BYTES_PER_GBPS_SECOND)
+            quantities[unit] = pricing_rules.gb_moved(most)
     if factor is not None:
         standard = EXACT.divide(
             EXACT.multiply(unit_seconds, factor), pricing_rules.SECONDS_PER_HOUR

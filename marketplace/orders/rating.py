@@ -1,5 +1,6 @@
 """What an order costs: its capacity measured, priced line by line. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -11,11 +12,13 @@ from marketplace.vouchers.contracts import LineKind
 from pricing import rules as pricing_rules
 from pricing.contracts import Measure, RateCard, RateUnit
 
-# Everything that a rate plan can charge by today is compute; programmes ask for the kind of a line.
+# Programmes ask for the kind of a line.
 LINE_KINDS: Final = {
     RateUnit.STANDARD_HOUR: LineKind.COMPUTE,
     RateUnit.UNIT_HOUR: LineKind.COMPUTE,
     RateUnit.KTOKEN: LineKind.COMPUTE,
+    RateUnit.GB_MONTH: LineKind.STORAGE,
+    RateUnit.GB_MOVED: LineKind.NETWORK,
 }
 
 
@@ -27,18 +30,31 @@ def price(
 
     :raises NotMeasured: if the plan charges by standard hours and the chip has no factor
     """
-    measure = committed(units_milli, seconds, factor=factor, rule_version_id=rule_version_id)
+    measure = committed(
+        units_milli,
+        seconds,
+        factor=factor,
+        rule_version_id=rule_version_id,
+        units=[part.unit for part in card.components],
+    )
     return tuple(
         priced_line(pricing_rules.line_json(line)) for line in pricing_rules.rate(card, measure)
     )
 
 
 def committed(
-    units_milli: int, seconds: int, *, factor: Decimal | None, rule_version_id: UUID
+    units_milli: int,
+    seconds: int,
+    *,
+    factor: Decimal | None,
+    rule_version_id: UUID,
+    units: Sequence[RateUnit] = (),
 ) -> Measure:
     """Return what using all of an order's capacity will be measured as."""
     unit_seconds = Decimal(units_milli * seconds).scaleb(-3)
-    return catalog_rules.measure_of(unit_seconds, factor=factor, rule_version_id=rule_version_id)
+    return catalog_rules.measure_of(
+        unit_seconds, factor=factor, rule_version_id=rule_version_id, units=units
+    )
 
 
 def priced_line(text: dict[str, Any]) -> PricedLine:

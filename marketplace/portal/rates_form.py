@@ -29,8 +29,9 @@ class RatesForm(OnceForm):
         max_length=LENGTH_MAX,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "cm-mono"}),
         help_text=gettext_lazy(
-            "One price a line: what it is for, its unit (standard_hour, unit_hour or ktoken), from"
-            " which quantity on, and the price in yuan. For example: usage standard_hour 0 3.18"
+            "One price a line: what it is for, its unit (standard_hour, unit_hour, ktoken, gb_month"
+            " or gb_moved), from which quantity on, and the price in yuan. For example: usage"
+            " standard_hour 0 3.18"
         ),
     )
     first_day = DayFormField(

@@ -16,10 +16,10 @@ from common.money import EXACT
 from common.period import Period
 from marketplace.settlement.contracts import NOTHING_MEASURED, Measured
 from metering import rules as metering_rules
+from metering import units as metering_units
 from metering.contracts import MeasuredUsage
 
 HOURS_DIGITS: Final = metering_rules.HOURS_DIGITS
-TIME_UNIT_ENDING: Final = "-second"
 NONE: Final = Decimal(0)
 UNKNOWN: Final = Decimal("Infinity")
 
@@ -35,9 +35,9 @@ class Ordered:
 
     @property
     def units(self) -> Decimal:
-        """Return the units; none where things are counted, since orders commit time alone."""
-        is_time = self.unit.endswith(TIME_UNIT_ENDING)
-        return Decimal(self.units_milli if is_time else 0).scaleb(-3, context=EXACT)
+        """Return the units; none where things are counted that no capacity bounds."""
+        is_bounded = metering_units.bound_of(self.unit) is not None
+        return Decimal(self.units_milli if is_bounded else 0).scaleb(-3, context=EXACT)
 
     def cell(self, moment: datetime) -> Period:
         """Return the window of the contract's rule that holds a moment."""
@@ -48,12 +48,12 @@ class Ordered:
         return record.ends_at <= self.cell(record.starts_at).ends_at
 
     def most(self, cell: Period) -> Decimal:
-        """Return how many unit-seconds the order has in a cell."""
-        inside = cell.overlap(self.period)
-        if inside is None:
+        """Return how much the order has in a cell: unit-seconds, or what they yield at most."""
+        inside, bound = cell.overlap(self.period), metering_units.bound_of(self.unit)
+        if inside is None or bound is None:
             return NONE
         seconds = Decimal(inside.microseconds).scaleb(-6, context=EXACT)
-        return EXACT.multiply(self.units, seconds)
+        return EXACT.multiply(EXACT.multiply(self.units, seconds), bound.per_second)
 
 
 @dataclass(frozen=True, slots=True)

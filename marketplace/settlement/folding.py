@@ -34,6 +34,8 @@ from pricing.contracts import (
 TOKENS: Final = Decimal(1000)
 DIGITS: Final = Decimal(1).scaleb(-QUANTITY_DIGITS)
 TOKEN_UNIT: Final = "token"  # noqa: S105 - a unit, not a secret
+BYTE_UNIT: Final = "byte"
+GB_UNIT: Final = "gb-second"
 
 
 class Remark(StrEnum):
@@ -47,9 +49,10 @@ class Remark(StrEnum):
     RULE_MISMATCH = "rule_mismatch"
     NOT_MEASURED = "not_measured"
     BEYOND_ORDER = "beyond_order"
+    TRIAL = "trial"
 
 
-NOT_OF_THE_ORDER: Final = (Remark.UNIT_MISMATCH, Remark.RULE_MISMATCH)
+NOT_OF_THE_ORDER: Final = (Remark.UNIT_MISMATCH, Remark.RULE_MISMATCH, Remark.TRIAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +168,7 @@ def _draft(
     unit = terms.ordered.unit
     remark = _why_free(terms.ordered, record)
     measured = Measured(record.quantity, record.standard_hours)
-    if remark is Remark.UNIT_MISMATCH:
+    if remark in (Remark.UNIT_MISMATCH, Remark.TRIAL):
         measured = NOTHING_MEASURED
     added = measured + -(before.measured if before else NOTHING_MEASURED)
     change = NOTHING_MEASURED if remark in NOT_OF_THE_ORDER else delivery.add(record, added)
@@ -209,6 +212,8 @@ def by_asset(parts: Sequence[int], funds: Sequence[Funds]) -> dict[str, int]:
 
 
 def _why_free(ordered: Ordered, record: MeasuredUsage) -> Remark:
+    if record.is_trial:
+        return Remark.TRIAL
     if record.unit != ordered.unit:
         return Remark.UNIT_MISMATCH
     if Period(record.starts_at, record.ends_at).overlap(ordered.period) is None:
@@ -241,8 +246,12 @@ def in_every_unit(measured: Measured, unit: str, rule_version_id: UUID) -> Measu
     if unit == TOKEN_UNIT:
         thousands = EXACT.divide(measured.quantity, TOKENS)
         quantities[RateUnit.KTOKEN] = thousands.quantize(DIGITS, ROUND_HALF_EVEN, EXACT)
+    elif unit == BYTE_UNIT:
+        quantities[RateUnit.GB_MOVED] = pricing_rules.gb_moved(measured.quantity)
     else:
         quantities[RateUnit.UNIT_HOUR] = pricing_rules.unit_hours(measured.quantity)
+        if unit == GB_UNIT:
+            quantities[RateUnit.GB_MONTH] = pricing_rules.gb_months(measured.quantity)
     if measured.standard_hours is not None:
         quantities[RateUnit.STANDARD_HOUR] = measured.standard_hours
     return Measure(quantities=quantities, rule_version_id=rule_version_id)

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 from django.db import connection
 
+from metering import units
 from metering.contracts import Stretch
 
 # At each moment the rates of all readings are added up, of every meter and source, and what goes
@@ -19,17 +20,26 @@ WITHIN: Final = """
     WITH stretch AS (
         SELECT * FROM json_to_recordset(%(stretches)s::json) AS wanted(
             n integer, subject uuid, resource_id uuid, starts_at timestamptz,
-            ends_at timestamptz, units numeric
+            ends_at timestamptz, units numeric, unit text
         )
+    ), known AS (
+        SELECT * FROM json_to_recordset(%(known)s::json) AS known(unit text, per_second numeric)
     ), part AS (
-        SELECT stretch.n, stretch.units,
+        SELECT stretch.n, stretch.units * known.per_second AS units,
                greatest(reading.starts_at, stretch.starts_at) AS starts_at,
                least(reading.ends_at, stretch.ends_at) AS ends_at,
-               reading.quantity::numeric(68, 30)
-                   / extract(epoch FROM reading.ends_at - reading.starts_at) AS rate
+               CASE WHEN rule.definition ->> 'reads' = 'gauge' THEN reading.quantity
+                    ELSE reading.quantity::numeric(68, 30)
+                        / extract(epoch FROM reading.ends_at - reading.starts_at) END AS rate,
+               rule.definition ->> 'reads' IS DISTINCT FROM 'cumulative'
+                   AND lower(rule.definition ->> 'aggregate') = 'sum'
+                   AND coalesce(rule.definition ->> 'combine', '') = '' AS is_rateable
         FROM stretch
         JOIN metering_meter meter ON meter.resource_id = stretch.resource_id AND NOT is_trial
-        JOIN metering_metric metric ON metric.code = meter.metric_id AND metric.kind = 'TIME'
+        JOIN metering_metric metric ON metric.code = meter.metric_id
+            AND metric.unit = stretch.unit
+        JOIN known ON known.unit = metric.unit
+        JOIN metering_measurementruleversion rule ON rule.id = meter.rule_version_id
         CROSS JOIN LATERAL (
             SELECT DISTINCT starts_at, ends_at FROM metering_usagerecord usage
             WHERE usage.meter_id = meter.id AND usage.subject = stretch.subject
@@ -56,9 +66,20 @@ WITHIN: Final = """
                extract(epoch FROM lead(at) OVER turn - at) AS seconds
         FROM change WINDOW turn AS (PARTITION BY n ORDER BY at)
     )
-    SELECT n, round(sum(least(rate, units) * seconds), 12) FROM step
-    WHERE seconds IS NOT NULL GROUP BY n
+    SELECT n, CASE
+        -- Counters, peaks and weighed metrics do not say what was in use at a moment.
+        WHEN EXISTS (SELECT FROM part WHERE part.n = step.n AND NOT part.is_rateable)
+        THEN (
+            SELECT units * known.per_second * extract(epoch FROM ends_at - starts_at)
+            FROM stretch JOIN known USING (unit) WHERE stretch.n = step.n
+        )
+        ELSE round(sum(least(rate, units) * seconds), 12) END
+    FROM step WHERE seconds IS NOT NULL GROUP BY n
 """
+
+KNOWN: Final = msgspec.json.encode(
+    [{"unit": unit, "per_second": bound.per_second} for unit, bound in units.BOUNDS.items()]
+).decode()
 
 
 def used_within(stretches: Sequence[Stretch]) -> list[Decimal]:
@@ -68,7 +89,8 @@ def used_within(stretches: Sequence[Stretch]) -> list[Decimal]:
     rows = [{"n": n, **asdict(each)} for n, each in enumerate(stretches)]
     used = [Decimal(0)] * len(stretches)
     with connection.cursor() as cursor:
-        cursor.execute(WITHIN, {"stretches": msgspec.json.encode(rows).decode()})
+        values = {"stretches": msgspec.json.encode(rows).decode(), "known": KNOWN}
+        cursor.execute(WITHIN, values)
         for n, quantity in cursor.fetchall():
             used[n] = quantity
     return used

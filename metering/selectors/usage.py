@@ -34,7 +34,6 @@ SUBJECTS_PAST: Final = """
     WHERE EXISTS (
         SELECT FROM metering_usagerecord usage
         WHERE usage.subject = wanted.subject AND usage.sequence > wanted.sequence
-          AND NOT usage.is_trial
     )
 """
 
@@ -60,6 +59,7 @@ COLUMNS: Final = (
     "inputs_hash",
     "reading_count",
     "units_max",
+    "is_trial",
 )
 NO_STANDARD_REASON: Final = Case(
     When(factor__isnull=True, then="factor_source"), default=Value(""), output_field=TextField()
@@ -68,9 +68,9 @@ NO_STANDARD_REASON: Final = Case(
 
 def usage_past(sequence: int) -> QuerySet[UsageRecord]:
     """Return the chargeable usage past a watermark, in the order in which it was committed."""
-    return UsageRecord.objects.filter(
-        sequence__gt=sequence, is_trial=False, subject__isnull=False
-    ).order_by("sequence")
+    return UsageRecord.objects.filter(sequence__gt=sequence, subject__isnull=False).order_by(
+        "sequence"
+    )
 
 
 def usage_after(
@@ -79,11 +79,9 @@ def usage_after(
     """
     Return the chargeable usage past a watermark, in the order in which it was committed.
 
-    Trial meters are left out: they measure and never charge. Without `subjects`, every subject's.
+    A trial's usage is among it: it is charged at nothing. Without `subjects`, every subject's.
     """
-    records = UsageRecord.objects.filter(
-        sequence__gt=sequence, is_trial=False, subject__isnull=False
-    )
+    records = UsageRecord.objects.filter(sequence__gt=sequence, subject__isnull=False)
     if subjects is not None:
         records = records.filter(subject__in=subjects)
     return _measured(records.order_by("sequence")[:limit])

@@ -95,6 +95,7 @@ def within(meter, subject, *, units="1", minutes=(0, 60)):
         starts_at=cast.NOON + timedelta(minutes=minutes[0]),
         ends_at=cast.NOON + timedelta(minutes=minutes[1]),
         units=Decimal(units),
+        unit="card-second",
     )
     with tenancy.acting_as_platform():
         (used,) = selectors.used_within([stretch])

@@ -193,7 +193,7 @@ def test_tokens_are_counted_and_have_no_hours():
     assert (record.quantity, record.native_hours, record.standard_hours) == (10**9, None, None)
 
 
-def test_trial_meters_measure_and_are_never_charged():
+def test_trial_meters_measure_and_their_usage_says_so():
     provider = people.organization()
     resource = people.resource(provider)
     paid = cast.meter(provider, resource=resource)
@@ -204,7 +204,7 @@ def test_trial_meters_measure_and_are_never_charged():
 
     with tenancy.acting_as_platform():
         usage = selectors.usage_after(sequence=0, limit=10)
-    assert [row.meter_id for row in usage] == [paid.pk]
+    assert {row.meter_id: row.is_trial for row in usage} == {paid.pk: False, trial.pk: True}
     assert len(cast.records(trial)) == 1
 
 

@@ -53,13 +53,15 @@ class Market:
         cards: int = 8,
         unit: str = "standard_hour",
         provider: Organization | None = None,
+        resource: dict[str, Any] | None = None,
     ) -> None:
         self.provider = provider or factories.OrganizationFactory(stem="Provider")
         self.buyer = factories.BuyerFactory(stem="Buyer", cash=cash, at=OPENED)
-        resource = factories.ResourceFactory(provider=self.provider, chip=chip, cards=cards)
+        made_of = resource or {"chip": chip, "cards": cards}
+        made = factories.ResourceFactory(provider=self.provider, **made_of)
         self.listing: Listing = factories.ListingFactory(
             provider=self.provider,
-            resource=resource,
+            resource=made,
             version=factories.RatePlanVersionFactory(
                 provider=self.provider,
                 plan__code=self._plan_code(),
@@ -74,7 +76,7 @@ class Market:
             at=OPENED,
         )
         self.meter: Meter = factories.MeterFactory(
-            provider=self.provider, resource=resource, rule=rule, at=OPENED
+            provider=self.provider, resource=made, rule=rule, at=OPENED
         )
         with tenancy.acting_as_platform():
             self.unit = metering_selectors.rule_version(code=rule).unit

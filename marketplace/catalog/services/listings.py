@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from common import isolation, notice, tenancy
 from common.reviews import NOT_SET_ASIDE
@@ -74,12 +75,15 @@ def open_listings(
     identity_services.require_standing(provider_id)
     resources = _own_resources(provider_id, {offer.resource_id for offer in offers})
     cards = _own_cards(provider_id, {offer.plan_version_id for offer in offers})
-    _require_rules({offer.rule_version_id for offer in offers}, now=now)
+    measured_in = _units_of({offer.rule_version_id for offer in offers}, now=now)
     factors = factor_books.book((offer.rule_version_id, offer.resource_id) for offer in offers)
     books = _books({_book_key(resource) for resource in resources.values()})
     listings = []
     for offer in offers:
         resource = resources[offer.resource_id]
+        _require_fitting(
+            cards[offer.plan_version_id], resource, measured_in=measured_in[offer.rule_version_id]
+        )
         factor, _reason = factors.priced(offer.rule_version_id, offer.resource_id, at=now)
         listing = _listing(
             offer,
@@ -114,9 +118,29 @@ def _own_cards(provider_id: UUID, ids: Collection[UUID]) -> dict[UUID, RateCard]
     return cards
 
 
-def _require_rules(version_ids: Collection[UUID], *, now: datetime) -> None:
-    if not set(version_ids) <= {rule.id for rule in metering_selectors.rule_versions(at=now)}:
+def _units_of(version_ids: Collection[UUID], *, now: datetime) -> dict[UUID, str]:
+    units = {rule.id: rule.unit for rule in metering_selectors.rule_versions(at=now)}
+    if not set(version_ids) <= units.keys():
         raise RuleVersionNotFound(field="rule_version_id")
+    return units
+
+
+def _require_fitting(card: RateCard, resource: ResourceRow, *, measured_in: str) -> None:
+    """Let storage and networks be measured and charged in units of their own, and nothing else."""
+    unit = resource.capacity_unit
+    if not rules.measures(measured_in, capacity_unit=unit):
+        raise OfferRefused(
+            field="rule_version_id",
+            problem=_("the rule measures in %(measured)s, the resource is counted in %(counted)s")
+            % {"measured": measured_in, "counted": unit},
+        )
+    for part in card.components:
+        if not rules.fits(part.unit, capacity_unit=unit, measured_in=measured_in):
+            raise OfferRefused(
+                field="plan_version_id",
+                problem=_("what is measured in %(measured)s is not charged by the %(unit)s")
+                % {"measured": measured_in, "unit": part.unit.label},
+            )
 
 
 def _book_key(resource: ResourceRow) -> BookKey:

@@ -133,6 +133,9 @@ def quantity(value: Any, digits: int | None = None) -> str:
 @register.filter
 def unit_hours(quantity: Decimal, unit: str) -> str:
     """Write unit-seconds as hours of their unit, and what is counted as it is."""
+    if unit == "byte":
+        moved = RateUnit.GB_MOVED
+        return f"{figures.grouped(quantity.scaleb(-9, context=EXACT))} {moved.label}"
     timed = unit.removesuffix("-second")
     if timed not in CapacityUnit.values:
         return f"{figures.grouped(quantity)} {unit}"

@@ -96,7 +96,7 @@ class ListingForm(LeastForm):
         self.rules = {
             facts.id: facts
             for facts in metering_selectors.rule_versions(at=now)
-            if any(facts.measures_time_of(unit) for unit in counted_in)
+            if any(facts.fits(unit) for unit in counted_in)
         }
         rule: Any = self.fields["rule"]
         rule.choices = [
@@ -109,7 +109,7 @@ class ListingForm(LeastForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "resource" in cleaned and "rule" in cleaned:
             resource, rule = self.resources[cleaned["resource"]], self.rules[cleaned["rule"]]
-            if not rule.measures_time_of(resource.capacity_unit):
+            if not rule.fits(resource.capacity_unit):
                 told = _("This rule measures in %(unit)s; the resource is counted in %(counted)s.")
                 counted = resource.get_capacity_unit_display()
                 self.add_error("rule", told % {"unit": rule.unit, "counted": counted})

@@ -147,6 +147,8 @@ class NewResourceForm(NameForm):
             CapacityUnit.CARD: {"chip": values["chip"], "cards": count},
             CapacityUnit.VCPU: {"vcpu": count},
             CapacityUnit.NODE: {"nodes": count},
+            CapacityUnit.GB: {"nodes": 1, "gb": count},
+            CapacityUnit.GBPS: {"nodes": 1, "gbps": count},
         }[unit]
         if values["memory_gb"]:
             counted = counted | {"memory_gb": values["memory_gb"]}

@@ -58,6 +58,7 @@ def _look_closer(
                     starts_at=inside.starts_at,
                     ends_at=inside.ends_at,
                     units=terms.ordered.units,
+                    unit=terms.ordered.unit,
                 )
             )
     for (delivery, at), used in zip(places, metering_selectors.used_within(stretches), strict=True):
