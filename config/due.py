@@ -23,7 +23,9 @@ from marketplace.settlement import due as settlement_due
 from marketplace.statements import due as statements_due
 from marketplace.vouchers import due as vouchers_due
 from metering import due as metering_due
+from metering.energy import due as energy_due
 from metering.senders import due as senders_due
+from metering.statistics import due as statistics_due
 from metering.verifying import due as verifying_due
 
 WORK: Final[tuple[DueWork, ...]] = (
@@ -34,6 +36,8 @@ WORK: Final[tuple[DueWork, ...]] = (
     *metering_due.WORK,
     *verifying_due.WORK,
     *senders_due.WORK,
+    *energy_due.WORK,
+    *statistics_due.WORK,
     *settlement_due.WORK,
     *payments_due.WORK,
     *statements_due.WORK,
@@ -59,6 +63,8 @@ SWEEPERS: Final = {
     "challenges_to_open": "metering.verifying.tasks.run_challenges",
     "challenges_to_settle": "metering.verifying.tasks.run_challenges",
     "waiting_samples": "metering.senders.tasks.follow_waiting",
+    "energy": "metering.energy.tasks.count_due",
+    "statistics": "metering.statistics.tasks.roll_up",
     "seals": "ledger.tasks.seal",
     "expired_holds": "ledger.tasks.release_expired_holds",
     "orders": "marketplace.orders.tasks.ring_overdue_books",

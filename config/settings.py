@@ -74,6 +74,8 @@ INSTALLED_APPS = [
     "metering",
     "metering.verifying",
     "metering.senders",
+    "metering.energy",
+    "metering.statistics",
     "pricing",
     "marketplace.catalog",
     "marketplace.vouchers",

@@ -61,6 +61,8 @@ SECONDS: Final = {
     "marketplace.vouchers.tasks.move_applications": 60,
     "metering.senders.tasks.follow_waiting": 2,
     "metering.senders.tasks.tidy_series": 300,
+    "metering.energy.tasks.count_due": 5,
+    "metering.statistics.tasks.roll_up": 5,
     "metering.tasks.close_due_windows": 2,
     "metering.verifying.tasks.check_power": 3600,
     "metering.verifying.tasks.follow_levels": 30,

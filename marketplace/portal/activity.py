@@ -43,6 +43,7 @@ ROOMS: Final[dict[str, Promise]] = {
     "rounds": _("Call rounds"),
     "statements": _("Statements"),
     "policy": _("Workbench"),
+    "energy": _("Energy"),
 }
 # Pages that show an object by its identifier.
 ORGANIZATION: Final = "organization"

@@ -1,0 +1,35 @@
+"""Reads of energy and carbon. Row-level security decides whose."""
+
+from metering.energy.selectors.books import EmissionBook, book
+from metering.energy.selectors.centres import (
+    centre_for,
+    centre_months,
+    centres_for,
+    month_sums,
+    places_of,
+    pues_of,
+    supplies_for,
+    supply_for,
+)
+from metering.energy.selectors.factors import factor_in_force, grid_factors, rest_factor
+from metering.energy.selectors.usage import changed_hours, counted_until, energy_of, total_of
+
+__all__ = [
+    "EmissionBook",
+    "book",
+    "centre_for",
+    "centre_months",
+    "centres_for",
+    "changed_hours",
+    "counted_until",
+    "energy_of",
+    "factor_in_force",
+    "grid_factors",
+    "month_sums",
+    "places_of",
+    "pues_of",
+    "rest_factor",
+    "supplies_for",
+    "supply_for",
+    "total_of",
+]

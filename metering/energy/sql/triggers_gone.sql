@@ -1,0 +1,5 @@
+DROP TRIGGER data_centre_stays ON metering_energy_datacentre;
+DROP TRIGGER pue_is_of_own_centre ON metering_energy_centrepue;
+DROP TRIGGER centre_holds_own_things ON metering_energy_centreresource;
+DROP TRIGGER green_supply_keeps ON metering_energy_greensupply;
+DROP TRIGGER green_supply_keeps_facts ON metering_energy_greensupply;
