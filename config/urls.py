@@ -30,6 +30,8 @@ API_ROOMS: list[str] = [
     "metering.api.urls",
     "metering.verifying.api.urls",
     "metering.senders.api.urls",
+    "metering.energy.api.urls",
+    "metering.statistics.api.urls",
     "pricing.api.urls",
     "marketplace.catalog.api.urls",
     "marketplace.vouchers.api.urls",

@@ -17,6 +17,8 @@ PAGES: Final[Mapping[str, str]] = {
     "cap": "budget",
     "claim": "voucher-claim",
     "reimbursement": "reimbursement",
+    "data_centre": "centre",
+    "green_supply": "green-supply",
     "listing": "listing",
     "assessment": "assessment",
     "capability_certificate": "capability",

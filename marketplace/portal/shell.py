@@ -94,6 +94,7 @@ GROUPS: Final = (
             ),
             SideBarEntry("rule-changes", _("Rule changes"), "file-text", is_public=True, key="r"),
             SideBarEntry("measurement-rules", _("Measurement rules"), "scale", is_public=True),
+            SideBarEntry("statistics", _("Statistics"), "chart-bar", is_public=True),
         ),
         is_aside=True,
     ),
@@ -107,6 +108,12 @@ GROUPS: Final = (
             SideBarEntry("senders", _("Senders"), "api", _to(Role.PROVIDER)),
             SideBarEntry("metering", _("Metering"), "gauge", _to(Role.PROVIDER), key="t"),
             SideBarEntry("verification", _("Verification"), "shield-check", _to(Role.PROVIDER)),
+            SideBarEntry(
+                "energy",
+                _("Energy and carbon"),
+                "sun",
+                _to(Role.PROVIDER, Role.OPERATOR, Role.AUDITOR),
+            ),
         ),
     ),
     Group(

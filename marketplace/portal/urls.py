@@ -4,6 +4,7 @@ from django.urls import path
 
 from marketplace.portal import (
     claim_urls,
+    energy_urls,
     form_urls,
     payment_urls,
     payout_urls,
@@ -71,6 +72,7 @@ app_name = "portal"
 urlpatterns = [
     *keeping.urlpatterns,
     *claim_urls.urlpatterns,
+    *energy_urls.urlpatterns,
     *form_urls.urlpatterns,
     *payment_urls.urlpatterns,
     *payout_urls.urlpatterns,

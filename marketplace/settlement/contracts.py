@@ -333,6 +333,13 @@ class UnopenedWasUsed(NotClosable):
     )
 
 
+class ChargeNotFound(NotFound):
+    """There is no such charge, or it is someone else's."""
+
+    code = "charge_not_found"
+    sentence = _("There is no such charge.")
+
+
 class ContractNotFound(NotFound):
     """There is no such contract, or it is someone else's; the two look alike."""
 

@@ -294,11 +294,18 @@ class EvidenceMissing(InvalidInput):
     sentence = _("Name the evidence: a report, a bill or a contract, in at most 300 characters.")
 
 
-class MonthNotOver(InvalidInput):
+class EnergyMonthInFuture(InvalidInput):
     """A month is told of when it has begun at the earliest."""
 
     code = "energy_month_in_future"
     sentence = _("This month has not begun yet.")
+
+
+class MonthsRefused(InvalidInput):
+    """Months that cannot be told of at once."""
+
+    code = "energy_months_refused"
+    sentence = _("Ask for at most %(limit)s months, the first before the last.")
 
 
 class GridFactorRefused(InvalidInput):

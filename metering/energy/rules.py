@@ -24,7 +24,7 @@ NOTHING: Final = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MeteredRow:
     """A usage record: use over time, energy in kWh, or something else (neither is named)."""
 
     id: UUID
@@ -50,7 +50,7 @@ class Counted:
 
 
 def count(
-    rows: Iterable[Row], *, meters: Mapping[UUID, datetime], power: Power | None
+    rows: Iterable[MeteredRow], *, meters: Mapping[UUID, datetime], power: Power | None
 ) -> list[Counted]:
     """
     Return the electricity of each record of one resource.
@@ -58,7 +58,7 @@ def count(
     `meters` are its meters of energy with the moment of their registration.
     """
     found: list[Counted] = []
-    others: list[Row] = []
+    others: list[MeteredRow] = []
     for row in rows:
         if row.seconds is None and row.kwh is None:
             found.append(_unknown(row, UnknownEnergy.NOT_OF_TIME))
@@ -69,9 +69,9 @@ def count(
     return found
 
 
-def stretches(rows: Collection[Row]) -> Iterator[list[Row]]:
+def stretches(rows: Collection[MeteredRow]) -> Iterator[list[MeteredRow]]:
     """Yield the records whose windows overlap, together."""
-    together: list[Row] = []
+    together: list[MeteredRow] = []
     until: datetime | None = None
     for row in sorted(rows, key=lambda each: (each.starts_at, each.id)):
         if until is not None and row.starts_at >= until:
@@ -84,7 +84,7 @@ def stretches(rows: Collection[Row]) -> Iterator[list[Row]]:
 
 
 def _count_stretch(
-    rows: Sequence[Row], *, meters: Mapping[UUID, datetime], power: Power | None
+    rows: Sequence[MeteredRow], *, meters: Mapping[UUID, datetime], power: Power | None
 ) -> Iterator[Counted]:
     uses = [row for row in rows if row.seconds is not None]
     energies = [row for row in rows if row.kwh is not None]
@@ -98,7 +98,7 @@ def _count_stretch(
 
 
 def _is_covered(
-    rows: Sequence[Row], energies: Sequence[Row], meters: Mapping[UUID, datetime]
+    rows: Sequence[MeteredRow], energies: Sequence[MeteredRow], meters: Mapping[UUID, datetime]
 ) -> bool:
     """Tell whether each meter of energy that there was tells of all of the stretch."""
     start, end = min(row.starts_at for row in rows), max(row.ends_at for row in rows)
@@ -111,7 +111,7 @@ def _is_covered(
     return all(length == end - start for length in lengths)
 
 
-def _measured(uses: Sequence[Row], energies: Sequence[Row]) -> Iterator[Counted]:
+def _measured(uses: Sequence[MeteredRow], energies: Sequence[MeteredRow]) -> Iterator[Counted]:
     """Share out what was read: a subject's own to its records, the rest to all by use."""
     own: dict[UUID | None, Decimal] = {}
     for row in energies:
@@ -152,7 +152,7 @@ def _share(kwh: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     return share.quantize(STORED, rounding=ROUND_DOWN, context=EXACT)
 
 
-def estimate(row: Row, power: Power | None) -> Counted:
+def estimate(row: MeteredRow, power: Power | None) -> Counted:
     """Return what use draws by the published power of its units, rounded once, half to even."""
     if power is None:
         return _unknown(row, UnknownEnergy.NO_POWER_FIGURE)
@@ -161,7 +161,7 @@ def estimate(row: Row, power: Power | None) -> Counted:
     return Counted(row.id, row.starts_at, EnergyBasis.ESTIMATED, kwh, power.told)
 
 
-def _unknown(row: Row, reason: UnknownEnergy) -> Counted:
+def _unknown(row: MeteredRow, reason: UnknownEnergy) -> Counted:
     return Counted(row.id, row.starts_at, EnergyBasis.UNKNOWN, None, reason=reason)
 
 

@@ -19,7 +19,7 @@ MONTHS_MAX: Final = 120
 PROVIDERS_MIN: Final = 3
 
 
-class Span(TextChoices):
+class Grain(TextChoices):
     """How long the periods are that figures are added up over; days are the market's."""
 
     HOUR = "HOUR", _("Hour")

@@ -5,14 +5,14 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from metering.statistics.contracts import Span
+from metering.statistics.contracts import Grain
 
 
 class RollUp(models.Model):
     """What a resource delivered in a period, in one unit: always what its records add up to."""
 
     id = models.BigAutoField(primary_key=True)
-    span = models.CharField(max_length=5, choices=Span.choices)
+    span = models.CharField(max_length=5, choices=Grain.choices)
     starts_at = models.DateTimeField()
     provider = models.ForeignKey(
         "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -36,7 +36,7 @@ class RollUp(models.Model):
                 fields=["span", "resource", "starts_at", "unit"], name="roll_up_once"
             ),
             models.CheckConstraint(
-                condition=Q(span__in=Span.values, records__gt=0, unknown_energy__gte=0)
+                condition=Q(span__in=Grain.values, records__gt=0, unknown_energy__gte=0)
                 & Q(unknown_energy__lte=F("records")),
                 name="roll_up_of_records",
             ),

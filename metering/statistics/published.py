@@ -15,7 +15,7 @@ Kind = tuple[Precision, Density, ComputePath]
 
 
 @cache
-def figures() -> Mapping[str, Mapping[Kind, Decimal]]:
+def chip_figures() -> Mapping[str, Mapping[Kind, Decimal]]:
     """Return TFLOPS by the name of a chip and the kind of figure."""
     said = msgspec.json.decode((DATA / "chips.v1.json").read_bytes())
     return {

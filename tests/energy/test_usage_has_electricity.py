@@ -216,7 +216,7 @@ def test_a_providers_own_figure_serves_where_no_published_one_does():
 
 @pytest.mark.parametrize("seconds", ["0", "1", "0.000000000001", "999999999999999"])
 def test_an_estimate_is_exact_and_rounded_once(seconds):
-    row = rules.Row(
+    row = rules.MeteredRow(
         cast.NOON, cast.NOON, "", None, NOON, NOON + timedelta(hours=1), Decimal(seconds)
     )
     power = published.Power(Decimal(700), "")

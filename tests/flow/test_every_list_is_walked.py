@@ -55,6 +55,7 @@ from marketplace.vouchers.models import (
 from metering.models import CapacityCertificate, Window, WindowDecision
 from tests import databases, environment
 from tests.assurance import cases as case_world
+from tests.energy import cast as energy_cast
 from tests.flow.crowds import COPIES, crowd
 from tests.flow.strangers import World
 from tests.flow.test_no_page_makes_a_500 import addresses
@@ -122,6 +123,7 @@ CHANGES = {
     "claims_claimshare": {"claim_id": "r.claim_id"},
     # Of requests that wait there is one a kind.
     "certifying_certificaterequest": {"kind": "r.kind", "state": "'WITHDRAWN'"},
+    "metering_energy_greensupply": {"number": "upper(md5(r.number || n))"},
     "metering_window": another("meter_id", "metering_meter", of="metering_window"),
     "metering_senders_mapping": {"name": "r.name || n"},
     "metering_senders_mappingversion": {"version": "r.version + n"},
@@ -222,6 +224,7 @@ def make_what_is_missing(stage: World) -> None:
         case_world.opened(Organization.objects.first(), at=timezone.now())
     make_demands_and_a_claim(stage)
     make_payments(stage)
+    energy_cast.certificate(Organization.objects.get(pk=window.provider_id))
     make_attempts()
     make_a_notice(stage)
     make_a_statement(stage)

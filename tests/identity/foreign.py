@@ -58,6 +58,7 @@ from tests.catalog import supply
 from tests.claims.cast import Claimed
 from tests.claims.reimbursed import Reimbursing
 from tests.demands import cast as demands
+from tests.energy import cast as energy
 from tests.metering import cast as metering
 from tests.orders import cast as orders
 from tests.payments import cast as payments_cast
@@ -451,6 +452,9 @@ OF: dict[str, Callable[[Organization], str]] = {
     "meter_id": lambda owner: str(metering.meter(owner).pk),
     "usage_id": a_usage_record,
     "mapping_id": a_mapping,
+    "centre_id": lambda owner: str(energy.centre(owner).pk),
+    "supply_id": lambda owner: str(energy.certificate(owner).pk),
+    "charge_id": lambda owner: str(a_trade(owner).contract.charges.all()[0].pk),
     "window_id": a_window,
     "rule_version_id": lambda _owner: str(rules.rule_version(code="accelerator-hours").id),
     "proposal_id": a_proposal,

@@ -11,9 +11,14 @@ from metering.contracts import ComputePath, Density, Precision
 from metering.energy import selectors as energy_selectors
 from metering.models import UsageRecord
 from metering.statistics import selectors, services
-from metering.statistics.contracts import Dimension, Span, StatisticsCell, StatisticsRefused
+from metering.statistics.contracts import (
+    Dimension,
+    Grain,
+    StatisticsCell,
+    StatisticsRefused,
+)
 from metering.statistics.models import CapacitySpan, RollUp
-from metering.statistics.selectors import Asked
+from metering.statistics.selectors import StatisticsQuestion
 from metering.statistics.services.rolling import roll_hours
 from tests import factories
 from tests.energy import cast
@@ -21,8 +26,8 @@ from tests.energy.cast import HOUR, LATER, NOON
 
 pytestmark = pytest.mark.django_db
 END = LATER + 90 * 24 * HOUR
-DAYS = Asked(Span.DAY, date(2026, 11, 1), date(2026, 11, 30))
-ONE_DAY = replace(DAYS, span=Span.HOUR, first=date(2026, 11, 20), last=date(2026, 11, 20))
+DAYS = StatisticsQuestion(Grain.DAY, date(2026, 11, 1), date(2026, 11, 30))
+ONE_DAY = replace(DAYS, span=Grain.HOUR, first=date(2026, 11, 20), last=date(2026, 11, 20))
 
 
 @pytest.fixture
@@ -38,7 +43,9 @@ def roll(*, now: datetime = END) -> None:
             pass
 
 
-def cells(asked: Asked = DAYS, *, now: datetime = END, **narrowed) -> list[StatisticsCell]:
+def cells(
+    asked: StatisticsQuestion = DAYS, *, now: datetime = END, **narrowed
+) -> list[StatisticsCell]:
     with tenancy.acting_as_platform():
         found = selectors.cells(replace(asked, **narrowed), now=now)
     return [cell for cell in found if cell.records]
@@ -67,9 +74,9 @@ def test_days_and_months_are_those_of_the_market(provider):
 
     october = replace(DAYS, first=date(2026, 10, 31), last=date(2026, 11, 30))
     assert by_day(cells(october)) == recomputed(meter)
-    months = cells(replace(october, span=Span.MONTH))
+    months = cells(replace(october, span=Grain.MONTH))
     assert [cell.native_hours for cell in months] == [1, Decimal("2.5")]
-    hours = cells(replace(october, span=Span.HOUR))
+    hours = cells(replace(october, span=Grain.HOUR))
     assert sum(cell.native_hours for cell in hours) == Decimal("3.5")
 
 
@@ -110,7 +117,7 @@ def test_windows_of_a_day_enter_days_and_no_hour(provider):
     cast.read(meter, 80_000, at=NOON.replace(hour=0), seconds=86_400)
     roll()
 
-    assert cells(replace(DAYS, span=Span.HOUR)) == []
+    assert cells(replace(DAYS, span=Grain.HOUR)) == []
     assert [cell.native_hours for cell in cells()] == [Decimal("22.222222222")]
 
 
@@ -131,7 +138,7 @@ def test_utilisation_is_what_was_measured_of_what_there_was(provider):
         CapacitySpan.objects.filter(resource=meter.resource).update(starts_at=NOON)
 
     (cell,) = cells(
-        replace(DAYS, span=Span.HOUR, first=date(2026, 11, 20), last=date(2026, 11, 20))
+        replace(DAYS, span=Grain.HOUR, first=date(2026, 11, 20), last=date(2026, 11, 20))
     )
 
     assert (cell.capacity_hours, cell.utilisation) == (8, Decimal("0.75"))
@@ -144,8 +151,8 @@ def test_capacity_is_that_of_its_time(provider):
     resource = meter.resource
     cast.read(meter, 3600)
     roll(now=NOON)
-    type(resource).objects.filter(pk=resource.pk).update(total_milli=16_000)
     with tenancy.acting_as_platform():
+        type(resource).objects.filter(pk=resource.pk).update(total_milli=16_000)
         services.roll_up(now=NOON + HOUR)
         CapacitySpan.objects.filter(total_milli=8_000).update(starts_at=NOON - HOUR)
         hours = selectors.cells(
@@ -161,7 +168,7 @@ def test_an_idle_resource_is_told_of_with_nothing_used(provider):
     with tenancy.acting_as_platform():
         services.roll_up(now=NOON)
 
-        (cell,) = selectors.cells(replace(DAYS, span=Span.MONTH), now=NOON + 10 * 24 * HOUR)
+        (cell,) = selectors.cells(replace(DAYS, span=Grain.MONTH), now=NOON + 10 * 24 * HOUR)
 
     assert (cell.native_hours, cell.utilisation, cell.providers) == (0, 0, 1)
 
@@ -171,7 +178,7 @@ def test_an_idle_resource_is_told_of_with_nothing_used(provider):
     [
         (Dimension.REGION, "640000"),
         (Dimension.CLASS, "AI"),
-        (Dimension.CHIP, "H100"),
+        (Dimension.CHIP, "NVIDIA H100 SXM"),
         (Dimension.NONE, ""),
     ],
 )
@@ -181,7 +188,7 @@ def test_figures_are_told_apart_and_narrowed(provider, by, group):
     cast.read(cast.meter(provider, other), 1800)
     roll()
 
-    found = cells(by=by, region="640000", chip="H100")
+    found = cells(by=by, region="640000", chip="NVIDIA H100 SXM")
 
     assert [(cell.group, cell.native_hours) for cell in found] == [(group, 1)]
     assert sum(cell.native_hours for cell in cells(by=by)) == Decimal("1.5")
@@ -247,15 +254,15 @@ def test_p_is_told_in_one_precision_and_contested_chips_stay_beside(provider):
 @pytest.mark.parametrize(
     ("span", "first", "last"),
     [
-        (Span.HOUR, date(2026, 1, 1), date(2026, 3, 1)),
-        (Span.DAY, date(2025, 1, 1), date(2026, 6, 1)),
-        (Span.DAY, date(2026, 6, 2), date(2026, 6, 1)),
-        (Span.MONTH, date(2000, 1, 1), date(2026, 6, 1)),
+        (Grain.HOUR, date(2026, 1, 1), date(2026, 3, 1)),
+        (Grain.DAY, date(2025, 1, 1), date(2026, 6, 1)),
+        (Grain.DAY, date(2026, 6, 2), date(2026, 6, 1)),
+        (Grain.MONTH, date(2000, 1, 1), date(2026, 6, 1)),
     ],
 )
 def test_periods_have_a_limit(span, first, last):
     with pytest.raises(StatisticsRefused):
-        _ = Asked(span, first, last).periods
+        _ = StatisticsQuestion(span, first, last).periods
 
 
 def test_records_of_other_windows_stay_as_they_were(provider):

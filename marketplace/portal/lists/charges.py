@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.portal import tags
@@ -24,7 +25,14 @@ CHARGES: Final = ListTable(
     shown_filters=("kind", "charged_from", "charged_until"),
     size=50,
     columns=(
-        ListColumn("window", _("Window"), value=words.span, phone=Phone.KEY, is_fixed=True),
+        ListColumn(
+            "window",
+            _("Window"),
+            value=words.span,
+            link=lambda row: reverse("portal:charge", args=[row.pk]),
+            phone=Phone.KEY,
+            is_fixed=True,
+        ),
         ListColumn(
             "standard_hours", _("Standard hours"), Shows.QUANTITY, below=tags.beyond, total=True
         ),

@@ -35,6 +35,11 @@ from marketplace.settlement.selectors.days import (
     vouchers_of,
 )
 from marketplace.settlement.selectors.endings import chain_of, early_end_of_order
+from marketplace.settlement.selectors.evidence import (
+    charge_for,
+    emission_of_contracts,
+    usage_behind,
+)
 from marketplace.settlement.selectors.forecasts import CashForecast, cash_forecast, forecast_of
 from marketplace.settlement.selectors.instalments import (
     InstalmentBook,
@@ -88,6 +93,7 @@ __all__ = [
     "captured_of_vouchers",
     "cash_forecast",
     "chain_of",
+    "charge_for",
     "charged_cells",
     "charged_days",
     "charged_of_order",
@@ -107,6 +113,7 @@ __all__ = [
     "early_end_of_order",
     "earned_since",
     "earning_providers",
+    "emission_of_contracts",
     "fee_rules",
     "forecast_of",
     "funds_of",
@@ -132,5 +139,6 @@ __all__ = [
     "trades_by_day",
     "trades_of_month",
     "trades_paid_in",
+    "usage_behind",
     "vouchers_of",
 ]

@@ -1,6 +1,6 @@
 """Reads of energy and carbon. Row-level security decides whose."""
 
-from metering.energy.selectors.books import EmissionBook, book
+from metering.energy.selectors.books import EmissionBook, emission_book
 from metering.energy.selectors.centres import (
     centre_for,
     centre_months,
@@ -8,28 +8,30 @@ from metering.energy.selectors.centres import (
     month_sums,
     places_of,
     pues_of,
+    resources_in,
     supplies_for,
     supply_for,
 )
 from metering.energy.selectors.factors import factor_in_force, grid_factors, rest_factor
-from metering.energy.selectors.usage import changed_hours, counted_until, energy_of, total_of
+from metering.energy.selectors.usage import changed_hours, counted_until, energy_of, total_emission
 
 __all__ = [
     "EmissionBook",
-    "book",
     "centre_for",
     "centre_months",
     "centres_for",
     "changed_hours",
     "counted_until",
+    "emission_book",
     "energy_of",
     "factor_in_force",
     "grid_factors",
     "month_sums",
     "places_of",
     "pues_of",
+    "resources_in",
     "rest_factor",
     "supplies_for",
     "supply_for",
-    "total_of",
+    "total_emission",
 ]

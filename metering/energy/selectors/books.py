@@ -83,7 +83,7 @@ class EmissionBook:
         )
 
 
-def book(resource_ids: Collection[UUID]) -> EmissionBook:
+def emission_book(resource_ids: Collection[UUID]) -> EmissionBook:
     """Return the book of some resources, in four queries."""
     places: dict[UUID, list[tuple[date, UUID, str]]] = {}
     rows = CentreResource.objects.filter(resource_id__in=resource_ids).order_by("-month")

@@ -23,7 +23,7 @@ from metering.energy.contracts import (
 )
 from metering.energy.models import CentrePue, CentreResource, DataCentre, GreenSupply
 from metering.energy.published import threshold_of
-from metering.energy.selectors.books import EmissionBook, book
+from metering.energy.selectors.books import EmissionBook, emission_book
 from metering.energy.selectors.factors import factor_in_force, rest_factor
 
 COUNTING: Final = (GreenState.CLAIMED, GreenState.RETIRED)
@@ -68,6 +68,12 @@ def places_of(centre_id: UUID) -> QuerySet[CentreResource]:
         .select_related("resource")
         .order_by("-month", "resource__name", "id")
     )
+
+
+def resources_in(centre_ids: Collection[UUID]) -> set[UUID]:
+    """Return which resources stand or stood in some centres."""
+    rows = CentreResource.objects.filter(centre__in=centre_ids)
+    return set(rows.values_list("resource_id", flat=True))
 
 
 def pues_of(centre_id: UUID) -> QuerySet[CentrePue]:
@@ -126,9 +132,8 @@ def centre_months(
     `sums` is what resources used by month, where it is known already; else each record is read.
     """
     ids = [each.pk for each in centres]
-    rows = CentreResource.objects.filter(centre__in=ids).values_list("resource_id", flat=True)
-    resource_ids = set(rows)
-    places = book(resource_ids)
+    resource_ids = resources_in(ids)
+    places = emission_book(resource_ids)
     if sums is None:
         sums = month_sums(resource_ids, first=first, last=last)
     used = _used_by_centre(places, sums)
@@ -144,9 +149,7 @@ def claimed_by_month(centre_ids: Collection[UUID]) -> dict[tuple[UUID, date], De
     """Return the green electricity that was claimed, by centre and month."""
     rows = GreenSupply.objects.filter(centre__in=centre_ids, state__in=COUNTING)
     sums = rows.values("centre_id", "used_month").annotate(kwh=Sum("kwh")).order_by()
-    return {
-        (row["centre_id"], row["used_month"]): row["kwh"] for row in sums if row["used_month"]
-    }
+    return {(row["centre_id"], row["used_month"]): row["kwh"] for row in sums if row["used_month"]}
 
 
 def _used_by_centre(

@@ -19,7 +19,7 @@ from metering.energy.contracts import (
     PUE_PLACES,
     CentreNameTaken,
     CentreRefused,
-    MonthNotOver,
+    EnergyMonthInFuture,
     PueRefused,
 )
 from metering.energy.event_names import EnergyEvent
@@ -120,7 +120,7 @@ def enter_pue(
     Enter the PUE of a month with what proves it; another figure is the next version.
 
     :raises PueRefused: below 1, above 9.999 or finer than three decimals
-    :raises MonthNotOver: if the month has not begun
+    :raises EnergyMonthInFuture: if the month has not begun
     :raises EvidenceMissing: if nothing is named that proves it
     """
     centre = locks.centre(provider_id=provider_id, centre_id=centre_id)
@@ -130,7 +130,7 @@ def enter_pue(
         raise PueRefused(field="value")
     first = month.replace(day=1)
     if first > market_date(now):
-        raise MonthNotOver(field="month")
+        raise EnergyMonthInFuture(field="month")
     named = require_evidence(evidence)
     known = CentrePue.objects.filter(centre=centre, month=first).aggregate(top=Max("version"))
     entered = CentrePue.objects.create(

@@ -131,7 +131,7 @@ def count_spans(spans: Collection[Span], *, now: datetime) -> set[tuple[UUID, da
     return hours
 
 
-def _rows(spans: Collection[Span]) -> dict[tuple[UUID, UUID], list[rules.Row]]:
+def _rows(spans: Collection[Span]) -> dict[tuple[UUID, UUID], list[rules.MeteredRow]]:
     """Return the records of stretches, by resource and provider."""
     table = power_table()
     units = {
@@ -139,14 +139,14 @@ def _rows(spans: Collection[Span]) -> dict[tuple[UUID, UUID], list[rules.Row]]:
         for key, resource in identity_selectors.resources({span[0] for span in spans}).items()
     }
     metered = _metered_units(sorted({span[0] for span in spans}))
-    found: dict[tuple[UUID, UUID], list[rules.Row]] = {}
+    found: dict[tuple[UUID, UUID], list[rules.MeteredRow]] = {}
     values = {
         "resources": [span[0] for span in spans],
         "starts": [span[1] for span in spans],
         "ends": [span[2] for span in spans],
     }
     for resource_id, provider_id, usage_id, *facts, quantity, unit in _read(ROWS, **values):
-        row = rules.Row(usage_id, *facts)
+        row = rules.MeteredRow(usage_id, *facts)
         if unit == units[resource_id]:
             row = replace(row, seconds=quantity)
         elif unit in metered.get(resource_id, ()):
@@ -157,7 +157,7 @@ def _rows(spans: Collection[Span]) -> dict[tuple[UUID, UUID], list[rules.Row]]:
     return found
 
 
-def _kwh(table: PowerTable, unit: str, quantity: Decimal, row: rules.Row) -> Decimal:
+def _kwh(table: PowerTable, unit: str, quantity: Decimal, row: rules.MeteredRow) -> Decimal:
     """Return a reading of energy, or of mean power over a window, in kilowatt-hours."""
     if unit in table.energy_units:
         return EXACT.multiply(quantity, table.energy_units[unit])

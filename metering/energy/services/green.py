@@ -18,6 +18,7 @@ from metering.energy.contracts import (
     CERTIFICATE_KWH,
     DIRECT_KWH_MAX,
     DIRECT_LENGTH_MAX,
+    EnergyMonthInFuture,
     GreenClaimed,
     GreenKind,
     GreenMoreThanUsed,
@@ -28,7 +29,6 @@ from metering.energy.contracts import (
     GreenRegistered,
     GreenState,
     GreenUseUnknown,
-    MonthNotOver,
 )
 from metering.energy.event_names import EnergyEvent
 from metering.energy.models import DataCentre, GreenSupply
@@ -78,14 +78,14 @@ def register_supply(
 
     :raises GreenNumberRefused: if the number is none
     :raises GreenQuantityRefused: if a certificate is not 1,000 kWh, or a supply nothing
-    :raises MonthNotOver: if it was generated in a month that has not begun
+    :raises EnergyMonthInFuture: if it was generated in a month that has not begun
     :raises GreenRegistered: if the provider registered it before
     """
     number = written_number(new.kind, new.number)
     _require_quantity(new)
     month = new.month.replace(day=1)
     if month > market_date(now):
-        raise MonthNotOver(field="month")
+        raise EnergyMonthInFuture(field="month")
     supply = GreenSupply(
         provider_id=provider_id,
         kind=new.kind,

@@ -9,7 +9,7 @@ from django.db import connection
 _TAKE: Final = """
     DELETE FROM metering_energy_changedhour WHERE id IN (
         SELECT id FROM metering_energy_changedhour ORDER BY id LIMIT %(limit)s
-        FOR UPDATE SKIP LOCKED
+        FOR NO KEY UPDATE SKIP LOCKED
     )
     RETURNING resource_id, starts_at
 """

@@ -10,7 +10,7 @@ from django.db import connection
 from common.money import EXACT
 from metering.contracts import ComputePath, Density, Precision
 from metering.statistics.contracts import PROVIDERS_MIN, Dimension, PowerCell
-from metering.statistics.published import figures
+from metering.statistics.published import chip_figures
 from metering.statistics.selectors.groups import EXPRESSIONS
 
 _RESOURCES: Final = """
@@ -53,7 +53,7 @@ def capacity_by(
     for group, chip, provider_id, milli in rows:
         cards, its = Decimal(milli) / 1000, sums[group]
         its.providers.add(provider_id)
-        tflops = figures().get(chip, {}).get((precision, density, path))
+        tflops = chip_figures().get(chip, {}).get((precision, density, path))
         if tflops is None:
             its.unknown += cards
             continue

@@ -14,13 +14,17 @@ from metering.statistics.contracts import (
     HOURS_MAX,
     MONTHS_MAX,
     Dimension,
-    Span,
+    Grain,
     StatisticsCell,
     StatisticsRefused,
 )
 from metering.statistics.selectors.groups import EXPRESSIONS, NARROWED
 
-_LIMITS: Final = {Span.HOUR: HOURS_MAX, Span.DAY: DAYS_MAX, Span.MONTH: MONTHS_MAX}
+_LIMITS: Final = {
+    Grain.HOUR: HOURS_MAX,
+    Grain.DAY: DAYS_MAX,
+    Grain.MONTH: MONTHS_MAX,
+}
 _CELLS: Final = """
     WITH wanted AS MATERIALIZED (
         SELECT c.id, {group} AS part FROM identity_computeresource c WHERE {narrowed}
@@ -60,15 +64,16 @@ _CAPACITY: Final = """
     FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS period(starts_at, ends_at)
     JOIN stretch ON stretch.starts_at < least(period.ends_at, %(now)s::timestamptz)
      AND stretch.ends_at > period.starts_at AND stretch.total_milli > 0
+     AND period.starts_at < %(now)s::timestamptz
     GROUP BY 1, 2, 3
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class StatisticsQuestion:
     """Which figures are asked for; what is None narrows nothing. Days are the market's."""
 
-    span: Span
+    span: Grain
     first: date
     last: date
     by: Dimension = Dimension.NONE
@@ -88,11 +93,14 @@ class Asked:
         :raises StatisticsRefused: if there are none, or more than are told at once
         """
         limit = _LIMITS[self.span]
-        whole = moments.days_period(self.first, self.last)
-        longest = {Span.HOUR: 1, Span.DAY: 24, Span.MONTH: 24 * 31}[self.span] * limit
-        if not whole.starts_at < whole.ends_at <= whole.starts_at + timedelta(hours=longest + 24):
-            unit = str(self.span.label)
-            raise StatisticsRefused(field="until", limit=limit, unit=unit)
+        days = (self.last - self.first).days + 1
+        longest = {
+            Grain.HOUR: limit // 24,
+            Grain.DAY: limit,
+            Grain.MONTH: 31 * limit,
+        }[self.span]
+        if not 1 <= days <= longest:
+            raise StatisticsRefused(field="last", limit=limit, unit=str(self.span.label))
         return list(_cut(self.span, self.first, self.last))
 
     @property
@@ -109,8 +117,8 @@ class Asked:
         }
 
 
-def _cut(span: Span, first: date, last: date) -> list[tuple[datetime, datetime]]:
-    if span == Span.MONTH:
+def _cut(span: Grain, first: date, last: date) -> list[tuple[datetime, datetime]]:
+    if span == Grain.MONTH:
         found, month = [], first.replace(day=1)
         while month <= last:
             period = moments.month_period(month)
@@ -118,7 +126,7 @@ def _cut(span: Span, first: date, last: date) -> list[tuple[datetime, datetime]]
             month = (month + timedelta(days=32)).replace(day=1)
         return found
     days = [first + timedelta(days=each) for each in range((last - first).days + 1)]
-    if span == Span.DAY:
+    if span == Grain.DAY:
         periods = [moments.day_period(day) for day in days]
         return [(each.starts_at, each.ends_at) for each in periods]
     whole = moments.days_period(first, last)
@@ -127,7 +135,7 @@ def _cut(span: Span, first: date, last: date) -> list[tuple[datetime, datetime]]
     return [(each, each + timedelta(hours=1)) for each in starts]
 
 
-def cells(asked: Asked, *, now: datetime) -> list[StatisticsCell]:
+def cells(asked: StatisticsQuestion, *, now: datetime) -> list[StatisticsCell]:
     """
     Return the figures by period and group, the earliest first; whoever calls may see all of them.
 

@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from common import moments
 from metering.energy.contracts import Used
-from metering.statistics.contracts import Span
+from metering.statistics.contracts import Grain
 from metering.statistics.models import RollUp
 
 
@@ -18,7 +18,7 @@ def month_sums(
     """Return what `energy.selectors.month_sums` returns, from the roll-ups of months."""
     rows = (
         RollUp.objects.filter(
-            span=Span.MONTH,
+            span=Grain.MONTH,
             resource_id__in=resource_ids,
             starts_at__gte=moments.month_period(first).starts_at,
             starts_at__lt=moments.month_period(last).ends_at,

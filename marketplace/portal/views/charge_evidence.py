@@ -1,0 +1,149 @@
+"""What stands behind a charge: the usage record, its readings' digest, its meter, its carbon."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from common import tenancy
+from identity.contracts import Actor, Role
+from marketplace.portal import desk, energy_words, figures, names
+from marketplace.portal.access import PortalRequest, page
+from marketplace.settlement import selectors as settlement_selectors
+from marketplace.settlement.contracts import ChargeKind
+from metering.energy import selectors as energy_selectors
+from metering.energy.contracts import PueBasis, UsageEmission
+
+READERS = (Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR, Role.FINANCE)
+
+
+@page(*READERS)
+def charge(request: PortalRequest, charge_id: UUID) -> HttpResponse:
+    """Show what a charge is made of, down to the digest of its readings."""
+    found = settlement_selectors.charge_for(charge_id, whose(request.actor))
+    with tenancy.acting_as_platform():
+        # The buyer paid for this record: of the provider's meters it sees this one's name.
+        usage = settlement_selectors.usage_behind(found)
+        emission = energy_selectors.energy_of([usage.pk]).get(usage.pk)
+    head = desk.Head(
+        _("Charge of %(span)s") % {"span": figures.span(found.starts_at, found.ends_at)},
+        _("%(amount)s for %(quantity)s %(unit)s, measured from %(readings)s readings.")
+        % {
+            "amount": figures.money(found.gross_minor),
+            "quantity": energy_words.figure(found.quantity, 3),
+            "unit": found.unit,
+            "readings": figures.grouped(usage.reading_count),
+        },
+        crumbs=[
+            (_("Orders"), reverse("portal:orders")),
+            (_("Order"), reverse("portal:order", args=[found.contract.order_id])),
+        ],
+        links=[
+            desk.Link(
+                _("Proof"),
+                reverse("portal:document", args=["settlement.charge", found.pk]),
+                "shield-check",
+            )
+        ],
+    )
+    return desk.show(request, head, [_usage(usage), _energy(emission)], [_money(found)])
+
+
+def whose(actor: Actor) -> UUID | None:
+    """Return whose charges somebody reads: by duty all."""
+    if actor.has_role(Role.OPERATOR, Role.AUDITOR, Role.FINANCE):
+        return None
+    return actor.organization_id
+
+
+def _usage(usage: Any) -> desk.Facts:
+    rule = usage.rule_version
+    return desk.Facts(
+        _("What was measured"),
+        [
+            (_("Usage record"), desk.Cell(str(usage.pk), is_code=True, copied=str(usage.pk))),
+            (_("Revision"), desk.Cell(str(usage.revision))),
+            (_("Window"), desk.Cell(figures.span(usage.starts_at, usage.ends_at))),
+            (
+                _("Quantity"),
+                desk.Cell(f"{energy_words.figure(usage.quantity, 3)} {rule.metric.unit}"),
+            ),
+            (_("Standard hours"), desk.Cell(energy_words.figure(usage.standard_hours, 6))),
+            (
+                _("Digest of the readings"),
+                desk.Cell(
+                    usage.inputs_hash,
+                    _("SHA-256 over %(count)s readings, as the metering rules write them")
+                    % {"count": figures.grouped(usage.reading_count)},
+                    is_code=True,
+                    copied=usage.inputs_hash,
+                ),
+            ),
+            (_("Meter"), desk.Cell(usage.meter.name, str(usage.meter_id))),
+            (
+                _("Resource"),
+                desk.Cell(names.named(usage.resource), usage.resource.identifier),
+            ),
+            (
+                _("Measurement rule"),
+                desk.Cell(
+                    f"{rule.rule_id} v{rule.version}",
+                    address=reverse("portal:measurement-rule", args=[rule.rule_id, rule.version]),
+                ),
+            ),
+        ],
+    )
+
+
+def _energy(found: UsageEmission | None) -> desk.Facts:
+    told = desk.Cell(energy_words.basis_told(found))
+    if found is None:
+        return desk.Facts(_("Energy and carbon"), [(_("Electricity"), told)])
+    emission = found.emission
+    pue = emission.pue
+    per_kwh = (
+        _("no factor is published for this grid")
+        if emission.factor is None
+        else _("%(value)s kg/kWh, factor of %(year)s")
+        % {"value": emission.factor.value, "year": emission.factor.year}
+    )
+    return desk.Facts(
+        _("Energy and carbon"),
+        [
+            (
+                _("IT electricity"),
+                desk.Cell(energy_words.kwh(emission.it_kwh), energy_words.basis_told(found)),
+            ),
+            (
+                "PUE",
+                desk.Cell("—" if pue.value is None else f"{pue.value}", PueBasis(pue.basis).label),
+            ),
+            (_("At the door"), desk.Cell(energy_words.kwh(emission.facility_kwh))),
+            (
+                _("Carbon by the grid"),
+                desk.Cell(energy_words.carbon(emission.location_g), per_kwh),
+            ),
+            (
+                _("Carbon after green proofs"),
+                desk.Cell(
+                    energy_words.carbon(emission.market_g),
+                    _("%(share)s green") % {"share": energy_words.share(emission.green_share)},
+                ),
+            ),
+        ],
+    )
+
+
+def _money(found: Any) -> desk.Facts:
+    return desk.Facts(
+        _("What was charged"),
+        [
+            (_("Kind"), desk.Cell(ChargeKind(found.kind).label)),
+            (_("In vouchers"), desk.Cell(figures.money(found.voucher_minor))),
+            (_("In cash"), desk.Cell(figures.money(found.cash_minor))),
+            (_("Amount"), desk.Cell(figures.money(found.gross_minor))),
+            (_("Charged"), desk.Cell(figures.moment(found.charged_at))),
+        ],
+    )

@@ -1,0 +1,264 @@
+"""Usage in sums for everybody, and more of it for those whom it concerns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from common import clock, moments
+from common.errors import Refusal
+from identity import selectors as identity_selectors
+from identity.contracts import Actor, ResourceClass, Role
+from marketplace.portal import desk, drawing, energy_words, figures, names
+from marketplace.portal.lists.statistics import STATISTICS
+from marketplace.portal.tables import Given
+from metering.contracts import Precision
+from metering.statistics.contracts import Dimension, Grain, PowerCell, StatisticsCell
+from metering.statistics.reading import OVERSEERS, capacity_for, cells_for
+from metering.statistics.selectors import StatisticsQuestion
+
+BACK: Final = {Grain.HOUR: 1, Grain.DAY: 29, Grain.MONTH: 364}
+BARS_MAX: Final = 12
+ROWS_MAX: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A cell with the words for its period and group."""
+
+    cell: StatisticsCell
+    period: str
+    name: str
+
+    @property
+    def pk(self) -> str:
+        """Return what tells lines apart."""
+        return f"{self.cell.starts_at:%Y%m%d%H}-{self.cell.group}-{self.cell.unit}"
+
+
+def statistics(request: HttpRequest) -> HttpResponseBase:
+    """Show what was measured: in which periods, told apart by what, of how much."""
+    actor: Actor | None = getattr(request, "actor", None)
+    asked, own = _asked(request, actor)
+    found = cells_for(actor, asked, own=own, now=clock.now())
+    of_time = [cell for cell in found if cell.unit.endswith("-second")]
+    precision = _precision(request)
+    power = capacity_for(actor, Dimension.REGION, precision=precision)
+    head = desk.Head(_("Statistics"), _sentence(of_time), links=_links(asked, own=own))
+    lines = [Line(cell, _period(asked.span, cell), _group(asked.by, cell)) for cell in found]
+    table = STATISTICS.read(request, Given(lines[:ROWS_MAX]))  # type: ignore[arg-type]
+    blocks: list[Any] = [
+        _choices(request, actor, asked, own=own),
+        desk.Charted(_("Share of capacity that was used"), _chart(of_time, asked.span)),
+        _ranked(asked.by, of_time),
+        desk.Listed(
+            table,
+            desk.Empty(_("Nothing was measured"), _("Windows that close show here."), "gauge"),
+            _("Figures"),
+        ),
+        _power(power, precision),
+        desk.Note(_rule(actor, own=own)),
+    ]
+    return desk.show(request, head, blocks)  # type: ignore[arg-type]
+
+
+def _rule(actor: Actor | None, *, own: bool) -> str:
+    if own or (actor is not None and actor.has_role(*OVERSEERS)):
+        return _("These are figures of single organisations: they are not public.")
+    return _(
+        "A figure of fewer than three providers is withheld, and never just one of a period."
+        " Utilisation is measured hours over registered capacity at the time."
+    )
+
+
+# --- What is asked ----------------------------------------------------------------------------
+def _asked(request: HttpRequest, actor: Actor | None) -> tuple[StatisticsQuestion, bool]:
+    """Return what an address asks for; what cannot be read, or may not be, is left at usual."""
+    oversees = actor is not None and actor.has_role(*OVERSEERS)
+    is_provider = actor is not None and actor.has_role(Role.PROVIDER)
+    own = is_provider and request.GET.get("own") == "1"
+    span = _choice(request, "span", Grain, Grain.DAY)
+    by = _choice(request, "by", Dimension, Dimension.CLASS)
+    if not (oversees or own) and span == Grain.HOUR:
+        span = Grain.DAY
+    if not oversees and by == Dimension.PROVIDER:
+        by = Dimension.CLASS
+    today = moments.market_date(clock.now())
+    asked = StatisticsQuestion(
+        span=span, first=today - timedelta(days=BACK[span]), last=today, by=by
+    )
+    try:
+        first = moments.parse_day(str(request.GET.get("from", "")))
+        last = moments.parse_day(str(request.GET.get("to", "")))
+        wanted = replace(asked, first=first, last=last)
+        _ = wanted.periods
+    except Refusal:
+        return asked, own
+    return wanted, own
+
+
+def _choice(request: HttpRequest, name: str, kind: Any, usual: Any) -> Any:
+    said = str(request.GET.get(name, ""))
+    return kind(said) if said in kind.values else usual
+
+
+def _precision(request: HttpRequest) -> Precision:
+    return Precision(_choice(request, "precision", Precision, Precision.FP16))
+
+
+def _address(request: HttpRequest, **changes: str) -> str:
+    kept = {name: str(request.GET[name]) for name in ("span", "by", "own", "from", "to")
+            if request.GET.get(name)}  # fmt: skip
+    query = {name: said for name, said in (kept | changes).items() if said}
+    return f"{reverse('portal:statistics')}?{urlencode(query)}"
+
+
+def _links(asked: StatisticsQuestion, *, own: bool) -> list[desk.Link]:
+    api = {
+        "span": str(asked.span),
+        "by": str(asked.by),
+        "first": f"{asked.first}",
+        "last": f"{asked.last}",
+    }
+    address = f"{reverse('statistics-usage')}?{urlencode(api | ({'own': 'true'} if own else {}))}"
+    return [desk.Link("JSON", address, "api")]
+
+
+def _choices(
+    request: HttpRequest, actor: Actor | None, asked: StatisticsQuestion, *, own: bool
+) -> desk.Facts:
+    oversees = actor is not None and actor.has_role(*OVERSEERS)
+    spans = [each for each in Grain if oversees or own or each != Grain.HOUR]
+    groups = [each for each in Dimension if oversees or each != Dimension.PROVIDER]
+
+    def links(name: str, choices: Sequence[Any]) -> list[desk.Link]:
+        return [
+            desk.Link(each.label, _address(request, **{name: each.value}), about=str(each.label))
+            for each in choices
+        ]
+
+    pairs = [
+        (_("Period"), desk.Cell(f"{asked.span.label}", f"{asked.first} – {asked.last}",
+                                links=links("span", spans))),
+        (_("Told apart by"), desk.Cell(f"{asked.by.label}", links=links("by", groups))),
+    ]  # fmt: skip
+    if actor is not None and actor.has_role(Role.PROVIDER):
+        whose = [
+            desk.Link(_("My own"), _address(request, own="1")),
+            desk.Link(_("The market"), _address(request, own="")),
+        ]
+        told = _("My own") if own else _("The market")
+        pairs.append((_("Whose"), desk.Cell(told, links=whose)))
+    return desk.Facts("", pairs)
+
+
+# --- Blocks -----------------------------------------------------------------------------------
+def _sentence(found: Sequence[StatisticsCell]) -> str:
+    told = [cell for cell in found if not cell.is_suppressed]
+    hours = sum((cell.standard_hours or Decimal(0) for cell in told), Decimal(0))
+    if not hours:
+        return _("Nothing can be told of these days.")
+    return _("%(hours)s standard hours were measured in this period.") % {
+        "hours": figures.grouped(hours, 1)
+    }
+
+
+def _period(span: Grain, cell: StatisticsCell) -> str:
+    local = figures.local(cell.starts_at)
+    return {Grain.MONTH: f"{local:%Y-%m}", Grain.DAY: f"{local:%Y-%m-%d}"}.get(
+        span, f"{local:%Y-%m-%d %H:00}"
+    )
+
+
+def _group(by: Dimension, cell: StatisticsCell | PowerCell) -> str:
+    group = cell.group
+    if by == Dimension.REGION:
+        return names.region(group) or "—"
+    if by == Dimension.CLASS and group in ResourceClass.values:
+        return str(ResourceClass(group).label)
+    if by == Dimension.PROVIDER:
+        return _provider(group)
+    return group or _("all")
+
+
+def _provider(group: str) -> str:
+    found = identity_selectors.organizations([UUID(group)])
+    return names.named(next(iter(found.values()))) if found else group
+
+
+def _chart(found: Sequence[StatisticsCell], span: Grain) -> drawing.Chart:
+    starts = sorted({cell.starts_at for cell in found})
+    units = sorted({cell.unit for cell in found})
+
+    def used(unit: str, start: Any) -> Decimal | None:
+        its = [
+            cell
+            for cell in found
+            if cell.unit == unit and cell.starts_at == start and not cell.is_suppressed
+        ]
+        capacity = sum((cell.capacity_hours or Decimal(0) for cell in its), Decimal(0))
+        native = sum((cell.native_hours or Decimal(0) for cell in its), Decimal(0))
+        return (100 * native / capacity).quantize(Decimal("0.1")) if capacity else None
+
+    categories = [
+        _period(span, next(cell for cell in found if cell.starts_at == start)) for start in starts
+    ]
+    return drawing.Chart(
+        title=_("Share of capacity that was used"),
+        head=_("Period"),
+        categories=categories,
+        series=[
+            drawing.Series(f"{unit.removesuffix('-second')}, %", [used(unit, at) for at in starts],
+                           str(place % 4 + 1))
+            for place, unit in enumerate(units)
+        ],
+        digits=1,
+        name="utilisation",
+    )  # fmt: skip
+
+
+def _ranked(by: Dimension, found: Sequence[StatisticsCell]) -> desk.Charted:
+    sums: dict[str, Decimal] = {}
+    for cell in found:
+        if not cell.is_suppressed and cell.standard_hours:
+            name = _group(by, cell)
+            sums[name] = sums.get(name, Decimal(0)) + cell.standard_hours
+    rows = [
+        drawing.Row(name, [("1", hours)], figures.grouped(hours, 1))
+        for name, hours in sorted(sums.items(), key=lambda item: -item[1])[:BARS_MAX]
+    ]
+    told = _("Standard hours of the period.") if rows else _("Nothing can be told.")
+    ranked = drawing.Ranked(rows) if rows else None
+    return desk.Charted(f"{_('Standard hours')} · {by.label}", ranked=ranked, told=told)
+
+
+def _power(found: Sequence[PowerCell], precision: Precision) -> desk.Sheet:
+    rows = [
+        [
+            desk.Cell(names.region(cell.group)),
+            desk.Cell(
+                _("withheld") if cell.is_suppressed else energy_words.figure(cell.petaflops, 3)
+            ),
+            desk.Cell("" if cell.is_suppressed else figures.grouped(cell.units, 0)),
+            desk.Cell("" if cell.is_suppressed else figures.grouped(cell.unknown_units, 0)),
+        ]
+        for cell in found
+    ]
+    return desk.Sheet(
+        _("Capacity in P, %(precision)s dense, tensor") % {"precision": precision},
+        [
+            desk.Column(_("Region")),
+            desk.Column("P", "number"),
+            desk.Column(_("Cards"), "number"),
+            desk.Column(_("Cards without an agreed figure"), "number"),
+        ],
+        rows,
+        desk.Empty(_("No accelerators are registered"), ""),
+    )

@@ -1,0 +1,1 @@
+"""Energy over HTTP: permission, parse, one call, answer."""

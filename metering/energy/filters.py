@@ -1,0 +1,28 @@
+"""What lists of energy may be narrowed by: the same for the API and for the pages."""
+
+from typing import ClassVar
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+
+from common.filters import UUIDFilter
+from metering.energy.contracts import DIRECT_LENGTH_MAX, GreenKind, GreenState
+from metering.energy.models import GreenSupply
+
+
+class GreenSupplyFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How green electricity can be found."""
+
+    q = django_filters.CharFilter(
+        field_name="number",
+        lookup_expr="icontains",
+        max_length=DIRECT_LENGTH_MAX,
+        label=_("Number"),
+    )
+    kind = django_filters.ChoiceFilter(choices=GreenKind.choices, label=_("Kind"))
+    state = django_filters.ChoiceFilter(choices=GreenState.choices, label=_("State"))
+    centre = UUIDFilter(field_name="centre_id", label=_("Data centre"))
+
+    class Meta:
+        model = GreenSupply
+        fields: ClassVar[list[str]] = []

@@ -1,0 +1,1 @@
+"""Statistics over HTTP: permission, parse, one call, answer."""
