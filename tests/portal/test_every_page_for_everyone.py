@@ -42,7 +42,7 @@ def pages(role: str) -> Iterator[str]:
     """Return the addresses that a role meets, with real things at them."""
     yield from {
         "nobody": ["/", "/market/", "/prices/", "/prices/?class=HPC", "/programmes/rules/",
-                   "/access/", "/access/sent/", "/status/", "/terms/", "/privacy/",
+                   "/access/", "/access/sent/", "/statistics/", "/status/", "/terms/", "/privacy/",
                    "/accounts/login/", "/accounts/password/reset/"],
         "buyer": ["/home/", "/help/", "/help/place-an-order/", "/profile/", "/accounts/sessions/",
                   "/market/", "/market/?view=table&resource_class=AI&pue=1", "/market/compare/",
@@ -55,7 +55,9 @@ def pages(role: str) -> Iterator[str]:
                   "/accounts/2fa/", "/accounts/password/change/", "/notices/",
                   "/notices/letters/"],
         "provider": ["/home/", "/help/send-readings/", "/supply/listings/", "/supply/listings/new/",
-                     "/supply/metering/?days=14", "/supply/senders/", "/supply/senders/series/",
+                     "/supply/metering/?days=14", "/energy/", "/energy/green/",
+                     "/energy/centres/new/", "/energy/green/new/",
+                     "/supply/senders/", "/supply/senders/series/",
                      "/supply/senders/mappings/new/",
                      "/supply/settlement/", "/supply/income/", "/supply/income/account/",
                      "/supply/income/gateway/",

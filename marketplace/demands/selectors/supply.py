@@ -26,6 +26,7 @@ from marketplace.demands.contracts import (
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import Collar
 from marketplace.orders.selectors.snapshots import refused_relations
+from metering.energy import selectors as energy_selectors
 from pricing import selectors as pricing_selectors
 from pricing.paths import WITHIN_A_HUB_MS
 
@@ -45,7 +46,8 @@ def match_input(
         found = {each.pk: each for option in terms.options for each in _found(option.need)}
         rows, span = list(found.values()), _span(terms.options, at)
         offers, cards = orders_selectors.offered(rows, span, at=at)
-        facts = {each.pk: _facts(each) for each in rows}
+        grid = energy_selectors.grid_book(year=market_date(at).year)
+        facts = {each.pk: _facts(each, grid) for each in rows}
         collars = _collars(found, at=at)
         return MatchSnapshot(
             rule_version=rules.MATCHING_RULE,
@@ -106,9 +108,15 @@ def _span(options: Iterable[Option], at: datetime) -> Period:
     return Period(min(starts), max(*ends, at + timedelta(seconds=1)) + KNOWN_AHEAD)
 
 
-def _facts(listing: Any) -> ListingFacts:
-    """Return what is known of a listing; its specification is what its provider says."""
+def _facts(listing: Any, grid: energy_selectors.GridBook) -> ListingFacts:
+    """
+    Return what is known of a listing; its specification is what its provider says.
+
+    Where it says nothing of carbon or power, the published factor of its grid and the published
+    power of its chip stand in.
+    """
     said = listing.resource.specification
+    carbon, watts = _figure(said.get("carbon_g_per_kwh")), _figure(said.get("watts_per_unit"))
     return ListingFacts(
         form=listing.form,
         hub=listing.hub,
@@ -118,8 +126,8 @@ def _facts(listing: Any) -> ListingFacts:
         network_gbps=listing.network_gbps,
         pue=listing.pue,
         verification_level=min(listing.verification_level, listing.resource.verification_level),
-        carbon_g_per_kwh=_figure(said.get("carbon_g_per_kwh")),
-        watts_per_unit=_figure(said.get("watts_per_unit")),
+        carbon_g_per_kwh=grid.grams_of(listing.resource) if carbon is None else carbon,
+        watts_per_unit=grid.watts_of(listing.resource) if watts is None else watts,
     )
 
 

@@ -1,5 +1,6 @@
 """What the policy room's API reads and answers."""
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -138,6 +139,12 @@ class PerformanceSumsReply(serializers.Serializer[Any]):
         return len(sums.holders)
 
 
+def _six_digits(value: Decimal | None) -> str | None:
+    if value is None:
+        return None
+    return f"{value.quantize(Decimal('0.000001'), rounding=ROUND_HALF_UP):f}"
+
+
 class PerformanceReply(serializers.Serializer[Any]):
     """What a programme did in a period; what nobody measures is null."""
 
@@ -157,12 +164,17 @@ class PerformanceReply(serializers.Serializer[Any]):
     groups = serializers.SerializerMethodField()
 
     @extend_schema_field(serializers.DecimalField(24, 6, allow_null=True))
-    def get_energy_kwh(self, _report: PerformanceReport) -> None:
-        """Return nothing: electricity is not measured yet."""
+    def get_energy_kwh(self, report: PerformanceReport) -> str | None:
+        """Return the electricity of supported use; null where a part of it is not known."""
+        emission = report.emission
+        return _six_digits(None if emission is None else emission.facility_kwh)
 
     @extend_schema_field(serializers.DecimalField(24, 6, allow_null=True))
-    def get_carbon_kg(self, _report: PerformanceReport) -> None:
-        """Return nothing: no factor is published yet."""
+    def get_carbon_kg(self, report: PerformanceReport) -> str | None:
+        """Return its carbon by the grid; null where a part of it is not known."""
+        emission = report.emission
+        grams = None if emission is None else emission.location_g
+        return _six_digits(None if grams is None else grams / 1000)
 
     @extend_schema_field(serializers.DictField(child=PerformanceSumsReply()))
     def get_months(self, report: PerformanceReport) -> dict[str, Any]:

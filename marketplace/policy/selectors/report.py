@@ -1,8 +1,8 @@
 """
 What a programme did in a period: its performance, from the ledger and from charges alone.
 
-The ledger says what was funded, issued, used and returned; charges say what was used for it. A
-figure that nobody measures is None, and is told as not measured.
+The ledger says what was funded, issued, used and returned; charges say what was used for it, and
+usage records what that cost in electricity and carbon. A figure that nobody knows is None.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from common.period import Period
 from identity.evidence import facts_of_many
@@ -28,6 +28,7 @@ from marketplace.policy.contracts import (
 )
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
+from metering.energy.selectors.usage import EmissionTotal
 
 LINES_MAX: Final = 10_000
 DIMENSIONS: Final = ("district", "class", "size")
@@ -75,6 +76,7 @@ class PerformanceReport:
     months: dict[str, PerformanceSums]
     groups: dict[str, dict[str, PerformanceSums]]
     unmeasured_charges: int  # of chips without a published figure: not in standard hours
+    emission: EmissionTotal | None = None  # of the use that was supported
 
     @property
     def returned_minor(self) -> int:
@@ -215,26 +217,31 @@ def _with_effect(
         **{
             name: getattr(found, name)
             for name in PerformanceReport.__dataclass_fields__
-            if name not in ("unmeasured_charges", "months", "groups")
+            if name not in ("unmeasured_charges", "months", "groups", "emission")
         },
         months=dict(sorted(found.months.items())),
         groups={name: dict(sorted(its.items())) for name, its in found.groups.items()},
         unmeasured_charges=unmeasured,
+        emission=settlement_selectors.emission_of_charges(_supported(found.asset, found.period)),
+    )
+
+
+def _supported(asset: str, period: Period) -> QuerySet[Any]:
+    """Return the charges of contracts that an asset's vouchers paid in part."""
+    supported = settlement_selectors.contracts().filter(
+        funds__asset=asset, funds__voucher_id__isnull=False
+    )
+    return settlement_selectors.charges().filter(
+        contract_id__in=supported.order_by().values("id"),
+        charged_at__gte=period.starts_at,
+        charged_at__lt=period.ends_at,
     )
 
 
 def _charges(asset: str, period: Period) -> Iterable[dict[str, Any]]:
     """Return the charges of contracts that an asset's vouchers paid in part, by buyer."""
-    supported = settlement_selectors.contracts().filter(
-        funds__asset=asset, funds__voucher_id__isnull=False
-    )
     charged: Any = (
-        settlement_selectors.charges()
-        .filter(
-            contract_id__in=supported.order_by().values("id"),
-            charged_at__gte=period.starts_at,
-            charged_at__lt=period.ends_at,
-        )
+        _supported(asset, period)
         .order_by()
         .values("buyer_id")
         .annotate(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.policy.contracts import PerformanceFigure
 from marketplace.policy.selectors import PerformanceReport, PerformanceSums
-from marketplace.portal import figures, names
+from marketplace.portal import energy_words, figures, names
 from marketplace.portal.papers.setting import typeset
 
 
@@ -62,8 +62,15 @@ def _facts(report: PerformanceReport) -> list[tuple[str, str]]:
         (_("Enterprises"), figures.grouped(len(report.total.holders))),
         (_("Standard hours"), hours),
         (_("Own yuan a yuan of support"), leverage),
-        (_("Electricity, carbon"), _("not measured")),
+        (_("Electricity, carbon"), _emission(report)),
     ]
+
+
+def _emission(report: PerformanceReport) -> str:
+    found = report.emission
+    if found is None or found.location_g is None:
+        return _("not known in full")
+    return f"{energy_words.kwh(found.facility_kwh)}, {energy_words.carbon(found.location_g)}"
 
 
 def _row(label: str, sums: PerformanceSums) -> list[str]:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from common import clock
+from common import clock, moments
 from common.period import Period
 from common.remembering import Remembered
 from identity.contracts import ResourceClass, Role
@@ -26,6 +26,7 @@ from marketplace.portal.pager import cursor_of, page_scope_of, pager
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import ANY
 from marketplace.vouchers.selectors import Wallet
+from metering.energy import selectors as energy_selectors
 from pricing import selectors as pricing_selectors
 
 COMPARE_MAX: Final = 4
@@ -171,6 +172,9 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "resource": found.resource,
         "card": card,
         "rule": found.rule_version,
+        "grid": energy_selectors.grid_book(year=moments.market_date(now).year).factor_of(
+            found.resource
+        ),
         "free_milli": catalog_selectors.free_now([found.pk], at=now).get(found.pk, 0),
         "outlook": _outlook(found, now),
         "is_open": found.state == ListingState.OPEN,

@@ -21,13 +21,14 @@ from identity.contracts import Actor, Role
 from marketplace.policy import selectors as policy_selectors
 from marketplace.policy.contracts import PERIOD_DAYS_MAX, PerformanceFigure
 from marketplace.policy.selectors import PerformanceReport, PerformanceSums
-from marketplace.portal import desk, drawing, figures, names, policy_words
+from marketplace.portal import desk, drawing, energy_words, figures, names, policy_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.homes import days as home_days
 from marketplace.portal.lists.policy import PERFORMANCE_LINES
 from marketplace.portal.papers.performance import performance_paper
 from marketplace.portal.tables import Given
 from marketplace.vouchers import selectors as vouchers_selectors
+from metering.energy.contracts import EnergyBasis
 
 READERS: Final = (Role.ISSUER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
 BARS_MAX: Final = 12
@@ -234,7 +235,7 @@ def _effect(report: PerformanceReport) -> desk.Facts:
         note = _("%(count)s charges of chips without a published figure are not in it") % {
             "count": figures.grouped(report.unmeasured_charges)
         }
-    nobody = desk.Cell(_("not measured"), _("no meter of the market reports it yet"))
+    electricity, carbon = _emission(report)
     leverage = "—" if report.leverage is None else f"¥{report.leverage}"
     return desk.Facts(
         _("Effect"),
@@ -244,9 +245,30 @@ def _effect(report: PerformanceReport) -> desk.Facts:
             (_("Own money beside it"), desk.Cell(figures.money(total.own_minor))),
             (_("Own yuan a yuan of support"), desk.Cell(leverage)),
             (_("Returned to the pool"), desk.Cell(figures.money(report.returned_minor))),
-            (_("Electricity"), nobody),
-            (_("Carbon"), nobody),
+            (_("Electricity"), electricity),
+            (_("Carbon"), carbon),
         ],
+    )
+
+
+def _emission(report: PerformanceReport) -> tuple[desk.Cell, desk.Cell]:
+    """Return the electricity and carbon of supported use, with what is not known of it."""
+    found = report.emission
+    if found is None or not found.records:
+        nothing = desk.Cell("—", _("nothing was used yet"))
+        return nothing, nothing
+    note = str(EnergyBasis(found.basis).label)
+    if found.unknown:
+        note = _("not known of %(count)s of %(all)s usage records") % {
+            "count": figures.grouped(found.unknown),
+            "all": figures.grouped(found.records),
+        }
+    elif found.location_g is None:
+        note = _("a PUE or a grid factor is missing")
+    kwh, carbon = found.facility_kwh, found.location_g
+    return (
+        desk.Cell(energy_words.kwh(kwh), note),
+        desk.Cell(energy_words.carbon(carbon), note),
     )
 
 

@@ -37,7 +37,7 @@ from marketplace.settlement.selectors.days import (
 from marketplace.settlement.selectors.endings import chain_of, early_end_of_order
 from marketplace.settlement.selectors.evidence import (
     charge_for,
-    emission_of_contracts,
+    emission_of_charges,
     usage_behind,
 )
 from marketplace.settlement.selectors.forecasts import CashForecast, cash_forecast, forecast_of
@@ -113,7 +113,7 @@ __all__ = [
     "early_end_of_order",
     "earned_since",
     "earning_providers",
-    "emission_of_contracts",
+    "emission_of_charges",
     "fee_rules",
     "forecast_of",
     "funds_of",

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from common import tenancy
 from marketplace.settlement.contracts import ChargeNotFound
@@ -34,13 +34,13 @@ def usage_behind(charge: Charge) -> Any:
     return Charge.objects.select_related(*facts).get(pk=charge.pk).usage
 
 
-def emission_of_contracts(contract_ids: Any) -> EmissionTotal:
+def emission_of_charges(found: QuerySet[Charge]) -> EmissionTotal:
     """
-    Return what contracts cost in electricity and carbon: of the usage that was charged and counts.
+    Return what charges cost in electricity and carbon: of the usage behind them that still counts.
 
     Whoever calls has made sure that it may be told; usage itself is its provider's.
     """
-    charged = Charge.objects.filter(contract__in=contract_ids).values("usage_id")
+    charged = found.order_by().values("usage_id")
     with tenancy.acting_as_platform():
         counting = metering_selectors.current_usage().filter(pk__in=charged)
         return energy_selectors.total_emission(counting.values("pk"), expected=counting.count())

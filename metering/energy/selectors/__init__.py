@@ -12,11 +12,18 @@ from metering.energy.selectors.centres import (
     supplies_for,
     supply_for,
 )
-from metering.energy.selectors.factors import factor_in_force, grid_factors, rest_factor
+from metering.energy.selectors.factors import (
+    GridBook,
+    factor_in_force,
+    grid_book,
+    grid_factors,
+    rest_factor,
+)
 from metering.energy.selectors.usage import changed_hours, counted_until, energy_of, total_emission
 
 __all__ = [
     "EmissionBook",
+    "GridBook",
     "centre_for",
     "centre_months",
     "centres_for",
@@ -25,6 +32,7 @@ __all__ = [
     "emission_book",
     "energy_of",
     "factor_in_force",
+    "grid_book",
     "grid_factors",
     "month_sums",
     "places_of",
