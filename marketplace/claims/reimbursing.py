@@ -15,7 +15,8 @@ from uuid import UUID
 from marketplace.claims.reimbursement_contracts import LineRefusal, ReimbursedTrade
 from marketplace.claims.shares import divided
 from marketplace.orders import rules as orders_rules
-from marketplace.vouchers import explained, rules
+from marketplace.vouchers import explained
+from marketplace.vouchers import rules as vouchers_rules
 from marketplace.vouchers.contracts import LineKind, PayableLine, Purchase, Purse
 from marketplace.vouchers.explained import ExplainedPlan
 from marketplace.vouchers.selectors import ReimbursingRoom
@@ -40,7 +41,7 @@ class PaidContract:
 
 
 @dataclass(frozen=True, slots=True)
-class Buyer:
+class ReimbursedBuyer:
     """What is known of who asks."""
 
     id: UUID
@@ -77,7 +78,11 @@ def _more(left: int | None, by: int) -> int | None:
 
 
 def decided_trades(
-    contracts: Iterable[PaidContract], buyer: Buyer, room: ReimbursingRoom, *, at: datetime
+    contracts: Iterable[PaidContract],
+    buyer: ReimbursedBuyer,
+    room: ReimbursingRoom,
+    *,
+    at: datetime,
 ) -> list[ReimbursedTrade]:
     """Return what each new record adds, in the order in which the contracts were recorded."""
     left, found = _Room(room), []
@@ -87,7 +92,7 @@ def decided_trades(
         plan = None
         if refusal is None:
             purchase = _purchase(paid, buyer)
-            plan = rules.cover(purchase, [purse], at=at, entity_year_left=year_left)
+            plan = vouchers_rules.cover(purchase, [purse], at=at, entity_year_left=year_left)
         lines = list(_lines(paid, plan, refusal))
         left.take(sum(each.amount_minor for each in lines))
         found += lines
@@ -101,7 +106,7 @@ def _refused(paid: PaidContract) -> LineRefusal | None:
     return LineRefusal.NOTHING_PAID if is_unpaid else None
 
 
-def _purchase(paid: PaidContract, buyer: Buyer) -> Purchase:
+def _purchase(paid: PaidContract, buyer: ReimbursedBuyer) -> Purchase:
     contract, last = paid.contract, paid.records[-1]
     return Purchase(
         order_id=contract.order_id,

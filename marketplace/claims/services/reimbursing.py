@@ -47,7 +47,7 @@ from marketplace.claims.reimbursement_contracts import (
     ReimbursementStep,
     ReimbursementWish,
 )
-from marketplace.claims.reimbursing import Buyer, decided_trades
+from marketplace.claims.reimbursing import ReimbursedBuyer, decided_trades
 from marketplace.claims.selectors.reimbursements import paid_contracts
 from marketplace.vouchers import checks, life, programme_rules
 from marketplace.vouchers import rules as vouchers_rules
@@ -174,7 +174,7 @@ def decision_of(row: Reimbursement, *, at: datetime) -> ReimbursementDecision:
     facts = vouchers_selectors.holder_facts(
         {row.applicant_id: [room.purse]}, certified=certified, at=at
     )
-    buyer = Buyer(row.applicant_id, bool(certified), facts.get(row.applicant_id))
+    buyer = ReimbursedBuyer(row.applicant_id, bool(certified), facts.get(row.applicant_id))
     contracts = paid_contracts(
         programme_id=row.programme_id,
         asset=row.programme.asset,

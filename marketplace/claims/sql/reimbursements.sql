@@ -18,14 +18,6 @@ CREATE TRIGGER reimbursement_objection_keeps_facts BEFORE UPDATE ON claims_reimb
 CREATE TRIGGER reimbursement_objection_is_answered_once
     BEFORE UPDATE ON claims_reimbursementobjection
     FOR EACH ROW WHEN (OLD.answered_at IS NOT NULL) EXECUTE FUNCTION suanpan_refuse_change();
-CREATE TRIGGER claim_share_keeps_facts BEFORE UPDATE ON claims_claimshare
-    FOR EACH ROW EXECUTE FUNCTION identity_keep_facts(
-        'paid_at', 'paid_by_id', 'payment_reference', 'arrival'
-    );
-CREATE TRIGGER claim_share_is_paid_once BEFORE UPDATE ON claims_claimshare
-    FOR EACH ROW WHEN (OLD.paid_at IS NOT NULL) EXECUTE FUNCTION suanpan_refuse_change();
-CREATE CONSTRAINT TRIGGER claim_shares_add_up AFTER INSERT ON claims_claimshare
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION claims_shares_add_up();
 -- What is wanted back may be lowered by corrections, and never rises; it is paid back once.
 DROP TRIGGER recovery_keeps_facts ON claims_recovery;
 DROP TRIGGER recovery_is_repaid_once ON claims_recovery;
@@ -42,4 +34,4 @@ CREATE TRIGGER recovery_only_falls BEFORE UPDATE ON claims_recovery
     FOR EACH ROW WHEN (NEW.lowered_minor < OLD.lowered_minor)
     EXECUTE FUNCTION suanpan_refuse_change();
 REVOKE DELETE, TRUNCATE ON claims_reimbursement, claims_reimbursementline,
-    claims_reimbursementobjection, claims_claimshare FROM suanpan_app;
+    claims_reimbursementobjection FROM suanpan_app;

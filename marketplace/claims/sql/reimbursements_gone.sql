@@ -7,9 +7,6 @@ CREATE TRIGGER recovery_keeps_facts BEFORE UPDATE ON claims_recovery
     );
 CREATE TRIGGER recovery_is_repaid_once BEFORE UPDATE ON claims_recovery
     FOR EACH ROW WHEN (OLD.state = 'REPAID') EXECUTE FUNCTION suanpan_refuse_change();
-DROP TRIGGER claim_shares_add_up ON claims_claimshare;
-DROP TRIGGER claim_share_is_paid_once ON claims_claimshare;
-DROP TRIGGER claim_share_keeps_facts ON claims_claimshare;
 DROP TRIGGER reimbursement_objection_is_answered_once ON claims_reimbursementobjection;
 DROP TRIGGER reimbursement_objection_keeps_facts ON claims_reimbursementobjection;
 DROP TRIGGER reimbursement_line_keeps_facts ON claims_reimbursementline;
