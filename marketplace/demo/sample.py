@@ -38,7 +38,7 @@ def load(*, now: datetime, with_past_month: bool = False) -> dict[str, int]:
     people = cast.people(known=organizations, password=cast.password())
     cast.certify_buyers(known=organizations, members=people, now=now)
     pricing_services.publish_paths(paths=pricing_paths.assumed(), starts_at=now, now=now)
-    supplied = supply.supply_market(known=organizations, since=since, now=now)
+    supplied = supply.supply_market(known=organizations, members=people, since=since, now=now)
     programmes = funding.open_programmes(known=organizations, members=people, since=since)
     funding.fund_buyers(known=organizations, members=people, since=since)
     funding.open_bank_accounts(known=organizations, members=people, since=since)

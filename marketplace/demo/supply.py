@@ -1,6 +1,6 @@
 """The capacity of the sample market: resources, price lists, meters and listings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,11 +9,12 @@ from uuid import UUID
 
 from identity import services as identity_services
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
-from identity.rows import OrganizationRow
+from identity.rows import OrganizationRow, PersonRow
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import NewListing
 from marketplace.demo import files
+from marketplace.demo.proving import SampleProver
 from metering import selectors as metering_selectors
 from metering import services as metering_services
 from pricing import services as pricing_services
@@ -36,10 +37,21 @@ class Supplied:
 
 
 def supply_market(
-    *, known: Mapping[str, OrganizationRow], since: datetime, now: datetime
+    *,
+    known: Mapping[str, OrganizationRow],
+    members: Mapping[str, Sequence[PersonRow]] | None = None,
+    since: datetime,
+    now: datetime,
 ) -> list[Supplied]:
-    """Return the sample's supply; what is not listed yet is registered, metered and listed."""
+    """
+    Return the sample's supply; what is not listed yet is registered, metered and listed.
+
+    With its members what is registered is proved, too.
+    """
     rules = {rule.code: rule.id for rule in metering_selectors.rule_versions(at=now)}
+    prover = SampleProver(known, members) if members else None
+    if prover is not None:
+        prover.accredit(since=since)
     places = {entry["key"]: entry for entry in files.entries("organizations")}
     return [
         _supply(
@@ -48,6 +60,7 @@ def supply_market(
             place=places[entry["provider"]],
             provider=known[entry["provider"]],
             rules=rules,
+            prover=prover,
             since=since,
         )
         for number, entry in enumerate(files.entries("listings"), start=90_000_001)
@@ -61,6 +74,7 @@ def _supply(
     place: Mapping[str, Any],
     provider: OrganizationRow,
     rules: Mapping[str, UUID],
+    prover: SampleProver | None,
     since: datetime,
 ) -> Supplied:
     """Register, meter, price and list one entry; a second run finds the listing by its serial."""
@@ -75,6 +89,9 @@ def _supply(
         facts=_facts(entry, place=place, serial=serial),
         registered_at=since,
     )
+    if prover is not None:
+        level = place["verification_level"]
+        prover.prove(resource.pk, provider.pk, resource.specification, level=level, at=since)
     meter = metering_services.register_meter(
         provider_id=provider.pk,
         resource_id=resource.pk,
