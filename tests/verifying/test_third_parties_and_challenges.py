@@ -207,6 +207,14 @@ def test_a_challenge_that_nobody_answers_suspends_level_2_once(site, challenge):
         site.send(challenge=challenge.nonce, at=challenge.deadline_at, now=challenge.deadline_at)
 
 
+def test_a_noisy_answer_shows_nothing_and_may_be_followed_by_another(site, challenge):
+    judged = answer(site, challenge, values=(300, 601, 602, 603, 604, 605, 606))
+
+    assert (list(judged.problems), state_of(challenge)) == (["spread_too_wide"], "OPEN")
+    assert answer(site, challenge).level == 2
+    assert state_of(challenge) == "PASSED"
+
+
 def test_a_report_from_before_the_challenge_is_no_answer(site, challenge):
     at = challenge.opens_at
     site.send(at=at - timedelta(minutes=1), now=at, challenge=challenge.nonce)

@@ -31,8 +31,7 @@ def answer(config: Config, market: Market, key: Key) -> None:
     """
     Answer every challenge that waits for this machine; what goes wrong is told and tried again.
 
-    A noisy run is measured once more and then sent as it is: a late answer is worse than a poor
-    one, and the market judges both.
+    A noisy run is not sent: the challenge is asked for and measured again until its deadline.
     """
     try:
         for each in market.challenges(key.id):
@@ -43,7 +42,8 @@ def answer(config: Config, market: Market, key: Key) -> None:
             told = wish(config, market, resource=each.resource_id, challenge=each.nonce)
             report = probing.probe(told)
             if not report.is_good:
-                report = probing.probe(told)
+                logger.warning("challenge %s: noisy, it is tried again", each.id)
+                continue
             judged = market.report(report.body(), key)
             logger.info("challenge %s: %s", each.id, judged.problems or "well")
     except Trouble as trouble:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from common import tenancy
 from identity import selectors as identity_selectors
@@ -57,6 +57,7 @@ def take_report(*, provider_id: UUID, message: Message, now: datetime) -> ProbeJ
     resource = _resource(provider_id, document)
     read = _Read(message, document, measured_at, agent, resource)
     with tenancy.acting_as_platform():
+        _hold(read.content_hash)
         known = ProbeReport.objects.filter(
             provider_id=provider_id, content_hash=read.content_hash
         ).first()
@@ -64,6 +65,8 @@ def take_report(*, provider_id: UUID, message: Message, now: datetime) -> ProbeJ
             return _judgement(known)
         challenge = challenging.waiting(resource.pk, document.challenge, now=now)
         found = _problems(read, challenge, now)
+        if found == [ReportProblem.NOISY]:
+            challenge = None  # Nothing is shown either way: it may be answered again until its end.
         row = _kept(read, challenge, found, now)
         figures = rules.measured(document.results)
         is_passed = challenge is None or challenging.answer(challenge, figures, found, now=now)
@@ -72,6 +75,12 @@ def take_report(*, provider_id: UUID, message: Message, now: datetime) -> ProbeJ
         elif is_passed:
             _certified(read, row, now)
         return _judgement(row)
+
+
+def _hold(content_hash: str) -> None:
+    """Let the same report be judged by one transaction at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 11))", [content_hash])
 
 
 def _resource(provider_id: UUID, document: ProbeDocument) -> ResourceRow:
