@@ -13,6 +13,7 @@ from metering.verifying.contracts import WattVerdict
 # What one of a unit is in watt-hours.
 WATT_HOURS: Final[Mapping[str, Decimal]] = {
     "kWh": Decimal(1000),
+    "MWh": Decimal(1_000_000),
     "Wh": Decimal(1),
     "kwh": Decimal(1000),
     "wh": Decimal(1),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common import clock
+from identity.contracts import Role
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.lists.verifying import CAPABILITIES, of_certificate, of_level
@@ -55,6 +56,9 @@ def capability(request: HttpRequest, capability_id: UUID) -> HttpResponse:
     """Show everybody a certificate and how it is checked without the market."""
     found = _found(capability_id)
     tag, level = of_certificate(found), of_level(found.level)
+    actor = getattr(request, "actor", None)
+    may_revoke = actor is not None and actor.has_role(Role.OPERATOR) and tag.tone == "ok"
+    revoke = reverse("portal:capability-revoke", args=[found.pk])
     head = desk.Head(
         names.named(found.resource),
         _("%(figure)s, says %(who)s; until %(until)s.")
@@ -63,6 +67,7 @@ def capability(request: HttpRequest, capability_id: UUID) -> HttpResponse:
             "who": names.named(found.issuer),
             "until": figures.moment(found.valid_to),
         },
+        links=[desk.Link(_("Revoke it"), revoke, "x", "danger")] if may_revoke else [],
         tags=[
             desk.Cell(level.label, tone=level.tone or "neutral"),
             desk.Cell(tag.label, tone=tag.tone or "neutral", symbol=tag.icon),
