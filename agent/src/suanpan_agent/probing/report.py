@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from suanpan_agent import moments
-from suanpan_agent.probing import cpu, disk, gpu, network, tokens
+from suanpan_agent.probing import cpu, disk, gpu, network
 from suanpan_agent.probing.conditions import conditions
 from suanpan_agent.probing.measuring import Missing, Result, Results
 from suanpan_agent.probing.network import Echo
@@ -104,6 +104,8 @@ def _tokens(wish: Wish) -> Iterator[Result]:
     if not wish.tokens_url:
         message = "no endpoint is named: --tokens-url"
         raise Missing(message)
+    from suanpan_agent.probing import tokens  # With Python alone the other parts are measured.
+
     yield from tokens.tokens(wish.tokens_url, model=wish.tokens_model, key=wish.tokens_key)
 
 
