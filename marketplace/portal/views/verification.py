@@ -245,7 +245,7 @@ def _steps(found: Any, level: int | None, now: Any) -> Iterator[ProofStep]:
     yield ProofStep(
         _("L2: its probe is accepted"),
         _problems(last) if last else f"suanpan-agent probe --send --resource {found.pk}",
-        (level or 0) >= 2,
+        verifying_selectors.in_force(now).filter(resource_id=found.pk, level=2).exists(),
         desk.Link(_("How to probe"), reverse("portal:help-topic", args=["prove-a-resource"])),
     )
     waiting = verifying_selectors.open_challenges([found.pk], now).first()
@@ -256,9 +256,10 @@ def _steps(found: Any, level: int | None, now: Any) -> Iterator[ProofStep]:
             is_done=False,
         )
     under_way = verifying_selectors.under_way(found.pk)
+    told = _("it is verified") if level == 3 else _("ask one below")
     yield ProofStep(
         _("L3: a third party verifies it"),
-        _("an assessment is under way") if under_way else _("ask one below"),
+        _("an assessment is under way") if under_way else told,
         level == 3,
         desk.Link(_("Open"), reverse("portal:assessment", args=[under_way.pk]))
         if under_way
