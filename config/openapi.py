@@ -21,6 +21,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "CertificateKindEnum": "identity.contracts.CertificateKind",
         "TieKindEnum": "identity.contracts.TieKind",
         "CapacityUnitEnum": "identity.contracts.CapacityUnit",
+        "HourClassEnum": "metering.table_contracts.HourClass",
         "RateUnitEnum": "pricing.contracts.RateUnit",
         "GreenKindEnum": "metering.energy.contracts.GreenKind",
         "GreenSupplyStateEnum": "metering.energy.contracts.GreenState",

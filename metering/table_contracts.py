@@ -39,3 +39,11 @@ class TableVersionConflict(Refusal):
 
     code = "conversion_table_conflict"
     sentence = _("This version of the table was published with other content.")
+
+
+class WhatIfTooLarge(Refusal):
+    """More usage than is computed again in one answer."""
+
+    code = "what_if_too_large"
+    status = 422
+    sentence = _("More than %(most)s usage records lie in that month: ask for a part of them.")

@@ -11,6 +11,7 @@ from identity.contracts import CapacityUnit, ResourceClass
 from identity.identifiers import regions
 from ledger.contracts import Op
 from marketplace.accounts import AccountKind, TransferReason
+from marketplace.portal.built_in_sources import SOURCES
 from pricing.contracts import RateUnit
 
 ACCOUNT_KINDS: Final[dict[str, Promise]] = {
@@ -139,7 +140,7 @@ def spoken(text: str) -> str:
         return english if in_english() else chinese
     if text == FIRST_FEE:
         return gettext("The market's first fee, paid by the provider out of what is collected.")
-    return gettext(text) if text in BUILT_IN else text
+    return gettext(text) if text in BUILT_IN or text in SOURCES else text
 
 
 def recorded(record: Any, party: str) -> str:

@@ -23,6 +23,7 @@ LABELS: Final = {
     "accepts_certificates": gettext_lazy("Capacity certificates"),
     "measuring_rule": gettext_lazy("Arithmetic"),
 }
+USUAL: Final = frozenset({*LABELS, "factors"})
 LEFT_OUT: Final = frozenset({"factors", "rows"})
 Saying = Callable[[Mapping[str, Any]], Mapping[str, str]]
 
@@ -46,7 +47,7 @@ def titled(of: Mapping[str, Any]) -> str:
 def of_measurement(said: Mapping[str, Any]) -> dict[str, str]:
     """Return what a rule says, clause by clause, by a plain label."""
     told = {
-        str(LABELS[member]): _clause(member, said[member]) for member in LABELS if member in said
+        str(LABELS[member]): clause(member, said[member]) for member in LABELS if member in said
     }
     for member in sorted(said.keys() - LABELS.keys() - LEFT_OUT):
         told[member] = _plain(said[member])
@@ -54,6 +55,11 @@ def of_measurement(said: Mapping[str, Any]) -> dict[str, str]:
         label = _("Factor of %(chip)s") % {"chip": entry["chip"]}
         told[label] = f"{entry['factor']} ({entry['tflops']} TFLOPS)"
     return told
+
+
+def further(said: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the members of a rule beyond those that every rule has."""
+    return [(member, clause(member, said[member])) for member in sorted(said.keys() - USUAL)]
 
 
 def of_table(said: Mapping[str, Any]) -> dict[str, str]:
@@ -99,7 +105,8 @@ def hour_class_name(name: str) -> str:
     return str(HourClass(name).label) if name in HourClass.values else name
 
 
-def _clause(member: str, value: Any) -> str:
+def clause(member: str, value: Any) -> str:
+    """Return what one member of a rule says."""
     say = CLAUSES.get(member, _plain)
     return say(value)
 

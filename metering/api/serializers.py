@@ -205,6 +205,11 @@ class UsageReply(serializers.Serializer[Any]):
     standard_hours = QuantityField(allow_null=True)
     factor = serializers.DecimalField(max_digits=12, decimal_places=6, allow_null=True)
     factor_source = serializers.CharField(help_text="or why there is no factor")
+    hour_class = serializers.CharField(help_text="of the conversion table; empty: own figures")
+    class_hours = QuantityField(
+        allow_null=True, help_text="hours of another class than training: another unit"
+    )
+    factor_row = serializers.CharField(help_text="of the conversion table")
     certificate_id = serializers.UUIDField(allow_null=True)
     rule_version_id = serializers.UUIDField()
     is_trial = serializers.BooleanField()

@@ -2,15 +2,26 @@
 
 from django.urls import path
 
-from metering.api import chains, events, facts, windows
+from metering.api import chains, events, facts, tables, windows
 
 urlpatterns = [
     path("metrics", facts.MetricList.as_view(), name="metrics"),
-    path("measurement-rules", facts.RuleList.as_view(), name="measurement-rules"),
+    path("measurement-rules", tables.MeasurementRuleList.as_view(), name="measurement-rules"),
     path(
         "measurement-rules/<uuid:rule_version_id>",
         facts.RuleDetail.as_view(),
         name="measurement-rule",
+    ),
+    path(
+        "measurement-rules/<uuid:rule_version_id>/what-if/<str:month>",
+        tables.PastMonth.as_view(),
+        name="measurement-rule-what-if",
+    ),
+    path("conversion-tables", tables.ConversionTableList.as_view(), name="conversion-tables"),
+    path(
+        "conversion-tables/<uuid:table_version_id>",
+        tables.ConversionTableDetail.as_view(),
+        name="conversion-table",
     ),
     path("meters", facts.MeterList.as_view(), name="meters"),
     path("meters/<uuid:meter_id>", facts.MeterDetail.as_view(), name="meter"),

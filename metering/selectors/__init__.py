@@ -8,6 +8,12 @@ from metering.selectors.chains import (
     missing_batches,
 )
 from metering.selectors.charts import daily_hours, meter_health, utilisation_by_hour
+from metering.selectors.conversion_tables import (
+    TableText,
+    conversion_tables,
+    table_text,
+    table_texts,
+)
 from metering.selectors.coverage import coverage_by_step, gaps, slices_of, subjects_within
 from metering.selectors.meters import (
     capacity_certificates,
@@ -33,6 +39,7 @@ from metering.selectors.meters import (
     windows_for,
 )
 from metering.selectors.moments import used_within
+from metering.selectors.recomputing import WhatIf, WhatIfLine, definition_of, what_if
 from metering.selectors.rule_texts import RuleText, meters_by_rule, rule_text, rule_texts
 from metering.selectors.rules_in_force import (
     facts_of,
@@ -51,10 +58,14 @@ from metering.selectors.usage import (
     usage_of_subject,
     usage_past,
     usage_record_for,
+    usage_whole,
 )
 
 __all__ = [
     "RuleText",
+    "TableText",
+    "WhatIf",
+    "WhatIfLine",
     "capacity_certificates",
     "capacity_lines",
     "certificates_ending",
@@ -63,10 +74,12 @@ __all__ = [
     "chain_faults",
     "chained_batches",
     "chains",
+    "conversion_tables",
     "coverage_by_step",
     "current_usage",
     "daily_hours",
     "decisions_for",
+    "definition_of",
     "facts_of",
     "gaps",
     "known_readings",
@@ -96,14 +109,18 @@ __all__ = [
     "slices_of",
     "subjects_past",
     "subjects_within",
+    "table_text",
+    "table_texts",
     "usage_after",
     "usage_for",
     "usage_of_meter",
     "usage_of_subject",
     "usage_past",
     "usage_record_for",
+    "usage_whole",
     "used_within",
     "utilisation_by_hour",
+    "what_if",
     "window_for",
     "windows_for",
 ]

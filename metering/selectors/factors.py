@@ -101,7 +101,7 @@ def book(pairs: Iterable[tuple[UUID, UUID]]) -> FactorBook:
     return FactorBook(
         rule_factors=rule_factors,
         specifications={key: resource.specification for key, resource in resources.items()},
-        certificates=_certificates(converting),
+        certificates=certificates_of_all(converting),
     )
 
 
@@ -178,7 +178,7 @@ def _is_of_the_reference(certificate: CapacityCertificate) -> bool:
     )
 
 
-def _certificates(resource_ids: Collection[UUID]) -> dict[UUID, list[CapacityCertificate]]:
+def certificates_of_all(resource_ids: Collection[UUID]) -> dict[UUID, list[CapacityCertificate]]:
     """Return the certificates of resources, the newest first."""
     found: dict[UUID, list[CapacityCertificate]] = {}
     rows = CapacityCertificate.objects.filter(resource_id__in=resource_ids)

@@ -122,6 +122,21 @@ def usage_record_for(actor: Actor, usage_id: UUID) -> UsageRecord:
     return found
 
 
+def usage_whole(usage_id: UUID) -> UsageRecord:
+    """
+    Return a usage record with its rule and its certificate, as row-level security shows it.
+
+    :raises UsageNotFound: if there is none
+    """
+    records = UsageRecord.objects.select_related(
+        "rule_version__metric", "certificate__verifier", "meter"
+    )
+    found = records.filter(pk=usage_id).first()
+    if found is None:
+        raise UsageNotFound
+    return found
+
+
 def current_usage() -> QuerySet[UsageRecord]:
     """Return the usage records that no later revision supersedes."""
     return UsageRecord.objects.filter(superseded_by__isnull=True)

@@ -473,6 +473,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "sample_id": a_sample,
     "recovery_id": a_recovery,
     "reimbursement_id": lambda owner: str(a_reimbursement(owner).pk),
+    "table_version_id": lambda _owner: str(uuid7()),  # Tables are everybody's to read.
     "claim_id": lambda owner: str(Claimed(owner).submit().pk),
     "statement_id": a_statement,
     "monitor_id": a_monitor,
@@ -509,6 +510,8 @@ OF: dict[str, Callable[[Organization], str]] = {
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
 PUBLIC = {
+    "before",
+    "table_version_id",
     "name",
     "list_name",
     "assessor_id",  # Who may assess is public, and so is what was certified.

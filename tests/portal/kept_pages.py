@@ -33,6 +33,8 @@ def _operators() -> Iterator[str]:
     yield from ("/oversight/windows/", "/certificates/sme/", "/certificates/sme/new/")
     yield from ("/certificates/capacity/", "/certificates/capacity/new/")
     yield from ("/oversight/forms/", "/oversight/forms/new/?of=onboarding")
+    yield from ("/rules/measurement/new/?code=accelerator-hours", "/rules/tables/new/?name=hpc")
+    yield "/rules/measurement/accelerator-hours/1/last-month/"
 
 
 def _buyers() -> Iterator[str]:
@@ -43,6 +45,9 @@ def _buyers() -> Iterator[str]:
     yield from ("/certificates/requests/", "/certificates/requests/new/")
     yield from ("/files/", "/market/hubs/", "/rules/measurement/")
     yield "/rules/measurement/accelerator-hours/1/"
+    yield "/rules/measurement/accelerator-hours/1/against/1/"
+    yield "/rules/measurement/accelerator-hours/1/last-month/"
+    yield from ("/rules/tables/training/1/", "/rules/tables/inference/1/")
     yield f"/organizations/{_own('buyer')}/members/"
 
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.portal import tags
-from marketplace.portal.tables import ListColumn, ListTable, Phone, Shows, Tag
+from marketplace.portal.tables import ListColumn, ListTable, Phone, RowLink, Shows, Tag
 from marketplace.portal.templatetags import portal as words
 from marketplace.settlement.contracts import ChargeKind
 from marketplace.settlement.selectors.filters import ChargeFilter
@@ -16,6 +16,11 @@ def _kind(charge: Any) -> Tag:
     revised = f" r{charge.revision}" if charge.revision > 1 else ""
     tone = "warn" if charge.kind == ChargeKind.CORRECTION else "neutral"
     return Tag(f"{charge.get_kind_display()}{revised}", tone)
+
+
+def _measured(charge: Any) -> list[RowLink]:
+    address = reverse("portal:charge-usage", args=[charge.pk])
+    return [RowLink(_("Usage"), address, str(charge.pk))]
 
 
 CHARGES: Final = ListTable(
@@ -45,7 +50,7 @@ CHARGES: Final = ListTable(
             "proof",
             _("Proof"),
             Shows.ACT,
-            value=lambda row: tags.proof("settlement.charge", row.pk),
+            value=lambda row: [*_measured(row), *tags.proof("settlement.charge", row.pk)],
             phone=Phone.ACT,
         ),
     ),

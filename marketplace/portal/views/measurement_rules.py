@@ -1,5 +1,6 @@
 """Measurement rules, every version with its clauses and its hash: public, as what follows them."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,7 +12,8 @@ from django.views.decorators.http import require_safe
 
 from common import clock
 from marketplace.catalog import selectors as catalog_selectors
-from marketplace.portal import figures, names
+from marketplace.portal import figures, names, rule_words
+from marketplace.portal.views import conversion_tables
 from metering import selectors as metering_selectors
 from metering.selectors import RuleText
 
@@ -27,7 +29,11 @@ def measurement_rules(request: HttpRequest) -> HttpResponse:
     for each in texts:
         rule = rules.setdefault(each.code, {"text": each, "versions": []})
         rule["versions"].append(_line(each, now=now, listings=followed.get(each.id, 0)))
-    return render(request, "portal/measurement_rules.html", {"rules": list(rules.values())})
+    tables = conversion_tables.listed(metering_selectors.table_texts())
+    context = {"rules": list(rules.values()), "tables": tables} | {
+        "may_draft": conversion_tables.may_draft(request)
+    }
+    return render(request, "portal/measurement_rules.html", context)
 
 
 def _line(text: RuleText, *, now: Any, listings: int) -> dict[str, Any]:
@@ -50,6 +56,9 @@ def measurement_rule(request: HttpRequest, code: str, version: int) -> HttpRespo
         "line": _line(text, now=clock.now(), listings=followers.count()),
         "clauses": _clauses(text),
         "factors": text.definition.get("factors", ()),
+        "conversion": text.definition.get("conversion"),
+        "earlier": range(1, version),
+        "may_draft": conversion_tables.may_draft(request),
         "listings": [
             {"id": each.pk, "number": each.number, "name": names.named(each, "title")}
             for each in followers[:LISTINGS_MAX]
@@ -59,11 +68,21 @@ def measurement_rule(request: HttpRequest, code: str, version: int) -> HttpRespo
     return render(request, "portal/measurement_rule.html", context)
 
 
+@require_safe
+def compared(request: HttpRequest, code: str, version: int, before: int) -> HttpResponse:
+    """Show what two versions of a rule say otherwise, clause by clause, and worse for whom."""
+    text = metering_selectors.rule_text(code=code, version=version)
+    former = metering_selectors.rule_text(code=code, version=before)
+    changes = rule_words.told_apart(rule_words.of_measurement, former.definition, text.definition)
+    context = {"text": text, "before": former, "changes": changes}
+    return render(request, "portal/measurement_rule_compared.html", context)
+
+
 def _clauses(text: RuleText) -> list[tuple[str, str]]:
     """Return what a version says, clause by clause, in the reader's language."""
     said = text.definition
     window, grace = int(said["window_seconds"]), int(said["grace_seconds"])
-    factors = len(said.get("factors", ()))
+    conversion = said.get("conversion")
     return [
         (_("What is counted"), f"{text.metric} · {text.unit}"),
         (
@@ -74,23 +93,34 @@ def _clauses(text: RuleText) -> list[tuple[str, str]]:
             _("Late readings"),
             _("taken for %(length)s after a window ended") % {"length": figures.duration(grace)},
         ),
-        (_("Added up by"), _("sum")),
+        (_("Added up by"), rule_words.clause("aggregate", said["aggregate"])),
         (
             _("Standard hours"),
-            ngettext(
-                "yes, with the factor of %(count)s chip",
-                "yes, with the factors of %(count)s chips",
-                factors,
-            )
-            % {"count": figures.grouped(Decimal(factors))}
-            if said.get("standard")
-            else _("no: native hours only"),
+            _standard_hours(said) if said.get("standard") else _("no: native hours only"),
         ),
         (
             _("Capacity certificates"),
-            _("give a resource a factor of its own")
+            rule_words.clause("accepts_certificates", True)
+            if conversion
+            else _("give a resource a factor of its own")
             if said.get("accepts_certificates")
             else _("are not used"),
         ),
         (_("Arithmetic"), str(said.get("measuring_rule", "measure-1"))),
+        *rule_words.further(said),
     ]
+
+
+def _standard_hours(said: Mapping[str, Any]) -> str:
+    """Return by what a rule converts: a published table, or figures of its own."""
+    if named := said.get("conversion"):
+        return _("yes, by the conversion table %(table)s") % {
+            "table": f"{named['name']} v{named['version']}"
+        }
+    factors = len(said.get("factors", ()))
+    told = ngettext(
+        "yes, with the factor of %(count)s chip",
+        "yes, with the factors of %(count)s chips",
+        factors,
+    )
+    return told % {"count": figures.grouped(Decimal(factors))}

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, F, Prefetch, QuerySet, Sum
 from django.db.models.functions import Left
 
+from common.period import Period
 from marketplace.settlement.contracts import (
     AdjustmentNotFound,
     ContractNotFound,
@@ -75,6 +76,15 @@ def charges() -> QuerySet[Charge]:
 def charges_of_order(order_id: UUID) -> QuerySet[Charge]:
     """Return an order's charges, newest first."""
     return charges().filter(contract__order_id=order_id)
+
+
+def orders_charged_in(*, buyer_id: UUID, period: Period, limit: int) -> list[UUID]:
+    """Return the orders of a buyer that were charged for a stretch of time, the first of them."""
+    found = Charge.objects.filter(
+        buyer_id=buyer_id, starts_at__gte=period.starts_at, starts_at__lt=period.ends_at
+    )
+    orders = found.values_list("contract__order_id", flat=True).order_by("contract__order_id")
+    return list(orders.distinct()[:limit])
 
 
 def charged_of_order(order_id: UUID) -> ChargeTotals:
