@@ -280,7 +280,7 @@ class NewCertificate(StrictSerializer):
     density = serializers.ChoiceField(Density.choices)
     path = serializers.ChoiceField(ComputePath.choices)
     value = StrictDecimalField(max_digits=18, decimal_places=6, help_text="of one capacity unit")
-    unit = serializers.ChoiceField(["TFLOPS", "TOPS"])
+    unit = serializers.ChoiceField(["TFLOPS", "TOPS", "tokens/s", "cores"])
     assessment = serializers.ChoiceField(Assessment.choices)
     source = StrictCharField(max_length=500)  # type: ignore[assignment]
     valid_from = MomentField()

@@ -240,6 +240,10 @@ def revoke_sme_certificate(request: PortalRequest, certificate_id: UUID) -> Http
     return desk.show(request, head, [block])
 
 
+# What classes other than training compare: measured tokens a second, and cores.
+OTHER_UNITS: Final = (("tokens/s", "tokens/s"), ("cores", "cores"))
+
+
 class CapacityForm(CertificatePeriodForm):
     """A capacity figure of one unit of a resource, to attest."""
 
@@ -265,7 +269,7 @@ class CapacityForm(CertificatePeriodForm):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     unit = forms.ChoiceField(
-        label=gettext_lazy("Unit"), choices=[("TFLOPS", "TFLOPS"), ("TOPS", "TOPS")]
+        label=gettext_lazy("Unit"), choices=[("TFLOPS", "TFLOPS"), ("TOPS", "TOPS"), *OTHER_UNITS]
     )
     assessment = forms.ChoiceField(
         label=gettext_lazy("How it is known"), choices=Assessment.choices
