@@ -1,11 +1,13 @@
 """Each usage record has its electricity: measured, else estimated and said to be, else unknown."""
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from common import tenancy
+from metering import definitions
 from metering.energy import published, rules, services
 from metering.energy.contracts import EnergyBasis, PueBasis, UnknownEnergy
 from metering.energy.models import UsageEnergy
@@ -212,6 +214,14 @@ def test_a_providers_own_figure_serves_where_no_published_one_does():
     assert table.power_of("", {"watts_per_unit": 350}).watts == 350
     assert table.power_of("H100", {"watts_per_unit": 1}).watts == 700
     assert table.power_of("", {"watts_per_unit": True}) is None
+
+
+def test_the_shipped_metric_of_energy_is_one_that_is_shared_out():
+    shipped = json.loads((definitions.RULES_DIR / "metrics.json").read_text())
+
+    (unit,) = [each["unit"] for each in shipped if each["code"] == "it-energy"]
+
+    assert published.power_table().energy_units[unit] == 1
 
 
 @pytest.mark.parametrize("seconds", ["0", "1", "0.000000000001", "999999999999999"])

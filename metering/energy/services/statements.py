@@ -29,7 +29,7 @@ ROWS: Final = """
     JOIN metering_metric metric ON metric.code = m.metric_id
     CROSS JOIN LATERAL (
         SELECT * FROM metering_usagerecord found
-        WHERE found.meter_id = m.id
+        WHERE found.meter_id = m.id AND NOT found.is_trial
           AND found.starts_at >= span.starts_at AND found.starts_at < span.ends_at
         OFFSET 0
     ) u

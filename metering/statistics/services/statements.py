@@ -38,7 +38,7 @@ _RECORDS: Final = """
     JOIN metering_metric metric ON metric.code = m.metric_id
     CROSS JOIN LATERAL (
         SELECT * FROM metering_usagerecord found
-        WHERE found.meter_id = m.id
+        WHERE found.meter_id = m.id AND NOT found.is_trial
           AND found.starts_at >= span.starts_at AND found.starts_at < span.ends_at
           AND {inside}
         OFFSET 0
