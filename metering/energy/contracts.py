@@ -287,7 +287,7 @@ class PueRefused(InvalidInput):
     sentence = _("A PUE is a number from 1 to 9.999 with at most three decimals.")
 
 
-class EvidenceMissing(InvalidInput):
+class EnergyEvidenceMissing(InvalidInput):
     """A figure came without saying what proves it."""
 
     code = "energy_evidence_missing"

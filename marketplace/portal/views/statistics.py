@@ -30,7 +30,7 @@ ROWS_MAX: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StatisticsLine:
     """A cell with the words for its period and group."""
 
     cell: StatisticsCell
@@ -52,7 +52,9 @@ def statistics(request: HttpRequest) -> HttpResponseBase:
     precision = _precision(request)
     power = capacity_for(actor, Dimension.REGION, precision=precision)
     head = desk.Head(_("Statistics"), _sentence(of_time), links=_links(asked, own=own))
-    lines = [Line(cell, _period(asked.span, cell), _group(asked.by, cell)) for cell in found]
+    lines = [
+        StatisticsLine(cell, _period(asked.span, cell), _group(asked.by, cell)) for cell in found
+    ]
     table = STATISTICS.read(request, Given(lines[:ROWS_MAX]))  # type: ignore[arg-type]
     blocks: list[Any] = [
         _choices(request, actor, asked, own=own),

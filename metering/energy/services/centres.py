@@ -121,7 +121,7 @@ def enter_pue(
 
     :raises PueRefused: below 1, above 9.999 or finer than three decimals
     :raises EnergyMonthInFuture: if the month has not begun
-    :raises EvidenceMissing: if nothing is named that proves it
+    :raises EnergyEvidenceMissing: if nothing is named that proves it
     """
     centre = locks.centre(provider_id=provider_id, centre_id=centre_id)
     if not value.is_finite() or not 1 <= value <= PUE_MAX:

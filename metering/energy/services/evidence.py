@@ -4,18 +4,18 @@ from datetime import datetime
 from uuid import UUID
 
 from identity.files import services as files_services
-from metering.energy.contracts import TEXT_LENGTH_MAX, EvidenceMissing
+from metering.energy.contracts import TEXT_LENGTH_MAX, EnergyEvidenceMissing
 
 
 def require_evidence(text: str) -> str:
     """
     Return what a figure is proven by.
 
-    :raises EvidenceMissing: if nothing is named, or too much
+    :raises EnergyEvidenceMissing: if nothing is named, or too much
     """
     named = " ".join(text.split())
     if not named or len(named) > TEXT_LENGTH_MAX:
-        raise EvidenceMissing(field="evidence")
+        raise EnergyEvidenceMissing(field="evidence")
     return named
 
 
