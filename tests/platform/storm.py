@@ -36,7 +36,7 @@ class Member(threading.Thread):
     def __init__(self, kind: str, act: Callable[[str], str], kept: Acknowledgements) -> None:
         super().__init__(name=kind, daemon=True)
         self.kind, self.act, self.kept = kind, act, kept
-        self.intents = 0
+        self.meant: list[str] = []
         self.refusals: list[str] = []
         self._stopped = threading.Event()
 
@@ -47,7 +47,7 @@ class Member(threading.Thread):
 
     def do(self, intent: str) -> None:
         """Send one intent until it is acknowledged; what is no outage is noted."""
-        self.intents += 1
+        self.meant.append(intent)
         while True:
             try:
                 answer = self.act(intent)
@@ -61,6 +61,11 @@ class Member(threading.Thread):
             else:
                 self.kept.write(self.kind, intent, answer)
                 return
+
+    @property
+    def intents(self) -> int:
+        """Return how many things were meant, each sent as often as it took."""
+        return len(self.meant)
 
     def stop(self) -> None:
         self._stopped.set()
@@ -160,6 +165,14 @@ class Storm:
                     sys.stdout.write(f"{time.strftime('%H:%M:%S')} {self.killed}\n")
                     sys.stdout.flush()
             time.sleep(self.random.uniform(*PAUSE_SECONDS))
+
+    def kill_each(self, names: tuple[str, ...], times: int) -> None:
+        """Kill some again and again, in turns, each as often."""
+        while any(self.killed[name] < times for name in names):
+            for name in names:
+                if self.killed[name] < times and self._kill(name):
+                    self.killed[name] += 1
+                time.sleep(self.random.uniform(*PAUSE_SECONDS))
 
     def _kill(self, name: str) -> bool:
         if name == "supervisor":

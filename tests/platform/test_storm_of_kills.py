@@ -18,9 +18,7 @@ pytestmark = pytest.mark.services
     "kills", [pytest.param(12, id="12"), pytest.param(500, id="500", marks=pytest.mark.slow)]
 )
 def test_every_acknowledged_effect_is_there_once(installation, kept, kills, free_port):
-    made = installation.run("manage", "load_sample")
-    assert made.wait(timeout=900) == 0, made.communicate()[0]
-    accounts = json.loads((installation.home / "keys" / "demo-accounts.json").read_text())
+    accounts = demo_accounts(installation)
     storm = Storm(installation, port=free_port, seed=kills)
     working = members(installation.url, accounts, kept)
     before = counted(installation)
@@ -46,19 +44,27 @@ def test_every_acknowledged_effect_is_there_once(installation, kept, kills, free
     assert_balanced(installation)
 
 
+def demo_accounts(market: Installation) -> dict:
+    """Load the sample market; return who works in it."""
+    made = market.run("manage", "load_sample")
+    assert made.wait(timeout=900) == 0, made.communicate()[0]
+    return json.loads((market.home / "keys" / "demo-accounts.json").read_text())
+
+
 def query(market: Installation, sql: str) -> list[tuple]:
     socket_dir = (market.home / "postgres").resolve() / "socket"
     with psycopg.connect(host=str(socket_dir), user="postgres", dbname="suanpan") as connection:
         return connection.execute(sql).fetchall()
 
 
-# What the demonstration does by itself while it is served is nobody's intent here.
-LIVE = "SELECT id::text FROM orders_order WHERE key LIKE 'live-%'"
+# What the demonstration does by itself while it is served is nobody's intent here: it orders, and
+# it measures its orders and those of the sample that still run. A member's readings name no order.
+OF_ORDERS = "SELECT id::text FROM orders_order"
 TABLES = {
     "deposit": "SELECT reference FROM orders_deposit",
     "order": "SELECT id::text FROM orders_order WHERE key NOT LIKE 'live-%'",
     "reading": "SELECT event_id FROM metering_reading"
-    f" WHERE split_part(event_id, ':', 1) NOT IN ({LIVE})",
+    f" WHERE split_part(event_id, ':', 1) NOT IN ({OF_ORDERS})",
 }
 
 
