@@ -10,72 +10,30 @@ from decimal import Decimal
 
 import pytest
 
-from common import tenancy
-from identity.contracts import CapacityUnit, ResourceClass
 from identity.services.resources import InvalidSpecification
 from marketplace.catalog.contracts import OfferRefused
-from marketplace.orders.models import Order
 from marketplace.orders.rating import LINE_KINDS
 from marketplace.vouchers.contracts import LineKind
-from metering import services as metering
 from metering.contracts import MeterRefused
 from pricing import rules as pricing_rules
 from pricing.contracts import RateUnit
 from tests import factories
-from tests.settlement.cast import HOUR, NOON, OPENED, Market
+from tests.settlement.beside_compute import (
+    NETWORK,
+    STORAGE,
+    install_rules,
+    network,
+    read,
+    storage,
+)
+from tests.settlement.cast import NOON, OPENED, Market
 
 pytestmark = pytest.mark.django_db
-
-STORAGE = {
-    "name": "Storage",
-    "resource_class": ResourceClass.GENERAL,
-    "capacity_unit": CapacityUnit.GB,
-    "specification": {"nodes": 1, "gb": 10_000},
-    "total_milli": 10_000_000,
-}
-NETWORK = STORAGE | {
-    "name": "Network",
-    "capacity_unit": CapacityUnit.GBPS,
-    "specification": {"nodes": 1, "gbps": 10},
-    "total_milli": 10_000,
-}
 
 
 @pytest.fixture(autouse=True)
 def _rules():
-    with tenancy.acting_as_platform():
-        metering.install_shipped_rules(now=OPENED - timedelta(days=1))
-
-
-def storage(**more) -> Market:
-    """Return a market that sells 10,000 GB at ¥1.20 a GB-month."""
-    terms = {"resource": STORAGE, "rule": "storage-hours", "price": "1.20", "unit": "gb_month"}
-    return Market(**terms | more)
-
-
-def network(**more) -> Market:
-    """Return a market that sells 10 Gbit/s at ¥0.50 a GB moved."""
-    terms = {"resource": NETWORK, "rule": "bytes-moved", "price": "0.50", "unit": "gb_moved"}
-    return Market(**terms | more)
-
-
-def read(market: Market, order: Order, quantity: int, unit: str, *, seconds: int = 3600, **more):
-    reading = factories.ReadingFactory(
-        **{
-            "meter": market.meter,
-            "starts_at": NOON,
-            "seconds": seconds,
-            "quantity": Decimal(quantity),
-            "unit": unit,
-            "subject": order.pk,
-        }
-        | more
-    )
-    with tenancy.acting_as(market.provider.pk):
-        taken = metering.ingest(
-            provider_id=market.provider.pk, readings=[reading], received_at=NOON + 25 * HOUR
-        )
-    return [str(row.code) for row in taken.refused]
+    install_rules()
 
 
 def line(said):
