@@ -139,3 +139,91 @@ def test_a_file_of_somebody_else_is_not_there(browser, meter):
     stranger = cast.signed_in(cast.member(cast.organization("Other"), Role.PROVIDER))
 
     assert stranger.get(page.redirect_chain[-1][0]).status_code == 404
+
+
+def jobs(form: str) -> str:
+    """Return two jobs, of 2 cards for 90 minutes and of one for 10, and one that never ran."""
+    first = clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=4)
+    runs = [("11", 2, 0, 90), ("12", 1, 10, 20), ("13", 4, None, None)]
+    told = [
+        (
+            name,
+            count,
+            *(first + timedelta(minutes=each) if each is not None else None for each in span),
+        )
+        for name, count, *span in runs
+    ]
+    if form == "json":
+        return json.dumps(
+            {
+                "jobs": [
+                    {
+                        "job_id": int(name),
+                        "time": {
+                            "start": int(start.timestamp()) if start else 0,
+                            "end": int(end.timestamp()) if end else 0,
+                            "elapsed": int((end - start).total_seconds()) if start else 0,
+                        },
+                        "tres": {"allocated": [{"type": "gres", "name": "gpu", "count": count}]},
+                    }
+                    for name, count, start, end in told
+                ]
+            }
+        )
+    if form == "helios":
+        lines = [
+            f"{name},uA,{count},COMPLETED,"
+            + (f"{start:%Y-%m-%d %H:%M:%S}Z,{end:%Y-%m-%d %H:%M:%S}Z" if start else "None,None")
+            for name, count, start, end in told
+        ]
+        return "\n".join(["job_id,user,gpu_num,state,start_time,end_time", *lines])
+    lines = [
+        f"{name}|gres/gpu={count}|"
+        + (
+            f"{start:%Y-%m-%dT%H:%M:%SZ}|{end:%Y-%m-%dT%H:%M:%SZ}|{end - start}|COMPLETED"
+            if start
+            else "Unknown|Unknown|00:00:00|CANCELLED"
+        )
+        for name, count, start, end in told
+    ]
+    return "\n".join(["JobID|AllocTRES|Start|End|Elapsed|State", *lines])
+
+
+@pytest.mark.parametrize("form", ["text", "json", "helios"])
+def test_what_jobs_held_counts_for_the_meter_that_was_chosen_and_once(browser, meter, form):
+    def send():
+        content = SimpleUploadedFile("jobs.txt", jobs(form).encode())
+        sent = {"key": str(uuid4()), "file": content, "meter": str(meter.pk)}
+        return browser.post(PAGE, sent, headers=ENGLISH, follow=True)
+
+    page = send()
+    told = page.context["told"]
+    assert (told.new, told.known, told.refused) == (3, 0, ())
+
+    confirm(browser, page)
+
+    with tenancy.acting_as_platform():
+        quantities = sorted(Reading.objects.values_list("quantity", flat=True))
+    assert quantities == [600, 3600, 7200]
+    assert send().context["told"].known == 3
+
+
+def test_jobs_without_a_meter_are_not_guessed(browser):
+    page = upload(browser, jobs("text"), "jobs.txt")
+
+    assert page.status_code == 422
+    assert "choose the meter that their use counts for" in page.text
+
+
+def test_a_job_of_another_unit_or_without_an_end_is_refused_by_its_line(browser, meter):
+    told = json.loads(jobs("json"))
+    told["jobs"][0]["tres"]["allocated"] = [{"type": "cpu", "count": 8}]
+    told["jobs"][1]["time"]["end"] = 0
+    told["jobs"].append({"job_id": 14})
+    content = SimpleUploadedFile("jobs.json", json.dumps(told).encode())
+    sent = {"key": str(uuid4()), "file": content, "meter": str(meter.pk)}
+
+    page = browser.post(PAGE, sent, headers=ENGLISH, follow=True)
+
+    found = [(row.line, row.code) for row in page.context["told"].refused]
+    assert found == [(1, "unit_mismatch"), (2, "unfinished_job"), (4, "bad_job")]

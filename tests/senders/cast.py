@@ -92,7 +92,7 @@ def packed(request) -> bytes:
     return bytes(cramjam.snappy.compress_raw(request.SerializeToString()))
 
 
-def sender(provider, *, scopes=("metering:write", "metering:read"), now=NOON) -> Client:
+def api_key(provider, *, scopes=("metering:write", "metering:read"), now=NOON) -> str:
     person = people.member(provider, Role.PROVIDER)
     with tenancy.acting_as_platform():
         issued = identity.create_api_key(
@@ -104,7 +104,11 @@ def sender(provider, *, scopes=("metering:write", "metering:read"), now=NOON) ->
             now=now,
             expires_at=now + timedelta(days=1),
         )
-    return Client(headers={"Authorization": f"Bearer {issued.secret}"})
+    return issued.secret
+
+
+def sender(provider, **facts) -> Client:
+    return Client(headers={"Authorization": f"Bearer {api_key(provider, **facts)}"})
 
 
 def post(client: Client, request, *, proto="", encoding="snappy", body=None, headers=None):

@@ -15,9 +15,10 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from common import moments, tabular
-from common.errors import Refusal
+from common.errors import InvalidInput, Refusal
 from common.money import parse_decimal
 from common.tabular import sheets
 from common.tabular.columns import Column
@@ -25,8 +26,9 @@ from common.tabular.contracts import TableUnreadable
 from common.tabular.writing import csv_text
 from marketplace.importing.contracts import BadRow, TooManyRows
 from marketplace.importing.formats import cloudevents_jsonl
+from marketplace.importing.usage import job_tables
 from metering import services as metering_services
-from metering.contracts import REFUSAL_SENTENCES, Reading, RowRefusal
+from metering.contracts import REFUSAL_SENTENCES, CountingMeter, Reading, RowRefusal
 
 ROWS_MAX: Final = 5_000
 KEPT_FOR: Final = timedelta(days=1)
@@ -34,6 +36,13 @@ SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 EVENTS_LOOKED_AT: Final = 4_096
 ID_LENGTH_MAX: Final = 200
 OWN: Final = tabular.Layout("suanpan-readings", ("meter", "from", "to", "quantity"), ("id", "unit"))
+
+
+class MeterMissing(InvalidInput):
+    """A table of jobs was brought without the meter that they count for."""
+
+    code = "meter_missing"
+    sentence = _lazy("This is a table of jobs: choose the meter that their use counts for.")
 
 
 @dataclass(slots=True)
@@ -68,16 +77,28 @@ class _Unread(ValueError):  # noqa: N818 - an answer, not an error of the progra
 
 # --- Reading -----------------------------------------------------------------------------------
 def read(
-    content: bytes, *, media_type: str, provider_id: UUID, units: Mapping[UUID, str]
+    content: bytes,
+    *,
+    media_type: str,
+    provider_id: UUID,
+    units: Mapping[UUID, str],
+    jobs_meter: CountingMeter | None = None,
 ) -> ReadingsFile:
     """
     Read an uploaded file; `units` says in what each of the provider's meters counts.
 
-    :raises FileRefused: if it holds no table of ours and no events
+    A table of jobs names no meters: what they held counts for `jobs_meter`.
+
+    :raises FileRefused: if it holds no table of ours, no jobs and no events
+    :raises MeterMissing: if it holds jobs, and nobody said for which meter
     :raises TooManyRows: if it holds more rows than are taken at once
     """
     if b'"specversion"' in content[:EVENTS_LOOKED_AT]:
         found = _gathered(cloudevents_jsonl.readings(tabular.Lines(io.BytesIO(content))))
+    elif job_tables.is_table_of_jobs(content):
+        if jobs_meter is None:
+            raise MeterMissing(field="meter")
+        found = _gathered(job_tables.readings(content, jobs_meter, provider_id=provider_id))
     else:
         if media_type == SHEET:
             content = sheets.csv_of_sheet(content, rows_max=ROWS_MAX).encode()

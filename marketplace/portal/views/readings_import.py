@@ -40,6 +40,22 @@ class ReadingsForm(OnceForm):
         widget=forms.ClearableFileInput(attrs={"accept": ACCEPTS}),
         error_messages={"required": gettext_lazy("Choose a file.")},
     )
+    meter = forms.TypedChoiceField(
+        label=gettext_lazy("Meter of the jobs"),
+        coerce=UUID,
+        required=False,
+        empty_value=None,
+        help_text=gettext_lazy(
+            "For a table of jobs alone: sacct as text between bars or as JSON, or lines with"
+            " job_id, gpu_num, state, start_time, end_time. What they held counts for this meter."
+        ),
+    )
+
+    def __init__(self, *args: Any, meters: list[Any], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["meter"]
+        told = [(each.pk, f"{each.name} · {names.named(each.resource)}") for each in meters]
+        field.choices = [("", _("none")), *told]
 
 
 class TakeReadingsForm(OnceForm):
@@ -51,7 +67,7 @@ class TakeReadingsForm(OnceForm):
 @once
 def readings_from_file(request: PortalRequest) -> HttpResponse:
     """Take a file of readings, and lead to what would come of it."""
-    form = ReadingsForm(request.POST or None, request.FILES or None)
+    form = ReadingsForm(request.POST or None, request.FILES or None, meters=_meters(request))
     if request.method == "POST" and form.is_valid():
         address = _kept(request, form)
         if address:
@@ -74,12 +90,21 @@ def _kept(request: PortalRequest, form: ReadingsForm) -> str:
         form,
         purpose=PURPOSE,
         kept_for=uploads.KEPT_FOR,
-        read=lambda file_id: _read(request, file_id),
+        read=lambda file_id: _read(request, file_id, form.cleaned_data["meter"]),
     )
-    return reverse("portal:readings-import-file", args=[file_id]) if file_id else ""
+    address = reverse("portal:readings-import-file", args=[file_id]) if file_id else ""
+    meter_id = form.cleaned_data["meter"]
+    return f"{address}?meter={meter_id}" if address and meter_id else address
 
 
-def _read(request: PortalRequest, file_id: UUID) -> uploads.ReadingsFile:
+def _asked_meter(request: PortalRequest) -> UUID | None:
+    try:
+        return UUID(request.GET.get("meter", ""))
+    except ValueError:
+        return None
+
+
+def _read(request: PortalRequest, file_id: UUID, meter_id: UUID | None) -> uploads.ReadingsFile:
     file, content = files_services.open_for(request.actor, file_id=file_id, now=clock.now())
     with content:
         return uploads.read(
@@ -87,7 +112,15 @@ def _read(request: PortalRequest, file_id: UUID) -> uploads.ReadingsFile:
             media_type=file.media_type,
             provider_id=request.actor.organization_id,
             units={each.pk: each.metric.unit for each in _meters(request)},
+            jobs_meter=_counting(request, meter_id),
         )
+
+
+def _counting(request: PortalRequest, meter_id: UUID | None) -> Any:
+    if meter_id is None:
+        return None
+    own = metering_selectors.meters_that_count(provider_id=request.actor.organization_id)
+    return next((each for each in own if each.id == meter_id), None)
 
 
 def _meters(request: PortalRequest) -> list[Any]:
@@ -112,7 +145,8 @@ def readings_template(request: PortalRequest) -> HttpResponse:
 def readings_in_file(request: PortalRequest, file_id: UUID) -> HttpResponse:
     """Show what would come of a file's readings, and take them once that was read."""
     form = TakeReadingsForm(request.POST or None)
-    file, provider_id, now = _read(request, file_id), request.actor.organization_id, clock.now()
+    provider_id, now = request.actor.organization_id, clock.now()
+    file = _read(request, file_id, _asked_meter(request))
     told = uploads.tried(file, provider_id=provider_id, now=now)
     mark = _mark(told)
     is_read = request.POST.get(SEEN) == mark
