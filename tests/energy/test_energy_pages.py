@@ -26,8 +26,8 @@ def browser(provider):
     return people.signed_in(people.member(provider, Role.PROVIDER))
 
 
-def sent(browser, address, number, **typed):
-    return browser.post(address, {"key": KEY.format(number)} | typed)
+def sent(browser, address, once, **typed):
+    return browser.post(address, {"key": KEY.format(once)} | typed)
 
 
 def test_a_provider_enters_a_centre_its_pue_and_a_certificate(provider, browser):

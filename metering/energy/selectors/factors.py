@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_CEILING
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -60,7 +61,9 @@ class GridBook:
     def grams_of(self, resource: Any) -> int | None:
         """Return the grams of CO2 of a kilowatt-hour there, rounded up."""
         factor = self.factor_of(resource)
-        return None if factor is None else int(-(-factor.value * 1000 // 1))
+        if factor is None:
+            return None
+        return int((factor.value * 1000).to_integral_value(rounding=ROUND_CEILING))
 
     def watts_of(self, resource: Any) -> int | None:
         """Return what a unit of the resource draws, by the published power of its chip."""
