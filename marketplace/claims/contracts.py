@@ -140,6 +140,13 @@ class BatchTaken(Refusal):
     sentence = _("A batch of this name is with the payer already: choose another name.")
 
 
+class ClaimUnderCase(Refusal):
+    """A case of surveillance rests on a trade that would be accepted."""
+
+    code = "claim_under_case"
+    sentence = _("A case of surveillance rests on %(trades)s: strike it out, or wait for the case.")
+
+
 class ReasonNeeded(InvalidInput):
     """Who returns or reduces a claim says why."""
 

@@ -14,7 +14,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from marketplace.vouchers.control_contracts import ControlCode, MarkKind, RuleOfControl
+from marketplace.vouchers.control_contracts import (
+    OF_CLAIMS,
+    ControlCode,
+    MarkKind,
+    RuleOfControl,
+)
 
 # Marks that one person or account stands behind; an address alone may be an office tower's.
 STRONG: Final = frozenset({MarkKind.CONTROLLER, MarkKind.ACCOUNT, MarkKind.PHONE})
@@ -118,6 +123,7 @@ def look(
     return [
         ControlFound(ControlCode(rule.code), rule, subject, evidence)
         for rule in rules
+        if rule.code not in OF_CLAIMS
         for subject, evidence in _FINDERS[ControlCode(rule.code)](dossier, others, rule.parameters)
     ]
 

@@ -20,7 +20,7 @@ ROWS_MAX: Final = 100_000  # of one imported list
 
 
 class ControlCode(TextChoices):
-    """What control looks for in applications. The codes are API: stable, never reused."""
+    """What control looks for in applications and claims. The codes are API: never reused."""
 
     RELATED_SUPPLIER = "related_supplier", _("Applicant and seller are related")
     SPLIT_ENTITY = "split_entity", _("One enterprise applies as many")
@@ -30,6 +30,10 @@ class ControlCode(TextChoices):
     FILE_TWICE = "file_twice", _("The same file was used by another")
     CERTIFICATE_TWICE = "certificate_twice", _("The certificate was used by another")
     DISHONEST = "dishonest", _("Listed as dishonest")
+    # Looked for in what is claimed, not in applications: the claims room does.
+    WASH_TRADES = "wash_trades", _("A case of surveillance rests on the trade")
+    UNSIGNED_READINGS = "unsigned_readings", _("Readings of the use bear no signature")
+    POWER_NOT_MEASURED = "power_not_measured", _("Electricity of the use is not measured")
 
 
 class Severity(TextChoices):
@@ -77,6 +81,9 @@ NUMBERS: Final[Mapping[str, Mapping[str, tuple[int, int, int]]]] = {
     ControlCode.FILE_TWICE: {},
     ControlCode.CERTIFICATE_TWICE: {},
     ControlCode.DISHONEST: {"days_after": (365, 0, 3_660)},
+    ControlCode.WASH_TRADES: {},
+    ControlCode.UNSIGNED_READINGS: {},
+    ControlCode.POWER_NOT_MEASURED: {},
 }
 FIRST_SEVERITY: Final[Mapping[str, Severity]] = {
     ControlCode.RELATED_SUPPLIER: Severity.BLOCK,
@@ -87,7 +94,13 @@ FIRST_SEVERITY: Final[Mapping[str, Severity]] = {
     ControlCode.FILE_TWICE: Severity.QUEUE,
     ControlCode.CERTIFICATE_TWICE: Severity.BLOCK,
     ControlCode.DISHONEST: Severity.BLOCK,
+    ControlCode.WASH_TRADES: Severity.BLOCK,
+    ControlCode.UNSIGNED_READINGS: Severity.QUEUE,
+    ControlCode.POWER_NOT_MEASURED: Severity.QUEUE,
 }
+OF_CLAIMS: Final = frozenset(
+    {ControlCode.WASH_TRADES, ControlCode.UNSIGNED_READINGS, ControlCode.POWER_NOT_MEASURED}
+)
 FIRST_RULES: Final = tuple(
     RuleOfControl(
         code, 1, FIRST_SEVERITY[code], {name: each[0] for name, each in NUMBERS[code].items()}

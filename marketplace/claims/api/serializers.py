@@ -4,7 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common import clock
 from identity.http.fields import StrictCharField, StrictSerializer, StrictUUIDField
+from marketplace.claims import controls, selectors
 from marketplace.claims.contracts import (
     EVIDENCE_LENGTH_MAX,
     LINES_MAX,
@@ -62,6 +64,24 @@ class ClaimDetailReply(ClaimReply):
 
     lines = serializers.SerializerMethodField()
     shares = serializers.SerializerMethodField()
+    control = serializers.SerializerMethodField()
+
+    def get_control(self, claim: Any) -> list[dict[str, Any]]:
+        """Return what each rule of control says; what is unknown accuses nobody."""
+        lines = list(selectors.lines(claim.pk).filter(is_live=True))
+        asks_power = selectors.asks_power(claim)
+        found = controls.controls_of(lines, asks_power=asks_power, at=clock.now())
+        return [
+            {
+                "rule": str(each.code),
+                "version": each.version,
+                "severity": each.severity,
+                "outcome": str(each.outcome),
+                "count": each.count,
+                "trades": list(each.trades),
+            }
+            for each in found
+        ]
 
     def get_shares(self, claim: Any) -> list[dict[str, Any]]:
         """Return the part of each payer; none before the claim is accepted."""

@@ -181,6 +181,13 @@ def claimable(*, provider_id: UUID) -> list[Claimable]:
     return found
 
 
+def asks_power(claim: VoucherClaim) -> bool:
+    """Return whether the newest rules of a claim's programme ask for the use of electricity."""
+    found = vouchers_selectors.programmes().filter(pk=claim.programme_id).first()
+    versions = [] if found is None else list(found.versions.all())
+    return bool(versions) and "ELECTRICITY" in versions[0].rules.get("evidence", ())
+
+
 def shares_to_pay(claim_id: UUID, *, payer_id: UUID) -> list[ClaimShare]:
     """Return the parts of a claim that a payer has still to pay."""
     found = ClaimShare.objects.filter(claim_id=claim_id, payer_id=payer_id, paid_at=None)

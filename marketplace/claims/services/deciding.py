@@ -18,8 +18,10 @@ from marketplace.claims.contracts import (
     ClaimMoved,
     ClaimNotFound,
     ClaimState,
+    ClaimUnderCase,
     ReasonNeeded,
 )
+from marketplace.claims.controls import blocked
 from marketplace.claims.event_names import ClaimEvent
 from marketplace.claims.models import VoucherClaim
 from marketplace.claims.reimbursement_contracts import ReimbursementStep, SharePaidBefore
@@ -48,17 +50,21 @@ def check_claim(
     :raises SecondPersonRequired: if the person submitted it
     :raises ReasonNeeded: if lines are struck out without a reason
     :raises AllStruck: if nothing would be left
+    :raises ClaimUnderCase: if a case of surveillance rests on what would be accepted
     """
     with tenancy.acting_as_platform():
         claim = _of_issuer(claim_id, by)
         require(claim, ClaimState.SUBMITTED)
-        lines = list(claim.lines.filter(is_live=True))
+        lines = list(selectors.lines(claim.pk).filter(is_live=True))
         out = [each for each in lines if each.pk in set(struck)]
         if out and not reason.strip():
             raise ReasonNeeded(field="reason")
         claim.accepted_minor = claim.claimed_minor - sum(each.amount_minor for each in out)
         if claim.accepted_minor <= 0 or claim.accepted_minor > claim.claimed_minor:
             raise AllStruck(field="struck")
+        held = blocked([each for each in lines if each not in out], at=now)
+        if held:
+            raise ClaimUnderCase(field="struck", trades=", ".join(held[:5]))
         free_lines(claim, out, now=now, reason=reason)
         share_out(claim)
         _decide(claim, ClaimState.CHECKED, reason, by, now=now)

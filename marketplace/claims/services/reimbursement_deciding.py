@@ -15,7 +15,8 @@ from ledger import services as ledger_services
 from ledger.contracts import Transfer, TransferRefused, derived_id
 from marketplace import accounts, limits
 from marketplace.accounts import TransferReason
-from marketplace.claims.contracts import ClaimKind, ClaimState, ReasonNeeded
+from marketplace.claims.contracts import ClaimKind, ClaimState, ClaimUnderCase, ReasonNeeded
+from marketplace.claims.controls import blocked
 from marketplace.claims.event_names import ClaimEvent
 from marketplace.claims.models import (
     ClaimLine,
@@ -31,6 +32,7 @@ from marketplace.claims.reimbursement_contracts import (
     ReimbursementState,
     ReimbursementStep,
 )
+from marketplace.claims.selectors.reimbursements import reimbursement_lines
 from marketplace.claims.services.claiming import TURN, next_claim_number, tell_claim
 from marketplace.claims.services.reimbursing import (
     ReimbursementDecision,
@@ -352,6 +354,10 @@ def _decided_anew(row: Reimbursement, *, now: datetime) -> ReimbursementDecision
     if found.amount_minor <= 0:
         raise NothingToReimburse(why=why_nothing(found.lines))
     write_lines(row, found.lines)
+    lines = list(reimbursement_lines(row.pk).filter(is_live=True))
+    held = blocked(lines, at=now)
+    if held:
+        raise ClaimUnderCase(trades=", ".join(held[:5]))
     return found
 
 

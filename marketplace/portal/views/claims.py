@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock
 from identity.contracts import Role
-from marketplace.claims import evidence
+from marketplace.claims import controls, evidence
 from marketplace.claims import selectors as claims_selectors
 from marketplace.claims import services as claims_services
 from marketplace.claims.contracts import Claimable, ClaimKind, ClaimState
 from marketplace.claims.selectors.reimbursements import shares_of_claim
 from marketplace.orders import selectors as orders_selectors
-from marketplace.portal import desk, figures, names
+from marketplace.portal import application_words, desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.claims import CLAIM_LINES, CLAIMS, of_claim
@@ -151,7 +151,32 @@ def voucher_claim(request: PortalRequest, claim_id: UUID) -> HttpResponseBase:
     table = CLAIM_LINES.read(request, found, dress=partial(_with_words, claim))
     empty = desk.Empty(_("No lines"), _("No line of this claim has this number."))
     listed = desk.Listed(table, empty, _("What is claimed"))
-    return desk.show(request, head, [listed], [_facts(claim), _shares(claim), _proof(claim)])
+    return desk.show(
+        request, head, [listed], [_facts(claim), _control(claim), _shares(claim), _proof(claim)]
+    )
+
+
+def _control(claim: Any) -> desk.Sheet:
+    """Return what control says of a claim; what is unknown accuses nobody."""
+    lines = list(claims_selectors.lines(claim.pk).filter(is_live=True))
+    asks_power = claims_selectors.asks_power(claim)
+    rows = []
+    for each in controls.controls_of(lines, asks_power=asks_power, at=clock.now()):
+        tone, symbol = application_words.TONES[each.outcome]
+        about = ", ".join(each.trades[:5]) or (str(each.count) if each.count else "")
+        rows.append(
+            [
+                desk.Cell(each.code.label, f"v{each.version}"),
+                desk.Cell(about),
+                desk.Cell(each.outcome.label, tone=tone, symbol=symbol),
+            ]
+        )
+    return desk.Sheet(
+        _("Control"),
+        [desk.Column(_("Rule")), desk.Column(_("About")), desk.Column(_("Outcome"))],
+        rows,
+        desk.Empty(_("No rules"), ""),
+    )
 
 
 def _shares(claim: Any) -> desk.Sheet:
