@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from common.sql_files import bounded, script
+from common.sql_files import bounded, new_version, script
 
 
 class Migration(migrations.Migration):
@@ -84,6 +84,7 @@ class Migration(migrations.Migration):
                     name="control_rule_known",
                 ),
             ),
+            new_version("marketplace.vouchers", "vouchers_control_rule_as_agreed", version=2),
             script(
                 "marketplace.vouchers",
                 "control_of_claims.sql",

@@ -1,5 +1,4 @@
 -- Rules of what is claimed, installed with the market: nobody has to agree on the first ones.
-ALTER TABLE vouchers_controlrule DISABLE TRIGGER control_rule_as_agreed;
 INSERT INTO vouchers_controlrule
     (id, code, version, severity, parameters, content_hash, reason, valid_from)
 SELECT id::uuid, code, 1, severity, '{}'::jsonb,
@@ -10,5 +9,3 @@ FROM (VALUES
     ('01900000-0000-7000-8000-00000000020a', 'unsigned_readings', 'QUEUE'),
     ('01900000-0000-7000-8000-00000000020b', 'power_not_measured', 'QUEUE')
 ) AS first (id, code, severity);
-SET CONSTRAINTS ALL IMMEDIATE;
-ALTER TABLE vouchers_controlrule ENABLE TRIGGER control_rule_as_agreed;

@@ -1,5 +1,5 @@
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE vouchers_controlrule DISABLE TRIGGER vouchers_controlrule_is_append_only;
 DELETE FROM vouchers_controlrule
 WHERE code IN ('wash_trades', 'unsigned_readings', 'power_not_measured');
-SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE vouchers_controlrule ENABLE TRIGGER vouchers_controlrule_is_append_only;
