@@ -19,6 +19,7 @@ from ledger import documents as log
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.claims import selectors
+from marketplace.claims.contracts import ClaimKind
 from marketplace.claims.models import ClaimLine, VoucherClaim
 from marketplace.settlement import records
 from marketplace.settlement import selectors as settlement_selectors
@@ -39,6 +40,7 @@ def packed(claim: VoucherClaim) -> bytes:
     files = {f"parts/{kind}.json": _text(rows) for kind, rows in parts.items() if rows}
     manifest = {
         "claim": claim.number,
+        "kind": str(claim.kind),
         "programme": claim.programme.code,
         "asset": accounts.programme_asset(claim.programme.code),
         "provider": str(claim.provider_id),
@@ -157,6 +159,8 @@ def _certificates(_claim: VoucherClaim, lines: Sequence[ClaimLine]) -> list[dict
 def _payments(claim: VoucherClaim, lines: Sequence[ClaimLine]) -> list[dict[str, Any]]:
     groups = {each.ledger_group for each in _charged(lines) if each.ledger_group}
     asset = accounts.programme_asset(claim.programme.code)
+    if claim.kind == ClaimKind.REIMBURSEMENT:  # The buyer paid with its own money.
+        asset = accounts.CNY
     return [
         {
             "transfer": each.id,
@@ -171,6 +175,8 @@ def _payments(claim: VoucherClaim, lines: Sequence[ClaimLine]) -> list[dict[str,
 
 
 def _decisions(claim: VoucherClaim, lines: Sequence[ClaimLine]) -> list[dict[str, Any]]:
+    if claim.kind == ClaimKind.REIMBURSEMENT:
+        return _granted(claim, lines)
     asset = accounts.programme_asset(claim.programme.code)
     wanted = settlement_selectors.vouchers_of({line.contract_id for line in lines}, asset=asset)
     found = vouchers_selectors.vouchers().filter(pk__in=wanted).select_related("application")
@@ -183,6 +189,24 @@ def _decisions(claim: VoucherClaim, lines: Sequence[ClaimLine]) -> list[dict[str
             "rules": each.programme_version.content_hash,
         }
         for each in found
+    ]
+
+
+def _granted(claim: VoucherClaim, lines: Sequence[ClaimLine]) -> list[dict[str, Any]]:
+    """Return what was decided of each trade that is reimbursed: own money, amount, and why."""
+    request = claim.reimbursement
+    wanted = {line.trade_record_id for line in lines}
+    return [
+        {
+            "request": request.number,
+            "trade": each.trade_record.number,
+            "base_minor": each.base_minor,
+            "amount_minor": each.amount_minor,
+            "explained": each.explained,
+            "rules": request.programme_version.content_hash,
+        }
+        for each in request.lines.select_related("trade_record").order_by("id")
+        if each.trade_record_id in wanted
     ]
 
 

@@ -40,6 +40,20 @@ def paid(assets: str, asset: str) -> int:
     return int(Decimal(found.get(asset, "0")) * 100)
 
 
+def granted(
+    pack: zipfile.ZipFile, manifest: dict[str, Any], line: dict[str, Any], trade: dict[str, str]
+) -> int | None:
+    """Return what vouchers paid of a trade, or what was decided of one that the buyer paid."""
+    if manifest.get("kind") != "REIMBURSEMENT":
+        return paid(trade["assets"], manifest["asset"])
+    decided = {each["trade"]: each for each in part(pack, manifest, "decisions")}
+    found = decided.get(line["trade"])
+    if found is None or found["amount_minor"] > found["base_minor"]:
+        return None
+    amount: int = found["amount_minor"]
+    return amount
+
+
 def check(pack: zipfile.ZipFile) -> list[str]:
     """Return what does not agree; nothing if all does."""
     wrong: list[str] = []
@@ -54,7 +68,7 @@ def check(pack: zipfile.ZipFile) -> list[str]:
         trade = trades.get(line["trade"])
         if trade is None:
             wrong.append(f"{line['trade']}: no such trade")
-        elif paid(trade["assets"], manifest["asset"]) != line["amount_minor"]:
+        elif granted(pack, manifest, line, trade) != line["amount_minor"]:
             wrong.append(f"{line['trade']}: another amount")
     if sum(line["amount_minor"] for line in manifest["lines"]) != manifest["amount_minor"]:
         wrong.append("the lines do not add up to the claim")

@@ -1,5 +1,7 @@
 """A buyer pays a trade itself and is reimbursed: decided by the rule of orders, by two, once."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -10,7 +12,7 @@ from identity.approvals.contracts import Person
 from identity.contracts import SecondPersonRequired
 from ledger import selectors as ledger
 from marketplace import accounts
-from marketplace.claims import services
+from marketplace.claims import evidence, services
 from marketplace.claims.contracts import ClaimState, GroundNotNamed
 from marketplace.claims.models import ClaimPart, ClaimShare, Recovery, ReimbursementLine
 from marketplace.claims.reimbursement_contracts import (
@@ -270,6 +272,21 @@ def test_the_rules_say_when_to_whom_and_on_what_evidence():
     assert missing.value.field == "file_invoice"
     with pytest.raises(ReimbursementNotFound):
         world.review(world.ask(), by=offset.officers[0])
+
+
+def test_its_evidence_proves_itself(tmp_path):
+    world = Reimbursing()
+    row = stands(world.granted())
+    pack = tmp_path / "claim.zip"
+    with tenancy.acting_as_platform():
+        pack.write_bytes(evidence.packed(row.claim))
+
+    told = subprocess.run(
+        [sys.executable, evidence.SCRIPT, pack], capture_output=True, text=True, check=False
+    )
+
+    assert told.returncode == 0, told.stdout
+    assert "36.00" in told.stdout
 
 
 RATE_OF_A_THIRD = {

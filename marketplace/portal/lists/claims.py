@@ -77,7 +77,7 @@ CLAIMS: Final = ListTable(
         ListColumn("programme", _("Programme"), value=lambda row: row.programme.code),
         ListColumn(
             "provider",
-            _("Provider"),
+            _("Payee"),
             Shows.PARTY,
             value=lambda row: names.named(row.provider),
             roles=frozenset({Role.ISSUER, Role.AUDITOR, Role.FINANCE}),
