@@ -8,6 +8,9 @@ surveillance that people opened and did not close as unfounded or explained.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from common import tenancy
 from marketplace.assurance import selectors as assurance_selectors
@@ -17,6 +20,8 @@ from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import CheckOutcome
 from marketplace.vouchers.control_contracts import OF_CLAIMS, ControlCode, Severity
 from metering import selectors as metering_selectors
+from metering.energy import selectors as energy_selectors
+from metering.energy.contracts import EnergyBasis
 
 Lines = Sequence[ClaimLine] | Sequence[ReimbursementLine]
 
@@ -49,8 +54,7 @@ def controls_of(
             contract_id__in={each.contract_id for each in lines}
         )
         used = metering_selectors.usage_past(0).filter(pk__in=charges.order_by().values("usage_id"))
-        # Nobody measures the electricity of single orders: where the rules ask, it is unknown.
-        powerless = charges.order_by().count() if asks_power else 0
+        powerless = _without_power(charges) if asks_power else 0
         unsigned = used.filter(meter__agent__isnull=True).order_by().count()
     said = {
         ControlCode.WASH_TRADES: (CheckOutcome.NOT_MET, len(cases), tuple(cases)),
@@ -67,6 +71,14 @@ def controls_of(
             )
         )
     return found
+
+
+def _without_power(charges: QuerySet[Any]) -> int:
+    """Return for how much of the use nobody measured electricity."""
+    ids = set(charges.order_by().values_list("usage_id", flat=True))
+    found = energy_selectors.energy_of(ids)
+    measured = {pk for pk, each in found.items() if each.emission.basis == EnergyBasis.MEASURED}
+    return len(ids - measured)
 
 
 def under_case(lines: Lines) -> list[str]:
