@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from common import tenancy
+from identity.contracts import Role
 from identity.models import User
 from marketplace.claims import services
 from marketplace.claims.models import Reimbursement
@@ -83,7 +84,7 @@ def test_who_knows_better_objects_while_it_is_public():
     world = Reimbursing(publicity_days=90)
     row = world.granted()
     stranger = cast.organization("Stranger")
-    browser = reading(cast.member(stranger))
+    browser = reading(cast.member(stranger, Role.PROVIDER))
     assert row.number in browser.get(address("publicity")).content.decode()
     path = address("reimbursement-object", row.pk)
     assert sent(browser, path, note="a relative").status_code == 302
@@ -110,7 +111,7 @@ def test_the_api_asks_decides_and_tells_strangers_nothing():
     assert (told["state"], told["lines"][0]["amount_minor"]) == ("APPROVED", 36_00)
     claim = buyer.get(f"/api/v1/voucher-claims/{told['claim_id']}").json()
     assert [each["amount_minor"] for each in claim["shares"]] == [36_00]
-    stranger = cast.signed_in(cast.member(cast.organization("Stranger")))
+    stranger = cast.signed_in(cast.member(cast.organization("Stranger"), Role.BUYER))
     assert stranger.get(path).status_code == 404
     facts = {"ground": "FALSE_EVIDENCE", "reason": "false", "evidence": "letter 7"}
     first = cast.signed_in(person(world.officers[0]))
