@@ -52,6 +52,7 @@ from marketplace.vouchers.models import (
     ProgrammeVersion,
     Voucher,
 )
+from metering import services as metering_services
 from metering.models import CapacityCertificate, Window, WindowDecision
 from tests import databases, environment
 from tests.assurance import cases as case_world
@@ -125,6 +126,7 @@ CHANGES = {
     "certifying_certificaterequest": {"kind": "r.kind", "state": "'WITHDRAWN'"},
     "metering_energy_greensupply": {"number": "upper(md5(r.number || n))"},
     "metering_window": another("meter_id", "metering_meter", of="metering_window"),
+    "metering_conversiontableversion": {"version": "r.version + n", "proposal_id": "NULL::uuid"},
     "metering_senders_mapping": {"name": "r.name || n"},
     "metering_senders_mappingversion": {"version": "r.version + n"},
     "metering_senders_series": {"key": "md5(r.key || n)"},
@@ -171,6 +173,7 @@ def make_what_is_missing(stage: World) -> None:
     ]
     ledger.post(transfers=deposits)
     with tenancy.acting_as_platform():
+        metering_services.install_shipped_rules(now=now)  # Tables of every class, each a list.
         window = Window.objects.get(pk=stage.known["window_id"][0])
         somebody = Organization.objects.exclude(pk=window.provider_id).first()
         WindowDecision.objects.create(
