@@ -19,7 +19,7 @@ class RingLostError(Exception):
     """The ring could not be sent; nothing else is wrong."""
 
 
-class Sender(Protocol):
+class RingSender(Protocol):
     """Sends a ring to everyone who listens."""
 
     def __call__(self, bell: str, names: Mapping[str, Name]) -> None:
@@ -30,15 +30,15 @@ class Sender(Protocol):
         """
 
 
-def _nobody(bell: str, names: Mapping[str, Name]) -> None:  # noqa: ARG001 - a Sender
+def _nobody(bell: str, names: Mapping[str, Name]) -> None:  # noqa: ARG001 - a RingSender
     message = "no sender is installed"
     raise RingLostError(message)
 
 
-_sender: Sender = _nobody
+_sender: RingSender = _nobody
 
 
-def install(sender: Sender) -> None:
+def install(sender: RingSender) -> None:
     """Let rings be sent by this sender, for the whole process."""
     global _sender  # noqa: PLW0603 - the one hook of the wiring
     _sender = sender

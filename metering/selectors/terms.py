@@ -37,7 +37,7 @@ class RuleTerms:
         )
 
 
-def terms_of(version_ids: Iterable[UUID]) -> dict[UUID, RuleTerms]:
+def rule_terms(version_ids: Iterable[UUID]) -> dict[UUID, RuleTerms]:
     """Return the terms of rule versions."""
     wanted = set(version_ids)
     missing = wanted - _READ.keys()

@@ -42,7 +42,7 @@ class Via(TextChoices):
     OTLP = "otlp", "OTLP"
 
 
-class Kind(TextChoices):
+class SeriesKind(TextChoices):
     """What a sender says a series is."""
 
     UNTYPED = "untyped", _("not said")
@@ -74,7 +74,7 @@ class SampleRefusal(TextChoices):
 
 
 @dataclass(slots=True)
-class Taken:
+class SamplesTaken:
     """What became of a request's samples and of the readings that came of them."""
 
     samples: int = 0
@@ -184,14 +184,14 @@ class SamplesRefused(InvalidInput):
     sentence = _("Not everything was taken: %(reasons)s. The rest was.")
 
     @classmethod
-    def of(cls, taken: Taken) -> Self:
+    def of(cls, taken: SamplesTaken) -> Self:
         """Count the reasons."""
         told = ", ".join(f"{code} {count}" for code, count in sorted(taken.refused.items()))
         return cls(reasons=told, taken=taken.plain())
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MappingChange:
     """A rule that one version of a mapping has, and another has not."""
 
     sign: str
@@ -199,7 +199,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TriedSeries:
     """What one series of a sample would do."""
 
     metric: str

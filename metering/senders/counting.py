@@ -34,7 +34,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class CountedStretch:
     """What was counted from one moment to another."""
 
     starts_at: int
@@ -43,7 +43,7 @@ class Stretch:
 
 
 @dataclass(slots=True)
-class Place:
+class SeriesPlace:
     """
     Up to where a series was followed.
 
@@ -57,25 +57,30 @@ class Place:
     odd: Counter[str] = field(default_factory=Counter)
 
 
-def plain(value: Decimal) -> Decimal | None:
+def exact_number(value: Decimal) -> Decimal | None:
     """Return a value to nine places, or nothing where it is no number that can be counted."""
     if not value.is_finite() or abs(value) >= QUANTITY_MAX:
         return None
     return value.quantize(PLACES, rounding=ROUND_HALF_EVEN, context=EXACT)
 
 
-def shown(value: str, factor: Decimal) -> Decimal | None:
+def number_of(value: str, factor: Decimal) -> Decimal | None:
     """Return what a sample counts in the meter's unit; nothing where it says nothing."""
     try:
-        number = plain(EXACT.multiply(Decimal(value), factor))
+        number = exact_number(EXACT.multiply(Decimal(value), factor))
     except InvalidOperation:
         return None
     return None if number is None or number < 0 else number
 
 
-def follow(
-    place: Place, samples: Iterable[Sample], *, reads: Reads, factor: Decimal, gap_seconds: int
-) -> Iterator[Stretch]:
+def follow_series(
+    place: SeriesPlace,
+    samples: Iterable[Sample],
+    *,
+    reads: Reads,
+    factor: Decimal,
+    gap_seconds: int,
+) -> Iterator[CountedStretch]:
     """
     Yield what was counted between samples, given in the order of time, and move the place.
 
@@ -104,25 +109,25 @@ def _as_read(sample: Sample, reads: Reads) -> Sample:
     return Sample(sample.moment, "1") if reads is Reads.PRESENT else sample
 
 
-_Step = Callable[["Place", Sample, Decimal, Decimal, int], "Stretch | None"]
+_Step = Callable[["SeriesPlace", Sample, Decimal, Decimal, int], "CountedStretch | None"]
 
 
 def _stepped(
-    step: _Step, place: Place, sample: Sample, factor: Decimal, gap: int
-) -> Stretch | None:
-    value = shown(sample.value, factor)
+    step: _Step, place: SeriesPlace, sample: Sample, factor: Decimal, gap: int
+) -> CountedStretch | None:
+    value = number_of(sample.value, factor)
     if value is None:
         place.odd["not_numbers"] += 1
         return None
-    before = shown(place.base_value, factor) if place.base_at is not None else None
+    before = number_of(place.base_value, factor) if place.base_at is not None else None
     stretch = step(place, sample, value, before, gap) if before is not None else None
     place.base_at, place.base_value = sample.moment, sample.value
     return stretch
 
 
 def _counter(
-    place: Place, sample: Sample, value: Decimal, before: Decimal, gap: int
-) -> Stretch | None:
+    place: SeriesPlace, sample: Sample, value: Decimal, before: Decimal, gap: int
+) -> CountedStretch | None:
     """Follow a counter. One that fell, or says that it began anew, shows all since then."""
     assert place.base_at is not None
     has_restarted = value < before or sample.began_at > place.base_at
@@ -131,16 +136,16 @@ def _counter(
     elif sample.moment - place.base_at > gap:
         place.odd["gaps"] += 1
     counted = value if has_restarted else EXACT.subtract(value, before)
-    return Stretch(place.base_at, sample.moment, counted)
+    return CountedStretch(place.base_at, sample.moment, counted)
 
 
 def _level(
-    place: Place,
+    place: SeriesPlace,
     sample: Sample,
     value: Decimal,  # noqa: ARG001 - it counts from now on
     before: Decimal,
     gap: int,
-) -> Stretch | None:
+) -> CountedStretch | None:
     """Follow a value that stands until the next sample; time that nobody watched counts nothing."""
     assert place.base_at is not None
     lasted = sample.moment - place.base_at
@@ -149,10 +154,10 @@ def _level(
         return None
     held = EXACT.multiply(before, Decimal(lasted)).scaleb(-6, context=EXACT)
     quantity = held.quantize(PLACES, rounding=ROUND_HALF_EVEN, context=EXACT)
-    return Stretch(place.base_at, sample.moment, quantity)
+    return CountedStretch(place.base_at, sample.moment, quantity)
 
 
-def cut(stretch: Stretch, *, window_seconds: int) -> Iterator[Stretch]:
+def cut_by_windows(stretch: CountedStretch, *, window_seconds: int) -> Iterator[CountedStretch]:
     """
     Cut a stretch at the edges of windows, which are counted from the epoch.
 
@@ -168,5 +173,5 @@ def cut(stretch: Stretch, *, window_seconds: int) -> Iterator[Stretch]:
         if end != stretch.ends_at:
             passed = EXACT.multiply(stretch.quantity, Decimal(end - stretch.starts_at))
             until = EXACT.divide(passed, whole).quantize(PLACES, rounding=ROUND_DOWN, context=EXACT)
-        yield Stretch(start, end, EXACT.subtract(until, given))
+        yield CountedStretch(start, end, EXACT.subtract(until, given))
         start, given = end, until

@@ -25,10 +25,10 @@ from metering.senders.contracts import (
     RULES_MAX,
     VALUES_MAX,
     WAIT_SECONDS_MAX,
-    Change,
     InvalidMapping,
-    Kind,
+    MappingChange,
     Reads,
+    SeriesKind,
     Unmapped,
 )
 from metering.senders.naming import series_key
@@ -37,9 +37,9 @@ FACTOR_DIGITS: Final = 40
 # What a sender calls a series is no more than a hint, for exporters are careless about it; but
 # what it grew by is no level, and a histogram is no number.
 _UNLIKE: Final = {
-    Reads.COUNTER: frozenset({Kind.OTHER}),
-    Reads.GAUGE: frozenset({Kind.OTHER, Kind.DELTA}),
-    Reads.PRESENT: frozenset({Kind.OTHER, Kind.DELTA}),
+    Reads.COUNTER: frozenset({SeriesKind.OTHER}),
+    Reads.GAUGE: frozenset({SeriesKind.OTHER, SeriesKind.DELTA}),
+    Reads.PRESENT: frozenset({SeriesKind.OTHER, SeriesKind.DELTA}),
 }
 
 _PLAIN: Final = r"^[^\x00-\x1f\x7f\ud800-\udfff]*$"  # what can be kept as text, and seen
@@ -50,7 +50,7 @@ LabelValue = Annotated[str, Meta(max_length=LABEL_VALUE_MAX, pattern=_PLAIN)]
 Table = Annotated[dict[LabelValue, UUID], Meta(max_length=VALUES_MAX)]
 
 
-class Rule(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class MappingRule(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """One metric and the meter that it counts for."""
 
     metric: LabelName
@@ -66,10 +66,10 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     orders: Table = {}
 
 
-class Definition(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class MappingDefinition(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """What a mapping says."""
 
-    rules: Annotated[list[Rule], Meta(min_length=1, max_length=RULES_MAX)]
+    rules: Annotated[list[MappingRule], Meta(min_length=1, max_length=RULES_MAX)]
     gap_seconds: Annotated[int, Meta(ge=1, le=GAP_SECONDS_MAX)] = 300
     wait_seconds: Annotated[int, Meta(ge=0, le=WAIT_SECONDS_MAX)] = 30
 
@@ -113,24 +113,24 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RulePlan:
     """A rule within its mapping."""
 
-    rule: Rule
+    rule: MappingRule
     gap_seconds: int
     wait_seconds: int
     mapping: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class MappingBook:
     """Everything that a provider's mappings say, by metric."""
 
     directory: Directory
-    plans: Mapping[str, list[Plan]] = field(default_factory=dict)
+    plans: Mapping[str, list[RulePlan]] = field(default_factory=dict)
 
     def match(
-        self, metric: str, labels: Mapping[str, str], kind: Kind
+        self, metric: str, labels: Mapping[str, str], kind: SeriesKind
     ) -> tuple[list[Followed], Unmapped | None]:
         """Return what a series is followed for, or why it is not followed."""
         found: list[Followed] = []
@@ -149,14 +149,14 @@ class Book:
         return found, (None if found else reason)
 
 
-def parse(told: Any) -> Definition:
+def parse(told: Any) -> MappingDefinition:
     """
     Read a mapping strictly.
 
     :raises InvalidMapping: naming the place
     """
     try:
-        definition = msgspec.convert(told, Definition)
+        definition = msgspec.convert(told, MappingDefinition)
     except msgspec.ValidationError as error:
         raise InvalidMapping(field="definition", reason=str(error)) from error
     for number, rule in enumerate(definition.rules, start=1):
@@ -166,7 +166,7 @@ def parse(told: Any) -> Definition:
     return definition
 
 
-def _problem(rule: Rule) -> str:
+def _problem(rule: MappingRule) -> str:
     if (rule.meter is None) == (not rule.meter_label):
         return "name a meter, or the label that tells it"
     if rule.meters and not rule.meter_label:
@@ -176,7 +176,7 @@ def _problem(rule: Rule) -> str:
     return "" if factor_of(rule) is not None else f"{rule.factor!r} is no factor above zero"
 
 
-def factor_of(rule: Rule) -> Decimal | None:
+def factor_of(rule: MappingRule) -> Decimal | None:
     """Return what values are multiplied with; nothing where it is no number above zero."""
     try:
         factor = Decimal(rule.factor)
@@ -186,7 +186,7 @@ def factor_of(rule: Rule) -> Decimal | None:
     return factor if sound else None
 
 
-def check(definition: Definition, directory: Directory) -> None:
+def check(definition: MappingDefinition, directory: Directory) -> None:
     """
     Let a mapping name nothing but the provider's own meters, each in its unit.
 
@@ -203,7 +203,7 @@ def check(definition: Definition, directory: Directory) -> None:
                 raise InvalidMapping(field="definition", reason=told)
 
 
-def written(definition: Definition) -> dict[str, Any]:
+def written(definition: MappingDefinition) -> dict[str, Any]:
     """Return a mapping as it is kept: what says nothing is left out."""
     told: dict[str, Any] = msgspec.to_builtins(definition)
     told["rules"] = [
@@ -213,16 +213,16 @@ def written(definition: Definition) -> dict[str, Any]:
     return told
 
 
-def content_hash(definition: Definition) -> str:
+def mapping_hash(definition: MappingDefinition) -> str:
     """Return the hash of what a mapping says, whatever order its members came in."""
     return canonical.content_hash(written(definition))
 
 
-def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> list[Change]:
+def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> list[MappingChange]:
     """Return the rules and settings by which two versions differ, first what is gone."""
     former, latter = _lines(before or {}), _lines(after)
-    gone = [Change("-", each) for each in former if each not in latter]
-    return gone + [Change("+", each) for each in latter if each not in former]
+    gone = [MappingChange("-", each) for each in former if each not in latter]
+    return gone + [MappingChange("+", each) for each in latter if each not in former]
 
 
 def _lines(definition: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -230,17 +230,17 @@ def _lines(definition: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*said, *definition.get("rules", [])]
 
 
-def book_of(definitions: Mapping[str, Definition], directory: Directory) -> Book:
+def book_of(definitions: Mapping[str, MappingDefinition], directory: Directory) -> MappingBook:
     """Return everything that mappings say, by metric; their names say where it stands."""
-    plans: dict[str, list[Plan]] = {}
+    plans: dict[str, list[RulePlan]] = {}
     for name, definition in definitions.items():
         for rule in definition.rules:
-            plan = Plan(rule, definition.gap_seconds, definition.wait_seconds, name)
+            plan = RulePlan(rule, definition.gap_seconds, definition.wait_seconds, name)
             plans.setdefault(rule.metric, []).append(plan)
-    return Book(directory, plans)
+    return MappingBook(directory, plans)
 
 
-def fits(rule: Rule, labels: Mapping[str, str]) -> bool:
+def fits(rule: MappingRule, labels: Mapping[str, str]) -> bool:
     """Return whether a series is one that a rule means; a label that is not there is empty."""
     return all(
         any(fnmatch.fnmatchcase(labels.get(name, ""), pattern) for pattern in _patterns(wanted))
@@ -252,7 +252,9 @@ def _patterns(wanted: str | list[str]) -> Iterator[str]:
     yield from [wanted] if isinstance(wanted, str) else wanted
 
 
-def meter_of(rule: Rule, labels: Mapping[str, str], directory: Directory) -> CountingMeter | None:
+def meter_of(
+    rule: MappingRule, labels: Mapping[str, str], directory: Directory
+) -> CountingMeter | None:
     """
     Return the meter of a series.
 
@@ -271,7 +273,7 @@ def meter_of(rule: Rule, labels: Mapping[str, str], directory: Directory) -> Cou
     return found
 
 
-def order_of(rule: Rule, labels: Mapping[str, str]) -> UUID | None:
+def order_of(rule: MappingRule, labels: Mapping[str, str]) -> UUID | None:
     """Return the order of a series: what its label says, else the one that the rule names."""
     said = labels.get(rule.order_label, "").strip() if rule.order_label else ""
     if said in rule.orders:
@@ -282,7 +284,9 @@ def order_of(rule: Rule, labels: Mapping[str, str]) -> UUID | None:
         return rule.order
 
 
-def _followed(plan: Plan, metric: str, labels: Mapping[str, str], meter: CountingMeter) -> Followed:
+def _followed(
+    plan: RulePlan, metric: str, labels: Mapping[str, str], meter: CountingMeter
+) -> Followed:
     reads = Reads(plan.rule.reads)
     return Followed(
         key=series_key(metric, labels, meter.id, reads),

@@ -9,8 +9,8 @@ from common.ids import uuid7
 from metering.senders.contracts import (
     LABEL_NAME_MAX,
     NAME_LENGTH_MAX,
-    Kind,
     Reads,
+    SeriesKind,
     Unmapped,
     Via,
 )
@@ -155,7 +155,7 @@ class UnmappedMetric(models.Model):
     )
     metric = models.CharField(max_length=LABEL_NAME_MAX, blank=True, help_text="empty: all others")
     reason = models.CharField(max_length=8, choices=Unmapped.choices)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=10, choices=SeriesKind.choices)
     labels = models.JSONField(help_text="of the series that came last")
     last_value = models.CharField(max_length=40, blank=True)
     samples = models.BigIntegerField(default=0)

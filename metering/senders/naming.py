@@ -10,7 +10,7 @@ from uuid import UUID
 from metering.contracts import CountingMeter, Reading
 from metering.rules import EPOCH
 from metering.senders.contracts import Reads
-from metering.senders.counting import Stretch, cut
+from metering.senders.counting import CountedStretch, cut_by_windows
 
 KEY_LENGTH: Final = 40
 
@@ -22,10 +22,10 @@ def series_key(metric: str, labels: Mapping[str, str], meter_id: UUID, reads: Re
 
 
 def readings_of(
-    stretch: Stretch, *, key: str, meter: CountingMeter, subject: UUID | None
+    stretch: CountedStretch, *, key: str, meter: CountingMeter, subject: UUID | None
 ) -> Iterator[Reading]:
     """Yield the readings of a stretch, one a window; nothing counted is no reading."""
-    for piece in cut(stretch, window_seconds=meter.window_seconds):
+    for piece in cut_by_windows(stretch, window_seconds=meter.window_seconds):
         if piece.quantity > 0:
             yield Reading(
                 source=f"urn:suanpan:series:{key}",

@@ -10,12 +10,12 @@ from django.db.models import Count, Max, QuerySet
 from metering import selectors as metering_selectors
 from metering.rules import microseconds
 from metering.senders import definitions
-from metering.senders.contracts import Kind, MappingNotFound
+from metering.senders.contracts import MappingNotFound, SeriesKind
 from metering.senders.counting import Sample
-from metering.senders.definitions import Book, Definition, Directory
+from metering.senders.definitions import Directory, MappingBook, MappingDefinition
 from metering.senders.models import Mapping, MappingVersion, Sender, Series, UnmappedMetric
-from metering.senders.wire.series import Batch
-from metering.senders.wire.series import Series as Told
+from metering.senders.wire.series import SentBatch
+from metering.senders.wire.series import SentSeries as Told
 
 TRIED_MAX: Final = 100
 
@@ -27,12 +27,12 @@ def directory(provider_id: UUID) -> Directory:
     )
 
 
-def book(provider_id: UUID) -> Book:
+def book(provider_id: UUID) -> MappingBook:
     """Return everything that a provider's mappings say now."""
     return definitions.book_of(definitions_in_force(provider_id), directory(provider_id))
 
 
-def definitions_in_force(provider_id: UUID) -> dict[str, Definition]:
+def definitions_in_force(provider_id: UUID) -> dict[str, MappingDefinition]:
     """Return what each of a provider's mappings says, by its name, the oldest first."""
     rows = (
         MappingVersion.objects.filter(mapping__provider_id=provider_id)
@@ -95,16 +95,16 @@ def counts(provider_id: UUID) -> MappingOf[str, Any]:
     return {**followed, "unmapped": unread}
 
 
-def latest_batch(provider_id: UUID, limit: int = TRIED_MAX) -> Batch:
+def latest_batch(provider_id: UUID, limit: int = TRIED_MAX) -> SentBatch:
     """Return the series that came last, read or not, each with its last sample."""
     unread = unmapped(provider_id).exclude(metric="")[:limit]
-    batch = Batch()
+    batch = SentBatch()
     for row in unread:
         sample = Sample(microseconds(row.seen_at), row.last_value)
-        batch.series.append(Told(row.metric, row.labels, Kind(row.kind), [sample]))
+        batch.series.append(Told(row.metric, row.labels, SeriesKind(row.kind), [sample]))
     for each in series(provider_id)[:limit]:
         sample = Sample(microseconds(each.seen_at), each.base_value or "nan")
-        batch.series.append(Told(each.metric, each.labels, Kind.UNTYPED, [sample]))
+        batch.series.append(Told(each.metric, each.labels, SeriesKind.UNTYPED, [sample]))
     batch.count = len(batch.series)
     return batch
 

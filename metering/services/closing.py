@@ -28,7 +28,7 @@ from metering import locks, rules, units
 from metering.contracts import Closed, Factor, MetricKind, SetAsideReason
 from metering.event_names import MeteringEvent
 from metering.selectors import factors
-from metering.selectors.terms import RuleTerms, terms_of
+from metering.selectors.terms import RuleTerms, rule_terms
 from metering.services import crowding
 from metering.services.closing_statements import (
     FINISH,
@@ -158,7 +158,7 @@ def _is_of_the_data(error: Exception) -> bool:
 
 def _close_together(windows: Mapping[int, DueWindow], *, now: datetime) -> tuple[int, int]:
     versions = {key: window.rule_version_id for key, window in windows.items()}
-    terms = terms_of(versions.values())
+    terms = rule_terms(versions.values())
     sums = measure_windows(versions, terms)
     doubts = _doubts(windows, sums, terms)
     doubts |= crowding.found(windows, sums, doubts)

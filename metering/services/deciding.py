@@ -13,7 +13,7 @@ from metering import locks
 from metering.contracts import OwnWindow, SetAsideReason, Verdict, WindowNotSetAside, WindowState
 from metering.event_names import MeteringEvent
 from metering.models import Reading, ReadingSum, Window, WindowDecision
-from metering.selectors.terms import terms_of
+from metering.selectors.terms import rule_terms
 from metering.services import measuring
 
 
@@ -104,7 +104,7 @@ def measure_again(*, window_id: int) -> Window:
 def _inside(window: Window) -> tuple[Decimal, int]:
     """Return what a window's readings add up to, and how many there are."""
     version_id = window.meter.rule_version_id
-    if terms_of([version_id])[version_id].terms is not None and (
+    if rule_terms([version_id])[version_id].terms is not None and (
         window.set_aside_reason != SetAsideReason.NOT_MEASURABLE
     ):
         return measuring.used(window.pk, version_id)

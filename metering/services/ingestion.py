@@ -32,7 +32,7 @@ from metering.contracts import (
 )
 from metering.event_names import MeteringEvent
 from metering.models import Meter
-from metering.selectors.terms import RuleTerms, terms_of
+from metering.selectors.terms import RuleTerms, rule_terms
 from metering.services import chaining
 
 # One statement takes a whole batch: new readings are inserted, and the windows that they touch
@@ -338,7 +338,7 @@ def _meters(provider_id: UUID, ids: set[UUID], agent_id: UUID | None) -> dict[UU
             KeyTransform("lateness_seconds", "rule_version__definition"),
         )
     )
-    known = terms_of(row[1] for row in rows)
+    known = rule_terms(row[1] for row in rows)
     return {
         meter_id: MeterFacts(
             unit=known[version_id].reading_unit,

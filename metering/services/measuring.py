@@ -13,7 +13,7 @@ from django.db import connection
 from common.money import EXACT
 from metering import measure_2, units
 from metering.measure_2 import PartSum
-from metering.selectors.terms import RuleTerms, terms_of
+from metering.selectors.terms import RuleTerms, rule_terms
 from metering.services.closing_statements import MEASURE
 from metering.services.weighing_statement import MEASURE_2
 
@@ -94,7 +94,7 @@ def _weighed(
 
 def used(window_id: int, rule_version_id: UUID) -> tuple[Decimal, int]:
     """Return what the readings of a window used, and how many there are."""
-    sums = measure_windows({window_id: rule_version_id}, terms_of([rule_version_id]))
+    sums = measure_windows({window_id: rule_version_id}, rule_terms([rule_version_id]))
     total = Decimal(0)
     for each in sums:
         total = EXACT.add(total, each.physical)

@@ -285,7 +285,8 @@ def make_demands_and_a_claim(stage: World) -> None:
             submitted_at=timezone.now(),
             submitted_by=stage.people[Role.PROVIDER],
         )
-    payer = stage.people[Role.ISSUER].memberships.get().organization_id
+    with tenancy.acting_as_platform():
+        payer = stage.people[Role.ISSUER].memberships.get().organization_id
     with databases.admin(environment.DATABASE) as admin:
         admin.execute("SET session_replication_role = replica")
         admin.execute(

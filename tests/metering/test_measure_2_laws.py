@@ -14,7 +14,7 @@ from identity.contracts import CapacityUnit
 from metering import measure_2, rules, services, units
 from metering.contracts import Aggregate, Combine, Reading, Reads
 from metering.models import Metric
-from metering.selectors.terms import terms_of
+from metering.selectors.terms import rule_terms
 from tests import cast as people
 from tests.metering import cast
 
@@ -197,7 +197,7 @@ def test_postgresql_measures_what_the_pure_function_measures(db, case):
 
     assert not first.refused
     assert not rest.refused
-    terms = terms_of([meter.rule_version_id])[meter.rule_version_id].terms
+    terms = rule_terms([meter.rule_version_id])[meter.rule_version_id].terms
     expected = {
         key: whole
         for key, whole in measured_purely(mine, terms).items()

@@ -9,7 +9,7 @@ from suanpan_agent import counting as agent
 
 from metering.senders import counting
 from metering.senders.contracts import Reads
-from metering.senders.wire.series import text_of
+from metering.senders.wire.series import float_text
 
 VALUES = st.one_of(
     st.floats(min_value=0, max_value=1e12, allow_nan=False),
@@ -45,9 +45,9 @@ def agents(samples, factor, step, gap):
 
 
 def markets(samples, factor, reads, gap):
-    found = counting.follow(
-        counting.Place(),
-        [counting.Sample(moment, text_of(value)) for moment, value in samples],
+    found = counting.follow_series(
+        counting.SeriesPlace(),
+        [counting.Sample(moment, float_text(value)) for moment, value in samples],
         reads=reads,
         factor=factor,
         gap_seconds=gap,
@@ -73,7 +73,9 @@ def test_counters_and_levels_are_the_same_to_the_last_digit(steps, factor):
 )
 @settings(max_examples=150, deadline=None)
 def test_pieces_are_cut_as_the_agent_cuts_them(start, length, quantity, window):
-    ours = counting.cut(counting.Stretch(start, start + length, quantity), window_seconds=window)
+    ours = counting.cut_by_windows(
+        counting.CountedStretch(start, start + length, quantity), window_seconds=window
+    )
     theirs = agent.cut(agent.Stretch(start, start + length, quantity), window_seconds=window)
 
     pieces = [(each.starts_at, each.ends_at, each.quantity) for each in ours]
@@ -92,8 +94,8 @@ def test_a_marker_of_staleness_ends_a_level_and_lets_a_counter_wait():
     def counted(reads):
         return [
             each.quantity
-            for each in counting.follow(
-                counting.Place(), samples, reads=reads, factor=Decimal(1), gap_seconds=300
+            for each in counting.follow_series(
+                counting.SeriesPlace(), samples, reads=reads, factor=Decimal(1), gap_seconds=300
             )
         ]
 

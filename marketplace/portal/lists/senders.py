@@ -19,7 +19,7 @@ MAPPED: Final = Tag(_("In force"), "ok", "check")
 ENDED: Final = Tag(_("Ended"))
 
 
-def labels(told: Mapping[str, str], most: int = LABELS_SHOWN) -> str:
+def label_text(told: Mapping[str, str], most: int = LABELS_SHOWN) -> str:
     """Return labels as Prometheus writes them, the first few."""
     shown = [f'{name}="{value[:40]}"' for name, value in sorted(told.items())[:most]]
     return ", ".join([*shown, *(["…"] if len(told) > most else [])])
@@ -69,7 +69,7 @@ UNMAPPED: Final = ListTable(
             "metric",
             _("Metric"),
             value=lambda row: row.metric or _now("all others"),
-            below=lambda row: labels(row.labels),
+            below=lambda row: label_text(row.labels),
             phone=Phone.KEY,
             is_fixed=True,
             is_wide=True,
@@ -118,7 +118,7 @@ SERIES: Final = ListTable(
         ListColumn(
             "metric",
             _("Series"),
-            below=lambda row: labels(row.labels),
+            below=lambda row: label_text(row.labels),
             phone=Phone.KEY,
             is_fixed=True,
             is_wide=True,

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponse, HttpResponseBase
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -348,7 +348,7 @@ def _facts(found: Any) -> desk.Facts:
 def _to_record(request: PortalRequest, assessment_id: UUID) -> Any:
     found = verifying_selectors.assessment_for(request.actor, assessment_id)
     if found.assessor_organization_id != request.actor.organization_id:
-        raise PermissionDenied
+        raise Http404  # Whoever may read it otherwise has nothing to record there.
     return found
 
 

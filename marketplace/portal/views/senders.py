@@ -18,7 +18,7 @@ from identity.contracts import Role
 from marketplace.portal import desk, figures
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
-from marketplace.portal.lists.senders import MAPPINGS, SERIES, UNMAPPED, labels
+from marketplace.portal.lists.senders import MAPPINGS, SERIES, UNMAPPED, label_text
 from marketplace.portal.mapping_form import (
     METERS_MAX,
     SECTIONS,
@@ -33,8 +33,8 @@ from metering.rules import microseconds
 from metering.senders import definitions
 from metering.senders import selectors as senders_selectors
 from metering.senders import services as senders_services
-from metering.senders.contracts import Change, Tried, Unmapped, Via
-from metering.senders.definitions import Definition
+from metering.senders.contracts import MappingChange, TriedSeries, Unmapped, Via
+from metering.senders.definitions import MappingDefinition
 from metering.senders.wire import exposition
 
 TRIED_SHOWN: Final = 50
@@ -143,7 +143,7 @@ def new_mapping(request: PortalRequest) -> HttpResponse:
     """Make a mapping: written, tried with a sample, and published once that was read."""
     form = NewMappingForm(request.POST or None, meters=_meters(request), initial=_mapped(request))
 
-    def make() -> list[Tried]:
+    def make() -> list[TriedSeries]:
         tried = _tried(request, form)
         senders_services.create_mapping(
             provider_id=request.actor.organization_id,
@@ -182,7 +182,7 @@ def change_mapping(request: PortalRequest, mapping_id: UUID) -> HttpResponse:
         initial={"definition": written, **_mapped(request)},
     )
 
-    def publish() -> list[Tried]:
+    def publish() -> list[TriedSeries]:
         tried = _tried(request, form)
         senders_services.publish_version(
             provider_id=own,
@@ -231,10 +231,10 @@ def _mapped(request: PortalRequest) -> dict[str, str]:
     return {"metric": metric, "reads": reads, "labels": "\n".join(lines)}
 
 
-def _tried(request: PortalRequest, form: MappingForm) -> list[Tried]:
+def _tried(request: PortalRequest, form: MappingForm) -> list[TriedSeries]:
     """Return what the mapping makes of the sample, or of the series that came last."""
     own: UUID = request.actor.organization_id
-    parsed: Definition = form.cleaned_data["parsed"]
+    parsed: MappingDefinition = form.cleaned_data["parsed"]
     sample = form.cleaned_data.get("sample", "")
     batch = (
         exposition.read(sample, now=microseconds(clock.now()))
@@ -269,7 +269,7 @@ def _edited(
     return desk.show(request, head, [_told(outcome.made), _changed(changed), block])
 
 
-def _told(tried: Sequence[Tried]) -> desk.Sheet:
+def _told(tried: Sequence[TriedSeries]) -> desk.Sheet:
     columns = [
         desk.Column(_("Series")),
         desk.Column(_("Meter")),
@@ -289,8 +289,8 @@ def _told(tried: Sequence[Tried]) -> desk.Sheet:
     return desk.Sheet(title, columns, rows, empty)
 
 
-def _tried_row(tried: Tried) -> list[desk.Cell]:
-    series = desk.Cell(tried.metric, note=labels(tried.labels))
+def _tried_row(tried: TriedSeries) -> list[desk.Cell]:
+    series = desk.Cell(tried.metric, note=label_text(tried.labels))
     count = desk.Cell(figures.grouped(tried.samples))
     if tried.meter is None:
         reason = Unmapped(tried.reason).label
@@ -305,7 +305,7 @@ def _tried_row(tried: Tried) -> list[desk.Cell]:
     ]
 
 
-def _changed(changed: Sequence[Change]) -> desk.Sheet:
+def _changed(changed: Sequence[MappingChange]) -> desk.Sheet:
     columns = [desk.Column(_("Change")), desk.Column(_("Rule"))]
     words = {"-": (_("gone"), "bad"), "+": (_("new"), "ok")}
     rows = [

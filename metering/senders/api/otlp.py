@@ -22,13 +22,15 @@ from identity.contracts import Role
 from identity.http.actors import actor_of
 from metering.senders import services
 from metering.senders.api import parsers
-from metering.senders.contracts import SamplesRefused, Taken, Via
+from metering.senders.contracts import SamplesRefused, SamplesTaken, Via
 from metering.senders.wire import otlp
-from metering.senders.wire.messages import declare
+from metering.senders.wire.messages import declare_messages
 from metering.senders.wire.packing import ungzipped
 
 PROTOBUF: Final = parsers.ProtobufBody.media_type
-STATUS: Final = declare("status", {"Status": {"code": (1, "int32"), "message": (2, "string")}})
+STATUS: Final = declare_messages(
+    "status", {"Status": {"code": (1, "int32"), "message": (2, "string")}}
+)
 # The codes of gRPC for what HTTP says.
 _CODES: Final = {400: 3, 401: 16, 403: 7, 413: 8, 415: 3, 429: 8, 503: 14}
 _UNKNOWN: Final = 2
@@ -86,7 +88,7 @@ class Metrics(APIView):
         )
 
 
-def _told(taken: Taken) -> ExportMetricsServiceResponse:
+def _told(taken: SamplesTaken) -> ExportMetricsServiceResponse:
     answer = ExportMetricsServiceResponse()
     if taken.refused:
         answer.partial_success.rejected_data_points = taken.refused.total()

@@ -17,14 +17,14 @@ from identity.contracts import Role
 from identity.http.actors import actor_of
 from metering.senders import services
 from metering.senders.api import parsers
-from metering.senders.contracts import SamplesRefused, Taken, Via
+from metering.senders.contracts import SamplesRefused, SamplesTaken, Via
 from metering.senders.wire import remote_write
 from metering.senders.wire.packing import unsnappied
-from metering.senders.wire.series import Batch
+from metering.senders.wire.series import SentBatch
 
 FIRST: Final = "prometheus.WriteRequest"
 SECOND: Final = "io.prometheus.write.v2.Request"
-_DOORS: Final[Mapping[str, tuple[Via, Callable[..., Batch]]]] = {
+_DOORS: Final[Mapping[str, tuple[Via, Callable[..., SentBatch]]]] = {
     FIRST: (Via.REMOTE_WRITE_1, remote_write.read_first),
     SECOND: (Via.REMOTE_WRITE_2, remote_write.read_second),
 }
@@ -74,7 +74,7 @@ class RemoteWrite(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT, headers=headers)
 
 
-def _partly(view: APIView, taken: Taken, headers: Mapping[str, str]) -> Response:
+def _partly(view: APIView, taken: SamplesTaken, headers: Mapping[str, str]) -> Response:
     """Answer with what was not taken, and with how much was, as 2.0 asks of every answer."""
     response = view.handle_exception(SamplesRefused.of(taken))
     for name, value in headers.items():
@@ -82,7 +82,7 @@ def _partly(view: APIView, taken: Taken, headers: Mapping[str, str]) -> Response
     return response
 
 
-def _headers(taken: Taken) -> dict[str, str]:
+def _headers(taken: SamplesTaken) -> dict[str, str]:
     return {
         _WRITTEN.format("Samples"): str(taken.written),
         _WRITTEN.format("Histograms"): "0",
@@ -90,7 +90,7 @@ def _headers(taken: Taken) -> dict[str, str]:
     }
 
 
-def _door(request: Request) -> tuple[Via, Callable[..., Batch]]:
+def _door(request: Request) -> tuple[Via, Callable[..., SentBatch]]:
     """
     Return which message the body holds.
 

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from identity.http.fields import StrictCharField, StrictIntegerField, StrictSerializer
 from metering.api.serializers import QuantityField
-from metering.senders.contracts import NAME_LENGTH_MAX, Kind, Reads, Via
+from metering.senders.contracts import NAME_LENGTH_MAX, Reads, SeriesKind, Via
 from metering.senders.wire.exposition import SAMPLE_LENGTH_MAX
 
 
@@ -115,7 +115,7 @@ class UnmappedMetricReply(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     metric = serializers.CharField()
     reason = serializers.CharField(help_text="`no_rule`, `no_meter` or `unlike`")
-    kind = serializers.ChoiceField(Kind.choices)
+    kind = serializers.ChoiceField(SeriesKind.choices)
     labels = serializers.DictField(child=serializers.CharField())
     last_value = serializers.CharField()
     samples = serializers.IntegerField()

@@ -71,7 +71,7 @@ def publish_version(
         raise MappingEnded
     latest = MappingVersion.objects.filter(mapping_id=mapping.pk).order_by("-version").first()
     assert latest is not None  # A mapping is made with its first version.
-    if latest.content_hash == definitions.content_hash(definitions.parse(definition)):
+    if latest.content_hash == definitions.mapping_hash(definitions.parse(definition)):
         return latest
     if latest.version != begun_from:
         raise MappingChanged(version=latest.version)
@@ -88,7 +88,7 @@ def _publish(
         provider_id=mapping.provider_id,
         version=version,
         definition=definitions.written(parsed),
-        content_hash=definitions.content_hash(parsed),
+        content_hash=definitions.mapping_hash(parsed),
         published_by_id=by_id,
         published_at=now,
     )

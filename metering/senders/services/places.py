@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import connection
 
 from metering.rules import EPOCH, microseconds
-from metering.senders.contracts import WAITING_MAX, SampleRefusal, Taken
-from metering.senders.counting import Place, Sample
+from metering.senders.contracts import WAITING_MAX, SampleRefusal, SamplesTaken
+from metering.senders.counting import Sample, SeriesPlace
 from metering.senders.models import Series
 from metering.senders.services.sorting import Following
 
@@ -82,8 +82,8 @@ def moment_of(micro: int) -> datetime:
     return EPOCH + timedelta(microseconds=micro)
 
 
-def held(
-    provider_id: UUID, wanted: Mapping[str, Following], *, now: datetime, taken: Taken
+def held_places(
+    provider_id: UUID, wanted: Mapping[str, Following], *, now: datetime, taken: SamplesTaken
 ) -> dict[str, Series]:
     """
     Return the rows of series, held until the commit; new ones are entered as far as may be.
@@ -128,16 +128,16 @@ def _fresh(provider_id: UUID, following: Following, now: datetime) -> Series:
     )
 
 
-def place_of(row: Series) -> Place:
+def place_of(row: Series) -> SeriesPlace:
     """Return up to where a series was followed."""
-    return Place(
+    return SeriesPlace(
         passed_at=microseconds(row.passed_at) if row.passed_at else None,
         base_at=microseconds(row.base_at) if row.base_at else None,
         base_value=row.base_value,
     )
 
 
-def move(row: Series, place: Place) -> None:
+def move(row: Series, place: SeriesPlace) -> None:
     """Let a row stand at a place."""
     row.passed_at = moment_of(place.passed_at) if place.passed_at is not None else None
     row.base_at = moment_of(place.base_at) if place.base_at is not None else None

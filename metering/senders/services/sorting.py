@@ -7,14 +7,14 @@ from typing import Self
 from django.conf import settings
 
 from metering.rules import microseconds
-from metering.senders.contracts import SampleRefusal, Taken, Unmapped
+from metering.senders.contracts import SampleRefusal, SamplesTaken, Unmapped
 from metering.senders.counting import Sample
-from metering.senders.definitions import Book, Followed
-from metering.senders.wire.series import Batch, Growth, Series
+from metering.senders.definitions import Followed, MappingBook
+from metering.senders.wire.series import Growth, SentBatch, SentSeries
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class SampleSpan:
     """Between which moments samples are taken; in microseconds."""
 
     earliest: int
@@ -52,7 +52,7 @@ class Following:
 class Unread:
     """A metric that counts for nothing, with how its last series looked."""
 
-    series: Series
+    series: SentSeries
     reason: Unmapped
     samples: int = 0
     last_value: str = ""
@@ -66,7 +66,7 @@ class Sorted:
     unread: dict[tuple[str, str], Unread] = field(default_factory=dict)
 
 
-def sort(batch: Batch, book: Book, *, span: Span, taken: Taken) -> Sorted:
+def sort(batch: SentBatch, book: MappingBook, *, span: SampleSpan, taken: SamplesTaken) -> Sorted:
     """Sort a request by what a provider's mappings say, and count what is not taken."""
     found = Sorted()
     for series in batch.series:
@@ -78,12 +78,12 @@ def sort(batch: Batch, book: Book, *, span: Span, taken: Taken) -> Sorted:
 
 def _sort_series(
     found: Sorted,
-    series: Series,
+    series: SentSeries,
     samples: list[Sample],
     growths: list[Growth],
-    book: Book,
-    taken: Taken,
-    span: Span,
+    book: MappingBook,
+    taken: SamplesTaken,
+    span: SampleSpan,
 ) -> None:
     taken.series += 1
     targets, reason = book.match(series.metric, series.labels, series.kind)
@@ -103,7 +103,7 @@ def _sort_series(
         following.growths += grown
 
 
-def _is_good(span: Span, starts_at: int, ends_at: int, taken: Taken) -> bool:
+def _is_good(span: SampleSpan, starts_at: int, ends_at: int, taken: SamplesTaken) -> bool:
     refusal = span.refusal(starts_at, ends_at)
     if refusal is not None:
         taken.refused[refusal] += 1

@@ -14,19 +14,19 @@ from common import tenancy
 from metering import services as metering_services
 from metering.contracts import CountingMeter, Reading
 from metering.senders import selectors
-from metering.senders.contracts import Reads, Taken, Via
-from metering.senders.counting import Sample, Stretch, follow, shown
+from metering.senders.contracts import Reads, SamplesTaken, Via
+from metering.senders.counting import CountedStretch, Sample, follow_series, number_of
 from metering.senders.models import Series
 from metering.senders.naming import readings_of
 from metering.senders.services import places, telling
-from metering.senders.services.sorting import Following, Span, sort
-from metering.senders.wire.series import Batch
+from metering.senders.services.sorting import Following, SampleSpan, sort
+from metering.senders.wire.series import SentBatch
 
 FOLLOWED_AT_ONCE: Final = 200
 
 
 @transaction.atomic
-def take(*, provider_id: UUID, batch: Batch, via: Via, now: datetime) -> Taken:
+def take(*, provider_id: UUID, batch: SentBatch, via: Via, now: datetime) -> SamplesTaken:
     """
     Take the series of one request.
 
@@ -34,11 +34,11 @@ def take(*, provider_id: UUID, batch: Batch, via: Via, now: datetime) -> Taken:
     counted by metric. The places of series move in the transaction of their readings, so that a
     request that is sent again adds nothing.
     """
-    taken = Taken(samples=batch.count)
+    taken = SamplesTaken(samples=batch.count)
     taken.refused.update(batch.refused)
     book = selectors.book(provider_id)
-    found = sort(batch, book, span=Span.at(now), taken=taken)
-    rows = places.held(provider_id, found.followed, now=now, taken=taken)
+    found = sort(batch, book, span=SampleSpan.at(now), taken=taken)
+    rows = places.held_places(provider_id, found.followed, now=now, taken=taken)
     for key, row in rows.items():
         _learn(row, found.followed[key], now)
     ready = _ready(rows, found.followed, now, taken)
@@ -61,7 +61,7 @@ def _learn(row: Series, following: Following, now: datetime) -> None:
 
 
 def _ready(
-    rows: Mapping[str, Series], wanted: Mapping[str, Following], now: datetime, taken: Taken
+    rows: Mapping[str, Series], wanted: Mapping[str, Following], now: datetime, taken: SamplesTaken
 ) -> dict[int, list[Sample]]:
     """Return the samples that are followed now; the others wait for earlier ones."""
     ready: dict[int, list[Sample]] = {}
@@ -85,7 +85,7 @@ def _in_order(samples: Iterable[Sample]) -> list[Sample]:
     return sorted(samples, key=lambda each: (each.moment, each.value))
 
 
-def _ahead(row: Series, samples: list[Sample], taken: Taken) -> list[Sample]:
+def _ahead(row: Series, samples: list[Sample], taken: SamplesTaken) -> list[Sample]:
     """Return the samples that lie ahead of a series' place, and count the others."""
     passed = places.place_of(row).passed_at
     ahead = [each for each in samples if passed is None or each.moment > passed]
@@ -101,14 +101,14 @@ def _followed(
     rows: Iterable[Series],
     ready: Mapping[int, list[Sample]],
     meters: Mapping[UUID, CountingMeter],
-    taken: Taken,
+    taken: SamplesTaken,
 ) -> Iterable[Named]:
     for row in rows:
         samples, meter = ready.get(row.pk), meters.get(row.meter_id)
         if not samples or meter is None:
             continue
         place = places.place_of(row)
-        steps = follow(
+        steps = follow_series(
             place,
             samples,
             reads=Reads(row.reads),
@@ -121,24 +121,24 @@ def _followed(
         places.move(row, place)
 
 
-def _named(row: Series, meter: CountingMeter, stretch: Stretch) -> Iterable[Named]:
+def _named(row: Series, meter: CountingMeter, stretch: CountedStretch) -> Iterable[Named]:
     found = readings_of(stretch, key=row.key, meter=meter, subject=row.subject)
     return [(row, reading) for reading in found]
 
 
-def _grown(row: Series, following: Following, taken: Taken) -> Iterable[Named]:
+def _grown(row: Series, following: Following, taken: SamplesTaken) -> Iterable[Named]:
     """Yield what a series says that it grew by: there is no difference to take."""
     for growth in following.growths:
-        quantity = shown(growth.value, following.followed.factor)
+        quantity = number_of(growth.value, following.followed.factor)
         if quantity is None or growth.ends_at <= growth.starts_at:
             row.not_numbers += 1
             taken.odd["not_numbers"] += 1
             continue
-        stretch = Stretch(growth.starts_at, growth.ends_at, quantity)
+        stretch = CountedStretch(growth.starts_at, growth.ends_at, quantity)
         yield from _named(row, following.followed.meter, stretch)
 
 
-def _ingest(provider_id: UUID, named: list[Named], now: datetime, taken: Taken) -> None:
+def _ingest(provider_id: UUID, named: list[Named], now: datetime, taken: SamplesTaken) -> None:
     """Hand readings over, and keep with each series what became of its own."""
     most = settings.METERING_BATCH_EVENTS_MAX
     for start in range(0, len(named), most):
@@ -178,7 +178,7 @@ def follow_due(*, now: datetime, limit: int = FOLLOWED_AT_ONCE) -> int:
 
 
 def _follow_waiting(provider_id: UUID, rows: list[Series], now: datetime) -> None:
-    taken = Taken()
+    taken = SamplesTaken()
     meters = selectors.directory(provider_id).meters
     ready = places.release(rows, now=now)
     readings = list(_followed(rows, ready, meters, taken))

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from metering.senders.contracts import UNMAPPED_METRICS_MAX, Kind, Taken, Unmapped, Via
+from metering.senders.contracts import UNMAPPED_METRICS_MAX, SamplesTaken, SeriesKind, Unmapped, Via
 from metering.senders.models import Sender, UnmappedMetric
 from metering.senders.services.sorting import Unread
 
@@ -27,7 +27,7 @@ _COUNT: Final = """
 
 
 def tell(
-    provider_id: UUID, via: Via, unread: Collection[Unread], taken: Taken, *, now: datetime
+    provider_id: UUID, via: Via, unread: Collection[Unread], taken: SamplesTaken, *, now: datetime
 ) -> None:
     """Count a request, and the metrics of it that nobody reads."""
     if unread:
@@ -42,7 +42,7 @@ def tell(
     sender.save()
 
 
-def tell_refused(provider_id: UUID, taken: Taken, *, now: datetime) -> None:
+def tell_refused(provider_id: UUID, taken: SamplesTaken, *, now: datetime) -> None:
     """Count what came of samples that had waited, with the door that was used last."""
     latest = Sender.objects.filter(provider_id=provider_id).order_by("-seen_at").first()
     if latest is None or not (taken.refused or taken.readings):
@@ -80,7 +80,7 @@ def _bounded(provider_id: UUID, unread: Collection[Unread]) -> list[dict[str, An
             {
                 "metric": "",
                 "reason": Unmapped.NO_RULE,
-                "kind": Kind.UNTYPED,
+                "kind": SeriesKind.UNTYPED,
                 "labels": {},
                 "last_value": "",
                 "samples": others,

@@ -55,7 +55,7 @@ def forget_series(*, now: datetime, limit: int = FORGOTTEN_AT_ONCE) -> int:
     """
     before = now - timedelta(days=settings.METERING_READING_AGE_DAYS_MAX)
     old = Series.objects.filter(seen_at__lt=before, due_at__isnull=True).order_by("seen_at")
-    held = old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit]
+    held = old.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:limit]
     count, _by_table = Series.objects.filter(pk__in=list(held)).delete()
     unread = UnmappedMetric.objects.filter(seen_at__lt=before)
     return count + unread.delete()[0]

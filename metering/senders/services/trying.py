@@ -5,14 +5,16 @@ from uuid import UUID
 
 from metering.contracts import Reading
 from metering.senders import definitions, selectors
-from metering.senders.contracts import Reads, Tried
-from metering.senders.counting import Place, Stretch, follow, shown
-from metering.senders.definitions import Definition, Followed
+from metering.senders.contracts import Reads, TriedSeries
+from metering.senders.counting import CountedStretch, SeriesPlace, follow_series, number_of
+from metering.senders.definitions import Followed, MappingDefinition
 from metering.senders.naming import readings_of
-from metering.senders.wire.series import Batch, Growth, Series
+from metering.senders.wire.series import Growth, SentBatch, SentSeries
 
 
-def try_batch(*, provider_id: UUID, definition: Definition, batch: Batch) -> list[Tried]:
+def try_batch(
+    *, provider_id: UUID, definition: MappingDefinition, batch: SentBatch
+) -> list[TriedSeries]:
     """
     Return for each series of a sample the meter and the readings that it would give.
 
@@ -25,14 +27,16 @@ def try_batch(*, provider_id: UUID, definition: Definition, batch: Batch) -> lis
     return [tried for series, growths in told for tried in _tried(book, series, growths)]
 
 
-def _tried(book: definitions.Book, series: Series, growths: list[Growth]) -> Iterable[Tried]:
+def _tried(
+    book: definitions.MappingBook, series: SentSeries, growths: list[Growth]
+) -> Iterable[TriedSeries]:
     found, reason = book.match(series.metric, series.labels, series.kind)
     count = len(series.samples) + len(growths)
     if reason is not None:
-        yield Tried(series.metric, series.labels, count, None, "", None, reason)
+        yield TriedSeries(series.metric, series.labels, count, None, "", None, reason)
     for each in found:
         readings = tuple(_readings(each, series, growths))
-        yield Tried(
+        yield TriedSeries(
             series.metric,
             series.labels,
             count,
@@ -44,9 +48,9 @@ def _tried(book: definitions.Book, series: Series, growths: list[Growth]) -> Ite
         )
 
 
-def _readings(followed: Followed, series: Series, growths: list[Growth]) -> Iterable[Reading]:
-    steps = follow(
-        Place(),
+def _readings(followed: Followed, series: SentSeries, growths: list[Growth]) -> Iterable[Reading]:
+    steps = follow_series(
+        SeriesPlace(),
         sorted(series.samples, key=lambda each: each.moment),
         reads=Reads(followed.reads),
         factor=followed.factor,
@@ -58,8 +62,8 @@ def _readings(followed: Followed, series: Series, growths: list[Growth]) -> Iter
         )
 
 
-def _stretches(followed: Followed, growths: list[Growth]) -> Iterable[Stretch]:
+def _stretches(followed: Followed, growths: list[Growth]) -> Iterable[CountedStretch]:
     for growth in growths:
-        quantity = shown(growth.value, followed.factor)
+        quantity = number_of(growth.value, followed.factor)
         if quantity is not None and growth.ends_at > growth.starts_at:
-            yield Stretch(growth.starts_at, growth.ends_at, quantity)
+            yield CountedStretch(growth.starts_at, growth.ends_at, quantity)

@@ -15,10 +15,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from common import moments, tabular
 from common.errors import Refusal
 from metering.rules import microseconds
-from metering.senders.contracts import Kind, UnreadableSamples
-from metering.senders.counting import SECOND, Sample, shown
+from metering.senders.contracts import SeriesKind, UnreadableSamples
+from metering.senders.counting import SECOND, Sample, number_of
 from metering.senders.wire import otlp
-from metering.senders.wire.series import Batch, Series, are_sound, text_of
+from metering.senders.wire.series import SentBatch, SentSeries, are_sound, float_text
 
 SAMPLE_LENGTH_MAX: Final = 200_000  # characters
 SERIES_MAX: Final = 500
@@ -28,7 +28,7 @@ _END: Final = "# EOF"
 _TABLE: Final = tabular.Layout("suanpan-series", ("metric", "time", "value"), None)
 
 
-def read(text: str, *, now: int) -> Batch:
+def read(text: str, *, now: int) -> SentBatch:
     """
     Read a pasted sample, whatever of the three it is; `now` is in microseconds.
 
@@ -51,14 +51,14 @@ def read(text: str, *, now: int) -> Batch:
     return batch
 
 
-def _pages(text: str, now: int) -> Batch:
+def _pages(text: str, now: int) -> SentBatch:
     pages = [page for page in text.split(_END) if page.strip()]
-    found: dict[tuple[str, tuple[tuple[str, str], ...]], Series] = {}
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], SentSeries] = {}
     for number, page in enumerate(pages):
         moment = now - (len(pages) - 1 - number) * PAGE_SECONDS * SECOND
         for metric, labels, value, at in _shown(page):
             key = (metric, tuple(sorted(labels.items())))
-            series = found.setdefault(key, Series(metric, labels, Kind.UNTYPED))
+            series = found.setdefault(key, SentSeries(metric, labels, SeriesKind.UNTYPED))
             series.samples.append(Sample(at or moment, value))
     return _gathered(found.values())
 
@@ -69,14 +69,14 @@ def _shown(page: str) -> Iterator[tuple[str, dict[str, str], str, int]]:
             for sample in family.samples:
                 at = round(float(sample.timestamp) * SECOND) if sample.timestamp else 0
                 labels = {name: value for name, value in sample.labels.items() if value}
-                yield sample.name, labels, text_of(sample.value), at
+                yield sample.name, labels, float_text(sample.value), at
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise UnreadableSamples(field="sample", reason=str(error)[:200]) from error
 
 
-def _table(text: str) -> Batch:
+def _table(text: str) -> SentBatch:
     """Read a table: metric, time and value; every other column is a label."""
-    found: dict[tuple[str, tuple[tuple[str, str], ...]], Series] = {}
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], SentSeries] = {}
     for row in tabular.Table(tabular.Lines(io.BytesIO(text.encode())), _TABLE):
         if isinstance(row, tabular.BadLine):
             raise UnreadableSamples(field="sample", reason=f"line {row.number}: {row.detail}")
@@ -84,7 +84,7 @@ def _table(text: str) -> Batch:
         metric, time, value = (cells.pop(name) for name in _TABLE.required)
         labels = {name: each for name, each in cells.items() if each}
         key = (metric, tuple(sorted(labels.items())))
-        series = found.setdefault(key, Series(metric, labels, Kind.UNTYPED))
+        series = found.setdefault(key, SentSeries(metric, labels, SeriesKind.UNTYPED))
         series.samples.append(_sample(row.number, time, value))
     return _gathered(found.values())
 
@@ -94,13 +94,13 @@ def _sample(line: int, time: str, value: str) -> Sample:
         moment = microseconds(moments.parse_moment(time, moments.market_zone()))
     except Refusal as refusal:
         raise UnreadableSamples(field="sample", reason=f"line {line}: {refusal}") from refusal
-    if shown(value, _ONE) is None and value.lower() != "nan":
+    if number_of(value, _ONE) is None and value.lower() != "nan":
         raise UnreadableSamples(field="sample", reason=f"line {line}: {value[:40]!r} is no number")
     return Sample(moment, value[:40])
 
 
-def _gathered(series: Iterable[Series]) -> Batch:
-    batch = Batch()
+def _gathered(series: Iterable[SentSeries]) -> SentBatch:
+    batch = SentBatch()
     for each in series:
         batch.count += len(each.samples)
         if are_sound(each.metric, each.labels):

@@ -22,7 +22,7 @@ _TYPES: Final = {
 Fields = Mapping[str, tuple[int, str]]  # name → number, and type; `[]` behind it: repeated
 
 
-def declare(package: str, messages: Mapping[str, Fields]) -> dict[str, Any]:
+def declare_messages(package: str, messages: Mapping[str, Fields]) -> dict[str, Any]:
     """Return the classes of some messages that know each other by name."""
     file = descriptor_pb2.FileDescriptorProto(
         name=f"suanpan/{package}.proto", package=f"suanpan.{package}", syntax="proto3"

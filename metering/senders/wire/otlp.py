@@ -11,9 +11,9 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 from opentelemetry.proto.metrics.v1 import metrics_pb2
 
-from metering.senders.contracts import Kind, RequestTooLarge, SampleRefusal, UnreadableSamples
+from metering.senders.contracts import RequestTooLarge, SampleRefusal, SeriesKind, UnreadableSamples
 from metering.senders.counting import STALE, Sample
-from metering.senders.wire.series import Batch, Growth, Series, are_sound, text_of
+from metering.senders.wire.series import Growth, SentBatch, SentSeries, are_sound, float_text
 
 MICROSECOND: Final = 1_000  # in nanoseconds
 MOMENT_MAX: Final = 253_402_300_799_000_000  # the end of the year 9999
@@ -25,14 +25,14 @@ _CUMULATIVE: Final = metrics_pb2.AGGREGATION_TEMPORALITY_CUMULATIVE
 _DEPTH_MAX: Final = 50
 
 
-def read(body: bytes, *, is_json: bool, samples_max: int) -> Batch:
+def read(body: bytes, *, is_json: bool, samples_max: int) -> SentBatch:
     """
     Read a request to export metrics.
 
     :raises UnreadableSamples: if it is none
     :raises RequestTooLarge: if it holds more points than are taken at once
     """
-    batch = Batch()
+    batch = SentBatch()
     for resource_metrics in _parsed(body, is_json=is_json).resource_metrics:
         common = dict(_attributes(resource_metrics.resource.attributes))
         for scope_metrics in resource_metrics.scope_metrics:
@@ -57,7 +57,7 @@ def _parsed(body: bytes, *, is_json: bool) -> Any:
         raise UnreadableSamples(reason=f"the body is no OTLP: {str(error)[:200]}") from error
 
 
-def _read_metric(batch: Batch, metric: Any, common: Mapping[str, str]) -> None:
+def _read_metric(batch: SentBatch, metric: Any, common: Mapping[str, str]) -> None:
     shape = metric.WhichOneof("data")
     if shape not in ("gauge", "sum"):
         points = len(getattr(metric, shape).data_points) if shape else 0
@@ -70,23 +70,23 @@ def _read_metric(batch: Batch, metric: Any, common: Mapping[str, str]) -> None:
     for labels, own in _by_series(points, common):
         if not are_sound(metric.name, labels):
             batch.refuse(SampleRefusal.LABELS, len(own))
-        elif kind is Kind.DELTA:
+        elif kind is SeriesKind.DELTA:
             growths = [_growth(point) for point in own]
-            batch.growths.append((Series(metric.name, labels, kind), growths))
+            batch.growths.append((SentSeries(metric.name, labels, kind), growths))
         else:
             samples = [_sample(point) for point in own]
-            batch.series.append(Series(metric.name, labels, kind, samples))
+            batch.series.append(SentSeries(metric.name, labels, kind, samples))
 
 
-def _kind(metric: Any, shape: str) -> Kind:
+def _kind(metric: Any, shape: str) -> SeriesKind:
     """Return what the points are; a sum that may fall is a level."""
     if shape == "gauge":
-        return Kind.LEVEL
+        return SeriesKind.LEVEL
     if metric.sum.aggregation_temporality == _DELTA:
-        return Kind.DELTA
+        return SeriesKind.DELTA
     if metric.sum.aggregation_temporality != _CUMULATIVE:
-        return Kind.OTHER
-    return Kind.CUMULATIVE if metric.sum.is_monotonic else Kind.LEVEL
+        return SeriesKind.OTHER
+    return SeriesKind.CUMULATIVE if metric.sum.is_monotonic else SeriesKind.LEVEL
 
 
 def _by_series(
@@ -125,7 +125,7 @@ def _value(point: Any) -> str:
         return STALE
     if point.WhichOneof("value") == "as_int":
         return str(point.as_int)
-    return text_of(point.as_double)
+    return float_text(point.as_double)
 
 
 def _moment(nanoseconds: int) -> int:

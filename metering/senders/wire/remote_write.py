@@ -5,14 +5,14 @@ from typing import Any, Final
 
 from google.protobuf.message import DecodeError
 
-from metering.senders.contracts import Kind, RequestTooLarge, SampleRefusal, UnreadableSamples
+from metering.senders.contracts import RequestTooLarge, SampleRefusal, SeriesKind, UnreadableSamples
 from metering.senders.counting import Sample
-from metering.senders.wire.messages import declare
-from metering.senders.wire.series import Batch, Series, named, text_of
+from metering.senders.wire.messages import declare_messages
+from metering.senders.wire.series import SentBatch, SentSeries, float_text, named_labels
 
 MILLISECOND: Final = 1_000  # in microseconds
 MOMENT_MAX: Final = 253_402_300_799_000  # the last millisecond of the year 9999
-FIRST: Final = declare(
+FIRST: Final = declare_messages(
     "remote_write_1",
     {
         "WriteRequest": {"timeseries": (1, "TimeSeries[]")},
@@ -26,7 +26,7 @@ FIRST: Final = declare(
         "Sample": {"value": (1, "double"), "timestamp": (2, "int64")},
     },
 )
-SECOND: Final = declare(
+SECOND: Final = declare_messages(
     "remote_write_2",
     {
         "Request": {"symbols": (4, "string[]"), "timeseries": (5, "TimeSeries[]")},
@@ -43,10 +43,10 @@ SECOND: Final = declare(
     },
 )
 # What 2.0 calls the types of metrics. Histograms and summaries come as plain series, too.
-_KINDS: Final = {1: Kind.CUMULATIVE, 2: Kind.LEVEL}
+_KINDS: Final = {1: SeriesKind.CUMULATIVE, 2: SeriesKind.LEVEL}
 
 
-def read_first(body: bytes, *, samples_max: int) -> Batch:
+def read_first(body: bytes, *, samples_max: int) -> SentBatch:
     """
     Read a WriteRequest of remote write 1.0.
 
@@ -56,14 +56,19 @@ def read_first(body: bytes, *, samples_max: int) -> Batch:
     request = _parsed(FIRST["WriteRequest"], body)
     return _batch(
         (
-            (told, named((label.name, label.value) for label in told.labels), Kind.UNTYPED, 0)
+            (
+                told,
+                named_labels((label.name, label.value) for label in told.labels),
+                SeriesKind.UNTYPED,
+                0,
+            )
             for told in request.timeseries
         ),
         samples_max,
     )
 
 
-def read_second(body: bytes, *, samples_max: int) -> Batch:
+def read_second(body: bytes, *, samples_max: int) -> SentBatch:
     """
     Read a Request of remote write 2.0, whose labels are numbers of a table of symbols.
 
@@ -79,7 +84,7 @@ def read_second(body: bytes, *, samples_max: int) -> Batch:
             (
                 told,
                 _looked_up(symbols, told.labels_refs),
-                _KINDS.get(told.metadata.type, Kind.UNTYPED),
+                _KINDS.get(told.metadata.type, SeriesKind.UNTYPED),
                 told.created_timestamp,
             )
             for told in request.timeseries
@@ -101,14 +106,14 @@ def _looked_up(
     if len(references) % 2 or any(each >= len(symbols) for each in references):
         return None
     texts: Iterator[str] = (symbols[each] for each in references)
-    return named(zip(texts, texts, strict=True))
+    return named_labels(zip(texts, texts, strict=True))
 
 
-_Told = tuple[Any, "tuple[str, dict[str, str]] | None", Kind, int]
+_Told = tuple[Any, "tuple[str, dict[str, str]] | None", SeriesKind, int]
 
 
-def _batch(told_series: Iterable[_Told], samples_max: int) -> Batch:
-    batch = Batch()
+def _batch(told_series: Iterable[_Told], samples_max: int) -> SentBatch:
+    batch = SentBatch()
     for told, name, kind, began_at in told_series:
         batch.count += len(told.samples) + len(told.histograms)
         if batch.count > samples_max:
@@ -120,7 +125,7 @@ def _batch(told_series: Iterable[_Told], samples_max: int) -> Batch:
         elif told.samples:
             samples = list(_samples(told.samples, began_at))
             batch.refuse(SampleRefusal.FUTURE, len(told.samples) - len(samples))
-            batch.series.append(Series(*name, kind, samples))
+            batch.series.append(SentSeries(*name, kind, samples))
     return batch
 
 
@@ -129,4 +134,4 @@ def _samples(told: Any, began_at: int) -> Iterator[Sample]:
     for each in told:
         if each.timestamp < MOMENT_MAX:
             moment = max(each.timestamp, 0) * MILLISECOND
-            yield Sample(moment, text_of(each.value), began)
+            yield Sample(moment, float_text(each.value), began)

@@ -10,7 +10,7 @@ from metering.senders.contracts import (
     LABEL_NAME_MAX,
     LABEL_VALUE_MAX,
     SERIES_LABELS_MAX,
-    Kind,
+    SeriesKind,
 )
 from metering.senders.counting import STALE, Sample
 
@@ -22,12 +22,12 @@ _BITS: Final = struct.Struct("<Q")
 
 
 @dataclass(slots=True)
-class Series:
+class SentSeries:
     """A series as its sender names it."""
 
     metric: str
     labels: Mapping[str, str]
-    kind: Kind
+    kind: SeriesKind
     samples: list[Sample] = field(default_factory=list)
 
 
@@ -41,11 +41,11 @@ class Growth:
 
 
 @dataclass(slots=True)
-class Batch:
+class SentBatch:
     """The series of a request, and how many samples could not be read, by code."""
 
-    series: list[Series] = field(default_factory=list)
-    growths: list[tuple[Series, list[Growth]]] = field(default_factory=list)
+    series: list[SentSeries] = field(default_factory=list)
+    growths: list[tuple[SentSeries, list[Growth]]] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
     count: int = 0
     exemplars: int = 0
@@ -57,7 +57,7 @@ class Batch:
             self.refused[code] = self.refused.get(code, 0) + count
 
 
-def text_of(value: float) -> str:
+def float_text(value: float) -> str:
     """
     Return a double as its shortest decimal, which is what was written.
 
@@ -83,7 +83,7 @@ def are_sound(metric: str, labels: Mapping[str, str]) -> bool:
     )
 
 
-def named(pairs: Iterable[tuple[str, str]]) -> tuple[str, dict[str, str]] | None:
+def named_labels(pairs: Iterable[tuple[str, str]]) -> tuple[str, dict[str, str]] | None:
     """Return the metric and the labels of a series; nothing if they break their form."""
     labels: dict[str, str] = {}
     for name, value in pairs:
