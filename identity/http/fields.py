@@ -44,14 +44,24 @@ class StrictCharField(serializers.CharField):
     """Text that was sent as text, without control characters."""
 
     default_error_messages = {"control": _("Control characters are not allowed.")}
+    taken = ""  # control characters that are taken all the same
 
     def to_internal_value(self, data: Any) -> str:
         """Return the text; numbers and booleans are not read as text."""
         if not isinstance(data, str):
             self.fail("invalid")
-        if any(ord(character) < 32 or ord(character) == 127 for character in data):
+        if any(
+            (ord(character) < 32 and character not in self.taken) or ord(character) == 127
+            for character in data
+        ):
             self.fail("control")
         return str(super().to_internal_value(data))
+
+
+class StrictLinesField(StrictCharField):
+    """Text of several lines, as a file has them."""
+
+    taken = "\t\n\r"
 
 
 class StrictIntegerField(serializers.IntegerField):

@@ -117,6 +117,15 @@ class MarketSchema(AutoSchema):
         return f"For {names}. {keys}"
 
 
+_PROTOBUF: Final = "application/x-protobuf"
+# Whoever speaks protocol buffers is refused in them, with the status of the RPC that they know.
+_REFUSED_IN_KIND: Final = {
+    "description": RESPONSES["Refused"]["description"],
+    "content": RESPONSES["Refused"]["content"]
+    | {_PROTOBUF: {"schema": {"type": "string", "format": "binary"}}},
+}
+
+
 def document_refusals(
     result: dict[str, Any],
     generator: object,  # noqa: ARG001 - drf-spectacular's signature
@@ -129,6 +138,9 @@ def document_refusals(
     components["responses"] = RESPONSES
     for operations in result["paths"].values():
         for operation in operations.values():
+            if _PROTOBUF in operation["responses"].get("200", {}).get("content", {}):
+                operation["responses"]["4XX"] = _REFUSED_IN_KIND
+                continue
             operation["responses"] |= {
                 "4XX": {"$ref": "#/components/responses/Refused"},
                 "429": {"$ref": "#/components/responses/TooMany"},

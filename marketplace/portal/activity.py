@@ -44,6 +44,8 @@ ROOMS: Final[dict[str, Promise]] = {
     "statements": _("Statements"),
     "policy": _("Workbench"),
     "energy": _("Energy"),
+    "senders": _("Senders"),
+    "verifying": _("Verification"),
 }
 # Pages that show an object by its identifier.
 ORGANIZATION: Final = "organization"

@@ -95,6 +95,12 @@ GROUPS: Final = (
             SideBarEntry("rule-changes", _("Rule changes"), "file-text", is_public=True, key="r"),
             SideBarEntry("measurement-rules", _("Measurement rules"), "scale", is_public=True),
             SideBarEntry("statistics", _("Statistics"), "chart-bar", is_public=True),
+            SideBarEntry(
+                "energy",
+                _("Energy and carbon"),
+                "sun",
+                _to(Role.PROVIDER, Role.OPERATOR, Role.AUDITOR),
+            ),
         ),
         is_aside=True,
     ),
@@ -108,12 +114,6 @@ GROUPS: Final = (
             SideBarEntry("senders", _("Senders"), "api", _to(Role.PROVIDER)),
             SideBarEntry("metering", _("Metering"), "gauge", _to(Role.PROVIDER), key="t"),
             SideBarEntry("verification", _("Verification"), "shield-check", _to(Role.PROVIDER)),
-            SideBarEntry(
-                "energy",
-                _("Energy and carbon"),
-                "sun",
-                _to(Role.PROVIDER, Role.OPERATOR, Role.AUDITOR),
-            ),
         ),
     ),
     Group(
@@ -191,8 +191,21 @@ GROUPS: Final = (
             ),
             SideBarEntry("sme-certificates", _("Enterprise certificates"), "shield-check"),
             SideBarEntry("capacity-certificates", _("Capacity certificates"), "file-text"),
-            SideBarEntry("capabilities", _("Certificates of capability"), "shield-check"),
-            SideBarEntry("assessments", _("Assessments"), "file-search"),
+            SideBarEntry(
+                "capabilities",
+                _("Certificates of capability"),
+                "shield-check",
+                _to(Role.PROVIDER, Role.OPERATOR, Role.AUDITOR),
+            ),
+            SideBarEntry(
+                "assessments",
+                _("Assessments"),
+                "file-search",
+                _to(Role.PROVIDER, Role.OPERATOR, Role.AUDITOR),
+            ),
+            SideBarEntry(
+                "power-checks", _("Use and power"), "gauge", _to(Role.OPERATOR, Role.AUDITOR)
+            ),
             SideBarEntry("activity", _("Activity"), "list-details", key="a"),
         ),
         is_aside=True,
@@ -216,9 +229,6 @@ GROUPS: Final = (
             ),
             SideBarEntry(
                 "cases", _("Cases"), "file-search", _to(Role.OPERATOR, Role.AUDITOR), key="j"
-            ),
-            SideBarEntry(
-                "power-checks", _("Use and power"), "gauge", _to(Role.OPERATOR, Role.AUDITOR)
             ),
             SideBarEntry("books", _("Order books"), "columns", _to(Role.OPERATOR), key="k"),
             SideBarEntry(

@@ -87,6 +87,13 @@ WHOLE = {
     "/api/v1/ledger/trial-balance-as-of": "assets × kinds of account",
     "/api/v1/programme-fits": "PROGRAMMES_MAX",
     "/api/v1/programme-fits/check": "PROGRAMMES_MAX",
+    "/api/v1/challenge-draws": "the newest, bounded by the selector",
+    "/api/v1/data-centres": "those of one provider",
+    "/api/v1/statistics/capacity": "the cells of a dimension",
+    "/api/v1/data-centres/{centre_id}/months": "MONTHS_MAX",
+    "/api/v1/data-centres/{centre_id}/pue": "the latest 1,000",
+    "/api/v1/programmes/{programme_id}/payers": "the sources of one version",
+    "/api/v1/grid-factors": "provinces × years",
 }
 # Those who see most come first.
 ROLES = (Role.OPERATOR, Role.AUDITOR, Role.PROVIDER, Role.BUYER, Role.ISSUER, Role.FINANCE)
@@ -119,7 +126,7 @@ CHANGES = {
     "payouts_payoutline": another("provider_id", "identity_organization", of="payouts_payoutline"),
     # Only claims that are being checked are one a programme and provider.
     "claims_voucherclaim": {"provider_id": "r.provider_id"},
-    "claims_reimbursement": {"state": "'WITHDRAWN'"},
+    "claims_reimbursement": {"state": "'WITHDRAWN'", "buyer_id": "r.buyer_id"},
     "claims_reimbursementline": {"is_live": "false"},
     "claims_claimshare": {"claim_id": "r.claim_id"},
     # Of requests that wait there is one a kind.
@@ -252,8 +259,9 @@ def make_demands_and_a_claim(stage: World) -> None:
             foreign.OF[name](buyer)
         for name in ("certificate_request_id", "submission_id", "batch_id"):
             foreign.OF[name](buyer)
-        for name in ("finding_id", "sample_id", "recovery_id", "mapping_id"):
+        for name in ("finding_id", "sample_id", "recovery_id"):
             foreign.OF[name](provider)
+        stage.known["mapping_id"] = [foreign.OF["mapping_id"](provider)]
         foreign.OF["policy_run_id"](stage.people[Role.ISSUER].memberships.get().organization)
         entered = RoundOrder.objects.values_list("round_id", flat=True).first()
         stage.known["call_round_id"] = [str(entered)]
@@ -493,7 +501,7 @@ def make_proposals_and_a_tie(stage: World) -> None:
 def fill(stage: World, path: str) -> None:
     """Copy what somebody sees of a list."""
     view = resolve(path).func.cls
-    for browser in browsers(stage, path) if hasattr(view, "queryset") else ():
+    for browser in browsers(stage, path) if getattr(view, "queryset", None) is not None else ():
         rows = rows_of(browser.get(path).json())
         if rows:
             table = view.queryset.model._meta.db_table

@@ -300,6 +300,15 @@ def a_trade(owner: Organization) -> TradeRecord:
     return market.records(order)[0]
 
 
+def a_charge(owner: Organization) -> str:
+    """Return a charge for what somebody used of the owner."""
+    market = settlement.Market(provider=owner)
+    order = market.order()
+    market.use(order, "1")
+    market.charge()
+    return str(market.charges(order)[0].pk)
+
+
 def an_export(owner: Organization) -> str:
     return str(
         Export.objects.create(
@@ -454,7 +463,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "mapping_id": a_mapping,
     "centre_id": lambda owner: str(energy.centre(owner).pk),
     "supply_id": lambda owner: str(energy.certificate(owner).pk),
-    "charge_id": lambda owner: str(a_trade(owner).contract.charges.all()[0].pk),
+    "charge_id": a_charge,
     "window_id": a_window,
     "rule_version_id": lambda _owner: str(rules.rule_version(code="accelerator-hours").id),
     "proposal_id": a_proposal,

@@ -183,7 +183,9 @@ def insert(table: str, *, announced, effective, is_worse=True, skip=0) -> None:
         if "published_by_id" in columns:
             values["published_by_id"] = "%(person)s"
         names = {"person": somebody().pk}
-        if "proposal_id" in columns:
+        if table == "metering_measurementruleversion":
+            values["published_by_id"] = "NULL"  # As the market is installed: nobody proposed it.
+        elif "proposal_id" in columns:
             names = agree(cursor, table, said, fixed)
             values |= {
                 "id": "%(id)s",

@@ -262,7 +262,7 @@ def test_a_rule_that_counts_something_else_is_refused_beside_the_rule():
     cast.resource(provider, specification=specification, capacity_unit=unit)
     person = cast.signed_in(cast.member(provider, Role.PROVIDER))
     rules = metering.rule_versions(at=timezone.now())
-    wrong = next(rule for rule in rules if rule.measures_time_of("vcpu"))
+    wrong = next(rule for rule in rules if rule.fits("vcpu"))
 
     page = person.post(
         reverse("portal:listing-new"),

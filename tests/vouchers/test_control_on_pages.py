@@ -114,7 +114,7 @@ def test_an_auditor_reads_and_an_operator_proposes_another_version_of_a_rule():
     assert "waits until another operator approves" in sent.text
     assert "One order is split" in read(auditor, "control-rules").text
     assert auditor.post(address, {"key": uuid4(), **typed}).status_code == 403
-    assert len(api(auditor, "control-rules").json()["results"]) == 8
+    assert len(api(auditor, "control-rules").json()["results"]) == 11
 
 
 def test_a_sample_is_committed_to_and_drawn_on_pages():

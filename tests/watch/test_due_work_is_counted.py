@@ -16,7 +16,7 @@ from tests.settlement.cast import Market
 
 pytestmark = pytest.mark.django_db
 # Tables so small that any plan reads them whole, and that never grow with the market's days.
-SMALL = {"settlement_chargingcursor", "ledger_checkpoint"}
+SMALL = {"settlement_chargingcursor", "ledger_checkpoint", "metering_energy_countingplace"}
 
 
 def read(name: str, *, at=None) -> bounds.Due:

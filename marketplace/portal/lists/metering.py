@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Self
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _now
@@ -72,14 +73,31 @@ RESOURCES: Final = ListTable(
 class MeterLine:
     """A meter with how it is doing."""
 
-    meter: Any
+    pk: UUID
+    name: str
+    resource: str
+    rule: str
+    note: str
+    signed_by: str
+    key: str
     health: MeterHealth
     strip: Strip
 
-    @property
-    def pk(self) -> Any:
-        """Return the meter's identifier."""
-        return self.meter.pk
+    @classmethod
+    def of(cls, meter: Any, health: MeterHealth, strip: Strip) -> Self:
+        """Return the line of a meter with its rule, resource and agent."""
+        version = meter.rule_version
+        return cls(
+            pk=meter.pk,
+            name=meter.name,
+            resource=names.named(meter.resource),
+            rule=f"{version.rule_id} v{version.version}",
+            note=_now("trial") if meter.is_trial else "",
+            signed_by=signer(meter),
+            key=_key(meter),
+            health=health,
+            strip=strip,
+        )
 
 
 def signer(meter: Any) -> str:
@@ -102,8 +120,8 @@ PROVIDERS_METERS: Final = ListTable(
         ListColumn(
             "name",
             _("Meter"),
-            value=lambda line: line.meter.name,
-            below=lambda line: names.named(line.meter.resource),
+            value=lambda line: line.name,
+            below=lambda line: line.resource,
             link=lambda line: reverse("portal:meter", args=[line.pk]),
             sort=("id",),
             phone=Phone.KEY,
@@ -113,16 +131,14 @@ PROVIDERS_METERS: Final = ListTable(
         ListColumn(
             "rule",
             _("Measured by"),
-            value=lambda line: (
-                f"{line.meter.rule_version.rule_id} v{line.meter.rule_version.version}"
-            ),
-            below=lambda line: _("trial") if line.meter.is_trial else "",
+            value=lambda line: line.rule,
+            below=lambda line: line.note,
         ),
         ListColumn(
             "agent",
             _("Signed for by"),
-            value=lambda line: signer(line.meter),
-            below=lambda line: _key(line.meter),
+            value=lambda line: line.signed_by,
+            below=lambda line: line.key,
         ),
         ListColumn(
             "last",

@@ -99,7 +99,7 @@ def meters(request: PortalRequest) -> HttpResponse:
     def lines(page: Sequence[Any]) -> list[MeterLine]:
         health = _health(request, page, now)
         strips = strip.strips(page, now)
-        return [MeterLine(each, health[each.pk], strips[each.pk]) for each in page]
+        return [MeterLine.of(each, health[each.pk], strips[each.pk]) for each in page]
 
     register = desk.Link(_("Register a meter"), reverse("portal:meter-new"), "plus", "primary")
     agents = desk.Link(_("Agents"), reverse("portal:agents"), "key")

@@ -31,6 +31,10 @@ from metering.energy.contracts import (
 class MonthField(serializers.DateField):
     """A month of the market's zone, such as `2026-11`."""
 
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("help_text", "a month of the market's time zone, as `2026-11`")
+        super().__init__(**options)
+
     def to_internal_value(self, value: Any) -> date:
         """Return the first day of the month."""
         try:

@@ -49,7 +49,10 @@ class Metrics(APIView):
             "application/x-protobuf": OpenApiTypes.BINARY,
             "application/json": OpenApiTypes.OBJECT,
         },
-        responses={200: OpenApiTypes.OBJECT},
+        responses={
+            (200, "application/json"): OpenApiTypes.OBJECT,
+            (200, PROTOBUF): OpenApiTypes.BINARY,
+        },
     )
     def post(self, request: Request) -> HttpResponse:
         """

@@ -4,7 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity.http.fields import StrictCharField, StrictIntegerField, StrictSerializer
+from identity.http.fields import (
+    StrictCharField,
+    StrictIntegerField,
+    StrictLinesField,
+    StrictSerializer,
+)
 from metering.api.serializers import QuantityField
 from metering.senders.contracts import NAME_LENGTH_MAX, Reads, SeriesKind, Via
 from metering.senders.wire.exposition import SAMPLE_LENGTH_MAX
@@ -52,7 +57,7 @@ class MappingTrial(StrictSerializer):
     """A mapping, and a sample to try it with."""
 
     definition = serializers.JSONField(help_text="see `docs/rooms/senders.md`")
-    sample = serializers.CharField(
+    sample = StrictLinesField(
         max_length=SAMPLE_LENGTH_MAX,
         trim_whitespace=False,
         help_text=(

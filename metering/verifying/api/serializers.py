@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from identity.http.fields import (
+    DayField,
     MomentField,
     StrictCharField,
     StrictDecimalField,
@@ -208,8 +209,8 @@ class NewAssessor(StrictSerializer):
 
     organization_id = StrictUUIDField()
     accreditation = StrictCharField(max_length=NAME_MAX)
-    first_day = serializers.DateField()
-    last_day = serializers.DateField()
+    first_day = DayField()
+    last_day = DayField()
 
 
 class AssessorReply(serializers.Serializer[Any]):

@@ -42,6 +42,7 @@ class CapabilityList(generics.ListAPIView[Certificate]):
     serializer_class = serializers.CapabilityReply
     filterset_class = filters.CapabilityFilter
     ordering = ("-issued_at", "-id")
+    queryset = Certificate.objects.none()
 
     def get_queryset(self) -> QuerySet[Certificate]:
         """Return all certificates: they are public."""
@@ -281,6 +282,7 @@ class AssessorList(generics.ListAPIView[Assessor]):
     serializer_class = serializers.AssessorReply
     filterset_class = filters.AssessorFilter
     ordering = ("-named_at", "-id")
+    queryset = Assessor.objects.none()
 
     def get_queryset(self) -> QuerySet[Assessor]:
         """Return all assessors."""
@@ -345,6 +347,7 @@ class CrossCheckList(generics.ListAPIView[CrossCheck]):
     serializer_class = serializers.CrossCheckReply
     filterset_class = filters.CrossCheckFilter
     ordering = ("-checked_at", "-id")
+    queryset = CrossCheck.objects.none()
 
     def get_queryset(self) -> QuerySet[CrossCheck]:
         """Return all comparisons."""
