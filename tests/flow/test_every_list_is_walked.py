@@ -126,7 +126,7 @@ CHANGES = {
     "payouts_payoutline": another("provider_id", "identity_organization", of="payouts_payoutline"),
     # Only claims that are being checked are one a programme and provider.
     "claims_voucherclaim": {"provider_id": "r.provider_id"},
-    "claims_reimbursement": {"state": "'WITHDRAWN'", "buyer_id": "r.buyer_id"},
+    "claims_reimbursement": {"state": "'WITHDRAWN'", "applicant_id": "r.applicant_id"},
     "claims_reimbursementline": {"is_live": "false"},
     "claims_claimshare": {"claim_id": "r.claim_id"},
     # Of requests that wait there is one a kind.
@@ -134,6 +134,12 @@ CHANGES = {
     "metering_energy_greensupply": {"number": "upper(md5(r.number || n))"},
     "metering_window": another("meter_id", "metering_meter", of="metering_window"),
     "metering_conversiontableversion": {"version": "r.version + n", "proposal_id": "NULL::uuid"},
+    "metering_verifying_assessor": {"ended_at": "r.named_at + interval '1 day'"},
+    "metering_verifying_thirdpartyassessment": {
+        "state": "'WITHDRAWN'",
+        "provider_id": "r.provider_id",
+        "assessor_organization_id": "r.assessor_organization_id",
+    },
     "metering_senders_mapping": {"name": "r.name || n"},
     "metering_senders_mappingversion": {"version": "r.version + n"},
     "metering_senders_series": {"key": "md5(r.key || n)"},
@@ -259,7 +265,7 @@ def make_demands_and_a_claim(stage: World) -> None:
             foreign.OF[name](buyer)
         for name in ("certificate_request_id", "submission_id", "batch_id"):
             foreign.OF[name](buyer)
-        for name in ("finding_id", "sample_id", "recovery_id"):
+        for name in ("finding_id", "sample_id", "recovery_id", "assessment_id"):
             foreign.OF[name](provider)
         stage.known["mapping_id"] = [foreign.OF["mapping_id"](provider)]
         foreign.OF["policy_run_id"](stage.people[Role.ISSUER].memberships.get().organization)

@@ -86,7 +86,7 @@ class VersionList(generics.ListAPIView[MappingVersion]):
     required_roles: ClassVar = {"GET": PROVIDERS, "POST": PROVIDERS}
     required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
     serializer_class = serializers.MappingVersionReply
-    ordering = ("-version", "-id")
+    ordering = ("-version",)  # unique within a mapping
     queryset = MappingVersion.objects.none()
 
     def get_queryset(self) -> QuerySet[MappingVersion]:
