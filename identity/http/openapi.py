@@ -138,12 +138,12 @@ def document_refusals(
     components["responses"] = RESPONSES
     for operations in result["paths"].values():
         for operation in operations.values():
-            if _PROTOBUF in operation["responses"].get("200", {}).get("content", {}):
-                operation["responses"]["4XX"] = _REFUSED_IN_KIND
-                continue
+            speaks_both = _PROTOBUF in operation["responses"].get("200", {}).get("content", {})
             operation["responses"] |= {
                 "4XX": {"$ref": "#/components/responses/Refused"},
                 "429": {"$ref": "#/components/responses/TooMany"},
                 "503": {"$ref": "#/components/responses/Unavailable"},
             }
+            if speaks_both:
+                operation["responses"]["4XX"] = _REFUSED_IN_KIND
     return result
