@@ -7,6 +7,7 @@ must be cheap whatever it says.
 """
 
 import fnmatch
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -47,6 +48,8 @@ _PLAIN: Final = r"^[^\x00-\x1f\x7f\ud800-\udfff]*$"  # what can be kept as text,
 LabelName = Annotated[str, Meta(min_length=1, max_length=LABEL_NAME_MAX, pattern=_PLAIN)]
 LabelText = Annotated[str, Meta(max_length=LABEL_NAME_MAX, pattern=_PLAIN)]
 LabelValue = Annotated[str, Meta(max_length=LABEL_VALUE_MAX, pattern=_PLAIN)]
+_MATCHED: Final = re.compile(_PLAIN)
+CHOICES_MAX: Final = 100  # texts of which a label must be one
 Table = Annotated[dict[LabelValue, UUID], Meta(max_length=VALUES_MAX)]
 
 
@@ -54,7 +57,9 @@ class MappingRule(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     """One metric and the meter that it counts for."""
 
     metric: LabelName
-    labels: dict[LabelName, LabelValue | Annotated[list[LabelValue], Meta(max_length=100)]] = {}
+    # Bounds are looked at in `_problem`: msgspec 0.22 writes beyond its memory where a text with
+    # a length and a pattern is one of several types.
+    labels: dict[LabelName, str | list[str]] = {}
     reads: Literal["counter", "gauge", "present"]
     meter: UUID | None = None
     meter_label: LabelText = ""
@@ -167,6 +172,11 @@ def parse(told: Any) -> MappingDefinition:
 
 
 def _problem(rule: MappingRule) -> str:
+    if not all(_is_matchable(asked) for asked in rule.labels.values()):
+        return (
+            f"a label is matched by at most {CHOICES_MAX} texts of at most {LABEL_VALUE_MAX}"
+            " characters that can be seen"
+        )
     if (rule.meter is None) == (not rule.meter_label):
         return "name a meter, or the label that tells it"
     if rule.meters and not rule.meter_label:
@@ -174,6 +184,13 @@ def _problem(rule: MappingRule) -> str:
     if rule.orders and not rule.order_label:
         return "a table of orders needs the label that it is looked up by"
     return "" if factor_of(rule) is not None else f"{rule.factor!r} is no factor above zero"
+
+
+def _is_matchable(asked: str | list[str]) -> bool:
+    texts = [asked] if isinstance(asked, str) else asked
+    return len(texts) <= CHOICES_MAX and all(
+        len(text) <= LABEL_VALUE_MAX and _MATCHED.fullmatch(text) for text in texts
+    )
 
 
 def factor_of(rule: MappingRule) -> Decimal | None:
