@@ -16,7 +16,7 @@ from marketplace.portal import jobs
 
 THEMES: Final = ("light", "dark")
 # As many lines as a screen of 900 pixels shows; whoever has more finds some groups folded.
-LINES_MAX: Final = 28
+LINES_MAX: Final = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,14 @@ GROUPS: Final = (
             ),
             SideBarEntry("rule-changes", _("Rule changes"), "file-text", is_public=True, key="r"),
             SideBarEntry("measurement-rules", _("Measurement rules"), "scale", is_public=True),
-            SideBarEntry("statistics", _("Statistics"), "chart-bar", is_public=True),
+            SideBarEntry(
+                "statistics",
+                _("Statistics"),
+                "chart-bar",
+                # Buyers come from the prices.
+                _to(Role.PROVIDER, Role.ISSUER) | OVERSEERS,
+                is_public=True,
+            ),
             SideBarEntry(
                 "energy",
                 _("Energy and carbon"),
@@ -155,7 +162,8 @@ GROUPS: Final = (
                 "reimbursements",
                 _("Reimbursements"),
                 "receipt",
-                _to(Role.BUYER, Role.ISSUER, Role.AUDITOR, Role.FINANCE),
+                # Buyers come from their voucher wallet.
+                _to(Role.ISSUER, Role.AUDITOR, Role.FINANCE),
             ),
         ),
     ),

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from common import clock
 from marketplace.payments.contracts import MovementState, PayChannel
 from marketplace.payments.selectors.filters import (
     OPEN,
@@ -99,7 +98,7 @@ _DIFFERED: Final = (
     ListColumn(
         "age",
         _("Age"),
-        value=lambda row: ages.age(row.found_at, row.settled_at or clock.now()),
+        value=lambda row: ages.age(row.found_at, row.settled_at or row.seen_at),
     ),
     ListColumn(
         "owner",

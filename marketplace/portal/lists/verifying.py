@@ -1,13 +1,13 @@
 """Lists of verification: resources by level, certificates, assessments, challenges, power."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from common import clock
 from identity.filters import ResourceFilter
 from marketplace.portal import names
 from marketplace.portal.tables import ListColumn, ListTable, Phone, Quick, RowLink, Shows, Tag
@@ -55,12 +55,12 @@ def of_level(level: int | None) -> Tag:
     return Tag(f"L{level} · {Level(level).label}", LEVEL_TONES[level])
 
 
-def of_certificate(row: Any) -> Tag:
-    """Return whether a certificate counts now, or why it does not."""
+def of_certificate(row: Any, at: datetime) -> Tag:
+    """Return whether a certificate counts at a moment, or why it does not."""
     end = getattr(row, "end", None)
     if end is not None:
         return Tag(Because(end.because).label, "bad")
-    if row.valid_to <= clock.now():
+    if row.valid_to <= at:
         return Tag(_now("Expired"), "warn")
     return Tag(_now("Valid"), "ok", "check")
 
@@ -189,7 +189,13 @@ CAPABILITIES: Final = ListTable(
             phone=Phone.HIDDEN,
         ),
         ListColumn("valid_to", _("Until"), Shows.TIME, phone=Phone.FACT),
-        ListColumn("state", _("State"), Shows.STATE, value=of_certificate, phone=Phone.STATE),
+        ListColumn(
+            "state",
+            _("State"),
+            Shows.STATE,
+            value=lambda row: of_certificate(row, row.seen_at),
+            phone=Phone.STATE,
+        ),
     ),
 )
 
@@ -240,7 +246,7 @@ ASSESSMENTS: Final = ListTable(
 
 
 def _end_assessor(row: Any) -> list[RowLink]:
-    if row.ended_at is not None or row.valid_to <= clock.now():
+    if row.ended_at is not None or row.valid_to <= row.seen_at:
         return []
     address = reverse("portal:assessor-end", args=[row.pk])
     return [RowLink(_("End"), address, names.named(row.organization))]
@@ -249,7 +255,7 @@ def _end_assessor(row: Any) -> list[RowLink]:
 def _assessor_state(row: Any) -> Tag:
     if row.ended_at is not None:
         return Tag(_now("Ended"), "bad")
-    is_over = row.valid_to <= clock.now()
+    is_over = row.valid_to <= row.seen_at
     return Tag(_now("Expired"), "warn") if is_over else Tag(_now("Valid"), "ok", "check")
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from common import clock
 from identity.contracts import Role
-from marketplace.portal import desk, figures, names
+from marketplace.portal import ages, desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.lists.verifying import CAPABILITIES, of_certificate, of_level
 from marketplace.portal.tables import Queried
@@ -48,14 +48,14 @@ def capabilities(request: PortalRequest) -> HttpResponse:
         _("Providers declare, agents measure, third parties verify."),
         "shield-check",
     )
-    table = CAPABILITIES.read(request, Queried(found))
+    table = CAPABILITIES.read(request, Queried(found), dress=ages.seen_now)
     return desk.show(request, head, [desk.Listed(table, empty)])
 
 
 def capability(request: HttpRequest, capability_id: UUID) -> HttpResponse:
     """Show everybody a certificate and how it is checked without the market."""
     found = _found(capability_id)
-    tag, level = of_certificate(found), of_level(found.level)
+    tag, level = of_certificate(found, clock.now()), of_level(found.level)
     actor = getattr(request, "actor", None)
     may_revoke = actor is not None and actor.has_role(Role.OPERATOR) and tag.tone == "ok"
     revoke = reverse("portal:capability-revoke", args=[found.pk])

@@ -90,7 +90,9 @@ def payments_desk(request: PortalRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid() and _take(request, form):
         return redirect("portal:payments-desk")
     lines = BANK_LINES.read(request, Queried(payments_selectors.unmatched_lines()))
-    differences = DIFFERENCES.read(request, Queried(payments_selectors.differences(is_open=True)))
+    differences = DIFFERENCES.read(
+        request, Queried(payments_selectors.differences(is_open=True)), dress=ages.seen_now
+    )
     count, total = payments_selectors.unmatched_sum()
     context: dict[str, Any] = {
         "form": form,

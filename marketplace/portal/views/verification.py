@@ -296,7 +296,8 @@ def _checklist(steps: Sequence[ProofStep]) -> desk.Sheet:
 
 
 def _certificates(found: Any) -> desk.Sheet:
-    rows = verifying_selectors.certificates_of_resource(found.pk)[:SHOWN_MAX]
+    rows, now = verifying_selectors.certificates_of_resource(found.pk)[:SHOWN_MAX], clock.now()
+    stated = [(each, of_certificate(each, now)) for each in rows]
     return desk.Sheet(
         title=_("Certificates"),
         columns=[
@@ -313,9 +314,9 @@ def _certificates(found: Any) -> desk.Sheet:
                 ),
                 desk.Cell(main_told(each)),
                 desk.Cell(figures.moment(each.valid_to)),
-                desk.Cell(of_certificate(each).label, tone=of_certificate(each).tone or "neutral"),
+                desk.Cell(state.label, tone=state.tone or "neutral"),
             ]
-            for each in rows
+            for each, state in stated
         ],
         empty=desk.Empty(
             _("No certificates yet"), _("The first one is your own word."), "shield-check"

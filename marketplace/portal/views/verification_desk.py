@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock
 from identity.contracts import Role
-from marketplace.portal import desk, figures
+from marketplace.portal import ages, desk, figures
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import DayFormField, OnceForm, OrganizationField
 from marketplace.portal.lists.verifying import ASSESSORS, CHALLENGES, POWER_CHECKS
@@ -82,7 +82,9 @@ def assessors(request: PortalRequest) -> HttpResponseBase:
         _("An organisation with an accreditation is named here."),
         "building",
     )
-    table = ASSESSORS.read(request, Queried(verifying_selectors.all_assessors()))
+    table = ASSESSORS.read(
+        request, Queried(verifying_selectors.all_assessors()), dress=ages.seen_now
+    )
     block = desk.FormBlock(form, _("Name an assessor"), title=_("Name an assessor"), symbol="plus")
     return desk.show(request, head, [desk.Listed(table, empty)], [block] if is_operator else [])
 
