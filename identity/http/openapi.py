@@ -135,7 +135,7 @@ def document_refusals(
     """Give every operation its problem documents, written down once."""
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM
-    components["responses"] = RESPONSES
+    components["responses"] = RESPONSES | {"RefusedInKind": _REFUSED_IN_KIND}
     for operations in result["paths"].values():
         for operation in operations.values():
             speaks_both = _PROTOBUF in operation["responses"].get("200", {}).get("content", {})
@@ -145,5 +145,5 @@ def document_refusals(
                 "503": {"$ref": "#/components/responses/Unavailable"},
             }
             if speaks_both:
-                operation["responses"]["4XX"] = _REFUSED_IN_KIND
+                operation["responses"]["4XX"] = {"$ref": "#/components/responses/RefusedInKind"}
     return result

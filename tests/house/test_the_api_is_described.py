@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 
+PROTOBUF = "application/x-protobuf"
 WAYS_TO_SIGN_IN = [{"apiKey": []}, {"session": []}]
 
 
@@ -36,8 +37,12 @@ def test_every_operation_says_how_it_refuses(schema):
     refusal = schema["components"]["responses"]["Refused"]["content"]
 
     assert list(refusal) == ["application/problem+json"]
+    in_kind = schema["components"]["responses"]["RefusedInKind"]["content"]
+    assert list(in_kind) == ["application/problem+json", PROTOBUF]
     for name, operation in operations(schema):
-        assert operation["responses"]["4XX"] == {"$ref": "#/components/responses/Refused"}, name
+        speaks_both = PROTOBUF in operation["responses"].get("200", {}).get("content", {})
+        refused = "RefusedInKind" if speaks_both else "Refused"
+        assert operation["responses"]["4XX"] == {"$ref": f"#/components/responses/{refused}"}, name
         assert "503" in operation["responses"], name
 
 

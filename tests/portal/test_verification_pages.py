@@ -183,4 +183,4 @@ def test_a_stranger_to_an_assessment_finds_nothing(site):
     other = browser(factories.OrganizationFactory(), Role.BUYER)
 
     assert shown(other, "assessment", made.pk).status_code == 404
-    assert shown(browser(site.provider), "assessment-file", made.pk).status_code == 403
+    assert shown(browser(site.provider), "assessment-file", made.pk).status_code == 404

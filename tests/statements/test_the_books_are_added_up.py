@@ -4,13 +4,14 @@ from django.urls import reverse
 
 from identity.contracts import Role
 from ledger import account_pages
-from tests import cast
+from tests import cast, frontier
 from tests.statements.cast import traded
 
 
 def test_the_books_are_added_up_by_owner_programme_and_region(fresh_database):
     market = traded()
     market.voucher("5000.00")
+    frontier.wait_for_others()  # Pages go no further than the oldest transaction of the cluster.
     while account_pages.extend():
         continue
     clerk = cast.signed_in(cast.member(cast.organization("Desk"), Role.FINANCE))
