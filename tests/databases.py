@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from tests import environment
 ROOT = Path(__file__).resolve().parent.parent
 SUPERUSER = os.environ.get("SUANPAN_TEST_POSTGRES_SUPERUSER", "postgres")
 KEPT = f"{environment.DATABASE}_kept"
+BASE = f"{environment.TEMPLATE}_base"
 Made = TypeVar("Made")
 _dropped: set[str] = set()
 _makers: set[Any] = set()
@@ -37,41 +39,81 @@ def application(database: str) -> psycopg.Connection:
     )
 
 
-def schema_fingerprint() -> str:
-    """Return a hash that changes with any migration or role script."""
-    digest = hashlib.sha256()
-    paths = sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/*/migrations/*.py")])
-    for path in [*paths, *sorted(ROOT.glob("[!.]*/**/sql/**/*.sql"))]:
-        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
-    return digest.hexdigest()
+def schema_files() -> dict[str, str]:
+    """Return the hash of each migration and of each script that one may read, by its path."""
+    paths = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/*/migrations/*.py")]
+    paths += ROOT.glob("[!.]*/**/sql/**/*.sql")
+    return {
+        str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(set(paths))
+    }
 
 
 def ensure_template() -> None:
-    """Migrate the template once; other workers wait for the one that does it."""
+    """
+    Migrate the template once; other workers wait for the one that does it.
+
+    What was migrated from nothing is kept as a base: while its files are as they were, only what
+    came since is migrated on a copy of it.
+    """
     with admin() as connection:
         connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [environment.TEMPLATE])
-        fingerprint = schema_fingerprint()
-        found = connection.execute(
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
-            [environment.TEMPLATE],
-        ).fetchone()
-        if found and found[0] == fingerprint:
+        files = schema_files()
+        if _kept_files(connection, environment.TEMPLATE) == files:
             return
+        base = _kept_files(connection, BASE)
         name = sql.Identifier(environment.TEMPLATE)
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
-        with admin(environment.TEMPLATE) as inside:
-            inside.execute((ROOT / "config/sql/prepare_database.sql").read_text())
-        owner_url = environment.database_url("suanpan_owner", environment.TEMPLATE)
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--database", "owner", "--verbosity", "0"],
-            cwd=ROOT,
-            env=os.environ | {"DATABASE_OWNER_URL": owner_url},
-            check=True,
+        if base and base.items() <= files.items():
+            _copy(connection, environment.TEMPLATE, BASE)
+            _migrate()
+        else:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+            with admin(environment.TEMPLATE) as inside:
+                inside.execute((ROOT / "config/sql/prepare_database.sql").read_text())
+            _migrate()
+            _copy(connection, BASE, environment.TEMPLATE)
+            _keep_files(connection, BASE, files)
+        _keep_files(connection, environment.TEMPLATE, files)
+
+
+def _migrate() -> None:
+    owner_url = environment.database_url("suanpan_owner", environment.TEMPLATE)
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--database", "owner", "--verbosity", "0"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_OWNER_URL": owner_url},
+        check=True,
+    )
+
+
+def _kept_files(connection: psycopg.Connection, database: str) -> dict[str, str] | None:
+    """Return the files that a database was migrated with, as its comment says; None if unknown."""
+    found = connection.execute(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
+        [database],
+    ).fetchone()
+    if not found or not (found[0] or "").startswith("{"):
+        return None
+    kept: dict[str, str] = json.loads(found[0])
+    return kept
+
+
+def _keep_files(connection: psycopg.Connection, database: str, files: dict[str, str]) -> None:
+    connection.execute(
+        sql.SQL("COMMENT ON DATABASE {} IS {}").format(
+            sql.Identifier(database), sql.Literal(json.dumps(files))
         )
-        connection.execute(
-            sql.SQL("COMMENT ON DATABASE {} IS {}").format(name, sql.Literal(fingerprint))
-        )
+    )
+
+
+def _copy(connection: psycopg.Connection, database: str, source: str) -> None:
+    """Make (or make again) a copy that belongs to the superuser, as templates do."""
+    name = sql.Identifier(database)
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+    connection.execute(
+        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(source))
+    )
 
 
 def clone(database: str, source: str = environment.TEMPLATE) -> None:
