@@ -26,6 +26,7 @@ from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.documents import TRADES
 from marketplace.vouchers import selectors as vouchers_selectors
 from metering import selectors as metering_selectors
+from metering.energy import selectors as energy_selectors
 
 SCRIPT: Final = Path(__file__).parent / "verify_claim.py"
 EPOCH: Final = (2026, 1, 1, 0, 0, 0)  # The same claim gives the same bytes.
@@ -210,8 +211,22 @@ def _granted(claim: VoucherClaim, lines: Sequence[ClaimLine]) -> list[dict[str, 
     ]
 
 
-def _energy(_claim: VoucherClaim, _lines: Sequence[ClaimLine]) -> list[dict[str, Any]]:
-    return []  # Nobody measures it yet; the pack says so.
+def _energy(_claim: VoucherClaim, lines: Sequence[ClaimLine]) -> list[dict[str, Any]]:
+    """Return the electricity of the usage behind charges; what is not known is null, with why."""
+    found = energy_selectors.energy_of({each.usage_id for each in _charged(lines)})
+    return [
+        {
+            "usage": each.usage_id,
+            "it_kwh": each.emission.it_kwh,
+            "basis": str(each.emission.basis),
+            "told": each.told,
+            "unknown_because": str(each.reason),
+            "pue": each.emission.pue.value,
+            "facility_kwh": each.emission.facility_kwh,
+            "location_g": each.emission.location_g,
+        }
+        for _usage_id, each in sorted(found.items())
+    ]
 
 
 def _seals(_claim: VoucherClaim, lines: Sequence[ClaimLine]) -> list[dict[str, Any]]:

@@ -101,7 +101,7 @@ def require_ready(rules_data: object) -> None:
 
     :raises DraftNotReady: with each member that is missing or wrong, and its clause
     """
-    found = reasons(programme_2.unready(rules_data))
+    found = reasons(programme_2.unpublishable(rules_data))
     if found:
         more = len(found) - UNREADY_SHOWN
         shown = "; ".join(found[:UNREADY_SHOWN]) + (f"; + {more}" if more > 0 else "")

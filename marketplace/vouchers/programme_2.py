@@ -275,6 +275,22 @@ def unready(data: object) -> list[Unready]:
     ]
 
 
+def unpublishable(data: object) -> list[Unready]:
+    """
+    Return everything that keeps rules from being published: what is unready, and what never pays.
+
+    Rules that were published before stay readable: `parse` asks for whole members alone.
+    """
+    found = unready(data)
+    if not isinstance(data, dict) or any(each.path in ("mode", "payee") for each in found):
+        return found
+    pays_vouchers = data["mode"] in (PayMode.OFFSET, PayMode.BOTH)
+    if pays_vouchers and data["payee"] == Payee.BUYER:
+        told = _("vouchers that pay at clearing are claimed by providers: the buyer alone is none")
+        found.append(Unready("payee", str(told), _clause(data, "payee"), is_missing=False))
+    return found
+
+
 def _said(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the clauses, without the texts that are still empty: those are missing."""
     clauses = data.get("clauses", {})

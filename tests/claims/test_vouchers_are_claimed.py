@@ -1,6 +1,7 @@
 """What vouchers paid is claimed once, checked, reduced, returned, withdrawn, or paid."""
 
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -23,11 +24,14 @@ from marketplace.claims.contracts import (
     ReasonNeeded,
 )
 from marketplace.claims.models import ClaimLine, VoucherClaim
+from metering.energy.services import count_due
 from tests import cast
 from tests.claims.cast import Claimed
 from tests.settlement.cast import NOON, is_balanced
 
 pytestmark = pytest.mark.django_db
+
+ENERGY = "parts/energy.json"
 
 
 @pytest.fixture
@@ -186,6 +190,23 @@ def test_the_pack_proves_the_claim_by_its_own_script_and_a_change_is_found(claim
     assert (told[0].returncode, told[1].returncode) == (0, 1), told[0].stdout + told[0].stderr
     assert "energy" in told[0].stdout
     assert "another amount" in told[1].stdout
+
+
+def test_the_pack_holds_the_electricity_of_the_usage_that_is_claimed(claimed):
+    claim = claimed.submit()
+    with tenancy.acting_as_platform():
+        count_due(now=NOON)
+        pack = zipfile.ZipFile(io.BytesIO(evidence.packed(of_side(claimed, claim))))
+
+    manifest, told = (json.loads(pack.read(each)) for each in ("manifest.json", ENERGY))
+    assert "energy" not in manifest["missing"]
+    (row,) = told
+    assert (row["basis"], row["unknown_because"], row["it_kwh"]) == (
+        "ESTIMATED",
+        "",
+        "2",
+    )  # 5 h × 0.4 kW
+    assert row["usage"] in pack.read("parts/readings.json").decode()
 
 
 def test_the_database_pays_no_claim_twice(claimed):

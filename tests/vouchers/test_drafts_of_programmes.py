@@ -10,7 +10,7 @@ from common import clock, tenancy
 from identity.approvals.contracts import Person
 from identity.contracts import Role
 from marketplace import accounts
-from marketplace.vouchers import drafting, services, trying
+from marketplace.vouchers import drafting, programme_rules, services, trying
 from marketplace.vouchers.contracts import InvalidProgrammeRules, ProgrammeNotFound
 from marketplace.vouchers.models import ProgrammeDraft
 from tests.cast import member, organization
@@ -123,6 +123,32 @@ def test_diff_says_what_changes_and_whether_it_is_worse(tmp_path, market_program
     assert code == 0
     assert "validity_days: 365 -> 30" in told
     assert "seven days' notice" in told
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mode", ["OFFSET", "BOTH"])
+def test_rules_whose_vouchers_nobody_could_claim_are_not_published(tmp_path, mode):
+    rules = rules_2(mode=mode, payee="BUYER")
+    issuer = organization("Issuer")
+
+    code, told = run(tmp_path, "check", draft(rules=rules))
+    with pytest.raises(InvalidProgrammeRules) as refused:
+        services.propose_programme(
+            code="NEVER-PAID",
+            name="券",
+            name_en="",
+            region="510100",
+            rules_data=rules,
+            source="s",
+            by=Person(member(issuer, Role.ISSUER).pk, issuer.pk),
+            now=clock.now(),
+        )
+
+    assert code == 1
+    assert "rules.payee: not publishable, because vouchers that pay at clearing" in told
+    assert "第14条" in told
+    assert refused.value.facts["path"] == "payee"
+    assert programme_rules.parse(rules).terms.payee == "BUYER"  # What stands is still read.
 
 
 @pytest.fixture

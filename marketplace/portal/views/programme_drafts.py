@@ -88,7 +88,7 @@ def _templates() -> desk.Facts:
 
 
 def _lacks(draft: DraftRow) -> str:
-    count = len(programme_2.unready(draft.rules))
+    count = len(programme_2.unpublishable(draft.rules))
     return _("not publishable: %(count)s missing") % {"count": count} if count else _("complete")
 
 
@@ -191,7 +191,7 @@ def _file(found: DraftRow | BegunDraft | None) -> dict[str, Any]:
 
 def _outlook(said: dict[str, Any]) -> DraftOutlook:
     """Return what a draft would do; what cannot be read yet is among what it lacks."""
-    lacking = drafting.reasons(programme_2.unready(said["rules"]))
+    lacking = drafting.reasons(programme_2.unpublishable(said["rules"]))
     found = DraftOutlook(lacking=lacking, changed=_changed(said))
     if lacking:
         return found

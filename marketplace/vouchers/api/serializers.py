@@ -97,7 +97,7 @@ class DraftReply(serializers.Serializer[Any]):
 
     def get_not_publishable_because(self, draft: ProgrammeDraft) -> list[str]:
         """Return each member that is missing or wrong, with its clause."""
-        return drafting.reasons(programme_2.unready(draft.rules))
+        return drafting.reasons(programme_2.unpublishable(draft.rules))
 
 
 class NewDraftProposal(StrictSerializer):

@@ -15,7 +15,15 @@ from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person, Proposed, Settled
 from identity.contracts import Role
 from marketplace import accounts
-from marketplace.vouchers import locks, programme_rules, selectors, telling, worsening
+from marketplace.vouchers import (
+    fields,
+    locks,
+    programme_2,
+    programme_rules,
+    selectors,
+    telling,
+    worsening,
+)
 from marketplace.vouchers.contracts import (
     PROGRAMME_KIND,
     VERSION_KIND,
@@ -154,9 +162,13 @@ def publish_version(
 
 
 def _rules(rules_data: object, source: str, valid_from: datetime | None) -> dict[str, Any]:
-    """Return the rules as they are frozen."""
+    """Return the rules as they are frozen; refuse those whose vouchers nobody could claim."""
+    rules = programme_rules.canonical(programme_rules.parse(rules_data))
+    if programme_2.is_version_2(rules):
+        for each in programme_2.unpublishable(rules):
+            raise fields.bad(each.path, each.problem)
     return {
-        "rules": programme_rules.canonical(programme_rules.parse(rules_data)),
+        "rules": rules,
         "source": source,
         "valid_from": valid_from,
     }

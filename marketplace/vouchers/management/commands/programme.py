@@ -74,13 +74,13 @@ class Command(commands.Command):
                 draft = services.save_draft(data, issuer_id=issuer.pk, now=clock.now())
         except Refusal as refusal:
             raise CommandError(f"{data['code']}: {refusal}", returncode=1) from refusal
-        missing = len(programme_2.unready(draft.rules))
+        missing = len(programme_2.unpublishable(draft.rules))
         told = f"not publishable: {missing} members are missing" if missing else "publishable"
         self.stdout.write(f"{draft.code}: draft {draft.revision} kept, {told}.")
         return True
 
     def _check(self, path: str, data: dict[str, Any], _options: dict[str, Any]) -> bool:
-        found = programme_2.unready(data["rules"])
+        found = programme_2.unpublishable(data["rules"])
         for each in found:
             clause = f" ({each.clause})" if each.clause else ""
             where = f"{path}.rules.{each.path}".lstrip(".")
@@ -99,7 +99,7 @@ class Command(commands.Command):
             return True
         for line in _differences(version.rules, after):
             self.stdout.write(f"{code} v{version.version}: {line}")
-        if not programme_2.unready(after):
+        if not programme_2.unpublishable(after):
             parsed = programme_rules.parse(after)
             is_worse = worsening.is_worse(programme_rules.parse(version.rules), parsed)
             told = "worse for somebody: seven days' notice" if is_worse else "worse for nobody"
