@@ -8,11 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -23,7 +19,7 @@ from django.db import IntegrityError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from common import tenancy
+from common import ed25519, tenancy
 from common.errors import Forbidden, InvalidInput, NotFound, Refusal
 from identity.contracts import Role
 from identity.event_names import IdentityEvent
@@ -34,24 +30,6 @@ from identity.services.standing import require_standing
 
 KEY_LIFETIME_MAX: Final = timedelta(days=366)
 KEY_PREFIX: Final = "spn_"
-FIELD_PRIME: Final = 2**255 - 19
-# The y coordinates of points of order 1, 2, 4 and 8: anybody can make signatures that such a "key"
-# verifies.
-SMALL_ORDER_Y: Final = frozenset(
-    {
-        0,
-        1,
-        FIELD_PRIME - 1,
-        int.from_bytes(
-            bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
-            "little",
-        ),
-        int.from_bytes(
-            bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
-            "little",
-        ),
-    }
-)
 
 
 class InvalidExpiry(InvalidInput):
@@ -200,13 +178,8 @@ def register_agent(
 
 
 def _require_public_key(public_key: bytes) -> None:
-    y = int.from_bytes(public_key, "little") % 2**255  # The topmost bit is the sign of x.
-    if len(public_key) != 32 or y >= FIELD_PRIME or y in SMALL_ORDER_Y:
+    if not ed25519.is_public_key(public_key):
         raise InvalidPublicKey(field="public_key")
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key)
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise InvalidPublicKey(field="public_key") from error
 
 
 def revoke_agent(*, organization_id: UUID, agent_id: UUID, now: datetime) -> MeteringAgent:

@@ -1,0 +1,97 @@
+"""
+Write the vectors that strangers try their own programs on: `python -m tests.gateway_vectors`.
+
+They are computed by the product's code; a second implementation in the stand-alone script and the
+tests agree on them.
+"""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from common import ed25519, statements
+from common.canonical import canonical_json
+
+FILE: Final = Path(__file__).resolve().parents[1] / "identity/identifiers/data/gateway-vectors.json"
+FORMAT: Final = "suanpan-gateway-vectors/1"
+SEED: Final = bytes(range(32))
+DISCLOSURE: Final = ("000102030405060708090a0b0c0d0e0f", "uscc", "91640500Y4CL12TH3M")
+
+
+def signed(name: str, text: str, key_name: str, **more: Any) -> dict[str, Any]:
+    key = Ed25519PrivateKey.from_private_bytes(SEED)
+    public = key.public_key().public_bytes_raw()
+    return {
+        "name": name,
+        "seed_hex": SEED.hex(),
+        "public_key_base64": base64.b64encode(public).decode(),
+        "key_name": key_name,
+        "key_hash_hex": ed25519.note_key_hash(key_name, public).hex(),
+        "text": text,
+        "signature_line": statements.sign(text, key_name, key),
+        "digest_hex": statements.digest(text).removeprefix("sha256:"),
+        **more,
+        "valid": True,
+    }
+
+
+def slip(name: str, of: str, old: str, new: str, error: str) -> dict[str, Any]:
+    return {"name": name, "of": of, "replace": [old, new], "valid": False, "error": error}
+
+
+def of_statements() -> list[dict[str, Any]]:
+    record = statements.text(
+        "record",
+        "R31000",
+        {
+            "code": "SP2-R31000-0A7K-0003-A-B-00000001-0",
+            "hidden": [statements.commitment(*DISCLOSURE)],
+            "previous": None,
+            "profile": "2",
+            "region": "310115",
+            "sequence": 1,
+        },
+    )
+    status = statements.text(
+        "status", "R31000", {"code": "SP2-R31000-0A7K-0003-A-B-00000001-0", "reason": "维护"}
+    )
+    hidden = {
+        "disclosure": list(DISCLOSURE),
+        "commitment_hex": statements.commitment(*DISCLOSURE),
+    }
+    return [
+        signed("record with a hidden field", record, "R31000/register", **hidden),
+        signed("status in Chinese", status, "R31000/register"),
+        slip("a digit", "record with a hidden field", "310115", "310116", "statement_signature"),
+        slip("an issuer", "status in Chinese", "R31000\n", "R31001\n", "statement_signature"),
+        slip("a space", "status in Chinese", '":"', '": "', "statement_malformed"),
+        slip("a float", "record with a hidden field", ":1}", ":1.0}", "statement_malformed"),
+        slip("a type", "status in Chinese", " status", " promise", "statement_malformed"),
+        slip(
+            "a member twice",
+            "record with a hidden field",
+            '"sequence":1',
+            '"sequence":1,"sequence":1',
+            "statement_malformed",
+        ),
+    ]
+
+
+def of_canonical() -> list[dict[str, Any]]:
+    values: list[Any] = [
+        {"b": 1, "a": "算力", "c": [True, None]},
+        {"Z": "", "a": '"\\/', "_": -1, "deep": [[[]], {}]},
+    ]
+    return [{"value": value, "bytes_hex": canonical_json(value).hex()} for value in values]
+
+
+def vectors() -> dict[str, Any]:
+    """Return the whole file."""
+    return {"format": FORMAT, "canonical": of_canonical(), "statements": of_statements()}
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(vectors(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
