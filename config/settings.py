@@ -19,6 +19,7 @@ from kombu import Exchange, Queue
 from common import networks
 from config import openapi, sweepers
 from config.environment import BASE_DIR, STATE_DIR, env
+from config.nodes import *  # noqa: F403 - which node this is, in a file of its own
 from config.trading import *  # noqa: F403 - what the market's rooms ask for, in a file of its own
 
 METRICS_TOKEN_LENGTH_MIN: Final = 20
@@ -77,6 +78,7 @@ INSTALLED_APPS = [
     "metering.energy",
     "metering.statistics",
     "pricing",
+    "gateway",
     "marketplace.catalog",
     "marketplace.vouchers",
     "marketplace.budgets",

@@ -17,7 +17,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 REPORT: Final = ROOT / ".coverage" / "report.json"
 BRANCHES_MIN: Final = 0.9
-ROOMS: Final = ("identity", "ledger", "metering", "pricing", "marketplace")
+ROOMS: Final = ("identity", "ledger", "metering", "pricing", "gateway", "marketplace")
 # Rooms inside these are told one by one.
 HOUSES: Final = ("marketplace/*/__init__.py", "identity/*/models.py")
 # `services` and `rules`, and a rule by its version: `clear_1`.

@@ -46,6 +46,7 @@ ROOMS: Final[dict[str, Promise]] = {
     "energy": _("Energy"),
     "senders": _("Senders"),
     "verifying": _("Verification"),
+    "gateway": _("Gateway"),
 }
 # Pages that show an object by its identifier.
 ORGANIZATION: Final = "organization"

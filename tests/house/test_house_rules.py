@@ -39,7 +39,17 @@ KEY_LOCK_KEEPERS = {
     "common/rls.py",  # A policy FOR UPDATE, no lock.
     "identity/sql/functions/identity_take_turn/v1.sql",  # Counters: nothing points to them.
 }
-ROOMS = ("common", "identity", "ledger", "metering", "pricing", "marketplace", "config", "embedded")
+ROOMS = (
+    "common",
+    "identity",
+    "ledger",
+    "metering",
+    "pricing",
+    "gateway",
+    "marketplace",
+    "config",
+    "embedded",
+)
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:

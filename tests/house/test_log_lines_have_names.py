@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("common", "identity", "ledger", "metering", "pricing", "marketplace", "config", "embedded")
+ROOMS = (
+    "common",
+    "identity",
+    "ledger",
+    "metering",
+    "pricing",
+    "gateway",
+    "marketplace",
+    "config",
+    "embedded",
+)
 NAME = re.compile(r"[a-z_]+(\.[a-z_]+){2,3}")
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 # It is told the name by whoever has the trouble: see below.

@@ -12,7 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from common import rls, sql_files
 from tests.databases import ROOT
 
-ROOMS = ("common", "identity", "ledger", "metering", "pricing", "marketplace", "config")
+ROOMS = ("common", "identity", "ledger", "metering", "pricing", "gateway", "marketplace", "config")
 # What does the same for ever: Django, numbers and moments, and the operations of
 # `common.sql_files` and `common.rls`, whose SQL is compared below.
 LASTING = {

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = [ROOT / "config" / f"{name}.py" for name in ("environment", "settings", "trading")]
+SETTINGS = [
+    ROOT / "config" / f"{name}.py" for name in ("environment", "nodes", "settings", "trading")
+]
 # Variables of the operating system and of Django itself, not of ours.
 FOREIGN = {
     "DEBIAN_FRONTEND",
@@ -70,7 +72,16 @@ def test_every_documented_setting_exists():
 def test_only_the_settings_and_the_one_machine_services_read_the_environment():
     readers = {
         str(path.relative_to(ROOT))
-        for room in ("common", "identity", "ledger", "metering", "pricing", "marketplace", "config")
+        for room in (
+            "common",
+            "identity",
+            "ledger",
+            "metering",
+            "pricing",
+            "gateway",
+            "marketplace",
+            "config",
+        )
         for path in (ROOT / room).rglob("*.py")
         if re.search(r"os\.(environ|getenv)", path.read_text())
     }

@@ -68,7 +68,16 @@ def test_every_marked_sentence_is_in_the_catalogue(written):
     keywords["ngettext_lazy"] = (1, 2)
     marked = {
         message
-        for room in ("common", "identity", "ledger", "metering", "pricing", "marketplace", "config")
+        for room in (
+            "common",
+            "identity",
+            "ledger",
+            "metering",
+            "pricing",
+            "gateway",
+            "marketplace",
+            "config",
+        )
         for path in (ROOT / room).rglob("*.py")
         for _, message, _, _ in extract_from_file("python", path, keywords=keywords)
     }
