@@ -11,18 +11,12 @@ All are durable, in one run, and take turns.
 import json
 import os
 import resource
-import socket
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -30,9 +24,8 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks import report
-from tests import environment  # sets the environment before Django reads it
+from tests import environment, served  # sets the environment before Django reads it
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 BATCH: Final = 1_000
 RUNS: Final = 3
 METERS: Final = 4
@@ -42,7 +35,6 @@ CLOSED: Final = int(os.environ.get("BENCH_CLOSED", "1000000"))
 CHARGED: Final = 30
 COPIED: Final = "copy_on_conflict"
 SUMMED: Final = "sql_hourly_sum"
-UNLIMITED: Final = ("SUANPAN_PACE_KEY", "SUANPAN_PACE_ADDRESS")
 
 TABLES: Final = """
     CREATE TABLE bench_reading (
@@ -148,43 +140,6 @@ def _copy_one(rows: list[tuple[Any, ...]]) -> None:
         )
 
 
-@contextmanager
-def web() -> Iterator[str]:
-    """Run two web processes on the benchmark's database; yield their address."""
-    with tempfile.TemporaryDirectory(prefix="suanpan-bench-") as state, socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(128)
-        listener.set_inheritable(True)
-        given = os.environ | dict.fromkeys(UNLIMITED, "")
-        given |= {"SUANPAN_STATE_DIR": state, "SUANPAN_STATIC_COLLECTED": "false"}
-        given |= {"SUANPAN_MFA_REQUIRED": "false"}
-        command = [sys.executable, "-m", "gunicorn", "config.wsgi"]
-        command += [f"--bind=fd://{listener.fileno()}", "--workers=2", "--threads=2"]
-        command += ["--worker-class=gthread", "--no-control-socket", "--log-level=error"]
-        log = (Path(state) / "log").open("w")
-        served = subprocess.Popen(
-            command, cwd=ROOT, env=given, stdout=log, stderr=log, pass_fds=[listener.fileno()]
-        )
-        try:
-            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            _wait(url)
-            yield url
-        finally:
-            served.terminate()
-            served.wait(timeout=30)
-
-
-def _wait(url: str) -> None:
-    for _attempt in range(120):
-        try:
-            if httpx.get(f"{url}/livez", timeout=30).status_code < 500:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.5)
-    message = "the web did not start"
-    raise RuntimeError(message)
-
-
 def post_all(
     url: str, headers: dict[str, str], batches: Sequence[bytes], signer: "Signer | None" = None
 ) -> None:
@@ -261,7 +216,7 @@ def http_cases(meters: Sequence[Any]) -> list[report.Case]:
     }
     runs: dict[str, list[float]] = {"unsigned": [], "signed": [], "again": [], COPIED: []}
     rows = BATCH * BATCHES
-    with web() as url:
+    with served.web() as url:
         post_all(url, headers, bodies(ids, "warm", start)[:4])
         for number in range(RUNS):
             plain = bodies(ids, f"plain-{number}", start)

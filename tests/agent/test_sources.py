@@ -118,6 +118,17 @@ def test_a_reading_is_cut_at_the_hour_and_named_the_same_when_read_again(exporte
     assert first == again
 
 
+def test_an_exporter_that_says_when_it_looked_is_believed_and_looked_at_once(exporter):
+    follower = prometheus(exporter, "gauge", "cards")
+    for at, value, said in ((0, 8, -10), (15, 8, -10), (30, 2, 10.5), (45, 0, 40.5)):
+        exporter.text = f"cards {value} {round((NOON // SECOND + said) * 1000)}\n"
+        follower.look(at)
+
+    assert follower.total == 8 * Decimal("20.5") + 2 * 30
+    assert set(follower.odd) == {"without_order"}
+    assert max(each.ends_at for each in follower.readings) == NOON + 40_500_000
+
+
 @pytest.mark.parametrize("text", ["no { metric", 'x{a="1} 2\n', "\x00"])
 def test_what_is_no_exposition_is_said_and_nothing_is_taken(exporter, text):
     follower = prometheus(exporter, "counter", "x")

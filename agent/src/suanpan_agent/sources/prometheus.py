@@ -1,6 +1,7 @@
 """An exporter's text endpoint: counters, gauges, and series that are there or not."""
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,9 @@ from typing import Final
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample as Exposed
 
+from suanpan_agent import __version__
 from suanpan_agent.config import PrometheusSource, Series, scale_of
 from suanpan_agent.counting import EXACT, Sample, Step, counter_step, gauge_step
 from suanpan_agent.errors import SourceError
@@ -28,12 +31,17 @@ ONE: Final = Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A series as an endpoint showed it, and what of the configuration it is for."""
+    """
+    A series as an endpoint showed it, and what of the configuration it is for.
+
+    `moment` is in microseconds, where the endpoint itself says when it looked; else nothing.
+    """
 
     series: Series
     name: str
     labels: Mapping[str, str]
     value: Decimal
+    moment: int | None = None
 
 
 class Prometheus:
@@ -78,12 +86,16 @@ class Prometheus:
         return f"series by metric: {', '.join(of_each)}; not followed: {unmapped.total()}"
 
     def _follow(self, shown: Shown, book: OrderBook, known: Known, taken: Taken) -> None:
-        step = self._step(shown, _baseline(known.places.get(shown.name)), known.now)
+        before = _baseline(known.places.get(shown.name))
+        moment = known.now if shown.moment is None else shown.moment
+        if shown.moment is not None and before is not None and moment == before.moment:
+            return  # The endpoint has not looked again.
+        step = self._step(shown, before, moment)
         if step is None:
             taken.odd["not_a_number"] += 1
             return
         taken.odd[step.odd] += bool(step.odd)
-        if step.baseline.moment == known.now:
+        if step.baseline.moment == moment:
             taken.places[shown.name] = json.dumps([step.baseline.moment, str(step.baseline.value)])
         if step.stretch is None:
             return
@@ -117,7 +129,10 @@ class Prometheus:
 
     def _scrape(self) -> str:
         config = self._config
-        headers = {"Accept": "text/plain;version=0.0.4"}
+        headers = {
+            "Accept": "text/plain;version=0.0.4",
+            "User-Agent": f"suanpan-agent/{__version__}",
+        }
         try:
             with httpx.stream(
                 "GET", config.url, timeout=config.timeout_seconds, headers=headers, trust_env=False
@@ -139,7 +154,7 @@ class Prometheus:
         try:
             for family in text_string_to_metric_families(text):
                 for sample in family.samples:
-                    found = list(self._matching(sample.name, sample.labels, sample.value))
+                    found = list(self._matching(sample))
                     if not found:
                         unmapped[sample.name] += 1
                     yield from found
@@ -147,15 +162,25 @@ class Prometheus:
             message = f"{self._config.url}: {error}"
             raise SourceError(message) from error
 
-    def _matching(self, name: str, labels: Mapping[str, str], value: object) -> Iterator[Shown]:
+    def _matching(self, sample: Exposed) -> Iterator[Shown]:
+        name, labels = sample.name, sample.labels
         for series, matchers in zip(self._config.series, self._matchers, strict=True):
             is_it = series.metric == name and all(
                 matcher.fullmatch(labels.get(label, "")) for label, matcher in matchers.items()
             )
             if is_it:
                 # A sample is a double by definition: its shortest decimal is what was written.
-                shown = EXACT.multiply(Decimal(repr(value)), scale_of(series))
-                yield Shown(series, _name(series, name, labels), labels, shown)
+                shown = EXACT.multiply(Decimal(repr(sample.value)), scale_of(series))
+                yield Shown(
+                    series, _name(series, name, labels), labels, shown, _moment(sample.timestamp)
+                )
+
+
+def _moment(told: object) -> int | None:
+    """Return the microseconds of a sample's own timestamp, which has whole milliseconds."""
+    if not isinstance(told, float) or not math.isfinite(told):
+        return None
+    return round(told * 1000) * (SECOND // 1000)
 
 
 def _name(series: Series, metric: str, labels: Mapping[str, str]) -> str:
