@@ -49,6 +49,11 @@ def schema_files() -> dict[str, str]:
     }
 
 
+def schema_fingerprint() -> str:
+    """Return a hash of everything that a database is migrated with."""
+    return hashlib.sha256(repr(sorted(schema_files().items())).encode()).hexdigest()
+
+
 def ensure_template() -> None:
     """
     Migrate the template once; other workers wait for the one that does it.
