@@ -67,19 +67,25 @@ def ensure_template() -> None:
         if _kept_files(connection, environment.TEMPLATE) == files:
             return
         base = _kept_files(connection, BASE)
-        name = sql.Identifier(environment.TEMPLATE)
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
         if base and base.items() <= files.items():
             _copy(connection, environment.TEMPLATE, BASE)
             _migrate()
         else:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
-            with admin(environment.TEMPLATE) as inside:
-                inside.execute((ROOT / "config/sql/prepare_database.sql").read_text())
+            prepare(environment.TEMPLATE)
             _migrate()
             _copy(connection, BASE, environment.TEMPLATE)
             _keep_files(connection, BASE, files)
         _keep_files(connection, environment.TEMPLATE, files)
+
+
+def prepare(database: str) -> None:
+    """Make a database (or make it again) that is ready for its first migration."""
+    name = sql.Identifier(database)
+    with admin() as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+    with admin(database) as inside:
+        inside.execute((ROOT / "config/sql/prepare_database.sql").read_text())
 
 
 def _migrate() -> None:

@@ -1,11 +1,17 @@
-"""`migrate`, which ends by telling the database the seals of the settings' secret key."""
+"""
+`migrate`, which renders no model twice without need and ends by telling the database the seals of
+the settings' secret key.
+"""
 
 from typing import Any
 
 from django.core.management.commands import migrate
 from django.db import connections
 
-from common import seals
+from common import migrating, seals
+
+# The command finds its executor in its module.
+migrate.MigrationExecutor = migrating.ExecutorInPlace  # type: ignore[attr-defined]
 
 
 class Command(migrate.Command):
