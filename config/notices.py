@@ -56,6 +56,7 @@ RULES: Final = {
     "identity.member.added": Rule(Topic.PEOPLE, PARTIES),
     "identity.member.removed": Rule(Topic.PEOPLE, PARTIES),
     "identity.key.created": Rule(Topic.PEOPLE, PARTIES),
+    "identity.key.rotated": Rule(Topic.PEOPLE, PARTIES),
     "identity.key.revoked": Rule(Topic.PEOPLE, PARTIES),
     "identity.agent.registered": Rule(Topic.PEOPLE, PROVIDERS),
     "identity.agent.revoked": Rule(Topic.PEOPLE, PROVIDERS),

@@ -80,6 +80,13 @@ class ResourceStatus(TextChoices):
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
 
 
+class KeyKind(TextChoices):
+    """For whom a key acts: an organisation's program, or one person."""
+
+    ORGANIZATION = "ORGANIZATION", _("Key of the organisation")
+    PERSONAL = "PERSONAL", _("Personal access token")
+
+
 class CertificateKind(TextChoices):
     """Which definition a certificate attests of an enterprise."""
 

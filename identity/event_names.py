@@ -23,6 +23,7 @@ class IdentityEvent(TextChoices):
     SESSIONS_ENDED = "identity.session.ended", _("Sessions ended")
     KEY_CREATED = "identity.key.created", _("API key made")
     KEY_REVOKED = "identity.key.revoked", _("API key revoked")
+    KEY_ROTATED = "identity.key.rotated", _("API key given a new secret")
     AGENT_REGISTERED = "identity.agent.registered", _("Metering agent registered")
     AGENT_REVOKED = "identity.agent.revoked", _("Metering agent revoked")
     AGENT_ENDS = "identity.agent.ends", _("Former key of an agent ends")

@@ -2,10 +2,8 @@
 
 import hashlib
 from typing import Any, ClassVar, Final
-from uuid import UUID
 
 from django.contrib.auth.models import AbstractUser
-from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
@@ -27,8 +25,27 @@ from identity.contracts import (
     Theme,
     TieKind,
 )
+from identity.credential_models import ApiKey, MeteringAgent
 from identity.users import UserManager
 
+__all__ = [
+    "PASSWORD_MARK",
+    "UNGUARDED_FIELDS",
+    "AccessRequest",
+    "ApiKey",
+    "ComputeResource",
+    "HardwareSerial",
+    "IdempotencyRecord",
+    "IdentifierProfile",
+    "Membership",
+    "MeteringAgent",
+    "Organization",
+    "OrganizationTie",
+    "SignedInDevice",
+    "SmeCertificate",
+    "Suspension",
+    "User",
+]
 # What the database puts into a row in place of a hash (identity_keep_password).
 PASSWORD_MARK: Final = "kept$"  # noqa: S105 - a mark, no password
 UNGUARDED_FIELDS: Final = frozenset({"last_login", "name", "language", "zone", "theme"})
@@ -334,80 +351,6 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.role} {self.organization}"
-
-
-class ApiKey(models.Model):
-    """A secret by which a program acts for an organisation; only its hash is kept."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="api_keys"
-    )
-    created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    name = models.CharField(max_length=80)
-    prefix = models.CharField(max_length=16, help_text="shown in lists, to tell keys apart")
-    secret_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256, hexadecimal")
-    roles = ArrayField(models.CharField(max_length=10, choices=Role.choices))
-    scopes = ArrayField(models.CharField(max_length=60))
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(("secret_hash__regex", r"^[0-9a-f]{64}$")), name="api_key_is_hashed"
-            ),
-            models.CheckConstraint(
-                condition=Q(roles__len__gt=0) & Q(scopes__len__gt=0), name="api_key_is_bounded"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.prefix}… {self.name}"
-
-
-class MeteringAgent(models.Model):
-    """A program at a provider's site that signs readings with its Ed25519 key."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="metering_agents"
-    )
-    name = models.CharField(max_length=80)
-    key_id = models.CharField(max_length=16, unique=True)
-    public_key = models.BinaryField(max_length=32)
-    created_at = models.DateTimeField(auto_now_add=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    ends_at = models.DateTimeField(
-        null=True, blank=True, help_text="until when a replaced key is good beside the new one"
-    )
-    first = models.ForeignKey(
-        "self",
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        help_text="the first key of the same program, if this is a later one",
-    )
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(key_id__regex=r"^[0-9a-f]{16}$"), name="agent_key_id_is_well_formed"
-            ),
-            models.CheckConstraint(
-                condition=Q(first__isnull=True) | ~Q(first=F("id")), name="agent_first_is_another"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.key_id}"
-
-    @property
-    def chain_id(self) -> UUID:
-        """Return what all keys of one program have in common."""
-        return self.first_id or self.pk
 
 
 class SmeCertificate(models.Model):

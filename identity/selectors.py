@@ -15,8 +15,17 @@ from django.db.models.functions import Now
 
 from common import reminders
 from common.errors import NotFound
-from identity.contracts import PLATFORM_ROLES, SME_KINDS, Actor, CertificateKind, Holder, Role
+from identity.contracts import (
+    PLATFORM_ROLES,
+    SME_KINDS,
+    Actor,
+    CertificateKind,
+    Holder,
+    KeyKind,
+    Role,
+)
 from identity.identifiers import codec
+from identity.key_networks import require_network
 from identity.models import (
     ApiKey,
     ComputeResource,
@@ -39,11 +48,12 @@ _KEY: Final = """
             WHERE held.user_id = key.created_by_id
                 AND held.organization_id = key.organization_id
         ),
-        organization.suspended_at IS NOT NULL
+        organization.suspended_at IS NOT NULL, key.networks
     FROM identity_apikey key
     JOIN identity_user maker ON maker.id = key.created_by_id AND maker.is_active
     JOIN identity_organization organization ON organization.id = key.organization_id
-    WHERE key.secret_hash = %s AND key.revoked_at IS NULL AND key.expires_at > %s
+    WHERE key.secret_hash = %s AND key.revoked_at IS NULL
+        AND least(key.expires_at, key.ends_at) > %s
 """
 
 
@@ -111,22 +121,25 @@ def has_second_factor(user_id: int) -> bool:
         return bool(cursor.fetchone() == (True,))
 
 
-def key_actor(*, secret: str, now: datetime) -> Actor | None:
+def key_actor(*, secret: str, now: datetime, address: str = "") -> Actor | None:
     """
     Return who acts by an API key; None if the key is unknown, over or revoked.
 
     A key never outlives its maker's duties: it holds only those of its roles that the person who
     made it still holds, and with the last of them it ends. The transaction acts for the platform.
+
+    :raises KeyNetworkRefused: if the key is for other networks than the address is in
     """
     with connection.cursor() as cursor:
         cursor.execute(_KEY, [hash_secret(secret), now])
         key = cursor.fetchone()
     if key is None:
         return None
-    key_id, organization_id, person_id, given, scopes, held, is_suspended = key
+    key_id, organization_id, person_id, given, scopes, held, is_suspended, networks = key
     roles = frozenset(map(Role, held)) & frozenset(map(Role, given))
     if not roles:
         return None
+    require_network(networks or (), address)
     withheld = _withheld_roles(person_id, roles)
     return Actor(
         organization_id=organization_id,
@@ -295,7 +308,16 @@ def has_certificate(number: str) -> bool:
 
 def api_keys(organization_id: UUID) -> QuerySet[ApiKey]:
     """Return an organisation's API keys, revoked ones included, newest first."""
-    return ApiKey.objects.filter(organization_id=organization_id).order_by("-id")
+    keys = ApiKey.objects.filter(organization_id=organization_id, kind=KeyKind.ORGANIZATION)
+    return keys.order_by("-id")
+
+
+def personal_tokens(*, person_id: int, organization_id: UUID) -> QuerySet[ApiKey]:
+    """Return a person's own access tokens in an organisation, over ones included, newest first."""
+    mine = ApiKey.objects.filter(
+        organization_id=organization_id, created_by=person_id, kind=KeyKind.PERSONAL
+    )
+    return mine.order_by("-id")
 
 
 def agents(organization_id: UUID) -> QuerySet[MeteringAgent]:

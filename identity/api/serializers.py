@@ -27,6 +27,7 @@ from identity.http.fields import (
     StrictUUIDField,
 )
 from identity.identifiers.regions import hub_of
+from identity.key_networks import NETWORK_LENGTH_MAX, NETWORKS_MAX
 from identity.models import Membership
 
 
@@ -148,6 +149,14 @@ class ApiKeyReply(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     revoked_at = serializers.DateTimeField(allow_null=True)
+    networks = serializers.ListField(
+        child=serializers.CharField(), allow_null=True, help_text="CIDR; null: from everywhere"
+    )
+    ends_at = serializers.DateTimeField(
+        allow_null=True, help_text="until when a replaced secret is good beside the new one"
+    )
+    last_used_at = serializers.DateTimeField(allow_null=True, help_text="to within some minutes")
+    last_used_from = serializers.CharField(help_text="the network, no address")
 
 
 class NewApiKeyReply(ApiKeyReply):
@@ -167,6 +176,38 @@ class NewApiKey(StrictSerializer):
         child=StrictCharField(max_length=60), min_length=1, max_length=40
     )
     expires_at = MomentField()
+    networks = serializers.ListField(
+        child=StrictCharField(max_length=NETWORK_LENGTH_MAX),
+        required=False,
+        max_length=NETWORKS_MAX,
+    )
+
+
+class NewToken(StrictSerializer):
+    """A personal access token to make; it has the roles of its person, and never more."""
+
+    name = StrictCharField(max_length=80)
+    scopes = serializers.ListField(
+        child=StrictCharField(max_length=60), min_length=1, max_length=40
+    )
+    expires_at = MomentField()
+    networks = serializers.ListField(
+        child=StrictCharField(max_length=NETWORK_LENGTH_MAX),
+        required=False,
+        max_length=NETWORKS_MAX,
+    )
+
+
+class KeyRotation(StrictSerializer):
+    """Until when the former secret is good beside the new one: at most a week from now."""
+
+    former_ends_at = MomentField()
+
+
+class RevokedKeys(serializers.Serializer[Any]):
+    """How many keys were ended."""
+
+    revoked = serializers.IntegerField()
 
 
 class PublicKeyField(serializers.Field[bytes, str, str, Any]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from identity.api import credentials, people, resources, suspensions, ties
+from identity.api import credentials, keys, people, resources, suspensions, ties
 
 urlpatterns = [
     path("me", people.Me.as_view(), name="me"),
@@ -36,6 +36,10 @@ urlpatterns = [
     path("organization-ties/<uuid:tie_id>/end", ties.EndTie.as_view(), name="organization-tie-end"),
     path("api-keys", credentials.ApiKeyList.as_view(), name="api-keys"),
     path("api-keys/<uuid:key_id>", credentials.ApiKeyDetail.as_view(), name="api-key"),
+    path("api-keys/revocation", keys.ApiKeyRevocation.as_view(), name="api-keys-revocation"),
+    path("api-keys/<uuid:key_id>/rotation", keys.ApiKeyRotation.as_view(), name="api-key-rotation"),
+    path("personal-tokens", keys.TokenList.as_view(), name="personal-tokens"),
+    path("personal-tokens/<uuid:token_id>", keys.TokenDetail.as_view(), name="personal-token"),
     path("metering-agents", credentials.AgentList.as_view(), name="metering-agents"),
     path(
         "metering-agents/<uuid:agent_id>", credentials.AgentDetail.as_view(), name="metering-agent"

@@ -1,11 +1,13 @@
 """How an API request says who it is: a session with its CSRF token, or a bearer API key."""
 
+from allauth.account.adapter import get_adapter
 from django.utils.translation import gettext_lazy as _
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from common import clock, tenancy
-from identity import selectors
+from identity import selectors, services
+from identity.contracts import Actor
 from identity.http import actors
 from identity.models import User
 
@@ -33,6 +35,17 @@ class ApiKeyUser:
         return "API key"
 
 
+def _actor_by_key(secret: str, address: str) -> Actor | None:
+    """Return who acts by a key, and keep that it was used."""
+    if not secret.isascii() or len(secret) > KEY_LENGTH_MAX:
+        return None
+    now = clock.now()
+    actor = selectors.key_actor(secret=secret, now=now, address=address)
+    if actor is not None and actor.api_key_id is not None:
+        services.note_key_use(key_id=actor.api_key_id, address=address, now=now)
+    return actor
+
+
 class ApiKeyAuthentication(authentication.BaseAuthentication):
     """`Authorization: Bearer <key>`; the request acts for the key's organisation."""
 
@@ -42,11 +55,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         if secret is None:
             return None
         tenancy.enter(tenancy.PLATFORM)
-        actor = (
-            selectors.key_actor(secret=secret, now=clock.now())
-            if secret.isascii() and len(secret) <= KEY_LENGTH_MAX
-            else None
-        )
+        actor = _actor_by_key(secret, get_adapter().get_client_ip(request._request))
         actors.act(request._request, actor)
         if actor is None:
             raise exceptions.AuthenticationFailed(

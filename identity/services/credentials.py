@@ -21,15 +21,16 @@ from django.utils.translation import gettext_lazy as _
 
 from common import ed25519, tenancy
 from common.errors import Forbidden, InvalidInput, NotFound, Refusal
-from identity.contracts import Role
+from identity.contracts import KeyKind, Role
 from identity.event_names import IdentityEvent
 from identity.events import services as events
+from identity.key_networks import read_networks
 from identity.models import ApiKey, Membership, MeteringAgent
 from identity.selectors import hash_secret
 from identity.services.standing import require_standing
 
 KEY_LIFETIME_MAX: Final = timedelta(days=366)
-KEY_PREFIX: Final = "spn_"
+KEY_PREFIXES: Final = {KeyKind.ORGANIZATION: "spn_", KeyKind.PERSONAL: "spp_"}
 
 
 class InvalidExpiry(InvalidInput):
@@ -70,12 +71,18 @@ def create_api_key(
     scopes: Collection[str],
     now: datetime,
     expires_at: datetime,
+    networks: Collection[str] = (),
+    kind: KeyKind = KeyKind.ORGANIZATION,
+    replaces_id: UUID | None = None,
 ) -> IssuedKey:
     """
     Make a key for programs of an organisation. The secret is returned here and never again.
 
+    `networks` are those from which it may be used, as CIDR; without any it is used from everywhere.
+
     :raises Forbidden: if the maker does not hold one of the roles there
     :raises InvalidExpiry: if the key would end at once, or too late
+    :raises InvalidNetwork: if what was written is no network
     :raises OrganizationSuspended: while the organisation is
     """
     require_standing(organization_id)
@@ -84,7 +91,8 @@ def create_api_key(
         raise Forbidden(field="roles")
     if not now < expires_at <= now + KEY_LIFETIME_MAX:
         raise InvalidExpiry(field="expires_at", days_max=KEY_LIFETIME_MAX.days)
-    secret = KEY_PREFIX + secrets.token_urlsafe(32)
+    known = read_networks(networks)
+    secret = KEY_PREFIXES[kind] + secrets.token_urlsafe(32)
     with tenancy.acting_as_platform():
         key = ApiKey.objects.create(
             organization_id=organization_id,
@@ -95,12 +103,17 @@ def create_api_key(
             roles=sorted(roles),
             scopes=sorted(set(scopes)),
             expires_at=expires_at,
+            networks=known or None,
+            kind=kind,
+            replaces_id=replaces_id,
         )
-        _record(IdentityEvent.KEY_CREATED, key, roles=key.roles, scopes=key.scopes)
+        record_credential(
+            IdentityEvent.KEY_CREATED, key, roles=key.roles, scopes=key.scopes, kind=key.kind
+        )
     return IssuedKey(key, secret)
 
 
-def _record(name: IdentityEvent, key: ApiKey | MeteringAgent, **facts: object) -> None:
+def record_credential(name: IdentityEvent, key: ApiKey | MeteringAgent, **facts: object) -> None:
     """Record something of a credential, under the part of it that is shown to people."""
     kind, shown = (
         ("api_key", key.prefix) if isinstance(key, ApiKey) else ("metering_agent", key.key_id)
@@ -116,20 +129,28 @@ def _record(name: IdentityEvent, key: ApiKey | MeteringAgent, **facts: object) -
     events.record([event])
 
 
-def revoke_api_key(*, organization_id: UUID, key_id: UUID, now: datetime) -> ApiKey:
+def revoke_api_key(
+    *, organization_id: UUID, key_id: UUID, now: datetime, owner_id: int | None = None
+) -> ApiKey:
     """
-    End a key; ending it twice changes nothing.
+    End a key of the organisation, or a person's own token there; twice changes nothing.
 
     :raises NotFound: if it does not exist or is someone else's (the two look alike)
     """
-    owned = ApiKey.objects.filter(pk=key_id, organization_id=organization_id)
+    owned = ApiKey.objects.filter(
+        pk=key_id, organization_id=organization_id, kind=KeyKind.ORGANIZATION
+    )
+    if owner_id is not None:
+        owned = ApiKey.objects.filter(
+            pk=key_id, organization_id=organization_id, created_by=owner_id, kind=KeyKind.PERSONAL
+        )
     with tenancy.acting_as_platform():
         ended = owned.filter(revoked_at=None).update(revoked_at=now)
         key = owned.first()
         if key is None:
             raise NotFound
         if ended:
-            _record(IdentityEvent.KEY_REVOKED, key)
+            record_credential(IdentityEvent.KEY_REVOKED, key)
     return key
 
 
@@ -171,7 +192,7 @@ def register_agent(
     try:
         with tenancy.acting_as_platform():
             agent.save(force_insert=True)
-            _record(IdentityEvent.AGENT_REGISTERED, agent)
+            record_credential(IdentityEvent.AGENT_REGISTERED, agent)
     except IntegrityError as error:
         raise AgentKeyExists(field="public_key") from error
     return agent
@@ -195,7 +216,7 @@ def revoke_agent(*, organization_id: UUID, agent_id: UUID, now: datetime) -> Met
         if agent is None:
             raise NotFound
         if ended:
-            _record(IdentityEvent.AGENT_REVOKED, agent)
+            record_credential(IdentityEvent.AGENT_REVOKED, agent)
     return agent
 
 
@@ -208,4 +229,4 @@ def end_agent_later(*, organization_id: UUID, agent_id: UUID, ends_at: datetime)
         )
         agent = owned.first()
         if ended and agent is not None:
-            _record(IdentityEvent.AGENT_ENDS, agent, ends_at=ends_at)
+            record_credential(IdentityEvent.AGENT_ENDS, agent, ends_at=ends_at)

@@ -86,8 +86,10 @@ def of_key(row: Any) -> Tag:
     """Return whether an API key opens anything."""
     if row.key.revoked_at:
         return Tag(_("Revoked"), "bad")
-    if row.key.expires_at < row.at:
+    if not row.is_live:
         return Tag(_("Expired"), "warn")
+    if row.key.ends_at is not None:
+        return Tag(_("Replaced, still valid"), "warn")
     return Tag(_("Valid"), "ok", "check")
 
 

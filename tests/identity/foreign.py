@@ -19,7 +19,7 @@ from identity import services as identity
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
 from identity.certifying import services as certifying
-from identity.contracts import CertificateKind, Role, TieKind
+from identity.contracts import CertificateKind, KeyKind, Role, TieKind
 from identity.files import services as files
 from identity.forms import selectors as form_selectors
 from identity.forms import services as form_services
@@ -159,7 +159,7 @@ def a_draft(owner: Organization) -> str:
     return str(vouchers.save_draft(file, issuer_id=owner.pk, now=clock.now()).pk)
 
 
-def an_api_key(owner: Organization) -> str:
+def an_api_key(owner: Organization, kind: KeyKind = KeyKind.ORGANIZATION) -> str:
     maker = cast.member(owner, Role.BUYER)
     now = timezone.now()
     issued = identity.create_api_key(
@@ -170,8 +170,13 @@ def an_api_key(owner: Organization) -> str:
         scopes=["orders:read"],
         now=now,
         expires_at=now + timedelta(days=1),
+        kind=kind,
     )
     return str(issued.key.pk)
+
+
+def a_token(owner: Organization) -> str:
+    return an_api_key(owner, KeyKind.PERSONAL)
 
 
 # Any point of the curve does: RFC 8032, 7.1, test 1.
@@ -447,6 +452,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "project_id": a_project,
     "cap_id": a_cap,
     "key_id": an_api_key,
+    "token_id": a_token,
     "agent_id": an_agent,
     "certificate_id": a_certificate,
     "tie_id": a_tie,

@@ -50,7 +50,7 @@ def pages(role: str) -> Iterator[str]:
                   "/reimbursements/", "/reimbursements/new/",
                   "/projects/", "/budgets/", "/approvals/",
                   "/bills/", "/fapiao/", "/ledger/monitors/",
-                  "/developers/",
+                  "/developers/", "/developers/tokens/",
                   "/demands/", "/demands/new/", "/demands/searches/", "/rounds/",
                   "/developers/webhooks/",
                   "/accounts/2fa/", "/accounts/password/change/", "/notices/",

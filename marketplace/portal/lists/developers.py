@@ -26,6 +26,17 @@ class DatedKey:
         """Return the key's identifier."""
         return self.key.pk
 
+    @property
+    def ends_at(self) -> datetime:
+        """Return when the key ends: sooner, if it was given a new secret."""
+        ends: datetime = self.key.expires_at
+        return min(ends, self.key.ends_at or ends)
+
+    @property
+    def is_live(self) -> bool:
+        """Return whether it opens anything."""
+        return self.key.revoked_at is None and self.ends_at > self.at
+
 
 def dated_keys(found: Sequence[Any]) -> list[DatedKey]:
     """Return API keys as they are now."""
@@ -33,10 +44,8 @@ def dated_keys(found: Sequence[Any]) -> list[DatedKey]:
     return [DatedKey(key, now) for key in found]
 
 
-KEYS: Final = ListTable(
-    name="api-keys",
-    title=_("API keys"),
-    columns=(
+def _key_columns(acts: str) -> tuple[ListColumn, ...]:
+    return (
         ListColumn(
             "name",
             _("Name"),
@@ -52,12 +61,37 @@ KEYS: Final = ListTable(
             value=lambda row: tuple(Tag(scope) for scope in row.key.scopes),
             phone=Phone.STRIP,
         ),
-        ListColumn("expires", _("Ends"), Shows.TIME, value=lambda row: row.key.expires_at),
+        ListColumn(
+            "networks",
+            _("Networks"),
+            Shows.TAG,
+            value=lambda row: tuple(Tag(each) for each in row.key.networks or ()) or Tag(_("all")),
+        ),
+        ListColumn(
+            "used",
+            _("Last used"),
+            Shows.TIME,
+            value=lambda row: row.key.last_used_at,
+            below=lambda row: row.key.last_used_from,
+        ),
+        ListColumn("expires", _("Ends"), Shows.TIME, value=lambda row: row.ends_at),
         ListColumn(
             "state", _("State"), Shows.STATE, value=tags.of_key, phone=Phone.STATE, is_fixed=True
         ),
-        ListColumn("act", "", Shows.ACT, template="portal/list/key_acts.html", phone=Phone.ACT),
-    ),
+        ListColumn("act", "", Shows.ACT, template=acts, phone=Phone.ACT),
+    )
+
+
+KEYS: Final = ListTable(
+    name="api-keys",
+    title=_("API keys"),
+    columns=_key_columns("portal/list/key_acts.html"),
+    size=50,
+)
+TOKENS: Final = ListTable(
+    name="personal-tokens",
+    title=_("My access tokens"),
+    columns=_key_columns("portal/list/token_acts.html"),
     size=50,
 )
 ENDPOINTS: Final = ListTable(
