@@ -9,6 +9,8 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from gateway import services as gateway_services
+from gateway.contracts import NODE_KIND
 from identity import appointments
 from identity.appointments import ROLE_KIND
 from identity.approvals import kinds
@@ -59,6 +61,12 @@ KINDS: Final = (
         label=_("Reinstatement of an organisation"),
         consequence=_("It may trade at once, and what was paused for it is on sale again."),
         approve=orders_services.confirm_reinstatement,
+    ),
+    ApprovalKind(
+        NODE_KIND,
+        label=_("Node of the levels"),
+        consequence=_("The node is asked and believed under its root key from now on."),
+        approve=gateway_services.admit_node,
     ),
     ApprovalKind(
         DEPOSIT_KIND,

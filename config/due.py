@@ -8,6 +8,7 @@ Beat rings for it by `config.sweepers`. What is listed here is counted under `/m
 from typing import Final
 
 from common.due import DueWork
+from gateway import due as gateway_due
 from identity import due as identity_due
 from identity.notices import due as notices_due
 from identity.webhooks import due as webhooks_due
@@ -45,6 +46,7 @@ WORK: Final[tuple[DueWork, ...]] = (
     *ledger_due.WORK,
     *policy_due.WORK,
     *audit_due.WORK,
+    *gateway_due.WORK,
     *identity_due.WORK,
     *notices_due.WORK,
     *webhooks_due.WORK,
@@ -53,6 +55,7 @@ WORK: Final[tuple[DueWork, ...]] = (
 SEAL: Final = ledger_due.SEAL
 # Who does it: the task that beat rings.
 SWEEPERS: Final = {
+    "signings": "gateway.tasks.sign_due",
     "letters": "identity.notices.tasks.send_letters",
     "reminders": "identity.notices.tasks.remind",
     "certificate_reminders": "identity.tasks.remind_of_certificates",

@@ -16,6 +16,7 @@ CANARY_SECONDS: Final = 10
 SECONDS: Final = {
     "config.watch.tasks.post_alarms": 10,
     "config.watch.tasks.tally_readings": 10,
+    "gateway.tasks.sign_due": 1,
     "identity.events.tasks.make_partitions": 3600,
     "identity.files.tasks.sweep_files": 600,
     "identity.webhooks.tasks.deliver": 2,

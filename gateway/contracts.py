@@ -1,17 +1,18 @@
 """What others see of the gateway: kinds of nodes, purposes of keys, and what is refused."""
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import Refusal
+from common.errors import InvalidInput, Refusal
 
 NODE_CODE_LENGTH: Final = 6
 NODE_CODE: Final = re.compile(r"[NRIP][0-9A-Z]{5}")
-PURPOSE_LENGTH_MAX: Final = 16
+NODE_KIND: Final = "gateway.node"  # of proposals
 
 
 class NodeKind(TextChoices):
@@ -21,6 +22,15 @@ class NodeKind(TextChoices):
     REGIONAL = "R", _("Regional node")
     INDUSTRY = "I", _("Industry node")
     PROVIDER = "P", _("Provider node")
+
+
+class NodeState(TextChoices):
+    """How a node stands with this one."""
+
+    OWN = "OWN", _("This node")
+    ADMITTED = "ADMITTED", _("Admitted")
+    SUSPENDED = "SUSPENDED", _("Suspended")
+    LEFT = "LEFT", _("Left")
 
 
 class KeyPurpose(TextChoices):
@@ -40,6 +50,96 @@ class KeyUnusable(Refusal):
     code = "gateway_key_unusable"
     status = 503
     sentence = _("The node has no usable key for this: %(purpose)s.")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHost:
+    """A node that may be asked: where it is, and the root that its keys stand under."""
+
+    code: str
+    url: str
+    root_key: bytes
+
+
+class NodeInvalid(InvalidInput):
+    """Something that is said of a node has not its form."""
+
+    code = "gateway_node_invalid"
+    sentence = _(
+        "A node has a code, a name, a root key (Ed25519, base64), an https:// address without a "
+        "path, and prefixes that end at the end of a part."
+    )
+
+
+class InvalidNonce(InvalidInput):
+    """The number that ties an answer to its question has another form."""
+
+    code = "invalid_nonce"
+    sentence = _("A nonce is up to 32 hexadecimal digits in small letters.")
+
+
+class StatementUnknown(Refusal):
+    """No statement of this digest is kept."""
+
+    code = "statement_unknown"
+    status = 404
+    sentence = _("No statement with this digest is kept here.")
+
+
+class IdentifierUnknown(Refusal):
+    """The node that answers for the code knows no such resource, and signed that."""
+
+    code = "identifier_unknown"
+    status = 404
+    sentence = _("The node that answers for this code knows no such resource.")
+
+
+class NoAuthority(Refusal):
+    """No grant that is known covers the code."""
+
+    code = "no_authority"
+    status = 404
+    sentence = _("No node is known that answers for this code.")
+
+
+class PeerAnswerRefused(Refusal):
+    """Another node's answer was not what its keys may say; the reason names why."""
+
+    code = "peer_answer_refused"
+    status = 502
+    sentence = _("The answer of the node %(node)s was refused: %(reason)s.")
+
+
+class PeerTimeout(Refusal):
+    """Another node did not answer in time, or not at all."""
+
+    code = "peer_timeout"
+    status = 504
+    sentence = _("The node %(node)s did not answer in time.")
+
+
+class PeerCircuitOpen(Refusal):
+    """Another node is not asked for a while: it failed too often, or too many wait for it."""
+
+    code = "peer_circuit_open"
+    status = 503
+    sentence = _("The node %(node)s is not asked for the moment.")
+
+
+class ReferralLoop(Refusal):
+    """A referral leads back to a node that was asked."""
+
+    code = "referral_loop"
+    status = 508
+    sentence = _("The node %(node)s named one that was asked already.")
+
+
+class ReferralTooDeep(Refusal):
+    """Too many nodes referred to further ones."""
+
+    code = "referral_too_deep"
+    status = 508
+    sentence = _("More than four nodes would have to be asked.")
 
 
 def own_code() -> str:

@@ -20,7 +20,7 @@ from identity.contracts import Role
 
 TABLE = Path(__file__).parent / "routes.txt"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-API_PREFIX = "/api/v1/"
+API_PREFIX = ("/api/v1/", "/api/gateway/v1/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,121 @@
+"""What everybody may ask a node: codes, statements, keys. Answers are signed."""
+
+import re
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.utils.cache import patch_vary_headers
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common import clock
+from common.errors import NotFound
+from gateway import asking, selectors
+from gateway.api.base import OutwardView
+from gateway.contracts import InvalidNonce, StatementUnknown, own_code
+from gateway.rules import records
+
+NONCE: Final = re.compile(r"[0-9a-f]{0,32}")
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+FOREVER: Final = "public, max-age=31536000, immutable"
+
+
+class SignedText(serializers.Serializer[Any]):
+    """A statement: its exact text, and the note lines over it."""
+
+    text = serializers.CharField()
+    signatures = serializers.ListField(child=serializers.CharField())
+
+
+class Resolved(serializers.Serializer[Any]):
+    """An answer about a code, or the grant of the node that answers for it."""
+
+    view = serializers.JSONField(required=False, help_text="The row, parsed; not signed.")
+    answer = SignedText(required=False)
+    authority_answer = SignedText(
+        required=False, help_text="What the authority answered, where it isn't us."
+    )
+    record = SignedText(required=False)
+    referral = serializers.JSONField(required=False)
+    chain = serializers.ListField(child=serializers.CharField(), required=False)
+    disclosures = serializers.ListField(child=serializers.JSONField(), required=False)
+    grants = SignedText(many=True, required=False, help_text="With proof=1.")
+    keysets = SignedText(many=True, required=False, help_text="With proof=1.")
+
+
+class ResolveOne(OutwardView):
+    """Resolve one code, here or at the node that answers for it."""
+
+    @extend_schema(
+        operation_id="gateway_resolve",
+        responses=Resolved,
+        parameters=[
+            OpenApiParameter("code", str, required=True),
+            OpenApiParameter("follow", bool, description="Ask the node that answers for it."),
+            OpenApiParameter("nonce", str, description="Up to 32 hexadecimal digits."),
+            OpenApiParameter("proof", bool, description="With the grants and sets of keys."),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """Answer with a signed row; 304 if nothing changed, 404 with a signed negative."""
+        asked = request.query_params
+        nonce = asked.get("nonce", "")
+        if not NONCE.fullmatch(nonce):
+            raise InvalidNonce(field="nonce")
+        found = asking.resolve(
+            asked.get("code", ""),
+            nonce=nonce,
+            follow=asked.get("follow", "1") == "1",
+            with_proof=asked.get("proof") == "1",
+            unless=request.headers.get("If-None-Match", "") if not nonce else "",
+        )
+        response = Response(found.content, status=found.status)
+        if found.etag:
+            response["ETag"] = found.etag
+        response["Cache-Control"] = "no-store" if nonce else f"public, max-age={found.keep_seconds}"
+        patch_vary_headers(response, ["Authorization", "Accept"])
+        return response
+
+
+class StatementDetail(APIView):
+    """A statement by its digest; it never changes."""
+
+    public = True
+
+    @extend_schema(operation_id="gateway_statement", responses=SignedText)
+    def get(self, request: Request, digest: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """Return the text and its signatures."""
+        found = selectors.statement(f"sha256:{digest}") if DIGEST.fullmatch(digest) else None
+        if found is None:
+            raise StatementUnknown
+        return Response(
+            records.as_json(found.text, found.signatures), headers={"Cache-Control": FOREVER}
+        )
+
+
+class NodeKeys(serializers.Serializer[Any]):
+    """This node's keys, and whose they are."""
+
+    node = serializers.CharField()
+    kind = serializers.CharField(allow_blank=True)
+    pin = serializers.JSONField(help_text="Name and public key of the root: the pin.")
+    keyset = SignedText()
+
+
+class KeysDetail(APIView):
+    """The keys that this node signs with."""
+
+    public = True
+
+    @extend_schema(operation_id="gateway_keys", responses=NodeKeys)
+    def get(self, request: HttpRequest) -> Response:  # noqa: ARG002 - DRF's signature
+        """Return the root and the set of keys that it signed."""
+        found = asking.own_keys(now=clock.now())
+        if found is None:
+            raise NotFound
+        return Response(
+            found | {"node": own_code()}, headers={"Cache-Control": "public, max-age=60"}
+        )

@@ -1,0 +1,325 @@
+"""
+Resolving a code: here, or by asking the node that answers for it, one at a time.
+
+Reads and writes are short; between them, outside any transaction, another node is asked. Whatever
+it says is believed only under its own keys, whose root two people took, or a grant names.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import structlog
+
+from common import clock, outbound, statements, tenancy
+from common.outbound import OutboundRefused
+from common.statements import SaidStatement, moment
+from gateway import answering, selectors, services
+from gateway.answering import Known
+from gateway.breaker import breaker
+from gateway.contracts import (
+    IdentifierUnknown,
+    KnownHost,
+    NoAuthority,
+    PeerAnswerRefused,
+    PeerCircuitOpen,
+    PeerTimeout,
+    is_stand_alone,
+    own_code,
+)
+from gateway.rules import believing, records, referral
+from gateway.rules.believing import Believed, Carry
+from gateway.rules.referral import Granted, Trail
+from identity import selectors as identity_selectors
+from identity.identifiers import codec
+
+logger = structlog.get_logger(__name__)
+KEEP_SECONDS: Final = 2
+REPLY_BYTES_MAX: Final = 256 * 1024
+CONNECT_SECONDS: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer as it goes out: status, content, its validator, and how long others may keep it."""
+
+    content: Mapping[str, Any] | None
+    status: int = 200
+    etag: str = ""
+    keep_seconds: int = KEEP_SECONDS
+
+
+def resolve(code: str, *, nonce: str, follow: bool, with_proof: bool, unless: str = "") -> Answered:
+    """
+    Answer for a code: with a signed row, or the grant of who does.
+
+    `follow` asks that node; `unless` is the validator that the caller has.
+
+    :raises InvalidIdentifier: naming the slip
+    :raises IdentifierUnknown: with a signed negative, if the node that answers for it says so
+    :raises NoAuthority: if no grant covers it
+    :raises PeerAnswerRefused, PeerTimeout, PeerCircuitOpen: if another node fails, and is named
+    :raises ReferralLoop, ReferralTooDeep: if nodes refer in circles
+    """
+    _require_identifier(code)
+    now = clock.now()
+    found = answering.known([code]).get(code)
+    if found is not None and found.is_own:
+        return _answer(found, nonce=nonce, now=now, with_proof=with_proof, unless=unless)
+    grants = selectors.covering_grants(code)
+    trail = referral.begin(
+        code,
+        own=own_code(),
+        grants=[
+            Granted(said.body["prefix"], said.body["host"])
+            for _row, said in grants
+            if believing.holds(said.body, now=now)
+        ],
+        parent=selectors.parent_code(),
+    )
+    if trail is None:
+        raise _unknown(code, nonce=nonce, now=now, is_ours=bool(grants) or is_stand_alone())
+    if not follow:
+        return _refer(code, grants, now)
+    if found is not None and answering.row_of(found, now=now)["freshness"] == "live":
+        return _answer(found, nonce=nonce, now=now, with_proof=with_proof, unless=unless)
+    try:
+        believed = _follow(trail)
+    except (PeerTimeout, PeerCircuitOpen):
+        if found is None or answering.row_of(found, now=now)["freshness"] == "unknown":
+            raise
+        return _answer(found, nonce=nonce, now=now, with_proof=with_proof, unless=unless)
+    fresh = answering.known([code])[code]
+    return _answer(
+        fresh,
+        nonce=nonce,
+        now=clock.now(),
+        with_proof=with_proof,
+        unless=unless,
+        source=believed.answer,
+    )
+
+
+def own_keys(*, now: datetime) -> dict[str, Any] | None:
+    """Return this node's root and set of keys as others take them; None before the first set."""
+    node, keyset = selectors.node(own_code()), selectors.own_keyset()
+    if keyset is None or node is None:
+        with tenancy.acting_as_platform():
+            keyset = services.publish_keyset(now=now)
+        node = selectors.node(own_code())
+    if node is None:
+        return None
+    return {
+        "keyset": records.as_json(keyset.text, keyset.signatures),
+        "kind": node.kind,
+        "pin": {"name": f"{node.code}/root", "public_key": services.encoded_root(node)},
+    }
+
+
+def _require_identifier(code: str) -> None:
+    codec.require_plain(code)
+    profile = identity_selectors.identifier_profile(code.partition("-")[0])
+    codec.parse_identifier(code, profile=profile)
+
+
+def _answer(
+    known: Known,
+    *,
+    nonce: str,
+    now: datetime,
+    with_proof: bool,
+    unless: str,
+    source: Mapping[str, Any] | None = None,
+) -> Answered:
+    path = () if known.is_own else (own_code(),)
+    row = answering.row_of(known, now=now, path=path)
+    tag = answering.etag(row)
+    if unless and tag in [each.strip() for each in unless.split(",")]:
+        return Answered(None, status=304, etag=tag)
+    body: dict[str, Any] = {"asked": {"nonce": nonce}, "at": now, "row": row}
+    grants = _chain(known.code)
+    content: dict[str, Any] = {
+        "view": row,
+        "answer": answering.signed(body),
+        "record": _record(known),
+        "chain": [grant.digest for grant in grants],
+        "disclosures": [],
+    }
+    if source is not None:
+        content["authority_answer"] = source
+    if with_proof:
+        issuers = dict.fromkeys([*(grant.issuer for grant in grants), known.authority, own_code()])
+        content["grants"] = [records.as_json(each.text, each.signatures) for each in grants]
+        content["keysets"] = [
+            records.as_json(each.text, each.signatures)
+            for each in map(selectors.keyset, issuers)
+            if each is not None
+        ]
+    return Answered(content, etag=tag)
+
+
+def _record(known: Known) -> dict[str, Any] | None:
+    statement = selectors.statement(known.record) if known.record else None
+    return records.as_json(statement.text, statement.signatures) if statement else None
+
+
+def _chain(code: str) -> list[Any]:
+    return [statement for statement, _said in selectors.covering_grants(code)]
+
+
+def _unknown(code: str, *, nonce: str, now: datetime, is_ours: bool) -> Exception:
+    """Return how a code is refused that nothing is registered under."""
+    if not is_ours:
+        return NoAuthority(field="code", code_asked=code)
+    body = {"asked": {"nonce": nonce}, "at": moment(now), "authority": own_code(), "code": code}
+    said = answering.signed(body, statement_type="negative")
+    return IdentifierUnknown(field="code", negative=said)
+
+
+def _refer(code: str, grants: Sequence[tuple[Any, SaidStatement]], now: datetime) -> Answered:
+    for statement, said in grants:
+        if believing.holds(said.body, now=now):
+            carried = records.as_json(statement.text, statement.signatures)
+            return Answered({"referral": carried}, keep_seconds=60)
+    raise NoAuthority(field="code", code_asked=code)
+
+
+def _follow(trail: Trail) -> Believed:
+    """
+    Ask node after node until one answers for itself, and keep what it said with its proof.
+
+    :raises PeerAnswerRefused, PeerTimeout, PeerCircuitOpen: naming the node that failed
+    """
+    ends_at = time.monotonic() + referral.BUDGET_SECONDS
+    hosts = selectors.known_hosts()
+    while True:
+        host = hosts.get(trail.host)
+        if host is None:
+            raise PeerAnswerRefused(node=trail.host, reason="host_unknown")
+        nonce = statements.new_salt()
+        try:
+            reply = _ask(host, trail.code, nonce, ends_at)
+            outcome = _believe(host, reply, trail.code, nonce, ends_at)
+        except PeerAnswerRefused as refusal:
+            services.note_refused(refusal.facts)
+            raise
+        if isinstance(outcome, Believed):
+            with tenancy.acting_as_platform():
+                services.keep_answer(outcome, host=host.code, now=clock.now())
+            return outcome
+        granted, said, carried = outcome
+        with tenancy.acting_as_platform():
+            services.keep_statement(
+                said,
+                text=carried.text,
+                signatures=carried.signatures,
+                subject=granted.prefix,
+                sequence=int(said.body.get("sequence", 1)),
+                now=clock.now(),
+            )
+        trail = referral.advance(trail, granted, known_hosts=hosts)
+
+
+def _believe(
+    host: KnownHost, reply: believing.PeerReply, code: str, nonce: str, ends_at: float
+) -> Believed | tuple[Granted, SaidStatement, Carry]:
+    """Read a reply under the node's keys; a key that is not known yet is fetched, once a minute."""
+    keys, now = _keys_of(host, ends_at), clock.now()
+    try:
+        return _read_reply(host, reply, keys, code, nonce, now)
+    except PeerAnswerRefused as refusal:
+        if refusal.facts["reason"] != "statement_signature":
+            raise
+        newer = _fetched_keys(host, ends_at)
+        if newer is None or newer == keys:
+            raise
+        return _read_reply(host, reply, newer, code, nonce, now)
+
+
+def _read_reply(
+    host: KnownHost,
+    reply: believing.PeerReply,
+    keys: Mapping[str, Any],
+    code: str,
+    nonce: str,
+    now: datetime,
+) -> Believed | tuple[Granted, SaidStatement, Carry]:
+    if reply.negative is not None:
+        said = believing.negative(
+            reply.negative, node=host.code, keys=keys, code=code, nonce=nonce, now=now
+        )
+        raise IdentifierUnknown(field="code", negative=said)
+    if reply.referral is not None:
+        granted, statement = believing.referral(reply.referral, node=host.code, keys=keys, now=now)
+        return granted, statement, reply.referral
+    return believing.answer(reply, node=host.code, keys=keys, code=code, nonce=nonce, now=now)
+
+
+def _ask(host: KnownHost, code: str, nonce: str, ends_at: float) -> believing.PeerReply:
+    query = urlencode({"code": code, "follow": "0", "nonce": nonce})
+    reply = fetch(host, f"/api/gateway/v1/resolve?{query}", ends_at=ends_at)
+    if reply.status not in (200, 404):
+        raise PeerAnswerRefused(node=host.code, reason=f"status_{reply.status}")
+    return believing.read(reply.body, node=host.code)
+
+
+def _keys_of(host: KnownHost, ends_at: float) -> Mapping[str, Any]:
+    kept = selectors.keyset(host.code)
+    if kept is not None:
+        return statements.parse(kept.text).body
+    return _fetched_keys(host, ends_at) or {}
+
+
+_fetched_at: dict[str, float] = {}
+KEYS_EVERY_SECONDS: Final = 60.0
+
+
+def _fetched_keys(host: KnownHost, ends_at: float) -> Mapping[str, Any] | None:
+    """Fetch a node's set of keys and keep it; at most once a minute for a node."""
+    now = time.monotonic()
+    if now - _fetched_at.get(host.code, -KEYS_EVERY_SECONDS) < KEYS_EVERY_SECONDS:
+        return None
+    _fetched_at[host.code] = now
+    reply = fetch(host, "/api/gateway/v1/keys", ends_at=ends_at)
+    carried = believing.read_keys(reply.body, node=host.code)
+    said = believing.keyset(carried, node=host.code, root_key=host.root_key)
+    with tenancy.acting_as_platform():
+        services.keep_statement(
+            said,
+            text=carried.text,
+            signatures=carried.signatures,
+            subject=host.code,
+            sequence=said.body["sequence"],
+            now=clock.now(),
+        )
+    return said.body
+
+
+def fetch(host: KnownHost, path: str, *, ends_at: float) -> outbound.Reply:
+    """
+    Get something of a node, within what is left of the time.
+
+    :raises PeerTimeout: if it does not answer, or not in time
+    :raises PeerAnswerRefused: if it answers with too much, a redirect, or no HTTP
+    :raises PeerCircuitOpen: if it failed too often
+    """
+    left = min(ends_at - time.monotonic(), referral.HOP_SECONDS)
+    if left <= 0:
+        raise PeerTimeout(node=host.code)
+    limits = outbound.Limits(
+        connect_seconds=min(CONNECT_SECONDS, left),
+        read_seconds=left,
+        total_seconds=left,
+        reply_bytes_max=REPLY_BYTES_MAX,
+    )
+    request = outbound.Request("GET", f"{host.url}{path}", {"Accept": "application/json"})
+    with breaker.asking(host.code):
+        try:
+            return outbound.ask(request, limits=limits)
+        except (outbound.TimedOut, outbound.Unreachable, outbound.NameUnknown) as error:
+            raise PeerTimeout(node=host.code) from error
+        except OutboundRefused as error:
+            raise PeerAnswerRefused(node=host.code, reason=error.code) from error

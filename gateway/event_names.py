@@ -1,0 +1,14 @@
+"""What the record of events calls what happens at the gateway."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from identity.events import registry
+
+
+@registry.register
+class GatewayEvent(TextChoices):
+    """What happens to the node's keys, and to whom it knows."""
+
+    KEYSET_PUBLISHED = "gateway.keyset.published", _("Set of keys published")
+    NODE_ADMITTED = "gateway.node.admitted", _("Node admitted")

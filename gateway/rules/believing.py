@@ -1,0 +1,272 @@
+"""What another node says is believed only if its own keys signed it, about what was asked; pure."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from common import statements
+from common.errors import Refusal
+from common.statements import SaidStatement, moment
+from gateway.contracts import KeyPurpose, PeerAnswerRefused
+from gateway.rules import keysets, records
+from gateway.rules.referral import Granted
+
+SKEW: Final = timedelta(seconds=30)
+COUNT_MAX: Final = 2**31 - 1
+MILLI_MAX: Final = 10**15
+Carried = Mapping[str, Any]
+FormT = TypeVar("FormT")
+
+
+class StatusForm(msgspec.Struct, frozen=True):
+    """What a row says of the status of a code."""
+
+    value: Annotated[str, Meta(max_length=10)]
+    sequence: Annotated[int, Meta(ge=1, le=COUNT_MAX)]
+    since: Annotated[datetime, Meta(tz=True)]
+
+
+class AmountForm(msgspec.Struct, frozen=True):
+    """How much there is, and when that was seen."""
+
+    milli: Annotated[int, Meta(ge=0, le=MILLI_MAX)]
+    observed_at: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class StateForm(msgspec.Struct, frozen=True):
+    """What a row says of capacity."""
+
+    total: AmountForm
+    available: AmountForm | None = None
+
+
+class RowForm(msgspec.Struct, frozen=True):
+    """What is read of a row of another node."""
+
+    status: StatusForm
+    state: StateForm
+
+
+class LevelForm(msgspec.Struct, frozen=True):
+    """What a record says of its verification."""
+
+    level: Annotated[int, Meta(ge=0, le=9)] = 0
+
+
+class EnergyForm(msgspec.Struct, frozen=True):
+    """What a record says of energy."""
+
+    pue: Annotated[str, Meta(pattern=r"^[0-9]{1,2}([.][0-9]{1,4})?$")] | None = None
+
+
+class RecordForm(msgspec.Struct, frozen=True):
+    """What is read of a record of another node."""
+
+    code: Annotated[str, Meta(max_length=96)]
+    sequence: Annotated[int, Meta(ge=1, le=COUNT_MAX)]
+    region: Annotated[str, Meta(max_length=6)]
+    resource_class: Annotated[str, Meta(max_length=8)]
+    form: Annotated[str, Meta(max_length=10)]
+    specification: dict[str, Any]
+    verification: LevelForm = LevelForm()
+    energy: EnergyForm = EnergyForm()
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What an authority answered about a code: its row, its answer and the record, all verified."""
+
+    row: RowForm
+    record_body: RecordForm
+    answer: Carried
+    record: Carried
+    said: SaidStatement
+
+
+class Carry(msgspec.Struct, frozen=True):
+    """A statement as JSON carries it."""
+
+    text: str
+    signatures: list[str]
+
+
+class PeerReply(msgspec.Struct, frozen=True):
+    """What another node may reply; everything else in it is passed over."""
+
+    answer: Carry | None = None
+    record: Carry | None = None
+    negative: Carry | None = None
+    referral: Carry | None = None
+
+
+def read(body: bytes, *, node: str) -> PeerReply:
+    """
+    Read a node's reply.
+
+    :raises PeerAnswerRefused: if it is none
+    """
+    try:
+        return msgspec.json.decode(body, type=PeerReply)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        raise PeerAnswerRefused(node=node, reason="unreadable") from error
+
+
+class KeysReply(msgspec.Struct, frozen=True):
+    """What a node tells of its keys; the root in it is not believed, so it is not read."""
+
+    keyset: Carry
+
+
+def read_keys(body: bytes, *, node: str) -> Carry:
+    """
+    Read what a node tells of its keys.
+
+    :raises PeerAnswerRefused: if it is no such thing
+    """
+    try:
+        return msgspec.json.decode(body, type=KeysReply).keyset
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        raise PeerAnswerRefused(node=node, reason="unreadable") from error
+
+
+def keyset(carried: Carry, *, node: str, root_key: bytes) -> SaidStatement:
+    """
+    Return a node's set of keys, as its root signed it.
+
+    :raises PeerAnswerRefused: if it is another's, or another signed it
+    """
+    said = _said(carried, {f"{node}/root": root_key}, f"{node}/root", node)
+    if said.type != "keyset" or said.issuer != node or said.body.get("node") != node:
+        raise PeerAnswerRefused(node=node, reason="not_its_keyset")
+    if not isinstance(said.body.get("sequence"), int):
+        raise PeerAnswerRefused(node=node, reason="not_its_keyset")
+    return said
+
+
+def answer(
+    reply: PeerReply,
+    *,
+    node: str,
+    keys: Mapping[str, Any],
+    code: str,
+    nonce: str,
+    now: datetime,
+) -> Believed:
+    """
+    Return what a node answered about a code of its own.
+
+    `keys` is the body of its set of keys. The answer must be about this code, for this question
+    and of this moment, and the record it names must be the node's own, signed by its register.
+
+    :raises PeerAnswerRefused: saying which of it is not so
+    """
+    if reply.answer is None or reply.record is None:
+        raise PeerAnswerRefused(node=node, reason="incomplete")
+    found = _signed(reply.answer, "answer", KeyPurpose.ANSWER, node=node, keys=keys, now=now)
+    row = found.body.get("row")
+    if not isinstance(row, Mapping) or row.get("code") != code or row.get("authority") != node:
+        raise PeerAnswerRefused(node=node, reason="other_code")
+    _require_asked(found, nonce, node, now)
+    said = _signed(reply.record, "record", KeyPurpose.REGISTER, node=node, keys=keys, now=now)
+    if said.digest != row.get("record") or said.body.get("code") != code:
+        raise PeerAnswerRefused(node=node, reason="other_record")
+    return Believed(
+        row=_as(row, RowForm, node, "row_malformed"),
+        record_body=_as(said.body, RecordForm, node, "record_malformed"),
+        answer=_carried(reply.answer),
+        record=_carried(reply.record),
+        said=said,
+    )
+
+
+def negative(
+    carried: Carry, *, node: str, keys: Mapping[str, Any], code: str, nonce: str, now: datetime
+) -> Carried:
+    """
+    Return that a node says it knows no such code.
+
+    :raises PeerAnswerRefused: if it does not say that, about this code and now
+    """
+    said = _signed(carried, "negative", KeyPurpose.ANSWER, node=node, keys=keys, now=now)
+    if said.body.get("code") != code:
+        raise PeerAnswerRefused(node=node, reason="other_code")
+    _require_asked(said, nonce, node, now)
+    return _carried(carried)
+
+
+def referral(
+    carried: Carry, *, node: str, keys: Mapping[str, Any], now: datetime
+) -> tuple[Granted, SaidStatement]:
+    """
+    Return whom a node names instead of itself, by a grant that it signed.
+
+    :raises PeerAnswerRefused: if it is no grant of this node, or one that does not hold now
+    """
+    said = _signed(carried, "grant", KeyPurpose.GRANT, node=node, keys=keys, now=now)
+    if not holds(said.body, now=now):
+        raise PeerAnswerRefused(node=node, reason="grant_does_not_hold")
+    return Granted(str(said.body["prefix"]), str(said.body["host"])), said
+
+
+def holds(grant: Mapping[str, Any], *, now: datetime) -> bool:
+    """Return whether a grant is active and a moment within its time."""
+    written = moment(now)
+    times = (grant.get("not_before"), grant.get("not_after"))
+    named = (grant.get("prefix"), grant.get("host"))
+    if not all(isinstance(each, str) for each in (*times, *named)):
+        return False
+    return grant.get("state") == "active" and str(times[0]) <= written < str(times[1])
+
+
+def _signed(
+    carried: Carry,
+    statement_type: str,
+    purpose: KeyPurpose,
+    *,
+    node: str,
+    keys: Mapping[str, Any],
+    now: datetime,
+) -> SaidStatement:
+    usable = keysets.usable(keys, purpose=purpose, at=now)
+    said = _said(carried, usable, f"{node}/{purpose.value}", node)
+    if said.type != statement_type or said.issuer != node:
+        raise PeerAnswerRefused(node=node, reason="other_statement")
+    return said
+
+
+def _said(
+    carried: Carry, keys: Mapping[str, bytes | Collection[bytes]], name: str, node: str
+) -> SaidStatement:
+    try:
+        statements.require_signature(carried.text, carried.signatures, keys, name=name)
+        return statements.parse(carried.text)
+    except Refusal as refusal:
+        raise PeerAnswerRefused(node=node, reason=refusal.code) from refusal
+
+
+def _require_asked(said: SaidStatement, nonce: str, node: str, now: datetime) -> None:
+    asked, at = said.body.get("asked"), said.body.get("at")
+    if not isinstance(asked, Mapping) or asked.get("nonce") != nonce:
+        raise PeerAnswerRefused(node=node, reason="nonce_missing")
+    if not isinstance(at, str) or not moment(now - SKEW) <= at <= moment(now + SKEW):
+        raise PeerAnswerRefused(node=node, reason="answer_of_another_time")
+
+
+def _as(value: Any, form: type[FormT], node: str, reason: str) -> FormT:
+    try:
+        return msgspec.convert(value, form)
+    except msgspec.ValidationError as error:
+        raise PeerAnswerRefused(node=node, reason=reason) from error
+
+
+def _carried(carry: Carry) -> Carried:
+    return records.as_json(carry.text, carry.signatures)
+
+
+def as_carry(carried: Carried) -> Carry:
+    """Return a statement as this module takes it."""
+    return Carry(carried["text"], list(carried["signatures"]))

@@ -1,0 +1,91 @@
+"""Reads of the gateway. Everybody may read what is signed for everybody."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from common.statements import SaidStatement, parse
+from gateway.contracts import KnownHost, NodeState, own_code
+from gateway.models import DueSigning, Entry, Node, Statement
+from gateway.rules import records
+
+
+def nodes() -> QuerySet[Node]:
+    """Return the nodes that this one knows, itself too, by code."""
+    return Node.objects.order_by("code")
+
+
+def node(code: str) -> Node | None:
+    """Return a node by its code."""
+    return Node.objects.filter(code=code).first()
+
+
+def parent_code() -> str:
+    """Return the node above this one: the one that was admitted as this one's parent."""
+    own = node(own_code())
+    return own.parent if own else ""
+
+
+def known_hosts() -> dict[str, KnownHost]:
+    """Return the nodes that may be asked, by code: those that two people admitted."""
+    admitted = Node.objects.filter(state=NodeState.ADMITTED).exclude(url="")
+    return {each.code: KnownHost(each.code, each.url, bytes(each.root_key)) for each in admitted}
+
+
+def latest(statement_type: str, *, subject: str, issuer: str = "") -> Statement | None:
+    """Return the newest statement of a type about something, by its issuer if one is named."""
+    found = Statement.objects.filter(type=statement_type, subject=subject, is_second=False)
+    if issuer:
+        found = found.filter(issuer=issuer)
+    return found.order_by("-sequence").first()
+
+
+def statement(digest: str) -> Statement | None:
+    """Return a statement by its digest."""
+    return Statement.objects.filter(digest=digest).first()
+
+
+def statements() -> QuerySet[Statement]:
+    """Return what was signed, the latest first."""
+    return Statement.objects.order_by("-kept_at", "digest")
+
+
+def keyset(code: str) -> Statement | None:
+    """Return the newest set of keys of a node."""
+    return latest("keyset", subject=code, issuer=code)
+
+
+def own_keyset() -> Statement | None:
+    """Return the newest set of keys of this node."""
+    return keyset(own_code())
+
+
+def covering_grants(code: str) -> list[tuple[Statement, SaidStatement]]:
+    """
+    Return the newest grant of each prefix that a code lies under, the longest prefix first.
+
+    Whether they hold is the business of whoever reads them.
+    """
+    wanted = records.prefixes(code)
+    found: dict[str, Statement] = {}
+    for each in Statement.objects.filter(
+        type="grant", subject__in=wanted, is_second=False
+    ).order_by("sequence"):
+        found[each.subject] = each
+    return [(found[prefix], parse(found[prefix].text)) for prefix in wanted if prefix in found]
+
+
+def entry(code: str) -> Entry | None:
+    """Return what is kept under a code."""
+    return Entry.objects.filter(code=code).first()
+
+
+def due_signings(now: datetime) -> QuerySet[DueSigning]:
+    """Return what waits for a signature, the oldest first."""
+    return DueSigning.objects.filter(due_at__lte=now).order_by("due_at")
+
+
+def entries(codes: Sequence[str]) -> dict[str, Entry]:
+    """Return what is kept under codes, by code."""
+    return {each.code: each for each in Entry.objects.filter(code__in=codes)}

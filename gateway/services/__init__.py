@@ -1,0 +1,22 @@
+"""Writes of the gateway."""
+
+from gateway.services.keeping import keep_statement, say
+from gateway.services.keysets import publish_keyset
+from gateway.services.nodes import NodeFacts, admit_node, ensure_own_node, propose_node
+from gateway.services.peering import encoded_root, keep_answer, note_refused
+from gateway.services.signing import SIGNING_BATCH_MAX, sign_due
+
+__all__ = [
+    "SIGNING_BATCH_MAX",
+    "NodeFacts",
+    "admit_node",
+    "encoded_root",
+    "ensure_own_node",
+    "keep_answer",
+    "keep_statement",
+    "note_refused",
+    "propose_node",
+    "publish_keyset",
+    "say",
+    "sign_due",
+]

@@ -1,0 +1,199 @@
+"""Nodes that this one knows: itself, and whom two people admitted. None is learned from input."""
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+
+from common import ed25519, tenancy
+from common.ids import uuid7
+from gateway import keys, selectors
+from gateway.contracts import (
+    NODE_CODE,
+    NODE_KIND,
+    KeyPurpose,
+    NodeInvalid,
+    NodeKind,
+    NodeState,
+    own_code,
+)
+from gateway.event_names import GatewayEvent
+from gateway.models import DueSigning, Node
+from identity.approvals import services as approvals
+from identity.approvals.contracts import Draft, Person, Proposed
+from identity.contracts import Role
+from identity.events import services as events
+
+PREFIXES_MAX: Final = 20
+NAME_LENGTH_MAX: Final = 120
+URL_LENGTH_MAX: Final = 200
+_PREFIX: Final = re.compile(r"SP[0-9]{1,3}(-[0-9A-Z]{1,20}){1,6}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeFacts:
+    """
+    What two people agree on about another node.
+
+    `root_key` is its root's public key in base64, compared by two channels; `url` is where it is
+    asked (`https://host[:port]`); `prefixes` are granted to it by this node, none to a parent.
+    """
+
+    code: str
+    name: str
+    name_en: str = ""
+    parent: str = ""
+    root_key: str
+    url: str
+    prefixes: Sequence[str] = ()
+
+
+def ensure_own_node(*, now: datetime) -> Node:
+    """
+    Return this node's own row; the first time it is made of the settings and the root key.
+
+    :raises KeyUnusable: if the node has no root key
+    """
+    found = selectors.node(own_code())
+    if found is not None:
+        return found
+    made = Node(
+        code=own_code(),
+        kind=settings.SUANPAN_NODE_KIND,
+        name=str(settings.SITE_NAME)[:NAME_LENGTH_MAX],
+        state=NodeState.OWN,
+        root_key=keys.newest(KeyPurpose.ROOT).public_key,
+        url=settings.PUBLIC_URL,
+        since=now,
+    )
+    Node.objects.bulk_create([made], ignore_conflicts=True)
+    return Node.objects.get(code=own_code())
+
+
+def propose_node(*, facts: NodeFacts, by: Person, now: datetime) -> Proposed:
+    """
+    Propose to admit a node, or to change what is known of one; another operator agrees.
+
+    :raises NodeInvalid: naming the field, if code, name, root, address or a prefix is none
+    :raises ProposalWaits: if a proposal about the node waits
+    """
+    content = _checked(facts)
+    return approvals.propose(
+        Draft(
+            kind=NODE_KIND,
+            reference=facts.code,
+            label=f"{facts.code} {facts.name}",
+            content=content,
+            role=Role.OPERATOR,
+            by=by,
+        ),
+        now=now,
+    )
+
+
+@transaction.atomic
+def admit_node(
+    *, proposal_id: Any, person_id: int, organization_id: Any, now: datetime, note: str = ""
+) -> Node:
+    """
+    Admit a node as another operator proposed; what is granted to it waits for its signature.
+
+    :raises ProposalNotFound, ProposalDecided, SecondPersonRequired, Forbidden: as `settle`
+    """
+    agreed = approvals.settle(
+        proposal_id=proposal_id,
+        kind=NODE_KIND,
+        by=Person(person_id, organization_id),
+        now=now,
+        note=note,
+    )
+    content: Mapping[str, Any] = agreed.content
+    with tenancy.acting_as_platform():
+        node, _is_new = Node.objects.update_or_create(
+            code=content["code"],
+            defaults={
+                "kind": content["code"][0],
+                "parent": content["parent"],
+                "name": content["name"],
+                "name_en": content["name_en"],
+                "state": NodeState.ADMITTED,
+                "root_key": base64.b64decode(content["root_key"]),
+                "url": content["url"],
+                "proposal_id": agreed.id,
+                "proposed_by_id": agreed.proposed_by_id,
+                "agreed_by_id": agreed.decided_by_id,
+                "since": now,
+            },
+        )
+        waiting = [
+            DueSigning(id=uuid7(), kind="grant", subject=f"{prefix} {node.code}", due_at=now)
+            for prefix in content["prefixes"]
+        ]
+        DueSigning.objects.bulk_create(waiting, ignore_conflicts=True)
+        events.record(
+            [
+                events.Event(
+                    name=GatewayEvent.NODE_ADMITTED,
+                    object_kind="node",
+                    object_id=node.code,
+                    object_label=f"{node.code} {node.name}",
+                    facts={"prefixes": list(content["prefixes"]), "url": node.url},
+                )
+            ]
+        )
+    return node
+
+
+def _checked(facts: NodeFacts) -> dict[str, Any]:
+    if not NODE_CODE.fullmatch(facts.code) or facts.code == own_code():
+        raise NodeInvalid(field="code")
+    if facts.parent and not NODE_CODE.fullmatch(facts.parent):
+        raise NodeInvalid(field="parent")
+    if not 1 <= len(facts.name.strip()) <= NAME_LENGTH_MAX or len(facts.name_en) > 160:
+        raise NodeInvalid(field="name")
+    if not _is_root(facts.root_key):
+        raise NodeInvalid(field="root_key")
+    if not is_node_url(facts.url):
+        raise NodeInvalid(field="url")
+    wrong = [prefix for prefix in facts.prefixes if not _PREFIX.fullmatch(prefix)]
+    if (
+        wrong
+        or len(facts.prefixes) > PREFIXES_MAX
+        or len(set(facts.prefixes)) < len(facts.prefixes)
+    ):
+        raise NodeInvalid(field="prefixes")
+    return {
+        "code": facts.code,
+        "kind": str(NodeKind(facts.code[0]).value),
+        "name": facts.name.strip(),
+        "name_en": facts.name_en.strip(),
+        "parent": facts.parent,
+        "prefixes": list(facts.prefixes),
+        "root_key": facts.root_key,
+        "url": facts.url,
+    }
+
+
+def is_node_url(url: str) -> bool:
+    """Return whether a text is an address of a node: scheme, host and port, and nothing else."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    schemes = {"https"} if settings.TLS else {"https", "http"}
+    whole = f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port else "")
+    return parts.scheme in schemes and url == whole and 0 < len(url) <= URL_LENGTH_MAX
+
+
+def _is_root(encoded: str) -> bool:
+    try:
+        return ed25519.is_public_key(base64.b64decode(encoded, validate=True))
+    except ValueError:
+        return False

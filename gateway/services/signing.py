@@ -1,0 +1,228 @@
+"""Signing what waits: records of the register and grants of this node. Workers alone do this."""
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from django.db import transaction
+
+from common import statements
+from common.ids import uuid7
+from gateway import selectors
+from gateway.contracts import KeyPurpose, own_code
+from gateway.models import Disclosure, DueSigning, Entry, Node, Statement
+from gateway.rules import records
+from gateway.services.keeping import Draft, say
+from gateway.services.keysets import publish_keyset
+from identity import selectors as identity_selectors
+from identity.uscc import masked
+
+SIGNING_BATCH_MAX: Final = 200
+GRANT_LIFE: Final = timedelta(days=365)
+RIGHTS: Final = ("register", "answer", "allot")
+
+
+@transaction.atomic
+def sign_due(*, now: datetime) -> int:
+    """
+    Sign the oldest of what waits, and publish the node's keys first; return how many were done.
+
+    Two at once take different rows. What is signed twice gets the next sequence and does no harm.
+
+    :raises KeyUnusable: if a key is missing, or may be read by others
+    """
+    publish_keyset(now=now)
+    due = list(
+        DueSigning.objects.select_for_update(no_key=True, skip_locked=True)
+        .filter(due_at__lte=now)
+        .order_by("due_at")[:SIGNING_BATCH_MAX]
+    )
+    _sign_grants([each.subject for each in due if each.kind == "grant"], now)
+    _sign_records([each.subject for each in due if each.kind == "record"], now)
+    DueSigning.objects.filter(pk__in=[each.pk for each in due]).delete()
+    return len(due)
+
+
+def _sign_grants(subjects: Sequence[str], now: datetime) -> None:
+    drafts = []
+    for subject in subjects:
+        prefix, _space, code = subject.partition(" ")
+        node = Node.objects.get(code=code)
+        last = selectors.latest("grant", subject=prefix, issuer=own_code())
+        sequence = last.sequence + 1 if last else 1
+        body = {
+            "host": node.code,
+            "id": f"{own_code()}-{prefix}",
+            "level": "node",
+            "limits": {},
+            "not_after": now + GRANT_LIFE,
+            "not_before": now,
+            "parent": None,
+            "prefix": prefix,
+            "profile": prefix.partition("-")[0].removeprefix("SP"),
+            "rights": sorted(RIGHTS),
+            "sequence": sequence,
+            "state": "active",
+            "subject": {
+                "name": node.name,
+                "node": node.code,
+                "root": base64.b64encode(bytes(node.root_key)).decode(),
+            },
+        }
+        drafts.append(Draft("grant", prefix, sequence, body))
+    if drafts:
+        say(drafts, purpose=KeyPurpose.GRANT, now=now)
+
+
+def _sign_records(codes: Sequence[str], now: datetime) -> None:
+    found = list(identity_selectors.registered_resources().filter(identifier__in=codes))
+    if not found:
+        return
+    known = selectors.entries(codes)
+    secrets = _disclosures(found)
+    drafts, entries = [], []
+    for resource in found:
+        code = resource.identifier
+        before = known.get(code)
+        sequence = before.sequence + 1 if before else 1
+        facts = _facts(resource)
+        body = records.body(
+            facts,
+            sequence=sequence,
+            previous=before.record if before else None,
+            grant=_grant_of(code),
+            hidden=records.with_decoys(secrets[code]),
+            at=now,
+        )
+        drafts.append(Draft("record", code, sequence, body))
+        entries.append(
+            Entry(
+                code=code,
+                resource_id=resource.pk,
+                authority=own_code(),
+                sequence=sequence,
+                region=resource.region,
+                resource_class=resource.resource_class,
+                form=resource.form,
+                chips=records.chip_codes(resource.specification),
+                level=resource.verification_level,
+                pue_milli=records.milli(resource.pue),
+                total_milli=resource.total_milli,
+                available_milli=resource.available_milli,
+                observed_at=resource.observed_at,
+                status=resource.status,
+                status_sequence=_status_sequence(before, resource.status),
+                status_since=now
+                if before is None or before.status != resource.status
+                else before.status_since,
+                heard_at=now,
+            )
+        )
+    _keep(entries, say(drafts, purpose=KeyPurpose.REGISTER, now=now))
+
+
+def _keep(entries: Sequence[Entry], signed: Sequence[Statement]) -> None:
+    for entry, statement in zip(entries, signed, strict=True):
+        entry.record = statement.digest
+        entry.record_json = msgspec.json.encode(
+            records.as_json(statement.text, statement.signatures)
+        )
+    Entry.objects.bulk_create(
+        entries,
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=[
+            "record",
+            "record_json",
+            "sequence",
+            "region",
+            "resource_class",
+            "form",
+            "chips",
+            "level",
+            "pue_milli",
+            "total_milli",
+            "available_milli",
+            "observed_at",
+            "status",
+            "status_sequence",
+            "status_since",
+            "heard_at",
+        ],
+    )
+
+
+def _status_sequence(before: Entry | None, status: str) -> int:
+    if before is None:
+        return 1
+    return before.status_sequence + (before.status != status)
+
+
+def _grant_of(code: str) -> str | None:
+    """Return the digest of the grant that a code's record rests on; a root's own rest on none."""
+    for statement, said in selectors.covering_grants(code):
+        if said.body["host"] == own_code() and said.body["state"] == "active":
+            return statement.digest
+    return None
+
+
+def _disclosures(found: Sequence[Any]) -> dict[str, list[tuple[str, str, str]]]:
+    """Return what records hide, by code; a field keeps its salt as long as its value."""
+    codes = [resource.identifier for resource in found]
+    kept = {
+        (each.code, each.field, each.value): each.salt
+        for each in Disclosure.objects.filter(code__in=codes)
+    }
+    made: list[Disclosure] = []
+    secrets: dict[str, list[tuple[str, str, str]]] = {}
+    for resource in found:
+        code, value = resource.identifier, resource.provider.uscc
+        salt = kept.get((code, "uscc", value))
+        if salt is None:
+            salt = statements.new_salt()
+            made.append(
+                Disclosure(
+                    id=uuid7(),
+                    code=code,
+                    field="uscc",
+                    salt=salt,
+                    value=value,
+                    organization_id=resource.provider_id,
+                )
+            )
+        secrets[code] = [(salt, "uscc", value)]
+    Disclosure.objects.bulk_create(made)
+    return secrets
+
+
+def _facts(resource: Any) -> records.RegisteredFacts:
+    owner = resource.provider
+    return records.RegisteredFacts(
+        code=resource.identifier,
+        profile=resource.profile_id,
+        industry=resource.industry,
+        region=resource.region,
+        resource_class=resource.resource_class,
+        form=resource.form,
+        specification=_plain(resource.specification),
+        capacity_unit=resource.capacity_unit,
+        total_milli=resource.total_milli,
+        verification_level=resource.verification_level,
+        pue=resource.pue,
+        grid_region=resource.grid_region,
+        owner_name=owner.name,
+        owner_name_en=owner.name_en,
+        uscc_masked=masked(owner.uscc),
+        registered_at=resource.registered_at,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return a specification as statements hold it: a number with a fraction becomes text."""
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, float) else value
