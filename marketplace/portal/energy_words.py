@@ -33,11 +33,12 @@ GREEN_TONES: Final = {
 
 def figure(value: Decimal | None, digits: int = 3) -> str:
     """Return a figure, rounded half up; a dash where it is not known."""
-    if value is None:
-        return "—"
-    unit = Decimal(1).scaleb(-digits)
-    rounded = value.quantize(unit, rounding=ROUND_HALF_UP, context=EXACT)
-    return figures.grouped(rounded, digits)
+    return "—" if value is None else figures.grouped(rounded(value, digits), digits)
+
+
+def rounded(value: Decimal, digits: int) -> Decimal:
+    """Return a figure as it is shown: rounded half up."""
+    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=EXACT)
 
 
 def kwh(value: Decimal | None) -> str:

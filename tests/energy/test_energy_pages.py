@@ -1,5 +1,8 @@
 """A provider's energy in pages, the statistics for everybody, and what stands behind a charge."""
 
+import html
+import re
+
 import pytest
 from django.test import Client
 
@@ -99,8 +102,35 @@ def test_statistics_are_everybodys_and_withhold_single_firms(provider, browser):
     operator = people.signed_in(people.member(people.organization(), Role.OPERATOR))
     seen = operator.get(address.replace("region", "provider")).content.decode()
     assert provider.name in seen
+    assert own.index("2026-11") < own.index("0.7")
+    assert "卡时" in own
+    assert " card-second" not in own
+    narrowed = browser.get(f"{address}&own=1&resource_class=GENERAL").content.decode()
+    assert "1 卡时" in own
+    assert "1 卡时" not in narrowed
     for junk in ("?span=x&by=y", "?from=2026-13-01", "?precision=FP99", "?from=1900-01-01&to=x"):
         assert Client().get(f"/statistics/{junk}").status_code == 200
+
+
+def test_the_newest_period_is_first_and_the_list_has_pages(provider, browser):
+    meter = cast.meter(provider)
+    for day in range(25):
+        cast.read(meter, 360 * (day + 1), at=cast.NOON - day * 24 * cast.HOUR)
+    cast.close_and_count()
+    with tenancy.acting_as_platform():
+        statistics_services.roll_up(now=LATER)
+    address = "/statistics/?span=DAY&own=1&from=2026-10-20&to=2026-11-20"
+
+    first = browser.get(address).content.decode()
+
+    assert first.index("2026-11-20</") < first.index("2026-11-19</")
+    following = re.search(r'href="([^"]*cursor=[^"]*)"', first)
+    assert following is not None
+    second = browser.get(f"/statistics/{html.unescape(following[1])}").content.decode()
+    assert "2.5 卡时" in second + first
+    assert browser.get(f"{address}&cursor=junk").status_code == 400
+    written = browser.get(f"{address}&export=csv")
+    assert written.status_code == 200
 
 
 def test_a_buyer_sees_usage_digest_and_meter_behind_a_charge(provider):

@@ -4,6 +4,8 @@ from marketplace.portal.desk.blocks import (
     Acting,
     Cell,
     Charted,
+    Choice,
+    Choices,
     Column,
     Empty,
     Facts,
@@ -16,6 +18,7 @@ from marketplace.portal.desk.blocks import (
     Sheet,
     Spans,
     Steps,
+    Text,
 )
 from marketplace.portal.desk.forms import (
     FormBlock,
@@ -32,6 +35,8 @@ __all__ = [
     "Acting",
     "Cell",
     "Charted",
+    "Choice",
+    "Choices",
     "Column",
     "Empty",
     "Facts",
@@ -48,6 +53,7 @@ __all__ = [
     "Sheet",
     "Spans",
     "Steps",
+    "Text",
     "asked",
     "attempt",
     "is_done",

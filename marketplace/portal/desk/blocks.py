@@ -150,6 +150,7 @@ class Charted:
     ranked: Ranked | None = None
     told: Text = ""
     heat: Heat | None = None
+    is_wide: bool = False  # it has the whole page to itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,4 +188,24 @@ class Spans:
     last: date
 
 
-Block = Spans | Acting | Listed | Sheet | Facts | Note | Steps | KeyFigures | Charted | Moving
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few things that a page can show, and whether it does."""
+
+    label: Text
+    address: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a page can show instead, one row a question; `told` says what it shows now."""
+
+    template: ClassVar[str] = "portal/desk/choices.html"
+    rows: Sequence[tuple[Text, Sequence[Choice]]]
+    told: Text = ""
+
+
+Block = (
+    Choices | Spans | Acting | Listed | Sheet | Facts | Note | Steps | KeyFigures | Charted | Moving
+)

@@ -49,7 +49,8 @@ class Chart:
     Series over the same categories.
 
     `categories` stand in the table, `short` (if given) below the axis. `digits` are those of the
-    figures in the table; the axis takes as many as it needs, and none where `digits` is 0.
+    figures in the table; the axis takes as many as it needs, and none where `digits` is 0. `unit`
+    stands above the axis, and with the figures.
     """
 
     title: Words
@@ -62,6 +63,7 @@ class Chart:
     limit: Limit | None = None
     from_zero: bool = True
     name: str = "chart"
+    unit: Words = ""
 
     @property
     def is_empty(self) -> bool:

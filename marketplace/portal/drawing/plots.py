@@ -11,6 +11,7 @@ from marketplace.portal.drawing.contracts import Chart, Figure, Kind, Series
 from marketplace.portal.drawing.scales import Scale, mark_text, scale
 
 TOP: Final = 10
+UNIT_ROOM: Final = 16  # above the axis, where it names its unit
 FOOT: Final = 24
 RIGHT: Final = 10
 DIGIT_WIDTH: Final = 7
@@ -66,6 +67,7 @@ class Plot:
     lines: tuple[Line, ...]
     bars: tuple[Bar, ...]
     limit_y: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ class _Frame:
 
     def y(self, value: Decimal | int) -> Decimal:
         """Return how far from the top a figure lies."""
-        high = self.height - FOOT - TOP
-        return TOP + high * (1 - self.scale.share(value))
+        top = TOP + (UNIT_ROOM if self.chart.unit else 0)
+        high = self.height - FOOT - top
+        return top + high * (1 - self.scale.share(value))
 
 
 def draw(chart: Chart, *, width: int = 720, height: int = 240) -> Plot:
@@ -117,6 +120,7 @@ def draw(chart: Chart, *, width: int = 720, height: int = 240) -> Plot:
         lines=() if is_bars else tuple(_line(frame, each) for each in chart.series),
         bars=tuple(_bars(frame)) if is_bars else (),
         limit_y=_at(frame.y(chart.limit.value)) if chart.limit else "",
+        unit=str(chart.unit),
     )
 
 
@@ -203,4 +207,5 @@ def _bars(frame: _Frame) -> Iterator[Bar]:
 
 
 def _said(chart: Chart, place: int, series: Series, value: Decimal | int) -> str:
-    return f"{chart.categories[place]} · {series.label}: {figures.grouped(value, chart.digits)}"
+    figure = f"{figures.grouped(value, chart.digits)} {chart.unit}".rstrip()
+    return f"{chart.categories[place]} · {series.label}: {figure}"

@@ -20,7 +20,7 @@ from marketplace.portal.tables.asked import SORT, Asked
 from marketplace.portal.tables.columns import FALLING, ListColumn, Shows
 from marketplace.portal.tables.declared import ListAct, ListTable, Quick
 from marketplace.portal.tables.narrowing import FilterChip, Narrowing, written_count
-from marketplace.portal.tables.sources import COUNT_MAX, Queried, SortedBy, Source
+from marketplace.portal.tables.sources import COUNT_MAX, Computed, Queried, SortedBy, Source
 
 WISHES: Final = "wishes_of_lists"
 
@@ -96,7 +96,7 @@ class BoundTable:
     @cached_property
     def narrowing(self) -> Narrowing | None:
         """Return what the list is narrowed by, if it can be."""
-        if self.table.filters is None or not isinstance(self._whole, Queried):
+        if self.table.filters is None or not isinstance(self._whole, Queried | Computed):
             return None
         return Narrowing(self.table.filters, self._whole, self.asked, self.table.shown_filters)
 
@@ -264,7 +264,7 @@ class BoundTable:
     @property
     def is_counted(self) -> bool:
         """Return whether it is known how many rows there are."""
-        return not self.pages.is_needed or isinstance(self._whole, Queried)
+        return not self.pages.is_needed or isinstance(self._whole, Queried | Computed)
 
     @property
     def counted(self) -> str:

@@ -5,13 +5,14 @@ from functools import cached_property
 from typing import Any, Final
 
 from django import forms
+from django.db.models import QuerySet
 from django.forms import BoundField
 from django.utils.translation import gettext, gettext_lazy
 
 from common.filters import DayInput, MomentInput
 from marketplace.portal import figures
 from marketplace.portal.tables.asked import Asked
-from marketplace.portal.tables.sources import COUNT_MAX, Queried
+from marketplace.portal.tables.sources import COUNT_MAX, Computed, Queried
 
 SEARCH: Final = "q"
 ANY: Final = (
@@ -43,7 +44,11 @@ class Narrowing:
     """What a list is narrowed by in one request."""
 
     def __init__(
-        self, filters: Any, source: Queried, asked: Asked, shown: tuple[str, ...] | None
+        self,
+        filters: Any,
+        source: Queried | Computed,
+        asked: Asked,
+        shown: tuple[str, ...] | None,
     ) -> None:
         self._filters, self._source, self._asked, self._shown = filters, source, asked, shown
         self.set = self._made(asked.query)
@@ -56,10 +61,12 @@ class Narrowing:
         return self._filters(data=query, queryset=self._source.found, prefix=prefix)
 
     @property
-    def source(self) -> Queried:
+    def source(self) -> Queried | Computed:
         """Return the rows that pass; what cannot be read lets nothing pass."""
-        found = self.set.qs if self.is_sound else self._source.found.none()
-        return Queried(found, self._source.tie)
+        if self.is_sound:
+            return self._source.with_found(self.set.qs)
+        found = self._source.found
+        return self._source.with_found(found.none() if isinstance(found, QuerySet) else [])
 
     def _name(self, name: str) -> str:
         return f"{self._asked.prefix}-{name}" if self._asked.prefix else name
@@ -139,7 +146,9 @@ class Narrowing:
 
     def loosened(self) -> list[Loosened]:
         """Return how many rows there are without each of the filters: why nothing is shown."""
-        found = []
+        found: list[Loosened] = []
+        if isinstance(self._source, Computed):
+            return found  # Another answer would have to be asked for.
         for chip in self.chips:
             query = self._asked.kept([self._name(chip.name)])
             other = self._made(query)

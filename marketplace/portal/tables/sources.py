@@ -68,6 +68,10 @@ class Queried:
         keys = [key for each in ids if (key := self._key(each)) is not None]
         return replace(self, found=self.found.filter(pk__in=keys))
 
+    def with_found(self, found: Any) -> Self:
+        """Return a source of other rows of the table."""
+        return replace(self, found=found)
+
     def _key(self, text: Any) -> Any:
         """Return the key that a text names; nothing for what can be none."""
         with suppress(ValidationError):
@@ -80,6 +84,60 @@ class Queried:
         sign = "-" if order.is_falling else ""
         names = order.columns if self.tie in order.columns else (*order.columns, self.tie)
         return tuple(f"{sign}{name}" for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """
+    All rows of an answer that a room computed; the page asks for it with what the filters say.
+
+    `key` tells the rows apart, for pages. Rows of another moment may be others: a page whose first
+    row is gone is the first one.
+    """
+
+    found: Sequence[Any]
+    key: Callable[[Any], str]
+
+    def page(
+        self, order: SortedBy | None, *, size: int, cursor: str, scope: paging.Scope
+    ) -> paging.Slice[Any]:
+        """
+        Return a page from a cursor on.
+
+        :raises InvalidCursor: if it was not made for this list
+        """
+        rows = sorted_rows(self.found, order)
+        place = paging.position_of(cursor, scope=scope)
+        keys = [self.key(row) for row in rows]
+        named = place.values[0] if place else ""
+        start = keys.index(named) if named in keys else 0
+
+        def at(row: int) -> str:
+            return paging.cursor_at(paging.Position((keys[row],)), scope=scope)
+
+        end = start + size
+        return paging.Slice(
+            rows[start:end],
+            at(end) if end < len(rows) else "",
+            at(max(0, start - size)) if start else "",
+        )
+
+    def count(self, limit: int) -> int:
+        """Return how many rows there are, counted up to a bound."""
+        return min(len(self.found), limit)
+
+    def first(self, order: SortedBy | None, limit: int) -> Sequence[Any]:
+        """Return the first rows, whatever page is shown."""
+        return sorted_rows(self.found, order)[:limit]
+
+    def picked(self, ids: Collection[Any]) -> Self:
+        """Return the source of some of its rows."""
+        wanted = {str(each) for each in ids}
+        return replace(self, found=[row for row in self.found if self.key(row) in wanted])
+
+    def with_found(self, found: Any) -> Self:
+        """Return a source of other rows."""
+        return replace(self, found=found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +158,7 @@ class Given:
         scope: paging.Scope,  # noqa: ARG002
     ) -> paging.Slice[Any]:
         """Return the rows, with the cursors that came with them."""
-        return paging.Slice(list(self._sorted(order)), self.next, self.previous)
+        return paging.Slice(list(sorted_rows(self.rows, order)), self.next, self.previous)
 
     def count(self, limit: int) -> int:
         """Return how many rows there are; of one page of several nobody knows."""
@@ -108,7 +166,7 @@ class Given:
 
     def first(self, order: SortedBy | None, limit: int) -> Sequence[Any]:
         """Return the first rows."""
-        return self._sorted(order)[:limit]
+        return sorted_rows(self.rows, order)[:limit]
 
     def picked(self, ids: Collection[Any]) -> Self:
         """Return the source of some of its rows."""
@@ -116,10 +174,12 @@ class Given:
         chosen = [row for row in self.rows if self.row_id and str(self.row_id(row)) in wanted]
         return replace(self, rows=chosen, next="", previous="")
 
-    def _sorted(self, order: SortedBy | None) -> Sequence[Any]:
-        if order is None:
-            return self.rows
-        known = [row for row in self.rows if order.value(row) is not None]
-        unknown = [row for row in self.rows if order.value(row) is None]
-        known.sort(key=order.value, reverse=order.is_falling)
-        return unknown + known if order.is_falling else known + unknown
+
+def sorted_rows(rows: Sequence[Any], order: SortedBy | None) -> list[Any]:
+    """Return rows that are read already in an order; what is not known lies where NULL does."""
+    if order is None:
+        return list(rows)
+    known = [row for row in rows if order.value(row) is not None]
+    unknown = [row for row in rows if order.value(row) is None]
+    known.sort(key=order.value, reverse=order.is_falling)
+    return unknown + known if order.is_falling else known + unknown

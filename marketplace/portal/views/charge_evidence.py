@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from common import tenancy
 from identity.contracts import Actor, Role
-from marketplace.portal import desk, energy_words, figures, names
+from marketplace.portal import desk, energy_words, figures, names, unit_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import ChargeKind
@@ -32,8 +32,8 @@ def charge(request: PortalRequest, charge_id: UUID) -> HttpResponse:
         _("%(amount)s for %(quantity)s %(unit)s, measured from %(readings)s readings.")
         % {
             "amount": figures.money(found.gross_minor),
-            "quantity": energy_words.figure(found.quantity, 3),
-            "unit": found.unit,
+            "quantity": energy_words.figure(unit_words.amount(found.quantity, found.unit), 3),
+            "unit": unit_words.word(found.unit),
             "readings": figures.grouped(usage.reading_count),
         },
         crumbs=[
@@ -68,7 +68,10 @@ def _usage(usage: Any) -> desk.Facts:
             (_("Window"), desk.Cell(figures.span(usage.starts_at, usage.ends_at))),
             (
                 _("Quantity"),
-                desk.Cell(f"{energy_words.figure(usage.quantity, 3)} {rule.metric.unit}"),
+                desk.Cell(
+                    unit_words.written(usage.quantity, rule.metric.unit, 3),
+                    f"{figures.grouped(usage.quantity)} {rule.metric.unit}",
+                ),
             ),
             (_("Standard hours"), desk.Cell(energy_words.figure(usage.standard_hours, 6))),
             (

@@ -31,6 +31,7 @@ from metering.energy.contracts import (
     TEXT_LENGTH_MAX,
     CentreMonth,
     Compliance,
+    PueBasis,
     Threshold,
 )
 from metering.energy.published import threshold_of
@@ -140,7 +141,7 @@ def energy(request: PortalRequest) -> HttpResponse:
     head = desk.Head(_("Energy and carbon"), _sentence(month, now), links=links)
     blocks: list[Any] = [_walk(month), desk.KeyFigures(_key_figures(now))]
     if found:
-        blocks.append(desk.Charted(_("Electricity by month"), _chart(found)))
+        blocks.append(desk.Charted(_("Electricity by month"), _chart(found), is_wide=True))
     blocks.append(_centre_sheet(centres, now, is_provider=is_provider))
     return desk.show(request, head, blocks)
 
@@ -165,11 +166,13 @@ def centre(request: PortalRequest, centre_id: UUID) -> HttpResponse:
         links=acts,
     )
     blocks: list[Any] = [
-        desk.Charted(_("Electricity by month"), _chart(months)),
+        desk.Charted(_("Electricity by month"), _chart(months), is_wide=True),
+        _limits(months[-1]),
         _month_sheet(months),
+        _place_sheet(found.pk),
         _pue_sheet(found.pk),
     ]
-    return desk.show(request, head, blocks, [_limits(months[-1]), _place_sheet(found.pk)])
+    return desk.show(request, head, blocks)
 
 
 @page(Role.PROVIDER)
@@ -296,16 +299,17 @@ def _months(centres: Sequence[Any], *, last: date) -> list[CentreMonth]:
     return energy_selectors.centre_months(centres, first=first, last=last, sums=sums)
 
 
-def _walk(month: date) -> desk.Facts:
+def _walk(month: date) -> desk.Choices:
     before = (month - timedelta(days=1)).replace(day=1)
     after = (month + timedelta(days=32)).replace(day=1)
     address = reverse("portal:energy")
-    links = [desk.Link(f"{before:%Y-%m}", f"{address}?month={before:%Y-%m}", "chevron-left")]
-    if after <= moments.market_date(clock.now()):
-        following = f"{address}?month={after:%Y-%m}"
-        links.append(desk.Link(f"{after:%Y-%m}", following, "chevron-right"))
+    shown = [before, month, *([after] if after <= moments.market_date(clock.now()) else [])]
+    choices = [
+        desk.Choice(f"{each:%Y-%m}", f"{address}?month={each:%Y-%m}", each == month)
+        for each in shown
+    ]
     told = _("measured where meters of energy cover the time, else estimated and said to be")
-    return desk.Facts("", [(_("Month"), desk.Cell(f"{month:%Y-%m}", told))], links)
+    return desk.Choices([(_("Month"), choices)], told)
 
 
 def _total(values: Sequence[Decimal | None]) -> Decimal | None:
@@ -378,12 +382,13 @@ def _chart(found: Sequence[CentreMonth]) -> drawing.Chart:
         head=_("Month"),
         categories=[f"{month:%Y-%m}" for month in months],
         series=[
-            drawing.Series(_("Measured, kWh"), of("measured"), "1"),
-            drawing.Series(_("Estimated, kWh"), of("estimated"), "muted"),
+            drawing.Series(_("Measured"), of("measured"), "1"),
+            drawing.Series(_("Estimated"), of("estimated"), "muted"),
         ],
         kind=drawing.Kind.STACKED,
         digits=1,
         name="energy-months",
+        unit="kWh",
     )
 
 
@@ -447,7 +452,11 @@ def _month_sheet(months: Sequence[CentreMonth]) -> desk.Sheet:
     return desk.Sheet(
         _("By month"),
         [desk.Column(_("Month")), *_columns()],
-        [[desk.Cell(f"{each.month:%Y-%m}"), *_cells(each)] for each in reversed(months)],
+        [
+            [desk.Cell(f"{each.month:%Y-%m}"), *_cells(each)]
+            for each in reversed(months)
+            if each.used.records or each.pue.basis == PueBasis.MONTH
+        ],
         desk.Empty(_("Nothing yet"), ""),
     )
 

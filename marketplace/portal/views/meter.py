@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from common import clock
 from identity.contracts import Role
-from marketplace.portal import desk, drawing, figures, names
+from marketplace.portal import desk, drawing, figures, names, unit_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.lists.measured import METER_READINGS, METER_USAGE, METER_WINDOWS
 from marketplace.portal.tables import Queried
@@ -70,7 +70,7 @@ def _facts(found: Any, health: MeterHealth) -> desk.Facts:
         [
             (_("Identifier"), desk.Cell(str(found.pk), is_code=True, copied=str(found.pk))),
             (_("Measured by"), desk.Cell(f"{rule.rule_id} v{rule.version}")),
-            (_("Counts in"), desk.Cell(found.metric.unit)),
+            (_("Counts in"), desk.Cell(unit_words.word(found.metric.unit), found.metric.unit)),
             (_("Signed for by"), _agent(found)),
             (_("Trial"), desk.Cell(_("Yes") if found.is_trial else _("No"))),
             (_("Registered"), desk.Cell(figures.moment(found.registered_at))),

@@ -11,22 +11,29 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from common import clock, moments
 from common.errors import Refusal
 from identity import selectors as identity_selectors
 from identity.contracts import Actor, ResourceClass, Role
-from marketplace.portal import desk, drawing, energy_words, figures, names
-from marketplace.portal.lists.statistics import STATISTICS
-from marketplace.portal.tables import Given
+from marketplace.portal import desk, drawing, energy_words, figures, names, unit_words
+from marketplace.portal.lists.statistics import STATISTICS, StatisticsForm
+from marketplace.portal.tables import Computed
 from metering.contracts import Precision
 from metering.statistics.contracts import Dimension, Grain, PowerCell, StatisticsCell
 from metering.statistics.reading import OVERSEERS, capacity_for, cells_for
 from metering.statistics.selectors import StatisticsQuestion
 
 BACK: Final = {Grain.HOUR: 1, Grain.DAY: 29, Grain.MONTH: 364}
+SPANS: Final = {
+    Grain.HOUR: gettext_lazy("By hour"),
+    Grain.DAY: gettext_lazy("By day"),
+    Grain.MONTH: gettext_lazy("By month"),
+}
 BARS_MAX: Final = 12
-ROWS_MAX: Final = 2_000
+# What an address says of the figures, apart from what the list is narrowed by.
+CHOSEN: Final = ("span", "by", "own", "from", "to", *StatisticsForm.base_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,11 @@ class StatisticsLine:
         """Return what tells lines apart."""
         return f"{self.cell.starts_at:%Y%m%d%H}-{self.cell.group}-{self.cell.unit}"
 
+    @property
+    def used(self) -> str:
+        """Return what was used, with its unit."""
+        return unit_words.written(self.cell.quantity, self.cell.unit)
+
 
 def statistics(request: HttpRequest) -> HttpResponseBase:
     """Show what was measured: in which periods, told apart by what, of how much."""
@@ -52,13 +64,12 @@ def statistics(request: HttpRequest) -> HttpResponseBase:
     precision = _precision(request)
     power = capacity_for(actor, Dimension.REGION, precision=precision)
     head = desk.Head(_("Statistics"), _sentence(of_time), links=_links(asked, own=own))
-    lines = [
-        StatisticsLine(cell, _period(asked.span, cell), _group(asked.by, cell)) for cell in found
-    ]
-    table = STATISTICS.read(request, Given(lines[:ROWS_MAX]))  # type: ignore[arg-type]
+    table = STATISTICS.read(request, Computed(_lines(asked, found), key=lambda row: row.pk))  # type: ignore[arg-type]
     blocks: list[Any] = [
         _choices(request, actor, asked, own=own),
-        desk.Charted(_("Share of capacity that was used"), _chart(of_time, asked.span)),
+        desk.Charted(
+            _("Share of capacity that was used"), _chart(of_time, asked.span), is_wide=True
+        ),
         _ranked(asked.by, of_time),
         desk.Listed(
             table,
@@ -69,6 +80,16 @@ def statistics(request: HttpRequest) -> HttpResponseBase:
         desk.Note(_rule(actor, own=own)),
     ]
     return desk.show(request, head, blocks)  # type: ignore[arg-type]
+
+
+def _lines(asked: StatisticsQuestion, found: Sequence[StatisticsCell]) -> list[StatisticsLine]:
+    """Return the rows: the newest period first, in it the groups by name."""
+    lines = [
+        StatisticsLine(cell, _period(asked.span, cell), _group(asked.by, cell)) for cell in found
+    ]
+    lines.sort(key=lambda line: (line.name, line.cell.unit))
+    lines.sort(key=lambda line: line.cell.starts_at, reverse=True)
+    return lines
 
 
 def _rule(actor: Actor | None, *, own: bool) -> str:
@@ -94,7 +115,11 @@ def _asked(request: HttpRequest, actor: Actor | None) -> tuple[StatisticsQuestio
         by = Dimension.CLASS
     today = moments.market_date(clock.now())
     asked = StatisticsQuestion(
-        span=span, first=today - timedelta(days=BACK[span]), last=today, by=by
+        span=span,
+        first=today - timedelta(days=BACK[span]),
+        last=today,
+        by=by,
+        **StatisticsForm(request.GET).asked,  # type: ignore[arg-type]
     )
     try:
         first = moments.parse_day(str(request.GET.get("from", "")))
@@ -116,8 +141,7 @@ def _precision(request: HttpRequest) -> Precision:
 
 
 def _address(request: HttpRequest, **changes: str) -> str:
-    kept = {name: str(request.GET[name]) for name in ("span", "by", "own", "from", "to")
-            if request.GET.get(name)}  # fmt: skip
+    kept = {name: str(request.GET[name]) for name in CHOSEN if request.GET.get(name)}
     query = {name: said for name, said in (kept | changes).items() if said}
     return f"{reverse('portal:statistics')}?{urlencode(query)}"
 
@@ -128,37 +152,37 @@ def _links(asked: StatisticsQuestion, *, own: bool) -> list[desk.Link]:
         "by": str(asked.by),
         "first": f"{asked.first}",
         "last": f"{asked.last}",
-    }
+    } | {name: said for name in StatisticsForm.base_fields if (said := getattr(asked, name))}
     address = f"{reverse('statistics-usage')}?{urlencode(api | ({'own': 'true'} if own else {}))}"
     return [desk.Link("JSON", address, "api")]
 
 
 def _choices(
     request: HttpRequest, actor: Actor | None, asked: StatisticsQuestion, *, own: bool
-) -> desk.Facts:
+) -> desk.Choices:
     oversees = actor is not None and actor.has_role(*OVERSEERS)
     spans = [each for each in Grain if oversees or own or each != Grain.HOUR]
     groups = [each for each in Dimension if oversees or each != Dimension.PROVIDER]
 
-    def links(name: str, choices: Sequence[Any]) -> list[desk.Link]:
+    def choices(name: str, found: Sequence[Any], now: Any) -> list[desk.Choice]:
         return [
-            desk.Link(each.label, _address(request, **{name: each.value}), about=str(each.label))
-            for each in choices
+            desk.Choice(
+                SPANS.get(each, each.label), _address(request, **{name: each.value}), each == now
+            )
+            for each in found
         ]
 
-    pairs = [
-        (_("Period"), desk.Cell(f"{asked.span.label}", f"{asked.first} – {asked.last}",
-                                links=links("span", spans))),
-        (_("Told apart by"), desk.Cell(f"{asked.by.label}", links=links("by", groups))),
-    ]  # fmt: skip
+    rows: list[tuple[desk.Text, Sequence[desk.Choice]]] = [
+        (_("Period"), choices("span", spans, asked.span)),
+        (_("Told apart by"), choices("by", groups, asked.by)),
+    ]
     if actor is not None and actor.has_role(Role.PROVIDER):
         whose = [
-            desk.Link(_("My own"), _address(request, own="1")),
-            desk.Link(_("The market"), _address(request, own="")),
+            desk.Choice(_("The market"), _address(request, own=""), not own),
+            desk.Choice(_("My own"), _address(request, own="1"), own),
         ]
-        told = _("My own") if own else _("The market")
-        pairs.append((_("Whose"), desk.Cell(told, links=whose)))
-    return desk.Facts("", pairs)
+        rows.append((_("Whose"), whose))
+    return desk.Choices(rows, f"{asked.first} – {asked.last}")
 
 
 # --- Blocks -----------------------------------------------------------------------------------
@@ -216,13 +240,15 @@ def _chart(found: Sequence[StatisticsCell], span: Grain) -> drawing.Chart:
         title=_("Share of capacity that was used"),
         head=_("Period"),
         categories=categories,
+        short=[each if span == Grain.MONTH else each[len("2026-") :] for each in categories],
         series=[
-            drawing.Series(f"{unit.removesuffix('-second')}, %", [used(unit, at) for at in starts],
+            drawing.Series(unit_words.word(unit), [used(unit, at) for at in starts],
                            str(place % 4 + 1))
             for place, unit in enumerate(units)
         ],
         digits=1,
         name="utilisation",
+        unit="%",
     )  # fmt: skip
 
 
@@ -242,17 +268,20 @@ def _ranked(by: Dimension, found: Sequence[StatisticsCell]) -> desk.Charted:
 
 
 def _power(found: Sequence[PowerCell], precision: Precision) -> desk.Sheet:
+    told = [cell for cell in found if not cell.is_suppressed]
     rows = [
         [
             desk.Cell(names.region(cell.group)),
-            desk.Cell(
-                _("withheld") if cell.is_suppressed else energy_words.figure(cell.petaflops, 3)
-            ),
-            desk.Cell("" if cell.is_suppressed else figures.grouped(cell.units, 0)),
-            desk.Cell("" if cell.is_suppressed else figures.grouped(cell.unknown_units, 0)),
+            desk.Cell(energy_words.figure(cell.petaflops, 3)),
+            desk.Cell(figures.grouped(cell.units, 0)),
+            desk.Cell(figures.grouped(cell.unknown_units, 0)),
         ]
-        for cell in found
+        for cell in told
     ]
+    withheld = ", ".join(names.region(cell.group) for cell in found if cell.is_suppressed)
+    if withheld:
+        # A line of its own for each would say the same of all of them.
+        rows.append([desk.Cell(_("withheld"), withheld), *[desk.Cell("—")] * 3])
     return desk.Sheet(
         _("Capacity in P, %(precision)s dense, tensor") % {"precision": precision},
         [

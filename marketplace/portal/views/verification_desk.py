@@ -156,7 +156,7 @@ def challenges(request: PortalRequest) -> HttpResponseBase:
         _("No challenge so far"), _("They come at random moments once it is L2."), "gauge"
     )
     table = CHALLENGES.read(request, Queried(found))
-    return desk.show(request, head, [desk.Listed(table, empty)], [_draws()])
+    return desk.show(request, head, [desk.Listed(table, empty), _draws()])
 
 
 def _draws() -> desk.Sheet:

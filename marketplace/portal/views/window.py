@@ -19,7 +19,7 @@ from common import clock
 from common.errors import Forbidden
 from identity.contracts import Role
 from marketplace.orders import selectors as orders_selectors
-from marketplace.portal import desk, drawing, figures, names, tags
+from marketplace.portal import desk, drawing, figures, names, tags, unit_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.measured import WINDOW_READINGS
@@ -122,16 +122,16 @@ def _evidence(found: Any) -> desk.Facts:
         (_("Resource"), desk.Cell(names.named(meter.resource), note=meter.resource.identifier)),
         (_("From"), desk.Cell(figures.moment(found.starts_at))),
         (_("Until"), desk.Cell(figures.moment(found.ends_at))),
-        (_("Readings add up to"), desk.Cell(f"{figures.grouped(total)} {unit}")),
+        (_("Readings add up to"), desk.Cell(unit_words.written(total, unit))),
     ]
     if meter.metric.kind == MetricKind.TIME:
         seconds = Decimal(int((found.ends_at - found.starts_at).total_seconds()))
         most = Decimal(meter.resource.total_milli).scaleb(-3) * seconds
         pairs.append(
-            (_("The resource can deliver at most"), desk.Cell(f"{figures.grouped(most)} {unit}"))
+            (_("The resource can deliver at most"), desk.Cell(unit_words.written(most, unit)))
         )
         if total > most:
-            beyond = f"{figures.grouped(total - most)} {unit}"
+            beyond = unit_words.written(total - most, unit, 3)
             pairs.append((_("Beyond that"), desk.Cell(beyond, tone="bad")))
     if found.set_aside_reason:
         pairs.append((_("Why it waits"), desk.Cell(SetAsideReason(found.set_aside_reason).label)))
