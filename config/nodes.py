@@ -20,3 +20,11 @@ if not re.fullmatch(r"[NRIP][0-9A-Z]{5}", SUANPAN_NODE_CODE) or (
     raise ImproperlyConfigured(message)
 # One file a purpose; web reads `answer` and `http` only, workers the others.
 GATEWAY_KEYS_DIR = env.str("GATEWAY_KEYS_DIR", default=str(STATE_DIR / "keys" / "gateway"))
+
+# --- Witnesses -------------------------------------------------------------------------------
+# Whom this log asks to cosign, and which logs this node cosigns: a file (`witness-policy/1`).
+WITNESS_POLICY_FILE = env.str("WITNESS_POLICY_FILE", default="")
+# How far each log was cosigned, outside the database: a database that was put back is found by it.
+WITNESS_HIGH_WATER_FILE = env.str(
+    "WITNESS_HIGH_WATER_FILE", default=str(STATE_DIR / "keys" / "witness-high-water.json")
+)

@@ -18,6 +18,7 @@ CLERKS: Final = frozenset({Role.FINANCE})
 # Work that failed and was set aside waits for an operator; what is tried again is answered.
 SET_ASIDE: Final = Rule(Topic.OPERATION, OPERATORS, everywhere=True, asks=True)
 
+WATCHERS: Final = Rule(Topic.OPERATION, OPERATORS | {Role.AUDITOR}, everywhere=True)
 DECIDED: Final = Rule(
     Topic.DECISIONS,
     roles_fact="role",
@@ -231,6 +232,13 @@ RULES: Final = {
     "assurance.case.taken": Rule(Topic.OPERATION, answers={"assurance.case.opened"}),
     "assurance.case.closed": Rule(Topic.OPERATION, frozenset({Role.AUDITOR}), everywhere=True),
     "assurance.rule.published": Rule(Topic.OPERATION, OPERATORS | {Role.AUDITOR}, everywhere=True),
+    # Witnesses of ledgers
+    "witness.log.forked": WATCHERS,
+    "witness.log.unproven": WATCHERS,
+    "witness.checkpoint.refused": WATCHERS,
+    "witness.cosignature.late": Rule(Topic.OPERATION, OPERATORS, everywhere=True, bundled=True),
+    "witness.cosignature.missing": WATCHERS,
+    "witness.cosignature.back": Rule(Topic.OPERATION, OPERATORS, everywhere=True, bundled=True),
     # Exports and operation
     "audit.export.built": Rule(Topic.OPERATION, PARTIES | OPERATORS | CLERKS | {Role.AUDITOR}),
     "audit.export.failed": Rule(Topic.OPERATION, PARTIES | OPERATORS | CLERKS | {Role.AUDITOR}),

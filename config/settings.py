@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "metering.statistics",
     "pricing",
     "gateway",
+    "gateway.witness",
     "marketplace.catalog",
     "marketplace.vouchers",
     "marketplace.budgets",

@@ -426,6 +426,11 @@ def head() -> SealedHead | None:
     return SealedHead(found.size, bytes(found.root), found.note, found.sealed_at)
 
 
+def checkpoint_note(size: int) -> str | None:
+    """Return the note of the checkpoint of exactly so many entries; None if there is none."""
+    return Checkpoint.objects.filter(pk=size).values_list("note", flat=True).first()
+
+
 def expired_holds(*, now: datetime, limit: int) -> list[Transfer]:
     """Return the releases of open holds whose time is over, the longest over first."""
     with connection.cursor() as cursor:

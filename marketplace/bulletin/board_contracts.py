@@ -91,6 +91,8 @@ class Books:
     size: int
     root: str
     sealed_at: datetime | None
+    witnesses: tuple[str, ...] = ()  # who cosigned the newest of the checkpoints that are cosigned
+    witnessed_at: datetime | None = None
 
     @property
     def is_balanced(self) -> bool:

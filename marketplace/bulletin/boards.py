@@ -18,6 +18,7 @@ from django.db.models import Count, Sum
 
 from common import moments, tenancy
 from common.money import EXACT
+from gateway.witness import selectors as witness_selectors
 from ledger import selectors as ledger_selectors
 from ledger.contracts import TrialLine
 from marketplace import accounts
@@ -93,7 +94,7 @@ def _public(
         hubs=tuple(_hub_line(each) for each in capacity),
         newest=newest_board(_trades(now)),
         day=_last_day(now),
-        books=_books(lines),
+        books=_books(lines, now),
         pools=vouchers_selectors.pools(codes),
     )
 
@@ -193,13 +194,14 @@ def _last_day(now: datetime) -> LastDay:
     )
 
 
-def _books(lines: Sequence[TrialLine]) -> Books:
+def _books(lines: Sequence[TrialLine], now: datetime) -> Books:
     by_asset: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for line in lines:
         by_asset[line.asset][0] += line.debits
         by_asset[line.asset][1] += line.credits
     owed, owned = by_asset[accounts.CNY]
     head = ledger_selectors.head()
+    witnessed = witness_selectors.witnessed_head(now=now)
     return Books(
         debits_minor=owed,
         credits_minor=owned,
@@ -207,6 +209,8 @@ def _books(lines: Sequence[TrialLine]) -> Books:
         size=head.size if head else 0,
         root=head.root.hex() if head else "",
         sealed_at=head.sealed_at if head else None,
+        witnesses=witnessed.witnesses if witnessed else (),
+        witnessed_at=witnessed.signed_at if witnessed else None,
     )
 
 

@@ -47,6 +47,7 @@ ROOMS: Final[dict[str, Promise]] = {
     "senders": _("Senders"),
     "verifying": _("Verification"),
     "gateway": _("Gateway"),
+    "witness": _("Witnesses"),
 }
 # Pages that show an object by its identifier.
 ORGANIZATION: Final = "organization"

@@ -64,6 +64,7 @@ from marketplace.portal.views import (
     trading,
     vouchers,
     webhooks,
+    witnesses,
 )
 
 ENDPOINT = "developers/webhooks/<uuid:endpoint_id>"
@@ -174,6 +175,7 @@ urlpatterns = [
     path("ledger/accounts/", ledger.accounts, name="ledger-accounts"),
     path("ledger/accounts/<str:code>/", ledger.statement, name="ledger-statement"),
     path("ledger/accounts/<str:code>/file/", ledger.statement_file, name="ledger-statement-file"),
+    path("ledger/witnesses/", witnesses.witnesses, name="ledger-witnesses"),
     path("ledger/journal/", ledger.journal, name="ledger-journal"),
     path("ledger/journal/file/", ledger.journal_file, name="ledger-journal-file"),
     path("finance/deposits/", deposits.deposits, name="deposits"),

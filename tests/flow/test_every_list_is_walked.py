@@ -20,6 +20,7 @@ from django.utils import timezone
 from common import paging, tenancy
 from common.ids import uuid7
 from common.moments import market_date
+from gateway.witness.models import LogConflict, WitnessedLog
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person
 from identity.contracts import Role
@@ -201,6 +202,19 @@ def make_what_is_missing(stage: World) -> None:
             decided_by=somebody,
             decided_by_person_id=stage.people[Role.OPERATOR].pk,
             decided_at=now,
+        )
+        WitnessedLog.objects.create(
+            origin="p/ledger", size=1, root=bytes(32), note="tried", cosigned_at=now
+        )
+        LogConflict.objects.create(
+            origin="p/ledger",
+            kind="FORKED",
+            held_size=1,
+            held_note="tried",
+            offered_size=1,
+            offered_root=bytes(32),
+            offered_note="tried",
+            found_at=now,
         )
         DailyIndex.objects.create(
             methodology=1,

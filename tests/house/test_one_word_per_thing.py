@@ -52,6 +52,7 @@ QUALIFIED = {
 KITS = {"marketplace.portal.desk", "marketplace.portal.drawing"}
 # Auditors' scripts stand alone, and have names of their own.
 SCRIPTS = {
+    "gateway.witness.verify_witness",
     "ledger.verify_ledger",
     "marketplace.audit.verify_export",
     "marketplace.policy.verify_run",

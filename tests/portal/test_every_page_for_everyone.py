@@ -68,6 +68,7 @@ def pages(role: str) -> Iterator[str]:
                      "/orders/?state=SETTLED"],
         "auditor": ["/home/", "/audit/exports/", "/ledger/", "/ledger/accounts/",
                     "/ledger/accounts/platform_fee:CNY/", "/ledger/journal/", "/programmes/",
+                    "/ledger/witnesses/",
                     "/certificates/verified/", "/oversight/power/",
                     "/activity/", "/orders/"],
         "issuer": ["/home/", "/programmes/", "/approvals/", "/approvals/?show=decided",
