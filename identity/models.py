@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import seals
 from common.ids import uuid7
+from identity import register_models  # noqa: F401 - tables of this room
 from identity.contracts import (
     ACCESS_MESSAGE_MAX,
     ROLES_ASKED_FOR,
@@ -445,12 +446,15 @@ class ComputeResource(models.Model):
     provider = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="resources")
     name = models.CharField(max_length=120)
     name_en = models.CharField(max_length=160, blank=True)
-    industry = models.CharField(max_length=3, help_text="GB/T 4754 section and division")
+    industry = models.CharField(max_length=5, help_text="GB/T 4754 section and division")
     region = models.CharField(max_length=6, help_text="GB/T 2260 code")
     resource_class = models.CharField(max_length=8, choices=ResourceClass.choices)
     form = models.CharField(max_length=10, choices=ResourceForm.choices)
     specification = models.JSONField()
-    serial = models.CharField(max_length=8)
+    serial = models.CharField(max_length=20)
+    prefix = models.CharField(
+        max_length=96, default="", db_default="", help_text="within which a serial is given once"
+    )
     capacity_unit = models.CharField(max_length=8, choices=CapacityUnit.choices)
     total_milli = models.BigIntegerField()
     available_milli = models.BigIntegerField()
@@ -465,7 +469,9 @@ class ComputeResource(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["provider", "serial"], name="resource_serial_once"),
+            models.UniqueConstraint(
+                fields=["profile", "prefix", "serial"], name="resource_serial_once"
+            ),
             models.CheckConstraint(
                 condition=Q(total_milli__gt=0)
                 & Q(available_milli__gte=0)
@@ -479,7 +485,8 @@ class ComputeResource(models.Model):
                 condition=Q(pue__isnull=True) | Q(pue__gte=1), name="resource_pue_at_least_one"
             ),
             models.CheckConstraint(
-                condition=Q(identifier__regex=r"^[0-9A-Z.-]+$"), name="resource_identifier_ascii"
+                condition=Q(identifier__regex=r"^[0-9A-Z][0-9A-Z./:-]{0,95}$"),
+                name="resource_identifier_ascii",
             ),
         ]
         indexes: ClassVar = [

@@ -24,7 +24,8 @@ from identity.contracts import (
     KeyKind,
     Role,
 )
-from identity.identifiers import codec
+from identity.identifiers import codec, profiles
+from identity.identifiers.refusals import UnknownProfile
 from identity.key_networks import require_network
 from identity.models import (
     ApiKey,
@@ -370,16 +371,36 @@ def matching(resources: QuerySet[ComputeResource], text: str) -> QuerySet[Comput
     )
 
 
-def identifier_profile(scheme: str) -> codec.Profile:
+def identifier_profile(version: str) -> codec.Profile:
     """
-    Return the layout that identifiers with this first part follow.
+    Return the layout of a version.
 
     :raises UnknownProfile: if there is none
     """
-    row = IdentifierProfile.objects.filter(version=scheme.removeprefix("SP")).first()
+    row = IdentifierProfile.objects.filter(version=version).first()
     if row is None:
-        raise codec.UnknownProfile
-    return codec.Profile.from_definition(row.definition)
+        raise UnknownProfile
+    return profiles.layout(row.definition)
+
+
+def profile_of(code: str) -> codec.Profile:
+    """
+    Return the layout that a code claims to follow; withdrawn profiles still read theirs.
+
+    :raises InvalidIdentifier: if no code can be written so, or no profile knows it
+    """
+    codec.require_plain(code)
+    rows = IdentifierProfile.objects.order_by("version")
+    return profiles.among([profiles.layout(row.definition) for row in rows], code)
+
+
+def read_identifier(code: str) -> codec.Identifier:
+    """
+    Return what a code says, under whichever profile it follows.
+
+    :raises InvalidIdentifier: if the text is none: a slip is named
+    """
+    return codec.parse_identifier(code, profile=profile_of(code))
 
 
 def resolve_identifier(code: str) -> ComputeResource:
@@ -389,8 +410,7 @@ def resolve_identifier(code: str) -> ComputeResource:
     :raises InvalidIdentifier: if the text is none: a slip is named, not answered by silence
     :raises NotFound: if nothing is registered under it
     """
-    codec.require_plain(code)
-    codec.parse_identifier(code, profile=identifier_profile(code.partition("-")[0]))
+    read_identifier(code)
     found = registered_resources().filter(identifier=code).first()
     if found is None:
         raise NotFound
@@ -434,10 +454,12 @@ def resources(ids: Collection[UUID]) -> dict[UUID, ComputeResource]:
 
 
 def resources_by_serial(
-    *, provider_id: UUID, serials: Collection[str]
+    *, provider_id: UUID, serials: Collection[str], prefix: str
 ) -> dict[str, ComputeResource]:
-    """Return a provider's resources by serial number; unknown numbers are left out."""
-    rows = ComputeResource.objects.filter(provider_id=provider_id, serial__in=serials)
+    """Return a provider's resources within a prefix by serial; unknown ones are left out."""
+    rows = ComputeResource.objects.filter(
+        provider_id=provider_id, serial__in=serials, prefix=prefix
+    )
     return {row.serial: row for row in rows}
 
 

@@ -7,6 +7,7 @@ tests agree on them.
 
 import base64
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,9 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from common import ed25519, statements
 from common.canonical import canonical_json
+from identity.identifiers import codec, profiles
+from identity.identifiers.refusals import InvalidIdentifier
 
 FILE: Final = Path(__file__).resolve().parents[1] / "identity/identifiers/data/gateway-vectors.json"
 FORMAT: Final = "suanpan-gateway-vectors/1"
+DAY: Final = date(2026, 12, 1)
 SEED: Final = bytes(range(32))
 DISCLOSURE: Final = ("000102030405060708090a0b0c0d0e0f", "uscc", "91640500Y4CL12TH3M")
 
@@ -80,6 +84,67 @@ def of_statements() -> list[dict[str, Any]]:
     ]
 
 
+CODE: Final = "SP2-R31000-0A7K-0003-A-B-00000001-0"
+OF_OLD: Final = "SP1-91640500Y4CL12TH3M-I64-640500-A-B-NH1S004096-00000001-Q"
+MISTAKES: Final = {
+    "a digit": CODE.replace("00000001", "00000002"),
+    "two characters swapped": CODE.replace("0A7K", "A07K"),
+    "full-width digit": CODE.replace("1-0", "１-0"),
+    "Cyrillic letter": CODE.replace("-A-", "-А-"),
+    "Greek letter": CODE.replace("-A-", "-Α-"),
+    "right-to-left mark": CODE + "\u200f",
+    "joiner inside": CODE.replace("-A-", "-\u200dA-"),
+    "byte order mark": "\ufeff" + CODE,
+    "lower case": CODE.lower(),
+    "percent": CODE.replace("-0000", "-%000"),
+    "escaped zero": CODE + "%00",
+    "dots": CODE.replace("0003", ".."),
+    "slash": CODE.replace("-0003", "/0003"),
+    "ten thousand characters": "SP2-" + "A" * 10_000,
+    "nothing": "",
+    "unknown scheme": CODE.replace("SP2", "SP9"),
+    "short owner": CODE.replace("0A7K", "A7K"),
+    "a part missing": CODE.replace("-A-B-", "-A-"),
+    "a node of no kind": "SP2-X31000-0A7K-0003-A-B-00000001-" + "?",
+    "an unknown class": "SP2-R31000-0A7K-0003-X-B-00000001-" + "?",
+}
+
+
+def of_identifiers() -> list[dict[str, Any]]:
+    layouts = [profiles.layout(profiles.definition(version)) for version in profiles.SHIPPED]
+    good = [code for layout in layouts for code in layout.vectors]
+    return [valid(code, layouts) for code in good] + [
+        mistaken(name, code, layouts) for name, code in MISTAKES.items()
+    ]
+
+
+def valid(code: str, layouts: list[codec.Profile]) -> dict[str, Any]:
+    read = codec.parse_identifier(code, profile=profiles.among(layouts, code), on=DAY)
+    parts = {
+        name: [[it.code, it.quantity] for it in part] if isinstance(part, tuple) else part
+        for name, part in read.parts.items()
+    }
+    return {
+        "name": f"profile {read.profile}",
+        "code": code,
+        "on": str(DAY),
+        "valid": True,
+        "parts": parts,
+        "prefixes": list(read.prefixes),
+    }
+
+
+def mistaken(name: str, code: str, layouts: list[codec.Profile]) -> dict[str, Any]:
+    if code.endswith("?"):  # with the check character that fits, so that another mistake is met
+        code = code[:-1] + codec._check_character(code[:-2])
+    try:
+        codec.require_plain(code)
+        codec.parse_identifier(code, profile=profiles.among(layouts, code))
+    except InvalidIdentifier as refusal:
+        return {"name": name, "code": code, "valid": False, "error": refusal.code}
+    raise AssertionError(name)
+
+
 def of_canonical() -> list[dict[str, Any]]:
     values: list[Any] = [
         {"b": 1, "a": "算力", "c": [True, None]},
@@ -90,7 +155,12 @@ def of_canonical() -> list[dict[str, Any]]:
 
 def vectors() -> dict[str, Any]:
     """Return the whole file."""
-    return {"format": FORMAT, "canonical": of_canonical(), "statements": of_statements()}
+    return {
+        "format": FORMAT,
+        "identifiers": of_identifiers(),
+        "canonical": of_canonical(),
+        "statements": of_statements(),
+    }
 
 
 if __name__ == "__main__":

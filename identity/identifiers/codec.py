@@ -1,127 +1,57 @@
 """Write and read compute identifiers by a profile; pure, and strict in both directions."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from django.utils.translation import gettext_lazy as _
-from stdnum.iso7064 import mod_37_36
+from identity.identifiers import kinds
+from identity.identifiers.kinds import ALPHABET, Component, IdentifierField
+from identity.identifiers.refusals import (
+    InvalidIdentifier,
+    LowerCase,
+    NoBoundary,
+    NotAscii,
+    UnknownCode,
+    UnknownProfile,
+    WrongCheckCharacter,
+    WrongLength,
+)
 
-from common.errors import InvalidInput
-from identity.identifiers import industries, regions
-from identity.uscc import is_uscc
-
-ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 IDENTIFIER_LENGTH_MAX: Final = 96
-
-
-class InvalidIdentifier(InvalidInput):
-    """The text is no compute identifier of a known profile."""
-
-    code = "identifier_malformed"
-    sentence = _("This is not a compute identifier.")
-
-    def __init__(self, **facts: Any) -> None:
-        super().__init__(field="identifier", **facts)
-
-
-class NotAscii(InvalidIdentifier):
-    """A character is full-width or of another script."""
-
-    code = "identifier_not_ascii"
-    sentence = _("A compute identifier holds ASCII letters and digits only.")
-
-
-class LowerCase(InvalidIdentifier):
-    """A letter is in lower case."""
-
-    code = "identifier_lower_case"
-    sentence = _("A compute identifier is written in upper case.")
-
-
-class WrongLength(InvalidIdentifier):
-    """A part is missing, superfluous, too short or too long."""
-
-    code = "identifier_wrong_length"
-    sentence = _("The compute identifier, or one of its parts, has the wrong length.")
-
-
-class UnknownProfile(InvalidIdentifier):
-    """The first part names no profile of this market."""
-
-    code = "identifier_unknown_profile"
-    sentence = _("The compute identifier belongs to an unknown profile.")
-
-
-class WrongCheckCharacter(InvalidIdentifier):
-    """The check character does not fit the rest: a slip of the pen."""
-
-    code = "identifier_check_character"
-    sentence = _("The check character does not fit: the compute identifier has a mistake in it.")
-
-
-class WrongOwner(InvalidIdentifier):
-    """The owner part is no unified social credit code."""
-
-    code = "identifier_invalid_owner"
-    sentence = _("The owner in the compute identifier is no unified social credit code.")
-
-
-class UnknownIndustry(InvalidIdentifier):
-    """The industry part is no GB/T 4754 code."""
-
-    code = "identifier_unknown_industry"
-    sentence = _("The industry in the compute identifier is unknown.")
-
-
-class UnknownRegion(InvalidIdentifier):
-    """The region part was no GB/T 2260 code in force on that day."""
-
-    code = "identifier_unknown_region"
-    sentence = _("The region in the compute identifier is unknown on that date.")
-
-
-class UnknownCode(InvalidIdentifier):
-    """A class, form or component is not in the profile's code list."""
-
-    code = "identifier_unknown_code"
-    sentence = _("The compute identifier holds a code that its profile does not list.")
-
-
-class NotCanonical(InvalidIdentifier):
-    """The components are out of order, repeated, or count nothing."""
-
-    code = "identifier_not_canonical"
-    sentence = _("The specification in the compute identifier is not in its canonical order.")
-
-
-class WrongSerial(InvalidIdentifier):
-    """The serial is not made of ASCII capitals and digits."""
-
-    code = "identifier_invalid_serial"
-    sentence = _("The serial holds up to eight ASCII capitals and digits.")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Component:
-    """How many of what a resource is made of, by the profile's code."""
-
-    code: str
-    quantity: int
+# Where prefixes may be granted in a profile that doesn't say it: after each of its first fields
+# that name somebody or some place.
+ROUTABLE: Final = frozenset({"uscc", "industry", "region", "node", "owner", "pool"})
 
 
 @dataclass(frozen=True, slots=True)
-class ComputeIdentifier:
-    """What an identifier says."""
+class Identifier:
+    """
+    What an identifier says.
 
-    owner: str
-    industry: str
-    region: str
-    resource_class: str
-    form: str
-    components: tuple[Component, ...]
-    serial: str
+    `parts` are its fields by name: text, for coded fields what the code means, for a specification
+    its components. `prefixes` are its beginnings at which one may be granted, the shortest first.
+    """
+
+    profile: str
+    parts: Mapping[str, Any]
+    prefixes: tuple[str, ...] = ()
+
+    @property
+    def serial(self) -> str:
+        """Return the serial."""
+        return str(self.parts["serial"])
+
+    @property
+    def region(self) -> str:
+        """Return the region's code; empty where the profile keeps it in the record."""
+        return str(self.parts.get("region", ""))
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """Return what it is made of; nothing where the profile keeps that in the record."""
+        return tuple(self.parts.get("specification", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,36 +60,70 @@ class Profile:
 
     version: str
     scheme: str
+    recognise: re.Pattern[str]
     separator: str
-    classes: Mapping[str, str]
-    forms: Mapping[str, str]
+    fields: tuple[IdentifierField, ...]
+    check: kinds.CheckSystem
+    routing: tuple[str, ...]
+    serials_within: str
+    attributes: Mapping[str, str]
     components: Mapping[str, tuple[str, ...]]
-    component_separator: str
-    code_length: int
-    quantity_length: int
-    components_max: int
-    lengths: Mapping[str, int]
-    order: tuple[str, ...]
+    vectors: tuple[str, ...]
 
     @classmethod
-    def from_definition(cls, definition: Mapping[str, Any]) -> "Profile":
-        """Return the layout that a profile's JSON describes."""
-        fields = {field["name"]: field for field in definition["fields"]}
-        parts = fields["specification"]
+    def from_definition(
+        cls, definition: Mapping[str, Any], *, components: Mapping[str, Sequence[str]] | None = None
+    ) -> "Profile":
+        """
+        Return the layout that a profile's JSON describes.
+
+        `components` are those of the profile named by `components_of`, where it has none itself.
+        """
+        fields = tuple(IdentifierField(told) for told in definition["fields"])
+        scheme = definition.get("scheme") or str(fields[0].told["value"])
+        separator = definition["separator"]
+        routing = tuple(definition.get("routing") or _first_routable(fields))
+        listed = definition.get("components") or components or {}
         return cls(
             version=definition["version"],
-            scheme=fields["scheme"]["value"],
-            separator=definition["separator"],
-            classes=fields["resource_class"]["codes"],
-            forms=fields["form"]["codes"],
-            components={code: tuple(names) for code, names in definition["components"].items()},
-            component_separator=parts["separator"],
-            code_length=parts["code_length"],
-            quantity_length=parts["quantity_length"],
-            components_max=parts["components_max"],
-            lengths={name: field["length"] for name, field in fields.items() if "length" in field},
-            order=tuple(fields),
+            scheme=scheme,
+            recognise=re.compile(definition.get("recognise") or re.escape(scheme + separator)),
+            separator=separator,
+            fields=fields,
+            check=kinds.CHECKS[definition["check"]["system"]],
+            routing=routing,
+            serials_within=definition.get("serials_within") or routing[0],
+            attributes=definition.get("attributes", {}),
+            components={code: tuple(names) for code, names in listed.items()},
+            vectors=tuple(definition["vectors"]),
         )
+
+    def recognises(self, text: str) -> bool:
+        """Return whether a text claims to follow this profile."""
+        return self.recognise.match(text) is not None
+
+    def field(self, name: str) -> IdentifierField:
+        """
+        Return one of the fields.
+
+        :raises KeyError: if the profile has none of this name
+        """
+        return {field.name: field for field in self.fields}[name]
+
+    def has(self, name: str) -> bool:
+        """Return whether the field stands in the code, and not only in the record."""
+        return any(field.name == name for field in self.fields)
+
+    @property
+    def quantity_max(self) -> int:
+        """Return how many of a component can be counted."""
+        digits = self.field("specification").told["quantity_length"] if self.counts else 6
+        return int(10**digits) - 1
+
+    @property
+    def counts(self) -> bool:
+        """Return whether the code says what a resource is made of."""
+        return self.has("specification")
 
     def component_code(self, name: str) -> str:
         """
@@ -180,55 +144,50 @@ class Profile:
         """
         return self.components[self.component_code(name)][0]
 
+    @property
+    def serial_length(self) -> int:
+        """Return how many characters a serial has."""
+        return int(self.field("serial").told["length"])
 
-def canonical(components: Sequence[Component]) -> tuple[Component, ...]:
-    """Return the components merged by code and sorted, so that one pool has one writing."""
-    totals: dict[str, int] = {}
-    for component in components:
-        totals[component.code] = totals.get(component.code, 0) + component.quantity
-    return tuple(Component(code, totals[code]) for code in sorted(totals))
+    def prefix_of_serials(self, allotted: Mapping[str, str]) -> str:
+        """Return the prefix within which a serial is given once, from what is allotted."""
+        written = []
+        for field in self.fields:
+            written.append(field.write(allotted.get(field.name, ""), self.components))
+            if field.name == self.serials_within:
+                break
+        return self.separator.join(written)
 
 
-def format_identifier(identifier: ComputeIdentifier, *, profile: Profile, on: date) -> str:
+def _first_routable(fields: Sequence[IdentifierField]) -> list[str]:
+    found = []
+    for field in fields[1:]:
+        if field.kind not in ROUTABLE:
+            break
+        found.append(field.name)
+    return found
+
+
+def format_identifier(parts: Mapping[str, Any], *, profile: Profile, on: date) -> str:
     """
-    Write an identifier; every part is checked as if it were read.
+    Write an identifier from its parts, as `Identifier.parts` has them; each is checked as if read.
+
+    Parts that the profile keeps in the record alone are passed over.
 
     :raises InvalidIdentifier: if a part breaks the profile, or the region was not in force
     """
-    specification = profile.component_separator.join(
-        f"{part.code}{part.quantity:0{profile.quantity_length}d}" for part in identifier.components
+    written = (
+        field.write(parts.get(field.name, ""), profile.components) for field in profile.fields
     )
-    parts = {
-        "scheme": profile.scheme,
-        "owner": identifier.owner,
-        "industry": identifier.industry,
-        "region": identifier.region,
-        "resource_class": _code_of(profile.classes, identifier.resource_class),
-        "form": _code_of(profile.forms, identifier.form),
-        "specification": specification,
-        "serial": identifier.serial,
-    }
-    body = profile.separator.join(parts[name] for name in profile.order)
+    body = profile.separator.join(written)
     _require_characters(body, profile)
-    text = f"{body}{profile.separator}{_check_character(body)}"
+    check = profile.check.of(_checked(body))
+    text = f"{body}{profile.separator}{check}" if profile.check.length else body
     parse_identifier(text, profile=profile, on=on)
     return text
 
 
-def _code_of(codes: Mapping[str, str], meaning: str) -> str:
-    for code, meant in codes.items():
-        if meant == meaning:
-            return code
-    raise UnknownCode
-
-
-def _check_character(body: str) -> str:
-    """Return the ISO 7064 MOD 37,36 character over the letters and digits."""
-    kept = "".join(character for character in body if character in ALPHABET)
-    return str(mod_37_36.calc_check_digit(kept))
-
-
-def parse_identifier(text: str, *, profile: Profile, on: date | None = None) -> ComputeIdentifier:
+def parse_identifier(text: str, *, profile: Profile, on: date | None = None) -> Identifier:
     """
     Read an identifier; with a day, its region must have been in force then.
 
@@ -238,25 +197,37 @@ def parse_identifier(text: str, *, profile: Profile, on: date | None = None) -> 
     parts = text.split(profile.separator)
     if parts[0] != profile.scheme:
         raise UnknownProfile
-    if len(parts) != len(profile.order) + 1 or len(parts[-1]) != 1:
-        raise WrongLength
-    fields = dict(zip(profile.order, parts[:-1], strict=True))
-    _require_lengths(fields, profile)
-    body, _sep, check = text.rpartition(profile.separator)
-    if _check_character(body) != check:
-        raise WrongCheckCharacter
-    for is_right, mistake in _part_checks(fields, on):
-        if not is_right():
-            raise mistake
-    return ComputeIdentifier(
-        owner=fields["owner"],
-        industry=fields["industry"],
-        region=fields["region"],
-        resource_class=_meaning(profile.classes, fields["resource_class"]),
-        form=_meaning(profile.forms, fields["form"]),
-        components=_components(fields["specification"], profile),
-        serial=fields["serial"],
-    )
+    written = _written(parts, profile)
+    if profile.check.length:
+        body, _sep, check = text.rpartition(profile.separator)
+        if profile.check.of(_checked(body)) != check:
+            raise WrongCheckCharacter
+    for field, part in zip(profile.fields, written, strict=True):
+        field.require(part, on)
+    found = {
+        field.name: field.read(part, profile.components)
+        for field, part in zip(profile.fields, written, strict=True)
+        if field.kind != "literal"
+    }
+    return Identifier(profile.version, found, _prefixes(written, profile))
+
+
+def read_prefix(text: str, *, profile: Profile) -> str:
+    """
+    Return the name of the field at whose end a prefix lies.
+
+    :raises NoBoundary: if it is no beginning of an identifier up to a boundary of the profile
+    :raises InvalidIdentifier: if one of its parts is not what the profile says
+    """
+    _require_characters(text, profile)
+    parts = text.split(profile.separator)
+    fields = profile.fields[: len(parts)]
+    if len(fields) != len(parts) or fields[-1].name not in profile.routing:
+        raise NoBoundary(field="prefix")
+    for field, part in zip(fields, parts, strict=True):
+        field.require_length(part)
+        field.require(part, None)
+    return fields[-1].name
 
 
 def require_plain(text: str) -> None:
@@ -277,50 +248,33 @@ def require_plain(text: str) -> None:
 
 def _require_characters(text: str, profile: Profile) -> None:
     require_plain(text)
-    allowed = ALPHABET + profile.separator + profile.component_separator
+    allowed = ALPHABET + profile.separator + "".join(field.separator for field in profile.fields)
     if any(character not in allowed for character in text):
         raise InvalidIdentifier
 
 
-def _require_lengths(fields: Mapping[str, str], profile: Profile) -> None:
-    for name, text in fields.items():
-        if name in profile.lengths and len(text) != profile.lengths[name]:
-            raise WrongLength
-    size = profile.code_length + profile.quantity_length
-    components = fields["specification"].split(profile.component_separator)
-    if len(components) > profile.components_max or any(len(part) != size for part in components):
+def _written(parts: Sequence[str], profile: Profile) -> Sequence[str]:
+    """Return the parts that fields have, once all have their lengths."""
+    closing = 1 if profile.check.length else 0
+    if len(parts) != len(profile.fields) + closing:
         raise WrongLength
+    if closing and len(parts[-1]) != profile.check.length:
+        raise WrongLength
+    written = parts[: len(profile.fields)]
+    for field, part in zip(profile.fields, written, strict=True):
+        field.require_length(part)
+    return written
 
 
-def _part_checks(
-    fields: Mapping[str, str], on: date | None
-) -> list[tuple[Callable[[], bool], type[InvalidIdentifier]]]:
-    return [
-        (lambda: is_uscc(fields["owner"]), WrongOwner),
-        (lambda: industries.is_industry(fields["industry"]), UnknownIndustry),
-        (lambda: _is_region(fields["region"], on), UnknownRegion),
-        (lambda: all(character in ALPHABET for character in fields["serial"]), WrongSerial),
-    ]
+def _checked(body: str) -> str:
+    return "".join(character for character in body if character in ALPHABET)
 
 
-def _is_region(code: str, on: date | None) -> bool:
-    region = regions.regions().get(code)
-    return region is not None and (on is None or region.is_valid_on(on))
+def _check_character(body: str) -> str:
+    """Return the ISO 7064 MOD 37,36 character over the letters and digits."""
+    return kinds.CHECKS["ISO 7064 MOD 37,36"].of(_checked(body))
 
 
-def _meaning(codes: Mapping[str, str], code: str) -> str:
-    if code not in codes:
-        raise UnknownCode
-    return codes[code]
-
-
-def _components(text: str, profile: Profile) -> tuple[Component, ...]:
-    parts = []
-    for piece in text.split(profile.component_separator):
-        code, digits = piece[: profile.code_length], piece[profile.code_length :]
-        if code not in profile.components or not digits.isdigit():
-            raise UnknownCode
-        parts.append(Component(code, int(digits)))
-    if canonical(parts) != tuple(parts) or any(part.quantity == 0 for part in parts):
-        raise NotCanonical
-    return tuple(parts)
+def _prefixes(written: Sequence[str], profile: Profile) -> tuple[str, ...]:
+    ends = [at for at, field in enumerate(profile.fields, 1) if field.name in profile.routing]
+    return tuple(profile.separator.join(written[:end]) for end in ends)

@@ -57,10 +57,13 @@ from identity.services.organizations import (
     update_person,
 )
 from identity.services.persons import hold_role, require_outsider
+from identity.services.publishing import publish_profile, use_profile
 from identity.services.replies import forget_replies, keep_reply, kept_reply
 from identity.services.resources import (
+    Allotted,
     InvalidCapacity,
     InvalidSpecification,
+    PoolNeeded,
     ResourceFacts,
     SerialTaken,
     change_resource_status,
@@ -75,6 +78,7 @@ from identity.services.ties import InvalidTie, TieOverlaps, end_tie, record_tie
 
 __all__ = [
     "AgentKeyExists",
+    "Allotted",
     "CertificateExists",
     "CertificateFigures",
     "HardwareTaken",
@@ -90,6 +94,7 @@ __all__ = [
     "KeyOver",
     "OperatorsThere",
     "OrganizationExists",
+    "PoolNeeded",
     "ResourceFacts",
     "SerialTaken",
     "SmeCriteriaNotMet",
@@ -121,6 +126,7 @@ __all__ = [
     "note_key_use",
     "observe_capacity",
     "open_account",
+    "publish_profile",
     "record_tie",
     "register_agent",
     "register_resource",
@@ -139,4 +145,5 @@ __all__ = [
     "suspended",
     "update_organization",
     "update_person",
+    "use_profile",
 ]

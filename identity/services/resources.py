@@ -16,13 +16,15 @@ from identity import followers, rules
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, ResourceStatus
 from identity.event_names import IdentityEvent
 from identity.events import services as events
-from identity.identifiers import codec, profiles, regions
+from identity.identifiers import codec, industries, kinds, profiles, regions
+from identity.identifiers.refusals import UnknownIndustry, UnknownRegion
 from identity.models import ComputeResource, IdentifierProfile, Organization
+from identity.register_models import ProfileUse
 from identity.services import hardware
 from identity.services.organizations import InvalidRegion
 
-SERIAL_LENGTH: Final = 8
 TOTAL_MILLI_MAX: Final = 10**12
+SERIAL_LENGTH: Final = 8  # in the profiles that are shipped
 RESOURCES_MAX: Final = 10_000
 # Storage and networks are nodes, and made of no chips or processors that could be sold.
 NOT_COMPUTE: Final = frozenset({CapacityUnit.GB, CapacityUnit.GBPS})
@@ -48,6 +50,22 @@ class InvalidSpecification(InvalidInput):
 
     code = "invalid_specification"
     sentence = _("The specification must name chips with their cards, vCPUs, or nodes.")
+
+
+class PoolNeeded(Refusal):
+    """Codes of the profile in use are allotted to pools, and none was named."""
+
+    code = "pool_needed"
+    status = 422
+    sentence = _("New resources are registered in a pool: name one of yours.")
+
+
+@dataclass(frozen=True, slots=True)
+class Allotted:
+    """Under which profile a pool's codes are written, and which parts of them are its own."""
+
+    profile: str
+    parts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +96,34 @@ class ResourceFacts:
 
 
 def register_resource(
-    *, provider_id: UUID, facts: ResourceFacts, registered_at: datetime
+    *,
+    provider_id: UUID,
+    facts: ResourceFacts,
+    registered_at: datetime,
+    allotted: Allotted | None = None,
 ) -> ComputeResource:
     """Enter one resource into the register; see `register_resources`."""
     (resource,) = register_resources(
-        provider_id=provider_id, facts=[facts], registered_at=registered_at
+        provider_id=provider_id, facts=[facts], registered_at=registered_at, allotted=allotted
     )
     return resource
 
 
 @transaction.atomic
 def register_resources(
-    *, provider_id: UUID, facts: Sequence[ResourceFacts], registered_at: datetime
+    *,
+    provider_id: UUID,
+    facts: Sequence[ResourceFacts],
+    registered_at: datetime,
+    allotted: Allotted | None = None,
 ) -> list[ComputeResource]:
     """
     Enter resources of one provider into the register, all or none, each under its identifier.
 
+    Its profile is that of the pool, where one is `allotted`; else the one in use on that day.
+
     :raises NotFound: if the provider is unknown
+    :raises PoolNeeded: if the profile in use has codes of pools, and none is given
     :raises InvalidIdentifier: if a region, industry, chip or serial breaks the profile
     :raises InvalidSpecification, InvalidCapacity: if the figures make no resource
     :raises InvalidRegion: if the grid is that of no region
@@ -106,18 +135,22 @@ def register_resources(
     provider = Organization.objects.filter(pk=provider_id).first()
     if provider is None:
         raise NotFound
-    _lock_serials(provider_id)
-    row = IdentifierProfile.objects.get(version=profiles.CURRENT_VERSION)
-    profile = codec.Profile.from_definition(row.definition)
-    serials = _serials(provider_id, facts)
+    row = _profile(allotted, registered_at)
+    profile = profiles.layout(row.definition)
+    parts = allotted.parts if allotted else {"owner": provider.uscc}
+    prefix = profile.prefix_of_serials(parts)
+    _lock_serials(prefix)
+    serials = _serials(profile, prefix, facts)
     resources = []
     for fact, serial in zip(facts, serials, strict=True):
         identifier = identifier_of(
-            fact, owner=provider.uscc, serial=serial, profile=profile, on=registered_at.date()
+            fact, allotted=parts, serial=serial, profile=profile, on=registered_at.date()
         )
         specification = canonical_specification(fact.specification, profile=profile)
         named = replace(fact, specification=specification)
-        resources.append(_resource(named, provider, row, serial, identifier, registered_at))
+        made = _resource(named, provider, row, serial, identifier, registered_at)
+        made.prefix = prefix
+        resources.append(made)
     created = ComputeResource.objects.bulk_create(resources)
     made_of = {each.pk: fact.hardware_serials for each, fact in zip(created, facts, strict=True)}
     hardware.name_hardware(made_of, provider_id=provider_id)
@@ -139,23 +172,58 @@ def _record(name: IdentityEvent, resources: Sequence[ComputeResource], **facts: 
     )
 
 
+def _profile(allotted: Allotted | None, at: datetime) -> IdentifierProfile:
+    if allotted:
+        return IdentifierProfile.objects.get(version=allotted.profile)
+    use = (
+        ProfileUse.objects.select_related("profile")
+        .filter(from_at__lte=at)
+        .order_by("-from_at")
+        .first()
+    )
+    if use is None:
+        return IdentifierProfile.objects.get(version=profiles.CURRENT_VERSION)
+    if "pool" in use.profile.definition.get("routing", ()):
+        raise PoolNeeded(field="pool")
+    return use.profile
+
+
 def identifier_of(
-    facts: ResourceFacts, *, owner: str, serial: str, profile: codec.Profile, on: date
+    facts: ResourceFacts,
+    *,
+    allotted: Mapping[str, str],
+    serial: str,
+    profile: codec.Profile,
+    on: date,
 ) -> str:
-    """Return the compute identifier that the facts make."""
+    """
+    Return the compute identifier that the facts make; `allotted` are the parts that stand before.
+
+    What the profile keeps in the record alone is checked as if it stood in the code.
+    """
+    components = _components(facts.specification, profile)
+    _require_place(facts, on)
     return codec.format_identifier(
-        codec.ComputeIdentifier(
-            owner=owner,
-            industry=facts.industry,
-            region=facts.region,
-            resource_class=facts.resource_class,
-            form=facts.form,
-            components=_components(facts.specification, profile),
-            serial=serial,
-        ),
+        {
+            "industry": facts.industry,
+            "region": facts.region,
+            "resource_class": facts.resource_class,
+            "form": facts.form,
+            "specification": components,
+            "serial": serial,
+            **allotted,
+        },
         profile=profile,
         on=on,
     )
+
+
+def _require_place(facts: ResourceFacts, on: date) -> None:
+    if not industries.is_industry(facts.industry):
+        raise UnknownIndustry
+    region = regions.regions().get(facts.region)
+    if region is None or not region.is_valid_on(on):
+        raise UnknownRegion
 
 
 def canonical_specification(
@@ -178,7 +246,7 @@ def canonical_specification(
 
 def _components(
     specification: Mapping[str, Any], profile: codec.Profile
-) -> tuple[codec.Component, ...]:
+) -> tuple[kinds.Component, ...]:
     """Return what the identifier counts: chips if there are any, else vCPUs, else nodes."""
     chips = specification.get("chips") or ([specification] if specification.get("chip") else [])
     try:
@@ -189,12 +257,11 @@ def _components(
         counted = [("vcpu", specification.get("vcpu"))] if specification.get("vcpu") else []
     if not counted:
         counted = [("node", specification.get("nodes"))]
-    quantity_max = 10**profile.quantity_length - 1
     for _name, quantity in counted:
-        if type(quantity) is not int or not 0 < quantity <= quantity_max:
+        if type(quantity) is not int or not 0 < quantity <= profile.quantity_max:
             raise InvalidSpecification(field="specification")
-    return codec.canonical(
-        [codec.Component(profile.component_code(name), quantity) for name, quantity in counted]
+    return kinds.canonical(
+        [kinds.Component(profile.component_code(name), quantity) for name, quantity in counted]
     )
 
 
@@ -235,27 +302,30 @@ def _resource(
     )
 
 
-def _lock_serials(provider_id: UUID) -> None:
-    """Let one transaction at a time give out serials of a provider."""
+def _lock_serials(prefix: str) -> None:
+    """Let one transaction at a time give out serials within a prefix."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 11))", [f"serial {provider_id}"]
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 11))", [f"serial {prefix}"]
         )
 
 
-def _serials(provider_id: UUID, facts: Sequence[ResourceFacts]) -> list[str]:
+def _serials(profile: codec.Profile, prefix: str, facts: Sequence[ResourceFacts]) -> list[str]:
     """Return one unused serial for each resource: its own, or the next number."""
     taken = set(
-        ComputeResource.objects.filter(provider_id=provider_id).values_list("serial", flat=True)
+        ComputeResource.objects.filter(profile_id=profile.version, prefix=prefix).values_list(
+            "serial", flat=True
+        )
     )
+    length = profile.serial_length
     number = max((int(serial) for serial in taken if serial.isdigit()), default=0)
     serials = []
     for fact in facts:
         if fact.serial:
-            serial = fact.serial.rjust(SERIAL_LENGTH, "0")
+            serial = fact.serial.rjust(length, "0")
         else:
             number += 1
-            serial = f"{number:0{SERIAL_LENGTH}d}"
+            serial = f"{number:0{length}d}"
         if serial in taken:
             raise SerialTaken(field="serial", serial=serial)
         taken.add(serial)

@@ -88,9 +88,19 @@ class ResourceFactory(ServiceFactory):
     at = NOW
 
     @classmethod
-    def make(cls, *, provider: Organization, at: datetime, **facts: Any) -> ComputeResource:
+    def make(
+        cls,
+        *,
+        provider: Organization,
+        at: datetime,
+        allotted: identity.Allotted | None = None,
+        **facts: Any,
+    ) -> ComputeResource:
         return identity.register_resource(
-            provider_id=provider.pk, facts=identity.ResourceFacts(**facts), registered_at=at
+            provider_id=provider.pk,
+            facts=identity.ResourceFacts(**facts),
+            registered_at=at,
+            allotted=allotted,
         )
 
 

@@ -5,7 +5,7 @@ import pytest
 from common import tenancy
 from common.errors import NotFound
 from identity import services as identity
-from identity.identifiers import codec
+from identity.identifiers import refusals
 from identity.models import ComputeResource
 from tests import cast
 
@@ -59,14 +59,14 @@ def test_a_serial_is_given_once():
 @pytest.mark.parametrize(
     ("facts", "refusal"),
     [
-        ({"specification": {"chip": "Z80", "cards": 8}}, codec.UnknownCode),
+        ({"specification": {"chip": "Z80", "cards": 8}}, refusals.UnknownCode),
         ({"specification": {"chip": "H100", "cards": 0}}, identity.InvalidSpecification),
         ({"specification": {"chip": "H100", "cards": True}}, identity.InvalidSpecification),
         ({"specification": {}}, identity.InvalidSpecification),
-        ({"region": "999999"}, codec.UnknownRegion),
-        ({"region": "510122"}, codec.UnknownRegion),
-        ({"industry": "I99"}, codec.UnknownIndustry),
-        ({"serial": "rack7"}, codec.LowerCase),
+        ({"region": "999999"}, refusals.UnknownRegion),
+        ({"region": "510122"}, refusals.UnknownRegion),
+        ({"industry": "I99"}, refusals.UnknownIndustry),
+        ({"serial": "rack7"}, refusals.LowerCase),
         ({"total_milli": 0}, identity.InvalidCapacity),
         ({"total_milli": -1}, identity.InvalidCapacity),
         ({"grid_region": "999999"}, identity.InvalidRegion),

@@ -55,7 +55,7 @@ class SortedRows:
 class Register:
     """What a provider has, and what its rows are checked against."""
 
-    owner: str
+    allotted: Mapping[str, str]
     profile: codec.Profile
     on: date
     entered: Mapping[str, ResourceRow]  # by what a row of this source is known by
@@ -78,13 +78,17 @@ def read_register(
     entered = catalog_selectors.entered_resources(
         provider_id=provider_id, source=source, rows={row.identity for row in rows}
     )
+    profile = identity_selectors.identifier_profile(profiles.CURRENT_VERSION)
+    allotted = {"owner": identity_selectors.organization(provider_id).uscc}
     by_serial = identity_selectors.resources_by_serial(
-        provider_id=provider_id, serials={_serial(row) for row in rows if row.facts.serial}
+        provider_id=provider_id,
+        serials={_serial(row) for row in rows if row.facts.serial},
+        prefix=profile.prefix_of_serials(allotted),
     )
     ids = {resource.pk for resource in (*entered.values(), *by_serial.values())}
     return Register(
-        owner=identity_selectors.organization(provider_id).uscc,
-        profile=identity_selectors.identifier_profile(profiles.CURRENT_VERSION),
+        allotted=allotted,
+        profile=profile,
         on=on,
         entered=entered,
         by_serial=by_serial,
@@ -130,7 +134,7 @@ def _checked(
 ) -> ListPrice | None:
     identifier_of(
         row.facts,
-        owner=known.owner,
+        allotted=known.allotted,
         serial=_serial(row) or "0" * SERIAL_LENGTH,
         profile=known.profile,
         on=known.on,
