@@ -34,7 +34,6 @@ from gateway.rules import believing, records, referral
 from gateway.rules.believing import Believed, Carry
 from gateway.rules.referral import Granted, Trail
 from identity import selectors as identity_selectors
-from identity.identifiers import codec
 
 logger = structlog.get_logger(__name__)
 KEEP_SECONDS: Final = 2
@@ -64,7 +63,7 @@ def resolve(code: str, *, nonce: str, follow: bool, with_proof: bool, unless: st
     :raises PeerAnswerRefused, PeerTimeout, PeerCircuitOpen: if another node fails, and is named
     :raises ReferralLoop, ReferralTooDeep: if nodes refer in circles
     """
-    _require_identifier(code)
+    identity_selectors.require_identifier(code)
     now = clock.now()
     found = answering.known([code]).get(code)
     if found is not None and found.is_own:
@@ -117,12 +116,6 @@ def own_keys(*, now: datetime) -> dict[str, Any] | None:
         "kind": node.kind,
         "pin": {"name": f"{node.code}/root", "public_key": services.encoded_root(node)},
     }
-
-
-def _require_identifier(code: str) -> None:
-    codec.require_plain(code)
-    profile = identity_selectors.identifier_profile(code.partition("-")[0])
-    codec.parse_identifier(code, profile=profile)
 
 
 def _answer(

@@ -373,11 +373,11 @@ def matching(resources: QuerySet[ComputeResource], text: str) -> QuerySet[Comput
 
 def identifier_profile(version: str) -> codec.Profile:
     """
-    Return the layout of a version.
+    Return the layout of a version, `2`; its scheme, `SP2`, will do.
 
     :raises UnknownProfile: if there is none
     """
-    row = IdentifierProfile.objects.filter(version=version).first()
+    row = IdentifierProfile.objects.filter(version=version.removeprefix("SP")).first()
     if row is None:
         raise UnknownProfile
     return profiles.layout(row.definition)
@@ -401,6 +401,15 @@ def read_identifier(code: str) -> codec.Identifier:
     :raises InvalidIdentifier: if the text is none: a slip is named
     """
     return codec.parse_identifier(code, profile=profile_of(code))
+
+
+def require_identifier(code: str) -> None:
+    """
+    Check that a text is a compute identifier of a known profile.
+
+    :raises InvalidIdentifier: naming the slip
+    """
+    read_identifier(code)
 
 
 def resolve_identifier(code: str) -> ComputeResource:
