@@ -266,7 +266,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("SUANPAN_TRUSTED_PROXIES", default=0)
 MFA_ADAPTER = "identity.adapters.MfaAdapter"
 # Letters to an account leave an address unverified beside it; a factor does not wait for that.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Suanpan"
 # Auditors, operators, issuers and finance act only after a second factor is set up.
 SUANPAN_MFA_REQUIRED = env.bool("SUANPAN_MFA_REQUIRED", default=True)

@@ -130,6 +130,10 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no stub
         """Return the secret; keys that were replaced still open what they closed."""
         return _cipher().decrypt(encrypted_text.encode()).decode()
 
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Return for whom passkeys are good: the market's own name, whatever host was asked."""
+        return {"id": urlsplit(settings.PUBLIC_URL).hostname or "", "name": str(settings.SITE_NAME)}
+
 
 def _speak(request: HttpRequest, response: HttpResponseBase, user: AbstractBaseUser) -> None:
     """Use the language of the account where none was chosen in this browser."""

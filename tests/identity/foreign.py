@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
-from common import clock, tenancy
+from common import clock, seals, tenancy
 from common.ids import uuid7
 from identity import access_requests
 from identity import services as identity
@@ -173,6 +174,16 @@ def an_api_key(owner: Organization, kind: KeyKind = KeyKind.ORGANIZATION) -> str
         kind=kind,
     )
     return str(issued.key.pk)
+
+
+def a_passkey(owner: Organization) -> str:
+    with seals.signing_in():
+        made = Authenticator.objects.create(
+            user=cast.member(owner, Role.BUYER),
+            type=Authenticator.Type.WEBAUTHN,
+            data={"name": "theirs", "credential": {}},
+        )
+    return str(made.pk)
 
 
 def a_token(owner: Organization) -> str:
@@ -453,6 +464,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "cap_id": a_cap,
     "key_id": an_api_key,
     "token_id": a_token,
+    "pk": a_passkey,
     "agent_id": an_agent,
     "certificate_id": a_certificate,
     "tie_id": a_tie,

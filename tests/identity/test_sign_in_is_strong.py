@@ -271,3 +271,19 @@ def test_a_replaced_secret_key_still_opens_second_factors(settings):
     settings.SECRET_KEY = "another key, long enough to be one, of fifty characters or so"
 
     assert get_adapter().decrypt(kept) == "JBSWY3DPEHPK3PXP"
+
+
+@pytest.mark.django_db
+def test_a_code_that_opened_once_opens_nothing_again(client, counted):
+    person = a_person(Role.BUYER)
+    sign_in(client, person.email)
+    typed = {"code": code(activate(client), steps=0)}
+    client.logout()
+    cache.clear()  # The code that switched the app on counts as used.
+
+    for expected in (True, False):
+        sign_in(client, person.email)
+        refused = client.post("/accounts/2fa/authenticate/", typed)
+        assert is_signed_in(client) is expected
+        client.logout()
+    assert refused.context["form"].errors.keys() == {"code"}
