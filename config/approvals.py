@@ -19,6 +19,7 @@ from identity.approvals.contracts import LIMIT
 from identity.approvals.kinds import ApprovalKind
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND
 from marketplace.assurance import services as assurance_services
+from marketplace.assurance.audit_contracts import AUDIT_KIND
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import COLLAR_KIND
@@ -37,6 +38,7 @@ from marketplace.statements.contracts import CLOSING_KIND as MONTH_KIND
 from marketplace.vouchers import services as vouchers_services
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
 from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND
+from marketplace.vouchers.supplier_contracts import SIZE_KIND
 from metering import services as metering_services
 from metering.table_contracts import RULE_KIND as MEASUREMENT_KIND
 from metering.table_contracts import TABLE_KIND
@@ -179,6 +181,18 @@ KINDS: Final = (
         label=_("Finding of a case"),
         consequence=_("The case is closed, and its organisations order at the rate it says."),
         approve=assurance_services.confirm_closing,
+    ),
+    ApprovalKind(
+        AUDIT_KIND,
+        label=_("Conclusion of a capacity audit"),
+        consequence=_("The supplier qualifies with what was found at once, and a case opens."),
+        approve=assurance_services.conclude_audit,
+    ),
+    ApprovalKind(
+        SIZE_KIND,
+        label=_("Size of a supplier"),
+        consequence=_("Programmes that ask how large a supplier is go by it at once."),
+        approve=vouchers_services.confirm_supplier_size,
     ),
     ApprovalKind(
         RULE_KIND,

@@ -231,6 +231,16 @@ RULES: Final = {
     ),
     "assurance.case.taken": Rule(Topic.OPERATION, answers={"assurance.case.opened"}),
     "assurance.case.closed": Rule(Topic.OPERATION, frozenset({Role.AUDITOR}), everywhere=True),
+    "assurance.audit.opened": Rule(
+        Topic.OPERATION, OPERATORS | {Role.AUDITOR}, everywhere=True, asks=True
+    ),
+    "assurance.audit.taken": Rule(Topic.OPERATION, answers={"assurance.audit.opened"}),
+    "assurance.audit.cancelled": Rule(Topic.OPERATION, answers={"assurance.audit.opened"}),
+    "assurance.audit.asked": Rule(Topic.SUPPLY, PROVIDERS),
+    "assurance.audit.answered": Rule(Topic.OPERATION, OPERATORS | {Role.AUDITOR}, everywhere=True),
+    "assurance.audit.confirmed": Rule(Topic.SUPPLY, PROVIDERS),
+    "assurance.audit.lowered": Rule(Topic.SUPPLY, PROVIDERS),
+    "vouchers.supplier.sized": Rule(Topic.SUPPLY, PROVIDERS),
     "assurance.rule.published": Rule(Topic.OPERATION, OPERATORS | {Role.AUDITOR}, everywhere=True),
     # Witnesses of ledgers
     "witness.log.forked": WATCHERS,

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from common import reminders
@@ -455,6 +455,12 @@ def resource_of_provider(*, resource_id: UUID, provider_id: UUID) -> ComputeReso
 def hardware_count(*, resource_id: UUID) -> int:
     """Return how many pieces of hardware a provider's resource names."""
     return HardwareSerial.objects.filter(resource_id=resource_id, is_current=True).count()
+
+
+def hardware_counts(*, provider_id: UUID) -> dict[UUID, int]:
+    """Return how many pieces of hardware resources of a provider name; none: left out."""
+    named = HardwareSerial.objects.filter(provider_id=provider_id, is_current=True)
+    return dict(named.order_by("resource_id").values_list("resource_id").annotate(Count("id")))
 
 
 def resources(ids: Collection[UUID]) -> dict[UUID, ComputeResource]:

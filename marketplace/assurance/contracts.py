@@ -30,6 +30,7 @@ class Pattern(TextChoices):
     PRICE_RING = "price_ring", _("Ring of trades")
     PAPER_COMPUTE = "paper_compute", _("Use that its power does not bear")
     CHALLENGE_FAILED = "challenge_failed", _("Challenges missed or below")
+    CAPACITY_AUDIT = "capacity_audit", _("Capacity that an audit did not find")
 
 
 class CaseState(TextChoices):
@@ -64,6 +65,7 @@ PARAMETERS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
     Pattern.PRICE_RING: {"days": (1, DAYS_MAX), "within_percent": (0, 100)},
     Pattern.PAPER_COMPUTE: {"days": (1, DAYS_MAX), "findings": (1, DAYS_MAX)},
     Pattern.CHALLENGE_FAILED: {"days": (1, DAYS_MAX), "findings": (1, DAYS_MAX)},
+    Pattern.CAPACITY_AUDIT: {"days": (1, DAYS_MAX), "findings": (1, DAYS_MAX)},
 }
 
 

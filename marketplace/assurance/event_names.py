@@ -8,11 +8,21 @@ from identity.events import registry
 
 @registry.register
 class AssuranceEvent(TextChoices):
-    """What happens to cases and surveillance rules; the market alone reads it."""
+    """What happens to cases, audits and surveillance rules; the market alone reads it."""
 
     CASE_OPENED = "assurance.case.opened", _("Case opened")
     CASE_GREW = "assurance.case.grew", _("Case has more evidence")
     CASE_TAKEN = "assurance.case.taken", _("Case taken")
     CASE_NOTED = "assurance.case.noted", _("Note on a case")
     CASE_CLOSED = "assurance.case.closed", _("Case closed")
+    AUDIT_OPENED = "assurance.audit.opened", _("Capacity audit opened")
+    AUDIT_TAKEN = "assurance.audit.taken", _("Capacity audit taken")
+    AUDIT_FOUND = "assurance.audit.found", _("Finding of a capacity audit")
+    AUDIT_ASKED = "assurance.audit.asked", _("Supplier asked about findings")
+    AUDIT_ANSWERED = "assurance.audit.answered", _("Supplier answered findings")
+    AUDIT_CONFIRMED = "assurance.audit.confirmed", _("Capacity confirmed")
+    AUDIT_LOWERED = "assurance.audit.lowered", _("Less capacity found")
+    AUDIT_CANCELLED = "assurance.audit.cancelled", _("Capacity audit cancelled")
+    AUDITS_COMMITTED = "assurance.audit_draw.committed", _("Draw of audits committed to")
+    AUDITS_DRAWN = "assurance.audit_draw.drawn", _("Audits drawn")
     RULE_PUBLISHED = "assurance.rule.published", _("Surveillance rule published")

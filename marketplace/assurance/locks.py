@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from marketplace.assurance.audit_contracts import AuditNotFound
 from marketplace.assurance.contracts import CaseNotFound
-from marketplace.assurance.models import Case, RecordReader
+from marketplace.assurance.models import AuditDraw, CapacityAudit, Case, RecordReader
 
 
 def case(case_id: UUID) -> Case:
@@ -21,3 +22,27 @@ def case(case_id: UUID) -> Case:
 def reader() -> RecordReader | None:
     """Lock the reader of the record; None if another run reads."""
     return RecordReader.objects.select_for_update(skip_locked=True, no_key=True).first()
+
+
+def audit(audit_id: UUID) -> CapacityAudit:
+    """
+    Lock an audit until the transaction ends.
+
+    :raises AuditNotFound: if there is none
+    """
+    found = CapacityAudit.objects.select_for_update(no_key=True).filter(pk=audit_id).first()
+    if found is None:
+        raise AuditNotFound
+    return found
+
+
+def audit_draw(draw_id: UUID) -> AuditDraw:
+    """
+    Lock a draw of audits until the transaction ends.
+
+    :raises AuditNotFound: if there is none
+    """
+    found = AuditDraw.objects.select_for_update(no_key=True).filter(pk=draw_id).first()
+    if found is None:
+        raise AuditNotFound
+    return found

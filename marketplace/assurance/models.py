@@ -8,7 +8,21 @@ from django.db import models
 from django.db.models import Q
 
 from common.ids import uuid7
+from marketplace.assurance.audit_models import AuditDraw, AuditFinding, AuditLine, CapacityAudit
 from marketplace.assurance.contracts import TEXT_MAX, CaseFinding, CaseState, Pattern
+
+__all__ = [
+    "AuditDraw",
+    "AuditFinding",
+    "AuditLine",
+    "CapacityAudit",
+    "Case",
+    "CaseEvidence",
+    "CaseFact",
+    "CaseNote",
+    "RecordReader",
+    "SurveillanceRule",
+]
 
 
 def _person() -> Any:

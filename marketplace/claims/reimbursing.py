@@ -7,7 +7,7 @@ takes back what it lowers.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from marketplace.vouchers import rules as vouchers_rules
 from marketplace.vouchers.contracts import LineKind, PayableLine, Purchase, Purse
 from marketplace.vouchers.explained import ExplainedPlan
 from marketplace.vouchers.selectors import ReimbursingRoom
-from marketplace.vouchers.terms import HolderFacts
+from marketplace.vouchers.terms import HolderFacts, SupplierFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class ReimbursedBuyer:
     id: UUID
     is_certified: bool
     facts: HolderFacts | None
+    suppliers: Mapping[UUID, SupplierFacts] = field(default_factory=dict)  # how large they are
 
 
 class _Room:
@@ -120,6 +121,7 @@ def _purchase(paid: PaidContract, buyer: ReimbursedBuyer) -> Purchase:
         is_related=bool(contract.relation),
         form=contract.resource.form,
         holder=buyer.facts,
+        supplier=buyer.suppliers.get(contract.provider_id),
         paid_at=paid.records[0].traded_at,
         is_ex_post=True,
         supported_by=paid.supported_by,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import InvalidInput, NotFound, Refusal
 from common.period import Period
 from identity.contracts import CapacityUnit, ResourceClass
-from marketplace.orders.terms import InstalmentTerms
+from marketplace.orders.terms import InstalmentTerms, SizedSupplier
 from marketplace.vouchers.contracts import Cover, Purse
 from marketplace.vouchers.terms import HolderFacts
 from pricing.contracts import RateCard
@@ -371,6 +371,8 @@ class Snapshot:
     collar: Collar | None = None
     # Those from before there were instalments held everything at once, and so do imports.
     instalments: InstalmentTerms | None = None
+    # Those from before programmes could ask know of nobody how large it is.
+    sizes: tuple[SizedSupplier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

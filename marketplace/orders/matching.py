@@ -18,6 +18,7 @@ from marketplace.orders.price_index import KEPT, PriceIndex, Terms
 from marketplace.orders.wallets import ClearingPurse, SharedCaps
 from marketplace.vouchers.contracts import CoverPlan
 from marketplace.vouchers.rules import CoverRule
+from marketplace.vouchers.terms import SupplierFacts
 
 Choice = tuple[Offer, tuple[PricedLine, ...]]
 # chips, start, end, units, and the buyer if some providers may not serve it
@@ -53,8 +54,11 @@ class OpenSupply:
         self._collar = snapshot.collar
         self._barred = {each.buyer_id for each in snapshot.related if each.is_refused}
         shared = SharedCaps()
+        sizes = {
+            each.provider_id: SupplierFacts(each.pflops, each.racks) for each in snapshot.sizes
+        }
         self._wallets = {
-            each.buyer_id: ClearingPurse(each, cover, shared) for each in snapshot.purchasers
+            each.buyer_id: ClearingPurse(each, cover, shared, sizes) for each in snapshot.purchasers
         }
         self._seed = snapshot.seed
         terms = snapshot.instalments

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,12 @@ class InstalmentTerms:
 
     rule: str
     zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class SizedSupplier:
+    """How large a provider is, where a voucher of the round asks; None is unknown."""
+
+    provider_id: UUID
+    pflops: int | None
+    racks: int | None

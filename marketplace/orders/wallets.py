@@ -1,15 +1,17 @@
 """What a buyer can still pay with while a round is being cleared. Pure."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from marketplace.orders.contracts import Demand, Offer, PricedLine, Purchaser
 from marketplace.vouchers import rules as vouchers_rules
 from marketplace.vouchers.caps import window_of
 from marketplace.vouchers.contracts import CoverPlan, PayableLine, Purchase, Purse
+from marketplace.vouchers.terms import SupplierFacts
 
 NO_COVER: Final = CoverPlan(covers=(), unfit=())
 
@@ -52,9 +54,14 @@ class ClearingPurse:
     """One buyer's cash, vouchers and yearly caps; what one order takes the next lacks."""
 
     def __init__(
-        self, purchaser: Purchaser, cover: vouchers_rules.CoverRule, shared: SharedCaps
+        self,
+        purchaser: Purchaser,
+        cover: vouchers_rules.CoverRule,
+        shared: SharedCaps,
+        sizes: Mapping[UUID, SupplierFacts],
     ) -> None:
         self._cover = cover
+        self._sizes = sizes
         self._shared = shared
         self._facts = purchaser.facts
         self.cash_minor = purchaser.cash_minor
@@ -89,6 +96,7 @@ class ClearingPurse:
             is_related=is_related,
             form=offer.form,
             holder=self._facts,
+            supplier=self._sizes.get(offer.provider_id),
         )
         year_left = vouchers_rules.entity_year_left(self._purses.values(), self._covered)
         purses = [self._shared.left(each) for each in purses]

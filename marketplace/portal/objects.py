@@ -14,6 +14,7 @@ PAGES: Final[Mapping[str, str]] = {
     "adjustment": "adjustment",
     "account_monitor": "account-monitor",
     "call_round": "round",
+    "capacity_audit": "capacity-audit",
     "cap": "budget",
     "claim": "voucher-claim",
     "reimbursement": "reimbursement",
@@ -41,6 +42,8 @@ OWN_PAGES: Final[Mapping[str, tuple[str, Role]]] = {
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "adjustment": ("adjustments",),
     "agent": ("meters", "developers"),
+    "audit_draw": ("audit-draws",),
+    "supplier_size": ("supplier-sizes",),
     "api_key": ("developers",),
     "application": ("programmes", "vouchers"),
     "book": ("books", "market"),

@@ -31,6 +31,7 @@ from identity.uscc import masked
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.assurance import selectors as assurance_selectors
+from marketplace.assurance.audit_contracts import AUDIT_KIND, AuditConclusion
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, Pattern
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import COLLAR_KIND, Band
@@ -44,6 +45,7 @@ from marketplace.payouts import selectors as payouts_selectors
 from marketplace.payouts.contracts import RUN_KIND, TAX_KIND, ProviderKind
 from marketplace.policy import selectors as policy_selectors
 from marketplace.portal import (
+    audit_words,
     case_words,
     collar_words,
     control_words,
@@ -65,6 +67,7 @@ from marketplace.vouchers.contracts import (
     ProgrammeNotFound,
 )
 from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND, ControlCode, Severity
+from marketplace.vouchers.supplier_contracts import SIZE_KIND
 from marketplace.vouchers.terms import ClawBackGround
 from metering import selectors as metering_selectors
 from metering.table_contracts import RULE_KIND as MEASUREMENT_KIND
@@ -539,6 +542,24 @@ def from_amount(minor: int) -> str:
     return figures.money(minor) if minor else _("Always")
 
 
+def _supplier_size(content: Content, _at: datetime) -> list[ProposalLine]:
+    supplier = identity_selectors.organization(UUID(content["supplier_id"]))
+    return [
+        ProposalLine(_("Supplier"), names.named(supplier)),
+        ProposalLine(_("Size"), audit_words.of_size(content["pflops"], content["racks"])),
+        ProposalLine(_("Document"), content["reference"]),
+    ]
+
+
+def _audit(content: Content, at: datetime) -> list[ProposalLine]:
+    conclusion = str(AuditConclusion(content["conclusion"]).label)
+    return [
+        ProposalLine(_("Conclusion"), conclusion),
+        *_supplier_size(content, at),
+        ProposalLine(_("Explanation"), content["explanation"]),
+    ]
+
+
 KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     DEPOSIT_KIND: _deposit,
     ORDER_KIND: _order,
@@ -548,6 +569,8 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     COLLAR_KIND: _collar,
     CLOSING_KIND: _finding,
     RULE_KIND: _surveillance,
+    AUDIT_KIND: _audit,
+    SIZE_KIND: _supplier_size,
     RESUME_KIND: _resume,
     FUNDING_KIND: _funding,
     CLAW_BACK_KIND: _claw_back,

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from marketplace.portal import (
+    audit_urls,
     claim_urls,
     energy_urls,
     form_urls,
@@ -83,6 +84,7 @@ urlpatterns = [
     *statement_urls.urlpatterns,
     *public_urls.urlpatterns,
     *verification_urls.urlpatterns,
+    *audit_urls.urlpatterns,
     path("", or_stranger(home.home, landing.landing), name="home"),
     path("home/", homes.own_home, name="own-home"),
     path("market/", or_stranger(market.market, strangers.market), name="market"),

@@ -178,6 +178,12 @@ class ProgrammeRules:
     funding: tuple[Funding, ...]
     terms: ProgrammeTerms | None = None  # everything that version 2 says; None: version 1
 
+    @property
+    def asks_for_size(self) -> bool:
+        """Tell whether it asks how large a supplier is."""
+        its = None if self.terms is None else self.terms.suppliers
+        return its is not None and (its.pflops_min is not None or its.racks_min is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class PayableLine:

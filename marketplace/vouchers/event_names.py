@@ -35,6 +35,7 @@ class VoucherEvent(TextChoices):
     CONTROL_LIST = "vouchers.control.list_brought", _("List for control brought in")
     SAMPLE_COMMITTED = "vouchers.sample.committed", _("Sample committed to")
     SAMPLE_DRAWN = "vouchers.sample.drawn", _("Sample drawn")
+    SUPPLIER_SIZED = "vouchers.supplier.sized", _("Size of a supplier noted")
     APPLICATION_ENDS_SOON = "vouchers.application.ends_soon", _("Application ends soon")
     OBJECTION_MADE = "vouchers.objection.made", _("Objection made")
     OBJECTION_ANSWERED = "vouchers.objection.answered", _("Objection answered")

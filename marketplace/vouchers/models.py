@@ -26,6 +26,7 @@ from marketplace.vouchers.control_models import (
     SampleDraw,
 )
 from marketplace.vouchers.life import CHECKED_TWICE, DECIDED, UNDECIDED
+from marketplace.vouchers.supplier_models import SupplierSize
 
 __all__ = [
     "Application",
@@ -44,6 +45,7 @@ __all__ = [
     "ProgrammeVersion",
     "ReimbursedAmount",
     "SampleDraw",
+    "SupplierSize",
     "Voucher",
 ]
 

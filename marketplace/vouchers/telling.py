@@ -14,6 +14,7 @@ from marketplace.vouchers.models import (
     ProgrammeDraft,
     ProgrammeFunding,
     SampleDraw,
+    SupplierSize,
     Voucher,
     VoucherBatch,
 )
@@ -150,5 +151,18 @@ def of_sample(name: VoucherEvent, sample: SampleDraw) -> None:
         object_label=sample.number,
         concerns=[sample.issuer_id],
         facts={"commitment": sample.commitment, "drawn": len(sample.drawn)},
+    )
+    events.record([event])
+
+
+def of_supplier_size(size: SupplierSize) -> None:
+    """Record what a supplier qualifies with from now on."""
+    event = events.Event(
+        name=VoucherEvent.SUPPLIER_SIZED,
+        object_kind="supplier_size",
+        object_id=size.pk,
+        object_label=size.reference,
+        concerns=[size.supplier_id],
+        facts={"pflops": size.pflops, "racks": size.racks, "origin": size.origin},
     )
     events.record([event])

@@ -170,6 +170,12 @@ def challenges_for(actor: Actor) -> QuerySet[Challenge]:
     return found.order_by("-id")
 
 
+def challenges_of(provider_id: UUID) -> QuerySet[Challenge]:
+    """Return the challenges of a provider that were opened, the latest first."""
+    opened = Challenge.objects.exclude(state__in=[ChallengeState.DRAWN, ChallengeState.DROPPED])
+    return opened.filter(provider_id=provider_id).order_by("-id")
+
+
 def open_challenges(resource_ids: Collection[UUID], at: datetime) -> QuerySet[Challenge]:
     """Return the challenges of resources that wait for an answer."""
     return Challenge.objects.filter(

@@ -15,8 +15,9 @@ from identity.approvals.contracts import LIMIT, Person, Proposed
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
 from identity.models import Membership, Organization, User
 from marketplace.assurance import services as assurance
+from marketplace.assurance.audit_contracts import AUDIT_KIND
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, CaseEffect
-from marketplace.assurance.models import Case, SurveillanceRule
+from marketplace.assurance.models import CapacityAudit, Case, SurveillanceRule
 from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.catalog.models import PriceCollar
@@ -47,7 +48,14 @@ from marketplace.statements.models import BookClosing, StatementRound
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
 from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND, ControlCode, Severity
-from marketplace.vouchers.models import ControlRule, Programme, ProgrammeFunding, ProgrammeVersion
+from marketplace.vouchers.models import (
+    ControlRule,
+    Programme,
+    ProgrammeFunding,
+    ProgrammeVersion,
+    SupplierSize,
+)
+from marketplace.vouchers.supplier_contracts import SIZE_KIND
 from marketplace.vouchers.terms import ClawBackGround
 from metering import services as metering
 from metering.models import MeasurementRuleVersion
@@ -56,6 +64,7 @@ from metering.table_contracts import TABLE_KIND
 from metering.table_models import ConversionTableVersion
 from tests import cast, factories
 from tests.assurance import cases
+from tests.assurance.audits import Auditing
 from tests.budgets import cast as budgets
 from tests.catalog import supply
 from tests.identity import standing
@@ -169,6 +178,25 @@ def a_finding(now: datetime) -> Example:
     )
     facts = (case.number, party.name, "a program ran wild", "12")
     return Example(proposed, second, facts, Case.objects.filter(state="CLOSED").exists)
+
+
+def a_capacity_audit(now: datetime) -> Example:
+    auditing = Auditing(at=now)
+    audit = auditing.answer(auditing.asked())
+    proposed = auditing.propose(audit)
+    facts = ("60 PFLOPS", auditing.supplier.name, "60 PFLOPS were shown", audit.number)
+    second = User.objects.get(pk=auditing.second.id)
+    return Example(proposed, second, facts, CapacityAudit.objects.filter(conclusion="LOWER").exists)
+
+
+def a_supplier_size(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    supplier = cast.organization("Supplier")
+    proposed = vouchers.propose_supplier_size(
+        supplier_id=supplier.pk, pflops=37, racks=8, reference="letter 5", by=first, now=now
+    )
+    facts = (supplier.name, "37 PFLOPS", "8 racks", "letter 5")
+    return Example(proposed, second, facts, SupplierSize.objects.exists)
 
 
 def a_surveillance_rule(now: datetime) -> Example:
@@ -499,6 +527,8 @@ OF: dict[str, Callable[[datetime], Example]] = {
     HALT_KIND: a_halt,
     COLLAR_KIND: a_collar,
     CLOSING_KIND: a_finding,
+    AUDIT_KIND: a_capacity_audit,
+    SIZE_KIND: a_supplier_size,
     RULE_KIND: a_surveillance_rule,
     RESUME_KIND: a_resumption,
     FUNDING_KIND: a_funding,

@@ -7,6 +7,7 @@ from identity.events import services as events
 from marketplace.assurance import services
 from marketplace.assurance.models import Case, CaseFact
 from tests import factories
+from tests.assurance.audits import Auditing
 from tests.cast import NOW
 from tests.frontier import beyond_other_databases
 
@@ -49,3 +50,19 @@ def test_paper_compute_is_a_case_with_its_evidence_once(provider):
         assert case.organization_ids == [provider.pk]
         assert CaseFact.objects.filter(case=case).count() == 2
         assert Case.objects.get(pattern="challenge_failed").known_facts.count() == 1
+
+
+def test_capacity_that_an_audit_did_not_find_is_a_case(provider):
+    auditing = Auditing(at=NOW, supplier=provider)
+    audit = auditing.conclude(auditing.answer(auditing.asked()))
+
+    assert services.watch(now=NOW).opened == 1
+    with tenancy.acting_as_platform():
+        case = Case.objects.get(pattern="capacity_audit")
+        assert case.organization_ids == [provider.pk]
+        fact = case.known_facts.get()
+    assert (fact.label, fact.facts["conclusion"], fact.facts["pflops"]) == (
+        audit.number,
+        "LOWER",
+        60,
+    )

@@ -56,6 +56,7 @@ from marketplace.vouchers.models import (
 from metering import services as metering_services
 from metering.models import CapacityCertificate, Window, WindowDecision
 from tests import databases, environment
+from tests.assurance import audits as audit_world
 from tests.assurance import cases as case_world
 from tests.energy import cast as energy_cast
 from tests.flow.crowds import COPIES, crowd
@@ -255,6 +256,8 @@ def make_what_is_missing(stage: World) -> None:
     make_guards(stage)
     with tenancy.acting_as_platform():
         case_world.opened(Organization.objects.first(), at=timezone.now())
+        audit_world.an_audit(Organization.objects.first(), at=timezone.now())
+        audit_world.a_draw(at=timezone.now())
     make_demands_and_a_claim(stage)
     make_payments(stage)
     energy_cast.certificate(Organization.objects.get(pk=window.provider_id))

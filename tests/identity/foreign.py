@@ -53,7 +53,7 @@ from marketplace.vouchers.batch_files import BatchRow
 from metering import selectors as rules
 from metering.models import Window
 from tests import cast, factories
-from tests.assurance import cases
+from tests.assurance import audits, cases
 from tests.budgets import cast as budgets
 from tests.catalog import supply
 from tests.claims.cast import Claimed
@@ -469,6 +469,8 @@ OF: dict[str, Callable[[Organization], str]] = {
     "certificate_id": a_certificate,
     "tie_id": a_tie,
     "access_request_id": an_access_request,
+    "audit_id": lambda owner: str(audits.an_audit(owner, at=clock.now()).pk),
+    "draw_id": lambda _owner: str(audits.a_draw(at=clock.now()).pk),
     "case_id": lambda owner: str(cases.opened(owner, at=clock.now()).pk),
     "wall_link_id": lambda owner: str(a_wall_link(owner).id),
     "token": lambda owner: a_wall_link(owner).token,

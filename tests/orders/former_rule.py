@@ -55,7 +55,7 @@ class _Market:
         self._loads = {offer.listing_id: Load(offer) for offer in snapshot.offers}
         shared = SharedCaps()
         self._wallets = {
-            each.buyer_id: ClearingPurse(each, clear_3.COVER, shared)
+            each.buyer_id: ClearingPurse(each, clear_3.COVER, shared, {})
             for each in snapshot.purchasers
         }
         self._grouped: dict[tuple[str, ...], dict[_Terms, list[Offer]]] = {}

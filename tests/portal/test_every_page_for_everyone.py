@@ -18,7 +18,7 @@ from identity.approvals import services as approvals
 from identity.approvals.contracts import Person, ProposalState
 from identity.approvals.models import Proposal
 from identity.contracts import Role
-from identity.models import Membership
+from identity.models import Membership, Organization
 from identity.webhooks import services as webhooks
 from identity.webhooks.contracts import Wish
 from identity.webhooks.models import Attempt
@@ -31,7 +31,7 @@ from marketplace.statements.contracts import BillSide
 from marketplace.statements.models import Statement
 from marketplace.statements.subjects import of_organization
 from marketplace.vouchers.models import Application, Programme
-from tests.assurance import cases
+from tests.assurance import audits, cases
 from tests.portal.kept_pages import kept_pages
 from tests.portal.visitor import LOOKS, SHORT, Look, demo, visit
 
@@ -123,12 +123,14 @@ def _with_ids(role: str) -> Iterator[str]:
             yield f"/supply/listings/{own.pk}/least/"
             yield f"/supply/listings/{own.pk}/close/"
             yield f"/verification/resources/{own.resource_id}/"
+            yield f"/capacity-audits/{audits.an_audit(own.provider, at=clock.now()).pk}/"
         if role == "operator":
             yield f"/oversight/books/{listing.resource_class}/{listing.hub}/"
             yield f"/oversight/books/{listing.resource_class}/{listing.hub}/trade/"
             yield f"/oversight/books/{listing.resource_class}/{listing.hub}/collar/"
             yield f"/oversight/cases/{cases.opened(listing.provider, at=clock.now()).pk}/"
             yield "/oversight/surveillance/"
+            yield from audit_pages(listing.provider)
             yield from proposal_pages()
         if role == "issuer":
             mine = Programme.objects.filter(issuer__memberships__user__email=demo("issuer")).first()
@@ -150,6 +152,13 @@ def issued_bill(owner: UUID) -> Statement:
     return found or statements.issue_statement(
         subject=subject, month=market_date(now), now=now + timedelta(days=40)
     )
+
+
+def audit_pages(supplier: Organization) -> list[str]:
+    """Return the pages of audits of capacity: one, its draws, what suppliers qualify with."""
+    audit, draw = audits.an_audit(supplier, at=clock.now()), audits.a_draw(at=clock.now())
+    more = (f"{audit.pk}/", "draws/", f"draws/{draw.pk}/", "suppliers/")
+    return ["/capacity-audits/", *(f"/capacity-audits/{each}" for each in more)]
 
 
 def proposal_pages() -> list[str]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.assurance.api import views
+from marketplace.assurance.api import audits, views
 
 urlpatterns = [
     path("cases", views.CaseList.as_view(), name="cases"),
@@ -10,5 +10,25 @@ urlpatterns = [
     path("cases/<uuid:case_id>/take", views.CaseTaking.as_view(), name="case-take"),
     path("cases/<uuid:case_id>/notes", views.CaseNoting.as_view(), name="case-notes"),
     path("cases/<uuid:case_id>/close", views.CaseClosing.as_view(), name="case-close"),
+    path("capacity-audits", audits.AuditList.as_view(), name="capacity-audits"),
+    *(
+        path(f"capacity-audits/<uuid:audit_id>{rest}", view.as_view(), name=f"capacity-audit{name}")
+        for rest, view, name in (
+            ("", audits.AuditDetail, ""),
+            ("/take", audits.AuditTaking, "-take"),
+            ("/lines", audits.AuditJudging, "-lines"),
+            ("/findings", audits.AuditWriting, "-findings"),
+            ("/ask", audits.AuditAsking, "-ask"),
+            ("/answer", audits.AuditAnswering, "-answer"),
+            ("/conclusion", audits.AuditConcluding, "-conclusion"),
+            ("/cancel", audits.AuditCancelling, "-cancel"),
+        )
+    ),
+    path("capacity-audit-draws", audits.AuditDrawList.as_view(), name="capacity-audit-draws"),
+    path(
+        "capacity-audit-draws/<uuid:draw_id>/draw",
+        audits.AuditDrawing.as_view(),
+        name="capacity-audit-draw",
+    ),
     path("surveillance-rules", views.SurveillanceRuleList.as_view(), name="surveillance-rules"),
 ]

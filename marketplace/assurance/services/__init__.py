@@ -1,17 +1,44 @@
-"""Writes of assurance: watching, cases, rules."""
+"""Writes of assurance: watching, cases, rules, audits of capacity."""
 
+from marketplace.assurance.services.audit_draws import commit_audits, draw_audits
+from marketplace.assurance.services.auditing import (
+    answer_audit,
+    ask_supplier,
+    cancel_audit,
+    judge_line,
+    open_audit,
+    take_audit,
+    write_finding,
+)
 from marketplace.assurance.services.cases import add_note, close_case, take_case
+from marketplace.assurance.services.concluding import (
+    conclude_audit,
+    confirm_capacity,
+    propose_conclusion,
+)
 from marketplace.assurance.services.confirming import confirm_closing, propose_closing
 from marketplace.assurance.services.ruling import propose_rule, publish_rule
 from marketplace.assurance.services.watching import watch
 
 __all__ = [
     "add_note",
+    "answer_audit",
+    "ask_supplier",
+    "cancel_audit",
     "close_case",
+    "commit_audits",
+    "conclude_audit",
+    "confirm_capacity",
     "confirm_closing",
+    "draw_audits",
+    "judge_line",
+    "open_audit",
     "propose_closing",
+    "propose_conclusion",
     "propose_rule",
     "publish_rule",
+    "take_audit",
     "take_case",
     "watch",
+    "write_finding",
 ]

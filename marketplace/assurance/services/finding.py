@@ -22,6 +22,7 @@ from marketplace.assurance.models import Case, CaseFact
 PATTERNS: Final[Mapping[str, Pattern]] = {
     "verifying.watts.found": Pattern.PAPER_COMPUTE,
     "verifying.challenge.failed": Pattern.CHALLENGE_FAILED,
+    "assurance.audit.lowered": Pattern.CAPACITY_AUDIT,
 }
 LABEL_LENGTH_MAX: Final = 80
 

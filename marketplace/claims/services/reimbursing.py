@@ -174,7 +174,6 @@ def decision_of(row: Reimbursement, *, at: datetime) -> ReimbursementDecision:
     facts = vouchers_selectors.holder_facts(
         {row.applicant_id: [room.purse]}, certified=certified, at=at
     )
-    buyer = ReimbursedBuyer(row.applicant_id, bool(certified), facts.get(row.applicant_id))
     contracts = paid_contracts(
         programme_id=row.programme_id,
         asset=row.programme.asset,
@@ -182,6 +181,12 @@ def decision_of(row: Reimbursement, *, at: datetime) -> ReimbursementDecision:
         since=row.since,
         until=row.until,
         mine=row.pk,
+    )
+    buyer = ReimbursedBuyer(
+        row.applicant_id,
+        bool(certified),
+        facts.get(row.applicant_id),
+        vouchers_selectors.supplier_facts({each.contract.provider_id for each in contracts}, at=at),
     )
     return ReimbursementDecision(
         decided_trades(contracts, buyer, room, at=at), beneficiary, known.data

@@ -112,6 +112,9 @@ def preview(
     covered = covered_in_year(buyer_ids=[buyer_id], year=market_date(at).year).get(buyer_id, {})
     certified = identity_selectors.sme_standing(organization_ids=[buyer_id], on=market_date(at))
     known = vouchers_selectors.holder_facts({buyer_id: purses}, certified=certified, at=at)
+    asks = any(purse.rules.asks_for_size for purse in purses)
+    sized = [listing.provider_id] if asks else []
+    size = vouchers_selectors.supplier_facts(sized, at=at)
     purchase = Purchase(
         order_id=uuid7(),
         holder_id=buyer_id,
@@ -124,6 +127,7 @@ def preview(
         is_related=_are_related(buyer_id, listing.provider_id, at=at),
         form=listing.form,
         holder=known.get(buyer_id),
+        supplier=size.get(listing.provider_id),
     )
     gross_minor = sum(line.amount_minor for line in priced)
     plan = vouchers_rules.cover(

@@ -38,7 +38,7 @@ from marketplace.orders.contracts import (
 from marketplace.orders.models import Order, OrderCover
 from marketplace.orders.selectors import kept
 from marketplace.orders.selectors.caps import with_caps_left
-from marketplace.orders.terms import InstalmentTerms
+from marketplace.orders.terms import InstalmentTerms, SizedSupplier
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import Purse
 from pricing import selectors as pricing_selectors
@@ -77,6 +77,9 @@ def snapshot(
     is_import = all(order.import_run_id for order in orders)
     if is_import:
         offers = tuple(replace(offer, **asdict(NONE)) for offer in offers)
+    purchasers = _purchasers(
+        {order.buyer_id for order in orders}, orders, at=at, held_caps=held_caps
+    )
     return Snapshot(
         rule_version=rules.CLEARING_RULE,
         seed=seed,
@@ -84,13 +87,23 @@ def snapshot(
         demands=tuple(_as_decided(_demand(order), decided or {}) for order in orders),
         offers=offers,
         cards=cards,
-        purchasers=_purchasers(
-            {order.buyer_id for order in orders}, orders, at=at, held_caps=held_caps
-        ),
+        purchasers=purchasers,
         related=_related(orders, offers, at=at),
         collar=None if is_import else _collar(book_id, at=at),
         instalments=None if is_import else instalment_terms(),
+        sizes=_sizes(purchasers, offers, at=at),
     )
+
+
+def _sizes(
+    purchasers: Iterable[Purchaser], offers: Iterable[Offer], *, at: datetime
+) -> tuple[SizedSupplier, ...]:
+    """Return how large providers are, if a voucher that may pay asks: one statement, or none."""
+    asks = any(purse.rules.asks_for_size for each in purchasers for purse in each.purses)
+    if not asks:
+        return ()
+    known = vouchers_selectors.supplier_facts({each.provider_id for each in offers}, at=at)
+    return tuple(SizedSupplier(pk, known[pk].pflops, known[pk].racks) for pk in sorted(known))
 
 
 def instalment_terms(rule: str = "") -> InstalmentTerms:

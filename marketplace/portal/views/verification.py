@@ -87,6 +87,7 @@ def verification(request: PortalRequest) -> HttpResponseBase:
         links=[
             desk.Link(_("Challenges"), reverse("portal:challenges"), "gauge"),
             desk.Link(_("Assessments"), reverse("portal:assessments"), "file-search"),
+            desk.Link(_("Capacity audits"), reverse("portal:capacity-audits"), "shield-check"),
         ],
     )
 

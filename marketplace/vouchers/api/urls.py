@@ -10,6 +10,7 @@ from marketplace.vouchers.api import (
     forms,
     fundings,
     lives,
+    suppliers,
     views,
 )
 
@@ -133,6 +134,7 @@ urlpatterns = [
         lives.ObjectionAnswer.as_view(),
         name="voucher-objection-answer",
     ),
+    path("supplier-sizes", suppliers.SupplierSizeList.as_view(), name="supplier-sizes"),
     path("vouchers", views.VoucherList.as_view(), name="vouchers"),
     path("vouchers/<uuid:voucher_id>", views.VoucherDetail.as_view(), name="voucher"),
 ]

@@ -69,6 +69,12 @@ from marketplace.vouchers.selectors.reimbursed import (
     reimbursed_in_year,
     reimbursing_room,
 )
+from marketplace.vouchers.selectors.suppliers import (
+    programmes_that_ask_for_size,
+    sizes_in_force,
+    supplier_facts,
+    supplier_sizes,
+)
 from marketplace.vouchers.selectors.wallets import (
     VoucherBalance,
     Wallet,
@@ -131,6 +137,7 @@ __all__ = [
     "programme",
     "programme_summary",
     "programmes",
+    "programmes_that_ask_for_size",
     "publicity_over",
     "published",
     "purses",
@@ -140,8 +147,11 @@ __all__ = [
     "reimbursing_room",
     "sample",
     "samples",
+    "sizes_in_force",
     "steps_of",
     "summaries",
+    "supplier_facts",
+    "supplier_sizes",
     "told_steps",
     "version_in_force",
     "version_of_code",

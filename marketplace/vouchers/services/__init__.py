@@ -48,6 +48,11 @@ from marketplace.vouchers.services.returns import (
     sweep_again,
 )
 from marketplace.vouchers.services.sampling import commit_sample, draw_sample
+from marketplace.vouchers.services.supplier_sizes import (
+    confirm_supplier_size,
+    propose_supplier_size,
+    record_supplier_size,
+)
 from marketplace.vouchers.services.timing import (
     close_publicity,
     expire_applications,
@@ -71,6 +76,7 @@ __all__ = [
     "close_voucher",
     "commit_sample",
     "confirm_funding",
+    "confirm_supplier_size",
     "count_reimbursed",
     "create_programme",
     "decide",
@@ -91,9 +97,11 @@ __all__ = [
     "propose_control_rule",
     "propose_draft",
     "propose_programme",
+    "propose_supplier_size",
     "propose_version",
     "publish_control_rule",
     "publish_version",
+    "record_supplier_size",
     "remind_of_ends",
     "retry_voucher",
     "revoke_approval",

@@ -1,0 +1,14 @@
+DROP TRIGGER audits_are_drawn_once ON assurance_auditdraw;
+DROP TRIGGER audit_draw_keeps ON assurance_auditdraw;
+DROP TRIGGER audit_line_keeps ON assurance_auditline;
+DROP TRIGGER audit_closed_by_an_outsider ON assurance_capacityaudit;
+DROP TRIGGER audited_by_an_outsider ON assurance_capacityaudit;
+DROP TRIGGER audit_keeps ON assurance_capacityaudit;
+DROP SEQUENCE assurance_audit_number;
+DROP SEQUENCE assurance_audit_draw_number;
+SELECT set_config('suanpan.tenant', '*', true);
+SET CONSTRAINTS ALL IMMEDIATE;
+ALTER TABLE assurance_surveillancerule DISABLE TRIGGER USER;
+DELETE FROM assurance_surveillancerule WHERE pattern = 'capacity_audit';
+ALTER TABLE assurance_surveillancerule ENABLE TRIGGER USER;
+SET CONSTRAINTS ALL DEFERRED;
