@@ -25,6 +25,8 @@ from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import COLLAR_KIND
 from marketplace.claims import services as claims_services
 from marketplace.claims.contracts import CLAW_BACK_KIND
+from marketplace.fulfilment import services as fulfilment_services
+from marketplace.fulfilment.contracts import POLICY_KIND
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.payments import services as payments_services
@@ -139,6 +141,12 @@ KINDS: Final = (
         label=_("Fee of the market"),
         consequence=_("The fee is public at once and stays as it is."),
         approve=settlement_services.publish_fee_rule,
+    ),
+    ApprovalKind(
+        POLICY_KIND,
+        label=_("Delivery policy"),
+        consequence=_("It is public at once, and holds for orders that clear from its moment on."),
+        approve=fulfilment_services.publish_policy,
     ),
     ApprovalKind(
         RUN_KIND,

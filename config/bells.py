@@ -15,7 +15,10 @@ from common import doorbell
 BELLS: Final[Mapping[str, tuple[str, ...]]] = {
     "demands.waiting": ("marketplace.demands.tasks.match_demand",),  # demand_id
     "exports.requested": ("marketplace.audit.tasks.build_exports",),
-    "orders.cleared": ("marketplace.settlement.tasks.charge_due",),
+    "orders.cleared": (
+        "marketplace.fulfilment.tasks.advance",
+        "marketplace.settlement.tasks.charge_due",
+    ),
     "orders.waiting": ("marketplace.orders.tasks.clear_book",),  # book_id
     "policy.requested": ("marketplace.policy.tasks.run_workbench",),
     "rounds.sealed": ("marketplace.rounds.tasks.decide_round",),  # round_id

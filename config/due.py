@@ -16,6 +16,7 @@ from ledger import due as ledger_due
 from marketplace.audit import due as audit_due
 from marketplace.catalog import due as catalog_due
 from marketplace.demands import due as demands_due
+from marketplace.fulfilment import due as fulfilment_due
 from marketplace.orders import due as orders_due
 from marketplace.payments import due as payments_due
 from marketplace.policy import due as policy_due
@@ -33,6 +34,7 @@ WORK: Final[tuple[DueWork, ...]] = (
     *orders_due.WORK,
     *demands_due.WORK,
     *rounds_due.WORK,
+    *fulfilment_due.WORK,
     *catalog_due.WORK,
     *metering_due.WORK,
     *verifying_due.WORK,
@@ -73,6 +75,7 @@ SWEEPERS: Final = {
     "orders": "marketplace.orders.tasks.ring_overdue_books",
     "demands": "marketplace.demands.tasks.match_waiting",
     "rounds": "marketplace.rounds.tasks.advance_rounds",
+    "deliveries": "marketplace.fulfilment.tasks.advance",
     "starts": "marketplace.orders.tasks.provision_started",
     "vouchers": "marketplace.vouchers.tasks.expire_vouchers",
     "publicity": "marketplace.vouchers.tasks.move_applications",

@@ -119,6 +119,17 @@ RULES: Final = {
     "orders.order.cleared": Rule(Topic.ORDERS, PARTIES, bundled=True),
     "orders.order.refused": Rule(Topic.ORDERS, BUYERS, bundled=True),
     "orders.order.cancelled": Rule(Topic.ORDERS, PARTIES, bundled=True),
+    "fulfilment.delivery.opened": Rule(Topic.ORDERS, PROVIDERS, asks=True),
+    "fulfilment.delivery.ready": Rule(Topic.ORDERS, BUYERS, answers={"fulfilment.delivery.opened"}),
+    "fulfilment.delivery.interrupted": Rule(Topic.ORDERS, PARTIES),
+    "fulfilment.delivery.failed": Rule(
+        Topic.ORDERS, PARTIES, answers={"fulfilment.delivery.opened"}
+    ),
+    "fulfilment.delivery.exited": Rule(Topic.ORDERS, PARTIES),
+    "fulfilment.delivery.called_off": Rule(
+        Topic.ORDERS, PROVIDERS, answers={"fulfilment.delivery.opened"}
+    ),
+    "fulfilment.policy.published": Rule(Topic.ORDERS, PARTIES, everywhere=True),
     "orders.order.settled": Rule(Topic.ORDERS, PARTIES, bundled=True),
     "orders.book.halted": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),
     "orders.rate.set": Rule(Topic.ORDERS, BUYERS),

@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "marketplace.orders",
     "marketplace.demands",
     "marketplace.rounds",
+    "marketplace.fulfilment",
     "marketplace.settlement",
     "marketplace.payments",
     "marketplace.payouts",

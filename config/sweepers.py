@@ -46,6 +46,7 @@ SECONDS: Final = {
     "marketplace.claims.tasks.grant_published": 60,
     "marketplace.demands.tasks.alert": 10,
     "marketplace.demands.tasks.match_waiting": 3,
+    "marketplace.fulfilment.tasks.advance": 2,
     "marketplace.orders.tasks.provision_started": 2,
     "marketplace.orders.tasks.ring_overdue_books": 3,
     "marketplace.payments.tasks.reconcile": 60,

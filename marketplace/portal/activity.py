@@ -39,6 +39,7 @@ ROOMS: Final[dict[str, Promise]] = {
     "payouts": _("Payouts"),
     "webhooks": _("Webhooks"),
     "budgets": _("Budgets"),
+    "fulfilment": _("Deliveries of compute"),
     "projects": _("Projects"),
     "rounds": _("Call rounds"),
     "statements": _("Statements"),

@@ -15,10 +15,11 @@ from identity.contracts import Actor, Role
 from identity.events.selectors import READERS_OF_ALL
 from marketplace.budgets import selectors as budgets_selectors
 from marketplace.budgets import words as budget_words
+from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.orders import rules as orders_rules
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import OrderState, Phase, RefusalCode
-from marketplace.portal import figures, instalment_page, order_parts, order_words
+from marketplace.portal import delivery_words, figures, instalment_page, order_parts, order_words
 from marketplace.portal.order_parts import address_of
 from marketplace.settlement import selectors as settlement_selectors
 
@@ -99,6 +100,8 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         "poll_seconds": poll_seconds(order, phase, at=now) if part == "" else 0,
     }
     shown |= _for_whom(order, own=whose_orders(actor))
+    if part == "" and is_cleared:
+        shown |= _delivery_of(order, now=now)
     return shown | order_parts.BUILD[part](actor, found, query, now)
 
 
@@ -124,6 +127,18 @@ def _stop_of(order: Any) -> str:
         "budget": budget_words.name_of(rooms[stop.cap_id]),
         "left": figures.money(stop.left_minor),
         "needed": figures.money(stop.needed_minor),
+    }
+
+
+def _delivery_of(order: Any, *, now: datetime) -> dict[str, Any]:
+    """Return what is delivered of an order, in words; nothing where the clock alone decides."""
+    found = fulfilment_selectors.delivery_of_order(order.pk)
+    if found is None:
+        return {}
+    return {
+        "delivery": found,
+        "delivery_tag": delivery_words.tag(found),
+        "delivery_told": delivery_words.told(found, now=now),
     }
 
 

@@ -38,6 +38,8 @@ from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.claims.reimbursement_contracts import ReimbursementState
 from marketplace.claims.selectors import reimbursements
+from marketplace.fulfilment import selectors as fulfilment_selectors
+from marketplace.fulfilment.contracts import POLICY_KIND, PolicyMode
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.payments.contracts import DEPOSIT_KIND, MATCH_KIND, REFUND_KIND, PayChannel
@@ -323,6 +325,17 @@ def _fee(content: Content, at: datetime) -> list[ProposalLine]:
     ]
 
 
+def _delivery_policy(content: Content, at: datetime) -> list[ProposalLine]:
+    before = fulfilment_selectors.policy_at(fulfilment_selectors.policies(), at)
+    now = PolicyMode(before.mode) if before else PolicyMode.BY_CLOCK
+    starts_at = content["starts_at"]
+    return [
+        ProposalLine(_("Charged"), str(PolicyMode(content["mode"]).label), now=str(now.label)),
+        ProposalLine(_("Holds from"), _since(starts_at) if starts_at else _("its approval")),
+        ProposalLine(_("Source"), content["source"]),
+    ]
+
+
 def _measurement_rule(content: Content, _at: datetime) -> list[ProposalLine]:
     latest = metering_selectors.latest_definition(code=content["code"])
     return _versioned(content, content, rule_words.of_measurement, latest)
@@ -578,6 +591,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     PROGRAMME_KIND: _programme,
     VERSION_KIND: _version,
     FEE_KIND: _fee,
+    POLICY_KIND: _delivery_policy,
     RUN_KIND: _payout_run,
     TAX_KIND: _tax_rule,
     MEASUREMENT_KIND: _measurement_rule,

@@ -117,6 +117,7 @@ GROUPS: Final = (
             SideBarEntry("resources", _("Resources"), "table", _to(Role.PROVIDER), key="u"),
             SideBarEntry("listings", _("My listings"), "server-2", _to(Role.PROVIDER), key="l"),
             SideBarEntry("plans", _("Rate plans"), "calculator", _to(Role.PROVIDER)),
+            SideBarEntry("deliveries", _("Deliveries of compute"), "server-2", _to(Role.PROVIDER)),
             SideBarEntry("meters", _("Meters"), "adjustments-horizontal", _to(Role.PROVIDER)),
             SideBarEntry("senders", _("Senders"), "api", _to(Role.PROVIDER)),
             SideBarEntry("metering", _("Metering"), "gauge", _to(Role.PROVIDER), key="t"),

@@ -5,6 +5,7 @@ from django.urls import path
 from marketplace.portal import (
     audit_urls,
     claim_urls,
+    delivery_urls,
     energy_urls,
     form_urls,
     payment_urls,
@@ -75,6 +76,7 @@ app_name = "portal"
 urlpatterns = [
     *keeping.urlpatterns,
     *claim_urls.urlpatterns,
+    *delivery_urls.urlpatterns,
     *energy_urls.urlpatterns,
     *form_urls.urlpatterns,
     *payment_urls.urlpatterns,

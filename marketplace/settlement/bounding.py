@@ -32,6 +32,7 @@ class Ordered:
     unit: str
     period: Period
     window_seconds: int
+    delivered: tuple[Period, ...] | None = None  # when it ran; none where the clock alone decides
 
     @property
     def units(self) -> Decimal:
@@ -43,16 +44,26 @@ class Ordered:
         """Return the window of the contract's rule that holds a moment."""
         return Period.containing(moment, seconds=self.window_seconds)
 
+    def parts_in(self, cell: Period) -> list[Period]:
+        """Return the parts of a cell in which the order was to be used, and was in operation."""
+        inside = cell.overlap(self.period)
+        if inside is None:
+            return []
+        if self.delivered is None:
+            return [inside]
+        return [part for each in self.delivered if (part := inside.overlap(each)) is not None]
+
     def holds(self, record: MeasuredUsage) -> bool:
         """Return whether a usage record lies in one cell."""
         return record.ends_at <= self.cell(record.starts_at).ends_at
 
     def most(self, cell: Period) -> Decimal:
         """Return how much the order has in a cell: unit-seconds, or what they yield at most."""
-        inside, bound = cell.overlap(self.period), metering_units.bound_of(self.unit)
-        if inside is None or bound is None:
+        parts, bound = self.parts_in(cell), metering_units.bound_of(self.unit)
+        if not parts or bound is None:
             return NONE
-        seconds = Decimal(inside.microseconds).scaleb(-6, context=EXACT)
+        microseconds = sum(part.microseconds for part in parts)
+        seconds = Decimal(microseconds).scaleb(-6, context=EXACT)
         return EXACT.multiply(EXACT.multiply(self.units, seconds), bound.per_second)
 
 
@@ -113,7 +124,7 @@ def crowded(
     return {
         at
         for at, inside in cells.items()
-        if ordered.cell(at).overlap(ordered.period) != ordered.cell(at)
+        if ordered.parts_in(ordered.cell(at)) != [ordered.cell(at)]
         or _charged(inside, earlier) != delivery.cells.get(at, Cell()).measured.quantity
         or _busiest(record for record in inside if record.id not in over) > ordered.units
     }

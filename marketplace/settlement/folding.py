@@ -50,6 +50,7 @@ class Remark(StrEnum):
     NOT_MEASURED = "not_measured"
     BEYOND_ORDER = "beyond_order"
     TRIAL = "trial"
+    NOT_READY = "not_ready"
 
 
 NOT_OF_THE_ORDER: Final = (Remark.UNIT_MISMATCH, Remark.RULE_MISMATCH, Remark.TRIAL)
@@ -198,7 +199,7 @@ def _draft(
         step=step,
         parts=by_asset(step.parts, folded.after.funds),
         lines=[pricing_rules.line_json(line) for line in lines],
-        remark=remark or _why_less(folded.account, beyond, step),
+        remark=remark or _why_less(folded.account, record, beyond, step),
     )
 
 
@@ -221,9 +222,20 @@ def _why_free(ordered: Ordered, record: MeasuredUsage) -> Remark:
     return Remark.NONE if ordered.holds(record) else Remark.RULE_MISMATCH
 
 
-def _why_less(account: ChargedContract, beyond: Measured, step: ChargeStep) -> Remark:
+def _ran_all_along(ordered: Ordered, record: MeasuredUsage) -> bool:
+    """Return whether the order was in operation wherever a record lies in its time."""
+    if ordered.delivered is None:
+        return True
+    inside = Period(record.starts_at, record.ends_at).overlap(ordered.period)
+    return inside is None or ordered.parts_in(inside) == [inside]
+
+
+def _why_less(
+    account: ChargedContract, record: MeasuredUsage, beyond: Measured, step: ChargeStep
+) -> Remark:
     if beyond.quantity > 0:
-        return Remark.BEYOND_ORDER
+        ran = _ran_all_along(account.terms.ordered, record)
+        return Remark.BEYOND_ORDER if ran else Remark.NOT_READY
     if step.uncollected_minor <= 0:
         return Remark.NONE
     is_settled = account.state is ContractState.SETTLED

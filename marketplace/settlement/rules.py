@@ -44,6 +44,8 @@ INSTALMENT_TRANSITIONS: Final = {
     (InstalmentState.LATE, InstalmentMove.LAPSED): InstalmentState.LAPSED,
     (InstalmentState.LATE, InstalmentMove.VOIDED): InstalmentState.VOID,
 }
+# Of what is no longer delivered: at once, where the window that runs ends.
+UNDELIVERED: Final = Ending("undelivered-1", notice_seconds=0, fee_minor=0)
 # By which version a contract was ended early stands on its early end.
 ENDINGS: Final = Rulebook("ending", {end_1.RULE.name: end_1.RULE})
 

@@ -29,7 +29,8 @@ def charge_due(**_: object) -> None:
 
 @shared_task
 def settle_due(**_: object) -> None:
-    """Settle the contracts that have ended."""
+    """Settle the contracts that have ended, and end those of which nothing is delivered."""
+    services.end_undelivered(now=clock.now())
     for _run in range(RUNS_MAX):
         settled = services.settle_due(now=clock.now())
         if settled.contracts:

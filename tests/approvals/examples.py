@@ -24,6 +24,9 @@ from marketplace.catalog.models import PriceCollar
 from marketplace.claims import services as claims
 from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.claims.models import ClawBack
+from marketplace.fulfilment import services as fulfilment
+from marketplace.fulfilment.contracts import POLICY_KIND
+from marketplace.fulfilment.models import DeliveryPolicy
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.orders.models import BookHalt, Order
@@ -322,6 +325,19 @@ def a_fee(now: datetime) -> Example:
     )
 
 
+def a_delivery_policy(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    proposed = fulfilment.propose_policy(
+        mode="READY_TO_BILL", starts_at=None, source="Notice 12", by=first, now=now
+    )
+    return Example(
+        proposed,
+        second,
+        ("From when its provider says that it is ready", "Notice 12"),
+        lambda: DeliveryPolicy.objects.filter(version=1).exists(),
+    )
+
+
 def an_adjustment(now: datetime) -> Example:
     first, second = two(cast.organization("Desk"), Role.FINANCE)
     owner = buyer()
@@ -537,6 +553,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     PROGRAMME_KIND: a_programme,
     VERSION_KIND: a_version,
     FEE_KIND: a_fee,
+    POLICY_KIND: a_delivery_policy,
     RUN_KIND: a_payout_run,
     MONTH_KIND: a_closed_month,
     TAX_KIND: a_tax,

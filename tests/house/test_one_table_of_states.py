@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from marketplace.demands import rules as demands
+from marketplace.fulfilment import rules as fulfilment
 from marketplace.orders import rules as orders
 from marketplace.settlement import rules as settlement
 
 TABLES = {
     "demand": demands.TRANSITIONS,
+    "delivery": fulfilment.TRANSITIONS,
     "order": orders.TRANSITIONS,
     "contract": settlement.TRANSITIONS,
     "instalment": settlement.INSTALMENT_TRANSITIONS,

@@ -60,6 +60,7 @@ from tests.claims.cast import Claimed
 from tests.claims.reimbursed import Reimbursing
 from tests.demands import cast as demands
 from tests.energy import cast as energy
+from tests.fulfilment import cast as fulfilment
 from tests.metering import cast as metering
 from tests.orders import cast as orders
 from tests.payments import cast as payments_cast
@@ -68,6 +69,12 @@ from tests.senders import cast as senders
 from tests.settlement import cast as settlement
 from tests.statements import cast as statements
 from tests.verifying import cast as verifying
+
+
+def an_order_delivery(owner: Organization) -> str:
+    """Return the delivery of an order at a provider's listing."""
+    market = fulfilment.Delivering(provider=owner)
+    return str(market.asked(market.order()).pk)
 
 
 def a_submission(owner: Organization) -> str:
@@ -516,6 +523,7 @@ OF: dict[str, Callable[[Organization], str]] = {
             DifferenceKind.DISPUTED, "pi_1", now=clock.now(), channel="STRIPE"
         ).pk
     ),
+    "order_delivery_id": an_order_delivery,
     "adjustment_id": lambda owner: str(settlement.adjusted(owner).pk),
     "trade_number": lambda owner: a_trade(owner).number,
     "document_kind": lambda _owner: "settlement.trade_record",

@@ -20,7 +20,7 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingState, MarketFigures
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
-from marketplace.portal import charts, comparing, market_search
+from marketplace.portal import charts, comparing, delivery_words, market_search
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.pager import cursor_of, page_scope_of, pager
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -180,6 +180,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "is_open": found.state == ListingState.OPEN,
         "halt": orders_selectors.halt_in_force(book_id=found.book_id, at=now),
         "is_own": found.provider_id == request.actor.organization_id,
+        "charging_told": delivery_words.charging_told(now),
         "now": now,
     }
     return render(request, "portal/listing.html", context | compare_tray(request))

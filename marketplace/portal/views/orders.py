@@ -23,8 +23,8 @@ from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderNotFound, OrderWish
-from marketplace.portal import order_page, order_parts, papers, repeating
-from marketplace.portal.access import PortalRequest, form_only, page
+from marketplace.portal import delivery_words, order_page, order_parts, papers, repeating
+from marketplace.portal.access import PortalRequest, address_if_open, form_only, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.lists.charges import CHARGES
 from marketplace.portal.lists.orders import ORDERS, order_lines
@@ -46,6 +46,7 @@ def orders(request: PortalRequest) -> HttpResponseBase:
     context = {
         "oversees": whose_orders(request.actor) is None,
         "may_order": request.actor.has_role(Role.BUYER),
+        "deliveries_address": address_if_open(request.actor, "deliveries"),
     }
     return table.answer("portal/orders.html", context)
 
@@ -76,6 +77,7 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "listing": listing,
         "form": form,
         "halt": orders_selectors.halt_in_force(book_id=listing.book_id, at=clock.now()),
+        "charging_told": delivery_words.charging_told(clock.now()),
         "is_again": bool(request.POST.get("quote_id")),
     }
     if request.method == "POST" and form.is_valid():

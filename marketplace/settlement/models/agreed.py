@@ -158,6 +158,9 @@ class Contract(Reviewable):
         db_default="",
         help_text="by which its cash is held in parts; empty where it was held at once",
     )
+    is_ready_to_bill = models.BooleanField(
+        default=False, db_default=False, help_text="charged only while its delivery runs"
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     settles_at = models.DateTimeField(help_text="when the last window must have closed")
@@ -235,6 +238,11 @@ class Contract(Reviewable):
             ),
             models.Index(
                 fields=["review_since"], condition=~NOT_SET_ASIDE, name="contract_set_aside"
+            ),
+            models.Index(
+                fields=["order"],
+                condition=Q(is_ready_to_bill=True, state=ContractState.ACTIVE),
+                name="contract_of_delivery",
             ),
             models.Index(fields=["buyer", "-id"], name="contract_of_buyer"),
             models.Index(fields=["provider", "-id"], name="contract_of_provider"),

@@ -12,6 +12,8 @@ from django.db.models import Count, Sum
 from common import tenancy
 from common.period import Period
 from common.reviews import NOT_SET_ASIDE
+from marketplace.fulfilment import selectors as fulfilment_selectors
+from marketplace.fulfilment.contracts import Delivered
 from marketplace.orders import selectors as orders_selectors
 from marketplace.settlement.bounding import Cell, Ordered
 from marketplace.settlement.contracts import (
@@ -91,13 +93,23 @@ def contracts_behind(*, limit: int, order_ids: Collection[UUID] | None = None) -
 def accounts_of(contracts: Sequence[Contract]) -> list[ChargedContract]:
     """Return contracts (with their orders, funds and fee rules) as charging sees them."""
     windows = {rule.id: rule.window_seconds for rule in metering_selectors.rule_versions()}
+    ran = fulfilment_selectors.delivered(
+        [contract.order_id for contract in contracts if contract.is_ready_to_bill]
+    )
     return [
-        _account_of(contract, window_seconds=windows[contract.rule_version_id])
+        _account_of(
+            contract,
+            window_seconds=windows[contract.rule_version_id],
+            delivered=ran.get(contract.order_id),
+        )
         for contract in contracts
     ]
 
 
-def _account_of(contract: Contract, *, window_seconds: int) -> ChargedContract:
+def _account_of(
+    contract: Contract, *, window_seconds: int, delivered: Delivered | None
+) -> ChargedContract:
+    ordered = Period(contract.starts_at, contract.ends_at)
     return ChargedContract(
         terms=Terms(
             id=contract.pk,
@@ -111,8 +123,9 @@ def _account_of(contract: Contract, *, window_seconds: int) -> ChargedContract:
             ordered=Ordered(
                 units_milli=contract.order.units_milli,
                 unit=contract.unit,
-                period=Period(contract.starts_at, contract.ends_at),
+                period=ordered,
                 window_seconds=window_seconds,
+                delivered=delivered.within(ordered) if delivered else None,
             ),
             fee_rate=contract.fee_rule.rate,
             fee_rule=contract.fee_rule.rule,

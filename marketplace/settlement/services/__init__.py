@@ -19,6 +19,7 @@ from marketplace.settlement.services.reviewing import (
 )
 from marketplace.settlement.services.settling import settle_due
 from marketplace.settlement.services.trying import charge_carefully
+from marketplace.settlement.services.undelivered import end_undelivered
 
 __all__ = [
     "book_adjustment",
@@ -27,6 +28,7 @@ __all__ = [
     "close_contract",
     "close_unopened",
     "end_early",
+    "end_undelivered",
     "extend_order",
     "goes_on",
     "open_contracts",

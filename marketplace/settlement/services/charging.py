@@ -15,6 +15,7 @@ from common.errors import Refusal
 from common.ids import uuid7
 from ledger.contracts import Transfer
 from marketplace.budgets import services as budgets_services
+from marketplace.fulfilment import services as fulfilment_services
 from marketplace.orders import services as orders_services
 from marketplace.settlement import locks, postings, records, selectors, storage, telling
 from marketplace.settlement.contracts import (
@@ -217,6 +218,9 @@ def _store(posted: Sequence[Posted], *, now: datetime) -> list[Charge]:
         order_ids=[each.folded.account.terms.order_id for each in posted if _is_first(each)],
         at=now,
     )
+    began = [each.folded.account.terms.order_id for each in posted if _began(each)]
+    if began:
+        fulfilment_services.note_read(order_ids=began, at=now)
     storage.run(storage.UPDATE_CONTRACTS, [_totals(each.folded) for each in posted])
     storage.run(storage.UPDATE_FUNDS, [fund_charges(each) for one in posted for each in one.funds])
     correct_trade_records(
@@ -229,6 +233,15 @@ def _store(posted: Sequence[Posted], *, now: datetime) -> list[Charge]:
 def _is_first(posted: Posted) -> bool:
     """Return whether nothing was charged under the contract before."""
     return posted.folded.account.tally.measured == NOTHING_MEASURED
+
+
+def _began(posted: Posted) -> bool:
+    """Return whether these are the first charges of what a delivery brought into operation."""
+    return (
+        posted.folded.account.terms.ordered.delivered is not None
+        and posted.folded.account.tally.measured.quantity == 0
+        and posted.folded.after.measured.quantity > 0
+    )
 
 
 def _return_to_vouchers(posted: Sequence[Posted], *, now: datetime) -> None:

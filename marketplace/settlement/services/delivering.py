@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
+from common.money import EXACT
 from marketplace.settlement import selectors
 from marketplace.settlement.bounding import DeliveredUse, crowded
 from marketplace.settlement.contracts import Measured
@@ -47,19 +49,18 @@ def _look_closer(
         terms = account.terms
         delivery = deliveries[terms.id]
         for at in sorted(crowded(delivery, usage_of[terms.id], earlier)):
-            inside = terms.ordered.cell(at).overlap(terms.ordered.period)
-            if inside is None:
-                continue
-            places.append((delivery, at))
-            stretches.append(
-                Stretch(
-                    subject=terms.order_id,
-                    resource_id=terms.resource_id,
-                    starts_at=inside.starts_at,
-                    ends_at=inside.ends_at,
-                    units=terms.ordered.units,
-                    unit=terms.ordered.unit,
+            for inside in terms.ordered.parts_in(terms.ordered.cell(at)):
+                places.append((delivery, at))
+                stretches.append(
+                    Stretch(
+                        subject=terms.order_id,
+                        resource_id=terms.resource_id,
+                        starts_at=inside.starts_at,
+                        ends_at=inside.ends_at,
+                        units=terms.ordered.units,
+                        unit=terms.ordered.unit,
+                    )
                 )
-            )
     for (delivery, at), used in zip(places, metering_selectors.used_within(stretches), strict=True):
-        delivery.used_within[at] = used
+        before = delivery.used_within.get(at, Decimal(0))
+        delivery.used_within[at] = EXACT.add(before, used)

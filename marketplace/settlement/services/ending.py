@@ -7,6 +7,7 @@ from django.db import transaction
 
 from common import tenancy
 from marketplace.catalog import services as catalog_services
+from marketplace.fulfilment import services as fulfilment_services
 from marketplace.settlement import locks, rules, selectors, telling
 from marketplace.settlement.contracts import (
     ContractMove,
@@ -51,6 +52,8 @@ def end_early(
         move_end(contract, end)
         # Clearing locks listings before accounts, and so does whoever settles.
         catalog_services.release(order_ids=[contract.order_id], at=end.ends_at)
+        if contract.is_ready_to_bill:
+            fulfilment_services.shorten(order_id=contract.order_id, leaves_at=end.ends_at)
         telling.of_contracts(
             SettlementEvent.CONTRACT_ENDED_EARLY,
             [contract],
@@ -68,7 +71,7 @@ def foreseen_end(contract: Contract, *, now: datetime) -> datetime:
     :raises EndsAnyway: if it ends by itself before the notice is over
     """
     rule = rules.ENDINGS.rule(rules.ENDINGS.newest)
-    ends_at = rules.early_end(now, rule=rule, window_seconds=_measured_by(contract).window_seconds)
+    ends_at = rules.early_end(now, rule=rule, window_seconds=measured_by(contract).window_seconds)
     unheld = selectors.next_instalment(contract.pk)
     if unheld is not None and now < unheld.starts_at:
         ends_at = min(ends_at, unheld.starts_at)  # Nothing is delivered that nothing is held for.
@@ -94,18 +97,19 @@ def _early_end(contract: Contract, *, now: datetime, asked_by_id: int | None) ->
 
 def move_end(contract: Contract, end: EarlyEnd) -> None:
     """Let a contract end earlier, as was written down; instalments beyond are not needed."""
-    measured_by = _measured_by(contract)
+    rule = measured_by(contract)
     contract.ends_at = end.ends_at
     contract.settles_at = rules.settles_at(
         end.ends_at,
-        window_seconds=measured_by.window_seconds,
-        grace_seconds=measured_by.grace_seconds,
+        window_seconds=rule.window_seconds,
+        grace_seconds=rule.grace_seconds,
     )
     contract.save(update_fields=["ends_at", "settles_at"])
     beyond = selectors.open_instalments(contract.pk).filter(starts_at__gte=contract.ends_at)
     beyond.update(state=InstalmentState.VOID, next_at=None, decided_at=end.asked_at)
 
 
-def _measured_by(contract: Contract) -> RuleFacts:
+def measured_by(contract: Contract) -> RuleFacts:
+    """Return the measurement rule of a contract."""
     found = {facts.id: facts for facts in metering_selectors.rule_versions()}
     return found[contract.rule_version_id]

@@ -12,6 +12,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from common import isolation, tenancy
 from marketplace import accounts
 from marketplace.catalog.rows import ListingRow
+from marketplace.fulfilment import selectors as fulfilment_selectors
+from marketplace.fulfilment import services as fulfilment_services
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
 from marketplace.orders.rows import OrderRow
@@ -59,6 +61,9 @@ def open_contracts(
 
 
 def _open(cleared: Sequence[OrderRow], *, now: datetime) -> int:
+    # What clears under a policy of readiness is asked of its provider before anything is charged.
+    fulfilment_services.open_deliveries(now=now, order_ids=[order.pk for order in cleared])
+    asked = fulfilment_selectors.delivered([order.pk for order in cleared])
     sequence = next_sequence(Contract)
     measured_by = {facts.id: facts for facts in metering_selectors.rule_versions()}
     fee_rules = selectors.fee_rules()
@@ -69,6 +74,7 @@ def _open(cleared: Sequence[OrderRow], *, now: datetime) -> int:
             sequence=sequence + index,
             rule=measured_by[order.rule_version_id or listing.rule_version_id],
             fee_rule=fee_rules.at(order.cleared_at or now),
+            is_ready_to_bill=order.pk in asked,
             now=now,
         )
         for index, (order, listing) in enumerate(_listed(cleared))
@@ -116,6 +122,7 @@ def _contract(
     sequence: int,
     rule: RuleFacts,
     fee_rule: FeeRule,
+    is_ready_to_bill: bool,
     now: datetime,
 ) -> Contract:
     return Contract(
@@ -133,6 +140,7 @@ def _contract(
         unit=rule.unit,
         relation=order.relation,
         instalment_rule=order.instalment_rule,
+        is_ready_to_bill=is_ready_to_bill,
         starts_at=order.starts_at,
         ends_at=order.ends_at,
         settles_at=rules.settles_at(

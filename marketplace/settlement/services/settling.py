@@ -12,6 +12,7 @@ from common import isolation, tenancy
 from common.ids import uuid7
 from marketplace.budgets import services as budgets_services
 from marketplace.catalog import services as catalog_services
+from marketplace.fulfilment import services as fulfilment_services
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import SettledOrder
 from marketplace.settlement import locks, postings, rules, selectors, storage
@@ -80,6 +81,9 @@ def settle_due(
 def _settle(contracts: Sequence[Contract], *, now: datetime) -> SettlingRun:
     # Clearing locks listings before accounts, and so does this.
     catalog_services.release(order_ids=[each.order_id for each in contracts], at=now)
+    ended = {each.order_id: each.ends_at for each in contracts if each.is_ready_to_bill}
+    if ended:
+        fulfilment_services.close(ended=ended, now=now)
     released, refused = _release(contracts, now=now)
     storage.run(storage.MARK_REFUSED, [{"id": pk, "code": code} for pk, code in refused.items()])
     trades = _record([each for each in contracts if each.pk not in refused], now=now)

@@ -1,0 +1,179 @@
+"""What other rooms see of deliveries: their states, their policies and their refusals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import NotFound, Refusal
+from common.period import Period
+
+POLICY_KIND: Final = "fulfilment.policy"  # What takes two operators.
+DELIVERY: Final = "delivery"  # the kind of object that a delivery is
+DETAIL_LENGTH_MAX: Final = 500
+
+
+class FulfilmentState(TextChoices):
+    """Where a delivery stands, in the words of the interconnection procedure."""
+
+    PREPARING = "PREPARING", _("Being prepared")
+    CONNECTED = "CONNECTED", _("Connected")
+    SCHEDULED = "SCHEDULED", _("Scheduled to run")
+    RUNNING = "RUNNING", _("In operation")
+    INTERRUPTED = "INTERRUPTED", _("Interrupted")
+    EXITED = "EXITED", _("Exited")
+    FAILED = "FAILED", _("Not delivered")
+    CALLED_OFF = "CALLED_OFF", _("Called off")
+
+
+class DeliveryMove(TextChoices):
+    """What may happen to a delivery."""
+
+    CONNECT = "CONNECT", _("Access is set up")
+    SCHEDULE = "SCHEDULE", _("Scheduled to run")
+    READY = "READY", _("It is ready")
+    INTERRUPT = "INTERRUPT", _("Interrupted")
+    EXIT = "EXIT", _("Exited")
+    FAIL = "FAIL", _("Not delivered")
+    CALL_OFF = "CALL_OFF", _("Called off")
+    WIPE = "WIPE", _("Data wiped")
+
+
+class DeliveryReason(TextChoices):
+    """Why nothing, or no more, was delivered. Stable: it is API."""
+
+    NONE = "", _("None")
+    DECLINED = "declined", _("The provider cannot deliver it")
+    NOT_READY_IN_TIME = "not_ready_in_time", _("Not ready in time")
+    NOT_RESTORED_IN_TIME = "not_restored_in_time", _("Not restored in time")
+    HARDWARE_FAULT = "hardware_fault", _("Fault of the hardware")
+    NETWORK_FAULT = "network_fault", _("Fault of the network")
+    ACCESS_FAULT = "access_fault", _("Access could not be set up")
+    MAINTENANCE = "maintenance", _("Maintenance")
+    TAKEN_BACK = "taken_back", _("The provider took the capacity back")
+    ORDER_ENDED = "order_ended", _("The ordered time is over")
+    ORDER_CANCELLED = "order_cancelled", _("The order was cancelled")
+
+
+REASON_CHOICES: Final = [choice for choice in DeliveryReason.choices if choice[0]]
+# Why a provider itself may say so; the others the market alone finds.
+PROVIDERS_REASONS: Final = (
+    DeliveryReason.DECLINED,
+    DeliveryReason.HARDWARE_FAULT,
+    DeliveryReason.NETWORK_FAULT,
+    DeliveryReason.ACCESS_FAULT,
+    DeliveryReason.MAINTENANCE,
+    DeliveryReason.TAKEN_BACK,
+)
+PROVIDERS_MOVES: Final = (
+    DeliveryMove.CONNECT,
+    DeliveryMove.SCHEDULE,
+    DeliveryMove.READY,
+    DeliveryMove.INTERRUPT,
+    DeliveryMove.EXIT,
+    DeliveryMove.FAIL,
+    DeliveryMove.WIPE,
+)
+# Moves that say that something does not run, and therefore say why.
+REASONED: Final = (DeliveryMove.INTERRUPT, DeliveryMove.EXIT, DeliveryMove.FAIL)
+
+
+class PolicyMode(TextChoices):
+    """From when on an order is charged."""
+
+    BY_CLOCK = "BY_CLOCK", _("From its start, by what is measured")
+    READY_TO_BILL = "READY_TO_BILL", _("From when its provider says that it is ready")
+
+
+class Confirmer(StrEnum):
+    """Who confirmed that a delivery runs."""
+
+    READING = "reading"
+    BUYER = "buyer"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryTerms:
+    """A version of the rule of deliveries: how long each part may take."""
+
+    name: str
+    ready_seconds: int  # from the start, or from the clearing if that is later
+    restore_seconds: int  # of an interruption
+    wipe_seconds: int  # from the exit until the provider has confirmed that data is wiped
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """When an order was in operation: what settlement charges for, and nothing else."""
+
+    order_id: UUID
+    state: FulfilmentState
+    reason: DeliveryReason
+    periods: Sequence[tuple[datetime, datetime | None]]
+
+    def within(self, ordered: Period) -> tuple[Period, ...]:
+        """Return the parts of an ordered time in which it ran; an open one runs on to its end."""
+        spans = (
+            Period(starts, ends or max(ordered.ends_at, starts))
+            for starts, ends in self.periods
+            if ends is None or ends > starts
+        )
+        found = (span.overlap(ordered) for span in spans if span.ends_at > span.starts_at)
+        return tuple(part for part in found if part is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class AdvancingRun:
+    """What one look at all deliveries did."""
+
+    opened: int = 0
+    failed: int = 0
+    exited: int = 0
+    called_off: int = 0
+
+    @property
+    def moved(self) -> int:
+        """Return how many deliveries were opened or moved."""
+        return self.opened + self.failed + self.exited + self.called_off
+
+
+class ComputeDeliveryNotFound(NotFound):
+    """There is no such delivery, or it is someone else's; the two look alike."""
+
+    code = "compute_delivery_not_found"
+    sentence = _("There is no such delivery.")
+
+
+class MoveRefused(Refusal):
+    """The delivery stands where nothing of the kind may happen."""
+
+    code = "delivery_move_refused"
+    sentence = _("This cannot happen to a delivery that is: %(state)s.")
+
+
+class DeliveryReasonMissing(Refusal):
+    """What does not run, or no longer, has a reason of the list."""
+
+    code = "delivery_reason_missing"
+    status = 422
+    sentence = _("Choose the reason.")
+
+
+class NotRunningYet(Refusal):
+    """There is nothing to confirm."""
+
+    code = "delivery_not_running"
+    sentence = _("Only what is in operation can be confirmed.")
+
+
+class PolicyRefused(Refusal):
+    """A policy would change what was in force already, or is the one in force."""
+
+    code = "delivery_policy_refused"
+    status = 422
+    sentence = _("A policy differs from the one before it and takes effect later than every other.")

@@ -1,0 +1,17 @@
+"""The work of fulfilment that is due."""
+
+from datetime import datetime
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from common.due import Due, DueWork, count_rows
+from marketplace.fulfilment.models import ComputeDelivery
+
+
+def _advancing(now: datetime) -> Due:
+    due = ComputeDelivery.objects.filter(next_at__isnull=False, next_at__lte=now)
+    return count_rows(due.order_by("next_at", "id"), "next_at")
+
+
+WORK: Final = (DueWork("deliveries", _("Deliveries to move on"), _advancing),)

@@ -1,0 +1,29 @@
+"""What the record of events calls what happens in this room."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from identity.events import registry
+
+
+@registry.register
+class DeliveryEvent(TextChoices):
+    """What happens to deliveries."""
+
+    OPENED = "fulfilment.delivery.opened", _("Delivery asked for")
+    CONNECTED = "fulfilment.delivery.connected", _("Access set up")
+    SCHEDULED = "fulfilment.delivery.scheduled", _("Delivery scheduled")
+    READY = "fulfilment.delivery.ready", _("Delivery ready")
+    INTERRUPTED = "fulfilment.delivery.interrupted", _("Delivery interrupted")
+    EXITED = "fulfilment.delivery.exited", _("Delivery exited")
+    FAILED = "fulfilment.delivery.failed", _("Not delivered")
+    CALLED_OFF = "fulfilment.delivery.called_off", _("Delivery called off")
+    WIPED = "fulfilment.delivery.wiped", _("Data wiped")
+    CONFIRMED = "fulfilment.delivery.confirmed", _("Operation confirmed")
+
+
+@registry.register
+class DeliveryPolicyEvent(TextChoices):
+    """What is said of from when on orders are charged."""
+
+    PUBLISHED = "fulfilment.policy.published", _("Delivery policy published")

@@ -1,0 +1,81 @@
+"""What may happen to a delivery, and by when; pure."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from common.rulebooks import Rulebook
+from marketplace.fulfilment import delivery_1
+from marketplace.fulfilment.contracts import (
+    DeliveryMove,
+    DeliveryTerms,
+    FulfilmentState,
+    PolicyMode,
+)
+
+# By which version a delivery is timed stands on it.
+DELIVERIES: Final[Rulebook[DeliveryTerms]] = Rulebook(
+    "delivery", {delivery_1.RULE.name: delivery_1.RULE}
+)
+BEFORE_READY: Final = (
+    FulfilmentState.PREPARING,
+    FulfilmentState.CONNECTED,
+    FulfilmentState.SCHEDULED,
+)
+OVER: Final = (FulfilmentState.EXITED, FulfilmentState.FAILED, FulfilmentState.CALLED_OFF)
+TRANSITIONS: Final[dict[tuple[FulfilmentState, DeliveryMove], FulfilmentState]] = {
+    (FulfilmentState.PREPARING, DeliveryMove.CONNECT): FulfilmentState.CONNECTED,
+    (FulfilmentState.PREPARING, DeliveryMove.SCHEDULE): FulfilmentState.SCHEDULED,
+    (FulfilmentState.CONNECTED, DeliveryMove.SCHEDULE): FulfilmentState.SCHEDULED,
+    **{(state, DeliveryMove.READY): FulfilmentState.RUNNING for state in BEFORE_READY},
+    **{(state, DeliveryMove.FAIL): FulfilmentState.FAILED for state in BEFORE_READY},
+    **{(state, DeliveryMove.CALL_OFF): FulfilmentState.CALLED_OFF for state in BEFORE_READY},
+    (FulfilmentState.RUNNING, DeliveryMove.INTERRUPT): FulfilmentState.INTERRUPTED,
+    (FulfilmentState.RUNNING, DeliveryMove.EXIT): FulfilmentState.EXITED,
+    (FulfilmentState.INTERRUPTED, DeliveryMove.READY): FulfilmentState.RUNNING,
+    (FulfilmentState.INTERRUPTED, DeliveryMove.EXIT): FulfilmentState.EXITED,
+    (FulfilmentState.INTERRUPTED, DeliveryMove.FAIL): FulfilmentState.FAILED,
+    (FulfilmentState.EXITED, DeliveryMove.WIPE): FulfilmentState.EXITED,
+}
+# Said again, these change nothing: a driver that lost its answer may repeat itself.
+REPEATED: Final = {
+    (FulfilmentState.CONNECTED, DeliveryMove.CONNECT),
+    (FulfilmentState.SCHEDULED, DeliveryMove.SCHEDULE),
+    (FulfilmentState.RUNNING, DeliveryMove.READY),
+    (FulfilmentState.INTERRUPTED, DeliveryMove.INTERRUPT),
+    (FulfilmentState.EXITED, DeliveryMove.EXIT),
+    (FulfilmentState.FAILED, DeliveryMove.FAIL),
+}
+
+
+def possible(state: FulfilmentState) -> list[DeliveryMove]:
+    """Return what may happen to a delivery that stands somewhere."""
+    return [move for (start, move) in TRANSITIONS if start == state]
+
+
+def ready_by(terms: DeliveryTerms, *, opened_at: datetime, starts_at: datetime) -> datetime:
+    """Return when a delivery has to be ready."""
+    return max(opened_at, starts_at) + timedelta(seconds=terms.ready_seconds)
+
+
+def next_at(
+    state: FulfilmentState,
+    terms: DeliveryTerms,
+    *,
+    since: datetime,
+    opened_at: datetime,
+    starts_at: datetime,
+    leaves_at: datetime,
+) -> datetime | None:
+    """Return when the market looks at a delivery again if nobody says anything; none if never."""
+    if state in BEFORE_READY:
+        return min(ready_by(terms, opened_at=opened_at, starts_at=starts_at), leaves_at)
+    if state == FulfilmentState.RUNNING:
+        return leaves_at
+    if state == FulfilmentState.INTERRUPTED:
+        return min(since + timedelta(seconds=terms.restore_seconds), leaves_at)
+    return None
+
+
+def is_worse(before: PolicyMode, after: PolicyMode) -> bool:
+    """Return whether a policy is worse for somebody: any other one, for buyers or providers."""
+    return before != after

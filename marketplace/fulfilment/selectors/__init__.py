@@ -1,0 +1,96 @@
+"""Reads of deliveries. Row-level security decides whose."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from identity.contracts import Actor
+from marketplace.fulfilment.contracts import (
+    ComputeDeliveryNotFound,
+    Delivered,
+    DeliveryReason,
+    FulfilmentState,
+    PolicyMode,
+)
+from marketplace.fulfilment.models import ComputeDelivery, DeliveryPolicy, DeliveryStep, RunningTime
+
+
+def policies() -> list[DeliveryPolicy]:
+    """Return every version of the market's policy, the latest first."""
+    return list(DeliveryPolicy.objects.order_by("-starts_at"))
+
+
+def policy_at(found: Sequence[DeliveryPolicy], moment: datetime) -> DeliveryPolicy | None:
+    """Return the version in force at a moment; none before the first: orders go by the clock."""
+    return next((each for each in found if each.starts_at <= moment), None)
+
+
+def first_ready_to_bill(found: Sequence[DeliveryPolicy]) -> datetime | None:
+    """Return since when orders may have been charged from readiness on; none if never."""
+    starts = [each.starts_at for each in found if each.mode == PolicyMode.READY_TO_BILL]
+    return min(starts, default=None)
+
+
+def deliveries_for(actor: Actor) -> QuerySet[ComputeDelivery]:
+    """Return the deliveries that an actor may see, the latest first."""
+    found = ComputeDelivery.objects.select_related("buyer", "provider").order_by(
+        "-opened_at", "-id"
+    )
+    if actor.spans_tenants:
+        return found
+    own = actor.organization_id
+    return found.filter(buyer=own) | found.filter(provider=own)
+
+
+def delivery(delivery_id: UUID, *, actor: Actor) -> ComputeDelivery:
+    """
+    Return one delivery.
+
+    :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = deliveries_for(actor).filter(pk=delivery_id).first()
+    if found is None:
+        raise ComputeDeliveryNotFound
+    return found
+
+
+def delivery_of_order(order_id: UUID) -> ComputeDelivery | None:
+    """Return what is delivered of an order; none where it is charged by the clock."""
+    return ComputeDelivery.objects.filter(order_id=order_id).first()
+
+
+def steps_of(delivery_id: UUID) -> list[DeliveryStep]:
+    """Return what happened to a delivery, the earliest first."""
+    return list(DeliveryStep.objects.filter(delivery_id=delivery_id).order_by("sequence"))
+
+
+def runs_of(delivery_id: UUID) -> list[RunningTime]:
+    """Return when a delivery was in operation, the earliest first."""
+    return list(RunningTime.objects.filter(delivery_id=delivery_id).order_by("starts_at"))
+
+
+def delivered(order_ids: Collection[UUID]) -> dict[UUID, Delivered]:
+    """Return when each of some orders was in operation; those charged by the clock are missing."""
+    if not order_ids:
+        return {}
+    found = ComputeDelivery.objects.filter(order_id__in=order_ids).prefetch_related("runs")
+    return {each.order_id: _delivered(each) for each in found}
+
+
+def over_orders() -> QuerySet[Any]:
+    """Return the orders of which no more will be delivered, as a query to narrow by."""
+    over = (FulfilmentState.FAILED, FulfilmentState.EXITED)
+    return ComputeDelivery.objects.filter(state__in=over).values("order_id")
+
+
+def _delivered(row: ComputeDelivery) -> Delivered:
+    runs = sorted(row.runs.all(), key=lambda each: each.starts_at)
+    return Delivered(
+        order_id=row.order_id,
+        state=FulfilmentState(row.state),
+        reason=DeliveryReason(row.reason),
+        periods=tuple((each.starts_at, each.ends_at) for each in runs),
+    )

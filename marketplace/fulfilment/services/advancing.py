@@ -1,0 +1,56 @@
+"""What the market does by itself: ask, remind itself, end."""
+
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from common import tenancy
+from marketplace.fulfilment import rules
+from marketplace.fulfilment.contracts import (
+    AdvancingRun,
+    DeliveryMove,
+    DeliveryReason,
+    FulfilmentState,
+)
+from marketplace.fulfilment.models import ComputeDelivery
+from marketplace.fulfilment.services.closing import end_delivery, return_holds
+from marketplace.fulfilment.services.opening import open_deliveries
+from marketplace.fulfilment.services.steps import take_step
+from marketplace.orders.contracts import OrderState
+
+DUE_MAX: Final = 500
+
+
+@transaction.atomic
+def advance(*, now: datetime, limit: int = DUE_MAX) -> AdvancingRun:
+    """
+    Open what cleared, call off what was cancelled, and end what is overdue or over.
+
+    Runs that meet share the deliveries out; each may run twice, late or never.
+    """
+    with tenancy.acting_as_platform():
+        opened = open_deliveries(now=now)
+        cancelled = _locked(limit, state__in=rules.BEFORE_READY, order__state=OrderState.CANCELLED)
+        for delivery in cancelled:
+            why = DeliveryReason.ORDER_CANCELLED
+            take_step(delivery, DeliveryMove.CALL_OFF, now=now, reason=why)
+        failed = exited = 0
+        for delivery in _locked(limit, next_at__lte=now):
+            if delivery.leaves_at <= now:
+                end_delivery(delivery, at=delivery.leaves_at, now=now)
+            elif delivery.state == FulfilmentState.INTERRUPTED:
+                why = DeliveryReason.NOT_RESTORED_IN_TIME
+                take_step(delivery, DeliveryMove.FAIL, now=now, reason=why)
+            else:
+                why = DeliveryReason.NOT_READY_IN_TIME
+                take_step(delivery, DeliveryMove.FAIL, now=now, reason=why)
+            return_holds(delivery, now=now)
+            exited += delivery.state == FulfilmentState.EXITED
+            failed += delivery.state == FulfilmentState.FAILED
+        return AdvancingRun(opened, failed, exited, len(cancelled))
+
+
+def _locked(limit: int, **which: object) -> list[ComputeDelivery]:
+    found = ComputeDelivery.objects.filter(**which).order_by("next_at", "id")
+    return list(found.select_for_update(of=("self",), no_key=True, skip_locked=True)[:limit])

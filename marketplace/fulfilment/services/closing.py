@@ -1,0 +1,67 @@
+"""Deliveries that end: with their orders, earlier, or before they began."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from common import tenancy
+from marketplace.fulfilment import rules
+from marketplace.fulfilment.contracts import DeliveryMove, DeliveryReason, FulfilmentState
+from marketplace.fulfilment.models import ComputeDelivery
+from marketplace.fulfilment.services.steps import take_step
+from marketplace.orders import services as orders_services
+from marketplace.orders.contracts import NotCancellable
+
+
+@transaction.atomic
+def close(*, ended: Mapping[UUID, datetime], now: datetime) -> int:
+    """Let deliveries exit whose orders have ended, at their end; return how many still ran."""
+    with tenancy.acting_as_platform():
+        found = ComputeDelivery.objects.filter(order_id__in=ended.keys(), next_at__isnull=False)
+        locked = list(found.order_by("pk").select_for_update(no_key=True))
+        for delivery in locked:
+            end_delivery(delivery, at=min(ended[delivery.order_id], now), now=now)
+        return len(locked)
+
+
+@transaction.atomic
+def shorten(*, order_id: UUID, leaves_at: datetime) -> None:
+    """Let a delivery exit earlier, since its contract ends early; never later than before."""
+    with tenancy.acting_as_platform():
+        found = ComputeDelivery.objects.filter(order_id=order_id, next_at__isnull=False)
+        for delivery in found.select_for_update(no_key=True):
+            delivery.leaves_at = min(delivery.leaves_at, leaves_at)
+            delivery.next_at = rules.next_at(
+                FulfilmentState(delivery.state),
+                rules.DELIVERIES.rule(delivery.rule),
+                since=delivery.changed_at,
+                opened_at=delivery.opened_at,
+                starts_at=delivery.starts_at,
+                leaves_at=delivery.leaves_at,
+            )
+            delivery.save(update_fields=["leaves_at", "next_at"])
+
+
+def end_delivery(delivery: ComputeDelivery, *, at: datetime, now: datetime) -> None:
+    """Move a locked delivery on whose time is over: it exits, or it never was delivered."""
+    if delivery.state in (FulfilmentState.RUNNING, FulfilmentState.INTERRUPTED):
+        take_step(delivery, DeliveryMove.EXIT, now=now, reason=DeliveryReason.ORDER_ENDED, at=at)
+        return
+    late = DeliveryReason.NOT_READY_IN_TIME
+    take_step(delivery, DeliveryMove.FAIL, now=now, reason=late, at=at)
+
+
+def return_holds(delivery: ComputeDelivery, *, now: datetime) -> None:
+    """
+    Give back what a failed delivery's order holds, capacity first, if its time has not come.
+
+    From its start on the holds are its contract's: settlement ends that.
+    """
+    if delivery.state != FulfilmentState.FAILED or delivery.starts_at <= now:
+        return
+    try:
+        orders_services.call_off_order(order_id=delivery.order_id, now=now)
+    except NotCancellable:  # Its buyer was faster.
+        return

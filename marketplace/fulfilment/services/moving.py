@@ -1,0 +1,108 @@
+"""What providers and buyers say of a delivery."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from common import tenancy
+from marketplace.fulfilment import rules, telling
+from marketplace.fulfilment.contracts import (
+    PROVIDERS_MOVES,
+    PROVIDERS_REASONS,
+    REASONED,
+    ComputeDeliveryNotFound,
+    Confirmer,
+    DeliveryMove,
+    DeliveryReason,
+    DeliveryReasonMissing,
+    FulfilmentState,
+    MoveRefused,
+    NotRunningYet,
+)
+from marketplace.fulfilment.event_names import DeliveryEvent
+from marketplace.fulfilment.models import ComputeDelivery
+from marketplace.fulfilment.services.closing import return_holds
+from marketplace.fulfilment.services.steps import take_step
+
+
+@transaction.atomic
+def report(
+    *,
+    delivery_id: UUID,
+    provider_id: UUID,
+    move: DeliveryMove,
+    now: datetime,
+    reason: str = "",
+    detail: str = "",
+    by_id: int | None = None,
+) -> ComputeDelivery:
+    """
+    Note what a provider says of its delivery, at this moment; said again, it changes nothing.
+
+    What did not begin is given back at once where its time has not come.
+
+    :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
+    :raises MoveRefused: if nothing of the kind may happen to it where it stands
+    :raises DeliveryReasonMissing: if it stops or fails without a reason of the list
+    """
+    with tenancy.acting_as_platform():
+        delivery = _locked(delivery_id, provider_id=provider_id)
+        here = (FulfilmentState(delivery.state), move)
+        if here in rules.REPEATED or (move == DeliveryMove.WIPE and delivery.wiped_at):
+            return delivery
+        if move not in PROVIDERS_MOVES or here not in rules.TRANSITIONS:
+            raise MoveRefused(state=FulfilmentState(delivery.state).label)
+        if move in REASONED and reason not in PROVIDERS_REASONS:
+            raise DeliveryReasonMissing(field="reason")
+        why = DeliveryReason(reason) if move in REASONED else DeliveryReason.NONE
+        take_step(delivery, move, now=now, reason=why, detail=detail, by_id=by_id)
+        return_holds(delivery, now=now)
+        return delivery
+
+
+@transaction.atomic
+def confirm(*, delivery_id: UUID, buyer_id: UUID, now: datetime) -> ComputeDelivery:
+    """
+    Note that the buyer found it in operation; said again, it changes nothing.
+
+    :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
+    :raises NotRunningYet: if it is not in operation
+    """
+    with tenancy.acting_as_platform():
+        delivery = _locked(delivery_id, buyer_id=buyer_id)
+        if delivery.confirmed_at is not None:
+            return delivery
+        if delivery.state != FulfilmentState.RUNNING:
+            raise NotRunningYet
+        return _confirmed(delivery, Confirmer.BUYER, now=now)
+
+
+@transaction.atomic
+def note_read(*, order_ids: Collection[UUID], at: datetime) -> None:
+    """Note that use of deliveries was measured while they ran; only the first note counts."""
+    with tenancy.acting_as_platform():
+        found = ComputeDelivery.objects.filter(
+            order_id__in=order_ids, confirmed_at__isnull=True, ready_at__isnull=False
+        )
+        for delivery in found.order_by("pk").select_for_update(no_key=True):
+            _confirmed(delivery, Confirmer.READING, now=at)
+
+
+def _confirmed(delivery: ComputeDelivery, source: Confirmer, *, now: datetime) -> ComputeDelivery:
+    delivery.confirmed_at, delivery.confirmed_by = now, str(source)
+    delivery.save(update_fields=["confirmed_at", "confirmed_by"])
+    telling.of_deliveries(DeliveryEvent.CONFIRMED, [delivery], at=now)
+    return delivery
+
+
+def _locked(delivery_id: UUID, **party: UUID) -> ComputeDelivery:
+    found = (
+        ComputeDelivery.objects.filter(pk=delivery_id, **party)
+        .select_for_update(no_key=True)
+        .first()
+    )
+    if found is None:
+        raise ComputeDeliveryNotFound
+    return found

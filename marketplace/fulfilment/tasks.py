@@ -1,0 +1,26 @@
+"""The doorbell of deliveries; it drains what is due and knows nothing else."""
+
+import structlog
+from celery import shared_task
+
+from common import clock
+from marketplace.fulfilment import services
+
+logger = structlog.get_logger(__name__)
+RUNS_MAX = 100
+
+
+@shared_task
+def advance(**_: object) -> None:
+    """Ask for what cleared, and end what is overdue or over."""
+    for _run in range(RUNS_MAX):
+        run = services.advance(now=clock.now())
+        if not run.moved:
+            return
+        logger.info(
+            "fulfilment.deliveries.advanced",
+            opened=run.opened,
+            failed=run.failed,
+            exited=run.exited,
+            called_off=run.called_off,
+        )

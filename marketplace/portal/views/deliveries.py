@@ -1,0 +1,308 @@
+"""Deliveries: the provider's inbox, one delivery with its history, and the market's policy."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from common.errors import Forbidden
+from identity.approvals.contracts import Person
+from identity.contracts import Role
+from marketplace.fulfilment import rules as fulfilment_rules
+from marketplace.fulfilment import selectors as fulfilment_selectors
+from marketplace.fulfilment import services as fulfilment_services
+from marketplace.fulfilment.contracts import (
+    DETAIL_LENGTH_MAX,
+    PROVIDERS_MOVES,
+    PROVIDERS_REASONS,
+    DeliveryMove,
+    FulfilmentState,
+    PolicyMode,
+)
+from marketplace.portal import delivery_words, desk, figures, names
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import OnceForm
+from marketplace.portal.lists.deliveries import DELIVERIES
+from marketplace.portal.once import once
+from marketplace.portal.tables import Queried
+
+READERS: Final = (Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR)
+SOURCE_LENGTH_MAX: Final = 500
+
+
+class MoveForm(OnceForm):
+    """What the provider says of a delivery."""
+
+    move = forms.ChoiceField(label=gettext_lazy("What happened"))
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Reason"),
+        required=False,
+        choices=[("", "–"), *((each.value, each.label) for each in PROVIDERS_REASONS)],
+        help_text=gettext_lazy("Where it stops, or will not begin. The buyer reads it."),
+    )
+    detail = forms.CharField(
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=DETAIL_LENGTH_MAX,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, moves: Sequence[DeliveryMove], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["move"]
+        field.choices = [(move.value, move.label) for move in moves]
+
+
+class PolicyForm(OnceForm):
+    """The next policy."""
+
+    mode = forms.ChoiceField(label=gettext_lazy("Charged"), choices=PolicyMode.choices)
+    source = forms.CharField(
+        label=gettext_lazy("Source"),
+        max_length=SOURCE_LENGTH_MAX,
+        help_text=gettext_lazy("Where it was decided and announced."),
+    )
+
+
+@page(*READERS)
+def deliveries(request: PortalRequest) -> HttpResponseBase:
+    """Show what is to be delivered, by whom, and where that stands."""
+    head = desk.Head(
+        _("Deliveries of compute"),
+        _("What cleared and is to run. Nothing is charged for time in which it does not."),
+        links=[desk.Link(_("Policy"), reverse("portal:delivery-policies"), "file-text")],
+    )
+    table = DELIVERIES.read(request, Queried(fulfilment_selectors.deliveries_for(request.actor)))
+    empty = desk.Empty(
+        _("No deliveries"),
+        _("Orders that clear while the policy asks for readiness stand here."),
+        "server-2",
+    )
+    return desk.show(request, head, [desk.Listed(table, empty)])
+
+
+@page(*READERS)
+@require_http_methods(["GET", "POST"])
+@once
+def delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
+    """Show one delivery; its provider says what happened, its buyer that it runs."""
+    found = fulfilment_selectors.delivery(order_delivery_id, actor=request.actor)
+    blocks: list[Any] = []
+    answer = _providers(request, found, blocks) or _buyers(request, found, blocks)
+    if answer is not None:
+        return answer
+    now = clock.now()
+    state = delivery_words.tag(found)
+    head = desk.Head(
+        _("Delivery of %(order)s") % {"order": found.order_number},
+        delivery_words.told(found, now=now),
+        crumbs=[(_("Deliveries of compute"), reverse("portal:deliveries"))],
+        links=[
+            desk.Link(_("The order"), reverse("portal:order", args=[found.order_id]), "receipt")
+        ],
+        tags=[desk.Cell(state.label, tone=state.tone, symbol=state.icon)],
+    )
+    return desk.show(request, head, [_facts(found), _runs(found), _history(found)], blocks)
+
+
+def _providers(request: PortalRequest, found: Any, blocks: list[Any]) -> HttpResponse | None:
+    """Add what the provider may say; carry it out where it was sent."""
+    is_own = found.provider_id == request.actor.organization_id
+    if not (is_own and request.actor.has_role(Role.PROVIDER)):
+        return None
+    possible = fulfilment_rules.possible(FulfilmentState(found.state))
+    moves = [move for move in possible if move in PROVIDERS_MOVES]
+    if found.wiped_at is not None:
+        moves = []
+    if not moves:
+        return None
+    form = MoveForm(request.POST if "move" in request.POST else None, moves=moves)
+    if (
+        form.is_bound
+        and form.is_valid()
+        and desk.is_done(form, partial(_say, request, found, form))
+    ):
+        messages.success(request, _("It counts from this moment on, and the buyer is told."))
+        return redirect("portal:delivery", found.pk)
+    told = _("What is charged follows from the moment at which the market hears it.")
+    blocks.append(desk.FormBlock(form, _("Say so"), title=_("What happened"), told=told))
+    return None
+
+
+def _buyers(request: PortalRequest, found: Any, blocks: list[Any]) -> HttpResponse | None:
+    """Add the buyer's confirmation; note it where it was sent."""
+    is_own = found.buyer_id == request.actor.organization_id
+    if not (is_own and request.actor.has_role(Role.BUYER)):
+        return None
+    if found.state != FulfilmentState.RUNNING or found.confirmed_at is not None:
+        return None
+    form = OnceForm(request.POST if "key" in request.POST else None)
+
+    def confirm() -> object:
+        return fulfilment_services.confirm(
+            delivery_id=found.pk, buyer_id=request.actor.organization_id, now=clock.now()
+        )
+
+    if form.is_bound and form.is_valid() and desk.is_done(form, confirm):
+        messages.success(request, _("Noted: it is in operation."))
+        return redirect("portal:delivery", found.pk)
+    told = _("Use is charged by readings alone; your word only says that you found it running.")
+    blocks.append(desk.FormBlock(form, _("It runs"), title=_("Does it run?"), told=told))
+    return None
+
+
+def _say(request: PortalRequest, found: Any, form: MoveForm) -> object:
+    said = form.values()
+    return fulfilment_services.report(
+        delivery_id=found.pk,
+        provider_id=request.actor.organization_id,
+        move=DeliveryMove(said["move"]),
+        reason=said["reason"],
+        detail=said["detail"],
+        by_id=request.actor.person_id,
+        now=clock.now(),
+    )
+
+
+def _facts(found: Any) -> desk.Facts:
+    pairs: list[tuple[Any, desk.Cell]] = [
+        (_("Provider"), desk.Cell(names.named(found.provider))),
+        (_("Buyer"), desk.Cell(names.named(found.buyer))),
+        (_("Ordered"), desk.Cell(_span(found.starts_at, found.ends_at))),
+        (_("Provider asked"), desk.Cell(figures.moment(found.opened_at))),
+        (_("Ready by"), desk.Cell(figures.moment(found.ready_by))),
+    ]
+    if found.ready_at is not None:
+        pairs.append((_("Ready since"), desk.Cell(figures.moment(found.ready_at))))
+    if found.reason:
+        pairs.append((_("Reason"), desk.Cell(delivery_words.reason(found.reason))))
+    pairs.append((_("Rule"), desk.Cell(found.rule, is_code=True)))
+    return desk.Facts(_("What was agreed on"), pairs)
+
+
+def _runs(found: Any) -> desk.Sheet:
+    columns = [desk.Column(_("From")), desk.Column(_("Until")), desk.Column(_("Length"))]
+    rows = [
+        [
+            desk.Cell(figures.moment(run.starts_at)),
+            desk.Cell(figures.moment(run.ends_at) if run.ends_at else _("still running")),
+            desk.Cell(
+                figures.duration(int((run.ends_at - run.starts_at).total_seconds()))
+                if run.ends_at
+                else "–"
+            ),
+        ]
+        for run in fulfilment_selectors.runs_of(found.pk)
+    ]
+    empty = desk.Empty(
+        _("It did not run yet"), _("Only time that stands here is charged."), "gauge"
+    )
+    return desk.Sheet(_("In operation"), columns, rows, empty)
+
+
+def _history(found: Any) -> desk.Sheet:
+    columns = [
+        desk.Column(_("When")),
+        desk.Column(_("What happened")),
+        desk.Column(_("State after it")),
+        desk.Column(_("By")),
+    ]
+    rows = [
+        [
+            desk.Cell(figures.moment(step.at)),
+            desk.Cell(
+                step.get_move_display(),
+                note=" · ".join(
+                    part for part in (delivery_words.reason(step.reason), step.detail) if part
+                ),
+            ),
+            desk.Cell(step.get_state_display()),
+            desk.Cell(_("The provider") if step.by_id else _("The market")),
+        ]
+        for step in fulfilment_selectors.steps_of(found.pk)
+    ]
+    empty = desk.Empty(_("Nothing yet"), _("What the provider says stands here."), "list-details")
+    return desk.Sheet(_("History"), columns, rows, empty)
+
+
+def _span(starts_at: Any, ends_at: Any) -> str:
+    return f"{figures.moment(starts_at)} – {figures.moment(ends_at)}"
+
+
+@page()
+@require_http_methods(["GET", "POST"])
+@once
+def delivery_policies(request: PortalRequest) -> HttpResponse:
+    """Show from when on orders are charged; an operator proposes another policy."""
+    now = clock.now()
+    found = fulfilment_selectors.policies()
+    in_force = fulfilment_selectors.policy_at(found, now)
+    mode = in_force.mode if in_force else PolicyMode.BY_CLOCK
+    may_propose = request.actor.has_role(Role.OPERATOR)
+    if request.method == "POST" and not may_propose:
+        raise Forbidden
+    side = []
+    if may_propose:
+        form = PolicyForm(request.POST or None)
+        if (
+            form.is_bound
+            and form.is_valid()
+            and desk.is_done(form, partial(_propose, request, form))
+        ):
+            messages.info(request, _("The policy waits until another operator approves it."))
+            return redirect("portal:delivery-policies")
+        told = _("The first takes effect once approved; each other one a week after that.")
+        side = [desk.FormBlock(form, _("Propose"), title=_("Another policy"), told=told)]
+    head = desk.Head(
+        _("From when on orders are charged"),
+        delivery_words.policy_told(mode),
+        crumbs=[(_("Deliveries of compute"), reverse("portal:deliveries"))]
+        if request.actor.has_role(*READERS)
+        else [],
+    )
+    return desk.show(request, head, [_versions(found, in_force)], side)
+
+
+def _versions(found: Sequence[Any], in_force: Any) -> desk.Sheet:
+    columns = [
+        desk.Column(_("Version"), "number"),
+        desk.Column(_("Charged")),
+        desk.Column(_("Holds from")),
+        desk.Column(_("Source")),
+    ]
+    rows = [
+        [
+            desk.Cell(f"v{each.version}", note=_("in force") if each == in_force else ""),
+            desk.Cell(each.get_mode_display(), note=each.rule),
+            desk.Cell(figures.moment(each.starts_at)),
+            desk.Cell(each.source),
+        ]
+        for each in found
+    ]
+    empty = desk.Empty(
+        _("No policy was published"),
+        _("Until one is, orders are charged from their start, by what is measured."),
+        "file-text",
+    )
+    return desk.Sheet(_("Policies"), columns, rows, empty)
+
+
+def _propose(request: PortalRequest, form: PolicyForm) -> object:
+    said = form.values()
+    return fulfilment_services.propose_policy(
+        mode=said["mode"],
+        starts_at=None,
+        source=said["source"],
+        by=Person(request.actor.person_id, request.actor.organization_id),
+        now=clock.now(),
+    )

@@ -1,0 +1,65 @@
+"""Contracts of what is no longer delivered end: nobody waits, and pays, for what does not run."""
+
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from common import tenancy
+from marketplace.catalog import services as catalog_services
+from marketplace.fulfilment import selectors as fulfilment_selectors
+from marketplace.settlement import rules, telling
+from marketplace.settlement.contracts import ContractState
+from marketplace.settlement.event_names import SettlementEvent
+from marketplace.settlement.models import Contract, EarlyEnd
+from marketplace.settlement.services.ending import measured_by, move_end
+
+ENDING_BATCH_MAX: Final = 500
+
+
+@transaction.atomic
+def end_undelivered(*, now: datetime, limit: int = ENDING_BATCH_MAX) -> int:
+    """
+    End running contracts whose delivery failed or exited, where the window that runs ends.
+
+    Capacity from then on is free at once; what is left of the holds returns with the settlement.
+    Return how many were ended.
+    """
+    with tenancy.acting_as_platform():
+        found = Contract.objects.filter(
+            state=ContractState.ACTIVE,
+            is_ready_to_bill=True,
+            ends_at__gt=now,
+            early_end__isnull=True,
+            order_id__in=fulfilment_selectors.over_orders(),
+        )
+        locked = found.order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
+        return sum(_end(contract, now=now) for contract in locked[:limit])
+
+
+def _end(contract: Contract, *, now: datetime) -> bool:
+    window_seconds = measured_by(contract).window_seconds
+    ends_at = rules.early_end(now, rule=rules.UNDELIVERED, window_seconds=window_seconds)
+    if ends_at >= contract.ends_at:
+        return False  # It ends by itself as soon.
+    end = EarlyEnd(
+        contract=contract,
+        buyer_id=contract.buyer_id,
+        provider_id=contract.provider_id,
+        rule_version=rules.UNDELIVERED.name,
+        fee_minor=rules.UNDELIVERED.fee_minor,
+        ended_before=contract.ends_at,
+        ends_at=ends_at,
+        asked_at=now,
+    )
+    end.save(force_insert=True)
+    move_end(contract, end)
+    catalog_services.release(order_ids=[contract.order_id], at=end.ends_at)
+    telling.of_contracts(
+        SettlementEvent.CONTRACT_ENDED_EARLY,
+        [contract],
+        at=now,
+        ends_at=end.ends_at,
+        rule_version=end.rule_version,
+    )
+    return True

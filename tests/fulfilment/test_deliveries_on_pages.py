@@ -1,0 +1,129 @@
+"""Deliveries on pages and over HTTP, as each who may see them."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from identity.contracts import Role
+from marketplace.fulfilment import services
+from marketplace.fulfilment.contracts import DeliveryMove
+from tests import cast as people
+from tests.fulfilment.cast import HOUR, NOON, Delivering
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(organization, role: Role) -> Client:
+    browser = people.signed_in(people.member(organization, role))
+    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return browser
+
+
+def key_of(page) -> str:
+    found = re.search(r'name="key" value="([^"]+)"', page.content.decode())
+    assert found
+    return found[1]
+
+
+@pytest.fixture
+def market() -> Delivering:
+    return Delivering()
+
+
+def test_the_provider_says_what_happened_and_the_buyer_that_it_runs(market):
+    order = market.order()
+    asked = market.asked(order)
+    provider = signed_in(market.provider, Role.PROVIDER)
+    address = f"/deliveries/{asked.pk}/"
+    inbox = provider.get("/deliveries/").content.decode()
+    assert order.number in inbox
+    page = provider.get(address)
+    sent = {"key": key_of(page), "move": "INTERRUPT", "reason": "", "detail": ""}
+    assert provider.post(address, sent).status_code == 422  # nothing runs that could stop
+    without = provider.post(address, sent | {"move": "FAIL"})
+    assert without.status_code == 422
+    assert "Choose the reason." in without.content.decode()
+    assert provider.post(address, sent | {"move": "READY"}).status_code == 302
+    assert market.delivery(order).state == "RUNNING"
+
+    buyer = signed_in(market.buyer, Role.BUYER)
+    seen = buyer.get(address)
+    assert "no reading has confirmed it yet" in seen.content.decode()
+    assert buyer.post(address, {"key": key_of(seen)}).status_code == 302
+    assert market.delivery(order).confirmed_by == "buyer"
+    assert "Ready since" in buyer.get(address).content.decode()
+    assert f'href="{address}"' in buyer.get(f"/orders/{order.pk}/").content.decode()
+
+
+def test_strangers_find_nothing(market):
+    asked = market.asked(market.order())
+    other = signed_in(people.organization("Other"), Role.PROVIDER)
+    assert other.get(f"/deliveries/{asked.pk}/").status_code == 404
+    assert other.get("/deliveries/").status_code == 200
+
+
+def test_operators_see_all_and_say_nothing(market):
+    asked = market.asked(market.order())
+    desk = signed_in(people.organization("Desk"), Role.OPERATOR)
+    page = desk.get(f"/deliveries/{asked.pk}/").content.decode()
+    assert "History" in page
+    assert 'name="move"' not in page
+
+
+def test_a_policy_is_read_by_all_and_proposed_by_operators():
+    buyer = signed_in(people.organization("Buyer"), Role.BUYER)
+    assert "No policy was published" in buyer.get("/deliveries/policy/").content.decode()
+    assert buyer.post("/deliveries/policy/", {}).status_code == 403
+    desk = signed_in(people.organization("Desk"), Role.OPERATOR)
+    page = desk.get("/deliveries/policy/")
+    sent = {"key": key_of(page), "mode": "BY_CLOCK", "source": "minutes"}
+    assert desk.post("/deliveries/policy/", sent).status_code == 422  # it is so already
+    assert desk.post("/deliveries/policy/", sent | {"mode": "READY_TO_BILL"}).status_code == 302
+
+
+def test_the_policy_in_force_is_said_before_ordering(market):
+    buyer = signed_in(market.buyer, Role.BUYER)
+    page = buyer.get(f"/market/{market.listing.pk}/").content.decode()
+    assert "Charged only while it is in operation" in page
+    assert "in force" in buyer.get("/deliveries/policy/").content.decode()
+
+
+def test_programs_report_and_read_over_the_api(market):
+    order = market.order()
+    asked = market.asked(order)
+    provider = signed_in(market.provider, Role.PROVIDER)
+    address = f"/api/v1/deliveries/{asked.pk}"
+
+    def say(move: str, key: str, **more: str):
+        return provider.post(
+            f"{address}/moves",
+            {"move": move} | more,
+            content_type="application/json",
+            headers={"Idempotency-Key": key},
+        )
+
+    assert say("READY", "one").json()["state"] == "RUNNING"
+    stopped = say("INTERRUPT", "two", reason="network_fault").json()
+    assert stopped["possible"] == ["READY", "EXIT", "FAIL"]
+    assert [step["move"] for step in stopped["steps"]] == ["READY", "INTERRUPT"]
+    assert len(stopped["runs"]) == 1
+    refused = say("CONNECT", "three")
+    assert (refused.status_code, refused.json()["code"]) == (409, "delivery_move_refused")
+    nameless = say("EXIT", "four")
+    assert (nameless.status_code, nameless.json()["code"]) == (422, "delivery_reason_missing")
+    assert say("READY", "five", reason="bored").status_code == 400
+    listed = provider.get("/api/v1/deliveries").json()["results"]
+    assert [each["order_number"] for each in listed] == [order.number]
+    assert (
+        provider.post(f"{address}/confirmation", content_type="application/json").status_code == 403
+    )
+
+
+def test_what_fails_is_told_on_the_order(market):
+    order = market.order()
+    market.asked(order)
+    services.advance(now=NOON + HOUR)
+    page = signed_in(market.buyer, Role.BUYER).get(f"/orders/{order.pk}/").content.decode()
+    assert "Not delivered: Not ready in time" in page
+    assert DeliveryMove.FAIL in market.steps(order)
