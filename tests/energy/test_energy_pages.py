@@ -127,7 +127,7 @@ def test_the_newest_period_is_first_and_the_list_has_pages(provider, browser):
     following = re.search(r'href="([^"]*cursor=[^"]*)"', first)
     assert following is not None
     second = browser.get(f"/statistics/{html.unescape(following[1])}").content.decode()
-    assert "2.5 卡时" in second + first
+    assert "2.50 卡时" in second + first
     assert browser.get(f"{address}&cursor=junk").status_code == 400
     written = browser.get(f"{address}&export=csv")
     assert written.status_code == 200
