@@ -91,7 +91,7 @@ _COUNT: Final = """
     SELECT count(*), coalesce(max(id), %(after)s) FROM slice
 """
 # One statement, and so one moment: what came after the place is counted here, up to a bound.
-_LIVE: Final = """
+LIVE: Final = """
     SELECT sums.accepted + fresh.count, fresh.count, sums.measured, sums.discarded,
            windows.running, windows.due, windows.set_aside
     FROM (
@@ -159,7 +159,7 @@ def whereabouts(*, now: datetime, provider_id: UUID | None = None) -> Whereabout
     """Return where the readings are, of the market or of one provider, at one moment."""
     values = {"now": now, "provider": provider_id, "most": TAIL_MAX}
     with connection.cursor() as cursor:
-        cursor.execute(_LIVE, values)
+        cursor.execute(LIVE, values)
         return Whereabouts(*(int(value) for value in cursor.fetchone()))
 
 
