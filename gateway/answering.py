@@ -21,14 +21,16 @@ from gateway.contracts import KeyPurpose, own_code
 from gateway.rules import records
 from gateway.rules.freshness import freshness
 
-_READ: Final = """
-    SELECT e.code, e.authority, e.record, e.record_json, e.status_sequence, e.status_since,
-        coalesce(r.status, e.status), coalesce(r.total_milli, e.total_milli),
-        coalesce(r.available_milli, e.available_milli), coalesce(r.observed_at, e.observed_at),
-        e.heard_at, e.resource_id IS NOT NULL
-    FROM gateway_entry e LEFT JOIN identity_computeresource r ON r.id = e.resource_id
-    WHERE e.code = ANY(%s)
-"""
+READ_COLUMNS: Final = (
+    "e.code, e.authority, e.record, e.record_json, e.status_sequence, e.status_since,"
+    " coalesce(r.status, e.status), coalesce(r.total_milli, e.total_milli),"
+    " coalesce(r.available_milli, e.available_milli), coalesce(r.observed_at, e.observed_at),"
+    " e.heard_at, e.resource_id IS NOT NULL"
+)
+_READ: Final = (
+    f"SELECT {READ_COLUMNS} FROM gateway_entry e"
+    " LEFT JOIN identity_computeresource r ON r.id = e.resource_id WHERE e.code = ANY(%s)"
+)
 _READ_UNSIGNED: Final = """
     SELECT r.identifier, %s, NULL, NULL, 1, r.registered_at, r.status, r.total_milli,
         r.available_milli, r.observed_at, r.registered_at, true
@@ -58,15 +60,16 @@ def known(codes: Sequence[str]) -> dict[str, Known]:
     """Return what is known of codes, by code; of what was registered just now, without a record."""
     with connection.cursor() as cursor:
         cursor.execute(_READ, [list(codes)])
-        found = {row[0]: _known(row) for row in cursor.fetchall()}
+        found = {row[0]: known_of_row(row) for row in cursor.fetchall()}
         missing = [code for code in codes if code not in found]
         if missing:
             cursor.execute(_READ_UNSIGNED, [own_code(), missing])
-            found |= {row[0]: _known(row) for row in cursor.fetchall()}
+            found |= {row[0]: known_of_row(row) for row in cursor.fetchall()}
     return found
 
 
-def _known(row: Sequence[Any]) -> Known:
+def known_of_row(row: Sequence[Any]) -> Known:
+    """Return what a row of `READ_COLUMNS` says."""
     code, authority, record, record_json, *rest = row
     return Known(code, authority, record, record_json and bytes(record_json), *rest)
 

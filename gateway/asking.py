@@ -291,6 +291,37 @@ def _fetched_keys(host: KnownHost, ends_at: float) -> Mapping[str, Any] | None:
     return said.body
 
 
+def pull_grants() -> int:
+    """
+    Fetch what the node above granted to this one, and keep it; return how many hold.
+
+    :raises NoAuthority: if no node above was admitted
+    :raises PeerAnswerRefused, PeerTimeout, PeerCircuitOpen: as `resolve`
+    """
+    parent = selectors.known_hosts().get(selectors.parent_code())
+    if parent is None:
+        raise NoAuthority
+    ends_at = time.monotonic() + referral.BUDGET_SECONDS
+    keys = _fetched_keys(parent, ends_at) or _keys_of(parent, ends_at)
+    reply = fetch(parent, f"/api/gateway/v1/grants?host={own_code()}", ends_at=ends_at)
+    now, kept = clock.now(), 0
+    for carried in believing.read_grants(reply.body, node=parent.code):
+        granted, said = believing.referral(carried, node=parent.code, keys=keys, now=now)
+        if granted.host != own_code():
+            continue
+        with tenancy.acting_as_platform():
+            services.keep_statement(
+                said,
+                text=carried.text,
+                signatures=carried.signatures,
+                subject=granted.prefix,
+                sequence=int(said.body.get("sequence", 1)),
+                now=now,
+            )
+        kept += 1
+    return kept
+
+
 def fetch(host: KnownHost, path: str, *, ends_at: float) -> outbound.Reply:
     """
     Get something of a node, within what is left of the time.

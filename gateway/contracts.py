@@ -78,6 +78,21 @@ class InvalidNonce(InvalidInput):
     sentence = _("A nonce is up to 32 hexadecimal digits in small letters.")
 
 
+class TooManyCodes(InvalidInput):
+    """A batch holds no codes, too many, or one twice."""
+
+    code = "too_many_codes"
+    status = 422
+    sentence = _("A batch holds 1 to %(most)s different codes.")
+
+
+class InvalidSearchCursor(InvalidInput):
+    """The place in a search is cut, forged, too old, or of another search."""
+
+    code = "invalid_cursor"
+    sentence = _("This is no place in this search; begin at its first page.")
+
+
 class StatementUnknown(Refusal):
     """No statement of this digest is kept."""
 

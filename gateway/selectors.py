@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from common.statements import SaidStatement, parse
 from gateway.contracts import KnownHost, NodeState, own_code
 from gateway.models import DueSigning, Entry, Node, Statement
 from gateway.rules import records
+
+GRANTS_MAX: Final = 200
+COUNTED_MAX: Final = 100_000
 
 
 def nodes() -> QuerySet[Node]:
@@ -76,9 +81,25 @@ def covering_grants(code: str) -> list[tuple[Statement, SaidStatement]]:
     return [(found[prefix], parse(found[prefix].text)) for prefix in wanted if prefix in found]
 
 
+def grants_to(host: str) -> list[Statement]:
+    """Return the newest grant of each prefix that this node gave to a host; at most 200."""
+    own = Statement.objects.filter(type="grant", issuer=own_code(), is_second=False)
+    newest = own.order_by("subject", "-sequence").distinct("subject")
+    needle = f'"host":"{host}"'
+    return [each for each in newest if needle in each.text][:GRANTS_MAX]
+
+
 def entry(code: str) -> Entry | None:
     """Return what is kept under a code."""
     return Entry.objects.filter(code=code).first()
+
+
+def entry_count() -> int:
+    """Return how many codes are known; by the planner's estimate where they are many."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE relname = 'gateway_entry'")
+        estimate = int(cursor.fetchone()[0])
+    return estimate if estimate > COUNTED_MAX else Entry.objects.count()
 
 
 def due_signings(now: datetime) -> QuerySet[DueSigning]:

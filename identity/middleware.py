@@ -43,7 +43,7 @@ class ActorMiddleware:
         with doing.by(doing.NOBODY), moments.reading_in(""), transaction.atomic():
             if request.path_info.startswith(SIGN_IN_PREFIX):
                 seals.open_sign_in()
-            actors.act(request, _session_actor(request))
+            actors.act(request, session_actor(request))
             _note_device(request)
             return self.get_response(request)
 
@@ -58,8 +58,12 @@ def _needs_transaction(request: HttpRequest) -> bool:
     return not getattr(view, "_non_atomic_requests", None)
 
 
-def _session_actor(request: HttpRequest) -> Actor | None:
-    """Return the signed-in person, acting for the organisation that the session names."""
+def session_actor(request: HttpRequest) -> Actor | None:
+    """
+    Return the signed-in person, acting for the organisation that the session names.
+
+    The caller is inside a transaction, which acts for the platform until it is told otherwise.
+    """
     user = request.user
     if not user.is_authenticated:
         return None

@@ -253,6 +253,11 @@ def holders(*, organization_ids: Collection[UUID], everywhere: Collection[str]) 
     return [Holder(*row) for row in rows]
 
 
+def operators_of_address(email: str) -> QuerySet[Membership]:
+    """Return where the person under an address is operator; asked by whoever runs the machine."""
+    return Membership.objects.filter(user__email__iexact=email, role=Role.OPERATOR).order_by("id")
+
+
 def membership(*, organization_id: UUID, membership_id: int) -> Membership:
     """
     Return one role of one person in an organisation.

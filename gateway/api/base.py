@@ -8,7 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import doing
+from identity.http import actors
 from identity.http.problems import problem_handler
+from identity.middleware import session_actor
 
 
 class OutwardView(APIView):
@@ -27,9 +30,16 @@ class OutwardView(APIView):
         """Return the view, marked as one that opens its transactions by itself."""
         return transaction.non_atomic_requests(super().as_view(**initkwargs))
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer; whoever acts in it is forgotten with it."""
+        with doing.by(doing.NOBODY):
+            return super().dispatch(request, *args, **kwargs)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Find out who calls and whether they may, in a short transaction."""
         with transaction.atomic():
+            if request._request.session.session_key:
+                actors.act(request._request, session_actor(request._request))
             super().initial(request, *args, **kwargs)
 
     def get_exception_handler(self) -> Callable[[Exception, Any], Response | None]:

@@ -119,3 +119,26 @@ class KeysDetail(APIView):
         return Response(
             found | {"node": own_code()}, headers={"Cache-Control": "public, max-age=60"}
         )
+
+
+class GrantsReply(serializers.Serializer[Any]):
+    """Grants, each newest of its prefix."""
+
+    grants = SignedText(many=True)
+
+
+class GrantsDetail(APIView):
+    """The grants that name a node as host."""
+
+    public = True
+
+    @extend_schema(
+        operation_id="gateway_grants",
+        responses=GrantsReply,
+        parameters=[OpenApiParameter("host", str, required=True, description="A node's code.")],
+    )
+    def get(self, request: Request) -> Response:
+        """Return what this node granted to another; at most 200."""
+        found = selectors.grants_to(request.query_params.get("host", ""))
+        grants = [records.as_json(each.text, each.signatures) for each in found]
+        return Response({"grants": grants}, headers={"Cache-Control": "public, max-age=60"})

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from gateway.api import public
+from gateway.api import many, public
 
 urlpatterns = [
     path("resolve", public.ResolveOne.as_view(), name="gateway-resolve"),
+    path("batch", many.ResolveBatch.as_view(), name="gateway-batch"),
+    path("search", many.SearchCodes.as_view(), name="gateway-search"),
+    path("disclosures", many.DisclosureDetail.as_view(), name="gateway-disclosures"),
     path("keys", public.KeysDetail.as_view(), name="gateway-keys"),
+    path("grants", public.GrantsDetail.as_view(), name="gateway-grants"),
     path("statements/<str:digest>", public.StatementDetail.as_view(), name="gateway-statement"),
 ]

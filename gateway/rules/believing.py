@@ -121,6 +121,24 @@ class KeysReply(msgspec.Struct, frozen=True):
     keyset: Carry
 
 
+class GrantsCarried(msgspec.Struct, frozen=True):
+    """The grants that a node gave."""
+
+    grants: list[Carry]
+
+
+def read_grants(body: bytes, *, node: str) -> list[Carry]:
+    """
+    Read the grants that a node gave.
+
+    :raises PeerAnswerRefused: if it is no such thing
+    """
+    try:
+        return msgspec.json.decode(body, type=GrantsCarried).grants
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        raise PeerAnswerRefused(node=node, reason="unreadable") from error
+
+
 def read_keys(body: bytes, *, node: str) -> Carry:
     """
     Read what a node tells of its keys.

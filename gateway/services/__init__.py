@@ -1,5 +1,6 @@
 """Writes of the gateway."""
 
+from gateway.services.disclosing import disclose, in_milli
 from gateway.services.keeping import keep_statement, say
 from gateway.services.keysets import publish_keyset
 from gateway.services.nodes import NodeFacts, admit_node, ensure_own_node, propose_node
@@ -10,8 +11,10 @@ __all__ = [
     "SIGNING_BATCH_MAX",
     "NodeFacts",
     "admit_node",
+    "disclose",
     "encoded_root",
     "ensure_own_node",
+    "in_milli",
     "keep_answer",
     "keep_statement",
     "note_refused",

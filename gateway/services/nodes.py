@@ -42,7 +42,8 @@ class NodeFacts:
     What two people agree on about another node.
 
     `root_key` is its root's public key in base64, compared by two channels; `url` is where it is
-    asked (`https://host[:port]`); `prefixes` are granted to it by this node, none to a parent.
+    asked (`https://host[:port]`); `prefixes` are granted to it by this node, none to the parent
+    (`is_parent`), which is asked about whatever nobody else is granted.
     """
 
     code: str
@@ -52,6 +53,7 @@ class NodeFacts:
     root_key: str
     url: str
     prefixes: Sequence[str] = ()
+    is_parent: bool = False
 
 
 def ensure_own_node(*, now: datetime) -> Node:
@@ -131,6 +133,9 @@ def admit_node(
                 "since": now,
             },
         )
+        if content["is_parent"]:
+            ensure_own_node(now=now)
+            Node.objects.filter(code=own_code()).update(parent=node.code)
         waiting = [
             DueSigning(id=uuid7(), kind="grant", subject=f"{prefix} {node.code}", due_at=now)
             for prefix in content["prefixes"]
@@ -170,6 +175,7 @@ def _checked(facts: NodeFacts) -> dict[str, Any]:
         raise NodeInvalid(field="prefixes")
     return {
         "code": facts.code,
+        "is_parent": facts.is_parent,
         "kind": str(NodeKind(facts.code[0]).value),
         "name": facts.name.strip(),
         "name_en": facts.name_en.strip(),

@@ -1,0 +1,175 @@
+"""Searching what is known here by facets, page by page; rows of others say how old they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+
+from django.core import signing
+from django.db import connection
+
+from common import clock
+from gateway import answering
+from gateway.answering import READ_COLUMNS, Known, known_of_row
+from gateway.contracts import InvalidSearchCursor
+
+PAGE_MAX: Final = 200
+COUNTED_MAX: Final = 10_000
+CURSOR_SECONDS: Final = 24 * 3600
+_SALT: Final = "gateway.search"
+# How each order is walked: what comes first, and whether it falls.
+ORDERS: Final = {
+    "code": ("e.code", False),
+    "price": ("e.price_minor", False),
+    "level": ("e.level", True),
+}
+FACETS: Final = ("region", "resource_class", "form", "level", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for; None and empty narrow nothing. Shares and PUE are in thousandths."""
+
+    region: str = ""
+    resource_class: str = ""
+    form: str = ""
+    chips: tuple[str, ...] = ()
+    level_min: int | None = None
+    pue_milli_max: int | None = None
+    green_milli_min: int | None = None
+    available_milli_min: int | None = None
+    price_minor_max: int | None = None
+    status: str = "ACTIVE"
+    sort: str = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Rows in their order, where the next page begins, and counts of all that was found."""
+
+    rows: list[dict[str, Any]]
+    next: str
+    facets: dict[str, dict[str, int]] | None
+    is_capped: bool
+    partial: list[dict[str, str]]
+    as_of: datetime
+
+
+def search(wanted: Wanted, *, limit: int, cursor: str, with_facets: bool) -> SearchPage:
+    """
+    Return a page of what is known here.
+
+    :raises InvalidSearchCursor: if the cursor is cut, forged, a day old, or of another search
+    """
+    conditions, values = _conditions(wanted)
+    leading, falls = ORDERS[wanted.sort]
+    after, after_values = _after(wanted, cursor, leading, falls=falls)
+    order = f"{leading} {'DESC' if falls else 'ASC'}" + ("" if leading == "e.code" else ", e.code")
+    extra = "" if leading == "e.code" else f", {leading}"
+    statement = (
+        f"SELECT {READ_COLUMNS}{extra} FROM gateway_entry e"
+        " LEFT JOIN identity_computeresource r ON r.id = e.resource_id"
+        f" WHERE {' AND '.join([*conditions, *after])} ORDER BY {order} LIMIT %s"
+    )
+    now = clock.now()
+    with connection.cursor() as database:
+        database.execute(statement, [*values, *after_values, limit + 1])
+        found = database.fetchall()
+        facets = _facets(database, conditions, values) if with_facets else None
+    page = found[:limit]
+    known = [known_of_row(row[: len(Known.__slots__)]) for row in page]
+    rows = [answering.row_of(each, now=now) for each in known]
+    stale = {row["authority"]: row["freshness"] for row in rows if row["freshness"] != "live"}
+    return SearchPage(
+        rows=rows,
+        next=_next(wanted, page[-1]) if len(found) > limit else "",
+        facets=facets,
+        is_capped=facets is not None and sum(facets["status"].values()) > COUNTED_MAX,
+        partial=[{"node": node, "reason": fresh} for node, fresh in sorted(stale.items())],
+        as_of=now,
+    )
+
+
+def _conditions(wanted: Wanted) -> tuple[list[str], list[Any]]:
+    conditions = ["e.status = %s", "coalesce(r.status, e.status) = %s"]
+    values: list[Any] = [wanted.status, wanted.status]
+    if wanted.region:
+        # A province holds the codes that begin with its digits.
+        conditions.append("e.region >= %s AND e.region < %s")
+        values += [wanted.region, _behind(wanted.region)]
+    if wanted.chips:
+        conditions.append("e.chips && %s::varchar[]")
+        values.append(list(wanted.chips))
+    if wanted.price_minor_max is not None or wanted.sort == "price":
+        conditions.append("e.price_minor IS NOT NULL")
+    for column, comparison, value in (
+        ("e.resource_class", "=", wanted.resource_class or None),
+        ("e.form", "=", wanted.form or None),
+        ("e.level", ">=", wanted.level_min),
+        ("e.pue_milli", "<=", wanted.pue_milli_max),
+        ("e.green_milli", ">=", wanted.green_milli_min),
+        (
+            "coalesce(r.available_milli, e.available_milli)",
+            ">=",
+            wanted.available_milli_min,
+        ),
+        ("e.price_minor", "<=", wanted.price_minor_max),
+    ):
+        if value is not None:
+            conditions.append(f"{column} {comparison} %s")
+            values.append(value)
+    return conditions, values
+
+
+def _behind(prefix: str) -> str:
+    """Return the first text behind all that begin with a prefix of digits."""
+    return str(int(prefix) + 1).zfill(len(prefix))
+
+
+def _after(
+    wanted: Wanted, cursor: str, leading: str, *, falls: bool
+) -> tuple[list[str], list[Any]]:
+    if not cursor:
+        return [], []
+    try:
+        kind, value, code = signing.loads(cursor, salt=_SALT, max_age=CURSOR_SECONDS)
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise InvalidSearchCursor(field="cursor") from error
+    if kind != _kind(wanted):
+        raise InvalidSearchCursor(field="cursor")
+    if leading == "e.code":
+        return ["e.code > %s"], [code]
+    if falls:
+        return [f"({leading} < %s OR ({leading} = %s AND e.code > %s))"], [value, value, code]
+    return [f"({leading}, e.code) > (%s, %s)"], [value, code]
+
+
+def _next(wanted: Wanted, row: Sequence[Any]) -> str:
+    value = row[-1] if wanted.sort != "code" else None
+    return signing.dumps([_kind(wanted), value, row[0]], salt=_SALT)
+
+
+def _kind(wanted: Wanted) -> str:
+    return sha256(repr(wanted).encode()).hexdigest()[:16]
+
+
+def _facets(
+    database: Any, conditions: Sequence[str], values: Sequence[Any]
+) -> dict[str, dict[str, int]]:
+    """Count what was found by facet: exact up to ten thousand, and of the first ones beyond."""
+    columns = ", ".join(f"e.{name}" for name in FACETS)
+    sets = ", ".join(f"({name})" for name in FACETS)
+    database.execute(
+        f"WITH found AS MATERIALIZED (SELECT {columns} FROM gateway_entry e"
+        " LEFT JOIN identity_computeresource r ON r.id = e.resource_id"
+        f" WHERE {' AND '.join(conditions)} LIMIT {COUNTED_MAX + 1})"
+        f" SELECT {', '.join(FACETS)}, count(*) FROM found GROUP BY GROUPING SETS ({sets})",
+        list(values),
+    )
+    counted: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+    for *named, count in database.fetchall():
+        for name, value in zip(FACETS, named, strict=True):
+            if value is not None:
+                counted[name][str(value)] = count
+    return counted

@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+"""
+Verify an answer of the gateway offline: Python 3.11 or newer, and nothing else.
+
+    python verify_answer.py ANSWER.json --root N00000=BASE64 [--code CODE] [--json]
+
+ANSWER.json is what `/api/gateway/v1/resolve?code=…&proof=1` gave. `--root` is the public key of a
+root that you trust, got by another way than this file; repeat it for several. The script follows
+the grants from there to the node that answers for the code, and checks the record and the answers
+under that node's keys. It says the first thing that is not so, and ends with 1.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+FORMAT = "suanpan-statement/1"
+SIGNATURES_MAX, VERIFICATIONS_MAX, STATEMENTS_MAX = 4, 64, 24
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+SQRT_M1 = pow(2, (P - 1) // 4, P)
+
+
+class FaultError(Exception):
+    """What is not so."""
+
+
+# --- Ed25519 (RFC 8032), strictly: reduced scalars, no keys of small order ---------------------
+def _add(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    x = (a[1] - a[0]) * (b[1] - b[0]) % P
+    y = (a[1] + a[0]) * (b[1] + b[0]) % P
+    t = 2 * a[3] * b[3] * D % P
+    z = 2 * a[2] * b[2] % P
+    e, f, g, h = y - x, z - t, z + t, y + x
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def _times(scalar: int, point: tuple[int, ...]) -> tuple[int, ...]:
+    found: tuple[int, ...] = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            found = _add(found, point)
+        point, scalar = _add(point, point), scalar >> 1
+    return found
+
+
+def _same(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
+
+
+def _point(raw: bytes) -> tuple[int, ...]:
+    y = int.from_bytes(raw, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    if len(raw) != 32 or y >= P:
+        raise FaultError("a key or signature is no point")
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * SQRT_M1 % P
+    if (x * x - square) % P or (x == 0 and sign):
+        raise FaultError("a key or signature is no point")
+    if x & 1 != sign:
+        x = P - x
+    return (x, y, 1, x * y % P)
+
+
+_BASE = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def is_signed_by(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Return whether a signature is the key's for the message."""
+    if len(signature) != 64:
+        return False
+    scalar = int.from_bytes(signature[32:], "little")
+    public = _point(key)
+    if scalar >= L or _same(_times(8, public), (0, 1, 1, 0)):
+        return False
+    digest = hashlib.sha512(signature[:32] + key + message).digest()
+    expected = _add(_point(signature[:32]), _times(int.from_bytes(digest, "little") % L, public))
+    return _same(_times(scalar, _BASE), expected)
+
+
+# --- Statements --------------------------------------------------------------------------------
+class Said:
+    """A statement as read: what stands in its three lines, and its digest."""
+
+    def __init__(self, carried: Any) -> None:
+        if not isinstance(carried, dict) or not isinstance(carried.get("text"), str):
+            raise FaultError("a statement is missing or has no text")
+        self.text: str = carried["text"]
+        self.lines: list[str] = list(carried.get("signatures") or [])
+        lines = self.text.split("\n")
+        form, _space, self.type = lines[0].partition(" ")
+        if len(lines) != 4 or lines[3] or form != FORMAT or len(self.lines) > SIGNATURES_MAX:
+            raise FaultError("a statement is not in its one writing")
+        self.issuer = lines[1]
+        self.body: dict[str, Any] = json.loads(lines[2], object_pairs_hook=_once)
+        written = json.dumps(
+            self.body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        )
+        if written != lines[2]:
+            raise FaultError("a statement is not in its one writing")
+        self.digest = "sha256:" + hashlib.sha256(b"\0" + self.text.encode()).hexdigest()
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise FaultError("a statement names a member twice")
+    return found
+
+
+class Keys:
+    """The keys that are believed so far, by name; a name may have several."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, list[tuple[bytes, str, str]]] = {}
+        self.verified = 0
+
+    def add(self, name: str, key: bytes, since: str = "", until: str = "~") -> None:
+        """Believe a key within its time."""
+        self.by_name.setdefault(name, []).append((key, since, until))
+
+    def require(self, said: Said, name: str, at: str) -> None:
+        """Stop unless a believed key of this name signed."""
+        for line in said.lines:
+            dash, signer, encoded = [*line.rstrip("\n").split(" "), "", ""][:3]
+            raw = base64.b64decode(encoded)
+            if dash != "\u2014" or signer != name:
+                continue
+            for key, since, until in self.by_name.get(name, []):
+                digest = hashlib.sha256(name.encode() + b"\n\x01" + key).digest()[:4]
+                if digest != raw[:4] or not since <= at < until:
+                    continue
+                self.verified += 1
+                if self.verified > VERIFICATIONS_MAX:
+                    raise FaultError("too many signatures")
+                if is_signed_by(key, said.text.encode(), raw[4:]):
+                    return
+        raise FaultError(f"{said.type} of {said.issuer}: no good signature of {name}")
+
+
+def verify(answer: dict[str, Any], roots: dict[str, bytes], code: str = "") -> dict[str, Any]:
+    """
+    Return what was verified.
+
+    :raises FaultError: with the first thing that is not so
+    """
+    keys = Keys()
+    said = Said(answer.get("answer"))
+    row, at = said.body["row"], said.body["at"]
+    code = code or row["code"]
+    if said.type != "answer" or row["code"] != code:
+        raise FaultError(f"the answer is about {row['code']}")
+    keysets = {each.issuer: each for each in map(Said, answer.get("keysets") or [])}
+    grants = sorted(map(Said, answer.get("grants") or []), key=lambda one: len(one.body["prefix"]))
+    if len(keysets) + len(grants) > STATEMENTS_MAX:
+        raise FaultError("too many statements")
+    believe(keys, keysets, roots, at)
+    authority = follow(keys, keysets, grants, roots, code, at)
+    if not grants and row["authority"] in roots:
+        authority = row["authority"]
+    if row["authority"] != authority:
+        raise FaultError(f"{row['authority']} answers, and no grant leads to it")
+    keys.require(said, f"{said.issuer}/answer", at)
+    record = check_record(keys, answer, row, code, authority)
+    if answer.get("authority_answer"):
+        own = Said(answer["authority_answer"])
+        if own.issuer != authority or own.body["row"]["code"] != code:
+            raise FaultError(f"the answer of {authority} is of another, or about another code")
+        keys.require(own, f"{authority}/answer", own.body["at"])
+    return {
+        "at": at,
+        "authority": authority,
+        "code": code,
+        "record": record,
+        "signatures": keys.verified,
+        "status": row["status"]["value"],
+    }
+
+
+def follow(
+    keys: Keys,
+    keysets: dict[str, Said],
+    grants: list[Said],
+    roots: dict[str, bytes],
+    code: str,
+    at: str,
+) -> str:
+    """
+    Return the node that answers for a code, by grants of ever longer prefixes from a root on.
+
+    :raises FaultError: if one of them is not the host's before it, or does not hold
+    """
+    believed, host, prefix = dict(roots), "", ""
+    for grant in grants:
+        body = grant.body
+        if prefix and not body["prefix"].startswith(prefix + "-"):
+            raise FaultError(f"the grant of {body['prefix']} is no longer than {prefix}")
+        if not code.startswith(body["prefix"] + "-"):
+            raise FaultError(f"the grant of {body['prefix']} does not cover the code")
+        is_next = grant.issuer == host if prefix else grant.issuer in roots
+        if grant.type != "grant" or not is_next:
+            raise FaultError(
+                f"the grant of {body['prefix']} is of {grant.issuer}, which has no right"
+            )
+        if body["state"] != "active" or not body["not_before"] <= at < body["not_after"]:
+            raise FaultError(f"the grant of {body['prefix']} did not hold then")
+        keys.require(grant, f"{grant.issuer}/grant", at)
+        host, prefix = body["host"], body["prefix"]
+        if body["subject"].get("node") == host and "root" in body["subject"]:
+            believed.setdefault(host, base64.b64decode(body["subject"]["root"]))
+        believe(keys, keysets, believed, at)
+    return host
+
+
+def believe(keys: Keys, keysets: dict[str, Said], roots: dict[str, bytes], at: str) -> None:
+    """Take the sets of keys whose roots are believed; each once."""
+    for node, root in roots.items():
+        name = f"{node}/root"
+        if node not in keysets or name in keys.by_name:
+            continue
+        keys.add(name, root)
+        said = keysets[node]
+        keys.require(said, name, at)
+        listed = said.body["keys"]
+        if said.body["node"] != node or len(listed) > 16:
+            raise FaultError(f"the set of keys of {node} is none")
+        for each in listed:
+            if each["name"] != f"{node}/{each['purpose']}" or each["purpose"] == "root":
+                raise FaultError(f"the set of keys of {node} names keys of others")
+            until = min(each["not_after"], each.get("revoked_from", "~"))
+            keys.add(each["name"], base64.b64decode(each["public_key"]), each["not_before"], until)
+
+
+def check_record(
+    keys: Keys, answer: dict[str, Any], row: dict[str, Any], code: str, authority: str
+) -> Any:
+    """Return the digest of the record, which the authority's register signed; None if unsigned."""
+    if row["record"] is None:
+        return None
+    record = Said(answer.get("record"))
+    if record.type != "record" or record.issuer != authority or record.digest != row["record"]:
+        raise FaultError("the record is not the one that the answer names")
+    if record.body["code"] != code:
+        raise FaultError(f"the record is about {record.body['code']}")
+    keys.require(record, f"{authority}/register", record.body["at"])
+    for salt, name, value in answer.get("disclosures") or []:
+        written = json.dumps([salt, name, value], separators=(",", ":"), ensure_ascii=False)
+        if hashlib.sha256(written.encode()).hexdigest() not in record.body["hidden"]:
+            raise FaultError(f"the disclosure of {name} is not of this record")
+    return record.digest
+
+
+def main(arguments: list[str]) -> int:
+    """Verify one file; return the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[1])
+    parser.add_argument("file")
+    parser.add_argument("--root", action="append", required=True, metavar="NODE=KEY")
+    parser.add_argument("--code", default="")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    roots = {}
+    for pin in options.root:
+        node, _equals, encoded = pin.partition("=")
+        roots[node] = base64.b64decode(encoded)
+    try:
+        answer = json.loads(Path(options.file).read_text(encoding="utf-8"))
+        found = verify(answer, roots, options.code)
+    except FaultError as fault:
+        found = {"ok": False, "fault": str(fault)}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        found = {"ok": False, "fault": f"the file cannot be read: {type(error).__name__}"}
+    else:
+        found = {"ok": True, **found}
+    if options.json:
+        sys.stdout.write(json.dumps(found) + "\n")
+    elif found["ok"]:
+        sys.stdout.write(
+            f"Verified: {found['code']} is {found['status']}, says {found['authority']}.\n"
+        )
+    else:
+        sys.stdout.write(f"NOT verified: {found['fault']}.\n")
+    return 0 if found["ok"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
