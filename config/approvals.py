@@ -18,6 +18,8 @@ from identity.approvals import services as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.kinds import ApprovalKind
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND
+from identity.privacy import services as privacy_services
+from identity.privacy.contracts import HOLD_KIND, LIFT_KIND
 from marketplace.assurance import services as assurance_services
 from marketplace.assurance.audit_contracts import AUDIT_KIND
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND
@@ -71,6 +73,18 @@ KINDS: Final = (
         label=_("Node of the levels"),
         consequence=_("The node is asked and believed under its root key from now on."),
         approve=gateway_services.admit_node,
+    ),
+    ApprovalKind(
+        HOLD_KIND,
+        label=_("Legal hold"),
+        consequence=_("Nothing that it is on is removed until two people lift it."),
+        approve=privacy_services.confirm_hold,
+    ),
+    ApprovalKind(
+        LIFT_KIND,
+        label=_("End of a legal hold"),
+        consequence=_("Terms count again: what is over may go with the next sweep."),
+        approve=privacy_services.confirm_lift,
     ),
     ApprovalKind(
         DEPOSIT_KIND,

@@ -103,6 +103,7 @@ WITHOUT_ROWS: Final = {
     "identity.files.tasks.sweep_files": "files that nobody keeps stay a little longer",
     "identity.notices.tasks.forget": "old notices stay longer than they must",
     "identity.notices.tasks.spread": "people hear later of what happened",
+    "identity.privacy.tasks.keep_months": "who saw what is kept longer than it must",
     "identity.tasks.forget_old_replies": "replies stay longer than they must",
     "identity.webhooks.tasks.tidy_webhooks": "old deliveries stay longer than they must",
     "ledger.tasks.make_partitions": "partitions are made months ahead",

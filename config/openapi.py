@@ -20,6 +20,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "RoleEnum": "identity.contracts.Role",
         "CertificateKindEnum": "identity.contracts.CertificateKind",
         "TieKindEnum": "identity.contracts.TieKind",
+        "HeldKindEnum": "identity.privacy.contracts.HeldKind",
         "CapacityUnitEnum": "identity.contracts.CapacityUnit",
         "HourClassEnum": "metering.table_contracts.HourClass",
         "RateUnitEnum": "pricing.contracts.RateUnit",

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "identity.projects",
     "identity.notices",
     "identity.approvals",
+    "identity.privacy",
     "ledger",
     "metering",
     "metering.verifying",
@@ -123,8 +124,10 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "config.turns.TurnMiddleware",
     "marketplace.portal.access.RefusalMiddleware",
-    # Last: the transaction that it opens, bound to one tenant, holds nothing but the view.
+    # The transaction that it opens, bound to one tenant, holds little but the view.
     "identity.middleware.ActorMiddleware",
+    # Within that transaction: who opened what of others is kept with the answer.
+    "config.seeing.SeeingMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

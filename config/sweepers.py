@@ -27,6 +27,7 @@ SECONDS: Final = {
     "identity.notices.tasks.send_letters": 5,
     "identity.notices.tasks.spread": 2,
     "identity.approvals.tasks.expire_proposals": 60,
+    "identity.privacy.tasks.keep_months": 3600,
     "identity.tasks.forget_old_replies": 3600,
     "identity.tasks.remind_of_certificates": 600,
     "ledger.tasks.make_partitions": 3600,

@@ -22,6 +22,7 @@ API_ROOMS: list[str] = [
     "identity.webhooks.api.urls",
     "identity.notices.urls",
     "identity.approvals.api.urls",
+    "identity.privacy.api.urls",
     "marketplace.fulfilment.api.urls",
     "marketplace.settlement.api.urls",
     "marketplace.audit.api.urls",

@@ -27,6 +27,8 @@ from identity.files.contracts import (
 )
 from identity.files.event_names import FileEvent
 from identity.files.models import FileGrant, StoredFile
+from identity.privacy.contracts import HeldKind, UnderLegalHold
+from identity.privacy.rows import is_held
 
 logger = structlog.get_logger(__name__)
 SWEEP_BATCH_MAX: Final = 500
@@ -167,12 +169,19 @@ def remove(*, organization_id: UUID, file_id: UUID, person_id: int, now: datetim
 
     :raises FileNotFound: if there is none, it is gone, or it is somebody else's
     :raises FileInUse: if a record relies on it
+    :raises UnderLegalHold: if it, or all of the organisation's, stays for now
     """
     file = _locked(organization_id, file_id, now)
     if file.relied_on_by:
         raise FileInUse
     file.removed_at, file.removed_by_id = now, person_id
-    file.save(update_fields=["removed_at", "removed_by"])
+    try:
+        with transaction.atomic():
+            file.save(update_fields=["removed_at", "removed_by"])
+    except IntegrityError as error:
+        if "under a legal hold" in str(error):
+            raise UnderLegalHold from error
+        raise
     _tell(file, FileEvent.REMOVED, at=now)
 
 
@@ -205,15 +214,16 @@ def _locked(organization_id: UUID, file_id: UUID, now: datetime) -> StoredFile:
 def sweep(*, now: datetime, limit: int = SWEEP_BATCH_MAX) -> int:
     """Remove the content of files that are over or were removed; return how many."""
     with tenancy.acting_as_platform():
+        held = is_held(organization="organization_id", kind=HeldKind.FILE)
         over = (
-            StoredFile.objects.filter(removed_at=None, expires_at__lte=now)
+            StoredFile.objects.filter(~held, removed_at=None, expires_at__lte=now)
             .order_by("expires_at", "pk")
             .select_for_update(skip_locked=True, of=("self",), no_key=True)
             .values_list("pk", flat=True)[:limit]
         )
         StoredFile.objects.filter(pk__in=list(over)).update(removed_at=now)
         gone = list(
-            StoredFile.objects.filter(removed_at__isnull=False, swept_at=None)
+            StoredFile.objects.filter(~held, removed_at__isnull=False, swept_at=None)
             .order_by("removed_at", "pk")
             .select_for_update(skip_locked=True, of=("self",), no_key=True)
             .values_list("pk", flat=True)[:limit]

@@ -8,8 +8,17 @@ from drf_spectacular.openapi import AutoSchema
 from common.outages import Outage
 from identity.contracts import ANY_MEMBER
 from identity.http.problems import PROBLEM_TYPE, RETRY_AFTER_SECONDS
+from identity.privacy import classes
 
 _TEXT: Final = {"type": "string"}
+# Members by whose names one knows what they tell, wherever they come from.
+CAREFUL: Final = {
+    "email": "PERSONAL",
+    "person_name": "PERSONAL",
+    "holder": "PERSONAL",
+    "party_account": "PERSONAL",
+    "secret": "SECRET",
+}
 PROBLEM: Final[dict[str, Any]] = {
     "type": "object",
     "description": "Why a request was refused (RFC 9457). Some codes add facts as members.",
@@ -103,6 +112,22 @@ class MarketSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override] # of DRF's own, other schema
         """Return what the operation does, and for whom."""
         return f"{super().get_description() or ''}\n\n{self._audience()}".strip()
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        """Say of which class of data a component is, and which of its members need more care."""
+        mapped: Any = super()
+        schema = mapped._map_basic_serializer(serializer, direction)
+        serializer = serializer() if isinstance(serializer, type) else serializer
+        model = getattr(getattr(serializer, "Meta", None), "model", None)
+        table = classes.kept_tables().get(model._meta.db_table) if model else None
+        if table:
+            schema |= {"x-data-class": table.data_class, "x-data-level": table.level}
+        for name, member in schema.get("properties", {}).items():
+            source = str(getattr(serializer.fields.get(name), "source", name))
+            level = CAREFUL.get(name) or (table.columns.get(source) if table else None)
+            if level:
+                member["x-data-level"] = level
+        return schema
 
     def _is_public(self) -> bool:
         return self.method == "GET" and getattr(self.view, "public", False)

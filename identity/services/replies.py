@@ -6,13 +6,15 @@ from uuid import UUID
 from django.db import transaction
 
 from identity.models import IdempotencyRecord
+from identity.privacy.rows import is_held
 
 
 @transaction.atomic
 def forget_replies(*, before: datetime, limit: int = 10_000) -> int:
     """Remove replies that were stored before a moment, the oldest first; return how many."""
+    held = is_held(organization="organization_id")
     oldest = (
-        IdempotencyRecord.objects.filter(created_at__lt=before)
+        IdempotencyRecord.objects.filter(~held, created_at__lt=before)
         .order_by("created_at")
         .values("pk")[:limit]
     )

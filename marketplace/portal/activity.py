@@ -28,6 +28,7 @@ ROOMS: Final[dict[str, Promise]] = {
     "ledger": _("Ledger"),
     "bulletin": _("Price index"),
     "audit": _("Exports"),
+    "privacy": _("Data protection"),
     "approvals": _("Approvals"),
     "assurance": _("Surveillance"),
     "claims": _("Voucher claims"),

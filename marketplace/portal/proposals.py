@@ -25,6 +25,7 @@ from identity.approvals import selectors as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.rows import ProposalRow
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
+from identity.privacy.contracts import HOLD_KIND, LIFT_KIND
 from identity.projects import selectors as projects_selectors
 from identity.rows import OrganizationRow
 from identity.uscc import masked
@@ -53,6 +54,7 @@ from marketplace.portal import (
     control_words,
     figures,
     names,
+    privacy_words,
     programme_words,
     rule_words,
 )
@@ -484,6 +486,10 @@ def _reinstatement(content: Content, _at: datetime) -> list[ProposalLine]:
     return [*_standing(content, _("in good standing")), *because]
 
 
+def _of_privacy(content: Content, _at: datetime) -> list[ProposalLine]:
+    return [ProposalLine(label, said) for label, said in privacy_words.facts(content)]
+
+
 def _standing(content: Content, becomes: str) -> list[ProposalLine]:
     organization = identity_selectors.organization(UUID(content["organization_id"]))
     now = _("suspended") if organization.suspended_at else _("in good standing")
@@ -601,5 +607,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     ROLE_KIND: _role,
     SUSPENSION_KIND: _suspension,
     REINSTATEMENT_KIND: _reinstatement,
+    HOLD_KIND: _of_privacy,
+    LIFT_KIND: _of_privacy,
     LIMIT: _limit,
 }

@@ -14,6 +14,9 @@ from identity.approvals import selectors, services
 from identity.approvals.contracts import LIMIT, Person, Proposed
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
 from identity.models import Membership, Organization, User
+from identity.privacy import rows as privacy_rows
+from identity.privacy import services as privacy_services
+from identity.privacy.contracts import HOLD_KIND, LIFT_KIND, HeldKind
 from marketplace.assurance import services as assurance
 from marketplace.assurance.audit_contracts import AUDIT_KIND
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, CaseEffect
@@ -75,6 +78,7 @@ from tests.metering import tables
 from tests.orders.cast import buyer, programme, voucher, wish
 from tests.payments import cast as payments_cast
 from tests.payouts.cast import account
+from tests.privacy import cast as privacy
 from tests.settlement.cast import adjusted
 from tests.vouchers.cast import rules_data
 
@@ -522,6 +526,33 @@ def a_reinstatement(now: datetime) -> Example:
     )
 
 
+def a_hold(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    other = cast.organization("Sued")
+    proposed = privacy.propose(HeldKind.ORGANIZATION, other.pk, by=first, at=now)
+    return Example(
+        proposed,
+        second,
+        (other.name, "a court asks for it"),
+        lambda: privacy_rows.HoldRow.objects.filter(lifted_at=None).exists(),
+    )
+
+
+def a_lift(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    other = cast.organization("Sued")
+    hold = privacy.held(HeldKind.ORGANIZATION, other.pk, at=now)
+    proposed = privacy_services.propose_lift(
+        hold_id=hold.pk, reason="it is over", by=first, now=now
+    )
+    return Example(
+        proposed,
+        second,
+        (other.name, "it is over"),
+        lambda: privacy_rows.HoldRow.objects.exclude(lifted_at=None).exists(),
+    )
+
+
 def a_limit(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     proposed = services.propose_limit(
@@ -538,6 +569,8 @@ OF: dict[str, Callable[[datetime], Example]] = {
     ROLE_KIND: a_role,
     SUSPENSION_KIND: a_suspension,
     REINSTATEMENT_KIND: a_reinstatement,
+    HOLD_KIND: a_hold,
+    LIFT_KIND: a_lift,
     DEPOSIT_KIND: a_deposit,
     ORDER_KIND: an_order,
     HALT_KIND: a_halt,

@@ -28,6 +28,7 @@ from identity.lists.models import SavedView
 from identity.models import Organization
 from identity.notices.contracts import LetterState, Topic
 from identity.notices.models import Notice
+from identity.privacy.contracts import HeldKind
 from identity.webhooks import services as webhooks
 from identity.webhooks.contracts import Wish
 from identity.webhooks.models import Endpoint
@@ -64,6 +65,7 @@ from tests.fulfilment import cast as fulfilment
 from tests.metering import cast as metering
 from tests.orders import cast as orders
 from tests.payments import cast as payments_cast
+from tests.privacy import cast as privacy
 from tests.rounds import cast as call_rounds
 from tests.senders import cast as senders
 from tests.settlement import cast as settlement
@@ -544,6 +546,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "capability_id": verifying.a_certificate_of,
     "assessment_id": verifying.an_assessment_of,
     "assessor_id": verifying.an_assessor_of,
+    "hold_id": lambda owner: str(privacy.held(HeldKind.ORGANIZATION, owner.pk).pk),
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
 PUBLIC = {

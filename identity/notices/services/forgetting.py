@@ -5,6 +5,8 @@ from typing import Final
 
 from common import tenancy
 from identity.notices.models import Notice
+from identity.privacy.contracts import HeldKind
+from identity.privacy.rows import is_held
 
 FORGOTTEN_MAX: Final = 10_000
 
@@ -12,7 +14,8 @@ FORGOTTEN_MAX: Final = 10_000
 def forget(*, before: datetime) -> int:
     """Drop some of the notices from before a moment; return how many."""
     with tenancy.acting_as_platform():
-        old = Notice.objects.filter(noticed_at__lt=before).order_by("noticed_at")
+        held = is_held(organization="organization_id", kind=HeldKind.PERSON, object_id="user_id")
+        old = Notice.objects.filter(~held, noticed_at__lt=before).order_by("noticed_at")
         ids = list(old.values_list("pk", flat=True)[:FORGOTTEN_MAX])
         dropped, _models = Notice.objects.filter(pk__in=ids).delete()
     return dropped

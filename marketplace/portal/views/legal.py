@@ -19,7 +19,7 @@ SHIPPED: Final = Path(__file__).parent.parent / "legal"
 TEXT_BYTES_MAX: Final = 200_000
 PUBLIC: Final = (
     "home", "market", "prices", "public-programmes", "rule-changes", "ask-access", "terms",
-    "privacy",
+    "privacy", "what-is-kept",
 )  # fmt: skip
 # What no search engine needs to ask for; who may read it is decided elsewhere.
 PRIVATE: Final = ("/accounts/", "/api/", "/wall/", "/oversight/", "/search/")
@@ -69,7 +69,12 @@ def terms(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show what the market keeps of people, and why."""
-    return render(request, "public/text.html", {"title": _("Privacy"), "blocks": read("privacy")})
+    context = {
+        "title": _("Privacy"),
+        "blocks": read("privacy"),
+        "more": [(_("What we keep, and how long"), reverse("portal:what-is-kept"))],
+    }
+    return render(request, "public/text.html", context)
 
 
 @require_safe

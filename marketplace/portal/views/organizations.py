@@ -18,7 +18,7 @@ from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.contracts import PLATFORM_ROLES, Role
 from marketplace.portal import desk, figures, names
-from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.access import PortalRequest, address_if_open, page
 from marketplace.portal.forms import OnceForm, RegionField
 from marketplace.portal.lists.register import ORGANIZATIONS, other_name
 from marketplace.portal.once import once
@@ -84,7 +84,7 @@ def organizations(request: PortalRequest) -> HttpResponse:
     head = desk.Head(
         _("Organisations"),
         _("Who may act on the market. An entry stays; what it says can be changed."),
-        links=[enter] if may_enter else [],
+        links=[*_watching(request), *([enter] if may_enter else [])],
     )
     table = ORGANIZATIONS.read(
         request, Queried(identity_selectors.organizations_for(request.actor))
@@ -98,6 +98,11 @@ def organizations(request: PortalRequest) -> HttpResponse:
     return desk.show(request, head, [desk.Listed(table, empty)])
 
 
+def _watching(request: PortalRequest) -> list[desk.Link]:
+    protection = address_if_open(request.actor, "privacy-desk")
+    return [desk.Link(_("Data protection"), protection, "shield-check")] if protection else []
+
+
 @page()
 def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
     """Show an organisation of the register to its members and to those with a duty."""
@@ -109,11 +114,18 @@ def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
         "adjustments-horizontal",
     )
     people = desk.Link(_("Members"), reverse("portal:members", args=[found.pk]), "user")
+    is_own = found.pk == request.actor.organization_id
+    looked = [desk.Link(_("Who saw our data"), reverse("portal:seen"), "file-search")]
     head = desk.Head(
         names.named(found),
         other_name(found),
         crumbs=_crumbs(request),
-        links=[people, *([change] if keeps else []), *suspensions.link(request.actor, found)],
+        links=[
+            people,
+            *(looked if is_own else []),
+            *([change] if keeps else []),
+            *suspensions.link(request.actor, found),
+        ],
         tags=suspensions.tags(found),
     )
     entry = desk.Facts(
