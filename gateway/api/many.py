@@ -100,7 +100,7 @@ class SearchAsked(StrictSerializer):
         )
 
 
-class SearchReply(serializers.Serializer[Any]):
+class FoundCodes(serializers.Serializer[Any]):
     """A page of what was found."""
 
     rows = serializers.ListField(child=serializers.JSONField())
@@ -119,7 +119,7 @@ class SearchCodes(OutwardView):
 
     @extend_schema(
         operation_id="gateway_search",
-        responses=SearchReply,
+        responses=FoundCodes,
         parameters=[SearchAsked, OpenApiParameter("chip", str, many=True)],
     )
     def get(self, request: Request) -> Response:
