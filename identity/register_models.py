@@ -1,8 +1,11 @@
-"""Tables of the register beside its resources: which profile is in use when."""
+"""Tables of the register beside its resources: profiles in use, owners' codes, pools, history."""
 
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F, Q
+
+from common.ids import uuid7
 
 
 class ProfileUse(models.Model):
@@ -19,3 +22,79 @@ class ProfileUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.profile_id} from {self.from_at:%Y-%m-%d}"
+
+
+class OwnerCode(models.Model):
+    """The code that a node gave an organisation; consecutive, and never given again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    node = models.CharField(max_length=20)
+    code = models.CharField(max_length=20)
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    allotted_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["node", "code"], name="owner_code_once"),
+            models.UniqueConstraint(fields=["node", "organization"], name="owner_has_one_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.node}-{self.code}"
+
+
+class Pool(models.Model):
+    """A range of codes that a node gave an owner: how many are in it, and how many may be."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner_code = models.ForeignKey(OwnerCode, on_delete=models.PROTECT, related_name="pools")
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    profile = models.ForeignKey(
+        "identity.IdentifierProfile", on_delete=models.PROTECT, related_name="+"
+    )
+    code = models.CharField(max_length=20)
+    prefix = models.CharField(max_length=96, unique=True)
+    name = models.CharField(max_length=120)
+    resources_max = models.PositiveIntegerField()
+    registered = models.PositiveIntegerField(default=0, help_text="counted by a trigger alone")
+    allotted_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner_code", "code"], name="pool_code_once"),
+            models.CheckConstraint(
+                condition=Q(registered__lte=F("resources_max")), name="pool_within_its_limit"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-id"], name="pools_of_organization")
+        ]
+
+    def __str__(self) -> str:
+        return self.prefix
+
+
+class ResourceEvent(models.Model):
+    """A step of a resource, with its reason; written by a trigger alone, never edited."""
+
+    id = models.BigAutoField(primary_key=True)
+    resource = models.ForeignKey(
+        "identity.ComputeResource", on_delete=models.PROTECT, related_name="steps"
+    )
+    sequence = models.PositiveIntegerField()
+    status_before = models.CharField(max_length=10)
+    status_after = models.CharField(max_length=10)
+    reason = models.CharField(max_length=500, blank=True)
+    effective_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["resource", "sequence"], name="resource_step_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} {self.sequence} {self.status_after}"

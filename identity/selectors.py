@@ -39,6 +39,7 @@ from identity.models import (
     SmeCertificate,
     User,
 )
+from identity.register_models import Pool, ResourceEvent
 
 DEVICES_MAX: Final = 100
 # Every request with a key pays for it. The roles held are those of the key's maker.
@@ -429,6 +430,16 @@ def resolve_identifier(code: str) -> ComputeResource:
     if found is None:
         raise NotFound
     return found
+
+
+def steps_of(resource_id: UUID) -> QuerySet[ResourceEvent]:
+    """Return the steps of a resource, the latest first."""
+    return ResourceEvent.objects.filter(resource_id=resource_id).order_by("-sequence")
+
+
+def pools_of(organization_id: UUID) -> QuerySet[Pool]:
+    """Return the pools of an organisation, the latest first."""
+    return Pool.objects.filter(organization_id=organization_id).order_by("-id")
 
 
 def resource(resource_id: UUID) -> ComputeResource:

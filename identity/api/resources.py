@@ -53,10 +53,13 @@ class ResourceList(generics.ListAPIView[ComputeResource]):
         """Register a resource of the provider; the answer holds its compute identifier."""
         form = serializers.NewResource(data=request.data)
         form.is_valid(raise_exception=True)
+        values, owner = dict(form.validated_data), actor_of(request).organization_id
+        prefix = values.pop("pool", "")
         resource = services.register_resource(
-            provider_id=actor_of(request).organization_id,
-            facts=_facts(form.validated_data),
+            provider_id=owner,
+            facts=_facts(values),
             registered_at=clock.now(),
+            allotted=services.allotted_to(prefix=prefix, provider_id=owner) if prefix else None,
         )
         reply = serializers.ResourceReply(resource).data
         return Response(reply, status=status.HTTP_201_CREATED)
@@ -112,6 +115,7 @@ class ResourceDetail(APIView):
                     resource_id=resource_id,
                     provider_id=owner,
                     status=ResourceStatus(changes["status"]),
+                    reason=changes.get("reason", ""),
                 )
         return Response(serializers.ResourceReply(resource).data)
 

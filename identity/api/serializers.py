@@ -323,11 +323,14 @@ class NewResource(StrictSerializer):
 
     name = StrictCharField(max_length=120)
     name_en = StrictCharField(max_length=160, required=False, allow_blank=True)
-    industry = StrictCharField(max_length=3, required=False)
+    industry = StrictCharField(max_length=5, required=False)
     region = StrictCharField(max_length=6)
     resource_class = serializers.ChoiceField(ResourceClass.choices)
     form = serializers.ChoiceField(ResourceForm.choices)
     specification = Specification()
+    pool = StrictCharField(
+        max_length=96, required=False, help_text="prefix of one of your pools, `SP2-…`"
+    )
     serial = StrictCharField(max_length=8, required=False)
     capacity_unit = serializers.ChoiceField(CapacityUnit.choices)
     total_milli = StrictIntegerField(min_value=1, max_value=10**12)
@@ -347,6 +350,9 @@ class ResourceChanges(StrictSerializer):
     """Where a resource stands in the register, and how it is called."""
 
     status = serializers.ChoiceField(ResourceStatus.choices, required=False)
+    reason = StrictCharField(
+        max_length=500, required=False, allow_blank=True, help_text="of the state; public"
+    )
     name = StrictCharField(max_length=120, required=False)
     name_en = StrictCharField(max_length=160, required=False, allow_blank=True)
     hardware_serials = serializers.ListField(

@@ -57,12 +57,19 @@ from identity.services.organizations import (
     update_person,
 )
 from identity.services.persons import hold_role, require_outsider
+from identity.services.pools import (
+    LimitsExceeded,
+    PoolUnknown,
+    allot_pool,
+    allotted_to,
+)
 from identity.services.publishing import publish_profile, use_profile
 from identity.services.replies import forget_replies, keep_reply, kept_reply
 from identity.services.resources import (
     Allotted,
     InvalidCapacity,
     InvalidSpecification,
+    PoolFull,
     PoolNeeded,
     ResourceFacts,
     SerialTaken,
@@ -92,15 +99,20 @@ __all__ = [
     "InvalidTie",
     "IssuedKey",
     "KeyOver",
+    "LimitsExceeded",
     "OperatorsThere",
     "OrganizationExists",
+    "PoolFull",
     "PoolNeeded",
+    "PoolUnknown",
     "ResourceFacts",
     "SerialTaken",
     "SmeCriteriaNotMet",
     "TieOverlaps",
     "UnknownZone",
     "add_member",
+    "allot_pool",
+    "allotted_to",
     "appoint_operator",
     "change_hardware",
     "change_resource_status",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from common import tenancy
@@ -58,6 +58,14 @@ class PoolNeeded(Refusal):
     code = "pool_needed"
     status = 422
     sentence = _("New resources are registered in a pool: name one of yours.")
+
+
+class PoolFull(Refusal):
+    """A pool holds as many resources as were allotted, counted by the database."""
+
+    code = "pool_full"
+    status = 422
+    sentence = _("The pool is full: ask for another one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,8 @@ def register_resources(
     :raises InvalidIdentifier: if a region, industry, chip or serial breaks the profile
     :raises InvalidSpecification, InvalidCapacity: if the figures make no resource
     :raises InvalidRegion: if the grid is that of no region
-    :raises SerialTaken: if the provider used a serial before
+    :raises SerialTaken: if a serial was used before within the prefix
+    :raises PoolFull: if the pool holds no more
     :raises HardwareTaken: if another resource names the same hardware
     """
     if len(facts) > RESOURCES_MAX:
@@ -151,11 +160,21 @@ def register_resources(
         made = _resource(named, provider, row, serial, identifier, registered_at)
         made.prefix = prefix
         resources.append(made)
-    created = ComputeResource.objects.bulk_create(resources)
+    created = _insert(resources)
     made_of = {each.pk: fact.hardware_serials for each, fact in zip(created, facts, strict=True)}
     hardware.name_hardware(made_of, provider_id=provider_id)
     _record(IdentityEvent.RESOURCE_REGISTERED, created)
     return created
+
+
+def _insert(resources: Sequence[ComputeResource]) -> list[ComputeResource]:
+    try:
+        with transaction.atomic():
+            return ComputeResource.objects.bulk_create(resources)
+    except IntegrityError as error:
+        if "pool_within_its_limit" in str(error):
+            raise PoolFull(field="pool") from error
+        raise
 
 
 def _record(name: IdentityEvent, resources: Sequence[ComputeResource], **facts: object) -> None:
@@ -335,10 +354,10 @@ def _serials(profile: codec.Profile, prefix: str, facts: Sequence[ResourceFacts]
 
 @transaction.atomic
 def change_resource_status(
-    *, resource_id: UUID, provider_id: UUID, status: ResourceStatus
+    *, resource_id: UUID, provider_id: UUID, status: ResourceStatus, reason: str = ""
 ) -> ComputeResource:
     """
-    Suspend, resume or withdraw a provider's resource.
+    Suspend, resume or withdraw a provider's resource; its history keeps the reason, for everybody.
 
     :raises NotFound: if it does not exist or is someone else's (the two look alike)
     :raises StatusChangeRefused: if the register knows no such step
@@ -354,12 +373,19 @@ def change_resource_status(
         raise NotFound
     rules.require_status_change(ResourceStatus(resource.status), status)
     resource.status = status
+    _say_reason(reason)
     if status == ResourceStatus.WITHDRAWN:
         hardware.free_hardware([resource.pk])
     resource.save(update_fields=["status"])
     _record(IdentityEvent.RESOURCE_CHANGED, [resource], status=status)
     tell_followers()
     return resource
+
+
+def _say_reason(reason: str) -> None:
+    """Tell the trigger that keeps the history why; until the transaction ends, or the next step."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('suanpan.status_reason', %s, true)", [reason[:500]])
 
 
 @transaction.atomic

@@ -3,7 +3,15 @@
 from django.urls import path
 
 from marketplace.portal.access import for_strangers
-from marketplace.portal.views import access, applications, hubs, legal, strangers, walls
+from marketplace.portal.views import (
+    access,
+    applications,
+    hubs,
+    legal,
+    passport,
+    strangers,
+    walls,
+)
 
 LINKS = "oversight/wall-links/"
 
@@ -12,6 +20,7 @@ urlpatterns = [
     path("programmes/publicity/", for_strangers(applications.publicity), name="publicity"),
     path("market/hubs/", hubs.hubs, name="hubs"),
     path("market/hubs/base-map/", hubs.base_map, name="hubs-base-map"),
+    path("r/<path:code>/", for_strangers(passport.passport), name="passport"),
     path("access/", access.ask, name="ask-access"),
     path("access/sent/", access.asked, name="access-asked"),
     path("oversight/access/", access.requests, name="access-requests"),

@@ -279,7 +279,10 @@ def resource(request: PortalRequest, resource_id: UUID) -> HttpResponse:
                 _("Rename"),
                 reverse("portal:resource-rename", args=[found.pk]),
                 "adjustments-horizontal",
-            )
+            ),
+            desk.Link(
+                _("Passport"), reverse("portal:passport", args=[found.identifier]), "file-text"
+            ),
         ],
     )
     return desk.show(request, head, [_listings(request, found), _meters(found)], [_entry(found)])

@@ -1,0 +1,2 @@
+DROP TRIGGER status_is_noted ON identity_computeresource;
+DROP TRIGGER counted_in_its_pool ON identity_computeresource;

@@ -1,0 +1,114 @@
+"""The passport of a compute resource: what stands behind its code, each line with its source."""
+
+import io
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import segno
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+
+from common import clock
+from common.errors import NotFound
+from identity import selectors as identity_selectors
+from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, ResourceStatus
+from identity.identifiers.refusals import InvalidIdentifier
+from identity.uscc import masked
+from marketplace.portal import figures, names
+from marketplace.portal.lists.metering import capacity
+from metering.verifying import selectors as verifying_selectors
+
+STEPS_MAX: Final = 20
+Line = tuple[Any, Any, Any]
+
+
+def passport(request: HttpRequest, code: str) -> HttpResponse:
+    """Show a resource by its code; a code with a slip is told what is wrong with it."""
+    try:
+        read = identity_selectors.read_identifier(code)
+        found = identity_selectors.resolve_identifier(code)
+    except InvalidIdentifier as refusal:
+        return _missing(request, code, str(refusal))
+    except NotFound:
+        return _missing(
+            request, code, _("The code is written correctly, and nothing is registered under it.")
+        )
+    address = settings.PUBLIC_URL.rstrip("/") + reverse("portal:passport", args=[code])
+    query = {"code": code, "proof": 1}
+    context = {
+        "resource": found,
+        "name": names.named(found),
+        "code": code,
+        "status": ResourceStatus(found.status).label,
+        "is_active": found.status == ResourceStatus.ACTIVE,
+        "said": _said(found, read.profile),
+        "now": _now(found),
+        "proven": _proven(found),
+        "steps": [
+            (figures.moment(it.effective_at), ResourceStatus(it.status_after).label, it.reason)
+            for it in identity_selectors.steps_of(found.pk)[:STEPS_MAX]
+        ],
+        "address": address,
+        "picture": _picture(address),
+        "file": f"/api/gateway/v1/resolve?{urlencode(query)}",
+    }
+    return render(request, "public/passport.html", context)
+
+
+def _missing(request: HttpRequest, code: str, told: str) -> HttpResponse:
+    context = {"code": code[:96], "told": told}
+    return render(request, "public/passport_missing.html", context, status=404)
+
+
+def _said(found: Any, profile: str) -> list[Line]:
+    register = _("register")
+    return [
+        (_("Owner"), f"{names.named(found.provider)} · {masked(found.provider.uscc)}", register),
+        (_("Layout of the code"), _("profile %(version)s") % {"version": profile}, _("code")),
+        (_("Class"), ResourceClass(found.resource_class).label, _("code")),
+        (_("Handed over as"), ResourceForm(found.form).label, _("code")),
+        (_("Industry"), found.industry, register),
+        (_("Place"), names.place(found.region), register),
+        (_("Specification"), " · ".join(names.specification(found.specification)), register),
+        (_("Serial"), found.serial, _("code")),
+        (_("Registered"), figures.moment(found.registered_at), register),
+    ]
+
+
+def _now(found: Any) -> list[Line]:
+    free = f"{figures.grouped(Decimal(found.available_milli).scaleb(-3))}"
+    free = f"{free} {names.unit(CapacityUnit(found.capacity_unit), is_one=False)}"
+    observed = _("observed %(when)s") % {"when": figures.moment(found.observed_at)}
+    return [
+        (_("Total"), capacity(found), _("register")),
+        (_("Available"), free, observed),
+        (
+            _("PUE of the site"),
+            _("not stated") if found.pue is None else f"{found.pue}",
+            _("the owner's word"),
+        ),
+        (_("Grid"), names.place(found.grid_region) if found.grid_region else "—", _("register")),
+        (_("Quality of service"), _("no record yet"), "—"),
+    ]
+
+
+def _proven(found: Any) -> list[Line]:
+    level = verifying_selectors.level_of(found.pk, clock.now()) or found.verification_level
+    lines: list[Line] = [(_("Verified level"), f"L{level}", _("certificates in force"))]
+    for each in verifying_selectors.certificates_of_resource(found.pk)[:3]:
+        when = figures.moment(each.measured_at)
+        lines.append((_("Certificate"), f"L{each.level} · {each.benchmark} · {when}", each.pk))
+    return lines
+
+
+def _picture(address: str) -> str:
+    out = io.BytesIO()
+    segno.make(address, error="m").save(
+        out, kind="svg", scale=4, border=2, xmldecl=False, title=address
+    )
+    return mark_safe(out.getvalue().decode())  # noqa: S308 - drawn here, of an address of ours
