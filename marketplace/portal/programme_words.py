@@ -82,3 +82,10 @@ def _suppliers(rules: ProgrammeRules) -> str:
 
 def _list(parts: list[str]) -> str:
     return ", ".join(parts)
+
+
+def period_name(year: int, quarter: int | None) -> str:
+    """Return the name of a part of a budget."""
+    if quarter is None:
+        return str(year)
+    return _("%(year)s, quarter %(quarter)s") % {"year": year, "quarter": quarter}

@@ -7,7 +7,7 @@ the budget speaks of was granted from another year's money: it bounds no order, 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -91,6 +91,30 @@ def _periods(budget: tuple[BudgetPart, ...], at: datetime) -> Iterator[SharedCap
             yield SharedCap(
                 "budget", LimitKind.PROGRAMME_CAP, part.amount_minor, year, part.quarter
             )
+
+
+def next_part(rules: ProgrammeRules, *, at: datetime) -> BudgetPart | None:
+    """Return the part of the budget that opens next after a moment, if the rules name one."""
+    budget = () if rules.terms is None else rules.terms.budget
+    later = [part for part in budget if opens_on(part) > market_date(at)]
+    return min(later, key=opens_on, default=None)
+
+
+def opens_on(part: BudgetPart) -> date:
+    """Return the market's day on which a part of the budget opens."""
+    return date(part.year, 3 * (part.quarter or 1) - 2, 1)
+
+
+def next_words(rules: ProgrammeRules, *, at: datetime) -> str:
+    """Return when the next part of the budget opens, in words; nothing where none is named."""
+    part = next_part(rules, at=at)
+    if part is None:
+        return ""
+    if part.quarter is None:
+        told = _("The next year opens on %(day)s.")
+    else:
+        told = _("The next quarter opens on %(day)s.")
+    return told % {"day": opens_on(part)}
 
 
 def is_in(window: ApplicationWindow, at: datetime) -> bool:

@@ -355,7 +355,9 @@ class ProgrammeCapReached(Refusal):
     """A cap that all holders of a programme share leaves less than the amount."""
 
     code = "programme_cap_reached"
-    sentence = _("The programme's rules leave less than this amount: %(limit)s. %(clause)s")
+    sentence = _(
+        "The programme's rules leave less than this amount: %(limit)s. %(clause)s %(next)s"
+    )
 
 
 class ProgrammeExhausted(Refusal):

@@ -262,7 +262,7 @@ def test_the_rules_say_when_to_whom_and_on_what_evidence():
     world = Reimbursing()
     with pytest.raises(InvalidReimbursementPeriod):
         world.ask(until=world.wish().since - timedelta(days=1))
-    offset = Reimbursing(market=world.market, mode="OFFSET", payee="PROVIDER")
+    offset = Reimbursing(market=world.market, mode="OFFSET", payee="EITHER")
     with pytest.raises(ReimbursementClosed):
         offset.ask()
     with pytest.raises(PayeeRefused):

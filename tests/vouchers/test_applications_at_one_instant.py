@@ -11,9 +11,9 @@ from django.db import connections
 from common import tenancy
 from common.errors import Refusal
 from identity.contracts import Role
-from marketplace.vouchers import locks, services
+from marketplace.vouchers import caps, locks, programme_rules, selectors, services
 from marketplace.vouchers.batch_files import BatchRow
-from marketplace.vouchers.contracts import ApplicationState, Decision
+from marketplace.vouchers.contracts import ApplicationState, Decision, ProgrammeCapReached
 from marketplace.vouchers.models import Application, Programme, Voucher
 from tests.cast import member, officer
 from tests.factories.trade import approved
@@ -191,6 +191,76 @@ def test_what_all_holders_share_is_granted_to_the_fen(fresh_database, django_db_
         assert set(said) == {"", "programme_cap_reached"}
         with tenancy.acting_as_platform():
             assert sum(Voucher.objects.values_list("face_minor", flat=True)) == yuan("500")
+
+
+CROWD = 64
+TWO_QUARTERS = {
+    "budget": [
+        {"year": 2026, "quarter": 4, "amount_minor": 700_00},
+        {"year": 2027, "quarter": 1, "amount_minor": 100_00},
+    ]
+}
+
+
+def granted_of_a_quarter() -> tuple[int, int, list[str]]:
+    """Let a crowd race for the 700 yuan of a quarter; how many got how much, and what was said."""
+    with tenancy.acting_as_platform():
+        city = programme("100000", **rules_2(publicity_days=0, **TWO_QUARTERS))
+        clerk = officer(city.issuer, Role.ISSUER)
+        rows = [asked(city, buyer()) for _n in range(CROWD)]
+    said = at_once([issuing(each, clerk) for each in rows])
+    with tenancy.acting_as_platform():
+        return said.count(""), sum(Voucher.objects.values_list("face_minor", flat=True)), said
+
+
+@pytest.mark.slow
+def test_sixty_four_fill_a_quarter_to_the_fen(fresh_database, django_db_blocker):
+    with django_db_blocker.unblock():
+        count, total, said = granted_of_a_quarter()
+
+        assert (count, total) == (7, yuan("700"))
+        assert set(said) == {"", "programme_cap_reached"}
+
+
+@pytest.mark.slow
+def test_without_the_lock_sixty_four_break_the_quarter(
+    fresh_database, django_db_blocker, monkeypatch
+):
+    """The negative control of the test above."""
+    together = threading.Barrier(CROWD)
+
+    def unlocked(*, programme_id, issuer_id):
+        with suppress(threading.BrokenBarrierError):
+            together.wait(timeout=20)
+        return Programme.objects.get(pk=programme_id, issuer_id=issuer_id)
+
+    with django_db_blocker.unblock():
+        monkeypatch.setattr(locks, "programme", unlocked)
+        count, _total, _said = granted_of_a_quarter()
+
+        assert count > 7, "the race did not happen: the test above would prove nothing"
+
+
+@pytest.mark.django_db
+def test_who_meets_a_full_quarter_is_told_when_the_next_opens():
+    with tenancy.acting_as_platform():
+        city = programme("100000", **rules_2(publicity_days=0, **TWO_QUARTERS))
+        clerk = officer(city.issuer, Role.ISSUER)
+        issuing(asked(city, buyer(), "700"), clerk)()
+        with pytest.raises(ProgrammeCapReached) as refused:
+            issuing(asked(city, buyer(), "0.01"), clerk)()
+        periods = selectors.budget_periods(
+            programme_id=city.pk, rules=programme_rules.parse(city.versions.get().rules)
+        )
+
+    assert refused.value.facts["next"] == caps.next_words(
+        programme_rules.parse(city.versions.get().rules), at=NOW
+    )
+    assert "2027-01-01" in str(refused.value)
+    assert [(each.granted_minor, each.left_minor) for each in periods] == [
+        (700_00, 0),
+        (0, 100_00),
+    ]
 
 
 def test_of_two_batches_on_the_last_of_a_pool_one_is_issued_whole(

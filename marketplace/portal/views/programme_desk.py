@@ -41,6 +41,7 @@ def programme(request: PortalRequest, programme_id: UUID) -> HttpResponse:
         (summary,) = vouchers_selectors.with_captured(listed)
         burn = policy_selectors.burn(summary, asset=row.asset, now=now)
         vouchers = _vouchers(row.pk)
+        budget = _budget(row.pk, summary)
     is_own = row.issuer_id == request.actor.organization_id
     head = desk.Head(
         names.named(row),
@@ -51,6 +52,7 @@ def programme(request: PortalRequest, programme_id: UUID) -> HttpResponse:
     main: list[Any] = [
         desk.KeyFigures(_figures(summary)),
         desk.Charted(_("Issued and used by month"), _burn(burn), told=_forecast(burn)),
+        *budget,
         _versions(row),
         vouchers,
         _claims(request, row),
@@ -127,6 +129,29 @@ def _burn(burn: BudgetBurn) -> drawing.Chart:
         digits=2,
         name="burn",
     )
+
+
+def _budget(programme_id: UUID, summary: Any) -> list[desk.Sheet]:
+    found = vouchers_selectors.budget_periods(programme_id=programme_id, rules=summary.rules)
+    rows = [
+        [
+            desk.Cell(programme_words.period_name(each.year, each.quarter)),
+            desk.Cell(f"{each.opens_on:%Y-%m-%d}"),
+            desk.Cell(figures.money(each.amount_minor)),
+            desk.Cell(figures.money(each.granted_minor)),
+            desk.Cell(figures.money(each.left_minor)),
+        ]
+        for each in found
+    ]
+    columns = [
+        desk.Column(_("Period")),
+        desk.Column(_("Opens on")),
+        desk.Column(_("Budget"), "number"),
+        desk.Column(_("Granted"), "number"),
+        desk.Column(_("Left"), "number"),
+    ]
+    title = _("Budget by year and quarter")
+    return [desk.Sheet(title, columns, rows, desk.Empty("", ""))] if rows else []
 
 
 def _versions(row: Any) -> desk.Sheet:

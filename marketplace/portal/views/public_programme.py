@@ -39,6 +39,7 @@ def programme(request: HttpRequest, code: str) -> HttpResponse:
         "taken_at": shown.taken_at if shown and left else None,
         "rules": programme_words.rule_words(summary.rules).items(),
         "windows": list(_windows(summary.rules)),
+        "budget": _budget(row.pk, summary.rules),
         "publishes": publishes,
         "awards": _awards(row.pk) if publishes else [],
         "awards_max": AWARDS_MAX,
@@ -64,6 +65,20 @@ def _windows(rules: ProgrammeRules) -> Iterator[tuple[str, str, str]]:
     for each in rules.terms.windows:
         cap = "" if each.cap_minor is None else figures.money(each.cap_minor)
         yield _moment(each.opens), _moment(each.closes), cap
+
+
+def _budget(programme_id: Any, rules: ProgrammeRules) -> list[tuple[str, str, str]]:
+    """Return each part of the budget: its period, what it holds, what it leaves."""
+    with tenancy.acting_as_platform():
+        found = vouchers_selectors.budget_periods(programme_id=programme_id, rules=rules)
+    return [
+        (
+            programme_words.period_name(each.year, each.quarter),
+            figures.money(each.amount_minor),
+            figures.money(each.left_minor),
+        )
+        for each in found
+    ]
 
 
 def _moment(at: Any) -> str:

@@ -54,6 +54,7 @@ from marketplace.vouchers.selectors.programmes import (
 from marketplace.vouchers.selectors.records import (
     application,
     applications,
+    budget_periods,
     by_state,
     granted_of_cap,
     holders,
@@ -104,6 +105,7 @@ __all__ = [
     "batch_lines",
     "batch_states",
     "batches",
+    "budget_periods",
     "by_state",
     "capped_codes",
     "captured",

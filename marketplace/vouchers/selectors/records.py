@@ -1,6 +1,7 @@
 """Applications and vouchers, one by one and in lists."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from django.db.models.functions import Substr
 from common import moments, tenancy
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
-from marketplace.vouchers.caps import SharedCap
-from marketplace.vouchers.contracts import ApplicationNotFound, VoucherNotFound
+from marketplace.vouchers.caps import SharedCap, opens_on
+from marketplace.vouchers.contracts import ApplicationNotFound, ProgrammeRules, VoucherNotFound
 from marketplace.vouchers.models import Application, ReimbursedAmount, Voucher
+from marketplace.vouchers.terms import LimitKind
 
 
 def applications(
@@ -134,6 +136,41 @@ def reimbursed_of_cap(*, cap: SharedCap, programme_id: UUID | None = None, code:
     if cap.window is not None and cap.window.closes is not None:
         found = found.filter(asked_at__lt=cap.window.closes)
     return int(found.aggregate(total=Sum("counted_minor"))["total"] or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodOfBudget:
+    """A part of a programme's budget, and what of it was granted and has not come back, in fen."""
+
+    year: int
+    quarter: int | None
+    opens_on: date
+    amount_minor: int
+    granted_minor: int
+
+    @property
+    def left_minor(self) -> int:
+        """Return what it leaves; later rules may have made it smaller than what was granted."""
+        return max(self.amount_minor - self.granted_minor, 0)
+
+
+def budget_periods(*, programme_id: UUID, rules: ProgrammeRules) -> list[PeriodOfBudget]:
+    """
+    Return the parts of a programme's budget with what was granted of each, in their order.
+
+    Two statements a part; the caller acts for the platform.
+    """
+    budget = () if rules.terms is None else rules.terms.budget
+    found = []
+    for part in sorted(budget, key=lambda it: (opens_on(it), it.quarter or 0)):
+        cap = SharedCap(
+            "budget", LimitKind.PROGRAMME_CAP, part.amount_minor, part.year, part.quarter
+        )
+        granted = granted_of_cap(programme_id=programme_id, cap=cap)
+        found.append(
+            PeriodOfBudget(part.year, part.quarter, opens_on(part), part.amount_minor, granted)
+        )
+    return found
 
 
 def holders() -> int:

@@ -335,14 +335,22 @@ def check_caps(application: Application, parsed: ProgrammeRules, *, at: datetime
     data = application.programme_version.rules
     if not caps.has_budget(parsed, at=at):
         clause = life.clause(data, "budget")
-        raise ProgrammeCapReached(limit=caps.cap_words(None), clause=clause, field="amount")
+        raise ProgrammeCapReached(
+            limit=caps.cap_words(None),
+            clause=clause,
+            next=caps.next_words(parsed, at=at),
+            field="amount",
+        )
     for cap in caps.shared_caps(parsed, at=at, applied_at=application.applied_at):
         granted = selectors.granted_of_cap(
             programme_id=application.programme_version.programme_id, cap=cap
         )
         if application.amount_minor > cap.cap_minor - granted:
             clause = life.clause(data, cap.member)
-            raise ProgrammeCapReached(limit=caps.cap_words(cap), clause=clause, field="amount")
+            later = caps.next_words(parsed, at=at) if cap.member == "budget" else ""
+            raise ProgrammeCapReached(
+                limit=caps.cap_words(cap), clause=clause, next=later, field="amount"
+            )
 
 
 def check_year(application: Application, parsed: ProgrammeRules, *, at: datetime) -> None:

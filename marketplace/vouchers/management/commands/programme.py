@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from common import clock, commands, tenancy
 from common.errors import Refusal
 from identity import selectors as identity_selectors
 from marketplace.vouchers import (
+    caps,
     drafting,
     places,
     programme_2,
@@ -18,7 +20,7 @@ from marketplace.vouchers import (
     trying,
     worsening,
 )
-from marketplace.vouchers.contracts import ProgrammeNotFound
+from marketplace.vouchers.contracts import ProgrammeNotFound, ProgrammeRules
 
 FILE_MAX: Final = 4_000_000
 SAMPLE_MINOR: Final = 10_000_000
@@ -115,10 +117,24 @@ class Command(commands.Command):
             verdict = "right" if each.is_right else "WRONG"
             told = f"expected {each.example.expected_minor}, got {each.got_minor}"
             self.stdout.write(f"{data['code']}: {verdict}: {each.example.title}: {told}")
+        for told in _budget(parsed, at=clock.now()):
+            self.stdout.write(f"{data['code']}: {told}")
         usual = trying.usual(parsed, at=clock.now(), amount_minor=SAMPLE_MINOR)
         got = trying.tried(parsed, usual).got_minor
         self.stdout.write(f"{data['code']}: who meets every rule gets {got} of {SAMPLE_MINOR} fen.")
         return all(each.is_right for each in tried)
+
+
+def _budget(parsed: ProgrammeRules, *, at: datetime) -> Iterator[str]:
+    """Yield each part of the budget, and whether something can be granted now."""
+    budget = () if parsed.terms is None else parsed.terms.budget
+    for part in sorted(budget, key=lambda it: (caps.opens_on(it), it.quarter or 0)):
+        name = f"{part.year} Q{part.quarter}" if part.quarter else str(part.year)
+        yield f"budget of {name}: {part.amount_minor} fen, opens on {caps.opens_on(part)}"
+    if budget and not caps.has_budget(parsed, at=at):
+        later = caps.next_part(parsed, at=at)
+        opens = f"the next part opens on {caps.opens_on(later)}" if later else "none follows"
+        yield f"grants nothing now: {opens}"
 
 
 def _text(file: Path) -> str:
