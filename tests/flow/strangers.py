@@ -194,3 +194,11 @@ def undone_if_done() -> Iterator[list[Any]]:
             with connection.cursor() as cursor:  # What a commit would have checked.
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             transaction.set_rollback(True)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Take back whatever is done inside."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

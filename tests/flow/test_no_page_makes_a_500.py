@@ -4,8 +4,10 @@ The portal's pages under junk: addresses with hostile queries, forms filled with
 The forms are those that the pages themselves show, with one field at a time spoilt; what a page
 refuses changes nothing.
 
-The default run glances at each page as each visitor: what spoils its address takes turns, and a
-form that many pages show is spoilt once. `--all` spoils every field of every form in every way.
+The default run glances at each page as each visitor whom it is for: what spoils its address takes
+turns, and a form that many pages show is spoilt once. Roles that the table of access refuses take
+turns, too: each page refuses one of three. `--all` asks as everyone for everything, and
+spoils every field of every form in every way.
 """
 
 import re
@@ -16,13 +18,15 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connections
 from django.test import Client
 
+from identity.contracts import Role
+from tests import databases, environment
 from tests.flow.facts import market_facts
-from tests.flow.strangers import NOBODY, VISITORS, World, undone_if_done
+from tests.flow.strangers import NOBODY, VISITORS, World, undone, undone_if_done
 from tests.identity import access
 
-pytestmark = pytest.mark.django_db
 JUNK = [
     "",
     "\0",
@@ -60,6 +64,8 @@ NAMES = sorted(
     | {"next", "language", "theme", "compare", "programme", "resource", "meter", "kind", "party"}
 )
 SPOILT_ADDRESSES = [dict.fromkeys(NAMES, "\0"), {"cursor": "WzAsMCxbIjEiXV0:x"}]
+# Of so many roles that a page refuses, one asks for it.
+REFUSING = 3
 # To the sign-in page, or by the page's guard.
 REFUSED = {302, 401, 403, 404}
 
@@ -161,17 +167,25 @@ class Visit:
                     self.send(method, action, fields | {name: value})
 
 
-def addresses(stage: World) -> Iterator[tuple[str, bool]]:
-    """Yield the address of every page, and whether it leads to what exists."""
+def asks(line: access.Access, visitor: str, turn: int) -> bool:
+    """Return whether the default run asks for a page as a visitor."""
+    refused = [role.value for role in Role if role not in line.roles]
+    if visitor not in refused:
+        return True
+    return (refused.index(visitor) - turn) % min(REFUSING, len(refused)) == 0
+
+
+def addresses(stage: World) -> Iterator[tuple[str, access.Access | None]]:
+    """Yield the address of every page and its line in the table; None if it leads nowhere."""
     for line in access.table():
         if line.method != "PAGE" or line.route in NOT_PAGES:
             continue
         yield (
             address(line.route, {n: (stage.real(n) or ["none"])[0] for n in line.parameters}),
-            True,
+            line,
         )
         if line.parameters:
-            yield address(line.route, dict.fromkeys(line.parameters, NOWHERE)), False
+            yield address(line.route, dict.fromkeys(line.parameters, NOWHERE)), None
 
 
 def address(route: str, values: dict[str, str]) -> str:
@@ -180,23 +194,45 @@ def address(route: str, values: dict[str, str]) -> str:
     return route
 
 
+@pytest.fixture(scope="module")
+def town(django_db_setup, django_db_blocker) -> Iterator[World]:
+    """The market is made in one transaction, which is rolled back at the end."""
+    with django_db_blocker.unblock():
+        databases.ensure(environment.DATABASE)
+        with undone():
+            stage = World()
+            stage.known["code"] = stage.known["programme_code"]
+            yield stage
+        connections.close_all()
+
+
 @pytest.fixture
-def stage(db):
-    stage = World()
-    stage.known["code"] = stage.known["programme_code"]
-    return stage
+def stage(town, django_db_blocker) -> Iterator[World]:
+    """The market as it was made, whatever was done to it before."""
+    with django_db_blocker.unblock(), undone():
+        yield town
 
 
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_no_page_makes_a_500(stage, visitor):
     visit, before = Visit(stage, visitor), market_facts()
 
-    there = [path for path, exists in addresses(stage) if exists]
-    for turn, path in enumerate(there, start=VISITORS.index(visitor)):
-        visit.glance(path, turn)
+    there = [(path, line) for path, line in addresses(stage) if line]
+    for turn, (path, line) in enumerate(there):
+        if asks(line, visitor, turn):
+            visit.glance(path, turn + VISITORS.index(visitor))
 
     assert visit.defects == []
     assert market_facts() == before
+
+
+def test_each_page_is_asked_for_by_all_whom_it_is_for_and_refuses_somebody():
+    for turn, line in enumerate(one for one in access.table() if one.method == "PAGE"):
+        asking = {visitor for visitor in VISITORS if asks(line, visitor, turn)}
+        allowed = {role.value for role in line.roles}
+
+        assert allowed | {NOBODY} <= asking
+        assert len(allowed) == len(Role) or asking - allowed - {NOBODY}
 
 
 @pytest.mark.slow
@@ -204,7 +240,7 @@ def test_no_page_makes_a_500(stage, visitor):
 def test_no_junk_on_any_page_makes_a_500(stage, visitor):
     visit, before = Visit(stage, visitor), market_facts()
 
-    for path, _exists in addresses(stage):
+    for path, _line in addresses(stage):
         visit.look(path)
 
     sys.stderr.write(f"\n{visit.sent} requests\n")

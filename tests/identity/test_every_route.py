@@ -4,25 +4,60 @@ Every address × everyone: generated from the URLconf and the API's schema, neve
 The default run reads of every view which roles it declares, and asks for each address as one of
 each class: a stranger, a person without organisation, a role that may and one that may not, which
 take turns through the table. `--all` asks for each address as every role.
+
+The people are made once; what belongs to others, for each address. All of it is undone.
 """
 
 import json
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
+from django.db import connections
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
 from identity.contracts import ANY_MEMBER, PLATFORM_ROLES, Role
-from tests import cast
+from tests import cast, databases, environment
+from tests.flow.strangers import undone
 from tests.identity import access, foreign
 
 TABLE = access.table()
 # Answer 403 to a person who has no password or second factor to show again.
 SIGN_IN_AGAIN = {"/accounts/reauthenticate/", "/accounts/2fa/reauthenticate/"}
 REFUSED_TO_STRANGERS = {401, 403, 404}
-pytestmark = pytest.mark.django_db
+
+
+class Town:
+    """The visitors' own organisation, and one person for each role who has signed in."""
+
+    def __init__(self) -> None:
+        self.own = cast.organization("Own")
+        self.cookies: dict[Role | None, str] = {}
+        for role in (None, *Role):
+            person = cast.member(self.own, *([role] if role else []))
+            self.cookies[role] = cast.signed_in(person).cookies["sessionid"].value
+
+    def browser(self, role: Role | None) -> Client:
+        """Return a browser in which a person of the own organisation is signed in."""
+        browser = Client()
+        browser.cookies["sessionid"] = self.cookies[role]
+        return browser
+
+
+@pytest.fixture(scope="module")
+def town(django_db_setup, django_db_blocker) -> Iterator[Town]:
+    """Everything is made in one transaction, which is rolled back at the end."""
+    with django_db_blocker.unblock():
+        databases.ensure(environment.DATABASE)
+        with undone():
+            yield Town()
+        connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays(town, django_db_blocker) -> Iterator[None]:
+    with django_db_blocker.unblock(), undone():
+        yield
 
 
 def call(browser: Client, line: access.Access, path: str):
@@ -94,24 +129,23 @@ def test_a_page_declares_what_the_table_says(route):
 
 
 @pytest.mark.parametrize("number", range(len(TABLE)), ids=lambda number: str(TABLE[number]))
-def test_each_class_reaches_what_is_theirs_and_nothing_else(number):
+def test_each_class_reaches_what_is_theirs_and_nothing_else(town, number):
     line = TABLE[number]
     classes = [[role for role in Role if (role in line.roles) is may] for may in (True, False)]
 
-    assert_each_reaches_what_is_theirs(line, [of[number % len(of)] for of in classes if of])
+    assert_each_reaches_what_is_theirs(town, line, [of[number % len(of)] for of in classes if of])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("line", TABLE, ids=str)
-def test_everyone_reaches_what_is_theirs_and_nothing_else(line):
-    assert_each_reaches_what_is_theirs(line, list(Role))
+def test_everyone_reaches_what_is_theirs_and_nothing_else(town, line):
+    assert_each_reaches_what_is_theirs(town, line, list(Role))
 
 
-def assert_each_reaches_what_is_theirs(line, roles):
-    own, other = cast.organization("Own"), cast.organization("Foreign")
-    path = foreign.address(line.route, line.parameters, other)
+def assert_each_reaches_what_is_theirs(town, line, roles):
+    path = foreign.address(line.route, line.parameters, cast.organization("Foreign"))
 
-    for visitor, browser in visitors(own, roles):
+    for visitor, browser in visitors(town, roles):
         with undone():
             response = call(browser, line, path)
 
@@ -127,20 +161,12 @@ STRANGER, NOBODY = "a stranger", "a person without organisation"
 OPEN_TO = {STRANGER: {"everyone"}, NOBODY: {"everyone", "person"}}
 
 
-def visitors(own, roles):
+def visitors(town, roles):
     """Yield who comes by, each in a browser of their own."""
     yield STRANGER, Client()
-    yield NOBODY, cast.signed_in(cast.member(own))
+    yield NOBODY, town.browser(None)
     for role in roles:
-        yield role, cast.signed_in(cast.member(own, role))
-
-
-@contextmanager
-def undone():
-    """Take back what a visit changed, so that the next visitor finds the same."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
+        yield role, town.browser(role)
 
 
 def is_right(line, role, status):
