@@ -202,21 +202,21 @@ class TwoNodes:
                 break
             time.sleep(0.2)
         held = self.region.manage("gateway", "--json", "pull")["grants"]
-        require(held >= 1, "no grant came")
+        stop_unless(held >= 1, "no grant came")
         return f"{held} signed by {self.nation.code}/grant, pulled by {self.region.code}"
 
     def _resolve(self) -> str:
         query = urllib.parse.urlencode({"code": self.code, "proof": "1"})
         found = self.nation.get(f"/api/gateway/v1/resolve?{query}")
         view = found["view"]
-        require(view["authority"] == self.region.code, f"authority {view['authority']}")
-        require(view["countersigned"], "not countersigned")
+        stop_unless(view["authority"] == self.region.code, f"authority {view['authority']}")
+        stop_unless(view["countersigned"], "not countersigned")
         self.file.write_text(json.dumps(found, ensure_ascii=False))
         return f"asked {self.nation.code}, answered by {view['authority']}, {view['freshness']}"
 
     def _verify(self) -> str:
         done = check(self.file, self.nation)
-        require(done["ok"], str(done.get("fault")))
+        stop_unless(done["ok"], str(done.get("fault")))
         return (
             f"offline, with the root of {self.nation.code} alone: {done['signatures']} signatures"
         )
@@ -228,9 +228,9 @@ class TwoNodes:
             spoilt = STATE / f"flipped-{number}.json"
             spoilt.write_text(text.replace(f'milli\\":{was}', f'milli\\":9{was}'))
             done = check(spoilt, self.nation)
-            require(not done["ok"], "a flipped byte was believed")
+            stop_unless(not done["ok"], "a flipped byte was believed")
             faults.append(done["fault"])
-        require(bool(faults), "nothing to flip")
+        stop_unless(bool(faults), "nothing to flip")
         return str(faults[0])
 
 
@@ -255,7 +255,7 @@ def check(file: Path, pinned: FederationNode) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-def require(is_so: object, otherwise: str) -> None:
+def stop_unless(is_so: object, otherwise: str) -> None:
     """Stop the step unless something is so."""
     if not is_so:
         raise AssertionError(otherwise)

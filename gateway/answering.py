@@ -15,7 +15,6 @@ from django.conf import settings
 from django.db import connection
 
 from common import statements
-from common.statements import moment
 from gateway import keys
 from gateway.contracts import KeyPurpose, own_code
 from gateway.rules import records
@@ -39,7 +38,7 @@ _READ_UNSIGNED: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownCode:
     """What is known of a code now; `record` and its JSON are None until a worker signed it."""
 
     code: str
@@ -56,7 +55,7 @@ class Known:
     is_own: bool
 
 
-def known(codes: Sequence[str]) -> dict[str, Known]:
+def known(codes: Sequence[str]) -> dict[str, KnownCode]:
     """Return what is known of codes, by code; of what was registered just now, without a record."""
     with connection.cursor() as cursor:
         cursor.execute(_READ, [list(codes)])
@@ -68,13 +67,13 @@ def known(codes: Sequence[str]) -> dict[str, Known]:
     return found
 
 
-def known_of_row(row: Sequence[Any]) -> Known:
+def known_of_row(row: Sequence[Any]) -> KnownCode:
     """Return what a row of `READ_COLUMNS` says."""
     code, authority, record, record_json, *rest = row
-    return Known(code, authority, record, record_json and bytes(record_json), *rest)
+    return KnownCode(code, authority, record, record_json and bytes(record_json), *rest)
 
 
-def row_of(known: Known, *, now: datetime, path: Sequence[str] = ()) -> dict[str, Any]:
+def row_of(known: KnownCode, *, now: datetime, path: Sequence[str] = ()) -> dict[str, Any]:
     """Return the row of a code: a JSON object as an answer holds it."""
     fresh = freshness(is_own=known.is_own, heard_at=known.heard_at, now=now)
     ttl = settings.IDENTITY_RESOLUTION_TTL_SECONDS
@@ -83,33 +82,35 @@ def row_of(known: Known, *, now: datetime, path: Sequence[str] = ()) -> dict[str
         "code": known.code,
         "countersigned": known.record is not None,
         "freshness": fresh,
-        "heard_at": moment(known.heard_at),
+        "heard_at": statements.moment(known.heard_at),
         "outcome": "found",
         "path": list(path),
         "record": known.record,
         "state": {
             "available": _available(known, fresh, now),
-            "fresh_until": moment((now if known.is_own else known.heard_at) + _seconds(ttl)),
+            "fresh_until": statements.moment(
+                (now if known.is_own else known.heard_at) + _seconds(ttl)
+            ),
             "total": {"milli": known.total_milli},
         },
         "status": {
             "by": known.authority,
             "sequence": known.status_sequence,
-            "since": moment(known.status_since),
+            "since": statements.moment(known.status_since),
             "value": known.status,
         },
         "ttl_seconds": ttl,
     }
 
 
-def _available(known: Known, fresh: str, now: datetime) -> dict[str, Any] | None:
+def _available(known: KnownCode, fresh: str, now: datetime) -> dict[str, Any] | None:
     """Return what is free; nothing that is older than can be answered for."""
     if known.available_milli is None or known.observed_at is None or fresh == "unknown":
         return None
     return {
         "age_s": max(int((now - known.observed_at).total_seconds()), 0),
         "milli": known.available_milli,
-        "observed_at": moment(known.observed_at),
+        "observed_at": statements.moment(known.observed_at),
         "source": "market",
     }
 
@@ -125,7 +126,7 @@ def signed(body: Mapping[str, Any], *, statement_type: str = "answer") -> dict[s
     :raises KeyUnusable: if the node has none
     """
     text = statements.text(statement_type, own_code(), body)
-    return records.as_json(text, [keys.newest(KeyPurpose.ANSWER).sign(text)])
+    return records.as_json(text, [keys.newest_key(KeyPurpose.ANSWER).sign(text)])
 
 
 def etag(row: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ Reads and writes are short; between them, outside any transaction, another node 
 it says is believed only under its own keys, whose root two people took, or a grant names.
 """
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,9 @@ import structlog
 
 from common import clock, outbound, statements, tenancy
 from common.outbound import OutboundRefused
-from common.statements import SaidStatement, moment
+from common.statements import SaidStatement
 from gateway import answering, selectors, services
-from gateway.answering import Known
+from gateway.answering import KnownCode
 from gateway.breaker import breaker
 from gateway.contracts import (
     IdentifierUnknown,
@@ -32,7 +33,7 @@ from gateway.contracts import (
 )
 from gateway.rules import believing, records, referral
 from gateway.rules.believing import Believed, Carry
-from gateway.rules.referral import Granted, Trail
+from gateway.rules.referral import GrantedPrefix, Trail
 from identity import selectors as identity_selectors
 
 logger = structlog.get_logger(__name__)
@@ -42,7 +43,7 @@ CONNECT_SECONDS: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class CodeAnswer:
     """An answer as it goes out: status, content, its validator, and how long others may keep it."""
 
     content: Mapping[str, Any] | None
@@ -51,7 +52,9 @@ class Answered:
     keep_seconds: int = KEEP_SECONDS
 
 
-def resolve(code: str, *, nonce: str, follow: bool, with_proof: bool, unless: str = "") -> Answered:
+def resolve(
+    code: str, *, nonce: str, follow: bool, with_proof: bool, unless: str = ""
+) -> CodeAnswer:
     """
     Answer for a code: with a signed row, or the grant of who does.
 
@@ -73,7 +76,7 @@ def resolve(code: str, *, nonce: str, follow: bool, with_proof: bool, unless: st
         code,
         own=own_code(),
         grants=[
-            Granted(said.body["prefix"], said.body["host"])
+            GrantedPrefix(said.body["prefix"], said.body["host"])
             for _row, said in grants
             if believing.holds(said.body, now=now)
         ],
@@ -119,19 +122,19 @@ def own_keys(*, now: datetime) -> dict[str, Any] | None:
 
 
 def _answer(
-    known: Known,
+    known: KnownCode,
     *,
     nonce: str,
     now: datetime,
     with_proof: bool,
     unless: str,
     source: Mapping[str, Any] | None = None,
-) -> Answered:
+) -> CodeAnswer:
     path = () if known.is_own else (own_code(),)
     row = answering.row_of(known, now=now, path=path)
     tag = answering.etag(row)
     if unless and tag in [each.strip() for each in unless.split(",")]:
-        return Answered(None, status=304, etag=tag)
+        return CodeAnswer(None, status=304, etag=tag)
     body: dict[str, Any] = {"asked": {"nonce": nonce}, "at": now, "row": row}
     grants = _chain(known.code)
     content: dict[str, Any] = {
@@ -151,12 +154,11 @@ def _answer(
             for each in map(selectors.keyset, issuers)
             if each is not None
         ]
-    return Answered(content, etag=tag)
+    return CodeAnswer(content, etag=tag)
 
 
-def _record(known: Known) -> dict[str, Any] | None:
-    statement = selectors.statement(known.record) if known.record else None
-    return records.as_json(statement.text, statement.signatures) if statement else None
+def _record(known: KnownCode) -> dict[str, Any] | None:
+    return dict(json.loads(known.record_json)) if known.record_json else None
 
 
 def _chain(code: str) -> list[Any]:
@@ -167,16 +169,21 @@ def _unknown(code: str, *, nonce: str, now: datetime, is_ours: bool) -> Exceptio
     """Return how a code is refused that nothing is registered under."""
     if not is_ours:
         return NoAuthority(field="code", code_asked=code)
-    body = {"asked": {"nonce": nonce}, "at": moment(now), "authority": own_code(), "code": code}
+    body = {
+        "asked": {"nonce": nonce},
+        "at": statements.moment(now),
+        "authority": own_code(),
+        "code": code,
+    }
     said = answering.signed(body, statement_type="negative")
     return IdentifierUnknown(field="code", negative=said)
 
 
-def _refer(code: str, grants: Sequence[tuple[Any, SaidStatement]], now: datetime) -> Answered:
+def _refer(code: str, grants: Sequence[tuple[Any, SaidStatement]], now: datetime) -> CodeAnswer:
     for statement, said in grants:
         if believing.holds(said.body, now=now):
             carried = records.as_json(statement.text, statement.signatures)
-            return Answered({"referral": carried}, keep_seconds=60)
+            return CodeAnswer({"referral": carried}, keep_seconds=60)
     raise NoAuthority(field="code", code_asked=code)
 
 
@@ -218,7 +225,7 @@ def _follow(trail: Trail) -> Believed:
 
 def _believe(
     host: KnownHost, reply: believing.PeerReply, code: str, nonce: str, ends_at: float
-) -> Believed | tuple[Granted, SaidStatement, Carry]:
+) -> Believed | tuple[GrantedPrefix, SaidStatement, Carry]:
     """Read a reply under the node's keys; a key that is not known yet is fetched, once a minute."""
     keys, now = _keys_of(host, ends_at), clock.now()
     try:
@@ -239,7 +246,7 @@ def _read_reply(
     code: str,
     nonce: str,
     now: datetime,
-) -> Believed | tuple[Granted, SaidStatement, Carry]:
+) -> Believed | tuple[GrantedPrefix, SaidStatement, Carry]:
     if reply.negative is not None:
         said = believing.negative(
             reply.negative, node=host.code, keys=keys, code=code, nonce=nonce, now=now

@@ -13,11 +13,10 @@ from typing import Any, Final
 
 import msgspec
 
-from common import clock
+from common import clock, statements
 from common.errors import InvalidInput, Refusal
-from common.statements import moment
 from gateway import answering
-from gateway.answering import Known
+from gateway.answering import KnownCode
 from gateway.contracts import TooManyCodes
 from gateway.rules.freshness import freshness
 from identity import selectors as identity_selectors
@@ -34,7 +33,7 @@ class BatchAvailable(msgspec.Struct, frozen=True):
     observed_at: datetime
 
 
-class BatchRow(msgspec.Struct, frozen=True, omit_defaults=True):
+class CodeRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """A row of a batch: members in the order of their names."""
 
     authority: str
@@ -70,7 +69,7 @@ def lines(codes: Sequence[str], *, include: Sequence[str], nonce: str) -> list[b
     ]
     body = {
         "asked": {"nonce": nonce},
-        "at": moment(now),
+        "at": statements.moment(now),
         "root": tree_root([sha256(b"\0" + row).digest() for row in rows]).hex(),
         "size": len(rows),
     }
@@ -88,7 +87,7 @@ def tree_root(leaves: Sequence[bytes]) -> bytes:
     return level[0]
 
 
-def _row(known: Known, now: datetime, with_record: bool) -> BatchRow:
+def _row(known: KnownCode, now: datetime, with_record: bool) -> CodeRow:
     fresh = freshness(is_own=known.is_own, heard_at=known.heard_at, now=now)
     is_seen = known.available_milli is not None and fresh != "unknown"
     available = (
@@ -97,7 +96,7 @@ def _row(known: Known, now: datetime, with_record: bool) -> BatchRow:
         else None
     )
     raw = msgspec.Raw(known.record_json) if with_record and known.record_json else None
-    return BatchRow(
+    return CodeRow(
         known.authority,
         available,
         known.code,

@@ -7,7 +7,7 @@ from identity.events import registry
 
 
 @registry.register
-class GatewayEvent(TextChoices):
+class NodeEvent(TextChoices):
     """What happens to the node's keys, and to whom it knows."""
 
     KEYSET_PUBLISHED = "gateway.keyset.published", _("Set of keys published")

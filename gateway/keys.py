@@ -7,6 +7,7 @@ the one module that reads them. Web processes use `answer` and `http`, workers t
 """
 
 import base64
+import functools
 import os
 import stat
 from dataclasses import dataclass
@@ -54,10 +55,10 @@ def signing_keys(purpose: KeyPurpose) -> list[NodeKey]:
     """
     path = _path(purpose)
     try:
-        if path.stat().st_mode & OTHERS:
+        seen = path.stat()
+        if seen.st_mode & OTHERS:
             raise KeyUnusable(purpose=purpose.value)
-        lines = path.read_text(encoding="ascii").splitlines()
-        found = [_read(line) for line in lines if line.strip()]
+        found = list(_keys_in(path, seen.st_mtime_ns, seen.st_size, seen.st_ino))
     except (OSError, ValueError) as error:
         raise KeyUnusable(purpose=purpose.value) from error
     if not found:
@@ -65,7 +66,7 @@ def signing_keys(purpose: KeyPurpose) -> list[NodeKey]:
     return found
 
 
-def newest(purpose: KeyPurpose) -> NodeKey:
+def newest_key(purpose: KeyPurpose) -> NodeKey:
     """
     Return the key of a purpose that was made last.
 
@@ -84,7 +85,7 @@ def add_key(purpose: KeyPurpose) -> NodeKey:
     if not _make(purpose):
         descriptor = os.open(_path(purpose), os.O_WRONLY | os.O_APPEND)
         _write(descriptor, _line(purpose))
-    return newest(purpose)
+    return newest_key(purpose)
 
 
 def _make(purpose: KeyPurpose) -> bool:
@@ -112,6 +113,13 @@ def _write(descriptor: int, line: str) -> None:
         file.write(line)
         file.flush()
         os.fsync(file.fileno())
+
+
+@functools.lru_cache(maxsize=16)
+def _keys_in(path: Path, *_state: int) -> tuple[NodeKey, ...]:
+    """Return the keys of a file; read once for each state of it."""
+    lines = path.read_text(encoding="ascii").splitlines()
+    return tuple(_read(line) for line in lines if line.strip())
 
 
 def _read(line: str) -> NodeKey:

@@ -11,7 +11,7 @@ DIGEST_LENGTH = 71  # `sha256:` and 64 digits
 CODE_LENGTH_MAX = 96
 
 
-class Node(models.Model):
+class LevelNode(models.Model):
     """A node of the levels as this one knows it: itself, and whom two people admitted."""
 
     code = models.CharField(max_length=NODE_CODE_LENGTH, primary_key=True)
@@ -29,6 +29,7 @@ class Node(models.Model):
     since = models.DateTimeField()
 
     class Meta:
+        db_table = "gateway_node"
         constraints = [
             models.CheckConstraint(
                 condition=Q(code__regex=r"^[NRIP][0-9A-Z]{5}$"), name="node_code_form"
@@ -45,7 +46,7 @@ class Node(models.Model):
         return self.code
 
 
-class Statement(models.Model):
+class SignedStatement(models.Model):
     """A signed text, kept for ever. Two texts of one sequence are both kept: see `is_second`."""
 
     digest = models.CharField(max_length=DIGEST_LENGTH, primary_key=True)
@@ -59,6 +60,7 @@ class Statement(models.Model):
     kept_at = models.DateTimeField()
 
     class Meta:
+        db_table = "gateway_statement"
         constraints = [
             models.UniqueConstraint(
                 fields=["issuer", "type", "subject", "sequence"],

@@ -11,7 +11,7 @@ from django.db import connection
 
 from common import clock
 from gateway import answering
-from gateway.answering import READ_COLUMNS, Known, known_of_row
+from gateway.answering import READ_COLUMNS, KnownCode, known_of_row
 from gateway.contracts import InvalidSearchCursor
 
 PAGE_MAX: Final = 200
@@ -28,7 +28,7 @@ FACETS: Final = ("region", "resource_class", "form", "level", "status")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CodesWanted:
     """What is looked for; None and empty narrow nothing. Shares and PUE are in thousandths."""
 
     region: str = ""
@@ -56,7 +56,7 @@ class SearchPage:
     as_of: datetime
 
 
-def search(wanted: Wanted, *, limit: int, cursor: str, with_facets: bool) -> SearchPage:
+def search(wanted: CodesWanted, *, limit: int, cursor: str, with_facets: bool) -> SearchPage:
     """
     Return a page of what is known here.
 
@@ -78,7 +78,7 @@ def search(wanted: Wanted, *, limit: int, cursor: str, with_facets: bool) -> Sea
         found = database.fetchall()
         facets = _facets(database, conditions, values) if with_facets else None
     page = found[:limit]
-    known = [known_of_row(row[: len(Known.__slots__)]) for row in page]
+    known = [known_of_row(row[: len(KnownCode.__slots__)]) for row in page]
     rows = [answering.row_of(each, now=now) for each in known]
     stale = {row["authority"]: row["freshness"] for row in rows if row["freshness"] != "live"}
     return SearchPage(
@@ -91,7 +91,7 @@ def search(wanted: Wanted, *, limit: int, cursor: str, with_facets: bool) -> Sea
     )
 
 
-def _conditions(wanted: Wanted) -> tuple[list[str], list[Any]]:
+def _conditions(wanted: CodesWanted) -> tuple[list[str], list[Any]]:
     conditions = ["e.status = %s", "coalesce(r.status, e.status) = %s"]
     values: list[Any] = [wanted.status, wanted.status]
     if wanted.region:
@@ -128,7 +128,7 @@ def _behind(prefix: str) -> str:
 
 
 def _after(
-    wanted: Wanted, cursor: str, leading: str, *, falls: bool
+    wanted: CodesWanted, cursor: str, leading: str, *, falls: bool
 ) -> tuple[list[str], list[Any]]:
     if not cursor:
         return [], []
@@ -145,12 +145,12 @@ def _after(
     return [f"({leading}, e.code) > (%s, %s)"], [value, code]
 
 
-def _next(wanted: Wanted, row: Sequence[Any]) -> str:
+def _next(wanted: CodesWanted, row: Sequence[Any]) -> str:
     value = row[-1] if wanted.sort != "code" else None
     return signing.dumps([_kind(wanted), value, row[0]], salt=_SALT)
 
 
-def _kind(wanted: Wanted) -> str:
+def _kind(wanted: CodesWanted) -> str:
     return sha256(repr(wanted).encode()).hexdigest()[:16]
 
 

@@ -1,29 +1,30 @@
 """Reads of the gateway. Everybody may read what is signed for everybody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from common.statements import SaidStatement, parse
+from common import statements as signed_texts
+from common.statements import SaidStatement
 from gateway.contracts import KnownHost, NodeState, own_code
-from gateway.models import DueSigning, Entry, Node, Statement
+from gateway.models import DueSigning, Entry, LevelNode, SignedStatement
 from gateway.rules import records
 
 GRANTS_MAX: Final = 200
 COUNTED_MAX: Final = 100_000
 
 
-def nodes() -> QuerySet[Node]:
+def nodes() -> QuerySet[LevelNode]:
     """Return the nodes that this one knows, itself too, by code."""
-    return Node.objects.order_by("code")
+    return LevelNode.objects.order_by("code")
 
 
-def node(code: str) -> Node | None:
+def node(code: str) -> LevelNode | None:
     """Return a node by its code."""
-    return Node.objects.filter(code=code).first()
+    return LevelNode.objects.filter(code=code).first()
 
 
 def parent_code() -> str:
@@ -34,56 +35,66 @@ def parent_code() -> str:
 
 def known_hosts() -> dict[str, KnownHost]:
     """Return the nodes that may be asked, by code: those that two people admitted."""
-    admitted = Node.objects.filter(state=NodeState.ADMITTED).exclude(url="")
+    admitted = LevelNode.objects.filter(state=NodeState.ADMITTED).exclude(url="")
     return {each.code: KnownHost(each.code, each.url, bytes(each.root_key)) for each in admitted}
 
 
-def latest(statement_type: str, *, subject: str, issuer: str = "") -> Statement | None:
+def latest(statement_type: str, *, subject: str, issuer: str = "") -> SignedStatement | None:
     """Return the newest statement of a type about something, by its issuer if one is named."""
-    found = Statement.objects.filter(type=statement_type, subject=subject, is_second=False)
+    found = SignedStatement.objects.filter(type=statement_type, subject=subject, is_second=False)
     if issuer:
         found = found.filter(issuer=issuer)
     return found.order_by("-sequence").first()
 
 
-def statement(digest: str) -> Statement | None:
+def statement(digest: str) -> SignedStatement | None:
     """Return a statement by its digest."""
-    return Statement.objects.filter(digest=digest).first()
+    return SignedStatement.objects.filter(digest=digest).first()
 
 
-def statements() -> QuerySet[Statement]:
+def statements() -> QuerySet[SignedStatement]:
     """Return what was signed, the latest first."""
-    return Statement.objects.order_by("-kept_at", "digest")
+    return SignedStatement.objects.order_by("-kept_at", "digest")
 
 
-def keyset(code: str) -> Statement | None:
+def keyset(code: str) -> SignedStatement | None:
     """Return the newest set of keys of a node."""
     return latest("keyset", subject=code, issuer=code)
 
 
-def own_keyset() -> Statement | None:
+def own_keyset() -> SignedStatement | None:
     """Return the newest set of keys of this node."""
     return keyset(own_code())
 
 
-def covering_grants(code: str) -> list[tuple[Statement, SaidStatement]]:
+def own_keyset_body() -> Mapping[str, Any] | None:
+    """Return what this node's newest set of keys says; None before the first."""
+    found = own_keyset()
+    return signed_texts.parse(found.text).body if found else None
+
+
+def covering_grants(code: str) -> list[tuple[SignedStatement, SaidStatement]]:
     """
     Return the newest grant of each prefix that a code lies under, the longest prefix first.
 
     Whether they hold is the business of whoever reads them.
     """
     wanted = records.prefixes(code)
-    found: dict[str, Statement] = {}
-    for each in Statement.objects.filter(
+    found: dict[str, SignedStatement] = {}
+    for each in SignedStatement.objects.filter(
         type="grant", subject__in=wanted, is_second=False
     ).order_by("sequence"):
         found[each.subject] = each
-    return [(found[prefix], parse(found[prefix].text)) for prefix in wanted if prefix in found]
+    return [
+        (found[prefix], signed_texts.parse(found[prefix].text))
+        for prefix in wanted
+        if prefix in found
+    ]
 
 
-def grants_to(host: str) -> list[Statement]:
+def grants_to(host: str) -> list[SignedStatement]:
     """Return the newest grant of each prefix that this node gave to a host; at most 200."""
-    own = Statement.objects.filter(type="grant", issuer=own_code(), is_second=False)
+    own = SignedStatement.objects.filter(type="grant", issuer=own_code(), is_second=False)
     newest = own.order_by("subject", "-sequence").distinct("subject")
     needle = f'"host":"{host}"'
     return [each for each in newest if needle in each.text][:GRANTS_MAX]

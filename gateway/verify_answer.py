@@ -115,7 +115,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-class Keys:
+class BelievedKeys:
     """The keys that are believed so far, by name; a name may have several."""
 
     def __init__(self) -> None:
@@ -151,7 +151,7 @@ def verify(answer: dict[str, Any], roots: dict[str, bytes], code: str = "") -> d
 
     :raises FaultError: with the first thing that is not so
     """
-    keys = Keys()
+    keys = BelievedKeys()
     said = Said(answer.get("answer"))
     row, at = said.body["row"], said.body["at"]
     code = code or row["code"]
@@ -185,7 +185,7 @@ def verify(answer: dict[str, Any], roots: dict[str, bytes], code: str = "") -> d
 
 
 def follow(
-    keys: Keys,
+    keys: BelievedKeys,
     keysets: dict[str, Said],
     grants: list[Said],
     roots: dict[str, bytes],
@@ -219,7 +219,7 @@ def follow(
     return host
 
 
-def believe(keys: Keys, keysets: dict[str, Said], roots: dict[str, bytes], at: str) -> None:
+def believe(keys: BelievedKeys, keysets: dict[str, Said], roots: dict[str, bytes], at: str) -> None:
     """Take the sets of keys whose roots are believed; each once."""
     for node, root in roots.items():
         name = f"{node}/root"
@@ -239,7 +239,7 @@ def believe(keys: Keys, keysets: dict[str, Said], roots: dict[str, bytes], at: s
 
 
 def check_record(
-    keys: Keys, answer: dict[str, Any], row: dict[str, Any], code: str, authority: str
+    keys: BelievedKeys, answer: dict[str, Any], row: dict[str, Any], code: str, authority: str
 ) -> Any:
     """Return the digest of the record, which the authority's register signed; None if unsigned."""
     if row["record"] is None:

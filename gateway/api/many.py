@@ -10,8 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common import clock
-from common.statements import moment
+from common import clock, statements
 from gateway import answering, batching, searching, services
 from gateway.api.base import OutwardView
 from gateway.api.public import SignedText
@@ -82,10 +81,10 @@ class SearchAsked(StrictSerializer):
     facets = serializers.BooleanField(default=False)
     nonce = serializers.RegexField(r"^[0-9a-f]{0,32}$", default="")
 
-    def wanted(self) -> searching.Wanted:
+    def wanted(self) -> searching.CodesWanted:
         """Return what is looked for, as the search takes it."""
         asked = self.validated_data
-        return searching.Wanted(
+        return searching.CodesWanted(
             region=asked["region"],
             resource_class=asked["resource_class"],
             form=asked["form"],
@@ -138,7 +137,7 @@ class SearchCodes(OutwardView):
         )
         body = {
             "asked": {"nonce": asked["nonce"]},
-            "at": moment(page.as_of),
+            "at": statements.moment(page.as_of),
             "codes": [row["code"] for row in page.rows],
             "records": [row["record"] for row in page.rows],
         }

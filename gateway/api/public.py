@@ -80,7 +80,7 @@ class ResolveOne(OutwardView):
         return response
 
 
-class StatementDetail(APIView):
+class SignedStatementDetail(APIView):
     """A statement by its digest; it never changes."""
 
     public = True

@@ -11,5 +11,7 @@ urlpatterns = [
     path("disclosures", many.DisclosureDetail.as_view(), name="gateway-disclosures"),
     path("keys", public.KeysDetail.as_view(), name="gateway-keys"),
     path("grants", public.GrantsDetail.as_view(), name="gateway-grants"),
-    path("statements/<str:digest>", public.StatementDetail.as_view(), name="gateway-statement"),
+    path(
+        "statements/<str:digest>", public.SignedStatementDetail.as_view(), name="gateway-statement"
+    ),
 ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 import common.ids
 from common.rls import IS_PLATFORM, owned_by, protect
-from common.sql_files import append_only, bounded, script
+from common.sql_files import append_only, bounded, functions, script
 
 
 class Migration(migrations.Migration):
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
-                name="Node",
+                name="LevelNode",
                 fields=[
                     ("code", models.CharField(max_length=6, primary_key=True, serialize=False)),
                     (
@@ -153,6 +153,7 @@ class Migration(migrations.Migration):
                     ("since", models.DateTimeField()),
                 ],
                 options={
+                    "db_table": "gateway_node",
                     "constraints": [
                         models.CheckConstraint(
                             condition=models.Q(("code__regex", "^[NRIP][0-9A-Z]{5}$")),
@@ -178,7 +179,7 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
-                name="Statement",
+                name="SignedStatement",
                 fields=[
                     ("digest", models.CharField(max_length=71, primary_key=True, serialize=False)),
                     ("type", models.CharField(max_length=16)),
@@ -201,6 +202,7 @@ class Migration(migrations.Migration):
                     ("kept_at", models.DateTimeField()),
                 ],
                 options={
+                    "db_table": "gateway_statement",
                     "indexes": [
                         models.Index(
                             fields=["type", "subject", "-sequence"], name="statement_by_subject"
@@ -293,6 +295,13 @@ class Migration(migrations.Migration):
                         )
                     ],
                 },
+            ),
+            *functions(
+                "gateway",
+                "gateway_entry_keeps",
+                "gateway_node_keeps",
+                "gateway_note_registered",
+                "gateway_note_changed",
             ),
             script("gateway", "tables.sql", reverse="tables_gone.sql"),
             append_only("gateway_statement"),

@@ -10,10 +10,10 @@ from msgspec import Meta
 
 from common import statements
 from common.errors import Refusal
-from common.statements import SaidStatement, moment
+from common.statements import SaidStatement
 from gateway.contracts import KeyPurpose, PeerAnswerRefused
 from gateway.rules import keysets, records
-from gateway.rules.referral import Granted
+from gateway.rules.referral import GrantedPrefix
 
 SKEW: Final = timedelta(seconds=30)
 COUNT_MAX: Final = 2**31 - 1
@@ -63,7 +63,7 @@ class EnergyForm(msgspec.Struct, frozen=True):
     pue: Annotated[str, Meta(pattern=r"^[0-9]{1,2}([.][0-9]{1,4})?$")] | None = None
 
 
-class RecordForm(msgspec.Struct, frozen=True):
+class RecordShape(msgspec.Struct, frozen=True):
     """What is read of a record of another node."""
 
     code: Annotated[str, Meta(max_length=96)]
@@ -81,7 +81,7 @@ class Believed:
     """What an authority answered about a code: its row, its answer and the record, all verified."""
 
     row: RowForm
-    record_body: RecordForm
+    record_body: RecordShape
     answer: Carried
     record: Carried
     said: SaidStatement
@@ -194,7 +194,7 @@ def answer(
         raise PeerAnswerRefused(node=node, reason="other_record")
     return Believed(
         row=_as(row, RowForm, node, "row_malformed"),
-        record_body=_as(said.body, RecordForm, node, "record_malformed"),
+        record_body=_as(said.body, RecordShape, node, "record_malformed"),
         answer=_carried(reply.answer),
         record=_carried(reply.record),
         said=said,
@@ -218,7 +218,7 @@ def negative(
 
 def referral(
     carried: Carry, *, node: str, keys: Mapping[str, Any], now: datetime
-) -> tuple[Granted, SaidStatement]:
+) -> tuple[GrantedPrefix, SaidStatement]:
     """
     Return whom a node names instead of itself, by a grant that it signed.
 
@@ -227,12 +227,12 @@ def referral(
     said = _signed(carried, "grant", KeyPurpose.GRANT, node=node, keys=keys, now=now)
     if not holds(said.body, now=now):
         raise PeerAnswerRefused(node=node, reason="grant_does_not_hold")
-    return Granted(str(said.body["prefix"]), str(said.body["host"])), said
+    return GrantedPrefix(str(said.body["prefix"]), str(said.body["host"])), said
 
 
 def holds(grant: Mapping[str, Any], *, now: datetime) -> bool:
     """Return whether a grant is active and a moment within its time."""
-    written = moment(now)
+    written = statements.moment(now)
     times = (grant.get("not_before"), grant.get("not_after"))
     named = (grant.get("prefix"), grant.get("host"))
     if not all(isinstance(each, str) for each in (*times, *named)):
@@ -270,7 +270,9 @@ def _require_asked(said: SaidStatement, nonce: str, node: str, now: datetime) ->
     asked, at = said.body.get("asked"), said.body.get("at")
     if not isinstance(asked, Mapping) or asked.get("nonce") != nonce:
         raise PeerAnswerRefused(node=node, reason="nonce_missing")
-    if not isinstance(at, str) or not moment(now - SKEW) <= at <= moment(now + SKEW):
+    if not isinstance(at, str) or not statements.moment(now - SKEW) <= at <= statements.moment(
+        now + SKEW
+    ):
         raise PeerAnswerRefused(node=node, reason="answer_of_another_time")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from common.statements import moment
+from common import statements
 from gateway.contracts import KeyPurpose
 
 KEYS_MAX: Final = 16
@@ -65,7 +65,7 @@ def usable(body: Mapping[str, Any], *, purpose: KeyPurpose, at: datetime) -> dic
     if len(seen) != len(listed):
         return {}
     found: dict[str, list[bytes]] = {}
-    now = moment(at)
+    now = statements.moment(at)
     for each in listed:
         holds = each["not_before"] <= now < each.get("revoked_from", each["not_after"])
         if each["purpose"] == purpose.value and holds and now < each["not_after"]:
@@ -82,8 +82,8 @@ def _listed(
         return dict(known[key.name, encoded])
     return {
         "name": key.name,
-        "not_after": moment(at + LIVES[key.purpose]),
-        "not_before": moment(at),
+        "not_after": statements.moment(at + LIVES[key.purpose]),
+        "not_before": statements.moment(at),
         "public_key": encoded,
         "purpose": key.purpose.value,
     }

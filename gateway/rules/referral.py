@@ -18,7 +18,7 @@ HOP_SECONDS: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
+class GrantedPrefix:
     """A prefix and the node that answers for it."""
 
     prefix: str
@@ -40,7 +40,9 @@ class Trail:
         return len(self.visited) - 1
 
 
-def begin(code: str, *, own: str, grants: Sequence[Granted], parent: str = "") -> Trail | None:
+def begin(
+    code: str, *, own: str, grants: Sequence[GrantedPrefix], parent: str = ""
+) -> Trail | None:
     """
     Return whom to ask first: the host of the longest grant, or else the node above.
 
@@ -57,7 +59,7 @@ def begin(code: str, *, own: str, grants: Sequence[Granted], parent: str = "") -
     return Trail(code, "", parent, (own,)) if parent and parent != own else None
 
 
-def advance(trail: Trail, referred: Granted, *, known_hosts: Collection[str]) -> Trail:
+def advance(trail: Trail, referred: GrantedPrefix, *, known_hosts: Collection[str]) -> Trail:
     """
     Return whom to ask after a referral.
 

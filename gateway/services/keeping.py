@@ -11,11 +11,11 @@ from common import statements
 from common.statements import SaidStatement
 from gateway import keys
 from gateway.contracts import KeyPurpose, own_code
-from gateway.models import Statement
+from gateway.models import SignedStatement
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class StatementDraft:
     """A statement before it is kept: what it says, about what, and which place it has there."""
 
     type: str
@@ -24,7 +24,9 @@ class Draft:
     body: Mapping[str, Any]
 
 
-def say(drafts: Sequence[Draft], *, purpose: KeyPurpose, now: datetime) -> list[Statement]:
+def say(
+    drafts: Sequence[StatementDraft], *, purpose: KeyPurpose, now: datetime
+) -> list[SignedStatement]:
     """
     Sign drafts by every key of a purpose, and keep them; one statement of SQL for all.
 
@@ -36,7 +38,7 @@ def say(drafts: Sequence[Draft], *, purpose: KeyPurpose, now: datetime) -> list[
     for draft in drafts:
         text = statements.text(draft.type, own_code(), draft.body)
         made.append(
-            Statement(
+            SignedStatement(
                 digest=statements.digest(text),
                 type=draft.type,
                 issuer=own_code(),
@@ -47,7 +49,7 @@ def say(drafts: Sequence[Draft], *, purpose: KeyPurpose, now: datetime) -> list[
                 kept_at=now,
             )
         )
-    return Statement.objects.bulk_create(made)
+    return SignedStatement.objects.bulk_create(made)
 
 
 @transaction.atomic
@@ -59,20 +61,20 @@ def keep_statement(
     subject: str,
     sequence: int,
     now: datetime,
-) -> tuple[Statement, bool]:
+) -> tuple[SignedStatement, bool]:
     """
     Keep a statement of another node, which the caller has verified; the same again is no matter.
 
     Returns it, and whether another text of that issuer, type, subject and sequence was there
     before: then both stay, and the second is marked.
     """
-    there = Statement.objects.filter(digest=said.digest).first()
+    there = SignedStatement.objects.filter(digest=said.digest).first()
     if there is not None:
         return there, there.is_second
-    first = Statement.objects.filter(
+    first = SignedStatement.objects.filter(
         issuer=said.issuer, type=said.type, subject=subject, sequence=sequence, is_second=False
     ).exists()
-    made = Statement(
+    made = SignedStatement(
         digest=said.digest,
         type=said.type,
         issuer=said.issuer,
@@ -84,8 +86,8 @@ def keep_statement(
         kept_at=now,
     )
     # Who keeps the same at the same moment is no matter either.
-    Statement.objects.bulk_create([made], ignore_conflicts=True)
-    kept = Statement.objects.filter(digest=said.digest).first()
+    SignedStatement.objects.bulk_create([made], ignore_conflicts=True)
+    kept = SignedStatement.objects.filter(digest=said.digest).first()
     if kept is None:  # Somebody kept another text of this sequence just now.
         made.is_second = True
         made.save(force_insert=True)

@@ -7,16 +7,16 @@ from django.db import connection, transaction
 from common import statements
 from gateway import keys, selectors
 from gateway.contracts import KeyPurpose, is_stand_alone, own_code
-from gateway.event_names import GatewayEvent
-from gateway.models import Statement
+from gateway.event_names import NodeEvent
+from gateway.models import SignedStatement
 from gateway.rules import keysets
-from gateway.services.keeping import Draft, say
+from gateway.services.keeping import StatementDraft, say
 from gateway.services.nodes import ensure_own_node
 from identity.events import services as events
 
 
 @transaction.atomic
-def publish_keyset(*, now: datetime) -> Statement:
+def publish_keyset(*, now: datetime) -> SignedStatement:
     """
     Sign and keep the node's set of keys, if it differs from the last one; return the newest.
 
@@ -48,12 +48,14 @@ def publish_keyset(*, now: datetime) -> Statement:
     if found is None and last is not None:
         return last
     (made,) = say(
-        [Draft("keyset", own_code(), sequence, found or {})], purpose=KeyPurpose.ROOT, now=now
+        [StatementDraft("keyset", own_code(), sequence, found or {})],
+        purpose=KeyPurpose.ROOT,
+        now=now,
     )
     events.record(
         [
             events.Event(
-                name=GatewayEvent.KEYSET_PUBLISHED,
+                name=NodeEvent.KEYSET_PUBLISHED,
                 object_kind="node",
                 object_id=own_code(),
                 object_label=own_code(),

@@ -23,8 +23,8 @@ from gateway.contracts import (
     NodeState,
     own_code,
 )
-from gateway.event_names import GatewayEvent
-from gateway.models import DueSigning, Node
+from gateway.event_names import NodeEvent
+from gateway.models import DueSigning, LevelNode
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person, Proposed
 from identity.contracts import Role
@@ -56,7 +56,7 @@ class NodeFacts:
     is_parent: bool = False
 
 
-def ensure_own_node(*, now: datetime) -> Node:
+def ensure_own_node(*, now: datetime) -> LevelNode:
     """
     Return this node's own row; the first time it is made of the settings and the root key.
 
@@ -65,17 +65,17 @@ def ensure_own_node(*, now: datetime) -> Node:
     found = selectors.node(own_code())
     if found is not None:
         return found
-    made = Node(
+    made = LevelNode(
         code=own_code(),
         kind=settings.SUANPAN_NODE_KIND,
         name=str(settings.SITE_NAME)[:NAME_LENGTH_MAX],
         state=NodeState.OWN,
-        root_key=keys.newest(KeyPurpose.ROOT).public_key,
+        root_key=keys.newest_key(KeyPurpose.ROOT).public_key,
         url=settings.PUBLIC_URL,
         since=now,
     )
-    Node.objects.bulk_create([made], ignore_conflicts=True)
-    return Node.objects.get(code=own_code())
+    LevelNode.objects.bulk_create([made], ignore_conflicts=True)
+    return LevelNode.objects.get(code=own_code())
 
 
 def propose_node(*, facts: NodeFacts, by: Person, now: datetime) -> Proposed:
@@ -102,7 +102,7 @@ def propose_node(*, facts: NodeFacts, by: Person, now: datetime) -> Proposed:
 @transaction.atomic
 def admit_node(
     *, proposal_id: Any, person_id: int, organization_id: Any, now: datetime, note: str = ""
-) -> Node:
+) -> LevelNode:
     """
     Admit a node as another operator proposed; what is granted to it waits for its signature.
 
@@ -117,7 +117,7 @@ def admit_node(
     )
     content: Mapping[str, Any] = agreed.content
     with tenancy.acting_as_platform():
-        node, _is_new = Node.objects.update_or_create(
+        node, _is_new = LevelNode.objects.update_or_create(
             code=content["code"],
             defaults={
                 "kind": content["code"][0],
@@ -135,7 +135,7 @@ def admit_node(
         )
         if content["is_parent"]:
             ensure_own_node(now=now)
-            Node.objects.filter(code=own_code()).update(parent=node.code)
+            LevelNode.objects.filter(code=own_code()).update(parent=node.code)
         waiting = [
             DueSigning(id=uuid7(), kind="grant", subject=f"{prefix} {node.code}", due_at=now)
             for prefix in content["prefixes"]
@@ -144,7 +144,7 @@ def admit_node(
         events.record(
             [
                 events.Event(
-                    name=GatewayEvent.NODE_ADMITTED,
+                    name=NodeEvent.NODE_ADMITTED,
                     object_kind="node",
                     object_id=node.code,
                     object_label=f"{node.code} {node.name}",

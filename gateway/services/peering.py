@@ -10,7 +10,7 @@ import structlog
 
 from common import figures
 from gateway import selectors
-from gateway.models import Entry, Node
+from gateway.models import Entry, LevelNode
 from gateway.rules import records
 from gateway.rules.believing import Believed
 from gateway.services.keeping import keep_statement
@@ -18,7 +18,7 @@ from gateway.services.keeping import keep_statement
 logger = structlog.get_logger(__name__)
 
 
-def encoded_root(node: Node) -> str:
+def encoded_root(node: LevelNode) -> str:
     """Return a node's root key in base64."""
     return base64.b64encode(bytes(node.root_key)).decode()
 

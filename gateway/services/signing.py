@@ -12,9 +12,9 @@ from common import statements
 from common.ids import uuid7
 from gateway import selectors
 from gateway.contracts import KeyPurpose, own_code
-from gateway.models import Disclosure, DueSigning, Entry, Node, Statement
+from gateway.models import Disclosure, DueSigning, Entry, LevelNode, SignedStatement
 from gateway.rules import records
-from gateway.services.keeping import Draft, say
+from gateway.services.keeping import StatementDraft, say
 from gateway.services.keysets import publish_keyset
 from identity import selectors as identity_selectors
 from identity.uscc import masked
@@ -49,7 +49,7 @@ def _sign_grants(subjects: Sequence[str], now: datetime) -> None:
     drafts = []
     for subject in subjects:
         prefix, _space, code = subject.partition(" ")
-        node = Node.objects.get(code=code)
+        node = LevelNode.objects.get(code=code)
         last = selectors.latest("grant", subject=prefix, issuer=own_code())
         sequence = last.sequence + 1 if last else 1
         body = {
@@ -71,7 +71,7 @@ def _sign_grants(subjects: Sequence[str], now: datetime) -> None:
                 "root": base64.b64encode(bytes(node.root_key)).decode(),
             },
         }
-        drafts.append(Draft("grant", prefix, sequence, body))
+        drafts.append(StatementDraft("grant", prefix, sequence, body))
     if drafts:
         say(drafts, purpose=KeyPurpose.GRANT, now=now)
 
@@ -96,7 +96,7 @@ def _sign_records(codes: Sequence[str], now: datetime) -> None:
             hidden=records.with_decoys(secrets[code]),
             at=now,
         )
-        drafts.append(Draft("record", code, sequence, body))
+        drafts.append(StatementDraft("record", code, sequence, body))
         entries.append(
             Entry(
                 code=code,
@@ -123,7 +123,7 @@ def _sign_records(codes: Sequence[str], now: datetime) -> None:
     _keep(entries, say(drafts, purpose=KeyPurpose.REGISTER, now=now))
 
 
-def _keep(entries: Sequence[Entry], signed: Sequence[Statement]) -> None:
+def _keep(entries: Sequence[Entry], signed: Sequence[SignedStatement]) -> None:
     for entry, statement in zip(entries, signed, strict=True):
         entry.record = statement.digest
         entry.record_json = msgspec.json.encode(

@@ -9,62 +9,20 @@ CREATE INDEX entry_by_chips ON gateway_entry USING gin (chips);
 CREATE INDEX entry_by_price ON gateway_entry (price_minor, code) WHERE status = 'ACTIVE';
 CREATE INDEX entry_by_level ON gateway_entry (level DESC, code) WHERE status = 'ACTIVE';
 
--- A code keeps its name, and what was said later is not undone by what was said before.
-CREATE FUNCTION gateway_entry_keeps() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.code <> OLD.code OR NEW.sequence < OLD.sequence
-        OR NEW.status_sequence < OLD.status_sequence
-        OR NEW.resource_id IS DISTINCT FROM OLD.resource_id
-    THEN
-        RAISE EXCEPTION 'an entry of % goes back', OLD.code
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_keeps';
-    END IF;
-    RETURN NEW;
-END $$;
 CREATE TRIGGER entry_keeps BEFORE UPDATE ON gateway_entry
     FOR EACH ROW EXECUTE FUNCTION gateway_entry_keeps();
 CREATE TRIGGER entry_stays BEFORE DELETE ON gateway_entry
     FOR EACH ROW EXECUTE FUNCTION suanpan_refuse_change();
 
--- A node keeps its code and its root, and its epoch only rises.
-CREATE FUNCTION gateway_node_keeps() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.code <> OLD.code OR NEW.epoch < OLD.epoch
-        OR (NEW.root_key <> OLD.root_key AND NEW.proposal_id IS NOT DISTINCT FROM OLD.proposal_id)
-    THEN
-        RAISE EXCEPTION 'node % goes back', OLD.code
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'node_keeps';
-    END IF;
-    RETURN NEW;
-END $$;
 CREATE TRIGGER node_keeps BEFORE UPDATE ON gateway_node
     FOR EACH ROW EXECUTE FUNCTION gateway_node_keeps();
 CREATE TRIGGER node_stays BEFORE DELETE ON gateway_node
     FOR EACH ROW EXECUTE FUNCTION suanpan_refuse_change();
 REVOKE DELETE ON gateway_node, gateway_entry, gateway_disclosure FROM suanpan_app;
 
--- What the register says of a resource is signed anew when it changes, in the same transaction due.
-CREATE FUNCTION gateway_note_registered() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO gateway_duesigning (id, kind, subject, due_at)
-    SELECT gen_random_uuid(), 'record', identifier, clock_timestamp() FROM inserted
-    ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END $$;
 CREATE TRIGGER resource_is_signed AFTER INSERT ON identity_computeresource
     REFERENCING NEW TABLE AS inserted
     FOR EACH STATEMENT EXECUTE FUNCTION gateway_note_registered();
-CREATE FUNCTION gateway_note_changed() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO gateway_duesigning (id, kind, subject, due_at)
-    VALUES (gen_random_uuid(), 'record', NEW.identifier, clock_timestamp())
-    ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END $$;
 -- What is free changes with every clearing and stands in no record.
 CREATE TRIGGER resource_is_signed_again AFTER UPDATE ON identity_computeresource
     FOR EACH ROW WHEN (

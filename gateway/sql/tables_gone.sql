@@ -5,7 +5,3 @@ DROP TRIGGER entry_stays ON gateway_entry;
 DROP TRIGGER node_keeps ON gateway_node;
 DROP TRIGGER node_stays ON gateway_node;
 DROP INDEX entry_by_place, entry_by_kind, entry_by_chips, entry_by_price, entry_by_level;
-DROP FUNCTION gateway_entry_keeps();
-DROP FUNCTION gateway_node_keeps();
-DROP FUNCTION gateway_note_registered();
-DROP FUNCTION gateway_note_changed();

@@ -12,7 +12,7 @@ def own_key() -> NodeKey:
     :raises KeyUnusable: if the file is there and cannot be used, or cannot be made
     """
     try:
-        return keys.newest(KeyPurpose.WITNESS)
+        return keys.newest_key(KeyPurpose.WITNESS)
     except KeyUnusable:
         keys.make_missing()
-        return keys.newest(KeyPurpose.WITNESS)
+        return keys.newest_key(KeyPurpose.WITNESS)

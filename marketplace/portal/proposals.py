@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from common import tenancy
 from common.canonical import content_hash
 from common.moments import market_date, parse_moment
+from gateway.contracts import NODE_KIND
 from identity import selectors as identity_selectors
 from identity import suspensions
 from identity.appointments import ROLE_KIND
@@ -54,6 +55,7 @@ from marketplace.portal import (
     control_words,
     figures,
     names,
+    node_words,
     privacy_words,
     programme_words,
     rule_words,
@@ -486,6 +488,10 @@ def _reinstatement(content: Content, _at: datetime) -> list[ProposalLine]:
     return [*_standing(content, _("in good standing")), *because]
 
 
+def _of_node(content: Content, _at: datetime) -> list[ProposalLine]:
+    return [ProposalLine(label, said) for label, said in node_words.facts(content)]
+
+
 def _of_privacy(content: Content, _at: datetime) -> list[ProposalLine]:
     return [ProposalLine(label, said) for label, said in privacy_words.facts(content)]
 
@@ -609,5 +615,6 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     REINSTATEMENT_KIND: _reinstatement,
     HOLD_KIND: _of_privacy,
     LIFT_KIND: _of_privacy,
+    NODE_KIND: _of_node,
     LIMIT: _limit,
 }

@@ -1,13 +1,19 @@
 """One proposal of every kind, with who may approve it and how one sees that it came true."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from common import tenancy
 from common.moments import market_date
+from gateway import services as gateway
+from gateway.contracts import NODE_KIND
+from gateway.models import LevelNode
 from identity import appointments, suspensions
 from identity.appointments import ROLE_KIND
 from identity.approvals import selectors, services
@@ -496,6 +502,29 @@ def a_role(now: datetime) -> Example:
     )
 
 
+def a_node(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    public = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    root = base64.b64encode(public).decode()
+    proposed = gateway.propose_node(
+        facts=gateway.NodeFacts(
+            code="R31000",
+            name="Shanghai",
+            root_key=root,
+            url="https://r31000.example",
+            prefixes=["SP2-R31000"],
+        ),
+        by=first,
+        now=now,
+    )
+    return Example(
+        proposed,
+        second,
+        ("R31000", root, "SP2-R31000"),
+        lambda: LevelNode.objects.filter(code="R31000", state="ADMITTED").exists(),
+    )
+
+
 def a_suspension(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     other = cast.organization("Late")
@@ -567,6 +596,7 @@ def a_limit(now: datetime) -> Example:
 OF: dict[str, Callable[[datetime], Example]] = {
     LIMIT: a_limit,
     ROLE_KIND: a_role,
+    NODE_KIND: a_node,
     SUSPENSION_KIND: a_suspension,
     REINSTATEMENT_KIND: a_reinstatement,
     HOLD_KIND: a_hold,

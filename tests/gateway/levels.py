@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from common import statements
 from common.outbound import Reply
 from gateway.contracts import KeyPurpose, NodeState
-from gateway.models import Node
+from gateway.models import LevelNode
 from gateway.rules import keysets
 from tests.factories import NOW
 
@@ -114,7 +114,7 @@ class FarNode:
         return reply_of(self.reply(query["code"][0], query["nonce"][0]))
 
     def admit(self):
-        return Node.objects.create(
+        return LevelNode.objects.create(
             code=self.code,
             kind=self.code[0],
             name=self.code,

@@ -12,7 +12,7 @@ from gateway.breaker import breaker
 from gateway.contracts import KeyPurpose
 from gateway.models import DueSigning
 from gateway.rules import keysets
-from gateway.services.keeping import Draft, say
+from gateway.services.keeping import StatementDraft, say
 from identity import services as identity
 from identity.contracts import ResourceStatus
 from tests import factories
@@ -50,7 +50,7 @@ def grant(prefix, host):
         "not_after": "2099-01-01T00:00:00.000Z",
     }
     with tenancy.acting_as_platform():
-        say([Draft("grant", prefix, 1, body)], purpose=KeyPurpose.GRANT, now=NOW)
+        say([StatementDraft("grant", prefix, 1, body)], purpose=KeyPurpose.GRANT, now=NOW)
 
 
 @pytest.fixture
@@ -443,7 +443,7 @@ def test_statements_are_kept_under_their_digest_for_ever(client):
 def test_the_keys_are_published_under_the_root(client):
     content = client.get("/api/gateway/v1/keys").json()
 
-    root = keys.newest(KeyPurpose.ROOT)
+    root = keys.newest_key(KeyPurpose.ROOT)
     statements.require_signature(
         content["keyset"]["text"],
         content["keyset"]["signatures"],

@@ -22,7 +22,7 @@ def test_each_purpose_gets_a_key_of_its_own_once(folder):
 
     assert made == list(KeyPurpose)
     assert keys.make_missing() == []
-    found = {purpose: keys.newest(purpose) for purpose in KeyPurpose}
+    found = {purpose: keys.newest_key(purpose) for purpose in KeyPurpose}
     assert {key.name for key in found.values()} == {f"R31000/{each.value}" for each in KeyPurpose}
     assert len({key.public_key for key in found.values()}) == len(KeyPurpose)
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
@@ -31,7 +31,7 @@ def test_each_purpose_gets_a_key_of_its_own_once(folder):
 
 def test_a_signature_is_a_line_of_a_note():
     keys.make_missing()
-    key = keys.newest(KeyPurpose.ANSWER)
+    key = keys.newest_key(KeyPurpose.ANSWER)
 
     dash, name, encoded = key.sign("a text\n").split(" ")
 
@@ -54,14 +54,14 @@ def test_a_spoilt_file_is_named(folder, text):
     (folder / "answer.keys").write_text(text)
 
     with pytest.raises(KeyUnusable) as refused:
-        keys.newest(KeyPurpose.ANSWER)
+        keys.newest_key(KeyPurpose.ANSWER)
 
     assert refused.value.facts == {"purpose": "answer"}
 
 
 def test_a_new_key_signs_beside_the_old_one():
     keys.make_missing()
-    old = keys.newest(KeyPurpose.HTTP)
+    old = keys.newest_key(KeyPurpose.HTTP)
 
     new = keys.add_key(KeyPurpose.HTTP)
 

@@ -250,7 +250,7 @@ def test_an_owner_and_duties_see_what_is_hidden_and_each_sight_is_kept():
 def check(tmp_path, content, *, root=None):
     file = tmp_path / "answer.json"
     file.write_text(json.dumps(content), encoding="utf-8")
-    public = root or keys.newest(KeyPurpose.ROOT).public_key
+    public = root or keys.newest_key(KeyPurpose.ROOT).public_key
     pin = f"N00000={base64.b64encode(public).decode()}"
     done = subprocess.run(
         [sys.executable, "-I", SCRIPT, file, "--root", pin, "--json"],
@@ -277,5 +277,5 @@ def test_the_script_verifies_an_answer_and_finds_each_spoilt_part(client, tmp_pa
         spaced = text.replace('":', '": ', 1)
         assert not check(tmp_path, whole | {part: whole[part] | {"text": spaced}})["ok"]
     assert not check(tmp_path, whole | {"keysets": []})["ok"]
-    assert not check(tmp_path, whole, root=keys.newest(KeyPurpose.ANSWER).public_key)["ok"]
+    assert not check(tmp_path, whole, root=keys.newest_key(KeyPurpose.ANSWER).public_key)["ok"]
     assert not check(tmp_path, whole | {"record": None})["ok"]

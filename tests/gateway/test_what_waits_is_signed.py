@@ -6,7 +6,7 @@ from django.db import DatabaseError, connection, transaction
 from common import statements, tenancy
 from gateway import keys, selectors, services
 from gateway.contracts import KeyPurpose
-from gateway.models import Disclosure, DueSigning, Entry, Statement
+from gateway.models import Disclosure, DueSigning, Entry, SignedStatement
 from gateway.rules import keysets
 from identity import services as identity
 from identity.contracts import ResourceStatus
@@ -35,7 +35,7 @@ def test_a_registered_resource_waits_and_gets_a_record_that_its_keyset_verifies(
     entry = selectors.entry(resource.identifier)
     record = selectors.statement(entry.record)
     keyset = selectors.own_keyset()
-    root = keys.newest(KeyPurpose.ROOT)
+    root = keys.newest_key(KeyPurpose.ROOT)
     statements.require_signature(
         keyset.text, keyset.signatures, {root.name: root.public_key}, name="N00000/root"
     )
@@ -117,7 +117,7 @@ def test_two_texts_of_one_sequence_are_both_kept_and_the_second_is_marked():
     ]
 
     assert [is_second for _row, is_second in kept] == [False, True, False]
-    assert Statement.objects.filter(subject="SP1-A").count() == 2
+    assert SignedStatement.objects.filter(subject="SP1-A").count() == 2
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def pages(role: str) -> Iterator[str]:
         "auditor": ["/home/", "/audit/exports/", "/ledger/", "/ledger/accounts/",
                     "/ledger/accounts/platform_fee:CNY/", "/ledger/journal/", "/programmes/",
                     "/ledger/witnesses/",
+                    "/ledger/gateway/",
                     "/certificates/verified/", "/oversight/power/",
                     "/activity/", "/orders/"],
         "issuer": ["/home/", "/programmes/", "/approvals/", "/approvals/?show=decided",

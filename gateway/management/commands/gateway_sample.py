@@ -8,7 +8,7 @@ from typing import Any
 from common import clock, commands, tenancy
 from common.moments import market_date
 from identity import selectors as identity_selectors
-from identity import services as identity
+from identity import services as identity_services
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 
 CREDIT_CODE = "91520100UH8NDBMWC0"
@@ -26,10 +26,10 @@ class Command(commands.Command):
             there = identity_selectors.registered_resources().filter(provider__uscc=CREDIT_CODE)
             resource = there.first()
             if resource is None:
-                provider = identity.create_organization(
+                provider = identity_services.create_organization(
                     uscc=CREDIT_CODE, name="样例算力提供方", on=market_date(now)
                 )
-                facts = identity.ResourceFacts(
+                facts = identity_services.ResourceFacts(
                     name="H100 ×8",
                     region="310115",
                     resource_class=ResourceClass.AI,
@@ -38,7 +38,7 @@ class Command(commands.Command):
                     capacity_unit=CapacityUnit.CARD,
                     total_milli=8_000,
                 )
-                resource = identity.register_resource(
+                resource = identity_services.register_resource(
                     provider_id=provider.pk, facts=facts, registered_at=now
                 )
         code = resource.identifier

@@ -39,6 +39,8 @@ def witnesses(request: PortalRequest) -> HttpResponse:
         desk.Link(_("Policy to pin"), "/api/gateway/v1/witness-policy"),
         desk.Link(_("Script that verifies it"), "/api/witness/v1/verifier"),
     ]
+    if request.actor.has_role(Role.OPERATOR, Role.AUDITOR):
+        links.append(desk.Link(_("Gateway"), reverse("portal:gateway-node")))
     crumbs = [(_("Ledger"), reverse("portal:ledger"))]
     told = _("Other nodes sign what they have seen of this ledger: who rewrites it is found.")
     return desk.show(request, desk.Head(_("Witnesses"), told, crumbs, links), main)
