@@ -6,8 +6,8 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from common.filters import UUIDFilter
-from metering.energy.contracts import DIRECT_LENGTH_MAX, GreenKind, GreenState
-from metering.energy.models import GreenSupply
+from metering.energy.contracts import DIRECT_LENGTH_MAX, TEXT_LENGTH_MAX, GreenKind, GreenState
+from metering.energy.models import GreenSupply, GridFactor
 
 
 class GreenSupplyFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
@@ -25,4 +25,18 @@ class GreenSupplyFilter(django_filters.FilterSet):  # type: ignore[misc] # has n
 
     class Meta:
         model = GreenSupply
+        fields: ClassVar[list[str]] = []
+
+
+class GridFactorFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How factors of grids can be found."""
+
+    q = django_filters.CharFilter(
+        field_name="source", lookup_expr="icontains", max_length=TEXT_LENGTH_MAX, label=_("Source")
+    )
+    province = django_filters.CharFilter(max_length=6, label=_("GB/T 2260 code"))
+    year = django_filters.NumberFilter(min_value=2000, max_value=2999, label=_("Year"))
+
+    class Meta:
+        model = GridFactor
         fields: ClassVar[list[str]] = []

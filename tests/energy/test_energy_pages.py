@@ -153,3 +153,27 @@ def test_a_buyer_sees_usage_digest_and_meter_behind_a_charge(provider):
     assert "kWh" in text
     stranger = people.signed_in(people.member(people.organization(), Role.BUYER))
     assert stranger.get(f"/orders/charges/{charge.pk}/").status_code == 404
+
+
+def test_an_operator_adds_a_grid_factor_and_all_see_every_version(provider, browser):
+    operator = people.signed_in(people.member(people.organization(), Role.OPERATOR))
+    typed = {
+        "province": "520000",
+        "year": "2023",
+        "value": "0.4712",
+        "source": "公告 2025 年第 3 号",
+    }
+    assert sent(browser, "/energy/factors/new/", 1, **typed).status_code == 403
+    bad = sent(operator, "/energy/factors/new/", 2, **typed | {"year": "2999"})
+    assert bad.status_code == 422
+
+    for once, value in ((3, "0.4712"), (4, "0.4711")):
+        made = sent(operator, "/energy/factors/new/", once, **typed | {"value": value})
+        assert made.status_code == 302, made.content.decode()[:2000]
+
+    listed = browser.get("/energy/factors/?province=520000&year=2023").content.decode()
+    assert "0.4712" in listed
+    assert "0.4711" in listed
+    assert "公告 2025 年第 3 号" in listed
+    assert "/energy/factors/new/" not in listed
+    assert "/energy/factors/new/" in operator.get("/energy/factors/").content.decode()

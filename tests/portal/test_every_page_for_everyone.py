@@ -87,7 +87,8 @@ def pages(role: str) -> Iterator[str]:
                      "/oversight/related-parties/", "/oversight/related-parties/new/",
                      "/approvals/", "/approvals/?show=waiting", "/approvals/?show=mine",
                      "/approvals/limits/", "/oversight/fees/", "/oversight/roles/", "/rounds/",
-                     "/verification/assessors/", "/rounds/new/"],
+                     "/verification/assessors/", "/rounds/new/",
+                     "/energy/factors/", "/energy/factors/new/"],
     }[role]  # fmt: skip
     yield from kept_pages(role)
     if role in ("buyer", "provider", "issuer", "operator"):

@@ -134,7 +134,10 @@ def energy(request: PortalRequest) -> HttpResponse:
     found = _months(centres, last=month)
     now = [each for each in found if each.month == month]
     is_provider = actor.has_role(Role.PROVIDER)
-    links = [desk.Link(_("Green electricity"), reverse("portal:green-supplies"), "sun")]
+    links = [
+        desk.Link(_("Green electricity"), reverse("portal:green-supplies"), "sun"),
+        desk.Link(_("Grid factors"), reverse("portal:grid-factors"), "table"),
+    ]
     if is_provider:
         add = desk.Link(_("Add a data centre"), reverse("portal:centre-new"), "plus", "primary")
         links.append(add)
