@@ -57,6 +57,7 @@ OBJECTS: Final = {
     "demand_id": Kept("demand", "demands.PostedDemand", ("buyer_id",)),
     "round_order_id": Kept("round_order", "rounds.RoundOrder", ("buyer_id",)),
     "order_delivery_id": Kept("delivery", "fulfilment.ComputeDelivery", TRADED),
+    "audit_id": Kept("capacity_audit", "assurance.CapacityAudit", ("supplier_id",)),
     "contract_id": Kept("contract", "settlement.Contract", TRADED),
     "charge_id": Kept("charge", "settlement.Charge", TRADED),
     "trade_number": Kept("trade_record", "settlement.TradeRecord", TRADED, key="number"),

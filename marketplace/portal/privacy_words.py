@@ -32,6 +32,7 @@ SEEN: Final = {
     "demand": _("Demand"),
     "round_order": _("Order in a round"),
     "delivery": _("Delivery"),
+    "capacity_audit": _("Capacity audit"),
     "contract": _("Contract"),
     "charge": _("Charge"),
     "trade_record": _("Trade record"),

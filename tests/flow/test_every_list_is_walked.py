@@ -124,6 +124,7 @@ CHANGES = {
     "catalog_pricecollar": {"index_day": "r.index_day + n"},
     "orders_bookhalt": {"book_id": "r.book_id"},  # Only halts that stay are one a book.
     "payouts_payoutrun": {"proposal_id": "NULL::uuid"},
+    "privacy_seen": {"id": "uuidv7()"},  # Identifiers are of this month: others have no partition.
     "payouts_taxrule": {"starts_on": "r.starts_on + n::integer", "proposal_id": "uuidv7()"},
     "payouts_payoutline": another("provider_id", "identity_organization", of="payouts_payoutline"),
     # Only claims that are being checked are one a programme and provider.

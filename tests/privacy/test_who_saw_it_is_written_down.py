@@ -27,6 +27,8 @@ NOT_SEEN = {
     "code": "public",
     "difference_id": "the market's own record",
     "document_kind": "read by whom its policy lets; names of kinds",
+    "draw_id": "the market's own record",
+    "pk": "the person's own key of signing in",
     "draft_id": "the issuer's own",
     "form": "a form of a file",
     "hold_id": "the market's own record",
