@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from marketplace.demo import call_round, cast, demanding
+from marketplace.demo import call_round, cast, delivering, demanding
 from marketplace.demo.client import Client, JobFailed
 from marketplace.demo.metering_agent import Agent
 from marketplace.demo.money_job import MoneyJob
@@ -38,8 +38,8 @@ VOUCHER_MINOR: Final = 1_000_00
 DEPOSIT_MINOR: Final = 5_000_00
 WINDOW: Final = timedelta(seconds=10)
 WINDOWS: Final = 2
-# Time for the order to clear before it starts.
-LEAD: Final = timedelta(seconds=4)
+# Time for the order to clear, and for its job to be started, before it begins.
+LEAD: Final = timedelta(seconds=8)
 CLEARING_SECONDS: Final = 60
 SETTLING_SECONDS: Final = 120
 WATCHING_SECONDS: Final = 60
@@ -57,6 +57,8 @@ SCOPES: Final[Mapping[str, list[str]]] = {
         "rate-plans:write",
         "listings:read",
         "listings:write",
+        "deliveries:read",
+        "deliveries:write",
     ],
     "BUYER": [
         "vouchers:write",
@@ -89,6 +91,7 @@ class MainJob:
     agent: Agent = field(init=False)
     meter_id: str = field(init=False)
     starts_at: datetime = field(init=False)
+    driver: delivering.LocalDriver = field(init=False)
     bundle: bytes = field(init=False)
     seconds: dict[str, int] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -117,10 +120,13 @@ class MainJob:
         )
         yield "Finance books the enterprise's deposit", self._deposit
         yield "The enterprise pays in by test card at the test gateway", money.top_up
+        yield "Two operators agree that nothing is charged before it is ready", self._policy
         yield "The enterprise orders; the order clears in the background", self._order
+        yield "The provider's driver starts a job for it, and says that it is ready", self._deliver
         yield "An operator schedules a call round, and the enterprise enters it", self._round
         yield "The enterprise cancels one order after another", self._burst
         yield "The provider's agent sends what was used, and is killed in between", self._meter
+        yield "The job is over, and its provider says that data is wiped", self._wipe
         yield "Usage is charged, provider and fee credited, the rest released", self._settle
         yield "Finance proposes to pay providers what they earned", money.propose_payouts
         yield "Another person of finance approves the run", money.approve_payouts
@@ -145,7 +151,7 @@ class MainJob:
 
     def _sign_in(self) -> None:
         self.facts["programme"] = PROGRAMME
-        for role in ("FINANCE", "ISSUER"):  # What one person may not do alone.
+        for role in ("FINANCE", "ISSUER", "OPERATOR"):  # What one person may not do alone.
             self.clients[f"{role}2"] = self._signed_in(self.second_accounts[role])
         self.clients["PROVIDER_PERSON"] = self._signed_in(self.accounts["PROVIDER"])
         for role, scopes in SCOPES.items():
@@ -281,6 +287,20 @@ class MainJob:
             "voucher_minor": cleared["voucher_minor"],
             "cash_minor": cleared["cash_minor"],
         }
+
+    def _policy(self) -> None:
+        self.facts["delivery_policy"] = delivering.have_policy(self.clients)
+
+    def _deliver(self) -> None:
+        self.driver = delivering.LocalDriver(self.clients["PROVIDER"])
+        until = self.starts_at + WINDOWS * WINDOW
+        self.driver.deliver(self.facts["order_id"], until=until)
+
+    def _wipe(self) -> None:
+        try:
+            self.facts["delivery"] = delivering.told(self.driver.finish())
+        finally:
+            self.driver.close()
 
     def _demand(self) -> None:
         self.facts["demand"] = demanding.post_and_follow(self.clients, now=datetime.now(UTC))

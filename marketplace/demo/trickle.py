@@ -20,6 +20,9 @@ from common.period import Period
 from marketplace.demo import cast, files
 from marketplace.demo.history import PER_MILLE
 from marketplace.demo.supply import Supplied, supply_market
+from marketplace.fulfilment import selectors as fulfilment_selectors
+from marketplace.fulfilment import services as fulfilment_services
+from marketplace.fulfilment.contracts import DeliveryMove
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderState, OrderWish
@@ -99,6 +102,7 @@ class Trickle:
         if since >= until:
             return 0
         self.measured_until = until
+        self._make_ready(running, now)
         by_listing = {each.listing_id: each for each in self.supplied}
         readings: dict[UUID, list[Reading]] = {}
         for order in running:
@@ -111,6 +115,23 @@ class Trickle:
             with tenancy.acting_as(provider_id):
                 metering_services.ingest(provider_id=provider_id, readings=batch, received_at=now)
         return sum(map(len, readings.values()))
+
+    def _make_ready(self, running: Sequence[Any], now: datetime) -> None:
+        """Say of what is asked for that it is ready, once its time has come."""
+        by_listing = {each.listing_id: each for each in self.supplied}
+        for order in running:
+            supplied = by_listing.get(order.listing_id)
+            if supplied is None or order.state != OrderState.CLEARED or order.starts_at > now:
+                continue
+            with tenancy.acting_as(supplied.provider_id):
+                asked = fulfilment_selectors.delivery_of_order(order.pk)
+            if asked is not None and asked.ready_at is None and asked.next_at is not None:
+                fulfilment_services.report(
+                    delivery_id=asked.pk,
+                    provider_id=supplied.provider_id,
+                    move=DeliveryMove.READY,
+                    now=now,
+                )
 
     def _reading(self, order: Any, supplied: Supplied, used: Period) -> Reading:
         seconds = Decimal(used.microseconds // 1_000_000)

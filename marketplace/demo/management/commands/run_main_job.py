@@ -97,6 +97,7 @@ def show(console: Console, facts: dict[str, Any], *, base_url: str) -> None:
     rows = [
         ("Compute identifier", facts["identifier"]),
         ("Order", f"{facts['order']} → {base_url}/orders/{facts['order_id']}"),
+        ("Delivered", "{ran_from} – {ran_until}, {state}".format(**facts["delivery"])),
         ("Measured", f"{trade['standard_hours']} standard hours, {facts['readings']} readings"),
         ("Gross", str(Money(trade["gross_minor"]))),
         ("… by voucher", str(Money(trade["voucher_minor"]))),
