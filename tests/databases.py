@@ -68,12 +68,12 @@ def ensure_template() -> None:
             return
         base = _kept_files(connection, BASE)
         if base and base.items() <= files.items():
-            _copy(connection, environment.TEMPLATE, BASE)
+            clone(environment.TEMPLATE, BASE)
             _migrate()
         else:
             prepare(environment.TEMPLATE)
             _migrate()
-            _copy(connection, BASE, environment.TEMPLATE)
+            clone(BASE, environment.TEMPLATE)
             _keep_files(connection, BASE, files)
         _keep_files(connection, environment.TEMPLATE, files)
 
@@ -115,15 +115,6 @@ def _keep_files(connection: psycopg.Connection, database: str, files: dict[str, 
         sql.SQL("COMMENT ON DATABASE {} IS {}").format(
             sql.Identifier(database), sql.Literal(json.dumps(files))
         )
-    )
-
-
-def _copy(connection: psycopg.Connection, database: str, source: str) -> None:
-    """Make (or make again) a copy that belongs to the superuser, as templates do."""
-    name = sql.Identifier(database)
-    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-    connection.execute(
-        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(source))
     )
 
 
