@@ -27,6 +27,7 @@ from identity.contracts import Role
 from identity.models import Organization, OrganizationTie
 from identity.notices.contracts import LetterState, Topic
 from identity.notices.models import Notice
+from identity.privacy.contracts import HeldKind
 from identity.webhooks.models import Attempt, Delivery
 from ledger import services as ledger
 from ledger.contracts import AccountSpec, Transfer
@@ -65,6 +66,7 @@ from tests.flow.test_no_page_makes_a_500 import addresses
 from tests.identity import foreign, standing
 from tests.payments import cast as payments_cast
 from tests.payouts.cast import account
+from tests.privacy import cast as privacy
 from tests.settlement.cast import adjusted
 from tests.verifying import cast as verifying_cast
 
@@ -263,6 +265,7 @@ def make_what_is_missing(stage: World) -> None:
     make_payments(stage)
     energy_cast.certificate(Organization.objects.get(pk=window.provider_id))
     make_attempts()
+    make_a_hold_and_a_look(stage)
     make_a_notice(stage)
     make_a_statement(stage)
     make_a_closing_and_a_monitor(stage)
@@ -470,6 +473,19 @@ def make_guards(stage: World) -> None:
             reason="tried",
             set_by=stage.people[Role.OPERATOR],
             set_at=timezone.now(),
+        )
+
+
+def make_a_hold_and_a_look(stage: World) -> None:
+    """Let something be held, and somebody have opened what is about an operator."""
+    owner, reader = Organization.objects.order_by("id")[:2]
+    privacy.held(HeldKind.ORGANIZATION, owner.pk, at=timezone.now())
+    with databases.admin(environment.DATABASE) as admin:
+        admin.execute(
+            "INSERT INTO privacy_seen (organization_id, person_id, reader_id,"
+            " reader_organization_id, object_kind, object_id, page, request_id)"
+            " VALUES (%s, %s, 1, %s, 'order', 'tried', '', '')",
+            [owner.pk, stage.people[Role.OPERATOR].pk, reader.pk],
         )
 
 
