@@ -74,7 +74,7 @@ def books(committed_database, tmp_path, settings, wire):
     pay(400)
     with tenancy.acting_as_platform():
         log_keys = [rules.read_key(text) for text in packs.public_keys()]
-    key = keys.newest(KeyPurpose.WITNESS)
+    key = keys.newest_key(KeyPurpose.WITNESS)
     witness = rules.NoteKey(key.name, rules.COSIGNER_KEY, key.public_key)
     url = "https://i65001.example/api/witness/v1"
     settings.WITNESS_POLICY_FILE = policy_file(

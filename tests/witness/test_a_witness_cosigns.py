@@ -22,7 +22,7 @@ def post(client, body: bytes):
 
 
 def witness_key() -> rules.NoteKey:
-    key = keys.newest(KeyPurpose.WITNESS)
+    key = keys.newest_key(KeyPurpose.WITNESS)
     return rules.NoteKey(key.name, rules.COSIGNER_KEY, key.public_key)
 
 

@@ -82,4 +82,5 @@ def test_witnesses_evidence_and_the_public_line_are_shown(auditor, settings, tmp
     assert "q/ledger" in text
     assert "two roots of one size, both signed" in text
     auditor.logout()
+    auditor.cookies["django_language"] = "en"
     assert "Witnessed by" in auditor.get("/").content.decode()
