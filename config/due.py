@@ -97,6 +97,7 @@ SWEEPERS: Final = {
 WITHOUT_ROWS: Final = {
     "config.watch.tasks.tally_readings": "the count of accepted readings goes no further",
     "config.watch.tasks.post_alarms": "the big screen shows the alarms of a while ago",
+    "gateway.sensing.tasks.tell_silent": "people hear later of sources that fell silent",
     "gateway.witness.tasks.cosign_due": "witnesses are asked later, and said to be late",
     "identity.approvals.tasks.expire_proposals": "what is over is said to be over later",
     "identity.events.tasks.make_partitions": "partitions are made months ahead",

@@ -253,6 +253,8 @@ RULES: Final = {
     "assurance.audit.lowered": Rule(Topic.SUPPLY, PROVIDERS),
     "vouchers.supplier.sized": Rule(Topic.SUPPLY, PROVIDERS),
     "assurance.rule.published": Rule(Topic.OPERATION, OPERATORS | {Role.AUDITOR}, everywhere=True),
+    "sensing.source.silent": Rule(Topic.SUPPLY, PROVIDERS),
+    "sensing.source.back": Rule(Topic.SUPPLY, PROVIDERS, answers={"sensing.source.silent"}),
     # Witnesses of ledgers
     "witness.log.forked": WATCHERS,
     "witness.log.unproven": WATCHERS,

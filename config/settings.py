@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "pricing",
     "gateway",
     "gateway.witness",
+    "gateway.sensing",
     "marketplace.catalog",
     "marketplace.vouchers",
     "marketplace.budgets",

@@ -60,6 +60,7 @@ urlpatterns = [
     *(path("api/v1/", include(room)) for room in API_ROOMS),
     path("api/gateway/v1/", include("gateway.api.urls")),
     path("api/gateway/v1/", include("gateway.witness.api.urls")),
+    path("api/gateway/v1/", include("gateway.sensing.api.urls")),
     path("api/peer/v1/", include("gateway.api.peer_urls")),
     path("api/witness/v1/", include("gateway.api.witness_urls")),
     path("gateway/stripe/events", payments.gateway_events, name="gateway-events"),

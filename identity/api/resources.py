@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from identity import selectors, services
+from identity import perceiving, selectors, services
 from identity.api import serializers
 from identity.contracts import (
     CapacityUnit,
@@ -159,6 +159,7 @@ def _resolution(resource: ComputeResource) -> dict[str, Any]:
         "capacity_unit": resource.capacity_unit,
         "total": {"milli": resource.total_milli, "observed_at": resource.registered_at},
         "available": {"milli": resource.available_milli, "observed_at": observed_at},
+        "state": perceiving.state_of_resource(resource.pk, clock.now()),
         "verification_level": resource.verification_level,
         "energy": {"pue": resource.pue, "grid_region": resource.grid_region},
         "registered_at": resource.registered_at,

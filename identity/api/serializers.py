@@ -457,6 +457,22 @@ class ResolvedEnergy(serializers.Serializer[Any]):
     grid_region = serializers.CharField()
 
 
+class ResolvedState(serializers.Serializer[Any]):
+    """What is perceived of a resource now, from its agent, the market's probe and its book."""
+
+    available_milli = serializers.IntegerField(
+        allow_null=True, help_text="thousandths of the unit; null: nobody who tells is fresh"
+    )
+    told_by = serializers.CharField(
+        allow_null=True, help_text="whose figure it is: AGENT, PROBE, DELIVERY or MARKET"
+    )
+    observed_at = serializers.DateTimeField(allow_null=True)
+    age_seconds = serializers.IntegerField(allow_null=True)
+    health = serializers.CharField(help_text="OK, DEGRADED, DOWN or UNKNOWN")
+    fresh_until = serializers.DateTimeField(allow_null=True)
+    is_stale = serializers.BooleanField()
+
+
 class Resolution(serializers.Serializer[Any]):
     """What the register answers about an identifier, and for how long the answer holds."""
 
@@ -473,7 +489,8 @@ class Resolution(serializers.Serializer[Any]):
     specification = serializers.JSONField()
     capacity_unit = serializers.ChoiceField(CapacityUnit.choices)
     total = ObservedCapacity()
-    available = ObservedCapacity()
+    available = ObservedCapacity(help_text="by the market's own book")
+    state = ResolvedState(allow_null=True)
     verification_level = serializers.IntegerField()
     energy = ResolvedEnergy()
     registered_at = serializers.DateTimeField()

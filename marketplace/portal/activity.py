@@ -50,6 +50,7 @@ ROOMS: Final[dict[str, Promise]] = {
     "verifying": _("Verification"),
     "gateway": _("Gateway"),
     "witness": _("Witnesses"),
+    "sensing": _("Perceived states"),
 }
 # Pages that show an object by its identifier.
 ORGANIZATION: Final = "organization"

@@ -26,6 +26,7 @@ from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import ExactField, OnceForm, RegionField, Suggested, WholeField
 from marketplace.portal.lists.metering import RESOURCES, capacity
 from marketplace.portal.once import once
+from marketplace.portal.state_sheet import told_state
 from marketplace.portal.tables import Queried
 from marketplace.portal.views import resource_hardware
 from metering import selectors as metering_selectors
@@ -285,7 +286,12 @@ def resource(request: PortalRequest, resource_id: UUID) -> HttpResponse:
             ),
         ],
     )
-    return desk.show(request, head, [_listings(request, found), _meters(found)], [_entry(found)])
+    return desk.show(
+        request,
+        head,
+        [told_state(found.pk), _listings(request, found), _meters(found)],
+        [_entry(found)],
+    )
 
 
 def _own(request: PortalRequest, resource_id: UUID) -> Any:

@@ -1,0 +1,63 @@
+"""What others see of perceived states, and what is refused to agents."""
+
+from typing import Final
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, Refusal
+
+HEARTBEAT_BYTES_MAX: Final = 4 * 1024 * 1024
+HEARTBEAT_RESOURCES_MAX: Final = 10_000
+INTERVAL_SECONDS_MIN: Final = 5
+INTERVAL_SECONDS_MAX: Final = 300
+AHEAD_SECONDS_MAX: Final = 30
+FRESH_INTERVALS: Final = 3  # after so many of its intervals without a word a source is stale
+
+
+class StateSource(TextChoices):
+    """Who tells of a resource."""
+
+    AGENT = "AGENT", _("the provider's agent")
+    PROBE = "PROBE", _("the market's probe")
+    DELIVERY = "DELIVERY", _("deliveries")
+    MARKET = "MARKET", _("the market's own book")
+
+
+class Health(TextChoices):
+    """How a resource is."""
+
+    OK = "OK", _("well")
+    DEGRADED = "DEGRADED", _("degraded")
+    DOWN = "DOWN", _("down")
+    UNKNOWN = "UNKNOWN", _("unknown")
+
+
+class HeartbeatMalformed(InvalidInput):
+    """The body is no heartbeat, or a figure in it contradicts another."""
+
+    code = "heartbeat_malformed"
+    sentence = _("This is no heartbeat: %(problem)s")
+
+
+class HeartbeatTooLarge(Refusal):
+    """The body is longer, or names more resources, than a heartbeat may."""
+
+    code = "heartbeat_too_large"
+    status = 413
+    sentence = _("A heartbeat has at most %(resources)s resources and %(bytes)s bytes.")
+
+
+class ObservedInFuture(InvalidInput):
+    """The agent's clock is ahead of the market's."""
+
+    code = "observed_in_future"
+    sentence = _("This was observed in the future: the clock is ahead of the market's.")
+
+
+class ResourceNotBound(Refusal):
+    """A batch names a resource that the agent may not speak for; nothing of it is taken."""
+
+    code = "resource_not_bound"
+    status = 403
+    sentence = _("The agent does not speak for this resource: %(resource)s.")
