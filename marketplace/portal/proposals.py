@@ -5,18 +5,17 @@ A kind has one function here; what it returns are plain texts in the reader's la
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from common import tenancy
 from common.canonical import content_hash
-from common.moments import market_date, parse_moment
+from common.moments import parse_moment
 from gateway.contracts import NODE_KIND
 from identity import selectors as identity_selectors
 from identity import suspensions
@@ -40,13 +39,12 @@ from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.claims.reimbursement_contracts import ReimbursementState
 from marketplace.claims.selectors import reimbursements
-from marketplace.fulfilment import selectors as fulfilment_selectors
-from marketplace.fulfilment.contracts import POLICY_KIND, PolicyMode
+from marketplace.fulfilment.contracts import POLICY_KIND
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.payments.contracts import DEPOSIT_KIND, MATCH_KIND, REFUND_KIND, PayChannel
 from marketplace.payouts import selectors as payouts_selectors
-from marketplace.payouts.contracts import RUN_KIND, TAX_KIND, ProviderKind
+from marketplace.payouts.contracts import RUN_KIND, TAX_KIND
 from marketplace.policy import selectors as policy_selectors
 from marketplace.portal import (
     audit_words,
@@ -58,8 +56,9 @@ from marketplace.portal import (
     node_words,
     privacy_words,
     programme_words,
-    rule_words,
+    rule_proposals,
 )
+from marketplace.portal.proposal_lines import Content, ProposalLine, holds_from
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import ADJUSTMENT_KIND, FEE_KIND, AdjustmentReason, Party
 from marketplace.statements.contracts import CLOSING_KIND as MONTH_KIND
@@ -75,26 +74,8 @@ from marketplace.vouchers.contracts import (
 from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND, ControlCode, Severity
 from marketplace.vouchers.supplier_contracts import SIZE_KIND
 from marketplace.vouchers.terms import ClawBackGround
-from metering import selectors as metering_selectors
 from metering.table_contracts import RULE_KIND as MEASUREMENT_KIND
 from metering.table_contracts import TABLE_KIND
-
-Content = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalLine:
-    """One fact of a proposal; `now` is what it would replace, empty where there is nothing."""
-
-    label: str | Promise
-    proposed: str
-    now: str = ""
-    is_effect: bool = False  # It follows from what is proposed, and says nothing once decided.
-
-    @property
-    def is_change(self) -> bool:
-        """Return whether it replaces something else."""
-        return bool(self.now) and self.now != self.proposed
 
 
 def lines_of(kind: str, content: Content, *, is_open: bool, at: datetime) -> list[ProposalLine]:
@@ -295,7 +276,7 @@ def _rules(content: Content, former: Mapping[str, Any] | None) -> list[ProposalL
     before = programme_words.rule_words(programme_rules.parse(former)) if former is not None else {}
     told = programme_words.rule_words(programme_rules.parse(content["rules"]))
     return [
-        ProposalLine(_("Holds from"), _since(content["valid_from"])),
+        ProposalLine(_("Holds from"), holds_from(content["valid_from"])),
         *(ProposalLine(label, text, now=before.get(label, "")) for label, text in told.items()),
         ProposalLine(_("Source"), content["source"]),
         *_tried(content["rules"]),
@@ -318,67 +299,6 @@ def _tried(rules: Mapping[str, Any]) -> list[ProposalLine]:
         ProposalLine(_("Tried on the workbench"), told),
         ProposalLine(_("Run, SHA-256"), found.run_hash),
     ]
-
-
-def _fee(content: Content, at: datetime) -> list[ProposalLine]:
-    now = settlement_selectors.fee_rules().at(at)
-    return [
-        ProposalLine(_("Fee"), _share(content["rate"]), now=_share(now.rate)),
-        ProposalLine(_("Holds from"), _since(content["starts_at"])),
-        ProposalLine(_("Source"), content["source"]),
-    ]
-
-
-def _delivery_policy(content: Content, at: datetime) -> list[ProposalLine]:
-    before = fulfilment_selectors.policy_at(fulfilment_selectors.policies(), at)
-    now = PolicyMode(before.mode) if before else PolicyMode.BY_CLOCK
-    starts_at = content["starts_at"]
-    return [
-        ProposalLine(_("Charged"), str(PolicyMode(content["mode"]).label), now=str(now.label)),
-        ProposalLine(_("Holds from"), _since(starts_at) if starts_at else _("its approval")),
-        ProposalLine(_("Source"), content["source"]),
-    ]
-
-
-def _measurement_rule(content: Content, _at: datetime) -> list[ProposalLine]:
-    latest = metering_selectors.latest_definition(code=content["code"])
-    return _versioned(content, content, rule_words.of_measurement, latest)
-
-
-def _conversion_table(content: Content, _at: datetime) -> list[ProposalLine]:
-    latest = metering_selectors.latest_table(name=content["hour_class"])
-    title = {"name": content["title"], "name_en": content["title_en"]}
-    return _versioned(content, title, rule_words.of_table, latest)
-
-
-def _versioned(
-    content: Content,
-    title: Mapping[str, Any],
-    say: Callable[[Mapping[str, Any]], Mapping[str, str]],
-    latest: Mapping[str, Any] | None,
-) -> list[ProposalLine]:
-    """Return what a version would say beside what the one before it says, where they differ."""
-    changed = rule_words.told_apart(say, latest, content["definition"])
-    return [
-        ProposalLine(_("Name"), rule_words.titled(title)),
-        ProposalLine(_("Version"), str(content["version"])),
-        *(
-            ProposalLine(each.label, each.after or "—", now=each.before)
-            for each in changed[: rule_words.SHOWN_MAX]
-        ),
-        ProposalLine(_("Holds from"), _since(content["valid_from"])),
-        ProposalLine(_("Source"), content["source"]),
-    ]
-
-
-def _since(moment: str | None) -> str:
-    return (
-        figures.moment(parse_moment(moment)) if moment else _("As early as it may, once approved")
-    )
-
-
-def _share(rate: Decimal | str) -> str:
-    return f"{figures.grouped(Decimal(rate) * 100)}%"
 
 
 def _role(content: Content, _at: datetime) -> list[ProposalLine]:
@@ -412,22 +332,6 @@ def _month(content: Content, _at: datetime) -> list[ProposalLine]:
     return [
         ProposalLine(_("Month"), month),
         ProposalLine(_("Hash of its trial balance"), content["trial_hash"]),
-    ]
-
-
-def _tax_rule(content: Content, at: datetime) -> list[ProposalLine]:
-    kind = ProviderKind(content["kind"])
-    today = payouts_selectors.tax_in_force(kind, on=market_date(at))
-    return [
-        ProposalLine(_("Providers"), str(kind.label)),
-        ProposalLine(
-            _("Tax withheld"),
-            _share(content["rate"]),
-            now=_share(today.rate) if today else "",
-        ),
-        ProposalLine(_("From"), content["starts_on"]),
-        *([ProposalLine(_("Until"), content["ends_on"])] if content["ends_on"] else []),
-        ProposalLine(_("Source"), content["source"]),
     ]
 
 
@@ -602,12 +506,12 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     CONTROL_RULE_KIND: _control_rule,
     PROGRAMME_KIND: _programme,
     VERSION_KIND: _version,
-    FEE_KIND: _fee,
-    POLICY_KIND: _delivery_policy,
+    FEE_KIND: rule_proposals.of_fee,
+    POLICY_KIND: rule_proposals.of_delivery_policy,
     RUN_KIND: _payout_run,
-    TAX_KIND: _tax_rule,
-    MEASUREMENT_KIND: _measurement_rule,
-    TABLE_KIND: _conversion_table,
+    TAX_KIND: rule_proposals.of_tax_rule,
+    MEASUREMENT_KIND: rule_proposals.of_measurement_rule,
+    TABLE_KIND: rule_proposals.of_conversion_table,
     ADJUSTMENT_KIND: _adjustment,
     MONTH_KIND: _month,
     ROLE_KIND: _role,
