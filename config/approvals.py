@@ -18,6 +18,8 @@ from identity.approvals import services as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.kinds import ApprovalKind
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND
+from identity.onboarding import services as onboarding_services
+from identity.onboarding.contracts import ACTIVATION_KIND
 from identity.privacy import services as privacy_services
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND
 from marketplace.assurance import services as assurance_services
@@ -85,6 +87,12 @@ KINDS: Final = (
         label=_("End of a legal hold"),
         consequence=_("Terms count again: what is over may go with the next sweep."),
         approve=privacy_services.confirm_lift,
+    ),
+    ApprovalKind(
+        ACTIVATION_KIND,
+        label=_("Activation of an organisation"),
+        consequence=_("It may order, offer, apply for vouchers and make API keys at once."),
+        approve=onboarding_services.activate,
     ),
     ApprovalKind(
         DEPOSIT_KIND,

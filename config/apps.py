@@ -9,8 +9,9 @@ class WiringConfig(AppConfig):
 
     def ready(self) -> None:
         """Make known who is told of what, what two people agree on, and the ways of paying."""
-        from config import approvals, notices, payments
+        from config import approvals, notices, onboarding, payments
 
         notices.install()
         approvals.install()
+        onboarding.install()
         payments.install()

@@ -54,6 +54,9 @@ RULES: Final = {
     # People
     "identity.organization.suspended": Rule(Topic.PEOPLE, frozenset(Role)),
     "identity.organization.reinstated": Rule(Topic.PEOPLE, frozenset(Role)),
+    "onboarding.case.opened": Rule(Topic.PEOPLE, frozenset(Role)),
+    "onboarding.line.confirmed": Rule(Topic.PEOPLE, frozenset(Role)),
+    "onboarding.case.activated": Rule(Topic.PEOPLE, frozenset(Role)),
     "identity.member.added": Rule(Topic.PEOPLE, PARTIES),
     "identity.member.removed": Rule(Topic.PEOPLE, PARTIES),
     "identity.key.created": Rule(Topic.PEOPLE, PARTIES),

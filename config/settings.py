@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "identity.notices",
     "identity.approvals",
     "identity.privacy",
+    "identity.onboarding",
     "ledger",
     "metering",
     "metering.verifying",

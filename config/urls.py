@@ -24,6 +24,7 @@ API_ROOMS: list[str] = [
     "identity.approvals.api.urls",
     "identity.privacy.api.urls",
     "marketplace.fulfilment.api.urls",
+    "identity.onboarding.api.urls",
     "marketplace.settlement.api.urls",
     "marketplace.audit.api.urls",
     "marketplace.bulletin.api.urls",

@@ -23,6 +23,7 @@ from identity.contracts import ROLES_ASKED_FOR, AccessState, Role
 from identity.event_names import IdentityEvent
 from identity.events import services as events
 from identity.models import AccessRequest, Organization
+from identity.onboarding import services as onboarding
 from identity.services import organizations
 from identity.uscc import require_uscc
 
@@ -127,9 +128,7 @@ def accept(*, request_id: UUID, by: Person, now: datetime, answer: str = "") -> 
     """
     with tenancy.acting_as_platform():
         request = _open(request_id)
-        organization = organization_of(request) or organizations.create_organization(
-            uscc=request.uscc, name=request.organization_name, on=moments.market_date(now)
-        )
+        organization = organization_of(request) or _entered(request, by=by, now=now)
         appointments.propose_role(
             organization_id=organization.pk,
             email=request.email,
@@ -155,6 +154,15 @@ def decline(*, request_id: UUID, by: Person, now: datetime, answer: str) -> Acce
     with tenancy.acting_as_platform():
         request = _open(request_id)
         return _answer(request, AccessState.DECLINED, by=by, now=now, answer=answer)
+
+
+def _entered(request: AccessRequest, *, by: Person, now: datetime) -> Organization:
+    """Enter a new organisation, which is onboarded before it trades."""
+    made = organizations.create_organization(
+        uscc=request.uscc, name=request.organization_name, on=moments.market_date(now)
+    )
+    onboarding.open_onboarding(organization_id=made.pk, role=Role(request.role), by=by, now=now)
+    return made
 
 
 def _open(request_id: UUID) -> AccessRequest:

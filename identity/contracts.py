@@ -190,6 +190,17 @@ class OrganizationSuspended(Refusal):
     )
 
 
+class OrganizationOnboarding(Refusal):
+    """What begins something new waits until two operators activate the organisation."""
+
+    code = "organization_onboarding"
+    status = 403
+    sentence = _(
+        "The organisation is being onboarded. Until its checklist is done and two operators"
+        " activate it, it places no orders, offers nothing, gets no vouchers and makes no API keys."
+    )
+
+
 class AlreadySuspended(Refusal):
     """An organisation is suspended once at a time."""
 

@@ -164,6 +164,9 @@ class Organization(models.Model):
     suspended_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="kept by the table of suspensions alone"
     )
+    onboarding_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="kept by the table of onboardings alone"
+    )
 
     class Meta:
         constraints: ClassVar = [

@@ -245,6 +245,12 @@ def members_for(actor: Actor, organization_id: UUID) -> QuerySet[Membership]:
     )
 
 
+def people_of(organization_id: UUID) -> list[int]:
+    """Return who may act for an organisation, each person once; asked for the market."""
+    held = Membership.objects.filter(organization_id=organization_id, user__is_active=True)
+    return sorted(set(held.values_list("user_id", flat=True)))
+
+
 def holders(*, organization_ids: Collection[UUID], everywhere: Collection[str]) -> list[Holder]:
     """Return who holds any role in some organisations, or certain roles in whichever."""
     found = Membership.objects.filter(

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from django.db import connection
 
-from identity.contracts import OrganizationSuspended
+from identity.contracts import OrganizationOnboarding, OrganizationSuspended
+from identity.models import Organization
 
 
 def suspended(organization_ids: Collection[UUID]) -> frozenset[UUID]:
     """
-    Return which of some organisations are suspended.
+    Return which of some organisations begin nothing new: suspended, or not activated yet.
 
     None of the others is suspended before the transaction ends; ask before anything is locked.
     """
@@ -25,6 +26,11 @@ def require_standing(organization_id: UUID) -> None:
     Let an organisation begin something new: an order, an offer, a voucher, a key.
 
     :raises OrganizationSuspended: if it is suspended
+    :raises OrganizationOnboarding: if it was not activated yet
     """
-    if suspended([organization_id]):
-        raise OrganizationSuspended
+    if not suspended([organization_id]):
+        return
+    found = Organization.objects.filter(pk=organization_id).only("suspended_at").first()
+    if found is not None and found.suspended_at is None:
+        raise OrganizationOnboarding
+    raise OrganizationSuspended

@@ -33,6 +33,7 @@ ROOMS: Final[dict[str, Promise]] = {
     "assurance": _("Surveillance"),
     "claims": _("Voucher claims"),
     "demands": _("Demands"),
+    "onboarding": _("Onboarding"),
     "certifying": _("Certificates asked for"),
     "files": _("Files"),
     "forms": _("Forms"),

@@ -25,6 +25,8 @@ from identity.approvals import selectors as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.rows import ProposalRow
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
+from identity.onboarding import selectors as onboarding
+from identity.onboarding.contracts import ACTIVATION_KIND, Life
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND
 from identity.projects import selectors as projects_selectors
 from identity.rows import OrganizationRow
@@ -400,6 +402,17 @@ def _of_privacy(content: Content, _at: datetime) -> list[ProposalLine]:
     return [ProposalLine(label, said) for label, said in privacy_words.facts(content)]
 
 
+def _activation(content: Content, _at: datetime) -> list[ProposalLine]:
+    organization = identity_selectors.organization(UUID(content["organization_id"]))
+    now = str(onboarding.life_of(organization.pk).label)
+    return [
+        ProposalLine(_("Organisation"), names.named(organization)),
+        ProposalLine(_("Unified social credit code"), masked(organization.uscc)),
+        ProposalLine(_("Standing"), str(Life.ACTIVE.label), now=now),
+        ProposalLine(_("Reason"), content["reason"]),
+    ]
+
+
 def _standing(content: Content, becomes: str) -> list[ProposalLine]:
     organization = identity_selectors.organization(UUID(content["organization_id"]))
     now = _("suspended") if organization.suspended_at else _("in good standing")
@@ -515,6 +528,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     ADJUSTMENT_KIND: _adjustment,
     MONTH_KIND: _month,
     ROLE_KIND: _role,
+    ACTIVATION_KIND: _activation,
     SUSPENSION_KIND: _suspension,
     REINSTATEMENT_KIND: _reinstatement,
     HOLD_KIND: _of_privacy,

@@ -20,6 +20,8 @@ from identity.approvals import selectors, services
 from identity.approvals.contracts import LIMIT, Person, Proposed
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
 from identity.models import Membership, Organization, User
+from identity.onboarding import services as onboarding
+from identity.onboarding.contracts import ACTIVATION_KIND
 from identity.privacy import rows as privacy_rows
 from identity.privacy import services as privacy_services
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND, HeldKind
@@ -81,6 +83,7 @@ from tests.budgets import cast as budgets
 from tests.catalog import supply
 from tests.identity import standing
 from tests.metering import tables
+from tests.onboarding import test_organisations_come_to_trade as came
 from tests.orders.cast import buyer, programme, voucher, wish
 from tests.payments import cast as payments_cast
 from tests.payouts.cast import account
@@ -582,6 +585,25 @@ def a_lift(now: datetime) -> Example:
     )
 
 
+def an_activation(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    other = cast.organization("Newcomer")
+    onboarding.open_onboarding(organization_id=other.pk, role=Role.AUDITOR, by=first, now=now)
+    came.does_its_part(other)
+    onboarding.confirm_line(
+        organization_id=other.pk, line="verified", note="seen", by=first, now=now
+    )
+    proposed = onboarding.propose_activation(
+        organization_id=other.pk, reason="all is done", by=first, now=now
+    )
+    return Example(
+        proposed,
+        second,
+        (other.name, "all is done"),
+        lambda: Organization.objects.filter(pk=other.pk, onboarding_since=None).exists(),
+    )
+
+
 def a_limit(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     proposed = services.propose_limit(
@@ -596,6 +618,7 @@ def a_limit(now: datetime) -> Example:
 OF: dict[str, Callable[[datetime], Example]] = {
     LIMIT: a_limit,
     ROLE_KIND: a_role,
+    ACTIVATION_KIND: an_activation,
     NODE_KIND: a_node,
     SUSPENSION_KIND: a_suspension,
     REINSTATEMENT_KIND: a_reinstatement,

@@ -16,6 +16,7 @@ from marketplace.portal.views import (
     members,
     meter,
     meters,
+    onboarding,
     organizations,
     plans,
     programme_drafts,
@@ -49,6 +50,16 @@ urlpatterns = [
         "organizations/<uuid:organization_id>/suspend/",
         suspensions.suspend_organization,
         name="organization-suspend",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/onboarding/confirm/",
+        onboarding.confirm_line,
+        name="onboarding-confirm",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/onboarding/activate/",
+        onboarding.activate,
+        name="onboarding-activate",
     ),
     path(
         "organizations/<uuid:organization_id>/reinstate/",

@@ -23,7 +23,7 @@ from marketplace.portal.forms import OnceForm, RegionField
 from marketplace.portal.lists.register import ORGANIZATIONS, other_name
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
-from marketplace.portal.views import suspensions
+from marketplace.portal.views import onboarding, suspensions
 from marketplace.portal.views.members import KEEPERS, may_keep
 
 
@@ -124,6 +124,7 @@ def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
             people,
             *(looked if is_own else []),
             *([change] if keeps else []),
+            *onboarding.links(request.actor, found),
             *suspensions.link(request.actor, found),
         ],
         tags=suspensions.tags(found),
@@ -142,7 +143,8 @@ def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
             (_("Entered"), desk.Cell(figures.moment(found.created_at))),
         ],
     )
-    return desk.show(request, head, [*suspensions.blocks(request.actor, found), entry])
+    told = [*onboarding.blocks(found), *suspensions.blocks(request.actor, found)]
+    return desk.show(request, head, [*told, entry])
 
 
 @page()

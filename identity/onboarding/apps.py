@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class OnboardingConfig(AppConfig):
+    """How new organisations come to trade."""
+
+    name = "identity.onboarding"
+    label = "onboarding"

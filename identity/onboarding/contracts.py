@@ -1,0 +1,76 @@
+"""What other rooms see of how organisations come to trade."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, Refusal
+
+ACTIVATION_KIND: Final = "identity.activation"
+NOTE_MAX: Final = 500
+
+
+class Life(TextChoices):
+    """Where an organisation stands with the market."""
+
+    REQUESTED = "REQUESTED", _("Access asked for")
+    ONBOARDING = "ONBOARDING", _("Onboarding")
+    ACTIVE = "ACTIVE", _("Active")
+    SUSPENDED = "SUSPENDED", _("Suspended")
+
+
+class LifeMove(TextChoices):
+    """What moves an organisation from one standing to the next."""
+
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    ACTIVATED = "ACTIVATED", _("Activated")
+    SUSPENDED = "SUSPENDED", _("Suspended")
+    REINSTATED = "REINSTATED", _("Reinstated")
+
+
+class LineBy(TextChoices):
+    """Who does a line of the checklist."""
+
+    ORGANIZATION = "ORGANIZATION", _("The organisation")
+    OPERATOR = "OPERATOR", _("An operator")
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistLine:
+    """One line of an organisation's checklist, as it is now."""
+
+    code: str
+    label: str
+    by: LineBy
+    is_done: bool
+    note: str = ""
+
+
+class ChecklistOpen(Refusal):
+    """Who has lines to do is not activated."""
+
+    code = "checklist_open"
+    sentence = _("Lines of the checklist are not done: %(lines)s.")
+
+
+class NotOnboarding(Refusal):
+    """There is nothing to confirm or to activate."""
+
+    code = "not_onboarding"
+    sentence = _("This organisation is not being onboarded.")
+
+
+class UnknownLine(InvalidInput):
+    """No operator confirms this."""
+
+    code = "unknown_line"
+    sentence = _("No operator confirms this line of the checklist.")
+
+
+class LineConfirmed(Refusal):
+    """A line is confirmed once."""
+
+    code = "line_confirmed"
+    sentence = _("This line is confirmed already.")

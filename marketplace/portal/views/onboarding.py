@@ -1,0 +1,155 @@
+"""How an organisation comes to trade: its checklist, and what operators do of it."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from identity import selectors as identity_selectors
+from identity.approvals.contracts import Person
+from identity.contracts import Actor, Role
+from identity.onboarding import selectors, services
+from identity.onboarding.contracts import NOTE_MAX, ChecklistLine, LineBy
+from marketplace.portal import desk, names
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import OnceForm
+from marketplace.portal.once import once
+
+
+class ConfirmationForm(OnceForm):
+    """Which line was checked, and how."""
+
+    line = forms.ChoiceField(label=gettext_lazy("Line"))
+    note = forms.CharField(
+        label=gettext_lazy("How it was checked"),
+        max_length=NOTE_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, lines: list[ChecklistLine], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["line"]
+        field.choices = [
+            (each.code, each.label)
+            for each in lines
+            if each.by == LineBy.OPERATOR and not each.is_done
+        ]
+
+
+class ActivationForm(OnceForm):
+    """Why the organisation may trade."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=NOTE_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+def _lines(organization_id: UUID) -> list[ChecklistLine]:
+    case = selectors.case_of(organization_id)
+    return selectors.lines_of_case(case, now=clock.now()) if case else []
+
+
+@page(Role.OPERATOR)
+@require_http_methods(["GET", "POST"])
+@once
+def confirm_line(request: PortalRequest, organization_id: UUID) -> HttpResponse:
+    """Confirm a line of the checklist that an operator does."""
+    form = ConfirmationForm(request.POST or None, lines=_lines(organization_id))
+
+    def act() -> None:
+        services.confirm_line(
+            organization_id=organization_id,
+            line=form.cleaned_data["line"],
+            note=form.cleaned_data["note"],
+            by=_person(request),
+            now=clock.now(),
+        )
+
+    told = _("The line is confirmed.")
+    return _asked(request, organization_id, form, act, _("Confirm a line"), told)
+
+
+@page(Role.OPERATOR)
+@require_http_methods(["GET", "POST"])
+@once
+def activate(request: PortalRequest, organization_id: UUID) -> HttpResponse:
+    """Propose that an organisation trades from now on."""
+    form = ActivationForm(request.POST or None)
+
+    def act() -> None:
+        services.propose_activation(
+            organization_id=organization_id,
+            reason=form.cleaned_data["reason"],
+            by=_person(request),
+            now=clock.now(),
+        )
+
+    told = _("The activation waits until another operator approves it.")
+    return _asked(request, organization_id, form, act, _("Propose to activate it"), told)
+
+
+def _asked(
+    request: PortalRequest, organization_id: UUID, form: OnceForm, act: Any, title: str, told: str
+) -> HttpResponse:
+    found = identity_selectors.organization_for(request.actor, organization_id)
+    back = reverse("portal:organization", args=[found.pk])
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, act):
+        messages.info(request, told)
+        return redirect(back)
+    crumbs = [(_("Organisations"), reverse("portal:organizations")), (names.named(found), back)]
+    head = desk.Head(title, names.named(found), crumbs=crumbs)
+    shown = [_sheet(_lines(found.pk))]
+    return desk.show(request, head, [desk.FormBlock(form, title, back)], shown)
+
+
+def _person(request: PortalRequest) -> Person:
+    return Person(request.actor.person_id, request.actor.organization_id)
+
+
+def links(actor: Actor, found: Any) -> list[desk.Link]:
+    """Return what an operator may do about an organisation that is being onboarded."""
+    is_judge = actor.has_role(Role.OPERATOR) and found.pk != actor.organization_id
+    if found.onboarding_since is None or not is_judge:
+        return []
+    confirm = reverse("portal:onboarding-confirm", args=[found.pk])
+    activate = reverse("portal:onboarding-activate", args=[found.pk])
+    return [
+        desk.Link(_("Confirm a line"), confirm, "check"),
+        desk.Link(_("Propose to activate it"), activate, "check", "primary"),
+    ]
+
+
+def blocks(found: Any) -> list[desk.Note | desk.Sheet]:
+    """Return the checklist of an organisation that does not trade yet."""
+    if found.onboarding_since is None:
+        return []
+    told = _("Until two operators activate it, it orders and offers nothing and makes no API keys.")
+    return [desk.Note(told), _sheet(_lines(found.pk))]
+
+
+def _sheet(lines: list[ChecklistLine]) -> desk.Sheet:
+    return desk.Sheet(
+        title=_("Checklist"),
+        columns=[desk.Column(_("Line")), desk.Column(_("By")), desk.Column(_("State"))],
+        rows=[
+            [
+                desk.Cell(each.label, note=each.note),
+                desk.Cell(each.by.label),
+                desk.Cell(_("Done"), tone="ok", symbol="check")
+                if each.is_done
+                else desk.Cell(_("Waits"), tone="warn"),
+            ]
+            for each in lines
+        ],
+        empty=desk.Empty(_("Nothing to do"), ""),
+    )
