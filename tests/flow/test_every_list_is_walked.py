@@ -24,7 +24,7 @@ from gateway.witness.models import LogConflict, WitnessedLog
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person
 from identity.contracts import Role
-from identity.models import Organization, OrganizationTie
+from identity.models import ApiKey, Organization, OrganizationTie
 from identity.notices.contracts import LetterState, Topic
 from identity.notices.models import Notice
 from identity.privacy.contracts import HeldKind
@@ -126,6 +126,10 @@ CHANGES = {
     "catalog_pricecollar": {"index_day": "r.index_day + n"},
     "orders_bookhalt": {"book_id": "r.book_id"},  # Only halts that stay are one a book.
     "payouts_payoutrun": {"proposal_id": "NULL::uuid"},
+    # Of audits only those that are over are not one a supplier.
+    "assurance_capacityaudit": {"supplier_id": "r.supplier_id", "state": "'CANCELLED'"},
+    "fulfilment_computedelivery": {"order_id": "uuidv7()"},
+    "fulfilment_deliverypolicy": {"version": "r.version + n", "proposal_id": "uuidv7()"},
     "privacy_seen": {"id": "uuidv7()"},  # Identifiers are of this month: others have no partition.
     "payouts_taxrule": {"starts_on": "r.starts_on + n::integer", "proposal_id": "uuidv7()"},
     "payouts_payoutline": another("provider_id", "identity_organization", of="payouts_payoutline"),
@@ -267,6 +271,7 @@ def make_what_is_missing(stage: World) -> None:
     make_attempts()
     make_a_hold_and_a_look(stage)
     make_a_notice(stage)
+    make_a_token_and_a_delivery(stage)
     make_a_statement(stage)
     make_a_closing_and_a_monitor(stage)
     make_verification(stage)
@@ -487,6 +492,24 @@ def make_a_hold_and_a_look(stage: World) -> None:
             " VALUES (%s, %s, 1, %s, 'order', 'tried', '', '')",
             [owner.pk, stage.people[Role.OPERATOR].pk, reader.pk],
         )
+
+
+def make_a_token_and_a_delivery(stage: World) -> None:
+    """Let an operator have a token of their own, and a provider be asked for an order."""
+    operator, now = stage.people[Role.OPERATOR], timezone.now()
+    with tenancy.acting_as_platform():
+        ApiKey.objects.create(
+            organization=operator.memberships.get().organization,
+            created_by=operator,
+            name="tried",
+            prefix="spp_tried",
+            secret_hash="0" * 64,
+            roles=[Role.OPERATOR],
+            scopes=[],
+            expires_at=now + timedelta(days=1),
+            kind="PERSONAL",
+        )
+        foreign.OF["order_delivery_id"](stage.people[Role.PROVIDER].memberships.get().organization)
 
 
 def make_a_notice(stage: World) -> None:
