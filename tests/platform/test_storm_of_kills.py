@@ -44,6 +44,37 @@ def test_every_acknowledged_effect_is_there_once(installation, kept, kills, free
     assert_balanced(installation)
 
 
+@pytest.mark.slow
+def test_what_is_planted_is_found(installation, kept, free_port):
+    """Else the storm would prove nothing: an effect too many and one that is gone are named."""
+    accounts = demo_accounts(installation)
+    storm = Storm(installation, port=free_port, seed=1)
+    working = members(installation.url, accounts, kept)
+    before = counted(installation)
+    for member in working:
+        for number in range(3):
+            member.do(f"{member.kind}-{number}-{storm.port}")
+    ordering = next(member for member in working if member.kind == "order")
+    ordering.act("a retry that changed its key")  # The market cannot know it for the same.
+    wait_until(lambda: nothing_waits(installation), seconds=180)
+
+    after = counted(installation)
+    assert after["order"] - before["order"] == ordering.intents + 1
+    assert missing_and_double(installation, kept)["order"] == (0, 0)
+
+    (gone, *_others) = [answers[-1] for answers in kept.read("order").values()]
+    forget_order(installation, gone)
+    assert missing_and_double(installation, kept)["order"] == (1, 0)
+
+
+def forget_order(market: Installation, order_id: str) -> None:
+    """Lose an order as no fault of a process can: as a superuser who obeys no trigger."""
+    socket_dir = (market.home / "postgres").resolve() / "socket"
+    with psycopg.connect(host=str(socket_dir), user="postgres", dbname="suanpan") as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("DELETE FROM orders_order WHERE id = %s", [order_id])
+
+
 def demo_accounts(market: Installation) -> dict:
     """Load the sample market; return who works in it."""
     made = market.run("manage", "load_sample")
