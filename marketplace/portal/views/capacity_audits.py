@@ -181,7 +181,7 @@ def _draws() -> desk.Sheet:
             desk.Column(_("Commitment")),
             desk.Column(_("Seed")),
             desk.Column(_("Drawn")),
-            desk.Column("", "act"),
+            desk.Column(_("Act"), "act"),
         ],
         [_draw(each) for each in audit_selectors.audit_draws()[:ROWS_SHOWN]],
         desk.Empty(_("No draws"), _("Commit to one before you know whom it draws.")),

@@ -139,13 +139,13 @@ class CentreMonths(APIView):
     )
     def get(self, request: Request, centre_id: UUID) -> Response:
         """Return electricity, PUE, carbon, green share and compliance, by month."""
+        centre = selectors.centre_for(actor_of(request), centre_id)
         form = serializers.MonthsQuery(data=request.query_params.dict())
         form.is_valid(raise_exception=True)
         first, last = form.validated_data["first"], form.validated_data["last"]
         months = (last.year - first.year) * 12 + last.month - first.month + 1
         if not 1 <= months <= MONTHS_MAX:
             raise MonthsRefused(field="last", limit=MONTHS_MAX)
-        centre = selectors.centre_for(actor_of(request), centre_id)
         found = selectors.centre_months([centre], first=first, last=last)
         return Response(serializers.CentreMonthReply(found, many=True).data)
 
