@@ -5,11 +5,11 @@ from typing import Final
 from uuid import UUID
 
 from identity.onboarding import facts
-from marketplace.payouts import selectors as payouts
+from marketplace.payouts import selectors as payouts_selectors
 
 
 def _has_bank_account(organization_id: UUID, _now: datetime) -> bool:
-    return payouts.bank_account(provider_id=organization_id) is not None
+    return payouts_selectors.bank_account(provider_id=organization_id) is not None
 
 
 FACTS: Final = {"bank_account": _has_bank_account}

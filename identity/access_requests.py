@@ -23,7 +23,7 @@ from identity.contracts import ROLES_ASKED_FOR, AccessState, Role
 from identity.event_names import IdentityEvent
 from identity.events import services as events
 from identity.models import AccessRequest, Organization
-from identity.onboarding import services as onboarding
+from identity.onboarding import services as onboarding_services
 from identity.services import organizations
 from identity.uscc import require_uscc
 
@@ -161,7 +161,9 @@ def _entered(request: AccessRequest, *, by: Person, now: datetime) -> Organizati
     made = organizations.create_organization(
         uscc=request.uscc, name=request.organization_name, on=moments.market_date(now)
     )
-    onboarding.open_onboarding(organization_id=made.pk, role=Role(request.role), by=by, now=now)
+    onboarding_services.open_onboarding(
+        organization_id=made.pk, role=Role(request.role), by=by, now=now
+    )
     return made
 
 

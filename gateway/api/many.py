@@ -16,7 +16,12 @@ from gateway.api.base import OutwardView
 from gateway.api.public import SignedText
 from identity.contracts import ANY_MEMBER, ResourceClass, ResourceForm, ResourceStatus
 from identity.http.actors import actor_of
-from identity.http.fields import StrictSerializer
+from identity.http.fields import (
+    StrictCharField,
+    StrictDecimalField,
+    StrictIntegerField,
+    StrictSerializer,
+)
 
 NDJSON = "application/x-ndjson"
 
@@ -25,9 +30,9 @@ class BatchAsked(StrictSerializer):
     """Codes, and what each row is to include."""
 
     codes = serializers.ListField(
-        child=serializers.CharField(max_length=200), max_length=batching.CODES_MAX + 1
+        child=StrictCharField(max_length=200), max_length=batching.CODES_MAX + 1
     )
-    include = serializers.ListField(child=serializers.CharField(max_length=20), default=list)
+    include = serializers.ListField(child=StrictCharField(max_length=20), default=list)
     nonce = serializers.RegexField(r"^[0-9a-f]{0,32}$", default="")
 
 
@@ -60,24 +65,24 @@ class SearchAsked(StrictSerializer):
     region = serializers.RegexField(r"^[0-9]{2,6}$", default="")
     resource_class = serializers.ChoiceField(choices=ResourceClass.choices, default="")
     form = serializers.ChoiceField(choices=ResourceForm.choices, default="")
-    chip = serializers.ListField(child=serializers.CharField(max_length=60), default=list)
-    level_min = serializers.IntegerField(min_value=0, max_value=9, allow_null=True, default=None)
-    pue_max = serializers.DecimalField(
+    chip = serializers.ListField(child=StrictCharField(max_length=60), default=list)
+    level_min = StrictIntegerField(min_value=0, max_value=9, allow_null=True, default=None)
+    pue_max = StrictDecimalField(
         max_digits=5, decimal_places=3, min_value=0, allow_null=True, default=None
     )
-    green_min = serializers.DecimalField(
+    green_min = StrictDecimalField(
         max_digits=4, decimal_places=3, min_value=0, max_value=1, allow_null=True, default=None
     )
-    available_milli_min = serializers.IntegerField(
+    available_milli_min = StrictIntegerField(
         min_value=0, max_value=10**15, allow_null=True, default=None
     )
-    price_max_minor = serializers.IntegerField(
+    price_max_minor = StrictIntegerField(
         min_value=0, max_value=10**15, allow_null=True, default=None
     )
     status = serializers.ChoiceField(choices=ResourceStatus.choices, default="ACTIVE")
     sort = serializers.ChoiceField(choices=sorted(searching.ORDERS), default="code")
-    limit = serializers.IntegerField(min_value=1, max_value=searching.PAGE_MAX, default=50)
-    cursor = serializers.CharField(max_length=600, default="")
+    limit = StrictIntegerField(min_value=1, max_value=searching.PAGE_MAX, default=50)
+    cursor = StrictCharField(max_length=600, default="")
     facets = serializers.BooleanField(default=False)
     nonce = serializers.RegexField(r"^[0-9a-f]{0,32}$", default="")
 
@@ -103,7 +108,7 @@ class FoundCodes(serializers.Serializer[Any]):
     """A page of what was found."""
 
     rows = serializers.ListField(child=serializers.JSONField())
-    next = serializers.CharField(allow_blank=True)
+    next = StrictCharField(allow_blank=True)
     facets = serializers.JSONField(allow_null=True)
     is_capped = serializers.BooleanField(help_text="More than 10,000 were found.")
     stale = serializers.ListField(

@@ -38,7 +38,7 @@ class Resolved(serializers.Serializer[Any]):
     authority_answer = SignedText(
         required=False, help_text="What the authority answered, where it isn't us."
     )
-    record = SignedText(required=False)
+    record = SignedText(required=False, allow_null=True)
     referral = serializers.JSONField(required=False)
     chain = serializers.ListField(child=serializers.CharField(), required=False)
     disclosures = serializers.ListField(child=serializers.JSONField(), required=False)

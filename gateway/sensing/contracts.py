@@ -40,6 +40,13 @@ class HeartbeatMalformed(InvalidInput):
     sentence = _("This is no heartbeat: %(problem)s")
 
 
+class HeartbeatNotSigned(InvalidInput):
+    """Nobody is named who would have signed it."""
+
+    code = "heartbeat_not_signed"
+    sentence = _("A heartbeat names its agent and bears its signature.")
+
+
 class HeartbeatTooLarge(Refusal):
     """The body is longer, or names more resources, than a heartbeat may."""
 

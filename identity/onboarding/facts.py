@@ -9,8 +9,8 @@ from datetime import datetime
 from uuid import UUID
 
 from identity import selectors
-from identity.files import selectors as files
-from identity.forms import selectors as forms
+from identity.files import selectors as files_selectors
+from identity.forms import selectors as forms_selectors
 
 Fact = Callable[[UUID, datetime], bool]
 _known: dict[str, Fact] = {}
@@ -26,8 +26,8 @@ def hold_for(organization_id: UUID, *, now: datetime) -> frozenset[str]:
     """Return the names of the facts that hold for an organisation; the caller sees its rows."""
     people = selectors.people_of(organization_id)
     holds = {
-        "form": forms.last("onboarding", organization_id=organization_id) is not None,
-        "file": files.present(now=now).filter(organization_id=organization_id).exists(),
+        "form": forms_selectors.last("onboarding", organization_id=organization_id) is not None,
+        "file": files_selectors.present(now=now).filter(organization_id=organization_id).exists(),
         "second_factor": any(map(selectors.has_second_factor, people)),
         "two_people": len(people) > 1,
         "resource": selectors.registered_resources().filter(provider=organization_id).exists(),

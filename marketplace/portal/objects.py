@@ -43,7 +43,7 @@ OWN_PAGES: Final[Mapping[str, tuple[str, Role]]] = {
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "adjustment": ("adjustments",),
     "agent": ("meters", "developers"),
-    "audit_draw": ("audit-draws",),
+    "audit_draw": ("cases",),
     "supplier_size": ("supplier-sizes",),
     "api_key": ("developers",),
     "application": ("programmes", "vouchers"),

@@ -25,7 +25,7 @@ from identity.approvals import selectors as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.rows import ProposalRow
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
-from identity.onboarding import selectors as onboarding
+from identity.onboarding import selectors as onboarding_selectors
 from identity.onboarding.contracts import ACTIVATION_KIND, Life
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND
 from identity.projects import selectors as projects_selectors
@@ -404,7 +404,7 @@ def _of_privacy(content: Content, _at: datetime) -> list[ProposalLine]:
 
 def _activation(content: Content, _at: datetime) -> list[ProposalLine]:
     organization = identity_selectors.organization(UUID(content["organization_id"]))
-    now = str(onboarding.life_of(organization.pk).label)
+    now = str(onboarding_selectors.life_of(organization.pk).label)
     return [
         ProposalLine(_("Organisation"), names.named(organization)),
         ProposalLine(_("Unified social credit code"), masked(organization.uscc)),

@@ -5,7 +5,7 @@ from typing import ClassVar
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
-from common.filters import UUIDFilter
+from common.filters import NumberFilter, UUIDFilter
 from metering.energy.contracts import DIRECT_LENGTH_MAX, TEXT_LENGTH_MAX, GreenKind, GreenState
 from metering.energy.models import GreenSupply, GridFactor
 
@@ -35,7 +35,7 @@ class GridFactorFilter(django_filters.FilterSet):  # type: ignore[misc] # has no
         field_name="source", lookup_expr="icontains", max_length=TEXT_LENGTH_MAX, label=_("Source")
     )
     province = django_filters.CharFilter(max_length=6, label=_("GB/T 2260 code"))
-    year = django_filters.NumberFilter(min_value=2000, max_value=2999, label=_("Year"))
+    year = NumberFilter(min_value=2000, max_value=2999, label=_("Year"))
 
     class Meta:
         model = GridFactor

@@ -211,7 +211,7 @@ def a_supplier_size(now: datetime) -> Example:
     proposed = vouchers.propose_supplier_size(
         supplier_id=supplier.pk, pflops=37, racks=8, reference="letter 5", by=first, now=now
     )
-    facts = (supplier.name, "37 PFLOPS", "8 racks", "letter 5")
+    facts = (supplier.name, "37 PFLOPS", "letter 5")
     return Example(proposed, second, facts, SupplierSize.objects.exists)
 
 

@@ -505,7 +505,7 @@ def make_a_token_and_a_delivery(stage: World) -> None:
             prefix="spp_tried",
             secret_hash="0" * 64,
             roles=[Role.OPERATOR],
-            scopes=[],
+            scopes=["orders:read"],
             expires_at=now + timedelta(days=1),
             kind="PERSONAL",
         )

@@ -56,7 +56,7 @@ JUNK = [
     "%s%n{0}{}",
     "[]",
 ]
-NOT_PAGES = {"/healthz", "/readyz", "/api/schema/", "/api/docs/", "/api/reference/"}
+NOT_PAGES = {"/healthz", "/readyz"}
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 # Names that pages read from their address; others are found in the forms.
 NAMES = sorted(
@@ -178,7 +178,7 @@ def asks(line: access.Access, visitor: str, turn: int) -> bool:
 def addresses(stage: World) -> Iterator[tuple[str, access.Access | None]]:
     """Yield the address of every page and its line in the table; None if it leads nowhere."""
     for line in access.table():
-        if line.method != "PAGE" or line.route in NOT_PAGES:
+        if line.method != "PAGE" or line.route in NOT_PAGES or line.route.startswith("/api/"):
             continue
         yield (
             address(line.route, {n: (stage.real(n) or ["none"])[0] for n in line.parameters}),

@@ -11,7 +11,11 @@ from rest_framework.views import APIView
 
 from common import clock
 from gateway.sensing import services
-from gateway.sensing.contracts import INTERVAL_SECONDS_MAX, INTERVAL_SECONDS_MIN
+from gateway.sensing.contracts import (
+    INTERVAL_SECONDS_MAX,
+    INTERVAL_SECONDS_MIN,
+    HeartbeatNotSigned,
+)
 from identity.contracts import Role
 from identity.http.actors import actor_of
 from identity.http.uploads import AnyBytes
@@ -75,6 +79,8 @@ class HeartbeatView(APIView):
         headers = {
             name.lower(): value for name, value in request.headers.items() if name.lower() in names
         }
+        if len(headers) < len(names):
+            raise HeartbeatNotSigned
         sent: Any = request.data
         message = Message(
             content_type=str(request.content_type),

@@ -17,7 +17,13 @@ from identity.approvals.api.serializers import WaitingReply
 from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.http.actors import actor_of
-from identity.http.fields import StrictCharField, StrictIntegerField, StrictSerializer
+from identity.http.fields import (
+    DayField,
+    StrictCharField,
+    StrictIntegerField,
+    StrictSerializer,
+    StrictUUIDField,
+)
 from identity.http.idempotency import idempotent
 from marketplace.assurance import audit_selectors as selectors
 from marketplace.assurance import services
@@ -102,9 +108,9 @@ class AuditPageReply(AuditReply):
 class NewAudit(StrictSerializer):
     """Whom to audit, why, and until when."""
 
-    supplier_id = serializers.UUIDField()
+    supplier_id = StrictUUIDField()
     reason = StrictCharField(max_length=REASON_MAX)
-    due_on = serializers.DateField()
+    due_on = DayField()
 
 
 class LineJudgement(StrictSerializer):

@@ -16,7 +16,8 @@ from common import clock
 from identity import selectors as identity_selectors
 from identity.approvals.contracts import Person
 from identity.contracts import Actor, Role
-from identity.onboarding import selectors, services
+from identity.onboarding import selectors as onboarding_selectors
+from identity.onboarding import services as onboarding_services
 from identity.onboarding.contracts import NOTE_MAX, ChecklistLine, LineBy
 from marketplace.portal import desk, names
 from marketplace.portal.access import PortalRequest, page
@@ -55,8 +56,8 @@ class ActivationForm(OnceForm):
 
 
 def _lines(organization_id: UUID) -> list[ChecklistLine]:
-    case = selectors.case_of(organization_id)
-    return selectors.lines_of_case(case, now=clock.now()) if case else []
+    case = onboarding_selectors.case_of(organization_id)
+    return onboarding_selectors.lines_of_case(case, now=clock.now()) if case else []
 
 
 @page(Role.OPERATOR)
@@ -67,7 +68,7 @@ def confirm_line(request: PortalRequest, organization_id: UUID) -> HttpResponse:
     form = ConfirmationForm(request.POST or None, lines=_lines(organization_id))
 
     def act() -> None:
-        services.confirm_line(
+        onboarding_services.confirm_line(
             organization_id=organization_id,
             line=form.cleaned_data["line"],
             note=form.cleaned_data["note"],
@@ -87,7 +88,7 @@ def activate(request: PortalRequest, organization_id: UUID) -> HttpResponse:
     form = ActivationForm(request.POST or None)
 
     def act() -> None:
-        services.propose_activation(
+        onboarding_services.propose_activation(
             organization_id=organization_id,
             reason=form.cleaned_data["reason"],
             by=_person(request),

@@ -14,7 +14,12 @@ from identity.approvals.api.serializers import WaitingReply
 from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.http.actors import actor_of
-from identity.http.fields import StrictCharField, StrictIntegerField, StrictSerializer
+from identity.http.fields import (
+    StrictCharField,
+    StrictIntegerField,
+    StrictSerializer,
+    StrictUUIDField,
+)
 from identity.http.idempotency import idempotent
 from marketplace.vouchers import selectors, services
 from marketplace.vouchers.models import SupplierSize
@@ -44,7 +49,7 @@ def _size() -> Any:
 class NewSupplierSize(StrictSerializer):
     """What a supplier qualifies with, and the document that proves it."""
 
-    supplier_id = serializers.UUIDField()
+    supplier_id = StrictUUIDField()
     pflops = _size()
     racks = _size()
     reference = StrictCharField(max_length=REFERENCE_MAX)
