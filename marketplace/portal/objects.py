@@ -44,7 +44,7 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "adjustment": ("adjustments",),
     "agent": ("meters", "developers"),
     "audit_draw": ("cases",),
-    "supplier_size": ("supplier-sizes",),
+    "supplier_size": ("programmes",),
     "api_key": ("developers",),
     "application": ("programmes", "vouchers"),
     "book": ("books", "market"),
