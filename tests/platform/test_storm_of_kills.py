@@ -55,7 +55,7 @@ def test_what_is_planted_is_found(installation, kept, free_port):
         for number in range(3):
             member.do(f"{member.kind}-{number}-{storm.port}")
     ordering = next(member for member in working if member.kind == "order")
-    ordering.act("a retry that changed its key")  # The market cannot know it for the same.
+    ordering.act("a-retry-that-changed-its-key")  # The market cannot know it for the same.
     wait_until(lambda: nothing_waits(installation), seconds=180)
 
     after = counted(installation)
