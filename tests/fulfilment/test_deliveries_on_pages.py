@@ -8,6 +8,7 @@ from django.test import Client
 from identity.contracts import Role
 from marketplace.fulfilment import services
 from marketplace.fulfilment.contracts import DeliveryMove
+from marketplace.settlement import services as settlement
 from tests import cast as people
 from tests.fulfilment.cast import HOUR, NOON, Delivering
 
@@ -121,9 +122,13 @@ def test_programs_report_and_read_over_the_api(market):
 
 
 def test_what_fails_is_told_on_the_order(market):
-    order = market.order()
+    order = market.order(hours=5)
     market.asked(order)
+    settlement.open_contracts(now=NOON)
     services.advance(now=NOON + HOUR)
+    settlement.end_undelivered(now=NOON + HOUR)
     page = signed_in(market.buyer, Role.BUYER).get(f"/orders/{order.pk}/").content.decode()
     assert "Not delivered: Not ready in time" in page
+    assert "Nothing is delivered any more" in page
+    assert "Its buyer ended it early" not in page
     assert DeliveryMove.FAIL in market.steps(order)

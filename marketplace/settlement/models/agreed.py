@@ -10,7 +10,7 @@ from common.ids import uuid7
 from common.money import AMOUNT_MINOR_MAX
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
 from marketplace.orders import rules as orders_rules
-from marketplace.settlement import fee_1
+from marketplace.settlement import fee_1, rules
 from marketplace.settlement.contracts import (
     ContractState,
     InstalmentState,
@@ -383,6 +383,11 @@ class EarlyEnd(models.Model):
     def is_unheld(self) -> bool:
         """Whether it ends since an instalment was not held, and not as its buyer asked."""
         return self.rule_version in orders_rules.INSTALMENTS.versions
+
+    @property
+    def is_undelivered(self) -> bool:
+        """Whether it ends since nothing is delivered any more, and not as its buyer asked."""
+        return self.rule_version == rules.UNDELIVERED.name
 
 
 class Extension(models.Model):

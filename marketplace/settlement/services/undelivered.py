@@ -1,6 +1,6 @@
 """Contracts of what is no longer delivered end: nobody waits, and pays, for what does not run."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -39,7 +39,9 @@ def end_undelivered(*, now: datetime, limit: int = ENDING_BATCH_MAX) -> int:
 
 def _end(contract: Contract, *, now: datetime) -> bool:
     window_seconds = measured_by(contract).window_seconds
-    ends_at = rules.early_end(now, rule=rules.UNDELIVERED, window_seconds=window_seconds)
+    # Where a window ends just now, it is the next one: an end lies behind the moment of asking.
+    later = now + timedelta(microseconds=1)
+    ends_at = rules.early_end(later, rule=rules.UNDELIVERED, window_seconds=window_seconds)
     if ends_at >= contract.ends_at:
         return False  # It ends by itself as soon.
     end = EarlyEnd(
