@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from marketplace.fulfilment import rules as fulfilment_rules
 from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.fulfilment.contracts import (
+    PROVIDERS_REASONS,
     Confirmer,
     DeliveryReason,
     FulfilmentState,
@@ -36,6 +37,12 @@ def tag(row: Any) -> Tag:
 def reason(code: str) -> str:
     """Return why nothing, or no more, is delivered; nothing where there is no reason."""
     return str(DeliveryReason(code).label) if code else ""
+
+
+def by(step: Any) -> str:
+    """Return who said what happened: what the market alone finds has a reason of its own."""
+    is_markets = step.reason and step.reason not in PROVIDERS_REASONS
+    return _("The market") if is_markets else _("The provider")
 
 
 def told(row: Any, *, now: datetime) -> str:

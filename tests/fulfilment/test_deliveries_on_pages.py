@@ -57,6 +57,19 @@ def test_the_provider_says_what_happened_and_the_buyer_that_it_runs(market):
     assert f'href="{address}"' in buyer.get(f"/orders/{order.pk}/").content.decode()
 
 
+def test_the_history_says_who_said_it(market):
+    """A program's word is its provider's; what the market alone finds is the market's."""
+    order = market.order()
+    asked = market.asked(order)
+    market.say(order, DeliveryMove.READY, at=NOON)
+    buyer = signed_in(market.buyer, Role.BUYER)
+    assert "The market" not in buyer.get(f"/deliveries/{asked.pk}/").content.decode()
+    services.advance(now=NOON + HOUR)
+    page = buyer.get(f"/deliveries/{asked.pk}/").content.decode()
+    assert page.count("The market") == 1
+    assert "The provider" in page
+
+
 def test_strangers_find_nothing(market):
     asked = market.asked(market.order())
     other = signed_in(people.organization("Other"), Role.PROVIDER)

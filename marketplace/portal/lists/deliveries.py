@@ -24,7 +24,7 @@ DELIVERIES: Final = ListTable(
     columns=(
         ListColumn(
             "order_number",
-            _("Order"),
+            _("Order number"),
             sort=("opened_at", "id"),
             link=lambda row: reverse("portal:delivery", args=[row.pk]),
             phone=Phone.KEY,

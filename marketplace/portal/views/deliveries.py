@@ -178,7 +178,8 @@ def _facts(found: Any) -> desk.Facts:
     pairs: list[tuple[Any, desk.Cell]] = [
         (_("Provider"), desk.Cell(names.named(found.provider))),
         (_("Buyer"), desk.Cell(names.named(found.buyer))),
-        (_("Ordered"), desk.Cell(_span(found.starts_at, found.ends_at))),
+        (_("Start"), desk.Cell(figures.moment(found.starts_at))),
+        (_("End"), desk.Cell(figures.moment(found.ends_at))),
         (_("Provider asked"), desk.Cell(figures.moment(found.opened_at))),
         (_("Ready by"), desk.Cell(figures.moment(found.ready_by))),
     ]
@@ -227,16 +228,12 @@ def _history(found: Any) -> desk.Sheet:
                 ),
             ),
             desk.Cell(step.get_state_display()),
-            desk.Cell(_("The provider") if step.by_id else _("The market")),
+            desk.Cell(delivery_words.by(step)),
         ]
         for step in fulfilment_selectors.steps_of(found.pk)
     ]
     empty = desk.Empty(_("Nothing yet"), _("What the provider says stands here."), "list-details")
     return desk.Sheet(_("History"), columns, rows, empty)
-
-
-def _span(starts_at: Any, ends_at: Any) -> str:
-    return f"{figures.moment(starts_at)} – {figures.moment(ends_at)}"
 
 
 @page()
@@ -275,7 +272,7 @@ def delivery_policies(request: PortalRequest) -> HttpResponse:
 
 def _versions(found: Sequence[Any], in_force: Any) -> desk.Sheet:
     columns = [
-        desk.Column(_("Version"), "number"),
+        desk.Column(_("Version")),
         desk.Column(_("Charged")),
         desk.Column(_("Holds from")),
         desk.Column(_("Source")),
