@@ -42,7 +42,7 @@ def what_is_kept(request: Any) -> HttpResponse:
     )
     terms = desk.Sheet(
         _("Classes of records"),
-        [desk.Column(_("Class")), desk.Column(_("Kept")), desk.Column(_("Then"))],
+        [desk.Column(_("Class of data")), desk.Column(_("Kept")), desk.Column(_("Then"))],
         [
             [
                 desk.Cell(each.name, note=each.ground),
@@ -61,7 +61,7 @@ def what_is_kept(request: Any) -> HttpResponse:
     )
     tables = desk.Sheet(
         _("Tables"),
-        [desk.Column(_("Table")), desk.Column(_("Class")), desk.Column(_("Level"))],
+        [desk.Column(_("Table")), desk.Column(_("Class of data")), desk.Column(_("Level"))],
         [
             [
                 desk.Cell(
