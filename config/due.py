@@ -13,6 +13,7 @@ from identity import due as identity_due
 from identity.notices import due as notices_due
 from identity.webhooks import due as webhooks_due
 from ledger import due as ledger_due
+from marketplace.assurance import due as assurance_due
 from marketplace.audit import due as audit_due
 from marketplace.catalog import due as catalog_due
 from marketplace.demands import due as demands_due
@@ -47,6 +48,7 @@ WORK: Final[tuple[DueWork, ...]] = (
     *vouchers_due.WORK,
     *ledger_due.WORK,
     *policy_due.WORK,
+    *assurance_due.WORK,
     *audit_due.WORK,
     *gateway_due.WORK,
     *identity_due.WORK,
@@ -80,6 +82,7 @@ SWEEPERS: Final = {
     "vouchers": "marketplace.vouchers.tasks.expire_vouchers",
     "publicity": "marketplace.vouchers.tasks.move_applications",
     "applications": "marketplace.vouchers.tasks.move_applications",
+    "audit_reminders": "marketplace.assurance.tasks.remind_of_audits",
     "exports": "marketplace.audit.tasks.build_exports",
     "expired_exports": "marketplace.audit.tasks.expire_exports",
     "workbench": "marketplace.policy.tasks.run_workbench",
