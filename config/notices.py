@@ -57,6 +57,7 @@ RULES: Final = {
     "onboarding.case.opened": Rule(Topic.PEOPLE, frozenset(Role)),
     "onboarding.line.confirmed": Rule(Topic.PEOPLE, frozenset(Role)),
     "onboarding.case.activated": Rule(Topic.PEOPLE, frozenset(Role)),
+    "onboarding.organization.closed": Rule(Topic.PEOPLE, OPERATORS, everywhere=True),
     "identity.member.added": Rule(Topic.PEOPLE, PARTIES),
     "identity.member.removed": Rule(Topic.PEOPLE, PARTIES),
     "identity.key.created": Rule(Topic.PEOPLE, PARTIES),

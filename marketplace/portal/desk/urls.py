@@ -62,6 +62,11 @@ urlpatterns = [
         name="onboarding-activate",
     ),
     path(
+        "organizations/<uuid:organization_id>/close/",
+        onboarding.close_organization,
+        name="organization-close",
+    ),
+    path(
         "organizations/<uuid:organization_id>/reinstate/",
         suspensions.reinstate_organization,
         name="organization-reinstate",
