@@ -9,6 +9,7 @@ from typing import Final
 
 from common.due import DueWork
 from gateway import due as gateway_due
+from gateway.sensing import due as sensing_due
 from identity import due as identity_due
 from identity.notices import due as notices_due
 from identity.webhooks import due as webhooks_due
@@ -51,6 +52,7 @@ WORK: Final[tuple[DueWork, ...]] = (
     *assurance_due.WORK,
     *audit_due.WORK,
     *gateway_due.WORK,
+    *sensing_due.WORK,
     *identity_due.WORK,
     *notices_due.WORK,
     *webhooks_due.WORK,
@@ -60,6 +62,7 @@ SEAL: Final = ledger_due.SEAL
 # Who does it: the task that beat rings.
 SWEEPERS: Final = {
     "signings": "gateway.tasks.sign_due",
+    "endpoints": "gateway.sensing.tasks.probe_due",
     "letters": "identity.notices.tasks.send_letters",
     "reminders": "identity.notices.tasks.remind",
     "certificate_reminders": "identity.tasks.remind_of_certificates",

@@ -17,6 +17,7 @@ SECONDS: Final = {
     "config.watch.tasks.post_alarms": 10,
     "config.watch.tasks.tally_readings": 10,
     "gateway.tasks.sign_due": 1,
+    "gateway.sensing.tasks.probe_due": 5,
     "gateway.sensing.tasks.tell_silent": 10,
     "gateway.witness.tasks.cosign_due": 5,
     "identity.events.tasks.make_partitions": 3600,

@@ -24,6 +24,7 @@ from marketplace.portal.views import (
     projects,
     readings_import,
     resource_hardware,
+    resource_watch,
     resources,
     senders,
     suspensions,
@@ -105,6 +106,11 @@ urlpatterns = [
         "supply/resources/<uuid:resource_id>/hardware/",
         resource_hardware.change_hardware,
         name="resource-hardware",
+    ),
+    path(
+        "supply/resources/<uuid:resource_id>/watch/",
+        resource_watch.resource_watch,
+        name="resource-watch",
     ),
     path(
         "supply/resources/<uuid:resource_id>/<slug:move>/",
