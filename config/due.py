@@ -68,6 +68,7 @@ SWEEPERS: Final = {
     "certificate_reminders": "identity.tasks.remind_of_certificates",
     "webhooks": "identity.webhooks.tasks.deliver",
     "windows": "metering.tasks.close_due_windows",
+    "reading_months": "metering.tasks.keep_months",
     "levels": "metering.verifying.tasks.follow_levels",
     "level_reminders": "metering.verifying.tasks.remind",
     "challenges_to_open": "metering.verifying.tasks.run_challenges",

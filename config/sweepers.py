@@ -71,6 +71,7 @@ SECONDS: Final = {
     "metering.energy.tasks.count_due": 5,
     "metering.statistics.tasks.roll_up": 5,
     "metering.tasks.close_due_windows": 2,
+    "metering.tasks.keep_months": 600,
     "metering.verifying.tasks.check_power": 3600,
     "metering.verifying.tasks.follow_levels": 30,
     "metering.verifying.tasks.remind": 600,

@@ -7,7 +7,7 @@ from django.db.models import F, Q, Value
 
 from common import recorded
 from common.ids import uuid7
-from metering import rules, table_models  # noqa: F401 - a table of this room
+from metering import month_models, rules, table_models  # noqa: F401 - tables of this room
 from metering.contracts import (
     Assessment,
     ChainFaultKind,
@@ -144,8 +144,10 @@ class Reading(models.Model):
     """
     What a meter counted; append-only, and named for good by `(source, event_id)`.
 
-    Rows are written as sets alone. That a reading's meter is its provider's is checked by a trigger
-    once a statement (see migration 0005): foreign keys are checked row by row.
+    The table is parted by the month of `starts_at`. `metering_take_readings` alone writes rows, as
+    sets, and each name once into `metering_readingname`, which keeps it when the month is gone.
+    That meter and agent are the provider's is checked by a trigger once a statement: foreign keys
+    are checked row by row.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -176,6 +178,7 @@ class Reading(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         null=True,
+        db_constraint=False,
         db_index=False,
         help_text="whose signature came with it",
     )
@@ -183,9 +186,6 @@ class Reading(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["provider", "source", "event_id"], name="reading_taken_once"
-            ),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="reading_not_negative"),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="reading_ends_after_start"

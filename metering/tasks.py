@@ -7,6 +7,12 @@ from metering import services
 
 
 @shared_task
+def keep_months(**_: object) -> None:
+    """Make the months that readings may come for, ahead."""
+    services.keep_months()
+
+
+@shared_task
 def close_due_windows(**_: object) -> None:
     """Close what is due, batch by batch, and ring for the charges that follow."""
     is_full = True

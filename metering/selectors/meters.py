@@ -3,8 +3,11 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
+import msgspec
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from identity.contracts import Actor
@@ -19,6 +22,9 @@ from metering.contracts import (
 )
 from metering.contracts import Reading as ReadingFacts
 from metering.models import CapacityCertificate, Meter, Reading, Window, WindowDecision
+
+# Names are kept also where the readings themselves were removed.
+KNOWN_NAMES: Final = "SELECT n, is_same FROM metering_known_readings(%s::json, %s)"
 
 
 def meters_for(actor: Actor) -> QuerySet[Meter]:
@@ -82,18 +88,27 @@ def known_readings(
 
     All the readings name one source.
     """
-    wanted = {each.event_id: each for each in readings}
+    rows = [
+        {
+            "n": place,
+            "source": each.source,
+            "event_id": each.event_id,
+            "meter_id": each.meter_id,
+            "subject": each.subject,
+            "starts_at": each.starts_at,
+            "ends_at": each.ends_at,
+            "quantity": each.quantity,
+            "unit": "",
+            "state": each.state,
+        }
+        for place, each in enumerate(readings)
+    ]
     same: set[str] = set()
     other: set[str] = set()
-    found = Reading.objects.filter(
-        provider_id=provider_id,
-        source__in={each.source for each in readings},
-        event_id__in=list(wanted),
-    ).values_list("event_id", "meter_id", "subject", "starts_at", "ends_at", "quantity")
-    for event_id, *content in found:
-        each = wanted[event_id]
-        told = [each.meter_id, each.subject, each.starts_at, each.ends_at, each.quantity]
-        (same if content == told else other).add(event_id)
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN_NAMES, [msgspec.json.encode(rows).decode(), provider_id])
+        for place, is_same in cursor.fetchall():
+            (same if is_same else other).add(readings[place].event_id)
     return same, other
 
 

@@ -4,6 +4,7 @@ from metering.services.certifying import certify_capacity
 from metering.services.closing import close_windows, close_windows_of
 from metering.services.deciding import decide_window, measure_again
 from metering.services.ingestion import ingest, ingest_request
+from metering.services.months import keep_months
 from metering.services.proposing import (
     confirm_rule_version,
     confirm_table,
@@ -26,6 +27,7 @@ __all__ = [
     "ingest",
     "ingest_request",
     "install_shipped_rules",
+    "keep_months",
     "measure_again",
     "propose_rule_version",
     "propose_table",

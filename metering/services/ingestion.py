@@ -33,80 +33,14 @@ from metering.contracts import (
 from metering.event_names import MeteringEvent
 from metering.models import Meter
 from metering.selectors.terms import RuleTerms, rule_terms
-from metering.services import chaining
+from metering.services import chaining, months
 
-# One statement takes a whole batch: new readings are inserted, and the windows that they touch
-# become due (again). Rows are inserted in the order of their key, so that two batches with the
-# same readings wait for each other in one direction only.
+# One statement of one function takes a whole batch: names first, then readings, then the windows
+# that they touch become due (again). Nothing else may write readings.
 TAKE: Final = """
-    WITH incoming AS MATERIALIZED (
-        SELECT * FROM json_to_recordset(%(readings)s::json) AS reading(
-            n integer, source text, event_id text, meter_id uuid, subject uuid,
-            starts_at timestamptz, ends_at timestamptz, quantity numeric, unit text, state text
-        )
-    ), inserted AS (
-        INSERT INTO metering_reading (
-            provider_id, meter_id, source, event_id, subject,
-            starts_at, ends_at, quantity, unit, state, agent_id, received_at
-        )
-        SELECT %(provider)s, meter_id, source, event_id, subject,
-               starts_at, ends_at, quantity, unit, state, %(agent)s, %(received_at)s
-        FROM incoming ORDER BY source, event_id, n
-        ON CONFLICT (provider_id, source, event_id) DO NOTHING
-        RETURNING meter_id, starts_at
-    ), touched AS (
-        SELECT inserted.meter_id, rule.grace_seconds,
-               make_interval(secs => rule.window_seconds) AS length,
-               date_bin(
-                   make_interval(secs => rule.window_seconds), inserted.starts_at, 'epoch'
-               ) AS starts_at,
-               CASE WHEN rule.definition ->> 'reads' = 'cumulative'
-                    THEN make_interval(secs => greatest(rule.window_seconds, 3600)) END AS ahead,
-               count(*) AS taken
-        FROM inserted
-        JOIN metering_meter meter ON meter.id = inserted.meter_id
-        JOIN metering_measurementruleversion rule ON rule.id = meter.rule_version_id
-        GROUP BY 1, 2, 3, 4, 5
-    ), after AS (
-        -- What a counter says is where the windows after it begin: they are measured again.
-        UPDATE metering_window later SET state = 'OPEN', set_aside_reason = ''
-        FROM touched
-        WHERE touched.ahead IS NOT NULL AND later.meter_id = touched.meter_id
-          AND later.starts_at >= touched.starts_at + touched.length
-          AND later.starts_at < touched.starts_at + touched.length + touched.ahead
-          AND later.state <> 'OPEN'
-          AND (later.meter_id, later.starts_at) NOT IN (SELECT meter_id, starts_at FROM touched)
-    ), due AS (
-        INSERT INTO metering_window AS known (
-            provider_id, meter_id, starts_at, ends_at, due_at, state, revision, set_aside_reason,
-            reading_count, measured_count
-        )
-        SELECT %(provider)s, meter_id, starts_at, starts_at + length,
-               starts_at + length + make_interval(secs => grace_seconds), 'OPEN', 0, '', taken, 0
-        FROM touched ORDER BY meter_id, starts_at
-        ON CONFLICT (meter_id, starts_at) DO UPDATE
-            SET state = 'OPEN', set_aside_reason = '',
-                reading_count = known.reading_count + excluded.reading_count
+    SELECT * FROM metering_take_readings(
+        %(readings)s::json, %(provider)s, %(agent)s, %(received_at)s
     )
-    SELECT count(*) FROM inserted
-"""
-# LATERAL with LIMIT looks each key up in its index, whatever the planner believes of the tables.
-CONFLICTS: Final = """
-    SELECT incoming.n FROM json_to_recordset(%(readings)s::json) AS incoming(
-        n integer, source text, event_id text, meter_id uuid, subject uuid,
-        starts_at timestamptz, ends_at timestamptz, quantity numeric, unit text, state text
-    )
-    CROSS JOIN LATERAL (
-        SELECT * FROM metering_reading
-        WHERE provider_id = %(provider)s
-          AND source = incoming.source AND event_id = incoming.event_id
-        LIMIT 1
-    ) known
-    WHERE (known.meter_id, known.subject, known.starts_at, known.ends_at, known.quantity,
-           known.unit, known.state)
-          IS DISTINCT FROM (incoming.meter_id, incoming.subject, incoming.starts_at,
-                            incoming.ends_at, incoming.quantity, incoming.unit, incoming.state)
-    ORDER BY incoming.n
 """
 
 
@@ -387,14 +321,11 @@ def _take(
         "agent": agent_id,
         "received_at": received_at,
     }
+    months.make_missing(reading.starts_at for _index, reading in good)
     with connection.cursor() as cursor:
         cursor.execute(TAKE, values)
-        (accepted,) = cursor.fetchone()
-        if accepted == len(good):
-            return accepted, []
-        # A statement of its own: it sees what another batch committed a moment ago.
-        cursor.execute(CONFLICTS, values)
-        return accepted, [index for (index,) in cursor.fetchall()]
+        accepted, conflicts = cursor.fetchone()
+    return accepted, conflicts
 
 
 def _as_json(good: Sequence[tuple[int, Reading]], meters: Mapping[UUID, MeterFacts]) -> str:

@@ -156,7 +156,7 @@ def test_bad_rows_are_named_and_the_good_ones_stay(sender, meter):
         (8, "invalid_event"),
         (9, "invalid_event"),
     ]
-    assert stored() == ["fine", "good"]
+    assert stored() == ["good", "fine"]
 
 
 @pytest.mark.parametrize(

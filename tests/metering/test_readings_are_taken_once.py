@@ -113,7 +113,7 @@ def test_a_bad_reading_is_refused_by_its_place_and_spoils_no_other(case):
     )
 
     assert result == IngestResult(2, 0, (RefusedRow(1, code),))
-    assert [event_id for event_id, _ in stored(meter)] == ["fine", "good"]
+    assert [event_id for event_id, _ in stored(meter)] == ["good", "fine"]
 
 
 def test_exactly_full_capacity_and_the_clock_tolerance_are_still_taken():

@@ -66,11 +66,13 @@ def insert_reading(meter, *, provider_id, tenant):
     with tenancy.acting_as(tenant), connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO metering_reading (provider_id, meter_id, source, event_id, starts_at,
-                                          ends_at, quantity, received_at)
-            VALUES (%s, %s, 's', 'e', now(), now() + interval '1 second', 1, now())
+            SELECT metering_take_readings(json_build_array(json_build_object(
+                'n', 0, 'source', 's', 'event_id', 'e', 'meter_id', %s::uuid, 'unit', '',
+                'state', '', 'starts_at', now(), 'ends_at', now() + interval '1 second',
+                'quantity', 1
+            )), %s, NULL, now())
             """,
-            [provider_id, meter.pk],
+            [meter.pk, provider_id],
         )
 
 

@@ -1,0 +1,40 @@
+"""The months that readings lie in are made before the first reading of them comes."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Final
+
+import structlog
+from django.db import connection, transaction
+
+from metering.month_models import ReadingMonth
+
+logger = structlog.get_logger(__name__)
+# Readings are refused that are older than 92 days, which reach into four months before this one.
+MONTHS_BACK: Final = 4
+MONTHS_AHEAD: Final = 3
+
+
+@transaction.atomic
+def keep_months() -> int:
+    """Make the months that readings may come for; return how many were missing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT metering_keep_months(%s, %s)", [MONTHS_BACK, MONTHS_AHEAD])
+        made = int(cursor.fetchone()[0])
+    if made:
+        logger.info("metering.months.made", count=made)
+    return made
+
+
+def make_missing(moments: Iterable[datetime]) -> None:
+    """Make the months of some moments, as where an importer tells of a past that has none yet."""
+    wanted = {month_of(moment) for moment in moments}
+    known = ReadingMonth.objects.filter(pk__in=wanted).values_list("pk", flat=True)
+    for month in sorted(wanted.difference(known)):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT metering_make_month(%s)", [month])
+
+
+def month_of(moment: datetime) -> date:
+    """Return the first day of the month of UTC that a moment lies in."""
+    return moment.astimezone(UTC).date().replace(day=1)
