@@ -61,6 +61,7 @@ TYPES: Final = frozenset(
         "rename",
         "reservation",
         "status",
+        "totals",
     }
 )
 # Those that are leaves of the register's log.

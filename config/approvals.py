@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from gateway import services as gateway_services
 from gateway.contracts import NODE_KIND
+from gateway.peering import services as peering_services
+from gateway.peering.contracts import PEER_KIND
 from identity import appointments
 from identity.appointments import ROLE_KIND
 from identity.approvals import kinds
@@ -18,9 +20,8 @@ from identity.approvals import services as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.kinds import ApprovalKind
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND
-from identity.onboarding import closures
 from identity.onboarding import services as onboarding_services
-from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND
+from identity.onboarding.contracts import ACTIVATION_KIND
 from identity.privacy import services as privacy_services
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND
 from marketplace.assurance import services as assurance_services
@@ -78,6 +79,12 @@ KINDS: Final = (
         approve=gateway_services.admit_node,
     ),
     ApprovalKind(
+        PEER_KIND,
+        label=_("Peer of this node"),
+        consequence=_("Its signed requests are taken, within its scopes and rate, at once."),
+        approve=peering_services.admit_peer,
+    ),
+    ApprovalKind(
         HOLD_KIND,
         label=_("Legal hold"),
         consequence=_("Nothing that it is on is removed until two people lift it."),
@@ -94,15 +101,6 @@ KINDS: Final = (
         label=_("Activation of an organisation"),
         consequence=_("It may order, offer, apply for vouchers and make API keys at once."),
         approve=onboarding_services.activate,
-    ),
-    ApprovalKind(
-        CLOSURE_KIND,
-        label=_("Closing of an organisation"),
-        consequence=_(
-            "Its offers, keys, tokens, agents, roles and sessions end at once and for good; its"
-            " records stay."
-        ),
-        approve=closures.close_organization,
     ),
     ApprovalKind(
         DEPOSIT_KIND,

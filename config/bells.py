@@ -20,6 +20,7 @@ BELLS: Final[Mapping[str, tuple[str, ...]]] = {
         "marketplace.settlement.tasks.charge_due",
     ),
     "orders.waiting": ("marketplace.orders.tasks.clear_book",),  # book_id
+    "peers.waiting": ("gateway.peering.tasks.deliver_outbox",),
     "policy.requested": ("marketplace.policy.tasks.run_workbench",),
     "rounds.sealed": ("marketplace.rounds.tasks.decide_round",),  # round_id
     "usage.recorded": ("marketplace.settlement.tasks.charge_due",),

@@ -9,12 +9,11 @@ from typing import Final
 
 from common.due import DueWork
 from gateway import due as gateway_due
-from gateway.sensing import due as sensing_due
+from gateway.peering import due as peering_due
 from identity import due as identity_due
 from identity.notices import due as notices_due
 from identity.webhooks import due as webhooks_due
 from ledger import due as ledger_due
-from marketplace.assurance import due as assurance_due
 from marketplace.audit import due as audit_due
 from marketplace.catalog import due as catalog_due
 from marketplace.demands import due as demands_due
@@ -49,10 +48,9 @@ WORK: Final[tuple[DueWork, ...]] = (
     *vouchers_due.WORK,
     *ledger_due.WORK,
     *policy_due.WORK,
-    *assurance_due.WORK,
     *audit_due.WORK,
     *gateway_due.WORK,
-    *sensing_due.WORK,
+    *peering_due.WORK,
     *identity_due.WORK,
     *notices_due.WORK,
     *webhooks_due.WORK,
@@ -62,7 +60,8 @@ SEAL: Final = ledger_due.SEAL
 # Who does it: the task that beat rings.
 SWEEPERS: Final = {
     "signings": "gateway.tasks.sign_due",
-    "endpoints": "gateway.sensing.tasks.probe_due",
+    "pushes": "gateway.peering.tasks.deliver_outbox",
+    "statuses": "gateway.peering.tasks.sign_statuses",
     "letters": "identity.notices.tasks.send_letters",
     "reminders": "identity.notices.tasks.remind",
     "certificate_reminders": "identity.tasks.remind_of_certificates",
@@ -86,7 +85,6 @@ SWEEPERS: Final = {
     "vouchers": "marketplace.vouchers.tasks.expire_vouchers",
     "publicity": "marketplace.vouchers.tasks.move_applications",
     "applications": "marketplace.vouchers.tasks.move_applications",
-    "audit_reminders": "marketplace.assurance.tasks.remind_of_audits",
     "exports": "marketplace.audit.tasks.build_exports",
     "expired_exports": "marketplace.audit.tasks.expire_exports",
     "workbench": "marketplace.policy.tasks.run_workbench",
@@ -104,6 +102,9 @@ SWEEPERS: Final = {
 WITHOUT_ROWS: Final = {
     "config.watch.tasks.tally_readings": "the count of accepted readings goes no further",
     "config.watch.tasks.post_alarms": "the big screen shows the alarms of a while ago",
+    "gateway.peering.tasks.compare_nightly": "what a peer lacks is found a night later",
+    "gateway.peering.tasks.follow_directory": "nodes that moved are asked where they were",
+    "gateway.peering.tasks.forget_nonces": "nonces that count no more take up room",
     "gateway.sensing.tasks.tell_silent": "people hear later of sources that fell silent",
     "gateway.witness.tasks.cosign_due": "witnesses are asked later, and said to be late",
     "identity.approvals.tasks.expire_proposals": "what is over is said to be over later",

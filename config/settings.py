@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "gateway",
     "gateway.witness",
     "gateway.sensing",
+    "gateway.peering",
     "marketplace.catalog",
     "marketplace.vouchers",
     "marketplace.budgets",

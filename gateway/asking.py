@@ -31,6 +31,8 @@ from gateway.contracts import (
     is_stand_alone,
     own_code,
 )
+from gateway.peering import outgoing
+from gateway.peering import selectors as peering_selectors
 from gateway.rules import believing, records, referral
 from gateway.rules.believing import Believed, Carry
 from gateway.rules.referral import GrantedPrefix, Trail
@@ -194,7 +196,7 @@ def _follow(trail: Trail) -> Believed:
     :raises PeerAnswerRefused, PeerTimeout, PeerCircuitOpen: naming the node that failed
     """
     ends_at = time.monotonic() + referral.BUDGET_SECONDS
-    hosts = selectors.known_hosts()
+    hosts = peering_selectors.hosts()
     while True:
         host = hosts.get(trail.host)
         if host is None:
@@ -260,7 +262,12 @@ def _read_reply(
 
 def _ask(host: KnownHost, code: str, nonce: str, ends_at: float) -> believing.PeerReply:
     query = urlencode({"code": code, "follow": "0", "nonce": nonce})
-    reply = fetch(host, f"/api/gateway/v1/resolve?{query}", ends_at=ends_at)
+    if peering_selectors.asks_signed(host.code):
+        left = min(ends_at, time.monotonic() + referral.HOP_SECONDS)
+        path = f"/api/peer/v1/resolve?{query}"
+        reply = outgoing.ask(host, path, ends_at=left, reply_bytes_max=REPLY_BYTES_MAX)
+    else:
+        reply = fetch(host, f"/api/gateway/v1/resolve?{query}", ends_at=ends_at)
     if reply.status not in (200, 404):
         raise PeerAnswerRefused(node=host.code, reason=f"status_{reply.status}")
     return believing.read(reply.body, node=host.code)
@@ -271,6 +278,26 @@ def _keys_of(host: KnownHost, ends_at: float) -> Mapping[str, Any]:
     if kept is not None:
         return statements.parse(kept.text).body
     return _fetched_keys(host, ends_at) or {}
+
+
+def keys_of(host: KnownHost) -> Mapping[str, Any]:
+    """
+    Return a node's newest set of keys, fetched if none is known.
+
+    :raises PeerTimeout, PeerAnswerRefused, PeerCircuitOpen: if it cannot be had
+    """
+    return _keys_of(host, time.monotonic() + referral.BUDGET_SECONDS)
+
+
+def refresh_keys(code: str) -> bool:
+    """Fetch a node's set of keys anew, once a minute; return whether it was had."""
+    host = peering_selectors.hosts().get(code)
+    if host is None:
+        return False
+    try:
+        return _fetched_keys(host, time.monotonic() + referral.BUDGET_SECONDS) is not None
+    except (PeerTimeout, PeerAnswerRefused, PeerCircuitOpen):
+        return False
 
 
 _fetched_at: dict[str, float] = {}

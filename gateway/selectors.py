@@ -121,3 +121,43 @@ def due_signings(now: datetime) -> QuerySet[DueSigning]:
 def entries(codes: Sequence[str]) -> dict[str, Entry]:
     """Return what is kept under codes, by code."""
     return {each.code: each for each in Entry.objects.filter(code__in=codes)}
+
+
+def kept_digests(digests: Sequence[str]) -> set[str]:
+    """Return which of the digests name a statement that is kept here."""
+    found = SignedStatement.objects.filter(digest__in=digests)
+    return set(found.values_list("digest", flat=True))
+
+
+def statement_at(
+    statement_type: str, issuer: str, subject: str, sequence: int
+) -> SignedStatement | None:
+    """Return what an issuer said about something under a number."""
+    return SignedStatement.objects.filter(
+        type=statement_type, issuer=issuer, subject=subject, sequence=sequence, is_second=False
+    ).first()
+
+
+def statements_of(digests: Sequence[str]) -> dict[str, SignedStatement]:
+    """Return statements by their digests."""
+    return {each.digest: each for each in SignedStatement.objects.filter(digest__in=digests)}
+
+
+def newest_of(statement_type: str, subjects: Sequence[str]) -> dict[str, SignedStatement]:
+    """Return this node's newest statement of a type about each subject."""
+    found = SignedStatement.objects.filter(
+        type=statement_type, issuer=own_code(), subject__in=subjects, is_second=False
+    ).order_by("subject", "-sequence")
+    return {each.subject: each for each in found.distinct("subject")}
+
+
+def keyset_body(code: str) -> Mapping[str, Any]:
+    """Return what a node's newest set of keys says; nothing before it is known."""
+    found = keyset(code)
+    return signed_texts.parse(found.text).body if found else {"keys": [], "sequence": 0}
+
+
+def newest_directory() -> SignedStatement | None:
+    """Return the newest directory of nodes that is kept here."""
+    found = SignedStatement.objects.filter(type="directory", is_second=False)
+    return found.order_by("-sequence").first()

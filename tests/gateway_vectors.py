@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from common import ed25519, statements
 from common.canonical import canonical_json
+from gateway.peering.rules import httpsig
 from identity.identifiers import codec, profiles
 from identity.identifiers.refusals import InvalidIdentifier
 
@@ -153,6 +154,56 @@ def of_canonical() -> list[dict[str, Any]]:
     return [{"value": value, "bytes_hex": canonical_json(value).hex()} for value in values]
 
 
+PUSH: Final = b'{"dataset":"register","first":1,"items":[]}'
+SENT_AT: Final = 1796112000
+
+
+def of_http() -> list[dict[str, Any]]:
+    """A signed push, and what is wrong with others (RFC 9421, `suanpan-peer/1`)."""
+    headers = {
+        "content-type": "application/json",
+        "suanpan-epoch": "1",
+        "suanpan-node": "P00001",
+    }
+    bare = httpsig.HttpMessage("POST", "n00000.example", "/api/peer/v1/push", "", headers, PUSH)
+    headers |= httpsig.sign(
+        bare,
+        key_name="P00001/http",
+        private=Ed25519PrivateKey.from_private_bytes(SEED),
+        now=SENT_AT,
+        nonce="000102030405060708090a0b0c0d0e0f",
+    )
+    message = httpsig.HttpMessage("POST", bare.authority, bare.path, "", headers, PUSH)
+    params = headers["signature-input"].removeprefix("n1=")
+    whole = {
+        "name": "push",
+        "seed_hex": SEED.hex(),
+        "method": "POST",
+        "authority": message.authority,
+        "path": message.path,
+        "query": "",
+        "body": PUSH.decode(),
+        "headers": headers,
+        "signature_base": httpsig.base_of(message, params),
+        "now": SENT_AT + 10,
+        "valid": True,
+    }
+
+    def other(name: str, error: str, **changed: Any) -> dict[str, Any]:
+        now = SENT_AT + 10
+        return {"name": name, "of": "push", "now": now, "valid": False, "error": error} | changed
+
+    return [
+        whole,
+        other("one second late", "signature_expired", now=SENT_AT + 61),
+        other("too early", "signature_expired", now=SENT_AT - 31),
+        other("body of another", "signature_invalid", body="{}"),
+        other("other host", "wrong_authority_host", authority="evil.example"),
+        other("other path", "signature_invalid", path="/api/peer/v1/difference"),
+        other("with a query", "signature_invalid", query="a=1"),
+    ]
+
+
 def vectors() -> dict[str, Any]:
     """Return the whole file."""
     return {
@@ -160,6 +211,7 @@ def vectors() -> dict[str, Any]:
         "identifiers": of_identifiers(),
         "canonical": of_canonical(),
         "statements": of_statements(),
+        "http": of_http(),
     }
 
 

@@ -216,6 +216,37 @@ def negative(
     return _carried(carried)
 
 
+def receipt(carried: Carry, *, node: str, keys: Mapping[str, Any], now: datetime) -> SaidStatement:
+    """
+    Return what a node says that it took.
+
+    :raises PeerAnswerRefused: if it is no receipt of this node
+    """
+    return _signed(carried, "receipt", KeyPurpose.ANSWER, node=node, keys=keys, now=now)
+
+
+def difference(
+    carried: Carry, *, node: str, keys: Mapping[str, Any], now: datetime
+) -> SaidStatement:
+    """
+    Return what a node says of how two sets compare.
+
+    :raises PeerAnswerRefused: if it is no such statement of this node
+    """
+    return _signed(carried, "difference", KeyPurpose.ANSWER, node=node, keys=keys, now=now)
+
+
+def directory(
+    carried: Carry, *, node: str, keys: Mapping[str, Any], now: datetime
+) -> SaidStatement:
+    """
+    Return the directory as the national node signed it.
+
+    :raises PeerAnswerRefused: if it is not its
+    """
+    return _signed(carried, "directory", KeyPurpose.GRANT, node=node, keys=keys, now=now)
+
+
 def referral(
     carried: Carry, *, node: str, keys: Mapping[str, Any], now: datetime
 ) -> tuple[GrantedPrefix, SaidStatement]:

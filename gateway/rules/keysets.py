@@ -37,15 +37,29 @@ def body(
     keys: Sequence[PublicKey],
     before: Mapping[str, Any] | None,
     at: datetime,
+    revoked: Mapping[str, str] | None = None,
 ) -> dict[str, Any] | None:
     """
     Return the body of a `keyset` statement; None if the set before says the same.
 
-    A key keeps the moments that an earlier set gave it. One that is no longer there, or was taken
-    back, stands in no set.
+    A key keeps the moments that an earlier set gave it. One that is no longer there stands in no
+    set, but for one that was taken back: it stays, with the moment, until its time is over.
+    `revoked` are reasons by public key (base64) of those that are taken back now.
     """
     known = {(each["name"], each["public_key"]): each for each in (before or {}).get("keys", ())}
     listed = [_listed(key, known, at) for key in keys]
+    there = {(each["name"], each["public_key"]) for each in listed}
+    now = statements.moment(at)
+    listed += [
+        dict(each)
+        for key, each in known.items()
+        if key not in there
+        and ("revoked_from" in each or each["public_key"] in (revoked or {}))
+        and each["not_after"] > now
+    ]
+    for each in listed:
+        if each["public_key"] in (revoked or {}) and "revoked_from" not in each:
+            each |= {"revoked_from": now, "reason": (revoked or {})[each["public_key"]]}
     same = before is not None and epoch == before["epoch"] and listed == before["keys"]
     if same:
         return None

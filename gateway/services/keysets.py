@@ -1,5 +1,6 @@
 """The node's own set of keys, as its root signs it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -16,11 +17,12 @@ from identity.events import services as events
 
 
 @transaction.atomic
-def publish_keyset(*, now: datetime) -> SignedStatement:
+def publish_keyset(*, now: datetime, revoked: Mapping[str, str] | None = None) -> SignedStatement:
     """
     Sign and keep the node's set of keys, if it differs from the last one; return the newest.
 
-    A market by itself makes the keys that it lacks. One publishes at a time.
+    A market by itself makes the keys that it lacks. One publishes at a time. `revoked` are reasons
+    by public key (base64): from now on nothing that these sign is believed.
 
     :raises KeyUnusable: if a key is missing, or may be read by others
     """
@@ -44,6 +46,7 @@ def publish_keyset(*, now: datetime) -> SignedStatement:
         ],
         before=before,
         at=now,
+        revoked=revoked,
     )
     if found is None and last is not None:
         return last

@@ -78,6 +78,17 @@ def ensure_own_node(*, now: datetime) -> LevelNode:
     return LevelNode.objects.get(code=own_code())
 
 
+def raise_own_epoch(*, now: datetime) -> int:
+    """
+    Raise this node's own epoch by one, and return it; the caller publishes its keys under it.
+
+    :raises KeyUnusable: if the node has no root key
+    """
+    own = ensure_own_node(now=now)
+    LevelNode.objects.filter(pk=own.pk).update(epoch=own.epoch + 1)
+    return own.epoch + 1
+
+
 def propose_node(*, facts: NodeFacts, by: Person, now: datetime) -> Proposed:
     """
     Propose to admit a node, or to change what is known of one; another operator agrees.

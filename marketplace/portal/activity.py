@@ -51,6 +51,7 @@ ROOMS: Final[dict[str, Promise]] = {
     "verifying": _("Verification"),
     "gateway": _("Gateway"),
     "witness": _("Witnesses"),
+    "peering": _("Peers"),
     "sensing": _("Perceived states"),
 }
 # Pages that show an object by its identifier.

@@ -14,15 +14,17 @@ from common.moments import market_date
 from gateway import services as gateway
 from gateway.contracts import NODE_KIND
 from gateway.models import LevelNode
+from gateway.peering import services as peering
+from gateway.peering.contracts import PEER_KIND, PeerFacts
+from gateway.peering.models import Peer
 from identity import appointments, suspensions
 from identity.appointments import ROLE_KIND
 from identity.approvals import selectors, services
 from identity.approvals.contracts import LIMIT, Person, Proposed
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
 from identity.models import Membership, Organization, User
-from identity.onboarding import closures
 from identity.onboarding import services as onboarding
-from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND
+from identity.onboarding.contracts import ACTIVATION_KIND
 from identity.privacy import rows as privacy_rows
 from identity.privacy import services as privacy_services
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND, HeldKind
@@ -82,6 +84,7 @@ from tests.assurance import cases
 from tests.assurance.audits import Auditing
 from tests.budgets import cast as budgets
 from tests.catalog import supply
+from tests.gateway.levels import FarNode
 from tests.identity import standing
 from tests.metering import tables
 from tests.onboarding import test_organisations_come_to_trade as came
@@ -529,6 +532,28 @@ def a_node(now: datetime) -> Example:
     )
 
 
+def a_peer(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    with tenancy.acting_as_platform():
+        FarNode("P00001", now).admit()
+    proposed = peering.propose_peer(
+        facts=PeerFacts(
+            node="P00001",
+            url="https://p00001.example:8443",
+            scopes=["resolve", "push"],
+            networks=["10.20.0.0/16"],
+        ),
+        by=first,
+        now=now,
+    )
+    return Example(
+        proposed,
+        second,
+        ("P00001", "https://p00001.example:8443", "push, resolve", "10.20.0.0/16"),
+        lambda: Peer.objects.filter(node="P00001", state="ADMITTED").exists(),
+    )
+
+
 def a_suspension(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     other = cast.organization("Late")
@@ -605,20 +630,6 @@ def an_activation(now: datetime) -> Example:
     )
 
 
-def a_closure(now: datetime) -> Example:
-    first, second = two(cast.organization("Office"), Role.OPERATOR)
-    other = cast.organization("Leaver")
-    proposed = closures.propose_closure(
-        organization_id=other.pk, reason="wound up", by=first, now=now
-    )
-    return Example(
-        proposed,
-        second,
-        (other.name, "wound up"),
-        lambda: Organization.objects.filter(pk=other.pk, closed_at__isnull=False).exists(),
-    )
-
-
 def a_limit(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     proposed = services.propose_limit(
@@ -634,8 +645,8 @@ OF: dict[str, Callable[[datetime], Example]] = {
     LIMIT: a_limit,
     ROLE_KIND: a_role,
     ACTIVATION_KIND: an_activation,
-    CLOSURE_KIND: a_closure,
     NODE_KIND: a_node,
+    PEER_KIND: a_peer,
     SUSPENSION_KIND: a_suspension,
     REINSTATEMENT_KIND: a_reinstatement,
     HOLD_KIND: a_hold,

@@ -551,6 +551,7 @@ OF: dict[str, Callable[[Organization], str]] = {
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
 PUBLIC = {
     "digest",  # What is signed for everybody.
+    "node_code",  # Nodes are no organisation's.
     "before",
     "table_version_id",
     "name",

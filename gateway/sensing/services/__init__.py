@@ -1,7 +1,5 @@
 """Writes of what is perceived."""
 
 from gateway.sensing.services.hearing import hear, tell_of_silence
-from gateway.sensing.services.probing import observe, probe_due
-from gateway.sensing.services.watching import watch
 
-__all__ = ["hear", "observe", "probe_due", "tell_of_silence", "watch"]
+__all__ = ["hear", "tell_of_silence"]

@@ -20,9 +20,4 @@ urlpatterns = [
         views.ActivationView.as_view(),
         name="organization-activation",
     ),
-    path(
-        "organizations/<uuid:organization_id>/closure",
-        views.ClosureView.as_view(),
-        name="organization-closure",
-    ),
 ]

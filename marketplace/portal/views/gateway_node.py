@@ -33,6 +33,7 @@ def gateway_node(request: PortalRequest) -> HttpResponse:
         _statements(),
     ]
     links = [
+        desk.Link(_("Peers"), reverse("portal:gateway-peers")),
         desk.Link(_("Keys as others take them"), "/api/gateway/v1/keys"),
         desk.Link(_("Search"), "/api/gateway/v1/search"),
     ]

@@ -16,9 +16,7 @@ from common import clock
 from common.moments import market_date
 from identity import selectors as identity_selectors
 from identity import services as identity_services
-from identity.approvals.contracts import Person
-from identity.contracts import PLATFORM_ROLES, ROLES_ASKED_FOR, Role
-from identity.onboarding import services as onboarding_services
+from identity.contracts import PLATFORM_ROLES, Role
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, address_if_open, page
 from marketplace.portal.forms import OnceForm, RegionField
@@ -62,12 +60,7 @@ class NewForm(ChangeForm):
         max_length=18,
         help_text=gettext_lazy("18 characters, as the business licence has it. It never changes."),
     )
-    role = forms.ChoiceField(
-        label=gettext_lazy("Comes to trade as"),
-        choices=[(each.value, each.label) for each in ROLES_ASKED_FOR],
-        help_text=gettext_lazy("Its checklist follows from it; two operators activate it."),
-    )
-    field_order = ("uscc", "name", "name_en", "region", "industry", "role")
+    field_order = ("uscc", "name", "name_en", "region", "industry")
 
     def facts(self) -> dict[str, Any]:
         """Return what was typed, codes in capitals."""
@@ -77,7 +70,7 @@ class NewForm(ChangeForm):
 
 ENTRY: Final = (
     desk.Section(gettext_lazy("Legal entity"), ("uscc", "name", "name_en")),
-    desk.Section(gettext_lazy("Where and what"), ("region", "industry", "role")),
+    desk.Section(gettext_lazy("Where and what"), ("region", "industry")),
 )
 
 
@@ -175,14 +168,8 @@ def new_organization(request: PortalRequest) -> HttpResponse:
     made: list[Any] = []
 
     def enter() -> None:
-        facts = form.facts()
         made.append(
-            onboarding_services.enter_organization(
-                role=Role(facts.pop("role")),
-                by=Person(request.actor.person_id, request.actor.organization_id),
-                now=clock.now(),
-                **facts,
-            )
+            identity_services.create_organization(on=market_date(clock.now()), **form.facts())
         )
 
     if request.method == "POST" and form.is_valid() and desk.is_done(form, enter):
@@ -191,7 +178,7 @@ def new_organization(request: PortalRequest) -> HttpResponse:
     back = reverse("portal:organizations")
     head = desk.Head(
         _("Enter an organisation"),
-        _("It does its checklist first; it trades once two operators activate it."),
+        _("It can act as soon as somebody has a role in it."),
         crumbs=[(_("Organisations"), back)],
     )
     return desk.show(

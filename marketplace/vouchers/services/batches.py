@@ -28,10 +28,9 @@ from marketplace.vouchers.contracts import (
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.life import S
 from marketplace.vouchers.models import Application, BatchLine, Programme, Voucher, VoucherBatch
-from marketplace.vouchers.moves import Officer
 from marketplace.vouchers.services import deciding
 from marketplace.vouchers.services.applications import apply
-from marketplace.vouchers.services.issuing import issued_all
+from marketplace.vouchers.services.issuing import issue_voucher
 
 DECIDABLE: Final = (S.APPLIED, S.REVIEWED)
 
@@ -207,7 +206,12 @@ def issue_batch(
     ready = [each for each in _locked(batch, issuer_id) if each.state == S.APPROVED]
     if not ready:
         raise BatchUndecided
-    issued = issued_all(ready, Officer(issued_by_id, issuer_id), now=now)
+    issued = [
+        issue_voucher(
+            application_id=each.pk, issuer_id=issuer_id, issued_by_id=issued_by_id, now=now
+        )
+        for each in ready
+    ]
     telling.of_batch(VoucherEvent.BATCH_ISSUED, batch)
     return issued
 

@@ -1,0 +1,45 @@
+"""Writes of peering."""
+
+from gateway.peering.services.admitting import admit_peer, propose_peer, suspend_peer
+from gateway.peering.services.checking import confirm_check, keep_run
+from gateway.peering.services.comparing import (
+    answer_round,
+    keep_difference,
+    read_compare,
+    say_difference,
+)
+from gateway.peering.services.directory import sign_directory, take_directory
+from gateway.peering.services.epochs import raise_epoch
+from gateway.peering.services.guarding import forget_nonces, take_request
+from gateway.peering.services.receiving import read_push, take_push
+from gateway.peering.services.sending import (
+    batch_of,
+    next_batch,
+    note_push_failed,
+    settle_batch,
+)
+from gateway.peering.services.statuses import sign_statuses
+
+__all__ = [
+    "admit_peer",
+    "answer_round",
+    "batch_of",
+    "confirm_check",
+    "forget_nonces",
+    "keep_difference",
+    "keep_run",
+    "next_batch",
+    "note_push_failed",
+    "propose_peer",
+    "raise_epoch",
+    "read_compare",
+    "read_push",
+    "say_difference",
+    "settle_batch",
+    "sign_directory",
+    "sign_statuses",
+    "suspend_peer",
+    "take_directory",
+    "take_push",
+    "take_request",
+]

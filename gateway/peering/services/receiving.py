@@ -1,0 +1,269 @@
+"""
+What peers push: taken in order, each item believed or refused by name, and receipted.
+
+A batch that comes again gets the receipt it got; a hole is answered with the missing number.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from django.db import transaction
+
+from common import doorbell, statements, tenancy
+from gateway import selectors as gateway_selectors
+from gateway import services as gateway_services
+from gateway.contracts import KeyPurpose, own_code
+from gateway.peering import selectors
+from gateway.peering.contracts import (
+    ITEMS_MAX,
+    PushConflict,
+    PushMalformed,
+    PushTooLarge,
+    SequenceGap,
+)
+from gateway.peering.models import Incoming, Outgoing
+from gateway.peering.rules import pushed
+from gateway.peering.rules.pushed import ItemRefused, PushBody, PushedItem
+from gateway.peering.services.guarding import link_of
+from gateway.rules import believing, records
+from gateway.services.keeping import StatementDraft
+
+REFUSED_SHOWN: Final = 200
+
+
+@transaction.atomic
+def take_push(*, peer: str, push: PushBody, now: datetime) -> dict[str, Any]:
+    """
+    Take what a peer pushed, and return the receipt as JSON carries it.
+
+    :raises PushTooLarge: if there are more than a thousand items
+    :raises PushMalformed: if the dataset is none, or there are no items
+    :raises SequenceGap: if items before these are missing
+    :raises PushConflict: if other items came under these numbers
+    :raises KeyUnusable: if this node cannot sign a receipt
+    """
+    if len(push.items) > ITEMS_MAX:
+        raise PushTooLarge
+    if push.dataset not in pushed.TYPES or not push.items or push.first < 1:
+        raise PushMalformed(field="dataset" if push.dataset not in pushed.TYPES else "items")
+    with tenancy.acting_as_platform():
+        link_of(peer)  # One push of a peer at a time.
+        last = selectors.last_received(peer, push.dataset)
+        ends = push.first + len(push.items) - 1
+        if push.first > last + 1:
+            raise SequenceGap(expected=last + 1)
+        digests = [statements.digest(each.text) for each in push.items]
+        _require_same(peer, push, digests, last)
+        if ends <= last and not push.repair:
+            there = _receipt(peer, push.dataset, ends)
+            if there is not None:
+                return there
+        refused = _apply(peer, push, now)
+        fresh = [
+            Incoming(
+                peer=peer,
+                dataset=push.dataset,
+                sequence=push.first + at,
+                digest=digest,
+                refusal=refused.get(at, ""),
+                came_at=now,
+            )
+            for at, digest in enumerate(digests)
+            if push.first + at > last
+        ]
+        Incoming.objects.bulk_create(fresh)
+        _pass_on(push.dataset, [d for at, d in enumerate(digests) if at not in refused], now)
+        return _say_receipt(peer, push, digests, refused, now)
+
+
+def _require_same(peer: str, push: PushBody, digests: Sequence[str], last: int) -> None:
+    before = dict(
+        Incoming.objects.filter(
+            peer=peer,
+            dataset=push.dataset,
+            sequence__gte=push.first,
+            sequence__lt=push.first + len(digests),
+        ).values_list("sequence", "digest")
+    )
+    for at, digest in enumerate(digests):
+        if push.first + at <= last and before.get(push.first + at, digest) != digest:
+            raise PushConflict
+
+
+def _receipt(peer: str, dataset: str, ends: int) -> dict[str, Any] | None:
+    subject = f"{peer} {dataset}"
+    found = gateway_selectors.statement_at("receipt", own_code(), subject, ends)
+    return records.as_json(found.text, found.signatures) if found else None
+
+
+def _say_receipt(
+    peer: str, push: PushBody, digests: Sequence[str], refused: Mapping[int, str], now: datetime
+) -> dict[str, Any]:
+    ends = push.first + len(digests) - 1
+    body = {
+        "applied": len(digests) - len(refused),
+        "at": now,
+        "count": len(digests),
+        "dataset": push.dataset,
+        "first": push.first,
+        "from": peer,
+        "last": ends,
+        "refused": [
+            {"code": code, "sequence": push.first + at}
+            for at, code in sorted(refused.items())[:REFUSED_SHOWN]
+        ],
+        "root": pushed.batch_root(digests),
+    }
+    subject, sequence = f"{peer} {push.dataset}", ends
+    if _receipt(peer, push.dataset, ends) is not None:  # A repair, or another cut of the same.
+        subject = f"{subject} {push.first} {statements.moment(now)}"
+    (made,) = gateway_services.say(
+        [StatementDraft("receipt", subject, sequence, body)], purpose=KeyPurpose.ANSWER, now=now
+    )
+    return records.as_json(made.text, made.signatures)
+
+
+def _pass_on(dataset: str, digests: Sequence[str], now: datetime) -> None:
+    """Let what was taken go further up as it stands: nobody signs other nodes' facts anew."""
+    above = [each.node for each in selectors.upward_peers()]
+    Outgoing.objects.bulk_create(
+        [
+            Outgoing(peer=node, dataset=dataset, digest=digest, due_at=now)
+            for node in above
+            for digest in digests
+        ],
+        ignore_conflicts=True,
+    )
+    if above and digests:
+        doorbell.ring("peers.waiting")
+
+
+def _apply(peer: str, push: PushBody, now: datetime) -> dict[int, str]:
+    """Keep what holds; return, by place in the batch, why the rest does not."""
+    taker = _Taker(peer, now)
+    refused: dict[int, str] = {}
+    taken: list[PushedItem] = []
+    for at, carried in enumerate(push.items):
+        try:
+            item = pushed.read(carried, dataset=push.dataset)
+            taker.believe(item)
+        except ItemRefused as refusal:
+            refused[at] = refusal.code
+        else:
+            taken.append(item)
+    seconds = gateway_services.keep_pushed(
+        [(each.said, each.text, each.signatures, each.subject, each.sequence) for each in taken],
+        now=now,
+    )
+    if seconds:
+        places = {statements.digest(each.text): at for at, each in enumerate(push.items)}
+        refused |= {places[digest]: "equivocation" for digest in seconds}
+    gateway_services.keep_entries(
+        [
+            (each.said, each.text, each.signatures, pushed.record_of(each))
+            for each in taken
+            if each.said.type == "record" and each.said.digest not in seconds
+        ],
+        now=now,
+    )
+    gateway_services.keep_statuses(
+        [
+            (
+                each.subject,
+                each.said.issuer,
+                pushed.status_of(each),
+                each.sequence,
+                pushed.since_of(each),
+            )
+            for each in taken
+            if each.said.type == "status" and each.said.digest not in seconds
+        ],
+        now=now,
+    )
+    return refused
+
+
+class _Taker:
+    """Believes items of one push, each by the keys and grants of whoever issued it."""
+
+    def __init__(self, peer: str, now: datetime) -> None:
+        self.peer, self.now = peer, now
+        self.hosts = selectors.hosts()
+        self.levels = selectors.levels()
+        self.keys: dict[str, Mapping[str, Any]] = {}
+        self.granted: dict[str, str] = {}
+
+    def believe(self, item: PushedItem) -> None:
+        """
+        Check one item.
+
+        :raises ItemRefused: with the reason
+        """
+        issuer = item.said.issuer
+        if not self._is_below(issuer):
+            raise ItemRefused("issuer_not_below")
+        if item.said.type == "keyset":
+            self._believe_keyset(item)
+            return
+        keys = self._keys(issuer)
+        if not keys:
+            raise ItemRefused("key_unknown")
+        pushed.require_signed(item, keys=keys, now=self.now)
+        if item.said.type in ("grant", "record", "status"):
+            self._require_host(issuer, item.subject)
+        if item.said.type == "grant" and believing.holds(item.said.body, now=self.now):
+            self.granted[item.subject] = str(item.said.body["host"])
+        pushed.require_form(item)
+
+    def _believe_keyset(self, item: PushedItem) -> None:
+        issuer = item.said.issuer
+        pushed.require_keyset(item, root_key=self.hosts[issuer].root_key)
+        before = self._keys(issuer)
+        if not before or before["sequence"] <= item.sequence:
+            self.keys[issuer] = item.said.body
+
+    def _is_below(self, issuer: str) -> bool:
+        node, steps = issuer, 0
+        while node and steps < 4:
+            if node == self.peer:
+                return issuer in self.hosts
+            node, steps = self.levels.get(node, ""), steps + 1
+        return False
+
+    def _keys(self, issuer: str) -> Mapping[str, Any]:
+        if issuer not in self.keys:
+            kept = gateway_selectors.keyset(issuer)
+            self.keys[issuer] = statements.parse(kept.text).body if kept else {}
+        return self.keys[issuer]
+
+    def _require_host(self, issuer: str, code: str) -> None:
+        """Let a node speak of what the longest grant gives it, and of nothing else."""
+        for prefix in records.prefixes(code):
+            host = self._host_of(prefix)
+            if host:
+                if host != issuer:
+                    raise ItemRefused("prefix_not_granted")
+                return
+        raise ItemRefused("prefix_not_granted")
+
+    def _host_of(self, prefix: str) -> str:
+        if prefix not in self.granted:
+            kept = gateway_selectors.latest("grant", subject=prefix)
+            body = statements.parse(kept.text).body if kept else {}
+            holds = bool(body) and believing.holds(body, now=self.now)
+            self.granted[prefix] = str(body["host"]) if holds else ""
+        return self.granted[prefix]
+
+
+def read_push(raw: bytes) -> PushBody:
+    """
+    Read the body of a push.
+
+    :raises PushMalformed: if it is none
+    """
+    try:
+        return msgspec.json.decode(raw, type=PushBody)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        raise PushMalformed(field="items") from error

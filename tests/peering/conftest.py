@@ -1,0 +1,18 @@
+"""A node with keys, asked under one host."""
+
+import pytest
+
+from gateway import keys
+from gateway.breaker import breaker
+
+
+@pytest.fixture
+def node(tmp_path, settings, db):
+    settings.GATEWAY_KEYS_DIR = str(tmp_path / "gateway")
+    settings.PUBLIC_URL = "http://127.0.0.1"
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.SUANPAN_NODE_KIND = "N"
+    settings.SUANPAN_NODE_CODE = "N00000"
+    keys.make_missing()
+    breaker.reset()
+    return "N00000"
