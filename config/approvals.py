@@ -20,8 +20,9 @@ from identity.approvals import services as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.kinds import ApprovalKind
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND
+from identity.onboarding import closures
 from identity.onboarding import services as onboarding_services
-from identity.onboarding.contracts import ACTIVATION_KIND
+from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND
 from identity.privacy import services as privacy_services
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND
 from marketplace.assurance import services as assurance_services
@@ -101,6 +102,15 @@ KINDS: Final = (
         label=_("Activation of an organisation"),
         consequence=_("It may order, offer, apply for vouchers and make API keys at once."),
         approve=onboarding_services.activate,
+    ),
+    ApprovalKind(
+        CLOSURE_KIND,
+        label=_("Closing of an organisation"),
+        consequence=_(
+            "Its offers, keys, tokens, agents, roles and sessions end at once and for good; its"
+            " records stay."
+        ),
+        approve=closures.close_organization,
     ),
     ApprovalKind(
         DEPOSIT_KIND,

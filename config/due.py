@@ -10,10 +10,12 @@ from typing import Final
 from common.due import DueWork
 from gateway import due as gateway_due
 from gateway.peering import due as peering_due
+from gateway.sensing import due as sensing_due
 from identity import due as identity_due
 from identity.notices import due as notices_due
 from identity.webhooks import due as webhooks_due
 from ledger import due as ledger_due
+from marketplace.assurance import due as assurance_due
 from marketplace.audit import due as audit_due
 from marketplace.catalog import due as catalog_due
 from marketplace.demands import due as demands_due
@@ -48,8 +50,10 @@ WORK: Final[tuple[DueWork, ...]] = (
     *vouchers_due.WORK,
     *ledger_due.WORK,
     *policy_due.WORK,
+    *assurance_due.WORK,
     *audit_due.WORK,
     *gateway_due.WORK,
+    *sensing_due.WORK,
     *peering_due.WORK,
     *identity_due.WORK,
     *notices_due.WORK,
@@ -60,6 +64,7 @@ SEAL: Final = ledger_due.SEAL
 # Who does it: the task that beat rings.
 SWEEPERS: Final = {
     "signings": "gateway.tasks.sign_due",
+    "endpoints": "gateway.sensing.tasks.probe_due",
     "pushes": "gateway.peering.tasks.deliver_outbox",
     "statuses": "gateway.peering.tasks.sign_statuses",
     "letters": "identity.notices.tasks.send_letters",
@@ -85,6 +90,7 @@ SWEEPERS: Final = {
     "vouchers": "marketplace.vouchers.tasks.expire_vouchers",
     "publicity": "marketplace.vouchers.tasks.move_applications",
     "applications": "marketplace.vouchers.tasks.move_applications",
+    "audit_reminders": "marketplace.assurance.tasks.remind_of_audits",
     "exports": "marketplace.audit.tasks.build_exports",
     "expired_exports": "marketplace.audit.tasks.expire_exports",
     "workbench": "marketplace.policy.tasks.run_workbench",

@@ -2,14 +2,17 @@
 What is answered about codes: rows of facts as they are now, which the answer's signature covers.
 
 One statement reads a code, or a thousand: the record as it was signed, and for what is registered
-here status and capacity as the register has them in this moment. A suspension counts at its commit.
+here status and capacity as the register has them in this moment; another one what agents, the probe
+and deliveries told of them. A suspension counts at its commit, be it of a resource, its owner or
+the node that answers for it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -19,21 +22,43 @@ from gateway import keys
 from gateway.contracts import KeyPurpose, own_code
 from gateway.rules import records
 from gateway.rules.freshness import freshness
+from gateway.sensing import selectors as sensing_selectors
+from gateway.sensing.contracts import Health, StateSource
+from gateway.sensing.rules import PerceivedState, Sight, perceived
 
+_OWN_STATUS: Final = "coalesce(r.status, e.status)"
+# The worst of record, owner and node counts.
+STATUS_NOW: Final = (
+    f"CASE WHEN {_OWN_STATUS} = 'ACTIVE' AND (o.suspended_at IS NOT NULL"
+    f" OR n.state IN ('SUSPENDED', 'LEFT')) THEN 'SUSPENDED' ELSE {_OWN_STATUS} END"
+)
+_WORST_OF: Final = (
+    f"CASE WHEN {_OWN_STATUS} <> 'ACTIVE' THEN 'record' WHEN o.suspended_at IS NOT NULL"
+    " THEN 'owner' WHEN n.state IN ('SUSPENDED', 'LEFT') THEN 'node' ELSE 'record' END"
+)
 READ_COLUMNS: Final = (
-    "e.code, e.authority, e.record, e.record_json, e.status_sequence, e.status_since,"
-    " coalesce(r.status, e.status), coalesce(r.total_milli, e.total_milli),"
+    "e.code, e.authority, e.record, e.record_json, e.status_sequence,"
+    " greatest(e.status_since, o.suspended_at),"
+    f" {STATUS_NOW}, coalesce(r.total_milli, e.total_milli),"
     " coalesce(r.available_milli, e.available_milli), coalesce(r.observed_at, e.observed_at),"
-    " e.heard_at, e.resource_id IS NOT NULL"
+    f" e.heard_at, e.resource_id, {_WORST_OF}"
 )
-_READ: Final = (
-    f"SELECT {READ_COLUMNS} FROM gateway_entry e"
-    " LEFT JOIN identity_computeresource r ON r.id = e.resource_id WHERE e.code = ANY(%s)"
+COLUMNS_READ: Final = 13
+READ_FROM: Final = (
+    "gateway_entry e LEFT JOIN identity_computeresource r ON r.id = e.resource_id"
+    " LEFT JOIN identity_organization o ON o.id = r.provider_id"
+    " LEFT JOIN gateway_node n ON n.code = e.authority"
 )
+_READ: Final = f"SELECT {READ_COLUMNS} FROM {READ_FROM} WHERE e.code = ANY(%s)"
 _READ_UNSIGNED: Final = """
-    SELECT r.identifier, %s, NULL, NULL, 1, r.registered_at, r.status, r.total_milli,
-        r.available_milli, r.observed_at, r.registered_at, true
-    FROM identity_computeresource r WHERE r.identifier = ANY(%s)
+    SELECT r.identifier, %s, NULL, NULL, 1, greatest(r.registered_at, o.suspended_at),
+        CASE WHEN r.status = 'ACTIVE' AND o.suspended_at IS NOT NULL THEN 'SUSPENDED'
+            ELSE r.status END,
+        r.total_milli, r.available_milli, r.observed_at, r.registered_at, r.id,
+        CASE WHEN r.status = 'ACTIVE' AND o.suspended_at IS NOT NULL THEN 'owner'
+            ELSE 'record' END
+    FROM identity_computeresource r JOIN identity_organization o ON o.id = r.provider_id
+    WHERE r.identifier = ANY(%s)
 """
 
 
@@ -52,7 +77,19 @@ class KnownCode:
     available_milli: int | None
     observed_at: datetime | None
     heard_at: datetime
-    is_own: bool
+    resource_id: UUID | None  # of this register
+    worst_of: str  # whose status that is: `record`, `owner` or `node`
+    sights: tuple[Sight, ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """Return whether it is registered here."""
+        return self.resource_id is not None
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether it may be offered now."""
+        return self.status == "ACTIVE"
 
 
 def known(codes: Sequence[str]) -> dict[str, KnownCode]:
@@ -64,7 +101,50 @@ def known(codes: Sequence[str]) -> dict[str, KnownCode]:
         if missing:
             cursor.execute(_READ_UNSIGNED, [own_code(), missing])
             found |= {row[0]: known_of_row(row) for row in cursor.fetchall()}
-    return found
+    return {each.code: each for each in with_sights(list(found.values()))}
+
+
+def with_sights(found: Sequence[KnownCode]) -> list[KnownCode]:
+    """Return what is known together with what sources told of it, by one more statement."""
+    ids = [each.resource_id for each in found if each.resource_id is not None]
+    if not ids:
+        return list(found)
+    sights = sensing_selectors.sights_of(ids)
+    return [
+        replace(each, sights=tuple(sights[each.resource_id]))
+        if each.resource_id in sights
+        else each
+        for each in found
+    ]
+
+
+def state_now(known: KnownCode, fresh: str, now: datetime) -> PerceivedState:
+    """
+    Return what is perceived of a code now.
+
+    Of what is suspended or withdrawn nothing is to be had; of what is not known any more nothing
+    is said.
+    """
+    if fresh == "unknown" or known.available_milli is None or known.observed_at is None:
+        return PerceivedState(None, None, None, Health.UNKNOWN, None, is_stale=fresh != "live")
+    if known.is_own:
+        state = perceived(
+            total_milli=known.total_milli,
+            market_milli=known.available_milli,
+            market_at=known.observed_at,
+            sights=known.sights,
+            now=now,
+        )
+    else:
+        state = PerceivedState(
+            known.available_milli,
+            StateSource.MARKET,
+            known.observed_at,
+            Health.UNKNOWN,
+            None,
+            is_stale=fresh != "live",
+        )
+    return state if known.is_active else replace(state, available_milli=None)
 
 
 def known_of_row(row: Sequence[Any]) -> KnownCode:
@@ -77,6 +157,8 @@ def row_of(known: KnownCode, *, now: datetime, path: Sequence[str] = ()) -> dict
     """Return the row of a code: a JSON object as an answer holds it."""
     fresh = freshness(is_own=known.is_own, heard_at=known.heard_at, now=now)
     ttl = settings.IDENTITY_RESOLUTION_TTL_SECONDS
+    state = state_now(known, fresh, now)
+    until = (now if known.is_own else known.heard_at) + timedelta(seconds=ttl)
     return {
         "authority": known.authority,
         "code": known.code,
@@ -87,10 +169,11 @@ def row_of(known: KnownCode, *, now: datetime, path: Sequence[str] = ()) -> dict
         "path": list(path),
         "record": known.record,
         "state": {
-            "available": _available(known, fresh, now),
-            "fresh_until": statements.moment(
-                (now if known.is_own else known.heard_at) + _seconds(ttl)
-            ),
+            "available": _available(state, now),
+            "fresh_until": statements.moment(min(until, state.fresh_until or until)),
+            "health": state.health.lower(),
+            "is_stale": state.is_stale,
+            "last_told_at": statements.moment(state.observed_at) if state.observed_at else None,
             "total": {"milli": known.total_milli},
         },
         "status": {
@@ -98,25 +181,22 @@ def row_of(known: KnownCode, *, now: datetime, path: Sequence[str] = ()) -> dict
             "sequence": known.status_sequence,
             "since": statements.moment(known.status_since),
             "value": known.status,
+            "worst_of": known.worst_of,
         },
         "ttl_seconds": ttl,
     }
 
 
-def _available(known: KnownCode, fresh: str, now: datetime) -> dict[str, Any] | None:
-    """Return what is free; nothing that is older than can be answered for."""
-    if known.available_milli is None or known.observed_at is None or fresh == "unknown":
+def _available(state: PerceivedState, now: datetime) -> dict[str, Any] | None:
+    """Return what is free, who says so and when it was seen; None where nothing is known now."""
+    if state.available_milli is None or state.observed_at is None or state.source is None:
         return None
     return {
-        "age_s": max(int((now - known.observed_at).total_seconds()), 0),
-        "milli": known.available_milli,
-        "observed_at": statements.moment(known.observed_at),
-        "source": "market",
+        "age_s": max(int((now - state.observed_at).total_seconds()), 0),
+        "milli": state.available_milli,
+        "observed_at": statements.moment(state.observed_at),
+        "source": state.source.lower(),
     }
-
-
-def _seconds(count: int) -> timedelta:
-    return timedelta(seconds=count)
 
 
 def signed(body: Mapping[str, Any], *, statement_type: str = "answer") -> dict[str, Any]:
@@ -138,7 +218,11 @@ def etag(row: Mapping[str, Any]) -> str:
         row["authority"],
         status["value"],
         status["sequence"],
+        status["worst_of"],
         state["total"]["milli"],
         (state["available"] or {}).get("milli"),
+        (state["available"] or {}).get("source"),
+        state["health"],
+        state["is_stale"],
     )
     return f'W/"{sha256(repr(facts).encode()).hexdigest()[:32]}"'

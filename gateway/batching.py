@@ -31,6 +31,7 @@ class BatchAvailable(msgspec.Struct, frozen=True):
 
     milli: int
     observed_at: datetime
+    source: str
 
 
 class CodeRow(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -41,8 +42,10 @@ class CodeRow(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str
     countersigned: bool
     freshness: str
+    health: str
     outcome: str
     record: str | None
+    stale: bool
     status: str
     status_sequence: int
     total_milli: int
@@ -89,10 +92,10 @@ def tree_root(leaves: Sequence[bytes]) -> bytes:
 
 def _row(known: KnownCode, now: datetime, with_record: bool) -> CodeRow:
     fresh = freshness(is_own=known.is_own, heard_at=known.heard_at, now=now)
-    is_seen = known.available_milli is not None and fresh != "unknown"
+    state = answering.state_now(known, fresh, now)
     available = (
-        BatchAvailable(known.available_milli, known.observed_at)  # type: ignore[arg-type]
-        if is_seen and known.observed_at is not None
+        BatchAvailable(state.available_milli, state.observed_at, state.source.lower())
+        if state.available_milli is not None and state.observed_at and state.source
         else None
     )
     raw = msgspec.Raw(known.record_json) if with_record and known.record_json else None
@@ -102,8 +105,10 @@ def _row(known: KnownCode, now: datetime, with_record: bool) -> CodeRow:
         known.code,
         known.record is not None,
         fresh,
+        state.health.lower(),
         "found",
         known.record,
+        state.is_stale,
         known.status,
         known.status_sequence,
         known.total_milli,

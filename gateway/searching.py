@@ -9,10 +9,19 @@ from typing import Any, Final
 from django.core import signing
 from django.db import connection
 
-from common import clock
+from common import clock, tenancy
 from gateway import answering
-from gateway.answering import READ_COLUMNS, KnownCode, known_of_row
+from gateway.answering import (
+    COLUMNS_READ,
+    READ_COLUMNS,
+    READ_FROM,
+    STATUS_NOW,
+    KnownCode,
+    known_of_row,
+)
 from gateway.contracts import InvalidSearchCursor
+from gateway.rules.freshness import freshness
+from gateway.sensing.selectors import TOLD_AT_LEAST
 
 PAGE_MAX: Final = 200
 COUNTED_MAX: Final = 10_000
@@ -23,7 +32,16 @@ ORDERS: Final = {
     "code": ("e.code", False),
     "price": ("e.price_minor", False),
     "level": ("e.level", True),
+    "available": ("coalesce(r.available_milli, e.available_milli)", True),
+    "newest": ("e.status_since", True),
 }
+ACTIVE: Final = "ACTIVE"
+NOT_ACTIVE: Final = """(e.status <> 'ACTIVE' OR e.resource_id IN (
+    SELECT x.id FROM identity_computeresource x JOIN identity_organization y ON y.id = x.provider_id
+    WHERE x.status <> 'ACTIVE' OR y.suspended_at IS NOT NULL
+) OR e.authority IN (SELECT z.code FROM gateway_node z WHERE z.state IN ('SUSPENDED', 'LEFT')))"""
+# Orders by what a code may not have.
+NEEDED: Final = frozenset({"price", "available"})
 FACETS: Final = ("region", "resource_class", "form", "level", "status")
 
 
@@ -62,23 +80,26 @@ def search(wanted: CodesWanted, *, limit: int, cursor: str, with_facets: bool) -
 
     :raises InvalidSearchCursor: if the cursor is cut, forged, a day old, or of another search
     """
-    conditions, values = _conditions(wanted)
+    now = clock.now()
+    conditions, values = _conditions(wanted, now)
     leading, falls = ORDERS[wanted.sort]
     after, after_values = _after(wanted, cursor, leading, falls=falls)
     order = f"{leading} {'DESC' if falls else 'ASC'}" + ("" if leading == "e.code" else ", e.code")
     extra = "" if leading == "e.code" else f", {leading}"
     statement = (
-        f"SELECT {READ_COLUMNS}{extra} FROM gateway_entry e"
-        " LEFT JOIN identity_computeresource r ON r.id = e.resource_id"
+        f"SELECT {READ_COLUMNS}{extra} FROM {READ_FROM}"
         f" WHERE {' AND '.join([*conditions, *after])} ORDER BY {order} LIMIT %s"
     )
-    now = clock.now()
-    with connection.cursor() as database:
+    # What sources told is seen by owners and by the platform; what follows from it, by everybody.
+    with tenancy.acting_as_platform(), connection.cursor() as database:
         database.execute(statement, [*values, *after_values, limit + 1])
         found = database.fetchall()
         facets = _facets(database, conditions, values) if with_facets else None
     page = found[:limit]
-    known = [known_of_row(row[: len(KnownCode.__slots__)]) for row in page]
+    known = answering.with_sights([known_of_row(row[:COLUMNS_READ]) for row in page])
+    least = wanted.available_milli_min
+    if least is not None:
+        known = [each for each in known if _has(each, least, now)]
     rows = [answering.row_of(each, now=now) for each in known]
     stale = {row["authority"]: row["freshness"] for row in rows if row["freshness"] != "live"}
     return SearchPage(
@@ -91,9 +112,23 @@ def search(wanted: CodesWanted, *, limit: int, cursor: str, with_facets: bool) -
     )
 
 
-def _conditions(wanted: CodesWanted) -> tuple[list[str], list[Any]]:
-    conditions = ["e.status = %s", "coalesce(r.status, e.status) = %s"]
-    values: list[Any] = [wanted.status, wanted.status]
+def _has(known: KnownCode, least: int, now: datetime) -> bool:
+    """Return whether so much is free by all that is told: a resource that is down has nothing."""
+    fresh = freshness(is_own=known.is_own, heard_at=known.heard_at, now=now)
+    free = answering.state_now(known, fresh, now).available_milli
+    return free is not None and free >= least
+
+
+def _conditions(wanted: CodesWanted, now: datetime) -> tuple[list[str], list[Any]]:
+    conditions = [f"{STATUS_NOW} = %s"]
+    values: list[Any] = [wanted.status]
+    if wanted.status == ACTIVE:
+        conditions.append("e.status = 'ACTIVE'")
+    else:  # Whose record is active still may be suspended just now, or by its owner.
+        conditions.append(NOT_ACTIVE)
+    if wanted.available_milli_min is not None:
+        conditions.append(TOLD_AT_LEAST)
+        values += [now, wanted.available_milli_min, now]
     if wanted.region:
         # A province holds the codes that begin with its digits.
         conditions.append("e.region >= %s AND e.region < %s")
@@ -101,8 +136,8 @@ def _conditions(wanted: CodesWanted) -> tuple[list[str], list[Any]]:
     if wanted.chips:
         conditions.append("e.chips && %s::varchar[]")
         values.append(list(wanted.chips))
-    if wanted.price_minor_max is not None or wanted.sort == "price":
-        conditions.append("e.price_minor IS NOT NULL")
+    if wanted.sort in NEEDED:
+        conditions.append(f"{ORDERS[wanted.sort][0]} IS NOT NULL")
     for column, comparison, value in (
         ("e.resource_class", "=", wanted.resource_class or None),
         ("e.form", "=", wanted.form or None),
@@ -161,8 +196,7 @@ def _facets(
     columns = ", ".join(f"e.{name}" for name in FACETS)
     sets = ", ".join(f"({name})" for name in FACETS)
     database.execute(
-        f"WITH found AS MATERIALIZED (SELECT {columns} FROM gateway_entry e"
-        " LEFT JOIN identity_computeresource r ON r.id = e.resource_id"
+        f"WITH found AS MATERIALIZED (SELECT {columns} FROM {READ_FROM}"
         f" WHERE {' AND '.join(conditions)} LIMIT {COUNTED_MAX + 1})"
         f" SELECT {', '.join(FACETS)}, count(*) FROM found GROUP BY GROUPING SETS ({sets})",
         list(values),

@@ -14,17 +14,16 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from common import moments, tenancy
+from common import tenancy
 from common.errors import InvalidInput, NotFound, Refusal
 from common.ids import uuid7
 from identity import appointments, letters
 from identity.approvals.contracts import Person
-from identity.contracts import ROLES_ASKED_FOR, AccessState, Role
+from identity.contracts import ROLES_ASKED_FOR, AccessState, OrganizationClosed, Role
 from identity.event_names import IdentityEvent
 from identity.events import services as events
 from identity.models import AccessRequest, Organization
 from identity.onboarding import services as onboarding_services
-from identity.services import organizations
 from identity.uscc import require_uscc
 
 DAY_MAX: Final = 500
@@ -125,10 +124,14 @@ def accept(*, request_id: UUID, by: Person, now: datetime, answer: str = "") -> 
 
     :raises AccessRequestNotFound: if there is none
     :raises AccessAnswered: if it was answered
+    :raises OrganizationClosed: if the organisation of this code was closed
     """
     with tenancy.acting_as_platform():
         request = _open(request_id)
-        organization = organization_of(request) or _entered(request, by=by, now=now)
+        known = organization_of(request)
+        if known is not None and known.closed_at is not None:
+            raise OrganizationClosed
+        organization = known or _entered(request, by=by, now=now)
         appointments.propose_role(
             organization_id=organization.pk,
             email=request.email,
@@ -158,13 +161,13 @@ def decline(*, request_id: UUID, by: Person, now: datetime, answer: str) -> Acce
 
 def _entered(request: AccessRequest, *, by: Person, now: datetime) -> Organization:
     """Enter a new organisation, which is onboarded before it trades."""
-    made = organizations.create_organization(
-        uscc=request.uscc, name=request.organization_name, on=moments.market_date(now)
+    return onboarding_services.enter_organization(
+        uscc=request.uscc,
+        name=request.organization_name,
+        role=Role(request.role),
+        by=by,
+        now=now,
     )
-    onboarding_services.open_onboarding(
-        organization_id=made.pk, role=Role(request.role), by=by, now=now
-    )
-    return made
 
 
 def _open(request_id: UUID) -> AccessRequest:

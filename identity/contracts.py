@@ -201,6 +201,14 @@ class OrganizationOnboarding(Refusal):
     )
 
 
+class OrganizationClosed(Refusal):
+    """An organisation that was closed begins nothing, and nobody acts for it."""
+
+    code = "organization_closed"
+    status = 403
+    sentence = _("The organisation was closed. Its records stay; nobody acts for it any more.")
+
+
 class AlreadySuspended(Refusal):
     """An organisation is suspended once at a time."""
 

@@ -71,7 +71,8 @@ def session_actor(request: HttpRequest) -> Actor | None:
     # Which organisations a person belongs to is known before any of them is the tenant.
     tenancy.enter(tenancy.PLATFORM)
     wanted = request.session.get(SESSION_ORGANIZATION)
-    return selectors.member_actor(user_id=user.pk, organization_id=UUID(wanted) if wanted else None)
+    chosen = UUID(wanted) if wanted else user.acts_for
+    return selectors.member_actor(user_id=user.pk, organization_id=chosen)
 
 
 def _note_device(request: HttpRequest) -> None:
@@ -90,7 +91,7 @@ def _note_device(request: HttpRequest) -> None:
 
 def switch_organization(request: HttpRequest, organization_id: UUID) -> None:
     """
-    Let the session act for another of the person's organisations from now on.
+    Let the session act for another of the person's organisations; the next sign-in begins there.
 
     :raises NotFound: if the person is no member of it
     """
@@ -100,4 +101,5 @@ def switch_organization(request: HttpRequest, organization_id: UUID) -> None:
     if actor is None or actor.organization_id != organization_id:
         raise NotFound
     request.session[SESSION_ORGANIZATION] = str(organization_id)
+    services.remember_organization(user_id=int(user_id or 0), organization_id=organization_id)
     actors.act(request, actor)

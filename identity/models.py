@@ -49,7 +49,7 @@ __all__ = [
 ]
 # What the database puts into a row in place of a hash (identity_keep_password).
 PASSWORD_MARK: Final = "kept$"  # noqa: S105 - a mark, no password
-UNGUARDED_FIELDS: Final = frozenset({"last_login", "name", "language", "zone", "theme"})
+UNGUARDED_FIELDS: Final = frozenset({"last_login", "name", "language", "zone", "theme", "acts_for"})
 
 
 class User(AbstractUser):
@@ -75,6 +75,10 @@ class User(AbstractUser):
         default="",
         db_default="",
         help_text="empty: as the person's system is",
+    )
+
+    acts_for = models.UUIDField(
+        null=True, blank=True, help_text="the organisation that was chosen last"
     )
 
     USERNAME_FIELD = "email"
@@ -166,6 +170,9 @@ class Organization(models.Model):
     )
     onboarding_since = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="kept by the table of onboardings alone"
+    )
+    closed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="kept by the table of closures alone"
     )
 
     class Meta:

@@ -562,3 +562,13 @@ def sme_standing(*, organization_ids: Collection[UUID], on: date) -> dict[UUID, 
         )
         for row in rows
     }
+
+
+def belonging_to(*, person_id: int, organization_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Return to which of some organisations a person belongs, in whatever role."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT each FROM unnest(%s::uuid[]) AS each WHERE identity_belongs(%s, each)",
+            [list(organization_ids), person_id],
+        )
+        return frozenset(row[0] for row in cursor.fetchall())

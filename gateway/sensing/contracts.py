@@ -12,6 +12,12 @@ HEARTBEAT_RESOURCES_MAX: Final = 10_000
 INTERVAL_SECONDS_MIN: Final = 5
 INTERVAL_SECONDS_MAX: Final = 300
 AHEAD_SECONDS_MAX: Final = 30
+PATHS_MAX: Final = 100  # of a heartbeat
+ROUND_TRIP_US_MAX: Final = 10_000_000
+PROBE_EVERY_SECONDS: Final = 60
+PROBE_COUNTS_SECONDS: Final = 180
+PROBE_URL_LENGTH_MAX: Final = 500
+DELIVERY_COUNTS_SECONDS: Final = 3600
 FRESH_INTERVALS: Final = 3  # after so many of its intervals without a word a source is stale
 
 
@@ -68,3 +74,17 @@ class ResourceNotBound(Refusal):
     code = "resource_not_bound"
     status = 403
     sentence = _("The agent does not speak for this resource: %(resource)s.")
+
+
+class HubUnknown(InvalidInput):
+    """A path leads to a hub that there is not, or to itself."""
+
+    code = "hub_unknown"
+    sentence = _("A path leads between two different hubs: %(hub)s is none, or the same.")
+
+
+class AgentNotOwn(InvalidInput):
+    """Only agents of the provider, whose keys are good, may speak for its resources."""
+
+    code = "agent_not_own"
+    sentence = _("Choose agents of your own.")

@@ -11,4 +11,5 @@ class SensingEvent(TextChoices):
     """What happens to what tells of resources."""
 
     SOURCE_SILENT = "sensing.source.silent", _("A source of state fell silent")
+    WATCH_CHANGED = "sensing.watch.changed", _("Who tells of a resource was changed")
     SOURCE_BACK = "sensing.source.back", _("A source of state is heard again")

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from common.ids import uuid7
 from gateway.sensing.contracts import Health, StateSource
 
 
@@ -88,3 +89,103 @@ class StateHistory(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource_id} {self.source} {self.slot_at}"
+
+
+class AgentBinding(models.Model):
+    """
+    A program of a provider may speak for a resource of his.
+
+    Named by the first key of the agent, so that a new key changes nothing.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    resource = models.ForeignKey(
+        "identity.ComputeResource", on_delete=models.PROTECT, related_name="+"
+    )
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    chain_id = models.UUIDField(help_text="the first key of the agent")
+    bound_at = models.DateTimeField()
+    bound_by_id = models.BigIntegerField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resource", "chain_id"],
+                condition=Q(ended_at__isnull=True),
+                name="agent_bound_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("bound_at")),
+                name="binding_ends_after_it_began",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chain_id} {self.resource_id}"
+
+
+class ProbedEndpoint(models.Model):
+    """An address of a resource that the market asks by itself, and what it found last."""
+
+    resource = models.OneToOneField(
+        "identity.ComputeResource", on_delete=models.PROTECT, related_name="+", primary_key=True
+    )
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    url = models.CharField(max_length=500)
+    next_at = models.DateTimeField(null=True, help_text="when it is asked next; none: not asked")
+    asked_at = models.DateTimeField(null=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    took_ms = models.PositiveIntegerField(null=True)
+    problem = models.CharField(max_length=60, default="", db_default="", blank=True)
+    failures = models.PositiveIntegerField(default=0, db_default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_at"], condition=Q(next_at__isnull=False), name="endpoint_is_due"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} {self.url}"
+
+
+class PathSample(models.Model):
+    """What an agent measured of the way between two hubs: there and back, in microseconds."""
+
+    id = models.BigAutoField(primary_key=True)
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    chain_id = models.UUIDField(help_text="the first key of the agent")
+    hub_a = models.CharField(max_length=8)
+    hub_b = models.CharField(max_length=8)
+    round_trip_us = models.PositiveIntegerField()
+    mbps = models.PositiveIntegerField(null=True)
+    observed_at = models.DateTimeField()
+    digest = models.BinaryField(help_text="SHA-256 of the signed bytes that said so")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["chain_id", "hub_a", "hub_b", "observed_at"], name="path_sample_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(hub_a__lt=F("hub_b")), name="path_sample_has_two_ends"
+            ),
+            models.CheckConstraint(
+                condition=Q(round_trip_us__gt=0, round_trip_us__lte=10_000_000),
+                name="path_sample_took_some_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["hub_a", "hub_b", "-observed_at"], name="path_samples_by_path")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hub_a} {self.hub_b} {self.round_trip_us}"

@@ -17,6 +17,8 @@ from typing import Final
 from gateway.sensing.contracts import Health, StateSource
 
 _TRUSTED: Final = frozenset({StateSource.PROBE, StateSource.DELIVERY})
+# Those who look again and again, so that their silence says something.
+WATCHERS: Final = frozenset({StateSource.AGENT, StateSource.PROBE})
 # Of figures alike, who looked closer is named.
 _NEARER: Final = (StateSource.AGENT, StateSource.PROBE, StateSource.DELIVERY, StateSource.MARKET)
 
@@ -59,7 +61,7 @@ def perceived(
 ) -> PerceivedState:
     """Return what follows from the market's own book and from all that tell of a resource."""
     fresh = [sight for sight in sights if sight.is_fresh(now)]
-    if sights and not fresh:
+    if not fresh and any(sight.source in WATCHERS for sight in sights):
         last = max(sight.observed_at for sight in sights)
         return PerceivedState(None, None, last, Health.UNKNOWN, None, is_stale=True)
     health = _health(fresh)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -11,13 +12,64 @@ from django.db.models import QuerySet
 
 from common import tenancy
 from gateway.sensing.contracts import Health, StateSource
-from gateway.sensing.models import SourceState, StateHistory
+from gateway.sensing.models import (
+    AgentBinding,
+    PathSample,
+    ProbedEndpoint,
+    SourceState,
+    StateHistory,
+)
 from gateway.sensing.rules import PerceivedState, Sight, perceived
 
+# A condition of search on `r.id`: nothing fresh tells of less, and where anybody told at all,
+# somebody is fresh. Takes the moment, the least amount, and the moment again.
+TOLD_AT_LEAST: Final = """(r.id IS NULL OR (NOT EXISTS (
+    SELECT 1 FROM sensing_sourcestate s WHERE s.resource_id = r.id AND s.fresh_until > %s
+        AND coalesce(s.free_milli, s.total_milli) < %s
+) AND (EXISTS (
+    SELECT 1 FROM sensing_sourcestate s WHERE s.resource_id = r.id AND s.fresh_until > %s
+) OR NOT EXISTS (
+    SELECT 1 FROM sensing_sourcestate s WHERE s.resource_id = r.id
+        AND s.source IN ('AGENT', 'PROBE')
+))))"""
+SAMPLES_MIN: Final = 5
+AGENTS_MIN: Final = 2
+_MEASURED: Final = """
+    SELECT hub_a, hub_b,
+        percentile_disc(0.5) WITHIN GROUP (ORDER BY round_trip_us),
+        percentile_disc(0.95) WITHIN GROUP (ORDER BY round_trip_us),
+        percentile_disc(0.5) WITHIN GROUP (ORDER BY mbps),
+        count(*), count(DISTINCT chain_id), max(observed_at)
+    FROM sensing_pathsample WHERE observed_at >= %s
+    GROUP BY hub_a, hub_b HAVING count(*) >= %s AND count(DISTINCT provider_id) >= %s
+"""
 _MARKET: Final = """
     SELECT id, total_milli, available_milli, observed_at FROM identity_computeresource
     WHERE id = ANY(%s)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPath:
+    """What agents of several providers measured of the way between two hubs."""
+
+    hub_a: str
+    hub_b: str
+    middle_us: int
+    slow_us: int
+    mbps: int | None
+    samples: int
+    agents: int
+    measured_at: datetime
+
+
+def sights_of(resource_ids: Collection[UUID]) -> dict[UUID, list[Sight]]:
+    """Return what each source told last of resources, by resource; the public answer needs it."""
+    sights: dict[UUID, list[Sight]] = {}
+    with tenancy.acting_as_platform():
+        for row in SourceState.objects.filter(resource_id__in=resource_ids):
+            sights.setdefault(row.resource_id, []).append(sight_of(row))
+    return sights
 
 
 def state_of(resource_ids: Collection[UUID], at: datetime) -> dict[UUID, PerceivedState]:
@@ -78,3 +130,35 @@ def sources_of(resource_id: UUID) -> QuerySet[SourceState]:
 def history_of(resource_id: UUID, *, limit: int) -> QuerySet[StateHistory]:
     """Return what was told in the latest stretches of five minutes, the newest first."""
     return StateHistory.objects.filter(resource_id=resource_id).order_by("-slot_at", "id")[:limit]
+
+
+def bound_agents(resource_id: UUID) -> list[UUID]:
+    """Return the first keys of agents that may speak for a resource; none: any of its own."""
+    found = AgentBinding.objects.filter(resource_id=resource_id, ended_at__isnull=True)
+    return list(found.values_list("chain_id", flat=True))
+
+
+def endpoint_of(resource_id: UUID) -> ProbedEndpoint | None:
+    """Return the address of a resource that the market asks, and what it found last."""
+    return ProbedEndpoint.objects.filter(resource_id=resource_id).first()
+
+
+def due_endpoints(now: datetime) -> QuerySet[ProbedEndpoint]:
+    """Return the addresses that are to be asked now, the longest due first."""
+    return ProbedEndpoint.objects.filter(next_at__lte=now).order_by("next_at")
+
+
+def measured_paths(*, since: datetime) -> list[MeasuredPath]:
+    """
+    Return what agents measured of ways between hubs since a moment, by way.
+
+    Needs five samples of two programs; the figures are the middle and the 95th of a hundred.
+    """
+    with tenancy.acting_as_platform(), connection.cursor() as cursor:
+        cursor.execute(_MEASURED, [since, SAMPLES_MIN, AGENTS_MIN])
+        return [MeasuredPath(*row) for row in cursor.fetchall()]
+
+
+def samples_of(chain_id: UUID, *, limit: int) -> QuerySet[PathSample]:
+    """Return what a program measured of paths, the newest first."""
+    return PathSample.objects.filter(chain_id=chain_id).order_by("-observed_at")[:limit]

@@ -21,6 +21,7 @@ from identity.contracts import ANY_MEMBER, Actor, Role
 from identity.filters import MemberFilter, OrganizationFilter
 from identity.http.actors import actor_of
 from identity.models import Membership, Organization
+from identity.onboarding import services as onboarding_services
 
 TRADERS = frozenset({Role.PROVIDER, Role.BUYER})
 REGISTRARS = frozenset({Role.OPERATOR})
@@ -79,12 +80,21 @@ class OrganizationList(generics.ListAPIView[Organization]):
         request=serializers.NewOrganization, responses={201: serializers.OrganizationReply}
     )
     def post(self, request: Request) -> Response:
-        """Enter a legal entity into the register. Its code makes the request safe to repeat."""
+        """
+        Enter a legal entity into the register. Its code makes the request safe to repeat.
+
+        It is onboarded first: it trades once its checklist is done and two operators activate it.
+        """
         form = serializers.NewOrganization(data=request.data)
         form.is_valid(raise_exception=True)
-        organization = services.create_organization(
-            on=market_date(clock.now()), **form.validated_data
+        actor, facts = actor_of(request), form.validated_data
+        organization = onboarding_services.enter_organization(
+            role=Role(facts.pop("role")),
+            by=Person(actor.person_id, actor.organization_id),
+            now=clock.now(),
+            **facts,
         )
+        organization.refresh_from_db()
         reply = serializers.OrganizationReply(organization).data
         return Response(reply, status=status.HTTP_201_CREATED)
 

@@ -31,6 +31,7 @@ from identity.services import ResourceFacts
 from identity.uscc import masked
 
 PROVIDERS = frozenset({Role.PROVIDER})
+KEPT_SECONDS = 2  # caches may keep an answer so long: a suspension counts everywhere within it
 
 
 class ResourceList(generics.ListAPIView[ComputeResource]):
@@ -133,8 +134,14 @@ class Resolve(APIView):
         """Tell what stands behind a compute identifier, and what of it is available."""
         resource = selectors.resolve_identifier(code)
         reply = serializers.Resolution(_resolution(resource)).data
-        ttl = settings.IDENTITY_RESOLUTION_TTL_SECONDS
-        return Response(reply, headers={"Cache-Control": f"public, max-age={ttl}"})
+        return Response(reply, headers={"Cache-Control": f"public, max-age={KEPT_SECONDS}"})
+
+
+def _status(resource: ComputeResource) -> str:
+    """Return the worse of what holds for a resource and for its owner."""
+    if resource.status == ResourceStatus.ACTIVE and resource.provider.suspended_at is not None:
+        return ResourceStatus.SUSPENDED
+    return resource.status
 
 
 def _resolution(resource: ComputeResource) -> dict[str, Any]:
@@ -144,7 +151,7 @@ def _resolution(resource: ComputeResource) -> dict[str, Any]:
         "identifier": resource.identifier,
         "profile_version": resource.profile_id,
         "resource_id": resource.pk,
-        "status": resource.status,
+        "status": _status(resource),
         "owner": {
             "name": owner.name,
             "name_en": owner.name_en,

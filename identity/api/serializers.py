@@ -10,6 +10,7 @@ from rest_framework import serializers
 from common.money import AMOUNT_MINOR_MAX
 from identity import public_keys
 from identity.contracts import (
+    ROLES_ASKED_FOR,
     CapacityUnit,
     CertificateKind,
     ResourceClass,
@@ -44,6 +45,10 @@ class OrganizationReply(serializers.Serializer[Any]):
     suspended_at = serializers.DateTimeField(
         allow_null=True, help_text="while it is suspended: since when"
     )
+    onboarding_since = serializers.DateTimeField(
+        allow_null=True, help_text="while it does its checklist: since when"
+    )
+    closed_at = serializers.DateTimeField(allow_null=True, help_text="once it was closed: when")
 
 
 class NewOrganization(StrictSerializer):
@@ -54,6 +59,11 @@ class NewOrganization(StrictSerializer):
     name_en = StrictCharField(max_length=160, required=False, allow_blank=True)
     region = StrictCharField(max_length=6, required=False, allow_blank=True)
     industry = StrictCharField(max_length=5, required=False, allow_blank=True)
+    role = serializers.ChoiceField(
+        [role.value for role in ROLES_ASKED_FOR],
+        default=Role.BUYER,
+        help_text="whose checklist it does before it trades",
+    )
 
 
 class OrganizationChanges(StrictSerializer):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import InvalidInput, Refusal
 
 ACTIVATION_KIND: Final = "identity.activation"
+CLOSURE_KIND: Final = "identity.closure"
 NOTE_MAX: Final = 500
 
 
@@ -19,6 +20,7 @@ class Life(TextChoices):
     ONBOARDING = "ONBOARDING", _("Onboarding")
     ACTIVE = "ACTIVE", _("Active")
     SUSPENDED = "SUSPENDED", _("Suspended")
+    CLOSED = "CLOSED", _("Closed")
 
 
 class LifeMove(TextChoices):
@@ -28,6 +30,7 @@ class LifeMove(TextChoices):
     ACTIVATED = "ACTIVATED", _("Activated")
     SUSPENDED = "SUSPENDED", _("Suspended")
     REINSTATED = "REINSTATED", _("Reinstated")
+    CLOSED = "CLOSED", _("Closed")
 
 
 class LineBy(TextChoices):
@@ -74,3 +77,26 @@ class LineConfirmed(Refusal):
 
     code = "line_confirmed"
     sentence = _("This line is confirmed already.")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """What an organisation still has that must come to an end before it is closed."""
+
+    code: str
+    label: str
+    count: int
+
+
+class OrganizationNotEmpty(Refusal):
+    """What runs, is owed or is claimed ends before the organisation does."""
+
+    code = "organization_not_empty"
+    sentence = _("Before it is closed, this must come to an end: %(left)s.")
+
+
+class AlreadyClosed(Refusal):
+    """An organisation is closed once, for good."""
+
+    code = "already_closed"
+    sentence = _("This organisation was closed already.")

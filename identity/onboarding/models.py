@@ -80,3 +80,30 @@ class ConfirmedLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organization_id} {self.line}"
+
+
+class Closure(models.Model):
+    """That an organisation was closed, as two outsiders agreed; append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.OneToOneField(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.CharField(max_length=NOTE_MAX)
+    closed_at = models.DateTimeField()
+    members = models.JSONField(help_text="who held which role until then: numbers of persons")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    proposal = models.OneToOneField("approvals.Proposal", models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(reason=""), name="closure_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.closed_at:%Y-%m-%d}"

@@ -18,6 +18,9 @@ TRANSITIONS: Final = {
     (Life.ONBOARDING, LifeMove.ACTIVATED): Life.ACTIVE,
     (Life.ACTIVE, LifeMove.SUSPENDED): Life.SUSPENDED,
     (Life.SUSPENDED, LifeMove.REINSTATED): Life.ACTIVE,
+    (Life.ONBOARDING, LifeMove.CLOSED): Life.CLOSED,
+    (Life.ACTIVE, LifeMove.CLOSED): Life.CLOSED,
+    (Life.SUSPENDED, LifeMove.CLOSED): Life.CLOSED,
 }
 
 

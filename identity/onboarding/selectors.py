@@ -8,7 +8,7 @@ from identity import selectors as identity
 from identity.contracts import Actor, Role
 from identity.onboarding import facts, rules
 from identity.onboarding.contracts import ChecklistLine, Life
-from identity.onboarding.models import ConfirmedLine, Onboarding
+from identity.onboarding.models import Closure, ConfirmedLine, Onboarding
 
 
 def case_of(organization_id: UUID) -> Onboarding | None:
@@ -28,6 +28,8 @@ def case_for(actor: Actor, organization_id: UUID) -> Onboarding | None:
 def life_of(organization_id: UUID) -> Life:
     """Return where an organisation of the register stands."""
     found = identity.organization(organization_id)
+    if found.closed_at is not None:
+        return Life.CLOSED
     if found.suspended_at is not None:
         return Life.SUSPENDED
     return Life.ACTIVE if found.onboarding_since is None else Life.ONBOARDING
@@ -43,3 +45,8 @@ def lines_of_case(case: Onboarding, *, now: datetime) -> list[ChecklistLine]:
         )
         holds = facts.hold_for(case.organization_id, now=now)
     return rules.lines_of(Role(case.role), case.checklist, facts=holds, confirmed=confirmed)
+
+
+def closure_of(organization_id: UUID) -> Closure | None:
+    """Return how an organisation was closed, if it was; asked for the market, or by a member."""
+    return Closure.objects.filter(organization_id=organization_id).first()

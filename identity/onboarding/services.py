@@ -8,11 +8,13 @@ from django.db import IntegrityError, transaction
 from common import tenancy
 from common.errors import InvalidInput
 from common.ids import uuid7
+from common.moments import market_date
 from identity import selectors as identity
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person, Proposed
-from identity.contracts import Role
+from identity.contracts import ROLES_ASKED_FOR, Role
 from identity.events import services as events
+from identity.models import Organization
 from identity.onboarding import rules, selectors
 from identity.onboarding.contracts import (
     ACTIVATION_KIND,
@@ -25,6 +27,7 @@ from identity.onboarding.contracts import (
 )
 from identity.onboarding.event_names import OnboardingEvent
 from identity.onboarding.models import ConfirmedLine, Onboarding
+from identity.services import organizations
 from identity.services.persons import require_outsider
 
 
@@ -41,6 +44,23 @@ def open_onboarding(*, organization_id: UUID, role: Role, by: Person, now: datet
         )
         _record(OnboardingEvent.OPENED, organization_id, role=str(role))
     return case
+
+
+@transaction.atomic
+def enter_organization(*, role: Role, by: Person, now: datetime, **facts: str) -> Organization:
+    """
+    Enter a legal entity that is onboarded in a role before it trades.
+
+    `facts` are those of `create_organization`: code, names, region, industry.
+
+    :raises InvalidInput: if nobody is onboarded in the role
+    :raises OrganizationExists, InvalidUscc, InvalidRegion, InvalidIndustry: as it does
+    """
+    if role not in ROLES_ASKED_FOR:
+        raise InvalidInput(field="role")
+    made = organizations.create_organization(on=market_date(now), **facts)
+    open_onboarding(organization_id=made.pk, role=role, by=by, now=now)
+    return made
 
 
 @transaction.atomic

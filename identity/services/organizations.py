@@ -222,6 +222,11 @@ def update_person(*, user_id: int, changes: dict[str, str]) -> None:
         _record_persons(IdentityEvent.PERSON_CHANGED, [user_id], changed=sorted(changes))
 
 
+def remember_organization(*, user_id: int, organization_id: UUID) -> None:
+    """Keep for which organisation a person acts when they sign in next."""
+    User.objects.filter(pk=user_id).update(acts_for=organization_id)
+
+
 def close_accounts(*, emails: Collection[str]) -> int:
     """
     Let people with these addresses sign in no more; return how many could until now.

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from django.db import connection
 
-from identity.contracts import OrganizationOnboarding, OrganizationSuspended
+from identity.contracts import OrganizationClosed, OrganizationOnboarding, OrganizationSuspended
 from identity.models import Organization
 
 
 def suspended(organization_ids: Collection[UUID]) -> frozenset[UUID]:
     """
-    Return which of some organisations begin nothing new: suspended, or not activated yet.
+    Return which of some organisations begin nothing new: suspended, closed, or not activated yet.
 
     None of the others is suspended before the transaction ends; ask before anything is locked.
     """
@@ -27,10 +27,14 @@ def require_standing(organization_id: UUID) -> None:
 
     :raises OrganizationSuspended: if it is suspended
     :raises OrganizationOnboarding: if it was not activated yet
+    :raises OrganizationClosed: if it was closed
     """
     if not suspended([organization_id]):
         return
-    found = Organization.objects.filter(pk=organization_id).only("suspended_at").first()
+    standing = Organization.objects.filter(pk=organization_id).only("suspended_at", "closed_at")
+    found = standing.first()
+    if found is not None and found.closed_at is not None:
+        raise OrganizationClosed
     if found is not None and found.suspended_at is None:
         raise OrganizationOnboarding
     raise OrganizationSuspended

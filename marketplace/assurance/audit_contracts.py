@@ -17,6 +17,7 @@ DUE_DAYS_MAX: Final = 180
 ANSWER_DAYS: Final = 14  # how long the supplier may take to answer
 USE_DAYS: Final = 30  # of meters and power that an audit looks back at
 CHALLENGE_DAYS: Final = 90
+OVERDUE: Final = 0  # what stands for "overdue" where the days that were left are noted
 DRAWN_MAX: Final = 100  # suppliers of one draw
 
 

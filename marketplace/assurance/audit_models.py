@@ -75,6 +75,9 @@ class CapacityAudit(models.Model):
     opened_at = models.DateTimeField()
     opened_by = _person(null=False)
     due_on = models.DateField()
+    reminded_days = models.PositiveSmallIntegerField(
+        null=True, help_text="days that were left when people were last told; 0: overdue"
+    )
     auditor = _person()
     told_at = models.DateTimeField(null=True, help_text="from when the supplier reads it")
     answer_due_on = models.DateField(null=True)
@@ -97,6 +100,9 @@ class CapacityAudit(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "-id"], name="audit_by_state"),
             models.Index(fields=["supplier", "-id"], name="audit_by_supplier"),
+            models.Index(
+                fields=["due_on", "id"], condition=~Q(state__in=OVER), name="audit_by_due_day"
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

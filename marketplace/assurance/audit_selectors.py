@@ -1,13 +1,21 @@
 """Reads of audits. Row-level security shows a supplier its own, once it was told."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.assurance.audit_contracts import AuditConclusion, AuditNotFound, AuditState
+from common import reminders
+from marketplace.assurance.audit_contracts import (
+    OVER,
+    OVERDUE,
+    AuditConclusion,
+    AuditNotFound,
+    AuditState,
+)
 from marketplace.assurance.models import AuditDraw, AuditFinding, AuditLine, CapacityAudit
 
 
@@ -47,6 +55,14 @@ def audit(audit_id: UUID, *, supplier_id: UUID | None = None) -> CapacityAudit:
     if found is None:
         raise AuditNotFound
     return found
+
+
+def audits_to_remind(today: date) -> QuerySet[CapacityAudit]:
+    """Return audits under way that people are to be reminded of: due soon, or overdue."""
+    is_untold = Q(reminded_days=None) | Q(reminded_days__gt=OVERDUE)
+    due_soon = reminders.due("due_on", "reminded_days", today)
+    found = CapacityAudit.objects.exclude(state__in=OVER)
+    return found.filter(due_soon | Q(due_on__lt=today) & is_untold).order_by("due_on", "id")
 
 
 def audit_lines(audit_id: UUID) -> QuerySet[AuditLine]:

@@ -23,6 +23,8 @@ class AssuranceEvent(TextChoices):
     AUDIT_CONFIRMED = "assurance.audit.confirmed", _("Capacity confirmed")
     AUDIT_LOWERED = "assurance.audit.lowered", _("Less capacity found")
     AUDIT_CANCELLED = "assurance.audit.cancelled", _("Capacity audit cancelled")
+    AUDIT_DUE_SOON = "assurance.audit.due_soon", _("Capacity audit is due soon")
+    AUDIT_OVERDUE = "assurance.audit.overdue", _("Capacity audit is overdue")
     AUDITS_COMMITTED = "assurance.audit_draw.committed", _("Draw of audits committed to")
     AUDITS_DRAWN = "assurance.audit_draw.drawn", _("Audits drawn")
     RULE_PUBLISHED = "assurance.rule.published", _("Surveillance rule published")

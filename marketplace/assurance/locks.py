@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from marketplace.assurance.audit_contracts import AuditNotFound
 from marketplace.assurance.contracts import CaseNotFound
 from marketplace.assurance.models import AuditDraw, CapacityAudit, Case, RecordReader
@@ -34,6 +36,11 @@ def audit(audit_id: UUID) -> CapacityAudit:
     if found is None:
         raise AuditNotFound
     return found
+
+
+def audits_due(found: QuerySet[CapacityAudit], *, limit: int) -> list[CapacityAudit]:
+    """Lock audits that time has come for and that nobody else is sweeping."""
+    return list(found.select_for_update(skip_locked=True, no_key=True)[:limit])
 
 
 def audit_draw(draw_id: UUID) -> AuditDraw:

@@ -16,3 +16,9 @@ def watch(**_: object) -> None:
     for _run in range(RUNS_MAX):
         if not services.watch(now=clock.now()).has_more:
             return
+
+
+@shared_task
+def remind_of_audits(**_: object) -> None:
+    """Call to mind audits that are due soon or overdue."""
+    services.remind_of_audits(now=clock.now())

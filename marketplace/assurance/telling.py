@@ -34,14 +34,16 @@ def of_rule(rule: SurveillanceRule) -> None:
     events.record([event])
 
 
-def of_audit(name: AssuranceEvent, audit: CapacityAudit, **facts: Any) -> None:
-    """Record something of an audit; its supplier reads it from when it was told."""
+def of_audit(
+    name: AssuranceEvent, audit: CapacityAudit, *, to_supplier: bool = True, **facts: Any
+) -> None:
+    """Record something of an audit; its supplier reads it from when it was told, if it may."""
     event = events.Event(
         name=name,
         object_kind="capacity_audit",
         object_id=audit.pk,
         object_label=audit.number,
-        concerns=[audit.supplier_id] if audit.told_at else [],
+        concerns=[audit.supplier_id] if audit.told_at and to_supplier else [],
         facts={"provider_id": audit.supplier_id, **facts},
     )
     events.record([event])

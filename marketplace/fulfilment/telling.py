@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from gateway.sensing import services as sensing_services
+from gateway.sensing.contracts import Health
 from identity.events import services as events
-from marketplace.fulfilment.contracts import DELIVERY, DeliveryMove
+from marketplace.fulfilment.contracts import DELIVERY, DeliveryMove, DeliveryReason
 from marketplace.fulfilment.event_names import DeliveryEvent
 from marketplace.fulfilment.models import ComputeDelivery
 
@@ -19,6 +21,40 @@ MOVED: Final = {
     DeliveryMove.CALL_OFF: DeliveryEvent.CALLED_OFF,
     DeliveryMove.WIPE: DeliveryEvent.WIPED,
 }
+
+# What a delivery shows of its resource: one that is well, or one that is not as it should be.
+SHOWN: Final = {
+    DeliveryMove.READY: Health.OK,
+    DeliveryMove.EXIT: Health.OK,
+    DeliveryMove.INTERRUPT: Health.DEGRADED,
+    DeliveryMove.FAIL: Health.DEGRADED,
+}
+# What failed without a fault of the machines says nothing of them.
+NO_FAULT: Final = frozenset(
+    {
+        DeliveryReason.DECLINED,
+        DeliveryReason.MAINTENANCE,
+        DeliveryReason.TAKEN_BACK,
+        DeliveryReason.ORDER_ENDED,
+        DeliveryReason.ORDER_CANCELLED,
+    }
+)
+
+
+def of_resource(delivery: ComputeDelivery, move: DeliveryMove, *, at: datetime) -> None:
+    """Tell the gateway what a step of a delivery shows of the resource that it runs on."""
+    health = SHOWN.get(move)
+    listing = delivery.order.listing
+    if health is None or listing is None:
+        return
+    if health == Health.DEGRADED and delivery.reason in NO_FAULT:
+        return
+    sensing_services.observe(
+        resource_ids=[listing.resource_id],
+        health=health,
+        at=at,
+        evidence=f"delivery {delivery.pk} {move} {delivery.steps_count}",
+    )
 
 
 def of_deliveries(

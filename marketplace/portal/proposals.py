@@ -27,7 +27,7 @@ from identity.approvals.contracts import LIMIT
 from identity.approvals.rows import ProposalRow
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
 from identity.onboarding import selectors as onboarding_selectors
-from identity.onboarding.contracts import ACTIVATION_KIND, Life
+from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND, Life
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND
 from identity.projects import selectors as projects_selectors
 from identity.rows import OrganizationRow
@@ -408,12 +408,20 @@ def _of_privacy(content: Content, _at: datetime) -> list[ProposalLine]:
 
 
 def _activation(content: Content, _at: datetime) -> list[ProposalLine]:
+    return _life(content, Life.ACTIVE)
+
+
+def _closure(content: Content, _at: datetime) -> list[ProposalLine]:
+    return _life(content, Life.CLOSED)
+
+
+def _life(content: Content, becomes: Life) -> list[ProposalLine]:
     organization = identity_selectors.organization(UUID(content["organization_id"]))
     now = str(onboarding_selectors.life_of(organization.pk).label)
     return [
         ProposalLine(_("Organisation"), names.named(organization)),
         ProposalLine(_("Unified social credit code"), masked(organization.uscc)),
-        ProposalLine(_("Standing"), str(Life.ACTIVE.label), now=now),
+        ProposalLine(_("Standing"), str(becomes.label), now=now),
         ProposalLine(_("Reason"), content["reason"]),
     ]
 
@@ -534,6 +542,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     MONTH_KIND: _month,
     ROLE_KIND: _role,
     ACTIVATION_KIND: _activation,
+    CLOSURE_KIND: _closure,
     SUSPENSION_KIND: _suspension,
     REINSTATEMENT_KIND: _reinstatement,
     HOLD_KIND: _of_privacy,

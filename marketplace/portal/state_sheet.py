@@ -1,7 +1,8 @@
 """What each source tells of a resource, as a part of its page."""
 
+from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -9,7 +10,9 @@ from django.utils.translation import gettext as _
 from common import clock
 from gateway.sensing import selectors as sensing_selectors
 from gateway.sensing.contracts import Health, StateSource
-from marketplace.portal import desk, figures
+from gateway.sensing.rules import PerceivedState
+from identity.contracts import CapacityUnit, ResourceStatus
+from marketplace.portal import desk, figures, names
 
 TONES: Final = {Health.OK: "ok", Health.DEGRADED: "warn", Health.DOWN: "bad", Health.UNKNOWN: ""}
 
@@ -51,6 +54,37 @@ def told_state(resource_id: UUID) -> desk.Sheet:
             _("An agent that sends heartbeats lets buyers see what is free now."),
         ),
     )
+
+
+def told_lines(resource: Any, *, now: datetime) -> list[tuple[str, str, str]]:
+    """
+    Return what is free of a resource and how it is, each with who says so and when.
+
+    Of a suspended resource nothing is to be had; where all sources fell silent, nothing is known.
+    """
+    state = sensing_selectors.state_of([resource.pk], now)[resource.pk]
+    is_active = resource.status == ResourceStatus.ACTIVE and resource.provider.suspended_at is None
+    seen = _seen(state, now)
+    if not is_active:
+        free, seen = _("none: suspended or withdrawn"), _("register")
+    elif state.available_milli is None:
+        free = _("not known now")
+    else:
+        unit = names.unit(CapacityUnit(resource.capacity_unit), is_one=False)
+        free = f"{_thousandths(state.available_milli)} {unit}"
+    return [(_("Available"), free, seen), (_("Health"), str(state.health.label), seen)]
+
+
+def _seen(state: PerceivedState, now: datetime) -> str:
+    if state.observed_at is None:
+        return "—"
+    facts = {
+        "source": state.source.label if state.source else "",
+        "age": figures.short_duration(max(int((now - state.observed_at).total_seconds()), 0)),
+    }
+    if state.is_stale:
+        return _("stale: nobody has told of it for %(age)s") % facts
+    return _("%(source)s, %(age)s ago") % facts
 
 
 def _thousandths(milli: int | None) -> str:

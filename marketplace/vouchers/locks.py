@@ -32,7 +32,7 @@ def application(*, application_id: UUID, issuer_id: UUID) -> Application:
     """
     found = (
         Application.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("programme_version__programme")
+        .select_related("programme_version__programme", "applicant")
         .filter(pk=application_id, programme_version__programme__issuer_id=issuer_id)
         .first()
     )
@@ -47,7 +47,7 @@ def applications(*, application_ids: Collection[UUID], issuer_id: UUID) -> list[
         pk__in=application_ids, programme_version__programme__issuer_id=issuer_id
     )
     return list(
-        found.select_related("programme_version")
+        found.select_related("programme_version__programme", "applicant")
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
     )
@@ -87,7 +87,7 @@ def applications_of_batch(*, batch_id: UUID, issuer_id: UUID) -> list[Applicatio
     """Lock the applications of a batch, in the order of their numbers."""
     return list(
         Application.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("programme_version__programme")
+        .select_related("programme_version__programme", "applicant")
         .filter(batch_line__batch_id=batch_id, programme_version__programme__issuer_id=issuer_id)
         .order_by("id")
     )

@@ -1,12 +1,13 @@
 """How applications move: under their lock, as their table of states says, with a step each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from common import reminders
+from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.contracts import Role, SecondPersonRequired
 from marketplace.vouchers import life, telling
@@ -27,6 +28,15 @@ EVENTS: Final = {
     LifeStep.EXPIRE: VoucherEvent.APPLICATION_EXPIRED,
     LifeStep.REVOKE: VoucherEvent.APPLICATION_REVOKED,
 }
+WRITTEN_BY_ISSUE: Final = (
+    "state",
+    "ends_at",
+    "reminded_days",
+    "issued_by",
+    "facts",
+    "beneficiary",
+    "checks",
+)
 NOTE_LENGTH_MAX: Final = 500
 # The steps whose reason the applicant reads; what officers write to each other stays with them.
 TOLD: Final = frozenset(
@@ -57,6 +67,24 @@ def move(
     :raises AlreadyDecided: if the step leads nowhere from where it stands
     """
     was_draft = application.state == ApplicationState.DRAFT
+    stand_after(application, step, now=now, note=note, **changes)
+    application.save()
+    _step(application, step, person_id=person_id, now=now, note=note).save(force_insert=True)
+    if step in EVENTS:
+        is_private = was_draft and step != LifeStep.SUBMIT
+        issuer_id = application.programme_version.programme.issuer_id
+        telling.of_application(EVENTS[step], application, None if is_private else issuer_id)
+    return application
+
+
+def stand_after(
+    application: Application, step: LifeStep, *, now: datetime, note: str = "", **changes: Any
+) -> None:
+    """
+    Let an application stand where a step leads, without writing it.
+
+    :raises AlreadyDecided: if the step leads nowhere from where it stands
+    """
     application.state = life.state_after(application.state, step)
     time_left = life.time_in(ApplicationState(application.state))
     application.ends_at = now + time_left if time_left else None
@@ -67,8 +95,20 @@ def move(
         application.note = note
     for name, value in changes.items():
         setattr(application, name, value)
-    application.save()
-    ApplicationStep.objects.create(
+
+
+def write_issues(applications: Collection[Application], *, person_id: int, now: datetime) -> None:
+    """Write that locked applications stand as issued: in two statements, however many they are."""
+    Application.objects.bulk_update(applications, WRITTEN_BY_ISSUE)
+    ApplicationStep.objects.bulk_create(
+        _step(each, LifeStep.ISSUE, person_id=person_id, now=now, note="") for each in applications
+    )
+
+
+def _step(
+    application: Application, step: LifeStep, *, person_id: int | None, now: datetime, note: str
+) -> ApplicationStep:
+    return ApplicationStep(
         application=application,
         applicant_id=application.applicant_id,
         step=step,
@@ -77,11 +117,6 @@ def move(
         at=now,
         note=note,
     )
-    if step in EVENTS:
-        is_private = was_draft and step != LifeStep.SUBMIT
-        issuer_id = application.programme_version.programme.issuer_id
-        telling.of_application(EVENTS[step], application, None if is_private else issuer_id)
-    return application
 
 
 def decided(officer: Officer, *, now: datetime) -> Mapping[str, Any]:
@@ -109,6 +144,20 @@ def require_officer(application: Application, officer: Officer) -> None:
     identity_services.hold_role(
         person_id=officer.person_id, organization_id=officer.issuer_id, role=Role.ISSUER
     )
+
+
+def judged_by_their_own(applications: Collection[Application], officer: Officer) -> set[UUID]:
+    """Return which applications an officer made, or belongs to who did; in one statement."""
+    belongs = identity_selectors.belonging_to(
+        person_id=officer.person_id,
+        organization_ids={each.applicant_id for each in applications},
+    )
+    return {
+        each.pk
+        for each in applications
+        if each.applicant_id in belongs | {officer.issuer_id}
+        or each.applied_by_id == officer.person_id
+    }
 
 
 def require_another(officer: Officer, first_id: int | None) -> None:

@@ -284,11 +284,21 @@ def unpublishable(data: object) -> list[Unready]:
     found = unready(data)
     if not isinstance(data, dict) or any(each.path in ("mode", "payee") for each in found):
         return found
-    pays_vouchers = data["mode"] in (PayMode.OFFSET, PayMode.BOTH)
-    if pays_vouchers and data["payee"] == Payee.BUYER:
-        told = _("vouchers that pay at clearing are claimed by providers: the buyer alone is none")
-        found.append(Unready("payee", str(told), _clause(data, "payee"), is_missing=False))
+    told = _never_paid(PayMode(data["mode"]), Payee(data["payee"]))
+    if told:
+        found.append(Unready("payee", told, _clause(data, "payee"), is_missing=False))
     return found
+
+
+def _never_paid(mode: PayMode, payee: Payee) -> str:
+    """Say why one of the ways in which rules pay would pay nobody, if one would."""
+    if mode != PayMode.EX_POST and payee == Payee.BUYER:
+        return str(
+            _("vouchers that pay at clearing are claimed by providers: the buyer alone is none")
+        )
+    if mode != PayMode.OFFSET and payee == Payee.PROVIDER:
+        return str(_("what is reimbursed afterwards is paid to buyers: the provider alone is none"))
+    return ""
 
 
 def _said(data: Mapping[str, Any]) -> dict[str, Any]:

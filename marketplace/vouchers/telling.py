@@ -115,6 +115,21 @@ def of_vouchers(name: VoucherEvent, vouchers: Iterable[Voucher], **facts: object
     )
 
 
+def of_issued(vouchers: Iterable[Voucher]) -> None:
+    """Record that vouchers were issued, for their holders and issuers."""
+    events.record(
+        events.Event(
+            name=VoucherEvent.VOUCHER_ISSUED,
+            object_kind="voucher",
+            object_id=voucher.pk,
+            object_label=voucher.number,
+            concerns=[voucher.holder_id, voucher.programme_version.programme.issuer_id],
+            facts={"amount_minor": voucher.face_minor, "expires_at": voucher.expires_at},
+        )
+        for voucher in vouchers
+    )
+
+
 def of_findings(name: VoucherEvent, findings: Iterable[ControlFinding]) -> None:
     """Record something of what control found, for the issuer alone."""
     events.record(

@@ -23,8 +23,9 @@ from identity.approvals import selectors, services
 from identity.approvals.contracts import LIMIT, Person, Proposed
 from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
 from identity.models import Membership, Organization, User
+from identity.onboarding import closures
 from identity.onboarding import services as onboarding
-from identity.onboarding.contracts import ACTIVATION_KIND
+from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND
 from identity.privacy import rows as privacy_rows
 from identity.privacy import services as privacy_services
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND, HeldKind
@@ -630,6 +631,20 @@ def an_activation(now: datetime) -> Example:
     )
 
 
+def a_closure(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    other = cast.organization("Leaver")
+    proposed = closures.propose_closure(
+        organization_id=other.pk, reason="wound up", by=first, now=now
+    )
+    return Example(
+        proposed,
+        second,
+        (other.name, "wound up"),
+        lambda: Organization.objects.filter(pk=other.pk, closed_at__isnull=False).exists(),
+    )
+
+
 def a_limit(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     proposed = services.propose_limit(
@@ -645,6 +660,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     LIMIT: a_limit,
     ROLE_KIND: a_role,
     ACTIVATION_KIND: an_activation,
+    CLOSURE_KIND: a_closure,
     NODE_KIND: a_node,
     PEER_KIND: a_peer,
     SUSPENSION_KIND: a_suspension,

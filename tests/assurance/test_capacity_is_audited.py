@@ -7,8 +7,10 @@ from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
 from common.moments import market_date
+from config import notices as config_notices
 from identity.approvals.contracts import Person
 from identity.contracts import Role, SecondPersonRequired
+from identity.events.models import RecordedEvent
 from marketplace.assurance import audit_selectors, services
 from marketplace.assurance.audit_contracts import (
     AUDIT_STEPS,
@@ -226,6 +228,42 @@ def test_the_database_keeps_what_an_audit_promises(auditing):
     )
     assert refuses(keep.format("explanation = 'other'"), audit.pk)
     assert refuses("UPDATE assurance_auditline SET note = 'other' WHERE audit_id = %s", audit.pk)
+
+
+def told_of(audit):
+    """Return what the record tells of an audit's day: how it is called, the days, and to whom."""
+    with tenancy.acting_as_platform():
+        found = RecordedEvent.objects.filter(
+            object_id=audit.pk, name__in=["assurance.audit.due_soon", "assurance.audit.overdue"]
+        ).order_by("id")
+        return [
+            (each.name.rpartition(".")[2], each.facts["days"], each.organization_id)
+            for each in found
+        ]
+
+
+def test_an_audit_is_called_to_mind_before_its_day_and_once_when_it_is_past(auditing):
+    audit = auditing.open()  # Due in 30 days: who opened it knows.
+    days = [0, 22, 23, 23, 28, 29, 29, 30, 31, 31, 60]
+    told = [services.remind_of_audits(now=NOW + timedelta(days=each)) for each in days]
+
+    assert told == [0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0]
+    assert told_of(audit) == [("due_soon", 7, None), ("due_soon", 1, None), ("overdue", 1, None)]
+    assert config_notices.RULES["assurance.audit.overdue"].roles == {Role.OPERATOR, Role.AUDITOR}
+    with tenancy.acting_as_platform():
+        assert CapacityAudit.objects.get(pk=audit.pk).reminded_days == 0
+
+
+def test_who_was_asked_is_not_told_of_the_auditors_day_nor_is_anybody_once_it_is_over(auditing):
+    audit = auditing.asked()
+    assert services.remind_of_audits(now=NOW + timedelta(days=40)) == 1
+    assert told_of(audit) == [("overdue", 10, None)]
+    auditing.answer(audit)
+    auditing.conclude(audit)
+
+    with tenancy.acting_as_platform(), pytest.raises(DatabaseError), transaction.atomic():
+        CapacityAudit.objects.filter(pk=audit.pk).update(reminded_days=1)
+    assert services.remind_of_audits(now=NOW + timedelta(days=90)) == 0
 
 
 def test_the_table_of_states_is_the_databases(auditing):

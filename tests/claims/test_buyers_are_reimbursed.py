@@ -27,6 +27,7 @@ from marketplace.claims.reimbursement_contracts import (
     ReimbursementObjected,
     ReimbursementState,
 )
+from marketplace.vouchers import programme_2
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.terms import ClawBackGround
 from tests import cast, factories
@@ -258,13 +259,15 @@ def test_each_payer_pays_its_part_and_the_parts_are_the_claim():
     assert world.pay(row, "PROV-1", by=payer).state == ClaimState.PAID  # Told twice.
 
 
-def test_the_rules_say_when_to_whom_and_on_what_evidence():
+def test_the_rules_say_when_to_whom_and_on_what_evidence(monkeypatch):
     world = Reimbursing()
     with pytest.raises(InvalidReimbursementPeriod):
         world.ask(until=world.wish().since - timedelta(days=1))
     offset = Reimbursing(market=world.market, mode="OFFSET", payee="EITHER")
     with pytest.raises(ReimbursementClosed):
         offset.ask()
+    # Rules that were published before that was refused.
+    monkeypatch.setattr(programme_2, "_never_paid", lambda _mode, _payee: "")
     with pytest.raises(PayeeRefused):
         Reimbursing(market=world.market, payee="PROVIDER").ask()
     with pytest.raises(EvidenceMissing) as missing:

@@ -2,10 +2,11 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, IntegrityError, connections, transaction
 
 from common import tenancy
 from common.errors import Refusal
@@ -22,6 +23,7 @@ from marketplace.claims.contracts import (
     RecoveryRepaid,
 )
 from marketplace.claims.models import ClawBack, Recovery
+from marketplace.claims.services import claiming
 from marketplace.orders import services as orders
 from marketplace.orders.models import OrderCover
 from marketplace.vouchers import services as vouchers
@@ -269,6 +271,48 @@ def test_taking_back_and_claiming_at_one_instant(fresh_database, django_db_block
             claiming = ledger.balances([code])[code].posted
         assert sorted(said) == ["", "", "nothing_to_claim", "proposal_already_decided"]
         assert (recovered, claiming) == ([18_00], 18_00)
+        assert is_balanced()
+
+
+@pytest.mark.slow
+def test_without_turns_two_claim_at_one_instant_while_it_is_taken_back(
+    fresh_database, django_db_blocker, monkeypatch
+):
+    """The negative control: both find the trade unclaimed, and only the database refuses one."""
+    together = threading.Barrier(2)
+    read = selectors.unclaimed
+
+    def unclaimed(**facts):
+        found = list(read(**facts))
+        with suppress(threading.BrokenBarrierError):
+            together.wait(timeout=20)
+        return found
+
+    walls = []
+
+    def submitting(claimed):
+        try:
+            claimed.submit()
+        except IntegrityError as error:
+            walls.append(error)
+
+    with django_db_blocker.unblock():
+        claimed = Claimed()
+        proposed = propose(the_card(), claimed.officers[0], now=NOON)
+        monkeypatch.setattr(claiming.limits, "take_turns", lambda _name: None)
+        monkeypatch.setattr(claiming.selectors, "unclaimed", unclaimed)
+
+        said = at_once(
+            lambda: confirm(proposed, claimed.officers[1], now=NOON),
+            lambda: submitting(claimed),
+            lambda: submitting(claimed),
+        )
+
+        assert said == ["", "", ""]
+        assert len(walls) == 1, "the race did not happen: the test above would prove nothing"
+        with tenancy.acting_as_platform():
+            code = accounts.voucher_claimed(claimed.code, claimed.provider.pk)
+            assert ledger.balances([code])[code].posted == 18_00
         assert is_balanced()
 
 

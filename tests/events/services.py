@@ -22,6 +22,7 @@ BESIDE = {
     "identity.access_requests": "identity",
     "identity.appointments": "identity",
     "identity.suspensions": "identity",
+    "identity.onboarding.closures": "identity.onboarding",
     "marketplace.bulletin.boards": "marketplace.bulletin",
     "marketplace.bulletin.wall_links": "marketplace.bulletin",
 }

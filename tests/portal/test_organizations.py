@@ -27,6 +27,7 @@ def enter(browser, **changes):
         "name_en": "Newcomer",
         "region": "640500",
         "industry": "i64",
+        "role": "BUYER",
     }
     return browser.post(PAGE + "new/", values | changes, headers=ENGLISH, follow=True)
 

@@ -27,7 +27,14 @@ def test_everybody_reads_a_passport(client):
 
     text = shown.content.decode()
     assert shown.status_code == 200
-    for told in (found.identifier, "power works", "Suspended", "L0", "observed", "<svg"):
+    for told in (
+        found.identifier,
+        "power works",
+        "Suspended",
+        "L0",
+        "suspended or withdrawn",
+        "<svg",
+    ):
         assert told in text
     assert acme.uscc not in text.replace(found.identifier, "")
     assert f"/api/gateway/v1/resolve?code={found.identifier}&amp;proof=1" in text

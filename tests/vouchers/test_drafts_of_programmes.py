@@ -126,9 +126,19 @@ def test_diff_says_what_changes_and_whether_it_is_worse(tmp_path, market_program
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("mode", ["OFFSET", "BOTH"])
-def test_rules_whose_vouchers_nobody_could_claim_are_not_published(tmp_path, mode):
-    rules = rules_2(mode=mode, payee="BUYER")
+@pytest.mark.parametrize(
+    ("mode", "payee", "reason"),
+    [
+        ("OFFSET", "BUYER", "vouchers that pay at clearing are claimed by providers"),
+        ("BOTH", "BUYER", "vouchers that pay at clearing are claimed by providers"),
+        ("EX_POST", "PROVIDER", "what is reimbursed afterwards is paid to buyers"),
+        ("BOTH", "PROVIDER", "what is reimbursed afterwards is paid to buyers"),
+    ],
+)
+def test_rules_that_could_be_granted_and_never_paid_are_not_published(
+    tmp_path, mode, payee, reason
+):
+    rules = rules_2(mode=mode, payee=payee)
     issuer = organization("Issuer")
 
     code, told = run(tmp_path, "check", draft(rules=rules))
@@ -145,10 +155,10 @@ def test_rules_whose_vouchers_nobody_could_claim_are_not_published(tmp_path, mod
         )
 
     assert code == 1
-    assert "rules.payee: not publishable, because vouchers that pay at clearing" in told
+    assert f"rules.payee: not publishable, because {reason}" in told
     assert "第14条" in told
     assert refused.value.facts["path"] == "payee"
-    assert programme_rules.parse(rules).terms.payee == "BUYER"  # What stands is still read.
+    assert programme_rules.parse(rules).terms.payee == payee  # What stands is still read.
 
 
 @pytest.fixture

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from suanpan_agent import keys, moments, sources
-from suanpan_agent.config import AnySource, Config, PrometheusSource, SlurmSource
+from suanpan_agent import beating, keys, moments, sources
+from suanpan_agent.config import AnySource, Config, PrometheusSource, ResourceConfig, SlurmSource
 from suanpan_agent.errors import AgentError
 from suanpan_agent.market import Chain, Market, Trouble
 from suanpan_agent.moments import SECOND
 from suanpan_agent.readings import MeterFacts
 from suanpan_agent.running import SKEW_MAX
 
+FIGURES: Final = ("total_milli", "free_milli")
 WARNED_AT: Final = 10 * SECOND
 
 
@@ -36,6 +37,8 @@ def check(config: Config) -> Iterator[Finding]:
     for chain in found:
         yield from _after(config, chain)
     facts = {each.id: each for chain in found for each in chain.meters}
+    for told in config.resource:
+        yield _tried(f"resource {told.resource}", lambda told=told: _seen(told))  # type: ignore[misc]
     for each in config.source:
         yield _tried(f"source {each.name}", lambda each=each: _sample(each, facts))  # type: ignore[misc]
 
@@ -47,6 +50,12 @@ def _tried(name: str, look: Callable[[], str]) -> Finding:
         return Finding(name, is_well=False, told=str(error))
     except Trouble as trouble:
         return Finding(name, is_well=False, told=f"{trouble.code}: {trouble.detail}")
+
+
+def _seen(config: ResourceConfig) -> str:
+    told = beating.seen(config)
+    figures = ", ".join(f"{name} {told[name]}" for name in FIGURES if name in told)
+    return f"{told['health']}, {figures or 'no figures'}"
 
 
 def _space(config: Config) -> str:

@@ -50,6 +50,7 @@ class AgentConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     batch_readings_max: Annotated[int, Meta(ge=1, le=10_000)] = 1_000
     spool_bytes_max: Annotated[int, Meta(ge=SPOOL_BYTES_MIN)] = 1 << 30
     retry_seconds_max: Seconds = 300
+    beat_seconds: Annotated[int, Meta(ge=5, le=300)] = 30
 
 
 class ProbeConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -136,11 +137,42 @@ class HookSource(
 AnySource = PrometheusSource | SlurmSource | FileSource | HookSource
 
 
+class ResourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """
+    A resource that heartbeats tell of: by its identifier or id, and from where its figures come.
+
+    `exporter` counts series of `metric` with `labels` as cards, those that match `busy` as taken;
+    `command` and `file` give JSON with `free_milli`, `total_milli` and `health`; with none of them
+    it is said to be well.
+    """
+
+    resource: Annotated[str, Meta(min_length=1, max_length=96)]
+    total_milli: Annotated[int, Meta(ge=0, le=10**12)] | None = None
+    exporter: str = ""
+    metric: str = ""
+    labels: dict[str, str] = {}
+    busy: dict[str, str] = {}
+    command: list[str] = []
+    file: str = ""
+
+
+class PathConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A way to another hub, measured by connections to a host there."""
+
+    from_hub: Annotated[str, Meta(min_length=1, max_length=8)]
+    to_hub: Annotated[str, Meta(min_length=1, max_length=8)]
+    host: Annotated[str, Meta(min_length=1, max_length=253)]
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 443
+    tries: Annotated[int, Meta(ge=1, le=10)] = 3
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Everything."""
 
     market: MarketConfig
-    source: Annotated[list[AnySource], Meta(min_length=1)]
+    source: list[AnySource] = []
+    resource: Annotated[list[ResourceConfig], Meta(max_length=10_000)] = []
+    path: Annotated[list[PathConfig], Meta(max_length=100)] = []
     agent: AgentConfig = AgentConfig()
     probe: ProbeConfig = ProbeConfig()
 
@@ -216,6 +248,16 @@ def _check(config: Config) -> None:
     if len(set(names)) != len(names) or CLOCK in names:
         message = f"source: two sources have one name, or one is called {CLOCK!r}"
         raise ConfigError(message)
+    if not (config.source or config.resource or config.path):
+        message = "name a [[source]], a [[resource]] or a [[path]]"
+        raise ConfigError(message)
+    for each in config.resource:
+        if sum(map(bool, (each.exporter, each.command, each.file))) > 1:
+            message = f"resource {each.resource}: only one of exporter, command and file"
+            raise ConfigError(message)
+        if each.exporter and not (each.metric and each.busy):
+            message = f"resource {each.resource}: an exporter needs metric and busy"
+            raise ConfigError(message)
     for source in config.source:
         for series in source.series if isinstance(source, PrometheusSource) else ():
             scale_of(series)

@@ -44,6 +44,13 @@ class Answer(msgspec.Struct, frozen=True):
     refused: list[RefusedRow] = []
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """What became of a heartbeat."""
+
+    taken: int
+    older: int = 0
+
+
 class Challenge(msgspec.Struct, frozen=True):
     """What the market wants measured now."""
 
@@ -139,6 +146,21 @@ class Market:
         }
         response = self._ask("POST", "metering/probe-reports", content=body, headers=headers)
         return _decoded(response, Judged)
+
+    def beat(self, body: bytes, key: Key) -> Heard:
+        """
+        Send a heartbeat.
+
+        :raises Trouble: if it was not taken
+        """
+        headers = {
+            "Content-Type": "application/json",
+            "Suanpan-Agent": key.id,
+            "Suanpan-Signature": key.sign(body),
+        }
+        return _decoded(
+            self._ask("POST", "../gateway/v1/heartbeats", content=body, headers=headers), Heard
+        )
 
     def challenges(self, key_id: str) -> list[Challenge]:
         """

@@ -8,7 +8,6 @@ everything that was read before is on disk.
 import hashlib
 import json
 import logging
-import random
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -16,12 +15,13 @@ from typing import Final
 
 import msgspec
 
-from suanpan_agent import challenged, keys, moments, readings, sources
+from suanpan_agent import beating, challenged, keys, moments, readings, sources
 from suanpan_agent.config import CLOCK, Config, PrometheusSource
 from suanpan_agent.errors import AgentError, SourceError, SpoolFull
 from suanpan_agent.keys import Key
 from suanpan_agent.market import Answer, Market, Trouble
 from suanpan_agent.moments import SECOND
+from suanpan_agent.pausing import Pause
 from suanpan_agent.spool import Batch, Refused, Spool
 
 SKEW_MAX: Final = 120 * SECOND  # the market takes nothing that ends 300 s ahead of its clock
@@ -49,29 +49,6 @@ class Clock:
         return abs(moments.now() - moments.steady() - self._apart) > MOVED_MAX
 
 
-class Pause:
-    """How long to wait after failures: twice as long each time, and never all at once."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._tries, self._until = most, 0, 0
-        self._chance = random.SystemRandom()
-
-    def failed(self, at_least: int = 0) -> None:
-        """Wait longer."""
-        wait = min(2**self._tries, self._most)
-        self._tries = min(self._tries + 1, 20)
-        share = self._chance.randrange(500, 1001)
-        self._until = moments.steady() + max(wait * share * 1000, at_least * SECOND)
-
-    def succeeded(self) -> None:
-        """Wait no longer."""
-        self._tries, self._until = 0, 0
-
-    def left(self) -> int:
-        """Return for how long to wait still, in microseconds."""
-        return max(0, self._until - moments.steady())
-
-
 class Agent:
     """One agent with its state."""
 
@@ -94,10 +71,15 @@ class Agent:
         is_learnt = self.learn()
         is_read = self.read()
         is_sent = self.send()
+        if self._config.resource or self._config.path:
+            is_sent &= beating.Heart(self._config, self._market, self.ended).beat()
         return is_learnt and is_read and is_sent
 
     def run(self) -> None:
         """Go on until told to end."""
+        if self._config.resource or self._config.path:
+            heart = beating.Heart(self._config, self._market, self.ended)
+            threading.Thread(target=heart.run, name="heartbeats", daemon=True).start()
         every = self._config.agent.every_seconds * SECOND
         due = moments.steady()
         while not self.ended.is_set():

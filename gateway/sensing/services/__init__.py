@@ -1,5 +1,7 @@
 """Writes of what is perceived."""
 
 from gateway.sensing.services.hearing import hear, tell_of_silence
+from gateway.sensing.services.probing import observe, probe_due
+from gateway.sensing.services.watching import watch
 
-__all__ = ["hear", "tell_of_silence"]
+__all__ = ["hear", "observe", "probe_due", "tell_of_silence", "watch"]

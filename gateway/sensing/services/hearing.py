@@ -18,15 +18,19 @@ from gateway.sensing.contracts import (
     HEARTBEAT_RESOURCES_MAX,
     INTERVAL_SECONDS_MAX,
     INTERVAL_SECONDS_MIN,
+    PATHS_MAX,
+    ROUND_TRIP_US_MAX,
     HeartbeatMalformed,
     HeartbeatTooLarge,
+    HubUnknown,
     ObservedInFuture,
     ResourceNotBound,
     StateSource,
 )
 from gateway.sensing.event_names import SensingEvent
-from gateway.sensing.models import SourceState
+from gateway.sensing.models import PathSample, SourceState
 from identity.events import services as events
+from identity.identifiers import regions
 from metering import signatures
 from metering.cloudevents import Message
 
@@ -35,6 +39,10 @@ Amount = Annotated[int, Meta(ge=0, le=10**12)]
 _OWN: Final = """
     SELECT id, id::text, identifier FROM identity_computeresource
     WHERE provider_id = %s AND (id::text = ANY(%s) OR identifier = ANY(%s))
+        AND coalesce((
+            SELECT bool_or(b.chain_id = %s) FROM sensing_agentbinding b
+            WHERE b.resource_id = identity_computeresource.id AND b.ended_at IS NULL
+        ), true)
 """
 _MERGE: Final = """
     INSERT INTO sensing_sourcestate AS held (resource_id, provider_id, source, total_milli,
@@ -77,6 +85,15 @@ class BeatOfResource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     total_milli: Amount | None = None
 
 
+class MeasuredWay(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What an agent measured of the way from its hub to another, there and back."""
+
+    from_hub: Annotated[str, Meta(min_length=1, max_length=8)]
+    to_hub: Annotated[str, Meta(min_length=1, max_length=8)]
+    round_trip_us: Annotated[int, Meta(ge=1, le=ROUND_TRIP_US_MAX)]
+    mbps: Annotated[int, Meta(ge=0, le=10**7)] | None = None
+
+
 class SignedHeartbeat(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """One batch of an agent."""
 
@@ -85,7 +102,8 @@ class SignedHeartbeat(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     sequence: Annotated[int, Meta(ge=0, le=2**53)]
     observed_at: Annotated[datetime, Meta(tz=True)]
     interval_seconds: Annotated[int, Meta(ge=INTERVAL_SECONDS_MIN, le=INTERVAL_SECONDS_MAX)]
-    resources: Annotated[list[BeatOfResource], Meta(min_length=1)]
+    resources: list[BeatOfResource] = []
+    paths: Annotated[list[MeasuredWay], Meta(max_length=PATHS_MAX)] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +127,11 @@ def hear(*, provider_id: UUID, message: Message, now: datetime) -> HeardBatch:
     """
     if len(message.body) > HEARTBEAT_BYTES_MAX:
         raise _too_large()
-    signatures.signer(provider_id=provider_id, message=message, now=now)
+    agent = signatures.signer(provider_id=provider_id, message=message, now=now)
     batch = _read(message.body)
     if batch.observed_at > now + timedelta(seconds=AHEAD_SECONDS_MAX):
         raise ObservedInFuture(field="observed_at")
-    ids = _bound(provider_id, batch.resources)
+    ids = _bound(provider_id, agent.chain_id, batch.resources)
     until = batch.observed_at + timedelta(seconds=FRESH_INTERVALS * batch.interval_seconds)
     values: dict[str, Any] = {
         "provider": provider_id,
@@ -133,6 +151,7 @@ def hear(*, provider_id: UUID, message: Message, now: datetime) -> HeardBatch:
         cursor.execute(_MERGE, values)
         taken = [row[0] for row in cursor.fetchall()]
         cursor.execute(_REMEMBER, values | {"taken": taken})
+    _keep_paths(agent.chain_id, batch, values)
     return HeardBatch(len(taken), len(ids) - len(taken), until)
 
 
@@ -143,6 +162,8 @@ def _read(body: bytes) -> SignedHeartbeat:
         raise HeartbeatMalformed(problem=str(error)[:200]) from error
     if len(batch.resources) > HEARTBEAT_RESOURCES_MAX:
         raise _too_large()
+    if not batch.resources and not batch.paths:
+        raise HeartbeatMalformed(problem="neither a resource nor a path")
     names = {each.resource for each in batch.resources}
     is_within = all(
         each.free_milli is None or each.total_milli is None or each.free_milli <= each.total_milli
@@ -153,15 +174,44 @@ def _read(body: bytes) -> SignedHeartbeat:
     return batch
 
 
-def _bound(provider_id: UUID, beats: list[BeatOfResource]) -> list[UUID]:
+def _keep_paths(chain_id: UUID, batch: SignedHeartbeat, values: dict[str, Any]) -> None:
+    """
+    Keep what an agent measured of paths.
+
+    :raises HubUnknown: naming the hub that there is not
+    """
+    hubs = {hub.code for hub in regions.hubs()}
+    for way in batch.paths:
+        if way.from_hub not in hubs or way.to_hub not in hubs - {way.from_hub}:
+            raise HubUnknown(field="paths", hub=way.to_hub)
+    PathSample.objects.bulk_create(
+        [
+            PathSample(
+                provider_id=values["provider"],
+                chain_id=chain_id,
+                hub_a=min(way.from_hub, way.to_hub),
+                hub_b=max(way.from_hub, way.to_hub),
+                round_trip_us=way.round_trip_us,
+                mbps=way.mbps,
+                observed_at=batch.observed_at,
+                digest=values["digest"],
+            )
+            for way in batch.paths
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _bound(provider_id: UUID, chain_id: UUID, beats: list[BeatOfResource]) -> list[UUID]:
     """
     Return the resources that a batch names, in its order.
 
-    :raises ResourceNotBound: naming the first that is not the provider's
+    :raises ResourceNotBound: naming the first that is not the provider's, or that other agents
+        alone are bound to
     """
     names = [each.resource for each in beats]
     with connection.cursor() as cursor:
-        cursor.execute(_OWN, [provider_id, names, names])
+        cursor.execute(_OWN, [provider_id, names, names, chain_id])
         known = {name: row[0] for row in cursor.fetchall() for name in row[1:]}
     missing = next((name for name in names if name not in known), None)
     if missing is not None:

@@ -20,4 +20,9 @@ urlpatterns = [
         views.ActivationView.as_view(),
         name="organization-activation",
     ),
+    path(
+        "organizations/<uuid:organization_id>/closure",
+        views.ClosureView.as_view(),
+        name="organization-closure",
+    ),
 ]

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from identity import selectors as identity_selectors
 from identity.approvals.api.replies import waits
 from identity.approvals.api.serializers import WaitingReply
 from identity.approvals.contracts import Person
@@ -17,7 +18,7 @@ from identity.contracts import ANY_MEMBER, Role
 from identity.http.actors import actor_of
 from identity.http.fields import StrictCharField, StrictSerializer
 from identity.http.idempotency import idempotent
-from identity.onboarding import selectors, services
+from identity.onboarding import closures, leaving, selectors, services
 from identity.onboarding.contracts import NOTE_MAX, Life, LineBy
 
 OPERATORS = frozenset({Role.OPERATOR})
@@ -50,7 +51,7 @@ class NewConfirmation(StrictSerializer):
 
 
 class ActivationReason(StrictSerializer):
-    """Why the organisation may trade."""
+    """Why the organisation may trade, or is closed."""
 
     reason = StrictCharField(max_length=NOTE_MAX)
 
@@ -107,6 +108,55 @@ class ActivationView(APIView):
         form = ActivationReason(data=request.data)
         form.is_valid(raise_exception=True)
         made = services.propose_activation(
+            organization_id=organization_id,
+            reason=form.validated_data["reason"],
+            by=_person(request),
+            now=clock.now(),
+        )
+        return waits(made)
+
+
+class LeftOverReply(serializers.Serializer[Any]):
+    """What an organisation still has of a kind; at 0 nothing of it keeps it from being closed."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment] # DRF has a label of its own
+    count = serializers.IntegerField()
+
+
+class ClosureReply(serializers.Serializer[Any]):
+    """Whether an organisation was closed, and what it still has."""
+
+    closed_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+    left = LeftOverReply(many=True)
+
+
+class ClosureView(APIView):
+    """The end of an organisation."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": OPERATORS}
+    required_scopes: ClassVar = {"GET": "organizations:read"}
+
+    @extend_schema(responses=ClosureReply)
+    def get(self, request: Request, organization_id: UUID) -> Response:
+        """Return what must come to an end before it is closed, or that it was."""
+        found = identity_selectors.organization_for(actor_of(request), organization_id)
+        closure = selectors.closure_of(found.pk)
+        told = {
+            "closed_at": found.closed_at,
+            "reason": closure.reason if closure else "",
+            "left": leaving.left_of(found.pk, now=clock.now()),
+        }
+        return Response(ClosureReply(told).data)
+
+    @extend_schema(request=ActivationReason, responses={202: WaitingReply})
+    @idempotent
+    def post(self, request: Request, organization_id: UUID) -> Response:
+        """Propose to close it for good; another operator's approval does it at once."""
+        form = ActivationReason(data=request.data)
+        form.is_valid(raise_exception=True)
+        made = closures.propose_closure(
             organization_id=organization_id,
             reason=form.validated_data["reason"],
             by=_person(request),

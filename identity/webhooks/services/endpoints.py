@@ -116,6 +116,15 @@ def pause_endpoint(*, organization_id: UUID, endpoint_id: UUID, now: datetime) -
     return endpoint
 
 
+def pause_all(*, organization_id: UUID, now: datetime) -> int:
+    """Send nothing more to any endpoint of an organisation; return how many it had."""
+    found = Endpoint.objects.filter(organization_id=organization_id, removed_at=None)
+    ids = list(found.values_list("pk", flat=True))
+    for endpoint_id in ids:
+        pause_endpoint(organization_id=organization_id, endpoint_id=endpoint_id, now=now)
+    return len(ids)
+
+
 @transaction.atomic
 def enable_endpoint(*, organization_id: UUID, endpoint_id: UUID, now: datetime) -> Endpoint:
     """

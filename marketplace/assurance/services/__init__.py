@@ -1,6 +1,7 @@
 """Writes of assurance: watching, cases, rules, audits of capacity."""
 
 from marketplace.assurance.services.audit_draws import commit_audits, draw_audits
+from marketplace.assurance.services.audit_reminders import remind_of_audits
 from marketplace.assurance.services.auditing import (
     answer_audit,
     ask_supplier,
@@ -37,6 +38,7 @@ __all__ = [
     "propose_conclusion",
     "propose_rule",
     "publish_rule",
+    "remind_of_audits",
     "take_audit",
     "take_case",
     "watch",

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from common import tenancy
+from common import reminders, tenancy
 from common.canonical import content_hash, plain
 from common.ids import uuid7
 from common.moments import market_date
@@ -78,6 +78,9 @@ def opened_audits(
     if not today <= due_on <= today + timedelta(days=DUE_DAYS_MAX):
         told = _("a day from today on, at most %(most)s days ahead") % {"most": DUE_DAYS_MAX}
         raise InvalidAudit(field="due_on", problem=told)
+    left = (due_on - today).days
+    # Who opens an audit knows its day: the first reminder is the next nearer one.
+    known = reminders.step(left) if left <= reminders.STEPS[-1] else None
     sizes = vouchers_selectors.sizes_in_force(at=now, supplier_ids=supplier_ids)
     made = []
     for supplier_id in supplier_ids:
@@ -95,6 +98,7 @@ def opened_audits(
             opened_at=now,
             opened_by_id=by.id,
             due_on=due_on,
+            reminded_days=known,
         )
         made.append(_kept(row))
         AuditLine.objects.bulk_create(_lines(row, now))

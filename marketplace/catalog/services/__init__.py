@@ -21,7 +21,11 @@ from marketplace.catalog.services.listings import (
 from marketplace.catalog.services.quoting import quote_listing
 from marketplace.catalog.services.resizing import change_total
 from marketplace.catalog.services.reviewing import close_reviewed, retry_listing, set_listings_aside
-from marketplace.catalog.services.suspending import put_back_on_market, take_off_market
+from marketplace.catalog.services.suspending import (
+    close_all_listings,
+    put_back_on_market,
+    take_off_market,
+)
 
 __all__ = [
     "allocate",
@@ -29,6 +33,7 @@ __all__ = [
     "change_least_of_book",
     "change_plans",
     "change_total",
+    "close_all_listings",
     "close_listing",
     "close_reviewed",
     "confirm_collar",

@@ -1,5 +1,6 @@
-"""The offers of a suspended provider: off the market while it is, and back afterwards."""
+"""The offers of a provider that is suspended, or closed: off the market, and back if it comes."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from marketplace.catalog import locks
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.event_names import CatalogEvent
 from marketplace.catalog.models import Listing
+from marketplace.catalog.services import listings
 from marketplace.catalog.telling import record_events
 
 
@@ -44,6 +46,18 @@ def put_back_on_market(*, provider_id: UUID) -> int:
         )
         record_events(CatalogEvent.LISTING_RESUMED, opened, is_suspended=False)
     return len(opened)
+
+
+@transaction.atomic
+def close_all_listings(*, provider_id: UUID, now: datetime) -> int:
+    """Close what a provider offers, for good; what was sold stays sold. Return how many."""
+    with tenancy.acting_as_platform():
+        states = (ListingState.OPEN, ListingState.PAUSED)
+        found = Listing.objects.filter(provider_id=provider_id, state__in=states)
+        ids = list(found.order_by("pk").values_list("pk", flat=True))
+        for listing_id in ids:
+            listings.close_listing(listing_id=listing_id, provider_id=provider_id, now=now)
+    return len(ids)
 
 
 def _locked(provider_id: UUID, **facts: object) -> list[Listing]:

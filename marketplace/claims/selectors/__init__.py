@@ -13,12 +13,14 @@ from ledger import selectors as ledger_selectors
 from marketplace import accounts
 from marketplace.claims.contracts import (
     LINES_MAX,
+    OPEN,
     Claimable,
     ClaimKind,
     ClaimNotFound,
     ClaimState,
     PayerBatch,
     RecoveryNotFound,
+    RecoveryState,
 )
 from marketplace.claims.models import ClaimLine, ClaimShare, Recovery, VoucherClaim
 from marketplace.settlement import selectors as settlement_selectors
@@ -62,6 +64,13 @@ def claims(
     if issuer_id is not None:
         found = found.filter(issuer_id=issuer_id)
     return found.order_by("-sequence")
+
+
+def open_count(*, organization_id: UUID) -> int:
+    """Return how many claims of, or on, an organisation are open, with what it owes back."""
+    is_party = Q(issuer_id=organization_id) | Q(provider_id=organization_id)
+    owes = Recovery.objects.filter(payee_id=organization_id, state=RecoveryState.OPEN)
+    return VoucherClaim.objects.filter(is_party, state__in=OPEN).count() + owes.count()
 
 
 def claims_of(actor: Actor) -> QuerySet[VoucherClaim]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from identity.contracts import Actor
 from marketplace.fulfilment.contracts import (
@@ -43,6 +43,13 @@ def deliveries_for(actor: Actor) -> QuerySet[ComputeDelivery]:
         return found
     own = actor.organization_id
     return found.filter(buyer=own) | found.filter(provider=own)
+
+
+def running_count(*, organization_id: UUID) -> int:
+    """Return how many deliveries to or by an organisation are not over."""
+    over = (FulfilmentState.EXITED, FulfilmentState.FAILED, FulfilmentState.CALLED_OFF)
+    is_party = Q(buyer_id=organization_id) | Q(provider_id=organization_id)
+    return ComputeDelivery.objects.filter(is_party).exclude(state__in=over).count()
 
 
 def delivery(delivery_id: UUID, *, actor: Actor) -> ComputeDelivery:

@@ -58,6 +58,7 @@ def take_step(
         at=moment,
     )
     telling.of_deliveries(telling.MOVED[move], [delivery], at=now)
+    telling.of_resource(delivery, move, at=moment)
     return delivery
 
 

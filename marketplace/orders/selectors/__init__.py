@@ -32,6 +32,7 @@ from marketplace.orders.selectors.listing import (
     placed_by_minute,
     queue_position,
     running_imports,
+    unfinished_count,
     unfinished_imports,
     waiting_count,
 )
@@ -117,6 +118,7 @@ __all__ = [
     "starting",
     "steps",
     "supply",
+    "unfinished_count",
     "unfinished_imports",
     "unusual_orders",
     "waiting_count",

@@ -51,6 +51,12 @@ def orders_of(*, organization_id: UUID | None = None) -> QuerySet[Order]:
     return orders().filter(_party(organization_id))
 
 
+def unfinished_count(*, organization_id: UUID) -> int:
+    """Return how many orders that an organisation bought or sells are neither settled nor over."""
+    open_states = (OrderState.PLACED, OrderState.CLEARED)
+    return Order.objects.filter(_party(organization_id), state__in=open_states).count()
+
+
 def orders_by_book(*, order_ids: Collection[UUID]) -> dict[int, list[UUID]]:
     """Return orders by the book that they stand in."""
     found: dict[int, list[UUID]] = {}

@@ -24,6 +24,7 @@ from marketplace.portal.views import (
     projects,
     readings_import,
     resource_hardware,
+    resource_watch,
     resources,
     senders,
     suspensions,
@@ -60,6 +61,11 @@ urlpatterns = [
         "organizations/<uuid:organization_id>/onboarding/activate/",
         onboarding.activate,
         name="onboarding-activate",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/close/",
+        onboarding.close_organization,
+        name="organization-close",
     ),
     path(
         "organizations/<uuid:organization_id>/reinstate/",
@@ -100,6 +106,11 @@ urlpatterns = [
         "supply/resources/<uuid:resource_id>/hardware/",
         resource_hardware.change_hardware,
         name="resource-hardware",
+    ),
+    path(
+        "supply/resources/<uuid:resource_id>/watch/",
+        resource_watch.resource_watch,
+        name="resource-watch",
     ),
     path(
         "supply/resources/<uuid:resource_id>/<slug:move>/",

@@ -23,6 +23,7 @@ from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import charts, comparing, delivery_words, market_search
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.pager import cursor_of, page_scope_of, pager
+from marketplace.portal.state_sheet import told_lines
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import ANY
 from marketplace.vouchers.selectors import Wallet
@@ -180,6 +181,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "is_open": found.state == ListingState.OPEN,
         "halt": orders_selectors.halt_in_force(book_id=found.book_id, at=now),
         "is_own": found.provider_id == request.actor.organization_id,
+        "told": told_lines(found.resource, now=now),
         "charging_told": delivery_words.charging_told(now),
         "now": now,
     }

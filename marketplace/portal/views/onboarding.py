@@ -16,10 +16,11 @@ from common import clock
 from identity import selectors as identity_selectors
 from identity.approvals.contracts import Person
 from identity.contracts import Actor, Role
+from identity.onboarding import closures, leaving
 from identity.onboarding import selectors as onboarding_selectors
 from identity.onboarding import services as onboarding_services
 from identity.onboarding.contracts import NOTE_MAX, ChecklistLine, LineBy
-from marketplace.portal import desk, names
+from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
@@ -50,6 +51,16 @@ class ActivationForm(OnceForm):
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
+        max_length=NOTE_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class ClosureForm(OnceForm):
+    """Why an organisation is closed."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason that the organisation reads"),
         max_length=NOTE_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -99,6 +110,60 @@ def activate(request: PortalRequest, organization_id: UUID) -> HttpResponse:
     return _asked(request, organization_id, form, act, _("Propose to activate it"), told)
 
 
+@page(Role.OPERATOR)
+@require_http_methods(["GET", "POST"])
+@once
+def close_organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
+    """Propose to close an organisation for good, after it was read what must be over before."""
+    found = identity_selectors.organization_for(request.actor, organization_id)
+    form = ClosureForm(request.POST or None)
+    back = reverse("portal:organization", args=[found.pk])
+
+    def act() -> None:
+        closures.propose_closure(
+            organization_id=found.pk,
+            reason=form.cleaned_data["reason"],
+            by=_person(request),
+            now=clock.now(),
+        )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, act):
+        messages.info(request, _("The closing waits until another operator approves it."))
+        return redirect(back)
+    crumbs = [(_("Organisations"), reverse("portal:organizations")), (names.named(found), back)]
+    head = desk.Head(_("Close an organisation"), names.named(found), crumbs=crumbs)
+    ends = desk.Steps(
+        _("What happens once another operator approves"),
+        [
+            _("Its listings are closed, and webhooks to it send nothing more."),
+            _("Its API keys, its members' tokens and its agents end."),
+            _("Its members lose their roles; whoever belongs nowhere else is signed out."),
+            _("Its records, papers and figures stay, for as long as they are kept."),
+            _("It cannot be opened again."),
+        ],
+    )
+    block = desk.FormBlock(form, _("Propose to close it"), back, tone="danger")
+    return desk.show(request, head, [_left(found.pk), block], [ends])
+
+
+def _left(organization_id: UUID) -> desk.Sheet:
+    return desk.Sheet(
+        title=_("What must come to an end first"),
+        columns=[desk.Column(_("What")), desk.Column(_("How many")), desk.Column(_("State"))],
+        rows=[
+            [
+                desk.Cell(each.label),
+                desk.Cell(figures.grouped(each.count)),
+                desk.Cell(_("In the way"), tone="bad")
+                if each.count
+                else desk.Cell(_("Nothing left"), tone="ok", symbol="check"),
+            ]
+            for each in leaving.left_of(organization_id, now=clock.now())
+        ],
+        empty=desk.Empty(_("Nothing left"), ""),
+    )
+
+
 def _asked(
     request: PortalRequest, organization_id: UUID, form: OnceForm, act: Any, title: str, told: str
 ) -> HttpResponse:
@@ -120,18 +185,28 @@ def _person(request: PortalRequest) -> Person:
 def links(actor: Actor, found: Any) -> list[desk.Link]:
     """Return what an operator may do about an organisation that is being onboarded."""
     is_judge = actor.has_role(Role.OPERATOR) and found.pk != actor.organization_id
-    if found.onboarding_since is None or not is_judge:
+    if not is_judge or found.closed_at is not None:
         return []
+    close = reverse("portal:organization-close", args=[found.pk])
+    end = desk.Link(_("Close"), close, "x", "danger")
+    if found.onboarding_since is None:
+        return [end]
     confirm = reverse("portal:onboarding-confirm", args=[found.pk])
     activate = reverse("portal:onboarding-activate", args=[found.pk])
     return [
         desk.Link(_("Confirm a line"), confirm, "check"),
         desk.Link(_("Propose to activate it"), activate, "check", "primary"),
+        end,
     ]
 
 
 def blocks(found: Any) -> list[desk.Note | desk.Sheet]:
-    """Return the checklist of an organisation that does not trade yet."""
+    """Return the checklist of an organisation that does not trade yet, or how one was closed."""
+    closure = onboarding_selectors.closure_of(found.pk) if found.closed_at else None
+    if closure is not None:
+        since, reason = figures.moment(closure.closed_at), closure.reason
+        said = {"since": since, "reason": reason}
+        return [desk.Note(_("Closed since %(since)s: %(reason)s") % said, "warning")]
     if found.onboarding_since is None:
         return []
     told = _("Until two operators activate it, it orders and offers nothing and makes no API keys.")

@@ -16,7 +16,9 @@ from common import clock
 from common.moments import market_date
 from identity import selectors as identity_selectors
 from identity import services as identity_services
-from identity.contracts import PLATFORM_ROLES, Role
+from identity.approvals.contracts import Person
+from identity.contracts import PLATFORM_ROLES, ROLES_ASKED_FOR, Role
+from identity.onboarding import services as onboarding_services
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, address_if_open, page
 from marketplace.portal.forms import OnceForm, RegionField
@@ -60,7 +62,12 @@ class NewForm(ChangeForm):
         max_length=18,
         help_text=gettext_lazy("18 characters, as the business licence has it. It never changes."),
     )
-    field_order = ("uscc", "name", "name_en", "region", "industry")
+    role = forms.ChoiceField(
+        label=gettext_lazy("Comes to trade as"),
+        choices=[(each.value, each.label) for each in ROLES_ASKED_FOR],
+        help_text=gettext_lazy("Its checklist follows from it; two operators activate it."),
+    )
+    field_order = ("uscc", "name", "name_en", "region", "industry", "role")
 
     def facts(self) -> dict[str, Any]:
         """Return what was typed, codes in capitals."""
@@ -70,7 +77,7 @@ class NewForm(ChangeForm):
 
 ENTRY: Final = (
     desk.Section(gettext_lazy("Legal entity"), ("uscc", "name", "name_en")),
-    desk.Section(gettext_lazy("Where and what"), ("region", "industry")),
+    desk.Section(gettext_lazy("Where and what"), ("region", "industry", "role")),
 )
 
 
@@ -168,8 +175,14 @@ def new_organization(request: PortalRequest) -> HttpResponse:
     made: list[Any] = []
 
     def enter() -> None:
+        facts = form.facts()
         made.append(
-            identity_services.create_organization(on=market_date(clock.now()), **form.facts())
+            onboarding_services.enter_organization(
+                role=Role(facts.pop("role")),
+                by=Person(request.actor.person_id, request.actor.organization_id),
+                now=clock.now(),
+                **facts,
+            )
         )
 
     if request.method == "POST" and form.is_valid() and desk.is_done(form, enter):
@@ -178,7 +191,7 @@ def new_organization(request: PortalRequest) -> HttpResponse:
     back = reverse("portal:organizations")
     head = desk.Head(
         _("Enter an organisation"),
-        _("It can act as soon as somebody has a role in it."),
+        _("It does its checklist first; it trades once two operators activate it."),
         crumbs=[(_("Organisations"), back)],
     )
     return desk.show(

@@ -1,7 +1,7 @@
 """The passport of a compute resource: what stands behind its code, each line with its source."""
 
 import io
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from common import clock
 from common.errors import NotFound
 from identity import selectors as identity_selectors
-from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, ResourceStatus
+from identity.contracts import ResourceClass, ResourceForm, ResourceStatus
 from identity.identifiers.refusals import InvalidIdentifier
 from identity.uscc import masked
-from marketplace.portal import figures, names
+from marketplace.portal import figures, names, state_sheet
 from marketplace.portal.lists.metering import capacity
 from metering.verifying import selectors as verifying_selectors
 
@@ -40,14 +40,18 @@ def passport(request: HttpRequest, code: str) -> HttpResponse:
         )
     address = settings.PUBLIC_URL.rstrip("/") + reverse("portal:passport", args=[code])
     query = {"code": code, "proof": 1}
+    is_owner_suspended = found.provider.suspended_at is not None
+    status = ResourceStatus(found.status)
+    if is_owner_suspended and status == ResourceStatus.ACTIVE:
+        status = ResourceStatus.SUSPENDED
     context = {
         "resource": found,
         "name": names.named(found),
         "code": code,
-        "status": ResourceStatus(found.status).label,
-        "is_active": found.status == ResourceStatus.ACTIVE,
+        "status": status.label,
+        "is_active": status == ResourceStatus.ACTIVE,
         "said": _said(found, read.profile),
-        "now": _now(found),
+        "now": _now(found, clock.now()),
         "proven": _proven(found),
         "steps": [
             (figures.moment(it.effective_at), ResourceStatus(it.status_after).label, it.reason)
@@ -80,13 +84,10 @@ def _said(found: Any, profile: str) -> list[Line]:
     ]
 
 
-def _now(found: Any) -> list[Line]:
-    free = f"{figures.grouped(Decimal(found.available_milli).scaleb(-3))}"
-    free = f"{free} {names.unit(CapacityUnit(found.capacity_unit), is_one=False)}"
-    observed = _("observed %(when)s") % {"when": figures.moment(found.observed_at)}
+def _now(found: Any, now: datetime) -> list[Line]:
     return [
         (_("Total"), capacity(found), _("register")),
-        (_("Available"), free, observed),
+        *state_sheet.told_lines(found, now=now),
         (
             _("PUE of the site"),
             _("not stated") if found.pue is None else f"{found.pue}",

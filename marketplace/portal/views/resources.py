@@ -282,6 +282,9 @@ def resource(request: PortalRequest, resource_id: UUID) -> HttpResponse:
                 "adjustments-horizontal",
             ),
             desk.Link(
+                _("Who tells of it"), reverse("portal:resource-watch", args=[found.pk]), "gauge"
+            ),
+            desk.Link(
                 _("Passport"), reverse("portal:passport", args=[found.identifier]), "file-text"
             ),
         ],

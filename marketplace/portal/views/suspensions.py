@@ -128,7 +128,8 @@ def _asked(
 
 def link(actor: Actor, found: Any) -> list[desk.Link]:
     """Return what an operator may do about an organisation's standing."""
-    if not actor.has_role(Role.OPERATOR) or found.pk == actor.organization_id:
+    is_judge = actor.has_role(Role.OPERATOR) and found.pk != actor.organization_id
+    if not is_judge or found.closed_at:
         return []
     if found.suspended_at:
         address = reverse("portal:organization-reinstate", args=[found.pk])
@@ -138,7 +139,9 @@ def link(actor: Actor, found: Any) -> list[desk.Link]:
 
 
 def tags(found: Any) -> list[desk.Cell]:
-    """Return the mark of an organisation that is suspended."""
+    """Return the mark of an organisation that is suspended, or closed."""
+    if found.closed_at:
+        return [desk.Cell(_("Closed"), tone="neutral")]
     if not found.suspended_at:
         return []
     return [desk.Cell(_("Suspended"), tone="bad")]

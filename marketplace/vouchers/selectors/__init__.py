@@ -4,6 +4,7 @@ from marketplace.vouchers.selectors.asking import application_form, form_of, nam
 from marketplace.vouchers.selectors.batches import batch, batch_lines, batch_states, batches
 from marketplace.vouchers.selectors.controls import (
     clean_years,
+    clean_years_of,
     contract_facts,
     contracts_of,
     control_findings,
@@ -56,6 +57,7 @@ from marketplace.vouchers.selectors.records import (
     applications,
     budget_periods,
     by_state,
+    granted_in_year,
     granted_of_cap,
     holders,
     issued_by_province,
@@ -110,6 +112,7 @@ __all__ = [
     "capped_codes",
     "captured",
     "clean_years",
+    "clean_years_of",
     "contract_facts",
     "contracts_of",
     "control_findings",
@@ -123,6 +126,7 @@ __all__ = [
     "fits",
     "form_of",
     "formerly",
+    "granted_in_year",
     "granted_of_cap",
     "holder_facts",
     "holders",

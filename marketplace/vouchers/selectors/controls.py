@@ -1,6 +1,6 @@
 """What control knows of an application, what it found, and by which rules."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -178,12 +178,22 @@ def _parties(usccs: Collection[str], *, on: date) -> dict[str, PartyFacts]:
 
 def clean_years(organization_id: UUID, *, at: datetime) -> int | None:
     """Return for how many whole years a party stands on no list; None while no list is known."""
-    if not DishonestEntry.objects.exists():
-        return None
     uscc = identity_selectors.organization(organization_id).uscc
+    return clean_years_of({organization_id: uscc}, at=at)[organization_id]
+
+
+def clean_years_of(usccs: Mapping[UUID, str], *, at: datetime) -> dict[UUID, int | None]:
+    """Return the same of parties by their credit codes, in two statements for all."""
+    if not DishonestEntry.objects.exists():
+        return dict.fromkeys(usccs)
     today = market_date(at)
-    rows = DishonestEntry.objects.filter(uscc=uscc, listed_on__lte=today)
-    ends = [row.removed_on or today for row in rows]
+    ends: dict[str, list[date]] = {}
+    for row in DishonestEntry.objects.filter(uscc__in=usccs.values(), listed_on__lte=today):
+        ends.setdefault(row.uscc, []).append(row.removed_on or today)
+    return {pk: _years_since(ends.get(uscc, []), today) for pk, uscc in usccs.items()}
+
+
+def _years_since(ends: Sequence[date], today: date) -> int:
     if not ends:
         return CLEAN_YEARS_MAX
     last = min(max(ends), today)

@@ -92,13 +92,26 @@ def voucher(
 
 def issued_in_year(*, programme_id: UUID, holder_id: UUID, year: int) -> int:
     """Return what a holder got in a year by a programme, either way, and has not returned."""
-    total = Voucher.objects.filter(
-        programme_version__programme_id=programme_id, holder_id=holder_id, entity_year=year
-    ).aggregate(total=Sum("face_minor") - Sum("returned_minor"))["total"]
+    return granted_in_year(programme_id=programme_id, holder_ids=[holder_id], year=year)[holder_id]
+
+
+def granted_in_year(
+    *, programme_id: UUID, holder_ids: Collection[UUID], year: int
+) -> dict[UUID, int]:
+    """Return what each holder got in a year by a programme, either way, and has not returned."""
+    issued = Voucher.objects.filter(
+        programme_version__programme_id=programme_id, holder_id__in=holder_ids, entity_year=year
+    ).values_list("holder_id")
     afterwards = ReimbursedAmount.objects.filter(
-        programme_id=programme_id, holder_id=holder_id, entity_year=year
-    ).aggregate(total=Sum("counted_minor"))["total"]
-    return int(total or 0) + int(afterwards or 0)
+        programme_id=programme_id, holder_id__in=holder_ids, entity_year=year
+    ).values_list("holder_id")
+    found = dict.fromkeys(holder_ids, 0)
+    for holder_id, total in (
+        *issued.annotate(total=Sum("face_minor") - Sum("returned_minor")).order_by(),
+        *afterwards.annotate(total=Sum("counted_minor")).order_by(),
+    ):
+        found[holder_id] += int(total)
+    return found
 
 
 def granted_of_cap(*, programme_id: UUID, cap: SharedCap) -> int:

@@ -1,6 +1,6 @@
 """What an applicant does: begin an application, hand it in, add evidence, withdraw."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -9,19 +9,15 @@ from django.conf import settings
 from django.db import transaction
 
 from common import tenancy
-from common.moments import market_date
 from common.numbers import take_numbers
 from identity import evidence
 from identity import services as identity_services
-from identity.contracts import SME_KINDS, Role
+from identity.contracts import Role
 from identity.files import services as files_services
 from identity.files.contracts import Grant
-from ledger import selectors as ledger_selectors
-from marketplace import accounts, limits
+from marketplace import limits
 from marketplace.vouchers import (
-    caps,
     checks,
-    life,
     locks,
     moves,
     programme_rules,
@@ -31,11 +27,8 @@ from marketplace.vouchers import (
 )
 from marketplace.vouchers.contracts import (
     ApplicationsClosed,
-    CertificateRequired,
     CheckOutcome,
-    EntityYearCapReached,
     LifeStep,
-    ProgrammeCapReached,
     ProgrammeRules,
 )
 from marketplace.vouchers.event_names import VoucherEvent
@@ -43,6 +36,7 @@ from marketplace.vouchers.life import S, time_in
 from marketplace.vouchers.models import Application
 from marketplace.vouchers.services import asking, controlling
 from marketplace.vouchers.services.asking import AnsweredForm
+from marketplace.vouchers.services.granting import GrantsLeft, require_certificate, written_check
 
 FILES_MAX: Final = 20
 PURPOSE_MAX: Final = 500
@@ -259,14 +253,9 @@ def rules_checked(
 ) -> dict[str, Any]:
     """Return what is written of an applicant's facts and of the check of every rule."""
     facts = evidence.facts_of(application.applicant_id, at)
-    lines = checks.check(
-        application.programme_version.rules, parsed, facts, _asked(application, parsed, at=at)
-    )
-    return {
-        "facts": facts.data,
-        "beneficiary": checks.beneficiary(facts),
-        "checks": checks.stored(lines),
-    }
+    years = selectors.clean_years(application.applicant_id, at=at)
+    left = left_for(application, at=at)
+    return written_check(application, parsed, facts, left.wish(application, parsed, years))
 
 
 def not_met(lines: Iterable[dict[str, str]]) -> list[dict[str, str]]:
@@ -278,79 +267,14 @@ def not_met(lines: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     ]
 
 
-def _asked(application: Application, parsed: ProgrammeRules, *, at: datetime) -> checks.VoucherWish:
-    pool = accounts.voucher_pool(application.programme_version.programme.code)
-    return checks.VoucherWish(
-        amount_minor=application.amount_minor,
-        at=at if application.state == S.DRAFT else application.applied_at,
-        year_left_minor=_year_left(application, parsed, at=at),
-        pool_minor=ledger_selectors.balances([pool])[pool].available,
-        shared_left=tuple(_shared_left(application, parsed, at=at)),
-        clean_years=selectors.clean_years(application.applicant_id, at=at),
-    )
-
-
-def _shared_left(
-    application: Application, parsed: ProgrammeRules, *, at: datetime
-) -> Iterator[tuple[str, int]]:
-    """Yield what is left of the caps that all holders of a programme share."""
-    version = application.programme_version
-    if not caps.has_budget(parsed, at=at):
-        yield "budget.period", 0
-    for cap in caps.shared_caps(parsed, at=at, applied_at=application.applied_at):
-        granted = selectors.granted_of_cap(programme_id=version.programme_id, cap=cap)
-        rule = "budget.period" if cap.member == "budget" else cap.member
-        yield rule, cap.cap_minor - granted
-
-
-def _year_left(application: Application, parsed: ProgrammeRules, *, at: datetime) -> int | None:
-    cap = parsed.per_entity_year_cap_minor
-    if cap is None:
-        return None
-    return cap - selectors.issued_in_year(
-        programme_id=application.programme_version.programme_id,
-        holder_id=application.applicant_id,
-        year=market_date(at).year,
-    )
-
-
 def check_evidence(parsed: ProgrammeRules, *, applicant_id: UUID, at: datetime) -> None:
     """
     Ask for the certificate that a programme needs.
 
     :raises CertificateRequired: if the applicant has none
     """
-    if parsed.requires_sme_certificate:
-        facts = evidence.facts_of(applicant_id, at)
-        if not facts.holds(*SME_KINDS):
-            raise CertificateRequired
-
-
-def check_caps(application: Application, parsed: ProgrammeRules, *, at: datetime) -> None:
-    """
-    Keep what a programme, a window and a period of the budget may grant together.
-
-    :raises ProgrammeCapReached: if one of them leaves less than the amount
-    """
-    data = application.programme_version.rules
-    if not caps.has_budget(parsed, at=at):
-        clause = life.clause(data, "budget")
-        raise ProgrammeCapReached(
-            limit=caps.cap_words(None),
-            clause=clause,
-            next=caps.next_words(parsed, at=at),
-            field="amount",
-        )
-    for cap in caps.shared_caps(parsed, at=at, applied_at=application.applied_at):
-        granted = selectors.granted_of_cap(
-            programme_id=application.programme_version.programme_id, cap=cap
-        )
-        if application.amount_minor > cap.cap_minor - granted:
-            clause = life.clause(data, cap.member)
-            later = caps.next_words(parsed, at=at) if cap.member == "budget" else ""
-            raise ProgrammeCapReached(
-                limit=caps.cap_words(cap), clause=clause, next=later, field="amount"
-            )
+    if parsed.requires_sme_certificate:  # Else nothing is read.
+        require_certificate(parsed, evidence.facts_of(applicant_id, at))
 
 
 def check_year(application: Application, parsed: ProgrammeRules, *, at: datetime) -> None:
@@ -359,6 +283,10 @@ def check_year(application: Application, parsed: ProgrammeRules, *, at: datetime
 
     :raises EntityYearCapReached: if it leaves less than the amount
     """
-    left = _year_left(application, parsed, at=at)
-    if left is not None and application.amount_minor > left:
-        raise EntityYearCapReached(field="amount")
+    left_for(application, at=at).require_year(application, parsed)
+
+
+def left_for(application: Application, *, at: datetime) -> GrantsLeft:
+    """Return what the application's programme leaves for it."""
+    programme = application.programme_version.programme
+    return GrantsLeft(programme, holder_ids=[application.applicant_id], at=at)

@@ -28,9 +28,10 @@ from marketplace.vouchers.contracts import (
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.life import S
 from marketplace.vouchers.models import Application, BatchLine, Programme, Voucher, VoucherBatch
+from marketplace.vouchers.moves import Officer
 from marketplace.vouchers.services import deciding
 from marketplace.vouchers.services.applications import apply
-from marketplace.vouchers.services.issuing import issue_voucher
+from marketplace.vouchers.services.issuing import issued_all
 
 DECIDABLE: Final = (S.APPLIED, S.REVIEWED)
 
@@ -206,12 +207,7 @@ def issue_batch(
     ready = [each for each in _locked(batch, issuer_id) if each.state == S.APPROVED]
     if not ready:
         raise BatchUndecided
-    issued = [
-        issue_voucher(
-            application_id=each.pk, issuer_id=issuer_id, issued_by_id=issued_by_id, now=now
-        )
-        for each in ready
-    ]
+    issued = issued_all(ready, Officer(issued_by_id, issuer_id), now=now)
     telling.of_batch(VoucherEvent.BATCH_ISSUED, batch)
     return issued
 

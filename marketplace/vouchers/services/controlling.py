@@ -1,6 +1,6 @@
 """Control looks at applications as they are handed in; a person decides on what it found."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -218,7 +218,24 @@ def require_decided(application: Application, severities: Collection[Severity]) 
     :raises FindingConfirmed: if a finding was confirmed
     :raises FindingOpen: if one of these severities is open
     """
-    found = list(application.findings.exclude(state=FindingState.CLEARED).order_by("id"))
+    require_cleared(findings_of([application])[application.pk], severities)
+
+
+def findings_of(applications: Collection[Application]) -> dict[UUID, list[ControlFinding]]:
+    """Return what control found of applications and nobody cleared, in one statement."""
+    found: dict[UUID, list[ControlFinding]] = {each.pk: [] for each in applications}
+    rows = ControlFinding.objects.filter(application__in=list(found))
+    for row in rows.exclude(state=FindingState.CLEARED).order_by("id"):
+        found[row.application_id].append(row)
+    return found
+
+
+def require_cleared(found: Sequence[ControlFinding], severities: Collection[Severity]) -> None:
+    """
+    Hold a step until a person decided on what control found of its application.
+
+    :raises FindingConfirmed, FindingOpen: as `require_decided`
+    """
     confirmed = [each for each in found if each.state == FindingState.CONFIRMED]
     if confirmed:
         raise FindingConfirmed(findings=_named(confirmed))

@@ -44,6 +44,33 @@ class Shown:
     moment: int | None = None
 
 
+def scraped(url: str, *, timeout: int) -> str:
+    """
+    Return the text of an endpoint.
+
+    :raises SourceError: if it cannot be had, or is too long
+    """
+    headers = {
+        "Accept": "text/plain;version=0.0.4",
+        "User-Agent": f"suanpan-agent/{__version__}",
+    }
+    try:
+        with httpx.stream(
+            "GET", url, timeout=timeout, headers=headers, trust_env=False
+        ) as response:
+            response.raise_for_status()
+            body = bytearray()
+            for part in response.iter_bytes():
+                body += part
+                if len(body) > BYTES_MAX:
+                    message = f"{url}: more than {BYTES_MAX} bytes"
+                    raise SourceError(message)
+    except httpx.HTTPError as error:
+        message = f"{url}: {type(error).__name__}: {error}"
+        raise SourceError(message) from error
+    return body.decode("utf-8", "replace")
+
+
 class Prometheus:
     """One endpoint."""
 
@@ -51,7 +78,7 @@ class Prometheus:
         self._config = config
         self._gap = config.gap_seconds * SECOND
         self._matchers = [
-            {name: _matcher(value) for name, value in series.labels.items()}
+            {name: matcher(value) for name, value in series.labels.items()}
             for series in config.series
         ]
 
@@ -128,26 +155,7 @@ class Prometheus:
                 taken.odd["gone"] += 1
 
     def _scrape(self) -> str:
-        config = self._config
-        headers = {
-            "Accept": "text/plain;version=0.0.4",
-            "User-Agent": f"suanpan-agent/{__version__}",
-        }
-        try:
-            with httpx.stream(
-                "GET", config.url, timeout=config.timeout_seconds, headers=headers, trust_env=False
-            ) as response:
-                response.raise_for_status()
-                body = bytearray()
-                for part in response.iter_bytes():
-                    body += part
-                    if len(body) > BYTES_MAX:
-                        message = f"{config.url}: more than {BYTES_MAX} bytes"
-                        raise SourceError(message)
-        except httpx.HTTPError as error:
-            message = f"{config.url}: {type(error).__name__}: {error}"
-            raise SourceError(message) from error
-        return body.decode("utf-8", "replace")
+        return scraped(self._config.url, timeout=self._config.timeout_seconds)
 
     def _shown(self, text: str, unmapped: Counter[str]) -> Iterator[Shown]:
         """Yield the series that are followed, and count the others by metric."""
@@ -195,6 +203,6 @@ def _baseline(kept: str | None) -> Sample | None:
     return Sample(int(moment), Decimal(value))
 
 
-def _matcher(value: str) -> re.Pattern[str]:
+def matcher(value: str) -> re.Pattern[str]:
     """Return what a label must be: a text, or after `~` a regular expression."""
     return re.compile(value[1:]) if value.startswith("~") else re.compile(re.escape(value))
