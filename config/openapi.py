@@ -24,6 +24,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "CapacityUnitEnum": "identity.contracts.CapacityUnit",
         "HourClassEnum": "metering.table_contracts.HourClass",
         "RateUnitEnum": "pricing.contracts.RateUnit",
+        "UsageEmissionReplyBasisEnum": "metering.energy.contracts.EnergyBasis",
         "GreenKindEnum": "metering.energy.contracts.GreenKind",
         "GreenSupplyStateEnum": "metering.energy.contracts.GreenState",
         "ComplianceEnum": "metering.energy.contracts.Compliance",

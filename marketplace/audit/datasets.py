@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,10 +12,11 @@ from django.db.models import Q, QuerySet
 from common.documents import DocumentKind
 from common.tabular.columns import Column
 from marketplace import accounts
-from marketplace.audit import documents, ledger_rows
+from marketplace.audit import documents, energy_columns, ledger_rows
 from marketplace.audit.contracts import ExportKind, FilterNotKnown, Query
 
 CHUNK_ROWS: Final = 2_000
+LOOK_ROWS: Final = 3  # of the first chunk: a look needs no more
 # How a kind tells what a programme paid.
 PROGRAMMES: Final[dict[ExportKind, Callable[[str], Q]]] = {
     ExportKind.TRADES: lambda asset: Q(assets__contains=f"{asset}:"),
@@ -58,17 +60,24 @@ def require_known_filters(query: Query) -> None:
 
 
 def _rows(kind: DocumentKind, query: Query, owner_id: UUID | None) -> Iterator[list[str]]:
-    for row in found(kind, query, owner_id).iterator(chunk_size=CHUNK_ROWS):
-        yield kind.texts(row, owner_id)
+    beside = energy_columns.BESIDE.get(query.kind)
+    records = found(kind, query, owner_id).iterator(chunk_size=CHUNK_ROWS)
+    size = LOOK_ROWS
+    while chunk := list(islice(records, size)):
+        told = beside.texts(chunk) if beside else [[]] * len(chunk)
+        for row, texts in zip(chunk, told, strict=True):
+            yield [*kind.texts(row, owner_id), *texts]
+        size = CHUNK_ROWS
 
 
 def _count(kind: DocumentKind, query: Query, owner_id: UUID | None) -> int:
     return found(kind, query, owner_id).count()
 
 
-def _of(kind: DocumentKind) -> Dataset:
+def _of(name: ExportKind, kind: DocumentKind) -> Dataset:
+    beside = energy_columns.BESIDE.get(name)
     return Dataset(
-        columns=kind.columns,
+        columns=kind.columns + (beside.columns if beside else ()),
         key=kind.reference,
         count=partial(_count, kind),
         rows=partial(_rows, kind),
@@ -76,7 +85,7 @@ def _of(kind: DocumentKind) -> Dataset:
 
 
 DATASETS: Final[dict[ExportKind, Dataset]] = {
-    **{name: _of(kind) for name, kind in documents.EXPORTED.items()},
+    **{name: _of(name, kind) for name, kind in documents.EXPORTED.items()},
     ExportKind.LEDGER: Dataset(
         columns=ledger_rows.COLUMNS,
         key="id",

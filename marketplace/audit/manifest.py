@@ -11,6 +11,7 @@ from common.money import EXACT
 from common.tabular.columns import Column
 
 FORMAT: Final = "suanpan-export/1"
+FORMAT_WITH_DERIVED: Final = "suanpan-export/2"  # beside each record what was computed of it
 ASSETS_COLUMN: Final = "assets"
 
 
@@ -58,7 +59,7 @@ def manifest(
 ) -> dict[str, Any]:
     """Return the manifest of a finished file; `facts` say what was asked for, when and by whom."""
     return {
-        "format": FORMAT,
+        "format": FORMAT_WITH_DERIVED if any(it.derived for it in columns) else FORMAT,
         **facts,
         "file": path.name,
         "sha256": file_hash(path),

@@ -45,7 +45,7 @@ MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.sig"
 SUBJECT: Final = "export"
 LEDGER_VERIFIER: Final = "verify_ledger.py"
-FORMAT: Final = "suanpan-export/1"
+FORMATS: Final = ("suanpan-export/1", "suanpan-export/2")
 SEAL_FORMAT: Final = "suanpan-export-seal/1"
 NAMED_MAX: Final = 10  # records that a check names
 SHEET: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -180,10 +180,11 @@ def content_hash(row: Row) -> str:
 
 
 def parted(row: Row, columns: list[dict[str, Any]]) -> tuple[Row, dict[str, Row]]:
-    """Return what a record's hash covers, and by which of its columns the rest is covered."""
+    """Return what a record's hash covers, and by which column the rest; no hash covers derived."""
     apart: dict[str, Row] = defaultdict(dict)
     for column in columns:
-        apart[column.get("covered_by", "")][column["name"]] = row[column["name"]]
+        if not column.get("derived"):
+            apart[column.get("covered_by", "")][column["name"]] = row[column["name"]]
     return apart.pop(""), apart
 
 
@@ -496,8 +497,8 @@ def load_manifest(root: Path) -> dict[str, Any]:
     except (OSError, ValueError) as broken:
         message = f"no readable {MANIFEST}: {broken}"
         raise Unreadable(message) from broken
-    if manifest.get("format") != FORMAT or manifest.get("file_format") not in READERS:
-        message = f"the manifest is not of the format {FORMAT}"
+    if manifest.get("format") not in FORMATS or manifest.get("file_format") not in READERS:
+        message = f"the manifest is of none of the formats {', '.join(FORMATS)}"
         raise Unreadable(message)
     if not (root / Path(manifest["file"]).name).is_file():
         message = f"the bundle lacks {manifest['file']}"

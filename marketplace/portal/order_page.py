@@ -28,6 +28,7 @@ PARTS: Final[dict[str, str | Promise]] = {
     "charges": _("Charges"),
     "ledger": _("Ledger lines"),
     "why": _("Why"),
+    "energy": _("Energy"),
     "evidence": _("Evidence"),
     "events": _("Events"),
 }

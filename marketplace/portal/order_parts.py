@@ -24,7 +24,7 @@ from marketplace.demands import selectors as demands_selectors
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import UNIT_OF_CLASS, OrderState, RefusalCode
 from marketplace.orders.event_names import ORDER
-from marketplace.portal import activity, use_chart, why_page
+from marketplace.portal import activity, order_energy, use_chart, why_page
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.selectors import ChargedDay
 
@@ -191,6 +191,11 @@ def _ledger(_actor: Actor, found: Any, _query: QueryDict, _now: datetime) -> dic
     }
 
 
+def _energy(_actor: Actor, found: Any, _query: QueryDict, _now: datetime) -> dict[str, Any]:
+    main, side = order_energy.blocks(found.order.pk)
+    return {"energy_main": main, "energy_side": side}
+
+
 def _evidence(_actor: Actor, found: Any, _query: QueryDict, _now: datetime) -> dict[str, Any]:
     contract = settlement_selectors.contract_of_order(found.order.pk)
     records = settlement_selectors.trade_records()
@@ -216,6 +221,7 @@ BUILD: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     "charges": _charges,
     "ledger": _ledger,
     "why": _why,
+    "energy": _energy,
     "evidence": _evidence,
     "events": _events,
 }

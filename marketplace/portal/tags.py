@@ -39,6 +39,8 @@ def beyond(row: Any) -> str:
     if not row.beyond_quantity:
         return ""
     told = gettext("%(beyond)s beyond the order, not charged")
+    if getattr(row, "remark", "") == "not_ready":
+        told = gettext("%(beyond)s while it was not delivered, not charged")
     return told % {"beyond": words.unit_hours(row.beyond_quantity, row.unit)}
 
 

@@ -23,6 +23,7 @@ PUE_PLACES: Final = 3
 PUE_MAX: Final = Decimal("9.999")
 CENTRES_MAX: Final = 500  # of one provider
 MONTHS_MAX: Final = 36  # in one answer
+PUE_MONTHS_MAX: Final = 12  # how old a month's PUE may be and still stand for what is so now
 
 
 class EnergyBasis(TextChoices):
@@ -97,6 +98,14 @@ class PueFacts:
     value: Decimal | None
     basis: PueBasis
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPue:
+    """The PUE that was entered, with evidence, for the latest month of a resource's centre."""
+
+    value: Decimal
+    month: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class UsageEnergy(models.Model):
     """
 
     usage = models.OneToOneField(
-        "metering.UsageRecord", on_delete=models.PROTECT, related_name="+", primary_key=True
+        "metering.UsageRecord", on_delete=models.PROTECT, related_name="energy", primary_key=True
     )
     provider = models.ForeignKey(
         "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False

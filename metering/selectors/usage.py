@@ -93,6 +93,12 @@ def usage_of_subject(*, subject: UUID, limit: int) -> list[MeasuredUsage]:
     return _measured(records.order_by("-starts_at", "-sequence")[:limit])
 
 
+def superseded_among(usage_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of some usage records a later revision replaced."""
+    later = UsageRecord.objects.filter(supersedes__in=usage_ids)
+    return set(later.values_list("supersedes_id", flat=True))
+
+
 def usage_for(actor: Actor) -> QuerySet[UsageRecord]:
     """Return the usage that an actor may see: the provider's own, or all across the market."""
     records = UsageRecord.objects.select_related("rule_version__metric").defer(

@@ -127,13 +127,16 @@ def test_an_export_verifies_and_its_totals_are_the_ledgers(traded, tmp_path):
         assert manifest["rows"] == export.rows == 3
         totals = manifest["control_totals"]
         # 0.7 h + 1.3 h at ¥12.00, and 3.25 h of which 30 % came from the voucher.
-        assert totals["columns"] == {
-            "cash": "51.30",
-            "fee": "1.89",
-            "gross": "63.00",
-            "standard_hours": "5.25",
-            "voucher": "11.70",
-        }
+        assert (
+            totals["columns"].items()
+            >= {
+                "cash": "51.30",
+                "fee": "1.89",
+                "gross": "63.00",
+                "standard_hours": "5.25",
+                "voucher": "11.70",
+            }.items()
+        )
     with tenancy.acting_as_platform():
         lines = {(line.asset, line.kind): line for line in ledger.trial_balance()}
     asset = f"VCH-{traded.programme}"

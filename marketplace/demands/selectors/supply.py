@@ -27,6 +27,7 @@ from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import Collar
 from marketplace.orders.selectors.snapshots import refused_relations
 from metering.energy import selectors as energy_selectors
+from metering.energy.contracts import MonthPue
 from pricing import selectors as pricing_selectors
 from pricing.paths import WITHIN_A_HUB_MS
 
@@ -47,7 +48,8 @@ def match_input(
         rows, span = list(found.values()), _span(terms.options, at)
         offers, cards = orders_selectors.offered(rows, span, at=at)
         grid = energy_selectors.grid_book(year=market_date(at).year)
-        facts = {each.pk: _facts(each, grid) for each in rows}
+        pues = energy_selectors.latest_pues({each.resource_id for each in rows}, on=market_date(at))
+        facts = {each.pk: _facts(each, grid, pues.get(each.resource_id)) for each in rows}
         collars = _collars(found, at=at)
         return MatchSnapshot(
             rule_version=rules.MATCHING_RULE,
@@ -108,12 +110,15 @@ def _span(options: Iterable[Option], at: datetime) -> Period:
     return Period(min(starts), max(*ends, at + timedelta(seconds=1)) + KNOWN_AHEAD)
 
 
-def _facts(listing: Any, grid: energy_selectors.GridBook) -> ListingFacts:
+def _facts(
+    listing: Any, grid: energy_selectors.GridBook, measured: MonthPue | None
+) -> ListingFacts:
     """
     Return what is known of a listing; its specification is what its provider says.
 
     Where it says nothing of carbon or power, the published factor of its grid and the published
-    power of its chip stand in.
+    power of its chip stand in. The PUE of its centre's latest month stands before the one that it
+    says.
     """
     said = listing.resource.specification
     carbon, watts = _figure(said.get("carbon_g_per_kwh")), _figure(said.get("watts_per_unit"))
@@ -124,7 +129,7 @@ def _facts(listing: Any, grid: energy_selectors.GridBook) -> ListingFacts:
         card_memory_gb=listing.card_memory_gb,
         cards_per_node=_figure(said.get("cards_per_node")),
         network_gbps=listing.network_gbps,
-        pue=listing.pue,
+        pue=listing.pue if measured is None else measured.value,
         verification_level=min(listing.verification_level, listing.resource.verification_level),
         carbon_g_per_kwh=grid.grams_of(listing.resource) if carbon is None else carbon,
         watts_per_unit=grid.watts_of(listing.resource) if watts is None else watts,

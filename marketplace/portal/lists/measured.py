@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.portal.lists import energy_cells
 from marketplace.portal.tables import ListColumn, ListTable, Phone, RowLink, Shows, Tag
 from metering.contracts import SetAsideReason, WindowState
 from metering.selectors.filters import MeterUsageFilter, ReadingFilter, WindowFilter
@@ -132,6 +133,7 @@ METER_USAGE: Final = ListTable(
         ListColumn(
             "standard_hours", _("Standard hours"), Shows.QUANTITY, is_on=False, phone=Phone.HIDDEN
         ),
+        *energy_cells.COLUMNS,
         ListColumn("inputs_hash", _("Digest of its readings"), Shows.IDENTIFIER, phone=Phone.STRIP),
         ListColumn("state", _("State"), Shows.STATE, value=_revision, phone=Phone.STATE),
     ),

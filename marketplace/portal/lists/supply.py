@@ -15,6 +15,7 @@ from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.selectors.filters import OwnListingFilter
 from marketplace.portal import figures, names, tags
 from marketplace.portal.access import PortalRequest
+from marketplace.portal.lists import energy_cells
 from marketplace.portal.tables import ListAct, ListColumn, ListTable, Phone, Quick, Shows, Tag
 from marketplace.portal.templatetags import portal as words
 from marketplace.settlement.selectors.filters import ContractFilter, TradeRecordFilter
@@ -246,6 +247,7 @@ TRADES: Final = ListTable(
         ),
         ListColumn("gross_minor", _("Gross"), Shows.MONEY, is_strong=True, total=True),
         ListColumn("fee_minor", _("Fee"), Shows.MONEY, phone=Phone.HIDDEN, total=True),
+        *energy_cells.COLUMNS,
         ListColumn("rule", _("Rule"), phone=Phone.HIDDEN, is_on=False),
         ListColumn(
             "proof",

@@ -19,6 +19,7 @@ from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from ledger.contracts import Op
 from marketplace.portal import abacus as beads_of
 from marketplace.portal import drawing, export_words, figures, icons, names, order_page, order_words
+from marketplace.portal import remark_words as remarks
 from marketplace.portal import styles as sheet
 from marketplace.vouchers import explained, wording
 from marketplace.vouchers.contracts import Beneficiary, Cover, CoverPlan
@@ -32,6 +33,12 @@ register = template.Library()
 def icon(name: str, style: str = "") -> SafeString:
     """Draw an icon: `{% icon "ticket" %}`, `{% icon "check" "small" %}`."""
     return icons.svg(name, style)
+
+
+@register.filter
+def remark(code: str) -> str:
+    """Return what the remark of a charge says."""
+    return str(remarks.sentence(code))
 
 
 @register.simple_tag

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from common import tenancy
 from identity.contracts import Actor, Role
-from marketplace.portal import desk, energy_words, figures, names, unit_words
+from marketplace.portal import desk, energy_words, figures, names, remark_words, unit_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import ChargeKind
+from marketplace.settlement.selectors import ChargedEnergy
 from metering.energy import selectors as energy_selectors
 from metering.energy.contracts import PueBasis, UsageEmission
 
@@ -27,6 +28,7 @@ def charge(request: PortalRequest, charge_id: UUID) -> HttpResponse:
         # The buyer paid for this record: of the provider's meters it sees this one's name.
         usage = settlement_selectors.usage_behind(found)
         emission = energy_selectors.energy_of([usage.pk]).get(usage.pk)
+    cost = settlement_selectors.energy_of_charges([found])[found.pk]
     head = desk.Head(
         _("Charge of %(span)s") % {"span": figures.span(found.starts_at, found.ends_at)},
         _("%(amount)s for %(quantity)s %(unit)s, measured from %(readings)s readings.")
@@ -48,7 +50,7 @@ def charge(request: PortalRequest, charge_id: UUID) -> HttpResponse:
             )
         ],
     )
-    return desk.show(request, head, [_usage(usage), _energy(emission)], [_money(found)])
+    return desk.show(request, head, [_usage(usage), _energy(emission, cost)], [_money(found)])
 
 
 def whose(actor: Actor) -> UUID | None:
@@ -100,7 +102,7 @@ def _usage(usage: Any) -> desk.Facts:
     )
 
 
-def _energy(found: UsageEmission | None) -> desk.Facts:
+def _energy(found: UsageEmission | None, cost: ChargedEnergy) -> desk.Facts:
     told = desk.Cell(energy_words.basis_told(found))
     if found is None:
         return desk.Facts(_("Energy and carbon"), [(_("Electricity"), told)])
@@ -135,15 +137,27 @@ def _energy(found: UsageEmission | None) -> desk.Facts:
                     _("%(share)s green") % {"share": energy_words.share(emission.green_share)},
                 ),
             ),
+            *_counting(cost),
         ],
     )
 
 
+def _counting(cost: ChargedEnergy) -> list[tuple[str, desk.Cell]]:
+    """Return what a standard hour took; of a superseded record, that it counts no more."""
+    if cost.is_superseded:
+        told = _("A later revision of this record counts instead.")
+        return [(_("Counts"), desk.Cell(_("no"), told))]
+    per_hour = desk.Cell(energy_words.kwh(cost.kwh_per_hour), energy_words.carbon(cost.g_per_hour))
+    return [(_("Per standard hour"), per_hour)]
+
+
 def _money(found: Any) -> desk.Facts:
+    remark = remark_words.sentence(found.remark)
     return desk.Facts(
         _("What was charged"),
         [
             (_("Kind"), desk.Cell(ChargeKind(found.kind).label)),
+            *([(_("Remark"), desk.Cell(remark_words.short(found.remark), remark))] * bool(remark)),
             (_("In vouchers"), desk.Cell(figures.money(found.voucher_minor))),
             (_("In cash"), desk.Cell(figures.money(found.cash_minor))),
             (_("Amount"), desk.Cell(figures.money(found.gross_minor))),

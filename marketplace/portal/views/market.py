@@ -1,6 +1,6 @@
 """The market: search, one listing, and listings side by side."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from common import clock, moments
+from common import clock, moments, tenancy
 from common.period import Period
 from common.remembering import Remembered
 from identity.contracts import ResourceClass, Role
@@ -28,6 +28,7 @@ from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import ANY
 from marketplace.vouchers.selectors import Wallet
 from metering.energy import selectors as energy_selectors
+from metering.energy.contracts import MonthPue
 from pricing import selectors as pricing_selectors
 
 COMPARE_MAX: Final = 4
@@ -176,6 +177,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "grid": energy_selectors.grid_book(year=moments.market_date(now).year).factor_of(
             found.resource
         ),
+        "measured_pue": _measured_pue(found.resource_id, moments.market_date(now)),
         "free_milli": catalog_selectors.free_now([found.pk], at=now).get(found.pk, 0),
         "outlook": _outlook(found, now),
         "is_open": found.state == ListingState.OPEN,
@@ -186,6 +188,12 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "now": now,
     }
     return render(request, "portal/listing.html", context | compare_tray(request))
+
+
+def _measured_pue(resource_id: UUID, on: date) -> MonthPue | None:
+    """Return the PUE of the latest month of the building that a resource stands in."""
+    with tenancy.acting_as_platform():
+        return energy_selectors.latest_pues([resource_id], on=on).get(resource_id)
 
 
 def _outlook(found: ListingRow, now: datetime) -> list[charts.Bar]:

@@ -13,6 +13,7 @@ from common import clock
 from identity.contracts import Role
 from marketplace.portal import desk, drawing, figures, names, unit_words
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.lists.energy_cells import usage_lines
 from marketplace.portal.lists.measured import METER_READINGS, METER_USAGE, METER_WINDOWS
 from marketplace.portal.tables import Queried
 from metering import selectors as metering_selectors
@@ -178,7 +179,7 @@ def _lists(request: PortalRequest, found: Any) -> list[desk.Listed]:
             _("Windows"),
         ),
         desk.Listed(
-            METER_USAGE.read(request, Queried(usage, tie="sequence")),
+            METER_USAGE.read(request, Queried(usage, tie="sequence"), dress=usage_lines),
             desk.Empty(
                 _("Nothing measured yet"),
                 _("A window is measured once it is over; a late reading makes a revision."),

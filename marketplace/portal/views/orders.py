@@ -27,6 +27,7 @@ from marketplace.portal import delivery_words, order_page, order_parts, papers, 
 from marketplace.portal.access import PortalRequest, address_if_open, form_only, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.lists.charges import CHARGES
+from marketplace.portal.lists.energy_cells import charge_lines
 from marketplace.portal.lists.orders import ORDERS, order_lines
 from marketplace.portal.order_form import OrderForm, prefilled
 from marketplace.portal.order_page import whose_orders
@@ -190,7 +191,7 @@ def order(request: PortalRequest, order_id: UUID) -> HttpResponseBase:
     context = order_page.context(request.actor, order_id, request.GET, now=clock.now())
     if context["part"] != "charges":
         return render(request, "portal/order.html", context)
-    table = CHARGES.read(request, Queried(context.pop("charges")))
+    table = CHARGES.read(request, Queried(context.pop("charges")), dress=charge_lines)
     return table.answer("portal/order.html", context)
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from common import clock
+from common import clock, moments, tenancy
 from common.errors import NotFound
 from identity import selectors as identity_selectors
 from identity.contracts import ResourceClass, ResourceForm, ResourceStatus
@@ -21,6 +21,7 @@ from identity.identifiers.refusals import InvalidIdentifier
 from identity.uscc import masked
 from marketplace.portal import figures, names, state_sheet
 from marketplace.portal.lists.metering import capacity
+from metering.energy import selectors as energy_selectors
 from metering.verifying import selectors as verifying_selectors
 
 STEPS_MAX: Final = 20
@@ -88,14 +89,25 @@ def _now(found: Any, now: datetime) -> list[Line]:
     return [
         (_("Total"), capacity(found), _("register")),
         *state_sheet.told_lines(found, now=now),
-        (
-            _("PUE of the site"),
-            _("not stated") if found.pue is None else f"{found.pue}",
-            _("the owner's word"),
-        ),
+        *_pues(found, now),
         (_("Grid"), names.place(found.grid_region) if found.grid_region else "—", _("register")),
         (_("Quality of service"), _("no record yet"), "—"),
     ]
+
+
+def _pues(found: Any, now: datetime) -> list[Line]:
+    """Return what is measured of the site's PUE, then what its owner states."""
+    with tenancy.acting_as_platform():
+        on = moments.market_date(now)
+        measured = energy_selectors.latest_pues([found.pk], on=on).get(found.pk)
+    stated = _("not stated") if found.pue is None else f"{found.pue}"
+    line: Line = (_("PUE of the site"), stated, _("the owner's word"))
+    if measured is None:
+        return [line]
+    when = _("entered with evidence for %(month)s") % {"month": f"{measured.month:%Y-%m}"}
+    if found.pue is not None:
+        when = _("%(when)s; the owner states %(stated)s") % {"when": when, "stated": stated}
+    return [(_("PUE of the site"), f"{measured.value}", when)]
 
 
 def _proven(found: Any) -> list[Line]:

@@ -4,6 +4,7 @@ from django.http import HttpResponseBase
 
 from identity.contracts import Role
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.lists.energy_cells import trade_lines
 from marketplace.portal.lists.supply import CONTRACTS, MONTHS, TRADES
 from marketplace.portal.tables import Given, Queried, answer_lists
 from marketplace.settlement import selectors as settlement_selectors
@@ -24,7 +25,9 @@ def settlement(request: PortalRequest) -> HttpResponseBase:
     return answer_lists(
         request,
         "portal/settlement.html",
-        TRADES.read(request, Queried(records.order_by("-sequence"), tie="sequence")),
+        TRADES.read(
+            request, Queried(records.order_by("-sequence"), tie="sequence"), dress=trade_lines
+        ),
         CONTRACTS.read(request, Queried(active)),
         MONTHS.read(request, Given(months)),
         context={"overview": overview},

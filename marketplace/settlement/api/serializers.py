@@ -12,6 +12,7 @@ from identity.http.fields import (
     StrictSerializer,
     StrictUUIDField,
 )
+from marketplace.settlement.api.energy import ChargeEnergyReply, EmissionReply
 from marketplace.settlement.contracts import (
     EVIDENCE_LENGTH_MAX,
     REFERENCE_LENGTH_MAX,
@@ -85,6 +86,7 @@ class ContractReply(serializers.Serializer[Any]):
     )
     review_code = serializers.CharField()
     review_since = serializers.DateTimeField(allow_null=True)
+    energy = EmissionReply(allow_null=True, help_text="null before anything is charged")
 
 
 class ContractDetailReply(ContractReply):
@@ -130,6 +132,7 @@ class ChargeReply(serializers.Serializer[Any]):
     ledger_group = serializers.UUIDField(allow_null=True)
     content_hash = serializers.CharField()
     charged_at = serializers.DateTimeField()
+    energy = ChargeEnergyReply()
 
 
 class TradeRecordReply(serializers.Serializer[Any]):
@@ -165,6 +168,9 @@ class TradeRecordReply(serializers.Serializer[Any]):
     fee_rule = serializers.CharField()
     traded_at = serializers.DateTimeField()
     content_hash = serializers.CharField()
+    energy = EmissionReply(
+        allow_null=True, help_text="as it is now, outside the hash; null for corrections"
+    )
 
 
 class StatementQuery(StrictSerializer):

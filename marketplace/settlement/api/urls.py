@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.settlement.api import adjustments, endings, holding, views
+from marketplace.settlement.api import adjustments, endings, energy, holding, views
 
 urlpatterns = [
     path("contracts", views.ContractList.as_view(), name="contracts"),
@@ -13,6 +13,7 @@ urlpatterns = [
     ),
     path("cash-forecast", holding.OwnCashForecast.as_view(), name="cash-forecast"),
     path("orders/<uuid:order_id>/extend", endings.OrderExtension.as_view(), name="order-extend"),
+    path("orders/<uuid:order_id>/energy", energy.OrderEnergy.as_view(), name="order-energy"),
     path("ending-rules", endings.EndingRules.as_view(), name="ending-rules"),
     path("charges", views.ChargeList.as_view(), name="charges"),
     path("statements", views.StatementList.as_view(), name="statements"),

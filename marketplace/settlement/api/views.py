@@ -1,6 +1,7 @@
 """Reads of settlement over HTTP; row-level security shows each organisation its own."""
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -19,6 +20,7 @@ from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
 from marketplace.settlement import selectors, services
 from marketplace.settlement.api import serializers
+from marketplace.settlement.api.energy import ListWithEnergy, of_contracts, with_energy
 from marketplace.settlement.contracts import Side
 from marketplace.settlement.models import Charge, Contract, FeeRule, TradeRecord
 from marketplace.settlement.selectors.filters import (
@@ -30,7 +32,7 @@ from marketplace.settlement.selectors.filters import (
 READERS = frozenset({Role.PROVIDER, Role.BUYER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE})
 
 
-class ContractList(generics.ListAPIView[Contract]):
+class ContractList(ListWithEnergy):
     """Contracts."""
 
     required_roles: ClassVar = {"GET": READERS}
@@ -43,6 +45,10 @@ class ContractList(generics.ListAPIView[Contract]):
         """Return what the tenant may see."""
         return selectors.contracts()
 
+    def energy_of(self, rows: Sequence[Any]) -> Mapping[UUID, Any]:
+        """Return what each of some rows cost, by its key."""
+        return of_contracts(rows)
+
 
 class ContractDetail(APIView):
     """One contract."""
@@ -53,11 +59,11 @@ class ContractDetail(APIView):
     @extend_schema(responses=serializers.ContractDetailReply)
     def get(self, request: Request, contract_id: UUID) -> Response:  # noqa: ARG002 - DRF's
         """Return the contract with what pays it."""
-        found = selectors.contract(contract_id)
+        (found,) = with_energy([selectors.contract(contract_id)], of_contracts)
         return Response(serializers.ContractDetailReply(found).data)
 
 
-class ChargeList(generics.ListAPIView[Charge]):
+class ChargeList(ListWithEnergy):
     """Charges."""
 
     required_roles: ClassVar = {"GET": READERS}
@@ -70,8 +76,12 @@ class ChargeList(generics.ListAPIView[Charge]):
         """Return what the tenant may see."""
         return selectors.charges()
 
+    def energy_of(self, rows: Sequence[Any]) -> Mapping[UUID, Any]:
+        """Return what each of some rows cost, by its key."""
+        return selectors.energy_of_charges(rows)
 
-class TradeRecordList(generics.ListAPIView[TradeRecord]):
+
+class TradeRecordList(ListWithEnergy):
     """Trade records."""
 
     required_roles: ClassVar = {"GET": READERS}
@@ -84,6 +94,10 @@ class TradeRecordList(generics.ListAPIView[TradeRecord]):
         """Return what the tenant may see."""
         return selectors.trade_records()
 
+    def energy_of(self, rows: Sequence[Any]) -> Mapping[UUID, Any]:
+        """Return what each of some rows cost, by its key."""
+        return selectors.emission_of_trades(rows)
+
 
 class TradeRecordDetail(APIView):
     """One trade record."""
@@ -95,6 +109,7 @@ class TradeRecordDetail(APIView):
     def get(self, request: Request, trade_number: str) -> Response:  # noqa: ARG002 - DRF's
         """Return the record of this number."""
         record = selectors.trade_record(trade_number)
+        with_energy([record], selectors.emission_of_trades)
         return Response(serializers.TradeRecordReply(record).data)
 
 

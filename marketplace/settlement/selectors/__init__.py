@@ -34,6 +34,12 @@ from marketplace.settlement.selectors.days import (
     trades_paid_in,
     vouchers_of,
 )
+from marketplace.settlement.selectors.emissions import (
+    ChargedEnergy,
+    emission_of_contracts,
+    emission_of_trades,
+    energy_of_charges,
+)
 from marketplace.settlement.selectors.endings import chain_of, early_end_of_order
 from marketplace.settlement.selectors.evidence import (
     charge_for,
@@ -81,6 +87,7 @@ from marketplace.settlement.selectors.statements import (
 __all__ = [
     "CashForecast",
     "ChargedDay",
+    "ChargedEnergy",
     "ClassDay",
     "Course",
     "InstalmentBook",
@@ -115,6 +122,9 @@ __all__ = [
     "earned_since",
     "earning_providers",
     "emission_of_charges",
+    "emission_of_contracts",
+    "emission_of_trades",
+    "energy_of_charges",
     "fee_rules",
     "forecast_of",
     "funds_of",

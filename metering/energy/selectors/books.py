@@ -9,9 +9,11 @@ from uuid import UUID
 
 from identity import selectors as identity_selectors
 from metering.energy.contracts import (
+    PUE_MONTHS_MAX,
     Emission,
     EnergyBasis,
     GridFactorFacts,
+    MonthPue,
     PueBasis,
     PueFacts,
 )
@@ -85,12 +87,7 @@ class EmissionBook:
 
 def emission_book(resource_ids: Collection[UUID]) -> EmissionBook:
     """Return the book of some resources, in four queries."""
-    places: dict[UUID, list[tuple[date, UUID, str]]] = {}
-    rows = CentreResource.objects.filter(resource_id__in=resource_ids).order_by("-month")
-    for resource_id, month, centre_id, province in rows.values_list(
-        "resource_id", "month", "centre_id", "centre__province"
-    ):
-        places.setdefault(resource_id, []).append((month, centre_id, province))
+    places = _places_of(resource_ids)
     centres = {place[1] for its in places.values() for place in its}
     return EmissionBook(
         resources=identity_selectors.resources(resource_ids),
@@ -98,6 +95,17 @@ def emission_book(resource_ids: Collection[UUID]) -> EmissionBook:
         pues=pues_in_force(centres),
         factors=factors_by_place(),
     )
+
+
+def _places_of(resource_ids: Collection[UUID]) -> dict[UUID, list[tuple[date, UUID, str]]]:
+    """Return where resources stand and stood, with the grid of the place, the latest first."""
+    places: dict[UUID, list[tuple[date, UUID, str]]] = {}
+    rows = CentreResource.objects.filter(resource_id__in=resource_ids).order_by("-month")
+    for resource_id, month, centre_id, province in rows.values_list(
+        "resource_id", "month", "centre_id", "centre__province"
+    ):
+        places.setdefault(resource_id, []).append((month, centre_id, province))
+    return places
 
 
 def pues_in_force(centre_ids: Collection[UUID]) -> dict[tuple[UUID, date], tuple[Decimal, int]]:
@@ -109,3 +117,28 @@ def pues_in_force(centre_ids: Collection[UUID]) -> dict[tuple[UUID, date], tuple
             "centre_id", "month", "value", "version"
         )
     }
+
+
+def latest_pues(resource_ids: Collection[UUID], *, on: date) -> dict[UUID, MonthPue]:
+    """
+    Return the PUE of the latest month that was entered for the centre each resource stood in.
+
+    Months after a date count not yet, those older than `PUE_MONTHS_MAX` no more. The caller acts
+    for the market: what was entered with evidence stands before what the register says.
+    """
+    places = _places_of(resource_ids)
+    pues = pues_in_force({place[1] for its in places.values() for place in its})
+    months = [_months_before(on, back) for back in range(PUE_MONTHS_MAX)]
+    found = {}
+    for resource_id, its in places.items():
+        for month in months:
+            centre = next((place[1] for place in its if place[0] <= month), None)
+            if centre is not None and (centre, month) in pues:
+                found[resource_id] = MonthPue(pues[(centre, month)][0], month)
+                break
+    return found
+
+
+def _months_before(on: date, back: int) -> date:
+    months = on.year * 12 + on.month - 1 - back
+    return date(months // 12, months % 12 + 1, 1)

@@ -1,10 +1,10 @@
 """Electricity and carbon of usage records."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -12,15 +12,51 @@ from django.db.models.functions import TruncMonth
 
 from common import moments
 from common.money import EXACT
-from metering.energy.contracts import EnergyBasis, UnknownEnergy, UsageEmission, Used
+from metering.energy.contracts import (
+    Emission,
+    EnergyBasis,
+    UnknownEnergy,
+    UsageEmission,
+    Used,
+)
 from metering.energy.models import ChangedHour, CountingPlace, DataCentre, UsageEnergy
 from metering.energy.selectors.books import EmissionBook, emission_book
 from metering.energy.selectors.centres import centre_months, claimed_by_month
 
+Name = TypeVar("Name", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class EmissionPart:
+    """What is known of a resource's usage in a month, of the records that are added up."""
+
+    resource_id: UUID
+    month: date
+    used: Used
+    emission: Emission
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSums:
+    """
+    Usage records that are added up: what is counted of them, by resource and month.
+
+    `expected` says how many records there are, counted or not; `standard_hours` what they measured,
+    none where one of them has none.
+    """
+
+    used: Mapping[tuple[UUID, date], Used]
+    expected: int
+    standard_hours: Decimal | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class EmissionTotal:
-    """Sums over usage records; each None where one of them is not known."""
+    """
+    Sums over usage records; each None where one of them is not known.
+
+    `parts` say what is known all the same, by resource and month, the earliest first.
+    """
 
     it_kwh: Decimal | None
     facility_kwh: Decimal | None
@@ -29,12 +65,35 @@ class EmissionTotal:
     basis: EnergyBasis
     unknown: int
     records: int
+    standard_hours: Decimal | None = None
+    parts: Sequence[EmissionPart] = ()
+
+    @property
+    def known(self) -> Used:
+        """Return what was measured and estimated of the records that are known."""
+        found = Used()
+        for part in self.parts:
+            found = found + part.used
+        return found
+
+    @property
+    def kwh_per_hour(self) -> Decimal | None:
+        """Return the kilowatt-hours of IT equipment of a standard hour."""
+        return per_standard_hour(self.it_kwh, self.standard_hours)
+
+    @property
+    def g_per_hour(self) -> Decimal | None:
+        """Return the grams of CO2 of a standard hour, by the grid of the place."""
+        return per_standard_hour(self.location_g, self.standard_hours)
 
     def per_hour(self, standard_hours: Decimal | None) -> Decimal | None:
         """Return the grams of CO2 of a standard hour, by the grid of the place."""
-        if self.location_g is None or not standard_hours:
-            return None
-        return EXACT.divide(self.location_g, standard_hours)
+        return per_standard_hour(self.location_g, standard_hours)
+
+
+def per_standard_hour(figure: Decimal | None, hours: Decimal | None) -> Decimal | None:
+    """Return how much of something a standard hour takes; nothing where either is not known."""
+    return None if figure is None or not hours else EXACT.divide(figure, hours)
 
 
 def energy_of(usage_ids: Collection[UUID]) -> dict[UUID, UsageEmission]:
@@ -74,23 +133,41 @@ def total_emission(usage_ids: Any, *, expected: int) -> EmissionTotal:
 
     They are summed by resource and month in the database: how many there are does not matter.
     """
-    sums = _sums_of(usage_ids)
-    places = emission_book({key[0] for key in sums})
-    shares = _green_shares(places, set(sums))
-    emissions = []
-    for (resource_id, month), used in sums.items():
-        centre = places.centre_at(resource_id, month)
-        emissions.append(
+    found = emission_totals({None: RecordSums(_sums_of(usage_ids), expected)})
+    return found[None]
+
+
+def emission_totals(groups: Mapping[Name, RecordSums]) -> dict[Name, EmissionTotal]:
+    """Turn sums of usage records into electricity and carbon, for many groups at once."""
+    keys = {key for each in groups.values() for key in each.used}
+    places = emission_book({key[0] for key in keys})
+    shares = _green_shares(places, keys)
+    return {name: _total(each, places, shares) for name, each in groups.items()}
+
+
+def _total(
+    sums: RecordSums,
+    places: EmissionBook,
+    shares: Mapping[tuple[UUID | None, date], Decimal],
+) -> EmissionTotal:
+    parts = [
+        EmissionPart(
+            resource_id,
+            month,
+            used,
             places.emission(
                 resource_id,
                 month,
                 it_kwh=used.total,
                 basis=EnergyBasis.ESTIMATED if used.estimated else EnergyBasis.MEASURED,
-                green_share=shares.get((centre, month), Decimal(0)),
-            )
+                green_share=shares.get((places.centre_at(resource_id, month), month), Decimal(0)),
+            ),
         )
-    known = sum(used.records - used.unknown for used in sums.values())
-    is_whole = known == expected and expected > 0
+        for (resource_id, month), used in sorted(sums.used.items(), key=lambda each: each[0][::-1])
+    ]
+    emissions = [part.emission for part in parts]
+    known = sum(used.records - used.unknown for used in sums.used.values())
+    is_whole = known == sums.expected and sums.expected > 0
     measured = all(each.basis == EnergyBasis.MEASURED for each in emissions)
     basis = EnergyBasis.MEASURED if measured else EnergyBasis.ESTIMATED
     return EmissionTotal(
@@ -99,8 +176,10 @@ def total_emission(usage_ids: Any, *, expected: int) -> EmissionTotal:
         location_g=_sum([each.location_g for each in emissions], is_whole),
         market_g=_sum([each.market_g for each in emissions], is_whole),
         basis=basis if is_whole else EnergyBasis.UNKNOWN,
-        unknown=expected - known,
-        records=expected,
+        unknown=sums.expected - known,
+        records=sums.expected,
+        standard_hours=sums.standard_hours,
+        parts=parts,
     )
 
 
