@@ -13,13 +13,18 @@ from gateway import services as gateway_services
 from gateway.contracts import NODE_KIND
 from gateway.peering import services as peering_services
 from gateway.peering.contracts import PEER_KIND
-from identity import appointments
+from identity import appointments, grant_ends, profile_proposals
 from identity.appointments import ROLE_KIND
 from identity.approvals import kinds
 from identity.approvals import services as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.kinds import ApprovalKind
-from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND
+from identity.contracts import (
+    GRANT_END_KIND,
+    PROFILE_KIND,
+    REINSTATEMENT_KIND,
+    SUSPENSION_KIND,
+)
 from identity.onboarding import closures
 from identity.onboarding import services as onboarding_services
 from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND
@@ -111,6 +116,18 @@ KINDS: Final = (
             " records stay."
         ),
         approve=closures.close_organization,
+    ),
+    ApprovalKind(
+        GRANT_END_KIND,
+        label=_("End of a grant"),
+        consequence=_("The grant ends for good, and nothing below it is sold any more."),
+        approve=grant_ends.end_grant,
+    ),
+    ApprovalKind(
+        PROFILE_KIND,
+        label=_("Layout of codes"),
+        consequence=_("The layout is published at once and never changes."),
+        approve=profile_proposals.publish,
     ),
     ApprovalKind(
         DEPOSIT_KIND,

@@ -69,6 +69,7 @@ SWEEPERS: Final = {
     "statuses": "gateway.peering.tasks.sign_statuses",
     "letters": "identity.notices.tasks.send_letters",
     "reminders": "identity.notices.tasks.remind",
+    "grants_to_end": "identity.tasks.expire_grants",
     "certificate_reminders": "identity.tasks.remind_of_certificates",
     "webhooks": "identity.webhooks.tasks.deliver",
     "windows": "metering.tasks.close_due_windows",

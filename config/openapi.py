@@ -18,6 +18,7 @@ SETTINGS: Final[dict[str, Any]] = {
     # Choices that two fields of different names share need one name.
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "identity.contracts.Role",
+        "ResourceClassEnum": "identity.contracts.ResourceClass",
         "CertificateKindEnum": "identity.contracts.CertificateKind",
         "TieKindEnum": "identity.contracts.TieKind",
         "HeldKindEnum": "identity.privacy.contracts.HeldKind",

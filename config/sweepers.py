@@ -35,6 +35,7 @@ SECONDS: Final = {
     "identity.notices.tasks.spread": 2,
     "identity.approvals.tasks.expire_proposals": 60,
     "identity.privacy.tasks.keep_months": 3600,
+    "identity.tasks.expire_grants": 10,
     "identity.tasks.forget_old_replies": 3600,
     "identity.tasks.remind_of_certificates": 600,
     "ledger.tasks.make_partitions": 3600,

@@ -27,14 +27,21 @@ from gateway.sensing.contracts import Health, StateSource
 from gateway.sensing.rules import PerceivedState, Sight, perceived
 
 _OWN_STATUS: Final = "coalesce(r.status, e.status)"
-# The worst of record, owner and node counts.
+# Whether a grant above a code, written before the hyphen, does not hold; hardly ever one does not.
+HALTED: Final = (
+    "EXISTS (SELECT FROM identity_grant g WHERE g.is_current AND g.state <> 'ACTIVE'"
+    " AND starts_with({code}, g.prefix || '-'))"
+)
+_HALTED: Final = HALTED.format(code="e.code")
+# The worst of record, owner, node and the grants above counts.
 STATUS_NOW: Final = (
     f"CASE WHEN {_OWN_STATUS} = 'ACTIVE' AND (o.suspended_at IS NOT NULL"
-    f" OR n.state IN ('SUSPENDED', 'LEFT')) THEN 'SUSPENDED' ELSE {_OWN_STATUS} END"
+    f" OR n.state IN ('SUSPENDED', 'LEFT') OR {_HALTED}) THEN 'SUSPENDED' ELSE {_OWN_STATUS} END"
 )
 _WORST_OF: Final = (
     f"CASE WHEN {_OWN_STATUS} <> 'ACTIVE' THEN 'record' WHEN o.suspended_at IS NOT NULL"
-    " THEN 'owner' WHEN n.state IN ('SUSPENDED', 'LEFT') THEN 'node' ELSE 'record' END"
+    " THEN 'owner' WHEN n.state IN ('SUSPENDED', 'LEFT') THEN 'node'"
+    f" WHEN {_HALTED} THEN 'grant' ELSE 'record' END"
 )
 READ_COLUMNS: Final = (
     "e.code, e.authority, e.record, e.record_json, e.status_sequence,"
@@ -50,12 +57,15 @@ READ_FROM: Final = (
     " LEFT JOIN gateway_node n ON n.code = e.authority"
 )
 _READ: Final = f"SELECT {READ_COLUMNS} FROM {READ_FROM} WHERE e.code = ANY(%s)"
-_READ_UNSIGNED: Final = """
+_UNSIGNED: Final = HALTED.format(code="r.identifier")
+_READ_UNSIGNED: Final = f"""
     SELECT r.identifier, %s, NULL, NULL, 1, greatest(r.registered_at, o.suspended_at),
-        CASE WHEN r.status = 'ACTIVE' AND o.suspended_at IS NOT NULL THEN 'SUSPENDED'
+        CASE WHEN r.status = 'ACTIVE' AND (o.suspended_at IS NOT NULL OR {_UNSIGNED})
+            THEN 'SUSPENDED'
             ELSE r.status END,
         r.total_milli, r.available_milli, r.observed_at, r.registered_at, r.id,
         CASE WHEN r.status = 'ACTIVE' AND o.suspended_at IS NOT NULL THEN 'owner'
+            WHEN r.status = 'ACTIVE' AND {_UNSIGNED} THEN 'grant'
             ELSE 'record' END
     FROM identity_computeresource r JOIN identity_organization o ON o.id = r.provider_id
     WHERE r.identifier = ANY(%s)
@@ -78,7 +88,7 @@ class KnownCode:
     observed_at: datetime | None
     heard_at: datetime
     resource_id: UUID | None  # of this register
-    worst_of: str  # whose status that is: `record`, `owner` or `node`
+    worst_of: str  # whose status that is: `record`, `owner`, `node` or `grant`
     sights: tuple[Sight, ...] = ()
 
     @property

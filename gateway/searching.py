@@ -39,7 +39,9 @@ ACTIVE: Final = "ACTIVE"
 NOT_ACTIVE: Final = """(e.status <> 'ACTIVE' OR e.resource_id IN (
     SELECT x.id FROM identity_computeresource x JOIN identity_organization y ON y.id = x.provider_id
     WHERE x.status <> 'ACTIVE' OR y.suspended_at IS NOT NULL
-) OR e.authority IN (SELECT z.code FROM gateway_node z WHERE z.state IN ('SUSPENDED', 'LEFT')))"""
+) OR e.authority IN (SELECT z.code FROM gateway_node z WHERE z.state IN ('SUSPENDED', 'LEFT'))
+    OR EXISTS (SELECT FROM identity_grant g WHERE g.is_current AND g.state <> 'ACTIVE'
+        AND starts_with(e.code, g.prefix || '-')))"""
 # Orders by what a code may not have.
 NEEDED: Final = frozenset({"price", "available"})
 FACETS: Final = ("region", "resource_class", "form", "level", "status")

@@ -92,6 +92,13 @@ def covering_grants(code: str) -> list[tuple[SignedStatement, SaidStatement]]:
     ]
 
 
+def grant_above(prefix: str) -> SignedStatement | None:
+    """Return the newest grant of the longest prefix that a prefix extends, whoever signed it."""
+    for statement, _said in covering_grants(prefix):
+        return statement
+    return None
+
+
 def grants_to(host: str) -> list[SignedStatement]:
     """Return the newest grant of each prefix that this node gave to a host; at most 200."""
     own = SignedStatement.objects.filter(type="grant", issuer=own_code(), is_second=False)

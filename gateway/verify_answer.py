@@ -3,11 +3,13 @@
 Verify an answer of the gateway offline: Python 3.11 or newer, and nothing else.
 
     python verify_answer.py ANSWER.json --root N00000=BASE64 [--code CODE] [--json]
+    python verify_answer.py CHAIN.json --chain --root N00000=BASE64 [--json]
 
 ANSWER.json is what `/api/gateway/v1/resolve?code=…&proof=1` gave. `--root` is the public key of a
 root that you trust, got by another way than this file; repeat it for several. The script follows
 the grants from there to the node that answers for the code, and checks the record and the answers
-under that node's keys. It says the first thing that is not so, and ends with 1.
+under that node's keys. It says the first thing that is not so, and ends with 1. CHAIN.json holds
+`statements` (grants and sets of keys), a `code` and the moment `at`: whose the code is.
 """
 
 import argparse
@@ -20,6 +22,11 @@ from typing import Any
 
 FORMAT = "suanpan-statement/1"
 SIGNATURES_MAX, VERIFICATIONS_MAX, STATEMENTS_MAX = 4, 64, 24
+CHAIN_STATEMENTS_MAX, CHAIN_LINES_MAX, KEYS_MAX, DEPTH_MAX = 12, 16, 16, 4
+# After how many parts of a code its scheme lets a prefix be granted; others: after every part.
+BOUNDARIES = {"SP1": (2, 3, 4), "SP2": (2, 3, 4)}
+STATES = ("active", "suspended", "ended")
+RIGHTS = {"allot", "answer", "register"}
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
@@ -27,7 +34,11 @@ SQRT_M1 = pow(2, (P - 1) // 4, P)
 
 
 class FaultError(Exception):
-    """What is not so."""
+    """What is not so; of a chain of grants, the rule too."""
+
+    def __init__(self, told: str, rule: str = "") -> None:
+        super().__init__(told)
+        self.rule = rule
 
 
 # --- Ed25519 (RFC 8032), strictly: reduced scalars, no keys of small order ---------------------
@@ -142,7 +153,8 @@ class BelievedKeys:
                     raise FaultError("too many signatures")
                 if is_signed_by(key, said.text.encode(), raw[4:]):
                     return
-        raise FaultError(f"{said.type} of {said.issuer}: no good signature of {name}")
+        told = f"{said.type} of {said.issuer}: no good signature of {name}"
+        raise FaultError(told, "statement_signature")
 
 
 def verify(answer: dict[str, Any], roots: dict[str, bytes], code: str = "") -> dict[str, Any]:
@@ -157,14 +169,7 @@ def verify(answer: dict[str, Any], roots: dict[str, bytes], code: str = "") -> d
     code = code or row["code"]
     if said.type != "answer" or row["code"] != code:
         raise FaultError(f"the answer is about {row['code']}")
-    keysets = {each.issuer: each for each in map(Said, answer.get("keysets") or [])}
-    grants = sorted(map(Said, answer.get("grants") or []), key=lambda one: len(one.body["prefix"]))
-    if len(keysets) + len(grants) > STATEMENTS_MAX:
-        raise FaultError("too many statements")
-    believe(keys, keysets, roots, at)
-    authority = follow(keys, keysets, grants, roots, code, at)
-    if not grants and row["authority"] in roots:
-        authority = row["authority"]
+    authority = find_authority(keys, answer, row, roots, code, at)
     if row["authority"] != authority:
         raise FaultError(f"{row['authority']} answers, and no grant leads to it")
     keys.require(said, f"{said.issuer}/answer", at)
@@ -184,6 +189,30 @@ def verify(answer: dict[str, Any], roots: dict[str, bytes], code: str = "") -> d
     }
 
 
+def find_authority(
+    keys: BelievedKeys,
+    answer: dict[str, Any],
+    row: dict[str, Any],
+    roots: dict[str, bytes],
+    code: str,
+    at: str,
+) -> str:
+    """Return the node that answers for a code, whose keys are believed from here on."""
+    keysets = {each.issuer: each for each in map(Said, answer.get("keysets") or [])}
+    grants = [Said(each) for each in answer.get("grants") or []]
+    if len(keysets) + len(grants) > STATEMENTS_MAX:
+        raise FaultError("too many statements")
+    believe(keys, keysets, roots, at)
+    if any(not code.startswith(each.body["prefix"] + "-") for each in grants):
+        raise FaultError("a grant does not cover the code")
+    authority, standing = follow(keys, keysets, grants, roots, code, at)
+    if standing != "active" and row["status"]["value"] == "ACTIVE":
+        raise FaultError(f"the code is ACTIVE, and a grant above it is {standing}")
+    if not grants and row["authority"] in roots:
+        return str(row["authority"])
+    return authority
+
+
 def follow(
     keys: BelievedKeys,
     keysets: dict[str, Said],
@@ -191,32 +220,130 @@ def follow(
     roots: dict[str, bytes],
     code: str,
     at: str,
-) -> str:
+) -> tuple[str, str]:
     """
-    Return the node that answers for a code, by grants of ever longer prefixes from a root on.
+    Return the node that answers for a code, and how the worst of the grants above it stands.
 
-    :raises FaultError: if one of them is not the host's before it, or does not hold
+    :raises FaultError: if a grant is not that of the node before it, is wider, or is not in force
     """
-    believed, host, prefix = dict(roots), "", ""
-    for grant in grants:
-        body = grant.body
-        if prefix and not body["prefix"].startswith(prefix + "-"):
-            raise FaultError(f"the grant of {body['prefix']} is no longer than {prefix}")
-        if not code.startswith(body["prefix"] + "-"):
-            raise FaultError(f"the grant of {body['prefix']} does not cover the code")
-        is_next = grant.issuer == host if prefix else grant.issuer in roots
-        if grant.type != "grant" or not is_next:
-            raise FaultError(
-                f"the grant of {body['prefix']} is of {grant.issuer}, which has no right"
-            )
-        if body["state"] != "active" or not body["not_before"] <= at < body["not_after"]:
-            raise FaultError(f"the grant of {body['prefix']} did not hold then")
-        keys.require(grant, f"{grant.issuer}/grant", at)
-        host, prefix = body["host"], body["prefix"]
-        if body["subject"].get("node") == host and "root" in body["subject"]:
-            believed.setdefault(host, base64.b64decode(body["subject"]["root"]))
+    believed = dict(roots)
+    chain = assemble(grants, code, set(roots))
+    check_rules(chain, code, set(roots), at)
+    for grant in chain:
         believe(keys, keysets, believed, at)
-    return host
+        body = grant.body
+        keys.require(grant, f"{grant.issuer}/grant", body.get("at", body["not_before"]))
+        if "root" in body["subject"]:
+            believed.setdefault(body["subject"]["node"], base64.b64decode(body["subject"]["root"]))
+    believe(keys, keysets, believed, at)
+    worst = max((STATES.index(each.body["state"]) for each in chain), default=0)
+    return (chain[-1].body["host"] if chain else ""), STATES[worst]
+
+
+def assemble(grants: list[Said], code: str, roots: set[str]) -> list[Said]:
+    """Return the grants above a code, the shortest prefix first; a later one replaces its own."""
+    newest: dict[tuple[str, str], Said] = {}
+    for grant in grants:
+        place = (grant.body["prefix"], grant.issuer)
+        there = newest.get(place)
+        if there is None or there.body["sequence"] < grant.body["sequence"]:
+            newest[place] = grant
+    left = [newest[place] for place in sorted(newest, key=lambda each: (len(each[0]), each))]
+    chain: list[Said] = []
+    for grant in left:
+        fits = {chain[-1].body["subject"]["node"]} if chain else roots
+        twins = [other for other in left if other.body["prefix"] == grant.body["prefix"]]
+        if grant.issuer not in fits and any(other.issuer in fits for other in twins):
+            continue
+        if code.startswith(grant.body["prefix"] + "-"):
+            chain.append(grant)
+    return chain
+
+
+def check_rules(chain: list[Said], code: str, roots: set[str], at: str) -> None:
+    """Stop where a grant is no longer, of another issuer, wider than the one above, or not now."""
+    rights, allots, before = RIGHTS, True, None
+    limits: dict[str, Any] = {}
+    parts = code.split("-")
+    ends = BOUNDARIES.get(parts[0], range(1, len(parts)))
+    boundaries = {"-".join(parts[:end]) for end in ends}
+    if len(chain) > DEPTH_MAX:
+        raise FaultError("the chain of grants is too deep", "too_deep")
+    for grant in chain:
+        body = grant.body
+        told = f"the grant of {body['prefix']} by {grant.issuer}"
+        check_place(grant, before, boundaries, told)
+        check_issuer(grant, before, roots, told)
+        listed = set(body["rights"])
+        if not allots:
+            raise FaultError(f"{told} is of a node that may not allot", "right_missing")
+        if not listed <= rights:
+            raise FaultError(f"{told} gives rights that it has not", "rights_wider")
+        if not body["not_before"] <= at < body["not_after"]:
+            raise FaultError(f"{told} did not hold then", "not_in_force")
+        limits = narrowed(limits, body["limits"], told)
+        if body["level"] == "node":
+            allots = "allot" in listed
+        rights, before = listed, grant
+
+
+def check_place(grant: Said, before: Said | None, boundaries: set[str], told: str) -> None:
+    """Stop unless a grant has its form, and a prefix that is longer and ends at a boundary."""
+    body = grant.body
+    known = body["state"] in STATES and set(body["rights"]) <= RIGHTS
+    if grant.type != "grant" or not known:
+        raise FaultError(f"{told} is malformed", "malformed")
+    if before and not body["prefix"].startswith(before.body["prefix"] + "-"):
+        raise FaultError(f"{told} is no longer than the one above it", "prefix_not_longer")
+    if body["prefix"] not in boundaries:
+        raise FaultError(f"{told} ends within a part", "not_on_boundary")
+
+
+def check_issuer(grant: Said, before: Said | None, roots: set[str], told: str) -> None:
+    """Stop unless a grant is of the node that the one before it names, and names that one."""
+    speakers = {before.body["subject"]["node"]} if before else roots
+    if grant.issuer not in speakers:
+        raise FaultError(f"{told} is of somebody who has no right", "foreign_issuer")
+    if before and before.body["sequence"] == 1 and grant.body["parent"] != before.digest:
+        raise FaultError(f"{told} names another grant above it", "other_parent")
+
+
+def narrowed(above: dict[str, Any], own: dict[str, Any], told: str) -> dict[str, Any]:
+    """Return the limits that hold below a grant; it may widen none."""
+    wider = above.get("children") == 0
+    for name in ("regions", "classes"):
+        for each in own.get(name) or [] if name in above else []:
+            fits = [each.startswith(a) if name == "regions" else each == a for a in above[name]]
+            wider = wider or not any(fits)
+    wider = wider or own.get("resources", 0) > above.get("resources", 2**53)
+    if wider:
+        raise FaultError(f"{told} sets limits wider than the one above it", "limits_wider")
+    return {**above, **own, "children": own.get("children")}
+
+
+def verify_chain(told: dict[str, Any], roots: dict[str, bytes]) -> dict[str, Any]:
+    """
+    Return whose a code is, by a chain of grants from pinned roots.
+
+    :raises FaultError: with the rule that is broken; what is too much is refused unread
+    """
+    code, carried = told["code"], told["statements"]
+    if len(carried) > CHAIN_STATEMENTS_MAX:
+        raise FaultError("too many statements", "too_many_statements")
+    if sum(len(each.get("signatures") or []) for each in carried) > CHAIN_LINES_MAX:
+        raise FaultError("too many signatures", "too_many_signatures")
+    said = [Said(each) for each in carried]
+    keysets = {each.issuer: each for each in said if each.type == "keyset"}
+    if any(len(each.body["keys"]) > KEYS_MAX for each in keysets.values()):
+        raise FaultError("a set of keys is too large", "too_many_keys")
+    grants = [each for each in said if each.type == "grant"]
+    keys = BelievedKeys()
+    host, standing = follow(keys, keysets, grants, roots, code, told["at"])
+    if not host:
+        raise FaultError("no grant covers the code", "no_grant")
+    if standing != "active":
+        raise FaultError(f"a grant above the code is {standing}", standing)
+    return {"authority": host, "code": code, "signatures": keys.verified}
 
 
 def believe(keys: BelievedKeys, keysets: dict[str, Said], roots: dict[str, bytes], at: str) -> None:
@@ -227,9 +354,11 @@ def believe(keys: BelievedKeys, keysets: dict[str, Said], roots: dict[str, bytes
             continue
         keys.add(name, root)
         said = keysets[node]
+        if len(said.body["keys"]) > KEYS_MAX:
+            raise FaultError(f"the set of keys of {node} is too large", "too_many_keys")
         keys.require(said, name, at)
         listed = said.body["keys"]
-        if said.body["node"] != node or len(listed) > 16:
+        if said.body["node"] != node:
             raise FaultError(f"the set of keys of {node} is none")
         for each in listed:
             if each["name"] != f"{node}/{each['purpose']}" or each["purpose"] == "root":
@@ -263,6 +392,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("file")
     parser.add_argument("--root", action="append", required=True, metavar="NODE=KEY")
     parser.add_argument("--code", default="")
+    parser.add_argument("--chain", action="store_true", help="the file holds a chain of grants")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     roots = {}
@@ -271,9 +401,12 @@ def main(arguments: list[str]) -> int:
         roots[node] = base64.b64decode(encoded)
     try:
         answer = json.loads(Path(options.file).read_text(encoding="utf-8"))
-        found = verify(answer, roots, options.code)
+        if options.chain:
+            found = {"status": "granted", **verify_chain(answer, roots)}
+        else:
+            found = verify(answer, roots, options.code)
     except FaultError as fault:
-        found = {"ok": False, "fault": str(fault)}
+        found = {"ok": False, "fault": str(fault), "rule": fault.rule}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         found = {"ok": False, "fault": f"the file cannot be read: {type(error).__name__}"}
     else:

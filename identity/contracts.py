@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import InvalidInput, Refusal
+from common.errors import InvalidInput, NotFound, Refusal
 
 
 class Theme(TextChoices):
@@ -78,6 +78,33 @@ class ResourceStatus(TextChoices):
     ACTIVE = "ACTIVE", _("Active")
     SUSPENDED = "SUSPENDED", _("Suspended")
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+
+
+class GrantLevel(TextChoices):
+    """For whom a prefix of codes is granted."""
+
+    NODE = "node", _("Node")
+    OWNER = "owner", _("Owner")
+    POOL = "pool", _("Pool")
+
+
+class GrantState(TextChoices):
+    """Whether a grant holds; ended is final."""
+
+    ACTIVE = "ACTIVE", _("Active")
+    SUSPENDED = "SUSPENDED", _("Suspended")
+    ENDED = "ENDED", _("Ended")
+
+
+GRANT_END_KIND: Final = "identity.grant_end"
+PROFILE_KIND: Final = "identity.profile"
+GRANT_REASON_MAX: Final = 500
+
+
+class GrantNotFound(NotFound):
+    """There is no such grant."""
+
+    code = "grant_not_found"
 
 
 class KeyKind(TextChoices):

@@ -36,3 +36,6 @@ class IdentityEvent(TextChoices):
     TIE_ENDED = "identity.tie.ended", _("Tie ended")
     RESOURCE_REGISTERED = "identity.resource.registered", _("Resource registered")
     RESOURCE_CHANGED = "identity.resource.changed", _("Resource's status changed")
+    GRANT_GIVEN = "identity.grant.given", _("Prefix of codes granted")
+    GRANT_CHANGED = "identity.grant.changed", _("Grant of a prefix changed")
+    PROFILE_PUBLISHED = "identity.profile.published", _("Layout of codes published")

@@ -12,6 +12,8 @@ from identity.contracts import (
     ROLES_ASKED_FOR,
     AccessState,
     CertificateKind,
+    GrantLevel,
+    GrantState,
     ResourceClass,
     ResourceForm,
     ResourceStatus,
@@ -28,6 +30,7 @@ from identity.models import (
     OrganizationTie,
     SmeCertificate,
 )
+from identity.register_models import IdentifierGrant, Pool
 
 TEXT_LENGTH_MAX: Final = 80
 IDENTIFIER_LENGTH_MAX: Final = 120
@@ -187,3 +190,40 @@ class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc] # has no s
     ) -> QuerySet[ComputeResource]:
         """Keep the resources in the regions of a cluster."""
         return queryset.filter(region__in=regions.codes_in_hub(code))
+
+
+class GrantFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """Prefixes, names, levels and states of grants."""
+
+    q = django_filters.CharFilter(
+        method="search", max_length=IDENTIFIER_LENGTH_MAX, label=_("Prefix or name")
+    )
+    level = django_filters.ChoiceFilter(choices=GrantLevel.choices, label=_("Granted to"))
+    state = django_filters.ChoiceFilter(choices=GrantState.choices, label=_("State"))
+    ends_before = MomentFilter(field_name="not_after", lookup_expr="lt", label=_("Ends before"))
+
+    class Meta:
+        model = IdentifierGrant
+        fields: ClassVar[list[str]] = []
+
+    def search(
+        self, queryset: QuerySet[IdentifierGrant], _name: str, text: str
+    ) -> QuerySet[IdentifierGrant]:
+        """Keep the grants whose prefix begins with the text, or whose name holds it."""
+        return queryset.filter(Q(prefix__startswith=text.upper()) | Q(name__icontains=text))
+
+
+class PoolFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """Prefixes and names of pools."""
+
+    q = django_filters.CharFilter(
+        method="search", max_length=IDENTIFIER_LENGTH_MAX, label=_("Prefix or name")
+    )
+
+    class Meta:
+        model = Pool
+        fields: ClassVar[list[str]] = []
+
+    def search(self, queryset: QuerySet[Pool], _name: str, text: str) -> QuerySet[Pool]:
+        """Keep the pools whose prefix begins with the text, or whose name holds it."""
+        return queryset.filter(Q(prefix__startswith=text.upper()) | Q(name__icontains=text))

@@ -2,10 +2,12 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from common.ids import uuid7
+from identity.contracts import GrantLevel, GrantState
 
 
 class ProfileUse(models.Model):
@@ -98,3 +100,78 @@ class ResourceEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource_id} {self.sequence} {self.status_after}"
+
+
+class IdentifierGrant(models.Model):
+    """
+    That a node lets somebody speak for a prefix: one row each time something is said of it.
+
+    The row with the highest sequence is current (a trigger sees to it); what it says replaces what
+    was said before. Moments, rights and limits are those of the signed statement.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    profile = models.CharField(max_length=8)
+    prefix = models.CharField(max_length=96)
+    sequence = models.PositiveIntegerField()
+    is_current = models.BooleanField(default=True, help_text="kept by a trigger alone")
+    level = models.CharField(max_length=8, choices=GrantLevel.choices)
+    depth = models.PositiveSmallIntegerField()
+    issuer = models.CharField(max_length=20, help_text="the node that signs it")
+    subject_node = models.CharField(max_length=20, help_text="the node that may grant below it")
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    name = models.CharField(max_length=160)
+    host = models.CharField(max_length=20, help_text="the node that answers")
+    rights = ArrayField(models.CharField(max_length=8), size=3)
+    limits = models.JSONField(default=dict)
+    parent_prefix = models.CharField(max_length=96, blank=True)
+    not_before = models.DateTimeField()
+    not_after = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=GrantState.choices)
+    reason = models.CharField(max_length=500, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by_id = models.BigIntegerField(null=True)
+    agreed_by_id = models.BigIntegerField(null=True)
+    proposal_id = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "identity_grant"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["profile", "prefix", "sequence"], name="grant_sequence_once"
+            ),
+            models.UniqueConstraint(
+                fields=["prefix"], condition=Q(is_current=True), name="grant_of_a_prefix_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(not_after__gt=F("not_before")), name="grant_has_a_time"
+            ),
+            models.CheckConstraint(condition=Q(depth__range=(1, 4)), name="grant_depth"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["prefix"],
+                condition=Q(is_current=True) & ~Q(state="ACTIVE"),
+                name="grant_halted",
+            ),
+            models.Index(
+                fields=["not_after"],
+                condition=Q(is_current=True) & ~Q(state="ENDED"),
+                name="grant_by_end",
+            ),
+            models.Index(
+                fields=["parent_prefix"],
+                condition=Q(is_current=True),
+                name="grant_by_parent",
+            ),
+            models.Index(
+                fields=["organization", "-id"],
+                condition=Q(is_current=True),
+                name="grant_of_organization",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix} {self.sequence} {self.state}"

@@ -39,7 +39,7 @@ from identity.models import (
     SmeCertificate,
     User,
 )
-from identity.register_models import Pool, ResourceEvent
+from identity.register_models import Pool, ProfileUse, ResourceEvent
 
 DEVICES_MAX: Final = 100
 # Every request with a key pays for it. The roles held are those of the key's maker.
@@ -402,8 +402,22 @@ def profile_of(code: str) -> codec.Profile:
     :raises InvalidIdentifier: if no code can be written so, or no profile knows it
     """
     codec.require_plain(code)
-    rows = IdentifierProfile.objects.order_by("version")
-    return profiles.among([profiles.layout(row.definition) for row in rows], code)
+    return profiles.among(layouts(), code)
+
+
+def layouts() -> list[codec.Profile]:
+    """Return every published layout."""
+    return [profiles.layout(row.definition) for row in profile_rows()]
+
+
+def profile_rows() -> QuerySet[IdentifierProfile]:
+    """Return the published layouts as they were published, by version."""
+    return IdentifierProfile.objects.order_by("version")
+
+
+def profile_uses() -> QuerySet[ProfileUse]:
+    """Return which layout new codes outside of pools take from when on, the latest first."""
+    return ProfileUse.objects.order_by("-from_at")
 
 
 def read_identifier(code: str) -> codec.Identifier:

@@ -21,6 +21,14 @@ def remind_of_certificates(**_: object) -> None:
 
 
 @shared_task
+def expire_grants(**_: object) -> None:
+    """End the grants whose time is over."""
+    ended = services.expire_grants(now=clock.now())
+    if ended:
+        logger.warning("identity.grant.expired", grants=ended)
+
+
+@shared_task
 def forget_old_replies(**_: object) -> None:
     """Drop the replies whose time to be asked for again is over."""
     before = clock.now() - timedelta(days=settings.IDENTITY_REPLY_DAYS)

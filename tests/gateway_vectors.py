@@ -6,6 +6,7 @@ tests agree on them.
 """
 
 import base64
+import hashlib
 import json
 from datetime import date
 from pathlib import Path
@@ -204,6 +205,202 @@ def of_http() -> list[dict[str, Any]]:
     ]
 
 
+PINNED: Final = "N00000"
+SINCE, UNTIL, AT = (
+    "2026-01-01T00:00:00.000Z",
+    "2028-01-01T00:00:00.000Z",
+    "2026-12-01T08:00:00.000Z",
+)
+
+
+def key_of(name: str) -> Ed25519PrivateKey:
+    """Return the key of a name: its seed is the SHA-256 of it, for everybody to make again."""
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
+
+
+def public_of(name: str) -> str:
+    return base64.b64encode(key_of(name).public_key().public_bytes_raw()).decode()
+
+
+def said_by(name: str, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    text = statements.text(kind, name.partition("/")[0], body)
+    return {"text": text, "signatures": [statements.sign(text, name, key_of(name)).rstrip("\n")]}
+
+
+def keyset_of(node: str, *, keys: int = 1) -> dict[str, Any]:
+    listed = [
+        {
+            "name": f"{node}/grant",
+            "not_after": UNTIL,
+            "not_before": SINCE,
+            "public_key": public_of(f"{node}/grant" if number == 0 else f"{node}/grant {number}"),
+            "purpose": "grant",
+        }
+        for number in range(keys)
+    ]
+    body = {"epoch": 1, "keys": listed, "node": node, "sequence": 1}
+    return said_by(f"{node}/root", "keyset", body)
+
+
+def grant(prefix: str, issuer: str, to: str, above: Any = None, **over: Any) -> dict[str, Any]:
+    level = {2: "node", 3: "owner"}.get(len(prefix.split("-")), "pool")
+    body: dict[str, Any] = {
+        "at": SINCE,
+        "host": to,
+        "id": f"{issuer}-{prefix}",
+        "level": level,
+        "limits": {},
+        "not_after": UNTIL,
+        "not_before": SINCE,
+        "parent": statements.digest(above["text"]) if above else None,
+        "prefix": prefix,
+        "profile": "2",
+        "reason": "",
+        "rights": ["allot", "answer", "register"] if level == "node" else ["answer", "register"],
+        "sequence": 1,
+        "state": "active",
+        "subject": {"name": to, "node": to},
+    }
+    if level == "node":
+        body["subject"]["root"] = public_of(f"{to}/root")
+    return said_by(f"{issuer}/grant", "grant", body | over)
+
+
+def links(node: Any = None, owner: Any = None, pool: Any = None) -> list[dict[str, Any]]:
+    """Return the three grants above the code, each with what a test changes of it."""
+    first = grant("SP2-R31000", PINNED, "R31000", **node or {})
+    second = grant("SP2-R31000-0A7K", "R31000", "R31000", first, **owner or {})
+    third = grant("SP2-R31000-0A7K-0003", "R31000", "R31000", second, **pool or {})
+    return [first, second, third]
+
+
+def of_chains() -> list[dict[str, Any]]:
+    sets = [keyset_of(PINNED), keyset_of("R31000")]
+    good = links()
+    forged = said_by("R52000/grant", "grant", statements.parse(good[0]["text"]).body)
+    twice = grant("SP2-R31000", "R31000", "P00001", good[0])
+    five = [
+        grant("SP2-R31000-0A7K-0003-A", "R31000", "R31000", good[2]),
+        grant("SP2-R31000-0A7K-0003-A-B", "R31000", "R31000", good[2]),
+    ]
+    ended = grant("SP2-R31000-0A7K", "R31000", "R31000", good[0], sequence=2, state="ended")
+    lines = good[2]["signatures"] * 4
+    many = [*sets, *({**each, "signatures": lines} for each in good), *sets[:1] * 3]
+    cases: list[tuple[str, list[dict[str, Any]], str]] = [
+        ("chain good", [*sets, *good], ""),
+        ("chain good, in any order", [good[2], sets[1], good[0], good[1], sets[0]], ""),
+        ("host of the pool is another node", [*sets, *links(pool={"host": "P00001"})], ""),
+        ("prefix not longer", [*sets, good[0], twice, *good[1:]], "prefix_not_longer"),
+        (
+            "prefix across a field boundary",
+            [*sets, good[0], grant("SP2-R31000-0A7K-0003-A", "R31000", "R31000", good[0])],
+            "not_on_boundary",
+        ),
+        (
+            "prefix within a part",
+            [*sets, grant("SP2-R31000-0A7K-00", PINNED, "R31000")],
+            "no_grant",
+        ),
+        ("foreign issuer", [*sets, keyset_of("R52000"), forged, *good[1:]], "foreign_issuer"),
+        (
+            "issuer below",
+            [*sets, *links(node={"subject": {"name": "", "node": "R52000"}})],
+            "foreign_issuer",
+        ),
+        (
+            "expired in the middle",
+            [*sets, *links(owner={"not_after": "2026-06-01T00:00:00.000Z"})],
+            "not_in_force",
+        ),
+        (
+            "not yet in force",
+            [*sets, *links(pool={"not_before": "2027-06-01T00:00:00.000Z"})],
+            "not_in_force",
+        ),
+        (
+            "rights wider than the one above",
+            [*sets, *links(owner={"rights": ["answer"]})],
+            "rights_wider",
+        ),
+        (
+            "a node without the right to allot",
+            [*sets, *links(node={"rights": ["answer", "register"]})],
+            "right_missing",
+        ),
+        (
+            "regions wider than the one above",
+            [
+                *sets,
+                *links(
+                    owner={"limits": {"regions": ["31"]}},
+                    pool={"limits": {"regions": ["310115", "52"]}},
+                ),
+            ],
+            "limits_wider",
+        ),
+        (
+            "more resources than the one above",
+            [
+                *sets,
+                *links(owner={"limits": {"resources": 10}}, pool={"limits": {"resources": 11}}),
+            ],
+            "limits_wider",
+        ),
+        (
+            "narrower limits",
+            [
+                *sets,
+                *links(
+                    owner={"limits": {"regions": ["31"]}}, pool={"limits": {"regions": ["310115"]}}
+                ),
+            ],
+            "",
+        ),
+        (
+            "a pool below a pool that has none",
+            [*sets, *links(owner={"limits": {"children": 0}})],
+            "limits_wider",
+        ),
+        ("suspended node", [*sets, *links(node={"state": "suspended"})], "suspended"),
+        ("ended pool", [*sets, *links(pool={"state": "ended"})], "ended"),
+        (
+            "same prefix, two issuers",
+            [
+                *sets,
+                keyset_of("R52000"),
+                *good,
+                grant("SP2-R31000-0A7K", "R52000", "R52000", good[0]),
+            ],
+            "",
+        ),
+        ("sequence replaced, the old one shown too", [*sets, ended, *good], "ended"),
+        ("another parent", [*sets, *links(pool={"parent": "sha256:" + "0" * 64})], "other_parent"),
+        ("depth 5", [*sets, *good, *five], "too_deep"),
+        ("a key of nobody", [sets[0], *good], "keyset_missing"),
+        (
+            "a byte flipped",
+            [*sets, *good[:2], {**good[2], "signatures": good[1]["signatures"]}],
+            "statement_signature",
+        ),
+        ("17 signatures", many, "too_many_signatures"),
+        ("a set of 17 keys", [keyset_of(PINNED, keys=17), sets[1], *good], "too_many_keys"),
+        ("no grant", sets, "no_grant"),
+    ]
+    pinned = {PINNED: public_of(f"{PINNED}/root")}
+    return [
+        {
+            "name": name,
+            "statements": carried,
+            "pinned": pinned,
+            "at": AT,
+            "code": CODE,
+            "valid": not error,
+            **({"error": error} if error else {}),
+        }
+        for name, carried, error in cases
+    ]
+
+
 def vectors() -> dict[str, Any]:
     """Return the whole file."""
     return {
@@ -212,6 +409,7 @@ def vectors() -> dict[str, Any]:
         "canonical": of_canonical(),
         "statements": of_statements(),
         "http": of_http(),
+        "chains": of_chains(),
     }
 
 

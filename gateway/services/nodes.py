@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db import transaction
 
 from common import ed25519, tenancy
-from common.ids import uuid7
 from gateway import keys, selectors
 from gateway.contracts import (
     NODE_CODE,
@@ -24,11 +23,13 @@ from gateway.contracts import (
     own_code,
 )
 from gateway.event_names import NodeEvent
-from gateway.models import DueSigning, LevelNode
+from gateway.models import LevelNode
+from identity import services as identity_services
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person, Proposed
-from identity.contracts import Role
+from identity.contracts import GrantLevel, Role
 from identity.events import services as events
+from identity.services.grants import NODE_GRANT_LIFE, NODE_RIGHTS
 
 PREFIXES_MAX: Final = 20
 NAME_LENGTH_MAX: Final = 120
@@ -147,11 +148,18 @@ def admit_node(
         if content["is_parent"]:
             ensure_own_node(now=now)
             LevelNode.objects.filter(code=own_code()).update(parent=node.code)
-        waiting = [
-            DueSigning(id=uuid7(), kind="grant", subject=f"{prefix} {node.code}", due_at=now)
-            for prefix in content["prefixes"]
-        ]
-        DueSigning.objects.bulk_create(waiting, ignore_conflicts=True)
+        for prefix in content["prefixes"]:
+            granted = identity_services.GrantDraft(
+                prefix=prefix,
+                profile=prefix.partition("-")[0].removeprefix("SP"),
+                level=GrantLevel.NODE,
+                issuer=own_code(),
+                subject_node=node.code,
+                name=node.name,
+                rights=NODE_RIGHTS,
+                life=NODE_GRANT_LIFE,
+            )
+            identity_services.grant_prefix(draft=granted, now=now, by_id=agreed.proposed_by_id)
         events.record(
             [
                 events.Event(

@@ -1,8 +1,8 @@
 """Signing what waits: records of the register and grants of this node. Workers alone do this."""
 
 import base64
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -12,16 +12,16 @@ from common import statements
 from common.ids import uuid7
 from gateway import selectors
 from gateway.contracts import KeyPurpose, own_code
-from gateway.models import Disclosure, DueSigning, Entry, LevelNode, SignedStatement
+from gateway.models import Disclosure, DueSigning, Entry, SignedStatement
 from gateway.rules import records
 from gateway.services.keeping import StatementDraft, say
 from gateway.services.keysets import publish_keyset
+from identity import allotments
 from identity import selectors as identity_selectors
+from identity.contracts import GrantLevel
 from identity.uscc import masked
 
 SIGNING_BATCH_MAX: Final = 200
-GRANT_LIFE: Final = timedelta(days=365)
-RIGHTS: Final = ("register", "answer", "allot")
 
 
 @transaction.atomic
@@ -46,34 +46,61 @@ def sign_due(*, now: datetime) -> int:
 
 
 def _sign_grants(subjects: Sequence[str], now: datetime) -> None:
-    drafts = []
-    for subject in subjects:
-        prefix, _space, code = subject.partition(" ")
-        node = LevelNode.objects.get(code=code)
-        last = selectors.latest("grant", subject=prefix, issuer=own_code())
-        sequence = last.sequence + 1 if last else 1
-        body = {
-            "host": node.code,
-            "id": f"{own_code()}-{prefix}",
-            "level": "node",
-            "limits": {},
-            "not_after": now + GRANT_LIFE,
-            "not_before": now,
-            "parent": None,
-            "prefix": prefix,
-            "profile": prefix.partition("-")[0].removeprefix("SP"),
-            "rights": sorted(RIGHTS),
-            "sequence": sequence,
-            "state": "active",
-            "subject": {
-                "name": node.name,
-                "node": node.code,
-                "root": base64.b64encode(bytes(node.root_key)).decode(),
-            },
-        }
-        drafts.append(StatementDraft("grant", prefix, sequence, body))
-    if drafts:
-        say(drafts, purpose=KeyPurpose.GRANT, now=now)
+    """Sign what is granted now under prefixes, the shorter ones first: each names the one above."""
+    prefixes = {subject.partition(" ")[0] for subject in subjects}
+    granted = [each for each in allotments.current_grants(prefixes) if each.issuer == own_code()]
+    by_depth: dict[int, list[Any]] = {}
+    for each in granted:
+        by_depth.setdefault(each.depth, []).append(each)
+    roots = _roots([each.subject_node for each in granted])
+    for depth in sorted(by_depth):
+        drafts = [
+            StatementDraft("grant", each.prefix, each.sequence, _grant_body(each, roots, now))
+            for each in by_depth[depth]
+            if _is_news(each)
+        ]
+        if drafts:
+            say(drafts, purpose=KeyPurpose.GRANT, now=now)
+
+
+def _is_news(grant: Any) -> bool:
+    last = selectors.latest("grant", subject=grant.prefix, issuer=own_code())
+    return last is None or last.sequence < grant.sequence
+
+
+def _roots(codes: Sequence[str]) -> dict[str, str]:
+    """Return the root keys of nodes in base64; this one's own goes without saying."""
+    return {
+        node.code: base64.b64encode(bytes(node.root_key)).decode()
+        for node in selectors.nodes().filter(code__in=set(codes) - {own_code()})
+    }
+
+
+def _grant_body(grant: Any, roots: Mapping[str, str], at: datetime) -> dict[str, Any]:
+    """Return what is signed of a grant; `at` says when, so that a key counts as it stood then."""
+    subject = {"name": grant.name, "node": grant.subject_node}
+    if grant.level == GrantLevel.NODE and grant.subject_node in roots:
+        subject["root"] = roots[grant.subject_node]
+    if grant.level != GrantLevel.NODE:
+        subject["owner"] = grant.prefix.split("-")[2]
+    above = selectors.grant_above(grant.prefix)
+    return {
+        "at": at,
+        "host": grant.host,
+        "id": f"{grant.issuer}-{grant.prefix}",
+        "level": grant.level,
+        "limits": grant.limits,
+        "not_after": grant.not_after,
+        "not_before": grant.not_before,
+        "parent": above.digest if above else None,
+        "prefix": grant.prefix,
+        "profile": grant.profile,
+        "reason": grant.reason,
+        "rights": sorted(grant.rights),
+        "sequence": grant.sequence,
+        "state": grant.state.lower(),
+        "subject": subject,
+    }
 
 
 def _sign_records(codes: Sequence[str], now: datetime) -> None:

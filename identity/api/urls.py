@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from identity.api import credentials, keys, people, resources, suspensions, ties
+from identity.api import credentials, grants, keys, people, resources, suspensions, ties
 
 urlpatterns = [
     path("me", people.Me.as_view(), name="me"),
@@ -54,6 +54,26 @@ urlpatterns = [
     path("resources/<uuid:resource_id>", resources.ResourceDetail.as_view(), name="resource"),
     path("identifiers/<str:code>", resources.Resolve.as_view(), name="identifier"),
     path("identifier-profiles", resources.ProfileList.as_view(), name="identifier-profiles"),
+    path("identifier-grants", grants.GrantList.as_view(), name="identifier-grants"),
+    path(
+        "identifier-grants/<uuid:grant_id>", grants.GrantDetail.as_view(), name="identifier-grant"
+    ),
+    path(
+        "identifier-grants/<uuid:grant_id>/moves",
+        grants.GrantMoves.as_view(),
+        name="identifier-grant-moves",
+    ),
+    path(
+        "identifier-grants/<uuid:grant_id>/renewal",
+        grants.GrantRenewal.as_view(),
+        name="identifier-grant-renewal",
+    ),
+    path(
+        "identifier-grants/<uuid:grant_id>/ending",
+        grants.GrantEnding.as_view(),
+        name="identifier-grant-ending",
+    ),
+    path("identifier-pools", grants.PoolList.as_view(), name="identifier-pools"),
     path("regions", resources.RegionList.as_view(), name="regions"),
     path("hubs", resources.HubList.as_view(), name="hubs"),
 ]

@@ -26,6 +26,17 @@ from identity.services.devices import (
     is_to_be_noted,
     note_device,
 )
+from identity.services.grants import (
+    GrantDraft,
+    GrantMoveRefused,
+    GrantOverlap,
+    GrantReasonMissing,
+    LimitsExceeded,
+    expire_grants,
+    grant_prefix,
+    move_grant,
+    renew_grant,
+)
 from identity.services.hardware import (
     HardwareTaken,
     change_hardware,
@@ -59,7 +70,7 @@ from identity.services.organizations import (
 )
 from identity.services.persons import hold_role, require_outsider
 from identity.services.pools import (
-    LimitsExceeded,
+    GrantHalted,
     PoolUnknown,
     allot_pool,
     allotted_to,
@@ -89,6 +100,11 @@ __all__ = [
     "Allotted",
     "CertificateExists",
     "CertificateFigures",
+    "GrantDraft",
+    "GrantHalted",
+    "GrantMoveRefused",
+    "GrantOverlap",
+    "GrantReasonMissing",
     "HardwareTaken",
     "InvalidCapacity",
     "InvalidExpiry",
@@ -126,7 +142,9 @@ __all__ = [
     "end_device",
     "end_other_devices",
     "end_tie",
+    "expire_grants",
     "forget_replies",
+    "grant_prefix",
     "hardware_named",
     "hold_role",
     "invite_member",
@@ -135,6 +153,7 @@ __all__ = [
     "keep_reply",
     "kept_reply",
     "make_agent_key",
+    "move_grant",
     "note_device",
     "note_key_use",
     "observe_capacity",
@@ -148,6 +167,7 @@ __all__ = [
     "remind_of_certificates",
     "remove_member",
     "rename_resource",
+    "renew_grant",
     "require_outsider",
     "require_standing",
     "revoke_agent",

@@ -16,11 +16,12 @@ from identity import followers, rules
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, ResourceStatus
 from identity.event_names import IdentityEvent
 from identity.events import services as events
-from identity.identifiers import codec, industries, kinds, profiles, regions
+from identity.identifiers import chain, codec, industries, kinds, profiles, regions
 from identity.identifiers.refusals import UnknownIndustry, UnknownRegion
 from identity.models import ComputeResource, IdentifierProfile, Organization
 from identity.register_models import ProfileUse
 from identity.services import hardware
+from identity.services.grants import LimitsExceeded
 from identity.services.organizations import InvalidRegion
 
 TOTAL_MILLI_MAX: Final = 10**12
@@ -70,10 +71,15 @@ class PoolFull(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Allotted:
-    """Under which profile a pool's codes are written, and which parts of them are its own."""
+    """
+    Under which profile a pool's codes are written, and which parts of them are its own.
+
+    `limits` are those of the grants above it: resources lie within each of them.
+    """
 
     profile: str
     parts: Mapping[str, str]
+    limits: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,7 @@ def register_resources(
     :raises InvalidRegion: if the grid is that of no region
     :raises SerialTaken: if a serial was used before within the prefix
     :raises PoolFull: if the pool holds no more
+    :raises LimitsExceeded: if a grant is for other regions or classes
     :raises HardwareTaken: if another resource names the same hardware
     """
     if len(facts) > RESOURCES_MAX:
@@ -147,6 +154,7 @@ def register_resources(
     row = _profile(allotted, registered_at)
     profile = profiles.layout(row.definition)
     parts = allotted.parts if allotted else {"owner": provider.uscc}
+    _require_within(facts, allotted)
     prefix = profile.prefix_of_serials(parts)
     _lock_serials(prefix)
     serials = _serials(profile, prefix, facts)
@@ -165,6 +173,14 @@ def register_resources(
     hardware.name_hardware(made_of, provider_id=provider_id)
     _record(IdentityEvent.RESOURCE_REGISTERED, created)
     return created
+
+
+def _require_within(facts: Sequence[ResourceFacts], allotted: Allotted | None) -> None:
+    for fact in facts:
+        for limits in allotted.limits if allotted else ():
+            place = {"region": fact.region, "resource_class": str(fact.resource_class)}
+            if not chain.allows(limits, **place):
+                raise LimitsExceeded(field="pool")
 
 
 def _insert(resources: Sequence[ComputeResource]) -> list[ComputeResource]:

@@ -25,7 +25,13 @@ from identity.approvals import kinds
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import LIMIT
 from identity.approvals.rows import ProposalRow
-from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
+from identity.contracts import (
+    GRANT_END_KIND,
+    PROFILE_KIND,
+    REINSTATEMENT_KIND,
+    SUSPENSION_KIND,
+    Role,
+)
 from identity.onboarding import selectors as onboarding_selectors
 from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND, Life
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND
@@ -403,6 +409,33 @@ def _of_peer(content: Content, _at: datetime) -> list[ProposalLine]:
     return [ProposalLine(label, said) for label, said in node_words.peer_facts(content)]
 
 
+def _of_grant_end(content: Content, _at: datetime) -> list[ProposalLine]:
+    return [
+        ProposalLine(_("Prefix"), content["prefix"]),
+        ProposalLine(_("Name"), content["name"]),
+        ProposalLine(_("Reason"), content["reason"]),
+    ]
+
+
+def _of_profile(content: Content, _at: datetime) -> list[ProposalLine]:
+    told, since = content["definition"], content["use_from"]
+    lines = [ProposalLine(_("Layout"), f"SP{content['version']}")]
+    if told is not None:
+        lines += [
+            ProposalLine(_("Parts"), " · ".join(each["name"] for each in told["fields"])),
+            ProposalLine(_("Check characters"), told["check"]["system"]),
+            ProposalLine(_("Codes to try a program on"), ", ".join(told["vectors"][:3])),
+            ProposalLine(_("Source"), told["source"]),
+        ]
+    return [
+        *lines,
+        ProposalLine(
+            _("New codes outside of pools take it from"), holds_from(since) if since else "—"
+        ),
+        ProposalLine(_("Reason"), content["reason"]),
+    ]
+
+
 def _of_privacy(content: Content, _at: datetime) -> list[ProposalLine]:
     return [ProposalLine(label, said) for label, said in privacy_words.facts(content)]
 
@@ -549,5 +582,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     LIFT_KIND: _of_privacy,
     NODE_KIND: _of_node,
     PEER_KIND: _of_peer,
+    GRANT_END_KIND: _of_grant_end,
+    PROFILE_KIND: _of_profile,
     LIMIT: _limit,
 }

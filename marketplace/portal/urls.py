@@ -3,6 +3,7 @@
 from django.urls import path
 
 from marketplace.portal import (
+    allotting_urls,
     audit_urls,
     claim_urls,
     delivery_urls,
@@ -87,6 +88,7 @@ urlpatterns = [
     *rule_urls.urlpatterns,
     *policy_urls.urlpatterns,
     *privacy_urls.urlpatterns,
+    *allotting_urls.urlpatterns,
     *statement_urls.urlpatterns,
     *public_urls.urlpatterns,
     *verification_urls.urlpatterns,

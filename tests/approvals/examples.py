@@ -17,11 +17,18 @@ from gateway.models import LevelNode
 from gateway.peering import services as peering
 from gateway.peering.contracts import PEER_KIND, PeerFacts
 from gateway.peering.models import Peer
-from identity import appointments, suspensions
+from identity import appointments, grant_ends, profile_proposals, suspensions
+from identity import services as identity
 from identity.appointments import ROLE_KIND
 from identity.approvals import selectors, services
 from identity.approvals.contracts import LIMIT, Person, Proposed
-from identity.contracts import REINSTATEMENT_KIND, SUSPENSION_KIND, Role
+from identity.contracts import (
+    GRANT_END_KIND,
+    PROFILE_KIND,
+    REINSTATEMENT_KIND,
+    SUSPENSION_KIND,
+    Role,
+)
 from identity.models import Membership, Organization, User
 from identity.onboarding import closures
 from identity.onboarding import services as onboarding
@@ -29,6 +36,7 @@ from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND
 from identity.privacy import rows as privacy_rows
 from identity.privacy import services as privacy_services
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND, HeldKind
+from identity.register_models import IdentifierGrant, ProfileUse
 from marketplace.assurance import services as assurance
 from marketplace.assurance.audit_contracts import AUDIT_KIND
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, CaseEffect
@@ -585,6 +593,27 @@ def a_reinstatement(now: datetime) -> Example:
     )
 
 
+def a_grant_end(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    pool = identity.allot_pool(
+        organization_id=cast.organization().pk, name="Pool", resources_max=9, now=now
+    )
+    grant = IdentifierGrant.objects.get(prefix=pool.prefix)
+    proposed = grant_ends.propose_end(grant_id=grant.pk, reason="it is over", by=first, now=now)
+    ended = IdentifierGrant.objects.filter(prefix=pool.prefix, state="ENDED")
+    return Example(proposed, second, (pool.prefix, "it is over"), ended.exists)
+
+
+def a_code_profile(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    use_from = now + timedelta(days=9)
+    proposed = profile_proposals.propose_profile(
+        definition=None, version="2", use_from=use_from, reason="as ruled", by=first, now=now
+    )
+    used = ProfileUse.objects.filter(profile_id="2", from_at=use_from)
+    return Example(proposed, second, ("SP2", "as ruled"), used.exists)
+
+
 def a_hold(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     other = cast.organization("Sued")
@@ -667,6 +696,8 @@ OF: dict[str, Callable[[datetime], Example]] = {
     REINSTATEMENT_KIND: a_reinstatement,
     HOLD_KIND: a_hold,
     LIFT_KIND: a_lift,
+    GRANT_END_KIND: a_grant_end,
+    PROFILE_KIND: a_code_profile,
     DEPOSIT_KIND: a_deposit,
     ORDER_KIND: an_order,
     HALT_KIND: a_halt,

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from common import clock, seals, tenancy
 from common.ids import uuid7
-from identity import access_requests
+from identity import access_requests, allotments
 from identity import services as identity
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
@@ -222,6 +222,14 @@ def a_certificate(owner: Organization) -> str:
         figures=identity.CertificateFigures(staff_count=20, revenue_minor=1, assets_minor=1),
     )
     return str(certificate.pk)
+
+
+def a_grant(owner: Organization) -> str:
+    """Return the grant of another organisation's pool."""
+    made = identity.allot_pool(
+        organization_id=owner.pk, name="Pool", resources_max=10, now=clock.now()
+    )
+    return str(allotments.current_grants([made.prefix]).get().pk)
 
 
 def a_tie(owner: Organization) -> str:
@@ -476,6 +484,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "pk": a_passkey,
     "agent_id": an_agent,
     "certificate_id": a_certificate,
+    "grant_id": a_grant,
     "tie_id": a_tie,
     "access_request_id": an_access_request,
     "audit_id": lambda owner: str(audits.an_audit(owner, at=clock.now()).pk),
@@ -572,6 +581,7 @@ PUBLIC = {
     "part",
     "row_id",
     "move",
+    "step",
     "round_number",
     "rule_version_id",
     "uidb36",

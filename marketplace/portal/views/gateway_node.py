@@ -34,6 +34,7 @@ def gateway_node(request: PortalRequest) -> HttpResponse:
     ]
     links = [
         desk.Link(_("Peers"), reverse("portal:gateway-peers")),
+        desk.Link(_("Granted prefixes"), reverse("portal:grants"), "table"),
         desk.Link(_("Keys as others take them"), "/api/gateway/v1/keys"),
         desk.Link(_("Search"), "/api/gateway/v1/search"),
     ]

@@ -1,0 +1,1 @@
+DROP TRIGGER grant_is_signed ON identity_grant;
