@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from typing import Concatenate, Final, ParamSpec, TypeVar, cast
+from typing import Concatenate, Final, NamedTuple, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from django.db import connection
@@ -23,13 +23,16 @@ from rest_framework.views import APIView
 
 from common.errors import InvalidInput, Refusal
 from identity.http.actors import actor_of
-from identity.models import IdempotencyRecord
 
 HEADER: Final = "Idempotency-Key"
 STORE: Final = """
     INSERT INTO identity_idempotencyrecord
         (organization_id, key, request_hash, status, body, created_at)
     VALUES (%s, %s, %s, %s, %s, clock_timestamp())
+"""
+FIND: Final = """
+    SELECT request_hash, status, body FROM identity_idempotencyrecord
+    WHERE organization_id = %s AND key = %s
 """
 _KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
@@ -91,7 +94,7 @@ def idempotent(handler: "Handler[ViewT, P]") -> "Handler[ViewT, P]":
         tenant, key = actor_of(request).organization_id, idempotency_key(request)
         fingerprint = _fingerprint(request)
         _lock(tenant, key)
-        stored = IdempotencyRecord.objects.filter(organization_id=tenant, key=key).first()
+        stored = _stored(tenant, key)
         if stored is not None:
             return _replay(stored, fingerprint)
         response = handler(view, request, *args, **kwargs)
@@ -126,7 +129,23 @@ def _lock(tenant: UUID, key: str) -> None:
         raise IdempotencyInFlight
 
 
-def _replay(stored: IdempotencyRecord, fingerprint: str) -> Response:
+class _Stored(NamedTuple):
+    """A reply that was given."""
+
+    request_hash: str
+    status: int
+    body: str
+
+
+def _stored(tenant: UUID, key: str) -> _Stored | None:
+    """Return what was answered to a key before; every write asks, so by plain SQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, [tenant, key])
+        row = cursor.fetchone()
+    return None if row is None else _Stored(*row)
+
+
+def _replay(stored: _Stored, fingerprint: str) -> Response:
     if stored.request_hash != fingerprint:
         raise IdempotencyKeyReused
     headers = {"Idempotency-Replayed": "true"}

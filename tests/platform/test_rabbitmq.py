@@ -4,11 +4,8 @@ The deployed settings and a real RabbitMQ: quorum queues, confirms, late acknowl
 RabbitMQ comes from Debian (`rabbitmq-server`) and is started here, on loopback, as this user.
 """
 
-import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,101 +17,17 @@ from kombu import Connection
 
 from tests import databases, environment
 from tests.platform.conftest import wait_until
+from tests.platform.rabbitmq import Broker, a_broker, free_ports
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
-PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 ROOT = Path(__file__).resolve().parents[2]
 TASK = "metering.tasks.close_due_windows"
 
 
-class Broker:
-    """A RabbitMQ of the test's own."""
-
-    def __init__(self, directory: Path) -> None:
-        self.port, self.distribution_port, self.epmd_port = free_ports(3)
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(directory),
-            "RABBITMQ_NODENAME": f"suanpan{self.port}@localhost",
-            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODE_PORT": str(self.port),
-            "RABBITMQ_DIST_PORT": str(self.distribution_port),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
-            "RABBITMQ_MNESIA_BASE": str(directory / "data"),
-            "RABBITMQ_LOG_BASE": str(directory / "log"),
-            "RABBITMQ_PID_FILE": str(directory / "pid"),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(directory / "plugins"),
-            "RABBITMQ_CONF_ENV_FILE": "/nonexistent",
-            "RABBITMQ_CONFIG_FILE": str(ROOT / "deploy" / "rabbitmq" / "suanpan"),
-            "ERL_EPMD_PORT": str(self.epmd_port),
-            "ERL_EPMD_ADDRESS": "127.0.0.1",
-        }
-        self.process = subprocess.Popen(
-            [PROGRAMS / "rabbitmq-server"],
-            cwd=directory,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-    @property
-    def url(self) -> str:
-        return f"amqp://guest:guest@127.0.0.1:{self.port}//"
-
-    def control(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [PROGRAMS / "rabbitmqctl", "--quiet", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.stdout
-
-    def table(self, what: str, *columns: str) -> list[dict]:
-        return json.loads(self.control(what, *columns, "--formatter", "json") or "[]")
-
-    def queue(self) -> dict:
-        columns = ("name", "type", "messages_ready", "messages_unacknowledged")
-        for row in self.table("list_queues", *columns):
-            if row["name"] == "suanpan":
-                return row
-        return {}
-
-    def stop(self) -> None:
-        self.control("stop")
-        try:
-            self.process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-        subprocess.run(
-            ["epmd", "-port", str(self.epmd_port), "-kill"],
-            env=self.environment,
-            check=False,
-            capture_output=True,
-        )
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for it in sockets:
-        it.bind(("127.0.0.1", 0))
-    ports = [it.getsockname()[1] for it in sockets]
-    for it in sockets:
-        it.close()
-    return ports
-
-
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory) -> Iterator[Broker]:
-    if not (PROGRAMS / "rabbitmq-server").exists() or shutil.which("epmd") is None:
-        pytest.skip("NO RABBITMQ: apt-get install rabbitmq-server, to test the deployed broker")
-    it = Broker(tmp_path_factory.mktemp("rabbitmq"))
-    wait_until(lambda: "pid" in it.control("status", "--formatter", "json"), seconds=60)
-    yield it
-    it.stop()
+    with a_broker(tmp_path_factory.mktemp("rabbitmq")) as it:
+        yield it
 
 
 @pytest.fixture

@@ -87,11 +87,11 @@ def test_a_market_that_knows_no_key_is_caught(fresh_database, monkeypatch):
 def test_a_market_that_counts_money_in_floats_is_caught(fresh_database, monkeypatch):
     cash = holding._cash
 
-    def floating(fill, number, *, at):
+    def floating(fill, held_minor, number, *, at):
         yuan = 0.0
-        for _fen in range(fill.cash_minor):
+        for _fen in range(held_minor):
             yuan += 0.01
-        return replace(cash(fill, number, at=at), amount=int(yuan * 100))
+        return replace(cash(fill, held_minor, number, at=at), amount=int(yuan * 100))
 
     monkeypatch.setattr(holding, "_cash", floating)
 

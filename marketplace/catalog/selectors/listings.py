@@ -56,6 +56,7 @@ _ORDERABLE: Final = (
     "rule_version_id",
     "standard_factor",
     "accepts_vouchers",
+    "capacity_unit",
 )
 
 
