@@ -23,6 +23,7 @@ UNITS: Final[Mapping[str, tuple[Decimal, str | Promise]]] = {
     "token": (Decimal(1), _("tokens")),
     "request": (Decimal(1), _("requests")),
     "kwh": (Decimal(1), _("kWh")),
+    "watt-second": (Decimal(3_600_000), _("kWh")),
     "kWh": (Decimal(1), _("kWh")),
     "Wh": (Decimal(1000), _("kWh")),
     "MWh": (Decimal("0.001"), _("kWh")),

@@ -26,7 +26,11 @@ class Power:
 
 @dataclass(frozen=True, slots=True)
 class PowerTable:
-    """Power by chip, the load that an estimate assumes, and units in kilowatts and kWh."""
+    """
+    Power by chip, the load that an estimate assumes, and units in kilowatts and kWh.
+
+    Of a resource's meters those of energy count; without any, of power over time; else of power.
+    """
 
     version: int
     load: Decimal
@@ -34,6 +38,13 @@ class PowerTable:
     watts: Mapping[str, Decimal]
     energy_units: Mapping[str, Decimal]
     power_units: Mapping[str, Decimal]
+    power_over_time: Mapping[str, Decimal]  # how many make a kilowatt-hour
+    unread_share_max: Decimal  # of a window, in which power was not read
+
+    @property
+    def metered(self) -> tuple[Mapping[str, Decimal], ...]:
+        """Return the units that electricity is read in, the ones that count before others first."""
+        return (self.energy_units, self.power_over_time, self.power_units)
 
     def power_of(self, chip: str, specification: Mapping[str, Any]) -> Power | None:
         """
@@ -66,6 +77,8 @@ def power_table() -> PowerTable:
         },
         energy_units={unit: Decimal(each) for unit, each in said["energy_units"].items()},
         power_units={unit: Decimal(each) for unit, each in said["power_units"].items()},
+        power_over_time={unit: Decimal(it) for unit, it in said["power_over_time"].items()},
+        unread_share_max=Decimal(said["power_unread_share_max"]),
     )
 
 

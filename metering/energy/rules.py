@@ -35,6 +35,7 @@ class MeteredRow:
     ends_at: datetime
     seconds: Decimal | None = None  # unit-seconds of use
     kwh: Decimal | None = None
+    is_whole: bool = True  # of power: nothing, or next to nothing, of the window was left unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ def _is_covered(
     rows: Sequence[MeteredRow], energies: Sequence[MeteredRow], meters: Mapping[UUID, datetime]
 ) -> bool:
     """Tell whether each meter of energy that there was tells of all of the stretch."""
+    if not all(row.is_whole for row in energies):
+        return False
     start, end = min(row.starts_at for row in rows), max(row.ends_at for row in rows)
     windows: dict[UUID, set[tuple[datetime, datetime]]] = {
         meter: set() for meter, registered in meters.items() if registered < end

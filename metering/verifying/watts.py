@@ -20,6 +20,15 @@ WATT_HOURS: Final[Mapping[str, Decimal]] = {
     "watt-hour": Decimal(1),
     "kilowatt-hour": Decimal(1000),
 }
+# Of power over time, how much makes a watt-hour: mean power counts for the seconds of its window.
+POWER_SECONDS: Final[Mapping[str, Decimal]] = {
+    "watt-second": Decimal(3600),
+    "W": Decimal(3600),
+    "watt": Decimal(3600),
+    "kW": Decimal("3.6"),
+}
+MEAN_POWER: Final = ("W", "watt", "kW")
+READ_SHARE_MIN: Final = Decimal("0.95")  # of the time in use; less says nothing about power
 PLACES: Final = Decimal("0.001")
 
 PAPER: Final = "paper_compute"

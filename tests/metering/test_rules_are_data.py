@@ -58,6 +58,7 @@ def test_the_shipped_rules_are_there_and_installing_again_changes_nothing(db, ca
         "inference-hours",
         "instance-hours",
         "it-energy",
+        "it-power",
         "node-hours",
         "requests",
         "storage-hours",

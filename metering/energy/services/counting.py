@@ -25,6 +25,7 @@ from metering.energy.services.statements import (
     LONG,
     METERS,
     NOTICE,
+    READ,
     ROWS,
     SUPERSEDE,
     WRITE,
@@ -145,22 +146,27 @@ def _rows(spans: Collection[Span]) -> dict[tuple[UUID, UUID], list[rules.Metered
         "starts": [span[1] for span in spans],
         "ends": [span[2] for span in spans],
     }
-    for resource_id, provider_id, usage_id, *facts, quantity, unit in _read(ROWS, **values):
-        row = rules.MeteredRow(usage_id, *facts)
+    rows = _read(ROWS, **values)
+    unread = _unread([row[2] for row in rows if row[-1] in table.power_over_time])
+    for resource_id, provider_id, usage_id, *facts, quantity, unit in rows:
+        row = replace(rules.MeteredRow(usage_id, *facts), is_whole=usage_id not in unread)
         if unit == units[resource_id]:
             row = replace(row, seconds=quantity)
         elif unit in metered.get(resource_id, ()):
             row = replace(row, kwh=_kwh(table, unit, quantity, row))
-        elif unit in table.energy_units or unit in table.power_units:
+        elif any(unit in units for units in table.metered):
             continue  # Its power is read beside its energy: the same electricity.
         found.setdefault((resource_id, provider_id), []).append(row)
     return found
 
 
 def _kwh(table: PowerTable, unit: str, quantity: Decimal, row: rules.MeteredRow) -> Decimal:
-    """Return a reading of energy, or of mean power over a window, in kilowatt-hours."""
+    """Return energy, power over time, or the mean power of a window, in kilowatt-hours."""
     if unit in table.energy_units:
         return EXACT.multiply(quantity, table.energy_units[unit])
+    if unit in table.power_over_time:
+        kwh = EXACT.divide(quantity, table.power_over_time[unit])
+        return kwh.quantize(rules.STORED, rounding=ROUND_HALF_EVEN, context=EXACT)
     length = row.ends_at - row.starts_at
     microseconds = Decimal(length // timedelta(microseconds=1))
     kilowatts = EXACT.multiply(quantity, table.power_units[unit])
@@ -168,14 +174,29 @@ def _kwh(table: PowerTable, unit: str, quantity: Decimal, row: rules.MeteredRow)
     return hours.quantize(rules.STORED, rounding=ROUND_HALF_EVEN, context=EXACT)
 
 
+def _unread(records: list[UUID]) -> set[UUID]:
+    """Return the records of power whose windows were left unread for longer than is let pass."""
+    if not records:
+        return set()
+    share = 1 - power_table().unread_share_max
+    return {
+        record_id
+        for record_id, seconds, length in _read(READ, records=records)
+        if seconds < share * length
+    }
+
+
 def _metered_units(resource_ids: list[UUID]) -> dict[UUID, frozenset[str]]:
-    """Return the units that a resource's electricity is read in: energy, else power."""
-    table = power_table()
-    units = [*table.energy_units, *table.power_units]
+    """Return the units that a resource's electricity is read in: of energy, else of power."""
+    tables = power_table().metered
+    units = [unit for table in tables for unit in table]
     found: dict[UUID, set[str]] = {}
     for resource_id, _meter, unit, _at in _read(METERS, resources=resource_ids, units=units):
         found.setdefault(resource_id, set()).add(unit)
-    return {key: frozenset(its & table.energy_units.keys() or its) for key, its in found.items()}
+    return {
+        key: frozenset(next(its & table.keys() for table in tables if its & table.keys()))
+        for key, its in found.items()
+    }
 
 
 def _energy_meters(resource_ids: list[UUID]) -> dict[UUID, dict[UUID, datetime]]:

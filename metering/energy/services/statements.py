@@ -37,6 +37,22 @@ ROWS: Final = """
         SELECT FROM metering_usagerecord later WHERE later.supersedes_id = u.id
     )
 """
+# How much of its window the readings of a record tell of, together: time that several sources
+# read counts once. What was archived says nothing here.
+READ: Final = """
+    SELECT u.id, sum(extract(epoch FROM upper(part) - lower(part))),
+           extract(epoch FROM u.ends_at - u.starts_at)
+    FROM unnest(%(records)s::uuid[]) AS wanted(id)
+    JOIN metering_usagerecord u ON u.id = wanted.id
+    CROSS JOIN LATERAL (
+        SELECT range_agg(tstzrange(r.starts_at, r.ends_at)) AS told FROM metering_reading r
+        WHERE r.meter_id = u.meter_id AND r.starts_at >= u.starts_at AND r.starts_at < u.ends_at
+          AND r.subject IS NOT DISTINCT FROM u.subject
+        OFFSET 0
+    ) readings
+    CROSS JOIN LATERAL unnest(readings.told) AS part
+    GROUP BY u.id, u.starts_at, u.ends_at
+"""
 WRITE: Final = """
     INSERT INTO metering_energy_usageenergy (
         usage_id, provider_id, resource_id, starts_at, basis, reason, it_kwh, told, is_current,

@@ -27,12 +27,14 @@ from metering.verifying.watts import WattDay
 
 # Card time by meter, and energy whatever its unit; the latest revision of each record alone.
 _USE: Final = """
-    SELECT u.resource_id, u.provider_id, m.unit, u.meter_id, sum(u.quantity)
+    SELECT u.resource_id, u.provider_id, m.unit, u.meter_id,
+           sum(u.quantity * CASE WHEN m.unit = ANY(%(mean)s)
+               THEN extract(epoch FROM u.ends_at - u.starts_at) ELSE 1 END)
     FROM metering_usagerecord u
     JOIN metering_meter k ON k.id = u.meter_id
     JOIN metering_metric m ON m.code = k.metric_id
     WHERE u.starts_at >= %(begins)s AND u.starts_at < %(ends)s
-      AND (m.unit = 'card-second' OR m.unit = ANY(%(energy)s))
+      AND (m.unit = 'card-second' OR m.unit = ANY(%(energy)s) OR m.unit = ANY(%(power)s))
       AND NOT EXISTS (SELECT FROM metering_usagerecord n WHERE n.supersedes_id = u.id)
     GROUP BY 1, 2, 3, 4
 """
@@ -40,6 +42,19 @@ _BY_SCHEDULER: Final = """
     SELECT r.meter_id, bool_and(r.source LIKE %(slurm)s)
     FROM metering_reading r
     WHERE r.meter_id = ANY(%(meters)s) AND r.starts_at >= %(begins)s AND r.starts_at < %(ends)s
+    GROUP BY 1
+"""
+# How long meters were read, those of one resource together.
+_READ_SECONDS: Final = """
+    SELECT told.resource_id, sum(extract(epoch FROM upper(part) - lower(part)))
+    FROM (
+        SELECT k.resource_id, range_agg(tstzrange(r.starts_at, r.ends_at)) AS parts
+        FROM metering_reading r JOIN metering_meter k ON k.id = r.meter_id
+        WHERE r.meter_id = ANY(%(meters)s)
+          AND r.starts_at >= %(begins)s AND r.starts_at < %(ends)s
+        GROUP BY 1
+    ) told
+    CROSS JOIN LATERAL unnest(told.parts) AS part
     GROUP BY 1
 """
 SLURM: Final = "%slurm%"
@@ -84,11 +99,17 @@ def _due_day(now: datetime) -> date | None:
 def _days(day: date) -> list[WattDay]:
     period = day_period(day)
     span = {"begins": period.starts_at, "ends": period.ends_at}
+    units = {
+        "energy": sorted(watts.WATT_HOURS),
+        "power": sorted(watts.POWER_SECONDS),
+        "mean": list(watts.MEAN_POWER),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_USE, {**span, "energy": sorted(watts.WATT_HOURS)})
+        cursor.execute(_USE, {**span, **units})
         rows = cursor.fetchall()
         cursor.execute(_BY_SCHEDULER, {**span, "meters": [row[3] for row in rows], "slurm": SLURM})
         by_scheduler = dict(cursor.fetchall())
+    rows = _with_power_that_was_read(rows, span)
     resources = identity_selectors.resources({row[0] for row in rows})
     found: dict[UUID, dict[str, Any]] = {}
     for resource_id, provider_id, unit, meter_id, quantity in rows:
@@ -108,6 +129,32 @@ def _days(day: date) -> list[WattDay]:
     ]
 
 
+def _with_power_that_was_read(
+    rows: list[tuple[Any, ...]], span: Mapping[str, datetime]
+) -> list[tuple[Any, ...]]:
+    """
+    Leave out power of which energy tells already, and power that was not read while there was use.
+
+    Hours in which nobody read the power would look like hours without any.
+    """
+    power = {row[3] for row in rows if row[2] in watts.POWER_SECONDS}
+    if not power:
+        return rows
+    use = {row[3] for row in rows if row[2] == "card-second"}
+    metered = {row[0] for row in rows if row[2] in watts.WATT_HOURS}
+    with connection.cursor() as cursor:
+        read = []
+        for meters in (power, use):
+            cursor.execute(_READ_SECONDS, {**span, "meters": list(meters)})
+            read.append(dict(cursor.fetchall()))
+    known = {
+        key
+        for key, seconds in read[0].items()
+        if key not in metered and seconds >= watts.READ_SHARE_MIN * read[1].get(key, 0)
+    }
+    return [row for row in rows if row[3] not in power or row[0] in known]
+
+
 def _nothing(provider_id: UUID) -> dict[str, Any]:
     return {
         "provider_id": provider_id,
@@ -120,6 +167,8 @@ def _nothing(provider_id: UUID) -> dict[str, Any]:
 def _add(sums: dict[str, Any], unit: str, quantity: Decimal, *, is_scheduler: bool) -> None:
     if unit in watts.WATT_HOURS:
         name, value = "watt_hours", quantity * watts.WATT_HOURS[unit]
+    elif unit in watts.POWER_SECONDS:
+        name, value = "watt_hours", quantity / watts.POWER_SECONDS[unit]
     else:
         name = "scheduler_hours" if is_scheduler else "card_hours"
         value = quantity / 3600
