@@ -24,7 +24,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "HeldKindEnum": "identity.privacy.contracts.HeldKind",
         "CapacityUnitEnum": "identity.contracts.CapacityUnit",
         "HourClassEnum": "metering.table_contracts.HourClass",
-        "RateUnitEnum": "pricing.contracts.RateUnit",
+        "RateUnitEnum": "pricing.contracts.METERED_CHOICES",
         "UsageEmissionReplyBasisEnum": "metering.energy.contracts.EnergyBasis",
         "GreenKindEnum": "metering.energy.contracts.GreenKind",
         "GreenSupplyStateEnum": "metering.energy.contracts.GreenState",

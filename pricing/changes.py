@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from common.notice import Change
-from pricing import rules, worsening
+from pricing import plan_terms, rules, worsening
 from pricing.models import RatePlanVersion
 from pricing.worsening import PlanTerms
 
@@ -35,12 +35,18 @@ def _change(version: RatePlanVersion, before: RatePlanVersion | None) -> Change:
         source="",
         after=_said(version),
         before=None if before is None else _said(before),
-        is_worse=before is not None and worsening.is_worse(_terms(before), _terms(version)),
+        is_worse=before is not None and worsening.is_worse(terms_of(before), terms_of(version)),
     )
 
 
-def _terms(version: RatePlanVersion) -> PlanTerms:
-    return PlanTerms(rules.parse_components(version.components), version.asset, version.rating_rule)
+def terms_of(version: RatePlanVersion) -> PlanTerms:
+    """Return what a version says about money."""
+    return PlanTerms(
+        rules.parse_components(version.components),
+        version.asset,
+        version.rating_rule,
+        None if version.terms is None else plan_terms.parse(version.terms),
+    )
 
 
 def _said(version: RatePlanVersion) -> dict[str, Any]:
@@ -48,4 +54,5 @@ def _said(version: RatePlanVersion) -> dict[str, Any]:
         "asset": version.asset,
         "rating_rule": version.rating_rule,
         "components": version.components,
+        "terms": version.terms,
     }

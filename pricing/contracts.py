@@ -10,6 +10,9 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, Refusal
+from common.period import Period
+from pricing.plan_models import RateTerms
+from pricing.plan_models import RateTier as RateTier  # noqa: PLC0414 - what others see
 
 COMPONENTS_MAX: Final = 16
 TIERS_MAX: Final = 32
@@ -28,14 +31,11 @@ class RateUnit(TextChoices):
     KTOKEN = "ktoken", _("thousand tokens")
     GB_MONTH = "gb_month", _("GB-month")  # 720 hours of a GB
     GB_MOVED = "gb_moved", _("GB moved")  # 10⁹ bytes over a network
+    PERIOD = "period", _("period")  # what is owed for a month or a contract, whatever is used
 
 
-@dataclass(frozen=True, slots=True)
-class RateTier:
-    """The price from a quantity on, up to the next tier."""
-
-    starts_from: Decimal
-    unit_price: Decimal  # major units of the asset, at most PRICE_DIGITS digits
+METERED: Final = tuple(unit for unit in RateUnit if unit != RateUnit.PERIOD)
+METERED_CHOICES: Final = [(unit.value, unit.label) for unit in METERED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,9 @@ class RateCard:
     content_hash: str
     provider_id: UUID
     rating_rule: str = FIRST_RATING_RULE  # how the plan's version is to be rated
+    # What a plan under `rate-2` says; its components are then what lists show of it.
+    terms: RateTerms | None = None
+    scale: int = 2  # digits of the asset after the point
 
     def single_price(self, unit: RateUnit) -> Decimal | None:
         """Return the first tier's price of a unit, or nothing if the plan does not charge by it."""
@@ -72,11 +75,14 @@ class Measure:
     What was (or will be) delivered, in every unit known of it.
 
     A unit without a figure is absent, not zero: a chip without a published figure has no
-    standard hours.
+    standard hours. `spread` is the time over which it is used evenly, `facts` what is known of the
+    resource, by the kinds of factors: plans under `rate-2` ask for both.
     """
 
     quantities: dict[RateUnit, Decimal]
     rule_version_id: UUID | None = None
+    spread: Period | None = None
+    facts: tuple[tuple[str, str], ...] = ()
 
     def of(self, unit: RateUnit) -> Decimal:
         """
@@ -104,6 +110,12 @@ class RatedLine:
     asset: str
     plan_version_id: UUID
     rule_version_id: UUID | None
+    # What `rate-2` says beside: when, times which factors, and the hash of what the plan says.
+    rating_rule: str = FIRST_RATING_RULE
+    period: str = ""
+    band: str = ""
+    factors: tuple[tuple[str, str, Decimal], ...] = ()  # kind, value, factor
+    plan_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class RatePlanVersion(models.Model):
     version = models.PositiveIntegerField()
     asset = models.CharField(max_length=40, default="CNY")
     components = models.JSONField()
+    terms = models.JSONField(null=True, help_text="what a plan says under `rate-2`")
     rating_rule = models.CharField(
         max_length=20, db_default=FIRST_RATING_RULE, help_text="the arithmetic, by version"
     )
@@ -80,6 +81,16 @@ class RatePlanVersion(models.Model):
             models.CheckConstraint(
                 condition=Sound(F("components"), function="pricing_components_are_sound"),
                 name="rate_plan_version_components_are_sound",
+            ),
+            models.CheckConstraint(
+                condition=Q(terms__isnull=True)
+                | Q(rating_rule="rate-2")
+                & Q(Sound(F("terms"), F("components"), function="pricing_terms_are_sound")),
+                name="rate_plan_version_terms_are_sound",
+            ),
+            models.CheckConstraint(
+                condition=~Q(rating_rule="rate-2") | Q(terms__isnull=False),
+                name="rate_plan_version_says_terms",
             ),
             ExclusionConstraint(
                 name="rate_plan_versions_never_overlap",

@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any, Final
 from uuid import UUID
 
 from common.canonical import content_hash, decimal_text, plain
+from common.moments import parse_moment
 from common.money import EXACT, parse_decimal
+from common.period import Period
 from common.rulebooks import Rulebook
-from pricing import rate_1
+from pricing import plan_terms, rate_1, rate_2
 from pricing.contracts import (
     COMPONENTS_MAX,
     FIRST_RATING_RULE,
+    METERED,
     PRICE_DIGITS,
     QUANTITY_DIGITS,
     TIERS_MAX,
@@ -26,6 +30,7 @@ from pricing.contracts import (
     RateTier,
     RateUnit,
 )
+from pricing.plan_models import RateTerms
 
 ZERO: Final = Decimal(0)
 SECONDS_PER_HOUR: Final = Decimal(3600)
@@ -33,7 +38,8 @@ SECONDS_PER_MONTH: Final = Decimal(30 * 86_400)
 _CODE: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _COMPONENT_KEYS: Final = {"code", "unit", "tiers"}
 _TIER_KEYS: Final = {"from", "unit_price"}
-RULES: Final = Rulebook("rating", {FIRST_RATING_RULE: rate_1.rate})
+RULES: Final = Rulebook("rating", {FIRST_RATING_RULE: rate_1.rate, rate_2.NAME: rate_2.rate})
+TIMED_RULE: Final = rate_2.NAME  # by which plans are rated that say terms
 
 
 def rate(card: RateCard, measure: Measure, *, after: Measure | None = None) -> list[RatedLine]:
@@ -44,6 +50,11 @@ def rate(card: RateCard, measure: Measure, *, after: Measure | None = None) -> l
     :raises UnknownRuleVersion: if this release has no such rule
     """
     return RULES.rule(card.rating_rule)(card, measure, after=after)
+
+
+def as_asked(card: RateCard, measure: Measure) -> Measure:
+    """Return a measure with what the plan's rule asks for: of when and of what, only by terms."""
+    return measure if card.terms is not None else replace(measure, spread=None, facts=())
 
 
 def total_minor(lines: Iterable[RatedLine]) -> int:
@@ -108,8 +119,8 @@ def _parse_component(part: Any) -> RateComponent:
     code, unit, tiers = part["code"], part["unit"], part["tiers"]
     if not isinstance(code, str) or not is_code(code):
         raise InvalidRates(field="components", problem="a code is lower-case letters, digits, -")
-    if unit not in RateUnit.values:
-        raise InvalidRates(field="components", problem=f"unit is one of {RateUnit.values}")
+    if unit not in METERED:
+        raise InvalidRates(field="components", problem=f"unit is one of {[*map(str, METERED)]}")
     if not isinstance(tiers, list | tuple) or not 1 <= len(tiers) <= TIERS_MAX:
         raise InvalidRates(field="components", problem=f"1 to {TIERS_MAX} tiers")
     parsed = tuple(_parse_tier(tier) for tier in tiers)
@@ -157,23 +168,29 @@ def components_json(components: Iterable[RateComponent]) -> list[dict[str, Any]]
 
 
 def version_hash(
-    *, plan_code: str, version: int, asset: str, components: Iterable[RateComponent]
+    *,
+    plan_code: str,
+    version: int,
+    asset: str,
+    components: Iterable[RateComponent],
+    terms: RateTerms | None = None,
 ) -> str:
     """Return the hash of what a version says."""
-    return content_hash(
-        {
-            "plan": plan_code,
-            "version": version,
-            "asset": asset,
-            "components": components_json(components),
-        }
-    )
+    said = {
+        "plan": plan_code,
+        "version": version,
+        "asset": asset,
+        "components": components_json(components),
+    }
+    if terms is not None:
+        said["terms"] = plan_terms.terms_json(terms)
+    return content_hash(said)
 
 
 # --- Quotes ------------------------------------------------------------------------------------
 def line_json(line: RatedLine) -> dict[str, Any]:
     """Return a line as plain data, as quotes and charges keep it."""
-    return {
+    said: dict[str, Any] = {
         "component": line.component,
         "unit": str(line.unit),
         "quantity": decimal_text(line.quantity),
@@ -186,16 +203,39 @@ def line_json(line: RatedLine) -> dict[str, Any]:
         "plan_version_id": str(line.plan_version_id),
         "rule_version_id": None if line.rule_version_id is None else str(line.rule_version_id),
     }
+    if line.rating_rule != FIRST_RATING_RULE:
+        said |= {
+            "rating_rule": line.rating_rule,
+            "period": line.period,
+            "band": line.band,
+            "factors": [[kind, value, decimal_text(by)] for kind, value, by in line.factors],
+            "plan_hash": line.plan_hash,
+        }
+    return said
+
+
+def facts_of(lines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the facts by which lines, as plain data, were priced."""
+    return {
+        kind: value
+        for line in lines
+        for kind, value, _by in line.get("factors", ())
+        if kind not in rate_2.NO_FACTS and value != rate_2.OTHERWISE
+    }
 
 
 def measure_json(measure: Measure) -> dict[str, Any]:
     """Return a measure as plain data."""
-    return {
+    said: dict[str, Any] = {
         "quantities": {
             str(unit): decimal_text(quantity) for unit, quantity in measure.quantities.items()
         },
         "rule_version_id": None if not measure.rule_version_id else str(measure.rule_version_id),
     }
+    if measure.spread is not None:
+        said["spread"] = [plain(measure.spread.starts_at), plain(measure.spread.ends_at)]
+        said["facts"] = dict(measure.facts)
+    return said
 
 
 def parse_measure(data: Mapping[str, Any]) -> Measure:
@@ -206,6 +246,8 @@ def parse_measure(data: Mapping[str, Any]) -> Measure:
             RateUnit(unit): Decimal(quantity) for unit, quantity in data["quantities"].items()
         },
         rule_version_id=UUID(rule) if rule else None,
+        spread=Period(*map(parse_moment, data["spread"])) if "spread" in data else None,
+        facts=tuple(sorted(data.get("facts", {}).items())),
     )
 
 

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from common.canonical import decimal_text
 from common.errors import NotFound
-from pricing import rules
+from pricing import plan_terms, rules
 from pricing.contracts import RateCard
 from pricing.models import Path, Quote, RatePlan, RatePlanVersion
 from pricing.paths import PathFacts
@@ -68,6 +68,7 @@ def card_of(version: RatePlanVersion) -> RateCard:
         version=version.version,
         asset=version.asset,
         components=rules.parse_components(version.components),
+        terms=None if version.terms is None else plan_terms.parse(version.terms),
         content_hash=version.content_hash,
         provider_id=version.provider_id,
         rating_rule=version.rating_rule,
@@ -186,6 +187,8 @@ def evaluation(quote: QuoteRow) -> dict[str, Any]:
         "plan_content_hash": card.content_hash,
         "rule_version_id": None if not quote.rule_version_id else str(quote.rule_version_id),
         "components": rules.components_json(card.components),
+        "terms": None if card.terms is None else plan_terms.terms_json(card.terms),
+        "rating_rule": card.rating_rule,
         "measure": quote.measure,
         "subject": quote.subject,
         "lines": rated,

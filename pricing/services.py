@@ -7,19 +7,20 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from common import notice
 from common.errors import NotFound
 from identity.events import services as events
-from pricing import rules, selectors, worsening
+from pricing import changes, plan_terms, rules, selectors, worsening
 from pricing.contracts import (
+    FIRST_RATING_RULE,
     InvalidPath,
     InvalidRates,
     Measure,
     PlanCodeTaken,
     PublishedVersion,
     QuoteRequest,
-    RateComponent,
     RateUnit,
     TakesEffectInPast,
     VersionOverlaps,
@@ -31,6 +32,7 @@ from pricing.worsening import PlanTerms
 
 QUOTE_VALID_FOR: Final = timedelta(minutes=30)
 QUOTES_MAX: Final = 10_000
+ASSET: Final = "CNY"
 
 
 @transaction.atomic
@@ -69,23 +71,26 @@ def publish_version(
     *,
     provider_id: UUID,
     plan_id: UUID,
-    components: Sequence[Mapping[str, Any]],
+    components: Sequence[Mapping[str, Any]] | None = None,
+    terms: Mapping[str, Any] | None = None,
     now: datetime,
     starts_at: datetime | None = None,
 ) -> PublishedVersion:
     """
     Publish what a plan says from a moment on; the version before ends there.
 
+    It says components, which `rate-1` rates, or terms, which `rate-2` does.
+
     Without a moment it takes effect as early as it may: now, or after the notice if it is worse.
 
-    :raises InvalidRates: if the components are not rates
+    :raises InvalidRates: if the components or terms are not rates, or both or neither are said
     :raises TakesEffectInPast: if it would change prices that were in force
     :raises VersionOverlaps: if another version already takes effect then or later
     :raises NoticeTooShort: if it may cost somebody more and would take effect too soon
     """
     if starts_at is not None and starts_at < now:
         raise TakesEffectInPast(field="starts_at")
-    parsed = rules.parse_components(components)
+    said = _said(components, terms)
     plan = (
         RatePlan.objects.select_for_update(no_key=True)
         .filter(pk=plan_id, provider_id=provider_id)
@@ -94,7 +99,7 @@ def publish_version(
     if plan is None:
         raise NotFound(field="plan_id")
     latest = plan.versions.order_by("-version").first()
-    starts_at = _starting(latest, starts_at, parsed, now=now)
+    starts_at = _starting(latest, starts_at, said, now=now)
     if latest is not None:
         _end_before(latest, starts_at)
     number = latest.version + 1 if latest else 1
@@ -103,10 +108,15 @@ def publish_version(
         plan_seq=plan.seq,
         provider_id=provider_id,
         version=number,
-        components=rules.components_json(parsed),
-        rating_rule=rules.RULES.newest,
+        components=rules.components_json(said.components),
+        terms=None if said.terms is None else plan_terms.terms_json(said.terms),
+        rating_rule=said.rating_rule,
         content_hash=rules.version_hash(
-            plan_code=plan.code, version=number, asset="CNY", components=parsed
+            plan_code=plan.code,
+            version=number,
+            asset=said.asset,
+            components=said.components,
+            terms=said.terms,
         ),
         starts_at=starts_at,
         published_at=now,
@@ -123,21 +133,27 @@ def publish_version(
     return PublishedVersion(version.pk, plan.pk, number, starts_at, version.content_hash)
 
 
+def _said(
+    components: Sequence[Mapping[str, Any]] | None, terms: Mapping[str, Any] | None
+) -> PlanTerms:
+    """Return what a version is to say, by the rule that rates it."""
+    if (components is None) == (terms is None):
+        raise InvalidRates(field="components", problem=gettext("It says components, or terms."))
+    if terms is None:
+        return PlanTerms(rules.parse_components(components), ASSET, FIRST_RATING_RULE)
+    parsed = plan_terms.parse(terms)
+    return PlanTerms(plan_terms.projected(parsed), ASSET, rules.TIMED_RULE, parsed)
+
+
 def _starting(
-    latest: RatePlanVersion | None,
-    asked: datetime | None,
-    components: Sequence[RateComponent],
-    *,
-    now: datetime,
+    latest: RatePlanVersion | None, asked: datetime | None, after: PlanTerms, *, now: datetime
 ) -> datetime:
     """Return when the next version of a plan begins."""
     if latest is None:
         return notice.effective_at(asked, now=now, before=None, is_worse=False)
     if (asked or now) <= latest.starts_at:
         raise VersionOverlaps(field="starts_at")
-    before = PlanTerms(rules.parse_components(latest.components), latest.asset, latest.rating_rule)
-    after = PlanTerms(components, "CNY", rules.RULES.newest)
-    is_worse = worsening.is_worse(before, after)
+    is_worse = worsening.is_worse(changes.terms_of(latest), after)
     return notice.effective_at(asked, now=now, before=latest.starts_at, is_worse=is_worse)
 
 
@@ -185,7 +201,8 @@ def make_quotes(
     cards = selectors.rate_cards({request.plan_version_id for request in requests})
     quotes = []
     for request in requests:
-        card, measure = cards[request.plan_version_id], request.measure
+        card = cards[request.plan_version_id]
+        measure = rules.as_asked(card, request.measure)
         lines = rules.rate(card, measure)
         quotes.append(
             Quote(

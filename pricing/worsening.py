@@ -1,15 +1,17 @@
 """
 Whether a plan's new version is worse for those who buy by it. Pure.
 
+Of terms under `rate-2` the calendar, what is counted and how must stay; each figure may only fall.
 Each unit costs no more than it did, wherever in the tiers it lies, or the version is worse. So is
 one that charges for anything else, in another asset or by other arithmetic: that is not clear.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from pricing.contracts import RateComponent
+from pricing.plan_models import FactorTable, PlanPart, RateTerms, RateTier
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +21,74 @@ class PlanTerms:
     components: Sequence[RateComponent]
     asset: str
     rating_rule: str
+    terms: RateTerms | None = None
 
 
 def is_worse(before: PlanTerms, after: PlanTerms) -> bool:
     """Return whether somebody may pay more under the later terms."""
     if (before.asset, before.rating_rule) != (after.asset, after.rating_rule):
         return True
+    if before.terms is not None and after.terms is not None:
+        return _are_worse(before.terms, after.terms)
     old, new = (
         {(part.code, part.unit): part for part in each.components} for each in (before, after)
     )
-    return old.keys() != new.keys() or any(_is_dearer(old[key], new[key]) for key in new)
+    return old.keys() != new.keys() or any(
+        _is_dearer(old[key].tiers, new[key].tiers) for key in new
+    )
 
 
-def _is_dearer(before: RateComponent, after: RateComponent) -> bool:
+def _are_worse(before: RateTerms, after: RateTerms) -> bool:
+    old, new = ({part.code: part for part in each.parts} for each in (before, after))
+    tables = ({table.kind: table for table in each.factors} for each in (before, after))
+    return (
+        _frame(before) != _frame(after)
+        or after.to_minor > before.to_minor
+        or old.keys() != new.keys()
+        or any(_costs_more(old[code], new[code]) for code in new)
+        or _multiply_more(*tables)
+    )
+
+
+def _frame(terms: RateTerms) -> tuple[object, ...]:
+    """Return what of terms decides when and whose use counts."""
+    return (
+        *(terms.zone, terms.bands, terms.holidays, terms.workdays),
+        *(terms.counted_by, terms.fiscal_month),
+    )
+
+
+def _costs_more(before: PlanPart, after: PlanPart) -> bool:
+    kinds = (
+        (each.model, each.unit, each.per, each.block, each.increment, each.factors)
+        for each in (before, after)
+    )
+    old, new = dict(before.bands), dict(after.bands)
+    return (
+        len(set(kinds)) > 1
+        or after.price > before.price
+        or after.discount < before.discount
+        or bool(old) != bool(new)
+        or any(new.get(each, 1) > old.get(each, 1) for each in old.keys() | new.keys())
+        or _is_dearer(before.tiers, after.tiers)
+    )
+
+
+def _multiply_more(before: Mapping[str, FactorTable], after: Mapping[str, FactorTable]) -> bool:
+    if before.keys() != after.keys():
+        return True
+    for kind, new in after.items():
+        old = before[kind]
+        olds, news = dict(old.values), dict(new.values)
+        if new.otherwise > old.otherwise or any(
+            news.get(value, new.otherwise) > olds.get(value, old.otherwise)
+            for value in olds.keys() | news.keys()
+        ):
+            return True
+    return False
+
+
+def _is_dearer(before: Sequence[RateTier], after: Sequence[RateTier]) -> bool:
     return any(
         new_price > old_price and old_from < new_until and new_from < old_until
         for old_from, old_until, old_price in _stretches(before)
@@ -39,8 +96,8 @@ def _is_dearer(before: RateComponent, after: RateComponent) -> bool:
     )
 
 
-def _stretches(component: RateComponent) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
+def _stretches(tiers: Sequence[RateTier]) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
     """Yield where each tier begins and ends, and its price."""
-    ends = [tier.starts_from for tier in component.tiers[1:]]
-    for tier, end in zip(component.tiers, [*ends, Decimal("Infinity")], strict=True):
+    ends = [*(tier.starts_from for tier in tiers[1:]), Decimal("Infinity")]
+    for tier, end in zip(tiers, ends[: len(tiers)], strict=True):
         yield tier.starts_from, end, tier.unit_price

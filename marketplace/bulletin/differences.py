@@ -12,6 +12,8 @@ from identity.contracts import ResourceClass
 from marketplace.bulletin.contracts import RuleKind
 from marketplace.vouchers import programme_2, wording
 from marketplace.vouchers.contracts import ANY, Beneficiary, LineKind, Mode
+from pricing import plan_terms
+from pricing import wording as pricing_wording
 from pricing.contracts import RateUnit
 
 Said = Iterator[tuple[str, str]]
@@ -42,6 +44,12 @@ def differences_between(
 
 
 def _plan(terms: Mapping[str, Any]) -> Said:
+    if terms.get("terms") is not None:
+        for place, sentence in enumerate(pricing_wording.told(plan_terms.parse(terms["terms"]))):
+            yield _("Terms, line %(number)s") % {"number": place + 1}, sentence
+        yield _("Currency"), str(terms["asset"])
+        yield _("Rating rule"), str(terms["rating_rule"])
+        return
     for component in terms["components"]:
         unit = str(RateUnit(component["unit"]).label)
         for tier in component["tiers"]:

@@ -104,6 +104,7 @@ class ListingTerms:
     standard_factor: Decimal | None
     accepts_vouchers: bool
     capacity_unit: str = ""
+    facts: tuple[tuple[str, str], ...] = ()  # what plans with factors ask of a resource
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ from marketplace.catalog.contracts import (
     ListingTerms,
 )
 from marketplace.catalog.least import Least
-from pricing.contracts import RateUnit
+from marketplace.catalog.price_facts import price_facts
+from pricing.contracts import METERED_CHOICES
 
 UNPRICED: Final = Decimal(9_999_999_999)
 ON_MARKET: Final[tuple[str, ...]] = (ListingState.OPEN, ListingState.PAUSED)
@@ -172,7 +173,7 @@ class Listing(Bounded, Reviewable):
         null=True,
         help_text="standard hours of one unit-hour, by the measurement rule; none if unpublished",
     )
-    headline_unit = models.CharField(max_length=16, choices=RateUnit.choices)
+    headline_unit = models.CharField(max_length=16, choices=METERED_CHOICES)
     headline_price = models.DecimalField(max_digits=16, decimal_places=6)
     price_per_standard_hour = models.DecimalField(max_digits=16, decimal_places=6, null=True)
     price_per_unit_hour = models.DecimalField(max_digits=16, decimal_places=6, null=True)
@@ -327,6 +328,17 @@ class Listing(Bounded, Reviewable):
             standard_factor=self.standard_factor,
             accepts_vouchers=self.accepts_vouchers,
             capacity_unit=self.capacity_unit,
+            facts=self.price_facts,
+        )
+
+    @property
+    def price_facts(self) -> tuple[tuple[str, str], ...]:
+        """Return what plans with factors ask of a resource; what is not known is left out."""
+        return price_facts(
+            region=self.region,
+            resource_class=self.resource_class,
+            pue=self.pue,
+            verification_level=self.verification_level,
         )
 
 

@@ -69,6 +69,9 @@ class ListingRow(Protocol):
     def standard_factor(self) -> Decimal | None: ...
 
     @property
+    def price_facts(self) -> tuple[tuple[str, str], ...]: ...
+
+    @property
     def accepts_vouchers(self) -> bool: ...
 
     @property

@@ -195,6 +195,8 @@ def measure_for(terms: ListingTerms, *, milli: int, period: Period) -> Measure:
         factor=terms.standard_factor,
         rule_version_id=terms.rule_version_id,
         units=OWN_UNITS.get(terms.capacity_unit, ()),
+        spread=period,
+        facts=terms.facts,
     )
 
 
@@ -204,10 +206,13 @@ def measure_of(
     factor: Decimal | None,
     rule_version_id: UUID,
     units: Iterable[RateUnit] = (),
+    spread: Period | None = None,
+    facts: tuple[tuple[str, str], ...] = (),
 ) -> Measure:
     """
     Return unit-seconds in hours, and in standard hours where a factor is known.
 
+    `spread` is when they are used, evenly; `facts` are of the resource.
     `units` are those of storage and networks that are wanted beside: what a network moves at most.
     """
     quantities = {RateUnit.UNIT_HOUR: pricing_rules.unit_hours(unit_seconds)}
@@ -222,7 +227,9 @@ def measure_of(
             EXACT.multiply(unit_seconds, factor), pricing_rules.SECONDS_PER_HOUR
         )
         quantities[RateUnit.STANDARD_HOUR] = standard.quantize(STANDARD_DIGITS, context=EXACT)
-    return Measure(quantities=quantities, rule_version_id=rule_version_id)
+    return Measure(
+        quantities=quantities, rule_version_id=rule_version_id, spread=spread, facts=facts
+    )
 
 
 def is_free(lines: Iterable[Mapping[str, Any]]) -> bool:

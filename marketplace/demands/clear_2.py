@@ -215,7 +215,7 @@ class _Search:
             return bar
         if self._loads[offer.listing_id].free(starts_at, ends_at) < milli:
             return Obstacle.NO_ROOM
-        minor = self._price(candidate, milli)
+        minor = self._price(candidate, milli, starts_at)
         if minor is None:
             return Obstacle.NO_PRICE
         bar = predicates.why_price_not_allowed(option, candidate, milli, minor)
@@ -236,18 +236,22 @@ class _Search:
             carbon_g=None if carbon is None or watt_hours is None else watt_hours * carbon // 1000,
         )
 
-    def _price(self, candidate: Candidate, milli: int) -> int | None:
+    def _price(self, candidate: Candidate, milli: int, starts_at: datetime) -> int | None:
         """Return what an amount costs at a listing; nothing where its plan has no figure for it."""
         offer = candidate.offer
-        key = (offer.plan_version_id, offer.factor, offer.rule_version_id, milli)
+        card = self._cards[offer.plan_version_id]
+        when = None if card.terms is None else (starts_at, offer.facts)
+        key = (offer.plan_version_id, offer.factor, offer.rule_version_id, milli, when)
         if key not in self._minor:
             try:
                 lines = price(
-                    self._cards[offer.plan_version_id],
+                    card,
                     units_milli=milli,
                     seconds=self._option.seconds,
                     factor=offer.factor,
                     rule_version_id=offer.rule_version_id,
+                    starts_at=starts_at,
+                    facts=offer.facts,
                 )
                 self._minor[key] = sum(line.amount_minor for line in lines)
             except (NotMeasured, InvalidInput):

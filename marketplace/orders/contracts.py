@@ -316,6 +316,7 @@ class Offer:
     step_seconds: int = 1
     least_minor: int = 0
     form: str = ""  # how it is handed over, since programmes ask
+    facts: tuple[tuple[str, str], ...] = ()  # of the resource, where its plan has factors
 
     @property
     def is_sold_unnamed(self) -> bool:

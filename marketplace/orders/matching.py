@@ -15,6 +15,7 @@ from marketplace.orders.loads import Load
 from marketplace.orders.lots import draw
 from marketplace.orders.minima import why_outside_collar, why_too_little
 from marketplace.orders.price_index import KEPT, PriceIndex, Terms
+from marketplace.orders.timed_curves import OrderedTime, TimedCurve
 from marketplace.orders.wallets import ClearingPurse, SharedCaps
 from marketplace.vouchers.contracts import CoverPlan
 from marketplace.vouchers.rules import CoverRule
@@ -67,7 +68,7 @@ class OpenSupply:
         self._unnamed = [each for each in snapshot.offers if each.is_open and each.is_sold_unnamed]
         self._shelves: dict[tuple[str, ...], _Shelf] = {}
         self._searches: dict[_Wish, _Search] = {}
-        self._lines: dict[tuple[Terms, int], tuple[PricedLine, ...]] = {}
+        self._lines: dict[tuple[Terms, int, OrderedTime | None], tuple[PricedLine, ...]] = {}
 
     @property
     def priced(self) -> int:
@@ -137,7 +138,7 @@ class OpenSupply:
         wish = (demand.chips, demand.starts_at, demand.ends_at, demand.units_milli, barred)
         if wish not in self._searches:
             shelf = self._shelf(demand.chips)
-            self._searches[wish] = _Search(shelf.by_price(_amount(demand)))
+            self._searches[wish] = _Search(shelf.by_price(_amount(demand), _when(demand)))
         search = self._searches[wish]
         while search.offer is not None:
             reason = self._why_not(demand, search.offer, partial(self.lines, search.offer, demand))
@@ -163,20 +164,26 @@ class OpenSupply:
         most = max((taken.milli for taken in offer.taken), default=0)
         return offer.total_milli - most, draw(self._seed, offer.listing_id)
 
-    def _curve(self, terms: Terms) -> Curve | None:
-        plan_version_id, factor, _rule_version_id = terms
-        return Curve.of(self._cards[plan_version_id], factor)
+    def _curve(self, terms: Terms) -> Curve | TimedCurve | None:
+        card = self._cards[terms[0]]
+        if card.terms is not None:
+            return TimedCurve.of(card, terms[1], facts=terms[3] if len(terms) > 3 else ())
+        return Curve.of(card, terms[1])
 
     def lines(self, offer: Offer, demand: Demand) -> tuple[PricedLine, ...]:
         """Return the lines of an order's price at a listing."""
-        key = (_terms(offer), _amount(demand))
+        card = self._cards[offer.plan_version_id]
+        when = None if card.terms is None else _when(demand)
+        key = (_terms(offer), _amount(demand), when)
         if key not in self._lines:
             self._lines[key] = rating.price(
-                self._cards[offer.plan_version_id],
+                card,
                 units_milli=demand.units_milli,
                 seconds=rating.whole_seconds(demand.starts_at, demand.ends_at),
                 factor=offer.factor,
                 rule_version_id=offer.rule_version_id,
+                starts_at=demand.starts_at,
+                facts=offer.facts,
             )
         return self._lines[key]
 
@@ -226,9 +233,9 @@ class _Shelf:
         self._rank = rank
         self._ranked: set[Terms] = set()
 
-    def by_price(self, amount: int) -> Iterator[Offer]:
-        """Yield listings by their price for an amount, cheapest first."""
-        for terms in self.index.walk(amount):
+    def by_price(self, amount: int, when: OrderedTime) -> Iterator[Offer]:
+        """Yield listings by their price for an amount at some time, cheapest first."""
+        for terms in self.index.walk(amount, when):
             if terms not in self._ranked:  # Only what somebody comes to is put in order.
                 self._groups[terms].sort(key=self._rank)
                 self._ranked.add(terms)
@@ -258,12 +265,17 @@ class _Search:
 
 
 def _terms(offer: Offer) -> Terms:
-    return (offer.plan_version_id, offer.factor, offer.rule_version_id)
+    terms = (offer.plan_version_id, offer.factor, offer.rule_version_id)
+    return (*terms, offer.facts) if offer.facts else terms
 
 
 def _amount(demand: Demand) -> int:
     """Return thousandths of a unit times seconds."""
     return demand.units_milli * rating.whole_seconds(demand.starts_at, demand.ends_at)
+
+
+def _when(demand: Demand) -> OrderedTime:
+    return OrderedTime(demand.units_milli, demand.starts_at, demand.ends_at)
 
 
 def _fill(

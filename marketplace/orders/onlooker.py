@@ -11,6 +11,7 @@ from common.errors import InvalidInput
 from marketplace.orders.contracts import Demand, Fill, Offer, PricedLine, RefusalCode
 from marketplace.orders.matching import Choice, OpenSupply
 from marketplace.orders.rating import whole_seconds
+from marketplace.orders.timed_curves import OrderedTime
 from marketplace.orders.whys import (
     JUDGED_SHOWN,
     LOOKED_AT_MAX,
@@ -74,7 +75,9 @@ class Onlooker(OpenSupply):
     def _asked(self, demand: Demand) -> Iterator[Offer]:
         """Yield the listings that are asked, the cheapest first; a named one alone."""
         if demand.listing_id is None:
-            by_price = self._shelf(demand.chips).by_price(_amount(demand))
+            by_price = self._shelf(demand.chips).by_price(
+                _amount(demand), OrderedTime(demand.units_milli, demand.starts_at, demand.ends_at)
+            )
             yield from islice(by_price, LOOKED_AT_MAX)
         elif demand.listing_id in self._offers:
             yield self._offers[demand.listing_id]

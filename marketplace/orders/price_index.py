@@ -15,40 +15,52 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.orders.curves import Curve, at_least, octave_of
+from marketplace.orders.timed_curves import OrderedTime, TimedCurve
 from pricing.contracts import RateCard
 
 INDEXES_MAX: Final = 32
 WALKS_MAX: Final = 10_000
-Terms = tuple[UUID, Decimal | None, UUID]  # plan version, factor, rule version
+# Plan version, factor, rule version; and the facts that factors of a plan ask, where it has any.
+Terms = (
+    tuple[UUID, Decimal | None, UUID]
+    | tuple[UUID, Decimal | None, UUID, tuple[tuple[str, str], ...]]
+)
+PricedCurve = Curve | TimedCurve
 
 
 class PriceIndex:
     """Some terms by what they ask, cheapest first; equal prices by the terms' own text."""
 
-    def __init__(self, curves: Mapping[Terms, Curve]) -> None:
-        same: dict[Curve, list[tuple[str, Terms]]] = {}
+    def __init__(self, curves: Mapping[Terms, PricedCurve]) -> None:
+        same: dict[PricedCurve, list[tuple[str, Terms]]] = {}
         for terms, curve in curves.items():
             same.setdefault(curve, []).append((str(terms), terms))
         self._curves: Final = [(curve, sorted(named)) for curve, named in same.items()]
         self._octaves: dict[int, list[tuple[int, int]]] = {}
-        self._walks: dict[int, Walk] = {}
+        self._walks: dict[tuple[int, OrderedTime | None], Walk] = {}
+        self._is_timed = any(isinstance(curve, TimedCurve) for curve in same)
         self.priced = 0  # how many prices were computed so far
         self.is_broken = False  # a walk was stopped on its way, and would seem to have ended
 
-    def walk(self, amount: int) -> "Walk":
-        """Return the terms for an amount, cheapest first; what was found once is remembered."""
+    def walk(self, amount: int, when: OrderedTime | None = None) -> "Walk":
+        """
+        Return the terms for an amount, cheapest first; what was found once is remembered.
+
+        Where a plan asks for the time of use, walks of other times are others.
+        """
         if len(self._walks) >= WALKS_MAX:
             self._walks.clear()
-        if amount not in self._walks:
-            self._walks[amount] = Walk(self._rising(amount), self)
-        return self._walks[amount]
+        key = (amount, when if self._is_timed else None)
+        if key not in self._walks:
+            self._walks[key] = Walk(self._rising(amount, when), self)
+        return self._walks[key]
 
-    def _rising(self, amount: int) -> Iterator[Terms]:
+    def _rising(self, amount: int, when: OrderedTime | None) -> Iterator[Terms]:
         waiting: list[tuple[int, str, int, int]] = []  # price, terms' text, curve, place in it
         for floor, number in self._octave(octave_of(amount)):
             yield from self._below(at_least(floor, amount), waiting)
             curve, named = self._curves[number]
-            minor = curve.minor(amount)
+            minor = curve.minor(amount) if isinstance(curve, Curve) else curve.minor_at(when)
             self.priced += 1
             if minor is not None:
                 heappush(waiting, (minor, named[0][0], number, 0))
@@ -117,7 +129,7 @@ class KeptIndexes(threading.local):
         cards: Sequence[RateCard],
         chips: tuple[str, ...],
         terms: KeysView[Terms],
-        curve_of: Callable[[Terms], Curve | None],
+        curve_of: Callable[[Terms], PricedCurve | None],
     ) -> PriceIndex:
         """Return the index of some terms; what has no curve does not come up in it."""
         found = self._kept.pop((id(cards), chips), None)

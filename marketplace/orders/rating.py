@@ -1,11 +1,13 @@
 """What an order costs: its capacity measured, priced line by line. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from common.period import Period
 from marketplace.catalog import rules as catalog_rules
 from marketplace.orders.contracts import PricedLine
 from marketplace.vouchers.contracts import LineKind
@@ -19,14 +21,24 @@ LINE_KINDS: Final = {
     RateUnit.KTOKEN: LineKind.COMPUTE,
     RateUnit.GB_MONTH: LineKind.STORAGE,
     RateUnit.GB_MOVED: LineKind.NETWORK,
+    RateUnit.PERIOD: LineKind.COMPUTE,
 }
 
 
 def price(
-    card: RateCard, *, units_milli: int, seconds: int, factor: Decimal | None, rule_version_id: UUID
+    card: RateCard,
+    *,
+    units_milli: int,
+    seconds: int,
+    factor: Decimal | None,
+    rule_version_id: UUID,
+    starts_at: datetime | None = None,
+    facts: tuple[tuple[str, str], ...] = (),
 ) -> tuple[PricedLine, ...]:
     """
     Price a committed amount of capacity by a plan.
+
+    When it starts, and facts of the resource, decide where the plan says terms (`rate-2`).
 
     :raises NotMeasured: if the plan charges by standard hours and the chip has no factor
     """
@@ -37,6 +49,9 @@ def price(
         rule_version_id=rule_version_id,
         units=[part.unit for part in card.components],
     )
+    if card.terms is not None and starts_at is not None:
+        spread = Period(starts_at, starts_at + timedelta(seconds=seconds))
+        measure = replace(measure, spread=spread, facts=facts)
     return tuple(
         priced_line(pricing_rules.line_json(line)) for line in pricing_rules.rate(card, measure)
     )

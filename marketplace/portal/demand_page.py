@@ -97,6 +97,8 @@ def _payment(
         seconds=option.seconds,
         factor=listing.standard_factor,
         rule_version_id=listing.rule_version_id,
+        starts_at=chosen.starts_at,
+        facts=listing.price_facts,
     )
     preview = orders_selectors.preview(
         buyer_id=buyer_id,

@@ -1,8 +1,11 @@
 """Rates as people type and read them: one price a line."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 from django import forms
@@ -11,13 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.errors import Refusal
+from common.period import Period
 from marketplace.portal import figures, names
 from marketplace.portal.forms import DayFormField, OnceForm
+from pricing import plan_terms, wording
 from pricing import rules as pricing_rules
-from pricing.contracts import Measure, RateCard, RateUnit
+from pricing.contracts import METERED, Measure, RateCard, RateUnit
 
 LENGTH_MAX: Final = 20_000
 WORDS: Final = 4
+A_MONTH: Final = datetime(2026, 11, 1, tzinfo=UTC)
 EXAMPLES: Final = (Decimal(1), Decimal(100), Decimal(10_000))
 
 
@@ -31,7 +37,8 @@ class RatesForm(OnceForm):
         help_text=gettext_lazy(
             "One price a line: what it is for, its unit (standard_hour, unit_hour, ktoken, gb_month"
             " or gb_moved), from which quantity on, and the price in yuan. For example: usage"
-            " standard_hour 0 3.18"
+            " standard_hour 0 3.18. Times of use, months and factors are said as terms: JSON that"
+            " begins with a brace, in the form that the API serves as rate-plans/schema."
         ),
     )
     first_day = DayFormField(
@@ -41,14 +48,32 @@ class RatesForm(OnceForm):
         help_text=gettext_lazy("Empty: as early as it may."),
     )
 
-    def clean_rates(self) -> list[dict[str, Any]]:
-        """Return the components that the lines make."""
-        components = read(self.cleaned_data["rates"])
+    def clean_rates(self) -> dict[str, Any]:
+        """Return the components that the lines make, or the terms; under either name."""
+        text = self.cleaned_data["rates"]
+        if text.lstrip().startswith("{"):
+            return {"terms": read_terms(text)}
+        components = read(text)
         try:
             pricing_rules.parse_components(components)
         except Refusal as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
-        return components
+        return {"components": components}
+
+
+def read_terms(text: str) -> Any:
+    """
+    Return the terms that JSON says.
+
+    :raises ValidationError: if it is no JSON, or with a sentence for each fault of the terms
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValidationError(_("These terms are no JSON: %(error)s") % {"error": error}) from error
+    if found := list(islice(plan_terms.faults(data), 20)):
+        raise ValidationError(found)
+    return data
 
 
 def read(text: str) -> list[dict[str, Any]]:
@@ -79,15 +104,17 @@ def _problem(words: Sequence[str], found: Mapping[str, dict[str, Any]]) -> str:
     if len(words) != WORDS:
         return _("four words are needed")
     code, unit, *_numbers = words
-    if unit not in RateUnit.values:
-        return _("the unit is one of %(units)s") % {"units": ", ".join(RateUnit.values)}
+    if unit not in METERED:
+        return _("the unit is one of %(units)s") % {"units": ", ".join(METERED)}
     if code in found and found[code]["unit"] != unit:
         return _("what one price is for has one unit")
     return ""
 
 
-def written(components: Iterable[Mapping[str, Any]]) -> str:
-    """Return components as lines of prices; `read(written(x)) == x`."""
+def written(components: Iterable[Mapping[str, Any]], terms: Any = None) -> str:
+    """Return components as lines of prices; `read(written(x)) == x`. Terms are JSON."""
+    if terms is not None:
+        return json.dumps(terms, indent=2, ensure_ascii=False)
     return "\n".join(
         f"{part['code']} {part['unit']} {tier['from']} {tier['unit_price']}"
         for part in components
@@ -95,8 +122,11 @@ def written(components: Iterable[Mapping[str, Any]]) -> str:
     )
 
 
-def told(components: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def told(components: Iterable[Mapping[str, Any]], terms: Any = None) -> Iterator[str]:
     """Yield each price in words: what it is for, from which quantity on, and what a unit costs."""
+    if terms is not None:
+        yield from wording.told(plan_terms.parse(terms))
+        return
     for part in components:
         unit = RateUnit(part["unit"]).label
         for tier in part["tiers"]:
@@ -114,6 +144,10 @@ def component(code: str) -> str:
 
 def examples(before: RateCard | None, after: RateCard) -> list[tuple[str, Decimal, str, str]]:
     """Return what a buyer pays for some quantities of each component, before and afterwards."""
+    if after.terms is not None or (before is not None and before.terms is not None):
+        return [
+            (_("a month"), each, _month(before, each), _month(after, each)) for each in EXAMPLES
+        ]
     old = {part.code: part for part in before.components} if before else {}
     rows = []
     for part in after.components:
@@ -123,6 +157,15 @@ def examples(before: RateCard | None, after: RateCard) -> list[tuple[str, Decima
                 paid = _paid(before, old[part.code], quantity)
             rows.append((part.code, quantity, paid, _paid(after, part, quantity)))
     return rows
+
+
+def _month(card: RateCard | None, quantity: Decimal) -> str:
+    """Return what so much of every unit costs, spread evenly over a month of thirty days."""
+    if card is None:
+        return "—"
+    month = Period(A_MONTH, A_MONTH + timedelta(days=30))
+    lines = pricing_rules.rate(card, Measure(dict.fromkeys(METERED, quantity), spread=month))
+    return figures.money(pricing_rules.total_minor(lines))
 
 
 def _paid(card: RateCard, part: Any, quantity: Decimal) -> str:

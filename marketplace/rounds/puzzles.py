@@ -34,6 +34,8 @@ def asks(card: RateCard, factor: Decimal) -> int | None:
     The dearest tier counts, so no provider gets less than its plan says. Nothing where the plan
     charges by what time has no figure for.
     """
+    if card.terms is not None:
+        return None  # Its price follows the time of use, which a call round does not know yet.
     total = Decimal(0)
     for part in card.components:
         dearest = max(tier.unit_price for tier in part.tiers)

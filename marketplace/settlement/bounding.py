@@ -57,6 +57,12 @@ class Ordered:
         """Return whether a usage record lies in one cell."""
         return record.ends_at <= self.cell(record.starts_at).ends_at
 
+    def most_units(self, record: MeasuredUsage) -> Decimal:
+        """Return the unit-seconds that the order keeps ready in the cell of a record."""
+        parts = self.parts_in(self.cell(record.starts_at))
+        seconds = Decimal(sum(part.microseconds for part in parts)).scaleb(-6, context=EXACT)
+        return EXACT.multiply(self.units, seconds)
+
     def most(self, cell: Period) -> Decimal:
         """Return how much the order has in a cell: unit-seconds, or what they yield at most."""
         parts, bound = self.parts_in(cell), metering_units.bound_of(self.unit)
@@ -73,6 +79,7 @@ class Cell:
 
     measured: Measured = NOTHING_MEASURED
     bounded: Measured = NOTHING_MEASURED
+    is_measured: bool = True  # by a record of the order; records of something else do not count
 
 
 @dataclass(slots=True)
@@ -82,6 +89,11 @@ class DeliveredUse:
     ordered: Ordered
     cells: dict[datetime, Cell] = field(default_factory=dict)
     used_within: dict[datetime, Decimal] = field(default_factory=dict)
+
+    def is_new(self, record: MeasuredUsage) -> bool:
+        """Return whether nothing of the order was measured yet in a record's cell."""
+        cell = self.cells.get(self.ordered.cell(record.starts_at).starts_at)
+        return cell is None or not cell.is_measured
 
     def add(self, record: MeasuredUsage, change: Measured) -> Measured:
         """Take a change of what was measured; return the change of what the order pays for."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from marketplace.settlement.contracts import (
     Measured,
 )
 from metering.contracts import MeasuredUsage
+from pricing import rate_2
 from pricing import rules as pricing_rules
 from pricing.contracts import (
     QUANTITY_DIGITS,
@@ -32,6 +34,9 @@ from pricing.contracts import (
 )
 
 TOKENS: Final = Decimal(1000)
+SECONDS_PER_HOUR: Final = 3600
+SECONDS_PER_MONTH: Final = 30 * 86_400
+NONE_READY: Final = Decimal(0)
 DIGITS: Final = Decimal(1).scaleb(-QUANTITY_DIGITS)
 TOKEN_UNIT: Final = "token"  # noqa: S105 - a unit, not a secret
 BYTE_UNIT: Final = "byte"
@@ -71,6 +76,8 @@ class Terms:
     ordered: Ordered
     fee_rate: Decimal
     fee_rule: str = fee_1.NAME
+    agreed: Period | None = None  # the order's own time, also where it is ended early
+    facts: Mapping[str, str] = field(default_factory=dict)  # by which its price was agreed
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,7 @@ class ChargedContract:
     is_behind: bool
     tally: ChargeTally
     beyond_quantity: Decimal
+    cells: Mapping[rate_2.RatedCell, Fraction] = field(default_factory=dict)  # under `rate-2`
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,7 @@ class Folded:
     after: ChargeTally = field(init=False)
     watermark: int = field(init=False)
     beyond_quantity: Decimal = field(init=False)
+    cells: rate_2.Cells | None = None  # under a plan of `rate-2`, once something was rated
 
     def __post_init__(self) -> None:
         self.after = self.account.tally
@@ -135,11 +144,13 @@ def fold_usage(
     card: RateCard,
     earlier: Mapping[UUID, EarlierCharge],
     delivery: DeliveredUse,
+    elsewhere: Mapping[rate_2.RatedCell, Fraction] = rate_2.NOTHING_ELSEWHERE,
 ) -> Folded:
     """
     Return the charges of usage records, in the order in which they were measured.
 
-    `delivery` is what was delivered before; it takes what these records add.
+    `delivery` is what was delivered before; it takes what these records add. `elsewhere` is what
+    other contracts fill of tiers that count for all of a buyer's.
 
     :raises InvalidQuantity: if the contract's total is no quantity that a plan can price
     :raises InvalidAmount: if its price is no amount of money
@@ -150,7 +161,7 @@ def fold_usage(
         if record.sequence <= folded.watermark:
             continue
         before = known.get(record.supersedes_id) if record.supersedes_id else None
-        draft = _draft(folded, record, before, card, delivery)
+        draft = _draft(folded, record, before, card, delivery, elsewhere)
         known[record.id] = EarlierCharge(draft.id, draft.measured)
         folded.drafts.append(draft)
         folded.watermark = record.sequence
@@ -164,6 +175,7 @@ def _draft(
     before: EarlierCharge | None,
     card: RateCard,
     delivery: DeliveredUse,
+    elsewhere: Mapping[rate_2.RatedCell, Fraction],
 ) -> ChargeDraft:
     terms = folded.account.terms
     unit = terms.ordered.unit
@@ -172,11 +184,17 @@ def _draft(
     if remark in (Remark.UNIT_MISMATCH, Remark.TRIAL):
         measured = NOTHING_MEASURED
     added = measured + -(before.measured if before else NOTHING_MEASURED)
-    change = NOTHING_MEASURED if remark in NOT_OF_THE_ORDER else delivery.add(record, added)
+    is_of_order = remark not in NOT_OF_THE_ORDER
+    is_first = is_of_order and delivery.is_new(record)
+    change = delivery.add(record, added) if is_of_order else NOTHING_MEASURED
     beyond = added + -change
     lines: Sequence[RatedLine] = []
     try:
-        lines = _rated(folded.after.measured, change, unit, card, record.rule_version_id)
+        if card.terms is None:
+            lines = _rated(folded.after.measured, change, unit, card, record.rule_version_id)
+        elif is_of_order:
+            ready = delivery.ordered.most_units(record) if is_first else NONE_READY
+            lines = _rated_by_terms(folded, record, change, ready, card, elsewhere)
     except NotMeasured:
         remark = Remark.NOT_MEASURED
     step, folded.after = rules.step(
@@ -250,6 +268,52 @@ def _rated(
         _difference(before, change, unit, rule_version_id),
         after=in_every_unit(before, unit, rule_version_id),
     )
+
+
+def _rated_by_terms(
+    folded: Folded,
+    record: MeasuredUsage,
+    change: Measured,
+    ready_seconds: Decimal,
+    card: RateCard,
+    elsewhere: Mapping[rate_2.RatedCell, Fraction],
+) -> list[RatedLine]:
+    """
+    Return the lines of a change under a plan of `rate-2`, and count it in its cells.
+
+    What was used in a window of the contract's rule is spread evenly over it, as far as the order
+    reaches: whatever meters and revisions say, the cells depend on the windows' sums alone.
+    """
+    terms = folded.account.terms
+    agreed = terms.agreed or terms.ordered.period
+    window = terms.ordered.cell(record.starts_at)
+    context = rate_2.RatingContext(terms.facts, agreed, elsewhere)
+    before = dict(folded.account.cells) if folded.cells is None else folded.cells
+    use = rate_2.TimedUse(
+        window.overlap(agreed) or window,
+        _exactly(change, terms.ordered.unit),
+        Fraction(ready_seconds) / SECONDS_PER_HOUR,
+    )
+    after = rate_2.advanced(rate_2.terms_of(card), before, use, context)
+    folded.cells = after
+    return rate_2.lines(card, before, after, context, rule_version_id=record.rule_version_id)
+
+
+def _exactly(measured: Measured, unit: str) -> dict[RateUnit, Fraction]:
+    """Return a measured amount in every unit that a plan may charge by, as exact fractions."""
+    quantity = Fraction(measured.quantity)
+    quantities: dict[RateUnit, Fraction] = {}
+    if unit == TOKEN_UNIT:
+        quantities[RateUnit.KTOKEN] = quantity / int(TOKENS)
+    elif unit == BYTE_UNIT:
+        quantities[RateUnit.GB_MOVED] = quantity / 10**9
+    else:
+        quantities[RateUnit.UNIT_HOUR] = quantity / SECONDS_PER_HOUR
+        if unit == GB_UNIT:
+            quantities[RateUnit.GB_MONTH] = quantity / SECONDS_PER_MONTH
+    if measured.standard_hours is not None:
+        quantities[RateUnit.STANDARD_HOUR] = Fraction(measured.standard_hours)
+    return quantities
 
 
 def in_every_unit(measured: Measured, unit: str, rule_version_id: UUID) -> Measure:

@@ -13,11 +13,11 @@ UPDATE_CONTRACTS: Final = """
         rated_minor = new.rated_minor, gross_minor = new.gross_minor,
         voucher_minor = new.voucher_minor, cash_minor = new.cash_minor,
         fee_minor = new.fee_minor, beyond_quantity = new.beyond_quantity,
-        watermark = new.watermark
+        watermark = new.watermark, rating = coalesce(new.rating, contract.rating)
     FROM jsonb_to_recordset(%s::jsonb) AS new(
         id uuid, quantity numeric, standard_hours numeric, rated_minor bigint, gross_minor bigint,
         voucher_minor bigint, cash_minor bigint, fee_minor bigint, beyond_quantity numeric,
-        watermark bigint
+        watermark bigint, rating jsonb
     )
     WHERE contract.id = new.id
 """

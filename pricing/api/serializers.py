@@ -13,7 +13,8 @@ from identity.http.fields import (
     StrictIntegerField,
     StrictSerializer,
 )
-from pricing.contracts import COMPONENTS_MAX, TIERS_MAX, PathBasis, RateUnit
+from pricing import plan_schema
+from pricing.contracts import COMPONENTS_MAX, METERED, TIERS_MAX, PathBasis, RateUnit
 from pricing.paths import PATHS_MAX, PathFacts
 
 COMPONENTS_SCHEMA: dict[str, Any] = {
@@ -26,7 +27,7 @@ COMPONENTS_SCHEMA: dict[str, Any] = {
         "required": ["code", "unit", "tiers"],
         "properties": {
             "code": {"type": "string", "pattern": "^[a-z][a-z0-9-]{0,39}$"},
-            "unit": {"type": "string", "enum": RateUnit.values},
+            "unit": {"type": "string", "enum": [*map(str, METERED)]},
             "tiers": {
                 "type": "array",
                 "minItems": 1,
@@ -60,6 +61,15 @@ LINES_SCHEMA: dict[str, Any] = {
             "asset": {"type": "string"},
             "plan_version_id": {"type": "string", "format": "uuid"},
             "rule_version_id": {"type": "string", "format": "uuid", "nullable": True},
+            "rating_rule": {"type": "string", "description": "where it is not rate-1"},
+            "period": {"type": "string", "description": "a month, where it counts by months"},
+            "band": {"type": "string", "description": "time of use, such as peak"},
+            "factors": {
+                "type": "array",
+                "description": "what multiplies the unit price: kind, value, figure",
+                "items": {"type": "array", "items": {"type": "string"}},
+            },
+            "plan_hash": {"type": "string", "description": "of what the plan's version says"},
         },
     },
 }
@@ -68,6 +78,11 @@ LINES_SCHEMA: dict[str, Any] = {
 @extend_schema_field(COMPONENTS_SCHEMA)
 class ComponentsField(serializers.JSONField):
     """The rates of a plan; `pricing.rules.parse_components` checks them."""
+
+
+@extend_schema_field(plan_schema.as_openapi())
+class TermsField(serializers.JSONField):
+    """What a plan says under `rate-2`; `pricing.plan_terms.parse` checks it."""
 
 
 @extend_schema_field(LINES_SCHEMA)
@@ -82,6 +97,8 @@ class PlanVersionReply(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     asset = serializers.CharField()
     components = ComponentsField()
+    terms = TermsField(allow_null=True, help_text="what a plan says under `rate-2`")
+    rating_rule = serializers.CharField()
     content_hash = serializers.CharField()
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField(allow_null=True)
@@ -117,7 +134,8 @@ class NewPlan(StrictSerializer):
 class NewPlanVersion(StrictSerializer):
     """What a plan shall say."""
 
-    components = ComponentsField()
+    components = ComponentsField(required=False)
+    terms = TermsField(required=False, help_text="instead of components: rated by `rate-2`")
     starts_at = MomentField(required=False, help_text="by default at once")
 
 
@@ -148,6 +166,8 @@ class EvaluationReply(serializers.Serializer[Any]):
     plan_content_hash = serializers.CharField()
     rule_version_id = serializers.UUIDField(allow_null=True)
     components = ComponentsField()
+    terms = TermsField(allow_null=True)
+    rating_rule = serializers.CharField()
     measure = serializers.JSONField()
     subject = serializers.JSONField()
     lines = LinesField()

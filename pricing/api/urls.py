@@ -7,6 +7,7 @@ from pricing.api import views
 urlpatterns = [
     path("paths", views.PathList.as_view(), name="paths"),
     path("rate-plans", views.PlanList.as_view(), name="rate-plans"),
+    path("rate-plans/schema", views.PlanSchema.as_view(), name="rate-plan-schema"),
     path("rate-plans/<uuid:plan_id>", views.PlanDetail.as_view(), name="rate-plan"),
     path(
         "rate-plans/<uuid:plan_id>/versions",

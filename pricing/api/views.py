@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
@@ -14,7 +15,7 @@ from common import clock
 from identity.contracts import ANY_MEMBER, Role
 from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
-from pricing import selectors, services
+from pricing import plan_schema, selectors, services
 from pricing.api import serializers
 from pricing.filters import PlanFilter
 from pricing.models import RatePlan
@@ -60,6 +61,18 @@ class PlanDetail(APIView):
     def get(self, request: Request, plan_id: UUID) -> Response:  # noqa: ARG002 - DRF's form
         """Return the plan with its versions."""
         return _plan(plan_id, status.HTTP_200_OK)
+
+
+class PlanSchema(APIView):
+    """The form of a plan's terms."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER}
+    required_scopes: ClassVar = {"GET": READ}
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's form
+        """Return the JSON schema of what a plan says under `rate-2`."""
+        return Response(plan_schema.json_schema())
 
 
 class PlanVersionList(APIView):

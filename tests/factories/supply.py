@@ -97,6 +97,7 @@ class RatePlanVersionFactory(ServiceFactory):
     price = "3.18"
     unit = "standard_hour"
     component = "compute"
+    terms = None
     components = factory.LazyAttribute(
         lambda it: [
             {
@@ -110,10 +111,16 @@ class RatePlanVersionFactory(ServiceFactory):
 
     @classmethod
     def make(
-        cls, *, plan: RatePlan, components: list[dict[str, Any]], at: datetime
+        cls,
+        *,
+        plan: RatePlan,
+        components: list[dict[str, Any]],
+        terms: dict[str, Any] | None,
+        at: datetime,
     ) -> PublishedVersion:
+        said = {"components": components} if terms is None else {"terms": terms}
         return pricing.publish_version(
-            provider_id=plan.provider_id, plan_id=plan.pk, components=components, now=at
+            provider_id=plan.provider_id, plan_id=plan.pk, now=at, **said
         )
 
 

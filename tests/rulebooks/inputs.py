@@ -14,6 +14,7 @@ from metering.contracts import Aggregate, Combine, Reading, Reads
 from metering.measure_2 import MeasureTerms
 from pricing.contracts import Measure, RateCard, RateComponent, RateTier, RateUnit
 from tests.orders import market
+from tests.pricing import timed_plans
 from tests.rulebooks.books import plain
 from tests.vouchers import cast
 from tests.vouchers.published import rules_2, share
@@ -21,6 +22,7 @@ from tests.vouchers.published import rules_2, share
 UNITS = [*RateUnit]
 SHARES = ["0.30", "0.3333", "0.5", "1", "0.07"]
 PRICES = ["0", "0.005", "1", "2.40", "3.335", "12.3456", "999999.999999"]
+SOME_TIERS = [{"from": "0", "unit_price": "2.4"}, {"from": "24", "unit_price": "1.005"}]
 PLACES = ["1", "0.5", "7.25", "0.000000001", "123.456789012"]
 
 
@@ -47,6 +49,49 @@ def ratings(draw: Random) -> Iterator[Any]:
             "card": plain(card(draw, UNITS)),
             "measure": plain(Measure(taken_back if is_back else measured, _id(draw))),
             "after": plain(Measure(before)) if is_after or is_back else None,
+        }
+
+
+def ratings_2(draw: Random) -> Iterator[Any]:
+    """Every model, with bands, months, factors, and use that was rated before."""
+    metered = [
+        {"model": "unit", "unit": "unit_hour", "unit_price": "0.005", "increment": "0.25"},
+        {"model": "graduated", "unit": "standard_hour", "tiers": SOME_TIERS, "per": "month"},
+        {"model": "volume", "unit": "unit_hour", "tiers": SOME_TIERS},
+        {"model": "package", "unit": "unit_hour", "block": "7", "price": "3.335"},
+        {"model": "ready", "unit_price": "0.3", "factors": ["region"]},
+        {"model": "reserved", "unit_price": "1.1", "discount": "0.25"},
+        {"model": "prepaid", "unit": "unit_hour", "hours": "9", "price": "4", "unit_price": "2"},
+    ]
+    owed = [
+        {"model": "flat", "price": "10", "per": "month"},
+        {"model": "minimum", "price": "50", "per": "contract"},
+    ]
+    for number in range(70):
+        made = [metered[number % 7], *draw.sample(metered, 2), *draw.sample(owed, 1)]
+        said = [each | {"code": f"part-{place}"} for place, each in enumerate(made)]
+        if number % 2:
+            for each in said[:3]:
+                if each["model"] != "prepaid":
+                    each["bands"] = {"peak": "1.5", "valley": "0.5"}
+        data = timed_plans.terms(
+            *said,
+            bands=timed_plans.PEAK_AND_VALLEY,
+            factors={"region": {"otherwise": "1.1", "values": {"31": "0.9"}}},
+            to_minor=draw.choice([1, 10]),
+        )
+        measure = timed_plans.used(
+            Decimal(draw.choice(PLACES)) * draw.randint(1, 300),
+            draw.choice(["2026-11-30T09:59:59", "2026-11-28T00:00", "2026-02-28T23:30"]),
+            draw.choice([1, 24, 100]),
+        )
+        measure = replace(measure, facts=draw.choice([(), (("region", "31"),)]))
+        back = {unit: -amount / 2 for unit, amount in measure.quantities.items()}
+        is_back = number % 5 == 0
+        yield {
+            "card": plain(timed_plans.card(data)),
+            "measure": plain(replace(measure, quantities=back) if is_back else measure),
+            "after": plain(measure) if number % 5 < 2 else None,
         }
 
 
@@ -241,4 +286,5 @@ MAKERS: dict[str, Callable[[Random], Iterator[Any]]] = {
     "measuring": measurings,
     "measure-2": measurings_2,
     "fee": fees,
+    "rate-2": ratings_2,
 }

@@ -54,6 +54,7 @@ class Market:
         unit: str = "standard_hour",
         provider: Organization | None = None,
         resource: dict[str, Any] | None = None,
+        terms: dict[str, Any] | None = None,
     ) -> None:
         self.provider = provider or factories.OrganizationFactory(stem="Provider")
         self.buyer = factories.BuyerFactory(stem="Buyer", cash=cash, at=OPENED)
@@ -68,6 +69,7 @@ class Market:
                 plan__at=OPENED,
                 price=price,
                 unit=unit,
+                terms=terms,
                 at=OPENED,
             ),
             rule=rule,

@@ -14,7 +14,7 @@ from identity.http.fields import (
 )
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.least import LEAST_MILLI_MAX, LEAST_MINOR_MAX, LEAST_SECONDS_MAX
-from pricing.contracts import RateUnit
+from pricing.contracts import METERED_CHOICES
 
 MILLI_MAX = 10**12
 
@@ -89,7 +89,7 @@ class ListingReply(serializers.Serializer[Any]):
         allow_null=True,
         help_text="standard hours of one unit-hour; null where no figure is published",
     )
-    headline_unit = serializers.ChoiceField(RateUnit.choices)
+    headline_unit = serializers.ChoiceField(METERED_CHOICES)
     headline_price = PriceField()
     price_per_standard_hour = PriceField(allow_null=True)
     price_per_unit_hour = PriceField(allow_null=True)

@@ -11,6 +11,7 @@ from marketplace import accounts
 from marketplace.orders.models import Order, OrderCover
 from metering import selectors as metering_selectors
 from pricing import selectors as pricing_selectors
+from pricing import wording as pricing_wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class PriceLine:
     quantity: Decimal
     unit_price: Decimal
     amount_minor: int
+    notes: str = ""  # when, and what multiplied the price, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def _price_line(line: dict[str, Any]) -> PriceLine:
         quantity=Decimal(line["quantity"]),
         unit_price=Decimal(line["unit_price"]),
         amount_minor=line["amount_minor"],
+        notes=pricing_wording.line_notes(line),
     )
 
 

@@ -320,10 +320,16 @@ def _offers(
             factor=each.standard_factor,
             capacity_unit=each.capacity_unit,
             form=each.form,
+            facts=_facts(each, cards[each.plan_version_id]),
             **asdict(each.least),
         )
         for each in listings
     )
+
+
+def _facts(listing: ListingRow, card: RateCard) -> tuple[tuple[str, str], ...]:
+    """Return what the factors of a listing's plan ask; nothing where it has none."""
+    return listing.price_facts if card.terms is not None and card.terms.factors else ()
 
 
 def _purchasers(

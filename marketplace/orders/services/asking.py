@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from common.period import Period
 from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingNotFound, Orderable
@@ -14,6 +15,9 @@ from marketplace.orders.contracts import OrderWish
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
 from pricing.contracts import Measure, RateCard, RateUnit
+
+Facts = tuple[tuple[str, str], ...]
+Asked = tuple[UUID, Decimal | None, UUID, int, Period | None, Facts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Asking:
             catalog_selectors.orderable(listing_ids, at=now) if listing_ids else {}
         )
         self._cards: Mapping[UUID, RateCard] = {}
-        self._asked: dict[tuple[UUID, Decimal | None, UUID, int], AskedPrice] = {}
+        self._asked: dict[Asked, AskedPrice] = {}
 
     def listing(self, listing_id: UUID) -> Orderable:
         """
@@ -66,10 +70,12 @@ class Asking:
             terms, listing.least, buyer_id=buyer_id, milli=wish.units_milli, period=wish.period
         )
         amount = wish.units_milli * wish.period.microseconds
-        key = (listing.plan_version_id, terms.standard_factor, terms.rule_version_id, amount)
+        card = self._card(listing.plan_version_id)
+        when, facts = (None, ()) if card.terms is None else (wish.period, terms.facts)
+        key = (card.version_id, terms.standard_factor, terms.rule_version_id, amount, when, facts)
         if key not in self._asked:
             measure = catalog_rules.measure_for(terms, milli=wish.units_milli, period=wish.period)
-            self._asked[key] = _rated(self._card(listing.plan_version_id), measure)
+            self._asked[key] = _rated(card, measure)
         return self._asked[key]
 
     def _card(self, version_id: UUID) -> RateCard:

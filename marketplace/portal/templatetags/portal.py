@@ -23,7 +23,9 @@ from marketplace.portal import remark_words as remarks
 from marketplace.portal import styles as sheet
 from marketplace.vouchers import explained, wording
 from marketplace.vouchers.contracts import Beneficiary, Cover, CoverPlan
+from pricing import wording as pricing_wording
 from pricing.contracts import RateUnit
+from pricing.plan_models import RateTerms
 from pricing.rules import SECONDS_PER_HOUR
 
 register = template.Library()
@@ -352,6 +354,18 @@ def unit_name(code: str, milli: int = 1000) -> str:
 def rate_unit(code: str, quantity: Decimal | str = "1") -> str:
     """Return the name of the unit that a price is for, for so much of it."""
     return names.unit(RateUnit(code), is_one=Decimal(quantity) == 1)
+
+
+@register.filter
+def line_notes(line: Mapping[str, Any]) -> str:
+    """Return when a line's use was and what multiplied its price; empty where nothing did."""
+    return pricing_wording.line_notes(line)
+
+
+@register.filter
+def rate_words(terms: RateTerms) -> list[str]:
+    """Return what a plan's terms say, a sentence each."""
+    return list(pricing_wording.told(terms))
 
 
 @register.filter

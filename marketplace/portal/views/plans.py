@@ -31,11 +31,12 @@ from marketplace.portal.tables import Queried
 from marketplace.rounds.contracts import PLAN_CODES
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
+from pricing import wording
 from pricing.contracts import RateCard
 
 SHOWN_MAX: Final = 50
 # The inputs that the rooms' refusals are about.
-FIELDS: Final = {"components": "rates", "starts_at": "first_day"}
+FIELDS: Final = {"components": "rates", "terms": "rates", "starts_at": "first_day"}
 
 
 class PlanForm(OnceForm):
@@ -148,7 +149,7 @@ def _version(each: Any, now: datetime) -> list[desk.Cell]:
         state = desk.Cell(_("over"), tone="neutral")
     return [
         desk.Cell(f"v{each.version}", note=each.content_hash[:12]),
-        desk.Cell("; ".join(rates_form.told(each.components))),
+        desk.Cell("; ".join(rates_form.told(each.components, each.terms))),
         desk.Cell(figures.moment(each.starts_at)),
         desk.Cell(figures.moment(each.ends_at) if each.ends_at else "—"),
         state,
@@ -194,7 +195,7 @@ def publish_version(request: PortalRequest, plan_id: UUID) -> HttpResponse:
     """Publish the next prices, after it was shown what a buyer pays and from when on."""
     found, now = _own(request, plan_id), clock.now()
     latest = found.history[0] if found.history else None
-    said = {"rates": rates_form.written(latest.components) if latest else ""}
+    said = {"rates": rates_form.written(latest.components, latest.terms) if latest else ""}
     form = RatesForm(request.POST or None, initial=said)
 
     def publish() -> Published:
@@ -202,9 +203,9 @@ def publish_version(request: PortalRequest, plan_id: UUID) -> HttpResponse:
         version = pricing_services.publish_version(
             provider_id=request.actor.organization_id,
             plan_id=found.pk,
-            components=form.cleaned_data["rates"],
             now=now,
             starts_at=day and moments.day_period(day).starts_at,
+            **form.cleaned_data["rates"],
         )
         return Published(version.starts_at, pricing_selectors.rate_card(version.id))
 
@@ -282,6 +283,8 @@ def _difference(before: RateCard, after: RateCard) -> desk.Sheet:
 
 
 def _prices(card: RateCard) -> dict[str, str]:
+    if card.terms is not None:
+        return {sentence: _("says so") for sentence in wording.told(card.terms)}
     return {
         " · ".join(
             (

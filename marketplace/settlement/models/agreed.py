@@ -182,6 +182,11 @@ class Contract(Reviewable):
     beyond_quantity = models.DecimalField(
         max_digits=38, decimal_places=12, default=0, help_text="measured, and not ordered"
     )
+    rating = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text="what was used so far in each cell of a plan under `rate-2`, as exact fractions",
+    )
     opened_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
 

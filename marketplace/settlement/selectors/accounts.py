@@ -23,7 +23,13 @@ from marketplace.settlement.contracts import (
     Measured,
     TradeKind,
 )
-from marketplace.settlement.folding import ChargedContract, EarlierCharge, Remark, Terms
+from marketplace.settlement.folding import (
+    NOT_OF_THE_ORDER,
+    ChargedContract,
+    EarlierCharge,
+    Remark,
+    Terms,
+)
 from marketplace.settlement.models import (
     Charge,
     ChargingCursor,
@@ -33,11 +39,13 @@ from marketplace.settlement.models import (
     TradeRecord,
 )
 from metering import selectors as metering_selectors
+from pricing import rate_2
+from pricing import rules as pricing_rules
 
 # OFFSET 0 looks each cell up in its index, whatever the planner believes of the table.
 CHARGED_IN: Final = """
     SELECT cell.contract_id, cell.starts_at, charged.quantity, charged.standard_hours,
-           charged.beyond_quantity, charged.beyond_standard_hours
+           charged.beyond_quantity, charged.beyond_standard_hours, charged.remark
     FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[])
         AS cell(contract_id, starts_at, ends_at)
     CROSS JOIN LATERAL (
@@ -48,6 +56,8 @@ CHARGED_IN: Final = """
         OFFSET 0
     ) charged
 """
+
+NOT_MEASURED: Final = Cell(is_measured=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,8 @@ def _account_of(
             ),
             fee_rate=contract.fee_rule.rate,
             fee_rule=contract.fee_rule.rule,
+            agreed=Period(contract.order.starts_at, contract.order.ends_at),
+            facts=pricing_rules.facts_of(contract.order.lines or ()),
         ),
         state=ContractState(contract.state),
         watermark=contract.watermark,
@@ -141,6 +153,7 @@ def _account_of(
             funds=funds_of(contract),
         ),
         beyond_quantity=contract.beyond_quantity,
+        cells=rate_2.read(contract.rating),
     )
 
 
@@ -193,12 +206,17 @@ def charged_cells(
                 Remark.RULE_MISMATCH,
             ],
         )
-        for contract_id, starts_at, quantity, hours, beyond, beyond_hours in cursor.fetchall():
+        for row in cursor.fetchall():
+            contract_id, starts_at, quantity, hours, beyond, beyond_hours, remark = row
             of_contract = found.setdefault(contract_id, {})
-            before = of_contract.get(starts_at, Cell())
+            before = of_contract.get(starts_at, NOT_MEASURED)
             bounded = Measured(quantity, hours)
             measured = bounded + Measured(beyond, beyond_hours)
-            of_contract[starts_at] = Cell(before.measured + measured, before.bounded + bounded)
+            of_contract[starts_at] = Cell(
+                before.measured + measured,
+                before.bounded + bounded,
+                before.is_measured or remark not in NOT_OF_THE_ORDER,
+            )
     return found
 
 

@@ -36,7 +36,9 @@ from marketplace.settlement.services.opening import open_contracts
 from marketplace.settlement.services.owing import within_payables
 from marketplace.settlement.services.posting import post_groups
 from marketplace.settlement.services.reviewing import set_contract_aside
+from marketplace.settlement.services.sharing import SharedTiers
 from marketplace.vouchers import services as vouchers_services
+from pricing import rate_2
 from pricing import selectors as pricing_selectors
 
 CHARGING_BATCH_MAX: Final = 2_000
@@ -170,6 +172,7 @@ def _fold(batch: UsageBatch, contracts: Sequence[Contract]) -> tuple[list[Folded
         [each.supersedes_id for usage in usage_of.values() for each in usage if each.supersedes_id]
     )
     deliveries = delivered_use_of(accounts, usage_of, earlier)
+    shared = SharedTiers(accounts, cards)
     folded: list[Folded] = []
     stuck: dict[UUID, str] = {}
     for account in accounts:
@@ -181,8 +184,10 @@ def _fold(batch: UsageBatch, contracts: Sequence[Contract]) -> tuple[list[Folded
                 card=cards[terms.plan_version_id],
                 earlier=earlier,
                 delivery=deliveries[terms.id],
+                elsewhere=shared.elsewhere(account),
             )
             folded.append(charges)
+            shared.moved(charges)
         except Refusal as refusal:
             stuck[account.terms.id] = refusal.code
     return [each for each in folded if each.drafts], stuck
@@ -322,6 +327,7 @@ def _totals(folded: Folded) -> dict[str, Any]:
         "fee_minor": after.fee_minor,
         "beyond_quantity": folded.beyond_quantity,
         "watermark": folded.watermark,
+        "rating": None if folded.cells is None else rate_2.stored(folded.cells),
     }
 
 

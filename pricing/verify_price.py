@@ -1,0 +1,378 @@
+#!/usr/bin/env python3
+"""
+Compute the price of a quote again without trusting the market that promised it.
+
+    python3 verify_price.py quote.json
+    python3 verify_price.py --json quote.json
+
+Needs Python 3.11 or newer and nothing else. The file is what the API tells of why a quote has its
+price (`/api/v1/quotes/{id}/evaluation`): what the plan's version says, the measure, the subject,
+the lines and the hash of the inputs. Lines, their sum and the hash are made anew here, by the rule
+that the plan names (`rate-1`, `rate-2`).
+
+Exit status: 0 it comes to the same; 1 it does not; 2 the file could not be read.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+Data = dict[str, Any]
+EXACT: Final = Context(prec=60)
+BEGUN: Final = Fraction(1, 1000)
+DAY: Final = timedelta(days=1)
+TICK: Final = timedelta(microseconds=1)
+OWED: Final = ("flat", "minimum", "prepaid")
+IN_TIERS: Final = ("graduated", "prepaid")
+
+
+class Unreadable(Exception):  # noqa: N818 - an answer of this script, not a fault in it
+    """The file is nothing that this script knows."""
+
+
+def number_text(value: Decimal) -> str:
+    """Return a number's plain digits without trailing zeros."""
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def quantity_text(value: Fraction) -> str:
+    """Return a fraction to twelve digits, without trailing zeros."""
+    exact = EXACT.divide(Decimal(value.numerator), Decimal(value.denominator))
+    return number_text(exact.quantize(Decimal("1e-12"), ROUND_HALF_EVEN, EXACT))
+
+
+def hash_of(value: Any) -> str:
+    """Return the SHA-256 of plain data: keys sorted, no spaces, UTF-8."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def whole_up(value: Fraction) -> int:
+    """Return the least whole number that is not smaller."""
+    return -(-value.numerator // value.denominator)
+
+
+# --- The calendar ---------------------------------------------------------------------------------
+
+
+def moment_of(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    """Return when a clock shows a time; of one that comes twice the later is meant."""
+    hours, minutes = map(int, clock.split(":"))
+    if hours == 24:
+        day, hours = day + DAY, 0
+    local = datetime(day.year, day.month, day.day, hours, minutes, tzinfo=zone)
+    later = local.replace(fold=1)
+    twice = (local.utcoffset() or timedelta()) > (later.utcoffset() or timedelta())
+    return (later if twice else local).astimezone(UTC)
+
+
+def kind_of(terms: Data, day: date) -> str:
+    """Return what a day is."""
+    text = day.isoformat()
+    if text in terms.get("holidays", ()):
+        return "holiday"
+    is_worked = day.weekday() < 5 or text in terms.get("workdays", ())
+    return "workday" if is_worked else "weekend"
+
+
+def time_cells(terms: Data, starts: datetime, ends: datetime) -> dict[tuple[str, str], int]:
+    """Return the microseconds of a period in each month and band."""
+    zone = ZoneInfo(terms["zone"])
+    found: dict[tuple[str, str], int] = {}
+    day = starts.astimezone(zone).date() - DAY
+    while day <= ends.astimezone(zone).date() + DAY:
+        opens = max(moment_of(day, "00:00", zone), starts)
+        closes = min(moment_of(day, "24:00", zone), ends)
+        bands = [
+            (moment_of(day, each["from"], zone), moment_of(day, each["until"], zone), each["band"])
+            for each in terms.get("bands", ())
+            if kind_of(terms, day) in each["days"]
+            and (not each.get("months") or day.month in each["months"])
+        ]
+        edges = {opens, closes} | {at for low, high, _band in bands for at in (low, high)}
+        inside = sorted(edge for edge in edges if opens <= edge <= closes)
+        for low, high in pairwise(inside):
+            names = (band for start, end, band in bands if start <= low and high <= end)
+            cell = (f"{day:%Y-%m}", next(names, "flat"))
+            found[cell] = found.get(cell, 0) + (high - low) // TICK
+        day += DAY
+    return found
+
+
+def month_share(terms: Data, month: str, inside: int) -> Fraction:
+    """Return what share of a month so many microseconds are."""
+    zone = ZoneInfo(terms["zone"])
+    year, number = map(int, month.split("-"))
+    first, after = date(year, number, 1), date(year + number // 12, number % 12 + 1, 1)
+    whole = moment_of(after, "00:00", zone) - moment_of(first, "00:00", zone)
+    return Fraction(inside, whole // TICK)
+
+
+# --- `rate-2` -------------------------------------------------------------------------------------
+
+
+def factors_of(terms: Data, part: Data, band: str, facts: Data) -> list[list[str]]:
+    """Return what multiplies a component's prices: kind, what it was looked up by, figure."""
+    found = []
+    if part.get("bands") and band:
+        found.append(["band", band, part["bands"].get(band, "1")])
+    if Decimal(part.get("discount", 0)):
+        found.append(["discount", "", number_text(1 - Decimal(part["discount"]))])
+    for kind, table in sorted(terms.get("factors", {}).items()):
+        if kind in part.get("factors", ()):
+            value = facts.get(kind, "")
+            known = value in table["values"]
+            figure = table["values"][value] if known else table["otherwise"]
+            found.append([kind, value if known else "otherwise", figure])
+    return found
+
+
+def tiers_of(part: Data) -> list[tuple[Fraction, str]]:
+    """Return where each tier of a component begins, and its price."""
+    if part["model"] == "prepaid":
+        return [(Fraction(0), "0"), (Fraction(part["hours"]), part["unit_price"])]
+    if "tiers" in part:
+        return [(Fraction(each["from"]), each["unit_price"]) for each in part["tiers"]]
+    return [(Fraction(0), part.get("unit_price", part.get("price")))]
+
+
+def period_of(terms: Data, part: Data, month: str) -> str:
+    """Return the period that a component's use counts in."""
+    counted = terms.get("counted_by", "contract") if part["model"] == "graduated" else "contract"
+    if counted == "buyer_year":
+        year, number = map(int, month.split("-"))
+        return f"FY{year if number >= terms.get('fiscal_month', 1) else year - 1}"
+    if counted == "buyer_month" or part.get("per") == "month":
+        return month
+    return ""
+
+
+def billed_of(part: Data, quantity: Fraction) -> Iterator[tuple[int, Fraction, str]]:
+    """Yield what of a quantity is billed: tier, how much, unit price."""
+    tiers = tiers_of(part)
+    if part["model"] == "package":
+        yield 0, Fraction(whole_up(quantity / Fraction(part["block"]))), part["price"]
+        return
+    if part["model"] in IN_TIERS:
+        ends: list[Fraction | None] = [*(low for low, _price in tiers[1:]), None]
+        for number, ((low, price), end) in enumerate(zip(tiers, ends, strict=True)):
+            portion = (quantity if end is None else min(quantity, end)) - low
+            if portion > 0:
+                yield number, portion, price
+        return
+    if "increment" in part:
+        step = Fraction(part["increment"])
+        quantity = whole_up(quantity / step) * step
+    reached = max(number for number, (low, _price) in enumerate(tiers) if quantity >= low)
+    _amount, number = min(
+        (max(quantity, low) * Fraction(price), number)
+        for number, (low, price) in enumerate(tiers)
+        if number >= reached
+    )
+    yield number, max(quantity, tiers[number][0]), tiers[number][1]
+
+
+Placed = tuple[int, str, str, int, Data]  # component, period, band, tier, line
+
+
+def timed_lines(
+    terms: Data, quantities: Data, facts: Data, starts: datetime, ends: datetime, scale: int = 2
+) -> list[Data]:
+    """Return the lines of an order's price by terms: the first use of its contract."""
+    cells = time_cells(terms, starts, ends)
+    found: list[Placed] = []
+    for place, part in enumerate(terms["components"]):
+        if part["model"] not in ("flat", "minimum"):
+            found += metered(terms, place, quantities, facts, cells, scale)
+    owed = [(n, part) for n, part in enumerate(terms["components"]) if part["model"] in OWED]
+    for place, part in sorted(owed, key=lambda each: each[1]["model"] == "minimum"):
+        for period, share in spans_of(terms, part, cells):
+            factors = factors_of(terms, part, "", facts)
+            raw = share * Fraction(part["price"]) * product(factors)
+            minor = minor_of(raw, terms, scale)
+            if part["model"] == "minimum":
+                others = [each for each in found if period in ("", each[1])]
+                minor = max(minor - sum(each[4]["amount_minor"] for each in others), 0)
+                raw = Fraction(minor, 10**scale)
+            line = _line(part, "period", period, "", share, part["price"], raw, minor, factors)
+            found.append((place, period, "", -1, line))
+    return [line for *_place, line in sorted(found, key=lambda each: each[:4])]
+
+
+def metered(
+    terms: Data,
+    place: int,
+    quantities: Data,
+    facts: Data,
+    cells: dict[tuple[str, str], int],
+    scale: int,
+) -> Iterator[Placed]:
+    """Yield the lines of what a component counts."""
+    part, whole = terms["components"][place], sum(cells.values())
+    unit = part.get("unit", "unit_hour")
+    groups: dict[tuple[str, str], int] = {}
+    for (month, band), inside in cells.items():
+        group = (period_of(terms, part, month), band if part.get("bands") else "")
+        groups[group] = groups.get(group, 0) + inside
+    for (period, band), inside in groups.items():
+        quantity = Fraction(quantities[unit]) * inside / whole
+        factors = factors_of(terms, part, band, facts)
+        for tier, billed, price in billed_of(part, quantity) if quantity > 0 else ():
+            raw = billed * Fraction(price) * product(factors)
+            minor = minor_of(raw, terms, scale)
+            line = _line(part, unit, period, band, billed, price, raw, minor, factors)
+            yield place, period, band, tier if part["model"] in IN_TIERS else 0, line
+
+
+def spans_of(
+    terms: Data, part: Data, cells: dict[tuple[str, str], int]
+) -> list[tuple[str, Fraction]]:
+    """Return for which months, or for the contract, something is owed, and what share of it."""
+    if part.get("per") != "month":
+        return [("", Fraction(1))]
+    months: dict[str, int] = {}
+    for (month, _band), inside in cells.items():
+        months[month] = months.get(month, 0) + inside
+    return [(month, month_share(terms, month, inside)) for month, inside in months.items()]
+
+
+def minor_of(raw: Fraction, terms: Data, scale: int) -> int:
+    """Return an amount in minor units, up to the plan's step; a thousandth part is let pass."""
+    step = terms.get("to_minor", 1)
+    return whole_up(raw * 10**scale / step - BEGUN) * step if raw > 0 else 0
+
+
+def product(factors: list[list[str]]) -> Fraction:
+    """Return the product of factors."""
+    result = Fraction(1)
+    for _kind, _value, by in factors:
+        result *= Fraction(by)
+    return result
+
+
+def _line(
+    part: Data,
+    unit: str,
+    period: str,
+    band: str,
+    billed: Fraction,
+    price: str,
+    raw: Fraction,
+    minor: int,
+    factors: list[list[str]],
+) -> Data:
+    return {
+        "component": part["code"],
+        "unit": unit,
+        "period": period,
+        "band": band,
+        "quantity": quantity_text(billed),
+        "unit_price": number_text(Decimal(price)),
+        "raw_amount": quantity_text(raw),
+        "amount_minor": minor,
+        "factors": factors,
+    }
+
+
+# --- `rate-1` -------------------------------------------------------------------------------------
+
+
+def graduated_lines(components: list[Data], quantities: Data) -> list[Data]:
+    """Return the lines of a price by graduated tiers, each rounded half up."""
+    found: list[Data] = []
+    for part in components:
+        quantity, tiers = Decimal(quantities[part["unit"]]), part["tiers"]
+        ends = [*(Decimal(each["from"]) for each in tiers[1:]), None]
+        for tier, end in zip(tiers, ends, strict=True):
+            low = Decimal(tier["from"])
+            portion = max((quantity if end is None else min(quantity, end)) - low, Decimal(0))
+            if portion == 0 and (quantity or low):
+                continue
+            raw = EXACT.multiply(portion, Decimal(tier["unit_price"]))
+            minor = raw.quantize(Decimal("0.01"), ROUND_HALF_UP, EXACT).scaleb(2, EXACT)
+            found.append(
+                {
+                    "component": part["code"],
+                    "unit": part["unit"],
+                    "quantity": number_text(portion),
+                    "unit_price": number_text(Decimal(tier["unit_price"])),
+                    "raw_amount": number_text(raw),
+                    "amount_minor": int(minor),
+                }
+            )
+    return found
+
+
+# --- The file -------------------------------------------------------------------------------------
+
+
+def check(told: Data) -> list[str]:
+    """Return what differs between what a quote says and what it comes to."""
+    try:
+        measure = told["measure"]
+        if told.get("terms") is not None:
+            starts, ends = map(datetime.fromisoformat, measure["spread"])
+            lines = timed_lines(
+                told["terms"], measure["quantities"], measure.get("facts", {}), starts, ends
+            )
+        else:
+            lines = graduated_lines(told["components"], measure["quantities"])
+        inputs = {
+            "plan_version": told["plan_version_id"],
+            "plan_content": told["plan_content_hash"],
+            "measure": measure,
+            "subject": told["subject"],
+        }
+        given, gross, inputs_hash = told["lines"], told["gross_minor"], told["inputs_hash"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unreadable(f"no evaluation of a quote: {error!r}") from error
+    found = []
+    if len(lines) != len(given):
+        found.append(f"{len(given)} lines are told, {len(lines)} follow")
+    for number, (mine, line) in enumerate(zip(lines, given, strict=False), start=1):
+        found += [
+            f"line {number}: {name} is told as {line.get(name)!r}, and is {value!r}"
+            for name, value in mine.items()
+            if line.get(name) != value
+        ]
+    total = sum(line["amount_minor"] for line in lines)
+    if total != gross:
+        found.append(f"{gross} is told, the lines come to {total}")
+    if hash_of(inputs) != inputs_hash:
+        found.append("the inputs do not have their hash")
+    return found
+
+
+def main() -> int:
+    """Check the quote that the command line names."""
+    parser = argparse.ArgumentParser(description="Compute the price of a quote again, offline.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    try:
+        told = json.loads(options.file.read_text(encoding="utf-8"))
+        found = check(told)
+    except (OSError, ValueError, Unreadable) as error:
+        sys.stderr.write(f"cannot read {options.file}: {error}\n")
+        return 2
+    if options.json:
+        sys.stdout.write(json.dumps({"is_right": not found, "differences": found}) + "\n")
+    else:
+        total = told["gross_minor"]
+        sys.stdout.write("\n".join(found) + "\n" if found else f"OK: {total} minor units\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

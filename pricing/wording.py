@@ -1,0 +1,142 @@
+"""Plans under `rate-2`, and their lines, in the reader's words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from pricing.contracts import RateUnit
+from pricing.plan_models import CountedBy, PlanModel, PlanPart, RateTerms, Span
+
+BANDS: Final = {
+    "sharp": pgettext_lazy("time of use", "sharp peak"),
+    "peak": pgettext_lazy("time of use", "peak"),
+    "flat": pgettext_lazy("time of use", "flat"),
+    "valley": pgettext_lazy("time of use", "valley"),
+    "deep": pgettext_lazy("time of use", "deep valley"),
+}
+KINDS: Final = {
+    "band": gettext_lazy("time of use"),
+    "discount": gettext_lazy("reserved"),
+    "group": gettext_lazy("price group"),
+    "region": gettext_lazy("region"),
+    "class": gettext_lazy("class"),
+    "energy": gettext_lazy("energy"),
+    "quality": gettext_lazy("verified level"),
+    "green": gettext_lazy("green electricity"),
+    "path": gettext_lazy("latency class"),
+}
+DAYS: Final = {
+    "workday": gettext_lazy("workdays"),
+    "weekend": gettext_lazy("weekends"),
+    "holiday": gettext_lazy("holidays"),
+}
+COUNTED: Final = {
+    CountedBy.CONTRACT: gettext_lazy("Tiers count each contract by itself."),
+    CountedBy.BUYER_MONTH: gettext_lazy(
+        "Tiers count all contracts of a buyer in a month; orders are held at the first tier's"
+        " price."
+    ),
+    CountedBy.BUYER_YEAR: gettext_lazy(
+        "Tiers count all contracts of a buyer in a fiscal year; orders are held at the first"
+        " tier's price."
+    ),
+}
+
+
+def band(name: str) -> str:
+    """Return what a band of time is called."""
+    return str(BANDS.get(name, name))
+
+
+def line_notes(line: Mapping[str, Any]) -> str:
+    """Return in words when a line's use was, and what multiplied its price; empty by `rate-1`."""
+    said = [line["period"]] if line.get("period") else []
+    for kind, value, by in line.get("factors", ()):
+        name = band(value) if kind == "band" else str(KINDS.get(kind, kind))
+        said.append(f"{name} × {by}")
+    return " · ".join(said)
+
+
+def told(terms: RateTerms) -> Iterator[str]:
+    """Yield what a plan says, a sentence a component, then what they share."""
+    for part in terms.parts:
+        notes = [_price(part)]
+        if part.per == Span.MONTH and part.is_metered:
+            notes.append(_("counted by the month"))
+        if part.increment:
+            notes.append(_("in steps of %(step)s") % {"step": _figure(part.increment)})
+        notes += [f"{band(name)} × {_figure(by)}" for name, by in part.bands]
+        notes += [_("by %(kind)s") % {"kind": KINDS.get(kind, kind)} for kind in part.factors]
+        yield f"{part.code} · {'; '.join(notes)}"
+    yield from _times(terms)
+    for table in terms.factors:
+        values = [f"{value} × {_figure(by)}" for value, by in table.values]
+        others = _("others × %(by)s") % {"by": _figure(table.otherwise)}
+        yield f"{KINDS.get(table.kind, table.kind)}: {'; '.join([*values, others])}"
+    if terms.counted_by != CountedBy.CONTRACT:
+        yield str(COUNTED[terms.counted_by])
+
+
+def _times(terms: RateTerms) -> Iterator[str]:
+    for each in terms.bands:
+        days = "" if len(each.days) == len(DAYS) else _listed(str(DAYS[day]) for day in each.days)
+        clock = "–".join(f"{at // 60:02}:{at % 60:02}" for at in (each.starts, each.ends))
+        months = _listed(map(str, each.months))
+        notes = [clock, terms.zone, *([days] if days else [])]
+        if months:
+            notes.append(_("months %(months)s") % {"months": months})
+        yield f"{band(each.band)}: {', '.join(notes)}"
+
+
+def _listed(words: Iterator[str] | Sequence[str]) -> str:
+    return "/".join(words)
+
+
+def _price(part: PlanPart) -> str:
+    unit = RateUnit(part.unit).label
+    price = _yuan(part.price)
+    per = _("a month") if part.per == Span.MONTH else _("a contract")
+    if part.model == PlanModel.PACKAGE:
+        words = {"price": price, "block": _figure(part.block), "unit": unit}
+        return _("%(price)s for each %(block)s %(unit)s begun") % words
+    if part.model == PlanModel.FLAT:
+        return _("%(price)s %(per)s") % {"price": price, "per": per}
+    if part.model == PlanModel.MINIMUM:
+        return _("at least %(price)s %(per)s") % {"price": price, "per": per}
+    if part.model == PlanModel.PREPAID:
+        words = {
+            "price": price,
+            "hours": _figure(part.tiers[1].starts_from),
+            "unit": unit,
+            "more": _yuan(part.tiers[1].unit_price),
+        }
+        return _("%(price)s for the first %(hours)s %(unit)s, then %(more)s each") % words
+    told_tiers = [
+        f"{_yuan(tier.unit_price)} / {unit}"
+        + (f" (≥ {_figure(tier.starts_from)})" if tier.starts_from else "")
+        for tier in part.tiers
+    ]
+    return ", ".join([*told_tiers, *_manner(part)])
+
+
+def _manner(part: PlanPart) -> Iterator[str]:
+    if part.model == PlanModel.VOLUME:
+        yield _("all of it at the price of the tier that it reaches")
+    elif part.model == PlanModel.READY:
+        yield _("for what is kept ready, used or not")
+    elif part.model == PlanModel.RESERVED:
+        share = f"{(part.discount * 100).normalize():f}%"
+        yield _("reserved whole, %(share)s off") % {"share": share}
+
+
+def _figure(value: Decimal) -> str:
+    """Return a number with thousands separators and as many digits as it has."""
+    digits = max(0, -int(value.normalize().as_tuple().exponent))
+    return f"{value:,.{digits}f}"
+
+
+def _yuan(value: Decimal) -> str:
+    return f"¥{_figure(value)}"
