@@ -39,7 +39,7 @@ class CountedBy(StrEnum):
     BUYER_YEAR = "buyer_year"
 
 
-class Span(StrEnum):
+class CountedOver(StrEnum):
     """Over what a part counts."""
 
     CONTRACT = "contract"
@@ -87,7 +87,7 @@ class PlanPart:
     model: PlanModel
     unit: str
     tiers: tuple[RateTier, ...] = ()
-    per: Span = Span.CONTRACT
+    per: CountedOver = CountedOver.CONTRACT
     price: Decimal = Decimal(0)
     block: Decimal = Decimal(0)
     increment: Decimal = Decimal(0)
@@ -118,4 +118,4 @@ class RateTerms:
     @property
     def asks_for_time(self) -> bool:
         """Return whether a price depends on when something is used."""
-        return any(part.bands or part.per == Span.MONTH for part in self.parts)
+        return any(part.bands or part.per == CountedOver.MONTH for part in self.parts)

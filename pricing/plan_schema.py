@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from pricing.contracts import METERED, TIERS_MAX
-from pricing.plan_models import CountedBy, DayKind, PlanModel, Span
+from pricing.plan_models import CountedBy, CountedOver, DayKind, PlanModel
 from pricing.plan_terms import (
     BAND_TIMES_MAX,
     BANDS,
@@ -77,7 +77,7 @@ def _component(model: PlanModel) -> Form:
         "hours": QUANTITY,
         "increment": QUANTITY,
         "discount": FACTOR,
-        "per": {"enum": [*map(str, Span)]},
+        "per": {"enum": [*map(str, CountedOver)]},
         "bands": _object(dict.fromkeys(BANDS, FACTOR)),
         "factors": {
             "type": "array",

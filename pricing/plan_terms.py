@@ -23,13 +23,13 @@ from pricing.contracts import (
 from pricing.plan_models import (
     FLAT_BAND,
     CountedBy,
+    CountedOver,
     DayKind,
     FactorTable,
     PlanModel,
     PlanPart,
     RateTerms,
     RateTier,
-    Span,
     TimeBand,
 )
 
@@ -171,7 +171,7 @@ def _part(data: Data) -> PlanPart:
         model=model,
         unit=str(unit),
         tiers=tiers,
-        per=Span(data.get("per", Span.CONTRACT)),
+        per=CountedOver(data.get("per", CountedOver.CONTRACT)),
         price=Decimal(data.get("price", 0)),
         block=Decimal(data.get("block", 0)),
         increment=Decimal(data.get("increment", 0)),
@@ -283,7 +283,7 @@ def _part_faults(part: Any, data: Data) -> Iterator[str]:
         yield _("There is no member %(name)s.") % {"name": name}
     if "unit" in part and part["unit"] not in [*METERED]:
         yield _("The unit is one of %(units)s.") % {"units": ", ".join(METERED)}
-    if part.get("per", "contract") not in [*Span]:
+    if part.get("per", "contract") not in [*CountedOver]:
         yield _("It counts per contract or per month.")
     yield from _figure_faults(part)
     yield from _times_faults(part, data)
@@ -440,12 +440,12 @@ def _faults_together(parts: Sequence[Data], data: Data) -> Iterator[str]:
         yield _("A plan has one minimum.")
     counted_by = data.get("counted_by", CountedBy.CONTRACT)
     is_monthly = any(
-        part["model"] == PlanModel.MINIMUM and part["per"] == Span.MONTH for part in parts
+        part["model"] == PlanModel.MINIMUM and part["per"] == CountedOver.MONTH for part in parts
     )
     if is_monthly and (
         counted_by == CountedBy.BUYER_YEAR
         or any(
-            part.get("per") != Span.MONTH
+            part.get("per") != CountedOver.MONTH
             for part in parts
             if counted_by == CountedBy.CONTRACT or part["model"] != PlanModel.GRADUATED
         )

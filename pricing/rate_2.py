@@ -28,7 +28,7 @@ from pricing.contracts import (
     RatedLine,
     RateUnit,
 )
-from pricing.plan_models import FLAT_BAND, CountedBy, PlanModel, PlanPart, RateTerms, Span
+from pricing.plan_models import FLAT_BAND, CountedBy, CountedOver, PlanModel, PlanPart, RateTerms
 
 NAME: Final = "rate-2"
 ZERO: Final = Fraction(0)
@@ -188,7 +188,7 @@ def _period(terms: RateTerms, part: PlanPart, month: str) -> str:
         return calendars.fiscal_year(terms, month)
     if part.model in IN_TIERS and terms.counted_by == CountedBy.BUYER_MONTH:
         return month
-    return month if part.per == Span.MONTH else WHOLE
+    return month if part.per == CountedOver.MONTH else WHOLE
 
 
 def _fill(
@@ -228,7 +228,7 @@ def _note_use(terms: RateTerms, cells: Cells, use: TimedUse, month: str) -> None
     spans = {part.per for part in terms.parts if owes_for_span(part)}
     used = sum(use.quantities.values(), ZERO)
     for span in spans:
-        cell = RatedCell("", month if span == Span.MONTH else WHOLE, WHOLE, 0)
+        cell = RatedCell("", month if span == CountedOver.MONTH else WHOLE, WHOLE, 0)
         cells[cell] = cells.get(cell, ZERO) + used
         if cells[cell] < 0:
             raise InvalidQuantity
@@ -359,7 +359,7 @@ def _add_owed(
     """Price what is owed for the spans in which anything was used."""
     terms = terms_of(card)
     for cell, used in cells.items():
-        is_span = (cell.period == WHOLE) == (part.per == Span.CONTRACT)
+        is_span = (cell.period == WHOLE) == (part.per == CountedOver.CONTRACT)
         if cell.code or not used or not is_span:
             continue
         owed = owed_share(terms, cell.period, context)

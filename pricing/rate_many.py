@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from common.period import Period
 from pricing import calendars, rate_2
 from pricing.contracts import RateCard, RatedLine, RateUnit
-from pricing.plan_models import CountedBy, PlanModel, PlanPart, RateTerms, Span
+from pricing.plan_models import CountedBy, CountedOver, PlanModel, PlanPart, RateTerms
 
 Whole = NDArray[np.int64]
 PER_HOUR: Final = 3_600_000  # thousandths of a unit-second in a unit-hour
@@ -209,7 +209,7 @@ class _Columns:
 
     # --- What is counted ------------------------------------------------------------------------
     def _metered(self, place: int, part: PlanPart) -> tuple[list[tuple[Any, ...]], int]:
-        period = self._month if part.per == Span.MONTH else np.zeros_like(self._month)
+        period = self._month if part.per == CountedOver.MONTH else np.zeros_like(self._month)
         band = self._band if part.bands else np.zeros_like(self._band)
         fine = lcm(*(Fraction(t.starts_from * PER_HOUR).denominator for t in part.tiers), 1)
         largest = max(abs(int(self._used.min())), abs(int(self._used.max())))
@@ -254,7 +254,7 @@ class _Columns:
     def _owed(
         self, place: int, part: PlanPart, reached: Whole
     ) -> tuple[list[tuple[Any, ...]], int]:
-        period = self._month if part.per == Span.MONTH else np.zeros_like(self._month)
+        period = self._month if part.per == CountedOver.MONTH else np.zeros_like(self._month)
         none = np.zeros_like(period)
         use = _running(self._used, self._contract, period, none, counts=self._counts())
         if len(use) and use.min() < 0:

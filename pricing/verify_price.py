@@ -46,7 +46,7 @@ def number_text(value: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
-def quantity_text(value: Fraction) -> str:
+def figure_text(value: Fraction) -> str:
     """Return a fraction to twelve digits, without trailing zeros."""
     exact = EXACT.divide(Decimal(value.numerator), Decimal(value.denominator))
     return number_text(exact.quantize(Decimal("1e-12"), ROUND_HALF_EVEN, EXACT))
@@ -144,7 +144,14 @@ def tiers_of(part: Data) -> list[tuple[Fraction, str]]:
         return [(Fraction(0), "0"), (Fraction(part["hours"]), part["unit_price"])]
     if "tiers" in part:
         return [(Fraction(each["from"]), each["unit_price"]) for each in part["tiers"]]
-    return [(Fraction(0), part.get("unit_price", part.get("price")))]
+    return [(Fraction(0), str(part.get("unit_price", part.get("price"))))]
+
+
+def borders_of(part: Data, tier: int) -> Data:
+    """Return where a tier begins and ends, as lines say it."""
+    borders = [figure_text(low) for low, _price in tiers_of(part)]
+    until = borders[tier + 1] if tier + 1 < len(borders) else None
+    return {"tier_from": borders[tier], "tier_until": until}
 
 
 def period_of(terms: Data, part: Data, month: str) -> str:
@@ -206,6 +213,7 @@ def timed_lines(
                 minor = max(minor - sum(each[4]["amount_minor"] for each in others), 0)
                 raw = Fraction(minor, 10**scale)
             line = _line(part, "period", period, "", share, part["price"], raw, minor, factors)
+            line |= {"tier_from": "0", "tier_until": None}
             found.append((place, period, "", -1, line))
     return [line for *_place, line in sorted(found, key=lambda each: each[:4])]
 
@@ -232,6 +240,7 @@ def metered(
             raw = billed * Fraction(price) * product(factors)
             minor = minor_of(raw, terms, scale)
             line = _line(part, unit, period, band, billed, price, raw, minor, factors)
+            line |= borders_of(part, tier)
             yield place, period, band, tier if part["model"] in IN_TIERS else 0, line
 
 
@@ -277,9 +286,9 @@ def _line(
         "unit": unit,
         "period": period,
         "band": band,
-        "quantity": quantity_text(billed),
+        "quantity": figure_text(billed),
         "unit_price": number_text(Decimal(price)),
-        "raw_amount": quantity_text(raw),
+        "raw_amount": figure_text(raw),
         "amount_minor": minor,
         "factors": factors,
     }

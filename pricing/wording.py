@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pricing.contracts import RateUnit
-from pricing.plan_models import CountedBy, PlanModel, PlanPart, RateTerms, Span
+from pricing.plan_models import CountedBy, CountedOver, PlanModel, PlanPart, RateTerms
 
 BANDS: Final = {
     "sharp": pgettext_lazy("time of use", "sharp peak"),
@@ -64,7 +64,7 @@ def told(terms: RateTerms) -> Iterator[str]:
     """Yield what a plan says, a sentence a component, then what they share."""
     for part in terms.parts:
         notes = [_price(part)]
-        if part.per == Span.MONTH and part.is_metered:
+        if part.per == CountedOver.MONTH and part.is_metered:
             notes.append(_("counted by the month"))
         if part.increment:
             notes.append(_("in steps of %(step)s") % {"step": _figure(part.increment)})
@@ -98,7 +98,7 @@ def _listed(words: Iterator[str] | Sequence[str]) -> str:
 def _price(part: PlanPart) -> str:
     unit = RateUnit(part.unit).label
     price = _yuan(part.price)
-    per = _("a month") if part.per == Span.MONTH else _("a contract")
+    per = _("a month") if part.per == CountedOver.MONTH else _("a contract")
     if part.model == PlanModel.PACKAGE:
         words = {"price": price, "block": _figure(part.block), "unit": unit}
         return _("%(price)s for each %(block)s %(unit)s begun") % words

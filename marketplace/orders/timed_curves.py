@@ -19,7 +19,7 @@ from marketplace.orders import rating
 from marketplace.orders.curves import HOUR_DIGITS, CurvePart
 from pricing import rate_2
 from pricing.contracts import NotMeasured, RateCard, RateComponent, RateTier, RateUnit
-from pricing.plan_models import FLAT_BAND, PlanModel, PlanPart, RateTerms, Span
+from pricing.plan_models import FLAT_BAND, CountedOver, PlanModel, PlanPart, RateTerms
 
 NOBODY: Final = UUID(int=0)
 DIGITS: Final = Decimal("1e-12")
@@ -92,7 +92,7 @@ def _least(terms: RateTerms, part: PlanPart, facts: dict[str, str]) -> RateCompo
     by = EXACT.divide(Decimal(times.numerator), Decimal(times.denominator))
     prices = list(_prices(part))
     falls = all(low.unit_price >= high.unit_price for low, high in pairwise(prices))
-    is_apart = bool(part.bands) or part.per != Span.CONTRACT
+    is_apart = bool(part.bands) or part.per != CountedOver.CONTRACT
     if part.model == PlanModel.VOLUME or (is_apart and not falls):
         prices = [RateTier(Decimal(0), min(tier.unit_price for tier in prices))]
     tiers = tuple(

@@ -5,7 +5,8 @@ Clear a round of a book again without trusting the market that cleared it.
     python3 verify_clearing.py B-20261126-00001.json
     python3 verify_clearing.py --json B-20261126-00001.json
 
-Needs Python 3.11 or newer and nothing else. The file is what the API tells of a clearing round
+Needs Python 3.11 or newer and nothing else; where a plan of the round says terms (`rate-2`),
+`verify_price.py` beside it. The file is what the API tells of a clearing round
 (`/api/v1/clearing-rounds/B-…`): the input that was stored, the result, and the hash of each. The
 input is cleared anew, order by order, by the rule that it names (`clear-1`, `clear-3`): turns,
 room, prices to the fen, least quantities, collars, barred relations, cash and lots are computed
@@ -23,12 +24,13 @@ import hashlib
 import json
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -120,23 +122,91 @@ class Room:
 # --- Prices: tiers counted from nothing, each line rounded once, half up ------------------------
 
 
-def lines_of(card: Data, offer: Data, milli: int, seconds: int) -> list[Data]:
+def lines_of(card: Data, offer: Data, order: Data) -> list[Data]:
     """Return the lines of a price; `NoPrice` where the plan has none for it."""
+    milli, seconds = order["units_milli"], _seconds(order)
     unit_seconds = Decimal(milli * seconds).scaleb(-3)
     hours = {"unit_hour": EXACT.divide(unit_seconds, Decimal(HOUR))}
     if offer["factor"] is not None:
         product = EXACT.multiply(unit_seconds, Decimal(offer["factor"]))
         hours["standard_hour"] = EXACT.divide(product, Decimal(HOUR))
+    if card.get("terms") is not None:
+        return _timed_lines(card, offer, order, hours)
     lines: list[Data] = []
     for component in card["components"]:
-        unit = component["unit"]
-        if unit not in hours:
-            raise NoPrice
-        quantity = hours[unit].quantize(DIGITS[unit], context=EXACT)
-        if quantity > QUANTITY_MAX:
-            raise NoPrice
+        quantity = _quantity(component["unit"], hours)
         lines += _component_lines(card, component, quantity, offer)
     return lines
+
+
+def _quantity(unit: str, hours: Mapping[str, Decimal]) -> Decimal:
+    if unit not in hours:
+        raise NoPrice
+    quantity = hours[unit].quantize(DIGITS[unit], context=EXACT)
+    if quantity > QUANTITY_MAX:
+        raise NoPrice
+    return quantity
+
+
+def _timed_lines(card: Data, offer: Data, order: Data, hours: Mapping[str, Decimal]) -> list[Data]:
+    """Return the lines of a price by terms (`rate-2`), which `verify_price.py` computes."""
+    try:
+        pricer = import_module("verify_price")
+    except ImportError as error:
+        message = "a plan says terms: put verify_price.py beside this script"
+        raise Unreadable(message) from error
+    shown = {each["unit"] for each in card["components"]}
+    quantities = {unit: str(_quantity(unit, hours)) for unit in shown}
+    period = moment(order["starts_at"]), moment(order["ends_at"])
+    terms, facts = _as_published(card["terms"]), dict(offer.get("facts", ()))
+    told = []
+    for line in pricer.timed_lines(terms, quantities, facts, *period):
+        if line["amount_minor"] > AMOUNT_MAX:
+            raise NoPrice
+        text = {
+            **line,
+            "asset": card["asset"],
+            "plan_version_id": card["version_id"],
+            "rule_version_id": offer["rule_version_id"],
+            "rating_rule": card["rating_rule"],
+            "plan_hash": card["content_hash"],
+        }
+        told.append({"kind": "COMPUTE", "amount_minor": line["amount_minor"], "text": text})
+    return told
+
+
+def _as_published(terms: Data) -> Data:
+    """Return terms, as a round stores them, in the form in which they were published."""
+    return {
+        **{name: terms[name] for name in ("zone", "holidays", "workdays", "counted_by")},
+        **{name: terms[name] for name in ("fiscal_month", "to_minor")},
+        "bands": [
+            {
+                **each,
+                "from": f"{each['starts'] // 60:02}:{each['starts'] % 60:02}",
+                "until": f"{each['ends'] // 60:02}:{each['ends'] % 60:02}",
+            }
+            for each in terms["bands"]
+        ],
+        "factors": {
+            each["kind"]: {"otherwise": each["otherwise"], "values": dict(each["values"])}
+            for each in terms["factors"]
+        },
+        "components": [_part_as_published(each) for each in terms["parts"]],
+    }
+
+
+def _part_as_published(part: Data) -> Data:
+    tiers = [{"from": each["starts_from"], **each} for each in part["tiers"]]
+    said = {name: part[name] for name in ("code", "model", "unit", "per", "price", "discount")}
+    said |= {"bands": dict(part["bands"]), "factors": part["factors"], "block": part["block"]}
+    if part["model"] in ("graduated", "volume"):
+        said["tiers"] = tiers
+    elif tiers:
+        said |= {"hours": tiers[-1]["from"], "unit_price": tiers[-1]["unit_price"]}
+    if Decimal(part["increment"]):
+        said["increment"] = part["increment"]
+    return said
 
 
 def _component_lines(card: Data, component: Data, quantity: Decimal, offer: Data) -> Iterator[Data]:
@@ -362,17 +432,18 @@ class Book:
         for offer in self._offers.values():
             fits = not order["chips"] or offer["chip"] in order["chips"]
             if offer["is_open"] and fits and is_sold_unnamed(offer):
-                key = (offer["plan_version_id"], offer["factor"], offer["rule_version_id"])
+                facts = tuple(map(tuple, offer.get("facts", ())))
+                key = (offer["plan_version_id"], offer["factor"], offer["rule_version_id"], facts)
                 groups.setdefault(key, []).append(offer)
-        seconds = _seconds(order)
         priced = []
         for key, offers in groups.items():
             try:
-                lines = lines_of(self._cards[key[0]], offers[0], order["units_milli"], seconds)
+                lines = lines_of(self._cards[key[0]], offers[0], order)
             except NoPrice:
                 continue
             factor = None if key[1] is None else Decimal(key[1])
-            name = f"(UUID('{key[0]}'), {factor!r}, UUID('{key[2]}'))"
+            known = f", {key[3]!r}" if key[3] else ""
+            name = f"(UUID('{key[0]}'), {factor!r}, UUID('{key[2]}'){known})"
             priced.append((total(lines), name, lines, sorted(offers, key=self._fullest)))
         for _minor, _name, lines, offers in sorted(priced, key=lambda each: each[:2]):
             for offer in offers:

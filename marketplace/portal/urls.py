@@ -145,6 +145,7 @@ urlpatterns = [
         decisions.clearing_verifier,
         name="clearing-verifier",
     ),
+    path("clearing-rounds/verify_price.py", decisions.price_verifier, name="price-verifier"),
     path(
         "clearing-rounds/<str:round_number>/round.json",
         decisions.clearing_round_file,

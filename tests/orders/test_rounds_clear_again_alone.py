@@ -4,17 +4,22 @@ import copy
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from common import tenancy
 from identity.contracts import Role
-from marketplace.orders import selectors, verify_clearing
+from marketplace.orders import frozen, rules, selectors, verify_clearing
 from marketplace.portal.views.decisions import CLEARING_VERIFIER
+from pricing import verify_price
 from tests import cast
 from tests.catalog.supply import listed
+from tests.orders import market
 from tests.orders.cast import buyer, clear, needs, place, programme, voucher, wish
+from tests.pricing import timed_plans
 from tests.rulebooks import books
 
 READABLE = ("rule_version", "snapshot", "result", "input_hash", "output_hash")
@@ -109,3 +114,65 @@ def test_an_auditor_gets_file_and_script_and_runs_it_away_from_everything_of_our
         assert (told["agrees"], told["output_hash"]) == (True, stored["output_hash"])
     assert ran("none.json").returncode == 2
     assert member.get(address).status_code == 403
+
+
+TIMES = [{"band": "peak", "from": "21:00", "until": "22:00"}]
+
+
+def timed_round() -> dict[str, Any]:
+    """Return a round of plans with times of use, factors and minima, and one without."""
+    plans = [
+        timed_plans.terms(timed_plans.unit("2", bands={"peak": "1.5"}), bands=TIMES),
+        timed_plans.terms(
+            timed_plans.tiered(("0", "2.5"), ("2", "1.333333"), factors=["class"]),
+            timed_plans.flat("3", "month", "flat"),
+            factors={"class": {"otherwise": "2", "values": {"AI": "0.9"}}},
+        ),
+        timed_plans.terms(
+            {"code": "kept", "model": "reserved", "unit_price": "3", "discount": "0.25"},
+            timed_plans.flat("9", "contract", "minimum"),
+        ),
+    ]
+    cards = [
+        replace(timed_plans.card(data), version_id=market.named(f"timed {number}"))
+        for number, data in enumerate(plans)
+    ]
+    offers = [
+        market.offer(
+            f"listing {number}",
+            plan_version_id=each.version_id,
+            factor=Decimal(1),
+            facts=(("class", "AI"),) if number == 1 else (),
+        )
+        for number, each in enumerate(cards)
+    ]
+    orders = [
+        market.demand(f"order {number}", start=number % 3, hours=1 + number % 4, after=number)
+        for number in range(12)
+    ]
+    there = market.snapshot(
+        orders, [*offers, market.offer("plain", price="2.40")], prices=("2.40",), cards=(*cards,)
+    )
+    told = rules.clear(there)
+    return as_file(
+        there.rule_version,
+        {"input": frozen.plain_snapshot(there), "output": frozen.plain_snapshot(told)},
+    )
+
+
+def test_plans_of_times_of_use_are_cleared_again_by_the_script_beside(monkeypatch):
+    monkeypatch.setitem(sys.modules, "verify_price", verify_price)
+    stored = timed_round()
+
+    assert verify_clearing.check(stored).faults == []
+    plans = {fill["plan_version_id"] for fill in stored["result"]["fills"]}
+    assert len(plans) > 1
+    read = frozen.thawed_snapshot(stored["snapshot"])
+    assert frozen.plain_snapshot(read) == stored["snapshot"]
+
+
+def test_without_the_script_of_prices_it_says_what_it_needs(monkeypatch):
+    monkeypatch.setitem(sys.modules, "verify_price", None)
+
+    with pytest.raises(verify_clearing.Unreadable, match=r"put verify_price\.py beside"):
+        verify_clearing.check(timed_round())

@@ -8,7 +8,7 @@ from common.sql_files import bounded, function, new_version
 class Migration(migrations.Migration):
     dependencies = [
         ("orders", "0017_storage_and_networks"),
-        ("catalog", "0009_quotes_say_known_facts"),
+        ("catalog", "0010_quotes_say_known_facts"),
     ]
 
     operations = bounded(

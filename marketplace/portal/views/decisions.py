@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 
+import pricing as pricing_room
 from identity.contracts import Role
 from marketplace import demands as demands_room
 from marketplace import orders as orders_room
@@ -15,6 +16,7 @@ from marketplace.orders import selectors as orders_selectors
 from marketplace.portal.access import PortalRequest, page
 
 CLEARING_VERIFIER: Final = Path(orders_room.__file__).with_name("verify_clearing.py")
+PRICE_VERIFIER: Final = Path(pricing_room.__file__).with_name("verify_price.py")
 DEMAND_VERIFIER: Final = Path(demands_room.__file__).with_name("verify_demand.py")
 
 
@@ -38,6 +40,12 @@ def demand_decision(request: PortalRequest, demand_id: UUID) -> HttpResponse:
 def clearing_verifier(request: PortalRequest) -> HttpResponse:  # noqa: ARG001 - Django's form
     """Give the script that clears a round again and needs nothing else."""
     return _script(CLEARING_VERIFIER)
+
+
+@page()
+def price_verifier(request: PortalRequest) -> HttpResponse:  # noqa: ARG001 - Django's form
+    """Give the script that computes a price again; beside the other it prices times of use."""
+    return _script(PRICE_VERIFIER)
 
 
 @page()

@@ -13,7 +13,7 @@ TRIGGER = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0008_storage_and_networks"),
+        ("catalog", "0009_listings_obey_grants"),
         ("pricing", "0007_plans_say_terms"),
     ]
 
