@@ -25,11 +25,15 @@ from identity.contracts import (
     REINSTATEMENT_KIND,
     SUSPENSION_KIND,
 )
+from identity.entry import services as entry_services
+from identity.entry.contracts import RECOVERY_KIND, SSO_KIND
 from identity.onboarding import closures
 from identity.onboarding import services as onboarding_services
 from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND
 from identity.privacy import services as privacy_services
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND
+from identity.rights import services as rights_services
+from identity.rights.contracts import ERASURE_KIND, INCIDENT_KIND
 from marketplace.assurance import services as assurance_services
 from marketplace.assurance.audit_contracts import AUDIT_KIND
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND
@@ -107,6 +111,30 @@ KINDS: Final = (
         label=_("Activation of an organisation"),
         consequence=_("It may order, offer, apply for vouchers and make API keys at once."),
         approve=onboarding_services.activate,
+    ),
+    ApprovalKind(
+        ERASURE_KIND,
+        label=_("Erasure of a person"),
+        consequence=_("Name, address and everything of the person's own goes at once, for good."),
+        approve=rights_services.erase_person,
+    ),
+    ApprovalKind(
+        INCIDENT_KIND,
+        label=_("Closing of an incident"),
+        consequence=_("The incident gets no more entries; published, it counts in public."),
+        approve=rights_services.close_incident,
+    ),
+    ApprovalKind(
+        RECOVERY_KIND,
+        label=_("Recovery of an account"),
+        consequence=_("The person's second factor is taken away, and every session ends."),
+        approve=entry_services.confirm_recovery,
+    ),
+    ApprovalKind(
+        SSO_KIND,
+        label=_("Own sign-in of an organisation"),
+        consequence=_("People of these domains sign in by the provider, with the roles it gives."),
+        approve=entry_services.confirm_connection,
     ),
     ApprovalKind(
         CLOSURE_KIND,

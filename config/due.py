@@ -12,7 +12,9 @@ from gateway import due as gateway_due
 from gateway.peering import due as peering_due
 from gateway.sensing import due as sensing_due
 from identity import due as identity_due
+from identity.entry import due as entry_due
 from identity.notices import due as notices_due
+from identity.rights import due as rights_due
 from identity.webhooks import due as webhooks_due
 from ledger import due as ledger_due
 from marketplace.assurance import due as assurance_due
@@ -56,6 +58,8 @@ WORK: Final[tuple[DueWork, ...]] = (
     *sensing_due.WORK,
     *peering_due.WORK,
     *identity_due.WORK,
+    *entry_due.WORK,
+    *rights_due.WORK,
     *notices_due.WORK,
     *webhooks_due.WORK,
 )
@@ -70,6 +74,8 @@ SWEEPERS: Final = {
     "letters": "identity.notices.tasks.send_letters",
     "reminders": "identity.notices.tasks.remind",
     "grants_to_end": "identity.tasks.expire_grants",
+    "own_exports": "identity.rights.tasks.prepare_own_exports",
+    "invitations": "identity.entry.tasks.settle_entries",
     "certificate_reminders": "identity.tasks.remind_of_certificates",
     "webhooks": "identity.webhooks.tasks.deliver",
     "windows": "metering.tasks.close_due_windows",

@@ -21,6 +21,8 @@ SETTINGS: Final[dict[str, Any]] = {
         "ResourceClassEnum": "identity.contracts.ResourceClass",
         "CertificateKindEnum": "identity.contracts.CertificateKind",
         "TieKindEnum": "identity.contracts.TieKind",
+        "TimelineKindEnum": "identity.rights.contracts.TimelineKind",
+        "IncidentSeverityEnum": "identity.rights.contracts.Severity",
         "HeldKindEnum": "identity.privacy.contracts.HeldKind",
         "CapacityUnitEnum": "identity.contracts.CapacityUnit",
         "HourClassEnum": "metering.table_contracts.HourClass",

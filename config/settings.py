@@ -73,6 +73,8 @@ INSTALLED_APPS = [
     "identity.approvals",
     "identity.privacy",
     "identity.onboarding",
+    "identity.entry",
+    "identity.rights",
     "ledger",
     "metering",
     "metering.verifying",
@@ -126,6 +128,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.turns.TurnMiddleware",
+    "config.showing_again.ShowAgainMiddleware",
     "marketplace.portal.access.RefusalMiddleware",
     # The transaction that it opens, bound to one tenant, holds little but the view.
     "identity.middleware.ActorMiddleware",
@@ -278,6 +281,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Suanpan"
 # Auditors, operators, issuers and finance act only after a second factor is set up.
 SUANPAN_MFA_REQUIRED = env.bool("SUANPAN_MFA_REQUIRED", default=True)
+# How long after showing who they are people move money, give roles and make secrets; 0: for ever.
+SUANPAN_REAUTHENTICATION_SECONDS = env.int("SUANPAN_REAUTHENTICATION_SECONDS", default=1800)
 # How long the reply to a request with an Idempotency-Key is given again.
 IDENTITY_REPLY_DAYS = env.int("IDENTITY_REPLY_DAYS", default=30)
 # From what share on a shareholding makes two organisations related.

@@ -1,6 +1,8 @@
 """Every address of the market."""
 
+from allauth.account import urls as account_urls
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import (
     SpectacularAPIView,
     SpectacularSwaggerSplitView,
@@ -9,6 +11,7 @@ from drf_spectacular.views import (
 from config import health
 from config.watch import status
 from config.watch import views as watch
+from identity.entry.api import tokens
 from marketplace.payments.api import events as payments
 
 API_ROOMS: list[str] = [
@@ -25,6 +28,8 @@ API_ROOMS: list[str] = [
     "identity.privacy.api.urls",
     "marketplace.fulfilment.api.urls",
     "identity.onboarding.api.urls",
+    "identity.entry.api.urls",
+    "identity.rights.api.urls",
     "marketplace.settlement.api.urls",
     "marketplace.audit.api.urls",
     "marketplace.bulletin.api.urls",
@@ -49,12 +54,20 @@ API_ROOMS: list[str] = [
     "marketplace.assurance.api.urls",
 ]
 
+ACCOUNTS = [each for each in account_urls.urlpatterns if each.name != "account_email"]
+
 urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("healthz", health.livez, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", watch.metrics, name="metrics"),
-    path("accounts/", include("allauth.account.urls")),
+    # The market's own page proves an address and tells both; allauth's would tell neither.
+    path(
+        "accounts/email/",
+        RedirectView.as_view(pattern_name="portal:address-change"),
+        name="account_email",
+    ),
+    path("accounts/", include(ACCOUNTS)),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
@@ -65,6 +78,11 @@ urlpatterns = [
     path("api/gateway/v1/", include("gateway.peering.api.public_urls")),
     path("api/peer/v1/", include("gateway.peering.api.urls")),
     path("api/witness/v1/", include("gateway.api.witness_urls")),
+    path("oauth/token", tokens.token, name="oauth-token"),
+    path("oauth/revoke", tokens.revoke, name="oauth-revoke"),
+    path(
+        ".well-known/oauth-authorization-server", tokens.metadata, name="oauth-authorization-server"
+    ),
     path("gateway/stripe/events", payments.gateway_events, name="gateway-events"),
     path("status/", status.status, name="status"),
     path("oversight/system/", include("config.watch.urls")),

@@ -16,8 +16,8 @@ from identity import selectors
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person, Proposed
 from identity.contracts import Actor, Role
+from identity.entry import services as entry_services
 from identity.models import Membership, User
-from identity.services import organizations
 
 ROLE_KIND: Final = "identity.role"
 TRADERS: Final = frozenset({Role.PROVIDER, Role.BUYER})
@@ -83,8 +83,9 @@ def give_role(
         now=now,
         note=note,
     )
-    return organizations.invite_member(
+    return entry_services.invite(
         organization_id=UUID(agreed.content["organization_id"]),
         email=User.objects.get(pk=agreed.content["person_id"]).email,
         role=Role(agreed.content["role"]),
+        now=now,
     )

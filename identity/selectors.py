@@ -127,28 +127,40 @@ def key_actor(*, secret: str, now: datetime, address: str = "") -> Actor | None:
     """
     Return who acts by an API key; None if the key is unknown, over or revoked.
 
+    :raises KeyNetworkRefused: if the key is for other networks than the address is in
+    """
+    return hashed_key_actor(secret_hash=hash_secret(secret), now=now, address=address)
+
+
+def hashed_key_actor(
+    *, secret_hash: str, now: datetime, address: str = "", scopes: frozenset[str] | None = None
+) -> Actor | None:
+    """
+    Return who acts by the key of a hash; within some of its scopes, where they are named.
+
     A key never outlives its maker's duties: it holds only those of its roles that the person who
     made it still holds, and with the last of them it ends. The transaction acts for the platform.
 
     :raises KeyNetworkRefused: if the key is for other networks than the address is in
     """
     with connection.cursor() as cursor:
-        cursor.execute(_KEY, [hash_secret(secret), now])
+        cursor.execute(_KEY, [secret_hash, now])
         key = cursor.fetchone()
     if key is None:
         return None
-    key_id, organization_id, person_id, given, scopes, held, is_suspended, networks = key
+    key_id, organization_id, person_id, given, own_scopes, held, is_suspended, networks = key
     roles = frozenset(map(Role, held)) & frozenset(map(Role, given))
     if not roles:
         return None
     require_network(networks or (), address)
     withheld = _withheld_roles(person_id, roles)
+    all_scopes = frozenset(own_scopes)
     return Actor(
         organization_id=organization_id,
         roles=roles - withheld,
         person_id=person_id,
         api_key_id=key_id,
-        scopes=frozenset(scopes),
+        scopes=all_scopes if scopes is None else all_scopes & scopes,
         withheld_roles=withheld,
         is_suspended=is_suspended,
     )

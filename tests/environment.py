@@ -43,6 +43,8 @@ os.environ.update(
     CELERY_BROKER_URL="memory://",
     SUANPAN_TLS="false",
     SUANPAN_STATIC_COLLECTED="false",
+    # Tests of it bring their own.
+    SUANPAN_REAUTHENTICATION_SECONDS="0",
     LOG_LEVEL="WARNING",
     # Tests of rate limits bring their own.
     CACHE_URL="dummycache://",

@@ -18,6 +18,7 @@ from identity.approvals.api.replies import waits
 from identity.approvals.api.serializers import WaitingReply
 from identity.approvals.contracts import Person
 from identity.contracts import ANY_MEMBER, Actor, Role
+from identity.entry import services as entry_services
 from identity.filters import MemberFilter, OrganizationFilter
 from identity.http.actors import actor_of
 from identity.models import Membership, Organization
@@ -164,7 +165,9 @@ class MemberList(generics.ListAPIView[Membership]):
                 **form.validated_data,
             )
             return waits(made)
-        membership = services.invite_member(organization_id=organization_id, **form.validated_data)
+        membership = entry_services.invite(
+            organization_id=organization_id, now=clock.now(), **form.validated_data
+        )
         reply = serializers.InvitationReply(membership).data
         return Response(reply, status=status.HTTP_201_CREATED)
 

@@ -125,3 +125,9 @@ def is_of_desk(proposal: ProposalRow, actor: Actor) -> bool:
 def _deciding(actor: Actor) -> Q:
     here = Q(desk=None) | Q(desk=actor.organization_id)
     return here & Q(role__in=sorted(actor.roles))
+
+
+def of_person(person_id: int) -> tuple[QuerySet[Proposal], QuerySet[Proposal]]:
+    """Return what a person proposed, and what they decided; asked for the market."""
+    made = Proposal.objects.filter(proposed_by_id=person_id)
+    return made, Proposal.objects.filter(decided_by_id=person_id)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from common import tenancy
 from common.errors import InvalidInput, NotFound
 from identity.contracts import Actor
 from identity.lists.contracts import (
@@ -102,3 +103,11 @@ def drop_view(actor: Actor, view_id: UUID) -> None:
 
 def _own(actor: Actor) -> dict[str, Any]:
     return {"user_id": actor.person_id, "organization_id": actor.organization_id}
+
+
+def forget_lists_of(*, user_id: int) -> int:
+    """Drop how a person who is erased wanted their lists; return how many choices and views."""
+    with tenancy.acting_as_platform():
+        choices, _models = ListChoice.objects.filter(user_id=user_id).delete()
+        views, _models = SavedView.objects.filter(user_id=user_id).delete()
+    return choices + views

@@ -55,3 +55,8 @@ def letters_waiting(user_id: int, *, now: datetime) -> tuple[bool, Sequence[Noti
     if unsent.filter(letter_tries__gt=0, letter_due_at__gt=now).exists():
         return True, ()
     return False, list(unsent.filter(letter_due_at__lte=now).order_by("id")[:DUE_MAX])
+
+
+def notices_of_person(person_id: int) -> QuerySet[Notice]:
+    """Return what a person was told, in whichever organisation; asked for the market."""
+    return Notice.objects.filter(user_id=person_id)

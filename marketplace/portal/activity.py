@@ -34,6 +34,8 @@ ROOMS: Final[dict[str, Promise]] = {
     "claims": _("Voucher claims"),
     "demands": _("Demands"),
     "onboarding": _("Onboarding"),
+    "entry": _("Ways in"),
+    "rights": _("Rights and incidents"),
     "certifying": _("Certificates asked for"),
     "files": _("Files"),
     "forms": _("Forms"),

@@ -20,6 +20,8 @@ SEEN: Final = {
     "membership": _("Membership"),
     "api_key": _("API key"),
     "agent": _("Metering agent"),
+    "invitation": _("Invitation"),
+    "sso_connection": _("Own sign-in"),
     "certificate": _("Certificate"),
     "file": _("File"),
     "form_submission": _("Answers to a form"),

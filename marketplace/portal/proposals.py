@@ -4,7 +4,7 @@ How each kind of proposal reads: what is proposed, line by line, beside what is 
 A kind has one function here; what it returns are plain texts in the reader's language.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -32,10 +32,12 @@ from identity.contracts import (
     SUSPENSION_KIND,
     Role,
 )
+from identity.entry.contracts import RECOVERY_KIND, SSO_KIND
 from identity.onboarding import selectors as onboarding_selectors
 from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND, Life
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND
 from identity.projects import selectors as projects_selectors
+from identity.rights.contracts import ERASURE_KIND, INCIDENT_KIND
 from identity.rows import OrganizationRow
 from identity.uscc import masked
 from ledger import selectors as ledger_selectors
@@ -60,11 +62,13 @@ from marketplace.portal import (
     case_words,
     collar_words,
     control_words,
+    entry_words,
     figures,
     names,
     node_words,
     privacy_words,
     programme_words,
+    rights_words,
     rule_proposals,
 )
 from marketplace.portal.proposal_lines import Content, ProposalLine, holds_from
@@ -401,10 +405,6 @@ def _reinstatement(content: Content, _at: datetime) -> list[ProposalLine]:
     return [*_standing(content, _("in good standing")), *because]
 
 
-def _of_node(content: Content, _at: datetime) -> list[ProposalLine]:
-    return [ProposalLine(label, said) for label, said in node_words.facts(content)]
-
-
 def _of_peer(content: Content, _at: datetime) -> list[ProposalLine]:
     return [ProposalLine(label, said) for label, said in node_words.peer_facts(content)]
 
@@ -434,6 +434,11 @@ def _of_profile(content: Content, _at: datetime) -> list[ProposalLine]:
         ),
         ProposalLine(_("Reason"), content["reason"]),
     ]
+
+
+def _said(words: Callable[[Content], Iterable[tuple[str, str]]]) -> Any:
+    """Return how a proposal reads whose words are pairs of label and text."""
+    return lambda content, _at: [ProposalLine(label, said) for label, said in words(content)]
 
 
 def _of_privacy(content: Content, _at: datetime) -> list[ProposalLine]:
@@ -576,11 +581,15 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     ROLE_KIND: _role,
     ACTIVATION_KIND: _activation,
     CLOSURE_KIND: _closure,
+    RECOVERY_KIND: _said(entry_words.of_recovery),
+    SSO_KIND: _said(entry_words.of_connection),
+    ERASURE_KIND: _said(rights_words.of_erasure),
+    INCIDENT_KIND: _said(rights_words.of_incident),
     SUSPENSION_KIND: _suspension,
     REINSTATEMENT_KIND: _reinstatement,
     HOLD_KIND: _of_privacy,
     LIFT_KIND: _of_privacy,
-    NODE_KIND: _of_node,
+    NODE_KIND: _said(node_words.facts),
     PEER_KIND: _of_peer,
     GRANT_END_KIND: _of_grant_end,
     PROFILE_KIND: _of_profile,

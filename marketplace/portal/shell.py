@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from identity import passkeys
 from identity import selectors as identity_selectors
 from identity.contracts import PLATFORM_ROLES, Actor, Role
 from marketplace.portal import jobs
@@ -336,6 +337,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "site_name": settings.SITE_NAME,
         "public_url": settings.PUBLIC_URL,
         "theme": theme(request),
+        "passkeys": passkeys.are_possible(),
         "actor": actor,
         "side_bar": side_bar(actor, request.path),
         "demo_accounts": [

@@ -29,6 +29,9 @@ from identity.contracts import (
     SUSPENSION_KIND,
     Role,
 )
+from identity.entry import services as entry
+from identity.entry.contracts import RECOVERY_KIND, SSO_KIND
+from identity.entry.selectors import connection_of
 from identity.models import Membership, Organization, User
 from identity.onboarding import closures
 from identity.onboarding import services as onboarding
@@ -37,6 +40,11 @@ from identity.privacy import rows as privacy_rows
 from identity.privacy import services as privacy_services
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND, HeldKind
 from identity.register_models import IdentifierGrant, ProfileUse
+from identity.rights import services as rights
+from identity.rights.contracts import ERASURE_KIND, INCIDENT_KIND, IncidentNature
+from identity.rights.contracts import Severity as IncidentSeverity
+from identity.rights.selectors import published_incidents
+from identity.selectors import has_second_factor
 from marketplace.assurance import services as assurance
 from marketplace.assurance.audit_contracts import AUDIT_KIND
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, CaseEffect
@@ -674,6 +682,79 @@ def a_closure(now: datetime) -> Example:
     )
 
 
+def an_erasure(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    person = cast.member(cast.organization("Leaver"), Role.BUYER)
+    proposed = rights.propose_erasure(
+        person=f"#{person.pk}", reason="asked for it", by=first, now=now
+    )
+    return Example(
+        proposed,
+        second,
+        (f"#{person.pk}", "asked for it"),
+        lambda: not User.objects.get(pk=person.pk).is_active,
+    )
+
+
+def an_incident(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    found = rights.report_incident(
+        title="Lost phone",
+        nature=IncidentNature.LOSS,
+        severity=IncidentSeverity.LOW,
+        noticed_at=now,
+        people_affected=0,
+        text="a phone",
+        by=first,
+        now=now,
+    )
+    proposed = rights.propose_incident_closing(
+        incident_id=found.pk, lesson="lock phones", is_published=True, by=first, now=now
+    )
+    return Example(
+        proposed,
+        second,
+        ("Lost phone", "lock phones"),
+        lambda: published_incidents(now=now) == 1,
+    )
+
+
+def a_recovery(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    person = cast.member(cast.organization("Loser"), Role.AUDITOR)
+    proposed = entry.propose_recovery(
+        email=person.email, reason="showed the passport", by=first, now=now
+    )
+    return Example(
+        proposed,
+        second,
+        (person.email, "showed the passport"),
+        lambda: not has_second_factor(person.pk),
+    )
+
+
+def a_connection(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    other = cast.organization("Large")
+    proposed = entry.propose_connection(
+        organization_id=other.pk,
+        issuer="https://1.1.1.1",
+        client_id="suanpan",
+        domains=["large.example"],
+        roles_claim="groups",
+        roles={"buyers": "BUYER"},
+        reason="they asked",
+        by=first,
+        now=now,
+    )
+    return Example(
+        proposed,
+        second,
+        (other.name, "large.example", "they asked"),
+        lambda: connection_of("li@large.example") is not None,
+    )
+
+
 def a_limit(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     proposed = services.propose_limit(
@@ -690,6 +771,10 @@ OF: dict[str, Callable[[datetime], Example]] = {
     ROLE_KIND: a_role,
     ACTIVATION_KIND: an_activation,
     CLOSURE_KIND: a_closure,
+    RECOVERY_KIND: a_recovery,
+    ERASURE_KIND: an_erasure,
+    INCIDENT_KIND: an_incident,
+    SSO_KIND: a_connection,
     NODE_KIND: a_node,
     PEER_KIND: a_peer,
     SUSPENSION_KIND: a_suspension,

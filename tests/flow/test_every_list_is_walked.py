@@ -28,6 +28,7 @@ from identity.models import ApiKey, Organization, OrganizationTie
 from identity.notices.contracts import LetterState, Topic
 from identity.notices.models import Notice
 from identity.privacy.contracts import HeldKind
+from identity.rights import services as rights
 from identity.webhooks.models import Attempt, Delivery
 from ledger import services as ledger
 from ledger.contracts import AccountSpec, Transfer
@@ -67,6 +68,7 @@ from tests.identity import foreign, standing
 from tests.payments import cast as payments_cast
 from tests.payouts.cast import account
 from tests.privacy import cast as privacy
+from tests.rights import cast as rights_cast
 from tests.settlement.cast import adjusted
 from tests.verifying import cast as verifying_cast
 
@@ -152,6 +154,16 @@ CHANGES = {
         "resource_id": "r.resource_id",
         "state": "'WITHDRAWN'",
     },
+    "entry_invitation": {
+        "organization_id": "r.organization_id",
+        "user_id": "r.user_id",
+        "state": "'WITHDRAWN'",
+    },
+    "entry_ssoconnection": {
+        "organization_id": "r.organization_id",
+        "ended_at": "r.connected_at",
+    },
+    "rights_ownexport": {"user_id": "r.user_id", "state": "'EXPIRED'"},
     "metering_senders_mapping": {"name": "r.name || n"},
     "metering_senders_mappingversion": {"version": "r.version + n"},
     "metering_senders_series": {"key": "md5(r.key || n)"},
@@ -275,6 +287,20 @@ def make_what_is_missing(stage: World) -> None:
     make_a_statement(stage)
     make_a_closing_and_a_monitor(stage)
     make_verification(stage)
+    make_entries_and_rights(stage)
+
+
+def make_entries_and_rights(stage: World) -> None:
+    """Let organisations have invited people and connected a provider, and data have leaked."""
+    now = timezone.now()
+    organization = Organization.objects.get(pk=stage.known["organization_id"][0])
+    with tenancy.acting_as_platform():
+        for name in ("invitation_id", "connection_id"):
+            foreign.OF[name](organization)
+    for person in stage.people.values():
+        rights.ask_export(person_id=person.pk, now=now)
+    rights_cast.reported(now)
+    rights_cast.erased(now)
 
 
 def make_verification(stage: World) -> None:

@@ -16,11 +16,14 @@ from django.utils import timezone
 from common import clock, seals, tenancy
 from common.ids import uuid7
 from identity import access_requests, allotments
+from identity import selectors as identity_selectors
 from identity import services as identity
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
 from identity.certifying import services as certifying
 from identity.contracts import CertificateKind, KeyKind, Role, TieKind
+from identity.entry import services as entry
+from identity.entry.models import Invitation
 from identity.files import services as files
 from identity.forms import selectors as form_selectors
 from identity.forms import services as form_services
@@ -29,6 +32,7 @@ from identity.models import Organization
 from identity.notices.contracts import LetterState, Topic
 from identity.notices.models import Notice
 from identity.privacy.contracts import HeldKind
+from identity.rights import services as rights
 from identity.webhooks import services as webhooks
 from identity.webhooks.contracts import Wish
 from identity.webhooks.models import Endpoint
@@ -472,6 +476,41 @@ def a_bank_line(_owner: Organization) -> str:
     return str(payments_selectors.unmatched_lines()[0].pk)
 
 
+def an_own_export(owner: Organization) -> str:
+    person = cast.member(owner, Role.BUYER)
+    return str(rights.ask_export(person_id=person.pk, now=clock.now()).pk)
+
+
+def an_invitation(owner: Organization) -> str:
+    entry.invite(
+        organization_id=owner.pk, email="guest@test.example", role=Role.BUYER, now=clock.now()
+    )
+    return str(Invitation.objects.get(organization=owner).pk)
+
+
+def a_connection(owner: Organization) -> str:
+    first, second = (cast.member(cast.organization("Desk"), Role.OPERATOR) for _each in range(2))
+    desk = identity_selectors.desk_of(first.pk, Role.OPERATOR)
+    proposed = entry.propose_connection(
+        organization_id=owner.pk,
+        issuer="https://1.1.1.1",
+        client_id="suanpan",
+        domains=["foreign.example"],
+        roles_claim="groups",
+        roles={"buyers": "BUYER"},
+        reason="they asked",
+        by=Person(first.pk, desk),
+        now=clock.now(),
+    )
+    made = entry.confirm_connection(
+        proposal_id=proposed.id,
+        person_id=second.pk,
+        organization_id=identity_selectors.desk_of(second.pk, Role.OPERATOR),
+        now=clock.now(),
+    )
+    return str(made.pk)
+
+
 OF: dict[str, Callable[[Organization], str]] = {
     "organization_id": lambda owner: str(owner.pk),
     "membership_id": a_membership,
@@ -555,6 +594,11 @@ OF: dict[str, Callable[[Organization], str]] = {
     "capability_id": verifying.a_certificate_of,
     "assessment_id": verifying.an_assessment_of,
     "assessor_id": verifying.an_assessor_of,
+    "invitation_id": an_invitation,
+    "sso_id": lambda _owner: str(uuid7()),  # Whoever signs in has it from the page before.
+    "own_export_id": an_own_export,
+    "incident_id": lambda _owner: str(uuid7()),  # The market's own.
+    "connection_id": a_connection,
     "hold_id": lambda owner: str(privacy.held(HeldKind.ORGANIZATION, owner.pk).pk),
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
@@ -584,6 +628,7 @@ PUBLIC = {
     "step",
     "round_number",
     "rule_version_id",
+    "token",  # Of a letter; nobody else has it.
     "uidb36",
     "version",
 }

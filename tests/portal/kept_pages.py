@@ -30,6 +30,11 @@ def _operators() -> Iterator[str]:
     yield "/organizations/new/"
     yield f"/organizations/{_own('buyer')}/"
     yield f"/organizations/{_own('buyer')}/suspend/"
+    yield f"/organizations/{_own('buyer')}/close/"
+    yield f"/organizations/{_own('buyer')}/sso/"
+    yield f"/organizations/{_own('buyer')}/sso/new/"
+    yield from ("/oversight/recovery/", "/oversight/erasures/", "/oversight/privacy/")
+    yield from ("/oversight/incidents/", "/oversight/incidents/new/")
     yield from ("/oversight/windows/", "/certificates/sme/", "/certificates/sme/new/")
     yield from ("/certificates/capacity/", "/certificates/capacity/new/")
     yield from ("/oversight/forms/", "/oversight/forms/new/?of=onboarding")
@@ -49,6 +54,8 @@ def _buyers() -> Iterator[str]:
     yield "/rules/measurement/accelerator-hours/1/last-month/"
     yield from ("/rules/tables/training/1/", "/rules/tables/inference/1/")
     yield f"/organizations/{_own('buyer')}/members/"
+    yield f"/organizations/{_own('buyer')}/invitations/"
+    yield from ("/profile/data/", "/accounts/sso/")
 
 
 def _providers() -> Iterator[str]:

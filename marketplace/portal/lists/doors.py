@@ -2,13 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from common import clock
+from identity.contracts import Role
+from identity.entry import services as entry_services
+from identity.entry.contracts import InvitationState
+from identity.entry.filters import InvitationFilter
+from identity.entry.rows import state_of
 from marketplace.bulletin.board_contracts import LinkState
-from marketplace.portal.tables import ListColumn, ListTable, Phone, Shows, Tag
+from marketplace.portal.access import PortalRequest
+from marketplace.portal.tables import ListAct, ListColumn, ListTable, Phone, Shows, Tag
 
 OF_LINKS: Final = {
     LinkState.LIVE: Tag(_("Live"), "ok", "check"),
@@ -97,3 +104,58 @@ DEVICES: Final = ListTable(
         ListColumn("act", "", Shows.ACT, template="portal/list/device_acts.html", phone=Phone.ACT),
     ),
 )  # fmt: skip
+
+OF_INVITATIONS: Final = {
+    InvitationState.WAITING: Tag(_("Waits for the person"), "warn"),
+    InvitationState.ACCEPTED: Tag(_("The person signed in"), "ok", "check"),
+    InvitationState.EXPIRED: Tag(_("Expired")),
+    InvitationState.WITHDRAWN: Tag(_("Withdrawn")),
+}
+
+
+def _invitation_state(row: Any) -> Tag:
+    now = clock.read()
+    return OF_INVITATIONS[InvitationState(state_of(row, row.user.last_login, now))]
+
+
+def _resend(request: PortalRequest, row: Any) -> None:  # noqa: ARG001 - the list's signature
+    entry_services.resend(
+        organization_id=row.organization_id, invitation_id=row.pk, now=clock.now()
+    )
+
+
+def _withdraw(request: PortalRequest, row: Any) -> None:  # noqa: ARG001 - the list's signature
+    entry_services.withdraw(
+        organization_id=row.organization_id, invitation_id=row.pk, now=clock.now()
+    )
+
+
+INVITATIONS: Final = ListTable(
+    name="invitations",
+    title=_("Invitations"),
+    filters=InvitationFilter,
+    columns=(
+        ListColumn(
+            "email",
+            _("E-mail address"),
+            value=lambda row: row.user.email,
+            phone=Phone.KEY,
+            is_fixed=True,
+            is_wide=True,
+        ),
+        ListColumn("role", _("Role"), value=lambda row: Role(row.role).label, phone=Phone.FACT),
+        ListColumn("invited_at", _("Invited"), Shows.TIME, sort=("id",), phone=Phone.FACT),
+        ListColumn("sent_at", _("Letter sent"), Shows.TIME, phone=Phone.FACT),
+        ListColumn("expires_at", _("Expires"), Shows.TIME, phone=Phone.FACT),
+        ListColumn("state", _("State"), Shows.STATE, value=_invitation_state, phone=Phone.STATE),
+    ),
+    acts=(
+        ListAct("resend", _("Send again"), _resend),
+        ListAct(
+            "withdraw",
+            _("Withdraw the invitation"),
+            _withdraw,
+            told=_("The role goes with it, from the next request on."),
+        ),
+    ),
+)

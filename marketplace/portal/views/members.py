@@ -21,6 +21,7 @@ from identity import services as identity_services
 from identity.appointments import TRADERS
 from identity.approvals.contracts import REASON_LENGTH_MAX, Person
 from identity.contracts import Actor, Role
+from identity.entry import services as entry_services
 from marketplace.portal import desk, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
@@ -81,9 +82,16 @@ def members(request: PortalRequest, organization_id: UUID) -> HttpResponse:
         _("Members"),
         _("Who acts for it, and in which roles. A role ends with the next request."),
         crumbs=[(names.named(found), reverse("portal:organization", args=[found.pk]))],
+        links=_ways_in(found.pk, keeps=keeps),
     )
     side = [_giving(form, actor)] if keeps else []
     return desk.show(request, head, [_listed(request, found.pk, keeps)], side)
+
+
+def _ways_in(organization_id: UUID, *, keeps: bool) -> list[desk.Link]:
+    sso = desk.Link(_("Own sign-in"), reverse("portal:sso", args=[organization_id]), "login")
+    invited = reverse("portal:invitations", args=[organization_id])
+    return [*([desk.Link(_("Invitations"), invited, "inbox")] if keeps else []), sso]
 
 
 def may_keep(actor: Actor, organization_id: UUID) -> bool:
@@ -109,7 +117,9 @@ def _give(actor: Actor, organization_id: UUID, form: MemberForm) -> list[bool]:
                 now=clock.now(),
             )
         else:
-            identity_services.invite_member(organization_id=organization_id, email=email, role=role)
+            entry_services.invite(
+                organization_id=organization_id, email=email, role=role, now=clock.now()
+            )
         waits.append(takes_two)
     return waits
 

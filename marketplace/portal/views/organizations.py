@@ -106,8 +106,12 @@ def organizations(request: PortalRequest) -> HttpResponse:
 
 
 def _watching(request: PortalRequest) -> list[desk.Link]:
-    protection = address_if_open(request.actor, "privacy-desk")
-    return [desk.Link(_("Data protection"), protection, "shield-check")] if protection else []
+    offered = (
+        ("privacy-desk", _("Data protection"), "shield-check"),
+        ("recovery", _("A lost second factor"), "key"),
+    )
+    found = ((label, address_if_open(request.actor, name), icon) for name, label, icon in offered)
+    return [desk.Link(label, address, icon) for label, address, icon in found if address]
 
 
 @page()

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from common import clock
+from common import clock, tenancy
 from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.privacy import classes
 from identity.privacy import selectors as privacy_selectors
 from identity.privacy import services as privacy_services
 from identity.privacy.contracts import OBJECT_MAX, REASON_MAX, HeldKind
+from identity.rights import selectors as rights_selectors
 from marketplace.portal import desk, figures
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
@@ -78,7 +79,14 @@ def what_is_kept(request: Any) -> HttpResponse:
         ],
         desk.Empty("", ""),
     )
-    return desk.show(request, head, [terms, careful, tables])
+    with tenancy.acting_as_platform():
+        count = rights_selectors.published_incidents(now=clock.read())
+    told = ngettext(
+        "%(count)s incident with data was published in the last year.",
+        "%(count)s incidents with data were published in the last year.",
+        count,
+    )
+    return desk.show(request, head, [desk.Note(told % {"count": count}), terms, careful, tables])
 
 
 def _term(kind: classes.DataClass) -> str:
@@ -110,6 +118,18 @@ def privacy_desk(request: PortalRequest) -> HttpResponse:
             ),
             desk.KeyFigure(
                 _("Who saw what"), _("Log"), _("of all organisations"), reverse("portal:seen")
+            ),
+            desk.KeyFigure(
+                _("Incidents"),
+                figures.grouped(rights_selectors.incidents().filter(closed_at=None).count()),
+                _("still open"),
+                reverse("portal:incidents"),
+            ),
+            desk.KeyFigure(
+                _("Erased persons"),
+                figures.grouped(rights_selectors.erasures().count()),
+                _("of whom a number is left"),
+                reverse("portal:erasures"),
             ),
             desk.KeyFigure(
                 _("What we keep"),
