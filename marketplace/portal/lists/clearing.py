@@ -27,7 +27,7 @@ def _state(row: BookStanding) -> tuple[Tag, ...]:
     if row.halt is not None:
         tags = (Tag(_("Halted"), "bad", "circle-x", title=row.halt.reason),)
     else:
-        tags = (Tag(_("Trading"), "ok", "check"),)
+        tags = (Tag(_("Open for trading"), "ok", "check"),)
     if not row.set_aside:
         return tags
     told = ngettext("%(n)s set aside", "%(n)s set aside", row.set_aside) % {"n": row.set_aside}

@@ -35,13 +35,17 @@ class EligibilityForm(forms.Form):
         help_text=gettext_lazy("GB/T 4754: section and division, for example I64."),
     )
     size = forms.ChoiceField(
-        label=gettext_lazy("Size"), required=False, choices=[*UNSAID, *EnterpriseSize.choices]
+        label=gettext_lazy("Enterprise size"),
+        required=False,
+        choices=[*UNSAID, *EnterpriseSize.choices],
     )
     standing = forms.ChoiceField(
-        label=gettext_lazy("Class"), required=False, choices=[*UNSAID, *EnterpriseClass.choices]
+        label=gettext_lazy("Enterprise class"),
+        required=False,
+        choices=[*UNSAID, *EnterpriseClass.choices],
     )
     certificates = forms.MultipleChoiceField(
-        label=gettext_lazy("Certificates"),
+        label=gettext_lazy("Enterprise certificates"),
         required=False,
         choices=CertificateKind.choices,
         widget=forms.CheckboxSelectMultiple,
