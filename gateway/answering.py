@@ -175,7 +175,7 @@ def row_of(known: KnownCode, *, now: datetime, path: Sequence[str] = ()) -> dict
         "countersigned": known.record is not None,
         "freshness": fresh,
         "heard_at": statements.moment(known.heard_at),
-        "outcome": "found",
+        "outcome": "renamed" if known.status == "RENAMED" else "found",
         "path": list(path),
         "record": known.record,
         "state": {

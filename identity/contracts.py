@@ -78,6 +78,20 @@ class ResourceStatus(TextChoices):
     ACTIVE = "ACTIVE", _("Active")
     SUSPENDED = "SUSPENDED", _("Suspended")
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    RENAMED = "RENAMED", _("Renamed")  # final: another code stands for it, see `CodeRename`
+
+
+class RenameKind(TextChoices):
+    """How a code gives way to others."""
+
+    RENAME = "rename", _("Another code for the same")
+    SPLIT = "split", _("Split into several")
+    MERGE = "merge", _("Merged with others")
+    MOVE = "move", _("Moved to another node")
+
+
+RENAME_STEPS_MAX: Final = 4  # that a reader follows
+RENAMED_TO_MAX: Final = 16
 
 
 class GrantLevel(TextChoices):

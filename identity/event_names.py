@@ -38,4 +38,6 @@ class IdentityEvent(TextChoices):
     RESOURCE_CHANGED = "identity.resource.changed", _("Resource's status changed")
     GRANT_GIVEN = "identity.grant.given", _("Prefix of codes granted")
     GRANT_CHANGED = "identity.grant.changed", _("Grant of a prefix changed")
+    CODE_RENAMED = "identity.code.renamed", _("Code renamed")
+    ALIASES_GIVEN = "identity.code.aliased", _("Further codes given")
     PROFILE_PUBLISHED = "identity.profile.published", _("Layout of codes published")

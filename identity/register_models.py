@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.ids import uuid7
-from identity.contracts import GrantLevel, GrantState
+from identity.contracts import GrantLevel, GrantState, RenameKind
 
 
 class ProfileUse(models.Model):
@@ -175,3 +175,56 @@ class IdentifierGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix} {self.sequence} {self.state}"
+
+
+class CodeRename(models.Model):
+    """That a code gave way to others, for ever; what was traded keeps the code of its time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    from_code = models.CharField(max_length=96, unique=True)
+    to_codes = ArrayField(models.CharField(max_length=96), size=16)
+    kind = models.CharField(max_length=6, choices=RenameKind.choices)
+    reason = models.CharField(max_length=500)
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    renamed_at = models.DateTimeField()
+    renamed_by_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(to_codes__len__range=(1, 16)), name="code_renamed_to_some"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_code} {self.kind}"
+
+
+class CodeAlias(models.Model):
+    """Another code of a resource, beside the one that it was registered under; given once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.CharField(max_length=96, unique=True)
+    resource = models.ForeignKey(
+        "identity.ComputeResource", on_delete=models.PROTECT, related_name="aliases"
+    )
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    profile = models.CharField(max_length=8)
+    prefix = models.CharField(max_length=96)
+    serial = models.CharField(max_length=20)
+    allotted_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["profile", "prefix", "serial"], name="alias_serial_once"
+            ),
+            models.UniqueConstraint(fields=["resource", "profile"], name="alias_of_a_profile_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

@@ -13,6 +13,8 @@ STATUS_CHANGES: Final = {
     ResourceStatus.ACTIVE: {ResourceStatus.SUSPENDED, ResourceStatus.WITHDRAWN},
     ResourceStatus.SUSPENDED: {ResourceStatus.ACTIVE, ResourceStatus.WITHDRAWN},
     ResourceStatus.WITHDRAWN: set[ResourceStatus](),
+    # A code is renamed by naming others (`rename_code`), by no other step.
+    ResourceStatus.RENAMED: set[ResourceStatus](),
 }
 
 

@@ -458,7 +458,7 @@ def resolve_identifier(code: str) -> ComputeResource:
     :raises NotFound: if nothing is registered under it
     """
     read_identifier(code)
-    found = registered_resources().filter(identifier=code).first()
+    found = registered_resources().filter(Q(identifier=code) | Q(aliases__code=code)).first()
     if found is None:
         raise NotFound
     return found

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from identity import perceiving, selectors, services
+from identity import codes, perceiving, selectors, services
 from identity.api import serializers
 from identity.contracts import (
     CapacityUnit,
@@ -147,8 +147,12 @@ def _status(resource: ComputeResource) -> str:
 def _resolution(resource: ComputeResource) -> dict[str, Any]:
     owner = resource.provider
     observed_at = resource.observed_at
+    trail = codes.trail_of(resource.identifier)
     return {
         "identifier": resource.identifier,
+        "aliases": [each.code for each in codes.aliases_of(resource.pk)],
+        "renames": trail.steps,
+        "renamed_too_often": trail.is_cut,
         "profile_version": resource.profile_id,
         "resource_id": resource.pk,
         "status": _status(resource),

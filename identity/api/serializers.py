@@ -13,6 +13,7 @@ from identity.contracts import (
     ROLES_ASKED_FOR,
     CapacityUnit,
     CertificateKind,
+    RenameKind,
     ResourceClass,
     ResourceForm,
     ResourceStatus,
@@ -483,6 +484,16 @@ class ResolvedState(serializers.Serializer[Any]):
     is_stale = serializers.BooleanField()
 
 
+class ResolvedRename(serializers.Serializer[Any]):
+    """That a code gave way to others."""
+
+    from_code = serializers.CharField()
+    to_codes = serializers.ListField(child=serializers.CharField())
+    kind = serializers.ChoiceField(RenameKind.choices)
+    reason = serializers.CharField()
+    renamed_at = serializers.DateTimeField()
+
+
 class Resolution(serializers.Serializer[Any]):
     """What the register answers about an identifier, and for how long the answer holds."""
 
@@ -490,6 +501,11 @@ class Resolution(serializers.Serializer[Any]):
     profile_version = serializers.CharField()
     resource_id = serializers.UUIDField()
     status = serializers.ChoiceField(ResourceStatus.choices)
+    aliases = serializers.ListField(
+        child=serializers.CharField(), help_text="further codes of the same resource"
+    )
+    renames = ResolvedRename(many=True, help_text="what it gave way to, four steps at most")
+    renamed_too_often = serializers.BooleanField(help_text="more steps would follow")
     owner = ResolvedOwner()
     industry = serializers.CharField()
     region = serializers.CharField()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from identity.api import credentials, grants, keys, people, resources, suspensions, ties
+from identity.api import codes, credentials, grants, keys, people, resources, suspensions, ties
 
 urlpatterns = [
     path("me", people.Me.as_view(), name="me"),
@@ -52,6 +52,8 @@ urlpatterns = [
     ),
     path("resources", resources.ResourceList.as_view(), name="resources"),
     path("resources/<uuid:resource_id>", resources.ResourceDetail.as_view(), name="resource"),
+    path("resources/<uuid:resource_id>/code", codes.CodeRenaming.as_view(), name="resource-code"),
+    path("identifier-aliases", codes.AliasList.as_view(), name="identifier-aliases"),
     path("identifiers/<str:code>", resources.Resolve.as_view(), name="identifier"),
     path("identifier-profiles", resources.ProfileList.as_view(), name="identifier-profiles"),
     path("identifier-grants", grants.GrantList.as_view(), name="identifier-grants"),

@@ -76,6 +76,7 @@ from identity.services.pools import (
     allotted_to,
 )
 from identity.services.publishing import publish_profile, use_profile
+from identity.services.renaming import RenameRefused, allot_aliases, rename_code
 from identity.services.replies import forget_replies, keep_reply, kept_reply
 from identity.services.resources import (
     Allotted,
@@ -122,12 +123,14 @@ __all__ = [
     "PoolFull",
     "PoolNeeded",
     "PoolUnknown",
+    "RenameRefused",
     "ResourceFacts",
     "SerialTaken",
     "SmeCriteriaNotMet",
     "TieOverlaps",
     "UnknownZone",
     "add_member",
+    "allot_aliases",
     "allot_pool",
     "allotted_to",
     "appoint_operator",
@@ -166,6 +169,7 @@ __all__ = [
     "remember_organization",
     "remind_of_certificates",
     "remove_member",
+    "rename_code",
     "rename_resource",
     "renew_grant",
     "require_outsider",

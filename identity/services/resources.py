@@ -19,7 +19,7 @@ from identity.events import services as events
 from identity.identifiers import chain, codec, industries, kinds, profiles, regions
 from identity.identifiers.refusals import UnknownIndustry, UnknownRegion
 from identity.models import ComputeResource, IdentifierProfile, Organization
-from identity.register_models import ProfileUse
+from identity.register_models import CodeAlias, ProfileUse
 from identity.services import hardware
 from identity.services.grants import LimitsExceeded
 from identity.services.organizations import InvalidRegion
@@ -156,7 +156,7 @@ def register_resources(
     parts = allotted.parts if allotted else {"owner": provider.uscc}
     _require_within(facts, allotted)
     prefix = profile.prefix_of_serials(parts)
-    _lock_serials(prefix)
+    lock_serials(prefix)
     serials = _serials(profile, prefix, facts)
     resources = []
     for fact, serial in zip(facts, serials, strict=True):
@@ -337,7 +337,7 @@ def _resource(
     )
 
 
-def _lock_serials(prefix: str) -> None:
+def lock_serials(prefix: str) -> None:
     """Let one transaction at a time give out serials within a prefix."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -345,13 +345,20 @@ def _lock_serials(prefix: str) -> None:
         )
 
 
+def taken_serials(version: str, prefix: str) -> set[str]:
+    """Return the serials that are given within a prefix, to first codes and to further ones."""
+    within = {"prefix": prefix}
+    registered = ComputeResource.objects.filter(profile_id=version, **within)
+    aliases = CodeAlias.objects.filter(profile=version, **within)
+    return {
+        *registered.values_list("serial", flat=True),
+        *aliases.values_list("serial", flat=True),
+    }
+
+
 def _serials(profile: codec.Profile, prefix: str, facts: Sequence[ResourceFacts]) -> list[str]:
     """Return one unused serial for each resource: its own, or the next number."""
-    taken = set(
-        ComputeResource.objects.filter(profile_id=profile.version, prefix=prefix).values_list(
-            "serial", flat=True
-        )
-    )
+    taken = taken_serials(profile.version, prefix)
     length = profile.serial_length
     number = max((int(serial) for serial in taken if serial.isdigit()), default=0)
     serials = []
@@ -389,7 +396,7 @@ def change_resource_status(
         raise NotFound
     rules.require_status_change(ResourceStatus(resource.status), status)
     resource.status = status
-    _say_reason(reason)
+    say_reason(reason)
     if status == ResourceStatus.WITHDRAWN:
         hardware.free_hardware([resource.pk])
     resource.save(update_fields=["status"])
@@ -398,7 +405,7 @@ def change_resource_status(
     return resource
 
 
-def _say_reason(reason: str) -> None:
+def say_reason(reason: str) -> None:
     """Tell the trigger that keeps the history why; until the transaction ends, or the next step."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('suanpan.status_reason', %s, true)", [reason[:500]])

@@ -134,6 +134,7 @@ OF_RESOURCES: Final = {
     ResourceStatus.ACTIVE: ("ok", "check"),
     ResourceStatus.SUSPENDED: ("warn", "alert-triangle"),
     ResourceStatus.WITHDRAWN: ("bad", ""),
+    ResourceStatus.RENAMED: ("neutral", "refresh"),
 }
 
 

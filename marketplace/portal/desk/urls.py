@@ -23,6 +23,7 @@ from marketplace.portal.views import (
     programme_rules,
     projects,
     readings_import,
+    resource_code,
     resource_hardware,
     resource_watch,
     resources,
@@ -111,6 +112,11 @@ urlpatterns = [
         "supply/resources/<uuid:resource_id>/watch/",
         resource_watch.resource_watch,
         name="resource-watch",
+    ),
+    path(
+        "supply/resources/<uuid:resource_id>/code/",
+        resource_code.rename_code,
+        name="resource-code",
     ),
     path(
         "supply/resources/<uuid:resource_id>/<slug:move>/",

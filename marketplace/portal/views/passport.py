@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from common import clock, moments, tenancy
 from common.errors import NotFound
+from identity import codes
 from identity import selectors as identity_selectors
 from identity.contracts import ResourceClass, ResourceForm, ResourceStatus
 from identity.identifiers.refusals import InvalidIdentifier
@@ -39,6 +40,7 @@ def passport(request: HttpRequest, code: str) -> HttpResponse:
         return _missing(
             request, code, _("The code is written correctly, and nothing is registered under it.")
         )
+    trail = codes.trail_of(found.identifier)
     address = settings.PUBLIC_URL.rstrip("/") + reverse("portal:passport", args=[code])
     query = {"code": code, "proof": 1}
     is_owner_suspended = found.provider.suspended_at is not None
@@ -51,13 +53,18 @@ def passport(request: HttpRequest, code: str) -> HttpResponse:
         "code": code,
         "status": status.label,
         "is_active": status == ResourceStatus.ACTIVE,
-        "said": _said(found, read.profile),
+        "said": _said(found, read.profile, code),
         "now": _now(found, clock.now()),
         "proven": _proven(found),
         "steps": [
             (figures.moment(it.effective_at), ResourceStatus(it.status_after).label, it.reason)
             for it in identity_selectors.steps_of(found.pk)[:STEPS_MAX]
         ],
+        "renames": [
+            (figures.moment(it.renamed_at), it.from_code, it.to_codes, it.reason)
+            for it in trail.steps
+        ],
+        "is_cut": trail.is_cut,
         "address": address,
         "picture": _picture(address),
         "file": f"/api/gateway/v1/resolve?{urlencode(query)}",
@@ -70,10 +77,20 @@ def _missing(request: HttpRequest, code: str, told: str) -> HttpResponse:
     return render(request, "public/passport_missing.html", context, status=404)
 
 
-def _said(found: Any, profile: str) -> list[Line]:
+def _other_codes(found: Any, code: str) -> list[str]:
+    known = [found.identifier, *(each.code for each in codes.aliases_of(found.pk))]
+    return [each for each in known if each != code]
+
+
+def _said(found: Any, profile: str, code: str) -> list[Line]:
     register = _("register")
     return [
         (_("Owner"), f"{names.named(found.provider)} · {masked(found.provider.uscc)}", register),
+        *(
+            [(_("Also known as"), " · ".join(aliases), register)]
+            if (aliases := _other_codes(found, code))
+            else []
+        ),
         (_("Layout of the code"), _("profile %(version)s") % {"version": profile}, _("code")),
         (_("Class"), ResourceClass(found.resource_class).label, _("code")),
         (_("Handed over as"), ResourceForm(found.form).label, _("code")),

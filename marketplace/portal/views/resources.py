@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from common import clock
+from identity import allotments
 from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, ResourceStatus, Role
@@ -38,6 +39,7 @@ TONES: Final = {
     ResourceStatus.ACTIVE: "ok",
     ResourceStatus.SUSPENDED: "warn",
     ResourceStatus.WITHDRAWN: "bad",
+    ResourceStatus.RENAMED: "neutral",
 }
 # The inputs that the rooms' refusals are about.
 FIELDS: Final = {"specification": "chip", "total_milli": "quantity", "grid_region": "region"}
@@ -114,7 +116,18 @@ class NewResourceForm(NameForm):
             "Of machines or cards, one a line. Kept as hashes; no two resources name the same."
         ),
     )
+    pool = forms.ChoiceField(
+        label=gettext_lazy("Pool"),
+        required=False,
+        choices=[("", gettext_lazy("None: the layout in use"))],
+        help_text=gettext_lazy("In a pool its code is of layout 2 and holds no credit code."),
+    )
     suffixes: Final = {"memory_gb": "GB"}
+
+    def offer_pools(self, pools: Any) -> None:
+        """Let one of these pools be chosen."""
+        offered = [(each.prefix, f"{each.prefix} {each.name}") for each in pools]
+        self.fields["pool"].choices = [*NewResourceForm.base_fields["pool"].choices, *offered]  # type: ignore[attr-defined]
 
     def clean_chip(self) -> str:
         """Return a chip that the identifier profile knows."""
@@ -179,7 +192,7 @@ SECTIONS: Final = (
     desk.Section(gettext_lazy("Place"), ("region", "industry", "pue")),
     desk.Section(
         gettext_lazy("Identifier"),
-        ("serial", "hardware_serials"),
+        ("pool", "serial", "hardware_serials"),
         gettext_lazy("Owner, industry, place, class, capacity and serial make the identifier."),
     ),
 )
@@ -225,11 +238,18 @@ def new_resource(request: PortalRequest) -> HttpResponse:
     """Register a resource, after its identifier was shown."""
     form = NewResourceForm(request.POST or None)
 
+    owner = request.actor.organization_id
+    form.offer_pools(allotments.pools_for(request.actor).filter(organization_id=owner)[:SHOWN_MAX])
+
     def register() -> Any:
+        prefix = form.cleaned_data["pool"]
         return identity_services.register_resource(
-            provider_id=request.actor.organization_id,
+            provider_id=owner,
             facts=form.facts(),
             registered_at=clock.now(),
+            allotted=identity_services.allotted_to(prefix=prefix, provider_id=owner)
+            if prefix
+            else None,
         )
 
     outcome = desk.attempt(request, form, register, FIELDS)
@@ -284,6 +304,9 @@ def resource(request: PortalRequest, resource_id: UUID) -> HttpResponse:
             ),
             desk.Link(
                 _("Who tells of it"), reverse("portal:resource-watch", args=[found.pk]), "gauge"
+            ),
+            desk.Link(
+                _("Another code"), reverse("portal:resource-code", args=[found.pk]), "refresh"
             ),
             desk.Link(
                 _("Passport"), reverse("portal:passport", args=[found.identifier]), "file-text"

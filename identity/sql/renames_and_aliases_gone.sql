@@ -1,0 +1,1 @@
+DROP TRIGGER code_is_no_alias ON identity_computeresource;

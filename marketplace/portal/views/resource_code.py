@@ -1,0 +1,82 @@
+"""Letting a resource's code give way to others, for ever."""
+
+from typing import Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from identity import selectors as identity_selectors
+from identity import services as identity_services
+from identity.contracts import RenameKind, Role
+from marketplace.portal import desk, names
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import OnceForm
+from marketplace.portal.once import once
+
+CODES_LENGTH_MAX: Final = 2_000
+FIELDS: Final = {"identifier": "to"}
+
+
+class CodeForm(OnceForm):
+    """The codes that one gives way to, and why."""
+
+    to = forms.CharField(
+        label=gettext_lazy("Other codes"),
+        max_length=CODES_LENGTH_MAX,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "cm-mono"}),
+        help_text=gettext_lazy("Registered before, one a line, 16 at most."),
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("What becomes of it"), choices=RenameKind.choices)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Everybody reads it on the passport."),
+    )
+    wide: Final = ("to",)
+
+
+@page(Role.PROVIDER)
+@require_http_methods(["GET", "POST"])
+@once
+def rename_code(request: PortalRequest, resource_id: UUID) -> HttpResponse:
+    """Ask to which codes a resource's code gives way."""
+    owner = request.actor.organization_id
+    found = identity_selectors.resource_of_provider(resource_id=resource_id, provider_id=owner)
+    form = CodeForm(request.POST or None)
+    back = reverse("portal:resource", args=[found.pk])
+
+    def rename() -> object:
+        said = form.cleaned_data
+        return identity_services.rename_code(
+            resource_id=found.pk,
+            provider_id=owner,
+            to=said["to"].split(),
+            kind=RenameKind(said["kind"]),
+            reason=said["reason"],
+            now=clock.now(),
+            by_id=request.actor.person_id,
+        )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, rename, FIELDS):
+        messages.success(request, _("The code gave way to the others."))
+        return redirect(back)
+    head = desk.Head(
+        _("Give it another code"),
+        tags=[desk.Cell(found.identifier, is_code=True)],
+        crumbs=[(_("Resources"), reverse("portal:resources")), (names.named(found), back)],
+    )
+    told = _(
+        "This is final: the code sells nothing any more and leads to the others for ever. What was"
+        " ordered stays under it."
+    )
+    block = desk.FormBlock(form, _("Give it up for the others"), back, told=told, tone="danger")
+    return desk.show(request, head, [block])
