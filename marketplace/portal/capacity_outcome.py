@@ -97,6 +97,7 @@ def outcome_of(
     updates_prices: bool,
     is_strict: bool,
     now: datetime,
+    pool: str = "",
 ) -> CapacityOutcome:
     """
     Look at what a file would do, and do nothing.
@@ -110,6 +111,7 @@ def outcome_of(
         now=now,
         source=source,
         updates_prices=updates_prices,
+        pool=pool,
     )
     names = {row.line: row.facts.name for row in upload.file.rows}
     bad = sorted([*upload.file.bad, *found.bad], key=lambda row: row.line)
@@ -132,6 +134,7 @@ def _reason(row: BadRow) -> str:
     """Say in the reader's language why a row is not taken."""
     known = {
         "known_differs": _("It is registered already, and differs in a column that stays."),
+        "limits_exceeded": _("The pool is for other regions or classes, or full."),
         "wrong_columns": _("It has more or fewer cells than the header."),
         "invalid_csv": _("A quotation mark in it is never closed."),
         "serial_taken": _("Another row of the file has this serial or name."),

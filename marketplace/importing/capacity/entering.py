@@ -26,7 +26,7 @@ CHUNK: Final = 500
 
 
 @transaction.atomic
-def import_capacity(
+def import_capacity(  # noqa: PLR0913 - how a file is taken is said in words
     *,
     provider_id: UUID,
     rows: Sequence[CapacityRow],
@@ -37,6 +37,7 @@ def import_capacity(
     updates_prices: bool = False,
     is_strict: bool = False,
     unreadable: int = 0,
+    pool: str = "",
     on_progress: Callable[[int], None] = lambda _done: None,
 ) -> ImportedCapacity:
     """
@@ -46,9 +47,11 @@ def import_capacity(
     entered before and says the same is left alone, one that says something else is named. With
     `updates_prices` listings take the new price where nothing else differs. With `is_strict`
     nothing stays if any row is bad, or if the file had unreadable ones; all the bad rows are named
-    even so. Where there is no price list, a row without a price is registered and not listed.
+    even so. Where there is no price list, a row without a price is registered and not listed. New
+    ones get codes of the pool, if its prefix is named.
 
     :raises SourceRefused: if the source is no name
+    :raises PoolUnknown, GrantHalted: if the provider has no such pool, or it does not hold
     """
     with tenancy.acting_as_platform():
         locks.capacity_of(provider_id)
@@ -59,6 +62,7 @@ def import_capacity(
             now=now,
             source=source,
             updates_prices=updates_prices,
+            pool=pool,
         )
         if is_strict and (found.bad or unreadable):
             found.new, found.repriced = [], {}
@@ -67,7 +71,7 @@ def import_capacity(
         listed = 0
         for start in range(0, len(found.new), CHUNK):
             chunk = found.new[start : start + CHUNK]
-            listed += _list(provider_id, chunk, plans, source, available_from, now=now)
+            listed += _list(provider_id, chunk, plans, source, available_from, now=now, pool=pool)
             on_progress(start + len(chunk))
         if found.repriced:
             change_plans(
@@ -86,16 +90,20 @@ def look_at(
     now: datetime,
     source: str = "",
     updates_prices: bool = False,
+    pool: str = "",
 ) -> sorting.SortedRows:
     """
     Tell what would become of each row of a file, and do nothing.
 
     :raises SourceRefused: if the source is no name
+    :raises PoolUnknown, GrantHalted: if the provider has no such pool, or it does not hold
     """
     if len(source) > SOURCE_LENGTH_MAX or not source.isprintable():
         raise SourceRefused(field="source", length_max=SOURCE_LENGTH_MAX)
     with tenancy.acting_as_platform():
-        known = sorting.read_register(provider_id, rows, source=source, on=market_date(now))
+        known = sorting.read_register(
+            provider_id, rows, source=source, on=market_date(now), pool=pool
+        )
         return sorting.sort_rows(
             rows,
             prices or {},
@@ -156,9 +164,15 @@ def _list(
     available_from: datetime,
     *,
     now: datetime,
+    pool: str,
 ) -> int:
     resources = identity_services.register_resources(
-        provider_id=provider_id, facts=[row.facts for row, _price in chunk], registered_at=now
+        provider_id=provider_id,
+        facts=[row.facts for row, _price in chunk],
+        registered_at=now,
+        allotted=identity_services.allotted_to(prefix=pool, provider_id=provider_id)
+        if pool
+        else None,
     )
     remember_entries(
         provider_id=provider_id,

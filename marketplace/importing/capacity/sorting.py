@@ -10,8 +10,9 @@ from uuid import UUID
 from common.errors import Refusal
 from identity import selectors as identity_selectors
 from identity import services as identity_services
-from identity.identifiers import codec, profiles
+from identity.identifiers import chain, codec, profiles
 from identity.rows import ResourceRow
+from identity.services import Allotted, LimitsExceeded
 from identity.services.resources import (
     SERIAL_LENGTH,
     InvalidSpecification,
@@ -56,6 +57,7 @@ class Register:
     """What a provider has, and what its rows are checked against."""
 
     allotted: Mapping[str, str]
+    pool: Allotted | None
     profile: codec.Profile
     on: date
     entered: Mapping[str, ResourceRow]  # by what a row of this source is known by
@@ -72,14 +74,22 @@ class Register:
 
 
 def read_register(
-    provider_id: UUID, rows: Sequence[CapacityRow], *, source: str, on: date
+    provider_id: UUID, rows: Sequence[CapacityRow], *, source: str, on: date, pool: str = ""
 ) -> Register:
-    """Read what is known of the rows' resources."""
+    """
+    Read what is known of the rows' resources; new ones get codes of the pool, if one is named.
+
+    :raises PoolUnknown, GrantHalted: if the provider has no such pool, or it does not hold
+    """
+    within = identity_services.allotted_to(prefix=pool, provider_id=provider_id) if pool else None
     entered = catalog_selectors.entered_resources(
         provider_id=provider_id, source=source, rows={row.identity for row in rows}
     )
-    profile = identity_selectors.identifier_profile(profiles.CURRENT_VERSION)
-    allotted = {"owner": identity_selectors.organization(provider_id).uscc}
+    version = within.profile if within else profiles.CURRENT_VERSION
+    profile = identity_selectors.identifier_profile(version)
+    allotted = (
+        within.parts if within else {"owner": identity_selectors.organization(provider_id).uscc}
+    )
     by_serial = identity_selectors.resources_by_serial(
         provider_id=provider_id,
         serials={_serial(row) for row in rows if row.facts.serial},
@@ -88,6 +98,7 @@ def read_register(
     ids = {resource.pk for resource in (*entered.values(), *by_serial.values())}
     return Register(
         allotted=allotted,
+        pool=within,
         profile=profile,
         on=on,
         entered=entered,
@@ -139,6 +150,9 @@ def _checked(
         profile=known.profile,
         on=known.on,
     )
+    place = {"region": row.facts.region, "resource_class": str(row.facts.resource_class)}
+    if known.pool and not all(chain.allows(limits, **place) for limits in known.pool.limits):
+        raise LimitsExceeded(field="pool")
     is_unpriced = not row.unit_price and row.priced_as not in prices
     if is_unpriced and not needs_price:
         return None

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common import clock
 from common.errors import Refusal
+from identity import selectors as identity_selectors
 from identity.contracts import Role
 from identity.files import services as files_services
 from marketplace.catalog.contracts import SOURCE_LENGTH_MAX
@@ -30,8 +31,29 @@ from marketplace.portal.once import once
 
 PURPOSE: Final = "capacity.import"
 KEPT_FOR: Final = uploads.KEPT_FOR
+POOLS_SHOWN_MAX: Final = 50
 ACCEPTS: Final = ".csv,.xlsx,.json,.txt"
 SEEN: Final = "seen"
+
+
+def pool_field() -> forms.ChoiceField:
+    """Return the choice of a pool for new codes, which `offer_pools` fills."""
+    return forms.ChoiceField(
+        label=gettext_lazy("Pool"),
+        required=False,
+        choices=[("", gettext_lazy("None: the layout in use"))],
+        help_text=gettext_lazy("In a pool its code is of layout 2 and holds no credit code."),
+    )
+
+
+def offer_pools(request: PortalRequest, form: forms.Form) -> None:
+    """Let one of the provider's pools be chosen."""
+    own = identity_selectors.pools_of(request.actor.organization_id)[:POOLS_SHOWN_MAX]
+    field: Any = form.fields["pool"]
+    field.choices = [
+        *field.choices,
+        *((each.prefix, f"{each.prefix} {each.name}") for each in own),
+    ]
 
 
 class UploadForm(OnceForm):
@@ -50,6 +72,7 @@ class UploadForm(OnceForm):
             "Only if several sites number their rows alike: rows are known by source and serial."
         ),
     )
+    pool = pool_field()
 
 
 class ConfirmForm(OnceForm):
@@ -59,6 +82,7 @@ class ConfirmForm(OnceForm):
     updates_prices = forms.BooleanField(
         label=gettext_lazy("Let listings take a lower price from the file"), required=False
     )
+    pool = forms.CharField(widget=forms.HiddenInput, max_length=96, required=False)
     is_strict = forms.BooleanField(
         label=gettext_lazy("All or nothing: one refused row stops the file"), required=False
     )
@@ -70,6 +94,7 @@ class ConfirmForm(OnceForm):
 def resources_from_file(request: PortalRequest) -> HttpResponse:
     """Take a file of resources, and lead to what it would do."""
     form = UploadForm(request.POST or None, request.FILES or None)
+    offer_pools(request, form)
     if request.method == "POST" and form.is_valid():
         address = _kept(request, form)
         if address:
@@ -96,7 +121,7 @@ def _kept(request: PortalRequest, form: UploadForm) -> str:
     )
     if file_id is None:
         return ""
-    query = urlencode({"source": form.cleaned_data["source"]})
+    query = urlencode({name: form.cleaned_data[name] for name in ("source", "pool")})
     return f"{reverse('portal:capacity-import-file', args=[file_id])}?{query}"
 
 
@@ -120,7 +145,8 @@ def resources_template(request: PortalRequest) -> HttpResponse:  # noqa: ARG001 
 @once
 def resources_in_file(request: PortalRequest, file_id: UUID) -> HttpResponse:
     """Show what a file would do, and do it once that was read."""
-    form = ConfirmForm(request.POST or None, initial={"source": request.GET.get("source", "")})
+    asked = {name: request.GET.get(name, "") for name in ("source", "pool")}
+    form = ConfirmForm(request.POST or None, initial=asked)
     told = _told(request, file_id, form)
     is_read = request.POST.get(SEEN) == told.mark and request.POST.get("step") != "preview"
     if request.method == "POST" and form.is_valid() and is_read and not told.does_nothing:
@@ -151,8 +177,10 @@ def _options(form: ConfirmForm) -> dict[str, Any]:
     is_sent = form.is_bound
     values = form.data if is_sent else {}
     source = str(values.get("source", "") if is_sent else form["source"].value() or "")
+    pool = str(values.get("pool", "") if is_sent else form["pool"].value() or "")
     return {
         "source": source[:SOURCE_LENGTH_MAX],
+        "pool": pool[:96],
         "updates_prices": bool(values.get("updates_prices")),
         "is_strict": bool(values.get("is_strict")),
     }

@@ -51,6 +51,9 @@ class Command(commands.Command):
             help="the name of what the file lists, such as a cluster; rows are known by it",
         )
         parser.add_argument(
+            "--pool", default="", metavar="PREFIX", help="new codes are of this pool of the owner"
+        )
+        parser.add_argument(
             "--format",
             choices=sorted(files.FORMATS),
             default="",
@@ -109,6 +112,7 @@ class Command(commands.Command):
                 available_from=available_from,
                 now=now,
                 source=options["source"],
+                pool=options["pool"],
                 updates_prices=options["update_prices"],
                 is_strict=options["strict"],
                 unreadable=len(file.bad),
