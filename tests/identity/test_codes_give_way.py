@@ -65,7 +65,7 @@ def test_a_code_gives_way_for_ever_and_leads_to_the_other(db, client):
     shown = client.get(f"/r/{old.identifier}/").text
     assert new.identifier in shown
     for status in set(ResourceStatus) - {ResourceStatus.RENAMED}:
-        with pytest.raises(StatusChangeRefused):
+        with tenancy.acting_as(acme.pk), pytest.raises(StatusChangeRefused):
             identity.change_resource_status(resource_id=old.pk, provider_id=acme.pk, status=status)
 
 
