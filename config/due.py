@@ -93,6 +93,7 @@ SWEEPERS: Final = {
     "demands": "marketplace.demands.tasks.match_waiting",
     "rounds": "marketplace.rounds.tasks.advance_rounds",
     "deliveries": "marketplace.fulfilment.tasks.advance",
+    "taken_secrets": "marketplace.fulfilment.tasks.erase_secrets",
     "starts": "marketplace.orders.tasks.provision_started",
     "vouchers": "marketplace.vouchers.tasks.expire_vouchers",
     "publicity": "marketplace.vouchers.tasks.move_applications",

@@ -137,6 +137,10 @@ RULES: Final = {
     "fulfilment.delivery.called_off": Rule(
         Topic.ORDERS, PROVIDERS, answers={"fulfilment.delivery.opened"}
     ),
+    "fulfilment.handover.asked": Rule(Topic.ORDERS, PROVIDERS, asks=True),
+    "fulfilment.handover.handed": Rule(
+        Topic.ORDERS, BUYERS, answers={"fulfilment.handover.asked"}, asks=True
+    ),
     "fulfilment.policy.published": Rule(Topic.ORDERS, PARTIES, everywhere=True),
     "orders.order.settled": Rule(Topic.ORDERS, PARTIES, bundled=True),
     "orders.book.halted": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),

@@ -35,6 +35,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "ReasonEnum": "marketplace.settlement.contracts.AdjustmentReason",
         "FulfilmentStateEnum": "marketplace.fulfilment.contracts.FulfilmentState",
         "DeliveryMoveEnum": "marketplace.fulfilment.contracts.DeliveryMove",
+        "HandoverKeyKindEnum": "marketplace.fulfilment.handover_contracts.HandoverKeyKind",
         "DeliveryReasonEnum": "marketplace.fulfilment.contracts.REASON_CHOICES",
         "ContractStateEnum": "marketplace.settlement.contracts.ContractState",
         "ChargeKindEnum": "marketplace.settlement.contracts.ChargeKind",

@@ -6,7 +6,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from common.due import Due, DueWork, count_rows
-from marketplace.fulfilment.models import ComputeDelivery
+from marketplace.fulfilment.models import ComputeDelivery, Handover
 
 
 def _advancing(now: datetime) -> Due:
@@ -14,4 +14,12 @@ def _advancing(now: datetime) -> Due:
     return count_rows(due.order_by("next_at", "id"), "next_at")
 
 
-WORK: Final = (DueWork("deliveries", _("Deliveries to move on"), _advancing),)
+def _erasing(now: datetime) -> Due:
+    due = Handover.objects.filter(sealed__isnull=False, erase_at__lte=now)
+    return count_rows(due.order_by("erase_at", "id"), "erase_at")
+
+
+WORK: Final = (
+    DueWork("deliveries", _("Deliveries to move on"), _advancing),
+    DueWork("taken_secrets", _("Taken secrets to erase"), _erasing),
+)

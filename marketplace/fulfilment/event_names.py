@@ -27,3 +27,20 @@ class DeliveryPolicyEvent(TextChoices):
     """What is said of from when on orders are charged."""
 
     PUBLISHED = "fulfilment.policy.published", _("Delivery policy published")
+
+
+@registry.register
+class HandoverEvent(TextChoices):
+    """What happens to access; secrets are no part of any event."""
+
+    ASKED = "fulfilment.handover.asked", _("Access asked for")
+    HANDED = "fulfilment.handover.handed", _("Access handed over")
+    TAKEN = "fulfilment.handover.taken", _("Secret taken")
+
+
+@registry.register
+class HandoverKeyEvent(TextChoices):
+    """What happens to keys of buyers."""
+
+    ADDED = "fulfilment.handover_key.added", _("Access key added")
+    WITHDRAWN = "fulfilment.handover_key.withdrawn", _("Access key withdrawn")

@@ -13,7 +13,18 @@ from marketplace.fulfilment.contracts import (
     FulfilmentState,
     PolicyMode,
 )
+from marketplace.fulfilment.handover_models import Handover, HandoverKey, HandoverRequest
 from marketplace.fulfilment.rules import BEFORE_READY, OVER
+
+__all__ = [
+    "ComputeDelivery",
+    "DeliveryPolicy",
+    "DeliveryStep",
+    "Handover",
+    "HandoverKey",
+    "HandoverRequest",
+    "RunningTime",
+]
 
 
 class DeliveryPolicy(models.Model):

@@ -24,3 +24,13 @@ def advance(**_: object) -> None:
             exited=run.exited,
             called_off=run.called_off,
         )
+
+
+@shared_task
+def erase_secrets(**_: object) -> None:
+    """Erase secrets that were taken an hour ago."""
+    for _run in range(RUNS_MAX):
+        erased = services.erase_taken(now=clock.now())
+        if not erased:
+            return
+        logger.info("fulfilment.secrets.erased", count=erased)

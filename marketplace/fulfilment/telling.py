@@ -8,9 +8,10 @@ from gateway.sensing import services as sensing_services
 from gateway.sensing.contracts import Health
 from identity.events import services as events
 from marketplace.fulfilment.contracts import DELIVERY, DeliveryMove, DeliveryReason
-from marketplace.fulfilment.event_names import DeliveryEvent
-from marketplace.fulfilment.models import ComputeDelivery
+from marketplace.fulfilment.event_names import DeliveryEvent, HandoverEvent, HandoverKeyEvent
+from marketplace.fulfilment.models import ComputeDelivery, HandoverKey
 
+HANDOVER_KEY: Final = "access_key"  # the kind of object
 MOVED: Final = {
     DeliveryMove.CONNECT: DeliveryEvent.CONNECTED,
     DeliveryMove.SCHEDULE: DeliveryEvent.SCHEDULED,
@@ -73,4 +74,40 @@ def of_deliveries(
             at=at,
         )
         for each in deliveries
+    )
+
+
+def of_access(
+    name: HandoverEvent, delivery: ComputeDelivery, *, sequence: int, at: datetime
+) -> None:
+    """Record what happened to the access of a delivery, for both parties; never what it is."""
+    events.record(
+        [
+            events.Event(
+                name=name,
+                object_kind=DELIVERY,
+                object_id=delivery.pk,
+                object_label=delivery.order_number,
+                concerns=[delivery.buyer_id, delivery.provider_id],
+                facts={"order_id": delivery.order_id, "request": sequence},
+                at=at,
+            )
+        ]
+    )
+
+
+def of_key(name: HandoverKeyEvent, key: HandoverKey, *, at: datetime) -> None:
+    """Record that a buyer added or withdrew a key."""
+    events.record(
+        [
+            events.Event(
+                name=name,
+                object_kind=HANDOVER_KEY,
+                object_id=key.pk,
+                object_label=key.name,
+                concerns=[key.organization_id],
+                facts={"kind": key.kind, "fingerprint": key.fingerprint},
+                at=at,
+            )
+        ]
     )

@@ -2,10 +2,22 @@
 
 from django.urls import path
 
-from marketplace.portal.views import deliveries
+from marketplace.portal.views import deliveries, handovers
 
 urlpatterns = [
     path("deliveries/", deliveries.deliveries, name="deliveries"),
     path("deliveries/policy/", deliveries.delivery_policies, name="delivery-policies"),
+    path("deliveries/keys/", handovers.access_keys, name="access-keys"),
+    path(
+        "deliveries/keys/<uuid:handover_key_id>/withdraw/",
+        handovers.withdraw_access_key,
+        name="access-key-withdraw",
+    ),
+    path("deliveries/seal_access.py", handovers.sealing_command, name="sealing-command"),
+    path(
+        "deliveries/<uuid:order_delivery_id>/access/",
+        handovers.access_to_delivery,
+        name="delivery-access",
+    ),
     path("deliveries/<uuid:order_delivery_id>/", deliveries.delivery, name="delivery"),
 ]

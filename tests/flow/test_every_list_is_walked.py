@@ -131,6 +131,7 @@ CHANGES = {
     # Of audits only those that are over are not one a supplier.
     "assurance_capacityaudit": {"supplier_id": "r.supplier_id", "state": "'CANCELLED'"},
     "fulfilment_computedelivery": {"order_id": "uuidv7()"},
+    "fulfilment_handoverkey": {"fingerprint": "md5(r.fingerprint || n)"},
     "fulfilment_deliverypolicy": {"version": "r.version + n", "proposal_id": "uuidv7()"},
     "privacy_seen": {"id": "uuidv7()"},  # Identifiers are of this month: others have no partition.
     "payouts_taxrule": {"starts_on": "r.starts_on + n::integer", "proposal_id": "uuidv7()"},

@@ -59,6 +59,7 @@ SCRIPTS = {
     "marketplace.rounds.verify_round",
     "marketplace.orders.verify_clearing",
     "marketplace.demands.verify_demand",
+    "marketplace.fulfilment.seal_access",
 }
 # A row, what others see of it, and how a body spells it are one thing in three layers of one room.
 LAYERS = {"models", "contracts", "serializers", "cloudevents"}

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from allauth.mfa.models import Authenticator
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.utils import timezone
 
 from common import clock, seals, tenancy
@@ -43,6 +44,8 @@ from marketplace.audit.models import Export
 from marketplace.bulletin import wall_links
 from marketplace.claims.models import Reimbursement
 from marketplace.demands import services as searches
+from marketplace.fulfilment import services as fulfilment_services
+from marketplace.fulfilment.handover_contracts import HandoverKeyKind
 from marketplace.payments import selectors as payments_selectors
 from marketplace.payments import services as payments
 from marketplace.payments.contracts import DEPOSIT_KIND, DifferenceKind, MovementKind
@@ -81,6 +84,19 @@ def an_order_delivery(owner: Organization) -> str:
     """Return the delivery of an order at a provider's listing."""
     market = fulfilment.Delivering(provider=owner)
     return str(market.asked(market.order()).pk)
+
+
+def a_handover_key(owner: Organization) -> str:
+    """Return a sealing key of an organisation."""
+    public = X25519PrivateKey.generate().public_key().public_bytes_raw()
+    made = fulfilment_services.add_handover_key(
+        organization_id=owner.pk,
+        kind=HandoverKeyKind.SEAL,
+        name="key",
+        public_key=base64.urlsafe_b64encode(public).decode(),
+        now=clock.now(),
+    )
+    return str(made.pk)
 
 
 def a_submission(owner: Organization) -> str:
@@ -574,6 +590,7 @@ OF: dict[str, Callable[[Organization], str]] = {
         ).pk
     ),
     "order_delivery_id": an_order_delivery,
+    "handover_key_id": a_handover_key,
     "adjustment_id": lambda owner: str(settlement.adjusted(owner).pk),
     "trade_number": lambda owner: a_trade(owner).number,
     "document_kind": lambda _owner: "settlement.trade_record",

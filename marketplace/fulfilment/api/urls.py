@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.fulfilment.api import views
+from marketplace.fulfilment.api import access, views
 
 urlpatterns = [
     path("deliveries", views.DeliveryList.as_view(), name="deliveries"),
@@ -16,6 +16,27 @@ urlpatterns = [
         "deliveries/<uuid:order_delivery_id>/confirmation",
         views.DeliveryConfirmation.as_view(),
         name="delivery-confirmation",
+    ),
+    path(
+        "deliveries/<uuid:order_delivery_id>/access",
+        access.DeliveryAccess.as_view(),
+        name="delivery-access",
+    ),
+    path(
+        "deliveries/<uuid:order_delivery_id>/handovers",
+        access.DeliveryHandovers.as_view(),
+        name="delivery-handovers",
+    ),
+    path(
+        "deliveries/<uuid:order_delivery_id>/secret",
+        access.DeliverySecret.as_view(),
+        name="delivery-secret",
+    ),
+    path("access-keys", access.HandoverKeyList.as_view(), name="access-keys"),
+    path(
+        "access-keys/<uuid:handover_key_id>/withdrawal",
+        access.HandoverKeyWithdrawal.as_view(),
+        name="access-key-withdrawal",
     ),
     path("delivery-policies", views.DeliveryPolicyList.as_view(), name="delivery-policies"),
 ]

@@ -14,6 +14,7 @@ from marketplace.fulfilment import rules, selectors, telling
 from marketplace.fulfilment.contracts import FulfilmentState, PolicyMode
 from marketplace.fulfilment.event_names import DeliveryEvent
 from marketplace.fulfilment.models import ComputeDelivery, DeliveryPolicy
+from marketplace.fulfilment.services.handing import ask_for_opened
 from marketplace.limits import take_turns
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.rows import OrderRow
@@ -55,6 +56,7 @@ def open_deliveries(
             and policy.mode == PolicyMode.READY_TO_BILL
         ]
         ComputeDelivery.objects.bulk_create(opened)
+        ask_for_opened(opened, now=now)
         telling.of_deliveries(DeliveryEvent.OPENED, opened, at=now)
         return len(opened)
 

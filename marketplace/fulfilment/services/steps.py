@@ -5,7 +5,8 @@ from datetime import datetime
 from common.ids import uuid7
 from marketplace.fulfilment import rules, telling
 from marketplace.fulfilment.contracts import DeliveryMove, DeliveryReason, FulfilmentState
-from marketplace.fulfilment.models import ComputeDelivery, DeliveryStep, RunningTime
+from marketplace.fulfilment.handover_contracts import ErasedBecause
+from marketplace.fulfilment.models import ComputeDelivery, DeliveryStep, Handover, RunningTime
 
 
 def take_step(
@@ -57,6 +58,10 @@ def take_step(
         by_id=by_id,
         at=moment,
     )
+    if state in rules.OVER:
+        Handover.objects.filter(delivery=delivery, sealed__isnull=False).update(
+            sealed=None, erased_at=now, erased_because=ErasedBecause.OVER
+        )
     telling.of_deliveries(telling.MOVED[move], [delivery], at=now)
     telling.of_resource(delivery, move, at=moment)
     return delivery

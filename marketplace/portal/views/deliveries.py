@@ -80,7 +80,7 @@ def deliveries(request: PortalRequest) -> HttpResponseBase:
     head = desk.Head(
         _("Deliveries of compute"),
         _("What cleared and is to run. Nothing is charged for time in which it does not."),
-        links=[desk.Link(_("Policy"), reverse("portal:delivery-policies"), "file-text")],
+        links=_links(request),
     )
     table = DELIVERIES.read(request, Queried(fulfilment_selectors.deliveries_for(request.actor)))
     empty = desk.Empty(
@@ -89,6 +89,13 @@ def deliveries(request: PortalRequest) -> HttpResponseBase:
         "server-2",
     )
     return desk.show(request, head, [desk.Listed(table, empty)])
+
+
+def _links(request: PortalRequest) -> list[desk.Link]:
+    links = [desk.Link(_("Policy"), reverse("portal:delivery-policies"), "file-text")]
+    if request.actor.has_role(Role.BUYER):
+        links.insert(0, desk.Link(_("Access keys"), reverse("portal:access-keys"), "key"))
+    return links
 
 
 @page(*READERS)
@@ -108,7 +115,8 @@ def delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
         delivery_words.told(found, now=now),
         crumbs=[(_("Deliveries of compute"), reverse("portal:deliveries"))],
         links=[
-            desk.Link(_("The order"), reverse("portal:order", args=[found.order_id]), "receipt")
+            desk.Link(_("Access"), reverse("portal:delivery-access", args=[found.pk]), "key"),
+            desk.Link(_("The order"), reverse("portal:order", args=[found.order_id]), "receipt"),
         ],
         tags=[desk.Cell(state.label, tone=state.tone, symbol=state.icon)],
     )
