@@ -41,6 +41,7 @@ OBJECTS: Final = {
     "membership_id": Kept("membership", "identity.Membership", ("organization_id",), "user_id"),
     "key_id": Kept("api_key", "identity.ApiKey", ("organization_id",), "created_by_id"),
     "agent_id": Kept("agent", "identity.MeteringAgent", ("organization_id",)),
+    "place_id": Kept("place", "particulars.Place", ("organization_id",)),
     "invitation_id": Kept("invitation", "entry.Invitation", ("organization_id",), "user_id"),
     "connection_id": Kept("sso_connection", "entry.SsoConnection", ("organization_id",)),
     "certificate_id": Kept("certificate", "identity.SmeCertificate", ("organization_id",)),

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "identity.onboarding",
     "identity.entry",
     "identity.rights",
+    "identity.particulars",
     "ledger",
     "metering",
     "metering.verifying",

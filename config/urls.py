@@ -30,6 +30,7 @@ API_ROOMS: list[str] = [
     "identity.onboarding.api.urls",
     "identity.entry.api.urls",
     "identity.rights.api.urls",
+    "identity.particulars.api.urls",
     "marketplace.settlement.api.urls",
     "marketplace.audit.api.urls",
     "marketplace.bulletin.api.urls",

@@ -36,6 +36,7 @@ ROOMS: Final[dict[str, Promise]] = {
     "onboarding": _("Onboarding"),
     "entry": _("Ways in"),
     "rights": _("Rights and incidents"),
+    "particulars": _("Names and places"),
     "certifying": _("Certificates asked for"),
     "files": _("Files"),
     "forms": _("Forms"),

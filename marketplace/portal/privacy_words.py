@@ -21,6 +21,7 @@ SEEN: Final = {
     "api_key": _("API key"),
     "agent": _("Metering agent"),
     "invitation": _("Invitation"),
+    "place": _("Address or branch"),
     "sso_connection": _("Own sign-in"),
     "certificate": _("Certificate"),
     "file": _("File"),

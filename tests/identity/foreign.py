@@ -32,6 +32,8 @@ from identity.lists.models import SavedView
 from identity.models import Organization
 from identity.notices.contracts import LetterState, Topic
 from identity.notices.models import Notice
+from identity.particulars import services as particulars
+from identity.particulars.contracts import PlaceKind
 from identity.privacy.contracts import HeldKind
 from identity.rights import services as rights
 from identity.webhooks import services as webhooks
@@ -497,6 +499,20 @@ def an_own_export(owner: Organization) -> str:
     return str(rights.ask_export(person_id=person.pk, now=clock.now()).pk)
 
 
+def a_place(owner: Organization) -> str:
+    person = cast.member(owner, Role.BUYER)
+    made = particulars.record_place(
+        organization_id=owner.pk,
+        kind=PlaceKind.BRANCH,
+        name="East",
+        address="1 East Road",
+        valid_from=date(2026, 1, 1),
+        person_id=person.pk,
+        now=clock.now(),
+    )
+    return str(made.pk)
+
+
 def an_invitation(owner: Organization) -> str:
     entry.invite(
         organization_id=owner.pk, email="guest@test.example", role=Role.BUYER, now=clock.now()
@@ -612,6 +628,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "assessment_id": verifying.an_assessment_of,
     "assessor_id": verifying.an_assessor_of,
     "invitation_id": an_invitation,
+    "place_id": a_place,
     "sso_id": lambda _owner: str(uuid7()),  # Whoever signs in has it from the page before.
     "own_export_id": an_own_export,
     "incident_id": lambda _owner: str(uuid7()),  # The market's own.

@@ -18,6 +18,7 @@ from marketplace.portal.views import (
     meters,
     onboarding,
     organizations,
+    particulars,
     plans,
     programme_drafts,
     programme_rules,
@@ -72,6 +73,16 @@ urlpatterns = [
         "organizations/<uuid:organization_id>/reinstate/",
         suspensions.reinstate_organization,
         name="organization-reinstate",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/particulars/",
+        particulars.particulars,
+        name="particulars",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/particulars/<uuid:place_id>/end/",
+        particulars.end_place,
+        name="place-end",
     ),
     path("organizations/<uuid:organization_id>/members/", members.members, name="members"),
     path(

@@ -125,6 +125,7 @@ def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
         "adjustments-horizontal",
     )
     people = desk.Link(_("Members"), reverse("portal:members", args=[found.pk]), "user")
+    places = reverse("portal:particulars", args=[found.pk])
     is_own = found.pk == request.actor.organization_id
     looked = [desk.Link(_("Who saw our data"), reverse("portal:seen"), "file-search")]
     head = desk.Head(
@@ -133,6 +134,7 @@ def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
         crumbs=_crumbs(request),
         links=[
             people,
+            desk.Link(_("Names and places"), places, "building"),
             *(looked if is_own else []),
             *([change] if keeps else []),
             *onboarding.links(request.actor, found),
