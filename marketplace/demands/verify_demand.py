@@ -125,6 +125,8 @@ class Room:
 
 def lines_of(card: Data, offer: Data, milli: int, seconds: int) -> list[Data]:
     """Return the lines of a price; `NoPrice` where the plan has none for it."""
+    if card.get("terms") is not None:
+        raise Unreadable("a plan says terms (rate-2), whose prices this script does not know")
     unit_seconds = Decimal(milli * seconds).scaleb(-3)
     hours = {"unit_hour": EXACT.divide(unit_seconds, Decimal(HOUR))}
     if offer["factor"] is not None:

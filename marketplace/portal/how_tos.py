@@ -59,6 +59,7 @@ TOPICS: Final = (
     HelpTopic("try-a-programme", frozenset({Role.ISSUER})),
     HelpTopic("register-a-resource", frozenset({Role.PROVIDER})),
     HelpTopic("list-capacity", frozenset({Role.PROVIDER})),
+    HelpTopic("price-by-the-time-of-use", frozenset({Role.PROVIDER})),
     HelpTopic("send-readings", frozenset({Role.PROVIDER})),
     HelpTopic("run-an-agent", frozenset({Role.PROVIDER})),
     HelpTopic("prove-a-resource", frozenset({Role.PROVIDER})),

@@ -1,5 +1,6 @@
 """Rate plans: opened, published after a preview of what a buyer pays, with their notice said."""
 
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from marketplace.portal.desk.forms import SEEN
 from pricing.models import RatePlan, RatePlanVersion
 from tests import cast
 from tests.catalog import supply
+from tests.pricing import timed_plans
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"Accept-Language": "en"}
@@ -202,3 +204,36 @@ def test_a_listing_is_renamed_by_its_provider_and_found_by_its_new_title(owner, 
     with tenancy.acting_as_platform():
         renamed = Listing.objects.get()
     assert (renamed.title, "fresh title" in renamed.search_text) == ("新标题", True)
+
+
+TERMS = timed_plans.terms(
+    timed_plans.unit("5", bands={"peak": "1.5"}), bands=timed_plans.PEAK_AND_VALLEY
+)
+
+
+def test_terms_are_published_as_json_and_told_in_words(provider):
+    open_plan(provider)
+
+    page = publish(provider, the_plan().pk, json.dumps(TERMS))
+
+    assert "The prices are published." in page.text
+    (made,) = versions()
+    assert made.rating_rule == "rate-2"
+    assert made.terms["bands"][0]["band"] == "peak"
+    assert "peak × 1.5" in page.text
+    assert "10:00–15:00, Asia/Shanghai, workdays" in page.text
+    form = provider.get(reverse("portal:plan-version", args=[the_plan().pk]), headers=ENGLISH)
+    assert "&quot;zone&quot;: &quot;Asia/Shanghai&quot;" in form.text
+
+
+def test_each_fault_of_terms_is_a_sentence_beside_the_field(provider):
+    open_plan(provider)
+    wrong = json.dumps(TERMS | {"zone": "Mars", "to_minor": 7})
+
+    page = send(provider, "plan-version", the_plan().pk, rates=wrong)
+    broken = send(provider, "plan-version", the_plan().pk, rates="{")
+
+    assert "The zone is a time zone" in page.text
+    assert "Amounts are rounded up to 1, 10 or 100 minor units." in page.text
+    assert "These terms are no JSON" in broken.text
+    assert versions() == []
