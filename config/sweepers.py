@@ -87,6 +87,17 @@ SECONDS: Final = {
     "metering.verifying.tasks.run_challenges": 30,
 }
 
+# What a node does in turn where the levels are shown on one machine, and after how many seconds.
+OF_LEVELS: Final = {
+    "gateway.tasks.sign_due": 0.2,
+    "gateway.peering.tasks.sign_statuses": 0.1,
+    "gateway.peering.tasks.deliver_outbox": 0.2,
+    "ledger.tasks.seal": 1.0,
+    "gateway.witness.tasks.cosign_due": 1.0,
+    "gateway.sensing.tasks.tell_silent": 5.0,
+    "gateway.peering.tasks.forget_nonces": 60.0,
+}
+
 
 def schedule() -> dict[str, dict[str, Any]]:
     """Return the schedule for beat: the sweepers, and a canary through each queue."""

@@ -1,9 +1,10 @@
 """
-Two nodes on one machine: `python -m embedded.federation --nodes 2`.
+Nodes on one machine: `python -m embedded.federation`, by default two; `--nodes 7` for seven.
 
-Each is a market of its own with its own database, keys, worker and web. The steps are those of a
-stranger: each is done over HTTP or by a command, checked, and told in a line. What is believed at
-the end is checked by a script that imports nothing of ours.
+Seven are told of in `embedded.seven_steps`. Of two, each is a market of its own with its own
+database, keys, worker and web. The steps are those of a stranger: each is done over HTTP or by a
+command, checked, and told in a line. What is believed at the end is checked by a script that
+imports nothing of ours.
 """
 
 import argparse
@@ -263,8 +264,11 @@ def stop_unless(is_so: object, otherwise: str) -> None:
 
 def main(arguments: list[str]) -> int:
     """Show the nodes; 0 if every check held."""
+    from embedded.seven_nodes import PLANS, SevenNodes
+    from embedded.seven_steps import SevenSteps
+
     parser = argparse.ArgumentParser(prog="bin/federation", description=__doc__)
-    parser.add_argument("--nodes", type=int, choices=[2], default=2)
+    parser.add_argument("--nodes", type=int, choices=[2, 7], default=2)
     parser.add_argument("--json", action="store_true", help="print one summary object")
     parser.add_argument("--keep", action="store_true", help="go on serving until Ctrl-C")
     parser.add_argument("--port", type=int, default=FIRST_PORT)
@@ -275,8 +279,13 @@ def main(arguments: list[str]) -> int:
     nation = FederationNode("N00000", ports[0], ports)
     region = FederationNode("R31000", ports[1], ports)
     show = Show(as_json=options.json)
+    seven: SevenNodes | None = None
     try:
-        TwoNodes(nation, region).show(show)
+        if options.nodes == len(PLANS):
+            seven = SevenNodes(STATE, options.port)
+            SevenSteps(seven).show(show)
+        else:
+            TwoNodes(nation, region).show(show)
         if options.json:
             sys.stdout.write(json.dumps({"ok": show.is_good, "steps": show.steps}) + "\n")
             sys.stdout.flush()
@@ -287,6 +296,8 @@ def main(arguments: list[str]) -> int:
     finally:
         for node in (nation, region):
             node.stop()
+        if seven is not None:
+            seven.stop()
     return 0 if show.is_good else 1
 
 

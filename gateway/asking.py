@@ -25,6 +25,7 @@ from gateway.contracts import (
     IdentifierUnknown,
     KnownHost,
     NoAuthority,
+    NodeKind,
     PeerAnswerRefused,
     PeerCircuitOpen,
     PeerTimeout,
@@ -82,7 +83,7 @@ def resolve(
             for _row, said in grants
             if believing.holds(said.body, now=now)
         ],
-        parent=selectors.parent_code(),
+        parent=_first_asked(),
     )
     if trail is None:
         raise _unknown(code, nonce=nonce, now=now, is_ours=bool(grants) or is_stand_alone())
@@ -105,6 +106,12 @@ def resolve(
         unless=unless,
         source=believed.answer,
     )
+
+
+def _first_asked() -> str:
+    """Return who is asked about what no known grant covers: the national node, else the parent."""
+    hosts = selectors.known_hosts()
+    return next((code for code in hosts if code[0] == NodeKind.NATIONAL), selectors.parent_code())
 
 
 def own_keys(*, now: datetime) -> dict[str, Any] | None:
@@ -182,7 +189,8 @@ def _unknown(code: str, *, nonce: str, now: datetime, is_ours: bool) -> Exceptio
 
 
 def _refer(code: str, grants: Sequence[tuple[Any, SaidStatement]], now: datetime) -> CodeAnswer:
-    for statement, said in grants:
+    # What a node below granted is that node's to say: who asks knows this one's keys.
+    for statement, said in sorted(grants, key=lambda one: one[1].issuer != own_code()):
         if believing.holds(said.body, now=now):
             carried = records.as_json(statement.text, statement.signatures)
             return CodeAnswer({"referral": carried}, keep_seconds=60)
@@ -310,7 +318,11 @@ def _fetched_keys(host: KnownHost, ends_at: float) -> Mapping[str, Any] | None:
     if now - _fetched_at.get(host.code, -KEYS_EVERY_SECONDS) < KEYS_EVERY_SECONDS:
         return None
     _fetched_at[host.code] = now
-    reply = fetch(host, "/api/gateway/v1/keys", ends_at=ends_at)
+    try:
+        reply = fetch(host, "/api/gateway/v1/keys", ends_at=ends_at)
+    except (PeerTimeout, PeerCircuitOpen):
+        _fetched_at.pop(host.code, None)  # It said nothing: that was no fetch.
+        raise
     carried = believing.read_keys(reply.body, node=host.code)
     said = believing.keyset(carried, node=host.code, root_key=host.root_key)
     with tenancy.acting_as_platform():
@@ -327,21 +339,32 @@ def _fetched_keys(host: KnownHost, ends_at: float) -> Mapping[str, Any] | None:
 
 def pull_grants() -> int:
     """
-    Fetch what the node above granted to this one, and keep it; return how many hold.
+    Fetch what the nodes above granted down to this one, and keep it; return how many hold.
 
     :raises NoAuthority: if no node above was admitted
     :raises PeerAnswerRefused, PeerTimeout, PeerCircuitOpen: as `resolve`
     """
-    parent = selectors.known_hosts().get(selectors.parent_code())
-    if parent is None:
+    hosts, granted_to, above = selectors.known_hosts(), own_code(), selectors.parent_code()
+    if above not in hosts:
         raise NoAuthority
+    kept = 0
+    for _level in range(referral.HOPS_MAX):
+        if above not in hosts:
+            break
+        kept += _pull_from(hosts[above], granted_to)
+        node = selectors.node(above)
+        granted_to, above = above, node.parent if node else ""
+    return kept
+
+
+def _pull_from(parent: KnownHost, granted_to: str) -> int:
     ends_at = time.monotonic() + referral.BUDGET_SECONDS
     keys = _fetched_keys(parent, ends_at) or _keys_of(parent, ends_at)
-    reply = fetch(parent, f"/api/gateway/v1/grants?host={own_code()}", ends_at=ends_at)
+    reply = fetch(parent, f"/api/gateway/v1/grants?host={granted_to}", ends_at=ends_at)
     now, kept = clock.now(), 0
     for carried in believing.read_grants(reply.body, node=parent.code):
         granted, said = believing.referral(carried, node=parent.code, keys=keys, now=now)
-        if granted.host != own_code():
+        if granted.host != granted_to:
             continue
         with tenancy.acting_as_platform():
             services.keep_statement(

@@ -35,6 +35,7 @@ class Command(commands.Command):
         admit.add_argument("--root", required=True, help="its root's public key, base64")
         admit.add_argument("--url", required=True)
         admit.add_argument("--prefix", action="append", default=[], help="granted to it; repeat")
+        admit.add_argument("--below", default="", help="the code of the node that it stands below")
         admit.add_argument("--parent", action="store_true", help="it stands above this node")
         admit.add_argument("--proposed-by", required=True, metavar="EMAIL")
         admit.add_argument("--agreed-by", required=True, metavar="EMAIL")
@@ -110,6 +111,7 @@ def _admit(options: dict[str, Any]) -> dict[str, Any]:
         url=options["url"],
         prefixes=options["prefix"],
         is_parent=options["parent"],
+        parent=options["below"],
     )
     with tenancy.acting_as_platform():
         first, second = (_operator(options[name]) for name in ("proposed_by", "agreed_by"))
