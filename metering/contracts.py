@@ -139,6 +139,7 @@ class RowRefusal(StrEnum):
     TOO_OLD = "reading_too_old"
     TOO_LATE = "reading_too_late"
     BEFORE_METER = "reading_before_meter"
+    MONTH_REMOVED = "reading_month_removed"
     UNKNOWN_STATE = "unknown_state"
 
 
@@ -161,6 +162,7 @@ REFUSAL_SENTENCES = {
     RowRefusal.TOO_OLD: _("The reading began longer ago than readings are taken for."),
     RowRefusal.TOO_LATE: _("The reading arrives later than the meter's rule takes readings."),
     RowRefusal.BEFORE_METER: _("The reading began before its meter was registered."),
+    RowRefusal.MONTH_REMOVED: _("The raw readings of that month were removed; it takes no more."),
     RowRefusal.UNKNOWN_STATE: _("The meter's rule knows no such state of the resource."),
 }
 

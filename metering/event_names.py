@@ -14,6 +14,7 @@ class MeteringEvent(TextChoices):
     METER_BOUND = "metering.meter.bound", _("Agent of a meter replaced")
     CHAIN_BROKEN = "metering.chain.broken", _("Batches of an agent do not follow")
     READINGS_TAKEN = "metering.readings.taken", _("Readings taken")
+    READINGS_REMOVED = "metering.readings.removed", _("Raw readings of a month removed")
     USAGE_RECORDED = "metering.usage.recorded", _("Usage recorded")
     WINDOW_SET_ASIDE = "metering.window.set_aside", _("Window set aside")
     WINDOW_RETRIED = "metering.window.retried", _("Window measured again")

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class PrivacyConfig(AppConfig):
@@ -6,3 +7,9 @@ class PrivacyConfig(AppConfig):
 
     name = "identity.privacy"
     label = "privacy"
+
+    def ready(self) -> None:
+        """Let every room enter what it removes: its module `removers`."""
+        from identity.privacy.services import seen_months  # noqa: F401 - enters its own
+
+        autodiscover_modules("removers")

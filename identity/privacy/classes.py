@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 DATA: Final = Path(__file__).parent / "data"
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 class TermStart(TextChoices):

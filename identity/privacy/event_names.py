@@ -12,3 +12,4 @@ class PrivacyEvent(TextChoices):
 
     HOLD_PLACED = "privacy.hold.placed", _("Legal hold placed")
     HOLD_LIFTED = "privacy.hold.lifted", _("Legal hold lifted")
+    RECORDS_REMOVED = "privacy.records.removed", _("Records removed at the end of their term")

@@ -76,6 +76,27 @@ class LegalHold(models.Model):
         return f"{self.kind} {self.object_id}"
 
 
+class Removal(models.Model):
+    """That a part of a table went when its term was over; append-only, read by everybody."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    table = models.CharField(max_length=63)
+    part = models.CharField(max_length=40, help_text="the month, or before which moment")
+    data_class = models.CharField(max_length=16)
+    classes_version = models.PositiveIntegerField(help_text="whose term was over")
+    rows = models.BigIntegerField()
+    removed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "privacy_removal"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(rows__gt=0), name="removal_of_some_rows"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.part}"
+
+
 class SeenRecord(models.Model):
     """That somebody of another organisation opened what is an organisation's or a person's."""
 

@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from identity.contracts import PLATFORM_ROLES, Actor, Role
 from identity.models import Organization, User
 from identity.privacy.contracts import HeldKind, HeldObjectNotFound, HoldNotFound
-from identity.privacy.models import LegalHold, SeenRecord
+from identity.privacy.models import LegalHold, Removal, SeenRecord
 
+REMOVALS_SHOWN: Final = 200
 WATCHERS: Final = frozenset({Role.OPERATOR, Role.AUDITOR})
 # Rooms above keep some of what may be held; they are asked by the name of their table alone.
 HELD: Final = {
@@ -93,3 +94,13 @@ def seen_of_person(person_id: int) -> QuerySet[SeenRecord]:
 def is_watched(actor: Actor) -> bool:
     """Return whether what an actor opens of others is written down: duties across the market."""
     return actor.has_role(*PLATFORM_ROLES)
+
+
+def removals(limit: int = REMOVALS_SHOWN) -> list[Removal]:
+    """Return what went at the end of its term, the latest first."""
+    return list(Removal.objects.order_by("-id")[:limit])
+
+
+def removal_count() -> int:
+    """Return how many parts of tables went at the end of their term."""
+    return Removal.objects.count()

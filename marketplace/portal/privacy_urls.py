@@ -7,6 +7,7 @@ from marketplace.portal.views import privacy
 urlpatterns = [
     path("privacy/kept/", privacy.what_is_kept, name="what-is-kept"),
     path("oversight/privacy/", privacy.privacy_desk, name="privacy-desk"),
+    path("oversight/retention/", privacy.retention, name="retention"),
     path("oversight/holds/", privacy.holds, name="legal-holds"),
     path("oversight/holds/new/", privacy.new_hold, name="legal-hold-new"),
     path("oversight/holds/<uuid:hold_id>/", privacy.hold, name="legal-hold"),

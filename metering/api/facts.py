@@ -167,6 +167,19 @@ class ReadingList(generics.ListAPIView[Reading]):
         return selectors.readings_for(actor_of(self.request), self.kwargs["meter_id"])
 
 
+class ReadingMonths(APIView):
+    """The months that raw readings lie in, and those that were removed."""
+
+    required_roles: ClassVar = {"GET": READERS}
+    required_scopes: ClassVar = {"GET": "metering:read"}
+
+    @extend_schema(responses=serializers.ReadingMonthReply(many=True))
+    def get(self, request: Request) -> Response:
+        """Return the months, the newest first."""
+        months = selectors.reading_months(actor_of(request))
+        return Response(serializers.ReadingMonthReply(months, many=True).data)
+
+
 class UsageFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     """How usage can be found."""
 

@@ -351,3 +351,11 @@ class IngestReply(serializers.Serializer[Any]):
     accepted = serializers.IntegerField()
     duplicates = serializers.IntegerField()
     refused = RefusedRowReply(many=True)
+
+
+class ReadingMonthReply(serializers.Serializer[Any]):
+    """A month of UTC that readings lie in, and when its raw readings were removed, if they were."""
+
+    month = serializers.DateField(help_text="its first day, in UTC")
+    removed_at = serializers.DateTimeField(allow_null=True)
+    readings_removed = serializers.IntegerField(help_text="of those that the caller may see")

@@ -29,6 +29,7 @@ urlpatterns = [
     path("metering-agents/<uuid:agent_id>/key", facts.AgentKey.as_view(), name="agent-key"),
     path("metering/chains/<slug:key_id>", chains.ChainDetail.as_view(), name="agent-chain"),
     path("metering/events", events.Events.as_view(), name="metering-events"),
+    path("metering/reading-months", facts.ReadingMonths.as_view(), name="reading-months"),
     path("metering/windows", windows.WindowList.as_view(), name="metering-windows"),
     path(
         "metering/windows/<int:window_id>/decisions",

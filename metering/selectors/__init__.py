@@ -39,6 +39,11 @@ from metering.selectors.meters import (
     windows_for,
 )
 from metering.selectors.moments import used_within
+from metering.selectors.reading_months import (
+    months_removed,
+    reading_months,
+    readings_removed_at,
+)
 from metering.selectors.recomputing import WhatIf, WhatIfLine, definition_of, what_if
 from metering.selectors.rule_texts import RuleText, meters_by_rule, rule_text, rule_texts
 from metering.selectors.rules_in_force import (
@@ -97,10 +102,13 @@ __all__ = [
     "meters_signed_by",
     "meters_that_count",
     "missing_batches",
+    "months_removed",
     "open_subjects",
     "providers_of_meters",
     "quantity_within",
+    "reading_months",
     "readings_for",
+    "readings_removed_at",
     "readings_within",
     "recent_decisions",
     "rule_text",

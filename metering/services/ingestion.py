@@ -1,8 +1,8 @@
 """Take readings: screened one by one, written as a set."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Self
 from uuid import UUID
 
@@ -67,6 +67,7 @@ class Span:
     latest: datetime
     skew: timedelta
     is_replay: bool
+    removed: frozenset[date] = frozenset()  # months that take no more; only a replay reaches them
 
     @classmethod
     def at(cls, received_at: datetime, *, is_replay: bool) -> Self:
@@ -166,6 +167,9 @@ def ingest(
         raise BatchTooLarge.with_limits()
     meters = _meters(provider_id, {reading.meter_id for reading in readings}, agent_id)
     span = Span.at(received_at, is_replay=is_replay)
+    if is_replay:
+        gone = months.removed_among(reading.starts_at for reading in readings)
+        span = replace(span, removed=gone)
 
     good: list[tuple[int, Reading]] = []
     refused: list[RefusedRow] = []
@@ -249,12 +253,20 @@ def _screen_time(reading: Reading, meter: MeterFacts, span: Span) -> RowRefusal 
         return RowRefusal.READING_IN_FUTURE
     if reading.starts_at < span.earliest:
         return RowRefusal.TOO_OLD
-    if not span.is_replay and reading.ends_at < span.received_at - meter.lateness - span.skew:
-        return RowRefusal.TOO_LATE
-    if not span.is_replay and reading.starts_at < meter.registered_at - span.skew:
-        return RowRefusal.BEFORE_METER
+    if months.is_gone(reading.starts_at, span.removed):
+        return RowRefusal.MONTH_REMOVED
+    if not span.is_replay and (late := _screen_lateness(reading, meter, span)) is not None:
+        return late
     if rules.crosses_window(reading.starts_at, reading.ends_at, seconds=meter.window_seconds):
         return RowRefusal.CROSSES_WINDOW
+    return None
+
+
+def _screen_lateness(reading: Reading, meter: MeterFacts, span: Span) -> RowRefusal | None:
+    if reading.ends_at < span.received_at - meter.lateness - span.skew:
+        return RowRefusal.TOO_LATE
+    if reading.starts_at < meter.registered_at - span.skew:
+        return RowRefusal.BEFORE_METER
     return None
 
 

@@ -1,7 +1,7 @@
 """The months that readings lie in are made before the first reading of them comes."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -13,6 +13,7 @@ logger = structlog.get_logger(__name__)
 # Readings are refused that are older than 92 days, which reach into four months before this one.
 MONTHS_BACK: Final = 4
 MONTHS_AHEAD: Final = 3
+DAY: Final = timedelta(days=1)
 
 
 @transaction.atomic
@@ -24,6 +25,22 @@ def keep_months() -> int:
     if made:
         logger.info("metering.months.made", count=made)
     return made
+
+
+def removed_among(moments: Iterable[datetime]) -> frozenset[date]:
+    """
+    Return the months of some moments whose raw readings were removed.
+
+    A counter's first window looks back into the month before: a removed month reaches a day on.
+    """
+    wanted = {month_of(moment - reach) for moment in moments for reach in (timedelta(0), DAY)}
+    gone = ReadingMonth.objects.filter(pk__in=wanted, removed_at__isnull=False)
+    return frozenset(gone.values_list("pk", flat=True))
+
+
+def is_gone(moment: datetime, removed: frozenset[date]) -> bool:
+    """Return whether a reading of a moment would need readings that were removed."""
+    return bool(removed) and not removed.isdisjoint({month_of(moment), month_of(moment - DAY)})
 
 
 def make_missing(moments: Iterable[datetime]) -> None:
@@ -38,3 +55,8 @@ def make_missing(moments: Iterable[datetime]) -> None:
 def month_of(moment: datetime) -> date:
     """Return the first day of the month of UTC that a moment lies in."""
     return moment.astimezone(UTC).date().replace(day=1)
+
+
+def next_month(month: date) -> date:
+    """Return the first day of the month after one."""
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)

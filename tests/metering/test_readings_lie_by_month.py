@@ -218,7 +218,17 @@ def test_what_was_taken_before_is_carried_over_and_back(fresh_database):
             owner.execute(wall.reverse_sql)
             owner.execute(sql_files.read("metering", "readings_by_month_gone.sql"))
             owner.execute(wall.sql)
-            owner.execute("DROP TABLE metering_readingmonth")
+            owner.execute("DELETE FROM metering_readingmonth")
+        with tenancy.acting_as_platform():
+            assert list(Reading.objects.order_by("id").values_list()) == before
+        assert ask("SELECT relkind::text FROM pg_class WHERE relname = 'metering_reading'") == [
+            ("r",)
+        ]
+        with owner.transaction():
+            owner.execute(wall.reverse_sql)
+            owner.execute(sql_files.read("metering", "readings_by_month_gone.sql"))
+            owner.execute(wall.sql)
+            owner.execute("DELETE FROM metering_readingmonth")
         with tenancy.acting_as_platform():
             assert list(Reading.objects.order_by("id").values_list()) == before
         assert ask("SELECT relkind::text FROM pg_class WHERE relname = 'metering_reading'") == [

@@ -7,7 +7,8 @@ from rest_framework import serializers
 from identity.http.fields import StrictCharField, StrictSerializer
 from identity.privacy.classes import TermEnd, TermStart
 from identity.privacy.contracts import OBJECT_MAX, REASON_MAX, HeldKind
-from identity.privacy.models import LegalHold, SeenRecord
+from identity.privacy.models import LegalHold, Removal, SeenRecord
+from identity.privacy.removers import Standing
 
 
 class DataLevelReply(serializers.Serializer[Any]):
@@ -92,3 +93,31 @@ class SeenReply(serializers.ModelSerializer[SeenRecord]):
             *("reader_organization_name", "api_key_id", "object_kind", "object_id", "page"),
             "seen_at",
         )
+
+
+class OverPartReply(serializers.Serializer[Any]):
+    """A part of a table whose term is over, and why it stays, if it does."""
+
+    table = serializers.CharField()
+    data_class = serializers.CharField()
+    part = serializers.CharField(source="key")
+    over_at = serializers.DateTimeField()
+    rows = serializers.IntegerField(allow_null=True)
+    stays_because = serializers.ChoiceField(Standing.choices, source="standing")
+
+
+class RemovalReply(serializers.ModelSerializer[Removal]):
+    """That a part of a table went when its term was over."""
+
+    class Meta:
+        model = Removal
+        fields: ClassVar = (
+            *("id", "table", "part", "data_class", "classes_version", "rows", "removed_at"),
+        )
+
+
+class RetentionReply(serializers.Serializer[Any]):
+    """What is over now, and what went last."""
+
+    over = OverPartReply(many=True)
+    removed = RemovalReply(many=True)

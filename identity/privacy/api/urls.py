@@ -6,6 +6,7 @@ from identity.privacy.api import views
 
 urlpatterns = [
     path("data-classes", views.DataClassList.as_view(), name="data-classes"),
+    path("retention", views.Retention.as_view(), name="retention"),
     path("legal-holds", views.LegalHoldList.as_view(), name="legal-holds"),
     path("legal-holds/<uuid:hold_id>", views.LegalHoldDetail.as_view(), name="legal-hold"),
     path("legal-holds/<uuid:hold_id>/lift", views.LegalHoldLift.as_view(), name="legal-hold-lift"),

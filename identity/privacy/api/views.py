@@ -44,6 +44,19 @@ class DataClassList(APIView):
         return Response(serializers.DataClassesReply(kept).data)
 
 
+class Retention(APIView):
+    """What is kept longer than its term, and what went when its term was over."""
+
+    required_roles: ClassVar = {"GET": selectors.WATCHERS}
+    required_scopes: ClassVar = {"GET": READ}
+
+    @extend_schema(responses=serializers.RetentionReply)
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+        """Return what is over and why it stays, if it does, and the latest that went."""
+        told = {"over": services.preview(now=clock.now()), "removed": selectors.removals()}
+        return Response(serializers.RetentionReply(told).data)
+
+
 class LegalHoldList(generics.ListAPIView[LegalHold]):
     """Legal holds, the newest first."""
 

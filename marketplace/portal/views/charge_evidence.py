@@ -14,6 +14,7 @@ from marketplace.portal.access import PortalRequest, page
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import ChargeKind
 from marketplace.settlement.selectors import ChargedEnergy
+from metering import selectors as metering_selectors
 from metering.energy import selectors as energy_selectors
 from metering.energy.contracts import PueBasis, UsageEmission
 
@@ -86,6 +87,7 @@ def _usage(usage: Any) -> desk.Facts:
                     copied=usage.inputs_hash,
                 ),
             ),
+            (_("Raw readings"), _raw(usage)),
             (_("Meter"), desk.Cell(usage.meter.name, str(usage.meter_id))),
             (
                 _("Resource"),
@@ -99,6 +101,16 @@ def _usage(usage: Any) -> desk.Facts:
                 ),
             ),
         ],
+    )
+
+
+def _raw(usage: Any) -> desk.Cell:
+    removed_at = metering_selectors.readings_removed_at(usage.starts_at)
+    if removed_at is None:
+        return desk.Cell(_("Kept by the market"))
+    return desk.Cell(
+        _("Removed on %(when)s, when their term was over") % {"when": figures.moment(removed_at)},
+        _("The digest shows what they were."),
     )
 
 

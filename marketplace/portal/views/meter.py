@@ -156,13 +156,26 @@ def _by_day(found: Any, now: datetime) -> desk.Charted:
     return desk.Charted(_("Covered each day"), chart)
 
 
-def _lists(request: PortalRequest, found: Any) -> list[desk.Listed]:
+def _removed(found: Any) -> list[desk.Note]:
+    """Say which months have no raw readings any more."""
+    return [
+        desk.Note(
+            _("Raw readings of %(month)s were removed on %(when)s; what was measured stays.")
+            % {"month": f"{month:%Y-%m}", "when": figures.moment(removed_at)}
+        )
+        for month, removed_at, _count in metering_selectors.months_removed(found.provider_id)[:3]
+        if removed_at is not None
+    ]
+
+
+def _lists(request: PortalRequest, found: Any) -> list[desk.Listed | desk.Note]:
     actor = request.actor
     readings = metering_selectors.readings_for(actor, found.pk).select_related("agent")
     windows = metering_selectors.windows_for(actor).filter(meter_id=found.pk)
     usage = metering_selectors.usage_of_meter(actor, found.pk)
     how = desk.Link(_("Developers"), reverse("portal:developers"), "api")
     return [
+        *_removed(found),
         desk.Listed(
             METER_READINGS.read(request, Queried(readings)),
             desk.Empty(

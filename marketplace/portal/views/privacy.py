@@ -86,7 +86,9 @@ def what_is_kept(request: Any) -> HttpResponse:
         "%(count)s incidents with data were published in the last year.",
         count,
     )
-    return desk.show(request, head, [desk.Note(told % {"count": count}), terms, careful, tables])
+    return desk.show(
+        request, head, [desk.Note(told % {"count": count}), terms, careful, _gone(), tables]
+    )
 
 
 def _term(kind: classes.DataClass) -> str:
@@ -137,9 +139,77 @@ def privacy_desk(request: PortalRequest) -> HttpResponse:
                 _("classes with terms"),
                 reverse("portal:what-is-kept"),
             ),
+            desk.KeyFigure(
+                _("Ends of terms"),
+                figures.grouped(privacy_selectors.removal_count()),
+                _("parts of tables removed"),
+                reverse("portal:retention"),
+            ),
         ]
     )
     return desk.show(request, head, [shown])
+
+
+@page(Role.OPERATOR, Role.AUDITOR)
+@require_safe
+def retention(request: PortalRequest) -> HttpResponse:
+    """Show what is over and why it stays, and what went; a sweeper removes it."""
+    head = desk.Head(
+        _("Ends of terms"),
+        _("What nothing keeps goes within the hour, in whole parts, and each is recorded."),
+        crumbs=crumbs(),
+        links=[desk.Link(_("What we keep"), reverse("portal:what-is-kept"), "file-text")],
+    )
+    kinds = {each.code: each.name for each in classes.data_classes()}
+    over = desk.Sheet(
+        _("Over their term"),
+        [
+            desk.Column(_("Table")),
+            desk.Column(_("Part")),
+            desk.Column(_("Over since")),
+            desk.Column(_("Rows"), "number"),
+            desk.Column(_("State"), "state"),
+        ],
+        [
+            [
+                desk.Cell(each.table, note=kinds[each.data_class], is_code=True),
+                desk.Cell(each.key),
+                desk.Cell(figures.moment(each.over_at)),
+                desk.Cell("—" if each.rows is None else figures.grouped(each.rows)),
+                desk.Cell(each.standing.label, tone="warn")
+                if each.standing
+                else desk.Cell(_("Goes next"), tone="neutral"),
+            ]
+            for each in privacy_services.preview(now=clock.now())
+        ],
+        desk.Empty(_("Nothing is over"), _("Every record is within its term."), "shield-check"),
+    )
+    return desk.show(request, head, [over, _gone()])
+
+
+def _gone() -> desk.Sheet:
+    kinds = {each.code: each.name for each in classes.data_classes()}
+    return desk.Sheet(
+        _("What was removed"),
+        [
+            desk.Column(_("Table")),
+            desk.Column(_("Part")),
+            desk.Column(_("Rows"), "number"),
+            desk.Column(_("Removed")),
+        ],
+        [
+            [
+                desk.Cell(each.table, note=kinds.get(each.data_class, ""), is_code=True),
+                desk.Cell(each.part),
+                desk.Cell(figures.grouped(each.rows)),
+                desk.Cell(figures.moment(each.removed_at)),
+            ]
+            for each in privacy_selectors.removals()
+        ],
+        desk.Empty(
+            _("Nothing was removed yet"), _("The market's first terms are not over."), "inbox"
+        ),
+    )
 
 
 def crumbs() -> list[tuple[Any, str]]:

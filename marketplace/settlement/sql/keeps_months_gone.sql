@@ -1,0 +1,1 @@
+DROP TRIGGER settlement_keep_month ON metering_readingmonth;
