@@ -2,9 +2,11 @@
 How fast readings arrive, are measured and charged, beside bare PostgreSQL with equal rows.
 
 `ingest_http_*` posts batches of 1,000 events to two web processes here, signed or not, and
-`ingest_duplicates` the same again; `copy_on_conflict` is COPY to a temporary table and INSERT …
-ON CONFLICT into a table with equal columns and keys, one commit a batch. `close_windows` measures a
-million readings; `sql_hourly_sum` is their sum by hour, meter and subject, kept in a table.
+`ingest_duplicates` the same again; `ingest_remote_write` writes as many samples of counters by
+remote write 1.0, of which all but the first of a series become readings; `copy_on_conflict` is COPY
+to a temporary table and INSERT … ON CONFLICT into a table with equal columns and keys, one commit a
+batch. `close_windows` measures a million readings, `close_windows_measure_2` as many by the second
+arithmetic; `sql_hourly_sum` is their sum by hour, meter and subject, kept in a table.
 All are durable, in one run, and take turns. `BENCH_CASES` names some of http, closing, charge and
 statistics, where not all are wanted.
 """
@@ -24,7 +26,7 @@ from uuid import UUID, uuid4
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from benchmarks import report
+from benchmarks import metering_senders, report
 from tests import environment, served  # sets the environment before Django reads it
 
 BATCH: Final = 1_000
@@ -159,6 +161,21 @@ def post_all(
         list(pool.map(client, [batches[place::CLIENTS] for place in range(CLIENTS)]))
 
 
+def write_all(url: str, headers: dict[str, str], packed: Sequence[bytes]) -> None:
+    """Write requests of remote write from several clients at once, each its own series in order."""
+
+    def client(own: Sequence[bytes]) -> None:
+        with httpx.Client(base_url=url, timeout=60) as one:
+            for body in own:
+                told = headers | metering_senders.HEADERS
+                answer = one.post("/api/v1/metering/remote-write", content=body, headers=told)
+                if wrong := metering_senders.refused([answer]):
+                    raise RuntimeError(wrong[0])
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(client, [packed[place::CLIENTS] for place in range(CLIENTS)]))
+
+
 class Signer:
     """An agent that signs batches."""
 
@@ -215,7 +232,9 @@ def http_cases(meters: Sequence[Any]) -> list[report.Case]:
         "Authorization": f"Bearer {api_key(provider)}",
         "Content-Type": "application/cloudevents-batch+json",
     }
-    runs: dict[str, list[float]] = {"unsigned": [], "signed": [], "again": [], COPIED: []}
+    kinds = ("unsigned", "signed", "again", "written", COPIED)
+    runs: dict[str, list[float]] = {kind: [] for kind in kinds}
+    metering_senders.map_series(meters[0])
     rows = BATCH * BATCHES
     with served.web() as url:
         post_all(url, headers, bodies(ids, "warm", start)[:4])
@@ -223,16 +242,19 @@ def http_cases(meters: Sequence[Any]) -> list[report.Case]:
             plain = bodies(ids, f"plain-{number}", start)
             signed = bodies(ids, f"signed-{number}", start)
             tuples = copied_rows(plain, provider.pk)
+            packed = metering_senders.requests(start, run=number, count=BATCHES, clients=CLIENTS)
             runs[COPIED].append(measured(lambda rows=tuples: copy_on_conflict(rows), rows))
             runs["unsigned"].append(measured(lambda it=plain: post_all(url, headers, it), rows))
             runs["again"].append(measured(lambda it=plain: post_all(url, headers, it), rows))
             runs["signed"].append(
                 measured(lambda it=signed: post_all(url, headers, it, signer), rows)
             )
+            runs["written"].append(measured(lambda it=packed: write_all(url, headers, it), rows))
     beside = {COPIED: statistics.median(runs[COPIED])}
     names = {
         "unsigned": "ingest_http_unsigned",
         "signed": "ingest_http_signed",
+        "written": "ingest_remote_write",
         "again": "ingest_duplicates",
     }
     return [report.Case(name, "readings/s", runs[kind], beside) for kind, name in names.items()]
@@ -281,7 +303,7 @@ def closing_cases(provider: Any) -> list[report.Case]:
         "count": CLOSED,
     }
 
-    def run(statement: str) -> None:
+    def run(statement: str, values: dict[str, Any] = values) -> None:
         with transaction.atomic(), tenancy.acting_as_platform(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute(statement, values)
@@ -292,16 +314,64 @@ def closing_cases(provider: Any) -> list[report.Case]:
             with tenancy.acting_as_platform():
                 is_full = services.close_windows(now=clock.now(), limit=50).is_full
 
+    weighed = {**values, "meter": second_meter(provider).pk, "run": "weighed"}
     close()
     with databases.admin(environment.DATABASE) as admin:
         for month in (1, 2):
             admin.execute("SELECT metering_make_month(%s)", [date(2026, month, 1)])
         admin.execute(FILL, values)
+        admin.execute(FILL, weighed)
+        admin.execute("ANALYZE metering_reading")
     sums = [measured(lambda: run(SUM), CLOSED) for _n in range(RUNS)]
     run(MARK)
     closed = [measured(close, CLOSED)]
+    run(MARK, weighed)
+    second = [measured(close, CLOSED)]
     beside = {SUMMED: statistics.median(sums)}
-    return [report.Case("close_windows", "readings/s", closed, beside)]
+    return [
+        report.Case("close_windows", "readings/s", closed, beside),
+        report.Case("close_windows_measure_2", "readings/s", second, beside),
+    ]
+
+
+def second_meter(provider: Any) -> Any:
+    """Return a meter of equal readings that `measure-2` adds up."""
+    from common import tenancy
+    from metering import services
+    from tests.metering import cast
+
+    with tenancy.acting_as_platform():
+        version = services.publish_rule_version(
+            code="bench-second",
+            version=1,
+            name="bench",
+            name_en="bench",
+            definition={
+                "metric": "accelerator-time",
+                "aggregate": "sum",
+                "window_seconds": 3600,
+                "grace_seconds": 0,
+                "standard": False,
+                "accepts_certificates": False,
+                "measuring_rule": "measure-2",
+                "reads": "delta",
+                "weights": [],
+                "combine": "",
+                "multipliers": [],
+            },
+            source="the benchmark",
+            valid_from=cast.NOON - timedelta(days=1),
+            now=cast.NOON - timedelta(days=1),
+        )
+        first = cast.meter(provider, name="second")
+        return services.register_meter(
+            provider_id=provider.pk,
+            resource_id=first.resource_id,
+            name="weighed",
+            rule_version_id=version.id,
+            is_trial=True,
+            now=cast.NOON,
+        )
 
 
 def charge_case() -> report.Case:

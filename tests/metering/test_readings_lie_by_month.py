@@ -226,21 +226,6 @@ def test_what_was_taken_before_is_carried_over_and_back(fresh_database):
         ]
         with owner.transaction():
             owner.execute(wall.reverse_sql)
-            owner.execute(sql_files.read("metering", "readings_by_month_gone.sql"))
-            owner.execute(wall.sql)
-            owner.execute("DELETE FROM metering_readingmonth")
-        with tenancy.acting_as_platform():
-            assert list(Reading.objects.order_by("id").values_list()) == before
-        assert ask("SELECT relkind::text FROM pg_class WHERE relname = 'metering_reading'") == [
-            ("r",)
-        ]
-        with owner.transaction():
-            owner.execute(
-                "CREATE TABLE metering_readingmonth (month date PRIMARY KEY,"
-                " made_at timestamptz DEFAULT now(), next_due_at timestamptz)"
-            )
-            owner.execute("GRANT SELECT ON metering_readingmonth TO suanpan_app")
-            owner.execute(wall.reverse_sql)
             owner.execute(sql_files.read("metering", "readings_by_month.sql"))
             owner.execute(wall.sql)
 
