@@ -6,7 +6,6 @@ from typing import Final
 
 from django.utils.http import parse_header_parameters
 
-JSON: Final = "application/json"
 # What JSON may be written in: it is UTF-8, and ASCII is a part of it.
 _UTF8: Final = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
 LENGTH_MAX: Final = 255

@@ -261,11 +261,12 @@ def _data(event: ReadingEvent) -> ReadingData:
 
     :raises _NotAReadingError: if they are missing, given twice, or no JSON
     """
-    declared = media_types.JSON if event.datacontenttype is None else event.datacontenttype
-    media_type = media_types.parse(declared)
-    if not media_type.is_json or not media_type.is_utf8:
-        message = f"datacontenttype {declared[:80]!r} is no JSON"
-        raise _NotAReadingError(message)
+    declared = event.datacontenttype
+    if declared is not None:
+        media_type = media_types.parse(declared)
+        if not media_type.is_json or not media_type.is_utf8:
+            message = f"datacontenttype {declared[:80]!r} is no JSON"
+            raise _NotAReadingError(message)
     if (event.data is None) == (event.data_base64 is None):
         message = "data must be there, once - `$.data`"
         raise _NotAReadingError(message)
