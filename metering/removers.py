@@ -6,11 +6,10 @@ from typing import Final
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from identity.events import services as events
 from identity.privacy import removers
-from identity.privacy.removers import OverPart, Remover, Standing
-from metering.event_names import MeteringEvent
-from metering.month_models import ReadingMonth, RemovedReadings
+from identity.privacy.removers import OverPart, PartStanding, Remover
+from metering import services
+from metering.month_models import ReadingMonth
 from metering.services.months import next_month
 
 TABLE: Final = "metering_reading"
@@ -32,34 +31,15 @@ def _part(month: date, before: datetime) -> OverPart:
             [f"public.metering_reading_{month:%Y_%m}"],
         )
         (rows,) = cursor.fetchone()
-    standing = Standing(reason)
+    standing = PartStanding(reason)
     if newest > before:
-        standing = Standing.RECORDED_LATELY
+        standing = PartStanding.RECORDED_LATELY
     return OverPart(f"{month:%Y-%m}", newest, rows, standing)
 
 
 def remove(part: OverPart) -> int:
     """Remove the readings of a month; return how many there were. Providers are told."""
-    month = date.fromisoformat(f"{part.key}-01")
-    with connection.cursor() as cursor:
-        # They are all counted once more before they go.
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        cursor.execute("SELECT metering_remove_month(%s)", [month])
-        (rows,) = cursor.fetchone()
-    events.record(
-        [
-            events.Event(
-                name=MeteringEvent.READINGS_REMOVED,
-                object_kind="reading_month",
-                object_id=part.key,
-                object_label=part.key,
-                concerns=[each.provider_id],
-                facts={"month": part.key, "readings": each.readings},
-            )
-            for each in RemovedReadings.objects.filter(month_id=month).order_by("pk")
-        ]
-    )
-    return int(rows)
+    return services.remove_month(month=date.fromisoformat(f"{part.key}-01"))
 
 
-removers.register(Remover(TABLE, _("Raw readings"), over, remove))
+removers.enter(Remover(TABLE, _("Raw readings"), over, remove))

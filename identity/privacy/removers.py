@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from identity.privacy import classes
 
 
-class Standing(TextChoices):
+class PartStanding(TextChoices):
     """Why a part whose term is over stays."""
 
     NONE = "", ""
@@ -37,7 +37,7 @@ class OverPart:
     key: str  # the month, as 2021-03; of rows that go together, the moment before which
     over_at: datetime
     rows: int | None = None  # where it is known without counting them all
-    standing: Standing = Standing.NONE
+    standing: PartStanding = PartStanding.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,12 @@ class Remover:
         return timedelta(days=self.days() if self.days else classes.days_kept(self.data_class))
 
 
-Objection = Callable[[str], Standing]
+Objection = Callable[[str], PartStanding]
 _removers: Final[dict[str, Remover]] = {}
 _objections: Final[dict[str, list[Objection]]] = {}
 
 
-def register(remover: Remover) -> Remover:
+def enter(remover: Remover) -> Remover:
     """Enter what removes from a table; one a table."""
     if remover.table in _removers:
         message = f"two removers of {remover.table}"
@@ -84,11 +84,11 @@ def removers() -> list[Remover]:
     return [_removers[table] for table in sorted(_removers)]
 
 
-def standing(table: str, part: OverPart) -> Standing:
+def standing(table: str, part: OverPart) -> PartStanding:
     """Return why a part stays, asking the rooms above last."""
     if part.standing:
         return part.standing
     for objection in _objections.get(table, ()):
         if found := objection(part.key):
             return found
-    return Standing.NONE
+    return PartStanding.NONE

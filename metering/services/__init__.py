@@ -4,7 +4,7 @@ from metering.services.certifying import certify_capacity
 from metering.services.closing import close_windows, close_windows_of
 from metering.services.deciding import decide_window, measure_again
 from metering.services.ingestion import ingest, ingest_request
-from metering.services.months import keep_months
+from metering.services.months import keep_months, remove_month
 from metering.services.proposing import (
     confirm_rule_version,
     confirm_table,
@@ -34,5 +34,6 @@ __all__ = [
     "publish_rule_version",
     "publish_table",
     "register_meter",
+    "remove_month",
     "rotate_agent",
 ]

@@ -7,7 +7,9 @@ from typing import Final
 import structlog
 from django.db import connection, transaction
 
-from metering.month_models import ReadingMonth
+from identity.events import services as events
+from metering.event_names import MeteringEvent
+from metering.month_models import ReadingMonth, RemovedReadings
 
 logger = structlog.get_logger(__name__)
 # Readings are refused that are older than 92 days, which reach into four months before this one.
@@ -25,6 +27,36 @@ def keep_months() -> int:
     if made:
         logger.info("metering.months.made", count=made)
     return made
+
+
+@transaction.atomic
+def remove_month(*, month: date) -> int:
+    """
+    Remove the raw readings of a month for good; return how many there were. Providers are told.
+
+    The database refuses while anything needs or holds them (IntegrityError; its constraint says
+    what).
+    """
+    with connection.cursor() as cursor:
+        # They are all counted once more before they go.
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SELECT metering_remove_month(%s)", [month])
+        (rows,) = cursor.fetchone()
+    key = f"{month:%Y-%m}"
+    events.record(
+        [
+            events.Event(
+                name=MeteringEvent.READINGS_REMOVED,
+                object_kind="reading_month",
+                object_id=key,
+                object_label=key,
+                concerns=[each.provider_id],
+                facts={"month": key, "readings": each.readings},
+            )
+            for each in RemovedReadings.objects.filter(month_id=month).order_by("pk")
+        ]
+    )
+    return int(rows)
 
 
 def removed_among(moments: Iterable[datetime]) -> frozenset[date]:

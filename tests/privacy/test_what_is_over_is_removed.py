@@ -17,7 +17,7 @@ from identity.events.models import RecordedEvent as Event
 from identity.privacy import services
 from identity.privacy.contracts import HeldKind
 from identity.privacy.models import Removal
-from identity.privacy.removers import Standing
+from identity.privacy.removers import PartStanding
 from identity.privacy.services.removing import remove_over
 from metering import accounting
 from metering import services as metering
@@ -77,7 +77,7 @@ def removed(done):
 
 
 def test_a_month_goes_whole_and_what_was_measured_stays(meter):
-    assert due() == [("2019-03", Standing.NONE)]
+    assert due() == [("2019-03", PartStanding.NONE)]
 
     done = remove_over(now=clock.now())
 
@@ -138,7 +138,7 @@ def test_a_name_of_a_removed_month_is_known_and_told_apart():
 def test_a_legal_hold_keeps_the_month(meter, kind):
     hold = held(kind, meter.pk if kind == HeldKind.METER else meter.provider_id)
 
-    assert due() == [("2019-03", Standing.HELD)]
+    assert due() == [("2019-03", PartStanding.HELD)]
     assert removed(remove_over(now=clock.now())) == []
     with (
         tenancy.acting_as_platform(),
@@ -156,7 +156,7 @@ def test_a_window_that_waits_keeps_the_month():
     tell(meter, old(meter))
     counted()
 
-    assert due() == [("2019-03", Standing.OPEN_WINDOWS)]
+    assert due() == [("2019-03", PartStanding.OPEN_WINDOWS)]
     assert removed(remove_over(now=clock.now())) == []
 
 
@@ -167,7 +167,7 @@ def test_what_was_told_late_is_kept_from_then():
         metering.close_windows(now=cast.NOON)
     counted()
 
-    assert due() == [("2019-03", Standing.RECORDED_LATELY)]
+    assert due() == [("2019-03", PartStanding.RECORDED_LATELY)]
     assert removed(remove_over(now=clock.now())) == []
 
 
@@ -179,7 +179,7 @@ def test_what_no_sum_counted_yet_is_not_accounted_for():
 
     (done,) = [each for each in remove_over(now=clock.now()) if each.key == "2019-03"]
 
-    assert (done.is_removed, done.standing) == (False, Standing.UNACCOUNTED)
+    assert (done.is_removed, done.standing) == (False, PartStanding.UNACCOUNTED)
     with tenancy.acting_as_platform():
         assert Reading.objects.count() == 1
         assert not RemovedReadings.objects.exists()
@@ -192,7 +192,7 @@ def test_use_that_is_not_charged_keeps_the_month():
         metering.close_windows(now=cast.NOON)
     counted()
 
-    assert due() == [("2019-03", Standing.UNCHARGED)]
+    assert due() == [("2019-03", PartStanding.UNCHARGED)]
     with (
         tenancy.acting_as_platform(),
         pytest.raises(IntegrityError, match="uncharged"),

@@ -8,7 +8,7 @@ from identity.http.fields import StrictCharField, StrictSerializer
 from identity.privacy.classes import TermEnd, TermStart
 from identity.privacy.contracts import OBJECT_MAX, REASON_MAX, HeldKind
 from identity.privacy.models import LegalHold, Removal, SeenRecord
-from identity.privacy.removers import Standing
+from identity.privacy.removers import PartStanding
 
 
 class DataLevelReply(serializers.Serializer[Any]):
@@ -103,7 +103,7 @@ class OverPartReply(serializers.Serializer[Any]):
     part = serializers.CharField(source="key")
     over_at = serializers.DateTimeField()
     rows = serializers.IntegerField(allow_null=True)
-    stays_because = serializers.ChoiceField(Standing.choices, source="standing")
+    stays_because = serializers.ChoiceField(PartStanding.choices, source="standing")
 
 
 class RemovalReply(serializers.ModelSerializer[Removal]):

@@ -12,7 +12,7 @@ from identity.events import services as events
 from identity.privacy import classes, removers
 from identity.privacy.event_names import PrivacyEvent
 from identity.privacy.models import Removal
-from identity.privacy.removers import OverPart, Remover, Standing
+from identity.privacy.removers import OverPart, PartStanding, Remover
 
 logger = structlog.get_logger(__name__)
 
@@ -26,7 +26,7 @@ class DuePart:
     key: str
     over_at: datetime
     rows: int | None
-    standing: Standing
+    standing: PartStanding
     is_removed: bool = False
 
 
@@ -59,7 +59,7 @@ def _remove(remover: Remover, part: OverPart, *, now: datetime) -> DuePart:
                 return _due(remover, part, standing)
             rows = remover.remove(part)
             if rows is None:
-                return _due(remover, part, Standing.HELD)
+                return _due(remover, part, PartStanding.HELD)
             if rows:
                 _record(remover, part, rows, now=now)
     except (IntegrityError, OperationalError) as error:
@@ -75,7 +75,7 @@ def _remove(remover: Remover, part: OverPart, *, now: datetime) -> DuePart:
         key=part.key,
         over_at=part.over_at,
         rows=rows,
-        standing=Standing.NONE,
+        standing=PartStanding.NONE,
         is_removed=True,
     )
 
@@ -100,18 +100,18 @@ def _record(remover: Remover, part: OverPart, rows: int, *, now: datetime) -> No
     events.record([event])
 
 
-def _refused(error: IntegrityError | OperationalError) -> Standing:
+def _refused(error: IntegrityError | OperationalError) -> PartStanding:
     """Return what the database's refusal says; a lock that was not to be had is no reason."""
     diagnostics = getattr(error.__cause__, "diag", None)
     named = getattr(diagnostics, "constraint_name", None) or ""
-    if named in Standing.values and named:
-        return Standing(named)
+    if named in PartStanding.values and named:
+        return PartStanding(named)
     if isinstance(error, OperationalError):
-        return Standing.BUSY
+        return PartStanding.BUSY
     raise error
 
 
-def _due(remover: Remover, part: OverPart, standing: Standing) -> DuePart:
+def _due(remover: Remover, part: OverPart, standing: PartStanding) -> DuePart:
     return DuePart(
         table=remover.table,
         data_class=remover.data_class,

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from identity.privacy import removers
-from identity.privacy.removers import OverPart, Remover, Standing
+from identity.privacy.removers import OverPart, PartStanding, Remover
 from identity.privacy.services.seeing import drop_months
 
 # Months of the record by their parts' names, with how many rows each has.
@@ -44,7 +44,7 @@ def over(before: datetime) -> list[OverPart]:
                 f"{month.astimezone(UTC):%Y-%m}",
                 ends_at,
                 rows,
-                Standing.HELD if is_held else Standing.NONE,
+                PartStanding.HELD if is_held else PartStanding.NONE,
             )
             for month, ends_at, rows, is_held in cursor.fetchall()
         ]
@@ -56,4 +56,4 @@ def remove(part: OverPart) -> int | None:
     return part.rows if f"privacy_seen_{part.key.replace('-', '_')}" in dropped else None
 
 
-removers.register(Remover("privacy_seen", _("Who saw what"), over, remove))
+removers.enter(Remover("privacy_seen", _("Who saw what"), over, remove))
