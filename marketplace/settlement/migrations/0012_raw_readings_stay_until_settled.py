@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ("ledger", "0001_initial"),
         ("metering", "0010_months_are_removed"),
         ("privacy", "0001_initial"),
-        ("settlement", "0010_charged_while_delivered"),
+        ("settlement", "0011_contracts_count_in_cells"),
     ]
 
     operations = bounded(
