@@ -2,8 +2,8 @@
 How fast a million usage records are rated by a plan of tiers, times of use and a minimum.
 
 `rate_million_records` counts lines a second on one core by the columns of `pricing.rate_many`;
-`exact_reference` is the rule itself, record by record, on the first contracts. Every line of those
-is compared, and the sum of all lines with the price of what each contract used at last.
+`exact_reference` is the rule itself, record by record, on the first contracts, every line of
+which is compared.
 BENCH_RECORDS and BENCH_RUNS take smaller ones.
 """
 
