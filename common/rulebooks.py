@@ -8,13 +8,19 @@ and no line is ever taken out.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Refusal
 
 Rule = TypeVar("Rule")
+_books: dict[str, "Rulebook[Any]"] = {}
+
+
+def books() -> list["Rulebook[Any]"]:
+    """Return the books of this release by kind, those whose rooms are loaded."""
+    return [_books[kind] for kind in sorted(_books)]
 
 
 class UnknownRuleVersion(Refusal):
@@ -31,6 +37,10 @@ class Rulebook(Generic[Rule]):
 
     kind: str
     versions: Mapping[str, Rule]
+
+    def __post_init__(self) -> None:
+        """Enter it among the books of this release."""
+        _books[self.kind] = self
 
     @property
     def newest(self) -> str:

@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 from common import doorbell
 
 BELLS: Final[Mapping[str, tuple[str, ...]]] = {
+    "changes.told": ("identity.webhooks.tasks.deliver",),
     "demands.waiting": ("marketplace.demands.tasks.match_demand",),  # demand_id
     "exports.requested": ("marketplace.audit.tasks.build_exports",),
     "orders.cleared": (
@@ -22,6 +23,7 @@ BELLS: Final[Mapping[str, tuple[str, ...]]] = {
     "orders.waiting": ("marketplace.orders.tasks.clear_book",),  # book_id
     "peers.waiting": ("gateway.peering.tasks.deliver_outbox",),
     "policy.requested": ("marketplace.policy.tasks.run_workbench",),
+    "register.changed": ("gateway.changes.tasks.number_changes",),
     "rounds.sealed": ("marketplace.rounds.tasks.decide_round",),  # round_id
     "usage.recorded": ("marketplace.settlement.tasks.charge_due",),
 }

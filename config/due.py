@@ -9,6 +9,7 @@ from typing import Final
 
 from common.due import DueWork
 from gateway import due as gateway_due
+from gateway.changes import due as changes_due
 from gateway.peering import due as peering_due
 from gateway.sensing import due as sensing_due
 from identity import due as identity_due
@@ -57,6 +58,7 @@ WORK: Final[tuple[DueWork, ...]] = (
     *gateway_due.WORK,
     *sensing_due.WORK,
     *peering_due.WORK,
+    *changes_due.WORK,
     *identity_due.WORK,
     *entry_due.WORK,
     *rights_due.WORK,
@@ -68,6 +70,7 @@ SEAL: Final = ledger_due.SEAL
 # Who does it: the task that beat rings.
 SWEEPERS: Final = {
     "signings": "gateway.tasks.sign_due",
+    "changes": "gateway.changes.tasks.number_changes",
     "endpoints": "gateway.sensing.tasks.probe_due",
     "pushes": "gateway.peering.tasks.deliver_outbox",
     "statuses": "gateway.peering.tasks.sign_statuses",

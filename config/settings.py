@@ -87,6 +87,8 @@ INSTALLED_APPS = [
     "gateway.witness",
     "gateway.sensing",
     "gateway.peering",
+    "gateway.changes",
+    "gateway.standards",
     "marketplace.catalog",
     "marketplace.vouchers",
     "marketplace.budgets",

@@ -17,6 +17,7 @@ SECONDS: Final = {
     "config.watch.tasks.post_alarms": 10,
     "config.watch.tasks.tally_readings": 10,
     "gateway.tasks.sign_due": 1,
+    "gateway.changes.tasks.number_changes": 1,
     "gateway.sensing.tasks.probe_due": 5,
     "gateway.peering.tasks.compare_nightly": 3600,
     "gateway.peering.tasks.deliver_outbox": 1,

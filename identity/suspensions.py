@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from common import tenancy
+from common import doorbell, tenancy
 from common.ids import uuid7
 from identity import selectors, services
 from identity.approvals import services as approvals
@@ -209,3 +209,4 @@ def _record(name: IdentityEvent, suspension: Suspension, **facts: object) -> Non
         facts=facts,
     )
     events.record([event])
+    doorbell.ring("register.changed")

@@ -88,3 +88,12 @@ class AgentNotOwn(InvalidInput):
 
     code = "agent_not_own"
     sentence = _("Choose agents of your own.")
+
+
+class PlaceUnknown(InvalidInput):
+    """A place is no hub, no region, no registered code, and no point."""
+
+    code = "place_unknown"
+    sentence = _(
+        "%(place)s is no place: name hub:GAN, region:310000, place:31.23,121.47 or code:SP1-…"
+    )

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from common import tenancy
+from common import doorbell, tenancy
 from common.errors import InvalidInput, NotFound, Refusal
 from identity import followers, rules
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, ResourceStatus
@@ -401,6 +401,7 @@ def change_resource_status(
         hardware.free_hardware([resource.pk])
     resource.save(update_fields=["status"])
     _record(IdentityEvent.RESOURCE_CHANGED, [resource], status=status)
+    doorbell.ring("register.changed")
     tell_followers()
     return resource
 

@@ -32,6 +32,11 @@ def deliveries_of(*, organization_id: UUID, endpoint_id: UUID) -> QuerySet[Deliv
     ).order_by("-id")
 
 
+def deliveries_named(*, organization_id: UUID, name: str) -> QuerySet[Delivery]:
+    """Return an organisation's deliveries of an event, newest first."""
+    return Delivery.objects.filter(organization_id=organization_id, event_name=name).order_by("-id")
+
+
 def delivery_of(*, organization_id: UUID, delivery_id: UUID) -> Delivery:
     """
     Return an organisation's delivery.

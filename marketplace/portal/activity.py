@@ -56,6 +56,8 @@ ROOMS: Final[dict[str, Promise]] = {
     "witness": _("Witnesses"),
     "peering": _("Peers"),
     "sensing": _("Perceived states"),
+    "changes": _("Changes of the register"),
+    "standards": _("Directory of standards"),
 }
 # Pages that show an object by its identifier.
 ORGANIZATION: Final = "organization"

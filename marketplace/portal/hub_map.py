@@ -96,6 +96,22 @@ def ties() -> list[str]:
     ]
 
 
+def places() -> list[tuple[int, int, str, int, int, str]]:
+    """Return each hub by its place, its name, where that stands, and on which side."""
+    shift = {"start": 14, "end": -14, "middle": 0}
+    return [
+        (x, y, str(names.hub(code)), x + shift[side], y + (24 if side == "middle" else 5), side)
+        for code, (x, y, side) in PLACES.items()
+    ]
+
+
+def line(start: str, end: str) -> str:
+    """Return the straight line between two hubs; nothing where they are one."""
+    if start == end:
+        return ""
+    return f"M{PLACES[start][0]} {PLACES[start][1]}L{PLACES[end][0]} {PLACES[end][1]}"
+
+
 def marks(lines: Iterable[HubLine], *, resource_class: str) -> list[HubMark]:
     """Return the hubs at which a class has anything on the market. Classes are never added up."""
     found = [it for it in lines if it.resource_class == resource_class and it.hub in PLACES]

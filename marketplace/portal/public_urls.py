@@ -6,9 +6,11 @@ from marketplace.portal.access import for_strangers
 from marketplace.portal.views import (
     access,
     applications,
+    directory,
     hubs,
     legal,
     passport,
+    paths,
     strangers,
     walls,
 )
@@ -19,6 +21,9 @@ urlpatterns = [
     path("programmes/rules/", for_strangers(strangers.programmes), name="public-programmes"),
     path("programmes/publicity/", for_strangers(applications.publicity), name="publicity"),
     path("market/hubs/", hubs.hubs, name="hubs"),
+    path("directory/", directory.directory, name="directory"),
+    path("directory/new/", directory.new_entry, name="directory-new"),
+    path("market/paths/", paths.paths, name="paths"),
     path("market/hubs/base-map/", hubs.base_map, name="hubs-base-map"),
     path("r/<path:code>/", for_strangers(passport.passport), name="passport"),
     path("access/", access.ask, name="ask-access"),

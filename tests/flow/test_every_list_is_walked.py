@@ -317,7 +317,14 @@ def make_demands_and_a_claim(stage: World) -> None:
             stage.people[role].memberships.get().organization
             for role in (Role.BUYER, Role.PROVIDER)
         )
-        for name in ("demand_id", "saved_search_id", "round_order_id", "project_id", "cap_id"):
+        for name in (
+            "demand_id",
+            "saved_search_id",
+            "round_order_id",
+            "project_id",
+            "cap_id",
+            "subscription_id",
+        ):
             foreign.OF[name](buyer)
         for name in ("certificate_request_id", "submission_id", "batch_id"):
             foreign.OF[name](buyer)

@@ -16,6 +16,8 @@ from django.utils import timezone
 
 from common import clock, seals, tenancy
 from common.ids import uuid7
+from gateway.changes import services as code_changes
+from gateway.changes.contracts import FollowedCodes
 from identity import access_requests, allotments
 from identity import selectors as identity_selectors
 from identity import services as identity
@@ -447,6 +449,16 @@ def a_file(owner: Organization) -> str:
     return str(file.pk)
 
 
+def a_subscription(owner: Organization):
+    with tenancy.acting_as(owner.pk):
+        return code_changes.follow(
+            organization_id=owner.pk,
+            person_id=None,
+            following=FollowedCodes(name="theirs", prefix="SP1"),
+            now=timezone.now(),
+        )
+
+
 def an_endpoint(owner: Organization) -> Endpoint:
     wish = Wish("https://receiver.invalid/hook")
     return webhooks.create_endpoint(
@@ -564,6 +576,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "wall_link_id": lambda owner: str(a_wall_link(owner).id),
     "token": lambda owner: a_wall_link(owner).token,
     "file_id": a_file,
+    "subscription_id": lambda owner: str(a_subscription(owner).pk),
     "endpoint_id": lambda owner: str(an_endpoint(owner).pk),
     "delivery_id": a_delivery,
     "resource_id": lambda owner: str(cast.resource(owner).pk),

@@ -52,7 +52,7 @@ def pages(role: str) -> Iterator[str]:
                   "/bills/", "/fapiao/", "/ledger/monitors/",
                   "/developers/", "/developers/tokens/",
                   "/demands/", "/demands/new/", "/demands/searches/", "/rounds/",
-                  "/developers/webhooks/",
+                  "/developers/webhooks/", "/developers/following/",
                   "/accounts/2fa/", "/accounts/password/change/", "/notices/",
                   "/notices/letters/"],
         "provider": ["/home/", "/help/send-readings/", "/supply/listings/", "/supply/listings/new/",

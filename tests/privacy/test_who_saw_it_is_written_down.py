@@ -56,6 +56,7 @@ NOT_SEEN = {
     "round_number": "the market's own record",
     "rule_version_id": "public",
     "sample_id": "the issuer's own",
+    "subscription_id": "the organisation's own",
     "table_version_id": "public",
     "tie_id": "the market's own record",
     "token": "opens the big screen",

@@ -1,0 +1,11 @@
+DROP TRIGGER resource_is_followed ON identity_computeresource;
+DROP TRIGGER status_is_followed ON identity_computeresource;
+DROP TRIGGER owner_is_followed ON identity_organization;
+DROP TRIGGER state_is_followed_first ON sensing_sourcestate;
+DROP TRIGGER state_is_followed ON sensing_sourcestate;
+DROP TRIGGER statement_is_followed ON gateway_statement;
+DROP TRIGGER node_is_followed_first ON gateway_node;
+DROP TRIGGER node_is_followed ON gateway_node;
+DROP TRIGGER changes_have_no_gap ON changes_registerchange;
+DROP TRIGGER change_is_kept ON changes_registerchange;
+DROP TRIGGER change_stays ON changes_registerchange;

@@ -1,0 +1,128 @@
+"""The directory of rules, standards and technologies, for everybody; operators enter more."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from common import clock
+from gateway.standards import selectors as standards_selectors
+from gateway.standards import services as standards_services
+from gateway.standards.contracts import (
+    CODE_LENGTH_MAX,
+    NOTE_LENGTH_MAX,
+    TITLE_LENGTH_MAX,
+    VERSION_LENGTH_MAX,
+    DirectoryKind,
+    SupportKind,
+)
+from gateway.standards.selectors import DirectoryLine
+from identity.contracts import Role
+from marketplace.portal import desk
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import OnceForm
+from marketplace.portal.once import once
+
+TONES = {SupportKind.WHOLE: "ok", SupportKind.PARTLY: "warn", SupportKind.NONE: ""}
+ANY = (("", _lazy("any")),)
+
+
+class DirectoryFilter(forms.Form):
+    """What of the directory is shown."""
+
+    text = forms.CharField(label=_lazy("Search"), required=False, max_length=100)
+    kind = forms.ChoiceField(
+        label=_lazy("Kind"), required=False, choices=[*ANY, *DirectoryKind.choices]
+    )
+    support = forms.ChoiceField(
+        label=_lazy("This node"), required=False, choices=[*ANY, *SupportKind.choices]
+    )
+
+
+class DirectoryEntryForm(OnceForm):
+    """A version of a standard, policy or technology."""
+
+    kind = forms.ChoiceField(
+        label=_lazy("Kind"),
+        choices=[each for each in DirectoryKind.choices if each[0] != DirectoryKind.RULE],
+    )
+    code = forms.CharField(label=_lazy("Code"), max_length=CODE_LENGTH_MAX)
+    version = forms.CharField(label=_lazy("Version"), max_length=VERSION_LENGTH_MAX)
+    title = forms.CharField(label=_lazy("Title"), max_length=TITLE_LENGTH_MAX)
+    title_en = forms.CharField(
+        label=_lazy("Title in English"), max_length=TITLE_LENGTH_MAX, required=False
+    )
+    support = forms.ChoiceField(label=_lazy("This node"), choices=SupportKind.choices)
+    clause = forms.CharField(label=_lazy("Clause"), max_length=60, required=False)
+    rule = forms.ChoiceField(label=_lazy("Rule that carries it out"), required=False)
+    decision = forms.CharField(
+        label=_lazy("Decision record"),
+        max_length=4,
+        required=False,
+        help_text=_lazy("Its four digits, such as 0602."),
+    )
+    url = forms.CharField(label=_lazy("Address"), max_length=300, required=False)
+    note = forms.CharField(label=_lazy("Note"), max_length=NOTE_LENGTH_MAX, required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["rule"]
+        rules = [f"{kind}/{version}" for kind, version in standards_selectors.rules()]
+        field.choices = [("", _("none")), *((name, name) for name in rules)]
+
+
+@require_safe
+def directory(request: HttpRequest) -> HttpResponse:
+    """Show the directory; nobody needs to sign in for it."""
+    form = DirectoryFilter(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {}
+    actor = getattr(request, "actor", None)
+    context = {
+        "form": form,
+        "lines": [_shown(line) for line in standards_selectors.directory(**asked)],
+        "may_enter": actor is not None and actor.has_role(Role.OPERATOR),
+    }
+    return render(request, "portal/directory.html", context, status=422 if form.errors else 200)
+
+
+def _shown(line: DirectoryLine) -> dict[str, Any]:
+    is_english = (get_language() or "").startswith("en")
+    support = SupportKind(line.support)
+    return {
+        "line": line,
+        "kind": DirectoryKind(line.kind).label,
+        "title": (line.title_en if is_english else line.title) or line.title,
+        "support": support.label,
+        "tone": TONES[support],
+    }
+
+
+@page(Role.OPERATOR)
+@require_http_methods(["GET", "POST"])
+@once
+def new_entry(request: PortalRequest) -> HttpResponse:
+    """Enter a version; it stays as it is."""
+    form = DirectoryEntryForm(request.POST or None)
+    back = reverse("portal:directory")
+
+    def enter() -> object:
+        return standards_services.enter(
+            line=DirectoryLine(**form.values()), by_id=request.actor.person_id, now=clock.now()
+        )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, enter):
+        messages.success(request, _("It stands in the directory."))
+        return redirect(back)
+    head = desk.Head(
+        _("New entry of the directory"),
+        _("What an entry says of a version stays; another version is another entry."),
+        crumbs=[(_("Directory"), back)],
+    )
+    return desk.show(request, head, [desk.FormBlock(form, _("Enter"), back, symbol="plus")])
