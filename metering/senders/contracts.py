@@ -210,3 +210,4 @@ class TriedSeries:
     subject: UUID | None
     reason: str
     readings: Sequence[Any] = ()
+    place: int = 0  # of the rule that reads it, from 1 on; 0: none does

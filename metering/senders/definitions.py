@@ -115,6 +115,7 @@ class Followed:
     gap_seconds: int
     wait_seconds: int
     subject: UUID | None
+    place: int = 0  # of the rule, from 1 on
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class RulePlan:
     gap_seconds: int
     wait_seconds: int
     mapping: str = ""
+    place: int = 0  # of the rule in its mapping, from 1 on
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +253,8 @@ def book_of(definitions: Mapping[str, MappingDefinition], directory: Directory) 
     """Return everything that mappings say, by metric; their names say where it stands."""
     plans: dict[str, list[RulePlan]] = {}
     for name, definition in definitions.items():
-        for rule in definition.rules:
-            plan = RulePlan(rule, definition.gap_seconds, definition.wait_seconds, name)
+        for place, rule in enumerate(definition.rules, start=1):
+            plan = RulePlan(rule, definition.gap_seconds, definition.wait_seconds, name, place)
             plans.setdefault(rule.metric, []).append(plan)
     return MappingBook(directory, plans)
 
@@ -315,4 +317,5 @@ def _followed(
         gap_seconds=plan.gap_seconds,
         wait_seconds=plan.wait_seconds,
         subject=order_of(plan.rule, labels),
+        place=plan.place,
     )

@@ -1,9 +1,11 @@
 """A provider maps what comes in pages: reads what would come of it, then publishes."""
 
+import html
 import re
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from common import tenancy
@@ -170,3 +172,98 @@ def test_a_mapping_of_another_provider_is_not_found(browser):
 
     for part in ("", "change/", "end/"):
         assert browser.get(f"{PAGE}mappings/{made.mapping_id}/{part}").status_code == 404
+
+
+def rows_of(meter, **typed):
+    """Return a form of two rules, as it is sent."""
+    return {
+        "key": "0190a2a0-0000-7000-8000-000000000001",
+        "name": "cluster",
+        "definition": '{"rules": []}',
+        "rule_count": "2",
+        "metric": "a",
+        "labels": "gpu=0",
+        "meter": str(meter.pk),
+        "metric_2": "b",
+        "meter_2": str(meter.pk),
+    } | typed
+
+
+SAMPLE = 'a{gpu="0"} 1\na{gpu="1"} 1\nb 5\nc 9\n# EOF\na{gpu="0"} 31\na{gpu="1"} 2\nb 7\nc 9\n'
+
+
+def test_rows_of_rules_are_added_and_taken_away_and_nothing_typed_is_lost(
+    browser, provider_and_meter
+):
+    _provider, meter = provider_and_meter
+    address = f"{PAGE}mappings/new/"
+
+    more = browser.post(address, rows_of(meter, row="add")).content.decode()
+    fewer = browser.post(address, rows_of(meter, row="remove-1")).content.decode()
+
+    assert 'name="metric_3"' in more
+    assert re.search(r'name="metric_2"[^>]*value="b"|value="b"[^>]*name="metric_2"', more)
+    assert 'name="metric_2"' not in fewer
+    assert re.search(r'name="metric"[^>]*value="b"|value="b"[^>]*name="metric"', fewer)
+    with tenancy.acting_as_platform():
+        assert not selectors.mappings(_provider.pk).exists()
+
+
+@pytest.mark.parametrize("row", ["remove-9", "remove-0", "nonsense", ""])
+def test_an_act_that_no_row_answers_changes_nothing(browser, provider_and_meter, row):
+    _provider, meter = provider_and_meter
+    shown = browser.post(f"{PAGE}mappings/new/", rows_of(meter, row=row, rule_count="2"))
+
+    assert shown.status_code == 200
+    assert 'name="metric_2"' in shown.content.decode()
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "99", "x", ""])
+def test_a_count_of_rows_that_cannot_be_is_no_fault(browser, provider_and_meter, count):
+    _provider, meter = provider_and_meter
+
+    reply = browser.post(f"{PAGE}mappings/new/", rows_of(meter, rule_count=count))
+
+    assert reply.status_code in (200, 422)
+
+
+def test_each_rule_says_what_it_reads_and_what_stays_unread(browser, provider_and_meter):
+    _provider, meter = provider_and_meter
+    file = SimpleUploadedFile("sample.txt", SAMPLE.encode())
+
+    tried = browser.post(f"{PAGE}mappings/new/", rows_of(meter, sample_file=file))
+
+    told = text(tried)
+    assert "Rule by rule" in told
+    assert "2 series of the sample stay unread" in told  # a of gpu 1, and c
+    assert "30 card-second" in told
+    assert "2 card-second" in told
+    assert "c 9" in tried.content.decode(), "the file is kept as the sample"
+    seen = re.search(r'name="seen" value="([^"]+)"', tried.content.decode())[1]
+    kept = html.unescape(re.search(r'name="sample"[^>]*>\s*([^<]*)', tried.content.decode())[1])
+    published = browser.post(
+        f"{PAGE}mappings/new/", rows_of(meter, sample=kept.replace("\n", "\r\n"), seen=seen)
+    )
+    assert published.status_code in (200, 302)
+
+
+def test_two_rules_of_the_form_are_published_together(browser, provider_and_meter):
+    provider, meter = provider_and_meter
+    typed = {name: value for name, value in rows_of(meter).items() if name != "key"}
+
+    _tried, published = fill(browser, f"{PAGE}mappings/new/", **typed, sample=SAMPLE)
+
+    assert published.status_code == 302
+    with tenancy.acting_as_platform():
+        said = selectors.definitions_in_force(provider.pk)["cluster"]
+    assert [each.metric for each in said.rules] == ["a", "b"]
+
+
+def test_what_is_wrong_in_a_later_row_stands_beside_it(browser, provider_and_meter):
+    _provider, meter = provider_and_meter
+    typed = {name: value for name, value in rows_of(meter, labels_2="gpu").items() if name != "key"}
+
+    reply, published = fill(browser, f"{PAGE}mappings/new/", **typed)
+
+    assert (reply.status_code, published) == (422, None)
+    assert 'id="id_labels_2_error"' in reply.content.decode()

@@ -21,6 +21,7 @@ from marketplace.portal.desk.blocks import (
     Text,
 )
 from marketplace.portal.desk.forms import (
+    FormAct,
     FormBlock,
     Outcome,
     Section,
@@ -40,6 +41,7 @@ __all__ = [
     "Column",
     "Empty",
     "Facts",
+    "FormAct",
     "FormBlock",
     "Head",
     "KeyFigure",

@@ -39,6 +39,16 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class FormAct:
+    """A further button of a form: it sends what was typed, and what is to become of the form."""
+
+    label: Text
+    name: str
+    value: str
+    symbol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FormBlock:
     """A form: its sections, the act it asks for, and where somebody goes who does not want to."""
 
@@ -54,6 +64,7 @@ class FormBlock:
     seen: str = ""  # the mark of what is previewed; empty: the next sending shows a preview first
     action: str = ""
     links: Sequence[Link] = ()
+    acts: Sequence[FormAct] = ()
 
     @property
     def has_files(self) -> bool:

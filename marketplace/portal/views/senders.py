@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from common import clock
@@ -21,10 +22,11 @@ from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.senders import MAPPINGS, SERIES, UNMAPPED, label_text
 from marketplace.portal.mapping_form import (
     METERS_MAX,
-    SECTIONS,
+    ROW,
     MappingForm,
     NewMappingForm,
     called,
+    moved_rows,
 )
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
@@ -33,7 +35,7 @@ from metering.rules import microseconds
 from metering.senders import definitions
 from metering.senders import selectors as senders_selectors
 from metering.senders import services as senders_services
-from metering.senders.contracts import MappingChange, TriedSeries, Unmapped, Via
+from metering.senders.contracts import MappingChange, Reads, TriedSeries, Unmapped, Via
 from metering.senders.definitions import MappingDefinition
 from metering.senders.wire import exposition
 
@@ -141,7 +143,7 @@ def followed_series(request: PortalRequest) -> HttpResponse:
 @once
 def new_mapping(request: PortalRequest) -> HttpResponse:
     """Make a mapping: written, tried with a sample, and published once that was read."""
-    form = NewMappingForm(request.POST or None, meters=_meters(request), initial=_mapped(request))
+    form = _form(request, NewMappingForm, _mapped(request))
 
     def make() -> list[TriedSeries]:
         tried = _tried(request, form)
@@ -154,7 +156,7 @@ def new_mapping(request: PortalRequest) -> HttpResponse:
         )
         return tried
 
-    outcome = desk.attempt(request, form, make)
+    outcome = None if _is_moving_rows(request) else desk.attempt(request, form, make)
     if outcome is not None and outcome.counts:
         said = {"name": form.cleaned_data["name"]}
         messages.success(request, _("%(name)s is in force.") % said)
@@ -176,11 +178,7 @@ def change_mapping(request: PortalRequest, mapping_id: UUID) -> HttpResponse:
     mapping = senders_selectors.mapping(mapping_id, provider_id=own)
     latest = senders_selectors.versions(mapping.pk)[0]
     written = json.dumps(latest.definition, indent=2, ensure_ascii=False)
-    form = MappingForm(
-        request.POST or None,
-        meters=_meters(request),
-        initial={"definition": written, **_mapped(request)},
-    )
+    form = _form(request, MappingForm, {"definition": written, **_mapped(request)})
 
     def publish() -> list[TriedSeries]:
         tried = _tried(request, form)
@@ -195,7 +193,7 @@ def change_mapping(request: PortalRequest, mapping_id: UUID) -> HttpResponse:
         return tried
 
     back = reverse("portal:series-mapping", args=[mapping.pk])
-    outcome = desk.attempt(request, form, publish)
+    outcome = None if _is_moving_rows(request) else desk.attempt(request, form, publish)
     if outcome is not None and outcome.counts:
         messages.success(request, _("%(name)s is published.") % {"name": mapping.name})
         return redirect(back)
@@ -205,6 +203,35 @@ def change_mapping(request: PortalRequest, mapping_id: UUID) -> HttpResponse:
         crumbs=[(_("Senders"), reverse("portal:senders")), (mapping.name, back)],
     )
     return _edited(request, head, form, outcome, before=latest.definition, back=back)
+
+
+def _is_moving_rows(request: PortalRequest) -> bool:
+    """Return whether rows of the form are added or taken away: nothing is tried yet."""
+    return request.method == "POST" and ROW in request.POST
+
+
+def _form(request: PortalRequest, kind: type[MappingForm], initial: dict[str, Any]) -> MappingForm:
+    """Return the form as it was sent; a file that came with it is its sample from now on."""
+    meters = _meters(request)
+    if request.method != "POST":
+        return kind(None, meters=meters, initial=initial)
+    _take_file(request)
+    if _is_moving_rows(request):
+        typed = moved_rows(request.POST.dict(), request.POST[ROW])
+        return kind(None, meters=meters, initial=typed)
+    return kind(request.POST, meters=meters, initial=initial)
+
+
+def _take_file(request: PortalRequest) -> None:
+    """Put the text of a file where a sample is pasted, so that it is seen and kept."""
+    file = request.FILES.get("sample_file")
+    if file is None:
+        return
+    text = file.read(4 * exposition.SAMPLE_LENGTH_MAX + 1).decode("utf-8-sig", "replace")
+    typed = request.POST.copy()
+    typed["sample"] = text.replace("\x00", "\ufffd")
+    request.POST = typed  # type: ignore[assignment] # what a browser sends is the same
+    request.FILES.clear()
 
 
 def _begun_from(request: PortalRequest, version: int) -> int:
@@ -258,15 +285,70 @@ def _edited(
         form,
         _("Publish it") if is_shown else _("Try it"),
         back,
-        SECTIONS,
+        form.sections,
         symbol="check" if is_shown else "search",
         seen=desk.seen_mark(request) if is_shown else "",
+        acts=form.acts,
     )
     if outcome is None:
         return desk.show(request, head, [block])
     after = definitions.written(form.cleaned_data["parsed"])
     changed = definitions.changes(before, after)
-    return desk.show(request, head, [_told(outcome.made), _changed(changed), block])
+    tried = outcome.made
+    parsed = form.cleaned_data["parsed"]
+    unread = _unread_note(tried)
+    told: list[desk.Sheet | desk.Note] = [_by_rule(parsed, tried), *unread, _told(tried)]
+    told.append(_changed(changed))
+    return desk.show(request, head, [*told, block])
+
+
+def _by_rule(parsed: MappingDefinition, tried: Sequence[TriedSeries]) -> desk.Sheet:
+    """Show for each rule how many series it reads, and what is counted of them."""
+    columns = [
+        desk.Column(_("Rule"), "number"),
+        desk.Column(_("Metric")),
+        desk.Column(_("Series"), "number"),
+        desk.Column(_("Readings"), "number"),
+        desk.Column(_("Counted"), "number"),
+    ]
+    rows = []
+    for place, rule in enumerate(parsed.rules[:TRIED_SHOWN], start=1):
+        its = [each for each in tried if each.place == place]
+        sums: dict[str, Any] = {}
+        for each in its:
+            unit = each.meter.unit if each.meter else ""
+            sums[unit] = sums.get(unit, 0) + sum(it.quantity for it in each.readings)
+        rows.append(
+            [
+                desk.Cell(str(place)),
+                desk.Cell(rule.metric, note=str(Reads(rule.reads).label)),
+                desk.Cell(figures.grouped(len(its)))
+                if its
+                else desk.Cell(_("none fits"), tone="warn"),
+                desk.Cell(figures.grouped(sum(len(each.readings) for each in its))),
+                desk.Cell(
+                    ", ".join(
+                        f"{decimal_text(total) if total else '0'} {unit}"
+                        for unit, total in sorted(sums.items())
+                    )
+                    or "–"
+                ),
+            ]
+        )
+    return desk.Sheet(_("Rule by rule"), columns, rows, desk.Empty(_("No rules"), "", "search"))
+
+
+def _unread_note(tried: Sequence[TriedSeries]) -> list[desk.Note]:
+    """Say how many series of the sample no rule reads; nothing where all are read."""
+    unread = sum(1 for each in tried if each.meter is None)
+    if not unread:
+        return []
+    told = ngettext(
+        "%(unread)s series of the sample stays unread; it stands below with the reason.",
+        "%(unread)s series of the sample stay unread; they stand below with the reason.",
+        unread,
+    )
+    return [desk.Note(told % {"unread": figures.grouped(unread)}, "warning")]
 
 
 def _told(tried: Sequence[TriedSeries]) -> desk.Sheet:
@@ -282,7 +364,8 @@ def _told(tried: Sequence[TriedSeries]) -> desk.Sheet:
         _("None came yet. Paste a sample, or publish it as it is."),
         "search",
     )
-    rows = [_tried_row(each) for each in tried[:TRIED_SHOWN]]
+    unread_first = sorted(tried, key=lambda each: each.meter is not None)
+    rows = [_tried_row(each) for each in unread_first[:TRIED_SHOWN]]
     title = _("What would come of it")
     if len(tried) > TRIED_SHOWN:
         title = _("What would come of the first %(count)s series") % {"count": TRIED_SHOWN}

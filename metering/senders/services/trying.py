@@ -45,6 +45,7 @@ def _tried(
             each.subject,
             "",
             readings,
+            each.place,
         )
 
 
