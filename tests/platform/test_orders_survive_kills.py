@@ -22,6 +22,7 @@ import pytest
 
 from marketplace.demo.trickle import KEYS
 from tests.platform.conftest import Installation, wait_until
+from tests.platform.rabbitmq import Broker, a_broker
 from tests.platform.storm import Storm, children_of, members
 from tests.platform.test_storm_of_kills import (
     assert_balanced,
@@ -84,6 +85,17 @@ class Watched:
         wait_until(lambda: status(self.market) == "ok", seconds=180)
         for member in self.working:
             member.stop()
+
+    def let_until(self, kill: Callable[["Watched"], None]) -> float:
+        """Do the same, but stop the members first: rings that were kept are worked off then."""
+        for member in self.working:
+            member.start()
+        kill(self)
+        for member in self.working:
+            member.stop()
+        since = time.monotonic()
+        wait_until(lambda: status(self.market) == "ok", seconds=600)
+        return time.monotonic() - since
 
     def count(self) -> Toll:
         """Return the toll: each thing that a member meant is there once, and nothing else."""
@@ -178,3 +190,32 @@ def test_twenty_losses_of_the_folder_of_rings_lose_double_and_tear_nothing(
     sys.stdout.write(f"\nspoiled {spoiled} rings\n")
     assert spoiled[0] >= KILLS
     assert_nothing_is_missing(found)
+
+
+# --- The broker of many machines is a server ----------------------------------------------------
+
+
+def kill_broker(found: Watched, broker: Broker) -> None:
+    """Kill the broker again and again; members go on while it is gone, and while it comes back."""
+    choice = random.Random(KILLS)  # noqa: S311 - when it dies is no secret
+    for _number in range(KILLS):
+        time.sleep(choice.uniform(0.5, 2))
+        broker.kill()
+        time.sleep(choice.uniform(0.1, 3))
+        broker.start()
+        found.look()
+
+
+def test_twenty_kills_of_rabbitmq_lose_double_and_tear_nothing(
+    installation, kept, free_port, tmp_path
+):
+    with a_broker(tmp_path) as broker:
+        installation.environment["CELERY_BROKER_URL"] = broker.url
+        found = Watched(installation, kept, free_port)
+        assert broker.table("list_connections", "pid"), "nobody rings through RabbitMQ"
+
+        seconds = found.let_until(lambda it: kill_broker(it, broker))
+        sys.stdout.write(f"\nwell again after {seconds:.0f} s\n")
+
+        assert_nothing_is_missing(found)
+        assert broker.queue()["type"] == "quorum"
