@@ -82,26 +82,24 @@ class SevenSteps:
                 _admit(above, node, "--below", above.code, "--prefix", _pool_prefix(node))
                 _admit(node, above, "--below", nation.code, "--parent")
                 count += 2
+            # What a node grants further names the grant that it holds itself.
+            self._pull(node)
         return f"{count} admissions, each by two persons"
 
     def _grants(self) -> str:
-        told = []
-        for node in self.levels.nodes.values():
-            if node is self.levels.nation:
-                continue
+        below = [node for node in self.levels.nodes.values() if node is not self.levels.nation]
+        for node in below:
             above = self.levels.nodes[node.plan.parent]
-            _wait(
-                lambda above=above, node=node: above.get(  # type: ignore[misc]
-                    f"/api/gateway/v1/grants?host={node.code}"
-                )[1]["grants"],
-                f"{above.code} grants nothing to {node.code}",
-            )
-            _wait(
-                lambda node=node: _is_pulled(node),  # type: ignore[misc]
-                f"{node.code} holds no grant",
-            )
-            told.append(node.code)
-        return f"{len(told)} nodes hold theirs, each signed by the node above"
+            granted = above.get(f"/api/gateway/v1/grants?host={node.code}")[1]["grants"]
+            stop_unless(granted, f"{above.code} grants nothing to {node.code}")
+        return f"{len(below)} nodes hold theirs, each signed by the node above"
+
+    def _pull(self, node: LevelProcess) -> None:
+        """Wait until the node above signed what it grants, and fetch it."""
+        above = self.levels.nodes[node.plan.parent]
+        path = f"/api/gateway/v1/grants?host={node.code}"
+        _wait(lambda: above.get(path)[1]["grants"], f"{above.code} grants nothing to {node.code}")
+        _wait(lambda: _is_pulled(node), f"{node.code} holds no grant")
 
     def _peers(self) -> str:
         count = 0

@@ -98,10 +98,11 @@ def forget_nonces(*, now: datetime) -> int:
 def _standing(node: str, address: str) -> tuple[frozenset[str], int]:
     peer = selectors.peer(node)
     if peer is None:
-        listed = selectors.listed_node(node)
-        if listed is None:
+        # The national node lists whom it admitted, and takes no directory itself.
+        known = selectors.listed_node(node) or gateway_selectors.node(node)
+        if known is None or known.state == NodeState.OWN:
             raise PeerNotAdmitted
-        if listed.state != NodeState.ADMITTED:
+        if known.state != NodeState.ADMITTED:
             raise PeerSuspended
         return LISTED_SCOPES, LISTED_RATE
     if peer.state != PeerState.ADMITTED:
