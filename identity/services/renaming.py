@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound, Refusal
+from common.moments import market_date
 from identity import followers
 from identity.contracts import RENAMED_TO_MAX, RenameKind, ResourceStatus
 from identity.event_names import IdentityEvent
@@ -141,7 +142,7 @@ def allot_aliases(*, provider_id: UUID, prefix: str, now: datetime) -> list[Code
             "serial": serial,
             **allotted.parts,
         }
-        code = codec.format_identifier(parts, profile=profile, on=now.date())
+        code = codec.format_identifier(parts, profile=profile, on=market_date(now))
         made.append(
             CodeAlias(
                 code=code,

@@ -31,6 +31,7 @@ NOT_SEEN = {
     "pk": "the person's own key of signing in",
     "draft_id": "the issuer's own",
     "form": "a form of a file",
+    "grant_id": "public: what was granted is signed and answered to everybody",
     "hold_id": "the market's own record",
     "hub": "public",
     "incident_id": "the market's own record",
