@@ -92,9 +92,14 @@ ROLES: Final = frozenset(
 )
 SECRETS: Final = frozenset(
     {
+        "access-key-withdrawal",
+        "access-keys",
         "api-key-rotation",
         "api-keys",
+        "delivery-secret",
         "personal-tokens",
+        "portal:access-key-withdraw",
+        "portal:access-keys",
         "portal:api-key-rotate",
         "portal:developers",
         "portal:tokens",

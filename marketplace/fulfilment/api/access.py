@@ -13,7 +13,12 @@ from rest_framework.views import APIView
 from common import clock
 from identity.contracts import Role
 from identity.http.actors import actor_of
-from identity.http.fields import StrictCharField, StrictSerializer
+from identity.http.fields import (
+    StrictCharField,
+    StrictIntegerField,
+    StrictSerializer,
+    StrictUUIDField,
+)
 from identity.http.idempotency import idempotent
 from marketplace.fulfilment import handover_keys, handover_selectors, selectors, services
 from marketplace.fulfilment.api.views import READ, READERS, WRITE
@@ -82,13 +87,13 @@ class AccessReply(serializers.Serializer[Any]):
 class NewAccessRequest(StrictSerializer):
     """Ask for access, or for other access, with the keys as they are now."""
 
-    sealing_key_id = serializers.UUIDField(required=False, allow_null=True, default=None)
+    sealing_key_id = StrictUUIDField(required=False, allow_null=True, default=None)
 
 
 class NewHandover(StrictSerializer):
     """Access to hand over: an endpoint that both sides read, a secret sealed to the buyer."""
 
-    request = serializers.IntegerField(min_value=1, help_text="the sequence of what is answered")
+    request = StrictIntegerField(min_value=1, help_text="the sequence of what is answered")
     endpoint = StrictCharField(
         max_length=ENDPOINT_LENGTH_MAX, required=False, allow_blank=True, default=""
     )
