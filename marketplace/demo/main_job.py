@@ -421,14 +421,16 @@ class MainJob:
         }
 
     def _tamper(self) -> None:
-        """Show that the verifier can fail: one digit of one amount is enough."""
+        """Show that the verifier can fail: one digit of a record is enough."""
         with tempfile.TemporaryDirectory() as directory:
             folder = self._unpacked(Path(directory))
             data = next(folder.glob("*.csv"))
             text = data.read_text(encoding="utf-8-sig")
             number = self.facts["trade"]["number"]
             row = next(line for line in text.splitlines() if number in line)
-            place = max(index for index, letter in enumerate(row) if letter in "123456789")
+            # What the record's hash covers comes first; derived columns stand behind it.
+            after = row.index(number) + len(number)
+            place = next(n for n, letter in enumerate(row) if n >= after and letter in "123456789")
             altered = row[:place] + str(int(row[place]) - 1) + row[place + 1 :]
             data.write_text(text.replace(row, altered), encoding="utf-8-sig", newline="")
             status, said = self._verify(folder)
