@@ -20,6 +20,8 @@ SETTINGS: Final[dict[str, Any]] = {
         "RoleEnum": "identity.contracts.Role",
         "ResourceClassEnum": "identity.contracts.ResourceClass",
         "CertificateKindEnum": "identity.contracts.CertificateKind",
+        "RenameKindEnum": "identity.contracts.RenameKind",
+        "PlaceKindEnum": "identity.particulars.contracts.PlaceKind",
         "TieKindEnum": "identity.contracts.TieKind",
         "TimelineKindEnum": "identity.rights.contracts.TimelineKind",
         "IncidentSeverityEnum": "identity.rights.contracts.Severity",

@@ -168,7 +168,9 @@ def ingest(
     meters = _meters(provider_id, {reading.meter_id for reading in readings}, agent_id)
     span = Span.at(received_at, is_replay=is_replay)
     if is_replay:
-        gone = months.removed_among(reading.starts_at for reading in readings)
+        # What lies outside is refused by name below, and may have no day before it, or no month.
+        told = [reading.starts_at for reading in readings]
+        gone = months.removed_among(at for at in told if span.earliest <= at <= span.latest)
         span = replace(span, removed=gone)
 
     good: list[tuple[int, Reading]] = []

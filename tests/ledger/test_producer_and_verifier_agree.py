@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from ledger import hashing, merkle, packs, verify_ledger
-from marketplace.audit import bundle, manifest, verify_export
+from marketplace.audit import bundle, manifest, seal_file, verify_export
 
 GOLDEN = json.loads(Path(__file__).with_name("golden_hashes.json").read_text())
 BOTH = pytest.mark.parametrize("side", [hashing, verify_ledger], ids=["sealer", "script"])
@@ -78,7 +78,8 @@ def test_both_sides_call_formats_and_parts_by_the_same_names():
     assert packs.FORMAT == verify_ledger.FORMAT
     assert hashing.HASH_BYTES == verify_ledger.HASH_BYTES
     assert hashing.NOTE_SIGNATURE == verify_ledger.NOTE_SIGNATURE
-    assert manifest.FORMAT == verify_export.FORMAT
+    assert (manifest.FORMAT, manifest.FORMAT_WITH_DERIVED) == verify_export.FORMATS
+    assert seal_file.FORMAT == verify_export.SEAL_FORMAT
     for name in ("MANIFEST", "SIGNATURE", "SUBJECT"):
         assert getattr(bundle, name) == getattr(verify_export, name)
     assert packs.SCRIPT.name == verify_export.LEDGER_VERIFIER

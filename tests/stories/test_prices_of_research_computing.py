@@ -45,17 +45,19 @@ def test_a_rate_card_of_another_year_is_another_version():
     provider = factories.OrganizationFactory(stem="Campus")
     plan = factories.RatePlanFactory(provider=provider)
     with tenancy.acting_as_platform():
-        today = now()
+        today = (
+            now()
+        )  # Notice runs from the moment of announcing: versions are announced as it passes.
         publish = {"provider_id": provider.pk, "plan_id": plan.pk}
         first = services.publish_version(terms=by_states("2"), now=today, **publish)
         with pytest.raises(notice.NoticeTooShort):
             services.publish_version(
-                terms=by_states("4"), starts_at=today + HOUR, now=today + HOUR / 2, **publish
+                terms=by_states("4"), starts_at=today + HOUR, now=now(), **publish
             )
         second = services.publish_version(
             terms=by_states("4"),
             starts_at=today + timedelta(days=30),
-            now=today + HOUR / 2,
+            now=now(),
             **publish,
         )
         found = [

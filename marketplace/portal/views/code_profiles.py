@@ -91,7 +91,11 @@ def _uses() -> desk.Sheet:
     current = next((each.pk for each in uses if each.from_at <= now), None)
     return desk.Sheet(
         title=_("What new codes outside of pools take"),
-        columns=[desk.Column(_("From")), desk.Column(_("Layout")), desk.Column("", "state")],
+        columns=[
+            desk.Column(_("From")),
+            desk.Column(_("Layout")),
+            desk.Column(_("State"), "state"),
+        ],
         rows=[
             [
                 desk.Cell(figures.moment(each.from_at)),
