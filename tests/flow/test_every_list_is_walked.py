@@ -82,6 +82,7 @@ WHOLE = {
     "/api/v1/ledger/trial-balance": "assets × kinds of account",
     "/api/v1/listings/{listing_id}/capacity": "the slots of the period that was asked for",
     "/api/v1/metering/senders": "one a door",
+    "/api/v1/metering/reading-months": "the months since the first reading",
     "/api/v1/paths": "the pairs of ten clusters",
     "/api/v1/statements": "STATEMENT_MONTHS_MAX",
     "/api/v1/voucher-applications/{application_id}/steps": "what happened to one application",
@@ -144,6 +145,7 @@ CHANGES = {
     # Of requests that wait there is one a kind.
     "certifying_certificaterequest": {"kind": "r.kind", "state": "'WITHDRAWN'"},
     "metering_energy_greensupply": {"number": "upper(md5(r.number || n))"},
+    "metering_reading": {"event_id": "r.event_id || '-' || n"},  # Its name is of another table.
     "metering_window": another("meter_id", "metering_meter", of="metering_window"),
     "metering_conversiontableversion": {"version": "r.version + n", "proposal_id": "NULL::uuid"},
     # Only assessors that go on are one an organisation, and only what is under way one a resource.
@@ -324,6 +326,8 @@ def make_demands_and_a_claim(stage: World) -> None:
             "project_id",
             "cap_id",
             "subscription_id",
+            "handover_key_id",
+            "grant_id",
         ):
             foreign.OF[name](buyer)
         for name in ("certificate_request_id", "submission_id", "batch_id"):

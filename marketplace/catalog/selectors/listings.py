@@ -57,6 +57,11 @@ _ORDERABLE: Final = (
     "standard_factor",
     "accepts_vouchers",
     "capacity_unit",
+    # What plans with factors ask.
+    "resource_class",
+    "region",
+    "pue",
+    "verification_level",
 )
 
 
