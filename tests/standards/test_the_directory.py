@@ -11,7 +11,7 @@ from gateway.standards import selectors
 from identity.contracts import Role
 from tests import cast
 
-ADDRESS = "/api/gateway/v1/directory"
+ADDRESS = "/api/gateway/v1/standards"
 ENTRY = {
     "kind": "POLICY",
     "code": "X/2026",

@@ -1,7 +1,7 @@
-"""Address of the directory, under `/api/gateway/v1/`."""
+"""Address of the directory of standards, under `/api/gateway/v1/`."""
 
 from django.urls import path
 
 from gateway.standards.api import views
 
-urlpatterns = [path("directory", views.DirectoryView.as_view(), name="gateway-directory")]
+urlpatterns = [path("standards", views.StandardsView.as_view(), name="gateway-standards")]

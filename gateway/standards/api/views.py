@@ -64,20 +64,20 @@ class DirectoryLineReply(serializers.Serializer[Any]):
     decision = serializers.CharField(allow_blank=True, help_text="number of a decision record")
 
 
-class DirectoryReply(serializers.Serializer[Any]):
+class StandardsReply(serializers.Serializer[Any]):
     """Entries of the directory."""
 
     entries = DirectoryLineReply(many=True)
 
 
-class DirectoryView(APIView):
+class StandardsView(APIView):
     """Rules, standards, policies and technologies, with their versions."""
 
     public = True
     required_roles: ClassVar = {"POST": frozenset({Role.OPERATOR})}
 
     @extend_schema(
-        operation_id="gateway_directory", responses=DirectoryReply, parameters=[DirectoryAsked]
+        operation_id="gateway_standards", responses=StandardsReply, parameters=[DirectoryAsked]
     )
     def get(self, request: Request) -> Response:
         """Answer what a search finds, at most 500 entries."""
@@ -85,12 +85,12 @@ class DirectoryView(APIView):
         form.is_valid(raise_exception=True)
         found = selectors.directory(**form.validated_data)
         return Response(
-            DirectoryReply({"entries": found}).data,
+            StandardsReply({"entries": found}).data,
             headers={"Cache-Control": "public, max-age=60"},
         )
 
     @extend_schema(
-        operation_id="gateway_directory_enter",
+        operation_id="gateway_standards_enter",
         request=NewDirectoryEntry,
         responses={201: DirectoryLineReply},
     )

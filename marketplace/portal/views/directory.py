@@ -123,6 +123,6 @@ def new_entry(request: PortalRequest) -> HttpResponse:
     head = desk.Head(
         _("New entry of the directory"),
         _("What an entry says of a version stays; another version is another entry."),
-        crumbs=[(_("Directory"), back)],
+        crumbs=[(_("Directory of standards"), back)],
     )
     return desk.show(request, head, [desk.FormBlock(form, _("Enter"), back, symbol="plus")])

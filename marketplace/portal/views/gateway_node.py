@@ -37,7 +37,7 @@ def gateway_node(request: PortalRequest) -> HttpResponse:
         desk.Link(_("Granted prefixes"), reverse("portal:grants"), "table"),
         desk.Link(_("Keys as others take them"), "/api/gateway/v1/keys"),
         desk.Link(_("Search"), "/api/gateway/v1/search"),
-        desk.Link(_("Directory"), reverse("portal:directory"), "book"),
+        desk.Link(_("Directory of standards"), reverse("portal:directory"), "book"),
     ]
     crumbs = [(_("Ledger"), reverse("portal:ledger"))]
     told = _("What this node signs is checked by anybody who took its root key.")
