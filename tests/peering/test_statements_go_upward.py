@@ -9,11 +9,13 @@ from common import clock, outbound, statements, tenancy
 from gateway import asking, keys
 from gateway import selectors as gateway_selectors
 from gateway import services as gateway_services
-from gateway.contracts import KeyPurpose, PeerAnswerRefused
+from gateway.contracts import KeyPurpose, PeerAnswerRefused, own_code
 from gateway.models import Entry, SignedStatement
 from gateway.peering import pushing, selectors, services
 from gateway.peering.models import Incoming, Outgoing, Peer, PushDifference
 from gateway.peering.rules import differing
+from identity import services as identity
+from identity.contracts import GrantLevel
 from tests.factories import NOW
 from tests.gateway.levels import reply_of
 from tests.peering.cast import admit, code_of, far, keep, push
@@ -23,12 +25,20 @@ CODE = f"{PREFIX}-A-B-00000001-0"
 
 
 def granted(node, prefix=PREFIX):
-    """Let this node grant a prefix, as its worker does."""
+    """Let this node grant a prefix: it stands in the register, and the worker signs it."""
+    identity.grant_prefix(
+        draft=identity.GrantDraft(
+            prefix=prefix,
+            profile="2",
+            level=GrantLevel.NODE,
+            issuer=own_code(),
+            subject_node=node.code,
+            name=node.code,
+            rights=("allot", "answer", "register"),
+        ),
+        now=NOW,
+    )
     with tenancy.acting_as_platform():
-        gateway_services.publish_keyset(now=clock.now())
-        from gateway.models import DueSigning
-
-        DueSigning.objects.create(kind="grant", subject=f"{prefix} {node.code}", due_at=NOW)
         gateway_services.sign_due(now=clock.now())
 
 
