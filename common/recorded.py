@@ -31,7 +31,7 @@ class _Row(Func):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class RecordedPlace:
     """A row's place in the order of recording: its transaction, then its identifier."""
 
     transaction: int = 0
@@ -50,7 +50,7 @@ def in_transaction() -> "BigIntegerField[int, int]":
 
 
 def recorded_after(
-    rows: QuerySet[Any], place: Place, *, limit: int, field: str = FIELD
+    rows: QuerySet[Any], place: RecordedPlace, *, limit: int, field: str = FIELD
 ) -> QuerySet[Any]:
     """Return the next rows past a place, in the order of recording, behind what still runs."""
     row = _Row(F(field), F("id"))

@@ -43,6 +43,11 @@ def is_service(name: str) -> None:
     _service["service"] = name
 
 
+def hush(library: str) -> None:
+    """Let a library tell of its errors alone."""
+    logging.getLogger(library).setLevel(logging.ERROR)
+
+
 class Formatter(structlog.stdlib.ProcessorFormatter):
     """Formats a record without secrets, personal data or the messages of exceptions."""
 

@@ -74,7 +74,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "OrderStepStateEnum": "marketplace.orders.contracts.StepState",
         "VoucherStateEnum": "marketplace.vouchers.contracts.VoucherState",
         "ControlCodeEnum": "marketplace.vouchers.control_contracts.ControlCode",
-        "ControlSeverityEnum": "marketplace.vouchers.control_contracts.Severity",
+        "ControlSeverityEnum": "marketplace.vouchers.control_contracts.ControlSeverity",
         "ControlFindingStateEnum": "marketplace.vouchers.control_contracts.FindingState",
         "ClaimKindEnum": "marketplace.claims.contracts.ClaimKind",
         "EvidenceKindEnum": "marketplace.vouchers.terms.EvidenceKind",

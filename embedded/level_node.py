@@ -8,7 +8,6 @@ loaded, so that they cost little. A market in service runs web, worker and beat 
 import contextlib
 import io
 import json
-import logging
 import os
 import threading
 import time
@@ -17,6 +16,12 @@ from multiprocessing.connection import Connection
 from socketserver import ThreadingMixIn
 from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import structlog
+
+from common.redaction import described
+
+logger = structlog.get_logger(__name__)
 
 PAUSE: Final = 0.1
 Operation = Callable[..., Any]
@@ -47,7 +52,9 @@ def serve_node(port: int, settings: Mapping[str, str], control: Connection) -> N
     import django
 
     django.setup()
-    logging.getLogger("django.request").setLevel(logging.ERROR)
+    from config.logs import hush
+
+    hush("django.request")
     from django.core.wsgi import get_wsgi_application
 
     server = make_server(
@@ -99,7 +106,7 @@ def _tick(ended: threading.Event) -> None:
             try:
                 tasks[name]()
             except Exception as error:
-                logging.getLogger(__name__).warning("%s: %r", name, error)
+                logger.warning("federation.sweeper.failed", task=name, error=described(error))
                 connections.close_all()
             due[name] = time.monotonic() + every
 

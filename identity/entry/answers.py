@@ -50,13 +50,13 @@ def read_id_token(
     _require_issuer(claims, issuer=issuer, client_id=client_id)
     _require_time(claims, now=now)
     if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
-        raise refused(Unconfirmed.NONCE)
+        raise unconfirmed(Unconfirmed.NONCE)
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 1 <= len(subject) <= SUBJECT_LENGTH_MAX:
-        raise refused(Unconfirmed.MALFORMED)
+        raise unconfirmed(Unconfirmed.MALFORMED)
     email = claims.get("email")
     if claims.get("email_verified") is not True or not isinstance(email, str):
-        raise refused(Unconfirmed.EMAIL)
+        raise unconfirmed(Unconfirmed.EMAIL)
     name = claims.get("name")
     return ProvedPerson(
         subject,
@@ -66,7 +66,7 @@ def read_id_token(
     )
 
 
-def refused(because: Unconfirmed) -> SsoFailed:
+def unconfirmed(because: Unconfirmed) -> SsoFailed:
     """Return the refusal that says why an answer proves nobody."""
     return SsoFailed(field=None, because=because.label)
 
@@ -84,19 +84,19 @@ def require_domain(email: str, domains: list[str]) -> None:
     """
     name, at, domain = email.rpartition("@")
     if not name or not at or "@" in name or domain not in domains:
-        raise refused(Unconfirmed.DOMAIN)
+        raise unconfirmed(Unconfirmed.DOMAIN)
 
 
 def _signed_claims(token: str, *, keys: Mapping[str, Any]) -> dict[str, Any]:
     if not token.isascii() or len(token) > TOKEN_LENGTH_MAX:
-        raise refused(Unconfirmed.MALFORMED)
+        raise unconfirmed(Unconfirmed.MALFORMED)
     try:
         head = jwt.get_unverified_header(token)
     except jwt.PyJWTError as error:
-        raise refused(Unconfirmed.MALFORMED) from error
+        raise unconfirmed(Unconfirmed.MALFORMED) from error
     algorithm = head.get("alg")
     if algorithm not in ALGORITHMS:
-        raise refused(Unconfirmed.SIGNATURE)
+        raise unconfirmed(Unconfirmed.SIGNATURE)
     try:
         key = _key(keys, key_id=head.get("kid"), algorithm=str(algorithm))
         options: Any = dict.fromkeys(
@@ -106,9 +106,9 @@ def _signed_claims(token: str, *, keys: Mapping[str, Any]) -> dict[str, Any]:
             token, key=key, algorithms=[str(algorithm)], options=options
         )
     except jwt.InvalidSignatureError as error:
-        raise refused(Unconfirmed.SIGNATURE) from error
+        raise unconfirmed(Unconfirmed.SIGNATURE) from error
     except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:
-        raise refused(Unconfirmed.SIGNATURE) from error
+        raise unconfirmed(Unconfirmed.SIGNATURE) from error
     return claims
 
 
@@ -122,19 +122,19 @@ def _key(keys: Mapping[str, Any], *, key_id: object, algorithm: str) -> jwt.PyJW
         and (key_id is None or each.get("kid") == key_id)
     ]
     if len(found) != 1:
-        raise refused(Unconfirmed.SIGNATURE)
+        raise unconfirmed(Unconfirmed.SIGNATURE)
     return jwt.PyJWK(found[0], algorithm=algorithm)
 
 
 def _require_issuer(claims: Mapping[str, Any], *, issuer: str, client_id: str) -> None:
     if claims.get("iss") != issuer:
-        raise refused(Unconfirmed.ISSUER)
+        raise unconfirmed(Unconfirmed.ISSUER)
     audience = claims.get("aud")
     named = [audience] if isinstance(audience, str) else audience
     if not isinstance(named, list) or client_id not in named:
-        raise refused(Unconfirmed.AUDIENCE)
+        raise unconfirmed(Unconfirmed.AUDIENCE)
     if (len(named) > 1 or "azp" in claims) and claims.get("azp") != client_id:
-        raise refused(Unconfirmed.AUDIENCE)
+        raise unconfirmed(Unconfirmed.AUDIENCE)
 
 
 def _require_time(claims: Mapping[str, Any], *, now: datetime) -> None:
@@ -142,11 +142,11 @@ def _require_time(claims: Mapping[str, Any], *, now: datetime) -> None:
     ends, issued = claims.get("exp"), claims.get("iat")
     for each in (ends, issued):
         if isinstance(each, bool) or not isinstance(each, int):
-            raise refused(Unconfirmed.MALFORMED)
+            raise unconfirmed(Unconfirmed.MALFORMED)
     is_over = ends <= moment - CLOCKS_APART_SECONDS  # type: ignore[operator]
     is_old = issued < moment - AGE_SECONDS_MAX  # type: ignore[operator]
     if is_over or is_old or issued > moment + CLOCKS_APART_SECONDS:  # type: ignore[operator]
-        raise refused(Unconfirmed.EXPIRED)
+        raise unconfirmed(Unconfirmed.EXPIRED)
 
 
 def _values(claim: object) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from common import outbound
-from identity.entry.answers import refused
+from identity.entry.answers import unconfirmed
 from identity.entry.contracts import Unconfirmed
 
 WELL_KNOWN: Final = "/.well-known/openid-configuration"
@@ -18,7 +18,7 @@ SCOPES: Final = "openid email profile"
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class IdentityProvider:
     """Where a provider answers."""
 
     issuer: str
@@ -42,7 +42,7 @@ def begin() -> SignInBegun:
     return SignInBegun(*(secrets.token_urlsafe(32) for _each in range(3)))
 
 
-def discover(issuer: str) -> Provider:
+def discover(issuer: str) -> IdentityProvider:
     """
     Ask a provider where it answers.
 
@@ -50,24 +50,31 @@ def discover(issuer: str) -> Provider:
     """
     told = _json(outbound.Request("GET", issuer.rstrip("/") + WELL_KNOWN))
     if told.get("issuer") != issuer:
-        raise refused(Unconfirmed.ISSUER)
+        raise unconfirmed(Unconfirmed.ISSUER)
     authorize, token, keys = (
         _place(told, name, issuer)
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
     )
     methods = told.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-    return Provider(issuer, authorize, token, keys, takes_post="client_secret_post" in methods)
+    return IdentityProvider(
+        issuer, authorize, token, keys, takes_post="client_secret_post" in methods
+    )
 
 
 def _place(told: dict[str, Any], name: str, issuer: str) -> str:
     address = told.get(name)
     if not isinstance(address, str) or not _is_web(address, issuer):
-        raise refused(Unconfirmed.MALFORMED)
+        raise unconfirmed(Unconfirmed.MALFORMED)
     return address
 
 
 def authorize_address(
-    provider: Provider, *, client_id: str, redirect: str, begun: SignInBegun, email: str = ""
+    provider: IdentityProvider,
+    *,
+    client_id: str,
+    redirect: str,
+    begun: SignInBegun,
+    email: str = "",
 ) -> str:
     """Return where the browser goes to sign in."""
     digest = hashlib.sha256(begun.verifier.encode()).digest()
@@ -88,7 +95,13 @@ def authorize_address(
 
 
 def id_token(
-    provider: Provider, *, client_id: str, secret: str, code: str, redirect: str, verifier: str
+    provider: IdentityProvider,
+    *,
+    client_id: str,
+    secret: str,
+    code: str,
+    redirect: str,
+    verifier: str,
 ) -> str:
     """
     Exchange the code that the browser brought for an ID token.
@@ -111,11 +124,11 @@ def id_token(
     told = _json(outbound.Request("POST", provider.token, headers, urlencode(sent).encode()))
     token = told.get("id_token")
     if not isinstance(token, str):
-        raise refused(Unconfirmed.MALFORMED)
+        raise unconfirmed(Unconfirmed.MALFORMED)
     return token
 
 
-def key_set(provider: Provider) -> dict[str, Any]:
+def key_set(provider: IdentityProvider) -> dict[str, Any]:
     """
     Return the keys that a provider signs with.
 
@@ -128,15 +141,15 @@ def _json(request: outbound.Request) -> dict[str, Any]:
     try:
         reply = outbound.ask(request, limits=LIMITS)
     except outbound.OutboundRefused as error:
-        raise refused(Unconfirmed.UNREACHABLE) from error
+        raise unconfirmed(Unconfirmed.UNREACHABLE) from error
     if not reply.is_success:
-        raise refused(Unconfirmed.REFUSED)
+        raise unconfirmed(Unconfirmed.REFUSED)
     try:
         told = json.loads(reply.body)
     except ValueError as error:
-        raise refused(Unconfirmed.MALFORMED) from error
+        raise unconfirmed(Unconfirmed.MALFORMED) from error
     if not isinstance(told, dict):
-        raise refused(Unconfirmed.MALFORMED)
+        raise unconfirmed(Unconfirmed.MALFORMED)
     return told
 
 

@@ -19,7 +19,9 @@ class InvitationRow(Protocol):
     def expires_at(self) -> datetime: ...
 
 
-def state_of(row: InvitationRow, last_login: datetime | None, now: datetime) -> InvitationState:
+def invitation_state(
+    row: InvitationRow, last_login: datetime | None, now: datetime
+) -> InvitationState:
     """Return where an invitation stands, whether or not a sweep has written it down."""
     if row.state != InvitationState.WAITING:
         return InvitationState(row.state)

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from common import clock, tenancy
 from identity import selectors, services
 from identity.contracts import Actor
-from identity.entry import selectors as entry
+from identity.entry import selectors as entry_selectors
 from identity.entry.contracts import TOKEN_PREFIX
 from identity.http import actors
 from identity.models import User
@@ -42,7 +42,7 @@ def _actor_by_key(secret: str, address: str) -> Actor | None:
     if not secret.isascii() or len(secret) > KEY_LENGTH_MAX:
         return None
     now = clock.now()
-    read = entry.token_actor if secret.startswith(TOKEN_PREFIX) else selectors.key_actor
+    read = entry_selectors.token_actor if secret.startswith(TOKEN_PREFIX) else selectors.key_actor
     actor = read(secret=secret, now=now, address=address)
     if actor is not None and actor.api_key_id is not None:
         services.note_key_use(key_id=actor.api_key_id, address=address, now=now)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from common import seals, tenancy
 from identity.approvals import selectors as approvals
 from identity.models import AccessRequest, ApiKey, Membership, SignedInDevice, User
-from identity.notices import selectors as notices
+from identity.notices import selectors as notices_selectors
 from identity.privacy.rows import SeenRow
 
 ROWS_MAX: Final = 10_000  # of one kind
@@ -76,7 +76,7 @@ def gather(user: User) -> dict[str, Any]:
                 ("kind", "label", "decided_at", "state"),
             ),
             "notices": _rows(
-                notices.notices_of_person(user.pk), ("name", "happened_at", "read_at")
+                notices_selectors.notices_of_person(user.pk), ("name", "happened_at", "read_at")
             ),
             "who_saw_it": _rows(
                 SeenRow.objects.filter(person_id=user.pk),

@@ -63,14 +63,14 @@ def _unsealed(kind: DocumentKind) -> Iterator[str]:
     cursor = SealedCursor.objects.filter(pk=kind.name).first()
     if cursor is None:
         return
-    place = recorded.Place()
-    end = recorded.Place(cursor.transaction, cursor.last_id or recorded.NIL)
+    place = recorded.RecordedPlace()
+    end = recorded.RecordedPlace(cursor.transaction, cursor.last_id or recorded.NIL)
     while rows := list(
         recorded.recorded_after(
             kind.rows(None), place, limit=UNSEALED_CHUNK, field=kind.transaction
         )
     ):
-        places = [recorded.Place(getattr(row, kind.transaction), row.pk) for row in rows]
+        places = [recorded.RecordedPlace(getattr(row, kind.transaction), row.pk) for row in rows]
         names = [str(getattr(row, kind.reference)) for row in rows]
         known = {document.reference for document in log.documents_named(kind.name, names)}
         yield from (

@@ -18,7 +18,7 @@ from marketplace.claims.models import ClaimLine, ReimbursementLine
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import CheckOutcome
-from marketplace.vouchers.control_contracts import OF_CLAIMS, ControlCode, Severity
+from marketplace.vouchers.control_contracts import OF_CLAIMS, ControlCode, ControlSeverity
 from metering import selectors as metering_selectors
 from metering.energy import selectors as energy_selectors
 from metering.energy.contracts import EnergyBasis
@@ -40,7 +40,7 @@ class ClaimControl:
     @property
     def holds(self) -> bool:
         """Return whether what it names may not be accepted meanwhile."""
-        return self.outcome == CheckOutcome.NOT_MET and self.severity == Severity.BLOCK
+        return self.outcome == CheckOutcome.NOT_MET and self.severity == ControlSeverity.BLOCK
 
 
 def controls_of(
@@ -91,4 +91,4 @@ def blocked(lines: Lines, *, at: datetime) -> list[str]:
     """Return the trades that may not be accepted now, by the rule in force."""
     rules = {each.code: each for each in vouchers_selectors.control_rules(at=at)}
     rule = rules.get(ControlCode.WASH_TRADES)
-    return under_case(lines) if rule is not None and rule.severity == Severity.BLOCK else []
+    return under_case(lines) if rule is not None and rule.severity == ControlSeverity.BLOCK else []

@@ -24,10 +24,10 @@ from marketplace.demands.contracts import (
     Route,
 )
 from marketplace.demands.judging import first_moment, limit_figures, needed, routes_of
-from marketplace.orders.whys import CHANGES_SHOWN, ChangeKind, SmallChange
+from marketplace.orders.whys import CHANGES_SHOWN, SmallChange, SmallChangeKind
 
 DEMANDS: Final = "/api/v1/demands"
-Made = tuple[ChangeKind, Option, Any, Any]
+Made = tuple[SmallChangeKind, Option, Any, Any]
 Facet = Callable[[Need, Sequence[Candidate], dict[str, Route]], Any]
 
 
@@ -35,18 +35,18 @@ def changes(snapshot: MatchSnapshot, *, is_now: bool) -> tuple[SmallChange, ...]
     """
     Return what would have filled a demand, one thing changed; of each kind the preferred option's.
 
-    They come in the order of `ChangeKind`: what is asked of a market first, then the facets.
+    They come in the order of `SmallChangeKind`: what is asked of a market first, then the facets.
     """
-    found: dict[ChangeKind, SmallChange] = {}
+    found: dict[SmallChangeKind, SmallChange] = {}
     for number, option in enumerate(snapshot.terms.options):
         for made in _made(snapshot, option):
             match = None if made[0] in found else tried(snapshot, made[1])
             if match is None:
                 continue
             found[made[0]] = _change(snapshot, made, match, number, is_now=is_now)
-            if made[0] == ChangeKind.AGAIN:
-                return (found[ChangeKind.AGAIN],)
-    order = list(ChangeKind)
+            if made[0] == SmallChangeKind.AGAIN:
+                return (found[SmallChangeKind.AGAIN],)
+    order = list(SmallChangeKind)
     return tuple(sorted(found.values(), key=lambda each: order.index(each.kind))[:CHANGES_SHOWN])
 
 
@@ -83,14 +83,14 @@ def _change(
 
 def _made(snapshot: MatchSnapshot, option: Option) -> Iterator[Made]:
     """Yield changes of an option that may fill it."""
-    yield ChangeKind.AGAIN, option, None, None
+    yield SmallChangeKind.AGAIN, option, None, None
     yield from _dearer(snapshot, option)
     yield from _later(snapshot, option)
     yield from _facets(snapshot, option)
     yield from _smaller(snapshot, option)
     if option.least_milli is None:
         split = replace(option, least_milli=option.units_milli)
-        yield ChangeKind.SPLIT, split, None, option.units_milli
+        yield SmallChangeKind.SPLIT, split, None, option.units_milli
 
 
 # --- The limit ----------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def _dearer(snapshot: MatchSnapshot, option: Option) -> Iterator[Made]:
     if raised is not None:
         limit = _no_lower(option.limit, raised)
         yield (
-            ChangeKind.PRICE,
+            SmallChangeKind.PRICE,
             replace(option, limit=limit),
             limit_figures(option.limit),
             limit_figures(limit),
@@ -157,7 +157,7 @@ def _later(snapshot: MatchSnapshot, option: Option) -> Iterator[Made]:
     if match is not None and match.lots[0].starts_at > latest:
         starts_at = match.lots[0].starts_at
         changed = replace(option, starts_at=starts_at, latest_start_at=None)
-        yield ChangeKind.START, changed, option.starts_at, starts_at
+        yield SmallChangeKind.START, changed, option.starts_at, starts_at
 
 
 # --- The quantity -------------------------------------------------------------------------------
@@ -168,7 +168,12 @@ def _smaller(snapshot: MatchSnapshot, option: Option) -> Iterator[Made]:
         match = tried(snapshot, pieces)
         if match is not None:
             total = sum(lot.units_milli for lot in match.lots)
-            yield ChangeKind.QUANTITY, replace(option, least_milli=total), option.least_milli, total
+            yield (
+                SmallChangeKind.QUANTITY,
+                replace(option, least_milli=total),
+                option.least_milli,
+                total,
+            )
         return
     lots = [
         each.lot
@@ -177,9 +182,19 @@ def _smaller(snapshot: MatchSnapshot, option: Option) -> Iterator[Made]:
     ]
     for milli in sorted({lot.units_milli for lot in lots}, reverse=True)[:CHANGES_SHOWN]:
         if milli < option.units_milli:
-            yield ChangeKind.QUANTITY, replace(option, units_milli=milli), option.units_milli, milli
+            yield (
+                SmallChangeKind.QUANTITY,
+                replace(option, units_milli=milli),
+                option.units_milli,
+                milli,
+            )
     for milli in sorted(_least(snapshot, option)):
-        yield ChangeKind.QUANTITY, replace(option, units_milli=milli), option.units_milli, milli
+        yield (
+            SmallChangeKind.QUANTITY,
+            replace(option, units_milli=milli),
+            option.units_milli,
+            milli,
+        )
 
 
 def _least(snapshot: MatchSnapshot, option: Option) -> set[int]:
@@ -219,27 +234,29 @@ def _farthest(_need: Need, found: Sequence[Candidate], routes: dict[str, Route])
 
 
 # What the facet says in the end, of the listings that serve once nobody asks for it.
-FACETS: Final[dict[ChangeKind, Facet]] = {
-    ChangeKind.HUB: lambda need, found, _routes: tuple(
+FACETS: Final[dict[SmallChangeKind, Facet]] = {
+    SmallChangeKind.HUB: lambda need, found, _routes: tuple(
         sorted({*need.hubs, *(each.facts.hub for each in found)})
     ),
-    ChangeKind.CHIP: lambda need, found, _routes: tuple(
+    SmallChangeKind.CHIP: lambda need, found, _routes: tuple(
         sorted({*need.chips, *(each.offer.chip for each in found)})
     ),
-    ChangeKind.FORM: lambda _need, found, _routes: found[0].facts.form if len(found) == 1 else "",
-    ChangeKind.MEMORY: _lowest("card_memory_gb"),
-    ChangeKind.CARDS: _lowest("cards_per_node"),
-    ChangeKind.NETWORK: _lowest("network_gbps"),
-    ChangeKind.DISTANCE: _farthest,
-    ChangeKind.PUE: _highest("pue"),
-    ChangeKind.CARBON: _highest("carbon_g_per_kwh"),
-    ChangeKind.LEVEL: _lowest("verification_level"),
-    ChangeKind.QUALITY: _lowest("quality"),
+    SmallChangeKind.FORM: lambda _need, found, _routes: (
+        found[0].facts.form if len(found) == 1 else ""
+    ),
+    SmallChangeKind.MEMORY: _lowest("card_memory_gb"),
+    SmallChangeKind.CARDS: _lowest("cards_per_node"),
+    SmallChangeKind.NETWORK: _lowest("network_gbps"),
+    SmallChangeKind.DISTANCE: _farthest,
+    SmallChangeKind.PUE: _highest("pue"),
+    SmallChangeKind.CARBON: _highest("carbon_g_per_kwh"),
+    SmallChangeKind.LEVEL: _lowest("verification_level"),
+    SmallChangeKind.QUALITY: _lowest("quality"),
 }
-NOTHING: Final[dict[ChangeKind, Any]] = {
-    ChangeKind.HUB: (),
-    ChangeKind.CHIP: (),
-    ChangeKind.FORM: "",
+NOTHING: Final[dict[SmallChangeKind, Any]] = {
+    SmallChangeKind.HUB: (),
+    SmallChangeKind.CHIP: (),
+    SmallChangeKind.FORM: "",
 }
 
 
@@ -258,6 +275,6 @@ def _facets(snapshot: MatchSnapshot, option: Option) -> Iterator[Made]:
         yield kind, _needing(option, kind, value), before, value
 
 
-def _needing(option: Option, kind: ChangeKind, value: Any) -> Option:
+def _needing(option: Option, kind: SmallChangeKind, value: Any) -> Option:
     facet: dict[str, Any] = {str(kind): value}
     return replace(option, need=replace(option.need, **facet))

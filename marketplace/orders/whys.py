@@ -22,7 +22,7 @@ class NotDecided(NotFound):
     code = "not_decided"
 
 
-class ChangeKind(StrEnum):
+class SmallChangeKind(StrEnum):
     """What of a wish is changed so that it would have been filled. Codes are API."""
 
     AGAIN = "again"  # nothing: it can be had as it was asked for
@@ -102,7 +102,7 @@ class CashNeed:
 class SmallChange:
     """A change that would have filled a wish: proven by the rule, on the input then or now."""
 
-    kind: ChangeKind
+    kind: SmallChangeKind
     is_now: bool  # on what is there now, not on what was there then
     option: int = 0
     units_milli: int | None = None

@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy
 from marketplace.portal import desk, figures, names
 from marketplace.portal.tables import Tag
 from marketplace.portal.templatetags.portal import when
-from marketplace.vouchers.control_contracts import ControlCode, FindingState, MarkKind, Severity
+from marketplace.vouchers.control_contracts import (
+    ControlCode,
+    ControlSeverity,
+    FindingState,
+    MarkKind,
+)
 
 SHOWN_MAX: Final = 50
 TONES: Final[Mapping[str, tuple[str, str]]] = {
@@ -82,7 +87,7 @@ def facts(finding: Any) -> desk.Facts:
                 _("Rule"),
                 desk.Cell(finding.get_code_display(), f"v{finding.rule.version}"),
             ),
-            (_("What it does"), desk.Cell(str(Severity(finding.severity).label))),
+            (_("What it does"), desk.Cell(str(ControlSeverity(finding.severity).label))),
             (_("Applicant"), desk.Cell(names.named(finding.applicant))),
             (
                 _("Application"),
@@ -127,7 +132,7 @@ def panel(found: Iterable[Any]) -> desk.Sheet:
                     each.number,
                     address=reverse("portal:control-finding", args=[each.pk]),
                 ),
-                desk.Cell(str(Severity(each.severity).label)),
+                desk.Cell(str(ControlSeverity(each.severity).label)),
                 desk.Cell(
                     "; ".join(
                         f"{EVIDENCE.get(name, name)}: {evidence_words(name, value)}"

@@ -84,7 +84,7 @@ from marketplace.vouchers.contracts import (
     VERSION_KIND,
     ProgrammeNotFound,
 )
-from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND, ControlCode, Severity
+from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND, ControlCode, ControlSeverity
 from marketplace.vouchers.supplier_contracts import SIZE_KIND
 from marketplace.vouchers.terms import ClawBackGround
 from metering.table_contracts import RULE_KIND as MEASUREMENT_KIND
@@ -195,8 +195,8 @@ def _control_rule(content: Content, at: datetime) -> list[ProposalLine]:
         ProposalLine(_("Rule"), str(ControlCode(content["code"]).label)),
         ProposalLine(
             _("What it does"),
-            str(Severity(content["severity"]).label),
-            now=str(Severity(former.severity).label),
+            str(ControlSeverity(content["severity"]).label),
+            now=str(ControlSeverity(former.severity).label),
         ),
         ProposalLine(
             _("Numbers"),

@@ -11,7 +11,7 @@ from common import moments
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.least import units
 from marketplace.demands.changing import DEMANDS
-from marketplace.orders.whys import ChangeKind, Judged, Judgement, SmallChange, Why
+from marketplace.orders.whys import Judged, Judgement, SmallChange, SmallChangeKind, Why
 from marketplace.portal import demand_words, figures, names, why_words
 from marketplace.portal.order_form import LOCAL
 
@@ -107,7 +107,7 @@ def _change(
         "against": why_words.against(each),
         "where": "" if first is None else f"{names.hub(first.hub)} · {names.named(first, 'title')}",
         "more": max(0, len(each.listings) - 1),
-        "amount_minor": each.amount_minor if each.kind != ChangeKind.FUNDS else None,
+        "amount_minor": each.amount_minor if each.kind != SmallChangeKind.FUNDS else None,
         "is_now": each.is_now,
         "address": _address(each, source),
     }
@@ -115,7 +115,7 @@ def _change(
 
 def _address(each: SmallChange, source: dict[str, str]) -> str:
     """Return where the form stands that orders just this."""
-    if each.kind == ChangeKind.FUNDS:
+    if each.kind == SmallChangeKind.FUNDS:
         return reverse("portal:wallet")
     if each.path == DEMANDS:
         query = source | {"change": str(each.kind)}

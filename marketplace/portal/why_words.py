@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from marketplace.catalog.least import units
-from marketplace.orders.whys import ChangeKind, SmallChange
+from marketplace.orders.whys import SmallChange, SmallChangeKind
 from marketplace.portal import figures, names
 
 Written = Callable[[Any, str], str]
@@ -164,30 +164,30 @@ def _funds(each: SmallChange, _unit: str) -> str:
     return _("Pay in %(amount)s more") % {"amount": figures.money(each.amount_minor or 0)}
 
 
-TITLES: Final[dict[ChangeKind, Callable[[SmallChange, str], str]]] = {
-    ChangeKind.AGAIN: _again,
-    ChangeKind.PRICE: _price,
-    ChangeKind.START: _start,
-    ChangeKind.HUB: _also_in,
-    ChangeKind.QUANTITY: _quantity,
-    ChangeKind.SPLIT: _split,
-    ChangeKind.CHIP: _more("other_chip"),
-    ChangeKind.FORM: _facet(lambda: _("Form"), "other_form"),
-    ChangeKind.MEMORY: _facet(lambda: _("Memory of a card, at least"), "too_little_memory"),
-    ChangeKind.CARDS: _facet(lambda: _("Cards of a node, at least"), "too_few_cards_a_node"),
-    ChangeKind.NETWORK: _facet(lambda: _("Network, at least"), "network_too_slow"),
-    ChangeKind.DISTANCE: _facet(lambda: _("Latency, at most"), "too_far"),
-    ChangeKind.PUE: _facet(lambda: _("PUE, at most"), "pue_too_high"),
-    ChangeKind.CARBON: _facet(lambda: _("Carbon, at most"), "carbon_too_high"),
-    ChangeKind.LEVEL: _facet(lambda: _("Verification level"), "verified_too_little"),
-    ChangeKind.QUALITY: _facet(lambda: _("Quality score, at least"), "quality_too_low"),
-    ChangeKind.FUNDS: _funds,
+TITLES: Final[dict[SmallChangeKind, Callable[[SmallChange, str], str]]] = {
+    SmallChangeKind.AGAIN: _again,
+    SmallChangeKind.PRICE: _price,
+    SmallChangeKind.START: _start,
+    SmallChangeKind.HUB: _also_in,
+    SmallChangeKind.QUANTITY: _quantity,
+    SmallChangeKind.SPLIT: _split,
+    SmallChangeKind.CHIP: _more("other_chip"),
+    SmallChangeKind.FORM: _facet(lambda: _("Form"), "other_form"),
+    SmallChangeKind.MEMORY: _facet(lambda: _("Memory of a card, at least"), "too_little_memory"),
+    SmallChangeKind.CARDS: _facet(lambda: _("Cards of a node, at least"), "too_few_cards_a_node"),
+    SmallChangeKind.NETWORK: _facet(lambda: _("Network, at least"), "network_too_slow"),
+    SmallChangeKind.DISTANCE: _facet(lambda: _("Latency, at most"), "too_far"),
+    SmallChangeKind.PUE: _facet(lambda: _("PUE, at most"), "pue_too_high"),
+    SmallChangeKind.CARBON: _facet(lambda: _("Carbon, at most"), "carbon_too_high"),
+    SmallChangeKind.LEVEL: _facet(lambda: _("Verification level"), "verified_too_little"),
+    SmallChangeKind.QUALITY: _facet(lambda: _("Quality score, at least"), "quality_too_low"),
+    SmallChangeKind.FUNDS: _funds,
 }
 
 
 def against(each: SmallChange) -> str:
     """Return how far a change of the start is from what was asked."""
-    if each.kind != ChangeKind.START or each.before is None or each.starts_at is None:
+    if each.kind != SmallChangeKind.START or each.before is None or each.starts_at is None:
         return ""
     length: timedelta = each.starts_at - each.before
     seconds = int(length.total_seconds())

@@ -36,7 +36,7 @@ class ControlCode(TextChoices):
     POWER_NOT_MEASURED = "power_not_measured", _("Electricity of the use is not measured")
 
 
-class Severity(TextChoices):
+class ControlSeverity(TextChoices):
     """What a finding does until a person decided: nothing is refused by itself."""
 
     BLOCK = "BLOCK", _("Blocks the review")
@@ -85,18 +85,18 @@ NUMBERS: Final[Mapping[str, Mapping[str, tuple[int, int, int]]]] = {
     ControlCode.UNSIGNED_READINGS: {},
     ControlCode.POWER_NOT_MEASURED: {},
 }
-FIRST_SEVERITY: Final[Mapping[str, Severity]] = {
-    ControlCode.RELATED_SUPPLIER: Severity.BLOCK,
-    ControlCode.SPLIT_ENTITY: Severity.QUEUE,
-    ControlCode.SPLIT_ORDER: Severity.QUEUE,
-    ControlCode.DOUBLE_SUBSIDY: Severity.BLOCK,
-    ControlCode.BOTH_CLAIM: Severity.BLOCK,
-    ControlCode.FILE_TWICE: Severity.QUEUE,
-    ControlCode.CERTIFICATE_TWICE: Severity.BLOCK,
-    ControlCode.DISHONEST: Severity.BLOCK,
-    ControlCode.WASH_TRADES: Severity.BLOCK,
-    ControlCode.UNSIGNED_READINGS: Severity.QUEUE,
-    ControlCode.POWER_NOT_MEASURED: Severity.QUEUE,
+FIRST_SEVERITY: Final[Mapping[str, ControlSeverity]] = {
+    ControlCode.RELATED_SUPPLIER: ControlSeverity.BLOCK,
+    ControlCode.SPLIT_ENTITY: ControlSeverity.QUEUE,
+    ControlCode.SPLIT_ORDER: ControlSeverity.QUEUE,
+    ControlCode.DOUBLE_SUBSIDY: ControlSeverity.BLOCK,
+    ControlCode.BOTH_CLAIM: ControlSeverity.BLOCK,
+    ControlCode.FILE_TWICE: ControlSeverity.QUEUE,
+    ControlCode.CERTIFICATE_TWICE: ControlSeverity.BLOCK,
+    ControlCode.DISHONEST: ControlSeverity.BLOCK,
+    ControlCode.WASH_TRADES: ControlSeverity.BLOCK,
+    ControlCode.UNSIGNED_READINGS: ControlSeverity.QUEUE,
+    ControlCode.POWER_NOT_MEASURED: ControlSeverity.QUEUE,
 }
 OF_CLAIMS: Final = frozenset(
     {ControlCode.WASH_TRADES, ControlCode.UNSIGNED_READINGS, ControlCode.POWER_NOT_MEASURED}

@@ -13,9 +13,9 @@ from marketplace.vouchers.control_contracts import (
     CONTRACT_NUMBER_MAX,
     NOTE_MAX,
     ControlCode,
+    ControlSeverity,
     FindingState,
     MarkKind,
-    Severity,
 )
 
 
@@ -31,7 +31,7 @@ class ControlRule(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     code = models.CharField(max_length=20, choices=ControlCode.choices)
     version = models.PositiveIntegerField()
-    severity = models.CharField(max_length=5, choices=Severity.choices)
+    severity = models.CharField(max_length=5, choices=ControlSeverity.choices)
     parameters = models.JSONField(default=dict)
     content_hash = models.CharField(max_length=64)
     reason = models.CharField(max_length=NOTE_MAX)
@@ -46,7 +46,7 @@ class ControlRule(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["code", "version"], name="control_rule_once"),
             models.CheckConstraint(
-                condition=Q(code__in=ControlCode.values, severity__in=Severity.values),
+                condition=Q(code__in=ControlCode.values, severity__in=ControlSeverity.values),
                 name="control_rule_known",
             ),
         ]
@@ -120,7 +120,7 @@ class ControlFinding(models.Model):
     )
     rule = models.ForeignKey(ControlRule, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=20, choices=ControlCode.choices)
-    severity = models.CharField(max_length=5, choices=Severity.choices)
+    severity = models.CharField(max_length=5, choices=ControlSeverity.choices)
     subject = models.CharField(max_length=64, help_text="digest of what it is about")
     evidence = models.JSONField()
     content_hash = models.CharField(max_length=64)

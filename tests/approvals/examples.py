@@ -42,7 +42,7 @@ from identity.privacy.contracts import HOLD_KIND, LIFT_KIND, HeldKind
 from identity.register_models import IdentifierGrant, ProfileUse
 from identity.rights import services as rights
 from identity.rights.contracts import ERASURE_KIND, INCIDENT_KIND, IncidentNature
-from identity.rights.contracts import Severity as IncidentSeverity
+from identity.rights.contracts import ControlSeverity as IncidentSeverity
 from identity.rights.selectors import published_incidents
 from identity.selectors import has_second_factor
 from marketplace.assurance import services as assurance
@@ -81,7 +81,7 @@ from marketplace.statements.contracts import CLOSING_KIND as MONTH_KIND
 from marketplace.statements.models import BookClosing, StatementRound
 from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.contracts import FUNDING_KIND, PROGRAMME_KIND, VERSION_KIND
-from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND, ControlCode, Severity
+from marketplace.vouchers.control_contracts import CONTROL_RULE_KIND, ControlCode, ControlSeverity
 from marketplace.vouchers.models import (
     ControlRule,
     Programme,
@@ -290,7 +290,7 @@ def a_control_rule(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     proposed = vouchers.propose_control_rule(
         code=ControlCode.SPLIT_ORDER,
-        severity=Severity.BLOCK,
+        severity=ControlSeverity.BLOCK,
         parameters={"days": 14, "contracts": 4},
         reason="seen too often",
         by=first,

@@ -23,6 +23,7 @@ BESIDE = {
     "identity.appointments": "identity",
     "identity.suspensions": "identity",
     "identity.onboarding.closures": "identity.onboarding",
+    "identity.profile_proposals": "identity",
     "marketplace.bulletin.boards": "marketplace.bulletin",
     "marketplace.bulletin.wall_links": "marketplace.bulletin",
 }

@@ -19,6 +19,8 @@ OWN_CLOCK_KEEPERS = {
     "config/pulse/clocks.py",  # It compares them.
     "config/showing_again.py",  # Signing in notes when by this clock; it compares with that.
     "config/transport.py",  # The order of rings, which may be lost.
+    "gateway/peering/fake.py",  # A peer that lies, without our database.
+    "gateway/peering/suite.py",  # A client over HTTP, for platforms of others.
     "gateway/witness/verify_witness.py",  # An auditor's script, without our database.
     "ledger/verify_ledger.py",  # An auditor's script, without our database.
     "marketplace/demo/client.py",  # A client over HTTP.

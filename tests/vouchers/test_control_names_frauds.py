@@ -12,7 +12,7 @@ from marketplace.vouchers.control_contracts import (
     FIRST_RULES,
     OF_CLAIMS,
     ControlCode,
-    Severity,
+    ControlSeverity,
 )
 from tests.vouchers.frauds import NOON, Town, sample, written_otherwise
 
@@ -64,8 +64,8 @@ def test_without_its_rule_a_fraud_is_not_named():
 
 def test_a_finding_says_what_it_does_until_a_person_decided_and_nothing_more():
     """No severity refuses: the most that a finding does is to wait for a person."""
-    assert set(Severity.values) == {"BLOCK", "QUEUE"}
-    assert {each.severity for each in FIRST_RULES} == set(Severity.values)
+    assert set(ControlSeverity.values) == {"BLOCK", "QUEUE"}
+    assert {each.severity for each in FIRST_RULES} == set(ControlSeverity.values)
 
 
 BOUNDS = {

@@ -8,7 +8,7 @@ from common import clock
 from identity.contracts import Role
 from identity.entry.contracts import DOMAINS_MAX, REASON_MAX, InvitationState
 from identity.entry.models import Invitation, SsoConnection
-from identity.entry.rows import state_of
+from identity.entry.rows import invitation_state
 from identity.http.fields import StrictCharField, StrictSerializer
 
 
@@ -28,7 +28,7 @@ class InvitedReply(serializers.ModelSerializer[Invitation]):
 
     def get_state(self, row: Invitation) -> InvitationState:
         """Return where it stands, whether or not that was written down."""
-        return state_of(row, row.user.last_login, clock.read())
+        return invitation_state(row, row.user.last_login, clock.read())
 
 
 class SsoConnectionReply(serializers.ModelSerializer[SsoConnection]):

@@ -32,12 +32,12 @@ def admit(*, connection: SsoConnection, proved: answers.ProvedPerson, now: datet
         link = _link(connection, proved)
         user = link.user if link is not None else _person(proved)
         if not user.is_active:
-            raise answers.refused(Unconfirmed.CLOSED)
+            raise answers.unconfirmed(Unconfirmed.CLOSED)
         elsewhere = Membership.objects.filter(user_id=user.pk).exclude(
             organization_id=connection.organization_id
         )
         if elsewhere.exists():
-            raise answers.refused(Unconfirmed.ELSEWHERE)
+            raise answers.unconfirmed(Unconfirmed.ELSEWHERE)
         _give(connection, user, roles, before=frozenset(map(Role, link.roles if link else ())))
         SsoLink.objects.update_or_create(
             organization_id=connection.organization_id,

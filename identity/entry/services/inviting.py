@@ -21,7 +21,7 @@ from identity.entry.contracts import (
 )
 from identity.entry.event_names import EntryEvent
 from identity.entry.models import Invitation
-from identity.entry.rows import state_of
+from identity.entry.rows import invitation_state
 from identity.events import services as events
 from identity.models import Membership
 from identity.services import organizations
@@ -109,7 +109,7 @@ def settle_invitations(*, now: datetime, limit: int = SWEEP_MAX) -> int:
         )
         expired = []
         for each in found:
-            state = state_of(each, each.user.last_login, now)
+            state = invitation_state(each, each.user.last_login, now)
             if state == InvitationState.ACCEPTED:
                 each.state, each.over_at = state, now
                 each.save(update_fields=["state", "over_at"])
@@ -129,7 +129,7 @@ def _waiting(organization_id: UUID, invitation_id: UUID, *, now: datetime) -> In
     )
     if invitation is None:
         raise InvitationNotFound
-    state = state_of(invitation, invitation.user.last_login, now)
+    state = invitation_state(invitation, invitation.user.last_login, now)
     if state != InvitationState.WAITING:
         raise InvitationOver
     return invitation

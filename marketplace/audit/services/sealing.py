@@ -40,7 +40,7 @@ def seal_documents(
         if cursor is None:
             return 0, False
         _require_counter_ahead(cursor)
-        place = recorded.Place(cursor.transaction, cursor.last_id or recorded.NIL)
+        place = recorded.RecordedPlace(cursor.transaction, cursor.last_id or recorded.NIL)
         rows = list(
             recorded.recorded_after(kind.rows(None), place, limit=limit, field=kind.transaction)
         )

@@ -27,18 +27,18 @@ from marketplace.demands.selectors.offers import PREVIEW_SEED
 from marketplace.demands.selectors.supply import match_input
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import OrderState
-from marketplace.orders.whys import CHANGES_SHOWN, ChangeKind, SmallChange, Why
+from marketplace.orders.whys import CHANGES_SHOWN, SmallChange, SmallChangeKind, Why
 
 LEAD: Final = timedelta(minutes=3)  # how soon what is ordered from an explanation begins
 ORDERS: Final = "/api/v1/orders"
 # Of what is there now an order is told where and when; its round said the rest.
 OF_NOW: Final = (
-    ChangeKind.AGAIN,
-    ChangeKind.START,
-    ChangeKind.HUB,
-    ChangeKind.QUANTITY,
-    ChangeKind.SPLIT,
-    ChangeKind.CHIP,
+    SmallChangeKind.AGAIN,
+    SmallChangeKind.START,
+    SmallChangeKind.HUB,
+    SmallChangeKind.QUANTITY,
+    SmallChangeKind.SPLIT,
+    SmallChangeKind.CHIP,
 )
 UNDECIDED: Final = (DemandState.WAITING, DemandState.EXPIRED)
 
@@ -120,9 +120,9 @@ def order_why(order: Any, *, at: datetime, provider_id: UUID | None = None) -> W
     if order.state != OrderState.REJECTED:
         return why
     then = [
-        each if each.kind == ChangeKind.FUNDS else _ordered(order, each, at=at)
+        each if each.kind == SmallChangeKind.FUNDS else _ordered(order, each, at=at)
         for each in why.changes
-        if each.kind == ChangeKind.FUNDS or each.listings
+        if each.kind == SmallChangeKind.FUNDS or each.listings
     ]
     kinds = {each.kind for each in then}
     now = [each for each in _now(order, at=at) if each.kind not in kinds]

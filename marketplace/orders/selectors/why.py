@@ -8,7 +8,7 @@ from marketplace.orders import frozen, rules
 from marketplace.orders.contracts import OrderState
 from marketplace.orders.models import ClearingRound, Order
 from marketplace.orders.onlooker import Looked
-from marketplace.orders.whys import ChangeKind, Judgement, SmallChange, Why
+from marketplace.orders.whys import Judgement, SmallChange, SmallChangeKind, Why
 
 
 def order_why(order: Order) -> Why | None:
@@ -57,7 +57,7 @@ def _changes(order: Order, looked: Looked) -> list[SmallChange]:
     found = []
     if looked.largest_milli:
         smaller = SmallChange(
-            ChangeKind.QUANTITY,
+            SmallChangeKind.QUANTITY,
             is_now=False,
             units_milli=looked.largest_milli,
             before=order.units_milli,
@@ -66,5 +66,5 @@ def _changes(order: Order, looked: Looked) -> list[SmallChange]:
         found.append(smaller)
     if looked.funds is not None and looked.funds.missing_minor:
         missing = looked.funds.missing_minor
-        found.append(SmallChange(ChangeKind.FUNDS, is_now=False, amount_minor=missing))
+        found.append(SmallChange(SmallChangeKind.FUNDS, is_now=False, amount_minor=missing))
     return found

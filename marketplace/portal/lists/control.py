@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.portal import names
 from marketplace.portal.control_words import of_finding
 from marketplace.portal.tables import ListColumn, ListTable, Phone, Quick, Shows
-from marketplace.vouchers.control_contracts import FindingState, Severity
+from marketplace.vouchers.control_contracts import ControlSeverity, FindingState
 from marketplace.vouchers.selectors.controls import FindingFilter
 
 FINDINGS: Final = ListTable(
@@ -46,7 +46,7 @@ FINDINGS: Final = ListTable(
         Quick(
             "block",
             _("Blocks a review"),
-            {"state": (FindingState.OPEN,), "severity": (Severity.BLOCK,)},
+            {"state": (FindingState.OPEN,), "severity": (ControlSeverity.BLOCK,)},
         ),
         Quick("open", _("Open"), {"state": (FindingState.OPEN,)}),
         Quick("confirmed", _("Confirmed"), {"state": (FindingState.CONFIRMED,)}),

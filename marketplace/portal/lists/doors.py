@@ -12,7 +12,7 @@ from identity.contracts import Role
 from identity.entry import services as entry_services
 from identity.entry.contracts import InvitationState
 from identity.entry.filters import InvitationFilter
-from identity.entry.rows import state_of
+from identity.entry.rows import invitation_state
 from marketplace.bulletin.board_contracts import LinkState
 from marketplace.portal.access import PortalRequest
 from marketplace.portal.tables import ListAct, ListColumn, ListTable, Phone, Shows, Tag
@@ -115,7 +115,7 @@ OF_INVITATIONS: Final = {
 
 def _invitation_state(row: Any) -> Tag:
     now = clock.read()
-    return OF_INVITATIONS[InvitationState(state_of(row, row.user.last_login, now))]
+    return OF_INVITATIONS[InvitationState(invitation_state(row, row.user.last_login, now))]
 
 
 def _resend(request: PortalRequest, row: Any) -> None:  # noqa: ARG001 - the list's signature

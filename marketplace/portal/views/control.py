@@ -27,7 +27,12 @@ from marketplace.portal.tables import Queried
 from marketplace.portal.templatetags.portal import when
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers import services as vouchers_services
-from marketplace.vouchers.control_contracts import NUMBERS, ControlCode, FindingState, Severity
+from marketplace.vouchers.control_contracts import (
+    NUMBERS,
+    ControlCode,
+    ControlSeverity,
+    FindingState,
+)
 
 READERS: Final = (Role.ISSUER, Role.AUDITOR, Role.OPERATOR)
 SAMPLES_SHOWN: Final = 50
@@ -52,7 +57,9 @@ class FindingForm(OnceForm):
 class ControlRuleForm(OnceForm):
     """The gravity and the numbers of one rule."""
 
-    severity = forms.ChoiceField(label=gettext_lazy("What it does"), choices=Severity.choices)
+    severity = forms.ChoiceField(
+        label=gettext_lazy("What it does"), choices=ControlSeverity.choices
+    )
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
 
     def __init__(self, *args: Any, code: str, now: dict[str, int], **options: Any) -> None:

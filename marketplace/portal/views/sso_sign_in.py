@@ -93,7 +93,7 @@ def _proved(request: HttpRequest, begun: Any) -> tuple[Any, answers.ProvedPerson
     _require_begun(request, begun, now.timestamp())
     code = request.GET.get("code", "")
     if not code or len(code) > CODE_LENGTH_MAX:
-        raise answers.refused(Unconfirmed.REFUSED)
+        raise answers.unconfirmed(Unconfirmed.REFUSED)
     with transaction.atomic():
         seals.open_sign_in()
         found = entry_selectors.connection_by_id(UUID(begun["connection"]))
@@ -122,7 +122,7 @@ def _require_begun(request: HttpRequest, begun: Any, moment: float) -> None:
     state = request.GET.get("state", "").encode()
     is_ours = isinstance(begun, dict) and hmac.compare_digest(state, begun["state"].encode())
     if not is_ours or moment - float(begun["at"]) > BEGUN_SECONDS:
-        raise answers.refused(Unconfirmed.STATE)
+        raise answers.unconfirmed(Unconfirmed.STATE)
 
 
 def _signed_in(
@@ -132,7 +132,7 @@ def _signed_in(
     with transaction.atomic():
         user: Any = entry_services.admit(connection=connection, proved=proved, now=clock.now())
     if not entry_services.has_roles(connection=connection, user=user):
-        return _failed(request, answers.refused(Unconfirmed.NO_ROLE))
+        return _failed(request, answers.unconfirmed(Unconfirmed.NO_ROLE))
     with transaction.atomic():
         seals.open_sign_in()
         tenancy.enter(tenancy.PLATFORM)

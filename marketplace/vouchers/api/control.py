@@ -30,8 +30,8 @@ from marketplace.vouchers.control_contracts import (
     CONTRACT_NUMBER_MAX,
     NOTE_MAX,
     ControlCode,
+    ControlSeverity,
     FindingState,
-    Severity,
 )
 from marketplace.vouchers.models import ControlFinding, ControlRule, SampleDraw
 from marketplace.vouchers.selectors.controls import FindingFilter
@@ -68,7 +68,7 @@ class FindingReply(serializers.Serializer[Any]):
     applicant_id = serializers.UUIDField()
     code = serializers.ChoiceField(choices=ControlCode.choices)
     rule_version = serializers.IntegerField(source="rule.version")
-    severity = serializers.ChoiceField(choices=Severity.choices)
+    severity = serializers.ChoiceField(choices=ControlSeverity.choices)
     evidence = serializers.JSONField()
     content_hash = serializers.CharField()
     found_at = serializers.DateTimeField()
@@ -90,7 +90,7 @@ class ControlRuleReply(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     code = serializers.ChoiceField(choices=ControlCode.choices)
     version = serializers.IntegerField()
-    severity = serializers.ChoiceField(choices=Severity.choices)
+    severity = serializers.ChoiceField(choices=ControlSeverity.choices)
     parameters = serializers.JSONField()
     content_hash = serializers.CharField()
     reason = serializers.CharField()
@@ -101,7 +101,7 @@ class NewControlRule(StrictSerializer):
     """Another version of a rule of control."""
 
     code = serializers.ChoiceField(choices=ControlCode.choices)
-    severity = serializers.ChoiceField(choices=Severity.choices)
+    severity = serializers.ChoiceField(choices=ControlSeverity.choices)
     parameters = serializers.DictField(child=StrictIntegerField(), default=dict)
     reason = StrictCharField(max_length=NOTE_MAX)
 

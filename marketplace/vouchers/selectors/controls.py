@@ -19,10 +19,10 @@ from marketplace.vouchers import control
 from marketplace.vouchers.control import ContractFacts, Dossier, ListedDishonest, PartyFacts
 from marketplace.vouchers.control_contracts import (
     ControlCode,
+    ControlSeverity,
     FindingNotFound,
     FindingState,
     RuleOfControl,
-    Severity,
 )
 from marketplace.vouchers.models import (
     Application,
@@ -46,7 +46,9 @@ class FindingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
     )
     state = django_filters.MultipleChoiceFilter(choices=FindingState.choices, label=_("State"))
     code = django_filters.MultipleChoiceFilter(choices=ControlCode.choices, label=_("Rule"))
-    severity = django_filters.MultipleChoiceFilter(choices=Severity.choices, label=_("Severity"))
+    severity = django_filters.MultipleChoiceFilter(
+        choices=ControlSeverity.choices, label=_("Severity")
+    )
 
     class Meta:
         model = ControlFinding

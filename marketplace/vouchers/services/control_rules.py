@@ -20,8 +20,8 @@ from marketplace.vouchers.control_contracts import (
     CONTROL_RULE_KIND,
     NUMBERS,
     ControlCode,
+    ControlSeverity,
     InvalidControlRule,
-    Severity,
 )
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.models import ControlRule
@@ -103,7 +103,7 @@ def publish_control_rule(
 def _checked(code: str, severity: str, parameters: Mapping[str, Any]) -> dict[str, int]:
     if code not in ControlCode.values:
         raise InvalidControlRule(field="code", problem=_("there is no such rule"))
-    if severity not in Severity.values:
+    if severity not in ControlSeverity.values:
         raise InvalidControlRule(field="severity", problem=_("there is no such severity"))
     limits = NUMBERS[code]
     if set(parameters) != set(limits):

@@ -23,12 +23,12 @@ from marketplace.vouchers.control_contracts import (
     CONTRACTS_MAX,
     OTHERS_MAX,
     ControlCode,
+    ControlSeverity,
     FindingConfirmed,
     FindingDecided,
     FindingOpen,
     FindingState,
     InvalidContract,
-    Severity,
 )
 from marketplace.vouchers.event_names import VoucherEvent
 from marketplace.vouchers.life import OF_APPLICANT
@@ -211,7 +211,7 @@ def _finding(
     )
 
 
-def require_decided(application: Application, severities: Collection[Severity]) -> None:
+def require_decided(application: Application, severities: Collection[ControlSeverity]) -> None:
     """
     Hold a step until a person decided on what control found.
 
@@ -230,7 +230,9 @@ def findings_of(applications: Collection[Application]) -> dict[UUID, list[Contro
     return found
 
 
-def require_cleared(found: Sequence[ControlFinding], severities: Collection[Severity]) -> None:
+def require_cleared(
+    found: Sequence[ControlFinding], severities: Collection[ControlSeverity]
+) -> None:
     """
     Hold a step until a person decided on what control found of its application.
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from identity import services as identity_services
 from marketplace.vouchers import life, locks, moves, programme_rules
 from marketplace.vouchers.contracts import Decision, LifeStep, RuleNotMet
-from marketplace.vouchers.control_contracts import Severity
+from marketplace.vouchers.control_contracts import ControlSeverity
 from marketplace.vouchers.life import S
 from marketplace.vouchers.models import Application
 from marketplace.vouchers.moves import Officer
@@ -50,7 +50,7 @@ def _review(
     if step is LifeStep.ASK:
         said = moves.require_note(note)
         return moves.move(application, step, person_id=officer.person_id, note=said, now=now)
-    require_decided(application, {Severity.BLOCK})
+    require_decided(application, {ControlSeverity.BLOCK})
     return moves.move(
         application,
         step,
@@ -81,7 +81,7 @@ def _recheck(
         )
     moves.require_another(officer, application.reviewed_by_id)
     identity_services.require_standing(application.applicant_id)
-    require_decided(application, set(Severity))
+    require_decided(application, set(ControlSeverity))
     time_left = life.publicity(application.programme_version.rules)
     return moves.move(
         application,

@@ -29,7 +29,7 @@ from ledger.contracts import AccountSpec, Transfer, TransferRefused
 from marketplace import accounts, limits
 from marketplace.vouchers import life, locks, moves, programme_rules, rules, selectors, telling
 from marketplace.vouchers.contracts import LifeStep, ProgrammeExhausted, ProgrammeRules
-from marketplace.vouchers.control_contracts import Severity
+from marketplace.vouchers.control_contracts import ControlSeverity
 from marketplace.vouchers.models import Application, ControlFinding, Voucher
 from marketplace.vouchers.moves import Officer
 from marketplace.vouchers.services.controlling import findings_of, require_cleared
@@ -208,7 +208,7 @@ def _decide(
     require_certificate(parsed, facts)
     left.require_year(application, parsed)
     left.require_caps(application, parsed)
-    require_cleared(known.findings[application.pk], set(Severity))
+    require_cleared(known.findings[application.pk], set(ControlSeverity))
     day.require(application.amount_minor)
     left.require_pool(application)
     wish = left.wish(application, parsed, known.clean_years[applicant_id])
