@@ -17,8 +17,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from common import statements
-from gateway import keys
+from common import clock, statements
+from gateway import speaking
 from gateway.contracts import KeyPurpose, own_code
 from gateway.rules import records
 from gateway.rules.freshness import freshness
@@ -211,12 +211,13 @@ def _available(state: PerceivedState, now: datetime) -> dict[str, Any] | None:
 
 def signed(body: Mapping[str, Any], *, statement_type: str = "answer") -> dict[str, Any]:
     """
-    Return a statement of this node as JSON carries it, signed by its newest `answer` key.
+    Return a statement of this node as JSON carries it, signed by the `answer` key it speaks with.
 
     :raises KeyUnusable: if the node has none
     """
     text = statements.text(statement_type, own_code(), body)
-    return records.as_json(text, [keys.newest_key(KeyPurpose.ANSWER).sign(text)])
+    key = speaking.speaking_key(KeyPurpose.ANSWER, now=clock.now())
+    return records.as_json(text, [key.sign(text)])
 
 
 def etag(row: Mapping[str, Any]) -> str:

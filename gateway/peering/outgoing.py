@@ -5,9 +5,8 @@ Addresses are those that two people agreed on, or the signed directory's; none c
 header or a record. Nothing is asked inside a transaction.
 """
 
-import base64
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,8 +14,8 @@ import msgspec
 
 from common import clock, outbound, statements
 from common.outbound import OutboundRefused
-from gateway import keys
 from gateway import selectors as gateway_selectors
+from gateway import speaking
 from gateway.breaker import breaker
 from gateway.contracts import (
     KeyPurpose,
@@ -25,13 +24,9 @@ from gateway.contracts import (
     PeerTimeout,
     own_code,
 )
-from gateway.keys import NodeKey
 from gateway.peering.rules import httpsig
-from gateway.rules import keysets
 
 JSON_TYPE: Final = "application/json"
-# A new key rests until others may have fetched the set that names it.
-KEY_RESTS: Final = timedelta(seconds=60)
 SECONDS_MAX: Final = 10.0
 CONNECT_SECONDS: Final = 0.5
 REPLY_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -84,7 +79,7 @@ def _signed(host: KnownHost, path: str, body: bytes, now: datetime) -> outbound.
     message = httpsig.HttpMessage(
         "POST" if body else "GET", urlsplit(host.url).netloc, bare, query, headers, body
     )
-    key = _http_key(now)
+    key = speaking.speaking_key(KeyPurpose.HTTP, now=now)
     added = httpsig.sign(
         message,
         key_name=key.name,
@@ -94,19 +89,3 @@ def _signed(host: KnownHost, path: str, body: bytes, now: datetime) -> outbound.
     )
     sent = {**headers, **added, "accept": JSON_TYPE}
     return outbound.Request(message.method, f"{host.url}{path}", sent, body)
-
-
-def _http_key(now: datetime) -> NodeKey:
-    """Return the newest key that others may know by now; a first one rests for nobody."""
-    there = keys.signing_keys(KeyPurpose.HTTP)
-    body = gateway_selectors.own_keyset_body() or {"keys": []}
-    usable = keysets.usable(body, purpose=KeyPurpose.HTTP, at=now)
-    begun = {each["public_key"]: each["not_before"] for each in body["keys"]}
-    rested = statements.moment(now - KEY_RESTS)
-    good = [key for key in there if key.public_key in usable.get(key.name, [])]
-    old = [key for key in good if begun[_encoded(key)] <= rested]
-    return (old or good or there)[-1 if old else 0]
-
-
-def _encoded(key: NodeKey) -> str:
-    return base64.b64encode(key.public_key).decode()

@@ -1,5 +1,6 @@
 """One code is answered here, or by the node that a grant names; and what is not is refused."""
 
+import base64
 import json
 from datetime import timedelta
 
@@ -94,6 +95,26 @@ def test_a_code_of_ours_is_answered_with_a_signed_row(client):
     assert body["row"]["record"] == statements.digest(content["record"]["text"])
     assert reply["Cache-Control"] == "no-store"
     assert resource.provider.uscc[:10] not in json.dumps(content["view"]["status"])
+
+
+def test_a_new_key_answers_once_others_may_know_it(client, monkeypatch):
+    resource = registered()
+    old = keys.newest_key(KeyPurpose.ANSWER)
+    new = keys.add_key(KeyPurpose.ANSWER)
+
+    def signer():
+        content = client.get(RESOLVE, {"code": resource.identifier}).json()
+        verified(content["answer"])
+        (line,) = content["answer"]["signatures"]
+        return base64.b64decode(line.split()[2])[:4].hex()
+
+    assert signer() == old.hash_hex
+    with tenancy.acting_as_platform():
+        services.publish_keyset(now=clock.now())
+    assert signer() == old.hash_hex
+    later = clock.now() + timedelta(seconds=61)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert signer() == new.hash_hex
 
 
 def test_what_did_not_change_is_answered_304(client):
