@@ -41,6 +41,7 @@ from identity import selectors as identity_selectors
 
 logger = structlog.get_logger(__name__)
 KEEP_SECONDS: Final = 2
+KEEP_OTHERS_SECONDS: Final = 1  # it was kept here for up to a second already
 REPLY_BYTES_MAX: Final = 256 * 1024
 CONNECT_SECONDS: Final = 0.3
 
@@ -142,8 +143,9 @@ def _answer(
     path = () if known.is_own else (own_code(),)
     row = answering.row_of(known, now=now, path=path)
     tag = answering.etag(row)
+    keep_seconds = KEEP_SECONDS if known.is_own else KEEP_OTHERS_SECONDS
     if unless and tag in [each.strip() for each in unless.split(",")]:
-        return CodeAnswer(None, status=304, etag=tag)
+        return CodeAnswer(None, status=304, etag=tag, keep_seconds=keep_seconds)
     body: dict[str, Any] = {"asked": {"nonce": nonce}, "at": now, "row": row}
     grants = _chain(known.code)
     content: dict[str, Any] = {
@@ -163,7 +165,7 @@ def _answer(
             for each in map(selectors.keyset, issuers)
             if each is not None
         ]
-    return CodeAnswer(content, etag=tag)
+    return CodeAnswer(content, etag=tag, keep_seconds=keep_seconds)
 
 
 def _record(known: KnownCode) -> dict[str, Any] | None:
@@ -221,6 +223,8 @@ def _follow(trail: Trail) -> Believed:
                 services.keep_answer(outcome, host=host.code, now=clock.now())
             return outcome
         granted, said, carried = outcome
+        # What leads in a circle or nowhere is not kept: it would be followed the next time.
+        trail = referral.advance(trail, granted, known_hosts=hosts)
         with tenancy.acting_as_platform():
             services.keep_statement(
                 said,
@@ -230,7 +234,6 @@ def _follow(trail: Trail) -> Believed:
                 sequence=int(said.body.get("sequence", 1)),
                 now=clock.now(),
             )
-        trail = referral.advance(trail, granted, known_hosts=hosts)
 
 
 def _believe(

@@ -375,6 +375,18 @@ def test_a_floods_of_unknown_keys_fetches_keys_once(client, far, monkeypatch):
     assert far.asked.count("/api/gateway/v1/keys") == 1
 
 
+def test_what_another_said_is_live_for_a_second_and_kept_for_one(client, far, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: far.at)
+    first = client.get(RESOLVE, {"code": CODE})
+    client.get(RESOLVE, {"code": CODE})
+    asked = len(far.asked)
+    far.at += timedelta(milliseconds=1100)
+    client.get(RESOLVE, {"code": CODE})
+
+    assert first["Cache-Control"] == "public, max-age=1"
+    assert (asked, len(far.asked)) == (2, 3)  # its keys and the code; then the code
+
+
 def test_a_node_that_is_away_is_said_stale_with_what_it_said_before(client, far, monkeypatch):
     client.get(RESOLVE, {"code": CODE})
     with tenancy.acting_as_platform():

@@ -94,6 +94,7 @@ def test_a_loop_is_refused(peer, mode):
         resolve()
 
     assert refused.value.code == "referral_loop"
+    assert not selectors.covering_grants(CODE)  # it would be followed the next time
 
 
 @pytest.mark.slow
