@@ -277,14 +277,33 @@ def test_a_planted_hole_is_found_repaired_and_said_by_both(above):
         assert pushing.compare("R31000", "register").missing_above == ()
 
 
-def test_comparing_finds_a_hole_in_what_is_held_here(below):
-    push(below, [record(below), status(below, "ACTIVE", 1)])
-    asked = services.read_compare(b'{"dataset":"register","as_of":2,"level":"root"}')
-    before = services.answer_round(peer="P00001", asked=asked, now=NOW)
+def test_a_hole_in_what_is_held_here_is_found_and_repaired(below):
+    items = [record(below), status(below, "ACTIVE", 1), status(below, "SUSPENDED", 2)]
+    sent = [statements.digest(each["text"]) for each in items]
+    push(below, items[:2])
+    with tenancy.acting_as_platform():  # the third was numbered, and what it says is lost
+        Incoming.objects.create(
+            peer="P00001", dataset="register", sequence=3, digest=sent[2], came_at=NOW
+        )
 
-    with connection.cursor() as cursor, transaction.atomic():
-        cursor.execute("SELECT digest FROM gateway_statement WHERE type = 'record'")
-    assert before["items"] == 2
+    def answer(level, within=()):
+        asked = {"dataset": "register", "as_of": 3, "level": level, "within": list(within)}
+        body = services.read_compare(json.dumps(asked).encode())
+        return services.answer_round(peer="P00001", asked=body, now=NOW)
+
+    bucket = sent[2].removeprefix("sha256:")[: differing.BUCKET_DIGITS]
+    mine = differing.ranges(sent, digits=differing.BUCKET_DIGITS)
+    assert answer("root") == {"items": 2, "root": differing.root(sent[:2])}
+    assert differing.differing(mine, answer("buckets")["ranges"]) == [bucket]
+    assert sent[2] not in answer("items", [bucket])["items"]
+
+    receipt_of(push(below, [items[2]], first=3, repair=True))
+
+    assert answer("root") == {"items": 3, "root": differing.root(sent)}
+    assert Entry.objects.get(code=CODE).status == "SUSPENDED"
+
+
+def test_nothing_is_told_without_a_receipt(node):
     with pytest.raises(IntegrityError), tenancy.acting_as_platform(), transaction.atomic():
         Outgoing.objects.create(
             peer="R31000", dataset="register", digest="x", due_at=NOW, told_at=NOW
