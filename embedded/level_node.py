@@ -5,6 +5,7 @@ One node of the levels in one process: its web, its sweepers and its commands.
 loaded, so that they cost little. A market in service runs web, worker and beat apart.
 """
 
+import base64
 import contextlib
 import io
 import json
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
+from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -247,12 +249,29 @@ def _witness_key() -> str:
 _fakes: dict[int, Any] = {}
 
 
-def _fake(code: str, mode: str, port: int, asker: str) -> str:
-    """Let a peer that misbehaves stand in a node's place."""
+def _fake(code: str, mode: str, port: int, asker: str, keys: str) -> str:
+    """
+    Let a peer that misbehaves stand in a node's place.
+
+    `keys` is the folder of that node's keys if the peer is to sign with them, else empty.
+    """
     from gateway.peering.fake import FakePeer
 
-    _fakes[port] = FakePeer(code, mode=mode, port=port, asker=asker).start()
+    own = _keys_in(Path(keys)) if keys else None
+    _fakes[port] = FakePeer(code, mode=mode, port=port, asker=asker, keys=own).start()
     return mode
+
+
+def _keys_in(folder: Path) -> dict[Any, Any]:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from gateway.contracts import KeyPurpose
+
+    found = {}
+    for purpose in KeyPurpose:
+        _name, seed = (folder / f"{purpose.value}.keys").read_text().splitlines()[0].split()
+        found[purpose] = Ed25519PrivateKey.from_private_bytes(base64.b64decode(seed))
+    return found
 
 
 def _unfake(port: int) -> int:

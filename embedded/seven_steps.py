@@ -1,5 +1,6 @@
 """What is shown with seven nodes, step by step; each is checked."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
+from common.ed25519 import note_key_hash
 from embedded.federation import Show, stop_unless
 from embedded.program import PROJECT
 from embedded.seven_nodes import OPERATORS_USCC, RESOURCES, LevelProcess, SevenNodes
@@ -222,7 +224,7 @@ class SevenSteps:
         code = owner.codes[3]
         stop_unless(_status(nation, code) == "ACTIVE", "not known before")
         owner.kill()
-        time.sleep(2.2)
+        time.sleep(1.2)
         status, found = nation.resolve(code)
         stop_unless(status == 200, f"status {status}")
         stop_unless(found["view"]["freshness"] == "stale", found["view"]["freshness"])
@@ -242,16 +244,31 @@ class SevenSteps:
         code = owner.codes[4]
         owner.kill()
         told = []
-        for mode in ("forge", "loop"):
-            nation.do("fake", code=owner.code, mode=mode, port=owner.port, asker=asker.code)
+        # Under its own keys it is not believed; under the node's, what it says is a circle.
+        for mode, folder, expected, reason in (
+            ("forge", "", 502, "statement_signature"),
+            ("loop", str(owner.folder / "keys" / "gateway"), 508, "referral_loop"),
+        ):
+            nation.do(
+                "fake",
+                code=owner.code,
+                mode=mode,
+                port=owner.port,
+                asker=asker.code,
+                keys=folder,
+            )
             status, found = asker.resolve(code)
             nation.do("unfake", port=owner.port)
-            stop_unless(status in (502, 508), f"{mode}: {status} {found.get('code')}")
+            said = found.get("reason", found.get("code"))
+            stop_unless((status, said) == (expected, reason), f"{mode}: {status} {said}")
             stop_unless(found.get("node") == owner.code, f"{mode}: names {found.get('node')}")
-            told.append(f"{mode} refused ({found.get('reason', found['code'])})")
+            told.append(said)
         owner.start()
         owner.wait()
-        return f"{', '.join(told)}, {owner.code} named"
+        return (
+            f"keys of others: {told[0]}; its own keys, but referring back to {asker.code}:"
+            f" {told[1]}; {owner.code} named in both"
+        )
 
     def _rewrite(self) -> str:
         log, witness = self.levels.nodes["P00003"], self.levels.nodes["I65001"]
@@ -301,21 +318,36 @@ class SevenSteps:
         stop_unless(not refused, f"{len(refused)} requests failed: {refused[:3]}")
         keyset = owner.get("/api/gateway/v1/keys")[1]["keyset"]["text"]
         body = json.loads(keyset.splitlines()[2])
-        return f"set {body['sequence']} with {len(body['keys'])} keys, 40 answers, none refused"
+        return (
+            f"set {body['sequence']} with {len(body['keys'])} keys, 40 answers, none refused;"
+            " new keys answer a minute later"
+        )
 
     def _revoke(self) -> str:
         owner, above = self.levels.nodes["P00001"], self.levels.nodes["R31000"]
-        body = _keyset(owner)
-        old = next(each for each in body["keys"] if each["purpose"] == "http")
-        owner.manage("peering", "--json", "revoke", old["public_key"], "--reason", "shown")
+        code = owner.codes[46]
+        listed = _keyset(owner)["keys"]
+        old = [
+            next(each for each in listed if each["purpose"] == purpose)
+            for purpose in ("http", "answer")
+        ]
+        for each in old:
+            owner.manage("peering", "--json", "revoke", each["public_key"], "--reason", "shown")
         began = time.monotonic()
         _wait(lambda: not self._unsettled(), "the revocation was not pushed")
         taken = round((time.monotonic() - began) * 1000)
-        found = [e for e in _keyset(owner)["keys"] if e["public_key"] == old["public_key"]]
-        stop_unless("revoked_from" in found[0], "the set does not say so")
-        status, _found = above.resolve(owner.codes[46])
+        gone = {each["public_key"] for each in old}
+        said = [e for e in _keyset(owner)["keys"] if e["public_key"] in gone]
+        stop_unless(all("revoked_from" in each for each in said), "the set does not say so")
+        status, found = above.resolve(code)
         stop_unless(status == 200, f"{above.code} says {status}")
-        return f"revoked_from {found[0]['revoked_from']}, upward in {taken} ms, others go on"
+        new = next(each for each in reversed(listed) if each["purpose"] == "answer")
+        signer = _signer(found["authority_answer"])
+        stop_unless(signer == _hash_of(new), f"{signer} answers")
+        return (
+            f"revoked_from {said[0]['revoked_from']}, upward in {taken} ms;"
+            f" {above.code} believes {owner.code} under its new key {signer}"
+        )
 
     def _difference(self) -> str:
         owner, above = self.levels.nodes["P00002"], self.levels.nodes["R52000"]
@@ -427,6 +459,15 @@ def _said(node: LevelProcess, code: str) -> str:
     """Return the status that a node answers, without the proof."""
     status, found = node.get(f"/api/gateway/v1/resolve?code={code}")
     return str(found["view"]["status"]["value"]) if status == 200 else ""
+
+
+def _signer(carried: dict[str, Any]) -> str:
+    """Return the eight hexadecimal digits of the key that signed a statement."""
+    return base64.b64decode(carried["signatures"][0].split()[2])[:4].hex()
+
+
+def _hash_of(key: dict[str, Any]) -> str:
+    return note_key_hash(key["name"], base64.b64decode(key["public_key"])).hex()
 
 
 def _keyset(node: LevelProcess) -> dict[str, Any]:

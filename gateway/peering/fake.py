@@ -50,9 +50,18 @@ MODES: Final = (
 class FakePeer:
     """A node's HTTP server that behaves by a mode; `mode` may change while it runs."""
 
-    def __init__(self, code: str, *, mode: str = "honest", port: int = 0, asker: str = "") -> None:
+    def __init__(
+        self,
+        code: str,
+        *,
+        mode: str = "honest",
+        port: int = 0,
+        asker: str = "",
+        keys: Mapping[KeyPurpose, Ed25519PrivateKey] | None = None,
+    ) -> None:
         self.code, self.mode, self.asker = code, mode, asker
         self.keys = {purpose: Ed25519PrivateKey.generate() for purpose in KeyPurpose}
+        self.keys |= keys or {}
         self.asked: list[str] = []
         self.server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self.server.daemon_threads = True
