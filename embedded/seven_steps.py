@@ -285,7 +285,7 @@ class SevenSteps:
             return "— " in str(log.get("/api/gateway/v1/checkpoint?witnessed=1")[1].get("note", ""))
 
         _wait(lambda: _logs(witness), "nothing was cosigned", seconds=40)
-        stop_unless(is_cosigned(), "no checkpoint with a cosignature")
+        _wait(is_cosigned, "no checkpoint with a cosignature", seconds=40)
         changed = self.levels.cluster.edit(
             "level_p00003",
             "DELETE FROM ledger_tile",
