@@ -1,5 +1,5 @@
 """
-Nodes on one machine: `python -m embedded.federation`, by default two; `--nodes 7` for seven.
+Nodes on one machine: `python -m embedded.federation`, seven of them; `--nodes 2` for two.
 
 Seven are told of in `embedded.seven_steps`. Of two, each is a market of its own with its own
 database, keys, worker and web. The steps are those of a stranger: each is done over HTTP or by a
@@ -268,7 +268,7 @@ def main(arguments: list[str]) -> int:
     from embedded.seven_steps import SevenSteps
 
     parser = argparse.ArgumentParser(prog="bin/federation", description=__doc__)
-    parser.add_argument("--nodes", type=int, choices=[2, 7], default=2)
+    parser.add_argument("--nodes", type=int, choices=[2, 7], default=7)
     parser.add_argument("--json", action="store_true", help="print one summary object")
     parser.add_argument("--keep", action="store_true", help="go on serving until Ctrl-C")
     parser.add_argument("--port", type=int, default=FIRST_PORT)
@@ -282,7 +282,7 @@ def main(arguments: list[str]) -> int:
     seven: SevenNodes | None = None
     try:
         if options.nodes == len(PLANS):
-            seven = SevenNodes(STATE, options.port)
+            seven = SevenNodes(STATE / "seven", options.port)
             SevenSteps(seven).show(show)
         else:
             TwoNodes(nation, region).show(show)

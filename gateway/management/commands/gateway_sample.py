@@ -1,4 +1,4 @@
-"""Enter a sample provider with one resource into the register, for `bin/federation`."""
+"""Enter a sample provider with one resource into the register, for `bin/federation --nodes 2`."""
 
 import json
 import sys
