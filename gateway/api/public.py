@@ -3,8 +3,9 @@
 import re
 from typing import Any, Final
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -17,6 +18,7 @@ from gateway import asking, selectors
 from gateway.api.base import OutwardView
 from gateway.contracts import InvalidNonce, StatementUnknown, own_code
 from gateway.rules import records
+from identity.identifiers import vectors
 
 NONCE: Final = re.compile(r"[0-9a-f]{0,32}")
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -142,3 +144,18 @@ class GrantsDetail(APIView):
         found = selectors.grants_to(request.query_params.get("host", ""))
         grants = [records.as_json(each.text, each.signatures) for each in found]
         return Response({"grants": grants}, headers={"Cache-Control": "public, max-age=60"})
+
+
+class VectorsDetail(APIView):
+    """The vectors that a program of somebody else is tried on; they change with a release."""
+
+    public = True
+
+    @extend_schema(operation_id="gateway_vectors", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002 - DRF's signature
+        """Return codes, canonical JSON, statements, requests and chains, with what is right."""
+        return HttpResponse(
+            vectors.published_vectors(),
+            content_type="application/json",
+            headers={"Cache-Control": "public, max-age=3600"},
+        )

@@ -10,6 +10,7 @@ urlpatterns = [
     path("search", many.SearchCodes.as_view(), name="gateway-search"),
     path("disclosures", many.DisclosureDetail.as_view(), name="gateway-disclosures"),
     path("keys", public.KeysDetail.as_view(), name="gateway-keys"),
+    path("vectors", public.VectorsDetail.as_view(), name="gateway-vectors"),
     path("grants", public.GrantsDetail.as_view(), name="gateway-grants"),
     path(
         "statements/<str:digest>", public.SignedStatementDetail.as_view(), name="gateway-statement"

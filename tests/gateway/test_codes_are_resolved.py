@@ -16,7 +16,7 @@ from gateway.rules import keysets
 from gateway.services.keeping import StatementDraft, say
 from identity import services as identity
 from identity.contracts import ResourceStatus
-from tests import factories
+from tests import factories, gateway_vectors
 from tests.factories import NOW
 from tests.gateway.levels import FarNode
 
@@ -484,3 +484,10 @@ def test_the_keys_are_published_under_the_root(client):
         name="N00000/root",
     )
     assert content["pin"]["name"] == "N00000/root"
+
+
+def test_the_vectors_are_published_as_the_tests_read_them(client):
+    reply = client.get("/api/gateway/v1/vectors")
+
+    assert reply["Content-Type"] == "application/json"
+    assert reply.content == gateway_vectors.FILE.read_bytes()
