@@ -97,6 +97,7 @@ SWEEPERS: Final = {
     "rounds": "marketplace.rounds.tasks.advance_rounds",
     "deliveries": "marketplace.fulfilment.tasks.advance",
     "taken_secrets": "marketplace.fulfilment.tasks.erase_secrets",
+    "delivery_changes": "marketplace.fulfilment.tasks.close_unanswered",
     "starts": "marketplace.orders.tasks.provision_started",
     "vouchers": "marketplace.vouchers.tasks.expire_vouchers",
     "publicity": "marketplace.vouchers.tasks.move_applications",

@@ -141,6 +141,20 @@ RULES: Final = {
     "fulfilment.handover.handed": Rule(
         Topic.ORDERS, BUYERS, answers={"fulfilment.handover.asked"}, asks=True
     ),
+    "fulfilment.message.sent": Rule(Topic.ORDERS, roles_fact="told", bundled=True),
+    "fulfilment.change.asked": Rule(Topic.ORDERS, roles_fact="told", asks=True),
+    "fulfilment.change.accepted": Rule(
+        Topic.ORDERS, roles_fact="told", answers={"fulfilment.change.asked"}
+    ),
+    "fulfilment.change.refused": Rule(
+        Topic.ORDERS, roles_fact="told", answers={"fulfilment.change.asked"}
+    ),
+    "fulfilment.change.withdrawn": Rule(
+        Topic.ORDERS, roles_fact="told", answers={"fulfilment.change.asked"}
+    ),
+    "fulfilment.change.expired": Rule(
+        Topic.ORDERS, roles_fact="told", answers={"fulfilment.change.asked"}
+    ),
     "fulfilment.policy.published": Rule(Topic.ORDERS, PARTIES, everywhere=True),
     "orders.order.settled": Rule(Topic.ORDERS, PARTIES, bundled=True),
     "orders.book.halted": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),

@@ -6,7 +6,8 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from common.due import Due, DueWork, count_rows
-from marketplace.fulfilment.models import ComputeDelivery, Handover
+from marketplace.fulfilment.models import ComputeDelivery, DeliveryChange, Handover
+from marketplace.fulfilment.talk_contracts import DeliveryChangeState
 
 
 def _advancing(now: datetime) -> Due:
@@ -19,7 +20,13 @@ def _erasing(now: datetime) -> Due:
     return count_rows(due.order_by("erase_at", "id"), "erase_at")
 
 
+def _expiring(now: datetime) -> Due:
+    due = DeliveryChange.objects.filter(state=DeliveryChangeState.OPEN, expires_at__lte=now)
+    return count_rows(due.order_by("expires_at", "id"), "expires_at")
+
+
 WORK: Final = (
     DueWork("deliveries", _("Deliveries to move on"), _advancing),
     DueWork("taken_secrets", _("Taken secrets to erase"), _erasing),
+    DueWork("delivery_changes", _("Requests for changes of deliveries to close"), _expiring),
 )

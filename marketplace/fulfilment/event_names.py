@@ -44,3 +44,21 @@ class HandoverKeyEvent(TextChoices):
 
     ADDED = "fulfilment.handover_key.added", _("Access key added")
     WITHDRAWN = "fulfilment.handover_key.withdrawn", _("Access key withdrawn")
+
+
+@registry.register
+class DeliveryMessageEvent(TextChoices):
+    """That a side wrote; what it wrote is no part of any event."""
+
+    SENT = "fulfilment.message.sent", _("Message on a delivery")
+
+
+@registry.register
+class DeliveryChangeEvent(TextChoices):
+    """What happens to requests for a change; their words are no part of any event."""
+
+    ASKED = "fulfilment.change.asked", _("Change of a delivery asked for")
+    ACCEPTED = "fulfilment.change.accepted", _("Change of a delivery agreed on")
+    REFUSED = "fulfilment.change.refused", _("Change of a delivery refused")
+    WITHDRAWN = "fulfilment.change.withdrawn", _("Request for a change withdrawn")
+    EXPIRED = "fulfilment.change.expired", _("Request for a change not answered in time")

@@ -15,15 +15,19 @@ from marketplace.fulfilment.contracts import (
 )
 from marketplace.fulfilment.handover_models import Handover, HandoverKey, HandoverRequest
 from marketplace.fulfilment.rules import BEFORE_READY, OVER
+from marketplace.fulfilment.talk_models import DeliveryChange, DeliveryMessage, TalkRead
 
 __all__ = [
     "ComputeDelivery",
+    "DeliveryChange",
+    "DeliveryMessage",
     "DeliveryPolicy",
     "DeliveryStep",
     "Handover",
     "HandoverKey",
     "HandoverRequest",
     "RunningTime",
+    "TalkRead",
 ]
 
 

@@ -34,3 +34,13 @@ def erase_secrets(**_: object) -> None:
         if not erased:
             return
         logger.info("fulfilment.secrets.erased", count=erased)
+
+
+@shared_task
+def close_unanswered(**_: object) -> None:
+    """Close requests for changes that nobody answered in time."""
+    for _run in range(RUNS_MAX):
+        closed = services.expire_changes(now=clock.now())
+        if not closed:
+            return
+        logger.info("fulfilment.changes.expired", count=closed)

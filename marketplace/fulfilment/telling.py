@@ -1,6 +1,6 @@
 """How this room tells the record of events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -8,8 +8,20 @@ from gateway.sensing import services as sensing_services
 from gateway.sensing.contracts import Health
 from identity.events import services as events
 from marketplace.fulfilment.contracts import DELIVERY, DeliveryMove, DeliveryReason
-from marketplace.fulfilment.event_names import DeliveryEvent, HandoverEvent, HandoverKeyEvent
-from marketplace.fulfilment.models import ComputeDelivery, HandoverKey
+from marketplace.fulfilment.event_names import (
+    DeliveryChangeEvent,
+    DeliveryEvent,
+    DeliveryMessageEvent,
+    HandoverEvent,
+    HandoverKeyEvent,
+)
+from marketplace.fulfilment.models import (
+    ComputeDelivery,
+    DeliveryChange,
+    DeliveryMessage,
+    HandoverKey,
+)
+from marketplace.fulfilment.talk_contracts import DeliveryChangeState, TalkSide
 
 HANDOVER_KEY: Final = "access_key"  # the kind of object
 MOVED: Final = {
@@ -21,6 +33,13 @@ MOVED: Final = {
     DeliveryMove.FAIL: DeliveryEvent.FAILED,
     DeliveryMove.CALL_OFF: DeliveryEvent.CALLED_OFF,
     DeliveryMove.WIPE: DeliveryEvent.WIPED,
+}
+
+CLOSED: Final = {
+    DeliveryChangeState.ACCEPTED: DeliveryChangeEvent.ACCEPTED,
+    DeliveryChangeState.REFUSED: DeliveryChangeEvent.REFUSED,
+    DeliveryChangeState.WITHDRAWN: DeliveryChangeEvent.WITHDRAWN,
+    DeliveryChangeState.EXPIRED: DeliveryChangeEvent.EXPIRED,
 }
 
 # What a delivery shows of its resource: one that is well, or one that is not as it should be.
@@ -110,4 +129,45 @@ def of_key(name: HandoverKeyEvent, key: HandoverKey, *, at: datetime) -> None:
                 at=at,
             )
         ]
+    )
+
+
+def of_message(delivery: ComputeDelivery, message: DeliveryMessage, *, at: datetime) -> None:
+    """Record that a side wrote, for both parties; never what."""
+    facts = {"sequence": message.sequence, "files": len(message.attachments)}
+    events.record([_of_talk(DeliveryMessageEvent.SENT, delivery, message.side, facts, at=at)])
+
+
+def of_change(
+    name: DeliveryChangeEvent,
+    delivery: ComputeDelivery,
+    change: DeliveryChange,
+    *,
+    by: str,
+    at: datetime,
+) -> None:
+    """Record what a side did with a request, for both parties; never its words."""
+    facts = {"sequence": change.sequence, "kind": change.kind}
+    moment = {} if change.moment is None else {"moment": change.moment.isoformat()}
+    events.record([_of_talk(name, delivery, by, facts | moment, at=at)])
+
+
+def _of_talk(
+    name: DeliveryMessageEvent | DeliveryChangeEvent,
+    delivery: ComputeDelivery,
+    by: str,
+    facts: Mapping[str, object],
+    *,
+    at: datetime,
+) -> events.Event:
+    """Return what one side did: `told` names the role of those who have to know."""
+    told = TalkSide.PROVIDER if by == TalkSide.BUYER else TalkSide.BUYER
+    return events.Event(
+        name=name,
+        object_kind=DELIVERY,
+        object_id=delivery.pk,
+        object_label=delivery.order_number,
+        concerns=[delivery.buyer_id, delivery.provider_id],
+        facts={"order_id": delivery.order_id, "by": by, "told": str(told), **facts},
+        at=at,
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.portal.views import deliveries, handovers
+from marketplace.portal.views import deliveries, delivery_talk, handovers
 
 urlpatterns = [
     path("deliveries/", deliveries.deliveries, name="deliveries"),
@@ -18,6 +18,11 @@ urlpatterns = [
         "deliveries/<uuid:order_delivery_id>/access/",
         handovers.access_to_delivery,
         name="delivery-access",
+    ),
+    path(
+        "deliveries/<uuid:order_delivery_id>/talk/",
+        delivery_talk.delivery_talk,
+        name="delivery-talk",
     ),
     path("deliveries/<uuid:order_delivery_id>/", deliveries.delivery, name="delivery"),
 ]

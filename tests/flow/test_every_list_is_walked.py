@@ -36,6 +36,7 @@ from marketplace import accounts
 from marketplace.bulletin.models import DailyIndex
 from marketplace.catalog.models import Book
 from marketplace.claims.models import VoucherClaim
+from marketplace.fulfilment.models import DeliveryChange
 from marketplace.orders.models import BookHalt, OrderRate
 from marketplace.payments import services as payments
 from marketplace.payments.contracts import DEPOSIT_KIND
@@ -132,6 +133,12 @@ CHANGES = {
     # Of audits only those that are over are not one a supplier.
     "assurance_capacityaudit": {"supplier_id": "r.supplier_id", "state": "'CANCELLED'"},
     "fulfilment_computedelivery": {"order_id": "uuidv7()"},
+    "fulfilment_deliverychange": {
+        "sequence": "r.sequence + n",
+        "kind": "r.kind",
+        "state": "'WITHDRAWN'",
+    },
+    "fulfilment_deliverymessage": {"sequence": "r.sequence + n"},
     "fulfilment_handoverkey": {"fingerprint": "md5(r.fingerprint || n)"},
     "fulfilment_deliverypolicy": {"version": "r.version + n", "proposal_id": "uuidv7()"},
     "privacy_seen": {"id": "uuidv7()"},  # Identifiers are of this month: others have no partition.
@@ -547,7 +554,11 @@ def make_a_token_and_a_delivery(stage: World) -> None:
             expires_at=now + timedelta(days=1),
             kind="PERSONAL",
         )
-        foreign.OF["order_delivery_id"](stage.people[Role.PROVIDER].memberships.get().organization)
+        asked = foreign.OF["delivery_change_id"](
+            stage.people[Role.PROVIDER].memberships.get().organization
+        )
+        delivery_id = DeliveryChange.objects.get(pk=asked).delivery_id
+        stage.known["order_delivery_id"] = [str(delivery_id)]
 
 
 def make_a_notice(stage: World) -> None:

@@ -50,6 +50,7 @@ from marketplace.claims.models import Reimbursement
 from marketplace.demands import services as searches
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment.handover_contracts import HandoverKeyKind
+from marketplace.fulfilment.talk_contracts import DeliveryChangeKind
 from marketplace.payments import selectors as payments_selectors
 from marketplace.payments import services as payments
 from marketplace.payments.contracts import DEPOSIT_KIND, DifferenceKind, MovementKind
@@ -88,6 +89,23 @@ def an_order_delivery(owner: Organization) -> str:
     """Return the delivery of an order at a provider's listing."""
     market = fulfilment.Delivering(provider=owner)
     return str(market.asked(market.order()).pk)
+
+
+def a_delivery_change(owner: Organization) -> str:
+    """Return what a provider asks of the buyer of a delivery, to whom it wrote before."""
+    market = fulfilment.Delivering(provider=owner)
+    delivery = market.asked(market.order())
+    facts = {
+        "delivery_id": delivery.pk,
+        "organization_id": owner.pk,
+        "by_id": cast.member(owner, Role.PROVIDER).pk,
+        "now": delivery.opened_at,
+    }
+    fulfilment_services.write_message(body="hello", **facts)
+    made = fulfilment_services.ask_change(
+        kind=DeliveryChangeKind.MOVE, words="an hour later", **facts
+    )
+    return str(made.pk)
 
 
 def a_handover_key(owner: Organization) -> str:
@@ -620,6 +638,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     ),
     "order_delivery_id": an_order_delivery,
     "handover_key_id": a_handover_key,
+    "delivery_change_id": a_delivery_change,
     "adjustment_id": lambda owner: str(settlement.adjusted(owner).pk),
     "trade_number": lambda owner: a_trade(owner).number,
     "document_kind": lambda _owner: "settlement.trade_record",

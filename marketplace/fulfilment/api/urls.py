@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.fulfilment.api import access, views
+from marketplace.fulfilment.api import access, talk, views
 
 urlpatterns = [
     path("deliveries", views.DeliveryList.as_view(), name="deliveries"),
@@ -31,6 +31,31 @@ urlpatterns = [
         "deliveries/<uuid:order_delivery_id>/secret",
         access.DeliverySecret.as_view(),
         name="delivery-secret",
+    ),
+    path(
+        "deliveries/<uuid:order_delivery_id>/messages",
+        talk.DeliveryMessageList.as_view(),
+        name="delivery-messages",
+    ),
+    path(
+        "deliveries/<uuid:order_delivery_id>/reading",
+        talk.DeliveryReading.as_view(),
+        name="delivery-reading",
+    ),
+    path(
+        "deliveries/<uuid:order_delivery_id>/changes",
+        talk.DeliveryChangeList.as_view(),
+        name="delivery-changes",
+    ),
+    path(
+        "deliveries/<uuid:order_delivery_id>/changes/<uuid:delivery_change_id>/answer",
+        talk.DeliveryChangeAnswer.as_view(),
+        name="delivery-change-answer",
+    ),
+    path(
+        "deliveries/<uuid:order_delivery_id>/changes/<uuid:delivery_change_id>/withdrawal",
+        talk.DeliveryChangeWithdrawal.as_view(),
+        name="delivery-change-withdrawal",
     ),
     path("access-keys", access.HandoverKeyList.as_view(), name="access-keys"),
     path(

@@ -1,6 +1,12 @@
-"""Writes of deliveries: opened, moved, confirmed, closed; and the market's policy."""
+"""Writes of deliveries: opened, moved, closed, talked about; and the market's policy."""
 
 from marketplace.fulfilment.services.advancing import advance
+from marketplace.fulfilment.services.changing import (
+    answer_change,
+    ask_change,
+    expire_changes,
+    withdraw_change,
+)
 from marketplace.fulfilment.services.closing import close, shorten
 from marketplace.fulfilment.services.handing import (
     ask_access,
@@ -13,22 +19,29 @@ from marketplace.fulfilment.services.keys import add_handover_key, withdraw_hand
 from marketplace.fulfilment.services.moving import confirm, note_read, report
 from marketplace.fulfilment.services.opening import open_deliveries
 from marketplace.fulfilment.services.policies import propose_policy, publish_policy
+from marketplace.fulfilment.services.talking import read_messages, write_message
 
 __all__ = [
     "add_handover_key",
     "advance",
+    "answer_change",
     "ask_access",
+    "ask_change",
     "close",
     "confirm",
     "erase_taken",
+    "expire_changes",
     "forget_secret",
     "hand_over",
     "note_read",
     "open_deliveries",
     "propose_policy",
     "publish_policy",
+    "read_messages",
     "report",
     "shorten",
     "take_over",
+    "withdraw_change",
     "withdraw_handover_key",
+    "write_message",
 ]

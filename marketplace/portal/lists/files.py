@@ -19,6 +19,7 @@ from marketplace.portal.tables import ListAct, ListColumn, ListTable, Phone, Sho
 LABELS: Final = dict(TYPES)
 PURPOSES: Final = {
     "capacity.import": _("Resources to register"),
+    "fulfilment.message": _("Sent with a message"),
     "vouchers.evidence": _("Evidence of an application"),
 }
 

@@ -21,6 +21,7 @@ from identity.contracts import Role
 from marketplace.fulfilment import rules as fulfilment_rules
 from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.fulfilment import services as fulfilment_services
+from marketplace.fulfilment import talk_selectors as fulfilment_talk
 from marketplace.fulfilment.contracts import (
     DETAIL_LENGTH_MAX,
     PROVIDERS_MOVES,
@@ -115,12 +116,27 @@ def delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
         delivery_words.told(found, now=now),
         crumbs=[(_("Deliveries of compute"), reverse("portal:deliveries"))],
         links=[
+            *_talk(request, found),
             desk.Link(_("Access"), reverse("portal:delivery-access", args=[found.pk]), "key"),
             desk.Link(_("The order"), reverse("portal:order", args=[found.order_id]), "receipt"),
         ],
         tags=[desk.Cell(state.label, tone=state.tone, symbol=state.icon)],
     )
     return desk.show(request, head, [_facts(found), _runs(found), _history(found)], blocks)
+
+
+def _talk(request: PortalRequest, found: Any) -> list[desk.Link]:
+    """Return where its two parties talk, and how much one of them has not read yet."""
+    own = request.actor.organization_id
+    is_party = own in (found.buyer_id, found.provider_id)
+    if not (is_party and request.actor.has_role(Role.BUYER, Role.PROVIDER)):
+        return []
+    _found, side = fulfilment_talk.party_of(found, organization_id=own)
+    unread = fulfilment_talk.reading_of(found, side).unread
+    label = _("Conversation")
+    if unread:
+        label = _("Conversation (%(count)s unread)") % {"count": unread}
+    return [desk.Link(label, reverse("portal:delivery-talk", args=[found.pk]), "mail")]
 
 
 def _providers(request: PortalRequest, found: Any, blocks: list[Any]) -> HttpResponse | None:

@@ -1,0 +1,270 @@
+"""The conversation on a delivery over the API, for its two parties alone."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common import clock
+from identity.contracts import Role
+from identity.http.actors import actor_of
+from identity.http.fields import (
+    MomentField,
+    StrictIntegerField,
+    StrictLinesField,
+    StrictSerializer,
+)
+from identity.http.idempotency import idempotent
+from marketplace.fulfilment import services, talk_selectors
+from marketplace.fulfilment.api.views import READ, WRITE
+from marketplace.fulfilment.models import DeliveryChange, DeliveryMessage
+from marketplace.fulfilment.talk_contracts import (
+    ATTACHMENTS_MAX,
+    BODY_LENGTH_MAX,
+    CHANGE_WORDS_LENGTH_MAX,
+    TO_DO,
+    ChangeVerdict,
+    DeliveryChangeKind,
+    DeliveryChangeState,
+)
+
+PARTIES = frozenset({Role.BUYER, Role.PROVIDER})
+
+
+class AttachmentReply(serializers.Serializer[Any]):
+    """A file that a message carries; its content is under `/files/{file_id}/content`."""
+
+    file_id = serializers.UUIDField()
+    name = serializers.CharField()
+    bytes = serializers.IntegerField()
+
+
+class DeliveryMessageReply(serializers.ModelSerializer[DeliveryMessage]):
+    """A message of one party of a delivery to the other."""
+
+    attachments = AttachmentReply(many=True)
+
+    class Meta:
+        model = DeliveryMessage
+        fields = ("id", "sequence", "side", "body", "attachments", "sent_at")
+
+
+class NewDeliveryMessage(StrictSerializer):
+    """A message to the other party."""
+
+    body = StrictLinesField(max_length=BODY_LENGTH_MAX)
+    file_ids = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        default=list,
+        max_length=ATTACHMENTS_MAX,
+        help_text="files of the organisation, kept before; the other party sees them from now on",
+    )
+
+
+class TalkReadingReply(serializers.Serializer[Any]):
+    """How far the organisation has read, and how many messages of the other party it has not."""
+
+    read = serializers.IntegerField(help_text="the sequence of the last message that was read")
+    unread = serializers.IntegerField()
+
+
+class NewTalkReading(StrictSerializer):
+    """Up to which message the organisation has read."""
+
+    sequence = StrictIntegerField(min_value=0)
+
+
+class DeliveryChangeReply(serializers.ModelSerializer[DeliveryChange]):
+    """What one party asks the other to agree on."""
+
+    state = serializers.ChoiceField(DeliveryChangeState.choices)
+    to_do = serializers.SerializerMethodField(
+        help_text="once agreed on: what both have to do, since nothing happens by itself"
+    )
+
+    class Meta:
+        model = DeliveryChange
+        fields = (
+            *("id", "sequence", "kind", "side", "moment", "words", "asked_at", "expires_at"),
+            *("state", "answer", "closed_at", "to_do"),
+        )
+
+    def get_to_do(self, row: DeliveryChange) -> str:
+        """Return what is left to do by both; nothing where nothing was agreed on."""
+        is_agreed = row.state == DeliveryChangeState.ACCEPTED
+        return str(TO_DO[DeliveryChangeKind(row.kind)]) if is_agreed else ""
+
+
+class NewDeliveryChange(StrictSerializer):
+    """What to ask the other party for."""
+
+    kind = serializers.ChoiceField(DeliveryChangeKind.choices)
+    moment = MomentField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="EXTEND: until when; SHRINK, END: from when on; MOVE: none",
+    )
+    words = StrictLinesField(
+        max_length=CHANGE_WORDS_LENGTH_MAX,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="of SHRINK and MOVE: what it is to be",
+    )
+
+
+class NewChangeAnswer(StrictSerializer):
+    """The answer to a request."""
+
+    verdict = serializers.ChoiceField(ChangeVerdict.choices)
+    reason = StrictLinesField(
+        max_length=CHANGE_WORDS_LENGTH_MAX,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="why it is refused",
+    )
+
+
+class DeliveryMessageList(generics.ListAPIView[DeliveryMessage]):
+    """The messages on a delivery, the latest first."""
+
+    required_roles: ClassVar = {"GET": PARTIES, "POST": PARTIES}
+    required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
+    serializer_class = DeliveryMessageReply
+    queryset = DeliveryMessage.objects.none()
+    ordering = ("-sequence",)
+
+    def get_queryset(self) -> QuerySet[DeliveryMessage]:
+        """Return the messages on a delivery of the actor's organisation."""
+        delivery_id = self.kwargs["order_delivery_id"]
+        found, _side = talk_selectors.own_delivery(delivery_id, actor=actor_of(self.request))
+        return talk_selectors.messages_of(found)
+
+    @extend_schema(request=NewDeliveryMessage, responses={201: DeliveryMessageReply})
+    @idempotent
+    def post(self, request: Request, order_delivery_id: UUID) -> Response:
+        """Write to the other party."""
+        form = NewDeliveryMessage(data=request.data)
+        form.is_valid(raise_exception=True)
+        actor = actor_of(request)
+        made = services.write_message(
+            delivery_id=order_delivery_id,
+            organization_id=actor.organization_id,
+            body=form.validated_data["body"],
+            file_ids=form.validated_data["file_ids"],
+            by_id=actor.person_id,
+            now=clock.now(),
+        )
+        return Response(DeliveryMessageReply(made).data, status=201)
+
+
+class DeliveryReading(APIView):
+    """How far the organisation has read."""
+
+    required_roles: ClassVar = {"GET": PARTIES, "POST": PARTIES}
+    required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
+
+    @extend_schema(responses=TalkReadingReply)
+    def get(self, request: Request, order_delivery_id: UUID) -> Response:
+        """Return how many messages of the other party are unread."""
+        found, side = talk_selectors.own_delivery(order_delivery_id, actor=actor_of(request))
+        return Response(TalkReadingReply(talk_selectors.reading_of(found, side)).data)
+
+    @extend_schema(request=NewTalkReading, responses=TalkReadingReply)
+    def post(self, request: Request, order_delivery_id: UUID) -> Response:
+        """Note up to which message was read; what was read stays read."""
+        form = NewTalkReading(data=request.data)
+        form.is_valid(raise_exception=True)
+        noted = services.read_messages(
+            delivery_id=order_delivery_id,
+            organization_id=actor_of(request).organization_id,
+            sequence=form.validated_data["sequence"],
+            now=clock.now(),
+        )
+        return Response(TalkReadingReply(noted).data)
+
+
+class DeliveryChangeList(generics.ListAPIView[DeliveryChange]):
+    """What was asked for of a delivery, the latest first."""
+
+    required_roles: ClassVar = {"GET": PARTIES, "POST": PARTIES}
+    required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
+    serializer_class = DeliveryChangeReply
+    queryset = DeliveryChange.objects.none()
+    ordering = ("-sequence",)
+
+    def get_queryset(self) -> QuerySet[DeliveryChange]:
+        """Return the requests about a delivery of the actor's organisation."""
+        delivery_id = self.kwargs["order_delivery_id"]
+        found, _side = talk_selectors.own_delivery(delivery_id, actor=actor_of(self.request))
+        return talk_selectors.changes_of(found)
+
+    @extend_schema(request=NewDeliveryChange, responses={201: DeliveryChangeReply})
+    @idempotent
+    def post(self, request: Request, order_delivery_id: UUID) -> Response:
+        """Ask the other party for a change; one of a kind waits at a time."""
+        form = NewDeliveryChange(data=request.data)
+        form.is_valid(raise_exception=True)
+        said, actor = form.validated_data, actor_of(request)
+        made = services.ask_change(
+            delivery_id=order_delivery_id,
+            organization_id=actor.organization_id,
+            kind=DeliveryChangeKind(said["kind"]),
+            moment=said["moment"],
+            words=said["words"],
+            by_id=actor.person_id,
+            now=clock.now(),
+        )
+        return Response(DeliveryChangeReply(made).data, status=201)
+
+
+class DeliveryChangeAnswer(APIView):
+    """The other party's answer to a request."""
+
+    required_roles: ClassVar = {"POST": PARTIES}
+    required_scopes: ClassVar = {"POST": WRITE}
+
+    @extend_schema(request=NewChangeAnswer, responses=DeliveryChangeReply)
+    def post(self, request: Request, order_delivery_id: UUID, delivery_change_id: UUID) -> Response:
+        """Agree to it, or refuse it with a reason; said again, it changes nothing."""
+        form = NewChangeAnswer(data=request.data)
+        form.is_valid(raise_exception=True)
+        actor = actor_of(request)
+        found = services.answer_change(
+            delivery_id=order_delivery_id,
+            change_id=delivery_change_id,
+            organization_id=actor.organization_id,
+            verdict=ChangeVerdict(form.validated_data["verdict"]),
+            reason=form.validated_data["reason"],
+            by_id=actor.person_id,
+            now=clock.now(),
+        )
+        return Response(DeliveryChangeReply(found).data)
+
+
+class DeliveryChangeWithdrawal(APIView):
+    """A request that is asked for no longer."""
+
+    required_roles: ClassVar = {"POST": PARTIES}
+    required_scopes: ClassVar = {"POST": WRITE}
+
+    @extend_schema(request=None, responses=DeliveryChangeReply)
+    def post(self, request: Request, order_delivery_id: UUID, delivery_change_id: UUID) -> Response:
+        """Withdraw a request of one's own."""
+        actor = actor_of(request)
+        found = services.withdraw_change(
+            delivery_id=order_delivery_id,
+            change_id=delivery_change_id,
+            organization_id=actor.organization_id,
+            by_id=actor.person_id,
+            now=clock.now(),
+        )
+        return Response(DeliveryChangeReply(found).data)

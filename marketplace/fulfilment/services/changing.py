@@ -1,0 +1,211 @@
+"""
+Requests of one party of a delivery that the other agrees to, or refuses.
+
+What is agreed on is an agreement and no more: an order that goes on, ends or moves is given by its
+buyer, at the price and by the rule of that moment (see `talk_contracts.TO_DO`).
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from common import tenancy
+from marketplace.fulfilment import rules, talk_rules, telling
+from marketplace.fulfilment.event_names import DeliveryChangeEvent
+from marketplace.fulfilment.models import ComputeDelivery, DeliveryChange
+from marketplace.fulfilment.services.talking import locked_party
+from marketplace.fulfilment.talk_contracts import (
+    CHANGES_MAX,
+    ChangeReasonMissing,
+    ChangeVerdict,
+    DeliveryChangeClosed,
+    DeliveryChangeInvalid,
+    DeliveryChangeKind,
+    DeliveryChangeNotFound,
+    DeliveryChangeOpen,
+    DeliveryChangeState,
+    TalkSide,
+)
+
+EXPIRED_MAX: Final = 500
+
+
+@transaction.atomic
+def ask_change(
+    *,
+    delivery_id: UUID,
+    organization_id: UUID,
+    kind: DeliveryChangeKind,
+    by_id: int,
+    now: datetime,
+    moment: datetime | None = None,
+    words: str = "",
+) -> DeliveryChange:
+    """
+    Ask the other side for a change; one of a kind waits at a time, until it expires.
+
+    :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
+    :raises DeliveryChangeInvalid: if it lacks its moment or its words, the moment does not suit
+        the kind, or the delivery is over
+    :raises DeliveryChangeOpen: if one of the kind waits already
+    :raises DeliveryChangeClosed: if the delivery was asked about too often
+    """
+    text = words.strip()
+    with tenancy.acting_as_platform():
+        delivery, side = locked_party(delivery_id, organization_id=organization_id)
+        if delivery.state in rules.OVER or delivery.leaves_at <= now:
+            raise DeliveryChangeInvalid(why=_("the delivery is over."))
+        talk_rules.require_sound(
+            kind, moment=moment, words=text, leaves_at=delivery.leaves_at, now=now
+        )
+        earlier = list(DeliveryChange.objects.filter(delivery=delivery).order_by("sequence"))
+        for each in earlier:
+            if each.state == DeliveryChangeState.OPEN and each.expires_at <= now:
+                _close(delivery, each, DeliveryChangeState.EXPIRED, by=each.side, now=now)
+        if any(each.state == DeliveryChangeState.OPEN and each.kind == kind for each in earlier):
+            raise DeliveryChangeOpen(field="kind")
+        if len(earlier) >= CHANGES_MAX:
+            raise DeliveryChangeClosed(why=_("it was asked for too often."))
+        made = DeliveryChange.objects.create(
+            delivery=delivery,
+            buyer_id=delivery.buyer_id,
+            provider_id=delivery.provider_id,
+            sequence=len(earlier) + 1,
+            kind=kind,
+            side=side,
+            moment=moment,
+            words=text,
+            asked_at=now,
+            asked_by_id=by_id,
+            expires_at=talk_rules.expires_at(
+                kind, moment=moment, leaves_at=delivery.leaves_at, now=now
+            ),
+            state=DeliveryChangeState.OPEN,
+        )
+        telling.of_change(DeliveryChangeEvent.ASKED, delivery, made, by=side, at=now)
+        return made
+
+
+@transaction.atomic
+def answer_change(
+    *,
+    delivery_id: UUID,
+    change_id: UUID,
+    organization_id: UUID,
+    verdict: ChangeVerdict,
+    by_id: int,
+    now: datetime,
+    reason: str = "",
+) -> DeliveryChange:
+    """
+    Agree to what the other side asks for, or refuse it with a reason; said again, nothing changes.
+
+    :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
+    :raises DeliveryChangeNotFound: if the delivery has no such request
+    :raises ChangeReasonMissing: if it is refused without a reason
+    :raises DeliveryChangeClosed: if it is the side's own, was answered otherwise, or is over
+    """
+    text = reason.strip()
+    if verdict == ChangeVerdict.REFUSE and not text:
+        raise ChangeReasonMissing(field="reason")
+    state = {
+        ChangeVerdict.ACCEPT: DeliveryChangeState.ACCEPTED,
+        ChangeVerdict.REFUSE: DeliveryChangeState.REFUSED,
+    }[verdict]
+    with tenancy.acting_as_platform():
+        delivery, side = locked_party(delivery_id, organization_id=organization_id)
+        found = _change(delivery, change_id)
+        if found.side == side:
+            raise DeliveryChangeClosed(why=_("only the other side answers it."))
+        if found.state == state:
+            return found
+        _require_open(delivery, found, now=now)
+        return _close(delivery, found, state, by=side, now=now, by_id=by_id, answer=text)
+
+
+@transaction.atomic
+def withdraw_change(
+    *, delivery_id: UUID, change_id: UUID, organization_id: UUID, by_id: int, now: datetime
+) -> DeliveryChange:
+    """
+    Withdraw a request of one's own that nobody answered yet; done again, nothing changes.
+
+    :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
+    :raises DeliveryChangeNotFound: if the delivery has no such request
+    :raises DeliveryChangeClosed: if it is the other side's, was answered, or is over
+    """
+    with tenancy.acting_as_platform():
+        delivery, side = locked_party(delivery_id, organization_id=organization_id)
+        found = _change(delivery, change_id)
+        if found.side != side:
+            raise DeliveryChangeClosed(why=_("only the side that asked withdraws it."))
+        withdrawn = DeliveryChangeState.WITHDRAWN
+        if found.state == withdrawn:
+            return found
+        if found.state != DeliveryChangeState.OPEN:
+            raise DeliveryChangeClosed(why=_("it is closed."))
+        return _close(delivery, found, withdrawn, by=side, now=now, by_id=by_id)
+
+
+@transaction.atomic
+def expire_changes(*, now: datetime, limit: int = EXPIRED_MAX) -> int:
+    """Close requests that nobody answered in time; return how many."""
+    with tenancy.acting_as_platform():
+        due = DeliveryChange.objects.filter(state=DeliveryChangeState.OPEN, expires_at__lte=now)
+        ids = list(due.order_by("expires_at", "id").values_list("delivery_id", flat=True)[:limit])
+        # Deliveries are locked before their requests, here as everywhere.
+        deliveries = (
+            ComputeDelivery.objects.filter(pk__in=ids)
+            .order_by("pk")
+            .select_for_update(no_key=True, skip_locked=True)
+        )
+        known = {each.pk: each for each in deliveries}
+        closed = 0
+        for each in due.filter(delivery_id__in=known.keys()).order_by("expires_at", "id"):
+            expired = DeliveryChangeState.EXPIRED
+            _close(known[each.delivery_id], each, expired, by=each.side, now=now)
+            closed += 1
+        return closed
+
+
+def _change(delivery: ComputeDelivery, change_id: UUID) -> DeliveryChange:
+    found = DeliveryChange.objects.filter(pk=change_id, delivery=delivery).first()
+    if found is None:
+        raise DeliveryChangeNotFound
+    return found
+
+
+def _require_open(delivery: ComputeDelivery, found: DeliveryChange, *, now: datetime) -> None:
+    if found.state != DeliveryChangeState.OPEN:
+        raise DeliveryChangeClosed(why=_("it is closed."))
+    if found.expires_at <= now:
+        raise DeliveryChangeClosed(why=_("it was not answered in time."))
+    if delivery.state in rules.OVER:
+        raise DeliveryChangeClosed(why=_("the delivery is over."))
+
+
+def _close(
+    delivery: ComputeDelivery,
+    found: DeliveryChange,
+    state: DeliveryChangeState,
+    *,
+    by: str,
+    now: datetime,
+    by_id: int | None = None,
+    answer: str = "",
+) -> DeliveryChange:
+    """Close a request of a locked delivery; what was over by itself nobody closed."""
+    found.state, found.answer = state, answer
+    found.closed_at, found.closed_by_id = now, by_id
+    found.save(update_fields=["state", "answer", "closed_at", "closed_by_id"])
+    # Of what expired, the side that asked is told.
+    told_by = by if state != DeliveryChangeState.EXPIRED else _other(found.side)
+    telling.of_change(telling.CLOSED[state], delivery, found, by=told_by, at=now)
+    return found
+
+
+def _other(side: str) -> TalkSide:
+    return TalkSide.PROVIDER if side == TalkSide.BUYER else TalkSide.BUYER

@@ -1,0 +1,155 @@
+"""What other rooms see of the conversation on a delivery: words, limits and refusals."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, NotFound, Refusal
+
+BODY_LENGTH_MAX: Final = 4_000
+CHANGE_WORDS_LENGTH_MAX: Final = 1_000
+ATTACHMENTS_MAX: Final = 5  # of one message
+MESSAGES_MAX: Final = 2_000  # of one delivery
+CHANGES_MAX: Final = 200  # asked for of one delivery
+ANSWERED_WITHIN: Final = timedelta(days=3)
+ATTACHED: Final = "fulfilment.message"  # what files are kept for, and what relies on them
+
+
+class TalkSide(TextChoices):
+    """Which of the two parties of a delivery speaks."""
+
+    BUYER = "BUYER", _("Buyer")
+    PROVIDER = "PROVIDER", _("Provider")
+
+
+class DeliveryChangeKind(TextChoices):
+    """What one side asks of the other."""
+
+    EXTEND = "EXTEND", _("Go on until a later moment")
+    SHRINK = "SHRINK", _("Deliver less from a moment on")
+    END = "END", _("End earlier, at a moment")
+    MOVE = "MOVE", _("Another time or resource")
+
+
+class DeliveryChangeState(TextChoices):
+    """Where a request stands."""
+
+    OPEN = "OPEN", _("Waits for an answer")
+    ACCEPTED = "ACCEPTED", _("Agreed on")
+    REFUSED = "REFUSED", _("Refused")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    EXPIRED = "EXPIRED", _("Not answered in time")
+
+
+class ChangeVerdict(TextChoices):
+    """What the other side says to a request."""
+
+    ACCEPT = "ACCEPT", _("Agree")
+    REFUSE = "REFUSE", _("Refuse")
+
+
+WITH_MOMENT: Final = (
+    DeliveryChangeKind.EXTEND,
+    DeliveryChangeKind.SHRINK,
+    DeliveryChangeKind.END,
+)
+WITH_WORDS: Final = (DeliveryChangeKind.SHRINK, DeliveryChangeKind.MOVE)
+# What both sides have to do once they agree: no service can act on the word of one of them, since
+# each of these is an order, or the end of one, that only its buyer may give.
+TO_DO: Final = {
+    DeliveryChangeKind.EXTEND: _(
+        "Nothing is extended by itself. The buyer places an order that goes on where this one ends,"
+        " at the price of that day; the provider keeps the capacity on offer."
+    ),
+    DeliveryChangeKind.SHRINK: _(
+        "Nothing shrinks by itself. The buyer ends this order early and orders the smaller amount;"
+        " the provider keeps that on offer."
+    ),
+    DeliveryChangeKind.END: _(
+        "Nothing ends by itself. The buyer ends the order on its page; from when on, the published"
+        " rule of early ends says. The provider delivers until then."
+    ),
+    DeliveryChangeKind.MOVE: _(
+        "Nothing moves by itself. The buyer cancels or ends this order and orders what was agreed"
+        " on; the provider keeps that on offer."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TalkReading:
+    """How far one side has read, and how many messages of the other side it has not."""
+
+    read: int
+    unread: int
+
+
+class DeliveryMessageEmpty(InvalidInput):
+    """A message says nothing."""
+
+    code = "delivery_message_empty"
+    status = 422
+    sentence = _("Write something.")
+
+
+class DeliveryMessageTooLong(InvalidInput):
+    """A message is longer than one may be."""
+
+    code = "delivery_message_too_long"
+    status = 422
+    sentence = _("A message has at most %(most)d characters.")
+
+
+class TooManyAttachments(InvalidInput):
+    """A message carries more files than one may."""
+
+    code = "delivery_attachments_too_many"
+    status = 422
+    sentence = _("A message carries at most %(most)d files.")
+
+
+class TalkFull(Refusal):
+    """A delivery has as many messages as it may."""
+
+    code = "delivery_talk_full"
+    sentence = _("This conversation has %(most)d messages; no more are taken.")
+
+
+class DeliveryChangeNotFound(NotFound):
+    """There is no such request, or it is of someone else's delivery; the two look alike."""
+
+    code = "delivery_change_not_found"
+    sentence = _("There is no such request.")
+
+
+class DeliveryChangeInvalid(InvalidInput):
+    """A request does not say what it has to, or what cannot be."""
+
+    code = "delivery_change_invalid"
+    status = 422
+    sentence = _("This cannot be asked for: %(why)s")
+
+
+class DeliveryChangeOpen(Refusal):
+    """A request of the same kind waits for its answer."""
+
+    code = "delivery_change_open"
+    sentence = _("A request of this kind waits for its answer already.")
+
+
+class DeliveryChangeClosed(Refusal):
+    """A request takes this answer no longer, or not from this side."""
+
+    code = "delivery_change_closed"
+    sentence = _("This request takes no such answer: %(why)s")
+
+
+class ChangeReasonMissing(InvalidInput):
+    """A refusal gives its reason."""
+
+    code = "delivery_change_reason_missing"
+    status = 422
+    sentence = _("Say why you refuse it.")

@@ -1,0 +1,59 @@
+"""Reads of conversations on deliveries: of their two parties, and of nobody else."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from identity.contracts import Actor
+from marketplace.fulfilment import selectors
+from marketplace.fulfilment.contracts import ComputeDeliveryNotFound
+from marketplace.fulfilment.models import (
+    ComputeDelivery,
+    DeliveryChange,
+    DeliveryMessage,
+    TalkRead,
+)
+from marketplace.fulfilment.talk_contracts import TalkReading, TalkSide
+
+
+def party_of(
+    delivery: ComputeDelivery | None, *, organization_id: UUID
+) -> tuple[ComputeDelivery, TalkSide]:
+    """
+    Return a delivery and which of its two parties an organisation is.
+
+    :raises ComputeDeliveryNotFound: if it is neither, or there is no delivery (they look alike)
+    """
+    if delivery is not None and organization_id == delivery.buyer_id:
+        return delivery, TalkSide.BUYER
+    if delivery is not None and organization_id == delivery.provider_id:
+        return delivery, TalkSide.PROVIDER
+    raise ComputeDeliveryNotFound
+
+
+def own_delivery(delivery_id: UUID, *, actor: Actor) -> tuple[ComputeDelivery, TalkSide]:
+    """
+    Return a delivery of the actor's organisation, and which party it is; the market is none.
+
+    :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = selectors.delivery(delivery_id, actor=actor)
+    return party_of(found, organization_id=actor.organization_id)
+
+
+def messages_of(delivery: ComputeDelivery) -> QuerySet[DeliveryMessage]:
+    """Return the messages on a delivery, the latest first."""
+    return DeliveryMessage.objects.filter(delivery_id=delivery.pk).order_by("-sequence")
+
+
+def changes_of(delivery: ComputeDelivery) -> QuerySet[DeliveryChange]:
+    """Return what was asked for of a delivery, the latest first."""
+    return DeliveryChange.objects.filter(delivery_id=delivery.pk).order_by("-sequence")
+
+
+def reading_of(delivery: ComputeDelivery, side: TalkSide) -> TalkReading:
+    """Return how far a side has read, and how many messages of the other side it has not."""
+    row = TalkRead.objects.filter(delivery_id=delivery.pk, side=side).first()
+    read = row.sequence if row else 0
+    theirs = messages_of(delivery).exclude(side=side).filter(sequence__gt=read)
+    return TalkReading(read=read, unread=theirs.count())

@@ -1,0 +1,394 @@
+"""The conversation of a delivery's two parties: messages, and what one asks of the other."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat, linebreaksbr
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from common.errors import Refusal
+from identity.contracts import Role
+from identity.files import services as files_services
+from marketplace.fulfilment import rules as fulfilment_rules
+from marketplace.fulfilment import services as fulfilment_services
+from marketplace.fulfilment import talk_selectors as fulfilment_talk
+from marketplace.fulfilment.talk_contracts import (
+    ATTACHED,
+    BODY_LENGTH_MAX,
+    CHANGE_WORDS_LENGTH_MAX,
+    TO_DO,
+    ChangeVerdict,
+    DeliveryChangeKind,
+    DeliveryChangeState,
+    TalkSide,
+)
+from marketplace.portal import delivery_words, desk, figures
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import OnceForm
+from marketplace.portal.once import once
+from marketplace.portal.order_form import LOCAL
+
+UNSENT_KEPT: Final = timedelta(hours=1)
+SHOWN_MAX: Final = 50  # messages of one page
+CHANGES_SHOWN_MAX: Final = 200  # as many as a delivery may have
+WRITE, READ, ASK, ANSWER, WITHDRAW = "write", "read", "ask-change", "answer", "withdraw"
+TONES: Final = {
+    DeliveryChangeState.OPEN: ("warn", ""),
+    DeliveryChangeState.ACCEPTED: ("ok", "check"),
+    DeliveryChangeState.REFUSED: ("bad", "circle-x"),
+    DeliveryChangeState.WITHDRAWN: ("neutral", ""),
+    DeliveryChangeState.EXPIRED: ("neutral", ""),
+}
+
+
+class TalkForm(OnceForm):
+    """A form of the conversation; it says which act it asks for, and of what."""
+
+    talk = forms.CharField(widget=forms.HiddenInput)
+    about = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+class WriteForm(TalkForm):
+    """A message to the other side."""
+
+    body = forms.CharField(
+        label=gettext_lazy("Message"),
+        max_length=BODY_LENGTH_MAX,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        required=False,
+        help_text=gettext_lazy(
+            "A document, picture or table. It stays with the message, and both sides see it."
+        ),
+    )
+
+
+class ChangeAskForm(TalkForm):
+    """What to ask the other side for."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What is to change"), choices=DeliveryChangeKind.choices
+    )
+    moment = forms.DateTimeField(
+        label=gettext_lazy("Moment"),
+        required=False,
+        input_formats=[LOCAL, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=LOCAL),
+        help_text=gettext_lazy("Until when it goes on, or from when on. Not where it moves."),
+    )
+    words = forms.CharField(
+        label=gettext_lazy("In words"),
+        required=False,
+        max_length=CHANGE_WORDS_LENGTH_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("How much less, or which time or resource instead."),
+    )
+
+
+class ChangeAnswerForm(TalkForm):
+    """The answer to what the other side asks for."""
+
+    verdict = forms.ChoiceField(label=gettext_lazy("Answer"), choices=ChangeVerdict.choices)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        required=False,
+        max_length=CHANGE_WORDS_LENGTH_MAX,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("Needed where you refuse it. The other side reads it."),
+    )
+
+
+@page(Role.BUYER, Role.PROVIDER)
+@require_http_methods(["GET", "POST"])
+@once
+def delivery_talk(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
+    """Show what the two parties of a delivery say and ask; write, ask, answer."""
+    found, side = fulfilment_talk.own_delivery(order_delivery_id, actor=request.actor)
+    reading = fulfilment_talk.reading_of(found, side)
+    asked = list(fulfilment_talk.changes_of(found)[:CHANGES_SHOWN_MAX])
+    blocks: list[Any] = []
+    is_done = _answering(request, found, side, asked, blocks)
+    is_done = is_done or _reading(request, found, reading, blocks)
+    is_done = is_done or _writing(request, found, blocks)
+    is_done = is_done or _asking(request, found, blocks)
+    if is_done:
+        return redirect("portal:delivery-talk", found.pk)
+    state = delivery_words.tag(found)
+    head = desk.Head(
+        _("Conversation about %(order)s") % {"order": found.order_number},
+        _("Only the buyer and the provider of this delivery read it."),
+        crumbs=[
+            (_("Deliveries of compute"), reverse("portal:deliveries")),
+            (found.order_number, reverse("portal:delivery", args=[found.pk])),
+        ],
+        links=_links(request, found),
+        tags=[desk.Cell(state.label, tone=state.tone, symbol=state.icon)],
+    )
+    return desk.show(request, head, [_said(request, found, side), _asked(asked)], blocks)
+
+
+def _links(request: PortalRequest, found: Any) -> list[desk.Link]:
+    links = [desk.Link(_("The order"), reverse("portal:order", args=[found.order_id]), "receipt")]
+    before = _before(request)
+    if before:
+        address = reverse("portal:delivery-talk", args=[found.pk])
+        links.insert(0, desk.Link(_("The latest messages"), address, "mail"))
+    shown = _page_of(request, found)
+    if len(shown) > SHOWN_MAX:
+        earlier = f"?before={shown[SHOWN_MAX - 1].sequence}"
+        links.insert(0, desk.Link(_("Earlier messages"), earlier, "chevron-left"))
+    return links
+
+
+def _before(request: PortalRequest) -> int:
+    """Return the message before which those of the page lie; 0 for the latest."""
+    text = request.GET.get("before", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _page_of(request: PortalRequest, found: Any) -> list[Any]:
+    """Return the messages of the page, the latest first, and one more if there are earlier ones."""
+    rows, before = fulfilment_talk.messages_of(found), _before(request)
+    return list((rows.filter(sequence__lt=before) if before else rows)[: SHOWN_MAX + 1])
+
+
+def _reading(request: PortalRequest, found: Any, reading: Any, blocks: list[Any]) -> bool:
+    """Add how to mark as read what the other side wrote; say whether it was done now."""
+    if not reading.unread:
+        return False
+    last = fulfilment_talk.messages_of(found).values_list("sequence", flat=True)[0]
+    form = _form(TalkForm, request, READ, about=str(last))
+    told = _("%(count)s messages of the other side are unread.") % {"count": reading.unread}
+    block = desk.FormBlock(form, _("Mark as read"), title=_("Unread"), told=told, tone="quiet")
+    blocks.append(block)
+
+    def read() -> object:
+        about = form.cleaned_data["about"]
+        return fulfilment_services.read_messages(
+            delivery_id=found.pk,
+            organization_id=request.actor.organization_id,
+            sequence=int(about) if about.isascii() and about.isdigit() and len(about) < 10 else 0,
+            now=clock.now(),
+        )
+
+    return _carried_out(form, read)
+
+
+def _writing(request: PortalRequest, found: Any, blocks: list[Any]) -> bool:
+    """Add how to write to the other side; say whether it was written now."""
+    form = _form(WriteForm, request, WRITE)
+    blocks.append(desk.FormBlock(form, _("Send"), title=_("Write"), symbol="mail"))
+
+    def write() -> object:
+        now = clock.now()
+        return fulfilment_services.write_message(
+            delivery_id=found.pk,
+            organization_id=request.actor.organization_id,
+            body=form.cleaned_data["body"].replace("\r\n", "\n"),
+            file_ids=_stored(request, form, now=now),
+            by_id=request.actor.person_id,
+            now=now,
+        )
+
+    is_done = _carried_out(form, write)
+    if is_done:
+        messages.success(request, _("Sent; the other side is told."))
+    return is_done
+
+
+def _stored(request: PortalRequest, form: Any, *, now: Any) -> list[UUID]:
+    """Keep the file that came with a message, if one did."""
+    uploaded = form.cleaned_data.get("file")
+    if not uploaded:
+        return []
+    try:
+        file = files_services.store(
+            organization_id=request.actor.organization_id,
+            person_id=request.actor.person_id,
+            name=uploaded.name,
+            content=uploaded.read(),
+            purpose=ATTACHED,
+            now=now,
+            expires_at=now + UNSENT_KEPT,  # Until a message relies on it.
+        )
+    except Refusal as refusal:
+        refusal.field = "file"
+        raise
+    return [file.pk]
+
+
+def _asking(request: PortalRequest, found: Any, blocks: list[Any]) -> bool:
+    """Add how to ask the other side for a change; say whether it was asked now."""
+    if found.state in fulfilment_rules.OVER:
+        return False
+    form = _form(ChangeAskForm, request, ASK)
+    told = _(
+        "The other side agrees or refuses within three days. What is agreed on is an agreement:"
+        " nothing changes by itself."
+    )
+    title = _("Ask for a change")
+    blocks.append(desk.FormBlock(form, _("Ask"), title=title, told=told, tone="quiet"))
+
+    def ask() -> object:
+        said = form.cleaned_data
+        return fulfilment_services.ask_change(
+            delivery_id=found.pk,
+            organization_id=request.actor.organization_id,
+            kind=DeliveryChangeKind(said["kind"]),
+            moment=said["moment"],
+            words=said["words"],
+            by_id=request.actor.person_id,
+            now=clock.now(),
+        )
+
+    is_done = _carried_out(form, ask)
+    if is_done:
+        messages.success(request, _("The other side is asked."))
+    return is_done
+
+
+def _answering(
+    request: PortalRequest, found: Any, side: TalkSide, asked: list[Any], blocks: list[Any]
+) -> bool:
+    """Add how to answer, or to withdraw, what waits; say whether that was done now."""
+    now = clock.now()
+    waiting = [
+        each for each in asked if each.state == DeliveryChangeState.OPEN and each.expires_at > now
+    ]
+    facts: dict[str, Any] = {
+        "delivery_id": found.pk,
+        "organization_id": request.actor.organization_id,
+        "by_id": request.actor.person_id,
+        "now": now,
+    }
+    for each in waiting:
+        if each.side == side:
+            form: Any = _form(TalkForm, request, WITHDRAW, about=str(each.pk))
+            act: Callable[[], object] = partial(
+                fulfilment_services.withdraw_change, change_id=each.pk, **facts
+            )
+            label, tone = _("Withdraw it"), "quiet"
+        else:
+            form = _form(ChangeAnswerForm, request, ANSWER, about=str(each.pk))
+            act = partial(_answer, form, change_id=each.pk, **facts)
+            label, tone = _("Answer"), "primary"
+        block = desk.FormBlock(form, label, title=_title(each), told=_told(each), tone=tone)
+        blocks.append(block)
+        if _carried_out(form, act):
+            return True
+    return False
+
+
+def _answer(form: Any, **facts: Any) -> object:
+    said = form.cleaned_data
+    return fulfilment_services.answer_change(
+        verdict=ChangeVerdict(said["verdict"]), reason=said["reason"], **facts
+    )
+
+
+def _title(each: Any) -> str:
+    asker = {"what": each.get_kind_display()}
+    if each.side == TalkSide.BUYER:
+        return _("The buyer asks: %(what)s") % asker
+    return _("The provider asks: %(what)s") % asker
+
+
+def _told(each: Any) -> str:
+    parts = [figures.moment(each.moment)] if each.moment else []
+    parts += [each.words] if each.words else []
+    waits = _("Waits until %(until)s.") % {"until": figures.moment(each.expires_at)}
+    to_do = str(TO_DO[DeliveryChangeKind(each.kind)])
+    return " · ".join([*parts, f"{waits} {to_do}"])
+
+
+def _form(kind: type[Any], request: PortalRequest, act: str, *, about: str = "") -> Any:
+    """Return a form of the page, with what was sent if it was this one."""
+    is_sent = request.POST.get("talk") == act and request.POST.get("about", "") == about
+    if act == READ:
+        is_sent = request.POST.get("talk") == act
+    named = {"initial": {"talk": act, "about": about}, "auto_id": f"id_{act}{about}_%s"}
+    if is_sent:
+        return kind(request.POST, request.FILES, **named)
+    return kind(**named)
+
+
+def _carried_out(form: Any, act: Callable[[], object]) -> bool:
+    return bool(form.is_bound and form.is_valid() and desk.is_done(form, act))
+
+
+def _said(request: PortalRequest, found: Any, side: TalkSide) -> desk.Sheet:
+    columns = [desk.Column(_("Sent")), desk.Column(_("Message")), desk.Column(_("Files"))]
+    rows = [
+        [
+            desk.Cell(
+                figures.moment(each.sent_at),
+                note=_("You") if each.side == side else each.get_side_display(),
+            ),
+            desk.Cell(linebreaksbr(each.body, autoescape=True)),
+            desk.Cell(links=[_attachment(kept) for kept in each.attachments]),
+        ]
+        for each in _page_of(request, found)[:SHOWN_MAX]
+    ]
+    empty = desk.Empty(
+        _("Nobody has written yet"), _("What buyer and provider write stands here."), "mail"
+    )
+    return desk.Sheet(_("Messages"), columns, rows, empty)
+
+
+def _attachment(kept: dict[str, Any]) -> desk.Link:
+    label = f"{kept['name']} ({filesizeformat(kept['bytes'])})"
+    return desk.Link(label, reverse("file-content", args=[kept["file_id"]]), "download")
+
+
+def _asked(asked: list[Any]) -> desk.Sheet:
+    columns = [
+        desk.Column(_("Asked")),
+        desk.Column(_("What is to change")),
+        desk.Column(_("Moment")),
+        desk.Column(_("State")),
+        desk.Column(_("Answer")),
+    ]
+    now = clock.now()
+    rows = [
+        [
+            desk.Cell(figures.moment(each.asked_at), note=each.get_side_display()),
+            desk.Cell(each.get_kind_display(), note=each.words),
+            desk.Cell(figures.moment(each.moment) if each.moment else "–"),
+            _state(each, now=now),
+            desk.Cell(each.answer or "–", note=_left(each)),
+        ]
+        for each in asked
+    ]
+    empty = desk.Empty(
+        _("Nothing was asked for"),
+        _("What one side asks of the other, and the answer, stands here."),
+        "list-details",
+    )
+    return desk.Sheet(_("Changes asked for"), columns, rows, empty)
+
+
+def _state(each: Any, *, now: Any) -> desk.Cell:
+    state = DeliveryChangeState(each.state)
+    if state == DeliveryChangeState.OPEN and each.expires_at <= now:
+        state = DeliveryChangeState.EXPIRED
+    tone, symbol = TONES[state]
+    return desk.Cell(state.label, tone=tone, symbol=symbol)
+
+
+def _left(each: Any) -> str:
+    """Return what both have to do of what was agreed on."""
+    is_agreed = each.state == DeliveryChangeState.ACCEPTED
+    return str(TO_DO[DeliveryChangeKind(each.kind)]) if is_agreed else ""

@@ -1,0 +1,430 @@
+"""The conversation on a delivery: who writes, who reads, what is asked and agreed on."""
+
+import threading
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, connection, connections, transaction
+from django.utils import translation
+
+from common import clock, tenancy
+from common.errors import NotFound, Refusal
+from identity.contracts import Role
+from identity.events.models import RecordedEvent
+from identity.files import services as files
+from identity.files.contracts import FileTypeRefused
+from marketplace.fulfilment import services
+from marketplace.fulfilment.contracts import ComputeDeliveryNotFound, DeliveryMove
+from marketplace.fulfilment.models import DeliveryChange, DeliveryMessage, TalkRead
+from marketplace.fulfilment.talk_contracts import (
+    ANSWERED_WITHIN,
+    ATTACHMENTS_MAX,
+    BODY_LENGTH_MAX,
+    ChangeVerdict,
+    DeliveryChangeKind,
+)
+from tests import cast as people
+from tests.fulfilment.cast import HOUR, NOON, Delivering
+from tests.fulfilment.test_deliveries_on_pages import key_of, signed_in
+
+EARLY = NOON - HOUR / 60  # after it was asked for, before it begins
+KINDS, VERDICTS = DeliveryChangeKind, ChangeVerdict
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
+
+
+class Talking(Delivering):
+    """A market in which the two parties of a delivery talk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.delivery_asked = self.asked(self.order(hours=4))
+        self.persons = {
+            "buyer": people.member(self.buyer, Role.BUYER),
+            "provider": people.member(self.provider, Role.PROVIDER),
+        }
+
+    def facts(self, who: str, at) -> dict:
+        return {
+            "delivery_id": self.delivery_asked.pk,
+            "organization_id": getattr(self, who).pk,
+            "by_id": self.persons[who].pk,
+            "now": at,
+        }
+
+    def write(self, who: str, body: str = "hello", *, at=EARLY, **more) -> DeliveryMessage:
+        return services.write_message(body=body, **self.facts(who, at), **more)
+
+    def ask_for(self, who: str, kind: str, *, at=EARLY, **said) -> DeliveryChange:
+        return services.ask_change(kind=KINDS(kind), **self.facts(who, at), **said)
+
+    def answer(self, who: str, change, verdict: str, *, at=EARLY, reason="") -> DeliveryChange:
+        facts = self.facts(who, at) | {"change_id": change.pk, "reason": reason}
+        return services.answer_change(verdict=VERDICTS(verdict), **facts)
+
+    def unread(self, who: str, sequence: int = 0) -> int:
+        facts = self.facts(who, EARLY)
+        del facts["by_id"]
+        return services.read_messages(sequence=sequence, **facts).unread
+
+    def file(self, who: str, name: str = "plan.txt", content: bytes = b"hello"):
+        return files.store(
+            organization_id=getattr(self, who).pk,
+            person_id=self.persons[who].pk,
+            name=name,
+            content=content,
+            now=EARLY,
+        )
+
+
+@pytest.fixture
+def market(db) -> Talking:
+    return Talking()
+
+
+def test_messages_are_in_order_and_counted_until_read(market):
+    market.write("buyer", "one")
+    market.write("buyer", " two\nlines ")
+    assert market.unread("provider") == 2
+    assert market.unread("buyer") == 0
+    assert market.unread("provider", 1) == 1
+    assert market.unread("provider", 0) == 1  # what was read stays read
+    market.write("provider", "three")  # who writes has read
+    assert market.unread("provider") == 0
+    assert market.unread("buyer", 99) == 0  # what is to come is not read yet
+    market.write("provider", "four")
+    assert market.unread("buyer") == 1
+    with tenancy.acting_as_platform():
+        found = list(DeliveryMessage.objects.order_by("sequence").values_list("sequence", "body"))
+    assert found == [(1, "one"), (2, "two\nlines"), (3, "three"), (4, "four")]
+
+
+def test_what_says_nothing_or_too_much_is_refused(market):
+    for body, code in ((" \n", "empty"), ("算" * (BODY_LENGTH_MAX + 1), "too_long")):
+        with pytest.raises(Refusal) as refused:
+            market.write("buyer", body)
+        assert refused.value.code == f"delivery_message_{code}"
+    assert market.write("buyer", "算" * BODY_LENGTH_MAX).sequence == 1
+
+
+def test_only_the_two_parties_write_read_and_ask(market):
+    other = people.organization("Other")
+    facts = market.facts("buyer", EARLY) | {"organization_id": other.pk}
+    with pytest.raises(ComputeDeliveryNotFound):
+        services.write_message(body="hello", **facts)
+    with pytest.raises(ComputeDeliveryNotFound):
+        services.ask_change(kind=KINDS.MOVE, words="later", **facts)
+    market.write("buyer")
+    market.ask_for("buyer", "MOVE", words="later")
+    for tenant, seen in ((market.provider.pk, 1), (market.buyer.pk, 1), (other.pk, 0)):
+        with transaction.atomic(), tenancy.acting_as(tenant):
+            assert DeliveryMessage.objects.count() == seen
+            assert TalkRead.objects.count() == seen
+            assert DeliveryChange.objects.count() == seen
+
+
+def test_a_file_stays_with_its_message_and_only_the_parties_see_it(market):
+    kept = market.file("buyer", "../../run me.exe")
+    made = market.write("buyer", file_ids=[kept.pk])
+    assert made.attachments[0]["name"].endswith(".txt")
+    assert "/" not in made.attachments[0]["name"]
+    address = f"/api/v1/files/{kept.pk}/content"
+    assert signed_in(market.provider, Role.PROVIDER).get(address).status_code == 200
+    for name, role in (("Other", Role.PROVIDER), ("Desk", Role.OPERATOR)):
+        assert signed_in(people.organization(name), role).get(address).status_code == 404
+    with pytest.raises(Refusal, match="part of a record"):
+        files.remove(
+            organization_id=market.buyer.pk,
+            file_id=kept.pk,
+            person_id=market.persons["buyer"].pk,
+            now=EARLY,
+        )
+
+
+def test_files_of_others_and_too_many_are_refused(market):
+    theirs = market.file("provider")
+    with pytest.raises(NotFound):
+        market.write("buyer", file_ids=[theirs.pk])
+    with pytest.raises(Refusal, match="at most 5 files"):
+        market.write("buyer", file_ids=[UUID(int=n) for n in range(ATTACHMENTS_MAX + 1)])
+    with pytest.raises(FileTypeRefused):
+        market.file("buyer", "page.txt", b"<html><script>1</script>")
+
+
+def test_a_request_is_agreed_to_once_and_nothing_is_done_by_it(market):
+    before = market.delivery_asked.leaves_at
+    asked = market.ask_for("buyer", "END", moment=NOON + HOUR)
+    with pytest.raises(Refusal, match="only the other side"):
+        market.answer("buyer", asked, "ACCEPT")
+    agreed = market.answer("provider", asked, "ACCEPT")
+    assert market.answer("provider", asked, "ACCEPT").closed_at == agreed.closed_at
+    with pytest.raises(Refusal, match="it is closed"):
+        market.answer("provider", asked, "REFUSE", reason="no")
+    market.delivery_asked.refresh_from_db()
+    assert market.delivery_asked.leaves_at == before
+    with tenancy.acting_as_platform():
+        said = RecordedEvent.objects.filter(name__startswith="fulfilment.change.")
+        told = [(each.name.rpartition(".")[2], each.facts["told"]) for each in said.order_by("id")]
+    assert sorted(told) == [("accepted", "BUYER"), ("asked", "PROVIDER")]
+
+
+def test_a_refusal_has_a_reason_and_the_maker_withdraws(market):
+    asked = market.ask_for("provider", "MOVE", words="another machine")
+    with pytest.raises(Refusal, match="Say why"):
+        market.answer("buyer", asked, "REFUSE", reason=" ")
+    assert market.answer("buyer", asked, "REFUSE", reason="too slow").answer == "too slow"
+    again = market.ask_for("provider", "MOVE", words="a faster one")
+    facts = {"change_id": again.pk}
+    with pytest.raises(Refusal, match="the side that asked"):
+        services.withdraw_change(**market.facts("buyer", EARLY), **facts)
+    services.withdraw_change(**market.facts("provider", EARLY), **facts)
+    assert services.withdraw_change(**market.facts("provider", EARLY), **facts).state == "WITHDRAWN"
+    with pytest.raises(Refusal, match="it is closed"):
+        market.answer("buyer", again, "ACCEPT")
+
+
+@pytest.mark.parametrize(
+    ("kind", "hours", "words", "why"),
+    [
+        ("EXTEND", None, "", "name a moment"),
+        ("EXTEND", 4, "", "until then already"),
+        ("END", 4, "", "between now and the end"),
+        ("END", -9, "", "between now and the end"),
+        ("SHRINK", 1, " ", "what is to change"),
+        ("MOVE", None, "", "what is to change"),
+        ("MOVE", 1, "later", "what is to move"),
+    ],
+)
+def test_what_cannot_be_is_not_asked_for(market, kind, hours, words, why):
+    moment = None if hours is None else NOON + hours * HOUR
+    with pytest.raises(Refusal, match=why) as refused:
+        market.ask_for("buyer", kind, moment=moment, words=words)
+    assert refused.value.code == "delivery_change_invalid"
+
+
+def test_one_of_a_kind_waits_and_it_expires(market):
+    asked = market.ask_for("buyer", "END", moment=NOON + HOUR)
+    assert asked.expires_at == NOON + HOUR  # never past what it is about
+    assert asked.expires_at - EARLY < ANSWERED_WITHIN
+    with pytest.raises(Refusal) as refused:
+        market.ask_for("provider", "END", moment=NOON + HOUR)
+    assert refused.value.code == "delivery_change_open"
+    market.ask_for("provider", "EXTEND", moment=NOON + 9 * HOUR)
+    with pytest.raises(Refusal, match="not answered in time"):
+        market.answer("provider", asked, "ACCEPT", at=NOON + HOUR)
+    assert services.expire_changes(now=NOON + HOUR - timedelta(seconds=1)) == 0
+    assert services.expire_changes(now=NOON + HOUR) == 1
+    assert services.expire_changes(now=NOON + HOUR) == 0
+    assert market.ask_for("buyer", "END", at=NOON + HOUR, moment=NOON + 2 * HOUR).sequence == 3
+
+
+def test_what_is_over_takes_no_request_but_still_messages(market):
+    asked = market.ask_for("buyer", "MOVE", words="later")
+    order = market.delivery_asked.order
+    market.say(order, DeliveryMove.FAIL, at=EARLY, reason="DECLINED")
+    with pytest.raises(Refusal, match="the delivery is over"):
+        market.answer("provider", asked, "ACCEPT")
+    with pytest.raises(Refusal, match="the delivery is over"):
+        market.ask_for("buyer", "SHRINK", moment=NOON + HOUR, words="half")
+    assert market.write("buyer", "Why?").sequence == 1
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE fulfilment_deliverymessage SET body = 'other'",
+        "DELETE FROM fulfilment_deliverymessage",
+        "DELETE FROM fulfilment_deliverychange",
+        "DELETE FROM fulfilment_talkread",
+        "UPDATE fulfilment_talkread SET sequence = 0",
+        "UPDATE fulfilment_talkread SET side = 'PROVIDER'",
+        "UPDATE fulfilment_deliverychange SET words = 'other'",
+        "UPDATE fulfilment_deliverychange SET moment = now()",
+        "UPDATE fulfilment_deliverychange SET state = 'OPEN', answer = '', closed_at = NULL,"
+        " closed_by_id = NULL",
+        "UPDATE fulfilment_deliverychange SET answer = 'other'",
+        "INSERT INTO fulfilment_deliverymessage (id, delivery_id, buyer_id, provider_id, sequence,"
+        " side, body, attachments, sent_at, sent_by_id) SELECT gen_random_uuid(), delivery_id,"
+        " buyer_id, provider_id, 2, side, '', attachments, sent_at, sent_by_id"
+        " FROM fulfilment_deliverymessage",
+        "INSERT INTO fulfilment_deliverymessage (id, delivery_id, buyer_id, provider_id, sequence,"
+        " side, body, attachments, sent_at, sent_by_id) SELECT gen_random_uuid(), delivery_id,"
+        " buyer_id, provider_id, 1, side, 'other', attachments, sent_at, sent_by_id"
+        " FROM fulfilment_deliverymessage",
+    ],
+)
+def test_the_database_keeps_what_was_said(market, attack):
+    market.write("buyer")
+    market.answer("provider", market.ask_for("buyer", "MOVE", words="x"), "REFUSE", reason="no")
+    with (
+        pytest.raises(DatabaseError),
+        transaction.atomic(),
+        tenancy.acting_as_platform(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(attack)
+
+
+def test_a_party_cannot_write_past_the_services(market):
+    made = market.write("buyer")
+    made.pk, made.sequence, made.side = UUID(int=1), 2, "PROVIDER"
+    with (
+        pytest.raises(DatabaseError, match="row-level security"),
+        tenancy.acting_as(market.buyer.pk),
+    ):
+        made.save(force_insert=True)
+
+
+@pytest.mark.slow
+def test_of_two_that_ask_at_once_one_is_refused(fresh_database):
+    market = Talking()
+    outcomes: list[str] = []
+    gate = threading.Barrier(2)
+
+    def ask(who: str) -> None:
+        try:
+            gate.wait()
+            market.ask_for(who, "EXTEND", moment=NOON + 9 * HOUR)
+            outcomes.append("asked")
+        except Refusal as refusal:
+            outcomes.append(refusal.code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=ask, args=(who,)) for who in ("buyer", "provider")]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sorted(outcomes) == ["asked", "delivery_change_open"]
+
+
+# --- Pages and programs ------------------------------------------------------------------------
+@pytest.fixture
+def early(monkeypatch):
+    """Let pages and programs act while the delivery is asked for."""
+    monkeypatch.setattr(clock, "now", lambda: EARLY)
+
+
+def test_the_parties_talk_on_the_page(market, early):
+    address = f"/deliveries/{market.delivery_asked.pk}/talk/"
+    buyer = signed_in(market.buyer, Role.BUYER)
+    provider = signed_in(market.provider, Role.PROVIDER)
+    page = buyer.get(address)
+    assert "Nobody has written yet" in page.content.decode()
+    sent = {"key": key_of(page), "talk": "write", "about": "", "body": "<b>Hi</b>\nthere"}
+    assert buyer.post(address, sent | {"body": ""}).status_code == 422
+    script = SimpleUploadedFile("a.txt", b"#!/bin/sh\nrm")
+    refused = buyer.post(address, sent | {"file": script})
+    assert refused.status_code == 422
+    assert "none of these" in refused.content.decode()
+    plan = SimpleUploadedFile("plan.txt", b"hello")
+    assert buyer.post(address, sent | {"file": plan}).status_code == 302
+    assert buyer.post(address, sent).status_code == 302  # sent twice is sent once
+    front = provider.get(f"/deliveries/{market.delivery_asked.pk}/").content.decode()
+    assert "Conversation (1 unread)" in front
+    seen = provider.get(address)
+    told = seen.content.decode()
+    assert "&lt;b&gt;Hi&lt;/b&gt;<br>there" in told
+    assert "plan.txt" in told
+    read = {"key": key_of(seen), "talk": "read", "about": "1"}
+    assert provider.post(address, read).status_code == 302
+    assert "unread" not in provider.get(address).content.decode()
+
+
+def test_a_change_is_asked_and_answered_on_the_page(market, early):
+    address = f"/deliveries/{market.delivery_asked.pk}/talk/"
+    buyer = signed_in(market.buyer, Role.BUYER)
+    provider = signed_in(market.provider, Role.PROVIDER)
+    asked = {"key": key_of(buyer.get(address)), "talk": "ask-change", "kind": "MOVE", "about": ""}
+    wrong = buyer.post(address, asked)
+    assert wrong.status_code == 422
+    assert "say in words what is to change" in wrong.content.decode()
+    assert buyer.post(address, asked | {"words": "tomorrow"}).status_code == 302
+    assert "Withdraw it" in buyer.get(address).content.decode()
+    seen = provider.get(address)
+    assert "The buyer asks: Another time or resource" in seen.content.decode()
+    with tenancy.acting_as_platform():
+        change = DeliveryChange.objects.get()
+    answer = {"key": key_of(seen), "talk": "answer", "about": str(change.pk), "verdict": "REFUSE"}
+    without = provider.post(address, answer)
+    assert without.status_code == 422
+    assert "Say why you refuse it." in without.content.decode()
+    assert provider.post(address, answer | {"verdict": "ACCEPT"}).status_code == 302
+    page = buyer.get(address).content.decode()
+    assert "Agreed on" in page
+    assert "Nothing moves by itself." in page
+
+
+def test_earlier_messages_are_a_page_of_their_own(market, early):
+    for number in range(52):
+        market.write("buyer", f"message {number}.")
+    address = f"/deliveries/{market.delivery_asked.pk}/talk/"
+    buyer = signed_in(market.buyer, Role.BUYER)
+    latest = buyer.get(address).content.decode()
+    assert "message 1." not in latest
+    assert "?before=3" in latest
+    earlier = buyer.get(f"{address}?before=3").content.decode()
+    assert "message 1." in earlier
+    assert "Earlier messages" not in earlier
+
+
+def test_nobody_else_opens_the_conversation(market, early):
+    address = f"/deliveries/{market.delivery_asked.pk}/talk/"
+    other = signed_in(people.organization("Other"), Role.PROVIDER)
+    desk = signed_in(people.organization("Desk"), Role.OPERATOR)
+    assert other.get(address).status_code == 404
+    assert desk.get(address).status_code == 403
+    assert desk.get(f"/api/v1/deliveries/{market.delivery_asked.pk}/messages").status_code == 403
+
+
+def test_programs_talk_over_the_api(market, early):
+    buyer = signed_in(market.buyer, Role.BUYER)
+    provider = signed_in(market.provider, Role.PROVIDER)
+    base = f"/api/v1/deliveries/{market.delivery_asked.pk}"
+
+    def post(who, path: str, body: dict, key: str):
+        return who.post(
+            f"{base}/{path}",
+            body,
+            content_type="application/json",
+            headers={"Idempotency-Key": key},
+        )
+
+    kept = market.file("buyer")
+    said = {"body": "one\ntwo", "file_ids": [str(kept.pk)]}
+    first = post(buyer, "messages", said, "a")
+    assert first.status_code == 201
+    assert post(buyer, "messages", said, "a").json() == first.json()
+    assert post(buyer, "messages", {"body": "x", "other": 1}, "b").status_code == 400
+    post(buyer, "messages", {"body": "three"}, "c")
+    page = provider.get(f"{base}/messages?page_size=1").json()
+    assert [each["sequence"] for each in page["results"]] == [2]
+    onward = provider.get(page["next"]).json()
+    assert onward["results"][0]["attachments"][0]["file_id"] == str(kept.pk)
+    assert provider.get(f"{base}/reading").json() == {"read": 0, "unread": 2}
+    read = post(provider, "reading", {"sequence": 2}, "d")
+    assert read.json() == {"read": 2, "unread": 0}
+
+    moment = (NOON + 9 * HOUR).isoformat()
+    wish = {"kind": "EXTEND", "moment": moment}
+    change = post(buyer, "changes", wish, "e").json()
+    assert post(buyer, "changes", wish, "e").json() == change
+    assert post(buyer, "changes", wish, "f").json()["code"] == "delivery_change_open"
+    answer = f"changes/{change['id']}/answer"
+    refused = post(provider, answer, {"verdict": "REFUSE"}, "g")
+    assert (refused.status_code, refused.json()["code"]) == (422, "delivery_change_reason_missing")
+    agreed = post(provider, answer, {"verdict": "ACCEPT"}, "h").json()
+    assert agreed["state"] == "ACCEPTED"
+    assert agreed["to_do"].startswith("Nothing is extended by itself.")
+    assert provider.get(f"{base}/changes").json()["results"] == [agreed]
+    gone = post(buyer, f"changes/{change['id']}/withdrawal", {}, "i")
+    assert gone.json()["code"] == "delivery_change_closed"
+    missing = post(provider, f"changes/{UUID(int=7)}/answer", {"verdict": "ACCEPT"}, "j")
+    assert missing.status_code == 404
