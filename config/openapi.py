@@ -38,7 +38,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "FulfilmentStateEnum": "marketplace.fulfilment.contracts.FulfilmentState",
         "DeliveryMoveEnum": "marketplace.fulfilment.contracts.DeliveryMove",
         "HandoverKeyKindEnum": "marketplace.fulfilment.handover_contracts.HandoverKeyKind",
-        "TalkSideEnum": "marketplace.fulfilment.talk_contracts.TalkSide",
+        "TradeSideEnum": "marketplace.fulfilment.talk_contracts.TalkSide",
         "DeliveryChangeKindEnum": "marketplace.fulfilment.talk_contracts.DeliveryChangeKind",
         "DeliveryChangeStateEnum": "marketplace.fulfilment.talk_contracts.DeliveryChangeState",
         "ChangeVerdictEnum": "marketplace.fulfilment.talk_contracts.ChangeVerdict",
