@@ -168,6 +168,6 @@ def _of_talk(
         object_id=delivery.pk,
         object_label=delivery.order_number,
         concerns=[delivery.buyer_id, delivery.provider_id],
-        facts={"order_id": delivery.order_id, "by": by, "told": str(told), **facts},
+        facts={"order_id": delivery.order_id, "told": str(told), **facts},
         at=at,
     )
