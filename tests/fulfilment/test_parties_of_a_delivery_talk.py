@@ -140,7 +140,6 @@ def test_a_file_stays_with_its_message_and_only_the_parties_see_it(market):
     address = f"/api/v1/files/{kept.pk}/content"
     given = signed_in(market.provider, Role.PROVIDER).get(address)
     assert b"".join(given.streaming_content) == b"hello"
-    given.close()
     for name, role in (("Other", Role.PROVIDER), ("Desk", Role.OPERATOR)):
         assert signed_in(people.organization(name), role).get(address).status_code == 404
     with pytest.raises(Refusal, match="part of a record"), tenancy.acting_as(market.buyer.pk):
