@@ -155,6 +155,10 @@ RULES: Final = {
     "fulfilment.change.expired": Rule(
         Topic.ORDERS, roles_fact="told", answers={"fulfilment.change.asked"}
     ),
+    "fulfilment.maintenance.announced": Rule(Topic.ORDERS, PARTIES),
+    "fulfilment.maintenance.begun": Rule(Topic.ORDERS, PARTIES),
+    "fulfilment.maintenance.ended": Rule(Topic.ORDERS, PARTIES),
+    "fulfilment.maintenance.withdrawn": Rule(Topic.ORDERS, PARTIES),
     "fulfilment.policy.published": Rule(Topic.ORDERS, PARTIES, everywhere=True),
     "orders.order.settled": Rule(Topic.ORDERS, PARTIES, bundled=True),
     "orders.book.halted": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),

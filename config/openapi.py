@@ -42,6 +42,8 @@ SETTINGS: Final[dict[str, Any]] = {
         "DeliveryChangeKindEnum": "marketplace.fulfilment.talk_contracts.DeliveryChangeKind",
         "DeliveryChangeStateEnum": "marketplace.fulfilment.talk_contracts.DeliveryChangeState",
         "ChangeVerdictEnum": "marketplace.fulfilment.talk_contracts.ChangeVerdict",
+        "MaintenanceStateEnum": "marketplace.fulfilment.maintenance_contracts.MaintenanceState",
+        "MaintenanceMoveEnum": "marketplace.fulfilment.maintenance_contracts.MaintenanceMove",
         "DeliveryReasonEnum": "marketplace.fulfilment.contracts.REASON_CHOICES",
         "ContractStateEnum": "marketplace.settlement.contracts.ContractState",
         "ChargeKindEnum": "marketplace.settlement.contracts.ChargeKind",

@@ -62,3 +62,13 @@ class DeliveryChangeEvent(TextChoices):
     REFUSED = "fulfilment.change.refused", _("Change of a delivery refused")
     WITHDRAWN = "fulfilment.change.withdrawn", _("Request for a change withdrawn")
     EXPIRED = "fulfilment.change.expired", _("Request for a change not answered in time")
+
+
+@registry.register
+class MaintenanceEvent(TextChoices):
+    """What happens to maintenance; each buyer whose orders it concerns is told of its own."""
+
+    ANNOUNCED = "fulfilment.maintenance.announced", _("Maintenance announced")
+    BEGUN = "fulfilment.maintenance.begun", _("Maintenance begun")
+    ENDED = "fulfilment.maintenance.ended", _("Maintenance over")
+    WITHDRAWN = "fulfilment.maintenance.withdrawn", _("Maintenance withdrawn")

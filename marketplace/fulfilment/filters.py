@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common.filters import MomentFilter, UUIDFilter
 from marketplace.fulfilment.contracts import REASON_CHOICES, FulfilmentState
-from marketplace.fulfilment.models import ComputeDelivery
+from marketplace.fulfilment.maintenance_contracts import MaintenanceImpact, MaintenanceState
+from marketplace.fulfilment.models import ComputeDelivery, MaintenanceWork
 
 TEXT_LENGTH_MAX: Final = 24
 
@@ -34,3 +35,20 @@ class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc] # has no s
     ) -> QuerySet[ComputeDelivery]:
         """Keep the deliveries of orders whose number begins with a text."""
         return queryset.filter(order_number__startswith=text.strip().upper())
+
+
+class MaintenanceFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """Where maintenance stands, what it does, of what it is, and when it begins."""
+
+    state = django_filters.MultipleChoiceFilter(choices=MaintenanceState.choices, label=_("State"))
+    impact = django_filters.MultipleChoiceFilter(
+        choices=MaintenanceImpact.choices, label=_("Impact")
+    )
+    listing = UUIDFilter(field_name="listings__listing_id", label=_("Listing"))
+    provider = UUIDFilter(field_name="provider_id", label=_("Provider"))
+    begins_from = MomentFilter(field_name="starts_at", lookup_expr="gte", label=_("Begins from"))
+    begins_before = MomentFilter(field_name="starts_at", lookup_expr="lt", label=_("Begins before"))
+
+    class Meta:
+        model = MaintenanceWork
+        fields: list[Any] = []

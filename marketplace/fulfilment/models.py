@@ -14,6 +14,7 @@ from marketplace.fulfilment.contracts import (
     PolicyMode,
 )
 from marketplace.fulfilment.handover_models import Handover, HandoverKey, HandoverRequest
+from marketplace.fulfilment.maintenance_models import MaintainedListing, MaintenanceWork
 from marketplace.fulfilment.rules import BEFORE_READY, OVER
 from marketplace.fulfilment.talk_models import DeliveryChange, DeliveryMessage, TalkRead
 
@@ -26,6 +27,8 @@ __all__ = [
     "Handover",
     "HandoverKey",
     "HandoverRequest",
+    "MaintainedListing",
+    "MaintenanceWork",
     "RunningTime",
     "TalkRead",
 ]

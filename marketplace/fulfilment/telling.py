@@ -1,8 +1,9 @@
 """How this room tells the record of events."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from gateway.sensing import services as sensing_services
 from gateway.sensing.contracts import Health
@@ -14,12 +15,15 @@ from marketplace.fulfilment.event_names import (
     DeliveryMessageEvent,
     HandoverEvent,
     HandoverKeyEvent,
+    MaintenanceEvent,
 )
+from marketplace.fulfilment.maintenance_contracts import MAINTENANCE, NAMED_MAX, ConcernedOrder
 from marketplace.fulfilment.models import (
     ComputeDelivery,
     DeliveryChange,
     DeliveryMessage,
     HandoverKey,
+    MaintenanceWork,
 )
 from marketplace.fulfilment.talk_contracts import DeliveryChangeState, TalkSide
 
@@ -170,4 +174,40 @@ def _of_talk(
         concerns=[delivery.buyer_id, delivery.provider_id],
         facts={"order_id": delivery.order_id, "told": str(told), **facts},
         at=at,
+    )
+
+
+def of_maintenance(
+    name: MaintenanceEvent,
+    work: MaintenanceWork,
+    concerned: Sequence[ConcernedOrder],
+    *,
+    at: datetime,
+) -> None:
+    """Record what happened to maintenance: for its provider, and for each buyer by itself."""
+    numbers = [each.listing_number for each in work.listings.order_by("listing_seq")]
+    facts: dict[str, Any] = {
+        "impact": work.impact,
+        "starts_at": work.starts_at,
+        "until": work.ends_at,
+        "listings": numbers[:NAMED_MAX],
+    }
+    if work.overrun_seconds is not None:
+        facts["overrun_seconds"] = work.overrun_seconds
+    by_buyer: dict[UUID, list[str]] = {}
+    for each in concerned:
+        by_buyer.setdefault(each.buyer_id, []).append(each.number)
+    told: list[tuple[UUID, dict[str, Any]]] = [(work.provider_id, {"orders_count": len(concerned)})]
+    told += [(buyer, {"orders": orders[:NAMED_MAX]}) for buyer, orders in by_buyer.items()]
+    events.record(
+        events.Event(
+            name=name,
+            object_kind=MAINTENANCE,
+            object_id=work.pk,
+            object_label=", ".join(numbers),
+            concerns=[organization_id],
+            facts=facts | more,
+            at=at,
+        )
+        for organization_id, more in told
     )

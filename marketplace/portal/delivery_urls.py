@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.portal.views import deliveries, delivery_talk, handovers
+from marketplace.portal.views import deliveries, delivery_talk, handovers, maintenance
 
 urlpatterns = [
     path("deliveries/", deliveries.deliveries, name="deliveries"),
@@ -23,6 +23,13 @@ urlpatterns = [
         "deliveries/<uuid:order_delivery_id>/talk/",
         delivery_talk.delivery_talk,
         name="delivery-talk",
+    ),
+    path("supply/maintenance/", maintenance.maintenance, name="maintenance"),
+    path("supply/maintenance/new/", maintenance.new_maintenance, name="maintenance-new"),
+    path(
+        "supply/maintenance/<uuid:maintenance_id>/",
+        maintenance.maintenance_course,
+        name="maintenance-work",
     ),
     path("deliveries/<uuid:order_delivery_id>/", deliveries.delivery, name="delivery"),
 ]

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from identity.contracts import ResourceClass, Role
+from marketplace.fulfilment.maintenance_contracts import MaintenanceImpact
 from marketplace.orders.contracts import REFUSAL_SENTENCES
 from marketplace.portal import figures
 
@@ -23,7 +24,12 @@ NAMES: Final[dict[str, Promise]] = {
     "expires_at": _("expires"),
     "from_minor": _("from"),
     "gross_minor": _("amount"),
+    "impact": _("Impact"),
+    "listings": _("Listings"),
     "matched_at": _("matched"),
+    "orders": _("Orders"),
+    "orders_count": _("orders concerned"),
+    "overrun_seconds": _("seconds longer than announced"),
     "placed_per_minute": _("placed a minute"),
     "rate": _("rate"),
     "reason": _("Reason"),
@@ -41,7 +47,11 @@ NAMES: Final[dict[str, Promise]] = {
 }
 # What programs need and people do not; it stands in the feed of the API and in its files.
 UNSAID: Final = ("_id", "_by", "hash", "sha256")
-CHOICES: Final[dict[str, Any]] = {"role": Role, "class": ResourceClass}
+CHOICES: Final[dict[str, Any]] = {
+    "role": Role,
+    "class": ResourceClass,
+    "impact": MaintenanceImpact,
+}
 
 
 def facts_shown(facts: Mapping[str, Any]) -> str:

@@ -35,6 +35,7 @@ PAGES: Final[Mapping[str, str]] = {
 }
 # The same, of what only its own side may open.
 OWN_PAGES: Final[Mapping[str, tuple[str, Role]]] = {
+    "maintenance": ("maintenance-work", Role.PROVIDER),
     "metering_agent": ("agent", Role.PROVIDER),
     "resource_verification": ("resource-verification", Role.PROVIDER),
     "series_mapping": ("series-mapping", Role.PROVIDER),
@@ -66,6 +67,7 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "form": ("form-versions", "forms"),
     "funding": ("programmes",),
     "listing": ("listings", "market"),
+    "maintenance": ("maintenance", "deliveries", "market"),
     "meter": ("meters", "windows"),
     "order": ("orders", "market"),
     "programme": ("programmes", "vouchers"),

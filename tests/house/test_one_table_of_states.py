@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from marketplace.demands import rules as demands
+from marketplace.fulfilment import maintenance_rules as maintenance
 from marketplace.fulfilment import rules as fulfilment
 from marketplace.orders import rules as orders
 from marketplace.settlement import rules as settlement
@@ -10,6 +11,7 @@ from marketplace.settlement import rules as settlement
 TABLES = {
     "demand": demands.TRANSITIONS,
     "delivery": fulfilment.TRANSITIONS,
+    "maintenance": maintenance.MAINTENANCE_MOVES,
     "order": orders.TRANSITIONS,
     "contract": settlement.TRANSITIONS,
     "instalment": settlement.INSTALMENT_TRANSITIONS,

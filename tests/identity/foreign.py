@@ -50,6 +50,7 @@ from marketplace.claims.models import Reimbursement
 from marketplace.demands import services as searches
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment.handover_contracts import HandoverKeyKind
+from marketplace.fulfilment.maintenance_contracts import AnnouncedWork, MaintenanceImpact
 from marketplace.fulfilment.talk_contracts import DeliveryChangeKind
 from marketplace.payments import selectors as payments_selectors
 from marketplace.payments import services as payments
@@ -117,6 +118,21 @@ def a_handover_key(owner: Organization) -> str:
         name="key",
         public_key=base64.urlsafe_b64encode(public).decode(),
         now=clock.now(),
+    )
+    return str(made.pk)
+
+
+def a_maintenance(owner: Organization) -> str:
+    """Return maintenance that a provider announced for a listing of its own."""
+    starts_at = clock.now() + timedelta(days=8)
+    work = AnnouncedWork(
+        listing_ids=(supply.listed(owner).pk,),
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=2),
+        impact=MaintenanceImpact.DEGRADED,
+    )
+    made = fulfilment_services.announce_maintenance(
+        provider_id=owner.pk, work=work, now=clock.now()
     )
     return str(made.pk)
 
@@ -639,6 +655,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "order_delivery_id": an_order_delivery,
     "handover_key_id": a_handover_key,
     "delivery_change_id": a_delivery_change,
+    "maintenance_id": a_maintenance,
     "adjustment_id": lambda owner: str(settlement.adjusted(owner).pk),
     "trade_number": lambda owner: a_trade(owner).number,
     "document_kind": lambda _owner: "settlement.trade_record",

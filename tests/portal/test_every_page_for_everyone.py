@@ -56,6 +56,7 @@ def pages(role: str) -> Iterator[str]:
                   "/accounts/2fa/", "/accounts/password/change/", "/notices/",
                   "/notices/letters/"],
         "provider": ["/home/", "/help/send-readings/", "/supply/listings/", "/supply/listings/new/",
+                     "/supply/maintenance/", "/supply/maintenance/new/",
                      "/supply/metering/?days=14", "/energy/", "/energy/green/",
                      "/energy/centres/new/", "/energy/green/new/",
                      "/supply/senders/", "/supply/senders/series/",

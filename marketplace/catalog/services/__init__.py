@@ -1,7 +1,7 @@
 """Writes of the catalog: listings come and go, capacity is set aside and given back."""
 
 from marketplace.catalog.services.bounding import change_least, change_least_of_book
-from marketplace.catalog.services.capacity import allocate, hold, release, retract
+from marketplace.catalog.services.capacity import allocate, hold, release, retract, take_free
 from marketplace.catalog.services.collaring import (
     confirm_collar,
     follow_index,
@@ -53,5 +53,6 @@ __all__ = [
     "retract",
     "retry_listing",
     "set_listings_aside",
+    "take_free",
     "take_off_market",
 ]

@@ -17,6 +17,7 @@ from marketplace.catalog.contracts import (
     AllocationRefusal,
     AllocationRequest,
     AllocationState,
+    ListingNotFound,
     ListingTerms,
     RefusedRequest,
 )
@@ -130,6 +131,38 @@ def _is_same(earlier: Allocation, request: AllocationRequest) -> bool:
 def hold(listing_ids: Collection[UUID]) -> None:
     """Take listings until the transaction ends, for one that allocates of them in several steps."""
     locks.listings(listing_ids)
+
+
+def take_free(*, listing_id: UUID, period: Period, at: datetime) -> list[UUID]:
+    """
+    Take all that is free of a listing over a period out of what is sold, whoever may order it.
+
+    Return what `release` gives it back by: one key a stretch of one figure, in place of orders.
+
+    :raises ListingNotFound: if there is no such listing
+    """
+    with tenancy.acting_as_platform():
+        terms = {key: row.terms() for key, row in locks.listings([listing_id]).items()}
+        if listing_id not in terms:
+            raise ListingNotFound
+        found = selectors.free_capacity(selectors.listing(listing_id), period)
+        requests = [
+            AllocationRequest(
+                uuid7(), listing_id, Period(piece.starts_at, piece.ends_at), piece.free_milli
+            )
+            for piece in found
+            if piece.free_milli > 0
+        ]
+        timelines = rules.timelines_for(
+            requests, terms=terms, slots=selectors.slots_of(rules.spans(requests))
+        )
+        for request in requests:
+            timelines[listing_id].take(request.period, request.milli)
+        _write(list(timelines.values()))
+        taken = tuple(request.order_id for request in requests)
+        _record(requests, Allocated(allocated=taken, refused=()), terms, at=at)
+        _observe(terms, at=at)
+    return list(taken)
 
 
 def release(*, order_ids: Collection[UUID], at: datetime) -> int:

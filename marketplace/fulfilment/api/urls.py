@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.fulfilment.api import access, talk, views
+from marketplace.fulfilment.api import access, maintenance, talk, views
 
 urlpatterns = [
     path("deliveries", views.DeliveryList.as_view(), name="deliveries"),
@@ -62,6 +62,15 @@ urlpatterns = [
         "access-keys/<uuid:handover_key_id>/withdrawal",
         access.HandoverKeyWithdrawal.as_view(),
         name="access-key-withdrawal",
+    ),
+    path("maintenance", maintenance.MaintenanceList.as_view(), name="maintenance"),
+    path(
+        "maintenance/preview", maintenance.MaintenancePreview.as_view(), name="maintenance-preview"
+    ),
+    path(
+        "maintenance/<uuid:maintenance_id>/moves",
+        maintenance.MaintenanceMoves.as_view(),
+        name="maintenance-moves",
     ),
     path("delivery-policies", views.DeliveryPolicyList.as_view(), name="delivery-policies"),
 ]

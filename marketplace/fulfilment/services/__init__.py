@@ -16,6 +16,7 @@ from marketplace.fulfilment.services.handing import (
     take_over,
 )
 from marketplace.fulfilment.services.keys import add_handover_key, withdraw_handover_key
+from marketplace.fulfilment.services.maintaining import announce_maintenance, move_maintenance
 from marketplace.fulfilment.services.moving import confirm, note_read, report
 from marketplace.fulfilment.services.opening import open_deliveries
 from marketplace.fulfilment.services.policies import propose_policy, publish_policy
@@ -24,6 +25,7 @@ from marketplace.fulfilment.services.talking import read_messages, write_message
 __all__ = [
     "add_handover_key",
     "advance",
+    "announce_maintenance",
     "answer_change",
     "ask_access",
     "ask_change",
@@ -33,6 +35,7 @@ __all__ = [
     "expire_changes",
     "forget_secret",
     "hand_over",
+    "move_maintenance",
     "note_read",
     "open_deliveries",
     "propose_policy",

@@ -1,6 +1,7 @@
 """Deliveries: the provider's inbox, one delivery with its history, and the market's policy."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +19,7 @@ from common import clock
 from common.errors import Forbidden
 from identity.approvals.contracts import Person
 from identity.contracts import Role
+from marketplace.fulfilment import maintenance_selectors as fulfilment_maintenance
 from marketplace.fulfilment import rules as fulfilment_rules
 from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.fulfilment import services as fulfilment_services
@@ -30,7 +32,7 @@ from marketplace.fulfilment.contracts import (
     FulfilmentState,
     PolicyMode,
 )
-from marketplace.portal import delivery_words, desk, figures, names
+from marketplace.portal import delivery_words, desk, figures, maintenance_words, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.deliveries import DELIVERIES
@@ -96,6 +98,10 @@ def _links(request: PortalRequest) -> list[desk.Link]:
     links = [desk.Link(_("Policy"), reverse("portal:delivery-policies"), "file-text")]
     if request.actor.has_role(Role.BUYER):
         links.insert(0, desk.Link(_("Access keys"), reverse("portal:access-keys"), "key"))
+    if request.actor.has_role(Role.PROVIDER, Role.OPERATOR, Role.AUDITOR):
+        links.append(
+            desk.Link(_("Maintenance"), reverse("portal:maintenance"), "adjustments-horizontal")
+        )
     return links
 
 
@@ -122,7 +128,20 @@ def delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
         ],
         tags=[desk.Cell(state.label, tone=state.tone, symbol=state.icon)],
     )
-    return desk.show(request, head, [_facts(found), _runs(found), _history(found)], blocks)
+    shown: list[Any] = _maintained(found, now)
+    shown += [_facts(found), _runs(found), _history(found)]
+    return desk.show(request, head, shown, blocks)
+
+
+def _maintained(found: Any, now: datetime) -> list[desk.Note]:
+    """Return what maintenance is announced of what runs, in the time of the delivery."""
+    listing_id = found.order.listing_id
+    if listing_id is None or found.state in fulfilment_rules.OVER:
+        return []
+    works = fulfilment_maintenance.maintenance_to_come(listing_id, now=now)
+    return maintenance_words.maintenance_notes(
+        each for each in works if each.starts_at < found.leaves_at
+    )
 
 
 def _talk(request: PortalRequest, found: Any) -> list[desk.Link]:

@@ -19,8 +19,9 @@ from marketplace.bulletin import selectors as bulletin_selectors
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingState, MarketFigures
 from marketplace.catalog.rows import ListingRow
+from marketplace.fulfilment import maintenance_selectors as fulfilment_maintenance
 from marketplace.orders import selectors as orders_selectors
-from marketplace.portal import charts, comparing, delivery_words, market_search
+from marketplace.portal import charts, comparing, delivery_words, maintenance_words, market_search
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.pager import cursor_of, page_scope_of, pager
 from marketplace.portal.state_sheet import told_lines
@@ -185,6 +186,9 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "is_own": found.provider_id == request.actor.organization_id,
         "told": told_lines(found.resource, now=now),
         "charging_told": delivery_words.charging_told(now),
+        "maintenance": maintenance_words.maintenance_notes(
+            fulfilment_maintenance.maintenance_to_come(found.pk, now=now)
+        ),
         "now": now,
     }
     return render(request, "portal/listing.html", context | compare_tray(request))
