@@ -45,9 +45,7 @@ def test_a_rate_card_of_another_year_is_another_version():
     provider = factories.OrganizationFactory(stem="Campus")
     plan = factories.RatePlanFactory(provider=provider)
     with tenancy.acting_as_platform():
-        today = (
-            now()
-        )  # Notice runs from the moment of announcing: versions are announced as it passes.
+        today = now()  # Each version is announced as it is published.
         publish = {"provider_id": provider.pk, "plan_id": plan.pk}
         first = services.publish_version(terms=by_states("2"), now=today, **publish)
         with pytest.raises(notice.NoticeTooShort):
