@@ -43,7 +43,7 @@ class NoteKey:
     @property
     def hash(self) -> bytes:
         """Return the four bytes that name the key beside its name."""
-        return note_key_hash(self.name, self.kind, self.public_key)
+        return typed_key_hash(self.name, self.kind, self.public_key)
 
     @property
     def text(self) -> str:
@@ -91,7 +91,7 @@ class AddCheckpoint:
     head: SignedHead
 
 
-def note_key_hash(name: str, kind: int, public_key: bytes) -> bytes:
+def typed_key_hash(name: str, kind: int, public_key: bytes) -> bytes:
     """Return the hash of a key of some type, as a note names it."""
     digest = hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public_key)
     return digest.digest()[:_KEY_HASH_BYTES]
@@ -209,7 +209,7 @@ def cosign(*, name: str, private: Ed25519PrivateKey, body: str, seconds: int) ->
     """Return the signature line of a witness under a checkpoint's body, with its newline."""
     public = private.public_key().public_bytes_raw()
     raw = (
-        note_key_hash(name, COSIGNER_KEY, public)
+        typed_key_hash(name, COSIGNER_KEY, public)
         + seconds.to_bytes(_TIME_BYTES)
         + private.sign(_cosigned(body, seconds))
     )

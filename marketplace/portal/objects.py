@@ -67,7 +67,7 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "form": ("form-versions", "forms"),
     "funding": ("programmes",),
     "listing": ("listings", "market"),
-    "maintenance": ("maintenance", "deliveries", "market"),
+    "maintenance": ("deliveries", "market"),
     "meter": ("meters", "windows"),
     "order": ("orders", "market"),
     "programme": ("programmes", "vouchers"),

@@ -42,7 +42,7 @@ from identity.privacy.contracts import HOLD_KIND, LIFT_KIND, HeldKind
 from identity.register_models import IdentifierGrant, ProfileUse
 from identity.rights import services as rights
 from identity.rights.contracts import ERASURE_KIND, INCIDENT_KIND, IncidentNature
-from identity.rights.contracts import ControlSeverity as IncidentSeverity
+from identity.rights.contracts import Severity as IncidentSeverity
 from identity.rights.selectors import published_incidents
 from identity.selectors import has_second_factor
 from marketplace.assurance import services as assurance

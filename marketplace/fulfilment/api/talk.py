@@ -18,6 +18,7 @@ from identity.http.fields import (
     StrictIntegerField,
     StrictLinesField,
     StrictSerializer,
+    StrictUUIDField,
 )
 from identity.http.idempotency import idempotent
 from marketplace.fulfilment import services, talk_selectors
@@ -59,7 +60,7 @@ class NewDeliveryMessage(StrictSerializer):
 
     body = StrictLinesField(max_length=BODY_LENGTH_MAX)
     file_ids = serializers.ListField(
-        child=serializers.UUIDField(),
+        child=StrictUUIDField(),
         required=False,
         default=list,
         max_length=ATTACHMENTS_MAX,
