@@ -1,4 +1,4 @@
-"""FollowedCodes codes: by name, by what they begin with, by facet."""
+"""Follow codes: by name, by what they begin with, by facet."""
 
 import re
 from datetime import datetime
