@@ -80,7 +80,7 @@
   }
   function after(field, ...parts) {
     const around = document.createElement("div");
-    around.className = "cm-row cm-wrap";
+    around.className = "cm-row cm-wrap cm-mt";
     around.append(...parts);
     field.after(around);
     return around;

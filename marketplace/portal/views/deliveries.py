@@ -54,7 +54,7 @@ class MoveForm(OnceForm):
         help_text=gettext_lazy("Where it stops, or will not begin. The buyer reads it."),
     )
     detail = forms.CharField(
-        label=gettext_lazy("Note"),
+        label=gettext_lazy("Explanation"),
         required=False,
         max_length=DETAIL_LENGTH_MAX,
         widget=forms.Textarea(attrs={"rows": 2}),

@@ -74,7 +74,7 @@ class MaintenanceForm(OnceForm):
         help_text=gettext_lazy("Down: what is free in that time is no longer sold."),
     )
     note = forms.CharField(
-        label=gettext_lazy("Note"),
+        label=gettext_lazy("Explanation"),
         required=False,
         max_length=MAINTENANCE_NOTE_LENGTH_MAX,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -249,7 +249,7 @@ def _work_facts(found: Any) -> desk.Facts:
     )
     pairs += [(label, desk.Cell(figures.moment(at))) for label, at in optional if at is not None]
     if found.note:
-        pairs.append((_("Note"), desk.Cell(found.note)))
+        pairs.append((_("Explanation"), desk.Cell(found.note)))
     links = [
         desk.Link(each.listing_number, reverse("portal:listing", args=[each.listing_id]))
         for each in found.listings.all()
