@@ -97,7 +97,7 @@ class HandForm(ActForm):
         help_text=gettext_lazy("Such as ssh://user@host:22 or https://…. Both sides can read it."),
     )
     sealed = forms.CharField(
-        label=gettext_lazy("Secret"),
+        label=gettext_lazy("The secret"),
         required=False,
         max_length=SEALED_LENGTH_MAX,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off"}),
@@ -441,7 +441,7 @@ def _handed(handed: list[Any]) -> desk.Sheet:
     columns = [
         desk.Column(_("Handed over")),
         desk.Column(_("Endpoint")),
-        desk.Column(_("Secret")),
+        desk.Column(_("The secret")),
     ]
     rows = [
         [
