@@ -21,9 +21,10 @@ SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 TASK_SECONDS: Final = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER: Final = "other"
-# Sets of labels of one figure in one process; what comes beyond counts as `other`.
-LABEL_SETS_MAX: Final = 400
-STATUSES_MAX: Final = 1_600
+# Sets of labels of one figure in one process; what comes beyond counts as `other`. There is room
+# for each method of each address of this release, and a test says when there is none left.
+LABEL_SETS_MAX: Final = 2_000
+STATUSES_MAX: Final = 8_000
 
 # The library's own registry is left alone: what is told is read from the files of all processes.
 _registry: Final = CollectorRegistry()

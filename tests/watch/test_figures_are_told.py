@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -18,6 +19,7 @@ from tests.cast import member, organization, signed_in
 
 pytestmark = pytest.mark.django_db
 TOKEN = "t" * 32
+ROUTES = Path(__file__).parents[1] / "identity" / "routes.txt"
 
 
 def told(client: Client | None = None, **headers: str) -> dict[tuple[str, frozenset], float]:
@@ -83,6 +85,17 @@ def test_a_counted_proxy_tells_who_comes(settings):
 
 
 # --- What is counted -----------------------------------------------------------------------------
+def test_there_is_room_for_each_method_of_each_address():
+    """Else a process that lives long would count what it answers last as `other`."""
+    lines = ROUTES.read_text(encoding="utf-8").splitlines()
+    kinds = [line.split()[0] for line in lines if "/" in line and not line.startswith("#")]
+    pages = kinds.count("PAGE")  # read and sent
+
+    assert len(kinds) > 900
+    assert len(kinds) + pages <= figures.LABEL_SETS_MAX
+    assert 4 * (len(kinds) + pages) <= figures.STATUSES_MAX
+
+
 def test_requests_are_counted_by_route_and_never_by_address():
     client = signed_in(member(organization("Acme"), Role.BUYER))
     before = told()
