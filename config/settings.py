@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "marketplace.audit",
     "marketplace.assurance",
     "marketplace.bulletin",
+    "marketplace.calculator",
     "marketplace.policy",
     "marketplace.importing",
     "marketplace.portal",

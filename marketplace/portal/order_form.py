@@ -182,6 +182,10 @@ def prefilled(query: Mapping[str, str]) -> dict[str, Any]:
         if 1 <= milli <= UNITS_MILLI_MAX and milli == int(milli):
             wanted["units"] = units(int(milli))
     with suppress(ValueError, KeyError):
+        seconds = int(query["seconds"])
+        if 1 <= seconds <= DAYS_MAX * 86_400:
+            wanted["length"], wanted["length_unit"] = figures.in_whole_units(seconds)
+    with suppress(ValueError, KeyError):
         wanted["starts_at"] = datetime.strptime(query["starts_at"], LOCAL).strftime(LOCAL)  # noqa: DTZ007 - a time of day on the market's clock
     return wanted
 

@@ -6,6 +6,7 @@ from marketplace.portal.access import for_strangers
 from marketplace.portal.views import (
     access,
     applications,
+    calculator,
     directory,
     hubs,
     legal,
@@ -24,6 +25,7 @@ urlpatterns = [
     path("directory/", directory.directory, name="directory"),
     path("directory/new/", directory.new_entry, name="directory-new"),
     path("market/paths/", paths.paths, name="paths"),
+    path("market/calculator/", calculator.calculator, name="calculator"),
     path("market/hubs/base-map/", hubs.base_map, name="hubs-base-map"),
     path("r/<path:code>/", for_strangers(passport.passport), name="passport"),
     path("access/", access.ask, name="ask-access"),

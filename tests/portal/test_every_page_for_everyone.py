@@ -41,11 +41,13 @@ pytestmark = pytest.mark.browser
 def pages(role: str) -> Iterator[str]:
     """Return the addresses that a role meets, with real things at them."""
     yield from {
-        "nobody": ["/", "/market/", "/prices/", "/prices/?class=HPC", "/programmes/rules/",
-                   "/access/", "/access/sent/", "/statistics/", "/status/", "/terms/", "/privacy/",
-                   "/accounts/login/", "/accounts/password/reset/"],
+        "nobody": ["/", "/market/", "/market/calculator/", "/prices/", "/prices/?class=HPC",
+                   "/programmes/rules/", "/access/", "/access/sent/", "/statistics/",
+                   "/status/", "/terms/", "/privacy/", "/accounts/login/",
+                   "/accounts/password/reset/"],
         "buyer": ["/home/", "/help/", "/help/place-an-order/", "/profile/", "/accounts/sessions/",
                   "/market/", "/market/?view=table&resource_class=AI&pue=1", "/market/compare/",
+                  "/market/calculator/?need=CARD_HOURS&unit_hours=80&hours=10",
                   "/prices/", "/orders/", "/vouchers/", "/wallet/", "/audit/exports/",
                   "/reimbursements/", "/reimbursements/new/",
                   "/projects/", "/budgets/", "/approvals/",

@@ -15,6 +15,7 @@ from marketplace.catalog.selectors.collars import (
     collars_in_force,
     collars_to_come,
 )
+from marketplace.catalog.selectors.comparable import comparable_listings
 from marketplace.catalog.selectors.counting import (
     counts,
     facets,
@@ -63,6 +64,7 @@ __all__ = [
     "collars",
     "collars_in_force",
     "collars_to_come",
+    "comparable_listings",
     "count_by_rule",
     "counts",
     "entered_resources",

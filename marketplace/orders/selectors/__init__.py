@@ -40,11 +40,13 @@ from marketplace.orders.selectors.pages import is_cancellable, order_page, order
 from marketplace.orders.selectors.panels import clearing_panel
 from marketplace.orders.selectors.paths import steps
 from marketplace.orders.selectors.previews import (
+    PreviewWanted,
     foreseen,
     hold_of_quote,
     instalments_in,
     instalments_of_order,
     preview,
+    previews,
 )
 from marketplace.orders.selectors.prices import breakdown
 from marketplace.orders.selectors.rates import order_rate, order_rates
@@ -66,6 +68,7 @@ __all__ = [
     "BookStanding",
     "ClearedHour",
     "LastRound",
+    "PreviewWanted",
     "RoundReplay",
     "books_waiting",
     "breakdown",
@@ -107,6 +110,7 @@ __all__ = [
     "orders_waiting_of",
     "placed_by_minute",
     "preview",
+    "previews",
     "probe",
     "queue_position",
     "refused_lately",

@@ -24,7 +24,7 @@ from marketplace.orders.selectors.snapshots import covered_in_year, instalment_t
 from marketplace.orders.terms import Instalment
 from marketplace.vouchers import rules as vouchers_rules
 from marketplace.vouchers import selectors as vouchers_selectors
-from marketplace.vouchers.contracts import CoverPlan, PayableLine, Purchase
+from marketplace.vouchers.contracts import CoverPlan, PayableLine, Purchase, Purse
 from pricing import selectors as pricing_selectors
 
 
@@ -101,47 +101,80 @@ def preview(
     use_vouchers: bool = True,
 ) -> Preview:
     """Return which vouchers would pay how much of a quote's lines, and when cash is held."""
-    priced = [rules.priced_line(line) for line in lines]
-    balance = ledger_selectors.balances([accounts.buyer_cash(buyer_id)]).get(
-        accounts.buyer_cash(buyer_id)
-    )
-    purses = vouchers_selectors.purses(holder_ids=[buyer_id], at=at).get(buyer_id, [])
-    if not use_vouchers or not listing.accepts_vouchers:
-        purses = []
-    purses = with_caps_left({buyer_id: purses}, at=at)[buyer_id]
+    wanted = PreviewWanted(listing, lines, period)
+    return previews(buyer_id=buyer_id, wanted=[wanted], at=at, use_vouchers=use_vouchers)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewWanted:
+    """The priced lines of a listing for a period, of which somebody asks who would pay."""
+
+    listing: ListingRow
+    lines: Sequence[dict[str, Any]]
+    period: Period
+
+
+def previews(
+    *,
+    buyer_id: UUID,
+    wanted: Sequence[PreviewWanted],
+    at: datetime,
+    use_vouchers: bool = True,
+) -> list[Preview]:
+    """
+    Return what each of some orders would be paid with if it were the buyer's only one.
+
+    What is known of the buyer and its vouchers is read once for all of them.
+    """
+    cash = accounts.buyer_cash(buyer_id)
+    balance = ledger_selectors.balances([cash]).get(cash)
+    purses = _purses(buyer_id, at=at) if use_vouchers else []
     covered = covered_in_year(buyer_ids=[buyer_id], year=market_date(at).year).get(buyer_id, {})
     certified = identity_selectors.sme_standing(organization_ids=[buyer_id], on=market_date(at))
     known = vouchers_selectors.holder_facts({buyer_id: purses}, certified=certified, at=at)
     asks = any(purse.rules.asks_for_size for purse in purses)
-    sized = [listing.provider_id] if asks else []
-    size = vouchers_selectors.supplier_facts(sized, at=at)
-    purchase = Purchase(
-        order_id=uuid7(),
-        holder_id=buyer_id,
-        supplier_id=listing.provider_id,
-        supplier_uscc=listing.provider.uscc,
-        resource_class=listing.resource_class,
-        ordered_at=at,
-        lines=tuple(PayableLine(line.kind, line.amount_minor) for line in priced),
-        holder_is_certified=bool(certified),
-        is_related=_are_related(buyer_id, listing.provider_id, at=at),
-        form=listing.form,
-        holder=known.get(buyer_id),
-        supplier=size.get(listing.provider_id),
-    )
-    gross_minor = sum(line.amount_minor for line in priced)
-    plan = vouchers_rules.cover(
-        purchase,
-        purses,
-        at=at,
-        entity_year_left=vouchers_rules.entity_year_left(purses, covered),
-    )
-    return Preview(
-        gross_minor=gross_minor,
-        plan=plan,
-        balance_minor=balance.available if balance else 0,
-        instalments=instalments_in(period, gross_minor - plan.total_minor),
-    )
+    providers = sorted({each.listing.provider_id for each in wanted})
+    size = vouchers_selectors.supplier_facts(providers if asks else [], at=at)
+    related = _related(buyer_id, providers, at=at)
+    found = []
+    for each in wanted:
+        listing = each.listing
+        priced = [rules.priced_line(line) for line in each.lines]
+        purchase = Purchase(
+            order_id=uuid7(),
+            holder_id=buyer_id,
+            supplier_id=listing.provider_id,
+            supplier_uscc=listing.provider.uscc,
+            resource_class=listing.resource_class,
+            ordered_at=at,
+            lines=tuple(PayableLine(line.kind, line.amount_minor) for line in priced),
+            holder_is_certified=bool(certified),
+            is_related=listing.provider_id in related,
+            form=listing.form,
+            holder=known.get(buyer_id),
+            supplier=size.get(listing.provider_id),
+        )
+        plan = vouchers_rules.cover(
+            purchase,
+            purses if listing.accepts_vouchers else [],
+            at=at,
+            entity_year_left=vouchers_rules.entity_year_left(purses, covered),
+        )
+        gross_minor = sum(line.amount_minor for line in priced)
+        found.append(
+            Preview(
+                gross_minor=gross_minor,
+                plan=plan,
+                balance_minor=balance.available if balance else 0,
+                instalments=instalments_in(each.period, gross_minor - plan.total_minor),
+            )
+        )
+    return found
+
+
+def _purses(buyer_id: UUID, *, at: datetime) -> list[Purse]:
+    held = vouchers_selectors.purses(holder_ids=[buyer_id], at=at).get(buyer_id, [])
+    return with_caps_left({buyer_id: held}, at=at)[buyer_id]
 
 
 def instalments_in(period: Period, cash_minor: int) -> tuple[Instalment, ...]:
@@ -154,13 +187,13 @@ def instalments_in(period: Period, cash_minor: int) -> tuple[Instalment, ...]:
     )
 
 
-def _are_related(buyer_id: UUID, provider_id: UUID, *, at: datetime) -> bool:
-    """Return whether the two are not strangers; that spans tenants, so the platform asks."""
+def _related(buyer_id: UUID, provider_ids: Sequence[UUID], *, at: datetime) -> set[UUID]:
+    """Return which providers are no strangers; that spans tenants, so the platform asks."""
     with tenancy.acting_as_platform():
         found = relations.relations(
-            buyer_ids=[buyer_id], provider_ids=[provider_id], on=market_date(at)
+            buyer_ids=[buyer_id], provider_ids=provider_ids, on=market_date(at)
         )
-    return bool(found)
+    return {provider for _buyer, provider in found}
 
 
 def instalments_of_order(order: OrderRow) -> tuple[Instalment, ...]:

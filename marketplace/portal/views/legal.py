@@ -18,8 +18,8 @@ from common import addresses
 SHIPPED: Final = Path(__file__).parent.parent / "legal"
 TEXT_BYTES_MAX: Final = 200_000
 PUBLIC: Final = (
-    "home", "market", "prices", "public-programmes", "rule-changes", "ask-access", "terms",
-    "privacy", "what-is-kept",
+    "home", "market", "calculator", "prices", "public-programmes", "rule-changes", "ask-access",
+    "terms", "privacy", "what-is-kept",
 )  # fmt: skip
 # What no search engine needs to ask for; who may read it is decided elsewhere.
 PRIVATE: Final = ("/accounts/", "/api/", "/wall/", "/oversight/", "/search/")

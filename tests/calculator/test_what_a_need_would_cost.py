@@ -1,0 +1,169 @@
+"""Offers of the market for a need: priced as an order would be, the cheapest first."""
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from common import clock, tenancy
+from common.period import Period
+from marketplace.calculator import selectors
+from marketplace.calculator.contracts import ComputeNeed, NeedKind, NoFigure
+from marketplace.catalog import services as catalog_services
+from metering import services as metering
+from metering.contracts import Assessment, CapacityLine, ComputePath, Density, Precision
+from tests import cast, factories
+
+ADDRESS = "/api/v1/calculator/offers"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def listing():
+    return factories.ListingFactory(at=clock.now(), available_from=clock.now() - timedelta(hours=2))
+
+
+def asked(**query):
+    return Client().get(ADDRESS, query)
+
+
+def card_hours(hours="80", **said):
+    return ComputeNeed(NeedKind.CARD_HOURS, unit_hours=Decimal(hours), hours=Decimal(10), **said)
+
+
+def test_an_offer_costs_what_a_quote_of_it_would(listing):
+    (offer,) = selectors.calculate(card_hours(), at=clock.now()).offers
+    assert (offer.shape.milli, offer.shape.seconds) == (8_000, 36_000)
+
+    buyer = factories.BuyerFactory()
+    end = offer.starts_at + timedelta(seconds=offer.shape.seconds)
+    with tenancy.acting_as(buyer.pk):
+        quote = catalog_services.quote_listing(
+            buyer_id=buyer.pk,
+            listing_id=listing.pk,
+            milli=offer.shape.milli,
+            period=Period(offer.starts_at, end),
+            now=clock.now(),
+        )
+    assert quote.gross_minor == offer.gross_minor > 0
+
+
+def test_electricity_follows_from_the_chips_power(listing):
+    (offer,) = selectors.calculate(card_hours(), at=clock.now()).offers
+    factor = listing.resource.pue or Decimal(1)
+    assert offer.kwh == Decimal(80 * 700) / 1000 * factor
+
+
+def test_what_is_too_small_is_counted_and_not_shown(listing):
+    found = selectors.calculate(card_hours("1000"), at=clock.now())
+    assert (list(found.offers), found.left_out) == ([], {NoFigure.TOO_SMALL: 1})
+
+
+def test_nobody_is_offered_their_own(listing):
+    with tenancy.acting_as(listing.provider_id):
+        found = selectors.calculate(card_hours(), at=clock.now(), buyer_id=listing.provider_id)
+    assert found.left_out == {NoFigure.OWN_LISTING: 1}
+
+
+def test_a_buyer_reads_what_its_vouchers_pay(listing):
+    buyer = factories.BuyerFactory()
+    with tenancy.acting_as(buyer.pk):
+        (offer,) = selectors.calculate(card_hours(), at=clock.now(), buyer_id=buyer.pk).offers
+    assert offer.voucher_minor == 0
+    assert offer.cash_minor == offer.total_minor
+
+
+def test_a_model_is_served_by_measured_certificates_alone(listing):
+    need = ComputeNeed(
+        NeedKind.SERVE,
+        model="qwen-72b",
+        requests=Decimal(2),
+        tokens_a_request=300,
+        hours=Decimal(24),
+    )
+    assert not selectors.calculate(need, at=clock.now()).offers
+
+    certify(listing, "Nameplate of qwen-72b", Assessment.NAMEPLATE)
+    assert not selectors.calculate(need, at=clock.now()).offers
+
+    certify(listing, "Bench of Qwen-72B, batch 16", Assessment.MEASURED)
+    (offer,) = selectors.calculate(need, at=clock.now()).offers
+    # 600 tokens a second of 250 · 0.60: four cards.
+    assert (offer.shape.milli, offer.certified) == (4_000, Decimal(250))
+
+
+def certify(listing, source, assessment):
+    home, now = cast.organization("Lab"), clock.now()
+    with tenancy.acting_as_platform():
+        metering.certify_capacity(
+            resource_id=listing.resource_id,
+            line=CapacityLine(
+                Precision.FP16, Density.DENSE, ComputePath.TENSOR, Decimal(250), "tokens/s"
+            ),
+            assessment=assessment,
+            source=source,
+            verifier_id=home.pk,
+            verifier_person_id=cast.member(home).pk,
+            period=Period(now, now + timedelta(days=90)),
+            now=now,
+        )
+
+
+def test_everybody_may_ask(listing):
+    found = asked(need="CARD_HOURS", unit_hours="80", hours="10", place="hub:GAN", moved_gb="100")
+    assert found.status_code == 200
+    (offer,) = found.json()["offers"]
+    assert offer["listing"] == listing.number
+    assert offer["total_minor"] == offer["gross_minor"] + offer["path_minor"]
+    assert offer["voucher_minor"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"need": "TRAIN", "parameters": "1e9", "tokens": "1"}, "parameters"),
+        ({"need": "TRAIN", "parameters": "7"}, "tokens"),
+        ({"need": "CARD_HOURS", "unit_hours": "-1"}, "unit_hours"),
+        ({"need": "CARD_HOURS", "unit_hours": "8", "place": "hub:XXX"}, "place"),
+        ({"need": "DREAM"}, "need"),
+        ({"need": "TRAIN", "unknown": "1"}, "unknown"),
+    ],
+)
+def test_what_cannot_be_calculated_is_refused_by_name(query, field):
+    refused = asked(**query)
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["field"] == field
+
+
+def test_what_is_assumed_is_published_with_its_sources():
+    found = Client().get("/api/v1/calculator/assumptions").json()
+    assert found["version"] == 1
+    assert all(each["source"] and each["basis"] for each in found["assumptions"])
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?need=SERVE", "?need=GB_MONTHS", "?need=TOKENS", "?need=CORE_HOURS"]
+)
+def test_the_page_opens_for_everybody(listing, query):
+    assert Client().get(f"/market/calculator/{query}").status_code == 200
+
+
+def test_the_page_leads_to_an_order_form_that_is_filled_in(listing):
+    shown = Client().get("/market/calculator/?need=CARD_HOURS&unit_hours=80&hours=10")
+    assert f"/market/{listing.pk}/order/?units=8&amp;seconds=36000" in shown.content.decode()
+
+
+def test_the_page_says_what_is_wrong_beside_its_field():
+    shown = Client().get("/market/calculator/?need=CARD_HOURS&unit_hours=0&hours=10")
+    assert shown.status_code == 422
+    assert 'id="id_unit_hours_error"' in shown.content.decode()
+
+
+def test_the_command_tells_the_same(listing, capsys):
+    call_command("calculate", "CARD_HOURS", unit_hours="80", hours="10", json=True)
+    said = json.loads(capsys.readouterr().out)
+    assert said["offers"][0]["listing"] == listing.number
+    assert said["need"]["kind"] == "CARD_HOURS"
