@@ -72,14 +72,18 @@ KINDS: Final = (
         SUSPENSION_KIND,
         label=_("Suspension of an organisation"),
         consequence=_(
-            "Its waiting orders are cancelled and its listings paused at once; what runs goes on."
+            "Its waiting orders are cancelled, its listings paused and its deliveries interrupted;"
+            " its keys, agents and people are refused at once."
         ),
         approve=orders_services.confirm_suspension,
     ),
     ApprovalKind(
         REINSTATEMENT_KIND,
         label=_("Reinstatement of an organisation"),
-        consequence=_("It may trade at once, and what was paused for it is on sale again."),
+        consequence=_(
+            "It may trade at once, and what was paused for it is on sale again. What was"
+            " interrupted goes on once its provider says that it is ready."
+        ),
         approve=orders_services.confirm_reinstatement,
     ),
     ApprovalKind(

@@ -130,6 +130,7 @@ RULES: Final = {
     "fulfilment.delivery.opened": Rule(Topic.ORDERS, PROVIDERS, asks=True),
     "fulfilment.delivery.ready": Rule(Topic.ORDERS, BUYERS, answers={"fulfilment.delivery.opened"}),
     "fulfilment.delivery.interrupted": Rule(Topic.ORDERS, PARTIES),
+    "fulfilment.delivery.halted": Rule(Topic.ORDERS, PARTIES),
     "fulfilment.delivery.failed": Rule(
         Topic.ORDERS, PARTIES, answers={"fulfilment.delivery.opened"}
     ),

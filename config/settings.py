@@ -136,6 +136,7 @@ MIDDLEWARE = [
     "marketplace.portal.access.RefusalMiddleware",
     # The transaction that it opens, bound to one tenant, holds little but the view.
     "identity.middleware.ActorMiddleware",
+    "config.suspended.SuspendedMiddleware",
     # Within that transaction: who opened what of others is kept with the answer.
     "config.seeing.SeeingMiddleware",
 ]

@@ -201,7 +201,7 @@ class Actor:
     scopes: frozenset[str] | None = None  # None: a person's session, bound by roles alone
     # Roles the person holds but may not use before a second factor is set up.
     withheld_roles: frozenset[Role] = frozenset()
-    is_suspended: bool = False  # The organisation reads and exports, and trades nothing new.
+    is_suspended: bool = False  # The organisation acts no more; its people see one page.
     # All that a signed-in person may act for, of which this is one.
     organization_ids: frozenset[UUID] = field(default=frozenset(), compare=False)
 
@@ -227,7 +227,7 @@ class OrganizationSuspended(Refusal):
     status = 403
     sentence = _(
         "The organisation is suspended. Until it is reinstated it places no orders, offers"
-        " nothing, gets no vouchers and uses no API keys; what runs goes on."
+        " nothing, gets no vouchers and uses no API keys; its deliveries are interrupted."
     )
 
 

@@ -1,8 +1,8 @@
 """
 Suspending an organisation and reinstating it: two people agree on either.
 
-A suspended organisation begins nothing new. What runs goes on, is measured and charged; members
-read and export as before. Rooms that keep what it offers or ordered act on it with `suspend`.
+A suspended organisation begins nothing new, and what runs stops in the same transaction: rooms that
+keep it hear of it by `followers`. Its keys, tokens and agents are refused, its people see one page.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from common import doorbell, tenancy
 from common.ids import uuid7
-from identity import selectors, services
+from identity import followers, selectors, services
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person, Proposed
 from identity.contracts import (
@@ -103,6 +103,7 @@ def suspend(
             proposal_id=agreed.id,
         )
         _record(IdentityEvent.ORGANIZATION_SUSPENDED, suspension, reason=suspension.reason)
+        followers.stopped(subject, now)
     return suspension
 
 

@@ -43,6 +43,7 @@ def _describe(actor: Actor) -> dict[str, Any]:
 class Me(APIView):
     """Who acts."""
 
+    open_to_suspended = True
     required_roles: ClassVar = {"GET": ANY_MEMBER, "PATCH": ANY_MEMBER}
     required_scopes: ClassVar = {"GET": "organizations:read"}
 

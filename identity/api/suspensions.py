@@ -44,6 +44,7 @@ class StandingReason(StrictSerializer):
 class SuspensionList(generics.ListAPIView[Suspension]):
     """Suspensions of an organisation, the latest first: its own members and duties read why."""
 
+    open_to_suspended = True
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": OPERATORS}
     required_scopes: ClassVar = {"GET": "organizations:read"}
     serializer_class = SuspensionReply
@@ -59,8 +60,8 @@ class SuspensionList(generics.ListAPIView[Suspension]):
         """
         Propose to suspend the organisation; another operator's approval does it at once.
 
-        It then places no orders, offers nothing, gets no vouchers, and its keys are answered 403.
-        What runs goes on and is charged; members read and export.
+        It then places no orders, offers nothing, gets no vouchers; its keys, tokens and agents are
+        answered 403, what is delivered by or to it is interrupted, and its members see one page.
         """
         return _proposed(suspensions.propose_suspension, request, organization_id)
 

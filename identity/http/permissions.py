@@ -4,8 +4,8 @@ Who may call an API operation: what its view declares, and nothing else.
 A view declares `required_roles` (method → roles, one of which the actor must hold) and
 `required_scopes` (method → the scope an API key must carry). `public = True` opens the reading
 methods to everyone. A method without a declaration is refused: the wall fails closed. A method with
-roles and without a scope is for persons: deciding, granting, putting money in. The keys of a
-suspended organisation are refused, but where a view says `open_to_suspended`: what runs goes on.
+roles and without a scope is for persons: deciding, granting, putting money in. Keys and tokens of a
+suspended organisation are refused everywhere; its people where no view says `open_to_suspended`.
 """
 
 from collections.abc import Mapping
@@ -58,13 +58,15 @@ class HasRole(BasePermission):
         # What a resource cannot do is told to everybody: it is no question of rights.
         if method == "OPTIONS" or not hasattr(view, method.lower()):
             raise MethodNotAllowed(method)
-        _require_standing(getattr(request, "actor", None), view)
-        if method == "GET" and getattr(view, "public", False):
+        actor: Actor | None = getattr(request, "actor", None)
+        is_public = method == "GET" and getattr(view, "public", False)
+        is_open = is_public or getattr(view, "open_to_suspended", False)
+        _require_standing(actor, is_open=is_open)
+        if is_public:
             return True
         if not request.user.is_authenticated:
             return False
         declared: Mapping[str, frozenset[Role]] = getattr(view, "required_roles", {})
-        actor: Actor | None = getattr(request, "actor", None)
         if actor is None or method not in declared:
             raise Forbidden
         _require_role(actor, declared[method])
@@ -73,10 +75,9 @@ class HasRole(BasePermission):
         return True
 
 
-def _require_standing(actor: Actor | None, view: "APIView") -> None:
-    """Let no key of a suspended organisation do anything but hand in what was measured."""
-    is_measured = getattr(view, "open_to_suspended", False)
-    if actor is not None and actor.is_program and actor.is_suspended and not is_measured:
+def _require_standing(actor: Actor | None, *, is_open: bool) -> None:
+    """Let a suspended organisation do nothing: keys and agents never, people where it is open."""
+    if actor is not None and actor.is_suspended and (actor.is_program or not is_open):
         raise OrganizationSuspended
 
 

@@ -58,6 +58,9 @@ class DeliveryReason(TextChoices):
     TAKEN_BACK = "taken_back", _("The provider took the capacity back")
     ORDER_ENDED = "order_ended", _("The ordered time is over")
     ORDER_CANCELLED = "order_cancelled", _("The order was cancelled")
+    PROVIDER_SUSPENDED = "provider_suspended", _("The provider is suspended")
+    BUYER_SUSPENDED = "buyer_suspended", _("The buyer is suspended")
+    RESOURCE_SUSPENDED = "resource_suspended", _("The resource is suspended")
 
 
 REASON_CHOICES: Final = [choice for choice in DeliveryReason.choices if choice[0]]
@@ -79,6 +82,8 @@ PROVIDERS_MOVES: Final = (
     DeliveryMove.FAIL,
     DeliveryMove.WIPE,
 )
+# Moves that lead to operation: none of them while a party or the resource is suspended.
+BEGINNING: Final = (DeliveryMove.CONNECT, DeliveryMove.SCHEDULE, DeliveryMove.READY)
 # Moves that say that something does not run, and therefore say why.
 REASONED: Final = (DeliveryMove.INTERRUPT, DeliveryMove.EXIT, DeliveryMove.FAIL)
 
@@ -154,6 +159,16 @@ class MoveRefused(Refusal):
 
     code = "delivery_move_refused"
     sentence = _("This cannot happen to a delivery that is: %(state)s.")
+
+
+class DeliveryHalted(Refusal):
+    """Nothing is put into operation while a party of it, or the resource, is suspended."""
+
+    code = "delivery_halted"
+    sentence = _(
+        "The provider, the buyer or the resource is suspended: nothing is put into operation"
+        " until that is lifted."
+    )
 
 
 class DeliveryReasonMissing(Refusal):

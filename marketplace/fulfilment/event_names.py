@@ -20,6 +20,7 @@ class DeliveryEvent(TextChoices):
     CALLED_OFF = "fulfilment.delivery.called_off", _("Delivery called off")
     WIPED = "fulfilment.delivery.wiped", _("Data wiped")
     CONFIRMED = "fulfilment.delivery.confirmed", _("Operation confirmed")
+    HALTED = "fulfilment.delivery.halted", _("Delivery waits for the end of a suspension")
 
 
 @registry.register

@@ -61,6 +61,9 @@ NO_FAULT: Final = frozenset(
         DeliveryReason.TAKEN_BACK,
         DeliveryReason.ORDER_ENDED,
         DeliveryReason.ORDER_CANCELLED,
+        DeliveryReason.PROVIDER_SUSPENDED,
+        DeliveryReason.BUYER_SUSPENDED,
+        DeliveryReason.RESOURCE_SUSPENDED,
     }
 )
 
@@ -82,7 +85,7 @@ def of_resource(delivery: ComputeDelivery, move: DeliveryMove, *, at: datetime) 
 
 
 def of_deliveries(
-    name: DeliveryEvent, deliveries: Iterable[ComputeDelivery], *, at: datetime
+    name: DeliveryEvent, deliveries: Iterable[ComputeDelivery], *, at: datetime, because: str = ""
 ) -> None:
     """Record that the same happened to deliveries, for both parties."""
     events.record(
@@ -93,7 +96,7 @@ def of_deliveries(
             object_label=each.order_number,
             concerns=[each.buyer_id, each.provider_id],
             facts={"order_id": each.order_id, "state": each.state}
-            | ({"reason": each.reason} if each.reason else {}),
+            | ({"reason": why} if (why := because or each.reason) else {}),
             at=at,
         )
         for each in deliveries

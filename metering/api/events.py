@@ -37,7 +37,6 @@ class Events(APIView):
 
     required_roles: ClassVar = {"POST": frozenset({Role.PROVIDER})}
     required_scopes: ClassVar = {"POST": "metering:write"}
-    open_to_suspended = True
     parser_classes = (parsers.StructuredEvents, parsers.BatchedEvents, parsers.BinaryEvent)
 
     @extend_schema(

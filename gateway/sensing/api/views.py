@@ -62,7 +62,6 @@ class HeartbeatView(APIView):
 
     required_roles: ClassVar = {"POST": frozenset({Role.PROVIDER})}
     required_scopes: ClassVar = {"POST": "metering:write"}
-    open_to_suspended = True
     parser_classes = (AnyBytes,)
 
     @extend_schema(

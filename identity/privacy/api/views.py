@@ -136,6 +136,7 @@ class SeenList(generics.ListAPIView[SeenRecord]):
 class OwnSeenList(generics.ListAPIView[SeenRecord]):
     """Who of other organisations opened what is about the person, the latest first."""
 
+    open_to_suspended = True
     required_roles: ClassVar = {"GET": ANY_MEMBER}
     serializer_class = serializers.SeenReply
     filterset_class = SeenFilter

@@ -31,6 +31,7 @@ WATCHERS = frozenset({Role.OPERATOR, Role.AUDITOR})
 class OwnExportList(generics.ListAPIView[OwnExport]):
     """Exports of one's own data."""
 
+    open_to_suspended = True
     required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": ANY_MEMBER}
     serializer_class = serializers.OwnExportReply
     queryset = OwnExport.objects.none()
@@ -56,6 +57,7 @@ class OwnExportList(generics.ListAPIView[OwnExport]):
 class OwnExportFile(APIView):
     """The file of an export of one's own data."""
 
+    open_to_suspended = True
     required_roles: ClassVar = {"GET": ANY_MEMBER}
 
     @extend_schema(

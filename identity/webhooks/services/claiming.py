@@ -47,6 +47,7 @@ _DUE: Final = """
             CASE WHEN e.failures > 0 THEN 1 ELSE %(together)s END - in_hand.deliveries, 0
         )
     ) head
+    JOIN identity_organization o ON o.id = e.organization_id AND o.suspended_at IS NULL
     WHERE e.state = 'ENABLED' AND e.removed_at IS NULL
       AND (e.resting_until IS NULL OR e.resting_until <= %(now)s)
     ORDER BY head.next_attempt_at

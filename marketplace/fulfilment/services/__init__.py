@@ -8,6 +8,7 @@ from marketplace.fulfilment.services.changing import (
     withdraw_change,
 )
 from marketplace.fulfilment.services.closing import close, shorten
+from marketplace.fulfilment.services.halting import halt_of_organization
 from marketplace.fulfilment.services.handing import (
     ask_access,
     erase_taken,
@@ -34,6 +35,7 @@ __all__ = [
     "erase_taken",
     "expire_changes",
     "forget_secret",
+    "halt_of_organization",
     "hand_over",
     "move_maintenance",
     "note_read",

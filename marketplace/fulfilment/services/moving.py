@@ -7,13 +7,17 @@ from uuid import UUID
 from django.db import transaction
 
 from common import tenancy
+from identity import services as identity_services
+from identity.contracts import ResourceStatus
 from marketplace.fulfilment import rules, telling
 from marketplace.fulfilment.contracts import (
+    BEGINNING,
     PROVIDERS_MOVES,
     PROVIDERS_REASONS,
     REASONED,
     ComputeDeliveryNotFound,
     Confirmer,
+    DeliveryHalted,
     DeliveryMove,
     DeliveryReason,
     DeliveryReasonMissing,
@@ -44,10 +48,13 @@ def report(
     What did not begin is given back at once where its time has not come.
 
     :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
+    :raises DeliveryHalted: if it would begin while a party, or the resource, is suspended
     :raises MoveRefused: if nothing of the kind may happen to it where it stands
     :raises DeliveryReasonMissing: if it stops or fails without a reason of the list
     """
     with tenancy.acting_as_platform():
+        if move in BEGINNING:
+            _require_parties_stand(delivery_id, provider_id)
         delivery = _locked(delivery_id, provider_id=provider_id)
         here = (FulfilmentState(delivery.state), move)
         if here in rules.REPEATED or (move == DeliveryMove.WIPE and delivery.wiped_at):
@@ -88,6 +95,17 @@ def note_read(*, order_ids: Collection[UUID], at: datetime) -> None:
         )
         for delivery in found.order_by("pk").select_for_update(no_key=True):
             _confirmed(delivery, Confirmer.READING, now=at)
+
+
+def _require_parties_stand(delivery_id: UUID, provider_id: UUID) -> None:
+    """Ask before anything is locked; the database asks again when a running time begins."""
+    found = ComputeDelivery.objects.filter(pk=delivery_id, provider_id=provider_id)
+    row = found.values_list("buyer_id", "order__listing__resource__status").first()
+    if row is None:
+        raise ComputeDeliveryNotFound
+    buyer_id, status = row
+    if identity_services.suspended([buyer_id, provider_id]) or status == ResourceStatus.SUSPENDED:
+        raise DeliveryHalted
 
 
 def _confirmed(delivery: ComputeDelivery, source: Confirmer, *, now: datetime) -> ComputeDelivery:

@@ -53,9 +53,10 @@ def suspend_organization(request: PortalRequest, organization_id: UUID) -> HttpR
             _("Its orders that no round has cleared are cancelled; they hold nothing."),
             _("Its open listings are paused, and it can open none."),
             _("It places no orders, applies for no vouchers and gets none."),
-            _("Its API keys are answered 403; readings of what runs are still taken."),
-            _("What was cleared goes on: it is delivered, measured, charged and settled."),
-            _("Its members read and export as before, and are told of the reason."),
+            _("Its API keys, tokens and agents are answered 403; nothing is sent to its webhooks."),
+            _("What is delivered by or to it is interrupted, and costs nothing from then on."),
+            _("What is not restored within its time has failed; capacity and holds return."),
+            _("Its members see one page with the reason, and may take their own data along."),
         ],
     )
     return _asked(
@@ -79,7 +80,8 @@ def reinstate_organization(request: PortalRequest, organization_id: UUID) -> Htt
         [
             _("Listings that were paused for it are on sale again, at the prices of now."),
             _("It may order, offer, apply for vouchers and use its API keys at once."),
-            _("Orders that were cancelled stay so."),
+            _("What was interrupted goes on once its provider says that it is ready."),
+            _("Orders that were cancelled stay so, and so do deliveries that failed meanwhile."),
         ],
     )
     return _asked(

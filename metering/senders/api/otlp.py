@@ -41,7 +41,6 @@ class Metrics(APIView):
 
     required_roles: ClassVar = {"POST": frozenset({Role.PROVIDER})}
     required_scopes: ClassVar = {"POST": "metering:write"}
-    open_to_suspended = True
     parser_classes = (parsers.ProtobufBody, parsers.JsonBody)
 
     @extend_schema(

@@ -36,7 +36,6 @@ class RemoteWrite(APIView):
 
     required_roles: ClassVar = {"POST": frozenset({Role.PROVIDER})}
     required_scopes: ClassVar = {"POST": "metering:write"}
-    open_to_suspended = True
     parser_classes = (parsers.ProtobufBody,)
 
     @extend_schema(

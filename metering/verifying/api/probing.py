@@ -57,7 +57,6 @@ class ProbeReports(APIView):
 
     required_roles: ClassVar = {"POST": PROVIDERS}
     required_scopes: ClassVar = {"POST": AGENTS_WRITE}
-    open_to_suspended = True
     parser_classes = (ProbeBody,)
 
     @extend_schema(
@@ -91,7 +90,6 @@ class AgentChallenges(APIView):
 
     required_roles: ClassVar = {"GET": PROVIDERS}
     required_scopes: ClassVar = {"GET": AGENTS_READ}
-    open_to_suspended = True
 
     @extend_schema(responses=serializers.OpenChallengesReply)
     def get(self, request: Request, key_id: str) -> Response:
