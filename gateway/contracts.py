@@ -44,6 +44,31 @@ class KeyPurpose(TextChoices):
     WITNESS = "witness", _("Cosignatures of others' logs")
 
 
+class KeyCustody(TextChoices):
+    """Who keeps the private half of an owner's key."""
+
+    OWN = "own", _("Kept by the owner")
+    CUSTODIAL = "custodial", _("Kept by the node")
+
+
+class OwnerKeyRefused(InvalidInput):
+    """The key is none, is known already, or nothing shows that the owner has it."""
+
+    code = "owner_key_refused"
+    status = 422
+    sentence = _(
+        "An owner's key is an Ed25519 key (base64) that is new here, with a signature by it."
+    )
+
+
+class OwnerLineRefused(InvalidInput):
+    """The line is no good signature of the owner under a text that waits for it."""
+
+    code = "owner_line_refused"
+    status = 422
+    sentence = _("No text that waits for you bears this line by a key of yours.")
+
+
 class KeyUnusable(Refusal):
     """A file of keys is missing, unreadable, or may be read by others."""
 

@@ -12,3 +12,5 @@ class NodeEvent(TextChoices):
 
     KEYSET_PUBLISHED = "gateway.keyset.published", _("Set of keys published")
     NODE_ADMITTED = "gateway.node.admitted", _("Node admitted")
+    OWNER_KEY_ADDED = "gateway.owner_key.added", _("Owner's key added")
+    OWNER_KEY_ENDED = "gateway.owner_key.ended", _("Owner's key ended")

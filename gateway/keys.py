@@ -16,6 +16,8 @@ from typing import Final
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from gateway.contracts import KeyPurpose, KeyUnusable, own_code
@@ -76,8 +78,47 @@ def newest_key(purpose: KeyPurpose) -> NodeKey:
 
 
 def make_missing() -> list[KeyPurpose]:
-    """Make a key for each purpose that has none; return the purposes. Two at once make one."""
+    """
+    Make a key for each purpose that has none; return the purposes. Two at once make one.
+
+    The seed of what is kept for owners is made beside them.
+    """
+    if not _owners_path().exists():
+        _make_file(_owners_path(), f"owners {base64.b64encode(os.urandom(32)).decode()}\n")
     return [purpose for purpose in KeyPurpose if not _path(purpose).exists() and _make(purpose)]
+
+
+def kept_for(owner: str) -> NodeKey | None:
+    """
+    Return the key that this node keeps for an owner, `OWNER/owner`; None if it has no seed.
+
+    Every owner's key is made anew from the one seed (HKDF), so there is no store of private keys.
+
+    :raises KeyUnusable: if others than the file's owner may read the seed
+    """
+    path = _owners_path()
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    if seen.st_mode & OTHERS:
+        raise KeyUnusable(purpose="owners")
+    return _derived(path, seen.st_mtime_ns, seen.st_ino, owner)
+
+
+@functools.lru_cache(maxsize=4096)
+def _derived(path: Path, _time: int, _inode: int, owner: str) -> NodeKey:
+    try:
+        _name, encoded = path.read_text(encoding="ascii").split()
+        seed = base64.b64decode(encoded, validate=True)
+    except (OSError, ValueError) as error:
+        raise KeyUnusable(purpose="owners") from error
+    made = HKDF(SHA256(), 32, salt=None, info=f"suanpan-owner/1 {owner}".encode()).derive(seed)
+    return NodeKey(f"{owner}/owner", Ed25519PrivateKey.from_private_bytes(made))
+
+
+def _owners_path() -> Path:
+    return Path(settings.GATEWAY_KEYS_DIR) / "owners.seed"
 
 
 def add_key(purpose: KeyPurpose) -> NodeKey:
@@ -90,10 +131,13 @@ def add_key(purpose: KeyPurpose) -> NodeKey:
 
 def _make(purpose: KeyPurpose) -> bool:
     """Make the file of a purpose whole or not at all; False if it is there already."""
-    path = _path(purpose)
+    return _make_file(_path(purpose), _line(purpose))
+
+
+def _make_file(path: Path, line: str) -> bool:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{uuid4()}")
-    _write(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), _line(purpose))
+    _write(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), line)
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -5,9 +5,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.ids import uuid7
-from gateway.contracts import NODE_CODE_LENGTH, NodeKind, NodeState
+from gateway.contracts import NODE_CODE_LENGTH, KeyCustody, NodeKind, NodeState
 
 DIGEST_LENGTH = 71  # `sha256:` and 64 digits
+DUE_KINDS = ("record", "grant", "rename", "binding")
 CODE_LENGTH_MAX = 96
 
 
@@ -124,7 +125,7 @@ class DueSigning(models.Model):
     """What waits for a signature of the worker, by kind and subject."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    kind = models.CharField(max_length=8, choices=[("record", "record"), ("grant", "grant")])
+    kind = models.CharField(max_length=8, choices=[(each, each) for each in DUE_KINDS])
     subject = models.CharField(max_length=CODE_LENGTH_MAX)
     due_at = models.DateTimeField()
 
@@ -177,3 +178,65 @@ class DisclosureSeen(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.field}"
+
+
+class OwnerKey(models.Model):
+    """
+    A public key under which an owner signs what is registered: its own, or kept by the node.
+
+    Its private half is nowhere in the database: an owner keeps its own, and the node makes what it
+    keeps anew from its seed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    owner = models.CharField(max_length=64, help_text="what the owner signs as")
+    public_key = models.BinaryField(max_length=32)
+    custody = models.CharField(max_length=9, choices=KeyCustody.choices)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    added_by_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "public_key"], name="owner_key_once"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("begun_at")),
+                name="owner_key_ends_after_it_begins",
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "-id"], name="owner_key_by_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.owner} {self.custody}"
+
+
+class OwnerLine(models.Model):
+    """A line that an owner signed under a statement with a key of its own, after the node."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    digest = models.CharField(max_length=DIGEST_LENGTH)
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    line = models.CharField(max_length=300)
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest"], name="owner_line_once")]
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class EntryAlias(models.Model):
+    """A further code of an entry, as its signed record names it."""
+
+    code = models.CharField(max_length=CODE_LENGTH_MAX, primary_key=True)
+    first_code = models.CharField(max_length=CODE_LENGTH_MAX)
+    authority = models.CharField(max_length=NODE_CODE_LENGTH)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.first_code}"

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from identity.contracts import RENAME_STEPS_MAX
+from identity.models import ComputeResource
 from identity.register_models import CodeAlias, CodeRename
 
 
@@ -50,3 +51,27 @@ def aliases_of(resource_id: UUID) -> QuerySet[CodeAlias]:
 def alias(code: str) -> CodeAlias | None:
     """Return the further code of exactly this writing."""
     return CodeAlias.objects.filter(code=code).first()
+
+
+def codes_beside(resource_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Return the further codes of resources, by resource; those without any are left out."""
+    found: dict[UUID, list[str]] = {}
+    for row in CodeAlias.objects.filter(resource_id__in=resource_ids).order_by("id"):
+        found.setdefault(row.resource_id, []).append(row.code)
+    return found
+
+
+def first_codes(further: Sequence[str]) -> dict[str, str]:
+    """Return the code that the resource of each further code was registered under."""
+    found = CodeAlias.objects.filter(code__in=further).select_related("resource")
+    return {each.code: each.resource.identifier for each in found}
+
+
+def renames_of(given_up: Sequence[str]) -> dict[str, CodeRename]:
+    """Return what codes of this register gave way to, by the code that did."""
+    return {each.from_code: each for each in CodeRename.objects.filter(from_code__in=given_up)}
+
+
+def is_registered_by(code: str, organization_id: UUID) -> bool:
+    """Return whether an organisation registered a code here."""
+    return ComputeResource.objects.filter(identifier=code, provider_id=organization_id).exists()

@@ -43,14 +43,18 @@ def body(
     grant: str | None,
     hidden: Sequence[str],
     at: datetime,
+    owner_code: str = "",
+    aliases: Sequence[str] = (),
 ) -> dict[str, Any]:
     """
     Return the body of a `record` statement.
 
     `previous` and `grant` are digests: of the record before, and of the grant that it rests on; a
-    root's own codes rest on none. `hidden` are the commitments of what not everybody sees.
+    root's own codes rest on none. `hidden` are the commitments of what not everybody sees,
+    `owner_code` is what the owner signs as, `aliases` are the resource's further codes.
     """
     return {
+        "aliases": sorted(aliases),
         "at": at,
         "capacity_unit": facts.capacity_unit,
         "code": facts.code,
@@ -60,6 +64,7 @@ def body(
         "hidden": list(hidden),
         "industry": facts.industry,
         "owner": {
+            "code": owner_code or None,
             "name": facts.owner_name,
             "name_en": facts.owner_name_en,
             "uscc_masked": facts.uscc_masked,

@@ -1,7 +1,7 @@
 """Writes of the gateway."""
 
 from gateway.services.disclosing import disclose, in_milli
-from gateway.services.keeping import keep_statement, say
+from gateway.services.keeping import keep_aliases, keep_statement, say
 from gateway.services.keysets import publish_keyset
 from gateway.services.nodes import (
     NodeFacts,
@@ -10,6 +10,7 @@ from gateway.services.nodes import (
     propose_node,
     raise_own_epoch,
 )
+from gateway.services.owners import add_owner_key, end_owner_key, sign_as_owner
 from gateway.services.peering import encoded_root, keep_answer, note_refused
 from gateway.services.pushed import keep_entries, keep_pushed, keep_statuses, note_status
 from gateway.services.signing import SIGNING_BATCH_MAX, sign_due
@@ -17,11 +18,14 @@ from gateway.services.signing import SIGNING_BATCH_MAX, sign_due
 __all__ = [
     "SIGNING_BATCH_MAX",
     "NodeFacts",
+    "add_owner_key",
     "admit_node",
     "disclose",
     "encoded_root",
+    "end_owner_key",
     "ensure_own_node",
     "in_milli",
+    "keep_aliases",
     "keep_answer",
     "keep_entries",
     "keep_pushed",
@@ -33,5 +37,6 @@ __all__ = [
     "publish_keyset",
     "raise_own_epoch",
     "say",
+    "sign_as_owner",
     "sign_due",
 ]

@@ -11,17 +11,25 @@ from common import statements
 from common.statements import SaidStatement
 from gateway import keys
 from gateway.contracts import KeyPurpose, own_code
-from gateway.models import SignedStatement
+from gateway.keys import NodeKey
+from gateway.models import EntryAlias, SignedStatement
 
 
 @dataclass(frozen=True, slots=True)
 class StatementDraft:
-    """A statement before it is kept: what it says, about what, and which place it has there."""
+    """
+    A statement before it is kept: what it says, about what, and which place it has there.
+
+    `owner` is the key that signs it for its owner beside the node's, `lines` are those that another
+    node signed before.
+    """
 
     type: str
     subject: str
     sequence: int
     body: Mapping[str, Any]
+    owner: NodeKey | None = None
+    lines: tuple[str, ...] = ()
 
 
 def say(
@@ -45,7 +53,11 @@ def say(
                 subject=draft.subject,
                 sequence=draft.sequence,
                 text=text,
-                signatures=[signer.sign(text) for signer in signers],
+                signatures=[
+                    *(signer.sign(text) for signer in signers),
+                    *([draft.owner.sign(text)] if draft.owner else []),
+                    *draft.lines,
+                ],
                 kept_at=now,
             )
         )
@@ -93,3 +105,19 @@ def keep_statement(
         made.save(force_insert=True)
         kept = made
     return kept, kept.is_second
+
+
+def keep_aliases(named: Mapping[str, Sequence[str]], *, authority: str) -> None:
+    """
+    Keep the further codes that signed records name, by the record's own code.
+
+    A further code stays that of the code that named it first: nobody else can take it over.
+    """
+    EntryAlias.objects.bulk_create(
+        [
+            EntryAlias(code=each, first_code=code, authority=authority)
+            for code, further in named.items()
+            for each in further
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,4 +1,4 @@
-"""Signing what waits: records of the register and grants of this node. Workers alone do this."""
+"""Signing what waits: grants, records, owners' keys and renames. Workers alone do this."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,12 @@ from gateway import selectors
 from gateway.contracts import KeyPurpose, own_code
 from gateway.models import Disclosure, DueSigning, Entry, SignedStatement
 from gateway.rules import records
-from gateway.services.keeping import StatementDraft, say
+from gateway.services import owners
+from gateway.services.keeping import StatementDraft, keep_aliases, say
 from gateway.services.keysets import publish_keyset
+from gateway.services.renames import sign_renames
 from identity import allotments
+from identity import codes as codes_of_register
 from identity import selectors as identity_selectors
 from identity.contracts import GrantLevel
 from identity.uscc import masked
@@ -41,6 +44,8 @@ def sign_due(*, now: datetime) -> int:
     )
     _sign_grants([each.subject for each in due if each.kind == "grant"], now)
     _sign_records([each.subject for each in due if each.kind == "record"], now)
+    owners.sign_bindings([each.subject for each in due if each.kind == "binding"], now=now)
+    sign_renames([each.subject for each in due if each.kind == "rename"], now=now)
     DueSigning.objects.filter(pk__in=[each.pk for each in due]).delete()
     return len(due)
 
@@ -109,6 +114,8 @@ def _sign_records(codes: Sequence[str], now: datetime) -> None:
         return
     known = selectors.entries(codes)
     secrets = _disclosures(found)
+    signers = owners.signers({each.provider_id: each.provider.name for each in found}, now=now)
+    further = codes_of_register.codes_beside([each.pk for each in found])
     drafts, entries = [], []
     for resource in found:
         code = resource.identifier
@@ -122,8 +129,11 @@ def _sign_records(codes: Sequence[str], now: datetime) -> None:
             grant=_grant_of(code),
             hidden=records.with_decoys(secrets[code]),
             at=now,
+            owner_code=signers[resource.provider_id].owner,
+            aliases=further.get(resource.pk, ()),
         )
-        drafts.append(StatementDraft("record", code, sequence, body))
+        key = signers[resource.provider_id].key
+        drafts.append(StatementDraft("record", code, sequence, body, owner=key))
         entries.append(
             Entry(
                 code=code,
@@ -148,6 +158,7 @@ def _sign_records(codes: Sequence[str], now: datetime) -> None:
             )
         )
     _keep(entries, say(drafts, purpose=KeyPurpose.REGISTER, now=now))
+    keep_aliases({draft.subject: draft.body["aliases"] for draft in drafts}, authority=own_code())
 
 
 def _keep(entries: Sequence[Entry], signed: Sequence[SignedStatement]) -> None:
