@@ -18,10 +18,11 @@ from django.conf import settings
 from django.db import connection
 
 from common import clock, statements
-from gateway import speaking
+from gateway import selectors, speaking
 from gateway.contracts import KeyPurpose, own_code
-from gateway.rules import records
+from gateway.rules import records, renames
 from gateway.rules.freshness import freshness
+from gateway.rules.renames import RenameStep
 from gateway.sensing import selectors as sensing_selectors
 from gateway.sensing.contracts import Health, StateSource
 from gateway.sensing.rules import PerceivedState, Sight, perceived
@@ -90,6 +91,12 @@ class KnownCode:
     resource_id: UUID | None  # of this register
     worst_of: str  # whose status that is: `record`, `owner`, `node` or `grant`
     sights: tuple[Sight, ...] = ()
+    first_code: str = ""  # of what was asked for by a further code
+
+    @property
+    def registered_code(self) -> str:
+        """Return the code that it was registered under, whatever it was asked for by."""
+        return self.first_code or self.code
 
     @property
     def is_own(self) -> bool:
@@ -102,8 +109,12 @@ class KnownCode:
         return self.status == "ACTIVE"
 
 
-def known(codes: Sequence[str]) -> dict[str, KnownCode]:
-    """Return what is known of codes, by code; of what was registered just now, without a record."""
+def known(codes: Sequence[str], *, with_aliases: bool = True) -> dict[str, KnownCode]:
+    """
+    Return what is known of codes, by code; of what was registered just now, without a record.
+
+    A resource is found by a further code of its, too, unless those are left out.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_READ, [list(codes)])
         found = {row[0]: known_of_row(row) for row in cursor.fetchall()}
@@ -111,7 +122,21 @@ def known(codes: Sequence[str]) -> dict[str, KnownCode]:
         if missing:
             cursor.execute(_READ_UNSIGNED, [own_code(), missing])
             found |= {row[0]: known_of_row(row) for row in cursor.fetchall()}
-    return {each.code: each for each in with_sights(list(found.values()))}
+    known_codes = {each.code: each for each in with_sights(list(found.values()))}
+    if with_aliases and len(known_codes) < len(codes):
+        known_codes |= _by_aliases([code for code in codes if code not in known_codes])
+    return known_codes
+
+
+def _by_aliases(further: Sequence[str]) -> dict[str, KnownCode]:
+    """Return what is known of resources by further codes of theirs."""
+    firsts = selectors.first_codes(further)
+    beside = known(list(dict.fromkeys(firsts.values())), with_aliases=False) if firsts else {}
+    return {
+        code: replace(beside[first], code=code, first_code=first)
+        for code, first in firsts.items()
+        if first in beside
+    }
 
 
 def with_sights(found: Sequence[KnownCode]) -> list[KnownCode]:
@@ -163,19 +188,32 @@ def known_of_row(row: Sequence[Any]) -> KnownCode:
     return KnownCode(code, authority, record, record_json and bytes(record_json), *rest)
 
 
-def row_of(known: KnownCode, *, now: datetime, path: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the row of a code: a JSON object as an answer holds it."""
+def row_of(
+    known: KnownCode,
+    *,
+    now: datetime,
+    path: Sequence[str] = (),
+    renamed: RenameStep | None = None,
+) -> dict[str, Any]:
+    """
+    Return the row of a code: a JSON object as an answer holds it.
+
+    `renamed` is what the code gave way to, for one that did. A further code's row names the first.
+    """
     fresh = freshness(is_own=known.is_own, heard_at=known.heard_at, now=now)
     ttl = settings.IDENTITY_RESOLUTION_TTL_SECONDS
     state = state_now(known, fresh, now)
     until = (now if known.is_own else known.heard_at) + timedelta(seconds=ttl)
-    return {
+    more: dict[str, Any] = {"first_code": known.first_code} if known.first_code else {}
+    if renamed is not None:
+        more["renamed"] = renames.as_told(renamed)
+    return more | {
         "authority": known.authority,
         "code": known.code,
         "countersigned": known.record is not None,
         "freshness": fresh,
         "heard_at": statements.moment(known.heard_at),
-        "outcome": "renamed" if known.status == "RENAMED" else "found",
+        "outcome": outcome_now(known, renamed),
         "path": list(path),
         "record": known.record,
         "state": {
@@ -195,6 +233,13 @@ def row_of(known: KnownCode, *, now: datetime, path: Sequence[str] = ()) -> dict
         },
         "ttl_seconds": ttl,
     }
+
+
+def outcome_now(known: KnownCode, renamed: RenameStep | None = None) -> str:
+    """Return what became of a code: `found`, `alias`, `renamed`, or `moved` to another node."""
+    if known.status == "RENAMED":
+        return "moved" if renamed is not None and renamed.kind == "move" else "renamed"
+    return "alias" if known.first_code else "found"
 
 
 def _available(state: PerceivedState, now: datetime) -> dict[str, Any] | None:
@@ -235,5 +280,7 @@ def etag(row: Mapping[str, Any]) -> str:
         (state["available"] or {}).get("source"),
         state["health"],
         state["is_stale"],
+        row["outcome"],
+        row.get("renamed", {}).get("statement"),
     )
     return f'W/"{sha256(repr(facts).encode()).hexdigest()[:32]}"'

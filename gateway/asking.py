@@ -8,14 +8,16 @@ it says is believed only under its own keys, whose root two people took, or a gr
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import structlog
 
 from common import clock, outbound, statements, tenancy
+from common.errors import Refusal
 from common.outbound import OutboundRefused
 from common.statements import SaidStatement
 from gateway import answering, selectors, services
@@ -44,6 +46,7 @@ KEEP_SECONDS: Final = 2
 KEEP_OTHERS_SECONDS: Final = 1  # it was kept here for up to a second already
 REPLY_BYTES_MAX: Final = 256 * 1024
 CONNECT_SECONDS: Final = 0.3
+RENAMES_MAX: Final = 4  # that are followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ def resolve(
     """
     Answer for a code: with a signed row, or the grant of who does.
 
-    `follow` asks that node; `unless` is the validator that the caller has.
+    `follow` asks that node, and goes on to what the code gave way to; `unless` is the validator
+    that the caller has.
 
     :raises InvalidIdentifier: naming the slip
     :raises IdentifierUnknown: with a signed negative, if the node that answers for it says so
@@ -70,11 +74,67 @@ def resolve(
     :raises PeerAnswerRefused, PeerTimeout, PeerCircuitOpen: if another node fails, and is named
     :raises ReferralLoop, ReferralTooDeep: if nodes refer in circles
     """
+    asked = _Asked(nonce, follow, with_proof, time.monotonic() + referral.BUDGET_SECONDS)
+    found = _resolve_one(code, asked)
+    if follow:
+        found = _with_current(found, asked, seen=(code,))
+    if unless and found.etag in [each.strip() for each in unless.split(",")]:
+        return replace(found, content=None, status=304)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How a code is asked for, and until when (monotonic seconds)."""
+
+    nonce: str
+    follow: bool
+    with_proof: bool
+    ends_at: float
+
+
+def _with_current(found: CodeAnswer, asked: _Asked, *, seen: tuple[str, ...]) -> CodeAnswer:
+    """
+    Add what a code gave way to, as it is answered now: where it is one code, four steps at most.
+
+    `followed` says how that ended: `current`, `split`, `renamed_too_often`, `rename_loop`, or the
+    code of the refusal.
+    """
+    content = dict(found.content or {})
+    renamed = content.get("view", {}).get("renamed")
+    if renamed is None:
+        return found
+    current, (first, *others) = None, renamed["to"]
+    if others:
+        told = "split"
+    elif first in seen:
+        told = "rename_loop"
+    elif len(seen) > RENAMES_MAX:
+        told = "renamed_too_often"
+    else:
+        try:
+            current = _resolve_one(first, asked)
+            current = _with_current(current, asked, seen=(*seen, first))
+            told = "current"
+        except Refusal as refusal:
+            told = refusal.code
+    tag = (
+        f'W/"{sha256(f"{found.etag} {told} {current and current.etag}".encode()).hexdigest()[:32]}"'
+    )
+    return replace(
+        found,
+        content=content | {"current": current and current.content, "followed": told},
+        etag=tag,
+        keep_seconds=KEEP_OTHERS_SECONDS,
+    )
+
+
+def _resolve_one(code: str, asked: _Asked) -> CodeAnswer:
     identity_selectors.require_identifier(code)
     now = clock.now()
     found = answering.known([code]).get(code)
     if found is not None and found.is_own:
-        return _answer(found, nonce=nonce, now=now, with_proof=with_proof, unless=unless)
+        return _answer(found, asked, now=now)
     grants = selectors.covering_grants(code)
     trail = referral.begin(
         code,
@@ -87,26 +147,20 @@ def resolve(
         parent=_first_asked(),
     )
     if trail is None:
-        raise _unknown(code, nonce=nonce, now=now, is_ours=bool(grants) or is_stand_alone())
-    if not follow:
+        is_ours = bool(grants) or is_stand_alone()
+        raise _unknown(code, nonce=asked.nonce, now=now, is_ours=is_ours)
+    if not asked.follow:
         return _refer(code, grants, now)
     if found is not None and answering.row_of(found, now=now)["freshness"] == "live":
-        return _answer(found, nonce=nonce, now=now, with_proof=with_proof, unless=unless)
+        return _answer(found, asked, now=now)
     try:
-        believed = _follow(trail)
+        believed = _follow(trail, asked.ends_at)
     except (PeerTimeout, PeerCircuitOpen):
         if found is None or answering.row_of(found, now=now)["freshness"] == "unknown":
             raise
-        return _answer(found, nonce=nonce, now=now, with_proof=with_proof, unless=unless)
+        return _answer(found, asked, now=now)
     fresh = answering.known([code])[code]
-    return _answer(
-        fresh,
-        nonce=nonce,
-        now=clock.now(),
-        with_proof=with_proof,
-        unless=unless,
-        source=believed.answer,
-    )
+    return _answer(fresh, asked, now=clock.now(), source=believed)
 
 
 def _first_asked() -> str:
@@ -132,32 +186,30 @@ def own_keys(*, now: datetime) -> dict[str, Any] | None:
 
 
 def _answer(
-    known: KnownCode,
-    *,
-    nonce: str,
-    now: datetime,
-    with_proof: bool,
-    unless: str,
-    source: Mapping[str, Any] | None = None,
+    known: KnownCode, asked: _Asked, *, now: datetime, source: Believed | None = None
 ) -> CodeAnswer:
     path = () if known.is_own else (own_code(),)
-    row = answering.row_of(known, now=now, path=path)
-    tag = answering.etag(row)
+    registered = known.registered_code
+    step = (
+        selectors.rename_steps([registered]).get(registered) if known.status == "RENAMED" else None
+    )
+    row = answering.row_of(known, now=now, path=path, renamed=step)
     keep_seconds = KEEP_SECONDS if known.is_own else KEEP_OTHERS_SECONDS
-    if unless and tag in [each.strip() for each in unless.split(",")]:
-        return CodeAnswer(None, status=304, etag=tag, keep_seconds=keep_seconds)
-    body: dict[str, Any] = {"asked": {"nonce": nonce}, "at": now, "row": row}
+    body: dict[str, Any] = {"asked": {"nonce": asked.nonce}, "at": now, "row": row}
     grants = _chain(known.code)
+    record = _record(known)
     content: dict[str, Any] = {
         "view": row,
         "answer": answering.signed(body),
-        "record": _record(known),
+        "record": record,
         "chain": [grant.digest for grant in grants],
         "disclosures": [],
     }
+    if step is not None and step.digest is not None:
+        content["rename"] = records.as_json(step.text, step.signatures)
     if source is not None:
-        content["authority_answer"] = source
-    if with_proof:
+        content["authority_answer"] = source.answer
+    if asked.with_proof:
         issuers = dict.fromkeys([*(grant.issuer for grant in grants), known.authority, own_code()])
         content["grants"] = [records.as_json(each.text, each.signatures) for each in grants]
         content["keysets"] = [
@@ -165,7 +217,18 @@ def _answer(
             for each in map(selectors.keyset, issuers)
             if each is not None
         ]
-    return CodeAnswer(content, etag=tag, keep_seconds=keep_seconds)
+        content["bindings"] = _bindings(record)
+    return CodeAnswer(content, etag=answering.etag(row), keep_seconds=keep_seconds)
+
+
+def _bindings(record: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Return which keys the owner of a record has, as the node signed it."""
+    said = statements.parse(record["text"]) if record else None
+    owner = said.body["owner"].get("code") if said and "owner" in said.body else None
+    bound = (
+        selectors.latest("binding", subject=owner, issuer=said.issuer) if said and owner else None
+    )
+    return [records.as_json(bound.text, bound.signatures)] if bound else []
 
 
 def _record(known: KnownCode) -> dict[str, Any] | None:
@@ -199,13 +262,12 @@ def _refer(code: str, grants: Sequence[tuple[Any, SaidStatement]], now: datetime
     raise NoAuthority(field="code", code_asked=code)
 
 
-def _follow(trail: Trail) -> Believed:
+def _follow(trail: Trail, ends_at: float) -> Believed:
     """
     Ask node after node until one answers for itself, and keep what it said with its proof.
 
     :raises PeerAnswerRefused, PeerTimeout, PeerCircuitOpen: naming the node that failed
     """
-    ends_at = time.monotonic() + referral.BUDGET_SECONDS
     hosts = peering_selectors.hosts()
     while True:
         host = hosts.get(trail.host)

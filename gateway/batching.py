@@ -6,7 +6,7 @@ many there are and the RFC 9162 root over their leaf hashes. So a line can be pr
 a batch of a thousand costs one signature.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -15,10 +15,12 @@ import msgspec
 
 from common import clock, statements
 from common.errors import InvalidInput, Refusal
-from gateway import answering
+from gateway import answering, selectors
 from gateway.answering import KnownCode
 from gateway.contracts import TooManyCodes
+from gateway.rules import renames
 from gateway.rules.freshness import freshness
+from gateway.rules.renames import RenameStep
 from identity import selectors as identity_selectors
 
 CODES_MAX: Final = 1_000
@@ -50,6 +52,8 @@ class CodeRow(msgspec.Struct, frozen=True, omit_defaults=True):
     status_sequence: int
     total_milli: int
     record_statement: msgspec.Raw | None = None
+    first_code: str | None = None
+    renamed: dict[str, Any] | None = None
 
 
 def lines(codes: Sequence[str], *, include: Sequence[str], nonce: str) -> list[bytes]:
@@ -66,8 +70,10 @@ def lines(codes: Sequence[str], *, include: Sequence[str], nonce: str) -> list[b
     now = clock.now()
     known = answering.known(codes)
     with_record = "record" in include
+    given_up = [each.registered_code for each in known.values() if each.status == "RENAMED"]
+    steps = selectors.rename_steps(given_up) if given_up else {}
     rows = [
-        _encode(_row(known[code], now, with_record) if code in known else _missing(code))
+        _encode(_row(known[code], now, with_record, steps) if code in known else _missing(code))
         for code in codes
     ]
     body = {
@@ -90,7 +96,10 @@ def tree_root(leaves: Sequence[bytes]) -> bytes:
     return level[0]
 
 
-def _row(known: KnownCode, now: datetime, with_record: bool) -> CodeRow:
+def _row(
+    known: KnownCode, now: datetime, with_record: bool, steps: Mapping[str, RenameStep]
+) -> CodeRow:
+    step = steps.get(known.registered_code)
     fresh = freshness(is_own=known.is_own, heard_at=known.heard_at, now=now)
     state = answering.state_now(known, fresh, now)
     available = (
@@ -106,13 +115,15 @@ def _row(known: KnownCode, now: datetime, with_record: bool) -> CodeRow:
         known.record is not None,
         fresh,
         state.health.lower(),
-        "found",
+        answering.outcome_now(known, step),
         known.record,
         state.is_stale,
         known.status,
         known.status_sequence,
         known.total_milli,
         raw,
+        known.first_code or None,
+        None if step is None else renames.as_told(step),
     )
 
 

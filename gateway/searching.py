@@ -10,7 +10,7 @@ from django.core import signing
 from django.db import connection
 
 from common import clock, tenancy
-from gateway import answering
+from gateway import answering, selectors
 from gateway.answering import (
     COLUMNS_READ,
     READ_COLUMNS,
@@ -102,7 +102,9 @@ def search(wanted: CodesWanted, *, limit: int, cursor: str, with_facets: bool) -
     least = wanted.available_milli_min
     if least is not None:
         known = [each for each in known if _has(each, least, now)]
-    rows = [answering.row_of(each, now=now) for each in known]
+    given_up = [each.code for each in known if each.status == "RENAMED"]
+    steps = selectors.rename_steps(given_up) if given_up else {}
+    rows = [answering.row_of(each, now=now, renamed=steps.get(each.code)) for each in known]
     stale = {row["authority"]: row["freshness"] for row in rows if row["freshness"] != "live"}
     return SearchPage(
         rows=rows,

@@ -3,18 +3,31 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from common import statements as signed_texts
+from common.errors import NotFound
 from common.statements import SaidStatement
-from gateway.contracts import KnownHost, NodeState, own_code
-from gateway.models import DueSigning, Entry, LevelNode, SignedStatement
-from gateway.rules import records
+from gateway.contracts import KeyCustody, KnownHost, NodeState, own_code
+from gateway.models import (
+    DueSigning,
+    Entry,
+    EntryAlias,
+    LevelNode,
+    OwnerKey,
+    OwnerLine,
+    SignedStatement,
+)
+from gateway.rules import records, renames
+from gateway.rules.renames import RenamesFollowed, RenameStep
+from identity import codes as codes_of_register
 
 GRANTS_MAX: Final = 200
 COUNTED_MAX: Final = 100_000
+WAITING_MAX: Final = 200
 
 
 def nodes() -> QuerySet[LevelNode]:
@@ -168,3 +181,84 @@ def newest_directory() -> SignedStatement | None:
     """Return the newest directory of nodes that is kept here."""
     found = SignedStatement.objects.filter(type="directory", is_second=False)
     return found.order_by("-sequence").first()
+
+
+def first_codes(further: Sequence[str]) -> dict[str, str]:
+    """
+    Return the codes beside which further ones stand: in this register, or by records of others.
+
+    What a record of another node names counts where the longest grant gives the code to that node.
+    """
+    found = codes_of_register.first_codes(further)
+    left = [code for code in further if code not in found]
+    for row in EntryAlias.objects.filter(code__in=left) if left else ():
+        grants = covering_grants(row.code)
+        if row.authority == own_code() or (grants and grants[0][1].body["host"] == row.authority):
+            found[row.code] = row.first_code
+    return found
+
+
+def rename_steps(given_up: Sequence[str]) -> dict[str, RenameStep]:
+    """Return what codes gave way to, as it was signed; what a worker has yet to sign, too."""
+    rows = list(
+        SignedStatement.objects.filter(
+            type="rename", subject__in=given_up, is_second=False
+        ).order_by("kept_at")
+    )
+    lines = owner_lines([row.digest for row in rows])
+    found = {}
+    for row in rows:
+        body = signed_texts.parse(row.text).body
+        signed = [*row.signatures, *lines.get(row.digest, ())]
+        found[row.subject] = renames.step(body, digest=row.digest, text=row.text, lines=signed)
+    left = [code for code in given_up if code not in found]
+    for code, told in codes_of_register.renames_of(left).items() if left else ():
+        found[code] = renames.unsigned(
+            code, told.to_codes, kind=told.kind, reason=told.reason, at=told.renamed_at
+        )
+    return found
+
+
+def follow_renames(code: str) -> RenamesFollowed:
+    """Follow what a code gave way to by what is known here, four steps at most."""
+    return renames.follow(code, rename_steps)
+
+
+def owner_lines(digests: Sequence[str]) -> dict[str, list[str]]:
+    """Return the lines that owners signed afterwards, by the digest of the statement."""
+    found: dict[str, list[str]] = {}
+    for row in OwnerLine.objects.filter(digest__in=digests) if digests else ():
+        found.setdefault(row.digest, []).append(row.line)
+    return found
+
+
+def owner_keys(organization_id: UUID) -> QuerySet[OwnerKey]:
+    """Return the keys of an owner, the newest first; ended ones too."""
+    return OwnerKey.objects.filter(organization_id=organization_id).order_by("-id")
+
+
+def owner_key_of(organization_id: UUID, key_id: UUID) -> OwnerKey:
+    """
+    Return a key of an owner's own.
+
+    :raises NotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    found = owner_keys(organization_id).filter(pk=key_id, custody=KeyCustody.OWN).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def waiting_for_owner(organization_id: UUID, *, after: str = "") -> list[SignedStatement]:
+    """
+    Return texts that wait for an owner's own line, by their digest: newest records, and renames.
+
+    At most 200 behind a digest.
+    """
+    codes = codes_of_register.codes_of_owner(organization_id)
+    records_now = Entry.objects.filter(resource_id__isnull=False, code__in=codes)
+    wanted = SignedStatement.objects.filter(
+        Q(digest__in=records_now.values("record"))
+        | Q(type="rename", issuer=own_code(), subject__in=codes, is_second=False)
+    ).exclude(digest__in=OwnerLine.objects.values("digest"))
+    return list(wanted.filter(digest__gt=after).order_by("digest")[:WAITING_MAX])

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = "suanpan-statement/1"
-SIGNATURES_MAX, VERIFICATIONS_MAX, STATEMENTS_MAX = 4, 64, 24
+SIGNATURES_MAX, VERIFICATIONS_MAX, STATEMENTS_MAX, RENAMES_MAX = 4, 96, 24, 4
 CHAIN_STATEMENTS_MAX, CHAIN_LINES_MAX, KEYS_MAX, DEPTH_MAX = 12, 16, 16, 4
 # After how many parts of a code its scheme lets a prefix be granted; others: after every part.
 BOUNDARIES = {"SP1": (2, 3, 4), "SP2": (2, 3, 4)}
@@ -131,14 +131,15 @@ class BelievedKeys:
 
     def __init__(self) -> None:
         self.by_name: dict[str, list[tuple[bytes, str, str]]] = {}
+        self.custody: dict[bytes, str] = {}
         self.verified = 0
 
     def add(self, name: str, key: bytes, since: str = "", until: str = "~") -> None:
         """Believe a key within its time."""
         self.by_name.setdefault(name, []).append((key, since, until))
 
-    def require(self, said: Said, name: str, at: str) -> None:
-        """Stop unless a believed key of this name signed."""
+    def require(self, said: Said, name: str, at: str) -> bytes:
+        """Return the believed key of this name that signed; stop if none did."""
         for line in said.lines:
             dash, signer, encoded = [*line.rstrip("\n").split(" "), "", ""][:3]
             raw = base64.b64decode(encoded)
@@ -152,18 +153,24 @@ class BelievedKeys:
                 if self.verified > VERIFICATIONS_MAX:
                     raise FaultError("too many signatures")
                 if is_signed_by(key, said.text.encode(), raw[4:]):
-                    return
+                    return key
         told = f"{said.type} of {said.issuer}: no good signature of {name}"
         raise FaultError(told, "statement_signature")
 
 
 def verify(answer: dict[str, Any], roots: dict[str, bytes], code: str = "") -> dict[str, Any]:
     """
-    Return what was verified.
+    Return what was verified; `current` is the same of what the code gave way to.
 
     :raises FaultError: with the first thing that is not so
     """
-    keys = BelievedKeys()
+    return verify_with(BelievedKeys(), answer, roots, code, RENAMES_MAX)
+
+
+def verify_with(
+    keys: BelievedKeys, answer: dict[str, Any], roots: dict[str, bytes], code: str, left: int
+) -> dict[str, Any]:
+    """Return what was verified of an answer, and of those that stand behind it, `left` at most."""
     said = Said(answer.get("answer"))
     row, at = said.body["row"], said.body["at"]
     code = code or row["code"]
@@ -173,20 +180,97 @@ def verify(answer: dict[str, Any], roots: dict[str, bytes], code: str = "") -> d
     if row["authority"] != authority:
         raise FaultError(f"{row['authority']} answers, and no grant leads to it")
     keys.require(said, f"{said.issuer}/answer", at)
-    record = check_record(keys, answer, row, code, authority)
+    record, owner = check_record(keys, answer, row, code, authority)
     if answer.get("authority_answer"):
         own = Said(answer["authority_answer"])
         if own.issuer != authority or own.body["row"]["code"] != code:
             raise FaultError(f"the answer of {authority} is of another, or about another code")
         keys.require(own, f"{authority}/answer", own.body["at"])
-    return {
+    found: dict[str, Any] = {
         "at": at,
         "authority": authority,
         "code": code,
+        "owner": owner,
         "record": record,
-        "signatures": keys.verified,
         "status": row["status"]["value"],
     }
+    if answer.get("current"):
+        ends = (row.get("renamed") or {}).get("to") or []
+        if left < 1 or len(ends) != 1:
+            raise FaultError("the answer goes on further than codes give way", "rename_chain")
+        found["current"] = verify_with(keys, answer["current"], roots, ends[0], left - 1)
+    if row.get("renamed"):
+        found["renamed"] = check_rename(keys, answer, row, authority)
+    return found | {"signatures": keys.verified}
+
+
+def check_rename(
+    keys: BelievedKeys, answer: dict[str, Any], row: dict[str, Any], authority: str
+) -> dict[str, Any]:
+    """
+    Return what a code gave way to: its node signed that, and its owner; of a move, the node there.
+
+    `signed` is False as long as no statement is named, which is so for a second or two.
+    """
+    told = row["renamed"]
+    code = row.get("first_code") or row["code"]
+    if told["statement"] is None:
+        return {"signed": False, "to": told["to"]}
+    said = Said(answer.get("rename"))
+    if said.type != "rename" or said.issuer != authority or said.digest != told["statement"]:
+        raise FaultError("the rename is not the one that the answer names", "other_rename")
+    if said.body["from"] != code or said.body["to"] != told["to"]:
+        raise FaultError("the rename is of another code, or to others", "other_rename")
+    keys.require(said, f"{authority}/register", said.body["at"])
+    owner = check_owner(keys, answer, said, authority, said.body.get("owner"))
+    receiver = said.body.get("receiver")
+    if receiver:
+        require_receiver(keys, said, receiver)
+    return {
+        "kind": said.body["kind"],
+        "owner": owner,
+        "receiver": receiver,
+        "signed": True,
+        "to": told["to"],
+    }
+
+
+def require_receiver(keys: BelievedKeys, said: Said, receiver: str) -> None:
+    """Stop unless the node that a code moved to signed, where its keys are known."""
+    lines = [line for line in said.lines if line.split(" ")[1:2] == [f"{receiver}/register"]]
+    if not lines:
+        raise FaultError(f"{receiver} did not countersign the move", "not_countersigned")
+    if f"{receiver}/register" in keys.by_name:
+        keys.require(said, f"{receiver}/register", said.body["at"])
+
+
+def check_owner(
+    keys: BelievedKeys, answer: dict[str, Any], said: Said, authority: str, owner: Any
+) -> dict[str, Any] | None:
+    """
+    Return who the owner signed as, and who keeps that key; None where no owner's line is shown.
+
+    :raises FaultError: if a line under the owner's name is not by a key that the node bound to it
+    """
+    name = f"{owner}/owner"
+    if not owner or not any(line.split(" ")[1:2] == [name] for line in said.lines):
+        return None
+    for carried in answer.get("bindings") or []:
+        bound = Said(carried)
+        if bound.type != "binding" or bound.body["owner"] != owner or bound.issuer != authority:
+            continue
+        if not owner.startswith(f"O:{authority}-") or len(bound.body["keys"]) > KEYS_MAX:
+            raise FaultError(f"the keys of {owner} are bound by somebody else", "binding")
+        keys.require(bound, f"{authority}/register", bound.body["at"])
+        for each in bound.body["keys"]:
+            raw = base64.b64decode(each["public_key"])
+            until = each["revoked_from"] or "~"
+            if each["name"] == name:
+                keys.add(name, raw, "", until)  # Owners may sign afterwards.
+                keys.custody[raw] = each["custody"]
+        signer = keys.require(said, name, said.body["at"])
+        return {"custody": keys.custody.get(signer, ""), "name": owner}
+    return {"custody": "", "name": owner}  # Its keys are not in the file.
 
 
 def find_authority(
@@ -369,21 +453,25 @@ def believe(keys: BelievedKeys, keysets: dict[str, Said], roots: dict[str, bytes
 
 def check_record(
     keys: BelievedKeys, answer: dict[str, Any], row: dict[str, Any], code: str, authority: str
-) -> Any:
-    """Return the digest of the record, which the authority's register signed; None if unsigned."""
+) -> tuple[Any, dict[str, Any] | None]:
+    """Return the digest of the record, which the authority's register signed, and its owner."""
     if row["record"] is None:
-        return None
+        return None, None
     record = Said(answer.get("record"))
     if record.type != "record" or record.issuer != authority or record.digest != row["record"]:
         raise FaultError("the record is not the one that the answer names")
-    if record.body["code"] != code:
-        raise FaultError(f"the record is about {record.body['code']}")
+    first = record.body["code"]
+    further = code in record.body.get("aliases", ()) and row.get("first_code") == first
+    if first != code and not further:
+        raise FaultError(f"the record is about {first}")
     keys.require(record, f"{authority}/register", record.body["at"])
+    name = (record.body.get("owner") or {}).get("code")
+    owner = check_owner(keys, answer, record, authority, name)
     for salt, name, value in answer.get("disclosures") or []:
         written = json.dumps([salt, name, value], separators=(",", ":"), ensure_ascii=False)
         if hashlib.sha256(written.encode()).hexdigest() not in record.body["hidden"]:
             raise FaultError(f"the disclosure of {name} is not of this record")
-    return record.digest
+    return record.digest, owner
 
 
 def main(arguments: list[str]) -> int:

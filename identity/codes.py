@@ -75,3 +75,9 @@ def renames_of(given_up: Sequence[str]) -> dict[str, CodeRename]:
 def is_registered_by(code: str, organization_id: UUID) -> bool:
     """Return whether an organisation registered a code here."""
     return ComputeResource.objects.filter(identifier=code, provider_id=organization_id).exists()
+
+
+def codes_of_owner(organization_id: UUID) -> QuerySet[ComputeResource, str]:
+    """Return the codes that an organisation registered here, as a query for others to narrow."""
+    owned = ComputeResource.objects.filter(provider_id=organization_id)
+    return owned.values_list("identifier", flat=True)

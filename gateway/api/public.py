@@ -41,11 +41,23 @@ class Resolved(serializers.Serializer[Any]):
         required=False, help_text="What the authority answered, where it isn't us."
     )
     record = SignedText(required=False, allow_null=True)
+    rename = SignedText(required=False, help_text="By which the code gave way to others.")
+    current = serializers.JSONField(
+        required=False, help_text="What it gave way to, answered as this is: where it is one code."
+    )
+    followed = serializers.CharField(
+        required=False,
+        help_text="How following it ended: current, split, renamed_too_often, rename_loop, or the"
+        " code of a refusal.",
+    )
     referral = serializers.JSONField(required=False)
     chain = serializers.ListField(child=serializers.CharField(), required=False)
     disclosures = serializers.ListField(child=serializers.JSONField(), required=False)
     grants = SignedText(many=True, required=False, help_text="With proof=1.")
     keysets = SignedText(many=True, required=False, help_text="With proof=1.")
+    bindings = SignedText(
+        many=True, required=False, help_text="With proof=1: the keys of the record's owner."
+    )
 
 
 class ResolveOne(OutwardView):

@@ -12,7 +12,7 @@ from common import statements
 from common.errors import Refusal
 from common.statements import SaidStatement
 from gateway.contracts import KeyPurpose, PeerAnswerRefused
-from gateway.rules import keysets, records
+from gateway.rules import keysets, records, renames
 from gateway.rules.referral import GrantedPrefix
 
 SKEW: Final = timedelta(seconds=30)
@@ -74,6 +74,14 @@ class RecordShape(msgspec.Struct, frozen=True):
     specification: dict[str, Any]
     verification: LevelForm = LevelForm()
     energy: EnergyForm = EnergyForm()
+    aliases: Annotated[list[Annotated[str, Meta(max_length=96)]], Meta(max_length=16)] = []
+
+
+class Carry(msgspec.Struct, frozen=True):
+    """A statement as JSON carries it."""
+
+    text: str
+    signatures: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +93,8 @@ class Believed:
     answer: Carried
     record: Carried
     said: SaidStatement
-
-
-class Carry(msgspec.Struct, frozen=True):
-    """A statement as JSON carries it."""
-
-    text: str
-    signatures: list[str]
+    code: str = ""  # that was asked for: the record's own, or a further one
+    rename: Carry | None = None  # signed, of a code that gave way
 
 
 class PeerReply(msgspec.Struct, frozen=True):
@@ -99,6 +102,7 @@ class PeerReply(msgspec.Struct, frozen=True):
 
     answer: Carry | None = None
     record: Carry | None = None
+    rename: Carry | None = None
     negative: Carry | None = None
     referral: Carry | None = None
 
@@ -190,7 +194,7 @@ def answer(
         raise PeerAnswerRefused(node=node, reason="other_code")
     _require_asked(found, nonce, node, now)
     said = _signed(reply.record, "record", KeyPurpose.REGISTER, node=node, keys=keys, now=now)
-    if said.digest != row.get("record") or said.body.get("code") != code:
+    if said.digest != row.get("record") or not _is_about(said.body, row, code):
         raise PeerAnswerRefused(node=node, reason="other_record")
     return Believed(
         row=_as(row, RowForm, node, "row_malformed"),
@@ -198,7 +202,48 @@ def answer(
         answer=_carried(reply.answer),
         record=_carried(reply.record),
         said=said,
+        code=code,
+        rename=_rename(reply, row, said, node=node, keys=keys, now=now),
     )
+
+
+def _is_about(record: Mapping[str, Any], row: Mapping[str, Any], code: str) -> bool:
+    """Return whether a record is about a code: its own, or a further one that it names."""
+    if record.get("code") == code:
+        return True
+    further = record.get("aliases")
+    named = isinstance(further, list) and code in further
+    return named and row.get("first_code") == record.get("code")
+
+
+def _rename(
+    reply: PeerReply,
+    row: Mapping[str, Any],
+    record: SaidStatement,
+    *,
+    node: str,
+    keys: Mapping[str, Any],
+    now: datetime,
+) -> Carry | None:
+    """
+    Return the statement by which a code gave way, which the node's register signed.
+
+    :raises PeerAnswerRefused: if the row says so, and what is carried says something else
+    """
+    told = row.get("renamed")
+    if not isinstance(told, Mapping) or told.get("statement") is None:
+        return None
+    if reply.rename is None:
+        raise PeerAnswerRefused(node=node, reason="other_rename")
+    said = _signed(reply.rename, "rename", KeyPurpose.REGISTER, node=node, keys=keys, now=now)
+    found = renames.read(said.body)
+    if (
+        found is None
+        or said.digest != told["statement"]
+        or found.from_code != record.body.get("code")
+    ):
+        raise PeerAnswerRefused(node=node, reason="other_rename")
+    return reply.rename
 
 
 def negative(

@@ -1,14 +1,15 @@
 """What an owner signs as, and which keys a node says that it has; pure."""
 
 import base64
-from collections.abc import Iterable, Mapping
+import binascii
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from common import ed25519, statements
+from common import ed25519
 
 KEYS_MAX: Final = 4  # of an owner at a time
 LISTED_MAX: Final = 16  # in a binding, ended ones too
@@ -39,6 +40,11 @@ def key_name(owner: str) -> str:
     return f"{owner}/owner"
 
 
+def encoded(public_key: bytes) -> str:
+    """Return a public key as it is written: base64."""
+    return base64.b64encode(public_key).decode()
+
+
 def proof_text(owner: str, public_key: str) -> str:
     """Return what a new key (base64) signs to show that the owner has it."""
     return f"{PROOF_FORMAT}\n{owner}\n{public_key}\n"
@@ -66,25 +72,14 @@ def is_of(issuer: str, owner: Any) -> bool:
     return isinstance(owner, str) and owner.startswith(f"O:{issuer}-")
 
 
-def usable(body: Mapping[str, Any], *, at: str) -> dict[str, list[bytes]]:
-    """Return an owner's keys that hold at a moment as statements write it, by name."""
-    listed = body.get("keys")
-    if not isinstance(listed, list) or len(listed) > LISTED_MAX:
-        return {}
-    found: dict[str, list[bytes]] = {}
-    for each in listed:
-        until = each.get("revoked_from")
-        if each["not_before"] <= at and (until is None or at < until):
-            raw = base64.b64decode(each["public_key"], validate=True)
-            found.setdefault(each["name"], []).append(raw)
-    return found
-
-
-def custody_of(body: Mapping[str, Any], line: str) -> str:
-    """Return who keeps the key that signed a line; empty if the binding names no such key."""
-    name, key_hash, _signature = statements.read_line(line)
-    for each in body.get("keys", ()):
-        raw = base64.b64decode(each["public_key"], validate=True)
-        if each["name"] == name and ed25519.note_key_hash(name, raw) == key_hash:
-            return str(each["custody"])
+def line_of(text: str, name: str, signature: str, public_keys: Iterable[bytes]) -> str:
+    """Return the line of a signature (base64) under a text by one of some keys; empty if none."""
+    try:
+        raw = base64.b64decode(signature, validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    for key in public_keys:
+        if ed25519.is_signature(raw, public_key=key, message=text.encode()):
+            signed = ed25519.note_key_hash(name, key) + raw
+            return f"— {name} {base64.b64encode(signed).decode()}"
     return ""

@@ -1,7 +1,7 @@
 """What is signed when a code gives way to others, and whether it may be believed; pure."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -26,6 +26,7 @@ class RenameShape(msgspec.Struct, frozen=True):
     kind: str
     reason: Annotated[str, Meta(max_length=500)]
     at: Annotated[datetime, Meta(tz=True)]
+    renamed_at: Annotated[datetime, Meta(tz=True)]
     owner: Annotated[str, Meta(max_length=64)] | None
     record: _Digest | None
     receiver: Annotated[str, Meta(pattern=r"^[NRIP][0-9A-Z]{5}$")] | None = None
@@ -68,10 +69,11 @@ def body(
     owner: str | None,
     record: str | None,
     receiver: str | None,
+    renamed_at: datetime,
     at: datetime,
 ) -> dict[str, Any]:
     """
-    Return the body of a `rename` statement.
+    Return the body of a `rename` statement that is signed at a moment.
 
     `record` is the digest of the code's record before, `receiver` the node that a move leads to.
     """
@@ -83,6 +85,7 @@ def body(
         "reason": one_line(reason),
         "receiver": receiver,
         "record": record,
+        "renamed_at": renamed_at,
         "sequence": 1,
         "to": list(to),
     }
@@ -119,7 +122,7 @@ def step(body: Mapping[str, Any], *, digest: str, text: str, lines: Sequence[str
         tuple(body["to"]),
         str(body["kind"]),
         str(body["reason"]),
-        str(body["at"]),
+        str(body["renamed_at"]),
         digest,
         text,
         tuple(line.rstrip("\n") for line in lines),
@@ -144,3 +147,32 @@ def unsigned(
     """Return a step that the register knows and no worker has signed yet."""
     moment = statements.moment(at)
     return RenameStep(from_code, tuple(to), kind, one_line(reason), moment, None)
+
+
+def follow(
+    code: str, steps_of: Callable[[Sequence[str]], Mapping[str, RenameStep]]
+) -> RenamesFollowed:
+    """
+    Follow what a code gave way to, four steps at most, and never twice through one code.
+
+    `steps_of` returns the steps of codes that gave way; it is asked once for each level.
+    """
+    steps: list[RenameStep] = []
+    ends: list[str] = []
+    open_codes, seen, outcome = [code], {code}, "followed"
+    for _level in range(STEPS_MAX):
+        found = steps_of(open_codes)
+        ends += [each for each in open_codes if each not in found]
+        steps += [found[each] for each in open_codes if each in found]
+        named = [to for each in open_codes if each in found for to in found[each].to]
+        open_codes = [each for each in dict.fromkeys(named) if each not in seen]
+        if any(each in seen for each in named):
+            outcome = "rename_loop"
+        seen.update(open_codes)
+        if not open_codes:
+            break
+    if open_codes and steps_of(open_codes):
+        outcome = "renamed_too_often"
+    return RenamesFollowed(
+        tuple(steps), tuple([*ends, *open_codes][:ENDS_MAX]) if steps else (), outcome
+    )

@@ -17,7 +17,7 @@ import msgspec
 from django.db import IntegrityError, transaction
 
 from common import ed25519, statements, tenancy
-from common.errors import NotFound, Refusal
+from common.errors import NotFound
 from gateway import keys, selectors
 from gateway.contracts import (
     KeyCustody,
@@ -28,7 +28,7 @@ from gateway.contracts import (
 )
 from gateway.event_names import NodeEvent
 from gateway.keys import NodeKey
-from gateway.models import Entry, OwnerKey, OwnerLine, SignedStatement
+from gateway.models import DueSigning, Entry, OwnerKey, OwnerLine, SignedStatement
 from gateway.rules import owners, records
 from gateway.services.keeping import StatementDraft, say
 from identity import codes as codes_of_register
@@ -68,7 +68,9 @@ def signers(organizations: Mapping[UUID, str], *, now: datetime) -> dict[UUID, O
         is_kept = kept is not None and any(bytes(r.public_key) == kept.public_key for r in mine)
         found[organization_id] = OwnerSigner(owner, kept if is_kept else None)
     OwnerKey.objects.bulk_create(fresh, ignore_conflicts=True)
-    sign_bindings([each.owner for each in fresh], now=now)
+    names = [each.owner for each in fresh]
+    sign_bindings(names, now=now)
+    DueSigning.objects.filter(kind="binding", subject__in=names).delete()
     return found
 
 
@@ -198,35 +200,36 @@ def _record(name: NodeEvent, row: OwnerKey) -> None:
 
 
 @transaction.atomic
-def sign_as_owner(*, organization_id: UUID, lines: Sequence[tuple[str, str]], now: datetime) -> int:
+def sign_as_owner(
+    *, organization_id: UUID, signatures: Sequence[tuple[str, str]], now: datetime
+) -> int:
     """
-    Keep lines that an owner signed under texts that wait for it: pairs of digest and line.
+    Keep what an owner signed under texts that wait for it: pairs of digest and base64 signature.
 
-    Returns how many were new; the same line again is no matter. One that is not good refuses all.
+    Returns how many were new; the same again is no matter. One that is not good refuses all.
 
     :raises OwnerLineRefused: naming the digest of the first that is none
     """
     rows = OwnerKey.objects.filter(
         organization_id=organization_id, custody=KeyCustody.OWN, ended_at__isnull=True
     )
+    public_keys = [bytes(row.public_key) for row in rows]
     name = owners.key_name(owners.owner_name(own_code(), organization_id))
-    bound = {name: [bytes(row.public_key) for row in rows]}
-    known = selectors.statements_of([digest for digest, _line in lines])
+    known = selectors.statements_of([digest for digest, _signature in signatures])
     made = []
-    for digest, line in lines:
+    for digest, signature in signatures:
         said = known.get(digest)
         if said is None or not _is_of(organization_id, said):
             raise OwnerLineRefused(field="digest", digest=digest)
-        try:
-            statements.require_signature(said.text, [line], bound, name=name)
-        except Refusal as refusal:
-            raise OwnerLineRefused(field="line", digest=digest) from refusal
+        line = owners.line_of(said.text, name, signature, public_keys)
+        if not line:
+            raise OwnerLineRefused(field="signature", digest=digest)
         made.append(
             OwnerLine(digest=digest, organization_id=organization_id, line=line, signed_at=now)
         )
     before = set(OwnerLine.objects.filter(digest__in=known).values_list("digest", flat=True))
-    OwnerLine.objects.bulk_create(made, ignore_conflicts=True)
     fresh = [each for each in made if each.digest not in before]
+    OwnerLine.objects.bulk_create(fresh, ignore_conflicts=True)
     with tenancy.acting_as_platform():
         _show_lines({each.digest: each.line for each in fresh}, known)
     return len(fresh)

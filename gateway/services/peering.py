@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 import structlog
 
-from common import figures
+from common import figures, statements
 from gateway import selectors
 from gateway.models import Entry, LevelNode
 from gateway.rules import records
 from gateway.rules.believing import Believed
-from gateway.services.keeping import keep_statement
+from gateway.services.keeping import keep_aliases, keep_statement
 
 logger = structlog.get_logger(__name__)
 
@@ -38,6 +38,17 @@ def keep_answer(believed: Believed, *, host: str, now: datetime) -> None:
         sequence=body.sequence,
         now=now,
     )
+    if believed.code and believed.code != body.code:
+        keep_aliases({body.code: [believed.code]}, authority=host)
+    if believed.rename is not None:
+        keep_statement(
+            statements.parse(believed.rename.text),
+            text=believed.rename.text,
+            signatures=believed.rename.signatures,
+            subject=body.code,
+            sequence=1,
+            now=now,
+        )
     there = selectors.entry(body.code)
     if there is not None and (
         there.resource_id is not None

@@ -31,7 +31,7 @@ def sign_renames(given_up: Sequence[str], *, now: datetime) -> int:
             "rename",
             row.from_code,
             1,
-            rename_body(row, owner=signers[row.provider_id].owner, receiver=None),
+            rename_body(row, owner=signers[row.provider_id].owner, receiver=None, at=now),
             owner=signers[row.provider_id].key,
         )
         for row in left
@@ -39,7 +39,7 @@ def sign_renames(given_up: Sequence[str], *, now: datetime) -> int:
     return len(say(drafts, purpose=KeyPurpose.REGISTER, now=now))
 
 
-def rename_body(row: Any, *, owner: str, receiver: str | None) -> dict[str, Any]:
+def rename_body(row: Any, *, owner: str, receiver: str | None, at: datetime) -> dict[str, Any]:
     """Return what is signed of a code that gave way; `row` has the fields of `CodeRename`."""
     before = selectors.latest("record", subject=row.from_code, issuer=own_code())
     return renames.body(
@@ -50,5 +50,6 @@ def rename_body(row: Any, *, owner: str, receiver: str | None) -> dict[str, Any]
         owner=owner,
         record=before.digest if before else None,
         receiver=receiver,
-        at=row.renamed_at,
+        renamed_at=row.renamed_at,
+        at=at,
     )

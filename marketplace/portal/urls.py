@@ -67,6 +67,7 @@ from marketplace.portal.views import (
     rule_changes,
     search,
     settlement,
+    signing_keys,
     strangers,
     surveillance,
     ties,
@@ -265,6 +266,13 @@ urlpatterns = [
     path("developers/tokens/", developers.tokens, name="tokens"),
     path("developers/tokens/revoke-all/", key_lives.revoke_all_tokens, name="tokens-revoke-all"),
     path("developers/tokens/<uuid:token_id>/revoke/", key_lives.revoke_token, name="token-revoke"),
+    path("developers/signing-keys/", signing_keys.signing_keys, name="signing-keys"),
+    path("developers/signing-keys/texts/", signing_keys.sign_texts, name="signing-texts"),
+    path(
+        "developers/signing-keys/<uuid:key_id>/end/",
+        signing_keys.end_signing_key,
+        name="signing-key-end",
+    ),
     path("developers/following/", following.following, name="following"),
     path("developers/following/<uuid:subscription_id>/", following.followed, name="followed"),
     path(

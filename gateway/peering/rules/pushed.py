@@ -19,7 +19,7 @@ from common.statements import SaidStatement
 from gateway.batching import tree_root
 from gateway.contracts import KeyPurpose, PeerAnswerRefused
 from gateway.peering.contracts import PushDataset
-from gateway.rules import believing, keysets
+from gateway.rules import believing, keysets, owners, renames
 
 PURPOSES: Final = {
     "grant": KeyPurpose.GRANT,
@@ -155,7 +155,7 @@ def since_of(item: PushedItem) -> datetime:
 
 def require_form(item: PushedItem) -> None:
     """
-    Check that a record or a status can be read.
+    Check that a record, a status, a rename or the keys of an owner can be read.
 
     :raises ItemRefused: if it cannot
     """
@@ -164,6 +164,10 @@ def require_form(item: PushedItem) -> None:
     elif item.said.type == "status":
         status_of(item)
         since_of(item)
+    elif item.said.type == "rename" and renames.read(item.said.body) is None:
+        raise ItemRefused("rename_malformed")
+    elif item.said.type == "binding" and not owners.is_of(item.said.issuer, item.subject):
+        raise ItemRefused("binding_malformed")
 
 
 def batch_root(digests: Sequence[str]) -> str:
@@ -180,4 +184,4 @@ def _subject(said: SaidStatement) -> Any:
         return said.body.get("subject")
     if said.type == "rename":
         return said.body.get("from")
-    return said.body.get("code") or said.body.get("agent")
+    return said.body.get("code") or said.body.get("agent") or said.body.get("owner")

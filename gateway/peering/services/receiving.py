@@ -4,6 +4,7 @@ What peers push: taken in order, each item believed or refused by name, and rece
 A batch that comes again gets the receipt it got; a hole is answered with the missing number.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -168,6 +169,10 @@ def _apply(peer: str, push: PushBody, now: datetime) -> dict[int, str]:
         ],
         now=now,
     )
+    for each in taken:
+        if each.said.type == "record" and each.said.digest not in seconds:
+            further = taker.hosted(each.said.issuer, pushed.record_of(each).aliases)
+            gateway_services.keep_aliases({each.subject: further}, authority=each.said.issuer)
     gateway_services.keep_statuses(
         [
             (
@@ -211,7 +216,7 @@ class _Taker:
         if not keys:
             raise ItemRefused("key_unknown")
         pushed.require_signed(item, keys=keys, now=self.now)
-        if item.said.type in ("grant", "record", "status"):
+        if item.said.type in ("grant", "record", "status", "rename"):
             self._require_host(issuer, item.subject)
         if item.said.type == "grant" and believing.holds(item.said.body, now=self.now):
             self.granted[item.subject] = str(item.said.body["host"])
@@ -247,6 +252,15 @@ class _Taker:
                     raise ItemRefused("prefix_not_granted")
                 return
         raise ItemRefused("prefix_not_granted")
+
+    def hosted(self, issuer: str, codes: Sequence[str]) -> list[str]:
+        """Return which of some codes a node may speak of."""
+        found = []
+        for code in codes:
+            with contextlib.suppress(ItemRefused):
+                self._require_host(issuer, code)
+                found.append(code)
+        return found
 
     def _host_of(self, prefix: str) -> str:
         if prefix not in self.granted:

@@ -109,7 +109,8 @@ def _keys_page(
             form = KeyForm(roles=roles)
     table = listed.read(request, Queried(keys), dress=dated_keys)
     template = "developers" if kind == KeyKind.ORGANIZATION else "tokens"
-    context = {"form": form, "issued": issued}
+    is_provider = Role.PROVIDER in roles
+    context = {"form": form, "issued": issued, "is_provider": is_provider}
     return table.answer(f"portal/{template}.html", context, status=422 if form.errors else 200)
 
 

@@ -15,9 +15,14 @@ from django.utils.translation import gettext as _
 
 from common import clock, moments, tenancy
 from common.errors import NotFound
+from common.moments import parse_moment
+from gateway import answering
+from gateway import selectors as gateway_selectors
+from gateway.peering import selectors as peering_selectors
+from gateway.rules.renames import RenamesFollowed
 from identity import codes
 from identity import selectors as identity_selectors
-from identity.contracts import ResourceClass, ResourceForm, ResourceStatus
+from identity.contracts import RenameKind, ResourceClass, ResourceForm, ResourceStatus
 from identity.identifiers.refusals import InvalidIdentifier
 from identity.uscc import masked
 from marketplace.portal import figures, names, state_sheet
@@ -37,10 +42,8 @@ def passport(request: HttpRequest, code: str) -> HttpResponse:
     except InvalidIdentifier as refusal:
         return _missing(request, code, str(refusal))
     except NotFound:
-        return _missing(
-            request, code, _("The code is written correctly, and nothing is registered under it.")
-        )
-    trail = codes.trail_of(found.identifier)
+        return _elsewhere(request, code)
+    trail = gateway_selectors.follow_renames(found.identifier)
     address = settings.PUBLIC_URL.rstrip("/") + reverse("portal:passport", args=[code])
     query = {"code": code, "proof": 1}
     is_owner_suspended = found.provider.suspended_at is not None
@@ -60,16 +63,54 @@ def passport(request: HttpRequest, code: str) -> HttpResponse:
             (figures.moment(it.effective_at), ResourceStatus(it.status_after).label, it.reason)
             for it in identity_selectors.steps_of(found.pk)[:STEPS_MAX]
         ],
-        "renames": [
-            (figures.moment(it.renamed_at), it.from_code, it.to_codes, it.reason)
-            for it in trail.steps
-        ],
-        "is_cut": trail.is_cut,
+        **_trail(trail),
         "address": address,
         "picture": _picture(address),
         "file": f"/api/gateway/v1/resolve?{urlencode(query)}",
     }
     return render(request, "public/passport.html", context)
+
+
+def _elsewhere(request: HttpRequest, code: str) -> HttpResponse:
+    """Tell of a code of another node what is known of it here, and where its passport is."""
+    known = answering.known([code]).get(code)
+    if known is None:
+        told = _("The code is written correctly, and nothing is registered under it.")
+        return _missing(request, code, told)
+    now = clock.now()
+    row = answering.row_of(known, now=now)
+    host = peering_selectors.hosts().get(known.authority)
+    context = {
+        "code": code,
+        "authority": known.authority,
+        "status": ResourceStatus(known.status).label,
+        "is_active": known.is_active,
+        "heard": figures.moment(known.heard_at),
+        "is_live": row["freshness"] == "live",
+        "there": f"{host.url}{reverse('portal:passport', args=[code])}" if host else "",
+        "file": f"/api/gateway/v1/resolve?{urlencode({'code': code, 'proof': 1})}",
+        **_trail(gateway_selectors.follow_renames(known.registered_code)),
+    }
+    return render(request, "public/passport_elsewhere.html", context)
+
+
+def _trail(trail: RenamesFollowed) -> dict[str, Any]:
+    """Return what a code gave way to, and where that leads today."""
+    return {
+        "renames": [
+            {
+                "when": figures.moment(parse_moment(it.at)),
+                "from_code": it.from_code,
+                "to_codes": it.to,
+                "kind": RenameKind(it.kind).label,
+                "reason": it.reason,
+                "digest": (it.digest or "").removeprefix("sha256:"),
+            }
+            for it in trail.steps
+        ],
+        "ends": trail.ends,
+        "is_cut": trail.outcome != "followed",
+    }
 
 
 def _missing(request: HttpRequest, code: str, told: str) -> HttpResponse:
