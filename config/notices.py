@@ -69,6 +69,8 @@ RULES: Final = {
     "identity.key.revoked": Rule(Topic.PEOPLE, PARTIES),
     "identity.agent.registered": Rule(Topic.PEOPLE, PROVIDERS),
     "identity.agent.revoked": Rule(Topic.PEOPLE, PROVIDERS),
+    "pricing.group.entered": Rule(Topic.SUPPLY, BUYERS),
+    "pricing.group.ends": Rule(Topic.SUPPLY, BUYERS),
     "identity.certificate.issued": Rule(Topic.VOUCHERS, BUYERS),
     "identity.certificate.revoked": Rule(Topic.VOUCHERS, BUYERS),
     "identity.certificate.ends_soon": Rule(Topic.VOUCHERS, BUYERS),

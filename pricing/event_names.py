@@ -13,3 +13,5 @@ class PricingEvent(TextChoices):
     PLAN_CREATED = "pricing.plan.created", _("Rate plan opened")
     PATHS_PUBLISHED = "pricing.paths.published", _("Paths between hubs published")
     VERSION_PUBLISHED = "pricing.version.published", _("Rate plan version published")
+    GROUP_ENTERED = "pricing.group.entered", _("Buyer entered into a price group")
+    GROUP_ENDS = "pricing.group.ends", _("Price group of a buyer ends")

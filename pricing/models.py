@@ -8,6 +8,7 @@ from django.db.models import F, Func, Q
 from common.checks import Sound
 from common.ids import uuid7
 from pricing.contracts import FIRST_RATING_RULE, PathBasis
+from pricing.group_contracts import PROJECT_CODE_MAX, REASON_MAX, PriceGroup
 
 
 class RatePlan(models.Model):
@@ -177,3 +178,74 @@ class Path(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hub_a}–{self.hub_b}"
+
+
+class PriceGroupEntry(models.Model):
+    """That a buyer pays a provider's prices of a group for a time; only its end ever moves."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    about = models.BigIntegerField(
+        editable=False, default=0, help_text="whom it is about, as a number: set by the database"
+    )
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    buyer = models.ForeignKey(
+        "identity.Organization",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="none: whoever is related to the provider",
+    )
+    project_code = models.CharField(
+        max_length=PROJECT_CODE_MAX,
+        blank=True,
+        help_text="of the buyer's own; empty: all it orders",
+    )
+    price_group = models.CharField(max_length=8, choices=PriceGroup.choices)
+    reason = models.CharField(max_length=REASON_MAX)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["provider", "-id"], name="price_group_of_provider"),
+            models.Index(fields=["buyer", "-id"], name="price_group_of_buyer"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price_group__in=PriceGroup.values), name="price_group_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="price_group_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason="") & (Q(buyer__isnull=True) | ~Q(buyer=F("provider"))),
+                name="price_group_is_for_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(project_code="") | Q(buyer__isnull=False),
+                name="price_group_project_has_a_buyer",
+            ),
+            ExclusionConstraint(
+                name="price_groups_never_overlap",
+                expressions=[
+                    (
+                        Func(F("about"), F("about"), models.Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func(F("starts_at"), F("ends_at"), function="tstzrange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.price_group} {self.id}"

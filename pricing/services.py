@@ -26,6 +26,8 @@ from pricing.contracts import (
     VersionOverlaps,
 )
 from pricing.event_names import PricingEvent
+from pricing.grouping import end_group as end_group  # noqa: PLC0414 - what others call
+from pricing.grouping import enter_group as enter_group  # noqa: PLC0414
 from pricing.models import Path, Quote, RatePlan, RatePlanVersion
 from pricing.paths import PATHS_MAX, PathFacts
 from pricing.worsening import PlanTerms
@@ -33,6 +35,7 @@ from pricing.worsening import PlanTerms
 QUOTE_VALID_FOR: Final = timedelta(minutes=30)
 QUOTES_MAX: Final = 10_000
 ASSET: Final = "CNY"
+LATE_FACTS: Final = ("group", "path", "green")  # known of a contract, and not of a listing
 
 
 @transaction.atomic
@@ -142,6 +145,11 @@ def _said(
     if terms is None:
         return PlanTerms(rules.parse_components(components), ASSET, FIRST_RATING_RULE)
     parsed = plan_terms.parse(terms)
+    for table in parsed.factors:
+        # Orders clear and are held without these facts, at what the plan says otherwise.
+        if table.kind in LATE_FACTS and any(by > table.otherwise for _value, by in table.values):
+            told = gettext("Factors by %(kind)s are no greater than what others pay.")
+            raise InvalidRates(field="terms", problem=told % {"kind": table.kind})
     return PlanTerms(plan_terms.projected(parsed), ASSET, rules.TIMED_RULE, parsed)
 
 

@@ -78,6 +78,7 @@ class Terms:
     fee_rule: str = fee_1.NAME
     agreed: Period | None = None  # the order's own time, also where it is ended early
     facts: Mapping[str, str] = field(default_factory=dict)  # by which its price was agreed
+    evidence: Mapping[str, str] = field(default_factory=dict)  # what these rest on
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +217,20 @@ def _draft(
         total=folded.after.measured,
         step=step,
         parts=by_asset(step.parts, folded.after.funds),
-        lines=[pricing_rules.line_json(line) for line in lines],
+        lines=[_line_json(line, terms) for line in lines],
         remark=remark or _why_less(folded.account, record, beyond, step),
     )
+
+
+def _line_json(line: RatedLine, terms: Terms) -> dict[str, Any]:
+    """Return a line as plain data, with what each of its factors rests on."""
+    said = pricing_rules.line_json(line)
+    rests = {
+        kind: terms.evidence[kind]
+        for kind, value, _by in line.factors
+        if kind in terms.evidence and terms.facts.get(kind) == value
+    }
+    return said | ({"evidence": rests} if rests else {})
 
 
 def by_asset(parts: Sequence[int], funds: Sequence[Funds]) -> dict[str, int]:

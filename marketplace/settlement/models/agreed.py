@@ -187,6 +187,11 @@ class Contract(Reviewable):
         db_default={},
         help_text="what was used so far in each cell of a plan under `rate-2`, as exact fractions",
     )
+    price_facts = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text="the facts that factors of its plan ask, each with what it rests on",
+    )
     opened_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
 

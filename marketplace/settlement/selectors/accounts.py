@@ -140,7 +140,10 @@ def _account_of(
             fee_rate=contract.fee_rule.rate,
             fee_rule=contract.fee_rule.rule,
             agreed=Period(contract.order.starts_at, contract.order.ends_at),
-            facts=pricing_rules.facts_of(contract.order.lines or ()),
+            # What decided the price of the order, and what is known of its buyer beside.
+            facts=pricing_rules.facts_of(contract.order.lines or ())
+            | {kind: fact["value"] for kind, fact in contract.price_facts.items()},
+            evidence={kind: fact["source"] for kind, fact in contract.price_facts.items()},
         ),
         state=ContractState(contract.state),
         watermark=contract.watermark,

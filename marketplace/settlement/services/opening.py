@@ -21,6 +21,7 @@ from marketplace.settlement import rules, selectors, telling
 from marketplace.settlement.event_names import SettlementEvent
 from marketplace.settlement.models import Contract, ContractFunds, FeeRule, UnopenedOrder
 from marketplace.settlement.numbering import next_sequence
+from marketplace.settlement.services.knowing import Facts, price_facts_of
 from marketplace.settlement.services.planning import plan_instalments
 from marketplace.settlement.services.reviewing import set_order_aside
 from metering import selectors as metering_selectors
@@ -67,6 +68,8 @@ def _open(cleared: Sequence[OrderRow], *, now: datetime) -> int:
     sequence = next_sequence(Contract)
     measured_by = {facts.id: facts for facts in metering_selectors.rule_versions()}
     fee_rules = selectors.fee_rules()
+    listed = list(_listed(cleared))
+    facts = price_facts_of(listed)
     contracts = [
         _contract(
             order,
@@ -75,9 +78,10 @@ def _open(cleared: Sequence[OrderRow], *, now: datetime) -> int:
             rule=measured_by[order.rule_version_id or listing.rule_version_id],
             fee_rule=fee_rules.at(order.cleared_at or now),
             is_ready_to_bill=order.pk in asked,
+            facts=facts.get(order.pk, {}),
             now=now,
         )
-        for index, (order, listing) in enumerate(_listed(cleared))
+        for index, (order, listing) in enumerate(listed)
     ]
     Contract.objects.bulk_create(contracts)
     telling.of_contracts(SettlementEvent.CONTRACT_OPENED, contracts, at=now)
@@ -123,6 +127,7 @@ def _contract(
     rule: RuleFacts,
     fee_rule: FeeRule,
     is_ready_to_bill: bool,
+    facts: Facts,
     now: datetime,
 ) -> Contract:
     return Contract(
@@ -141,6 +146,7 @@ def _contract(
         relation=order.relation,
         instalment_rule=order.instalment_rule,
         is_ready_to_bill=is_ready_to_bill,
+        price_facts=facts,
         starts_at=order.starts_at,
         ends_at=order.ends_at,
         settles_at=rules.settles_at(

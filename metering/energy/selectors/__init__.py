@@ -27,6 +27,7 @@ from metering.energy.selectors.usage import (
     counted_until,
     emission_totals,
     energy_of,
+    green_shares_in,
     per_standard_hour,
     total_emission,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "emission_totals",
     "energy_of",
     "factor_in_force",
+    "green_shares_in",
     "grid_book",
     "grid_factors",
     "latest_pues",

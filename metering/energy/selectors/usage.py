@@ -225,6 +225,17 @@ def _sum(values: Iterable[Decimal | None], is_whole: bool) -> Decimal | None:
     return total if is_whole else None
 
 
+def green_shares_in(month: date, resource_ids: Collection[UUID]) -> dict[UUID, Decimal]:
+    """Return the green share of a month where resources stood; some stand in no centre."""
+    places = emission_book(resource_ids)
+    shares = _green_shares(places, [(each, month) for each in resource_ids])
+    return {
+        each: shares[(centre, month)]
+        for each in resource_ids
+        if (centre := places.centre_at(each, month)) is not None and (centre, month) in shares
+    }
+
+
 def _month_of(moment: datetime) -> date:
     return moments.market_date(moment).replace(day=1)
 

@@ -1,0 +1,163 @@
+"""What is known of an order where its plan asks facts, and what each fact rests on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_DOWN, Decimal
+from typing import Final
+from uuid import UUID
+
+from common.canonical import decimal_text
+from common.moments import market_date
+from identity import selectors as identity_selectors
+from identity.identifiers import regions
+from identity.projects import selectors as projects_selectors
+from marketplace.catalog.rows import ListingRow
+from marketplace.orders.rows import OrderRow
+from metering.energy import selectors as energy_selectors
+from pricing import group_selectors, path_facts
+from pricing import rules as pricing_rules
+from pricing import selectors as pricing_selectors
+from pricing.contracts import RateCard
+from pricing.group_contracts import GroupAsked
+from pricing.plan_models import FactorTable
+
+Fact = dict[str, str]
+Facts = dict[str, Fact]  # by kind
+FactOfOrder = dict[UUID, Fact]
+GROUP, PATH, GREEN = "group", "path", "green"
+TENTH: Final = Decimal("0.1")
+# What a fact of the resource rests on; its value is the one by which the order was priced.
+OF_THE_RESOURCE: Final = {
+    "region": "register: region of the resource",
+    "class": "register: class of the resource",
+    "energy": "register: PUE of the resource when it was ordered, up to a tenth",
+    "quality": "verification level of the listing when it was ordered",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order with its listing and the terms that it was priced by."""
+
+    order: OrderRow
+    listing: ListingRow
+    card: RateCard
+
+    @property
+    def tables(self) -> Mapping[str, FactorTable]:
+        """Return the factors of its plan by kind; none where it has none."""
+        terms = self.card.terms
+        return {} if terms is None else {table.kind: table for table in terms.factors}
+
+
+def price_facts_of(orders: Sequence[tuple[OrderRow, ListingRow]]) -> dict[UUID, Facts]:
+    """
+    Return, by order, the facts that its plan's factors ask, as known when it was placed.
+
+    Group, path and greenness are of the buyer, or of a month: orders clear and are held without
+    them, at what the plan says otherwise, and a fact that would make one dearer is left out.
+    """
+    cards = pricing_selectors.rate_cards(
+        {order.plan_version_id or listing.plan_version_id for order, listing in orders}
+    )
+    asking = [
+        asked
+        for order, listing in orders
+        if (
+            asked := Ordered(
+                order, listing, cards[order.plan_version_id or listing.plan_version_id]
+            )
+        ).tables
+    ]
+    if not asking:
+        return {}
+    found: dict[UUID, Facts] = {each.order.pk: _of_resource(each) for each in asking}
+    for kind, known in ((GROUP, _groups), (PATH, _paths), (GREEN, _greenness)):
+        some = [each for each in asking if kind in each.tables]
+        for pk, fact in (known(some) if some else {}).items():
+            found[pk][kind] = fact
+    return {each.order.pk: _cheaper(found[each.order.pk], each.tables) for each in asking}
+
+
+def _of_resource(asked: Ordered) -> Facts:
+    facts = pricing_rules.facts_of(asked.order.lines or ())
+    return {
+        kind: {"value": value, "source": OF_THE_RESOURCE[kind]}
+        for kind, value in facts.items()
+        if kind in OF_THE_RESOURCE
+    }
+
+
+def _cheaper(facts: Facts, tables: Mapping[str, FactorTable]) -> Facts:
+    """Leave out what would cost more than the order cleared and is held at."""
+    return {
+        kind: fact
+        for kind, fact in facts.items()
+        if kind not in (PATH, GREEN)
+        or dict(tables[kind].values).get(fact["value"], Decimal(0)) <= tables[kind].otherwise
+    }
+
+
+def _groups(asked: Sequence[Ordered]) -> FactOfOrder:
+    project_ids = {each.order.project_id for each in asked if each.order.project_id}
+    projects = projects_selectors.by_ids(project_ids) if project_ids else {}
+    questions = {
+        each.order.pk: GroupAsked(
+            provider_id=each.listing.provider_id,
+            buyer_id=each.order.buyer_id,
+            at=each.order.placed_at,
+            project_code=projects[each.order.project_id].code if each.order.project_id else "",
+            is_related=bool(each.order.relation),
+        )
+        for each in asked
+    }
+    known = group_selectors.groups_known(questions.values())
+    return {
+        pk: {
+            "value": known[question].group,
+            "source": "price group entered by the provider",
+            "entry": str(known[question].entry_id),
+        }
+        for pk, question in questions.items()
+        if question in known
+    }
+
+
+def _paths(asked: Sequence[Ordered]) -> FactOfOrder:
+    buyers = identity_selectors.organizations({each.order.buyer_id for each in asked})
+    found: FactOfOrder = {}
+    for each in asked:
+        here = regions.hub_of(buyers[each.order.buyer_id].region)
+        there = each.listing.book.hub
+        if here is None:
+            continue
+        path = path_facts.path_between(here.code, there, at=each.order.placed_at)
+        if path is not None:
+            found[each.order.pk] = path
+    return found
+
+
+def _greenness(asked: Sequence[Ordered]) -> FactOfOrder:
+    months: dict[date, set[UUID]] = {}
+    month_of: dict[UUID, date] = {}
+    for each in asked:
+        first = market_date(each.order.placed_at).replace(day=1)
+        month = (first - timedelta(days=1)).replace(day=1)
+        month_of[each.order.pk] = month
+        months.setdefault(month, set()).add(each.listing.resource_id)
+    shares = {
+        month: energy_selectors.green_shares_in(month, resource_ids)
+        for month, resource_ids in months.items()
+    }
+    found: FactOfOrder = {}
+    for each in asked:
+        month = month_of[each.order.pk]
+        share = shares[month].get(each.listing.resource_id)
+        if share is not None:
+            found[each.order.pk] = {
+                "value": str(min(share, Decimal(1)).quantize(TENTH, ROUND_DOWN)),
+                "source": f"green share {decimal_text(share)} of the data centre in"
+                f" {month:%Y-%m}, the month before the order",
+            }
+    return found
