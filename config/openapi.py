@@ -107,6 +107,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "MonitorKindEnum": "marketplace.statements.contracts.MonitorKind",
         "BillSideEnum": "marketplace.statements.contracts.BillSide",
         "BasisEnum": "pricing.contracts.PathBasis",
+        "PriceGroupEnum": "pricing.group_contracts.PriceGroup",
         "WorkbenchStateEnum": "marketplace.policy.contracts.WorkbenchState",
         "WorkbenchBasisEnum": "marketplace.policy.contracts.WorkbenchBasis",
         "ProposalStateEnum": "identity.approvals.contracts.ProposalState",

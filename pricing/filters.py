@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common.filters import UUIDFilter
 from pricing import selectors
-from pricing.models import RatePlan
+from pricing.group_contracts import PriceGroup
+from pricing.models import PriceGroupEntry, RatePlan
 
 TEXT_LENGTH_MAX: Final = 80
 
@@ -29,3 +30,14 @@ class PlanFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     def search(self, queryset: QuerySet[RatePlan], _name: str, text: str) -> QuerySet[RatePlan]:
         """Keep the plans whose name or code holds a text."""
         return selectors.plans_matching(queryset, text)
+
+
+class GroupFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """Group, and whom entries are about."""
+
+    price_group = django_filters.ChoiceFilter(choices=PriceGroup.choices, label=_("Price group"))
+    buyer = UUIDFilter(field_name="buyer_id", label=_("Buyer"))
+
+    class Meta:
+        model = PriceGroupEntry
+        fields: ClassVar[list[str]] = []

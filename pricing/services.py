@@ -26,11 +26,20 @@ from pricing.contracts import (
     VersionOverlaps,
 )
 from pricing.event_names import PricingEvent
-from pricing.grouping import end_group as end_group  # noqa: PLC0414 - what others call
-from pricing.grouping import enter_group as enter_group  # noqa: PLC0414
+from pricing.grouping import end_group, enter_group
 from pricing.models import Path, Quote, RatePlan, RatePlanVersion
 from pricing.paths import PATHS_MAX, PathFacts
 from pricing.worsening import PlanTerms
+
+__all__ = [
+    "create_plan",
+    "end_group",
+    "enter_group",
+    "make_quote",
+    "make_quotes",
+    "publish_paths",
+    "publish_version",
+]
 
 QUOTE_VALID_FOR: Final = timedelta(minutes=30)
 QUOTES_MAX: Final = 10_000

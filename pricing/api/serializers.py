@@ -69,6 +69,11 @@ LINES_SCHEMA: dict[str, Any] = {
                 "description": "what multiplies the unit price: kind, value, figure",
                 "items": {"type": "array", "items": {"type": "string"}},
             },
+            "evidence": {
+                "type": "object",
+                "description": "what factors rest on, by kind, where a line was charged",
+                "additionalProperties": {"type": "string"},
+            },
             "plan_hash": {"type": "string", "description": "of what the plan's version says"},
         },
     },

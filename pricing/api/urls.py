@@ -2,9 +2,15 @@
 
 from django.urls import path
 
-from pricing.api import views
+from pricing.api import groups, views
 
 urlpatterns = [
+    path("price-groups", groups.PriceGroupList.as_view(), name="price-groups"),
+    path(
+        "price-groups/<uuid:price_group_id>/end",
+        groups.PriceGroupEnding.as_view(),
+        name="price-group-end",
+    ),
     path("paths", views.PathList.as_view(), name="paths"),
     path("rate-plans", views.PlanList.as_view(), name="rate-plans"),
     path("rate-plans/schema", views.PlanSchema.as_view(), name="rate-plan-schema"),

@@ -339,7 +339,9 @@ def make_demands_and_a_claim(stage: World) -> None:
             foreign.OF[name](buyer)
         for name in ("certificate_request_id", "submission_id", "batch_id"):
             foreign.OF[name](buyer)
-        for name in ("finding_id", "sample_id", "recovery_id", "assessment_id", "maintenance_id"):
+        for name in ("finding_id", "sample_id", "recovery_id", "assessment_id"):
+            foreign.OF[name](provider)
+        for name in ("maintenance_id", "price_group_id"):
             foreign.OF[name](provider)
         stage.known["mapping_id"] = [foreign.OF["mapping_id"](provider)]
         foreign.OF["policy_run_id"](stage.people[Role.ISSUER].memberships.get().organization)

@@ -66,6 +66,8 @@ from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.batch_files import BatchRow
 from metering import selectors as rules
 from metering.models import Window
+from pricing import services as pricing_services
+from pricing.group_contracts import PriceGroup
 from tests import cast, factories
 from tests.assurance import audits, cases
 from tests.budgets import cast as budgets
@@ -117,6 +119,18 @@ def a_handover_key(owner: Organization) -> str:
         kind=HandoverKeyKind.SEAL,
         name="key",
         public_key=base64.urlsafe_b64encode(public).decode(),
+        now=clock.now(),
+    )
+    return str(made.pk)
+
+
+def a_price_group(owner: Organization) -> str:
+    """Return the entry of a buyer in a price group of the owner's."""
+    made = pricing_services.enter_group(
+        provider_id=owner.pk,
+        uscc=factories.OrganizationFactory(stem="Partner").uscc,
+        group=PriceGroup.PARTNER,
+        reason="a partner",
         now=clock.now(),
     )
     return str(made.pk)
@@ -666,6 +680,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "saved_search_id": a_saved_search,
     "round_order_id": lambda owner: str(call_rounds.entered(owner).pk),
     "order_id": lambda owner: str(orders.place(owner, orders.wish(supply.listed())).pk),
+    "price_group_id": a_price_group,
     "plan_id": lambda owner: str(supply.listed(owner).plan_version.plan_id),
     "listing_id": lambda owner: str(supply.listed(owner).pk),
     "quote_id": lambda owner: str(supply.quote(owner).pk),

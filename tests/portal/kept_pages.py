@@ -79,6 +79,8 @@ def _providers() -> Iterator[str]:
     yield "/supply/plans/new/"
     yield f"/supply/plans/{plan.pk}/"
     yield f"/supply/plans/{plan.pk}/version/"
+    yield "/supply/price-groups/"
+    yield "/supply/price-groups/new/"
     yield f"/supply/listings/{listing.pk}/change/"
     yield "/supply/agents/"
     yield "/supply/agents/new/"

@@ -141,7 +141,7 @@ def test_the_buyer_is_told(provider, buyer):
     entry = enter(provider, buyer)
 
     with tenancy.acting_as_platform():
-        (told,) = events.of_object("price_group", str(entry.pk))
+        (told,) = events.of_objects("price_group", [entry.pk])[entry.pk]
     assert told.name == "pricing.group.entered"
 
 
@@ -173,6 +173,9 @@ def test_sql_enters_nobody_in_the_past(provider, buyer):
     entry = enter(provider, buyer, project_code="A")
     entry.pk, entry.project_code = None, "B"
     entry.starts_at = entry.recorded_at = clock.now() - DAY
-    with tenancy.acting_as(provider.pk), pytest.raises(DatabaseError, match="entered now"):
-        with transaction.atomic():
-            PriceGroupEntry.objects.bulk_create([entry])
+    with (
+        tenancy.acting_as(provider.pk),
+        pytest.raises(DatabaseError, match="entered now"),
+        transaction.atomic(),
+    ):
+        PriceGroupEntry.objects.bulk_create([entry])

@@ -64,7 +64,7 @@ def plans(request: PortalRequest) -> HttpResponse:
     head = desk.Head(
         _("Rate plans"),
         _("What you ask for capacity. A listing bears the version of its plan that is in force."),
-        links=[opening],
+        links=[desk.Link(_("Price groups"), reverse("portal:price-groups"), "user"), opening],
     )
     empty = desk.Empty(
         _("No rate plans yet"),

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
-from identity.contracts import ResourceClass
+from identity.contracts import ResourceClass, Role
 from marketplace.bulletin import rules as bulletin_rules
 from marketplace.bulletin import selectors as bulletin_selectors
 from marketplace.bulletin.rows import IndexRow
@@ -32,6 +32,7 @@ def prices(request: PortalRequest) -> HttpResponse:
     indexes, pages = paged(shown, request, size=ROWS)
     context = {
         "now": now,
+        "is_buyer": request.actor.has_role(Role.BUYER),
         "trades_min": bulletin_rules.TRADES_MIN,
         "providers_min": bulletin_rules.PROVIDERS_MIN,
         "classes": CLASSES,

@@ -67,6 +67,10 @@ class ContractReply(serializers.Serializer[Any]):
     instalment_rule = serializers.CharField(
         help_text="by which its cash is held in parts; empty where it was held at once"
     )
+    price_facts = serializers.DictField(
+        child=serializers.DictField(child=serializers.CharField()),
+        help_text="what factors of its plan asked, by kind: value, and source on which it rests",
+    )
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     settles_at = serializers.DateTimeField()
