@@ -56,7 +56,7 @@ class GroupRefused(InvalidInput):
     """An entry in a price group names nobody, itself, no reason, or a time that is none."""
 
     code = "price_group_refused"
-    sentence = _("%(problem)s")
+    sentence = _("This entry cannot stand: %(problem)s")
 
 
 class GroupOverlaps(Refusal):

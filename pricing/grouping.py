@@ -23,7 +23,7 @@ from pricing.models import PriceGroupEntry
 
 
 @transaction.atomic
-def enter_group(
+def enter_price_group(
     *,
     provider_id: UUID,
     uscc: str,
@@ -95,7 +95,7 @@ def _buyer_id(uscc: str, provider_id: UUID, project_code: str) -> UUID | None:
 
 
 @transaction.atomic
-def end_group(
+def leave_price_group(
     *, provider_id: UUID, entry_id: UUID, now: datetime, ends_at: datetime | None = None
 ) -> PriceGroupEntry:
     """

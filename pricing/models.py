@@ -200,7 +200,7 @@ class PriceGroupEntry(models.Model):
     project_code = models.CharField(
         max_length=PROJECT_CODE_MAX,
         blank=True,
-        help_text="of the buyer's own; empty: all it orders",
+        help_text="of the buyer's own; empty: all that it orders",
     )
     price_group = models.CharField(max_length=8, choices=PriceGroup.choices)
     reason = models.CharField(max_length=REASON_MAX)

@@ -26,15 +26,15 @@ from pricing.contracts import (
     VersionOverlaps,
 )
 from pricing.event_names import PricingEvent
-from pricing.grouping import end_group, enter_group
+from pricing.grouping import enter_price_group, leave_price_group
 from pricing.models import Path, Quote, RatePlan, RatePlanVersion
 from pricing.paths import PATHS_MAX, PathFacts
 from pricing.worsening import PlanTerms
 
 __all__ = [
     "create_plan",
-    "end_group",
-    "enter_group",
+    "enter_price_group",
+    "leave_price_group",
     "make_quote",
     "make_quotes",
     "publish_paths",

@@ -51,6 +51,9 @@ class ListingRow(Protocol):
     def resource_class(self) -> str: ...
 
     @property
+    def region(self) -> str: ...
+
+    @property
     def form(self) -> str: ...
 
     @property

@@ -88,7 +88,7 @@ class PriceGroupList(generics.ListAPIView[PriceGroupEntry]):
         form = NewPriceGroup(data=request.data)
         form.is_valid(raise_exception=True)
         actor = actor_of(request)
-        entry = services.enter_group(
+        entry = services.enter_price_group(
             provider_id=actor.organization_id,
             now=clock.now(),
             recorded_by_id=actor.person_id,
@@ -109,7 +109,7 @@ class PriceGroupEnding(APIView):
         """Say when a buyer leaves a group, seven days from now at the earliest; it is told."""
         form = PriceGroupEnd(data=request.data)
         form.is_valid(raise_exception=True)
-        entry = services.end_group(
+        entry = services.leave_price_group(
             provider_id=actor_of(request).organization_id,
             entry_id=price_group_id,
             now=clock.now(),

@@ -126,7 +126,7 @@ def a_handover_key(owner: Organization) -> str:
 
 def a_price_group(owner: Organization) -> str:
     """Return the entry of a buyer in a price group of the owner's."""
-    made = pricing_services.enter_group(
+    made = pricing_services.enter_price_group(
         provider_id=owner.pk,
         uscc=factories.OrganizationFactory(stem="Partner").uscc,
         group=PriceGroup.PARTNER,

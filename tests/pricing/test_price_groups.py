@@ -35,7 +35,7 @@ def buyer():
 
 def enter(provider, buyer, group=PriceGroup.INSIDE, **more):
     with tenancy.acting_as(provider.pk):
-        return services.enter_group(
+        return services.enter_price_group(
             provider_id=provider.pk,
             uscc=buyer.uscc if buyer else "",
             group=group,
@@ -100,7 +100,7 @@ def test_an_entry_names_somebody_a_reason_and_a_time(provider, buyer, more, fiel
         if name in asked:
             asked[f"{name}_at"] = now + asked.pop(name)
     with tenancy.acting_as(provider.pk), pytest.raises(GroupRefused) as refused:
-        services.enter_group(provider_id=provider.pk, now=now, **asked)
+        services.enter_price_group(provider_id=provider.pk, now=now, **asked)
 
     assert refused.value.field == field
     assert not PriceGroupEntry.objects.exists()
@@ -115,10 +115,10 @@ def test_an_entry_ends_seven_days_later_and_no_sooner(provider, buyer):
     entry, now = enter(provider, buyer), clock.now()
     with tenancy.acting_as(provider.pk):
         with pytest.raises(NoticeTooShort):
-            services.end_group(
+            services.leave_price_group(
                 provider_id=provider.pk, entry_id=entry.pk, now=now, ends_at=now + DAY
             )
-        ended = services.end_group(provider_id=provider.pk, entry_id=entry.pk, now=now)
+        ended = services.leave_price_group(provider_id=provider.pk, entry_id=entry.pk, now=now)
 
     assert ended.ends_at == now + NOTICE
     assert known(provider, buyer) == "inside"
@@ -134,7 +134,7 @@ def test_who_is_in_a_group_is_known_to_the_two_alone(provider, buyer):
             seen[name] = list(PriceGroupEntry.objects.values_list("pk", flat=True))
     assert seen == {"provider": [entry.pk], "buyer": [entry.pk], "another": []}
     with tenancy.acting_as(buyer.pk), pytest.raises(GroupEntryNotFound):
-        services.end_group(provider_id=buyer.pk, entry_id=entry.pk, now=clock.now())
+        services.leave_price_group(provider_id=buyer.pk, entry_id=entry.pk, now=clock.now())
 
 
 def test_the_buyer_is_told(provider, buyer):

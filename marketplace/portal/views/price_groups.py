@@ -91,7 +91,7 @@ def new_price_group(request: PortalRequest) -> HttpResponse:
     def enter() -> None:
         values = form.values()
         first, last = values.pop("first_day"), values.pop("last_day")
-        pricing_services.enter_group(
+        pricing_services.enter_price_group(
             provider_id=request.actor.organization_id,
             now=clock.now(),
             starts_at=first and moments.day_period(first).starts_at,
@@ -134,7 +134,7 @@ def end_price_group(request: PortalRequest, price_group_id: UUID) -> HttpRespons
 
     def end() -> None:
         last = form.cleaned_data["last_day"]
-        pricing_services.end_group(
+        pricing_services.leave_price_group(
             provider_id=own,
             entry_id=entry.pk,
             now=now,

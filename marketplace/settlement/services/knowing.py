@@ -9,8 +9,9 @@ from uuid import UUID
 
 from common.canonical import decimal_text
 from common.moments import market_date
+from gateway.sensing import pathways
+from gateway.sensing.contracts import PlaceUnknown
 from identity import selectors as identity_selectors
-from identity.identifiers import regions
 from identity.projects import selectors as projects_selectors
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders.rows import OrderRow
@@ -37,7 +38,7 @@ OF_THE_RESOURCE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ordered:
+class PricedOrder:
     """An order with its listing and the terms that it was priced by."""
 
     order: OrderRow
@@ -65,7 +66,7 @@ def price_facts_of(orders: Sequence[tuple[OrderRow, ListingRow]]) -> dict[UUID, 
         asked
         for order, listing in orders
         if (
-            asked := Ordered(
+            asked := PricedOrder(
                 order, listing, cards[order.plan_version_id or listing.plan_version_id]
             )
         ).tables
@@ -80,7 +81,7 @@ def price_facts_of(orders: Sequence[tuple[OrderRow, ListingRow]]) -> dict[UUID, 
     return {each.order.pk: _cheaper(found[each.order.pk], each.tables) for each in asking}
 
 
-def _of_resource(asked: Ordered) -> Facts:
+def _of_resource(asked: PricedOrder) -> Facts:
     facts = pricing_rules.facts_of(asked.order.lines or ())
     return {
         kind: {"value": value, "source": OF_THE_RESOURCE[kind]}
@@ -99,7 +100,7 @@ def _cheaper(facts: Facts, tables: Mapping[str, FactorTable]) -> Facts:
     }
 
 
-def _groups(asked: Sequence[Ordered]) -> FactOfOrder:
+def _groups(asked: Sequence[PricedOrder]) -> FactOfOrder:
     project_ids = {each.order.project_id for each in asked if each.order.project_id}
     projects = projects_selectors.by_ids(project_ids) if project_ids else {}
     questions = {
@@ -124,21 +125,27 @@ def _groups(asked: Sequence[Ordered]) -> FactOfOrder:
     }
 
 
-def _paths(asked: Sequence[Ordered]) -> FactOfOrder:
+def _paths(asked: Sequence[PricedOrder]) -> FactOfOrder:
     buyers = identity_selectors.organizations({each.order.buyer_id for each in asked})
     found: FactOfOrder = {}
     for each in asked:
-        here = regions.hub_of(buyers[each.order.buyer_id].region)
-        there = each.listing.book.hub
-        if here is None:
-            continue
-        path = path_facts.path_between(here.code, there, at=each.order.placed_at)
-        if path is not None:
-            found[each.order.pk] = path
+        here, there = buyers[each.order.buyer_id].region, each.listing.region
+        try:
+            way = pathways.pathway(
+                f"region:{here}", f"region:{there}", gb=0, at=each.order.placed_at
+            )
+        except PlaceUnknown:
+            continue  # Nobody knows where the buyer is: others' price holds.
+        basis = ", ".join(sorted({str(leg.source.value) for leg in way.legs})) or "same hub"
+        found[each.order.pk] = {
+            "value": path_facts.latency_class(way.ms),
+            "source": f"path {here}-{way.start.hub}-{way.end.hub}-{there}:"
+            f" {decimal_text(way.ms)} ms, {decimal_text(way.price_per_gb)} yuan a GB, {basis}",
+        }
     return found
 
 
-def _greenness(asked: Sequence[Ordered]) -> FactOfOrder:
+def _greenness(asked: Sequence[PricedOrder]) -> FactOfOrder:
     months: dict[date, set[UUID]] = {}
     month_of: dict[UUID, date] = {}
     for each in asked:
