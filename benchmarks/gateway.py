@@ -3,6 +3,8 @@ How quickly the gateway answers for codes: one, a thousand, by facets; beside a 
 
 Entries are generated inside PostgreSQL. Requests go through the whole application
 in this process. `pk_select` reads the same thousand rows by a prepared statement and nothing else.
+For `referral_p95_ms` two further nodes run beside it (`gateway_levels`), asked over loopback: the
+region refers to the provider, which answers; no code is asked twice.
 SUANPAN_BENCH_ROWS sets how many codes there are, by default 1,000,000.
 """
 
@@ -21,12 +23,12 @@ os.environ["SUANPAN_MFA_REQUIRED"] = "false"
 for _rate in ("API_RATE_KEY", "API_RATE_PERSON", "API_RATE_ADDRESS", "API_RATE_ORGANIZATION"):
     os.environ[_rate] = ""  # What is measured is the answer, not the limit.
 
-from benchmarks import report  # noqa: E402
+from benchmarks import gateway_levels, report  # noqa: E402
 from tests import environment  # noqa: E402 - sets the environment before Django reads it
 
 ROWS = int(os.environ.get("SUANPAN_BENCH_ROWS", "1000000"))
 RUNS = int(os.environ.get("BENCH_RUNS", "3"))
-ONE_REQUESTS, BATCHES, SEARCHES = 600, 12, 8
+ONE_REQUESTS, BATCHES, SEARCHES, REFERRALS = 600, 12, 8, 150
 CODE = "'SP2-R31000-0A7K-0003-A-B-' || lpad(upper(to_hex(n)), 8, '0') || '-0'"
 GENERATE = f"""
     INSERT INTO gateway_entry (code, resource_id, authority, record, record_json, sequence, region,
@@ -65,6 +67,7 @@ def node() -> Iterator[None]:
     import django
     from django.conf import settings
 
+    from common import networks
     from tests import databases
 
     databases.ensure_template()
@@ -72,6 +75,7 @@ def node() -> Iterator[None]:
     django.setup()
     with TemporaryDirectory() as folder:
         settings.GATEWAY_KEYS_DIR = f"{folder}/gateway"
+        settings.OUTBOUND_ALLOWED = (networks.read_allowed("127.0.0.0/8"),)
         with databases.admin(environment.DATABASE) as connection:
             connection.execute("SET session_replication_role = replica")
             connection.execute("SET statement_timeout = 0")
@@ -182,10 +186,27 @@ def search(client: Any, **more: str) -> float:
     return p95(taken) * 1000
 
 
+_referred = iter(range(10**8))
+
+
+def referral(client: Any) -> float:
+    """Return the p95 in milliseconds of codes that a region refers and a provider answers for."""
+    from gateway import asking
+
+    asking.identity_selectors.require_identifier = lambda _code: None
+    taken = []
+    for _each in range(REFERRALS):
+        code = f"{gateway_levels.POOL_PREFIX}-A-B-{next(_referred):08X}-0"
+        taken.append(timed(partial(client.get, "/api/gateway/v1/resolve", {"code": code})))
+    return p95(taken) * 1000
+
+
 def main() -> None:
     """Measure each case and print the report."""
-    with redirect_stdout(sys.stderr), node():
+    with redirect_stdout(sys.stderr), gateway_levels.below() as below, node():
         from django.test import Client
+
+        gateway_levels.admit(below)
 
         client, stranger = browser(), Client(HTTP_HOST="127.0.0.1")
         ones = [one(stranger) for _each in range(RUNS)]
@@ -193,12 +214,15 @@ def main() -> None:
         plain = max(pk_select() for _each in range(RUNS))
         searches = [search(stranger) for _each in range(RUNS)]
         facets = [search(stranger, facets="true") for _each in range(RUNS)]
+        referral(stranger)  # Their keys are fetched once.
+        referrals = [referral(stranger) for _each in range(RUNS)]
         cases = [
             report.Case("resolve_one_http", "answers/s", [rate for rate, _p99 in ones]),
             report.Case("resolve_one_p99_ms", "ms", [p99 for _rate, p99 in ones]),
             report.Case("resolve_batch_1000", "rows/s", batches, {"pk_select": plain}),
             report.Case("search_p95_ms", "ms", searches),
             report.Case("search_facets_p95_ms", "ms", facets),
+            report.Case("referral_p95_ms", "ms", referrals),
         ]
     report.emit(report.report("gateway", cases))
     environment.pytest_unconfigure()

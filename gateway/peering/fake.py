@@ -25,6 +25,17 @@ from gateway.rules import keysets
 FLOOD_BYTES: Final = 100 * 1024 * 1024
 STALL_SECONDS: Final = 30.0
 PIECE: Final = b"x" * 65_536
+REFERRING: Final = frozenset(
+    {
+        "foreign_grant",
+        "loop",
+        "old_grant",
+        "same_prefix",
+        "split_part",
+        "unknown_host",
+        "wide_prefix",
+    }
+)
 MODES: Final = (
     "honest",
     "forge",
@@ -35,6 +46,10 @@ MODES: Final = (
     "skew",
     "loop",
     "wide_prefix",
+    "same_prefix",
+    "split_part",
+    "foreign_grant",
+    "old_grant",
     "unknown_host",
     "stall",
     "drip",
@@ -42,6 +57,8 @@ MODES: Final = (
     "bomb",
     "deep_json",
     "redirect_inside",
+    "redirect_loopback",
+    "redirect_mapped",
     "garbage",
     "error_500",
 )
@@ -60,6 +77,7 @@ class FakePeer:
         keys: Mapping[KeyPurpose, Ed25519PrivateKey] | None = None,
     ) -> None:
         self.code, self.mode, self.asker = code, mode, asker
+        self.grants: dict[str, str] = {}  # prefixes that it names others for, while honest
         self.keys = {purpose: Ed25519PrivateKey.generate() for purpose in KeyPurpose}
         self.keys |= keys or {}
         self.asked: list[str] = []
@@ -87,18 +105,19 @@ class FakePeer:
         self.server.server_close()
 
     def keyset(self) -> dict[str, Any]:
-        """Return its set of keys as JSON carries it."""
+        """Return its set of keys as JSON carries it; of one day, it is one text."""
+        day = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         body = keysets.body(
             self.code,
             epoch=1,
-            sequence=1,
+            sequence=day.toordinal(),
             keys=[
                 keysets.PublicKey(f"{self.code}/{each.value}", each, self._public(each))
                 for each in KeyPurpose
                 if each != KeyPurpose.ROOT
             ],
             before=None,
-            at=datetime.now(UTC) - timedelta(hours=1),
+            at=day,
         )
         return self.say("keyset", body or {}, KeyPurpose.ROOT)
 
@@ -108,16 +127,18 @@ class FakePeer:
         body: Mapping[str, Any],
         purpose: KeyPurpose,
         key: Ed25519PrivateKey | None = None,
+        *,
+        issuer: str = "",
     ) -> dict[str, Any]:
         """Return a statement of it as JSON carries it, signed by its key or another."""
-        text = statements.text(kind, self.code, body)
+        text = statements.text(kind, issuer or self.code, body)
         name = f"{self.code}/{purpose.value}"
         line = statements.sign(text, name, key or self.keys[purpose])
         return {"text": text, "signatures": [line.rstrip("\n")]}
 
     def resolved(self, code: str, nonce: str) -> dict[str, Any]:
         """Return what it answers about a code, true but for its mode."""
-        if self.mode in ("loop", "wide_prefix", "unknown_host"):
+        if self.mode in REFERRING or (self.mode == "honest" and self._granted(code)):
             return {"referral": self._referral(code)}
         stranger = Ed25519PrivateKey.generate()
         at = datetime.now(UTC) - (timedelta(hours=1) if self.mode == "skew" else timedelta())
@@ -154,19 +175,29 @@ class FakePeer:
         }
         return self.say("record", body, KeyPurpose.REGISTER, key)
 
+    def _granted(self, code: str) -> str:
+        """Return the prefix of the code that it granted to another; empty if none."""
+        return next((each for each in self.grants if code.startswith(f"{each}-")), "")
+
     def _referral(self, code: str) -> dict[str, Any]:
         parts = code.split("-")
-        prefix = "-".join(parts[:-2]) if self.mode != "wide_prefix" else parts[0]
-        host = "P99999" if self.mode == "unknown_host" else self.asker
+        prefix = {
+            "wide_prefix": parts[0],
+            "same_prefix": "-".join(parts[:2]),
+            "split_part": code[: code.index(parts[1]) + 3],
+            "honest": self._granted(code),
+        }.get(self.mode, "-".join(parts[:-2]))
+        host = self.grants.get(prefix, self.asker)
         body = {
-            "host": host,
-            "not_after": "2099-01-01T00:00:00.000Z",
+            "host": "P99998" if self.mode == "unknown_host" else host,
+            "not_after": "2021" if self.mode == "old_grant" else "2099-01-01T00:00:00.000Z",
             "not_before": "2020-01-01T00:00:00.000Z",
             "prefix": prefix,
             "sequence": 1,
             "state": "active",
         }
-        return self.say("grant", body, KeyPurpose.GRANT)
+        issuer = "N99999" if self.mode == "foreign_grant" else self.code
+        return self.say("grant", body, KeyPurpose.GRANT, issuer=issuer)
 
     def _public(self, purpose: KeyPurpose) -> bytes:
         return self.keys[purpose].public_key().public_bytes_raw()
@@ -270,6 +301,8 @@ _BEHAVIOURS: Final[Mapping[str, Callable[..., None]]] = {
     "bomb": _bomb,
     "deep_json": _says(b'{"answer":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
     "redirect_inside": _says(b"", 302, Location="http://169.254.169.254/latest/meta-data/"),
+    "redirect_loopback": _says(b"", 302, Location="http://127.0.0.1/"),
+    "redirect_mapped": _says(b"", 302, Location="http://[::ffff:10.0.0.1]/"),
     "garbage": _says(b"\xff\xfe no JSON"),
     "error_500": _says(b"{}", 500),
 }

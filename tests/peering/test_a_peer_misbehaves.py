@@ -26,6 +26,11 @@ QUICK = {
     "skew": "answer_of_another_time",
     "deep_json": "unreadable",
     "redirect_inside": "outbound_redirected",
+    "redirect_loopback": "outbound_redirected",
+    "redirect_mapped": "outbound_redirected",
+    "split_part": "prefix_does_not_cover",
+    "foreign_grant": "other_statement",
+    "old_grant": "grant_does_not_hold",
     "garbage": "unreadable",
     "error_500": "status_500",
     "unknown_host": "host_unknown",
@@ -87,7 +92,7 @@ def test_a_lie_is_refused_and_the_liar_named(peer, mode):
     assert selectors.entry(CODE) is None
 
 
-@pytest.mark.parametrize("mode", ["loop", "wide_prefix"])
+@pytest.mark.parametrize("mode", ["loop", "wide_prefix", "same_prefix"])
 def test_a_loop_is_refused(peer, mode):
     peer.mode = mode
     with pytest.raises(Refusal) as refused:
