@@ -107,6 +107,7 @@ SWEEPERS: Final = {
     "expired_exports": "marketplace.audit.tasks.expire_exports",
     "workbench": "marketplace.policy.tasks.run_workbench",
     "prices": "marketplace.catalog.tasks.follow_plans",
+    "all_in_prices": "marketplace.catalog.tasks.compute_prices",
     "movements": "marketplace.payments.tasks.send_due",
     "reconciliations": "marketplace.payments.tasks.reconcile",
     "contracts": "marketplace.settlement.tasks.charge_due",

@@ -54,6 +54,7 @@ SECONDS: Final = {
     "marketplace.bulletin.tasks.publish_index": 600,
     "marketplace.bulletin.tasks.take_boards": 10,
     "marketplace.budgets.tasks.tell_of_use": 10,
+    "marketplace.catalog.tasks.compute_prices": 5,
     "marketplace.catalog.tasks.follow_plans": 30,
     "marketplace.claims.tasks.complete_claw_backs": 60,
     "marketplace.claims.tasks.grant_published": 60,

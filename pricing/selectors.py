@@ -222,3 +222,9 @@ def paths(*, at: datetime) -> list[PathFacts]:
         )
         for each in found
     ]
+
+
+def next_paths(*, after: datetime) -> datetime | None:
+    """Return when paths that are announced begin, the first of them, if there are any."""
+    found = Path.objects.filter(starts_at__gt=after).order_by("starts_at")
+    return found.values_list("starts_at", flat=True).first()

@@ -245,6 +245,8 @@ class MarketFilter:
     vcpu_min: int | None = None
     network_min: int | None = None  # gigabits a second
     card_price_max: Decimal | None = None  # by the card-hour; leaves out what is no card
+    all_in_max: Decimal | None = None  # by the standard hour of the reference order
+    delivered_to: str = ""  # the hub whose path counts; none: where the listing stands
     provider_id: UUID | None = None
     text: str = ""
 
@@ -269,7 +271,55 @@ class MarketSort(StrEnum):
     CARD_PRICE = "card_price"
     FREE = "free"  # by what is free now, in standard hours an hour
     NEWEST = "newest"
+    ALL_IN = "all_in"  # by the standard hour of the reference order, everything included
+    ALL_IN_DOWN = "-all_in"
     VOUCHER = "voucher"  # by the standard hour after what the reader's vouchers pay
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceTerms:
+    """
+    The order by which prices are compared, as a version of it says.
+
+    It takes `units_milli` of a class for `hours` from a time of the week on, on the clock of a
+    zone, and brings `gb_per_standard_hour` from the buyer's place, one of `places`.
+    """
+
+    number: int
+    units_milli: Mapping[str, int]
+    hours: int
+    weekday: int  # 1 is Monday
+    begins: str  # such as 09:00
+    zone: str
+    gb_per_standard_hour: Decimal
+    places: tuple[str, ...]
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AllIn:
+    """
+    What a listing's reference order comes to, in one place.
+
+    `per_standard_hour` is the sum of the plan's own price and of the path, in yuan; none where
+    there are no standard hours, or no known path. `gross_minor` is the plan's price of it all.
+    """
+
+    place: str
+    reference: int
+    units_milli: int
+    seconds: int
+    gross_minor: int | None
+    standard_hours: Decimal | None
+    plan_per_standard_hour: Decimal | None
+    path_per_standard_hour: Decimal | None
+    per_standard_hour: Decimal | None
+
+    def less(self, share: Decimal) -> Decimal | None:
+        """Return the price after a voucher's share of what the plan asks; paths are not covered."""
+        if self.plan_per_standard_hour is None or self.path_per_standard_hour is None:
+            return None
+        return self.plan_per_standard_hour * (1 - share) + self.path_per_standard_hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +350,7 @@ class MarketRow:
     headline_price: Decimal
     price_per_standard_hour: Decimal | None
     price_per_unit_hour: Decimal | None
+    all_in: AllIn | None = None
 
     @property
     def free_percent(self) -> int:
@@ -430,3 +481,10 @@ class PriceOutsideCollar(Refusal):
 
     code = "price_outside_collar"
     sentence = _("A standard hour would cost ¥%(price)s; this book allows ¥%(low)s to ¥%(high)s.")
+
+
+class ReferenceRefused(InvalidInput):
+    """A reference order breaks its form, or its notice."""
+
+    code = "invalid_reference_order"
+    sentence = _("The reference order is not valid: %(problem)s")

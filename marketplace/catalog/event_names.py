@@ -23,3 +23,4 @@ class CatalogEvent(TextChoices):
     BOOK_CHANGED = "catalog.book.changed", _("Least order of a book changed")
     COLLAR_ANNOUNCED = "catalog.collar.announced", _("Price collar announced")
     COLLAR_FOLLOWED = "catalog.collar.followed", _("Price collar moved with the index")
+    REFERENCE_PUBLISHED = "catalog.reference.published", _("Reference order announced")

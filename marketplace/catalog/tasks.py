@@ -17,3 +17,11 @@ def follow_plans(**_: object) -> None:
     for _sweep in range(SWEEPS_MAX):
         if services.follow_plans(now=clock.now()) < LISTING_BATCH_MAX:
             return
+
+
+@shared_task
+def compute_prices(**_: object) -> None:
+    """Compute the all-in prices that fell due."""
+    for _sweep in range(SWEEPS_MAX):
+        if services.compute_due_all_in(now=clock.now()) < LISTING_BATCH_MAX:
+            return

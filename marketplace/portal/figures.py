@@ -105,6 +105,11 @@ def petaflops(standard_hours: Decimal) -> str:
     return grouped(shown, 0 if shown >= 100 else 1)
 
 
+def per_p_day(price: Decimal) -> Decimal:
+    """Return a price of a standard hour of training by the day of 1 PFLOPS: 312 TFLOPS an hour."""
+    return price * 24 * 1000 / 312
+
+
 def short_duration(seconds: Decimal | int) -> str:
     """Write a length of time: `0.4 s`, `12 min`, `3.5 h`, `2 d`, in the reader's language."""
     number = Decimal(seconds)

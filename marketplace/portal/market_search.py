@@ -23,6 +23,7 @@ TABLE_SIZE: Final = 25
 VALUES_SHOWN: Final = 6
 VALUES_MAX: Final = 20
 SORTS: Final = (
+    (MarketSort.ALL_IN.value, gettext_lazy("All-in price of a standard hour, lowest first")),
     (MarketSort.PRICE.value, gettext_lazy("Price of a standard hour, lowest first")),
     (MarketSort.PRICE_DOWN.value, gettext_lazy("Price of a standard hour, highest first")),
     (MarketSort.CARD_PRICE.value, gettext_lazy("Price of a card-hour, lowest first")),
@@ -47,7 +48,7 @@ MACHINE: Final = (
     ("network", gettext_lazy("Network"), NETWORK),
 )
 VIEWS: Final = (("list", gettext_lazy("List")), ("table", gettext_lazy("Table")))
-PRICES: Final = frozenset({"price_min", "price_max", "card_price_max"})
+PRICES: Final = frozenset({"price_min", "price_max", "card_price_max", "all_in_max"})
 PUE_GOOD: Final = Decimal("1.20")
 
 
@@ -64,6 +65,10 @@ class SearchForm(forms.Form):
     price_min = ExactField(min_value=Decimal(0), max_digits=12, required=False)
     price_max = ExactField(min_value=Decimal(0), max_digits=12, required=False)
     card_price_max = ExactField(min_value=Decimal(0), max_digits=12, required=False)
+    all_in_max = ExactField(min_value=Decimal(0), max_digits=12, required=False)
+    delivered_to = forms.ChoiceField(
+        choices=[(hub.code, hub.code) for hub in regions.hubs()], required=False
+    )
     memory = _least(MEMORY)
     vcpu = _least(PROCESSORS)
     network = _least(NETWORK)
@@ -121,6 +126,8 @@ class Search:
             vcpu_min=self.chosen.get("vcpu"),
             network_min=self.chosen.get("network"),
             card_price_max=self.chosen.get("card_price_max"),
+            all_in_max=self.chosen.get("all_in_max"),
+            delivered_to=self.chosen.get("delivered_to", ""),
             accepts_vouchers=True if self.chosen.get("vouchers") else None,
             text=self.chosen.get("q", ""),
         )
@@ -138,7 +145,7 @@ class Search:
     @property
     def sort(self) -> MarketSort:
         """Return the order of the listings."""
-        return MarketSort(self.chosen.get("sort") or MarketSort.PRICE.value)
+        return MarketSort(self.chosen.get("sort") or MarketSort.ALL_IN.value)
 
     @property
     def is_table(self) -> bool:
@@ -237,6 +244,13 @@ def _limits(search: Search) -> Iterator[Chip]:
         limit = _("≤ %(price)s / card-hour")
         price = f"¥{figures.grouped(chosen.card_price_max, 2)}"
         yield Chip(limit % {"price": price}, search.address(card_price_max=None))
+    if chosen.all_in_max is not None:
+        limit = _("all in ≤ %(price)s / standard hour")
+        price = f"¥{figures.grouped(chosen.all_in_max, 2)}"
+        yield Chip(limit % {"price": price}, search.address(all_in_max=None))
+    if chosen.delivered_to:
+        to = _("brought from %(place)s") % {"place": names.hub(chosen.delivered_to)}
+        yield Chip(to, search.address(delivered_to=None))
     for name, _label, steps in MACHINE:
         if least := search.chosen.get(name):
             yield Chip(f"≥ {dict(steps)[least]}", search.address(**{name: None}))
@@ -313,9 +327,15 @@ def machine(search: Search) -> list[SoldMachine]:
     ]
 
 
+def places_of_buyers(search: Search) -> list[tuple[str, str, bool]]:
+    """Return the hubs whose paths may count, each with whether it is chosen."""
+    chosen = search.filter.delivered_to
+    return [(hub.code, names.hub(hub.code), hub.code == chosen) for hub in regions.hubs()]
+
+
 def sorts(*, has_vouchers: bool) -> list[tuple[str, str | Promise]]:
     """Return the orders that a reader may choose."""
-    return [*SORTS[:1], *([WITH_VOUCHER] if has_vouchers else []), *SORTS[1:]]
+    return [*SORTS[:2], *([WITH_VOUCHER] if has_vouchers else []), *SORTS[2:]]
 
 
 def histogram(search: Search, facets: Facets) -> list[charts.Bar]:

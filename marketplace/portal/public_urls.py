@@ -5,6 +5,7 @@ from django.urls import path
 from marketplace.portal.access import for_strangers
 from marketplace.portal.views import (
     access,
+    all_in,
     applications,
     calculator,
     directory,
@@ -21,6 +22,7 @@ LINKS = "oversight/wall-links/"
 urlpatterns = [
     path("programmes/rules/", for_strangers(strangers.programmes), name="public-programmes"),
     path("programmes/publicity/", for_strangers(applications.publicity), name="publicity"),
+    path("market/all-in/", all_in.all_in_page, name="all-in"),
     path("market/hubs/", hubs.hubs, name="hubs"),
     path("directory/", directory.directory, name="directory"),
     path("directory/new/", directory.new_entry, name="directory-new"),

@@ -49,6 +49,11 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
     vcpu_min = NumberFilter(**FIGURE)
     network_gbps_min = NumberFilter(**FIGURE)
     card_price_max = NumberFilter(**PRICE)
+    all_in_max = NumberFilter(**PRICE)
+    delivered_to = django_filters.ChoiceFilter(
+        choices=[(hub.code, hub.cluster_en) for hub in regions.hubs()],
+        label="the buyer's hub, whose path counts for all-in prices",
+    )
     accepts_vouchers = django_filters.BooleanFilter()
     provider = UUIDFilter()
     q = django_filters.CharFilter(
@@ -64,7 +69,11 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
         """Return the open listings that pass every filter, sorted."""
         sort = MarketSort(self.form.cleaned_data["sort"] or MarketSort.PRICE)
         now = clock.now()
-        found = selectors.sortable(selectors.market(self.wanted(), at=now), sort, at=now)
+        wanted = self.wanted()
+        found = selectors.sortable(
+            selectors.market(wanted, at=now), sort, at=now, place=wanted.delivered_to
+        )
+        found = selectors.with_all_in(found, place=wanted.delivered_to)
         return found.select_related("resource", "provider").order_by(*selectors.ORDERS[sort])
 
     def wanted(self) -> MarketFilter:
@@ -84,6 +93,8 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
             vcpu_min=_whole(chosen["vcpu_min"]),
             network_min=_whole(chosen["network_gbps_min"]),
             card_price_max=chosen["card_price_max"],
+            all_in_max=chosen["all_in_max"],
+            delivered_to=chosen["delivered_to"],
             accepts_vouchers=chosen["accepts_vouchers"],
             provider_id=chosen["provider"],
             text=chosen["q"],

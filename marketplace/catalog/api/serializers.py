@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
@@ -12,6 +13,7 @@ from identity.http.fields import (
     StrictSerializer,
     StrictUUIDField,
 )
+from marketplace.catalog import selectors
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.least import LEAST_MILLI_MAX, LEAST_MINOR_MAX, LEAST_SECONDS_MAX
 from pricing.contracts import METERED_CHOICES
@@ -56,6 +58,26 @@ class BookReply(serializers.Serializer[Any]):
     least = LeastReply()
 
 
+class AllInReply(serializers.Serializer[Any]):
+    """What the stated reference order comes to at a listing; see /reference-orders."""
+
+    place = serializers.CharField(help_text="the buyer's hub; empty: where the listing stands")
+    reference = serializers.IntegerField(help_text="number of the reference order")
+    units_milli = serializers.IntegerField(help_text="as far as the order fits the listing")
+    seconds = serializers.IntegerField()
+    gross_minor = serializers.IntegerField(
+        allow_null=True, help_text="the plan's price of the order, without the path"
+    )
+    standard_hours = serializers.DecimalField(max_digits=38, decimal_places=12, allow_null=True)
+    plan_per_standard_hour = PriceField(allow_null=True)
+    path_per_standard_hour = PriceField(
+        allow_null=True, help_text="by published paths; the market does not charge it"
+    )
+    per_standard_hour = PriceField(
+        allow_null=True, help_text="null: no standard hours, or no path is known"
+    )
+
+
 class ListingReply(serializers.Serializer[Any]):
     """A provider's resource on the market."""
 
@@ -93,12 +115,21 @@ class ListingReply(serializers.Serializer[Any]):
     headline_price = PriceField()
     price_per_standard_hour = PriceField(allow_null=True)
     price_per_unit_hour = PriceField(allow_null=True)
+    all_in = serializers.SerializerMethodField(
+        help_text="what a stated order comes to; null until it was computed"
+    )
     least = LeastReply(help_text="by the listing and its book together")
     needs_review = serializers.BooleanField(
         help_text="the market took it off for a check; it cannot be resumed"
     )
     opened_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
+
+    @extend_schema_field(AllInReply(allow_null=True))
+    def get_all_in(self, listing: Any) -> Any:
+        """Return the all-in price in the place that was asked for."""
+        found = selectors.all_in_of_row(listing)
+        return None if found is None else AllInReply(found).data
 
 
 class NewListing(StrictSerializer):

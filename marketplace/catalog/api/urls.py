@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.catalog.api import collars, views
+from marketplace.catalog.api import collars, references, views
 
 urlpatterns = [
     path("market", views.MarketSearch.as_view(), name="market-overview"),
@@ -27,6 +27,7 @@ urlpatterns = [
         collars.BookCollar.as_view(),
         name="book-collar",
     ),
+    path("reference-orders", references.ReferenceList.as_view(), name="reference-orders"),
     path("quotes", views.QuoteList.as_view(), name="quotes"),
     path("quotes/<uuid:quote_id>", views.QuoteDetail.as_view(), name="quote-detail"),
     path(

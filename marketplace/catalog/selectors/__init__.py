@@ -1,5 +1,15 @@
 """Reads of the catalog: listings, capacity over time, and the market as people search it."""
 
+from marketplace.catalog.selectors.all_in_prices import (
+    all_in_by_place,
+    all_in_of,
+    all_in_of_row,
+    next_reference,
+    reference_in_force,
+    reference_orders,
+    reference_rated,
+    with_all_in,
+)
 from marketplace.catalog.selectors.capacity import (
     allocations,
     available_of_resources,
@@ -54,6 +64,9 @@ from marketplace.catalog.selectors.sellable import Sieve, newest_seq, opened_sin
 __all__ = [
     "ORDERS",
     "Sieve",
+    "all_in_by_place",
+    "all_in_of",
+    "all_in_of_row",
     "allocations",
     "announced",
     "available_of_resources",
@@ -85,14 +98,19 @@ __all__ = [
     "market_page",
     "moves_that_are_worse",
     "newest_seq",
+    "next_reference",
     "on_market",
     "opened_since",
     "orderable",
     "price_range",
+    "reference_in_force",
+    "reference_orders",
+    "reference_rated",
     "sellable",
     "slots_of",
     "slots_of_book",
     "sortable",
     "terms",
     "traded",
+    "with_all_in",
 ]

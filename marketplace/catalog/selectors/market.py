@@ -27,13 +27,15 @@ from identity.identifiers import profiles, regions
 from marketplace.catalog import rules, words
 from marketplace.catalog.contracts import (
     PAGE_SIZE_MAX,
+    AllIn,
     ListingState,
     MarketFilter,
     MarketPage,
     MarketRow,
     MarketSort,
 )
-from marketplace.catalog.models import UNPRICED, CapacitySlot, Listing
+from marketplace.catalog.models import UNPRICED, AllInPrice, CapacitySlot, Listing
+from marketplace.catalog.selectors.all_in_prices import all_in_of
 from marketplace.catalog.selectors.capacity import sold_now
 
 ORDERS: Final[dict[MarketSort, tuple[str, str]]] = {
@@ -43,6 +45,8 @@ ORDERS: Final[dict[MarketSort, tuple[str, str]]] = {
     MarketSort.CARD_PRICE: ("card_price", "id"),
     MarketSort.FREE: ("-free_standard", "-id"),
     MarketSort.VOUCHER: ("net_price", "id"),
+    MarketSort.ALL_IN: ("all_in", "id"),
+    MarketSort.ALL_IN_DOWN: ("-all_in", "-id"),
 }
 PRICE: Final["DecimalField[Any, Any]"] = DecimalField(max_digits=38, decimal_places=12)
 STORED: Final = frozenset({"id", "sort_price", "opened_at"})
@@ -64,8 +68,13 @@ def sortable(
     *,
     at: datetime,
     voucher_shares: Mapping[str, Decimal] = MappingProxyType({}),
+    place: str = "",
 ) -> QuerySet[Any]:
-    """Return listings with the column that a sort needs, where the table has none for it."""
+    """
+    Return listings with the column that a sort needs, where the table has none for it.
+
+    All-in prices are those for a buyer in `place`.
+    """
     match sort:
         case MarketSort.CARD_PRICE:
             by_card = When(
@@ -87,6 +96,9 @@ def sortable(
             )
         case MarketSort.VOUCHER:
             return found.annotate(net_price=_net_price(voucher_shares))
+        case MarketSort.ALL_IN | MarketSort.ALL_IN_DOWN:
+            at_place = found.filter(all_in_prices__place=place)
+            return at_place.annotate(all_in=F("all_in_prices__sort_price"))
     return found
 
 
@@ -124,7 +136,13 @@ def market_page(
     """
     columns = [name for each in ORDERS[sort] if (name := each.lstrip("-")) in STORED]
     page = paging.page_of(
-        sortable(market(wanted, at=at), sort, at=at, voucher_shares=voucher_shares).only(*columns),
+        sortable(
+            market(wanted, at=at),
+            sort,
+            at=at,
+            voucher_shares=voucher_shares,
+            place=wanted.delivered_to,
+        ).only(*columns),
         size=min(max(size, 1), PAGE_SIZE_MAX),
         cursor=cursor,
         scope=scope,
@@ -139,14 +157,18 @@ def market_page(
     )
     found = {row.pk: row for row in whole}
     sold = sold_now(ids, at=at)
+    compared = all_in_of(ids, place=wanted.delivered_to)
     return MarketPage(
-        rows=tuple(_row(found[key], found[key].total_milli - sold.get(key, 0)) for key in ids),
+        rows=tuple(
+            _row(found[key], found[key].total_milli - sold.get(key, 0), compared.get(key))
+            for key in ids
+        ),
         next_cursor=page.next,
         previous_cursor=page.previous,
     )
 
 
-def _row(listing: Listing, free_milli: int) -> MarketRow:
+def _row(listing: Listing, free_milli: int, all_in: AllIn | None) -> MarketRow:
     resource, provider = listing.resource, listing.provider
     return MarketRow(
         id=listing.pk,
@@ -173,6 +195,7 @@ def _row(listing: Listing, free_milli: int) -> MarketRow:
         headline_price=listing.headline_price,
         price_per_standard_hour=listing.price_per_standard_hour,
         price_per_unit_hour=listing.price_per_unit_hour,
+        all_in=all_in,
     )
 
 
@@ -204,6 +227,13 @@ def _open(wanted: MarketFilter, *, at: datetime) -> QuerySet[Listing]:
         found = found.filter(
             capacity_unit=CapacityUnit.CARD, price_per_unit_hour__lte=wanted.card_price_max
         )
+    if wanted.all_in_max is not None:
+        within = AllInPrice.objects.filter(
+            listing=OuterRef("pk"),
+            place=wanted.delivered_to,
+            sort_price__lte=wanted.all_in_max,
+        )
+        found = found.filter(Exists(within))
     if wanted.text.strip():
         found = _with_text(found, wanted.text)
     return found

@@ -1,5 +1,10 @@
 """Writes of the catalog: listings come and go, capacity is set aside and given back."""
 
+from marketplace.catalog.services.all_in_pricing import (
+    compute_all_in,
+    compute_due_all_in,
+    publish_reference,
+)
 from marketplace.catalog.services.bounding import change_least, change_least_of_book
 from marketplace.catalog.services.capacity import allocate, hold, release, retract, take_free
 from marketplace.catalog.services.collaring import (
@@ -36,6 +41,8 @@ __all__ = [
     "close_all_listings",
     "close_listing",
     "close_reviewed",
+    "compute_all_in",
+    "compute_due_all_in",
     "confirm_collar",
     "follow_index",
     "follow_plans",
@@ -44,6 +51,7 @@ __all__ = [
     "open_listings",
     "pause_listing",
     "propose_collar",
+    "publish_reference",
     "put_back_on_market",
     "quote_listing",
     "release",

@@ -34,6 +34,7 @@ from marketplace.catalog.contracts import (
 from marketplace.catalog.event_names import CatalogEvent
 from marketplace.catalog.models import Book, CapacityEntry, Listing
 from marketplace.catalog.services import collaring, reviewing
+from marketplace.catalog.services.all_in_pricing import compute_all_in
 from marketplace.catalog.services.bounding import require_least
 from marketplace.catalog.telling import record_events
 from metering import selectors as metering_selectors
@@ -95,7 +96,7 @@ def open_listings(
         listing.book = books[_book_key(resource)]
         listings.append(listing)
     collaring.require_list_prices(listings, at=now)
-    return _insert(listings)
+    return _insert(listings, now=now)
 
 
 def _own_resources(provider_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, ResourceRow]:
@@ -214,7 +215,7 @@ def _words(title: str, title_en: str, resource: ResourceRow) -> tuple[str, ...]:
     )
 
 
-def _insert(listings: list[Listing]) -> list[Listing]:
+def _insert(listings: list[Listing], *, now: datetime) -> list[Listing]:
     try:
         with transaction.atomic():
             created = Listing.objects.bulk_create(listings)
@@ -222,6 +223,7 @@ def _insert(listings: list[Listing]) -> list[Listing]:
         if "resource_is_listed_once" not in str(error):
             raise
         raise ResourceAlreadyListed(field="resource_id") from error
+    compute_all_in([each.pk for each in created], now=now)
     record_events(CatalogEvent.LISTING_OPENED, created)
     return created
 
@@ -336,12 +338,14 @@ def _follow(due: Sequence[tuple[UUID, UUID]], *, now: datetime) -> int:
         for listing in locks.listings(plans).values()
         if plans[listing.pk] in successors
     ]
-    return _store_prices(moved)
+    return _store_prices(moved, now=now)
 
 
-def _store_prices(repriced: Sequence[Listing]) -> int:
+def _store_prices(repriced: Sequence[Listing], *, now: datetime) -> int:
     record_events(CatalogEvent.LISTING_REPRICED, repriced)
-    return Listing.objects.bulk_update(repriced, REPRICED_FIELDS)
+    stored = Listing.objects.bulk_update(repriced, REPRICED_FIELDS)
+    compute_all_in([each.pk for each in repriced], now=now)
+    return stored
 
 
 REPRICED_FIELDS = (
@@ -381,7 +385,7 @@ def change_plans(*, provider_id: UUID, plans: Mapping[UUID, UUID], now: datetime
         raise notice.too_short(now=now, field="plan_version_id")
     changed = [_repriced(listing, cards[plans[key]]) for key, listing in listings.items()]
     collaring.require_list_prices(changed, at=now)
-    return _store_prices(changed)
+    return _store_prices(changed, now=now)
 
 
 def remember_entries(*, provider_id: UUID, source: str, resources: Mapping[str, UUID]) -> None:

@@ -390,6 +390,18 @@ def less(value: Decimal, share: Decimal) -> str:
 
 
 @register.filter
+def all_in_less(value: Any, share: Decimal) -> str:
+    """Write an all-in price after a voucher's share of what the plan asks."""
+    return price(value.less(share), 2)
+
+
+@register.filter
+def per_p_day(value: Decimal) -> str:
+    """Write a price of a training standard hour by the day of a PFLOPS, dense FP16."""
+    return f"¥{figures.grouped(figures.per_p_day(value), 2)}"
+
+
+@register.filter
 def exaflops(standard_hours: Decimal) -> str:
     """Write standard hours an hour as dense FP16 nameplate figures, in EFLOPS."""
     return figures.grouped(standard_hours * 312 / 1_000_000, 2)

@@ -66,6 +66,7 @@ def market(request: PortalRequest) -> HttpResponse:
         "chips": market_search.chips(search),
         "bars": market_search.histogram(search, facets),
         "machine": market_search.machine(search),
+        "buyer_places": market_search.places_of_buyers(search),
         "sorts": market_search.sorts(has_vouchers=bool(shares)),
         "rows": found.rows,
         "pages": pager(request, found.next_cursor, found.previous_cursor),
@@ -174,6 +175,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "listing": found,
         "resource": found.resource,
         "card": card,
+        "all_in": catalog_selectors.all_in_of([found.pk]).get(found.pk),
         "rule": found.rule_version,
         "grid": energy_selectors.grid_book(year=moments.market_date(now).year).factor_of(
             found.resource

@@ -43,6 +43,7 @@ def market(request: HttpRequest) -> HttpResponse:
         "facets": facets,
         "filters": market_search.choices(search, facets),
         "chips": market_search.chips(search),
+        "buyer_places": market_search.places_of_buyers(search),
         "sorts": market_search.sorts(has_vouchers=False),
         "rows": found.rows,
         "pages": pager(request, found.next_cursor, found.previous_cursor),

@@ -1,0 +1,124 @@
+"""
+What the stated reference order comes to by the standard hour, everything included. Pure.
+
+Prices by the standard hour, by the card-hour, with a minimum, by the month or by time of day say
+little beside each other. One order that is stated as data, rated by each plan as any order is, and
+divided by the standard hours that it delivers, makes them comparable.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from common.errors import Refusal
+from common.money import EXACT
+from common.notice import NOTICE
+from common.period import Period
+from marketplace.catalog import rules
+from marketplace.catalog.contracts import ListingTerms, ReferenceTerms
+from marketplace.catalog.least import Least
+from pricing import rules as pricing_rules
+from pricing.contracts import Measure, RateCard, RatedLine, RateUnit
+
+DIGITS: Final = Decimal("0.000001")
+PER_HOUR_MAX: Final = Decimal(10) ** 9
+WEEK_DAYS: Final = 7
+REFERENCE_NOTICE: Final = NOTICE
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencePrice:
+    """What a listing's plan asks for the reference order; nothing where it cannot be compared."""
+
+    units_milli: int
+    seconds: int
+    gross_minor: int | None
+    standard_hours: Decimal | None
+    per_standard_hour: Decimal | None
+
+
+def reference_of(number: int, content: Mapping[str, Any], starts_at: datetime) -> ReferenceTerms:
+    """Return a reference order as its version's content says it."""
+    return ReferenceTerms(
+        number=number,
+        units_milli=dict(content["units_milli"]),
+        hours=content["hours"],
+        weekday=content["weekday"],
+        begins=content["begins"],
+        zone=content["zone"],
+        gb_per_standard_hour=Decimal(content["gb_per_standard_hour"]),
+        places=tuple(content["places"]),
+        starts_at=starts_at,
+    )
+
+
+def is_zone(name: str) -> bool:
+    """Return whether a text names a zone of the clock."""
+    return name in available_timezones()
+
+
+def next_begin(reference: ReferenceTerms, after: datetime) -> datetime:
+    """Return when the reference order begins: at its time of the week, after a moment."""
+    zone = ZoneInfo(reference.zone)
+    local = after.astimezone(zone)
+    day = local.date() + timedelta(days=(reference.weekday - local.isoweekday()) % WEEK_DAYS)
+    begins = time.fromisoformat(reference.begins)
+    first = datetime.combine(day, begins, tzinfo=zone)
+    if first <= after:
+        first = datetime.combine(day + timedelta(days=WEEK_DAYS), begins, tzinfo=zone)
+    return first
+
+
+def fitted(
+    reference: ReferenceTerms, terms: ListingTerms, least: Least, *, resource_class: str
+) -> tuple[int, int]:
+    """
+    Return for how many thousandths and seconds the order is: as stated, as far as they fit.
+
+    A listing that has less, or sells no less than more, is compared by what it does sell.
+    """
+    wanted = min(reference.units_milli[resource_class], terms.total_milli)
+    milli = least.first_milli(wanted)
+    if milli > terms.total_milli:
+        milli = min(least.first_milli(), terms.total_milli)
+    return milli, least.first_seconds(reference.hours * 3600)
+
+
+def reference_lines(
+    card: RateCard, terms: ListingTerms, *, units_milli: int, seconds: int, begins: datetime
+) -> tuple[Measure, list[RatedLine]]:
+    """
+    Rate the order by a plan as any order is rated; return what it is measured as, and the lines.
+
+    :raises Refusal: if the plan charges by what the order does not say
+    """
+    period = Period(begins, begins + timedelta(seconds=seconds))
+    measure = rules.measure_for(terms, milli=units_milli, period=period)
+    return measure, pricing_rules.rate(card, pricing_rules.as_asked(card, measure))
+
+
+def reference_price(
+    card: RateCard, terms: ListingTerms, *, units_milli: int, seconds: int, begins: datetime
+) -> ReferencePrice:
+    """Rate the order, and divide what it comes to by its standard hours."""
+    nothing = ReferencePrice(units_milli, seconds, None, None, None)
+    if terms.standard_factor is None:
+        return nothing
+    try:
+        measure, lines = reference_lines(
+            card, terms, units_milli=units_milli, seconds=seconds, begins=begins
+        )
+    except Refusal:
+        return nothing
+    hours = measure.quantities[RateUnit.STANDARD_HOUR]
+    if not hours:
+        return nothing
+    # Of what is exact: rounded to the fen, equal plans would differ by the length of the order.
+    price = EXACT.divide(pricing_rules.raw_total(lines), hours)
+    price = price.quantize(DIGITS, ROUND_HALF_UP, EXACT)
+    if price >= PER_HOUR_MAX:
+        return nothing
+    return ReferencePrice(units_milli, seconds, pricing_rules.total_minor(lines), hours, price)

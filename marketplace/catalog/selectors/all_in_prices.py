@@ -1,0 +1,94 @@
+"""Reads of reference orders, and of what they come to."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from common.errors import Refusal
+from marketplace.catalog import all_in
+from marketplace.catalog.contracts import AllIn, ReferenceTerms
+from marketplace.catalog.models import AllInPrice, ReferenceOrder
+from pricing import rules as pricing_rules
+from pricing import selectors as pricing_selectors
+
+
+def reference_orders() -> QuerySet[ReferenceOrder]:
+    """Return every version of the reference order, the newest first."""
+    return ReferenceOrder.objects.order_by("-number")
+
+
+def reference_in_force(*, at: datetime) -> ReferenceTerms | None:
+    """Return the reference order by which prices are compared at a moment."""
+    row = ReferenceOrder.objects.filter(starts_at__lte=at).order_by("-starts_at").first()
+    return None if row is None else all_in.reference_of(row.number, row.content, row.starts_at)
+
+
+def next_reference(*, after: datetime) -> datetime | None:
+    """Return when another reference order takes the place of the one in force, if one does."""
+    found = ReferenceOrder.objects.filter(starts_at__gt=after).order_by("starts_at")
+    return found.values_list("starts_at", flat=True).first()
+
+
+def all_in_of(ids: Collection[UUID], *, place: str = "") -> dict[UUID, AllIn]:
+    """Return what the reference order comes to at each listing, for a buyer in a place."""
+    rows = AllInPrice.objects.filter(listing_id__in=ids, place=place)
+    return {row.listing_id: as_all_in(row) for row in rows}
+
+
+def all_in_by_place(listing_id: UUID) -> dict[str, AllIn]:
+    """Return what the reference order comes to at a listing, by the buyer's place."""
+    rows = AllInPrice.objects.filter(listing_id=listing_id).order_by("place")
+    return {row.place: as_all_in(row) for row in rows}
+
+
+def reference_rated(listing: Any, *, at: datetime) -> list[dict[str, Any]]:
+    """Return the lines that the reference order comes to at a listing, as plain data."""
+    reference = reference_in_force(at=at)
+    if reference is None or listing.standard_factor is None:
+        return []
+    terms = listing.terms()
+    milli, seconds = all_in.fitted(
+        reference, terms, listing.least, resource_class=listing.resource_class
+    )
+    try:
+        _measure, lines = all_in.reference_lines(
+            pricing_selectors.rate_card(listing.plan_version_id),
+            terms,
+            units_milli=milli,
+            seconds=seconds,
+            begins=all_in.next_begin(reference, at),
+        )
+    except Refusal:
+        return []
+    return [pricing_rules.line_json(line) for line in lines]
+
+
+def with_all_in(found: QuerySet[Any], *, place: str) -> QuerySet[Any]:
+    """Return listings that bring their all-in price for a place along, in one query more."""
+    rows = AllInPrice.objects.filter(place=place)
+    return found.prefetch_related(Prefetch("all_in_prices", rows, to_attr="all_in_rows"))
+
+
+def all_in_of_row(listing: Any) -> AllIn | None:
+    """Return the all-in price that a listing brought along, or the one where it stands."""
+    if hasattr(listing, "all_in_rows"):
+        return next((as_all_in(row) for row in listing.all_in_rows), None)
+    return all_in_of([listing.pk]).get(listing.pk)
+
+
+def as_all_in(row: AllInPrice) -> AllIn:
+    """Return a row as other rooms see it."""
+    return AllIn(
+        place=row.place,
+        reference=row.reference,
+        units_milli=row.units_milli,
+        seconds=row.seconds,
+        gross_minor=row.gross_minor,
+        standard_hours=row.standard_hours,
+        plan_per_standard_hour=row.plan_per_standard_hour,
+        path_per_standard_hour=row.path_per_standard_hour,
+        per_standard_hour=row.per_standard_hour,
+    )

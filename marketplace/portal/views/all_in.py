@@ -1,0 +1,212 @@
+"""How prices are compared: the stated order, what it comes to at a listing, and every version."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from common import clock
+from common.errors import NotFound
+from identity.contracts import CapacityUnit, ResourceClass
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog.contracts import AllIn, ReferenceTerms
+from marketplace.portal import desk, figures, names
+from pricing import wording
+from pricing.contracts import RateUnit
+
+UNIT_OF_CLASS: Final = {
+    ResourceClass.AI: CapacityUnit.CARD,
+    ResourceClass.GENERAL: CapacityUnit.VCPU,
+    ResourceClass.HPC: CapacityUnit.NODE,
+}
+
+
+@require_safe
+def all_in_page(request: HttpRequest) -> HttpResponse:
+    """Show how prices are compared; with a listing, every figure of its all-in price."""
+    now = clock.now()
+    reference = catalog_selectors.reference_in_force(at=now)
+    if reference is None:
+        raise Http404
+    listing = _listing(request)
+    blocks: list[Any] = []
+    if listing is not None:
+        blocks += _of_listing(listing, now)
+    blocks += [_method(reference), _versions()]
+    head = desk.Head(
+        _("All-in price"),
+        _("What one stated order comes to by the standard hour, the same for every listing."),
+        crumbs=[(_("Compute market"), reverse("portal:market"))],
+    )
+    side = [_stated(reference), _conversions()]
+    return desk.show(request, head, blocks, side)  # type: ignore[arg-type] # nobody needs to be somebody
+
+
+def _listing(request: HttpRequest) -> Any:
+    asked = request.GET.get("listing", "")
+    if not asked:
+        return None
+    try:
+        return catalog_selectors.listing(UUID(asked))
+    except (ValueError, NotFound) as error:
+        raise Http404 from error
+
+
+def _method(reference: ReferenceTerms) -> desk.Steps:
+    lines = [
+        _("The order is rated by the listing's plan, as any order is: tiers, times of use, packages,"
+          " flat fees, minimums and factors count as they would."),
+        _("Where a listing sells less, or no less than more, the order is as large as it can be."),
+        _("The sum is divided by the standard hours that the order delivers."),
+        _("For a buyer elsewhere the path is added: %(gb)s GB a standard hour, at the published price"
+          " of a gigabyte. The market does not charge it.")
+        % {"gb": figures.grouped(reference.gb_per_standard_hour)},
+        _("A voucher pays its share of what the plan asks, and nothing of the path."),
+        _("It is computed anew whenever a plan, a listing, a path or a factor changes."),
+    ]  # fmt: skip
+    return desk.Steps(_("How it is computed"), lines)
+
+
+def _stated(reference: ReferenceTerms) -> desk.Facts:
+    pairs = [
+        (
+            ResourceClass(kind).label,
+            desk.Cell(
+                f"{figures.grouped(Decimal(milli) / 1000)}"
+                f" {names.unit(UNIT_OF_CLASS[ResourceClass(kind)], is_one=milli == 1000)}"
+            ),
+        )
+        for kind, milli in sorted(reference.units_milli.items())
+    ]
+    begins = _("%(day)s, %(time)s (%(zone)s)") % {
+        "day": str(WEEKDAYS[reference.weekday - 1]),
+        "time": reference.begins,
+        "zone": reference.zone,
+    }
+    return desk.Facts(
+        _("Reference order %(number)s") % {"number": reference.number},
+        [
+            *pairs,
+            (_("Length"), desk.Cell(figures.duration(reference.hours * 3600))),
+            (_("Begins"), desk.Cell(begins)),
+            (
+                _("Brought from the buyer's place"),
+                desk.Cell(
+                    _("%(gb)s GB a standard hour")
+                    % {"gb": figures.grouped(reference.gb_per_standard_hour)}
+                ),
+            ),
+            (_("In force since"), desk.Cell(figures.moment(reference.starts_at))),
+        ],
+    )
+
+
+def _conversions() -> desk.Facts:
+    return desk.Facts(
+        _("Conversion"),
+        [
+            (_("Standard hour of training"), desk.Cell(_("312 TFLOPS dense FP16 for an hour"))),
+            (_("P·day"), desk.Cell(_("1 PFLOPS dense FP16 for 24 hours: 76.92 standard hours"))),
+            (_("Card-hour"), desk.Cell(_("the factor of the chip, in standard hours"))),
+        ],
+        links=[desk.Link(_("Measurement rules"), reverse("portal:measurement-rules"))],
+    )
+
+
+def _versions() -> desk.Sheet:
+    return desk.Sheet(
+        title=_("Every version"),
+        columns=[
+            desk.Column(_("Number"), "number"),
+            desk.Column(_("Begins")),
+            desk.Column(_("Why")),
+            desk.Column("SHA-256"),
+        ],
+        rows=[
+            [
+                desk.Cell(str(row.number)),
+                desk.Cell(figures.moment(row.starts_at)),
+                desk.Cell(names.spoken(row.reason)),
+                desk.Cell(row.content_hash[:16], is_code=True, copied=row.content_hash),
+            ]
+            for row in catalog_selectors.reference_orders()[:50]
+        ],
+        empty=desk.Empty(_("None yet"), ""),
+    )
+
+
+def _of_listing(listing: Any, now: datetime) -> Iterator[Any]:
+    by_place = catalog_selectors.all_in_by_place(listing.pk)
+    lines = catalog_selectors.reference_rated(listing, at=now)
+    title = f"{listing.number} · {names.named(listing, 'title')}"
+    here = by_place.get("")
+    yield desk.Sheet(
+        title=title,
+        columns=[
+            desk.Column(_("Part")),
+            desk.Column(_("Quantity"), "number"),
+            desk.Column(_("Unit price"), "number"),
+            desk.Column(_("Amount"), "number"),
+        ],
+        rows=[*map(_line, lines), *([_sum(here)] if here and here.gross_minor is not None else [])],
+        empty=desk.Empty(
+            _("No all-in price"),
+            _("The listing has no standard hours, or its plan charges by something else."),
+        ),
+    )
+    if lines:
+        yield _places(list(by_place.values()))
+
+
+def _line(line: dict[str, Any]) -> list[desk.Cell]:
+    return [
+        desk.Cell(str(names.COMPONENTS.get(line["component"], line["component"])),
+                  note=wording.line_notes(line)),
+        desk.Cell(f"{figures.grouped(Decimal(line['quantity']))} {RateUnit(line['unit']).label}"),
+        desk.Cell(f"¥{figures.grouped(Decimal(line['unit_price']))}"),
+        desk.Cell(figures.money(line["amount_minor"])),
+    ]  # fmt: skip
+
+
+def _sum(here: AllIn) -> list[desk.Cell]:
+    hours = figures.grouped(here.standard_hours or Decimal(0), 2)
+    return [
+        desk.Cell(_("Total")),
+        desk.Cell(f"{hours} {RateUnit.STANDARD_HOUR.label}"),
+        desk.Cell(_yuan(here.plan_per_standard_hour)),
+        desk.Cell(figures.money(here.gross_minor or 0)),
+    ]
+
+
+def _places(found: Sequence[AllIn]) -> desk.Sheet:
+    return desk.Sheet(
+        title=_("By the buyer's place, for a standard hour"),
+        columns=[
+            desk.Column(_("Data comes from")),
+            desk.Column(_("Plan"), "number"),
+            desk.Column(_("Path"), "number"),
+            desk.Column(_("All in"), "number"),
+        ],
+        rows=[
+            [
+                desk.Cell(names.hub(each.place) if each.place else _("the place of the listing")),
+                desk.Cell(_yuan(each.plan_per_standard_hour)),
+                desk.Cell(_yuan(each.path_per_standard_hour)),
+                desk.Cell(_yuan(each.per_standard_hour)),
+            ]
+            for each in found
+        ],
+        empty=desk.Empty("", ""),
+    )
+
+
+def _yuan(price: Decimal | None) -> str:
+    """Write a price of a standard hour; all of a table have as many digits."""
+    return "—" if price is None else f"¥{figures.grouped(price, 4)}"

@@ -1,0 +1,252 @@
+"""One stated order makes prices comparable: it is rated truly, ahead, and kept in rows."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from common import tenancy
+from marketplace.catalog import all_in, selectors, services
+from marketplace.catalog.contracts import MarketFilter, MarketSort, ReferenceRefused
+from marketplace.catalog.least import Least
+from marketplace.catalog.models import AllInDue, AllInPrice, Listing, ReferenceOrder
+from pricing import selectors as plans
+from pricing import services as pricing
+from pricing.paths import PathFacts
+from tests import factories
+from tests.cast import NOW
+from tests.catalog.supply import listed, listed_vcpu, offer
+
+pytestmark = pytest.mark.usefixtures("platform")
+WEEK = 168
+LATER = datetime(2030, 1, 1, tzinfo=UTC)  # after whatever the database's clock says
+
+
+def of(listing, place=""):
+    return selectors.all_in_of([listing.pk], place=place)[listing.pk]
+
+
+def under_terms(components, **more):
+    """Put a card on the market under a plan that says terms."""
+    provider = factories.OrganizationFactory(stem="Provider")
+    plan = pricing.create_plan(provider_id=provider.pk, code="terms", name="Terms", now=NOW)
+    terms = {"zone": "Asia/Shanghai", "components": components, **more}
+    version = pricing.publish_version(
+        provider_id=provider.pk, plan_id=plan.pk, terms=terms, now=NOW
+    )
+    pool = factories.ResourceFactory(provider=provider, chip="A100", cards=1)
+    return services.open_listing(provider_id=provider.pk, offer=offer(pool.pk, version.id), now=NOW)
+
+
+def path(start="GAN", end="YDA", price="0.20"):
+    return PathFacts(start, end, Decimal(10), 100, Decimal(price), source="test")
+
+
+def test_a_flat_plan_costs_the_same_all_in(db):
+    listing = listed(price="3.18")
+
+    found = of(listing)
+
+    assert found.per_standard_hour == Decimal("3.18")
+    assert (found.units_milli, found.seconds) == (8000, WEEK * 3600)
+    assert found.standard_hours == 8 * WEEK * listing.standard_factor
+
+
+def test_what_has_no_standard_hour_has_no_such_price_and_comes_last(db):
+    dear, unpublished = listed(price="9"), listed(chip="G2", price="1", unit="unit_hour")
+
+    page = selectors.market_page(MarketFilter(), at=NOW, sort=MarketSort.ALL_IN)
+
+    assert [row.id for row in page.rows] == [dear.pk, unpublished.pk]
+    assert page.rows[1].all_in.per_standard_hour is None
+
+
+def test_a_minimum_counts_truly(db):
+    use = {"code": "usage", "model": "unit", "unit": "unit_hour", "unit_price": "1"}
+    least = {"code": "least", "model": "minimum", "price": "1680", "per": "contract"}
+
+    found = of(under_terms([use, least]))
+
+    assert found.gross_minor == 168_000
+    assert found.per_standard_hour == Decimal(10)
+
+
+def test_peak_and_valley_weigh_by_the_week(db):
+    use = {
+        "code": "usage", "model": "unit", "unit": "unit_hour", "unit_price": "1",
+        "bands": {"valley": "0.4"},
+    }  # fmt: skip
+    valley = [{"band": "valley", "from": "00:00", "until": "12:00"}]
+
+    listing = under_terms([use], bands=valley)
+
+    assert of(listing).per_standard_hour == Decimal("0.7")
+    # The week moves on by itself: the price falls due with it.
+    due = AllInDue.objects.get(listing=listing).due_at
+    reference = selectors.reference_in_force(at=NOW)
+    assert due == all_in.next_begin(reference, NOW)
+
+
+def test_the_week_begins_on_its_clock_after_the_moment(db):
+    reference = selectors.reference_in_force(at=NOW)
+    monday = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)
+
+    assert all_in.next_begin(reference, datetime(2026, 11, 20, 8, 0, tzinfo=UTC)) == monday
+    assert all_in.next_begin(reference, monday - timedelta(microseconds=1)) == monday
+    assert all_in.next_begin(reference, monday) == monday + timedelta(days=7)
+
+
+def test_a_listing_that_sells_less_or_no_less_than_more_is_compared_by_what_it_sells(db):
+    small = listed(cards=2)
+    bulk = listed(cards=64, least=Least(least_milli=32_000, step_milli=32_000))
+
+    assert of(small).units_milli == 2000
+    assert of(bulk).units_milli == 32_000
+
+
+def test_paths_count_for_buyers_elsewhere_and_fall_due_when_they_begin(db):
+    listing = listed(region="520100", price="3.00")
+    assert listing.hub == "GAN"
+    assert of(listing, "YDA").per_standard_hour is None
+
+    pricing.publish_paths(paths=[path()], starts_at=NOW + timedelta(hours=1), now=NOW)
+    assert services.compute_due_all_in(now=NOW) == 0
+    assert services.compute_due_all_in(now=NOW + timedelta(hours=1)) == 1
+
+    assert of(listing, "YDA").per_standard_hour == Decimal("3.02")
+    assert of(listing, "GAN").per_standard_hour == of(listing).per_standard_hour == 3
+    assert of(listing, "YDA").less(Decimal("0.5")) == Decimal("1.52")
+
+
+def test_the_market_is_sorted_and_filtered_by_place(db):
+    far, near = listed(region="520100", price="3.00"), listed(region="610600", price="3.01")
+    assert (far.hub, near.hub) != ("YDA", "YDA")
+    pricing.publish_paths(
+        paths=[path("GAN", "ZJK"), path(*sorted(("ZJK", near.hub)), price="0.01")]
+        if near.hub != "ZJK"
+        else [path("GAN", "ZJK")],
+        starts_at=NOW,
+        now=NOW,
+    )
+    services.compute_due_all_in(now=NOW)
+
+    def found(**wanted):
+        page = selectors.market_page(MarketFilter(**wanted), at=NOW, sort=MarketSort.ALL_IN)
+        return [row.id for row in page.rows]
+
+    assert found() == [far.pk, near.pk]
+    if near.hub in dict.fromkeys(selectors.reference_in_force(at=NOW).places):
+        assert found(delivered_to="ZJK") == [near.pk, far.pk]
+    assert found(all_in_max=Decimal("3.005")) == [far.pk]
+    assert selectors.counts(MarketFilter(all_in_max=Decimal("3.005")), at=NOW).facets.total == 1
+
+
+def test_whatever_decides_a_price_makes_it_due_even_by_sql(db):
+    listing = listed()
+    assert not AllInDue.objects.exists()
+
+    for change in (
+        {"standard_factor": 2}, {"total_milli": 4000}, {"pue": Decimal("1.5")}, {"least_milli": 9},
+    ):  # fmt: skip
+        Listing.objects.filter(pk=listing.pk).update(**change)
+        assert services.compute_due_all_in(now=LATER) == 1
+    Listing.objects.filter(pk=listing.pk).update(title="another")
+    assert services.compute_due_all_in(now=LATER) == 0
+    assert of(listing).standard_hours == 4 * WEEK * 2
+
+
+def test_rows_equal_what_rating_each_listing_says(db):
+    found = [listed(price="2.5"), listed(chip="A100", price="1.1"), listed_vcpu()]
+    reference = selectors.reference_in_force(at=NOW)
+    for listing in Listing.objects.filter(pk__in=[each.pk for each in found]):
+        terms = listing.terms()
+        milli, seconds = all_in.fitted(
+            reference, terms, listing.least, resource_class=listing.resource_class
+        )
+        priced = all_in.reference_price(
+            plans.rate_card(listing.plan_version_id),
+            terms,
+            units_milli=milli,
+            seconds=seconds,
+            begins=all_in.next_begin(reference, NOW),
+        )
+        assert of(listing).plan_per_standard_hour == priced.per_standard_hour
+
+
+def test_many_listings_cost_the_same_statements(db, django_assert_max_num_queries):
+    ids = [listed(code=f"p{n}").pk for n in range(4)]
+    services.compute_all_in(ids[:1], now=NOW)
+
+    with django_assert_max_num_queries(14):
+        services.compute_all_in(ids, now=NOW)
+
+
+def test_nobody_but_the_market_writes_all_in_prices(db):
+    listing = listed()
+    tenancy.enter(listing.provider_id)
+
+    assert AllInPrice.objects.filter(listing=listing).update(reference=7) == 0
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM catalog_allinprice")
+
+
+CONTENT = {
+    "units_milli": {"AI": 1000, "GENERAL": 1000, "HPC": 1000},
+    "hours": 24,
+    "weekday": 2,
+    "begins": "08:00",
+    "zone": "Asia/Shanghai",
+    "gb_per_standard_hour": "0",
+    "places": ["GAN"],
+}
+
+
+def announce(starts_at=NOW + timedelta(days=7), **changes):
+    return services.publish_reference(
+        content=CONTENT | changes, reason="why", starts_at=starts_at, published_by_id=None, now=NOW
+    )
+
+
+def test_another_reference_order_is_announced_a_week_ahead(db):
+    listing = listed()
+
+    row = announce()
+
+    assert row.number == 2
+    services.compute_due_all_in(now=row.starts_at - timedelta(seconds=1))
+    assert of(listing).reference == 1
+    services.compute_due_all_in(now=row.starts_at)
+    assert (of(listing).reference, of(listing).seconds) == (2, 24 * 3600)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"hours": 0}, {"hours": "168"}, {"weekday": 8}, {"begins": "24:00"}, {"zone": "Mars/Base"},
+        {"gb_per_standard_hour": 1}, {"places": ["XXX"]}, {"units_milli": {"AI": 1}}, {"more": 1},
+        {"starts_at": NOW + timedelta(days=6)},
+    ],
+)  # fmt: skip
+def test_a_malformed_or_hasty_reference_order_is_refused(db, changes):
+    with pytest.raises(ReferenceRefused):
+        announce(**changes)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE catalog_referenceorder SET content = '{}'",
+        "DELETE FROM catalog_referenceorder",
+        "INSERT INTO catalog_referenceorder (number, content, content_hash, reason, starts_at,"
+        " published_at) SELECT 9, content, content_hash, reason, now(), now()"
+        " FROM catalog_referenceorder",
+        "INSERT INTO catalog_referenceorder (number, content, content_hash, reason, starts_at,"
+        " published_at) SELECT 9, content || '{\"hours\": 0}', content_hash, reason,"
+        " now() + interval '8 days', now() FROM catalog_referenceorder",
+    ],
+)
+def test_no_statement_edits_or_hurries_a_reference_order(db, sql):
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+    assert ReferenceOrder.objects.count() == 1
