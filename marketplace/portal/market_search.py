@@ -215,6 +215,7 @@ def _chips(search: Search) -> Iterator[Chip]:
     if search.filter.text:
         yield Chip(f"“{search.filter.text}”", search.address(q=None))
     yield from _ticked(search)
+    yield from _compared(search)
     yield from _limits(search)
 
 
@@ -231,6 +232,18 @@ def _ticked(search: Search) -> Iterator[Chip]:
         yield Chip(value, search.without("chip", value))
 
 
+def _compared(search: Search) -> Iterator[Chip]:
+    """Return the chips of all-in prices."""
+    chosen = search.filter
+    if chosen.all_in_max is not None:
+        limit = _("all in ≤ %(price)s / standard hour")
+        price = f"¥{figures.grouped(chosen.all_in_max, 2)}"
+        yield Chip(limit % {"price": price}, search.address(all_in_max=None))
+    if chosen.delivered_to:
+        to = _("brought from %(place)s") % {"place": names.hub(chosen.delivered_to)}
+        yield Chip(to, search.address(delivered_to=None))
+
+
 def _limits(search: Search) -> Iterator[Chip]:
     """Return the chips of what must not be above or below something."""
     chosen = search.filter
@@ -244,13 +257,6 @@ def _limits(search: Search) -> Iterator[Chip]:
         limit = _("≤ %(price)s / card-hour")
         price = f"¥{figures.grouped(chosen.card_price_max, 2)}"
         yield Chip(limit % {"price": price}, search.address(card_price_max=None))
-    if chosen.all_in_max is not None:
-        limit = _("all in ≤ %(price)s / standard hour")
-        price = f"¥{figures.grouped(chosen.all_in_max, 2)}"
-        yield Chip(limit % {"price": price}, search.address(all_in_max=None))
-    if chosen.delivered_to:
-        to = _("brought from %(place)s") % {"place": names.hub(chosen.delivered_to)}
-        yield Chip(to, search.address(delivered_to=None))
     for name, _label, steps in MACHINE:
         if least := search.chosen.get(name):
             yield Chip(f"≥ {dict(steps)[least]}", search.address(**{name: None}))

@@ -178,7 +178,7 @@ def test_the_figures_never_add_unlike_units(market):
 def test_the_market_page_costs_a_fixed_number_of_queries(market, django_assert_num_queries):
     selectors.counts(MarketFilter(), at=NOW)  # the whole is counted once for everybody
     # Keys, then their rows: joined before the sort, the whole market would be sorted.
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         selectors.market_page(MarketFilter(text="节点"), at=NOW)
     with django_assert_num_queries(2):
         selectors.facets(MarketFilter(price_max=Decimal(4), chips=("H20",)), at=NOW)

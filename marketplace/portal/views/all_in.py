@@ -61,12 +61,12 @@ def _listing(request: HttpRequest) -> Any:
 
 def _method(reference: ReferenceTerms) -> desk.Steps:
     lines = [
-        _("The order is rated by the listing's plan, as any order is: tiers, times of use, packages,"
-          " flat fees, minimums and factors count as they would."),
+        _("The order is rated by the listing's plan, as any order is: tiers, times of use,"
+          " packages, flat fees, minimums and factors count as they would."),
         _("Where a listing sells less, or no less than more, the order is as large as it can be."),
         _("The sum is divided by the standard hours that the order delivers."),
-        _("For a buyer elsewhere the path is added: %(gb)s GB a standard hour, at the published price"
-          " of a gigabyte. The market does not charge it.")
+        _("For a buyer elsewhere the path is added: %(gb)s GB a standard hour, at the published"
+          " price of a gigabyte. The market does not charge it.")
         % {"gb": figures.grouped(reference.gb_per_standard_hour)},
         _("A voucher pays its share of what the plan asks, and nothing of the path."),
         _("It is computed anew whenever a plan, a listing, a path or a factor changes."),
