@@ -45,7 +45,8 @@ def prepare() -> None:
 COPY_RESOURCES = """
     INSERT INTO identity_computeresource
     SELECT (jsonb_populate_record(r, jsonb_build_object(
-        'id', md5('resource' || n)::uuid, 'serial', 'B' || lpad(n::text, 7, '0'),
+        'id', md5('resource' || n)::uuid, 'verification_level', n %% 4,
+        'serial', 'B' || lpad(n::text, 7, '0'),
         'identifier', left(r.identifier, -9) || lpad(n::text, 9, '0')))).*
     FROM generate_series(1, %(listings)s) AS n,
          identity_computeresource r JOIN catalog_listing l ON l.resource_id = r.id

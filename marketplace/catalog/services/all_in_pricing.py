@@ -142,7 +142,7 @@ def _store(
         for path in paths
         for start, end in ((path.hub_a, path.hub_b), (path.hub_b, path.hub_a))
     ]
-    values = {
+    values: dict[str, Any] = {
         "ids": [listing.pk for listing, _price in priced],
         "hubs": [listing.hub for listing, _price in priced],
         "milli": [price.units_milli for _listing, price in priced],

@@ -25,8 +25,8 @@ class Command(commands.Command):
         now = clock.now()
         if options["compute"]:
             done = 0
-            while found := services.compute_due_all_in(now=now):
-                done += found
+            while computed := services.compute_due_all_in(now=now):
+                done += computed
             self.stdout.write(json.dumps({"listings": done}))
             return
         try:
