@@ -37,6 +37,8 @@ from identity.rights.contracts import ERASURE_KIND, INCIDENT_KIND
 from marketplace.assurance import services as assurance_services
 from marketplace.assurance.audit_contracts import AUDIT_KIND
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND
+from marketplace.baselines import services as baselines_services
+from marketplace.baselines.contracts import REFERENCE_KIND
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import COLLAR_KIND
 from marketplace.claims import services as claims_services
@@ -185,6 +187,12 @@ KINDS: Final = (
         label=_("Trade of a halted book"),
         consequence=_("Orders are taken again at once, and what waits is cleared."),
         approve=orders_services.resume_book,
+    ),
+    ApprovalKind(
+        REFERENCE_KIND,
+        label=_("Reference price of a class"),
+        consequence=_("The reference price is announced at once and holds a day later."),
+        approve=baselines_services.confirm_reference,
     ),
     ApprovalKind(
         COLLAR_KIND,

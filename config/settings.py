@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "marketplace.statements",
     "marketplace.audit",
     "marketplace.assurance",
+    "marketplace.baselines",
     "marketplace.bulletin",
     "marketplace.calculator",
     "marketplace.policy",

@@ -34,6 +34,7 @@ API_ROOMS: list[str] = [
     "marketplace.settlement.api.urls",
     "marketplace.audit.api.urls",
     "marketplace.bulletin.api.urls",
+    "marketplace.baselines.api.urls",
     "marketplace.calculator.api.urls",
     "marketplace.policy.api.urls",
     "ledger.api.urls",

@@ -27,6 +27,7 @@ ROOMS: Final[dict[str, Promise]] = {
     "pricing": _("Prices"),
     "ledger": _("Ledger"),
     "bulletin": _("Price index"),
+    "baselines": _("Reference prices"),
     "audit": _("Exports"),
     "privacy": _("Data protection"),
     "approvals": _("Approvals"),

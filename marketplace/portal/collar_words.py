@@ -1,11 +1,14 @@
 """How price collars read."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.collar import price_text
 from marketplace.catalog.contracts import Band
+from marketplace.portal.proposal_lines import Content, ProposalLine
 
 
 def limits(low: Decimal | None, high: Decimal | None) -> str:
@@ -36,3 +39,23 @@ def edges(of: Band) -> tuple[Decimal | None, Decimal | None]:
 def percent(bp: int) -> str:
     """Return hundredths of a per cent as per cent."""
     return f"{Decimal(bp) / 100:f}".rstrip("0").rstrip(".") + "%" if bp % 100 else f"{bp // 100}%"
+
+
+def of_collar(content: Content, at: datetime) -> list[ProposalLine]:
+    """Return what a proposed collar says, beside the one in force."""
+    now = catalog_selectors.collar_in_force(book_id=content["book_id"], at=at)
+    reference = content["reference"]
+    band = Band(None)
+    if reference is not None:
+        band = Band(Decimal(reference), content["below_bp"], content["above_bp"])
+    return [
+        ProposalLine(_("Book"), names.traded_in(content["resource_class"], content["hub"])),
+        ProposalLine(
+            _("A standard hour may cost"),
+            limits(*edges(band)),
+            now=limits(now.low, now.high) if now else _("anything"),
+        ),
+        ProposalLine(_("Reference and band"), band(band)),
+        ProposalLine(_("Holds from"), _("24 hours after it is approved")),
+        ProposalLine(_("Reason that everybody reads"), content["reason"]),
+    ]

@@ -45,8 +45,9 @@ from marketplace import accounts
 from marketplace.assurance import selectors as assurance_selectors
 from marketplace.assurance.audit_contracts import AUDIT_KIND, AuditConclusion
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, Pattern
+from marketplace.baselines.contracts import REFERENCE_KIND
 from marketplace.catalog import selectors as catalog_selectors
-from marketplace.catalog.contracts import COLLAR_KIND, Band
+from marketplace.catalog.contracts import COLLAR_KIND
 from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.claims.reimbursement_contracts import ReimbursementState
 from marketplace.claims.selectors import reimbursements
@@ -68,6 +69,7 @@ from marketplace.portal import (
     node_words,
     privacy_words,
     programme_words,
+    reference_words,
     rights_words,
     rule_proposals,
 )
@@ -475,25 +477,6 @@ def _standing(content: Content, becomes: str) -> list[ProposalLine]:
     ]
 
 
-def _collar(content: Content, at: datetime) -> list[ProposalLine]:
-    now = catalog_selectors.collar_in_force(book_id=content["book_id"], at=at)
-    reference = content["reference"]
-    band = Band(None)
-    if reference is not None:
-        band = Band(Decimal(reference), content["below_bp"], content["above_bp"])
-    return [
-        ProposalLine(_("Book"), names.traded_in(content["resource_class"], content["hub"])),
-        ProposalLine(
-            _("A standard hour may cost"),
-            collar_words.limits(*collar_words.edges(band)),
-            now=collar_words.limits(now.low, now.high) if now else _("anything"),
-        ),
-        ProposalLine(_("Reference and band"), collar_words.band(band)),
-        ProposalLine(_("Holds from"), _("24 hours after it is approved")),
-        ProposalLine(_("Reason that everybody reads"), content["reason"]),
-    ]
-
-
 def _finding(content: Content, _at: datetime) -> list[ProposalLine]:
     found = assurance_selectors.case(UUID(content["case_id"]))
     parties = identity_selectors.organizations(found.organization_ids).values()
@@ -559,7 +542,8 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     MATCH_KIND: _match,
     REFUND_KIND: _refund,
     HALT_KIND: _halt,
-    COLLAR_KIND: _collar,
+    REFERENCE_KIND: reference_words.of_reference,
+    COLLAR_KIND: collar_words.of_collar,
     CLOSING_KIND: _finding,
     RULE_KIND: _surveillance,
     AUDIT_KIND: _audit,

@@ -1,0 +1,13 @@
+"""What the record of events calls what happens in this room."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from identity.events import registry
+
+
+@registry.register
+class BaselinesEvent(TextChoices):
+    """What operators say a standard hour should cost."""
+
+    REFERENCE_ANNOUNCED = "baselines.reference.announced", _("Reference price announced")

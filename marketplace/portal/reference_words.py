@@ -1,0 +1,125 @@
+"""How reference prices read: figures with their band, and how a price lies to them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from marketplace.baselines import rules as baselines_rules
+from marketplace.baselines import selectors as baselines_selectors
+from marketplace.baselines.contracts import Beside, CostStep, rounded_price
+from marketplace.catalog.collar import price_text
+from marketplace.portal import collar_words
+from marketplace.portal.proposal_lines import Content, ProposalLine
+from metering.table_contracts import HourClass
+
+# What each line of the calculation is called, and what each input is.
+STEPS: Final[Mapping[str, Promise]] = {
+    "hours_sold": gettext_lazy("Hours sold a year"),
+    "capital": gettext_lazy("Hardware a year"),
+    "upkeep": gettext_lazy("Upkeep a year"),
+    "housing": gettext_lazy("Space a year"),
+    "fixed_hour": gettext_lazy("All of that, an hour sold"),
+    "energy_hour": gettext_lazy("Electricity an hour"),
+    "unit_hour": gettext_lazy("An hour of the unit"),
+    "standard_hour": gettext_lazy("A standard hour"),
+}
+INPUTS: Final[Mapping[str, Promise]] = {
+    "years": gettext_lazy("Years of use"),
+    "utilisation": gettext_lazy("Share of hours sold"),
+    "upkeep_share": gettext_lazy("Upkeep, of the hardware price a year"),
+    "pue": gettext_lazy("PUE"),
+    "electricity": gettext_lazy("Electricity, yuan a kWh"),
+    "space": gettext_lazy("Space, yuan a kW and year"),
+    "hardware": gettext_lazy("Hardware, yuan"),
+    "staff": gettext_lazy("Staff, yuan a year"),
+    "watts": gettext_lazy("Power, watts"),
+    "figure": gettext_lazy("Figure of the unit"),
+    "reference": gettext_lazy("Figure of the standard hour"),
+}
+
+
+def step_text(step: CostStep) -> str:
+    """Return what a line comes to, half up to six digits."""
+    return price_text(rounded_price(step.value))
+
+
+def limits(price: Any) -> str:
+    """Return what a reference price and its band allow to read, in words."""
+    if price.reference is None:
+        return _("none: the reference price ends")
+    return _("¥%(price)s, −%(below)s +%(above)s") % {
+        "price": price_text(price.reference),
+        "below": collar_words.percent(price.below_bp),
+        "above": collar_words.percent(price.above_bp),
+    }
+
+
+def off_peak(price: Any) -> str:
+    """Return from when to when less is advised; nothing where nothing is."""
+    if price.off_peak_from is None:
+        return ""
+    return _("%(first)s:00 to %(last)s:00: %(share)s less") % {
+        "first": f"{price.off_peak_from:02}",
+        "last": f"{price.off_peak_until:02}",
+        "share": collar_words.percent(price.off_peak_bp),
+    }
+
+
+def beside(price: Decimal | None, *, at: datetime) -> dict[str, str] | None:
+    """Return how a listing's price of a standard hour lies to the reference price, as texts."""
+    if price is None:
+        return None
+    return told(baselines_rules.beside(price, baselines_selectors.reference_in_force(at=at)))
+
+
+def told(found: Beside | None) -> dict[str, str] | None:
+    """Return a comparison as texts: the reference, its band, and where the price lies."""
+    if found is None:
+        return None
+    share = f"{found.difference * 100:+.1f}%".replace("-", "−")
+    return {
+        "price": price_text(found.reference),
+        "band": f"¥{price_text(found.low)} – ¥{price_text(found.high)}",
+        "floor": "" if found.floor is None else f"¥{price_text(found.floor)}",
+        "standing": str(found.standing.label),
+        "share": share,
+    }
+
+
+def of_reference(content: Content, at: datetime) -> list[ProposalLine]:
+    """Return what a proposed reference price says, beside the one in force."""
+    hour_class = HourClass(content["hour_class"])
+    now = baselines_selectors.reference_in_force(at=at, hour_class=hour_class)
+    said = _Said(content)
+    return [
+        ProposalLine(_("Class"), str(hour_class.label)),
+        ProposalLine(
+            _("Reference and band"), limits(said), now=limits(now) if now else _("nothing yet")
+        ),
+        *([ProposalLine(_("Floor"), f"¥{price_text(said.floor)}")] if said.floor else []),
+        *([ProposalLine(_("Off-peak guidance"), off_peak(said))] if off_peak(said) else []),
+        ProposalLine(_("Costs it was set beside"), f"v{content['baseline_version']}"),
+        ProposalLine(_("Reason"), content["reason"]),
+    ]
+
+
+class _Said:
+    """A proposal's content, read as a reference price is."""
+
+    def __init__(self, content: Content) -> None:
+        for name, value in content.items():
+            is_price = name in ("reference", "floor") and value is not None
+            setattr(self, name, Decimal(value) if is_price else value)
+
+    reference: Decimal | None
+    floor: Decimal | None
+    below_bp: int
+    above_bp: int
+    off_peak_from: int | None
+    off_peak_until: int | None
+    off_peak_bp: int
