@@ -106,7 +106,7 @@ class PriceStanding(TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class ReferenceBeside:
     """A reference price beside a price: plain values, in yuan a standard hour."""
 
     hour_class: str

@@ -11,12 +11,12 @@ import msgspec
 
 from marketplace.baselines.contracts import (
     HOURS_OF_A_YEAR,
-    Beside,
     CostBaseline,
     CostInput,
     CostStep,
     InputBasis,
     PriceStanding,
+    ReferenceBeside,
 )
 from marketplace.baselines.rows import ReferenceRow
 
@@ -71,7 +71,7 @@ def _baseline(said: _Costs, unit: _Unit) -> CostBaseline:
         unit=unit.unit,
         is_reference=unit.is_reference,
         inputs=inputs,
-        steps=tuple(steps({code: Fraction(each.value) for code, each in inputs.items()})),
+        steps=tuple(cost_steps({code: Fraction(each.value) for code, each in inputs.items()})),
     )
 
 
@@ -88,7 +88,7 @@ LINES: Final = (
 )
 
 
-def steps(inputs: Mapping[str, Fraction]) -> Iterator[CostStep]:
+def cost_steps(inputs: Mapping[str, Fraction]) -> Iterator[CostStep]:
     """Yield the lines of the calculation, each exact; a year's costs are borne by hours sold."""
     value = dict(inputs)
     kilowatts = value["watts"] / 1000 * value["pue"]
@@ -105,7 +105,7 @@ def steps(inputs: Mapping[str, Fraction]) -> Iterator[CostStep]:
         yield CostStep(code, formula, value[code])
 
 
-def beside(price: Decimal | None, of: ReferenceRow | None) -> Beside | None:
+def beside(price: Decimal | None, of: ReferenceRow | None) -> ReferenceBeside | None:
     """Return how a price of a standard hour lies to a reference price; nothing without either."""
     if price is None or of is None or of.reference is None or of.low is None or of.high is None:
         return None
@@ -115,7 +115,7 @@ def beside(price: Decimal | None, of: ReferenceRow | None) -> Beside | None:
         standing = PriceStanding.BELOW
     else:
         standing = PriceStanding.WITHIN if price <= of.high else PriceStanding.ABOVE
-    return Beside(
+    return ReferenceBeside(
         hour_class=of.hour_class,
         reference=of.reference,
         low=of.low,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.collar import price_text
 from marketplace.catalog.contracts import Band
+from marketplace.portal import names
 from marketplace.portal.proposal_lines import Content, ProposalLine
 
 
@@ -45,17 +46,17 @@ def of_collar(content: Content, at: datetime) -> list[ProposalLine]:
     """Return what a proposed collar says, beside the one in force."""
     now = catalog_selectors.collar_in_force(book_id=content["book_id"], at=at)
     reference = content["reference"]
-    band = Band(None)
+    of = Band(None)
     if reference is not None:
-        band = Band(Decimal(reference), content["below_bp"], content["above_bp"])
+        of = Band(Decimal(reference), content["below_bp"], content["above_bp"])
     return [
         ProposalLine(_("Book"), names.traded_in(content["resource_class"], content["hub"])),
         ProposalLine(
             _("A standard hour may cost"),
-            limits(*edges(band)),
+            limits(*edges(of)),
             now=limits(now.low, now.high) if now else _("anything"),
         ),
-        ProposalLine(_("Reference and band"), band(band)),
+        ProposalLine(_("Reference and band"), band(of)),
         ProposalLine(_("Holds from"), _("24 hours after it is approved")),
         ProposalLine(_("Reason that everybody reads"), content["reason"]),
     ]

@@ -13,6 +13,7 @@ from marketplace.portal.views import (
     legal,
     passport,
     paths,
+    reference_prices,
     strangers,
     walls,
 )
@@ -28,6 +29,13 @@ urlpatterns = [
     path("directory/new/", directory.new_entry, name="directory-new"),
     path("market/paths/", paths.paths, name="paths"),
     path("market/calculator/", calculator.calculator, name="calculator"),
+    path("prices/reference/", reference_prices.reference_prices, name="reference-prices"),
+    path("prices/reference/verifier/", reference_prices.verifier, name="baseline-verifier"),
+    path(
+        "oversight/reference-prices/",
+        reference_prices.reference_prices_desk,
+        name="reference-prices-desk",
+    ),
     path("market/hubs/base-map/", hubs.base_map, name="hubs-base-map"),
     path("r/<path:code>/", for_strangers(passport.passport), name="passport"),
     path("access/", access.ask, name="ask-access"),

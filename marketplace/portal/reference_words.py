@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from marketplace.baselines import rules as baselines_rules
 from marketplace.baselines import selectors as baselines_selectors
-from marketplace.baselines.contracts import Beside, CostStep, rounded_price
+from marketplace.baselines.contracts import CostStep, ReferenceBeside, rounded_price
 from marketplace.catalog.collar import price_text
 from marketplace.portal import collar_words
 from marketplace.portal.proposal_lines import Content, ProposalLine
@@ -28,11 +28,11 @@ STEPS: Final[Mapping[str, Promise]] = {
     "unit_hour": gettext_lazy("An hour of the unit"),
     "standard_hour": gettext_lazy("A standard hour"),
 }
-INPUTS: Final[Mapping[str, Promise]] = {
+INPUTS: Final[Mapping[str, Promise | str]] = {
     "years": gettext_lazy("Years of use"),
     "utilisation": gettext_lazy("Share of hours sold"),
     "upkeep_share": gettext_lazy("Upkeep, of the hardware price a year"),
-    "pue": gettext_lazy("PUE"),
+    "pue": "PUE",
     "electricity": gettext_lazy("Electricity, yuan a kWh"),
     "space": gettext_lazy("Space, yuan a kW and year"),
     "hardware": gettext_lazy("Hardware, yuan"),
@@ -77,7 +77,7 @@ def beside(price: Decimal | None, *, at: datetime) -> dict[str, str] | None:
     return told(baselines_rules.beside(price, baselines_selectors.reference_in_force(at=at)))
 
 
-def told(found: Beside | None) -> dict[str, str] | None:
+def told(found: ReferenceBeside | None) -> dict[str, str] | None:
     """Return a comparison as texts: the reference, its band, and where the price lies."""
     if found is None:
         return None
@@ -123,3 +123,8 @@ class _Said:
     off_peak_from: int | None
     off_peak_until: int | None
     off_peak_bp: int
+
+
+def yuan(value: Decimal | None) -> str:
+    """Return a price with its sign; a dash where there is none."""
+    return "—" if value is None else f"¥{price_text(value)}"

@@ -49,6 +49,9 @@ from marketplace.assurance import services as assurance
 from marketplace.assurance.audit_contracts import AUDIT_KIND
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, CaseEffect
 from marketplace.assurance.models import CapacityAudit, Case, SurveillanceRule
+from marketplace.baselines import services as baselines
+from marketplace.baselines.contracts import REFERENCE_KIND, ReferenceTerms
+from marketplace.baselines.models import ReferencePrice
 from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import COLLAR_KIND, Band
 from marketplace.catalog.models import PriceCollar
@@ -185,6 +188,19 @@ def a_resumption(now: datetime) -> Example:
         ("wrong prices", "prices are right"),
         lambda: BookHalt.objects.filter(ended_at__isnull=False).exists(),
     )
+
+
+def a_reference_price(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    proposed = baselines.propose_reference(
+        hour_class="training",
+        terms=ReferenceTerms(Decimal("3.2"), 2_000, 3_000, Decimal("2.1"), 23, 7, 3_000),
+        reason="costs fell",
+        by=first,
+        now=now,
+    )
+    facts = ("¥3.20, −20% +30%", "¥2.10", "23:00 to 07:00: 30% less", "costs fell")
+    return Example(proposed, second, facts, ReferencePrice.objects.exists)
 
 
 def a_collar(now: datetime) -> Example:
@@ -786,6 +802,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     DEPOSIT_KIND: a_deposit,
     ORDER_KIND: an_order,
     HALT_KIND: a_halt,
+    REFERENCE_KIND: a_reference_price,
     COLLAR_KIND: a_collar,
     CLOSING_KIND: a_finding,
     AUDIT_KIND: a_capacity_audit,

@@ -128,6 +128,7 @@ CHANGES = {
     "vouchers_controlrule": {"version": "r.version + n"},
     "vouchers_controlfinding": {"subject": "md5(r.subject || n)"},
     "catalog_pricecollar": {"index_day": "r.index_day + n"},
+    "baselines_referenceprice": {"proposal_id": "uuidv7()"},
     "orders_bookhalt": {"book_id": "r.book_id"},  # Only halts that stay are one a book.
     "payouts_payoutrun": {"proposal_id": "NULL::uuid"},
     # Of audits only those that are over are not one a supplier.
@@ -516,6 +517,13 @@ def make_guards(stage: World) -> None:
             " index_day, announced_at, valid_from) SELECT %s, id, 1, 100, 100, '', '2026-11-01',"
             " now(), now() + interval '1 day' FROM catalog_book ORDER BY id LIMIT 1",
             [uuid7()],
+        )
+        admin.execute(
+            "INSERT INTO baselines_referenceprice (id, hour_class, reference, below_bp, above_bp,"
+            " off_peak_bp, baseline_version, reason, announced_at, valid_from, proposed_by_id,"
+            " agreed_by_id, proposal_id) VALUES (%s, 'training', 1, 100, 100, 0, 1, 'tried', now(),"
+            " now() + interval '1 day', 1, 1, %s)",
+            [uuid7(), uuid7()],
         )
     with tenancy.acting_as_platform():
         OrderRate.objects.create(

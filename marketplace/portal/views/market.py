@@ -1,5 +1,6 @@
 """The market: search, one listing, and listings side by side."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -15,13 +16,22 @@ from common import clock, moments, tenancy
 from common.period import Period
 from common.remembering import Remembered
 from identity.contracts import ResourceClass, Role
+from marketplace.baselines import rules as baselines_rules
+from marketplace.baselines import selectors as baselines_selectors
 from marketplace.bulletin import selectors as bulletin_selectors
 from marketplace.catalog import selectors as catalog_selectors
-from marketplace.catalog.contracts import ListingState, MarketFigures
+from marketplace.catalog.contracts import ListingState, MarketFigures, MarketRow
 from marketplace.catalog.rows import ListingRow
 from marketplace.fulfilment import maintenance_selectors as fulfilment_maintenance
 from marketplace.orders import selectors as orders_selectors
-from marketplace.portal import charts, comparing, delivery_words, maintenance_words, market_search
+from marketplace.portal import (
+    charts,
+    comparing,
+    delivery_words,
+    maintenance_words,
+    market_search,
+    reference_words,
+)
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.pager import cursor_of, page_scope_of, pager
 from marketplace.portal.state_sheet import told_lines
@@ -80,8 +90,18 @@ def market(request: PortalRequest) -> HttpResponse:
         "classes": {line.resource_class: line for line in figures.capacity},
         "wallet": wallet,
         "voucher_shares": shares,
+        "references": _beside(found.rows, now),
     }
     return render(request, "portal/market.html", context | compare_tray(request))
+
+
+def _beside(rows: Sequence[MarketRow], now: datetime) -> dict[UUID, dict[str, str] | None]:
+    """Return how the prices of rows lie to the reference price; one look for many readers."""
+    of = _kept.get("reference", lambda: baselines_selectors.reference_in_force(at=now))
+    return {
+        row.id: reference_words.told(baselines_rules.beside(row.price_per_standard_hour, of))
+        for row in rows
+    }
 
 
 def _wallet(request: PortalRequest, now: datetime) -> Wallet | None:
@@ -184,6 +204,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "free_milli": catalog_selectors.free_now([found.pk], at=now).get(found.pk, 0),
         "outlook": _outlook(found, now),
         "is_open": found.state == ListingState.OPEN,
+        "reference": reference_words.beside(found.price_per_standard_hour, at=now),
         "halt": orders_selectors.halt_in_force(book_id=found.book_id, at=now),
         "is_own": found.provider_id == request.actor.organization_id,
         "told": told_lines(found.resource, now=now),

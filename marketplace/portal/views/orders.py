@@ -23,7 +23,14 @@ from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderNotFound, OrderWish
-from marketplace.portal import delivery_words, order_page, order_parts, papers, repeating
+from marketplace.portal import (
+    delivery_words,
+    order_page,
+    order_parts,
+    papers,
+    reference_words,
+    repeating,
+)
 from marketplace.portal.access import PortalRequest, address_if_open, form_only, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.lists.charges import CHARGES
@@ -80,6 +87,7 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "halt": orders_selectors.halt_in_force(book_id=listing.book_id, at=clock.now()),
         "charging_told": delivery_words.charging_told(clock.now()),
         "is_again": bool(request.POST.get("quote_id")),
+        "reference": reference_words.beside(listing.price_per_standard_hour, at=clock.now()),
     }
     if request.method == "POST" and form.is_valid():
         try:
