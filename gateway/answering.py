@@ -28,10 +28,12 @@ from gateway.sensing.contracts import Health, StateSource
 from gateway.sensing.rules import PerceivedState, Sight, perceived
 
 _OWN_STATUS: Final = "coalesce(r.status, e.status)"
-# Whether a grant above a code, written before the hyphen, does not hold; hardly ever one does not.
+# Whether a grant above a code, written before the hyphen, does not hold. Hardly ever one does not:
+# whether there is any is asked once a statement.
 HALTED: Final = (
-    "EXISTS (SELECT FROM identity_grant g WHERE g.is_current AND g.state <> 'ACTIVE'"
-    " AND starts_with({code}, g.prefix || '-'))"
+    "((SELECT EXISTS (SELECT FROM identity_grant h WHERE h.is_current AND h.state <> 'ACTIVE'))"
+    " AND EXISTS (SELECT FROM identity_grant g WHERE g.is_current AND g.state <> 'ACTIVE'"
+    " AND starts_with({code}, g.prefix || '-')))"
 )
 _HALTED: Final = HALTED.format(code="e.code")
 # The worst of record, owner, node and the grants above counts.

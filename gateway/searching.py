@@ -22,6 +22,7 @@ from gateway.answering import (
 from gateway.contracts import InvalidSearchCursor
 from gateway.rules.freshness import freshness
 from gateway.sensing.selectors import TOLD_AT_LEAST
+from identity.contracts import ResourceStatus
 
 PAGE_MAX: Final = 200
 COUNTED_MAX: Final = 10_000
@@ -44,6 +45,7 @@ NOT_ACTIVE: Final = """(e.status <> 'ACTIVE' OR e.resource_id IN (
         AND starts_with(e.code, g.prefix || '-')))"""
 # Orders by what a code may not have.
 NEEDED: Final = frozenset({"price", "available"})
+REGION_DIGITS: Final = 6
 FACETS: Final = ("region", "resource_class", "form", "level", "status")
 
 
@@ -124,8 +126,10 @@ def _has(known: KnownCode, least: int, now: datetime) -> bool:
 
 
 def _conditions(wanted: CodesWanted, now: datetime) -> tuple[list[str], list[Any]]:
-    conditions = [f"{STATUS_NOW} = %s"]
-    values: list[Any] = [wanted.status]
+    # Said as "none of the others": the planner takes an equality of such an expression for rare,
+    # reads all that the other conditions leave, and sorts it.
+    conditions = [f"{STATUS_NOW} <> ALL (%s::varchar[])"]
+    values: list[Any] = [[each for each in ResourceStatus.values if each != wanted.status]]
     if wanted.status == ACTIVE:
         conditions.append("e.status = 'ACTIVE'")
     else:  # Whose record is active still may be suspended just now, or by its owner.
@@ -133,10 +137,9 @@ def _conditions(wanted: CodesWanted, now: datetime) -> tuple[list[str], list[Any
     if wanted.available_milli_min is not None:
         conditions.append(TOLD_AT_LEAST)
         values += [now, wanted.available_milli_min, now]
-    if wanted.region:
-        # A province holds the codes that begin with its digits.
-        conditions.append("e.region >= %s AND e.region < %s")
-        values += [wanted.region, _behind(wanted.region)]
+    region, places = _within(wanted.region)
+    conditions += region
+    values += places
     if wanted.chips:
         conditions.append("e.chips && %s::varchar[]")
         values.append(list(wanted.chips))
@@ -159,6 +162,15 @@ def _conditions(wanted: CodesWanted, now: datetime) -> tuple[list[str], list[Any
             conditions.append(f"{column} {comparison} %s")
             values.append(value)
     return conditions, values
+
+
+def _within(region: str) -> tuple[list[str], list[str]]:
+    """Return the condition of a region, and its values; a province holds codes that begin so."""
+    if len(region) == REGION_DIGITS:
+        return ["e.region = %s"], [region]
+    if not region:
+        return [], []
+    return ["e.region >= %s AND e.region < %s"], [region, _behind(region)]
 
 
 def _behind(prefix: str) -> str:

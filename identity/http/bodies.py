@@ -84,7 +84,8 @@ def _check_content(parsed: Any) -> None:
 
 
 def _check_text(text: str) -> None:
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    is_plain = text.isascii() or not any("\ud800" <= each <= "\udfff" for each in text)
+    if "\0" in text or not is_plain:
         message = "a text holds NUL, or half of a surrogate pair"
         raise ValueError(message)
 

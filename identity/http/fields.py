@@ -50,7 +50,8 @@ class StrictCharField(serializers.CharField):
         """Return the text; numbers and booleans are not read as text."""
         if not isinstance(data, str):
             self.fail("invalid")
-        if any(
+        # What is printable holds none; most text is, and is looked at once, as a whole.
+        if not data.isprintable() and any(
             (ord(character) < 32 and character not in self.taken) or ord(character) == 127
             for character in data
         ):

@@ -7,7 +7,7 @@ from gateway.breaker import breaker
 
 
 @pytest.fixture
-def node(tmp_path, settings, db):
+def node_keys(tmp_path, settings):
     settings.GATEWAY_KEYS_DIR = str(tmp_path / "gateway")
     settings.PUBLIC_URL = "http://127.0.0.1"
     settings.ALLOWED_HOSTS = ["*"]
@@ -16,3 +16,8 @@ def node(tmp_path, settings, db):
     keys.make_missing()
     breaker.reset()
     return "N00000"
+
+
+@pytest.fixture
+def node(node_keys, db):
+    return node_keys

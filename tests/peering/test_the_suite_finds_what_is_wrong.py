@@ -61,7 +61,7 @@ def in_process(request, *, limits):
 
 
 @pytest.fixture
-def ourselves(node, monkeypatch, settings):
+def ourselves(node_keys, monkeypatch, settings):
     """Our own node, asked in this process; what it asks of others goes over real sockets."""
     real = outbound.ask
 
@@ -160,6 +160,7 @@ def test_we_conform(fresh_database, liar, tmp_path, settings):
         assert ConformanceRun.objects.count() == 1
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("only", ["D", "C2", "E51", "H", "F"])
 def test_we_conform_in_what_is_quickly_asked(liar, tmp_path, settings, only):
     report = suite.run(everything(liar, tmp_path, settings, with_slow=False), only=only)
@@ -168,6 +169,7 @@ def test_we_conform_in_what_is_quickly_asked(liar, tmp_path, settings, only):
     assert report["passed"]
 
 
+@pytest.mark.django_db
 def test_what_was_not_given_is_left_and_said(ourselves):
     report = suite.run(SuiteTarget(URL), only="J")
 
