@@ -9,8 +9,8 @@ from typing import Final
 
 FILES: Final = (
     "tests/portal/test_every_page_for_everyone.py",
-    "tests/platform/test_storm_of_kills.py",
     "tests/flow/test_no_page_makes_a_500.py",
+    "tests/flow/test_every_list_is_walked.py",
     "tests/flow/test_the_main_job.py",
     "tests/identity/test_every_route.py",
     "tests/events/test_no_event_is_missed.py",

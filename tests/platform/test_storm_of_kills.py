@@ -11,12 +11,11 @@ from tests.platform.acknowledgements import Acknowledgements
 from tests.platform.conftest import Installation, wait_until
 from tests.platform.storm import Storm, members
 
-pytestmark = pytest.mark.services
+# Each serves and fills a market of its own, for minutes.
+pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 
-@pytest.mark.parametrize(
-    "kills", [pytest.param(12, id="12"), pytest.param(500, id="500", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("kills", [12, 500])
 def test_every_acknowledged_effect_is_there_once(installation, kept, kills, free_port):
     accounts = demo_accounts(installation)
     storm = Storm(installation, port=free_port, seed=kills)
@@ -44,7 +43,6 @@ def test_every_acknowledged_effect_is_there_once(installation, kept, kills, free
     assert_balanced(installation)
 
 
-@pytest.mark.slow
 def test_what_is_planted_is_found(installation, kept, free_port):
     """Else the storm would prove nothing: an effect too many and one that is gone are named."""
     accounts = demo_accounts(installation)
