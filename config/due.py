@@ -103,6 +103,7 @@ SWEEPERS: Final = {
     "publicity": "marketplace.vouchers.tasks.move_applications",
     "applications": "marketplace.vouchers.tasks.move_applications",
     "audit_reminders": "marketplace.assurance.tasks.remind_of_audits",
+    "service_levels": "marketplace.assurance.tasks.evaluate_levels",
     "exports": "marketplace.audit.tasks.build_exports",
     "expired_exports": "marketplace.audit.tasks.expire_exports",
     "workbench": "marketplace.policy.tasks.run_workbench",

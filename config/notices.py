@@ -288,6 +288,8 @@ RULES: Final = {
     "assurance.audit.confirmed": Rule(Topic.SUPPLY, PROVIDERS),
     "assurance.audit.lowered": Rule(Topic.SUPPLY, PROVIDERS),
     "vouchers.supplier.sized": Rule(Topic.SUPPLY, PROVIDERS),
+    "assurance.level.missed": Rule(Topic.ORDERS, PARTIES),
+    "assurance.level.recounted": Rule(Topic.ORDERS, PARTIES),
     "assurance.rule.published": Rule(Topic.OPERATION, OPERATORS | {Role.AUDITOR}, everywhere=True),
     "sensing.source.silent": Rule(Topic.SUPPLY, PROVIDERS),
     "sensing.source.back": Rule(Topic.SUPPLY, PROVIDERS, answers={"sensing.source.silent"}),

@@ -61,6 +61,7 @@ OBJECTS: Final = {
     "round_order_id": Kept("round_order", "rounds.RoundOrder", ("buyer_id",)),
     "order_delivery_id": Kept("delivery", "fulfilment.ComputeDelivery", TRADED),
     "maintenance_id": Kept("maintenance", "fulfilment.MaintenanceWork", PROVIDED),
+    "level_evaluation_id": Kept("level_evaluation", "assurance.LevelEvaluation", TRADED),
     "audit_id": Kept("capacity_audit", "assurance.CapacityAudit", ("supplier_id",)),
     "contract_id": Kept("contract", "settlement.Contract", TRADED),
     "charge_id": Kept("charge", "settlement.Charge", TRADED),

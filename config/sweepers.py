@@ -46,6 +46,7 @@ SECONDS: Final = {
     "ledger.tasks.replay_balances": 60,
     "ledger.tasks.roll_up": 5,
     "ledger.tasks.seal": 2,
+    "marketplace.assurance.tasks.evaluate_levels": 60,
     "marketplace.assurance.tasks.remind_of_audits": 600,
     "marketplace.assurance.tasks.watch": 5,
     "marketplace.audit.tasks.build_exports": 5,

@@ -1,11 +1,14 @@
 """What others see of perceived states, and what is refused to agents."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, Refusal
+from common.period import Period
 
 HEARTBEAT_BYTES_MAX: Final = 4 * 1024 * 1024
 HEARTBEAT_RESOURCES_MAX: Final = 10_000
@@ -16,6 +19,8 @@ PATHS_MAX: Final = 100  # of a heartbeat
 ROUND_TRIP_US_MAX: Final = 10_000_000
 PROBE_EVERY_SECONDS: Final = 60
 PROBE_COUNTS_SECONDS: Final = 180
+# Answers of an address are counted by how long they took: within each of these bounds.
+PROBE_BOUNDS_MS: Final = (50, 100, 200, 300, 500, 1_000, 2_000, 5_000)
 PROBE_URL_LENGTH_MAX: Final = 500
 DELIVERY_COUNTS_SECONDS: Final = 3600
 FRESH_INTERVALS: Final = 3  # after so many of its intervals without a word a source is stale
@@ -37,6 +42,24 @@ class Health(TextChoices):
     DEGRADED = "DEGRADED", _("degraded")
     DOWN = "DOWN", _("down")
     UNKNOWN = "UNKNOWN", _("unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class ToldSpan:
+    """A time in which a source said the same of a resource."""
+
+    source: StateSource
+    health: Health
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class ProbedHour:
+    """How many probes of an hour were sent, and answered within each of `PROBE_BOUNDS_MS`."""
+
+    hour_at: datetime
+    probes: int
+    within: tuple[int, ...]
 
 
 class HeartbeatMalformed(InvalidInput):

@@ -1,5 +1,6 @@
 """What each source told last of a resource, and what it told in the five minutes before."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -27,6 +28,9 @@ class SourceState(models.Model):
     fresh_until = models.DateTimeField()
     received_at = models.DateTimeField()
     is_told = models.BooleanField(default=False, help_text="that it is silent")
+    health_since = models.DateTimeField(
+        null=True, help_text="since when it says the same without a silence; by the database"
+    )
 
     class Meta:
         constraints = [
@@ -57,6 +61,64 @@ class SourceState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource_id} {self.source} {self.health}"
+
+
+class HealthSpan(models.Model):
+    """A time in which a source said the same of a resource, until it said otherwise or nothing."""
+
+    id = models.BigAutoField(primary_key=True)
+    resource = models.ForeignKey(
+        "identity.ComputeResource", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    source = models.CharField(max_length=8, choices=StateSource.choices)
+    health = models.CharField(max_length=8, choices=Health.choices)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resource", "source", "ends_at"], name="health_span_ends_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=StateSource.values) & Q(health__in=Health.values),
+                name="health_span_words_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="health_span_lasts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} {self.source} {self.health}"
+
+
+class ProbeHour(models.Model):
+    """How fast the address of a resource answered the market in an hour: counts by bound."""
+
+    id = models.BigAutoField(primary_key=True)
+    resource = models.ForeignKey(
+        "identity.ComputeResource", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    hour_at = models.DateTimeField()
+    probes = models.PositiveIntegerField()
+    within = ArrayField(
+        models.PositiveIntegerField(), help_text="answers by bound, as PROBE_BOUNDS_MS"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["resource", "hour_at"], name="probe_hour_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} {self.hour_at}"
 
 
 class StateHistory(models.Model):

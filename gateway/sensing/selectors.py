@@ -11,15 +11,18 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from common import tenancy
-from gateway.sensing.contracts import Health, StateSource
+from common.period import Period
+from gateway.sensing.contracts import Health, ProbedHour, StateSource, ToldSpan
 from gateway.sensing.models import (
     AgentBinding,
+    HealthSpan,
     PathSample,
     ProbedEndpoint,
+    ProbeHour,
     SourceState,
     StateHistory,
 )
-from gateway.sensing.rules import PerceivedState, Sight, perceived
+from gateway.sensing.rules import WATCHERS, PerceivedState, Sight, perceived
 
 # A condition of search on `r.id`: nothing fresh tells of less, and where anybody told at all,
 # somebody is fresh. Takes the moment, the least amount, and the moment again.
@@ -108,6 +111,47 @@ def state_shown(resource_id: UUID, at: datetime) -> Mapping[str, Any] | None:
         "fresh_until": found.fresh_until,
         "is_stale": found.is_stale,
     }
+
+
+def spans_of(resource_ids: Collection[UUID], period: Period) -> dict[UUID, list[ToldSpan]]:
+    """
+    Return what agents and probes said of resources in a period, by resource, the earliest first.
+
+    A word lasts until another, or until it counts no more: what lies between is a silence. Two
+    statements; parts outside the period are cut off.
+    """
+    told: dict[UUID, list[ToldSpan]] = defaultdict(list)
+    names = ("resource_id", "source", "health", "starts_at", "ends_at")
+    watchers = {"resource_id__in": resource_ids, "source__in": sorted(WATCHERS)}
+    with tenancy.acting_as_platform():
+        closed = HealthSpan.objects.filter(
+            **watchers, ends_at__gt=period.starts_at, starts_at__lt=period.ends_at
+        ).values_list(*names)
+        opened = SourceState.objects.filter(
+            **watchers, health_since__lt=period.ends_at, fresh_until__gt=period.starts_at
+        ).values_list("resource_id", "source", "health", "health_since", "fresh_until")
+        for resource_id, source, health, starts_at, ends_at in [*closed, *opened]:
+            part = Period(starts_at, ends_at).overlap(period)
+            if part is not None:
+                told[resource_id].append(ToldSpan(StateSource(source), Health(health), part))
+    for spans in told.values():
+        spans.sort(key=lambda each: (each.period.starts_at, each.source))
+    return told
+
+
+def probed_hours(resource_ids: Collection[UUID], period: Period) -> dict[UUID, list[ProbedHour]]:
+    """Return how fast addresses of resources answered in the hours that begin in a period."""
+    found: dict[UUID, list[ProbedHour]] = defaultdict(list)
+    with tenancy.acting_as_platform():
+        rows = ProbeHour.objects.filter(
+            resource_id__in=resource_ids,
+            hour_at__gte=period.starts_at,
+            hour_at__lt=period.ends_at,
+        ).order_by("hour_at")
+        for row in rows:
+            hour = ProbedHour(row.hour_at, row.probes, tuple(row.within))
+            found[row.resource_id].append(hour)
+    return found
 
 
 def sight_of(row: SourceState) -> Sight:

@@ -1,6 +1,6 @@
 """The work of assurance that is due."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
@@ -8,12 +8,20 @@ from django.utils.translation import gettext_lazy as _
 from common.due import Due, DueWork, count_rows
 from common.moments import market_date
 from marketplace.assurance.audit_selectors import audits_to_remind
+from marketplace.assurance.level_selectors import level_months_due
+
+LEVELS_LATE_AFTER: Final = timedelta(minutes=45)  # a credit is booked within the hour
 
 
 def _reminders(now: datetime) -> Due:
     return count_rows(audits_to_remind(market_date(now)), "opened_at")
 
 
+def _levels(now: datetime) -> Due:
+    return count_rows(level_months_due(now), "due_at")
+
+
 WORK: Final = (
+    DueWork("service_levels", _("Service levels to count"), _levels, late_after=LEVELS_LATE_AFTER),
     DueWork("audit_reminders", _("Capacity audits to remind of"), _reminders, late_after=None),
 )

@@ -28,3 +28,12 @@ class AssuranceEvent(TextChoices):
     AUDITS_COMMITTED = "assurance.audit_draw.committed", _("Draw of audits committed to")
     AUDITS_DRAWN = "assurance.audit_draw.drawn", _("Audits drawn")
     RULE_PUBLISHED = "assurance.rule.published", _("Surveillance rule published")
+
+
+@registry.register
+class LevelEvent(TextChoices):
+    """What happens to service levels; the parties of a contract read of theirs."""
+
+    PUBLISHED = "assurance.level.published", _("Service level published")
+    MISSED = "assurance.level.missed", _("Service level missed")
+    RECOUNTED = "assurance.level.recounted", _("Service level counted again")

@@ -1,12 +1,20 @@
 """Every lock of the assurance room."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from marketplace.assurance.audit_contracts import AuditNotFound
 from marketplace.assurance.contracts import CaseNotFound
-from marketplace.assurance.models import AuditDraw, CapacityAudit, Case, RecordReader
+from marketplace.assurance.models import (
+    AuditDraw,
+    CapacityAudit,
+    Case,
+    LevelMonth,
+    LevelReader,
+    RecordReader,
+)
 
 
 def case(case_id: UUID) -> Case:
@@ -53,3 +61,15 @@ def audit_draw(draw_id: UUID) -> AuditDraw:
     if found is None:
         raise AuditNotFound
     return found
+
+
+def level_reader() -> LevelReader | None:
+    """Lock the reader of contracts and charges; None if another run reads."""
+    return LevelReader.objects.select_for_update(skip_locked=True, no_key=True).first()
+
+
+def level_months_due(now: datetime, *, limit: int) -> list[LevelMonth]:
+    """Lock the months of contracts that are due, the longest due first."""
+    found = LevelMonth.objects.filter(due_at__lte=now).order_by("due_at", "id")
+    found = found.select_related("contract__listing", "level")
+    return list(found.select_for_update(of=("self",), skip_locked=True, no_key=True)[:limit])

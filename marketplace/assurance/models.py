@@ -10,6 +10,13 @@ from django.db.models import Q
 from common.ids import uuid7
 from marketplace.assurance.audit_models import AuditDraw, AuditFinding, AuditLine, CapacityAudit
 from marketplace.assurance.contracts import TEXT_MAX, CaseFinding, CaseState, Pattern
+from marketplace.assurance.level_models import (
+    LevelCredit,
+    LevelEvaluation,
+    LevelMonth,
+    LevelReader,
+    ListingLevel,
+)
 
 __all__ = [
     "AuditDraw",
@@ -20,6 +27,11 @@ __all__ = [
     "CaseEvidence",
     "CaseFact",
     "CaseNote",
+    "LevelCredit",
+    "LevelEvaluation",
+    "LevelMonth",
+    "LevelReader",
+    "ListingLevel",
     "RecordReader",
     "SurveillanceRule",
 ]

@@ -22,3 +22,12 @@ def watch(**_: object) -> None:
 def remind_of_audits(**_: object) -> None:
     """Call to mind audits that are due soon or overdue."""
     services.remind_of_audits(now=clock.now())
+
+
+@shared_task
+def evaluate_levels(**_: object) -> None:
+    """Count the months of contracts that are over, until nothing is left or it was enough."""
+    for _run in range(RUNS_MAX):
+        run = services.evaluate_levels(now=clock.now())
+        if not (run.begun or run.evaluated):
+            return

@@ -4,8 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from identity.events import services as events
-from marketplace.assurance.event_names import AssuranceEvent
-from marketplace.assurance.models import AuditDraw, CapacityAudit, Case, SurveillanceRule
+from marketplace.assurance.event_names import AssuranceEvent, LevelEvent
+from marketplace.assurance.level_contracts import LEVEL_EVALUATION
+from marketplace.assurance.models import (
+    AuditDraw,
+    CapacityAudit,
+    Case,
+    LevelEvaluation,
+    ListingLevel,
+    SurveillanceRule,
+)
 
 
 def of_cases(name: AssuranceEvent, cases: Iterable[Case], **facts: Any) -> None:
@@ -59,3 +67,35 @@ def of_audit_draw(name: AssuranceEvent, draw: AuditDraw) -> None:
         facts={"commitment": draw.commitment, "seed": draw.seed, "count": len(draw.drawn)},
     )
     events.record([event])
+
+
+def of_level(level: ListingLevel, number: str, *, is_worse: bool) -> None:
+    """Record that a service level was published; its provider reads it, as everybody may."""
+    event = events.Event(
+        name=LevelEvent.PUBLISHED,
+        object_kind="listing",
+        object_id=level.listing_id,
+        object_label=number,
+        concerns=[level.provider_id],
+        facts={"version": level.version, "starts_at": level.starts_at, "is_worse": is_worse},
+    )
+    events.record([event])
+
+
+def of_evaluations(evaluations: Iterable[LevelEvaluation]) -> None:
+    """Record what was missed, or counted again after it was missed, for both parties."""
+    events.record(
+        events.Event(
+            name=LevelEvent.MISSED if each.revision == 1 else LevelEvent.RECOUNTED,
+            object_kind=LEVEL_EVALUATION,
+            object_id=each.pk,
+            object_label=each.contract_number,
+            concerns=[each.buyer_id, each.provider_id],
+            facts={
+                "missed": sorted(each.missed),
+                "credited_minor": each.credited_minor,
+                "month": f"{each.document['month']}",
+            },
+        )
+        for each in evaluations
+    )

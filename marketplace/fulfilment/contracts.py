@@ -133,6 +133,26 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class InterruptedTime:
+    """A time in which a delivery did not run after it had been ready; an open one goes on."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredCourse:
+    """How a delivery went: when it had to be ready, when it first was, when it did not run."""
+
+    order_id: UUID
+    asked_at: datetime  # from when it had to be ready
+    ready_at: datetime | None
+    interrupted: tuple[InterruptedTime, ...]
+    is_failed_start: bool  # it never ran although its time had come
+
+
+@dataclass(frozen=True, slots=True)
 class AdvancingRun:
     """What one look at all deliveries did."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.portal.views import deliveries, delivery_talk, handovers, maintenance
+from marketplace.portal.views import deliveries, delivery_talk, handovers, levels, maintenance
 
 urlpatterns = [
     path("deliveries/", deliveries.deliveries, name="deliveries"),
@@ -31,5 +31,18 @@ urlpatterns = [
         maintenance.maintenance_course,
         name="maintenance-work",
     ),
+    path("service-levels/", levels.level_evaluations, name="level-evaluations"),
+    path("service-levels/verify_level.py", levels.level_script, name="level-script"),
+    path(
+        "service-levels/<uuid:level_evaluation_id>/",
+        levels.level_evaluation,
+        name="level-evaluation",
+    ),
+    path(
+        "service-levels/<uuid:level_evaluation_id>/document/",
+        levels.level_document,
+        name="level-document",
+    ),
+    path("market/<uuid:listing_id>/service-level/", levels.listing_level, name="listing-level"),
     path("deliveries/<uuid:order_delivery_id>/", deliveries.delivery, name="delivery"),
 ]

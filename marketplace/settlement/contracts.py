@@ -143,6 +143,24 @@ class Adjusting:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleCredit:
+    """A credit that a published rule computed; what is taken back of one goes the other way."""
+
+    id: UUID  # of the adjustment that it becomes, and of the row that computed it
+    payer: Party
+    payee: Party
+    amount_minor: int
+    asset: str  # money, or that of a voucher: it goes back to the voucher
+    by_rule: str
+    reference: str
+    evidence: str
+    contract_id: UUID
+    buyer_id: UUID
+    provider_id: UUID
+    is_settled: bool  # of a settled contract, the record of its trade is corrected
+
+
+@dataclass(frozen=True, slots=True)
 class Funds:
     """
     What a contract has of one source of payment: the buyer's cash, or one voucher.

@@ -118,6 +118,15 @@ def adjusting(
     return [_post(codes[payer], codes[payee], accounts.CNY, amount_minor, reason, occasion)]
 
 
+def of_voucher(
+    voucher: str, claim: str, asset: str, amount: int, occasion: Occasion, *, is_back: bool
+) -> Transfer:
+    """Return what goes back to a voucher without usage, or is taken from it again."""
+    if is_back:
+        return _post(claim, voucher, asset, amount, accounts.TransferReason.CORRECTION, occasion)
+    return _post(voucher, claim, asset, amount, accounts.TransferReason.ORDER_VOUCHER, occasion)
+
+
 def releasing(
     funds: tuple[Funds, ...], occasion: Occasion
 ) -> tuple[list[Transfer], tuple[Funds, ...]]:

@@ -6,12 +6,12 @@ of an export can compute the hash again.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from common.canonical import content_hash
 from common.tabular.columns import Column, ColumnType
 from common.tabular.texts import json_text, money_text, quantity_text, time_text
-from marketplace.settlement.models import Charge, TradeRecord
+from marketplace.settlement.models import Adjustment, Charge, TradeRecord
 
 HASH: Final = Column("content_hash")
 
@@ -162,3 +162,25 @@ def charge_content(charge: Charge, *, contract: str, order: str) -> dict[str, st
 def sealed(content: dict[str, str]) -> list[str]:
     """Return the texts of a row, its hash last."""
     return [*content.values(), content_hash(content)]
+
+
+def adjustment_content(adjustment: Adjustment) -> dict[str, Any]:
+    """Return what the hash of an adjustment covers."""
+    content = {
+        "number": adjustment.number,
+        "reason": adjustment.reason,
+        "payer": adjustment.payer,
+        "payee": adjustment.payee,
+        "buyer": adjustment.buyer_id,
+        "provider": adjustment.provider_id,
+        "contract": adjustment.contract_id,
+        "reverses": adjustment.reverses_id,
+        "amount_minor": adjustment.amount_minor,
+        "reference": adjustment.reference,
+        "evidence": adjustment.evidence,
+        "booked_at": adjustment.booked_at,
+        "ledger_group": adjustment.ledger_group,
+    }
+    if adjustment.by_rule:
+        content |= {"by_rule": adjustment.by_rule, "asset": adjustment.asset}
+    return content

@@ -69,7 +69,7 @@ from metering.models import Window
 from pricing import services as pricing_services
 from pricing.group_contracts import PriceGroup
 from tests import cast, factories
-from tests.assurance import audits, cases
+from tests.assurance import audits, cases, levels
 from tests.budgets import cast as budgets
 from tests.catalog import supply
 from tests.claims.cast import Claimed
@@ -149,6 +149,12 @@ def a_maintenance(owner: Organization) -> str:
         provider_id=owner.pk, work=work, now=clock.now()
     )
     return str(made.pk)
+
+
+def a_level_evaluation(owner: Organization) -> str:
+    """Return what a month of a contract of a provider measured of its service level."""
+    with tenancy.acting_as_platform():
+        return str(levels.an_evaluation(a_trade(owner).contract).pk)
 
 
 def a_submission(owner: Organization) -> str:
@@ -670,6 +676,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "handover_key_id": a_handover_key,
     "delivery_change_id": a_delivery_change,
     "maintenance_id": a_maintenance,
+    "level_evaluation_id": a_level_evaluation,
     "adjustment_id": lambda owner: str(settlement.adjusted(owner).pk),
     "trade_number": lambda owner: a_trade(owner).number,
     "document_kind": lambda _owner: "settlement.trade_record",

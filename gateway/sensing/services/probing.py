@@ -21,6 +21,7 @@ from common import clock, outbound, tenancy
 from common.outbound import OutboundRefused
 from gateway.sensing.contracts import (
     DELIVERY_COUNTS_SECONDS,
+    PROBE_BOUNDS_MS,
     PROBE_COUNTS_SECONDS,
     PROBE_EVERY_SECONDS,
     Health,
@@ -46,6 +47,16 @@ _SEEN: Final = """
         fresh_until = excluded.fresh_until, received_at = excluded.received_at
     WHERE (held.observed_at, held.sequence, held.digest)
         < (excluded.observed_at, excluded.sequence, excluded.digest)
+"""
+
+
+_COUNTED: Final = """
+    INSERT INTO sensing_probehour AS held (resource_id, provider_id, hour_at, probes, within)
+    VALUES (%(resource)s, %(provider)s, date_trunc('hour', %(at)s, 'UTC'), 1, %(within)s)
+    ON CONFLICT (resource_id, hour_at) DO UPDATE SET probes = held.probes + 1, within = ARRAY(
+        SELECT a + b FROM unnest(held.within, excluded.within) WITH ORDINALITY AS u(a, b, place)
+        ORDER BY place
+    )
 """
 
 
@@ -124,6 +135,20 @@ def _note(resource_id: UUID, url: str, found: Found, now: datetime) -> None:
             until=now + timedelta(seconds=PROBE_COUNTS_SECONDS),
             evidence=f"{url} {found.status} {found.problem}",
         )
+        _count(resource_id, before.provider_id, found, at=now)
+
+
+def _count(resource_id: UUID, provider_id: UUID, found: Found, *, at: datetime) -> None:
+    """Count an answer of this hour by how long it took; one that did not come is in no bound."""
+    is_answer = found.health == Health.OK
+    values: Mapping[str, Any] = {
+        "resource": resource_id,
+        "provider": provider_id,
+        "at": at,
+        "within": [int(is_answer and found.took_ms <= bound) for bound in PROBE_BOUNDS_MS],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED, values)
 
 
 @transaction.atomic

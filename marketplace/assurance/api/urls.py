@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.assurance.api import audits, views
+from marketplace.assurance.api import audits, levels, views
 
 urlpatterns = [
     path("cases", views.CaseList.as_view(), name="cases"),
@@ -29,6 +29,17 @@ urlpatterns = [
         "capacity-audit-draws/<uuid:draw_id>/draw",
         audits.AuditDrawing.as_view(),
         name="capacity-audit-draw",
+    ),
+    path("service-levels", levels.ServiceLevelList.as_view(), name="service-levels"),
+    path(
+        "service-level-evaluations",
+        levels.LevelEvaluationList.as_view(),
+        name="service-level-evaluations",
+    ),
+    path(
+        "service-level-evaluations/<uuid:level_evaluation_id>/document",
+        levels.LevelEvaluationDocument.as_view(),
+        name="service-level-document",
     ),
     path("surveillance-rules", views.SurveillanceRuleList.as_view(), name="surveillance-rules"),
 ]

@@ -1,4 +1,4 @@
-"""Writes of assurance: watching, cases, rules, audits of capacity."""
+"""Writes of assurance: watching, cases, rules, audits of capacity, service levels."""
 
 from marketplace.assurance.services.audit_draws import commit_audits, draw_audits
 from marketplace.assurance.services.audit_reminders import remind_of_audits
@@ -18,6 +18,8 @@ from marketplace.assurance.services.concluding import (
     propose_conclusion,
 )
 from marketplace.assurance.services.confirming import confirm_closing, propose_closing
+from marketplace.assurance.services.level_terms import publish_level
+from marketplace.assurance.services.levelling import evaluate_levels
 from marketplace.assurance.services.ruling import propose_rule, publish_rule
 from marketplace.assurance.services.watching import watch
 
@@ -32,11 +34,13 @@ __all__ = [
     "confirm_capacity",
     "confirm_closing",
     "draw_audits",
+    "evaluate_levels",
     "judge_line",
     "open_audit",
     "propose_closing",
     "propose_conclusion",
     "propose_rule",
+    "publish_level",
     "publish_rule",
     "remind_of_audits",
     "take_audit",

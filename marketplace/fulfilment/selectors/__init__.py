@@ -2,20 +2,27 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from identity.contracts import Actor
 from marketplace.fulfilment.contracts import (
     ComputeDeliveryNotFound,
     Delivered,
+    DeliveredCourse,
+    DeliveryMove,
     DeliveryReason,
     FulfilmentState,
+    InterruptedTime,
     PolicyMode,
 )
 from marketplace.fulfilment.models import ComputeDelivery, DeliveryPolicy, DeliveryStep, RunningTime
+
+_STOPPING: Final = (DeliveryMove.INTERRUPT, DeliveryMove.EXIT, DeliveryMove.FAIL)
+# What ends because its time is over, or because its buyer said so, is no interruption.
+_AS_ORDERED: Final = (DeliveryReason.ORDER_ENDED, DeliveryReason.ORDER_CANCELLED)
 
 
 def policies() -> list[DeliveryPolicy]:
@@ -85,6 +92,37 @@ def delivered(order_ids: Collection[UUID]) -> dict[UUID, Delivered]:
         return {}
     found = ComputeDelivery.objects.filter(order_id__in=order_ids).prefetch_related("runs")
     return {each.order_id: _delivered(each) for each in found}
+
+
+def courses_of(order_ids: Collection[UUID]) -> dict[UUID, DeliveredCourse]:
+    """Return how the deliveries of orders went, by two statements; without one it is missing."""
+    if not order_ids:
+        return {}
+    found = ComputeDelivery.objects.filter(order_id__in=order_ids)
+    found = found.prefetch_related(Prefetch("steps", DeliveryStep.objects.order_by("sequence")))
+    return {each.order_id: _course(each) for each in found}
+
+
+def _course(row: ComputeDelivery) -> DeliveredCourse:
+    times: list[InterruptedTime] = []
+    for step in row.steps.all():
+        last = times[-1] if times else None
+        if step.move == DeliveryMove.READY and last is not None and last.ends_at is None:
+            times[-1] = InterruptedTime(last.starts_at, step.at, last.reason)
+        elif (
+            step.move in _STOPPING
+            and step.reason not in _AS_ORDERED
+            and row.ready_at is not None
+            and (last is None or last.ends_at is not None)
+        ):
+            times.append(InterruptedTime(step.at, None, step.reason))
+    return DeliveredCourse(
+        order_id=row.order_id,
+        asked_at=max(row.opened_at, row.starts_at),
+        ready_at=row.ready_at,
+        interrupted=tuple(times),
+        is_failed_start=row.state == FulfilmentState.FAILED and row.ready_at is None,
+    )
 
 
 def over_orders() -> QuerySet[Any]:

@@ -32,7 +32,14 @@ from marketplace.fulfilment.contracts import (
     FulfilmentState,
     PolicyMode,
 )
-from marketplace.portal import delivery_words, desk, figures, maintenance_words, names
+from marketplace.portal import (
+    delivery_words,
+    desk,
+    figures,
+    level_words,
+    maintenance_words,
+    names,
+)
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.deliveries import DELIVERIES
@@ -95,7 +102,10 @@ def deliveries(request: PortalRequest) -> HttpResponseBase:
 
 
 def _links(request: PortalRequest) -> list[desk.Link]:
-    links = [desk.Link(_("Policy"), reverse("portal:delivery-policies"), "file-text")]
+    links = [
+        desk.Link(_("Service levels"), reverse("portal:level-evaluations"), "gauge"),
+        desk.Link(_("Policy"), reverse("portal:delivery-policies"), "file-text"),
+    ]
     if request.actor.has_role(Role.BUYER):
         links.insert(0, desk.Link(_("Access keys"), reverse("portal:access-keys"), "key"))
     if request.actor.has_role(Role.PROVIDER, Role.OPERATOR, Role.AUDITOR):
@@ -129,7 +139,8 @@ def delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
         tags=[desk.Cell(state.label, tone=state.tone, symbol=state.icon)],
     )
     shown: list[Any] = _maintained(found, now)
-    shown += [_facts(found), _runs(found), _history(found)]
+    shown += [_facts(found), _runs(found), *level_words.order_blocks(found.order_id)]
+    shown.append(_history(found))
     return desk.show(request, head, shown, blocks)
 
 

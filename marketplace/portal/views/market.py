@@ -28,6 +28,7 @@ from marketplace.portal import (
     charts,
     comparing,
     delivery_words,
+    level_words,
     maintenance_words,
     market_search,
     reference_words,
@@ -209,6 +210,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "is_own": found.provider_id == request.actor.organization_id,
         "told": told_lines(found.resource, now=now),
         "charging_told": delivery_words.charging_told(now),
+        "level_told": level_words.listing_lines(found.pk, now=now),
         "maintenance": maintenance_words.maintenance_notes(
             fulfilment_maintenance.maintenance_to_come(found.pk, now=now)
         ),

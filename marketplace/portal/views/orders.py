@@ -25,6 +25,7 @@ from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderNotFound, OrderWish
 from marketplace.portal import (
     delivery_words,
+    level_words,
     order_page,
     order_parts,
     papers,
@@ -86,6 +87,7 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "form": form,
         "halt": orders_selectors.halt_in_force(book_id=listing.book_id, at=clock.now()),
         "charging_told": delivery_words.charging_told(clock.now()),
+        "level_told": level_words.listing_lines(listing.pk, now=clock.now()),
         "is_again": bool(request.POST.get("quote_id")),
         "reference": reference_words.beside(listing.price_per_standard_hour, at=clock.now()),
     }

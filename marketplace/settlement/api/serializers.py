@@ -231,6 +231,10 @@ class AdjustmentReply(serializers.Serializer[Any]):
     contract_id = serializers.UUIDField(allow_null=True)
     trade_number = serializers.CharField(source="trade_record.number", default="")
     reverses_id = serializers.UUIDField(allow_null=True)
+    by_rule = serializers.CharField(
+        allow_blank=True, help_text="the published rule that computed it; else two persons agreed"
+    )
+    asset = serializers.CharField(help_text="CNY, or that of a voucher that it goes back to")
     reference = serializers.CharField()
     evidence = serializers.CharField()
     ledger_group = serializers.UUIDField()

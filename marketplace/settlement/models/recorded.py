@@ -207,7 +207,8 @@ class Adjustment(models.Model):
     """
     Money that moved without usage, as two persons agreed; append-only, numbered without gaps.
 
-    It is never edited: another one reverses it, and names it.
+    It is never edited: another one reverses it, and names it. Credits for service levels alone go
+    by a published rule, without persons; what vouchers paid goes back to them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -247,15 +248,45 @@ class Adjustment(models.Model):
     evidence = models.CharField(max_length=EVIDENCE_LENGTH_MAX)
     ledger_group = models.UUIDField()
     booked_at = models.DateTimeField()
-    booked_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
-    approved_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    booked_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    approved_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     proposal = models.OneToOneField(
-        "approvals.Proposal", on_delete=models.PROTECT, related_name="+"
+        "approvals.Proposal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    by_rule = models.CharField(
+        max_length=20, default="", db_default="", blank=True, help_text="instead of two persons"
+    )
+    asset = models.CharField(
+        max_length=60, default="CNY", db_default="CNY", help_text="a voucher's: it went back to it"
     )
     content_hash = models.CharField(max_length=64)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    by_rule="",
+                    asset="CNY",
+                    proposal__isnull=False,
+                    booked_by__isnull=False,
+                    approved_by__isnull=False,
+                )
+                | Q(
+                    by_rule__gt="",
+                    proposal__isnull=True,
+                    booked_by__isnull=True,
+                    approved_by__isnull=True,
+                    reverses__isnull=True,
+                    reason=AdjustmentReason.SERVICE_LEVEL,
+                    payer__in=(Party.BUYER, Party.PROVIDER),
+                    payee__in=(Party.BUYER, Party.PROVIDER),
+                ),
+                name="adjustment_by_two_or_by_rule",
+            ),
             models.CheckConstraint(
                 condition=Q(amount_minor__gt=0, amount_minor__lte=ADJUSTMENT_MINOR_MAX)
                 & Q(owed_minor__gte=0, owed_minor__lte=F("amount_minor")),

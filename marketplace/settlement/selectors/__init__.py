@@ -12,6 +12,7 @@ from marketplace.settlement.selectors.accounts import (
     totals_of_orders,
     trade_records_of,
 )
+from marketplace.settlement.selectors.charged import charged_by_asset, contracts_after
 from marketplace.settlement.selectors.courses import (
     ChargedDay,
     Course,
@@ -102,6 +103,7 @@ __all__ = [
     "cash_forecast",
     "chain_of",
     "charge_for",
+    "charged_by_asset",
     "charged_cells",
     "charged_days",
     "charged_of_order",
@@ -114,6 +116,7 @@ __all__ = [
     "contract",
     "contract_of_order",
     "contracts",
+    "contracts_after",
     "contracts_behind",
     "course",
     "due_instalments",

@@ -17,12 +17,14 @@ from marketplace.settlement.services.reviewing import (
     retry_contract,
     retry_unopened,
 )
+from marketplace.settlement.services.rule_credits import book_by_rule
 from marketplace.settlement.services.settling import settle_due
 from marketplace.settlement.services.trying import charge_carefully
 from marketplace.settlement.services.undelivered import end_undelivered
 
 __all__ = [
     "book_adjustment",
+    "book_by_rule",
     "charge_carefully",
     "charge_due",
     "close_contract",

@@ -18,7 +18,7 @@ from identity.approvals.contracts import Draft, Person, Proposed, Settled
 from identity.contracts import Role
 from ledger import services as ledger_services
 from marketplace import accounts, limits
-from marketplace.settlement import postings, selectors, telling
+from marketplace.settlement import postings, records, selectors, telling
 from marketplace.settlement.contracts import (
     ADJUSTMENT_KIND,
     ADJUSTMENT_MINOR_MAX,
@@ -115,7 +115,7 @@ def book_adjustment(
         adjustment = _adjustment(agreed, made, original, now=now)
         _post(adjustment)
         adjustment.trade_record = _correct(adjustment, original, now=now)
-        adjustment.content_hash = content_hash(_sealed(adjustment))
+        adjustment.content_hash = content_hash(records.adjustment_content(adjustment))
         adjustment.save(force_insert=True)
         telling.of_adjustment(adjustment)
     return adjustment
@@ -173,6 +173,8 @@ def _reversed_by(content: Mapping[str, Any]) -> Adjustment | None:
 def _require_reversible(original: Adjustment) -> None:
     if original.reverses_id or Adjustment.objects.filter(reverses=original).exists():
         raise AlreadyReversed
+    if original.asset != accounts.CNY:
+        raise AdjustmentRefused(field="adjustment_id")
 
 
 def _adjustment(
@@ -261,22 +263,3 @@ def _trade(
 
 def _signed(adjustment: Adjustment, party: Party, adds: str, takes: str) -> int:
     return adjustment.amount_minor * ((adds == party) - (takes == party))
-
-
-def _sealed(adjustment: Adjustment) -> dict[str, Any]:
-    """Return what the hash of an adjustment covers."""
-    return {
-        "number": adjustment.number,
-        "reason": adjustment.reason,
-        "payer": adjustment.payer,
-        "payee": adjustment.payee,
-        "buyer": adjustment.buyer_id,
-        "provider": adjustment.provider_id,
-        "contract": adjustment.contract_id,
-        "reverses": adjustment.reverses_id,
-        "amount_minor": adjustment.amount_minor,
-        "reference": adjustment.reference,
-        "evidence": adjustment.evidence,
-        "booked_at": adjustment.booked_at,
-        "ledger_group": adjustment.ledger_group,
-    }

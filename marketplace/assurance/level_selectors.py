@@ -1,0 +1,109 @@
+"""Reads of service levels. What is promised is public; what was measured, its parties' alone."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import django_filters
+from django.db.models import F, Prefetch, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from identity.contracts import Actor
+from marketplace.assurance.level_contracts import LevelEvaluationNotFound
+from marketplace.assurance.models import LevelCredit, LevelEvaluation, LevelMonth, ListingLevel
+
+
+def levels() -> QuerySet[ListingLevel]:
+    """Return every version of what is promised of every listing, the latest first."""
+    return ListingLevel.objects.select_related("listing").order_by("-id")
+
+
+def levels_of(listing_id: UUID) -> QuerySet[ListingLevel]:
+    """Return every version of what is promised of a listing, the latest first."""
+    return ListingLevel.objects.filter(listing_id=listing_id).order_by("-version")
+
+
+def level_at(listing_id: UUID, at: datetime) -> ListingLevel | None:
+    """Return what an order of a listing at a moment is promised; none where nothing is."""
+    return levels_of(listing_id).filter(starts_at__lte=at).first()
+
+
+def levels_at(listing_ids: Collection[UUID], at: datetime) -> dict[UUID, ListingLevel]:
+    """Return what orders of listings at a moment are promised, by listing."""
+    found = ListingLevel.objects.filter(listing_id__in=listing_ids, starts_at__lte=at)
+    return {each.listing_id: each for each in found.order_by("version")}
+
+
+def level_of_order(order_id: UUID) -> ListingLevel | None:
+    """Return what the contract of an order was made under; none where nothing was promised."""
+    found = LevelMonth.objects.filter(contract__order_id=order_id).select_related("level")
+    month = found.order_by("month").first()
+    return month.level if month else None
+
+
+def evaluations(actor: Actor) -> QuerySet[LevelEvaluation]:
+    """Return the latest evaluation of each month that an actor may see, the latest first."""
+    newest = LevelEvaluation.objects.filter(revision=F("month__revision"))
+    found = newest.select_related("buyer", "provider", "listing", "month__level")
+    found = found.prefetch_related(Prefetch("given_back", LevelCredit.objects.order_by("id")))
+    if not actor.spans_tenants:
+        own = actor.organization_id
+        found = found.filter(buyer=own) | found.filter(provider=own)
+    return found.order_by("-id")
+
+
+def evaluation(evaluation_id: UUID, *, actor: Actor) -> LevelEvaluation:
+    """
+    Return an evaluation, also one that was counted again since.
+
+    :raises LevelEvaluationNotFound: if it does not exist or is someone else's
+    """
+    found = LevelEvaluation.objects.select_related("buyer", "provider", "listing", "month__level")
+    if not actor.spans_tenants:
+        own = actor.organization_id
+        found = found.filter(buyer=own) | found.filter(provider=own)
+    one = found.filter(pk=evaluation_id).first()
+    if one is None:
+        raise LevelEvaluationNotFound
+    return one
+
+
+def revisions_of(row: LevelEvaluation) -> list[LevelEvaluation]:
+    """Return every evaluation of the same month, the first first, with what each moved."""
+    found = LevelEvaluation.objects.filter(month_id=row.month_id).order_by("revision")
+    return list(found.prefetch_related("given_back"))
+
+
+def evaluations_of_order(order_id: UUID) -> list[LevelEvaluation]:
+    """Return the latest evaluations of the months of an order, the latest first."""
+    found = LevelEvaluation.objects.filter(
+        month__contract__order_id=order_id, revision=F("month__revision")
+    )
+    return list(found.order_by("-starts_at"))
+
+
+def level_months_due(now: datetime) -> QuerySet[LevelMonth]:
+    """Return the months of contracts that are due, the longest due first."""
+    return LevelMonth.objects.filter(due_at__lte=now).order_by("due_at", "id")
+
+
+class LevelEvaluationFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How evaluations can be searched."""
+
+    is_missed = django_filters.BooleanFilter(label=_("Missed"))
+    listing = django_filters.UUIDFilter(field_name="listing_id", label=_("Listing"))
+    contract = django_filters.CharFilter(field_name="contract_number", label=_("Contract"))
+
+    class Meta:
+        model = LevelEvaluation
+        fields: tuple[str, ...] = ()
+
+
+class ListingLevelFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """How service levels can be searched."""
+
+    listing = django_filters.UUIDFilter(field_name="listing_id", label=_("Listing"))
+
+    class Meta:
+        model = ListingLevel
+        fields: tuple[str, ...] = ()

@@ -1,0 +1,364 @@
+"""
+Service levels, month by month: measured once a month of a contract is over, credited by itself.
+
+One run takes many months at once: contracts that are new, charges that came later, and what is
+due. What it finds, and the money that it moves, are one transaction; a second run finds nothing
+left to do. Whoever changes a figure later (a correction) has the month counted again, and the
+difference moves.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from common import moments, tenancy
+from common.canonical import content_hash
+from common.ids import uuid7
+from common.period import Period
+from common.recorded import NIL, RecordedPlace, recorded_after
+from gateway.sensing import selectors as sensing_selectors
+from gateway.sensing.contracts import PROBE_BOUNDS_MS, ProbedHour, ToldSpan
+from marketplace import accounts
+from marketplace.assurance import level_documents, level_rules, locks, telling
+from marketplace.assurance.level_contracts import (
+    LevelFacts,
+    LevelPromise,
+    LevelResult,
+    LevelRun,
+    promise_of,
+)
+from marketplace.assurance.level_documents import LevelSubject
+from marketplace.assurance.models import (
+    LevelCredit,
+    LevelEvaluation,
+    LevelMonth,
+    LevelReader,
+    ListingLevel,
+)
+from marketplace.fulfilment import maintenance_selectors
+from marketplace.fulfilment import selectors as fulfilment_selectors
+from marketplace.fulfilment.contracts import DeliveredCourse
+from marketplace.settlement import selectors as settlement_selectors
+from marketplace.settlement import services as settlement_services
+from marketplace.settlement.contracts import ContractState, Party, RuleCredit
+
+LEVELS_BATCH_MAX: Final = 2_000
+AFTER: Final = timedelta(minutes=10)  # so long after a month is over it is counted
+REFUSED_AGAIN: Final = timedelta(hours=1)
+
+
+@transaction.atomic
+def evaluate_levels(*, now: datetime, limit: int = LEVELS_BATCH_MAX) -> LevelRun:
+    """
+    Count the months of contracts that are due, and book what they give back.
+
+    Of two runs at once the second does nothing. Done again, it moves nothing.
+    """
+    with tenancy.acting_as_platform():
+        reader = locks.level_reader()
+        if reader is None:
+            return LevelRun()
+        begun = _begin(reader, limit=limit)
+        _follow_charges(reader, now=now, limit=limit)
+        reader.save()
+        ended = LevelMonth.objects.filter(due_at__gt=now, contract__ends_at__lte=now - AFTER)
+        ended.update(due_at=now)
+        months = locks.level_months_due(now, limit=limit)
+        evaluated = _evaluate(months, now=now) if months else LevelRun()
+    return replace(evaluated, begun=begun)
+
+
+def _begin(reader: LevelReader, *, limit: int) -> int:
+    """Note the months of new contracts, under the level in force when each was ordered."""
+    rows = list(
+        settlement_selectors.contracts_after(reader.contract_sequence, limit=limit).values(
+            *("id", "sequence", "listing_id", "buyer_id", "provider_id", "starts_at", "ends_at"),
+            "order__placed_at",
+        )
+    )
+    if not rows:
+        return 0
+    reader.contract_sequence = rows[-1]["sequence"]
+    levels: dict[UUID, list[ListingLevel]] = defaultdict(list)
+    wanted = ListingLevel.objects.filter(listing_id__in={row["listing_id"] for row in rows})
+    for each in wanted.order_by("-version"):
+        levels[each.listing_id].append(each)
+    made = []
+    for row in rows:
+        placed_at = row["order__placed_at"]
+        level = next((x for x in levels[row["listing_id"]] if x.starts_at <= placed_at), None)
+        if level is None or promise_of(level).is_empty:
+            continue
+        made += [
+            LevelMonth(
+                contract_id=row["id"],
+                level=level,
+                buyer_id=row["buyer_id"],
+                provider_id=row["provider_id"],
+                month=month,
+                due_at=min(moments.month_period(month).ends_at, row["ends_at"]) + AFTER,
+            )
+            for month in _months(row["starts_at"], row["ends_at"])
+        ]
+    LevelMonth.objects.bulk_create(made, batch_size=1_000, ignore_conflicts=True)
+    return len(made)
+
+
+def _months(starts_at: datetime, ends_at: datetime) -> Iterable[date]:
+    month = moments.market_date(starts_at).replace(day=1)
+    while moments.start_of_day(month) < ends_at:
+        yield month
+        month = (month + timedelta(days=32)).replace(day=1)
+
+
+def _follow_charges(reader: LevelReader, *, now: datetime, limit: int) -> None:
+    """Have months counted again of which something was charged since."""
+    place = RecordedPlace(reader.charge_transaction, reader.charge_id or NIL)
+    found = recorded_after(settlement_selectors.charges(), place, limit=limit)
+    rows = list(found.values_list("contract_id", "starts_at", "recorded_in", "id"))
+    if not rows:
+        return
+    reader.charge_transaction, reader.charge_id = rows[-1][2:]
+    moved = {(row[0], moments.market_date(row[1]).replace(day=1)) for row in rows}
+    counted = LevelMonth.objects.filter(
+        contract_id__in={row[0] for row in rows}, revision__gt=0, due_at__isnull=True
+    ).values_list("pk", "contract_id", "month")
+    again = [pk for pk, contract_id, month in counted if (contract_id, month) in moved]
+    LevelMonth.objects.filter(pk__in=again).update(due_at=now)
+
+
+def _evaluate(months: Sequence[LevelMonth], *, now: datetime) -> LevelRun:
+    latest = _latest(months)
+    made: list[LevelEvaluation] = []
+    news: list[LevelEvaluation] = []
+    for month, facts in _facts_of(months):
+        if facts is None:
+            continue
+        evaluation = _evaluation(month, facts, now=now)
+        before = latest.get(month.pk)
+        if before is not None and before.content_hash == evaluation.content_hash:
+            continue
+        evaluation.revision = before.revision + 1 if before else 1
+        month.revision = evaluation.revision
+        made.append(evaluation)
+        latest[month.pk] = evaluation
+        if evaluation.is_missed or (before is not None and before.is_missed):
+            news.append(evaluation)
+    LevelEvaluation.objects.bulk_create(made, batch_size=500)
+    telling.of_evaluations(news)
+    booked, refused = _credit(months, latest, now=now)
+    LevelMonth.objects.bulk_update(months, ["due_at", "revision", "refusal_code"], batch_size=500)
+    return LevelRun(
+        evaluated=len(made),
+        missed=sum(each.is_missed for each in made),
+        booked=booked,
+        refused=refused,
+    )
+
+
+def _latest(months: Sequence[LevelMonth]) -> dict[UUID, LevelEvaluation]:
+    found = LevelEvaluation.objects.filter(month_id__in=[each.pk for each in months])
+    return {each.month_id: each for each in found.defer("document").order_by("revision")}
+
+
+def _facts_of(
+    months: Sequence[LevelMonth],
+) -> Iterable[tuple[LevelMonth, LevelFacts | None]]:
+    """Return what each month is counted from: one read of each source for all of them."""
+    periods = {each.pk: _period(each) for each in months}
+    known = [period for period in periods.values() if period is not None]
+    if not known:
+        return [(each, None) for each in months]
+    whole = Period(min(p.starts_at for p in known), max(p.ends_at for p in known))
+    contracts: list[Any] = [each.contract for each in months]
+    courses = fulfilment_selectors.courses_of([each.order_id for each in contracts])
+    told = sensing_selectors.spans_of({each.resource_id for each in contracts}, whole)
+    probed = sensing_selectors.probed_hours(
+        {each.contract.resource_id for each in months if each.level.response_ms}, whole
+    )
+    excused = maintenance_selectors.excused_of({each.listing_id for each in contracts}, whole)
+    charged: dict[date, dict[UUID, dict[str, int]]] = {}
+    for month in {each.month for each in months}:
+        ids = [each.contract_id for each in months if each.month == month]
+        charged[month] = settlement_selectors.charged_by_asset(ids, moments.month_period(month))
+    return [
+        (
+            each,
+            None
+            if (period := periods[each.pk]) is None
+            else _facts(
+                each,
+                period,
+                courses.get(each.contract.order_id),
+                told.get(each.contract.resource_id, ()),
+                probed.get(each.contract.resource_id, ()),
+                excused.get(each.contract.listing_id, ()),
+                charged[each.month].get(each.contract_id, {}),
+            ),
+        )
+        for each in months
+    ]
+
+
+def _period(month: LevelMonth) -> Period | None:
+    whole = moments.month_period(month.month)
+    starts_at = max(whole.starts_at, month.contract.starts_at)
+    ends_at = min(whole.ends_at, month.contract.ends_at)
+    return Period(starts_at, ends_at) if starts_at < ends_at else None
+
+
+def _facts(
+    month: LevelMonth,
+    period: Period,
+    course: DeliveredCourse | None,
+    told: Sequence[ToldSpan],
+    probed: Sequence[ProbedHour],
+    excused: Sequence[Period],
+    charged: Mapping[str, int],
+) -> LevelFacts:
+    hours = [each for each in probed if period.contains(each.hour_at)]
+    bound = month.level.response_ms
+    place = PROBE_BOUNDS_MS.index(bound) if bound else 0
+    spans = ((each, each.period.overlap(period)) for each in told)
+    return LevelFacts(
+        period=period,
+        runs_from=course.ready_at if course else None,
+        asked_at=course.asked_at if course else None,
+        interrupted=course.interrupted if course else (),
+        told=tuple(replace(each, period=part) for each, part in spans if part is not None),
+        excused=tuple(part for each in excused if (part := each.overlap(period)) is not None),
+        probes=sum(each.probes for each in hours),
+        probes_within=sum(each.within[place] for each in hours) if bound else 0,
+        charged=charged,
+    )
+
+
+def _evaluation(month: LevelMonth, facts: LevelFacts, *, now: datetime) -> LevelEvaluation:
+    rule = level_rules.LEVELS.rule(month.level.rule)
+    promise: LevelPromise = promise_of(month.level)
+    result: LevelResult = rule.count(promise, facts)
+    contract: Any = month.contract
+    subject = LevelSubject(
+        contract=contract.number,
+        listing=contract.listing.number,
+        month=f"{month.month:%Y-%m}",
+        version=month.level.version,
+    )
+    document = level_documents.document_of(subject, rule, promise, facts, result)
+    return LevelEvaluation(
+        month=month,
+        buyer_id=month.buyer_id,
+        provider_id=month.provider_id,
+        contract_number=contract.number,
+        listing_id=contract.listing_id,
+        rule=rule.name,
+        starts_at=facts.period.starts_at,
+        ends_at=facts.period.ends_at,
+        availability_ppm=result.availability_ppm,
+        network_ppm=result.network_ppm,
+        ready_seconds=result.ready_seconds,
+        response_bp=result.response_bp,
+        is_missed=bool(result.missed),
+        missed=level_documents.missed_facts(result.missed),
+        credit_bp=result.credit_bp,
+        charged=dict(facts.charged),
+        credits=dict(result.credits),
+        credited_minor=sum(result.credits.values()),
+        document=document,
+        content_hash=content_hash(document),
+        evaluated_at=now,
+    )
+
+
+def _credit(
+    months: Sequence[LevelMonth], latest: Mapping[UUID, LevelEvaluation], *, now: datetime
+) -> tuple[int, int]:
+    """Book what was not given back yet, or too much of it; say when to look again."""
+    given = _given([each.pk for each in months])
+    wanted: list[RuleCredit] = []
+    whose: dict[UUID, tuple[LevelMonth, LevelEvaluation, int]] = {}
+    for month in months:
+        month.due_at, month.refusal_code = None, ""
+        evaluation = latest.get(month.pk)
+        for asset, missing in _missing(evaluation, given[month.pk]).items():
+            is_settled = month.contract.state == ContractState.SETTLED
+            if asset != accounts.CNY and not is_settled:
+                month.due_at = max(month.contract.settles_at, now) + AFTER
+                continue
+            assert evaluation is not None
+            credit = _rule_credit(month, evaluation, asset, missing, is_settled=is_settled)
+            wanted.append(credit)
+            whose[credit.id] = (month, evaluation, missing)
+    refused = settlement_services.book_by_rule(wanted=wanted, now=now) if wanted else {}
+    booked = []
+    for credit in wanted:
+        month, evaluation, missing = whose[credit.id]
+        if credit.id in refused:
+            month.refusal_code, month.due_at = refused[credit.id], now + REFUSED_AGAIN
+            continue
+        booked.append(
+            LevelCredit(
+                id=credit.id,
+                evaluation=evaluation,
+                buyer_id=credit.buyer_id,
+                provider_id=credit.provider_id,
+                asset=credit.asset,
+                signed_minor=missing,
+                booked_at=now,
+            )
+        )
+    LevelCredit.objects.bulk_create(booked, batch_size=1_000)
+    if booked:
+        _check_now()
+    return len(booked), len(refused)
+
+
+def _check_now() -> None:
+    """Have the database compare credits and adjustments now, while it may see both."""
+    with connection.cursor() as cursor:
+        for when in ("IMMEDIATE", "DEFERRED"):
+            cursor.execute(f"SET CONSTRAINTS adjustment_by_rule_was_computed {when}")
+
+
+def _given(month_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """Return what was given back already, by month and asset."""
+    given: dict[UUID, dict[str, int]] = {each: {} for each in month_ids}
+    found = LevelCredit.objects.filter(evaluation__month_id__in=month_ids).order_by()
+    sums = found.values("evaluation__month_id", "asset").annotate(minor=Sum("signed_minor"))
+    for row in sums:
+        given[row["evaluation__month_id"]][row["asset"]] = int(row["minor"])
+    return given
+
+
+def _missing(evaluation: LevelEvaluation | None, given: Mapping[str, int]) -> dict[str, int]:
+    """Return what is to move by asset, what is to be taken back as negative."""
+    said = evaluation.credits if evaluation else {}
+    moves = {asset: said.get(asset, 0) - given.get(asset, 0) for asset in {*said, *given}}
+    return {asset: minor for asset, minor in sorted(moves.items()) if minor}
+
+
+def _rule_credit(
+    month: LevelMonth, evaluation: LevelEvaluation, asset: str, missing: int, *, is_settled: bool
+) -> RuleCredit:
+    is_back = missing > 0
+    place = sorted({*evaluation.charged, asset}).index(asset)
+    return RuleCredit(
+        id=uuid7(),
+        payer=Party.PROVIDER if is_back else Party.BUYER,
+        payee=Party.BUYER if is_back else Party.PROVIDER,
+        amount_minor=abs(missing),
+        asset=asset,
+        by_rule=evaluation.rule,
+        reference=f"{evaluation.contract_number} {month.month:%Y-%m} {evaluation.revision}.{place}",
+        evidence=f"{evaluation.rule} {evaluation.content_hash}",
+        contract_id=month.contract_id,
+        buyer_id=month.buyer_id,
+        provider_id=month.provider_id,
+        is_settled=is_settled,
+    )
