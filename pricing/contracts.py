@@ -1,7 +1,7 @@
 """What other rooms see of prices: plans, measures, rated lines and quotes."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import InvalidInput, Refusal
+from common.errors import InvalidInput, NotFound, Refusal
 from common.period import Period
 from pricing.plan_models import RateTerms
 from pricing.plan_models import RateTier as RateTier  # noqa: PLC0414 - what others see
@@ -21,6 +21,10 @@ PRICE_DIGITS: Final = 6  # digits after the point of a unit price
 QUANTITY_MAX: Final = Decimal(10) ** 18
 QUANTITY_DIGITS: Final = 12
 FIRST_RATING_RULE: Final = "rate-1"
+QUOTE_PREVIEW_FOR: Final = timedelta(minutes=30)
+QUOTE_DAYS_MAX: Final = 7  # Prices rise with a week's notice, so a promise for it takes nothing.
+LINK_LASTS_MAX: Final = timedelta(days=30)
+LINKS_OF_QUOTE_MAX: Final = 20
 
 
 class RateUnit(TextChoices):
@@ -201,3 +205,33 @@ class InvalidPath(InvalidInput):
 
     code = "invalid_path"
     sentence = _("The path is not valid: %(problem)s")
+
+
+class InvalidQuoteLink(InvalidInput):
+    """A link lasts for no time, or for too long."""
+
+    code = "invalid_quote_link"
+    sentence = _("A link lasts for 1 to %(days)s days.")
+
+
+class TooManyQuoteLinks(Refusal):
+    """Enough links to the quote are live."""
+
+    code = "too_many_quote_links"
+    sentence = _("%(links)s links to this quote are live; revoke one first.")
+
+
+class QuoteLinkNotFound(NotFound):
+    """There is no such link, or it leads to someone else's quote."""
+
+    code = "quote_link_not_found"
+    sentence = _("There is no such link.")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedQuoteLink:
+    """A link as it was made; its token is told this once."""
+
+    id: UUID
+    token: str
+    expires_at: datetime

@@ -15,3 +15,5 @@ class PricingEvent(TextChoices):
     VERSION_PUBLISHED = "pricing.version.published", _("Rate plan version published")
     GROUP_ENTERED = "pricing.group.entered", _("Buyer entered into a price group")
     GROUP_ENDS = "pricing.group.ends", _("Price group of a buyer ends")
+    QUOTE_SHARED = "pricing.quote.shared", _("Link to a quote made")
+    QUOTE_LINK_REVOKED = "pricing.quote.link_revoked", _("Link to a quote revoked")

@@ -7,8 +7,12 @@ from django.db.models import F, Func, Q
 
 from common.checks import Sound
 from common.ids import uuid7
-from pricing.contracts import FIRST_RATING_RULE, PathBasis
+from common.notice import NOTICE
+from pricing.contracts import FIRST_RATING_RULE, LINK_LASTS_MAX, QUOTE_PREVIEW_FOR, PathBasis
 from pricing.group_contracts import PROJECT_CODE_MAX, REASON_MAX, PriceGroup
+
+# A quote that was asked for, to be kept, holds longer than one that a form shows while one types.
+KEPT = Q(valid_until__gt=F("quoted_at") + QUOTE_PREVIEW_FOR)
 
 
 class RatePlan(models.Model):
@@ -139,11 +143,45 @@ class Quote(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_until__gt=F("quoted_at")), name="quote_is_valid_for_a_while"
             ),
+            models.CheckConstraint(
+                condition=Q(valid_until__lte=F("quoted_at") + NOTICE),
+                name="quote_is_valid_for_a_week",
+            ),
         ]
-        indexes = [models.Index(fields=["buyer", "-id"], name="quote_of_buyer")]
+        indexes = [
+            models.Index(fields=["buyer", "-id"], name="quote_of_buyer"),
+            models.Index(fields=["buyer", "-id"], condition=KEPT, name="quote_kept_of_buyer"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.gross_minor} {self.asset} {self.id}"
+
+
+class QuoteLink(models.Model):
+    """A link that shows one quote to whoever has it, until it ends; its token is kept as a hash."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="links")
+    buyer = models.ForeignKey("identity.Organization", on_delete=models.PROTECT, related_name="+")
+    link_hash = models.CharField(max_length=64, unique=True)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("issued_at"))
+                & Q(expires_at__lte=F("issued_at") + LINK_LASTS_MAX),
+                name="quote_link_ends",
+            ),
+            models.CheckConstraint(
+                condition=Q(link_hash__regex=r"^[0-9a-f]{64}$"), name="quote_link_keeps_a_hash"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quote_id} until {self.expires_at}"
 
 
 class Path(models.Model):

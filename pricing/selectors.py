@@ -1,17 +1,21 @@
 """Reads of plans and quotes."""
 
+import hashlib
+import json
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 
 from common.canonical import decimal_text
 from common.errors import NotFound
+from common.moments import parse_moment
 from pricing import plan_terms, rules
 from pricing.contracts import RateCard
-from pricing.models import Path, Quote, RatePlan, RatePlanVersion
+from pricing.models import KEPT, Path, Quote, QuoteLink, RatePlan, RatePlanVersion
 from pricing.paths import PathFacts
 from pricing.rows import QuoteRow
 
@@ -228,3 +232,39 @@ def next_paths(*, after: datetime) -> datetime | None:
     """Return when paths that are announced begin, the first of them, if there are any."""
     found = Path.objects.filter(starts_at__gt=after).order_by("starts_at")
     return found.values_list("starts_at", flat=True).first()
+
+
+def kept_quotes_of(buyer_id: UUID) -> QuerySet[Quote]:
+    """Return the quotes that a buyer asked for to keep, newest first."""
+    return quotes_of(buyer_id).filter(KEPT)
+
+
+def links_of_quote(*, quote_id: UUID, buyer_id: UUID) -> QuerySet[QuoteLink]:
+    """Return the links to a buyer's quote, newest first."""
+    return QuoteLink.objects.filter(quote_id=quote_id, buyer_id=buyer_id).order_by("-id")
+
+
+def shared_quote(token: str) -> dict[str, Any] | None:
+    """Return what a quote says to whoever has the token of a live link; else nothing."""
+    hashed = hashlib.sha256(token.encode()).hexdigest()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pricing_shared_quote(%s)::text", [hashed])
+        (found,) = cursor.fetchone()
+    if found is None:
+        return None
+    said: dict[str, Any] = json.loads(found)
+    return said | {
+        name: parse_moment(said[name]) for name in ("quoted_at", "valid_until", "link_expires_at")
+    }
+
+
+def quote_proof(*, quote_id: UUID, inputs_hash: str) -> tuple[bool, datetime, datetime] | None:
+    """
+    Tell anybody whether a hash is that of a quote's inputs, when it was made and until when it is.
+
+    Nothing where there is no such quote; no price, and nobody's name.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM pricing_quote_proof(%s, %s)", [quote_id, inputs_hash])
+        found: tuple[bool, datetime, datetime] | None = cursor.fetchone()
+    return found

@@ -1,5 +1,7 @@
 """Publishing prices and freezing quotes. Pricing computes; it never charges."""
 
+import hashlib
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -15,19 +17,26 @@ from identity.events import services as events
 from pricing import changes, plan_terms, rules, selectors, worsening
 from pricing.contracts import (
     FIRST_RATING_RULE,
+    LINK_LASTS_MAX,
+    LINKS_OF_QUOTE_MAX,
+    QUOTE_PREVIEW_FOR,
     InvalidPath,
+    InvalidQuoteLink,
     InvalidRates,
+    IssuedQuoteLink,
     Measure,
     PlanCodeTaken,
     PublishedVersion,
+    QuoteLinkNotFound,
     QuoteRequest,
     RateUnit,
     TakesEffectInPast,
+    TooManyQuoteLinks,
     VersionOverlaps,
 )
 from pricing.event_names import PricingEvent
 from pricing.grouping import enter_price_group, leave_price_group
-from pricing.models import Path, Quote, RatePlan, RatePlanVersion
+from pricing.models import Path, Quote, QuoteLink, RatePlan, RatePlanVersion
 from pricing.paths import PATHS_MAX, PathFacts
 from pricing.worsening import PlanTerms
 
@@ -39,9 +48,11 @@ __all__ = [
     "make_quotes",
     "publish_paths",
     "publish_version",
+    "revoke_quote_link",
+    "share_quote",
 ]
 
-QUOTE_VALID_FOR: Final = timedelta(minutes=30)
+QUOTE_VALID_FOR: Final = QUOTE_PREVIEW_FOR
 QUOTES_MAX: Final = 10_000
 ASSET: Final = "CNY"
 LATE_FACTS: Final = ("group", "path", "green")  # known of a contract, and not of a listing
@@ -271,3 +282,60 @@ def publish_paths(*, paths: Sequence[PathFacts], starts_at: datetime, now: datet
         )
         events.record([event])
     return len(fresh)
+
+
+@transaction.atomic
+def share_quote(*, quote_id: UUID, buyer_id: UUID, days: int, now: datetime) -> IssuedQuoteLink:
+    """
+    Make a link that shows a quote to whoever has it; its token is returned this once.
+
+    :raises NotFound: if the quote does not exist or is someone else's
+    :raises InvalidQuoteLink: if it would last for no time, or for more than a month
+    :raises TooManyQuoteLinks: if enough links to the quote are live
+    """
+    if not timedelta() < timedelta(days=days) <= LINK_LASTS_MAX:
+        raise InvalidQuoteLink(field="days", days=LINK_LASTS_MAX.days)
+    quote = selectors.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
+    links = selectors.links_of_quote(quote_id=quote_id, buyer_id=buyer_id)
+    if links.filter(revoked_at=None, expires_at__gt=now).count() >= LINKS_OF_QUOTE_MAX:
+        raise TooManyQuoteLinks(links=LINKS_OF_QUOTE_MAX)
+    token = secrets.token_urlsafe(32)
+    link = QuoteLink.objects.create(
+        quote=quote,
+        buyer_id=buyer_id,
+        link_hash=hashlib.sha256(token.encode()).hexdigest(),
+        issued_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    _record_link(PricingEvent.QUOTE_SHARED, link)
+    return IssuedQuoteLink(link.pk, token, link.expires_at)
+
+
+@transaction.atomic
+def revoke_quote_link(*, link_id: UUID, buyer_id: UUID, now: datetime) -> QuoteLink:
+    """
+    Let a link lead nowhere from now on; one that is revoked stays as it is.
+
+    :raises QuoteLinkNotFound: if there is none, or it leads to someone else's quote
+    """
+    rows = QuoteLink.objects.select_for_update(no_key=True)
+    link = rows.filter(pk=link_id, buyer_id=buyer_id).first()
+    if link is None:
+        raise QuoteLinkNotFound
+    if link.revoked_at is None:
+        link.revoked_at = now
+        link.save(update_fields=["revoked_at"])
+        _record_link(PricingEvent.QUOTE_LINK_REVOKED, link)
+    return link
+
+
+def _record_link(name: PricingEvent, link: QuoteLink) -> None:
+    event = events.Event(
+        name=name,
+        object_kind="quote",
+        object_id=link.quote_id,
+        object_label=f"Q-{link.quote_id.hex[-10:].upper()}",
+        concerns=[link.buyer_id],
+        facts={"expires_at": link.expires_at},
+    )
+    events.record([event])

@@ -542,6 +542,16 @@ def an_access_request(owner: Organization) -> str:
     return str(access_requests.requests()[0].pk)
 
 
+def a_quote_link(owner: Organization) -> str:
+    """Return a link to a quote of the buyer."""
+    quote = supply.quote(owner)
+    with tenancy.acting_as(owner.pk):
+        made = pricing_services.share_quote(
+            quote_id=quote.pk, buyer_id=owner.pk, days=1, now=clock.now()
+        )
+    return str(made.id)
+
+
 def a_wall_link(_owner: Organization) -> wall_links.IssuedLink:
     person = cast.somebody()
     return wall_links.issue(label="Hall", days=1, issued_by_id=person.pk, now=timezone.now())
@@ -690,6 +700,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "price_group_id": a_price_group,
     "plan_id": lambda owner: str(supply.listed(owner).plan_version.plan_id),
     "listing_id": lambda owner: str(supply.listed(owner).pk),
+    "quote_link_id": a_quote_link,
     "quote_id": lambda owner: str(supply.quote(owner).pk),
     "code": lambda owner: cast.resource(owner).identifier,
     "account": an_account,
@@ -708,6 +719,8 @@ OF: dict[str, Callable[[Organization], str]] = {
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
 PUBLIC = {
+    "quote_token",  # Whoever has it reads what the quote says.
+    "proved_quote_id",  # Anybody may ask whether a hash is a quote's.
     "digest",  # What is signed for everybody.
     "node_code",  # Nodes are no organisation's.
     "before",

@@ -16,7 +16,7 @@ from identity.http.fields import (
 from marketplace.catalog import selectors
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.least import LEAST_MILLI_MAX, LEAST_MINOR_MAX, LEAST_SECONDS_MAX
-from pricing.contracts import METERED_CHOICES
+from pricing.contracts import LINK_LASTS_MAX, METERED_CHOICES, QUOTE_DAYS_MAX
 
 MILLI_MAX = 10**12
 
@@ -175,6 +175,33 @@ class NewQuote(StrictSerializer):
     units_milli = StrictIntegerField(min_value=1, max_value=MILLI_MAX)
     starts_at = MomentField()
     ends_at = MomentField()
+    valid_days = StrictIntegerField(
+        min_value=1,
+        max_value=QUOTE_DAYS_MAX,
+        required=False,
+        help_text="kept so long, but not beyond what the plan says now; else half an hour",
+    )
+
+
+class NewQuoteLink(StrictSerializer):
+    """For how long a link shows a quote."""
+
+    days = StrictIntegerField(min_value=1, max_value=LINK_LASTS_MAX.days)
+
+
+class QuoteLinkReply(serializers.Serializer[Any]):
+    """A link to a quote; its address is told this once."""
+
+    id = serializers.UUIDField()
+    address = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class RevokedQuoteLink(serializers.Serializer[Any]):
+    """A link that leads nowhere any more."""
+
+    id = serializers.UUIDField()
+    revoked_at = serializers.DateTimeField()
 
 
 class FacetValueReply(serializers.Serializer[Any]):

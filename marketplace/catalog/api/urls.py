@@ -30,6 +30,12 @@ urlpatterns = [
     path("reference-orders", references.ReferenceList.as_view(), name="reference-orders"),
     path("quotes", views.QuoteList.as_view(), name="quotes"),
     path("quotes/<uuid:quote_id>", views.QuoteDetail.as_view(), name="quote-detail"),
+    path("quotes/<uuid:quote_id>/links", views.QuoteLinks.as_view(), name="quote-links"),
+    path(
+        "quotes/links/<uuid:quote_link_id>/revoke",
+        views.QuoteLinkEnd.as_view(),
+        name="quote-link-end",
+    ),
     path(
         "quotes/<uuid:quote_id>/evaluation",
         views.QuoteEvaluation.as_view(),

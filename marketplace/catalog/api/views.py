@@ -1,5 +1,6 @@
 """The catalog's API: the market, listings, and quotes for them."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common import clock
+from common import addresses, clock
 from common.period import Period
 from identity.contracts import ANY_MEMBER, Role
 from identity.http.actors import actor_of
@@ -23,6 +24,7 @@ from marketplace.catalog.contracts import BookNotFound, NewListing
 from marketplace.catalog.least import Least
 from marketplace.catalog.models import Listing
 from pricing import selectors as pricing_selectors
+from pricing import services as pricing_services
 from pricing.api.serializers import EvaluationReply, QuoteReply
 
 PROVIDERS = frozenset({Role.PROVIDER})
@@ -261,6 +263,9 @@ class QuoteList(generics.ListAPIView[Any]):
             milli=values["units_milli"],
             period=Period(values["starts_at"], values["ends_at"]),
             now=clock.now(),
+            valid_for=timedelta(days=values["valid_days"])
+            if "valid_days" in values
+            else pricing_services.QUOTE_VALID_FOR,
         )
         return Response(QuoteReply(quote).data, status=status.HTTP_201_CREATED)
 
@@ -291,3 +296,47 @@ class QuoteEvaluation(APIView):
         buyer_id = actor_of(request).organization_id
         quote = pricing_selectors.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
         return Response(EvaluationReply(pricing_selectors.evaluation(quote)).data)
+
+
+class QuoteLinks(APIView):
+    """Links that show one quote of the buyer to whoever has them."""
+
+    required_roles: ClassVar = {"POST": BUYERS}
+    required_scopes: ClassVar = {"POST": QUOTES_WRITE}
+
+    @extend_schema(request=serializers.NewQuoteLink, responses={201: serializers.QuoteLinkReply})
+    @idempotent
+    def post(self, request: Request, quote_id: UUID) -> Response:
+        """Make a link; its address is told this once."""
+        form = serializers.NewQuoteLink(data=request.data)
+        form.is_valid(raise_exception=True)
+        made = pricing_services.share_quote(
+            quote_id=quote_id,
+            buyer_id=actor_of(request).organization_id,
+            days=form.validated_data["days"],
+            now=clock.now(),
+        )
+        said = {
+            "id": made.id,
+            "address": addresses.public(f"/q/{made.token}/"),
+            "expires_at": made.expires_at,
+        }
+        reply = serializers.QuoteLinkReply(said).data
+        return Response(reply, status=status.HTTP_201_CREATED)
+
+
+class QuoteLinkEnd(APIView):
+    """The end of a link to a quote."""
+
+    required_roles: ClassVar = {"POST": BUYERS}
+    required_scopes: ClassVar = {"POST": QUOTES_WRITE}
+
+    @extend_schema(request=None, responses=serializers.RevokedQuoteLink)
+    def post(self, request: Request, quote_link_id: UUID) -> Response:
+        """Let the link lead nowhere from now on."""
+        link = pricing_services.revoke_quote_link(
+            link_id=quote_link_id,
+            buyer_id=actor_of(request).organization_id,
+            now=clock.now(),
+        )
+        return Response(serializers.RevokedQuoteLink(link).data)

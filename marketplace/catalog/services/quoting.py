@@ -10,7 +10,7 @@ from marketplace.catalog import rules, selectors
 from marketplace.catalog.models import Listing
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
-from pricing.rows import QuoteRow
+from pricing.rows import PlanVersionRow, QuoteRow
 
 
 @transaction.atomic
@@ -26,7 +26,8 @@ def quote_listing(
     """
     Freeze the price of using capacity of a listing for a whole period.
 
-    A quote sets no capacity aside; clearing does.
+    A quote sets no capacity aside; clearing does. One that is kept for longer than a form shows it
+    holds no longer than what the plan says now does, where its end is announced.
 
     :raises ListingNotFound: if there is no such listing
     :raises OwnListing: if the buyer offers it itself
@@ -37,9 +38,10 @@ def quote_listing(
     listing = selectors.listing(listing_id)
     terms, least = listing.terms(), listing.least
     rules.require_offered(terms, least, buyer_id=buyer_id, milli=milli, period=period)
+    version = _version_in_force(listing, now)
     quote = pricing_services.make_quote(
         buyer_id=buyer_id,
-        plan_version_id=_version_in_force(listing, now),
+        plan_version_id=version.pk,
         measure=rules.measure_for(terms, milli=milli, period=period),
         subject={
             "listing": listing.number,
@@ -50,17 +52,24 @@ def quote_listing(
             "standard_factor": terms.standard_factor,
         },
         now=now,
-        valid_for=valid_for,
+        valid_for=_promised(valid_for, version, now=now),
     )
     if too_little := least.refusal_of_price(quote.gross_minor, is_free=rules.is_free(quote.lines)):
         raise too_little
     return quote
 
 
-def _version_in_force(listing: Listing, now: datetime) -> UUID:
+def _promised(asked: timedelta, version: PlanVersionRow, *, now: datetime) -> timedelta:
+    """Return for how long a price is promised: not beyond an announced end, but for a while."""
+    if version.ends_at is None or now + asked <= version.ends_at:
+        return asked
+    return max(min(asked, pricing_services.QUOTE_VALID_FOR), version.ends_at - now)
+
+
+def _version_in_force(listing: Listing, now: datetime) -> PlanVersionRow:
     """Return the version that the plan says now, also before the sweep has moved the listing."""
     version = listing.plan_version
     if version.ends_at is None or now < version.ends_at:
-        return version.pk
+        return version
     successor = pricing_selectors.version_in_effect(plan_id=version.plan_id, at=now)
-    return version.pk if successor is None else successor.pk
+    return version if successor is None else successor

@@ -57,7 +57,7 @@ def statement_paper(
         "tax_title": _("Tax within what was charged"),
         "tax_heads": [_("Rate"), _("Charged"), _("Tax")],
         "taxes": [_tax(row) for row in statement.taxes],
-        "qr": _code(proof_address),
+        "qr": qr_svg(proof_address),
         "proof_title": _("Scan to verify"),
         "hash_label": _("Hash of the statement"),
         "hash": [digest[at : at + HASH_LINE] for at in range(0, len(digest), HASH_LINE)],
@@ -130,7 +130,8 @@ def _tax(row: dict[str, Any]) -> list[str]:
     return [f"{rate} %", figures.money(row["charged_minor"]), figures.money(row["tax_minor"])]
 
 
-def _code(address: str) -> str:
+def qr_svg(address: str) -> str:
+    """Return a code that leads to an address, as SVG."""
     out = io.BytesIO()
     segno.make(address, error="m").save(out, kind="svg", scale=4, border=1, xmldecl=False)
     return out.getvalue().decode()

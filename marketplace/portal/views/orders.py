@@ -55,6 +55,7 @@ def orders(request: PortalRequest) -> HttpResponseBase:
     context = {
         "oversees": whose_orders(request.actor) is None,
         "may_order": request.actor.has_role(Role.BUYER),
+        "quotes_address": address_if_open(request.actor, "quotes"),
         "deliveries_address": address_if_open(request.actor, "deliveries"),
     }
     return table.answer("portal/orders.html", context)

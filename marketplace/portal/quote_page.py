@@ -1,0 +1,236 @@
+"""What the pages of a quote show: its lines, who would pay, energy, and what else there is."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from common import tenancy
+from common.errors import Refusal
+from common.moments import market_date, parse_moment
+from common.period import Period
+from identity.contracts import CapacityUnit
+from identity.identifiers import regions
+from marketplace.demands import selectors as demands_selectors
+from marketplace.demands.contracts import DemandTerms, Need, Option, Preference
+from marketplace.orders.rules import whole_seconds
+from marketplace.orders.selectors.previews import Preview
+from marketplace.portal import desk, energy_words, figures, names
+from marketplace.portal.lists.quotes import quote_number
+from metering.energy import selectors as energy_selectors
+from pricing import wording
+from pricing.contracts import RateUnit
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedEnergy:
+    """What the use would draw, by published power, and what that is in carbon; or not known."""
+
+    watt_hours: int | None
+    carbon_g: int | None
+
+
+def subject_period(subject: Mapping[str, Any]) -> Period:
+    """Return the period that a quote is for."""
+    return Period(parse_moment(subject["starts_at"]), parse_moment(subject["ends_at"]))
+
+
+def energy_of_subject(listing: Any, subject: Mapping[str, Any], *, at: datetime) -> QuotedEnergy:
+    """Estimate electricity and carbon of the whole order, at full use, at the door."""
+    today = market_date(at)
+    grid = energy_selectors.grid_book(year=today.year)
+    with tenancy.acting_as_platform():
+        pues = energy_selectors.latest_pues([listing.resource_id], on=today)
+    measured = pues.get(listing.resource_id)
+    pue = listing.pue if measured is None else measured.value
+    watts, grams = grid.watts_of(listing.resource), grid.grams_of(listing.resource)
+    if watts is None or pue is None:
+        return QuotedEnergy(None, None)
+    seconds = whole_seconds(*_ends(subject))
+    drawn = Fraction(watts) * subject["units_milli"] * seconds * Fraction(pue) / (1000 * 3600)
+    return QuotedEnergy(int(drawn), None if grams is None else int(drawn * grams / 1000))
+
+
+def _ends(subject: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    period = subject_period(subject)
+    return period.starts_at, period.ends_at
+
+
+def line_sheet(lines: Sequence[Mapping[str, Any]], gross_minor: int) -> desk.Sheet:
+    """Return the lines of a price and their sum."""
+    return desk.Sheet(
+        title=_("Price"),
+        columns=[
+            desk.Column(_("Part")),
+            desk.Column(_("Quantity"), "number"),
+            desk.Column(_("Unit price"), "number"),
+            desk.Column(_("Amount"), "number"),
+        ],
+        rows=[
+            *map(_line, lines),
+            [
+                *(desk.Cell(_("Total")), desk.Cell(), desk.Cell()),
+                desk.Cell(figures.money(gross_minor)),
+            ],
+        ],
+        empty=desk.Empty("", ""),
+    )  # fmt: skip
+
+
+def _line(line: Mapping[str, Any]) -> list[desk.Cell]:
+    quantity = figures.grouped(Decimal(line["quantity"]))
+    return [
+        desk.Cell(
+            str(names.COMPONENTS.get(line["component"], line["component"])),
+            note=wording.line_notes(line),
+        ),
+        desk.Cell(f"{quantity} {RateUnit(line['unit']).label}"),
+        desk.Cell(f"¥{figures.grouped(Decimal(line['unit_price']))}"),
+        desk.Cell(figures.money(line["amount_minor"])),
+    ]
+
+
+def what_for(
+    listing: Any, subject: Mapping[str, Any], standard_hours: Decimal | None
+) -> list[tuple[Any, desk.Cell]]:
+    """Return what a quote is for, line by line."""
+    period, milli = subject_period(subject), subject["units_milli"]
+    unit = names.unit(CapacityUnit(listing.capacity_unit), is_one=milli == 1000)
+    seconds = whole_seconds(period.starts_at, period.ends_at)
+    pairs = [
+        (
+            _("Listing"),
+            desk.Cell(
+                names.named(listing, "title"),
+                note=subject["listing"],
+                address=reverse("portal:listing", args=[listing.pk]),
+            ),
+        ),
+        (_("Provider"), desk.Cell(names.named(listing.provider))),
+        (_("Capacity"), desk.Cell(f"{figures.grouped(Decimal(milli) / 1000)} {unit}")),
+        (_("When"), desk.Cell(figures.span(period.starts_at, period.ends_at))),
+        (_("Length"), desk.Cell(figures.duration(seconds))),
+    ]
+    if standard_hours is not None:
+        pairs.append((_("Standard hours"), desk.Cell(figures.grouped(standard_hours, 3))))
+    return pairs
+
+
+def of_payment(foreseen: Preview) -> Iterator[desk.Facts | desk.Steps]:
+    """Yield who would pay what, and when it is held."""
+    pairs = [
+        (
+            _("Voucher %(number)s") % {"number": cover.voucher_number},
+            desk.Cell(f"−{figures.money(cover.amount_minor)}", note=str(cover.limited_by.label)),
+        )
+        for cover in foreseen.plan.covers
+    ]
+    pairs.append((_("You pay at most"), desk.Cell(figures.money(foreseen.cash_minor))))
+    pairs.append((_("Held when it clears"), desk.Cell(figures.money(foreseen.held_minor))))
+    if not foreseen.is_affordable:
+        missing = figures.money(foreseen.missing_minor)
+        pairs.append((_("Missing in the prepaid balance"), desk.Cell(missing, tone="warn")))
+    yield desk.Facts(_("Who pays"), pairs)
+    if foreseen.instalments:
+        lines = [
+            f"{figures.span(each.starts_at, each.ends_at)}: {figures.money(each.amount_minor)}"
+            for each in foreseen.instalments
+        ]
+        yield desk.Steps(_("When how much is held"), lines)
+
+
+def energy_facts(energy: QuotedEnergy) -> desk.Facts:
+    """Return the estimate of electricity and carbon."""
+    kwh = None if energy.watt_hours is None else Decimal(energy.watt_hours) / 1000
+    return desk.Facts(
+        _("Electricity and carbon, estimated"),
+        [
+            (_("At the door"), desk.Cell(energy_words.kwh(kwh))),
+            (_("Carbon by the grid"), desk.Cell(_carbon(energy.carbon_g))),
+            (_("By"), desk.Cell(_("published power at full use, times the PUE"))),
+        ],
+    )
+
+
+def alternatives(buyer_id: UUID, listing: Any, subject: Mapping[str, Any], *, at: datetime) -> Any:
+    """Return what the market offers now for the same amount and time: three preferences."""
+    period = subject_period(subject)
+    if period.starts_at < at:
+        return None
+    wanted = DemandTerms(
+        options=(
+            Option(
+                need=Need(resource_class=listing.resource_class, near_hub=_hub(listing.hub)),
+                units_milli=subject["units_milli"],
+                starts_at=period.starts_at,
+                seconds=whole_seconds(period.starts_at, period.ends_at),
+            ),
+        )
+    )
+    try:
+        found = demands_selectors.outlook(buyer_id=buyer_id, wanted=wanted, at=at)
+    except Refusal:
+        return None
+    return desk.Sheet(
+        title=_("Alternatives now"),
+        columns=[
+            desk.Column(_("By")),
+            desk.Column(_("Listing")),
+            desk.Column(_("Price"), "number"),
+            desk.Column("kWh", "number"),
+            desk.Column("CO₂", "number"),
+            desk.Column("ms", "number"),
+        ],
+        rows=[_alternative(each) for each in found.offers],
+        empty=desk.Empty(
+            _("Nothing else"), _("No other listing offers so much then.")
+        ),
+    )  # fmt: skip
+
+
+def _hub(place: str) -> str:
+    """Return a place if it is a hub, from which paths are known."""
+    return place if place in {hub.code for hub in regions.hubs()} else ""
+
+
+def _carbon(grams: int | None) -> str:
+    return energy_words.carbon(None if grams is None else Decimal(grams))
+
+
+def _alternative(offer: Any) -> list[desk.Cell]:
+    first = offer.listings[0]
+    kwh = None if offer.watt_hours is None else Decimal(offer.watt_hours) / 1000
+    return [
+        desk.Cell(Preference(offer.prefer).label),
+        desk.Cell(
+            names.named(first, "title"),
+            note=names.hub(first.hub),
+            address=reverse("portal:listing", args=[first.pk]),
+        ),
+        desk.Cell(figures.money(offer.amount_minor)),
+        desk.Cell(energy_words.kwh(kwh)),
+        desk.Cell(_carbon(offer.carbon_g)),
+        desk.Cell("—" if offer.latency_ms is None else figures.grouped(offer.latency_ms, 1)),
+    ]
+
+
+def quoted_head(quote: Any, now: datetime) -> tuple[str, str, desk.Cell]:
+    """Return the name of a quote, the sentence that is its answer, and whether it holds."""
+    is_over = quote.valid_until <= now
+    told = _("%(amount)s, until %(until)s") % {
+        "amount": figures.money(quote.gross_minor),
+        "until": figures.moment(quote.valid_until),
+    }
+    tag = desk.Cell(_("Over"), tone="neutral") if is_over else desk.Cell(_("Holds"), tone="ok")
+    return quote_number(quote.pk), told, tag
+
+
+def day_of(at: datetime) -> str:
+    """Return the market's day of a moment."""
+    return f"{market_date(at):%Y-%m-%d}"
