@@ -148,10 +148,7 @@ class Quote(models.Model):
                 name="quote_is_valid_for_a_week",
             ),
         ]
-        indexes = [
-            models.Index(fields=["buyer", "-id"], name="quote_of_buyer"),
-            models.Index(fields=["buyer", "-id"], condition=KEPT, name="quote_kept_of_buyer"),
-        ]
+        indexes = [models.Index(fields=["buyer", "-id"], name="quote_of_buyer")]
 
     def __str__(self) -> str:
         return f"{self.gross_minor} {self.asset} {self.id}"

@@ -54,8 +54,9 @@ class QuoteForm(OrderForm):
                     "need", _("That takes more than %(days)s days.") % {"days": DAYS_MAX}
                 )
             typed["length"], typed["length_unit"] = figures.in_whole_units(seconds)
-        elif typed.get("length") is None and "length" not in self.errors:
+        elif typed.get("length") is None and not {"length", "need"} & self.errors.keys():
             self.add_error("length", _("Say how long, or what the job needs."))
+        if typed.get("length") is None:
             typed["length"] = 0
         return super().clean()
 

@@ -38,7 +38,7 @@ def show(request: PortalRequest, quote: Any) -> HttpResponse:
             else desk.Cell(_("Differs"), tone="bad")
         ],
     )
-    main = [
+    main: list[Any] = [
         line_sheet(told["lines"], told["gross_minor"]),
         desk.Steps(
             _("What the plan says"), list(rates_form.told(told["components"], told["terms"]))

@@ -36,23 +36,6 @@ class Migration(migrations.Migration):
                     ("revoked_at", models.DateTimeField(null=True)),
                 ],
             ),
-            migrations.AddIndex(
-                model_name="quote",
-                index=models.Index(
-                    condition=models.Q(
-                        (
-                            "valid_until__gt",
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("quoted_at"),
-                                "+",
-                                models.Value(datetime.timedelta(seconds=1800)),
-                            ),
-                        )
-                    ),
-                    fields=["buyer", "-id"],
-                    name="quote_kept_of_buyer",
-                ),
-            ),
             migrations.AddConstraint(
                 model_name="quote",
                 constraint=models.CheckConstraint(

@@ -24,7 +24,6 @@ from marketplace.portal import desk, order_form, quote_page, repeating, why_pric
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.lists.quotes import QUOTES, quote_lines, quote_number
 from marketplace.portal.once import once, remember
-from marketplace.portal.order_form import FIELDS
 from marketplace.portal.papers.quote import quote_paper
 from marketplace.portal.quote_form import QuoteForm, QuoteLinkForm, QuoteOrderForm
 from marketplace.portal.tables import Queried
@@ -34,6 +33,8 @@ from pricing import services as pricing_services
 TOKEN_LENGTH_MAX: Final = 64
 LINKS_SHOWN: Final = 20
 LINK_DAYS: Final = 7
+# The inputs that the rooms' refusals are about.
+ASKED_BY: Final = {"units_milli": "units", "ends_at": "length"}
 
 
 @page(Role.BUYER)
@@ -78,7 +79,7 @@ def new_quote(request: PortalRequest, listing_id: UUID) -> HttpResponse:
             )
         )
 
-    if request.method == "POST" and form.is_valid() and desk.is_done(form, ask, FIELDS):
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, ask, ASKED_BY):
         return redirect("portal:quote", made[0].pk)
     back = reverse("portal:listing", args=[listing.pk])
     head = desk.Head(
@@ -224,7 +225,7 @@ def order_at_quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
             )
         )
 
-    if request.method == "POST" and form.is_valid() and desk.is_done(form, place, FIELDS):
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, place):
         if isinstance(made[0], Proposed):
             messages.info(request, _("The order waits until another buyer of yours approves it."))
             return redirect("portal:approval", made[0].id)
