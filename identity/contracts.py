@@ -69,6 +69,7 @@ class CapacityUnit(TextChoices):
     NODE = "node", _("node")
     GB = "gb", _("GB")  # of storage
     GBPS = "gbps", _("Gbit/s")  # of a network
+    TPS = "tps", _("token/s")  # of an API that answers by tokens
 
 
 class ResourceStatus(TextChoices):

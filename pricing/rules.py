@@ -93,6 +93,12 @@ def gb_moved(size: Decimal) -> Decimal:
     return gigabytes.quantize(Decimal(1).scaleb(-QUANTITY_DIGITS), ROUND_HALF_EVEN, EXACT)
 
 
+def ktokens(tokens: Decimal) -> Decimal:
+    """Return tokens in thousands, to the digits that quantities have."""
+    thousands = tokens.scaleb(-3, context=EXACT)
+    return thousands.quantize(Decimal(1).scaleb(-QUANTITY_DIGITS), ROUND_HALF_EVEN, EXACT)
+
+
 def is_code(code: str) -> bool:
     """Return whether a text may name a plan or a component."""
     return _CODE.fullmatch(code) is not None

@@ -27,8 +27,8 @@ from identity.services.organizations import InvalidRegion
 TOTAL_MILLI_MAX: Final = 10**12
 SERIAL_LENGTH: Final = 8  # in the profiles that are shipped
 RESOURCES_MAX: Final = 10_000
-# Storage and networks are nodes, and made of no chips or processors that could be sold.
-NOT_COMPUTE: Final = frozenset({CapacityUnit.GB, CapacityUnit.GBPS})
+# Storage, networks and APIs are nodes, and made of no chips or processors that could be sold.
+NOT_COMPUTE: Final = frozenset({CapacityUnit.GB, CapacityUnit.GBPS, CapacityUnit.TPS})
 COMPUTING: Final = frozenset({"chip", "chips", "vcpu"})
 
 

@@ -84,7 +84,7 @@ def rounded_price(value: Fraction) -> Decimal:
 
 
 @dataclass(frozen=True, slots=True)
-class ReferenceTerms:
+class ReferencePriceTerms:
     """What operators say of a class: a price, its band, its floor, and the hours that cost less."""
 
     reference: Decimal | None  # yuan a standard hour; none ends the reference price
@@ -118,7 +118,7 @@ class ReferenceBeside:
     difference: Decimal  # share of the reference; above it is positive
 
 
-class ReferenceRefused(InvalidInput):
+class ReferencePriceRefused(InvalidInput):
     """A reference price breaks its limits."""
 
     code = "invalid_reference_price"

@@ -24,8 +24,8 @@ from marketplace.baselines.contracts import (
     REFERENCE_NOTICE,
     REFERENCE_PRICE_MAX,
     REFERENCE_REASON_MAX,
-    ReferenceRefused,
-    ReferenceTerms,
+    ReferencePriceRefused,
+    ReferencePriceTerms,
 )
 from marketplace.baselines.event_names import BaselinesEvent
 from marketplace.baselines.models import ReferencePrice
@@ -33,14 +33,14 @@ from metering.table_contracts import HourClass
 
 
 def propose_reference(
-    *, hour_class: str, terms: ReferenceTerms, reason: str, by: Person, now: datetime
+    *, hour_class: str, terms: ReferencePriceTerms, reason: str, by: Person, now: datetime
 ) -> Proposed:
     """
     Propose what a standard hour of a class should cost; another operator's approval announces it.
 
     It holds `REFERENCE_NOTICE` after that. Terms without a figure end the reference price.
 
-    :raises ReferenceRefused: if it is no band, or it isn't said why
+    :raises ReferencePriceRefused: if it is no band, or it isn't said why
     :raises ProposalWaits: if another reference price of the class waits
     """
     reason = reason.strip()
@@ -125,18 +125,18 @@ def _exact(text: Any) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _check(hour_class: str, terms: ReferenceTerms, reason: str) -> None:
+def _check(hour_class: str, terms: ReferencePriceTerms, reason: str) -> None:
     if hour_class not in HourClass.values:
-        raise ReferenceRefused(field="hour_class", problem=_("there is no such class"))
+        raise ReferencePriceRefused(field="hour_class", problem=_("there is no such class"))
     if not 1 <= len(reason) <= REFERENCE_REASON_MAX:
         told = _("say why, in 1 to %(most)s characters") % {"most": REFERENCE_REASON_MAX}
-        raise ReferenceRefused(field="reason", problem=told)
+        raise ReferencePriceRefused(field="reason", problem=told)
     for field, is_wrong, problem in _tests(terms):
         if is_wrong:
-            raise ReferenceRefused(field=field, problem=problem)
+            raise ReferencePriceRefused(field=field, problem=problem)
 
 
-def _tests(terms: ReferenceTerms) -> list[tuple[str, bool, str]]:
+def _tests(terms: ReferencePriceTerms) -> list[tuple[str, bool, str]]:
     hours = (terms.off_peak_from, terms.off_peak_until)
     if terms.reference is None:
         is_more = terms.floor is not None or hours != (None, None) or bool(terms.off_peak_bp)
@@ -165,7 +165,7 @@ def _tests(terms: ReferenceTerms) -> list[tuple[str, bool, str]]:
     ]
 
 
-def _are_hours(terms: ReferenceTerms) -> bool:
+def _are_hours(terms: ReferencePriceTerms) -> bool:
     first, last = terms.off_peak_from, terms.off_peak_until
     if first is None or last is None:
         return first is last and not terms.off_peak_bp

@@ -22,7 +22,7 @@ FORMULAS: Final = {
     NeedKind.CARD_HOURS: "card-hours as asked",
     NeedKind.CORE_HOURS: "vCPU-hours = core-hours * threads a core",
     NeedKind.GB_MONTHS: "GB-hours = GB * months * 720",
-    NeedKind.TOKENS: "thousands of tokens = (tokens_in + tokens_out) / 1000",
+    NeedKind.TOKENS: "tokens/s = ceil((tokens_in + tokens_out * weight) / (hours * 3600))",
 }
 
 
@@ -75,7 +75,7 @@ def estimate_json(found: NeedEstimate) -> dict[str, Any]:
             }
             for each in found.chips
         ],
-        "offers": [_offer(each, found.need) for each in found.offers],
+        "offers": [_offer(each) for each in found.offers],
         "considered": found.considered,
         "left_out": {str(why): count for why, count in sorted(found.left_out.items())},
         "as_of": found.as_of.isoformat(),
@@ -91,9 +91,8 @@ def _need(need: ComputeNeed) -> dict[str, Any]:
     } | {"kind": str(need.kind), "precision": str(need.precision)}
 
 
-def _offer(offer: NeedOffer, need: ComputeNeed) -> dict[str, Any]:
+def _offer(offer: NeedOffer) -> dict[str, Any]:
     listing = offer.listing
-    holds = need.kind != NeedKind.TOKENS
     return {
         "listing": listing.number,
         "listing_id": str(listing.pk),
@@ -103,8 +102,8 @@ def _offer(offer: NeedOffer, need: ComputeNeed) -> dict[str, Any]:
         "chip": listing.chip,
         "hub": listing.hub,
         "capacity_unit": listing.capacity_unit,
-        "units_milli": offer.shape.milli if holds else None,
-        "seconds": offer.shape.seconds if holds else None,
+        "units_milli": offer.shape.milli,
+        "seconds": offer.shape.seconds,
         "starts_at": offer.starts_at.isoformat(),
         "gross_minor": offer.gross_minor,
         "path_minor": offer.path_minor,

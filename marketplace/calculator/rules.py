@@ -49,7 +49,7 @@ ASKED: Final[dict[NeedKind, tuple[tuple[str, Decimal | int], ...]]] = {
     NeedKind.CARD_HOURS: (("unit_hours", UNIT_HOURS_MAX), ("hours", HOURS_MAX)),
     NeedKind.CORE_HOURS: (("unit_hours", UNIT_HOURS_MAX), ("hours", HOURS_MAX)),
     NeedKind.GB_MONTHS: (("gb", GB_MAX), ("months", MONTHS_MAX)),
-    NeedKind.TOKENS: (),
+    NeedKind.TOKENS: (("hours", HOURS_MAX),),
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from marketplace.calculator.contracts import (
 )
 from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog import tokens as catalog_tokens
 from marketplace.catalog.contracts import Orderable
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
@@ -37,7 +39,7 @@ from metering.contracts import Assessment
 from metering.energy import selectors as energy_selectors
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
-from pricing.contracts import Measure, NotMeasured, RateCard, RatedLine, RateUnit
+from pricing.contracts import NotMeasured, RateCard, RatedLine, RateUnit
 
 # An order begins a while after it is placed; what is calculated begins with the next whole hour.
 HOUR: Final = timedelta(hours=1)
@@ -88,7 +90,7 @@ def calculate(need: ComputeNeed, *, at: datetime, buyer_id: UUID | None = None) 
     candidates = _candidates(need, chips, assumed, at)
     starts_at = at.replace(minute=0, second=0, microsecond=0) + HOUR
     left_out: Counter[NoFigure] = Counter()
-    priced = list(_priced(need, candidates, left_out, starts_at, buyer_id))
+    priced = list(_priced(candidates, left_out, starts_at, buyer_id))
     priced.sort(key=lambda each: (each.gross_minor, each.candidate.listing.number))
     offers = _offers(need, priced[:OFFERS_MAX], starts_at, at)
     if buyer_id is not None and offers:
@@ -135,7 +137,7 @@ def _candidates(
             )
         case NeedKind.TOKENS:
             found = (
-                ServingOrder(each, rules.shape_of_service(Fraction(1), Fraction(1), each.least))
+                ServingOrder(each, _throughput(each, need))
                 for each in _cheapest(at, headline_units=[RateUnit.KTOKEN])
             )
     return list(found)
@@ -147,6 +149,15 @@ def _cheapest(at: datetime, **asked: Any) -> Sequence[Any]:
 
 def _job(listing: ListingRow, unit_hours: Fraction, hours: Decimal) -> Shape | None:
     return rules.shape_of_job(unit_hours, hours, listing.least)
+
+
+def _throughput(listing: Any, need: ComputeNeed) -> Shape | None:
+    """Return the throughput of an API that answers so many tokens within the hours."""
+    weight = catalog_tokens.generated_weight(listing.rule_version.definition)
+    tokens = need.tokens_in + need.tokens_out * Fraction(weight)
+    seconds = listing.least.first_seconds(ceil(Fraction(need.hours) * rules.HOUR))
+    milli = listing.least.first_milli(catalog_tokens.throughput_milli(tokens, seconds))
+    return Shape(milli, seconds) if seconds <= rules.SECONDS_MAX else None
 
 
 def _to_train(
@@ -192,7 +203,6 @@ def _of_cores(listing: Any, need: ComputeNeed) -> ServingOrder:
 
 # --- What each asks ----------------------------------------------------------------------------
 def _priced(
-    need: ComputeNeed,
     candidates: Sequence[ServingOrder],
     left_out: Counter[NoFigure],
     starts_at: datetime,
@@ -202,17 +212,17 @@ def _priced(
     ids = [each.listing.pk for each in candidates]
     orderable = catalog_selectors.orderable(ids, at=starts_at) if ids else {}
     cards = pricing_selectors.kept_cards({each.plan_version_id for each in orderable.values()})
-    free = _least_free(need, candidates, starts_at)
+    free = _least_free(candidates, starts_at)
     for each in candidates:
         found = orderable.get(each.listing.pk)
         if each.shape is None or found is None:
             left_out[each.why] += 1
             continue
         period = _period(each.shape, starts_at)
-        if why := _why_not(need, found, each.shape, period, free[each.listing.pk], buyer_id):
+        if why := _why_not(found, each.shape, period, free[each.listing.pk], buyer_id):
             left_out[why] += 1
             continue
-        lines = _lines(need, found, cards[found.plan_version_id], each.shape, period)
+        lines = _lines(found, cards[found.plan_version_id], each.shape, period)
         if lines is None:
             left_out[NoFigure.NOT_COUNTED] += 1
             continue
@@ -223,14 +233,12 @@ def _period(shape: Shape, starts_at: datetime) -> Period:
     return Period(starts_at, starts_at + timedelta(seconds=shape.seconds))
 
 
-def _least_free(
-    need: ComputeNeed, candidates: Sequence[ServingOrder], starts_at: datetime
-) -> Mapping[UUID, int]:
+def _least_free(candidates: Sequence[ServingOrder], starts_at: datetime) -> Mapping[UUID, int]:
     """Return the least that is free of each listing at any moment of its order."""
     spans = {
         each.listing.pk: _period(each.shape, starts_at)
         for each in candidates
-        if each.shape is not None and need.kind != NeedKind.TOKENS
+        if each.shape is not None
     }
     free = {each.listing.pk: each.listing.total_milli for each in candidates}
     for slot in catalog_selectors.slots_of(spans):
@@ -239,7 +247,6 @@ def _least_free(
 
 
 def _why_not(
-    need: ComputeNeed,
     found: Orderable,
     shape: Shape,
     period: Period,
@@ -248,8 +255,6 @@ def _why_not(
 ) -> NoFigure | None:
     if found.terms.provider_id == buyer_id:
         return NoFigure.OWN_LISTING
-    if need.kind == NeedKind.TOKENS:
-        return None
     too_small = shape.milli > found.terms.total_milli
     if too_small or catalog_rules.refusal_by_terms(found.terms, period) is not None:
         return NoFigure.TOO_SMALL
@@ -257,22 +262,14 @@ def _why_not(
 
 
 def _lines(
-    need: ComputeNeed, found: Orderable, card: RateCard, shape: Shape, period: Period
+    found: Orderable, card: RateCard, shape: Shape, period: Period
 ) -> Sequence[RatedLine] | None:
     """Return the lines of a price, or nothing where the plan counts in another unit."""
     measure = catalog_rules.measure_for(found.terms, milli=shape.milli, period=period)
-    if need.kind == NeedKind.TOKENS:
-        measure = _tokens(need, measure)
     try:
         return pricing_rules.rate(card, pricing_rules.as_asked(card, measure))
     except NotMeasured:
         return None
-
-
-def _tokens(need: ComputeNeed, measure: Measure) -> Measure:
-    """Return a measure of tokens alone: no capacity is held for them."""
-    thousands = Decimal(need.tokens_in + need.tokens_out).scaleb(-3)
-    return replace(measure, quantities={RateUnit.KTOKEN: thousands})
 
 
 # --- What goes with it -------------------------------------------------------------------------
@@ -286,7 +283,7 @@ def _offers(
         listing = each.candidate.listing
         kwh = grams = None
         watts = book.watts_of(listing.resource) if book else None
-        if watts is not None and need.kind != NeedKind.TOKENS:
+        if watts is not None:
             kwh = rules.electricity(Decimal(watts), each.shape, listing.pue)
             factor = book.factor_of(listing.resource) if book else None
             grams = None if factor is None else (kwh * factor.value * 1000).quantize(GRAM)

@@ -30,7 +30,7 @@ REFERENCE_NOTICE: Final = NOTICE
 
 
 @dataclass(frozen=True, slots=True)
-class ReferencePrice:
+class ReferenceOrderPrice:
     """What a listing's plan asks for the reference order; nothing where it cannot be compared."""
 
     units_milli: int
@@ -102,9 +102,9 @@ def reference_lines(
 
 def reference_price(
     card: RateCard, terms: ListingTerms, *, units_milli: int, seconds: int, begins: datetime
-) -> ReferencePrice:
+) -> ReferenceOrderPrice:
     """Rate the order, and divide what it comes to by its standard hours."""
-    nothing = ReferencePrice(units_milli, seconds, None, None, None)
+    nothing = ReferenceOrderPrice(units_milli, seconds, None, None, None)
     if terms.standard_factor is None:
         return nothing
     try:
@@ -121,4 +121,4 @@ def reference_price(
     price = price.quantize(DIGITS, ROUND_HALF_UP, EXACT)
     if price >= PER_HOUR_MAX:
         return nothing
-    return ReferencePrice(units_milli, seconds, pricing_rules.total_minor(lines), hours, price)
+    return ReferenceOrderPrice(units_milli, seconds, pricing_rules.total_minor(lines), hours, price)

@@ -162,10 +162,12 @@ def place_of(region: str) -> str:
 
 # --- What a use is measured as -----------------------------------------------------------------
 BYTES_PER_GBPS_SECOND: Final = metering_units.BOUNDS["byte"].per_second
-# What a plan may charge by beside hours, by the unit of the resource; cards have tokens, too.
+API_TOKEN: Final = "api-token"  # noqa: S105 - a unit, not a secret
+# What a plan may charge by beside hours, by the unit of the resource.
 OWN_UNITS: Final[Mapping[str, tuple[RateUnit, ...]]] = {
     CapacityUnit.GB: (RateUnit.GB_MONTH,),
     CapacityUnit.GBPS: (RateUnit.GB_MOVED,),
+    CapacityUnit.TPS: (RateUnit.KTOKEN,),
 }
 
 
@@ -180,6 +182,8 @@ def fits(unit: RateUnit, *, capacity_unit: str, measured_in: str) -> bool:
     """Return whether a plan may charge by a unit, for a resource whose rule measures so."""
     if measured_in == "byte":
         return unit == RateUnit.GB_MOVED
+    if measured_in == API_TOKEN:
+        return unit == RateUnit.KTOKEN
     if unit in (RateUnit.GB_MONTH, RateUnit.GB_MOVED):
         return unit in OWN_UNITS.get(capacity_unit, ()) and measured_in == "gb-second"
     return unit == RateUnit.UNIT_HOUR or capacity_unit not in OWN_UNITS
@@ -213,7 +217,7 @@ def measure_of(
     Return unit-seconds in hours, and in standard hours where a factor is known.
 
     `spread` is when they are used, evenly; `facts` are of the resource.
-    `units` are those of storage and networks that are wanted beside: what a network moves at most.
+    `units` are those of storage, networks and APIs that are wanted beside: what they yield at most.
     """
     quantities = {RateUnit.UNIT_HOUR: pricing_rules.unit_hours(unit_seconds)}
     for unit in units:
@@ -222,6 +226,8 @@ def measure_of(
         elif unit == RateUnit.GB_MOVED:
             most = EXACT.multiply(unit_seconds, BYTES_PER_GBPS_SECOND)
             quantities[unit] = pricing_rules.gb_moved(most)
+        elif unit == RateUnit.KTOKEN:
+            quantities[unit] = pricing_rules.ktokens(unit_seconds)  # a token a second each
     if factor is not None:
         standard = EXACT.divide(
             EXACT.multiply(unit_seconds, factor), pricing_rules.SECONDS_PER_HOUR

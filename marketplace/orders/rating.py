@@ -47,7 +47,8 @@ def price(
         seconds,
         factor=factor,
         rule_version_id=rule_version_id,
-        units=[part.unit for part in card.components],
+        # Tokens are committed by name alone: of cards nobody knows how many they make.
+        units=[part.unit for part in card.components if part.unit != RateUnit.KTOKEN],
     )
     if card.terms is not None and starts_at is not None:
         spread = Period(starts_at, starts_at + timedelta(seconds=seconds))

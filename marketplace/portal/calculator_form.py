@@ -34,7 +34,7 @@ FIELDS: Final[Mapping[NeedKind, tuple[str, ...]]] = {
     NeedKind.CARD_HOURS: ("unit_hours", "hours"),
     NeedKind.CORE_HOURS: ("unit_hours", "hours"),
     NeedKind.GB_MONTHS: ("gb", "months"),
-    NeedKind.TOKENS: ("tokens_in", "tokens_out"),
+    NeedKind.TOKENS: ("tokens_in", "tokens_out", "hours"),
 }
 BESIDE: Final = ("place", "moved_gb")
 # The page speaks of billions and millions; needs count one by one.
@@ -50,7 +50,7 @@ EXAMPLES: Final[Mapping[NeedKind, Mapping[str, Any]]] = {
     NeedKind.CARD_HOURS: {"unit_hours": "1000", "hours": "168"},
     NeedKind.CORE_HOURS: {"unit_hours": "1000", "hours": "168"},
     NeedKind.GB_MONTHS: {"gb": "1000", "months": "1"},
-    NeedKind.TOKENS: {"tokens_in": "100", "tokens_out": "20"},
+    NeedKind.TOKENS: {"tokens_in": "100", "tokens_out": "20", "hours": "720"},
 }
 
 

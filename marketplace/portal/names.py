@@ -76,6 +76,8 @@ BUILT_IN: Final = frozenset(
     {
         gettext_noop("installed with the market"),
         gettext_noop("Context and generated tokens, added as the request log states them."),
+        gettext_noop("Tokens as the request log states them; a generated one counts as 1 read."),
+        gettext_noop("Tokens as the request log states them; a generated one counts as 4 read."),
         gettext_noop(
             "Nodes are counted as they are; a capacity certificate states what one delivers."
         ),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from math import ceil
 from typing import Any, Final
 from uuid import UUID
@@ -16,9 +17,11 @@ from django.utils.translation import gettext_lazy
 from common import moments
 from common.errors import Refusal
 from common.period import Period
+from identity.contracts import CapacityUnit
 from identity.projects.rows import ProjectRow
 from marketplace.catalog.least import Least, units
 from marketplace.catalog.rows import ListingRow
+from marketplace.catalog.tokens import throughput_milli
 from marketplace.orders.contracts import UNITS_MILLI_MAX
 from marketplace.orders.rules import whole_seconds
 from marketplace.portal import figures
@@ -63,6 +66,15 @@ class OrderForm(OnceForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     length_unit = forms.ChoiceField(label=gettext_lazy("Unit of time"), choices=LENGTH_NAMES)
+    tokens = ExactField(
+        label=gettext_lazy("Or so many tokens in all, in millions"),
+        min_value=Decimal("0.000001"),
+        max_digits=18,
+        decimal_places=6,
+        required=False,
+        help_text=gettext_lazy("Instead: the throughput that answers them in that time."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
     use_vouchers = forms.BooleanField(
         label=gettext_lazy("Let my vouchers pay their share"), required=False
     )
@@ -89,6 +101,8 @@ class OrderForm(OnceForm):
         self.fields["project_id"].choices = project_choices(projects)  # type: ignore[attr-defined]
         self.listing = listing
         self.now = now
+        if listing.capacity_unit != CapacityUnit.TPS:
+            del self.fields["tokens"]
         self.fields["starts_at"].help_text = _("Time of day in %(zone)s.") % {
             "zone": figures.zone_name(now)
         }
@@ -129,6 +143,8 @@ class OrderForm(OnceForm):
             self.add_error(
                 "length", _("An order lasts at most %(days)s days.") % {"days": DAYS_MAX}
             )
+        if (tokens := cleaned.get("tokens")) and seconds:
+            cleaned["units"] = throughput(tokens, seconds)
         return cleaned
 
     @property
@@ -158,6 +174,11 @@ class OrderForm(OnceForm):
         """Point a refusal at the input of this form that it is about."""
         refusal.field = FIELDS.get(refusal.field or "", refusal.field)
         return refusal
+
+
+def throughput(millions: Decimal, seconds: int) -> Decimal:
+    """Return the tokens a second that answer so many millions in a time, up to a thousandth."""
+    return Decimal(throughput_milli(Fraction(millions) * 10**6, seconds)).scaleb(-3)
 
 
 def like(order: Any, now: datetime, *, extends: bool = False) -> dict[str, Any]:

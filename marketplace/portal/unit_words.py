@@ -21,6 +21,8 @@ UNITS: Final[Mapping[str, tuple[Decimal, str | Promise]]] = {
     "gbps-second": (HOUR, _("Gbit/s-hours")),
     "byte": (Decimal(10**9), _("GB moved")),
     "token": (Decimal(1), _("tokens")),
+    "api-token": (Decimal(1), _("tokens")),
+    "api-token-out": (Decimal(1), _("tokens generated")),
     "request": (Decimal(1), _("requests")),
     "kwh": (Decimal(1), _("kWh")),
     "watt-second": (Decimal(3_600_000), _("kWh")),

@@ -38,7 +38,7 @@ SECONDS_PER_HOUR: Final = 3600
 SECONDS_PER_MONTH: Final = 30 * 86_400
 NONE_READY: Final = Decimal(0)
 DIGITS: Final = Decimal(1).scaleb(-QUANTITY_DIGITS)
-TOKEN_UNIT: Final = "token"  # noqa: S105 - a unit, not a secret
+TOKEN_UNITS: Final = frozenset({"token", "api-token"})
 BYTE_UNIT: Final = "byte"
 GB_UNIT: Final = "gb-second"
 
@@ -315,7 +315,7 @@ def _exactly(measured: Measured, unit: str) -> dict[RateUnit, Fraction]:
     """Return a measured amount in every unit that a plan may charge by, as exact fractions."""
     quantity = Fraction(measured.quantity)
     quantities: dict[RateUnit, Fraction] = {}
-    if unit == TOKEN_UNIT:
+    if unit in TOKEN_UNITS:
         quantities[RateUnit.KTOKEN] = quantity / int(TOKENS)
     elif unit == BYTE_UNIT:
         quantities[RateUnit.GB_MOVED] = quantity / 10**9
@@ -331,7 +331,7 @@ def _exactly(measured: Measured, unit: str) -> dict[RateUnit, Fraction]:
 def in_every_unit(measured: Measured, unit: str, rule_version_id: UUID) -> Measure:
     """Return a measured amount in every unit that a plan may charge by."""
     quantities: dict[RateUnit, Decimal] = {}
-    if unit == TOKEN_UNIT:
+    if unit in TOKEN_UNITS:
         thousands = EXACT.divide(measured.quantity, TOKENS)
         quantities[RateUnit.KTOKEN] = thousands.quantize(DIGITS, ROUND_HALF_EVEN, EXACT)
     elif unit == BYTE_UNIT:

@@ -50,7 +50,7 @@ from marketplace.assurance.audit_contracts import AUDIT_KIND
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, CaseEffect
 from marketplace.assurance.models import CapacityAudit, Case, SurveillanceRule
 from marketplace.baselines import services as baselines
-from marketplace.baselines.contracts import REFERENCE_KIND, ReferenceTerms
+from marketplace.baselines.contracts import REFERENCE_KIND, ReferencePriceTerms
 from marketplace.baselines.models import ReferencePrice
 from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import COLLAR_KIND, Band
@@ -194,7 +194,7 @@ def a_reference_price(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     proposed = baselines.propose_reference(
         hour_class="training",
-        terms=ReferenceTerms(Decimal("3.2"), 2_000, 3_000, Decimal("2.1"), 23, 7, 3_000),
+        terms=ReferencePriceTerms(Decimal("3.2"), 2_000, 3_000, Decimal("2.1"), 23, 7, 3_000),
         reason="costs fell",
         by=first,
         now=now,

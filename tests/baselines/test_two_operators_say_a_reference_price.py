@@ -11,11 +11,11 @@ from common import clock, tenancy
 from identity.approvals.contracts import Person
 from identity.contracts import Role, SecondPersonRequired
 from marketplace.baselines import selectors, services
-from marketplace.baselines.contracts import ReferenceRefused, ReferenceTerms
+from marketplace.baselines.contracts import ReferencePriceRefused, ReferencePriceTerms
 from tests import cast, factories
 
 pytestmark = pytest.mark.django_db
-TERMS = ReferenceTerms(Decimal("3.2"), 2_000, 3_000, Decimal("2.1"), 23, 7, 3_000)
+TERMS = ReferencePriceTerms(Decimal("3.2"), 2_000, 3_000, Decimal("2.1"), 23, 7, 3_000)
 DAY = timedelta(days=1)
 
 
@@ -57,24 +57,24 @@ def test_one_without_a_figure_ends_it(office):
     long_ago = clock.now() - 5 * DAY
     agreed(proposed(office[0], at=long_ago), office[1], at=long_ago)
     later = long_ago + 2 * DAY
-    agreed(proposed(office[0], ReferenceTerms(None), at=later), office[1], at=later)
+    agreed(proposed(office[0], ReferencePriceTerms(None), at=later), office[1], at=later)
     assert selectors.reference_in_force(at=clock.now()) is None
 
 
 @pytest.mark.parametrize(
     ("terms", "field"),
     [
-        (ReferenceTerms(Decimal(0), 2_000, 2_000), "reference"),
-        (ReferenceTerms(Decimal(3), 99, 2_000), "below"),
-        (ReferenceTerms(Decimal(3), 2_000, 100_001), "above"),
-        (ReferenceTerms(Decimal(3), 2_000, 2_000, Decimal(4)), "floor"),
-        (ReferenceTerms(Decimal(3), 2_000, 2_000, None, 7, 7, 3_000), "off_peak_from"),
-        (ReferenceTerms(Decimal(3), 2_000, 2_000, None, 23, 7, 9_001), "off_peak"),
-        (ReferenceTerms(None, floor=Decimal(1)), "reference"),
+        (ReferencePriceTerms(Decimal(0), 2_000, 2_000), "reference"),
+        (ReferencePriceTerms(Decimal(3), 99, 2_000), "below"),
+        (ReferencePriceTerms(Decimal(3), 2_000, 100_001), "above"),
+        (ReferencePriceTerms(Decimal(3), 2_000, 2_000, Decimal(4)), "floor"),
+        (ReferencePriceTerms(Decimal(3), 2_000, 2_000, None, 7, 7, 3_000), "off_peak_from"),
+        (ReferencePriceTerms(Decimal(3), 2_000, 2_000, None, 23, 7, 9_001), "off_peak"),
+        (ReferencePriceTerms(None, floor=Decimal(1)), "reference"),
     ],
 )
 def test_what_is_no_band_is_refused_by_name(office, terms, field):
-    with pytest.raises(ReferenceRefused) as refused:
+    with pytest.raises(ReferencePriceRefused) as refused:
         proposed(office[0], terms)
     assert (refused.value.code, refused.value.field) == ("invalid_reference_price", field)
 

@@ -46,6 +46,8 @@ def test_the_shipped_rules_are_there_and_installing_again_changes_nothing(db, ca
     assert {rule.code for rule in shipped} == {
         "accelerator-hours",
         "accelerator-hours-10s",
+        "api-tokens",
+        "api-tokens-out-4",
         "availability",
         "bandwidth-hours",
         "bytes-in",

@@ -33,7 +33,7 @@ from marketplace.baselines.contracts import (
     REFERENCE_REASON_MAX,
     CostBaseline,
     InputBasis,
-    ReferenceTerms,
+    ReferencePriceTerms,
     rounded_price,
 )
 from marketplace.baselines.models import ReferencePrice
@@ -156,14 +156,14 @@ class NewReferencePrice(StrictSerializer):
     )
     reason = StrictCharField(max_length=REFERENCE_REASON_MAX)
 
-    def terms(self) -> ReferenceTerms:
+    def terms(self) -> ReferencePriceTerms:
         """Return what was sent."""
         said = dict(self.validated_data)
         said.pop("hour_class")
         said.pop("reason")
         if said["reference"] is None:
             said |= {"below_bp": 0, "above_bp": 0}
-        return ReferenceTerms(**said)
+        return ReferencePriceTerms(**said)
 
 
 class ReferenceFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs

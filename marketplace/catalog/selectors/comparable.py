@@ -39,7 +39,7 @@ def comparable_listings(
         asked["headline_unit__in"] = list(headline_units)
         order = "headline_price"
     cheapest = found.filter(**asked).order_by(F(order).asc(nulls_last=True), "id")
-    whole = cheapest.select_related("resource", "provider", "book", "plan_version")
+    whole = cheapest.select_related("resource", "provider", "book", "plan_version", "rule_version")
     return list(whole.defer("search_text", "search_grams")[:limit])
 
 

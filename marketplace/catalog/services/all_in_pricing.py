@@ -104,10 +104,10 @@ def _priced(
     reference: ReferenceTerms,
     *,
     now: datetime,
-) -> list[tuple[Listing, all_in.ReferencePrice]]:
+) -> list[tuple[Listing, all_in.ReferenceOrderPrice]]:
     """Return each listing with its price; what is alike in all that decides is rated once."""
     begins = all_in.next_begin(reference, now)
-    known: dict[Any, all_in.ReferencePrice] = {}
+    known: dict[Any, all_in.ReferenceOrderPrice] = {}
     priced = []
     for listing in listings:
         terms = listing.terms()
@@ -131,7 +131,7 @@ def _priced(
 
 
 def _store(
-    priced: Collection[tuple[Listing, all_in.ReferencePrice]],
+    priced: Collection[tuple[Listing, all_in.ReferenceOrderPrice]],
     reference: ReferenceTerms,
     *,
     now: datetime,

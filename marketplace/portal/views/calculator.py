@@ -16,7 +16,7 @@ from common.errors import Refusal
 from identity.contracts import Actor, Role
 from marketplace.calculator import assumptions
 from marketplace.calculator import selectors as calculator_selectors
-from marketplace.calculator.contracts import ComputeNeed, NeedEstimate, NeedKind, NeedOffer
+from marketplace.calculator.contracts import NeedEstimate, NeedKind, NeedOffer
 from marketplace.catalog.least import units
 from marketplace.portal import names
 from marketplace.portal.calculator_form import FIELDS, NeedForm, first_values
@@ -35,7 +35,10 @@ FORMULAS: Final[dict[NeedKind, Promise]] = {
         "A core-hour is an hour of one physical core: as many vCPU-hours as threads share a core."
     ),
     NeedKind.GB_MONTHS: _("A month is 720 hours."),
-    NeedKind.TOKENS: _("Plans by tokens are priced by thousands of tokens, read and generated."),
+    NeedKind.TOKENS: _(
+        "Tokens a second = (tokens read + tokens generated × weight) ÷ (hours × 3,600), rounded up;"
+        " the weight is the measurement rule's."
+    ),
 }
 TWO: Final = Decimal("0.01")
 
@@ -70,7 +73,7 @@ def calculator(request: HttpRequest) -> HttpResponse:
         "is_calculated": found is not None,
         "considered": found.considered if found else 0,
         "chips": _chips(found) if found else [],
-        "offers": [_offer(each, found.need) for each in found.offers] if found else [],
+        "offers": [_offer(each) for each in found.offers] if found else [],
         "left_out": [(why.label, count) for why, count in found.left_out.items()] if found else [],
         "is_buyer": is_buyer,
     }
@@ -95,19 +98,18 @@ def _chips(found: NeedEstimate) -> list[dict[str, Any]]:
     ]
 
 
-def _offer(offer: NeedOffer, need: ComputeNeed) -> dict[str, Any]:
+def _offer(offer: NeedOffer) -> dict[str, Any]:
     listing, milli = offer.listing, offer.shape.milli
-    holds = need.kind != NeedKind.TOKENS
-    query = {"units": units(milli), "seconds": offer.shape.seconds} if holds else {}
+    query = {"units": units(milli), "seconds": offer.shape.seconds}
     place = reverse("portal:order-place", args=[listing.pk])
     return {
-        "address": f"{place}?{urlencode(query)}" if query else place,
+        "address": f"{place}?{urlencode(query)}",
         "number": listing.number,
         "title": names.named(listing, "title"),
         "told": " · ".join(
             filter(None, (names.named(listing.provider), listing.chip, names.hub(listing.hub)))
         ),
-        "milli": milli if holds else None,
+        "milli": milli,
         "unit": listing.capacity_unit,
         "hours": Decimal(offer.shape.seconds) / 3600,
         "certified": offer.certified,

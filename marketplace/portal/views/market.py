@@ -32,6 +32,7 @@ from marketplace.portal import (
     maintenance_words,
     market_search,
     reference_words,
+    token_words,
 )
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.pager import cursor_of, page_scope_of, pager
@@ -205,6 +206,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "free_milli": catalog_selectors.free_now([found.pk], at=now).get(found.pk, 0),
         "outlook": _outlook(found, now),
         "is_open": found.state == ListingState.OPEN,
+        "tokens": token_words.token_terms(found),
         "reference": reference_words.beside(found.price_per_standard_hour, at=now),
         "halt": orders_selectors.halt_in_force(book_id=found.book_id, at=now),
         "is_own": found.provider_id == request.actor.organization_id,

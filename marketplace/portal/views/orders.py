@@ -31,6 +31,7 @@ from marketplace.portal import (
     papers,
     reference_words,
     repeating,
+    token_words,
 )
 from marketplace.portal.access import PortalRequest, address_if_open, form_only, page
 from marketplace.portal.forms import show_refusal
@@ -90,6 +91,7 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "charging_told": delivery_words.charging_told(clock.now()),
         "level_told": level_words.listing_lines(listing.pk, now=clock.now()),
         "is_again": bool(request.POST.get("quote_id")),
+        "tokens": token_words.token_terms(listing),
         "reference": reference_words.beside(listing.price_per_standard_hour, at=clock.now()),
     }
     if request.method == "POST" and form.is_valid():

@@ -30,7 +30,7 @@ from marketplace.baselines.contracts import (
     REFERENCE_KIND,
     REFERENCE_REASON_MAX,
     CostBaseline,
-    ReferenceTerms,
+    ReferencePriceTerms,
 )
 from marketplace.baselines.rows import ReferenceRow
 from marketplace.portal import desk, reference_words
@@ -71,7 +71,7 @@ def _head(request: HttpRequest) -> desk.Head:
         desk.Link(
             gettext_lazy("Recompute script"), reverse("portal:baseline-verifier"), "download"
         ),
-        desk.Link(gettext_lazy("API"), reverse("cost-baselines"), "api"),
+        desk.Link("API", reverse("cost-baselines"), "api"),
     ]
     if actor is not None and actor.has_role(Role.OPERATOR, Role.AUDITOR):
         desk_address = reverse("portal:reference-prices-desk")
@@ -253,11 +253,11 @@ class ReferenceForm(OnceForm):
     )
     suffixes: Final = {"below": "%", "above": "%", "off_peak": "%", "reference": "CNY"}
 
-    def terms(self) -> ReferenceTerms:
+    def terms(self) -> ReferencePriceTerms:
         """Return what was typed."""
         said = self.cleaned_data
         ends = said["reference"] is None
-        return ReferenceTerms(
+        return ReferencePriceTerms(
             reference=said["reference"],
             below_bp=0 if ends else _bp(said["below"]),
             above_bp=0 if ends else _bp(said["above"]),

@@ -163,6 +163,7 @@ class NewResourceForm(NameForm):
             CapacityUnit.NODE: {"nodes": count},
             CapacityUnit.GB: {"nodes": 1, "gb": count},
             CapacityUnit.GBPS: {"nodes": 1, "gbps": count},
+            CapacityUnit.TPS: {"nodes": 1, "tps": count},
         }[unit]
         if values["memory_gb"]:
             counted = counted | {"memory_gb": values["memory_gb"]}
