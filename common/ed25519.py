@@ -58,3 +58,9 @@ def is_signature(signature: bytes, *, public_key: bytes, message: bytes) -> bool
 def note_key_hash(name: str, public_key: bytes) -> bytes:
     """Return the four bytes by which a note names a key (C2SP signed-note)."""
     return hashlib.sha256(name.encode() + b"\n" + _NOTE_TYPE + public_key).digest()[:4]
+
+
+def fingerprint(public_key: bytes) -> str:
+    """Return what two people compare by reading it: the SHA-256 in groups of four digits."""
+    digits = hashlib.sha256(public_key).hexdigest()
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))

@@ -54,6 +54,7 @@ SECONDS: Final = {
     "marketplace.audit.tasks.seal_documents": 5,
     "marketplace.bulletin.tasks.publish_index": 600,
     "marketplace.bulletin.tasks.take_boards": 10,
+    "marketplace.bulletin.tasks.tell_levels": 600,
     "marketplace.budgets.tasks.tell_of_use": 10,
     "marketplace.catalog.tasks.compute_prices": 5,
     "marketplace.catalog.tasks.follow_plans": 30,

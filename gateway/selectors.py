@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from common import statements as signed_texts
 from common.errors import NotFound
@@ -262,3 +262,20 @@ def waiting_for_owner(organization_id: UUID, *, after: str = "") -> list[SignedS
         | Q(type="rename", issuer=own_code(), subject__in=codes, is_second=False)
     ).exclude(digest__in=OwnerLine.objects.values("digest"))
     return list(wanted.filter(digest__gt=after).order_by("digest")[:WAITING_MAX])
+
+
+def recorded_totals() -> list[dict[str, Any]]:
+    """Return the capacity of active codes by the node that answers for them, in thousandths."""
+    found = (
+        Entry.objects.filter(status="ACTIVE").values("authority").annotate(total=Sum("total_milli"))
+    )
+    return [dict(row) for row in found.order_by("authority")]
+
+
+def grants_naming(host: str) -> list[SignedStatement]:
+    """Return the newest grant of each prefix that somebody gave to a host; at most 200."""
+    found = SignedStatement.objects.filter(
+        type="grant", is_second=False, text__contains=f'"host":"{host}"'
+    )
+    newest = found.order_by("subject", "-sequence").distinct("subject")
+    return list(newest[:GRANTS_MAX])

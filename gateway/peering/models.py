@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from common.ids import uuid7
 from gateway.contracts import NODE_CODE_LENGTH
 from gateway.peering.contracts import RATE_MAX, PeerState, PushDataset
+from identity.contracts import ResourceClass
 
 DIGEST_LENGTH = 71  # `sha256:` and 64 digits
 REFUSAL_LENGTH = 40
@@ -262,3 +263,42 @@ class AdmissionCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.node} {self.item}"
+
+
+class DayTotals(models.Model):
+    """What a node says of one of its days and one class of resources, as it signed it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    node = models.CharField(max_length=NODE_CODE_LENGTH)
+    day = models.DateField(help_text="of the market")
+    resource_class = models.CharField(max_length=8, choices=ResourceClass.choices)
+    capacity = models.JSONField(help_text="by unit: resources, total_milli, available_milli")
+    trades = models.PositiveIntegerField(null=True)
+    standard_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    price = models.DecimalField(
+        max_digits=16, decimal_places=6, null=True, help_text="the day's index, CNY a standard hour"
+    )
+    pue = models.DecimalField(max_digits=5, decimal_places=3, null=True)
+    green_share = models.DecimalField(max_digits=4, decimal_places=3, null=True)
+    withheld = ArrayField(
+        models.CharField(max_length=16), help_text="figures that fewer than three would be read in"
+    )
+    digest = models.CharField(max_length=DIGEST_LENGTH)
+    sequence = models.PositiveIntegerField()
+    said_at = models.DateTimeField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "gateway_daytotals"
+        constraints = [
+            models.UniqueConstraint(fields=["node", "day", "resource_class"], name="totals_once"),
+            models.CheckConstraint(
+                condition=~Q(withheld__contains=["traded"])
+                | Q(trades__isnull=True, standard_hours__isnull=True, price__isnull=True),
+                name="totals_withheld_are_not_there",
+            ),
+        ]
+        indexes = [models.Index(fields=["-day", "node"], name="totals_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.node} {self.day} {self.resource_class}"

@@ -1,10 +1,11 @@
 """Reads of peering: peers, their links, nodes as listed, what waits and what was found."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from gateway import selectors as gateway_selectors
 from gateway.contracts import KnownHost, NodeState, own_code
@@ -12,6 +13,7 @@ from gateway.peering.contracts import PeerState
 from gateway.peering.models import (
     AdmissionCheck,
     ConformanceRun,
+    DayTotals,
     DueStatus,
     Incoming,
     ListedNode,
@@ -20,6 +22,30 @@ from gateway.peering.models import (
     PeerLink,
     PushDifference,
 )
+
+DAYS_LOOKED_AT: Final = 14
+DIFFERS_BY: Final = 10  # a tenth: registers change while a day is signed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeDays:
+    """How a node reports its days: the last one, which are missing, and what does not fit."""
+
+    node: str
+    last_day: date | None
+    said_at: datetime | None
+    kept_at: datetime | None
+    missing: tuple[date, ...]
+    said_milli: int | None
+    recorded_milli: int
+    has_said_two: bool
+
+    @property
+    def differs(self) -> bool:
+        """Return whether it says that it has more, or less, by a tenth than its records hold."""
+        if self.said_milli is None:
+            return False
+        return abs(self.said_milli - self.recorded_milli) * DIFFERS_BY > self.recorded_milli
 
 
 def peers() -> QuerySet[Peer]:
@@ -190,3 +216,58 @@ def asks_signed(node: str) -> bool:
         return True
     codes = [node, own_code()]
     return ListedNode.objects.filter(code__in=codes, state=NodeState.ADMITTED).count() == 2
+
+
+def day_totals() -> QuerySet[DayTotals]:
+    """Return what nodes said of their days, the latest day first."""
+    return DayTotals.objects.order_by("-day", "node", "resource_class")
+
+
+def totals_below(*, today: date, days: int = DAYS_LOOKED_AT) -> list[NodeDays]:
+    """
+    Return how each node below this one, and itself, reports its days, by code.
+
+    A day is missing if nothing came of it since the node reported first; what a node says it has is
+    compared with the records that it signed.
+    """
+    since = today - timedelta(days=days)
+    rows = list(DayTotals.objects.filter(day__gte=since).order_by("node", "day"))
+    firsts = {
+        row["node"]: row["first"]
+        for row in DayTotals.objects.values("node").annotate(first=Min("day"))
+    }
+    recorded = _recorded_milli()
+    below = [
+        code for code in sorted({*levels(), *firsts, own_code()}) if is_below(code, own_code())
+    ]
+    twice = set(
+        gateway_selectors.statements()
+        .filter(type="totals", is_second=True)
+        .values_list("issuer", flat=True)
+    )
+    found = []
+    for code in below:
+        own = [row for row in rows if row.node == code]
+        there = {row.day for row in own}
+        begun = max(firsts.get(code, today), since)
+        expected = [begun + timedelta(days=each) for each in range((today - begun).days)]
+        latest = [row for row in own if row.day == max(there)] if there else []
+        said = sum(unit["total_milli"] for row in latest for unit in row.capacity)
+        found.append(
+            NodeDays(
+                node=code,
+                last_day=max(there, default=None),
+                said_at=max((row.said_at for row in latest), default=None),
+                kept_at=max((row.kept_at for row in latest), default=None),
+                missing=tuple(day for day in expected if day not in there),
+                said_milli=said if latest else None,
+                recorded_milli=recorded.get(code, 0),
+                has_said_two=code in twice,
+            )
+        )
+    return found
+
+
+def _recorded_milli() -> dict[str, int]:
+    """Return how much of each node stands in records that it signed, as far as it is active."""
+    return {row["authority"]: int(row["total"] or 0) for row in gateway_selectors.recorded_totals()}

@@ -43,6 +43,7 @@ from marketplace.portal.views import (
     following,
     gateway_node,
     gateway_peers,
+    gateway_totals,
     help_centre,
     home,
     homes,
@@ -197,6 +198,7 @@ urlpatterns = [
     path("ledger/accounts/<str:code>/", ledger.statement, name="ledger-statement"),
     path("ledger/accounts/<str:code>/file/", ledger.statement_file, name="ledger-statement-file"),
     path("ledger/gateway/", gateway_node.gateway_node, name="gateway-node"),
+    path("ledger/gateway/totals/", gateway_totals.gateway_totals, name="gateway-totals"),
     path("ledger/gateway/peers/", gateway_peers.gateway_peers, name="gateway-peers"),
     path(
         "ledger/gateway/checklist/<str:node_code>/",

@@ -2,6 +2,13 @@
 
 from django.urls import path
 
-from gateway.peering.api import views
+from gateway.peering.api import nodes, totals, views
 
-urlpatterns = [path("directory", views.DirectoryView.as_view(), name="gateway-directory")]
+urlpatterns = [
+    path("directory", views.DirectoryView.as_view(), name="gateway-directory"),
+    path("peer-openapi", nodes.PeerOpenapi.as_view(), name="gateway-peer-openapi"),
+    path("nodes", nodes.KnownNodes.as_view(), name="gateway-nodes"),
+    path("nodes/<str:node_code>", nodes.NodeDetail.as_view(), name="gateway-node-detail"),
+    path("totals", totals.DayTotalsList.as_view(), name="gateway-totals"),
+    path("totals/nodes", totals.NodesReport.as_view(), name="gateway-nodes-report"),
+]

@@ -19,6 +19,7 @@ from common.statements import SaidStatement
 from gateway.batching import tree_root
 from gateway.contracts import KeyPurpose, PeerAnswerRefused
 from gateway.peering.contracts import PushDataset
+from gateway.peering.rules import totals
 from gateway.rules import believing, keysets, owners, renames
 
 PURPOSES: Final = {
@@ -164,6 +165,8 @@ def require_form(item: PushedItem) -> None:
     elif item.said.type == "status":
         status_of(item)
         since_of(item)
+    elif item.said.type == "totals" and totals.read(item.said.body) is None:
+        raise ItemRefused("totals_malformed")
     elif item.said.type == "rename" and renames.read(item.said.body) is None:
         raise ItemRefused("rename_malformed")
     elif item.said.type == "binding" and not owners.is_of(item.said.issuer, item.subject):

@@ -19,6 +19,7 @@ from gateway.peering.services.sending import (
     settle_batch,
 )
 from gateway.peering.services.statuses import sign_statuses
+from gateway.peering.services.totals import keep_totals, say_totals
 
 __all__ = [
     "admit_peer",
@@ -28,6 +29,7 @@ __all__ = [
     "forget_nonces",
     "keep_difference",
     "keep_run",
+    "keep_totals",
     "next_batch",
     "note_push_failed",
     "propose_peer",
@@ -35,6 +37,7 @@ __all__ = [
     "read_compare",
     "read_push",
     "say_difference",
+    "say_totals",
     "settle_batch",
     "sign_directory",
     "sign_statuses",

@@ -25,9 +25,10 @@ from gateway.peering.contracts import (
     SequenceGap,
 )
 from gateway.peering.models import Incoming, Outgoing
-from gateway.peering.rules import pushed
+from gateway.peering.rules import pushed, totals
 from gateway.peering.rules.pushed import ItemRefused, PushBody, PushedItem
 from gateway.peering.services.guarding import link_of
+from gateway.peering.services.totals import keep_totals
 from gateway.rules import believing, records
 from gateway.services.keeping import StatementDraft
 
@@ -169,6 +170,7 @@ def _apply(peer: str, push: PushBody, now: datetime) -> dict[int, str]:
         ],
         now=now,
     )
+    _keep_days([each for each in taken if each.said.digest not in seconds], now)
     for each in taken:
         if each.said.type == "record" and each.said.digest not in seconds:
             further = taker.hosted(each.said.issuer, pushed.record_of(each).aliases)
@@ -188,6 +190,16 @@ def _apply(peer: str, push: PushBody, now: datetime) -> dict[int, str]:
         now=now,
     )
     return refused
+
+
+def _keep_days(taken: Sequence[PushedItem], now: datetime) -> None:
+    """Keep the figures of days that nodes signed."""
+    days = [each for each in taken if each.said.type == "totals"]
+    read = [(each, totals.read(each.said.body)) for each in days]
+    keep_totals(
+        [(each.said.issuer, each.said.digest, found) for each, found in read if found is not None],
+        now=now,
+    )
 
 
 class _Taker:

@@ -34,6 +34,8 @@ def gateway_node(request: PortalRequest) -> HttpResponse:
     ]
     links = [
         desk.Link(_("Peers"), reverse("portal:gateway-peers")),
+        desk.Link(_("Figures of nodes"), reverse("portal:gateway-totals"), "chart-bar"),
+        desk.Link(_("As everybody sees it"), reverse("portal:node", args=[own_code()])),
         desk.Link(_("Granted prefixes"), reverse("portal:grants"), "table"),
         desk.Link(_("Keys as others take them"), "/api/gateway/v1/keys"),
         desk.Link(_("Search"), "/api/gateway/v1/search"),

@@ -2,6 +2,7 @@
 
 from metering.energy.selectors.books import EmissionBook, emission_book, latest_pues
 from metering.energy.selectors.centres import (
+    all_centres,
     centre_for,
     centre_months,
     centres_for,
@@ -38,6 +39,7 @@ __all__ = [
     "EmissionTotal",
     "GridBook",
     "RecordSums",
+    "all_centres",
     "centre_for",
     "centre_months",
     "centres_for",

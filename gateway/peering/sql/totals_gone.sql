@@ -1,0 +1,1 @@
+DROP TRIGGER totals_rise ON gateway_daytotals;
