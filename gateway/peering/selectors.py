@@ -237,16 +237,14 @@ def totals_below(*, today: date, days: int = DAYS_LOOKED_AT) -> list[NodeDays]:
         for row in DayTotals.objects.values("node").annotate(first=Min("day"))
     }
     recorded = _recorded_milli()
-    below = [
-        code for code in sorted({*levels(), *firsts, own_code()}) if is_below(code, own_code())
-    ]
+    below = {code for code in levels() if is_below(code, own_code())}
     twice = set(
         gateway_selectors.statements()
         .filter(type="totals", is_second=True)
         .values_list("issuer", flat=True)
     )
     found = []
-    for code in below:
+    for code in sorted({*below, *firsts, own_code()}):
         own = [row for row in rows if row.node == code]
         there = {row.day for row in own}
         begun = max(firsts.get(code, today), since)

@@ -22,9 +22,10 @@ GRACE: Final = timedelta(minutes=30)  # the index of a day is published first
 
 def tell_day(*, now: datetime) -> bool:
     """
-    Let the node sign the day that is over, once; return whether it did. A market alone tells nobody.
+    Let the node sign the day that is over, once; return whether it did.
 
-    Capacity is what is registered when it is signed; trades and price are those of the day.
+    A market alone tells nobody. Capacity is what is registered when it is signed; trades and
+    price are those of the day.
 
     :raises KeyUnusable: if the node cannot sign
     """
@@ -36,7 +37,7 @@ def tell_day(*, now: datetime) -> bool:
 
 
 def figures_of(day: date) -> list[ClassDay]:
-    """Return the figures of a day by class, before any is withheld; classes without any left out."""
+    """Return the figures of a day by class, before any is withheld; no class without any."""
     with tenancy.acting_as_platform():
         sums = capacity.active_sums()
         indexes = {
@@ -76,7 +77,7 @@ def _pue(sums: Iterable[CapacitySum]) -> Decimal | None:
 
 
 def _green(day: date) -> tuple[Decimal | None, int]:
-    """Return the green share of all centres in the month before a day, and how many owners it has."""
+    """Return the green share of centres in the month before a day, and how many owners have it."""
     month = (day.replace(day=1) - timedelta(days=1)).replace(day=1)
     centres = energy_selectors.all_centres()
     owners = {each.pk: each.provider_id for each in centres}

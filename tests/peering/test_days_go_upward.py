@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from rest_framework.test import APIClient
 
 from common import clock, moments, statements, tenancy
+from gateway import services as gateway_services
 from gateway.contracts import KeyPurpose, own_code
 from gateway.models import Entry
 from gateway.peering import openapi, selectors, services, suite
@@ -137,7 +138,7 @@ def test_what_fewer_than_three_stand_behind_is_withheld():
         resource_class="HPC", trades=9, traders=3, green_share=Decimal("0.5"), supplied=3
     )
 
-    body = totals.body(day_before(), classes=[two, three], sequence=1, at=NOW)
+    body = totals.body(NOW.date(), classes=[two, three], sequence=1, at=NOW)
 
     first, second = body["classes"]
     assert (first["traded"], first["green_share"]) == (None, None)
@@ -193,6 +194,7 @@ def test_overseers_read_the_days_and_others_do_not(below):
 
 def test_everybody_sees_what_a_node_is(below, client):
     with tenancy.acting_as_platform():
+        gateway_services.publish_keyset(now=clock.now())
         services.sign_directory(now=clock.now())
 
     own = client.get("/api/gateway/v1/nodes/N00000").json()

@@ -42,7 +42,7 @@ def pages(role: str) -> Iterator[str]:
     """Return the addresses that a role meets, with real things at them."""
     yield from {
         "nobody": ["/", "/market/", "/market/calculator/", "/prices/", "/prices/?class=HPC",
-                   "/programmes/rules/", "/access/", "/access/sent/", "/statistics/",
+                   "/programmes/rules/", "/access/", "/access/sent/", "/nodes/", "/statistics/",
                    "/status/", "/terms/", "/privacy/", "/accounts/login/",
                    "/accounts/password/reset/"],
         "buyer": ["/home/", "/help/", "/help/place-an-order/", "/profile/", "/accounts/sessions/",
@@ -71,7 +71,7 @@ def pages(role: str) -> Iterator[str]:
                      "/verification/", "/verification/assessments/", "/verification/challenges/",
                      "/help/prove-a-resource/",
                      "/orders/?state=SETTLED"],
-        "auditor": ["/home/", "/audit/exports/", "/ledger/", "/ledger/accounts/",
+        "auditor": ["/home/", "/audit/exports/", "/ledger/", "/ledger/gateway/totals/", "/ledger/accounts/",
                     "/ledger/accounts/platform_fee:CNY/", "/ledger/journal/", "/programmes/",
                     "/ledger/witnesses/",
                     "/ledger/gateway/", "/register/grants/", "/register/profiles/",

@@ -21,8 +21,8 @@ class ClassDay:
     """
     The figures of a class of resources on a day, before any is withheld.
 
-    `capacity` maps a unit to resources, total and available in thousandths; `traders` and `supplied`
-    say how many providers stand behind what was traded, and behind the green share.
+    `capacity` maps a unit to resources, total and available in thousandths; `traders` and
+    `supplied` say how many providers stand behind what was traded, and behind the green share.
     """
 
     resource_class: str
@@ -125,7 +125,7 @@ def _figure(value: Decimal | None, step: str) -> str | None:
 
 
 def read(body: Mapping[str, Any]) -> TotalsShape | None:
-    """Return what a statement says of a day; None if it has not its form, or names a class twice."""
+    """Return what a statement says of a day; None if it has not its form, or a class twice."""
     try:
         found = msgspec.convert(body, TotalsShape)
         date.fromisoformat(found.subject)

@@ -64,17 +64,23 @@ DAY_TOTALS: Final = ListTable(
             value=lambda row: Tag(ResourceClass(row.resource_class).label),
             phone=Phone.STATE,
         ),
-        ListColumn("resources", _("Resources"), Shows.QUANTITY, value=_resources),
+        ListColumn(
+            "resources", _("Resources"), Shows.QUANTITY, value=_resources, phone=Phone.HIDDEN
+        ),
         ListColumn("total", _("Total"), value=_capacity("total_milli"), phone=Phone.FACT),
         ListColumn(
             "available", _("Available"), value=_capacity("available_milli"), phone=Phone.FACT
         ),
-        ListColumn("trades", _("Trades"), value=_or_withheld("trades")),
-        ListColumn("hours", _("Standard hours"), value=_or_withheld("standard_hours")),
+        ListColumn("trades", _("Trades"), value=_or_withheld("trades"), phone=Phone.HIDDEN),
+        ListColumn(
+            "hours", _("Standard hours"), value=_or_withheld("standard_hours"), phone=Phone.HIDDEN
+        ),
         ListColumn("price", _("Price index"), value=_or_withheld("price"), phone=Phone.FACT),
-        ListColumn("pue", _("PUE"), value=_figure("pue")),
-        ListColumn("green_share", _("Green share"), value=_figure("green_share")),
-        ListColumn("said_at", _("Said"), Shows.TIME),
-        ListColumn("kept_at", _("Came"), Shows.TIME, is_on=False),
+        ListColumn("pue", _("PUE"), value=_figure("pue"), phone=Phone.HIDDEN),
+        ListColumn(
+            "green_share", _("Green share"), value=_figure("green_share"), phone=Phone.HIDDEN
+        ),
+        ListColumn("said_at", _("Said"), Shows.TIME, phone=Phone.HIDDEN),
+        ListColumn("kept_at", _("Came"), Shows.TIME, is_on=False, phone=Phone.HIDDEN),
     ),
 )
