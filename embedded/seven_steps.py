@@ -42,6 +42,8 @@ class SevenSteps:
             ("register", self._register),
             ("push upward", self._pushed),
             ("resolve from every node", self._resolve),
+            ("a rename is followed from every node", self._renamed),
+            ("figures of a day arrive with receipts", self._days),
             ("a suspended resource is gone everywhere", self._suspend),
             ("one node down", self._down),
             ("one node forges", self._forge),
@@ -187,6 +189,40 @@ class SevenSteps:
         file.write_text(json.dumps(found, ensure_ascii=False))
         said = _verified(file, self.levels.nation, asked)
         stop_unless(said["ok"], f"{name}: {said.get('fault')}")
+
+    def _renamed(self) -> str:
+        owner = self.levels.nodes["P00001"]
+        old, new = owner.codes[8], owner.codes[9]
+        owner.manage("rename_code", old, "--to", new, "--reason", "shown", "--json")
+        _wait(lambda: _renamed_at(owner, old), "the rename was not signed")
+        lines = 0
+        for node in self.levels.nodes.values():
+            status, found = _patiently(node, old)
+            stop_unless(status == 200, f"{node.code} says {status} {found.get('code')}")
+            stop_unless(found.get("followed") == "current", f"{node.code}: {found.get('followed')}")
+            stop_unless(found["current"]["view"]["code"] == new, "another code")
+            self._verify(node, found, f"renamed-{node.code}")
+            lines = len(found["rename"]["signatures"])
+        return (
+            f"{old} became {new}: {len(self.levels.nodes)} nodes follow it, {lines} lines"
+            " (owner and node), each file verified offline"
+        )
+
+    def _days(self) -> str:
+        nation, owners = self.levels.nation, self.levels.providers
+        for owner in owners:
+            owner.manage("tell_levels", "--json")
+
+        def told() -> list[dict[str, Any]]:
+            nodes = nation.manage("peering", "--json", "totals")["nodes"]
+            return [each for each in nodes if each["last_day"]]
+
+        _wait(lambda: len(told()) == len(owners), "the figures did not arrive")
+        _wait(lambda: not self._unsettled(), "something waits without a receipt")
+        odd = [each["node"] for each in told() if each["differs"] or each["missing"]]
+        stop_unless(not odd, f"{odd} do not fit their records")
+        said = ", ".join(f"{each['node']} {each['said_milli'] // 1000}" for each in told())
+        return f"{nation.code} has {said} cards, receipted on both levels, as in their records"
 
     def _suspend(self) -> str:
         owner = self.levels.nodes["P00002"]
@@ -448,6 +484,11 @@ def _patiently(node: LevelProcess, code: str) -> tuple[int, dict[str, Any]]:
             break
         time.sleep(1)
     return status, found
+
+
+def _renamed_at(node: LevelProcess, code: str) -> bool:
+    """Return whether a node answers a code with the signed word that it gave way."""
+    return "rename" in node.resolve(code)[1]
 
 
 def _status(node: LevelProcess, code: str) -> str:

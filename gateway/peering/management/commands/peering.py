@@ -4,11 +4,12 @@ import base64
 import json
 import sys
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import CommandError
 
-from common import clock, commands, ed25519, tenancy
+from common import clock, commands, ed25519, moments, tenancy
 from common.errors import Refusal
 from gateway import selectors as gateway_selectors
 from gateway import services as gateway_services
@@ -48,6 +49,7 @@ class Command(commands.Command):
         revoke = ways.add_parser("revoke", help="take a key back: what it signs counts no more")
         revoke.add_argument("key", help="its public key, base64, or CODE/purpose/hash")
         revoke.add_argument("--reason", required=True)
+        ways.add_parser("totals", help="how the nodes below report their days")
         ways.add_parser("raise-epoch", help="this copy takes over: earlier ones are heard no more")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -60,6 +62,7 @@ class Command(commands.Command):
             "directory": _directory,
             "raise-epoch": _raise_epoch,
             "revoke": _revoke,
+            "totals": _totals,
         }
         try:
             found = ways[options["way"]](options)
@@ -150,6 +153,12 @@ def _directory(_options: dict[str, Any]) -> dict[str, Any]:
 
 def _raise_epoch(_options: dict[str, Any]) -> dict[str, Any]:
     return {"epoch": services.raise_epoch(now=clock.now())}
+
+
+def _totals(_options: dict[str, Any]) -> dict[str, Any]:
+    with tenancy.acting_as_platform():
+        found = selectors.totals_below(today=moments.market_date(clock.now()))
+    return {"nodes": [{**asdict(each), "differs": each.differs} for each in found]}
 
 
 def _revoke(options: dict[str, Any]) -> dict[str, Any]:
