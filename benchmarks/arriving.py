@@ -46,7 +46,7 @@ def cases(listing: Any, buyer: Any, is_asked: Callable[[str], bool]) -> list[Cas
     """Return how many orders a second one can post, and how soon those that arrive are cleared."""
     headers = {"Authorization": f"Bearer {_key(buyer)}"}
     found = []
-    with _services() as url:
+    with services() as url:
         _post_for(2, url, headers, listing)  # Warm.
         if is_asked("place_one_http"):
             runs = [_post_for(SECONDS / 2, url, headers, listing) for _ in range(3)]
@@ -85,7 +85,7 @@ def _key(buyer: Any) -> str:
 
 
 @contextmanager
-def _services() -> Iterator[str]:
+def services() -> Iterator[str]:
     """Run web, worker and beat on the benchmark's database; yield the web's address."""
     with tempfile.TemporaryDirectory(prefix="suanpan-bench-") as state, socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -22,6 +22,7 @@ from marketplace.assurance import due as assurance_due
 from marketplace.audit import due as audit_due
 from marketplace.catalog import due as catalog_due
 from marketplace.demands import due as demands_due
+from marketplace.drivers import due as drivers_due
 from marketplace.fulfilment import due as fulfilment_due
 from marketplace.orders import due as orders_due
 from marketplace.payments import due as payments_due
@@ -41,6 +42,7 @@ WORK: Final[tuple[DueWork, ...]] = (
     *demands_due.WORK,
     *rounds_due.WORK,
     *fulfilment_due.WORK,
+    *drivers_due.WORK,
     *catalog_due.WORK,
     *metering_due.WORK,
     *verifying_due.WORK,
@@ -98,6 +100,8 @@ SWEEPERS: Final = {
     "deliveries": "marketplace.fulfilment.tasks.advance",
     "taken_secrets": "marketplace.fulfilment.tasks.erase_secrets",
     "delivery_changes": "marketplace.fulfilment.tasks.close_unanswered",
+    "driver_steps": "marketplace.drivers.tasks.drive",
+    "driver_calls": "marketplace.drivers.tasks.drive",
     "starts": "marketplace.orders.tasks.provision_started",
     "vouchers": "marketplace.vouchers.tasks.expire_vouchers",
     "publicity": "marketplace.vouchers.tasks.move_applications",

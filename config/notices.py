@@ -162,6 +162,7 @@ RULES: Final = {
     "fulfilment.maintenance.begun": Rule(Topic.ORDERS, PARTIES),
     "fulfilment.maintenance.ended": Rule(Topic.ORDERS, PARTIES),
     "fulfilment.maintenance.withdrawn": Rule(Topic.ORDERS, PARTIES),
+    "drivers.call.dead": Rule(Topic.OPERATION, PROVIDERS),
     "fulfilment.policy.published": Rule(Topic.ORDERS, PARTIES, everywhere=True),
     "orders.order.settled": Rule(Topic.ORDERS, PARTIES, bundled=True),
     "orders.book.halted": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),

@@ -60,6 +60,7 @@ OBJECTS: Final = {
     "demand_id": Kept("demand", "demands.PostedDemand", ("buyer_id",)),
     "round_order_id": Kept("round_order", "rounds.RoundOrder", ("buyer_id",)),
     "order_delivery_id": Kept("delivery", "fulfilment.ComputeDelivery", TRADED),
+    "driver_id": Kept("driver", "drivers.ProviderDriver", PROVIDED),
     "maintenance_id": Kept("maintenance", "fulfilment.MaintenanceWork", PROVIDED),
     "level_evaluation_id": Kept("level_evaluation", "assurance.LevelEvaluation", TRADED),
     "audit_id": Kept("capacity_audit", "assurance.CapacityAudit", ("supplier_id",)),

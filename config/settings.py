@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "marketplace.demands",
     "marketplace.rounds",
     "marketplace.fulfilment",
+    "marketplace.drivers",
     "marketplace.settlement",
     "marketplace.payments",
     "marketplace.payouts",

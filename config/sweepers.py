@@ -62,6 +62,7 @@ SECONDS: Final = {
     "marketplace.claims.tasks.grant_published": 60,
     "marketplace.demands.tasks.alert": 10,
     "marketplace.demands.tasks.match_waiting": 3,
+    "marketplace.drivers.tasks.drive": 2,
     "marketplace.fulfilment.tasks.advance": 2,
     "marketplace.fulfilment.tasks.erase_secrets": 60,
     "marketplace.fulfilment.tasks.close_unanswered": 60,

@@ -12,7 +12,9 @@ from config import health
 from config.watch import status
 from config.watch import views as watch
 from identity.entry.api import tokens
+from marketplace.drivers.api import messages as drivers
 from marketplace.payments.api import events as payments
+from marketplace.portal.views import driver_documents
 
 API_ROOMS: list[str] = [
     # One line a room that has an API.
@@ -27,6 +29,7 @@ API_ROOMS: list[str] = [
     "identity.approvals.api.urls",
     "identity.privacy.api.urls",
     "marketplace.fulfilment.api.urls",
+    "marketplace.drivers.api.urls",
     "identity.onboarding.api.urls",
     "identity.entry.api.urls",
     "identity.rights.api.urls",
@@ -75,6 +78,12 @@ urlpatterns = [
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/drivers/schema/", driver_documents.driver_schema, name="driver-schema"),
+    path(
+        "api/drivers/docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="driver-schema"),
+        name="driver-docs",
+    ),
     *(path("api/v1/", include(room)) for room in API_ROOMS),
     path("api/gateway/v1/", include("gateway.api.urls")),
     path("api/gateway/v1/", include("gateway.witness.api.urls")),
@@ -89,6 +98,7 @@ urlpatterns = [
     path(
         ".well-known/oauth-authorization-server", tokens.metadata, name="oauth-authorization-server"
     ),
+    path("drivers/<uuid:driver_id>/messages", drivers.driver_messages, name="driver-messages"),
     path("gateway/stripe/events", payments.gateway_events, name="gateway-events"),
     path("status/", status.status, name="status"),
     path("oversight/system/", include("config.watch.urls")),

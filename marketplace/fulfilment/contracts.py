@@ -56,6 +56,8 @@ class DeliveryReason(TextChoices):
     ACCESS_FAULT = "access_fault", _("Access could not be set up")
     MAINTENANCE = "maintenance", _("Maintenance")
     TAKEN_BACK = "taken_back", _("The provider took the capacity back")
+    NEVER_READY = "never_ready", _("It exited before it was ready")
+    JOB_DONE = "job_done", _("The job is done")
     ORDER_ENDED = "order_ended", _("The ordered time is over")
     ORDER_CANCELLED = "order_cancelled", _("The order was cancelled")
     PROVIDER_SUSPENDED = "provider_suspended", _("The provider is suspended")
@@ -72,6 +74,8 @@ PROVIDERS_REASONS: Final = (
     DeliveryReason.ACCESS_FAULT,
     DeliveryReason.MAINTENANCE,
     DeliveryReason.TAKEN_BACK,
+    DeliveryReason.NEVER_READY,
+    DeliveryReason.JOB_DONE,
 )
 PROVIDERS_MOVES: Final = (
     DeliveryMove.CONNECT,

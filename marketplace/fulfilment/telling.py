@@ -59,6 +59,8 @@ NO_FAULT: Final = frozenset(
         DeliveryReason.DECLINED,
         DeliveryReason.MAINTENANCE,
         DeliveryReason.TAKEN_BACK,
+        DeliveryReason.NEVER_READY,
+        DeliveryReason.JOB_DONE,
         DeliveryReason.ORDER_ENDED,
         DeliveryReason.ORDER_CANCELLED,
         DeliveryReason.PROVIDER_SUSPENDED,

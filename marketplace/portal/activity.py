@@ -46,6 +46,7 @@ ROOMS: Final[dict[str, Promise]] = {
     "webhooks": _("Webhooks"),
     "budgets": _("Budgets"),
     "fulfilment": _("Deliveries of compute"),
+    "drivers": _("Drivers"),
     "projects": _("Projects"),
     "rounds": _("Call rounds"),
     "statements": _("Statements"),

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from marketplace.portal.views import deliveries, delivery_talk, handovers, levels, maintenance
+from marketplace.portal.views import (
+    deliveries,
+    delivery_talk,
+    driver_documents,
+    drivers,
+    handovers,
+    levels,
+    maintenance,
+)
 
 urlpatterns = [
     path("deliveries/", deliveries.deliveries, name="deliveries"),
@@ -44,5 +52,16 @@ urlpatterns = [
         name="level-document",
     ),
     path("market/<uuid:listing_id>/service-level/", levels.listing_level, name="listing-level"),
+    path("deliveries/late/", drivers.late_deliveries, name="deliveries-late"),
+    path("supply/drivers/", drivers.drivers, name="drivers"),
+    path("supply/drivers/check_driver.py", driver_documents.checking, name="driver-check"),
+    path("supply/drivers/<uuid:driver_id>/", drivers.driver, name="driver"),
+    path("supply/drivers/<uuid:driver_id>/test/", drivers.test_driver, name="driver-test"),
+    path(
+        "supply/drivers/<uuid:driver_id>/secret/",
+        drivers.replace_driver_secret,
+        name="driver-secret",
+    ),
+    path("supply/drivers/<uuid:driver_id>/remove/", drivers.remove_driver, name="driver-remove"),
     path("deliveries/<uuid:order_delivery_id>/", deliveries.delivery, name="delivery"),
 ]

@@ -141,6 +141,7 @@ CHANGES = {
     },
     "fulfilment_deliverymessage": {"sequence": "r.sequence + n"},
     "fulfilment_handoverkey": {"fingerprint": "md5(r.fingerprint || n)"},
+    "drivers_providerdriver": {"resource_id": "uuidv7()"},
     "fulfilment_deliverypolicy": {"version": "r.version + n", "proposal_id": "uuidv7()"},
     "privacy_seen": {"id": "uuidv7()"},  # Identifiers are of this month: others have no partition.
     "payouts_taxrule": {"starts_on": "r.starts_on + n::integer", "proposal_id": "uuidv7()"},
@@ -343,6 +344,8 @@ def make_demands_and_a_claim(stage: World) -> None:
         for name in ("finding_id", "sample_id", "recovery_id", "assessment_id"):
             foreign.OF[name](provider)
         for name in ("maintenance_id", "price_group_id"):
+            foreign.OF[name](provider)
+        for name in ("driver_id",):
             foreign.OF[name](provider)
         stage.known["mapping_id"] = [foreign.OF["mapping_id"](provider)]
         foreign.OF["policy_run_id"](stage.people[Role.ISSUER].memberships.get().organization)

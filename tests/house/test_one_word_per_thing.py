@@ -61,6 +61,7 @@ SCRIPTS = {
     "marketplace.demands.verify_demand",
     "marketplace.fulfilment.seal_access",
     "marketplace.assurance.verify_level",
+    "marketplace.drivers.check_driver",
 }
 # A row, what others see of it, and how a body spells it are one thing in three layers of one room.
 LAYERS = {"models", "contracts", "serializers", "cloudevents"}

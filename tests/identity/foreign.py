@@ -48,6 +48,8 @@ from marketplace.audit.models import Export
 from marketplace.bulletin import wall_links
 from marketplace.claims.models import Reimbursement
 from marketplace.demands import services as searches
+from marketplace.drivers import services as drivers_services
+from marketplace.drivers.contracts import DriverWish
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment.handover_contracts import HandoverKeyKind
 from marketplace.fulfilment.maintenance_contracts import AnnouncedWork, MaintenanceImpact
@@ -109,6 +111,18 @@ def a_delivery_change(owner: Organization) -> str:
         kind=DeliveryChangeKind.MOVE, words="an hour later", **facts
     )
     return str(made.pk)
+
+
+def a_driver(owner: Organization) -> str:
+    person = cast.member(owner, Role.PROVIDER)
+    with tenancy.acting_as(owner.pk):
+        made = drivers_services.register_driver(
+            provider_id=owner.pk,
+            person_id=person.pk,
+            wish=DriverWish("manual-1"),
+            now=clock.now(),
+        )
+    return str(made.driver.pk)
 
 
 def a_handover_key(owner: Organization) -> str:
@@ -683,6 +697,7 @@ OF: dict[str, Callable[[Organization], str]] = {
         ).pk
     ),
     "order_delivery_id": an_order_delivery,
+    "driver_id": a_driver,
     "handover_key_id": a_handover_key,
     "delivery_change_id": a_delivery_change,
     "maintenance_id": a_maintenance,

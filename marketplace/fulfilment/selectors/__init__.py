@@ -18,7 +18,14 @@ from marketplace.fulfilment.contracts import (
     InterruptedTime,
     PolicyMode,
 )
-from marketplace.fulfilment.models import ComputeDelivery, DeliveryPolicy, DeliveryStep, RunningTime
+from marketplace.fulfilment.models import (
+    ComputeDelivery,
+    DeliveryPolicy,
+    DeliveryStep,
+    HandoverRequest,
+    RunningTime,
+)
+from marketplace.fulfilment.rules import BEFORE_READY
 
 _STOPPING: Final = (DeliveryMove.INTERRUPT, DeliveryMove.EXIT, DeliveryMove.FAIL)
 # What ends because its time is over, or because its buyer said so, is no interruption.
@@ -74,6 +81,33 @@ def delivery(delivery_id: UUID, *, actor: Actor) -> ComputeDelivery:
 def delivery_of_order(order_id: UUID) -> ComputeDelivery | None:
     """Return what is delivered of an order; none where it is charged by the clock."""
     return ComputeDelivery.objects.filter(order_id=order_id).first()
+
+
+def deliveries_to_prepare(*, provider_ids: Collection[UUID]) -> QuerySet[ComputeDelivery]:
+    """Return what some providers have yet to make ready, what is due first before the others."""
+    found = ComputeDelivery.objects.filter(
+        provider_id__in=provider_ids, state__in=BEFORE_READY, next_at__isnull=False
+    )
+    return found.order_by("next_at", "id")
+
+
+def late_deliveries(*, now: datetime) -> QuerySet[ComputeDelivery]:
+    """Return what runs late: not ready at its start, or interrupted; the longest first."""
+    waits = Q(state__in=BEFORE_READY, starts_at__lt=now)
+    found = ComputeDelivery.objects.filter(next_at__isnull=False)
+    return found.filter(waits | Q(state=FulfilmentState.INTERRUPTED)).order_by("next_at", "id")
+
+
+def asked_access(delivery_id: UUID) -> dict[str, Any] | None:
+    """Return whom a buyer wants let in, by its latest request; none if it did not ask."""
+    found = HandoverRequest.objects.filter(delivery_id=delivery_id).order_by("-sequence").first()
+    if found is None:
+        return None
+    return {
+        "request": found.sequence,
+        "ssh_keys": list(found.ssh_keys),
+        "sealing_key": found.sealing_key,
+    }
 
 
 def steps_of(delivery_id: UUID) -> list[DeliveryStep]:

@@ -18,7 +18,7 @@ from marketplace.fulfilment.services.handing import (
 )
 from marketplace.fulfilment.services.keys import add_handover_key, withdraw_handover_key
 from marketplace.fulfilment.services.maintaining import announce_maintenance, move_maintenance
-from marketplace.fulfilment.services.moving import confirm, note_read, report
+from marketplace.fulfilment.services.moving import confirm, note_progress, note_read, report
 from marketplace.fulfilment.services.opening import open_deliveries
 from marketplace.fulfilment.services.policies import propose_policy, publish_policy
 from marketplace.fulfilment.services.talking import read_messages, write_message
@@ -38,6 +38,7 @@ __all__ = [
     "halt_of_organization",
     "hand_over",
     "move_maintenance",
+    "note_progress",
     "note_read",
     "open_deliveries",
     "propose_policy",

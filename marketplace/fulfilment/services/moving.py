@@ -28,7 +28,7 @@ from marketplace.fulfilment.contracts import (
 from marketplace.fulfilment.event_names import DeliveryEvent
 from marketplace.fulfilment.models import ComputeDelivery
 from marketplace.fulfilment.services.closing import return_holds
-from marketplace.fulfilment.services.steps import take_step
+from marketplace.fulfilment.services.steps import PROGRESS, take_step, take_steps
 
 
 @transaction.atomic
@@ -67,6 +67,24 @@ def report(
         take_step(delivery, move, now=now, reason=why, detail=detail, by_id=by_id)
         return_holds(delivery, now=now)
         return delivery
+
+
+@transaction.atomic
+def note_progress(*, delivery_ids: Collection[UUID], move: DeliveryMove, now: datetime) -> int:
+    """
+    Note for many deliveries at once that access is set up, or that they are scheduled.
+
+    Where it cannot happen, or happened already, nothing changes. Return how many it did.
+    """
+    assert move in PROGRESS
+    if not delivery_ids:
+        return 0
+    with tenancy.acting_as_platform():
+        from_states = [state for (state, made) in rules.TRANSITIONS if made == move]
+        found = ComputeDelivery.objects.filter(pk__in=delivery_ids, state__in=from_states)
+        rows = list(found.select_for_update(no_key=True).order_by("pk"))
+        take_steps(rows, move, now=now)
+        return len(rows)
 
 
 @transaction.atomic

@@ -1,12 +1,17 @@
 """One step of a delivery, written down whole: state, step, running time, event."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
+from common import sets
 from common.ids import uuid7
 from marketplace.fulfilment import rules, telling
 from marketplace.fulfilment.contracts import DeliveryMove, DeliveryReason, FulfilmentState
 from marketplace.fulfilment.handover_contracts import ErasedBecause
 from marketplace.fulfilment.models import ComputeDelivery, DeliveryStep, Handover, RunningTime
+
+PROGRESS: Final = (DeliveryMove.CONNECT, DeliveryMove.SCHEDULE)
 
 
 def take_step(
@@ -65,6 +70,43 @@ def take_step(
     telling.of_deliveries(telling.MOVED[move], [delivery], at=now)
     telling.of_resource(delivery, move, at=moment)
     return delivery
+
+
+def take_steps(deliveries: Sequence[ComputeDelivery], move: DeliveryMove, *, now: datetime) -> None:
+    """
+    Move many locked deliveries by one step of `PROGRESS`, in as many statements as one takes.
+
+    Such a step neither begins nor ends a running time, and shows nothing of the machines.
+    """
+    steps = []
+    for each in deliveries:
+        moment = max(now, each.changed_at)
+        each.state = rules.TRANSITIONS[FulfilmentState(each.state), move]
+        each.changed_at, each.steps_count = moment, each.steps_count + 1
+        steps.append(
+            DeliveryStep(
+                delivery=each,
+                buyer_id=each.buyer_id,
+                provider_id=each.provider_id,
+                sequence=each.steps_count,
+                move=move,
+                state=each.state,
+                at=moment,
+            )
+        )
+    sets.update(
+        "fulfilment_computedelivery",
+        {"id": "uuid", "state": "text", "changed_at": "timestamptz", "steps_count": "int"},
+        [(each.pk, str(each.state), each.changed_at, each.steps_count) for each in deliveries],
+        key=["id"],
+        changes={
+            "state": "given.state",
+            "changed_at": "given.changed_at",
+            "steps_count": "given.steps_count",
+        },
+    )
+    DeliveryStep.objects.bulk_create(steps)
+    telling.of_deliveries(telling.MOVED[move], deliveries, at=now)
 
 
 def _run(delivery: ComputeDelivery, move: DeliveryMove, *, at: datetime) -> None:

@@ -35,6 +35,7 @@ from marketplace.fulfilment.contracts import (
 from marketplace.portal import (
     delivery_words,
     desk,
+    driver_words,
     figures,
     level_words,
     maintenance_words,
@@ -108,6 +109,10 @@ def _links(request: PortalRequest) -> list[desk.Link]:
     ]
     if request.actor.has_role(Role.BUYER):
         links.insert(0, desk.Link(_("Access keys"), reverse("portal:access-keys"), "key"))
+    if request.actor.has_role(Role.OPERATOR, Role.AUDITOR):
+        links.append(desk.Link(_("Late"), reverse("portal:deliveries-late"), "alert-triangle"))
+    if request.actor.has_role(Role.PROVIDER):
+        links.append(desk.Link(_("Drivers"), reverse("portal:drivers"), "server-2"))
     if request.actor.has_role(Role.PROVIDER, Role.OPERATOR, Role.AUDITOR):
         links.append(
             desk.Link(_("Maintenance"), reverse("portal:maintenance"), "adjustments-horizontal")
@@ -139,8 +144,14 @@ def delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
         tags=[desk.Cell(state.label, tone=state.tone, symbol=state.icon)],
     )
     shown: list[Any] = _maintained(found, now)
-    shown += [_facts(found), _runs(found), *level_words.order_blocks(found.order_id)]
-    shown.append(_history(found))
+    is_providers = found.provider_id == request.actor.organization_id
+    shown += [
+        _facts(found),
+        _runs(found),
+        *driver_words.course(found.pk, is_providers=is_providers),
+        *level_words.order_blocks(found.order_id),
+        _history(found),
+    ]
     return desk.show(request, head, shown, blocks)
 
 

@@ -1,0 +1,61 @@
+"""What a driver runs, and what every backend can do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class DrivenJob:
+    """A job of a delivery; without a command the machine itself is what is delivered."""
+
+    delivery_id: str
+    command: Sequence[str] = ()
+    image: str = ""
+    data_reference: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    wall_seconds: int = 3_600
+    cards: int = 1
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> "DrivenJob":
+        """Return what a call tells of a delivery."""
+        job = data.get("job") or {}
+        return cls(
+            delivery_id=str(data["delivery_id"]),
+            command=[str(word) for word in job.get("command", ())],
+            image=str(job.get("image", "")),
+            data_reference=str(job.get("data_reference", "")),
+            environment={str(k): str(v) for k, v in job.get("environment", {}).items()},
+            wall_seconds=int(job.get("wall_seconds", 3_600)),
+            cards=max(1, int(data.get("units_milli", 1_000)) // 1_000),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JobStanding:
+    """Where a job stands: waiting, running, or ended with a code."""
+
+    is_running: bool = False
+    exit_code: int | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether it ended."""
+        return self.exit_code is not None
+
+
+class Backend(Protocol):
+    """What runs jobs. Every act may come twice, and is the same as once."""
+
+    def start(self, job: DrivenJob) -> None:
+        """Start a job, or hand it to who will."""
+
+    def look(self, delivery_id: str) -> JobStanding:
+        """Return where a job stands."""
+
+    def stop(self, delivery_id: str) -> None:
+        """End a job."""
+
+    def wipe(self, delivery_id: str) -> None:
+        """Remove what a job left."""

@@ -1,0 +1,18 @@
+"""Addresses of the drivers' API."""
+
+from django.urls import path
+
+from marketplace.drivers.api import views
+
+urlpatterns = [
+    path("driver-kinds", views.DriverKindList.as_view(), name="driver-kinds"),
+    path("drivers", views.DriverList.as_view(), name="drivers"),
+    path("drivers/<uuid:driver_id>", views.DriverDetail.as_view(), name="driver"),
+    path("drivers/<uuid:driver_id>/secret", views.DriverSecret.as_view(), name="driver-secret"),
+    path("drivers/<uuid:driver_id>/tests", views.DriverTests.as_view(), name="driver-tests"),
+    path(
+        "deliveries/<uuid:order_delivery_id>/course",
+        views.DeliveryCourse.as_view(),
+        name="delivery-course",
+    ),
+]

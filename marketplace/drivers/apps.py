@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class DriversConfig(AppConfig):
+    """The drivers room of the marketplace."""
+
+    name = "marketplace.drivers"
+    label = "drivers"

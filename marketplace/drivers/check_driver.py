@@ -1,0 +1,350 @@
+"""
+Check a driver against the interface: run it as `python3 check_driver.py URL` with DRIVER_SECRET.
+
+It plays the market: sends signed calls, listens for the driver's messages, and names each case that
+failed. It needs Python alone. The cases below are data; each begins with a delivery of its own.
+"""
+
+import argparse
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+AHEAD: Final = ["prepare", "connect", "schedule", "run"]
+TAKEN, REFUSED = [200, 299], [400, 499]
+# Each case: its name, what it shows, and what is done. `call` sends a step and names the least and
+# the greatest status that will do; `hear` waits for a message; `quiet` waits that none comes.
+CASES: Final[list[dict[str, Any]]] = [
+    {
+        "name": "test_is_answered",
+        "told": "a call of type driver.test is taken",
+        "do": [{"call": "test", "status": TAKEN}],
+    },
+    {
+        "name": "unsigned_is_refused",
+        "told": "a call without a signature is answered 401",
+        "do": [{"call": "prepare", "sign": "none", "status": [401, 401]}],
+    },
+    {
+        "name": "forged_is_refused",
+        "told": "a call that another secret signed is answered 401",
+        "do": [{"call": "prepare", "sign": "forged", "status": [401, 401]}],
+    },
+    {
+        "name": "old_is_refused",
+        "told": "a call that was signed ten minutes ago is answered 401",
+        "do": [{"call": "prepare", "sign": "old", "status": [401, 401]}],
+    },
+    {
+        "name": "future_is_refused",
+        "told": "a call whose time lies ten minutes ahead is answered 401",
+        "do": [{"call": "prepare", "sign": "future", "status": [401, 401]}],
+    },
+    {
+        "name": "changed_is_refused",
+        "told": "a call whose body was changed after it was signed is answered 401",
+        "do": [{"call": "prepare", "sign": "changed", "status": [401, 401]}],
+    },
+    {
+        "name": "broken_is_refused",
+        "told": "a body that is no JSON is answered 4xx, not 5xx",
+        "do": [{"call": "prepare", "body": "{", "status": REFUSED}],
+    },
+    {
+        "name": "unknown_step_is_refused",
+        "told": "a step that the interface does not have is answered 4xx",
+        "do": [{"call": "explode", "status": REFUSED}],
+    },
+    {
+        "name": "steps_are_taken",
+        "told": "prepare, connect, schedule and run are taken, and ready is told",
+        "do": [*({"call": step, "status": TAKEN} for step in AHEAD), {"hear": "delivery.ready"}],
+    },
+    {
+        "name": "again_is_the_same",
+        "told": "a call that comes twice under one name is taken twice and done once",
+        "do": [
+            *({"call": step, "twice": True, "status": TAKEN} for step in AHEAD),
+            {"hear": "delivery.ready"},
+            {"quiet": "delivery.ready"},
+        ],
+    },
+    {
+        "name": "job_that_succeeds",
+        "told": "a job that ends with 0 is told as exited with exit_code 0",
+        "job": ["true"],
+        "do": [
+            *({"call": step, "status": TAKEN} for step in AHEAD),
+            {"hear": "delivery.exited", "exit_code": 0},
+        ],
+    },
+    {
+        "name": "job_that_fails",
+        "told": "a job that ends with 3 is told as exited with exit_code 3",
+        "job": ["sh", "-c", "exit 3"],
+        "do": [
+            *({"call": step, "status": TAKEN} for step in AHEAD),
+            {"hear": "delivery.exited", "exit_code": 3},
+        ],
+    },
+    {
+        "name": "stop_ends_the_job",
+        "told": "a job that is stopped is told as exited",
+        "job": ["sleep", "600"],
+        "do": [
+            *({"call": step, "status": TAKEN} for step in AHEAD),
+            {"hear": "delivery.ready"},
+            {"call": "stop", "status": TAKEN},
+            {"hear": "delivery.exited"},
+        ],
+    },
+    {
+        "name": "wiped_is_told",
+        "told": "after exit and wipe the driver says that data is wiped",
+        "do": [
+            *({"call": step, "status": TAKEN} for step in AHEAD),
+            {"hear": "delivery.ready"},
+            {"call": "stop", "status": TAKEN},
+            {"call": "exit", "status": TAKEN},
+            {"call": "wipe", "status": TAKEN},
+            {"hear": "delivery.wiped"},
+        ],
+    },
+    {
+        "name": "run_needs_prepare",
+        "told": "run of a delivery that was never prepared is answered 4xx",
+        "do": [{"call": "run", "status": REFUSED}],
+    },
+    {
+        "name": "way_back_without_a_way_ahead",
+        "told": "exit and wipe of a delivery that was only prepared are taken",
+        "do": [
+            {"call": "prepare", "status": TAKEN},
+            {"call": "exit", "status": TAKEN},
+            {"call": "wipe", "status": TAKEN},
+        ],
+    },
+]
+
+
+@dataclass
+class Ear:
+    """What the driver said, and whether it was signed."""
+
+    secret: str
+    heard: list[dict[str, Any]] = field(default_factory=list)
+    unsigned: int = 0
+    came: threading.Condition = field(default_factory=threading.Condition)
+
+    def take(self, headers: Mapping[str, str], body: bytes) -> int:
+        """Return the status of the answer to a message."""
+        name, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+        expected = signature(self.secret, name, stamp, body)
+        given = headers.get("webhook-signature", "").split()
+        is_now = stamp.isdigit() and abs(time.time() - int(stamp)) <= 300
+        with self.came:
+            if not (name and is_now and f"v1,{expected}" in given):
+                self.unsigned += 1
+                return 401
+            self.heard.append(json.loads(body) | {"name": name})
+            self.came.notify_all()
+        return 200
+
+    def wait(
+        self, delivery: str, word: str, seconds: float, past: int = 0
+    ) -> dict[str, Any] | None:
+        """Return a message of a delivery once more than some came, or nothing."""
+        until = time.monotonic() + seconds
+        with self.came:
+            while True:
+                found = {
+                    each["name"]: each
+                    for each in self.heard
+                    if each.get("type") == word and each["data"].get("delivery_id") == delivery
+                }
+                if len(found) > past:
+                    return list(found.values())[past]
+                left = until - time.monotonic()
+                if left <= 0:
+                    return None
+                self.came.wait(left)
+
+
+def signature(secret: str, name: str, stamp: str, body: bytes) -> str:
+    """Return the signature of the Standard Webhooks, without its version."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    content = f"{name}.{stamp}.".encode() + body
+    return base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+
+
+@dataclass
+class Check:
+    """The market, as a driver meets it."""
+
+    url: str
+    secret: str
+    callback: str
+    ear: Ear
+    seconds: float
+
+    def run(self, case: Mapping[str, Any]) -> str:
+        """Return how a case failed; nothing if it passed."""
+        delivery, heard = str(uuid.uuid4()), dict[str, int]()
+        for act in case["do"]:
+            if "call" in act:
+                problem = self._call(act, delivery, case.get("job", ["sleep", "600"]))
+            elif "hear" in act:
+                problem = self._hear(act, delivery, heard)
+            else:
+                past = heard.get(act["quiet"], 0)
+                more = self.ear.wait(delivery, act["quiet"], min(self.seconds, 2), past)
+                problem = f"{act['quiet']} was told twice" if more else ""
+            if problem:
+                return problem
+        return ""
+
+    def _hear(self, act: Mapping[str, Any], delivery: str, heard: dict[str, int]) -> str:
+        word: str = act["hear"]
+        found = self.ear.wait(delivery, word, self.seconds)
+        if found is None:
+            unsigned = f" ({self.ear.unsigned} were not signed)" if self.ear.unsigned else ""
+            return f"no message {word} came within {self.seconds:.0f} s{unsigned}"
+        heard[word] = heard.get(word, 0) + 1
+        code = found["data"].get("exit_code")
+        if "exit_code" in act and code != act["exit_code"]:
+            return f"{word} has exit_code {code}, not {act['exit_code']}"
+        return ""
+
+    def _call(self, act: Mapping[str, Any], delivery: str, job: Sequence[str]) -> str:
+        name = f"call_{uuid.uuid4().hex}"
+        body = act.get("body") or self._body(act["call"], delivery, job)
+        least, greatest = act["status"]
+        for _time in range(2 if act.get("twice") else 1):
+            try:
+                status = self._post(name, body.encode(), act.get("sign", "right"))
+            except (OSError, http.client.HTTPException) as error:
+                return f"{act['call']}: no answer ({type(error).__name__})"
+            if not least <= status <= greatest:
+                return f"{act['call']}: answered {status}, not {least} to {greatest}"
+        return ""
+
+    def _body(self, step: str, delivery: str, job: Sequence[str]) -> str:
+        now = datetime.now(UTC)
+        data = {
+            "delivery_id": delivery,
+            "order_number": "O-CHECK",
+            "listing": "L-CHECK",
+            "units_milli": 1000,
+            "starts_at": now.isoformat(),
+            "leaves_at": (now + timedelta(hours=1)).isoformat(),
+            "callback_url": self.callback,
+            "access": None,
+            "job": {
+                "command": list(job),
+                "image": "",
+                "data_reference": "",
+                "environment": {},
+                "sealed_names": [],
+                "wall_seconds": 600,
+            },
+        }
+        content = {"type": f"driver.{step}", "timestamp": now.isoformat(), "version": 1}
+        return json.dumps(content | {"data": {} if step == "test" else data})
+
+    def _post(self, name: str, body: bytes, sign: str) -> int:
+        shift = {"old": -600, "future": 600}.get(sign, 0)
+        stamp = str(int(time.time()) + shift)
+        secret = base64.b64encode(os.urandom(32)).decode() if sign == "forged" else self.secret
+        headers = {"webhook-id": name, "webhook-timestamp": stamp}
+        if sign != "none":
+            headers["webhook-signature"] = f"v1,{signature(secret, name, stamp, body)}"
+        headers |= {"Content-Type": "application/json", "Idempotency-Key": name}
+        place = urlsplit(self.url)
+        kind = (
+            http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
+        )
+        line = kind(place.netloc, timeout=10)
+        try:
+            sent = body + b" " if sign == "changed" else body
+            line.request("POST", place.path or "/", sent, headers)
+            answer = line.getresponse()
+            answer.read()
+            return answer.status
+        finally:
+            line.close()
+
+
+def check(
+    url: str, secret: str, *, seconds: float = 10, listen: str = "127.0.0.1:0"
+) -> dict[str, Any]:
+    """Return how a driver did in every case."""
+    ear = Ear(secret)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            status = ear.take({name.lower(): text for name, text in self.headers.items()}, body)
+            sent = b'{"outcome": "taken", "code": ""}'
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(sent)))
+            self.end_headers()
+            self.wfile.write(sent)
+
+        def log_message(self, *_args: object) -> None:
+            """Say nothing."""
+
+    host, _colon, port = listen.rpartition(":")
+    server = ThreadingHTTPServer((host, int(port)), Handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
+    try:
+        place = f"http://{host}:{server.server_address[1]}/messages"
+        market = Check(url, secret, place, ear, seconds)
+        results = []
+        for case in CASES:
+            problem = market.run(case)
+            results.append({"case": case["name"], "told": case["told"], "problem": problem})
+    finally:
+        server.shutdown()
+        server.server_close()
+    failed = [each["case"] for each in results if each["problem"]]
+    return {"url": url, "passed": len(results) - len(failed), "failed": failed, "cases": results}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check one driver; 0 if it passed, 1 if not, 2 if it was not asked properly."""
+    parser = argparse.ArgumentParser(description="Check a driver against the interface.")
+    parser.add_argument("url")
+    parser.add_argument("--seconds", type=float, default=10, help="to wait for each message")
+    parser.add_argument("--listen", default="127.0.0.1:0", help="where messages are sent to")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args(arguments)
+    secret = os.environ.get("DRIVER_SECRET", "")
+    if not secret.startswith("whsec_"):
+        sys.stderr.write("DRIVER_SECRET has to hold the secret that the driver was started with.\n")
+        return 2
+    report = check(given.url, secret, seconds=given.seconds, listen=given.listen)
+    if given.json:
+        sys.stdout.write(json.dumps(report) + "\n")
+    else:
+        for each in report["cases"]:
+            mark = f"FAILED: {each['problem']}" if each["problem"] else "passed"
+            sys.stdout.write(f"{each['case']:30} {mark}\n")
+        sys.stdout.write(f"{report['passed']} of {len(report['cases'])} cases passed\n")
+    return 1 if report["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""
+The interface that a driver keeps to, as OpenAPI: what the market calls, and what it takes.
+
+`docs/driver-openapi.yaml` is the same, for those who read files; a test compares the two.
+"""
+
+from typing import Any, Final
+
+from marketplace.drivers import wire
+from marketplace.drivers.contracts import (
+    EXIT_CODE_MAX,
+    MESSAGE_BYTES_MAX,
+    DriverStep,
+    DriverWord,
+)
+from marketplace.fulfilment.contracts import DETAIL_LENGTH_MAX, PROVIDERS_REASONS
+
+_TEXT: Final = {"type": "string"}
+_MOMENT: Final = {"type": "string", "format": "date-time"}
+_IDENTIFIER: Final = {"type": "string", "format": "uuid"}
+
+
+def openapi() -> dict[str, Any]:
+    """Return the description of the interface, OpenAPI 3.1."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Suanpan driver interface",
+            "version": str(wire.VERSION),
+            "description": (
+                "A driver is a program of a provider. The market POSTs each step of a delivery to"
+                " its address; the driver POSTs what happened to the address in callback_url. Both"
+                " are signed by the Standard Webhooks with the driver's secret. A call is sent"
+                " again, under the same webhook-id, until it is answered; doing it twice must be"
+                " the same as once."
+            ),
+        },
+        "paths": {
+            "/": {"post": _call()},
+        },
+        "webhooks": {"message": {"post": _message()}},
+        "components": {"schemas": _schemas(), "parameters": _headers()},
+    }
+
+
+def _call() -> dict[str, Any]:
+    return {
+        "operationId": "take_call",
+        "summary": "Take a step of a delivery, or a test",
+        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _headers()],
+        "requestBody": _body("Call"),
+        "responses": {
+            "2XX": {"description": "The step was taken; what comes of it is told by a message."},
+            "401": {"description": "The signature is not right, or its time is not now."},
+            "400": {"description": "The call has another shape than this; it is not sent again."},
+            "409": {"description": "The step cannot follow what was told; it is not sent again."},
+            "422": {
+                "description": "Declined: the delivery fails with this reason at once.",
+                "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/Declined"}}
+                },
+            },
+            "5XX": {"description": "Not now: the call is sent again."},
+        },
+    }
+
+
+def _message() -> dict[str, Any]:
+    return {
+        "operationId": "tell_market",
+        "summary": "Tell the market what happened; POSTed to callback_url",
+        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _headers()],
+        "requestBody": _body("Message"),
+        "responses": {
+            "200": {
+                "description": "Taken, or taken before; code says why it changed nothing.",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Heard"}}},
+            },
+            "400": {"description": "The message has another shape than this."},
+            "401": {"description": "The signature is not right, or its time is not now."},
+            "404": {"description": "The driver was asked for no such delivery."},
+        },
+    }
+
+
+def _body(name: str) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _headers() -> dict[str, Any]:
+    told = {
+        "webhook-id": "The name of the call or message: the same each time it is sent.",
+        "webhook-timestamp": "Seconds since 1970, at most five minutes off.",
+        "webhook-signature": "One or more of v1,BASE64(HMAC-SHA256(secret, id.timestamp.body)).",
+    }
+    return {
+        name: {
+            "name": name,
+            "in": "header",
+            "required": True,
+            "description": text,
+            "schema": _TEXT,
+        }
+        for name, text in told.items()
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    steps = [f"driver.{step.value.lower()}" for step in DriverStep]
+    return {
+        "Call": _object(
+            {
+                "type": {"type": "string", "enum": [*steps, wire.TEST]},
+                "timestamp": _MOMENT,
+                "version": {"type": "integer", "const": wire.VERSION},
+                "data": {"$ref": "#/components/schemas/CallData"},
+            }
+        ),
+        "CallData": {
+            "type": "object",
+            "description": "Empty for a test.",
+            "properties": {
+                "delivery_id": _IDENTIFIER,
+                "order_number": _TEXT,
+                "listing": _TEXT,
+                "units_milli": {"type": "integer", "description": "thousandths of a unit"},
+                "starts_at": _MOMENT,
+                "leaves_at": _MOMENT,
+                "callback_url": _TEXT,
+                "access": {"anyOf": [{"$ref": "#/components/schemas/Access"}, {"type": "null"}]},
+                "job": {"anyOf": [{"$ref": "#/components/schemas/Job"}, {"type": "null"}]},
+            },
+        },
+        "Access": _object(
+            {
+                "request": {"type": "integer", "description": "which request it answers"},
+                "ssh_keys": {"type": "array", "items": _TEXT},
+                "sealing_key": _TEXT,
+            }
+        ),
+        "Job": _object(
+            {
+                "command": {"type": "array", "items": _TEXT},
+                "image": _TEXT,
+                "data_reference": _TEXT,
+                "environment": {"type": "object", "additionalProperties": _TEXT},
+                "sealed_names": {
+                    "type": "array",
+                    "items": _TEXT,
+                    "description": "variables whose values the buyer hands over sealed",
+                },
+                "wall_seconds": {"type": "integer", "minimum": 1},
+            }
+        ),
+        "Message": _object(
+            {
+                "type": {"type": "string", "enum": list(DriverWord.values)},
+                "data": {"$ref": "#/components/schemas/MessageData"},
+            },
+            told=f"At most {MESSAGE_BYTES_MAX} bytes.",
+        ),
+        "MessageData": {
+            "type": "object",
+            "required": ["delivery_id"],
+            "additionalProperties": False,
+            "properties": {
+                "delivery_id": _IDENTIFIER,
+                "exit_code": {"type": "integer", "minimum": 0, "maximum": EXIT_CODE_MAX},
+                "reason": {"type": "string", "enum": [str(each) for each in PROVIDERS_REASONS]},
+                "detail": {"type": "string", "maxLength": DETAIL_LENGTH_MAX},
+            },
+        },
+        "Declined": {
+            "type": "object",
+            "properties": {
+                "reason": {"type": "string", "enum": [str(each) for each in PROVIDERS_REASONS]}
+            },
+        },
+        "Heard": _object(
+            {"outcome": {"type": "string", "enum": ["taken", "repeated"]}, "code": _TEXT}
+        ),
+    }
+
+
+def _object(properties: dict[str, Any], told: str = "") -> dict[str, Any]:
+    described = {"description": told} if told else {}
+    return {
+        "type": "object",
+        "required": list(properties),
+        "properties": properties,
+        **described,
+    }

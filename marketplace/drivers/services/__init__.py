@@ -1,0 +1,25 @@
+"""Writes of drivers: registered, told what to do, heard."""
+
+from marketplace.drivers.services.calling import call_due
+from marketplace.drivers.services.configuring import (
+    IssuedDriver,
+    ask_test,
+    change_driver,
+    register_driver,
+    remove_driver,
+    replace_secret,
+)
+from marketplace.drivers.services.hearing import hear
+from marketplace.drivers.services.planning import plan
+
+__all__ = [
+    "IssuedDriver",
+    "ask_test",
+    "call_due",
+    "change_driver",
+    "hear",
+    "plan",
+    "register_driver",
+    "remove_driver",
+    "replace_secret",
+]

@@ -1,0 +1,131 @@
+"""What drivers say: known by their signatures, taken once, and one outcome each."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from common import tenancy
+from common.ids import uuid7
+from marketplace.drivers import rules, wire
+from marketplace.drivers.contracts import (
+    DriverCallNotFound,
+    DriverNotFound,
+    DriverWord,
+    Heard,
+    HeardMessage,
+)
+from marketplace.drivers.models import DrivenDelivery, DriverMessage, ProviderDriver
+from marketplace.drivers.services.configuring import secrets_of
+from marketplace.fulfilment import rules as fulfilment_rules
+from marketplace.fulfilment import services as fulfilment_services
+from marketplace.fulfilment.contracts import (
+    DeliveryHalted,
+    DeliveryMove,
+    DeliveryReason,
+    FulfilmentState,
+    MoveRefused,
+)
+
+
+@transaction.atomic
+def hear(
+    *, driver_id: UUID, headers: Mapping[str, str], body: bytes, now: datetime
+) -> HeardMessage:
+    """
+    Take what a driver says of a delivery that it was asked for; it counts from this moment on.
+
+    Said again under the same name, it changes nothing. What cannot happen to the delivery is
+    written down with its code, and changes nothing either.
+
+    :raises DriverNotFound: if there is no such driver
+    :raises DriverMessageTooLarge, DriverMessageRefused, DriverMessageInvalid: see `wire`
+    :raises DriverCallNotFound: if it was asked for no such delivery
+    """
+    with tenancy.acting_as_platform():
+        driver = ProviderDriver.objects.filter(pk=driver_id, removed_at__isnull=True).first()
+        if driver is None or not driver.url:
+            raise DriverNotFound
+        message = wire.verified(
+            headers,
+            body,
+            secrets_of(driver, now=now),
+            now=now,
+            tolerance_seconds=rules.CALLS.rule(driver.rule).tolerance_seconds,
+        )
+        said = wire.read(message, body)
+        driven = DrivenDelivery.objects.filter(pk=said.delivery_id, driver=driver)
+        row = driven.select_related("delivery").first()
+        if row is None:
+            raise DriverCallNotFound
+        earlier = _earlier(driver, message)
+        if earlier is not None:
+            return HeardMessage(Heard.REPEATED, earlier.code, row.pk)
+        code = _carry_out(row, said, now=now)
+        kept, is_new = DriverMessage.objects.get_or_create(
+            driver=driver,
+            message=message,
+            defaults={
+                "id": uuid7(),
+                "delivery_id": row.pk,
+                "buyer_id": row.buyer_id,
+                "provider_id": row.provider_id,
+                "word": said.word,
+                "exit_code": said.exit_code,
+                "reason": said.reason,
+                "detail": said.detail,
+                "code": code,
+                "heard_at": now,
+            },
+        )
+        return HeardMessage(Heard.TAKEN if is_new else Heard.REPEATED, kept.code, row.pk)
+
+
+def _earlier(driver: ProviderDriver, message: str) -> DriverMessage | None:
+    return DriverMessage.objects.filter(driver=driver, message=message).first()
+
+
+def _carry_out(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> str:
+    """Return why nothing came of it; nothing if it was taken."""
+    code = ""
+    for _try in range(2):  # The delivery may move on between the look at it and its lock.
+        move, reason = _meant(row, said)
+        try:
+            fulfilment_services.report(
+                delivery_id=row.pk,
+                provider_id=row.provider_id,
+                move=move,
+                reason=reason,
+                detail=said.detail,
+                now=now,
+            )
+        except (MoveRefused, DeliveryHalted) as refusal:
+            code = refusal.code
+            row.delivery.refresh_from_db(fields=["state"])
+        else:
+            code = ""
+            break
+    _note(row, said, now=now)
+    return code
+
+
+def _meant(row: DrivenDelivery, said: wire.DriverSaid) -> tuple[DeliveryMove, str]:
+    """Return what a word means here: an exit is the end of what ran, or that it never ran."""
+    move, reason = rules.MOVES[said.word], said.reason
+    if said.word == DriverWord.EXITED:
+        if FulfilmentState(row.delivery.state) in fulfilment_rules.BEFORE_READY:
+            return DeliveryMove.FAIL, reason or str(DeliveryReason.NEVER_READY)
+        return move, reason or str(DeliveryReason.JOB_DONE)
+    if said.word in (DriverWord.INTERRUPTED, DriverWord.FAILED):
+        return move, reason or str(DeliveryReason.HARDWARE_FAULT)
+    return move, reason
+
+
+def _note(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> None:
+    """Note how the work ended, by the first word of it; also where the market had ended it."""
+    held = DrivenDelivery.objects.filter(pk=row.pk)
+    if said.word in (DriverWord.EXITED, DriverWord.FAILED):
+        held.filter(exited_at__isnull=True).update(exited_at=now, exit_code=said.exit_code)
+    if said.word == DriverWord.WIPED:
+        held.filter(wiped_at__isnull=True).update(wiped_at=now)

@@ -1,0 +1,174 @@
+"""
+The interface between market and drivers, both ways by the Standard Webhooks.
+
+Out: `{"type": "driver.run", "timestamp": …, "data": {…}}`, signed, under the name `call_<hex>`,
+which is its idempotency key: the same however often it is sent. In: `{"type": "delivery.ready",
+"timestamp": …, "data": {"delivery_id": …}}`, signed with the same secret.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from common.canonical import plain
+from identity.webhooks import rules as webhooks_rules
+from marketplace.drivers.contracts import (
+    CALL_PREFIX,
+    EXIT_CODE_MAX,
+    MESSAGE_BYTES_MAX,
+    MESSAGE_ID_LENGTH_MAX,
+    DriverMessageInvalid,
+    DriverMessageRefused,
+    DriverMessageTooLarge,
+    DriverStep,
+    DriverWord,
+)
+from marketplace.fulfilment.contracts import DETAIL_LENGTH_MAX, PROVIDERS_REASONS, DeliveryReason
+
+VERSION: Final = 1
+TEST: Final = "driver.test"
+MEMBERS: Final = frozenset({"delivery_id", "exit_code", "reason", "detail"})
+
+
+@dataclass(frozen=True, slots=True)
+class DriverSaid:
+    """A message that a driver signed."""
+
+    message: str
+    word: DriverWord
+    delivery_id: UUID
+    exit_code: int | None
+    reason: str
+    detail: str
+
+
+def name_of(call_id: UUID) -> str:
+    """Return the name under which a call is sent: its idempotency key."""
+    return f"{CALL_PREFIX}{call_id.hex}"
+
+
+def body_of(step: DriverStep | None, data: Mapping[str, Any], *, at: datetime) -> str:
+    """Return what a driver is told; without a step it is a test."""
+    moment = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    content = {
+        "type": f"driver.{step.value.lower()}" if step else TEST,
+        "timestamp": moment,
+        "version": VERSION,
+        "data": plain(dict(data)),
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def signed(message: str, body: str, secrets: Iterable[str], *, at: datetime) -> dict[str, str]:
+    """Return the header fields of a call."""
+    headers = webhooks_rules.signed_headers(message=message, body=body, secrets=secrets, at=at)
+    return headers | {"Content-Type": "application/json", "Idempotency-Key": message}
+
+
+def verified(
+    headers: Mapping[str, str],
+    body: bytes,
+    secrets: Iterable[str],
+    *,
+    now: datetime,
+    tolerance_seconds: int,
+) -> str:
+    """
+    Return the name of a message that one of the secrets signed just now.
+
+    :raises DriverMessageTooLarge: if it is larger than any may be
+    :raises DriverMessageRefused: if none did, or its time is not now
+    """
+    if len(body) > MESSAGE_BYTES_MAX:
+        raise DriverMessageTooLarge(limit=MESSAGE_BYTES_MAX)
+    message = headers.get("webhook-id", "")
+    stamp = headers.get("webhook-timestamp", "")
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
+        raise DriverMessageRefused
+    if abs(now.timestamp() - int(stamp)) > tolerance_seconds:
+        raise DriverMessageRefused
+    if not 0 < len(message) <= MESSAGE_ID_LENGTH_MAX or not message.isprintable():
+        raise DriverMessageRefused
+    content = f"{message}.{stamp}.".encode() + body
+    given = [
+        part.removeprefix("v1,")
+        for part in headers.get("webhook-signature", "").split()
+        if part.startswith("v1,")
+    ]
+    if not any(_is_signed(content, secret, given) for secret in secrets):
+        raise DriverMessageRefused
+    return message
+
+
+def _is_signed(content: bytes, secret: str, given: Iterable[str]) -> bool:
+    key = base64.b64decode(secret.removeprefix(webhooks_rules.SECRET_PREFIX))
+    expected = hmac.new(key, content, hashlib.sha256).digest()
+    return any(hmac.compare_digest(expected, _decoded(each)) for each in given)
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def read(message: str, body: bytes) -> DriverSaid:
+    """
+    Return what a message says.
+
+    :raises DriverMessageInvalid: if it has another shape than the interface
+    """
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise DriverMessageInvalid(problem="no JSON") from error
+    data = content.get("data") if isinstance(content, dict) else None
+    if not isinstance(data, dict):
+        raise DriverMessageInvalid(problem="no data")
+    if unknown := sorted(set(data) - MEMBERS):
+        raise DriverMessageInvalid(problem=f"data has {unknown[0][:40]!r}")
+    if content.get("type") not in DriverWord.values:
+        raise DriverMessageInvalid(problem="its type is unknown")
+    return DriverSaid(
+        message=message,
+        word=DriverWord(content["type"]),
+        delivery_id=_delivery_of(data.get("delivery_id")),
+        exit_code=_exit_code(data.get("exit_code")),
+        reason=_reason(data.get("reason", "")),
+        detail=_detail(data.get("detail", "")),
+    )
+
+
+def _delivery_of(value: object) -> UUID:
+    try:
+        return UUID(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise DriverMessageInvalid(problem="delivery_id is no identifier") from error
+
+
+def _exit_code(value: object) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= EXIT_CODE_MAX:
+        raise DriverMessageInvalid(problem=f"exit_code is none of 0 to {EXIT_CODE_MAX}")
+    return value
+
+
+def _reason(value: object) -> str:
+    if value != "" and value not in PROVIDERS_REASONS:
+        raise DriverMessageInvalid(problem="reason is none that a provider may give")
+    return str(DeliveryReason(str(value))) if value else ""
+
+
+def _detail(value: object) -> str:
+    if not isinstance(value, str) or len(value) > DETAIL_LENGTH_MAX:
+        raise DriverMessageInvalid(problem=f"detail is no text of {DETAIL_LENGTH_MAX} characters")
+    return "".join(each if each.isprintable() else " " for each in value)
