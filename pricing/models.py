@@ -284,3 +284,30 @@ class PriceGroupEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.price_group} {self.id}"
+
+
+class RatePlanDraft(models.Model):
+    """What a provider may make of a plan: sound terms, seen by nobody else, changed at will."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(RatePlan, on_delete=models.PROTECT, related_name="+")
+    provider = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    name = models.CharField(max_length=80)
+    terms = models.JSONField()
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["plan", "-id"], name="draft_of_plan"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="draft_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

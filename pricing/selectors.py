@@ -149,6 +149,11 @@ def cards_in_effect(*, plan_ids: Collection[UUID], at: datetime) -> dict[UUID, R
     return {version.plan_id: card_of(version) for version in found}
 
 
+def plan_of_version(version_id: UUID) -> UUID:
+    """Return the plan of a version."""
+    return RatePlanVersion.objects.values_list("plan_id", flat=True).get(pk=version_id)
+
+
 def no_quotes() -> QuerySet[Quote]:
     """Return no quotes: what a list of them is made of, for the API's schema."""
     return Quote.objects.none()

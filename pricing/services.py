@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from common import notice
 from common.errors import NotFound
 from identity.events import services as events
-from pricing import changes, plan_terms, rules, selectors, worsening
+from pricing import changes, draft_selectors, plan_terms, rules, selectors, worsening
 from pricing.contracts import (
     FIRST_RATING_RULE,
     LINK_LASTS_MAX,
@@ -34,6 +34,7 @@ from pricing.contracts import (
     TooManyQuoteLinks,
     VersionOverlaps,
 )
+from pricing.drafting import drop_draft, save_draft
 from pricing.event_names import PricingEvent
 from pricing.grouping import enter_price_group, leave_price_group
 from pricing.models import Path, Quote, QuoteLink, RatePlan, RatePlanVersion
@@ -42,13 +43,16 @@ from pricing.worsening import PlanTerms
 
 __all__ = [
     "create_plan",
+    "drop_draft",
     "enter_price_group",
     "leave_price_group",
     "make_quote",
     "make_quotes",
+    "publish_draft",
     "publish_paths",
     "publish_version",
     "revoke_quote_link",
+    "save_draft",
     "share_quote",
 ]
 
@@ -154,6 +158,25 @@ def publish_version(
     )
     events.record([event])
     return PublishedVersion(version.pk, plan.pk, number, starts_at, version.content_hash)
+
+
+def publish_draft(
+    *, provider_id: UUID, draft_id: UUID, now: datetime, starts_at: datetime | None = None
+) -> PublishedVersion:
+    """
+    Publish what a draft says as its plan's next version; the draft stays.
+
+    :raises DraftNotFound: if there is none, or it is someone else's
+    :raises NoticeTooShort, TakesEffectInPast, VersionOverlaps: as publishing does
+    """
+    found = draft_selectors.draft(draft_id, provider_id=provider_id)
+    return publish_version(
+        provider_id=provider_id,
+        plan_id=found.plan_id,
+        now=now,
+        starts_at=starts_at,
+        **draft_selectors.publishable(found),
+    )
 
 
 def _said(

@@ -437,6 +437,14 @@ class AlreadyReversed(Refusal):
     sentence = _("This adjustment was reversed, or reverses another one.")
 
 
+class SimulationTooLarge(Refusal):
+    """A month has more charges than are rated at once."""
+
+    code = "simulation_too_large"
+    status = 422
+    sentence = _("That month has more than %(most)s charges, more than are rated at once.")
+
+
 class FeeRuleRefused(Refusal):
     """A fee would change what was in force already, or is no share."""
 

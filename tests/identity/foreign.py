@@ -68,6 +68,7 @@ from marketplace.vouchers import services as vouchers
 from marketplace.vouchers.batch_files import BatchRow
 from metering import selectors as rules
 from metering.models import Window
+from pricing import plan_templates
 from pricing import services as pricing_services
 from pricing.group_contracts import PriceGroup
 from tests import cast, factories
@@ -146,6 +147,16 @@ def a_price_group(owner: Organization) -> str:
         group=PriceGroup.PARTNER,
         reason="a partner",
         now=clock.now(),
+    )
+    return str(made.pk)
+
+
+def a_plan_draft(owner: Organization) -> str:
+    """Return a draft of a plan of the owner's."""
+    plan = supply.listed(owner).plan_version.plan
+    template = plan_templates.plan_templates()[0]
+    made = pricing_services.save_draft(
+        provider_id=owner.pk, plan_id=plan.pk, name="draft", terms=template.terms, now=clock.now()
     )
     return str(made.pk)
 
@@ -713,6 +724,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "round_order_id": lambda owner: str(call_rounds.entered(owner).pk),
     "order_id": lambda owner: str(orders.place(owner, orders.wish(supply.listed())).pk),
     "price_group_id": a_price_group,
+    "plan_draft_id": a_plan_draft,
     "plan_id": lambda owner: str(supply.listed(owner).plan_version.plan_id),
     "listing_id": lambda owner: str(supply.listed(owner).pk),
     "quote_link_id": a_quote_link,

@@ -79,6 +79,8 @@ def _providers() -> Iterator[str]:
     yield "/supply/plans/new/"
     yield f"/supply/plans/{plan.pk}/"
     yield f"/supply/plans/{plan.pk}/version/"
+    yield f"/supply/plans/{plan.pk}/drafts/"
+    yield f"/supply/plans/{plan.pk}/drafts/new/?template=time-of-use"
     yield "/supply/price-groups/"
     yield "/supply/price-groups/new/"
     yield f"/supply/listings/{listing.pk}/change/"

@@ -59,10 +59,12 @@ from marketplace.catalog.selectors.market import (
     market_page,
     sortable,
 )
+from marketplace.catalog.selectors.positions import MarketPosition, market_positions
 from marketplace.catalog.selectors.sellable import Sieve, newest_seq, opened_since, sellable
 
 __all__ = [
     "ORDERS",
+    "MarketPosition",
     "Sieve",
     "all_in_by_place",
     "all_in_of",
@@ -96,6 +98,7 @@ __all__ = [
     "mark_of_book",
     "market",
     "market_page",
+    "market_positions",
     "moves_that_are_worse",
     "newest_seq",
     "next_reference",

@@ -50,12 +50,14 @@ def end(request: PortalRequest, order_id: UUID) -> HttpResponse:
             messages.success(request, told % {"when": figures.moment(ended.ends_at)})
             return redirect("portal:order", order_id)
     rule = settlement_rules.ENDINGS.rule(settlement_rules.ENDINGS.newest)
+    ends_at = foreseen_end(contract, now=now)
     context = {
         "order": order,
         "form": form,
+        "cost": settlement_selectors.early_end_of(contract, now=now, ends_at=ends_at),
         "rule": rule,
         "notice": figures.duration(rule.notice_seconds),
-        "ends_at": foreseen_end(contract, now=now),
+        "ends_at": ends_at,
         "ended_before": contract.ends_at,
         "charged_minor": contract.gross_minor,
         "held_minor": sum(each.remaining_minor for each in settlement_selectors.funds_of(contract)),

@@ -112,6 +112,7 @@ def plan(request: PortalRequest, plan_id: UUID) -> HttpResponse:
     publish = desk.Link(
         _("Publish new prices"), reverse("portal:plan-version", args=[found.pk]), "plus", "primary"
     )
+    drafts = desk.Link(_("Drafts"), reverse("portal:plan-drafts", args=[found.pk]), "file-text")
     head = desk.Head(
         names.named(found),
         crumbs=[(_("Rate plans"), reverse("portal:plans"))],
@@ -119,7 +120,7 @@ def plan(request: PortalRequest, plan_id: UUID) -> HttpResponse:
             desk.Cell(found.code, is_code=True),
             *([desk.Cell(_("Price of a call round"), tone="neutral")] if is_of_round else []),
         ],
-        links=[] if is_of_round else [publish],
+        links=[] if is_of_round else [drafts, publish],
     )
     versions = desk.Sheet(
         title=_("Versions"),

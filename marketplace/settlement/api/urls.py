@@ -2,11 +2,24 @@
 
 from django.urls import path
 
-from marketplace.settlement.api import adjustments, endings, energy, holding, views
+from marketplace.settlement.api import (
+    adjustments,
+    commitments,
+    endings,
+    energy,
+    holding,
+    simulating,
+    views,
+)
 
 urlpatterns = [
     path("contracts", views.ContractList.as_view(), name="contracts"),
     path("contracts/<uuid:contract_id>", views.ContractDetail.as_view(), name="contract"),
+    path(
+        "contracts/<uuid:contract_id>/commitment",
+        commitments.ContractCommitment.as_view(),
+        name="contract-commitment",
+    ),
     path("contracts/<uuid:contract_id>/end", endings.ContractEnd.as_view(), name="contract-end"),
     path(
         "contracts/<uuid:contract_id>/hold-next", holding.NextHold.as_view(), name="contract-hold"
@@ -14,6 +27,16 @@ urlpatterns = [
     path("cash-forecast", holding.OwnCashForecast.as_view(), name="cash-forecast"),
     path("orders/<uuid:order_id>/extend", endings.OrderExtension.as_view(), name="order-extend"),
     path("orders/<uuid:order_id>/energy", energy.OrderEnergy.as_view(), name="order-energy"),
+    path(
+        "rate-plan-drafts/<uuid:plan_draft_id>/simulation",
+        simulating.DraftSimulation.as_view(),
+        name="rate-plan-draft-simulation",
+    ),
+    path(
+        "rate-plan-drafts/<uuid:plan_draft_id>/position",
+        simulating.DraftPosition.as_view(),
+        name="rate-plan-draft-position",
+    ),
     path("ending-rules", endings.EndingRules.as_view(), name="ending-rules"),
     path("charges", views.ChargeList.as_view(), name="charges"),
     path("statements", views.StatementList.as_view(), name="statements"),

@@ -13,6 +13,11 @@ from marketplace.settlement.selectors.accounts import (
     trade_records_of,
 )
 from marketplace.settlement.selectors.charged import charged_by_asset, contracts_after
+from marketplace.settlement.selectors.commitments import (
+    CommitmentReport,
+    commitment_report,
+    early_end_of,
+)
 from marketplace.settlement.selectors.courses import (
     ChargedDay,
     Course,
@@ -73,6 +78,7 @@ from marketplace.settlement.selectors.reading import (
     trade_record,
     trade_records,
 )
+from marketplace.settlement.selectors.simulating import MonthSimulated, last_month, simulate_month
 from marketplace.settlement.selectors.spending import (
     spent_by_day,
     spent_by_project,
@@ -90,8 +96,10 @@ __all__ = [
     "ChargedDay",
     "ChargedEnergy",
     "ClassDay",
+    "CommitmentReport",
     "Course",
     "InstalmentBook",
+    "MonthSimulated",
     "ProviderOverview",
     "RunningTotals",
     "TradeDay",
@@ -113,6 +121,7 @@ __all__ = [
     "charges_on",
     "charging_cursor",
     "coming_instalments",
+    "commitment_report",
     "contract",
     "contract_of_order",
     "contracts",
@@ -121,6 +130,7 @@ __all__ = [
     "course",
     "due_instalments",
     "earlier_charges",
+    "early_end_of",
     "early_end_of_order",
     "earned_since",
     "earning_providers",
@@ -134,6 +144,7 @@ __all__ = [
     "instalments_of_contract",
     "instalments_of_order",
     "lacking_for",
+    "last_month",
     "next_instalment",
     "next_instalments",
     "open_contracts_of",
@@ -143,6 +154,7 @@ __all__ = [
     "running_by_place",
     "running_of",
     "running_totals",
+    "simulate_month",
     "spent_by_day",
     "spent_by_project",
     "spent_on_projects",

@@ -80,6 +80,14 @@ def foreseen_end(contract: Contract, *, now: datetime) -> datetime:
     return ends_at
 
 
+def ends_if_ended(contract: Contract, *, now: datetime) -> datetime | None:
+    """Return when a contract would end that is ended now; None where it ends by itself before."""
+    try:
+        return foreseen_end(contract, now=now)
+    except EndsAnyway:
+        return None
+
+
 def _early_end(contract: Contract, *, now: datetime, asked_by_id: int | None) -> EarlyEnd:
     rule = rules.ENDINGS.rule(rules.ENDINGS.newest)
     return EarlyEnd(

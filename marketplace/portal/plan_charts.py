@@ -1,0 +1,107 @@
+"""A plan's price over quantity and over the time of day, drawn and in a table."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from common.errors import Refusal
+from common.period import Period
+from marketplace.portal import drawing
+from pricing import rate_2
+from pricing import rules as pricing_rules
+from pricing.contracts import METERED, Measure, RateCard
+
+QUANTITIES: Final = tuple(
+    Decimal(each) for each in ("1", "10", "50", "100", "500", "1000", "5000", "10000", "50000")
+)
+HOURS_OF_DAY: Final = 24
+A_MONTH: Final = timedelta(days=30)
+
+
+def over_quantity(cards: Sequence[tuple[str, RateCard]], *, at: datetime) -> drawing.Chart:
+    """Return what a unit costs on average, by how many are used evenly in thirty days."""
+    month = Period(at, at + A_MONTH)
+
+    def average(card: RateCard, quantity: Decimal) -> Decimal | None:
+        total = _total(card, quantity, month)
+        return None if total is None else Decimal(total) / 100 / quantity
+
+    return _chart(
+        _("Price of a unit by quantity"),
+        _("Units in a month"),
+        [f"{each:f}" for each in QUANTITIES],
+        cards,
+        lambda card: [average(card, each) for each in QUANTITIES],
+        name="over-quantity",
+    )
+
+
+def over_the_day(cards: Sequence[tuple[str, RateCard]], *, at: datetime) -> drawing.Chart:
+    """Return what a unit costs in each hour of the next workday of the plan's clock."""
+    return _chart(
+        _("Price of a unit by the time of day, on a workday"),
+        _("Hour"),
+        [f"{hour:02}:00" for hour in range(HOURS_OF_DAY)],
+        cards,
+        lambda card: _hours(card, at),
+        name="over-the-day",
+    )
+
+
+def _hours(card: RateCard, at: datetime) -> list[Decimal | None]:
+    terms = card.terms
+    zone = ZoneInfo(terms.zone) if terms else ZoneInfo("Asia/Shanghai")
+    day = at.astimezone(zone).date()
+    closed = terms.holidays if terms else ()
+    while day.weekday() >= 5 or day in closed:
+        day += timedelta(days=1)
+    first = datetime.combine(day, time(), zone)
+    found = []
+    for hour in range(HOURS_OF_DAY):
+        starts = (first + timedelta(hours=hour)).astimezone(at.tzinfo)
+        total = _unit_price(card, Period(starts, starts + timedelta(hours=1)))
+        found.append(total)
+    return found
+
+
+def _unit_price(card: RateCard, hour: Period) -> Decimal | None:
+    """Return what is counted asks for one unit in an hour: flat fees and minimums aside."""
+    if card.terms is None:
+        total = _total(card, Decimal(1), hour)
+        return None if total is None else Decimal(total) / 100
+    lines = rate_2.rate(card, _measure(Decimal(1), hour))
+    raw = [line.raw_amount for line in lines if line.unit != "period"]
+    return sum(raw, Decimal(0)).quantize(Decimal("0.0001"))
+
+
+def _total(card: RateCard, quantity: Decimal, span: Period) -> int | None:
+    try:
+        return pricing_rules.total_minor(pricing_rules.rate(card, _measure(quantity, span)))
+    except Refusal:
+        return None
+
+
+def _measure(quantity: Decimal, span: Period) -> Measure:
+    return Measure(dict.fromkeys(METERED, quantity), spread=span)
+
+
+def _chart(
+    title: str,
+    head: str,
+    categories: Sequence[str],
+    cards: Sequence[tuple[str, RateCard]],
+    values: Callable[[RateCard], Sequence[Decimal | None]],
+    *,
+    name: str,
+) -> drawing.Chart:
+    series = [
+        drawing.Series(label, values(card), tone=str(number), dash="" if number == 1 else "dashed")
+        for number, (label, card) in enumerate(cards, start=1)
+    ]
+    return drawing.Chart(
+        title, head, categories, series, digits=4, from_zero=True, name=name, unit="¥"
+    )

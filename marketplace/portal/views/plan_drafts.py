@@ -1,0 +1,356 @@
+"""The plan editor: drafts in fields, drawn, compared, tried on a month, and published."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common import clock, moments
+from common.errors import Refusal
+from identity.contracts import ResourceClass, Role
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog.selectors.positions import PROVIDERS_LEAST, MarketPosition
+from marketplace.portal import desk, figures, names, plan_charts
+from marketplace.portal.access import PortalRequest, form_only, page
+from marketplace.portal.forms import DayFormField, OnceForm
+from marketplace.portal.once import once
+from marketplace.portal.plan_form import PlanTermsForm
+from marketplace.settlement import selectors as settlement_selectors
+from marketplace.settlement.selectors import MonthSimulated
+from pricing import draft_selectors, drafting, plan_templates, plan_terms, rate_2
+from pricing import selectors as pricing_selectors
+from pricing import services as pricing_services
+from pricing.contracts import RateCard
+
+FIELDS = {"starts_at": "first_day"}
+
+
+def _crumbs(plan: Any) -> list[tuple[str, str]]:
+    return [
+        (_("Rate plans"), reverse("portal:plans")),
+        (names.named(plan), reverse("portal:plan", args=[plan.pk])),
+    ]
+
+
+def _plan(request: PortalRequest, plan_id: UUID) -> Any:
+    own = request.actor.organization_id
+    pricing_selectors.plan_for_provider(plan_id=plan_id, provider_id=own)
+    return pricing_selectors.plan(plan_id)
+
+
+@page(Role.PROVIDER)
+def plan_drafts(request: PortalRequest, plan_id: UUID) -> HttpResponse:
+    """Show the drafts of a plan, and what a new one may begin with."""
+    plan = _plan(request, plan_id)
+    drafts = draft_selectors.drafts_of(plan.pk, provider_id=request.actor.organization_id)
+    rows = [
+        [
+            desk.Cell(each.name, address=reverse("portal:plan-draft", args=[each.pk])),
+            desk.Cell(figures.moment(each.changed_at)),
+        ]
+        for each in drafts[: drafting.DRAFTS_MAX]
+    ]
+    new = reverse("portal:plan-draft-new", args=[plan.pk])
+    begins = [desk.Link(_("Empty"), new)]
+    begins += [
+        desk.Link(_("Copy of version %(version)s") % {"version": each.version},
+                  f"{new}?version={each.version}", "copy")
+        for each in plan.history[:10]
+    ]  # fmt: skip
+    for template in plan_templates.plan_templates():
+        label = template.name_en if names.in_english() else template.name
+        begins.append(desk.Link(label, f"{new}?template={template.code}", "file-text"))
+    head = desk.Head(
+        _("Drafts"),
+        _("A draft is yours alone until you publish it."),
+        crumbs=_crumbs(plan),
+    )
+    listed = desk.Sheet(
+        title=_("Drafts"),
+        columns=[desk.Column(_("Draft")), desk.Column(_("Changed"))],
+        rows=rows,
+        empty=desk.Empty(_("No drafts"), _("Begin with a template, or a copy of a version.")),
+    )
+    beginnings = desk.Sheet(
+        title=_("Begin with"),
+        columns=[desk.Column(_("Template"))],
+        rows=[[desk.Cell(links=[link])] for link in begins],
+        empty=desk.Empty("", ""),
+    )
+    return desk.show(request, head, [listed], [beginnings])
+
+
+def _beginning(request: PortalRequest, plan: Any) -> tuple[str, Any]:
+    """Return the name and terms that a new draft begins with, as its address asks."""
+    version = desk.asked(request, "version")
+    for each in plan.history:
+        if version == str(each.version):
+            terms = plan_terms.terms_json(draft_selectors.terms_of_version(each))
+            return _("Copy of version %(version)s") % {"version": each.version}, terms
+    template = desk.asked(request, "template")
+    for each in plan_templates.plan_templates():
+        if each.code == template:
+            return each.name_en if names.in_english() else each.name, each.terms
+    return "", None
+
+
+@page(Role.PROVIDER)
+@require_http_methods(["GET", "POST"])
+@once
+def new_draft(request: PortalRequest, plan_id: UUID) -> HttpResponse:
+    """Begin a draft: empty, from a template, or as a copy of a version."""
+    plan = _plan(request, plan_id)
+    name, terms = _beginning(request, plan)
+    form = PlanTermsForm(request.POST or None, terms=terms, name=name)
+    back = reverse("portal:plan-drafts", args=[plan.pk])
+    return _edit(request, plan, form, None, back)
+
+
+@page(Role.PROVIDER)
+@require_http_methods(["GET", "POST"])
+@once
+def edit_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
+    """Change what a draft says."""
+    found = draft_selectors.draft(plan_draft_id, provider_id=request.actor.organization_id)
+    form = PlanTermsForm(request.POST or None, terms=found.terms, name=found.name)
+    back = reverse("portal:plan-draft", args=[found.pk])
+    return _edit(request, found.plan, form, found.pk, back)
+
+
+def _edit(
+    request: PortalRequest, plan: Any, form: PlanTermsForm, draft_id: UUID | None, back: str
+) -> HttpResponse:
+    made: list[Any] = []
+
+    def save() -> None:
+        made.append(
+            pricing_services.save_draft(
+                provider_id=request.actor.organization_id,
+                plan_id=plan.pk,
+                name=form.cleaned_data["name"],
+                terms=form.cleaned_data["terms"],
+                draft_id=draft_id,
+                now=clock.now(),
+                changed_by_id=request.actor.person_id,
+            )
+        )
+
+    is_adding = bool(request.POST.get("add"))
+    if is_adding:
+        typed = request.POST.copy()
+        form = PlanTermsForm(typed)
+        typed["parts"] = str(form.count)
+        form.errors.clear()
+    elif request.method == "POST" and form.is_valid() and desk.is_done(form, save):
+        messages.success(request, _("The draft is kept."))
+        return redirect("portal:plan-draft", made[0].pk)
+    block = desk.FormBlock(
+        form,
+        _("Keep the draft"),
+        back,
+        sections=form.sections(),
+        acts=[desk.FormAct(_("One more component"), "add", "1", "plus")],
+    )
+    head = desk.Head(
+        _("Plan in fields"),
+        _("Fill in what a component's way of pricing asks; the rest is left out."),
+        crumbs=_crumbs(plan),
+    )
+    return desk.show(request, head, [block])
+
+
+@page(Role.PROVIDER)
+def plan_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
+    """Show a draft: what it says, drawn, against what is in force, the market, and last month."""
+    now = clock.now()
+    found = draft_selectors.draft(plan_draft_id, provider_id=request.actor.organization_id)
+    plan, card = found.plan, draft_selectors.card_of_draft(found)
+    latest = draft_selectors.latest_version(plan.pk)
+    before = draft_selectors.terms_of_version(latest) if latest else None
+    cards = [(_("Draft"), card)]
+    if before is not None and latest is not None:
+        shown = drafting.drafted_card(before, plan=plan, version=latest.version)
+        cards.append((f"v{latest.version}", shown))
+    first, is_worse = draft_selectors.earliest(found, now=now)
+    told = _("Published now it may hold at once.")
+    if is_worse:
+        told = _("Somebody may pay more: published now it holds from %(moment)s.")
+        told %= {"moment": figures.moment(first)}
+    head = desk.Head(
+        found.name,
+        told,
+        crumbs=[*_crumbs(plan), (_("Drafts"), reverse("portal:plan-drafts", args=[plan.pk]))],
+        links=[
+            desk.Link(_("Change"), reverse("portal:plan-draft-edit", args=[found.pk])),
+            desk.Link(
+                _("Publish…"), reverse("portal:plan-draft-publish", args=[found.pk]), "", "primary"
+            ),
+        ],
+    )
+    quantity = plan_charts.over_quantity(cards, at=now)
+    day = plan_charts.over_the_day(cards, at=now)
+    main: list[Any] = [
+        _difference(before, card),
+        desk.Charted(quantity.title, quantity),
+        desk.Charted(day.title, day),
+    ]
+    dropping = desk.Acting(
+        _("Drop it"),
+        _("Nobody relies on a draft."),
+        reverse("portal:plan-draft-drop", args=[found.pk]),
+        _("Drop the draft"),
+    )
+    side = [_simulated(request, found, card), _positions(request, plan, card), dropping]
+    return desk.show(request, head, main, side)
+
+
+def _difference(before: Any, card: RateCard) -> desk.Sheet:
+    return desk.Sheet(
+        title=_("Against what is published"),
+        columns=[desk.Column(_("Before")), desk.Column(_("After"))],
+        rows=[
+            [desk.Cell(old or "—"), desk.Cell(new or "—")]
+            for old, new in draft_selectors.difference(before, rate_2.terms_of(card))
+        ],
+        empty=desk.Empty(_("Nothing is different"), _("These prices are in force already.")),
+    )
+
+
+def _simulated(request: PortalRequest, found: Any, card: RateCard) -> Any:
+    """Return what last month would have brought, once it is asked for: it reads all of its use."""
+    month = settlement_selectors.last_month(moments.market_date(clock.now()))
+    title = _("What %(month)s would have brought") % {"month": f"{month:%Y-%m}"}
+    if desk.asked(request, "month") != "last":
+        here = f"{reverse('portal:plan-draft', args=[found.pk])}?month=last"
+        compute = desk.Link(_("Compute it"), here, "calculator")
+        told = _(
+            "All that was used under this plan is rated once more; contracts stay as they are."
+        )
+        return desk.Facts(title, [(_("Simulation"), desk.Cell(told))], [compute])
+    try:
+        made = settlement_selectors.simulate_month(
+            provider_id=request.actor.organization_id, plan_id=found.plan_id, card=card, month=month
+        )
+    except Refusal as refusal:
+        return desk.Note(str(refusal), "warning")
+    return desk.Facts(title, _totals(made))
+
+
+def _totals(made: MonthSimulated) -> list[tuple[str, desk.Cell]]:
+    sign = "+" if made.difference_minor > 0 else ""
+    change = sign + figures.money(made.difference_minor)
+    return [
+        (_("Contracts"), desk.Cell(figures.grouped(made.contracts))),
+        (_("Charges"), desk.Cell(figures.grouped(made.charges))),
+        (_("It brought"), desk.Cell(figures.money(made.brought_minor))),
+        (
+            _("It would have brought"),
+            desk.Cell(
+                figures.money(made.would_bring_minor),
+                note=_("tiers and minimums counted from the first of the month"),
+            ),
+        ),
+        (_("Difference"), desk.Cell(change)),
+    ]
+
+
+def _positions(request: PortalRequest, plan: Any, card: RateCard) -> desk.Sheet:
+    found = catalog_selectors.market_positions(
+        provider_id=request.actor.organization_id, plan_id=plan.pk, card=card
+    )
+    return desk.Sheet(
+        title=_("Among comparable listings"),
+        columns=[
+            desk.Column(_("Resource")),
+            desk.Column(_("Mine"), "number"),
+            desk.Column(_("Others"), "number"),
+        ],
+        rows=[_position_row(each) for each in found],
+        empty=desk.Empty(
+            _("Nothing to compare"), _("No open listing bears this plan yet."), "building-store"
+        ),
+    )
+
+
+def _position_row(each: MarketPosition) -> list[desk.Cell]:
+    what = desk.Cell(each.chip or str(ResourceClass(each.resource_class).label))
+    mine = desk.Cell(f"¥{figures.grouped(each.price)}")
+    if each.providers is None or each.middle is None or each.low is None or each.high is None:
+        few = _("fewer than %(least)s other providers: nothing is told")
+        return [what, mine, desk.Cell("—", note=few % {"least": PROVIDERS_LEAST})]
+    span = _("a quarter asks up to %(low)s, three quarters up to %(high)s") % {
+        "low": f"¥{figures.grouped(each.low)}",
+        "high": f"¥{figures.grouped(each.high)}",
+    }
+    place = _("%(cheaper)s of %(providers)s providers ask less") % {
+        "cheaper": each.cheaper,
+        "providers": each.providers,
+    }
+    return [what, desk.Cell(mine.text, note=place),
+            desk.Cell(f"¥{figures.grouped(each.middle)}", note=span)]  # fmt: skip
+
+
+class PublishForm(OnceForm):
+    """From which day on a draft shall hold."""
+
+    first_day = DayFormField(
+        label=gettext_lazy("Holds from"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("Empty: as early as it may."),
+    )
+
+
+@page(Role.PROVIDER)
+@require_http_methods(["GET", "POST"])
+@once
+def publish_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
+    """Publish a draft as the plan's next version, once its earliest moment was shown."""
+    own, now = request.actor.organization_id, clock.now()
+    found = draft_selectors.draft(plan_draft_id, provider_id=own)
+    form = PublishForm(request.POST or None)
+    made: list[Any] = []
+
+    def publish() -> None:
+        day = form.cleaned_data["first_day"]
+        made.append(
+            pricing_services.publish_draft(
+                provider_id=own,
+                draft_id=found.pk,
+                now=now,
+                starts_at=day and moments.day_period(day).starts_at,
+            )
+        )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, publish, FIELDS):
+        done = _("The prices are published. They hold from %(moment)s.")
+        messages.success(request, done % {"moment": figures.moment(made[0].starts_at)})
+        return redirect("portal:plan", found.plan_id)
+    first, is_worse = draft_selectors.earliest(found, now=now)
+    told = _("They may hold at once. Quotes and contracts keep theirs.")
+    if is_worse:
+        told = _("Somebody may pay more: they hold seven days later, from %(moment)s on.")
+        told %= {"moment": figures.moment(first)}
+    back = reverse("portal:plan-draft", args=[found.pk])
+    head = desk.Head(
+        _("Publish the draft"), told, crumbs=[*_crumbs(found.plan), (found.name, back)]
+    )
+    return desk.show(request, head, [desk.FormBlock(form, _("Publish them"), back)])
+
+
+@page(Role.PROVIDER)
+@form_only
+def drop_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
+    """Drop a draft."""
+    own = request.actor.organization_id
+    found = draft_selectors.draft(plan_draft_id, provider_id=own)
+    pricing_services.drop_draft(provider_id=own, draft_id=found.pk)
+    messages.success(request, _("The draft is dropped."))
+    return redirect("portal:plan-drafts", found.plan_id)

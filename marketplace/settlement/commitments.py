@@ -1,0 +1,252 @@
+"""What a contract's plan has committed its buyer to: used, left, beyond; pure, exact fractions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+from uuid import UUID
+
+from common.period import Period
+from marketplace.settlement.contracts import Measured
+from marketplace.settlement.folding import in_every_unit
+from pricing import rate_2
+from pricing import rules as pricing_rules
+from pricing.contracts import Measure, RateCard
+from pricing.plan_models import CountedOver, PlanModel, PlanPart
+from pricing.rate_2 import Cells, RatingContext, TimedUse
+
+COMMITTING: Final = (
+    PlanModel.PREPAID, PlanModel.RESERVED, PlanModel.READY, PlanModel.MINIMUM, PlanModel.FLAT
+)  # fmt: skip
+SECONDS_PER_HOUR: Final = 3600
+ZERO: Final = Fraction(0)
+NO_RULE: Final = UUID(int=0)  # an estimate rests on none
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentState:
+    """
+    One part of a plan that its buyer is committed to, and how far.
+
+    Quantities are of `unit`: prepaid hours, or hours of ordered capacity that is paid used or not.
+    Of minimums and flat fees there are none; `agreed_minor` is what they come to at least.
+    """
+
+    code: str
+    model: PlanModel
+    unit: str
+    agreed: Decimal | None
+    used: Decimal | None
+    left: Decimal | None
+    beyond: Decimal | None
+    beyond_price: Decimal | None  # of a unit beyond what is prepaid
+    discount: Decimal
+    agreed_minor: int | None  # what is owed for it, once anything is used
+    owed_minor: int  # of what was charged so far
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What of a contract decides its commitments."""
+
+    card: RateCard
+    cells: Cells
+    facts: Mapping[str, str]
+    agreed: Period
+    units_milli: int
+    measured: Measured
+    unit: str
+
+    @property
+    def capacity_hours(self) -> Fraction:
+        """Return the hours of capacity that were ordered."""
+        return Fraction(self.units_milli * self.agreed.microseconds, 1000 * 3_600_000_000)
+
+    def context(self, ordered: Period | None = None) -> RatingContext:
+        """Return what decides prices beside use."""
+        return RatingContext(self.facts, ordered or self.agreed)
+
+
+def states_of(committed: Committed) -> list[CommitmentState]:
+    """Return every part of the plan that binds the buyer, in the plan's order."""
+    terms = committed.card.terms
+    if terms is None:
+        return []
+    return [_state(committed, part) for part in terms.parts if part.model in COMMITTING]
+
+
+def _state(committed: Committed, part: PlanPart) -> CommitmentState:
+    owed = _minor_of(committed, part.code)
+    state = CommitmentState(
+        code=part.code,
+        model=part.model,
+        unit=part.unit,
+        agreed=None,
+        used=None,
+        left=None,
+        beyond=None,
+        beyond_price=None,
+        discount=part.discount,
+        agreed_minor=None,
+        owed_minor=owed,
+    )
+    counted = sum((n for cell, n in committed.cells.items() if cell.code == part.code), ZERO)
+    if part.model == PlanModel.PREPAID:
+        hours = Fraction(part.tiers[-1].starts_from)
+        times = rate_2.multiplier(rate_2.terms_of(committed.card), part, "", committed.facts)
+        return replace(
+            state,
+            agreed=rate_2.decimal_of(hours),
+            used=rate_2.decimal_of(min(counted, hours)),
+            left=rate_2.decimal_of(max(hours - counted, ZERO)),
+            beyond=rate_2.decimal_of(max(counted - hours, ZERO)),
+            beyond_price=part.tiers[-1].unit_price,
+            agreed_minor=rate_2.rounded_up(Fraction(part.price) * times, committed.card),
+        )
+    if part.model in (PlanModel.RESERVED, PlanModel.READY):
+        whole = committed.capacity_hours
+        return replace(
+            state,
+            agreed=rate_2.decimal_of(whole),
+            used=rate_2.decimal_of(counted),
+            left=rate_2.decimal_of(max(whole - counted, ZERO)),
+        )
+    share = Fraction(1)
+    if part.per == CountedOver.MONTH:
+        months = {cell.period for cell in committed.cells if cell.code == "" and cell.period}
+        terms, context = rate_2.terms_of(committed.card), committed.context()
+        share = sum((rate_2.owed_share(terms, month, context) for month in months), ZERO)
+    return replace(
+        state, agreed_minor=rate_2.rounded_up(share * Fraction(part.price), committed.card)
+    )
+
+
+def _minor_of(committed: Committed, code: str) -> int:
+    lines = rate_2.lines(committed.card, {}, committed.cells, committed.context())
+    return sum(line.amount_minor for line in lines if line.component == code)
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalEstimate:
+    """What going on as before for the same length would use, and cost by the plan then in force."""
+
+    period: Period
+    quantity: Decimal  # in the contract's unit-hours, or thousand tokens, GB
+    unit: str
+    standard_hours: Decimal | None
+    amount_minor: int
+    plan_version: int
+
+
+def renewal(
+    committed: Committed, *, now: datetime, ends_at: datetime, card: RateCard
+) -> RenewalEstimate | None:
+    """Return the estimate by what was used so far; None before anything was measured."""
+    passed = min(now, ends_at) - committed.agreed.starts_at
+    if passed <= timedelta(0) or not committed.measured.quantity:
+        return None
+    length = committed.agreed.ends_at - committed.agreed.starts_at
+    following = Period(ends_at, ends_at + length)
+    used = _scaled(committed.measured, _us(length) / _us(passed))
+    measure = in_every_unit(used, committed.unit, NO_RULE)
+    unit, quantity = next(iter(measure.quantities.items()))
+    return RenewalEstimate(
+        period=following,
+        quantity=quantity,
+        unit=str(unit),
+        standard_hours=used.standard_hours,
+        amount_minor=_price(committed, card, {}, measure, following, following),
+        plan_version=card.version,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyEndCost:
+    """What a contract comes to if it is ended now, by its plan and by the rule of ending early."""
+
+    ends_at: datetime
+    total_minor: int  # with what is likely to be used until then
+    without_use_minor: int  # of it, owed for what was committed and not used
+    fee_minor: int
+    otherwise_minor: int  # what it would come to at its own end, used on as before
+
+
+def early_end_cost(
+    committed: Committed, *, now: datetime, ends_at: datetime, fee_minor: int
+) -> EarlyEndCost:
+    """Return what ending early costs, with use until then as it was so far."""
+    start, end = committed.agreed.starts_at, committed.agreed.ends_at
+    totals, cells = [], committed.cells
+    for until in (ends_at, end):
+        more = _further(committed, now=now, until=until, start=start)
+        if committed.card.terms is None:
+            measure = in_every_unit(committed.measured + more, committed.unit, NO_RULE)
+            lines = pricing_rules.rate(committed.card, measure)
+            totals.append(pricing_rules.total_minor(lines))
+            continue
+        measure = in_every_unit(more, committed.unit, NO_RULE)
+        span = Period(min(now, until), until) if until > now else None
+        reached = _advanced(committed, committed.card, cells, measure, span) if span else cells
+        totals.append(rate_2.total_of(committed.card, reached, committed.context()))
+    return EarlyEndCost(
+        ends_at=ends_at,
+        total_minor=totals[0],
+        without_use_minor=_without_use(committed),
+        fee_minor=fee_minor,
+        otherwise_minor=totals[1],
+    )
+
+
+def _without_use(committed: Committed) -> int:
+    """Return what is owed so far for prepaid hours that are left, and up to minimums."""
+    owed = 0
+    for state in states_of(committed):
+        if state.model == PlanModel.MINIMUM:
+            owed += state.owed_minor
+        elif state.model == PlanModel.PREPAID and state.agreed and state.left is not None:
+            owed += int(state.owed_minor * Fraction(state.left) / Fraction(state.agreed))
+    return owed
+
+
+def _further(committed: Committed, *, now: datetime, until: datetime, start: datetime) -> Measured:
+    """Return what is likely to be used until a moment, if it goes on as it did."""
+    passed = now - start
+    if until <= now or passed <= timedelta(0):
+        return Measured(Decimal(0), Decimal(0))
+    return _scaled(committed.measured, _us(until - now) / _us(passed))
+
+
+def _price(
+    committed: Committed,
+    card: RateCard,
+    before: Cells,
+    measure: Measure,
+    span: Period,
+    ordered: Period,
+) -> int:
+    if card.terms is None:
+        return pricing_rules.total_minor(pricing_rules.rate(card, measure))
+    reached = _advanced(committed, card, before, measure, span)
+    return rate_2.total_of(card, reached, committed.context(ordered))
+
+
+def _advanced(
+    committed: Committed, card: RateCard, before: Cells, measure: Measure, span: Period
+) -> Cells:
+    kept = Fraction(committed.units_milli * span.microseconds, 1000 * 3_600_000_000)
+    use = TimedUse(span, {u: Fraction(each) for u, each in measure.quantities.items()}, kept)
+    return rate_2.advanced(rate_2.terms_of(card), before, use, committed.context())
+
+
+def _us(length: timedelta) -> Fraction:
+    return Fraction(length // timedelta(microseconds=1))
+
+
+def _scaled(measured: Measured, by: Fraction) -> Measured:
+    hours = measured.standard_hours
+    return Measured(
+        rate_2.decimal_of(Fraction(measured.quantity) * by),
+        None if hours is None else rate_2.decimal_of(Fraction(hours) * by),
+    )

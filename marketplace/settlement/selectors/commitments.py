@@ -1,0 +1,69 @@
+"""What a contract has committed its buyer to, what goes on would cost, and what an end costs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.period import Period
+from marketplace.settlement import commitments, rules
+from marketplace.settlement.commitments import (
+    CommitmentState,
+    Committed,
+    EarlyEndCost,
+    RenewalEstimate,
+)
+from marketplace.settlement.contracts import ContractState, Measured
+from marketplace.settlement.models import Contract
+from pricing import rate_2
+from pricing import rules as pricing_rules
+from pricing import selectors as pricing_selectors
+from pricing.contracts import RateCard
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentReport:
+    """A contract's commitments, with what a renewal and an early end would come to."""
+
+    contract: Contract
+    card: RateCard
+    states: Sequence[CommitmentState]
+    renewal: RenewalEstimate | None
+
+
+def commitment_report(contract: Contract, *, now: datetime) -> CommitmentReport:
+    """Return what a contract is committed to, and what its renewal is likely to cost."""
+    committed = _committed(contract)
+    following = contract.ends_at
+    plan_id = pricing_selectors.plan_of_version(contract.plan_version_id)
+    cards = pricing_selectors.cards_in_effect(plan_ids=[plan_id], at=max(now, following))
+    card = cards.get(plan_id, committed.card)
+    return CommitmentReport(
+        contract=contract,
+        card=committed.card,
+        states=commitments.states_of(committed),
+        renewal=commitments.renewal(committed, now=now, ends_at=following, card=card),
+    )
+
+
+def early_end_of(contract: Contract, *, now: datetime, ends_at: datetime) -> EarlyEndCost | None:
+    """Return what ending a contract at a moment costs; None where nothing goes on any more."""
+    if contract.state != ContractState.ACTIVE:
+        return None
+    rule = rules.ENDINGS.rule(rules.ENDINGS.newest)
+    return commitments.early_end_cost(
+        _committed(contract), now=now, ends_at=ends_at, fee_minor=rule.fee_minor
+    )
+
+
+def _committed(contract: Contract) -> Committed:
+    order = contract.order
+    return Committed(
+        card=pricing_selectors.rate_card(contract.plan_version_id),
+        cells=rate_2.read(contract.rating),
+        facts=pricing_rules.facts_of(order.lines or ())
+        | {kind: fact["value"] for kind, fact in contract.price_facts.items()},
+        agreed=Period(order.starts_at, order.ends_at),
+        units_milli=order.units_milli,
+        measured=Measured(contract.quantity, contract.standard_hours),
+        unit=contract.unit,
+    )

@@ -1,0 +1,251 @@
+"""What the use of a month would have brought under other terms: in columns, in total."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any, Final
+from uuid import UUID
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from common.errors import Refusal
+from common.moments import month_period
+from common.period import Period
+from marketplace.settlement.contracts import SimulationTooLarge
+from marketplace.settlement.models import Contract
+from pricing import rate_2, rate_many
+from pricing import rules as pricing_rules
+from pricing.contracts import NotMeasured, RateCard, RateUnit
+from pricing.plan_models import CountedBy, CountedOver, RateTerms
+
+EXACT_MAX: Final = 20_000  # charges of terms that columns don't hold
+CHARGES_MAX: Final = 2_000_000
+CONTRACTS_MAX: Final = 100_000
+PER_HOUR: Final = 3_600_000
+# A binary row: how many columns, then each of eight bytes behind its length.
+NUMBERS: Final = ("contract", "starts", "ends", "quantity", "standard", "gross", "known")
+ROW: Final = np.dtype(
+    [("columns", ">i2"), *(each for n in NUMBERS for each in ((f"_{n}", ">i4"), (n, ">i8")))]
+)
+HEAD_BYTES: Final = 19  # signature, flags, no extension
+FOOT_BYTES: Final = 2
+CHARGED: Final = """
+    COPY (
+        SELECT asked.place, extract(epoch FROM c.starts_at)::bigint,
+               extract(epoch FROM c.ends_at)::bigint, round(c.quantity * 1000)::bigint,
+               coalesce(round(c.standard_hours * 3600000), 0)::bigint, c.gross_minor,
+               (c.standard_hours IS NOT NULL)::integer::bigint
+        FROM settlement_charge c
+        JOIN unnest(%s::uuid[]) WITH ORDINALITY AS asked (id, place) ON asked.id = c.contract_id
+        WHERE c.starts_at >= %s AND c.starts_at < %s
+        ORDER BY c.id
+    ) TO STDOUT (FORMAT binary)
+"""
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSimulated:
+    """What a month's use of a plan brought, and would have brought under a draft; in total."""
+
+    month: date
+    contracts: int
+    charges: int
+    brought_minor: int
+    would_bring_minor: int
+
+    @property
+    def difference_minor(self) -> int:
+        """Return by how much the draft would have brought more."""
+        return self.would_bring_minor - self.brought_minor
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What of a contract a simulation asks."""
+
+    contract_id: UUID
+    buyer_id: UUID
+    agreed: Period
+    units_milli: int
+    facts: tuple[tuple[str, str], ...]
+
+
+def last_month(today: date) -> date:
+    """Return the first day of the month before a day."""
+    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def simulate_month(
+    *, provider_id: UUID, plan_id: UUID, card: RateCard, month: date
+) -> MonthSimulated:
+    """
+    Rate a month's use of a provider's contracts under a plan by other terms, as if each had begun.
+
+    Tiers begin with the month, whatever was used before it. Standard hours are taken to the
+    thousandth of a second. What `rate_many` gives in columns is rated there, line by line as
+    charging would; other models are rated one by one, of few charges.
+
+    :raises SimulationTooLarge: if there are more charges than that
+    :raises NotMeasured: if the terms charge by a unit in which use has no figure
+    """
+    period = month_period(month)
+    held = _contracts(provider_id, plan_id, period)
+    rows = _charged([each.contract_id for each in held], period)
+    if len(rows) > CHARGES_MAX or len(held) > CONTRACTS_MAX:
+        raise SimulationTooLarge(most=CHARGES_MAX)
+    used = np.unique(rows["contract"]).astype(np.int64)
+    would = 0
+    if len(rows):
+        for facts, places in _by_facts(held, used).items():
+            inside = np.isin(rows["contract"], places)
+            would += _rated(card, rows[inside], held, dict(facts))
+    return MonthSimulated(
+        month=month,
+        contracts=len(used),
+        charges=len(rows),
+        brought_minor=int(rows["gross"].astype(np.int64).sum()),
+        would_bring_minor=would,
+    )
+
+
+def _contracts(provider_id: UUID, plan_id: UUID, period: Period) -> list[_Held]:
+    rows = (
+        Contract.objects.filter(
+            provider_id=provider_id,
+            plan_version__plan_id=plan_id,
+            starts_at__lt=period.ends_at,
+            ends_at__gt=period.starts_at,
+        )
+        .order_by("id")
+        .values_list(
+            "id", "buyer_id", "order__starts_at", "order__ends_at", "order__units_milli",
+            "order__lines", "price_facts",
+        )[: CONTRACTS_MAX + 1]
+    )  # fmt: skip
+    return [
+        _Held(pk, buyer, Period(starts, ends), units, _facts(lines or (), known))
+        for pk, buyer, starts, ends, units, lines, known in rows
+    ]
+
+
+def _facts(
+    lines: Sequence[Mapping[str, Any]], known: Mapping[str, Any]
+) -> tuple[tuple[str, str], ...]:
+    facts = pricing_rules.facts_of(lines) | {kind: fact["value"] for kind, fact in known.items()}
+    return tuple(sorted(facts.items()))
+
+
+def _charged(contract_ids: Sequence[UUID], period: Period) -> Any:
+    """Return the charges of a month in columns, in the order in which they were charged."""
+    values = [list(contract_ids), period.starts_at, period.ends_at]
+    with connection.cursor() as cursor, cursor.copy(CHARGED, values) as copy:
+        data = b"".join(bytes(part) for part in copy)
+    return np.frombuffer(data[HEAD_BYTES : len(data) - FOOT_BYTES], ROW)
+
+
+def _by_facts(held: Sequence[_Held], used: Whole) -> dict[tuple[tuple[str, str], ...], Whole]:
+    found: dict[tuple[tuple[str, str], ...], list[int]] = {}
+    for place in used.tolist():
+        found.setdefault(held[place - 1].facts, []).append(place)
+    return {facts: np.array(places, np.int64) for facts, places in found.items()}
+
+
+def _rated(card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str, str]) -> int:
+    terms = rate_2.terms_of(card)
+    units = {RateUnit(part.unit) for part in terms.parts if part.is_metered}
+    if RateUnit.STANDARD_HOUR in units and not rows["known"].all():
+        raise NotMeasured(unit=str(RateUnit.STANDARD_HOUR))
+    if units == {RateUnit.STANDARD_HOUR} and _is_in_columns(terms):
+        # One unit alone: it stands in the column of unit-hours.
+        counted = tuple(
+            replace(part, unit=str(RateUnit.UNIT_HOUR)) if part.is_metered else part
+            for part in terms.parts
+        )
+        return _in_columns(replace(card, terms=replace(terms, parts=counted)), rows, held, facts,
+                           "standard")  # fmt: skip
+    if units == {RateUnit.UNIT_HOUR} and _is_in_columns(terms):
+        return _in_columns(card, rows, held, facts, "quantity")
+    if len(rows) > EXACT_MAX:
+        raise SimulationTooLarge(most=EXACT_MAX)
+    return _one_by_one(card, rows, held, facts)
+
+
+def _is_in_columns(terms: RateTerms) -> bool:
+    known = (*rate_many.IN_COLUMNS, *rate_many.OWED)
+    return all(part.model in known for part in terms.parts) and (
+        terms.counted_by == CountedBy.CONTRACT
+        or all(part.model not in rate_many.OWED for part in terms.parts)
+    )
+
+
+def _in_columns(
+    card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str, str], column: str
+) -> int:
+    terms = rate_2.terms_of(card)
+    keys, contract = np.unique(rows["contract"].astype(np.int64), return_inverse=True)
+    ordered = [held[place - 1].agreed for place in keys.tolist()]
+    if terms.counted_by != CountedBy.CONTRACT:
+        # Tiers that count a buyer's use: within the month, its contracts are one.
+        buyers = [held[place - 1].buyer_id for place in keys.tolist()]
+        numbers = {buyer: number for number, buyer in enumerate(dict.fromkeys(buyers))}
+        contract = np.array([numbers[buyer] for buyer in buyers], np.int64)[contract]
+        ordered = [ordered[buyers.index(buyer)] for buyer in numbers]
+        parts = tuple(
+            replace(part, per=CountedOver.MONTH) if part.model in rate_2.IN_TIERS else part
+            for part in terms.parts
+        )
+        terms = replace(terms, counted_by=CountedBy.CONTRACT, parts=parts)
+        card = replace(card, terms=terms)
+    usage = rate_many.UsageColumns(
+        contract=contract.astype(np.int64),
+        starts=rows["starts"].astype(np.int64),
+        ends=rows["ends"].astype(np.int64),
+        thousandths=rows[column].astype(np.int64),
+        ordered=ordered,
+    )
+    lines = rate_many.rate_many(card, usage, facts)
+    beside = sum(line.amount_minor for each in lines.exact.values() for line in each)
+    return int(lines.amount_minor.sum()) + beside
+
+
+def _one_by_one(card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str, str]) -> int:
+    terms, total = rate_2.terms_of(card), 0
+    cells: dict[int, rate_2.Cells] = {}
+    seen: set[tuple[int, int]] = set()
+    for row in rows:
+        place, starts = int(row["contract"]), int(row["starts"])
+        of, before = held[place - 1], cells.get(place, {})
+        hours = Fraction(int(row["quantity"]), PER_HOUR)
+        quantities = {
+            RateUnit.UNIT_HOUR: hours,
+            RateUnit.KTOKEN: hours * 3600 / 1000,
+            RateUnit.GB_MOVED: hours * 3600 / 10**9,
+            RateUnit.GB_MONTH: hours / 720,
+        }
+        if row["known"]:
+            quantities[RateUnit.STANDARD_HOUR] = Fraction(int(row["standard"]), PER_HOUR)
+        window = Period(_moment(starts), _moment(int(row["ends"])))
+        kept = Fraction(0)
+        if (place, starts) not in seen:  # A correction keeps nothing ready again.
+            seen.add((place, starts))
+            inside = window.overlap(of.agreed)
+            if inside is not None:
+                kept = Fraction(of.units_milli * inside.microseconds, 1000 * 3_600_000_000)
+        context = rate_2.RatingContext(facts, of.agreed)
+        use = rate_2.TimedUse(window, quantities, kept)
+        try:
+            cells[place] = rate_2.advanced(terms, before, use, context)
+        except Refusal:  # A correction of what was used before the month: nothing to take it from.
+            continue
+        total += rate_2.total_of(card, cells[place], context) - (
+            rate_2.total_of(card, before, context) if before else 0
+        )
+    return total
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

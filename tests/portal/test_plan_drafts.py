@@ -1,0 +1,131 @@
+"""The plan editor on pages: fields instead of JSON, a draft's page, price groups, commitments."""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from common import tenancy
+from identity.contracts import Role
+from marketplace.portal.plan_form import PlanTermsForm, initial_of
+from pricing import plan_templates, plan_terms
+from pricing.models import PriceGroupEntry, RatePlanDraft, RatePlanVersion
+from tests import cast as people
+from tests.pricing.timed_plans import terms, unit
+from tests.settlement.cast import Market
+
+pytestmark = pytest.mark.django_db
+ENGLISH = {"Accept-Language": "en"}
+
+
+def typed(said, **more):
+    """Return what somebody types who writes these terms into the fields."""
+    values = {name: value for name, value in initial_of(said, "autumn").items() if value}
+    return values | {"parts": str(len(said["components"])), "key": str(uuid4())} | more
+
+
+@pytest.mark.parametrize("template", plan_templates.plan_templates(), ids=lambda each: each.code)
+def test_every_template_is_read_from_fields_as_it_is_said(template):
+    form = PlanTermsForm(typed(template.terms))
+
+    assert form.is_valid(), form.errors
+    said = plan_terms.parse(form.cleaned_data["terms"])
+    assert said == plan_terms.parse(template.terms)
+
+
+def test_a_fault_stands_beside_its_component():
+    form = PlanTermsForm(typed(terms(unit("5")), c0_price="five"))
+
+    assert not form.is_valid()
+    assert list(form.errors) == ["c0_code"]
+
+
+@pytest.fixture
+def market():
+    return Market(terms=terms(unit("5")) | {"zone": "UTC"})
+
+
+@pytest.fixture
+def provider(market):
+    return people.signed_in(people.member(market.provider, Role.PROVIDER))
+
+
+@pytest.fixture
+def buyer(market):
+    return people.signed_in(people.member(market.buyer, Role.BUYER))
+
+
+def send(browser, page, *arguments, **values):
+    address = reverse(f"portal:{page}", args=arguments)
+    return browser.post(address, {"key": str(uuid4())} | values, headers=ENGLISH, follow=True)
+
+
+def read(browser, page, *arguments, query=""):
+    return browser.get(reverse(f"portal:{page}", args=arguments) + query, headers=ENGLISH)
+
+
+def test_a_draft_is_written_looked_at_tried_published_and_dropped(market, provider):
+    plan = market.listing.plan_version.plan_id
+    begun = read(provider, "plan-drafts", plan)
+    assert "Copy of version 1" in begun.text
+    copied = read(provider, "plan-draft-new", plan, query="?version=1")
+    assert 'value="usage"' in copied.text
+
+    kept = send(provider, "plan-draft-new", plan, **typed(terms(unit("4")) | {"zone": "UTC"}))
+    with tenancy.acting_as_platform():
+        draft = RatePlanDraft.objects.get()
+    assert "Published now it may hold at once." in kept.text
+    assert "Price of a unit by quantity" in kept.text
+    assert "¥5" in kept.text  # what is published
+    tried = read(provider, "plan-draft", draft.pk, query="?month=last")
+    assert "It would have brought" in tried.text
+
+    send(provider, "plan-draft-edit", draft.pk, **typed(terms(unit("6")) | {"zone": "UTC"}))
+    dearer = read(provider, "plan-draft-publish", draft.pk)
+    assert "seven days later" in dearer.text
+    done = send(provider, "plan-draft-publish", draft.pk)
+    assert "The prices are published." in done.text
+    with tenancy.acting_as_platform():
+        assert RatePlanVersion.objects.filter(plan_id=plan).count() == 2
+
+    gone = send(provider, "plan-draft-drop", draft.pk)
+    assert "No drafts" in gone.text
+
+
+def test_one_more_component_is_asked_for_without_losing_what_was_typed(market, provider):
+    plan = market.listing.plan_version.plan_id
+    page = send(provider, "plan-draft-new", plan, **typed(terms(unit("4")), add="1"))
+
+    assert "Component 2" in page.text
+    assert 'value="4"' in page.text
+    with tenancy.acting_as_platform():
+        assert not RatePlanDraft.objects.exists()
+
+
+def test_a_provider_enters_a_buyer_into_a_group_and_the_buyer_reads_it(market, provider, buyer):
+    assert "Nobody is in a group" in read(provider, "price-groups").text
+    assert "You are in no group" in read(buyer, "own-price-groups").text
+    facts = {"uscc": market.buyer.uscc, "group": "inside", "reason": "of our faculty"}
+    wrong = send(provider, "price-group-new", **(facts | {"uscc": "0" * 18}))
+    assert wrong.status_code == 422
+
+    entered = send(provider, "price-group-new", **facts)
+    with tenancy.acting_as_platform():
+        entry = PriceGroupEntry.objects.get()
+    ended = send(provider, "price-group-end", entry.pk)
+
+    assert "It is entered, and the buyer is told." in entered.text
+    assert "Its end is announced" in ended.text
+    assert "Inside" in read(buyer, "own-price-groups").text
+
+
+def test_an_order_says_what_it_is_committed_to(market, buyer, provider):
+    order = market.order(cards=2, hours=3)
+    market.use(order, "1")
+    market.charge()
+
+    for browser in (buyer, provider):
+        page = read(browser, "order-commitment", order.pk)
+        assert page.status_code == 200
+        assert "The plan commits to nothing" in page.text
+        assert "Likely cost" in page.text
