@@ -37,6 +37,7 @@ from identity.rights.contracts import ERASURE_KIND, INCIDENT_KIND
 from marketplace.assurance import services as assurance_services
 from marketplace.assurance.audit_contracts import AUDIT_KIND
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND
+from marketplace.assurance.dispute_contracts import DISPUTE_KIND
 from marketplace.baselines import services as baselines_services
 from marketplace.baselines.contracts import REFERENCE_KIND
 from marketplace.catalog import services as catalog_services
@@ -292,6 +293,12 @@ KINDS: Final = (
         label=_("Conclusion of a capacity audit"),
         consequence=_("The supplier qualifies with what was found at once, and a case opens."),
         approve=assurance_services.conclude_audit,
+    ),
+    ApprovalKind(
+        DISPUTE_KIND,
+        label=_("Decision of a dispute"),
+        consequence=_("Both sides read it at once; the money moves when nobody may appeal."),
+        approve=assurance_services.decide_dispute,
     ),
     ApprovalKind(
         SIZE_KIND,

@@ -60,6 +60,8 @@ SETTINGS: Final[dict[str, Any]] = {
         "DemandKindEnum": "marketplace.demands.contracts.DemandKind",
         "CaseStateEnum": "marketplace.assurance.contracts.CaseState",
         "CapacityAuditStateEnum": "marketplace.assurance.audit_contracts.AuditState",
+        "DisputeStateEnum": "marketplace.assurance.dispute_contracts.DisputeState",
+        "DisputeSubjectEnum": "marketplace.assurance.dispute_contracts.DisputeSubject",
         "AuditConclusionEnum": "marketplace.assurance.audit_contracts.AuditConclusion",
         "AuditSourceEnum": "marketplace.assurance.audit_contracts.AuditSource",
         "VerificationLevelEnum": "metering.verifying.contracts.Level",

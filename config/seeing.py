@@ -64,6 +64,7 @@ OBJECTS: Final = {
     "maintenance_id": Kept("maintenance", "fulfilment.MaintenanceWork", PROVIDED),
     "level_evaluation_id": Kept("level_evaluation", "assurance.LevelEvaluation", TRADED),
     "audit_id": Kept("capacity_audit", "assurance.CapacityAudit", ("supplier_id",)),
+    "dispute_id": Kept("dispute", "assurance.TradeDispute", TRADED),
     "contract_id": Kept("contract", "settlement.Contract", TRADED),
     "charge_id": Kept("charge", "settlement.Charge", TRADED),
     "trade_number": Kept("trade_record", "settlement.TradeRecord", TRADED, key="number"),

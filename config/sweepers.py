@@ -48,6 +48,7 @@ SECONDS: Final = {
     "ledger.tasks.seal": 2,
     "marketplace.assurance.tasks.evaluate_levels": 60,
     "marketplace.assurance.tasks.remind_of_audits": 600,
+    "marketplace.assurance.tasks.sweep_disputes": 60,
     "marketplace.assurance.tasks.watch": 5,
     "marketplace.audit.tasks.build_exports": 5,
     "marketplace.audit.tasks.expire_exports": 600,

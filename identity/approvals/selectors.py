@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from identity.approvals.contracts import ProposalNotFound, ProposalState, Proposed
+from identity.approvals.contracts import ProposalNotFound, ProposalState, Proposed, Settled
 from identity.approvals.models import Limit, Proposal
 from identity.approvals.rows import ProposalRow
 from identity.contracts import Actor, Role
@@ -131,3 +131,13 @@ def of_person(person_id: int) -> tuple[QuerySet[Proposal], QuerySet[Proposal]]:
     """Return what a person proposed, and what they decided; asked for the market."""
     made = Proposal.objects.filter(proposed_by_id=person_id)
     return made, Proposal.objects.filter(decided_by_id=person_id)
+
+
+def agreed(*, kind: str, result_id: UUID) -> Settled | None:
+    """Return what two people agreed on under the name of its result; None if nobody did."""
+    found = Proposal.objects.filter(
+        kind=kind, result_id=result_id, state=ProposalState.APPROVED
+    ).first()
+    if found is None or found.decided_by_id is None:
+        return None
+    return Settled(found.pk, found.content, found.proposed_by_id, found.decided_by_id)

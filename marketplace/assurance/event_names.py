@@ -8,7 +8,7 @@ from identity.events import registry
 
 @registry.register
 class AssuranceEvent(TextChoices):
-    """What happens to cases, audits and surveillance rules; the market alone reads it."""
+    """What happens to cases, audits, disputes and rules of surveillance."""
 
     CASE_OPENED = "assurance.case.opened", _("Case opened")
     CASE_GREW = "assurance.case.grew", _("Case has more evidence")
@@ -27,6 +27,13 @@ class AssuranceEvent(TextChoices):
     AUDIT_OVERDUE = "assurance.audit.overdue", _("Capacity audit is overdue")
     AUDITS_COMMITTED = "assurance.audit_draw.committed", _("Draw of audits committed to")
     AUDITS_DRAWN = "assurance.audit_draw.drawn", _("Audits drawn")
+    DISPUTE_OPENED = "assurance.dispute.opened", _("Dispute opened")
+    DISPUTE_ANSWERED = "assurance.dispute.answered", _("Dispute answered")
+    DISPUTE_LAPSED = "assurance.dispute.lapsed", _("Dispute lost for want of an answer")
+    DISPUTE_DECIDED = "assurance.dispute.decided", _("Dispute decided")
+    DISPUTE_APPEALED = "assurance.dispute.appealed", _("Dispute appealed against")
+    DISPUTE_CLOSED = "assurance.dispute.closed", _("Dispute closed")
+    DISPUTE_WITHDRAWN = "assurance.dispute.withdrawn", _("Dispute withdrawn")
     RULE_PUBLISHED = "assurance.rule.published", _("Surveillance rule published")
 
 

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from marketplace.assurance.audit_contracts import AuditNotFound
 from marketplace.assurance.contracts import CaseNotFound
+from marketplace.assurance.dispute_contracts import DisputeNotFound
 from marketplace.assurance.models import (
     AuditDraw,
     CapacityAudit,
@@ -14,6 +15,7 @@ from marketplace.assurance.models import (
     LevelMonth,
     LevelReader,
     RecordReader,
+    TradeDispute,
 )
 
 
@@ -73,3 +75,20 @@ def level_months_due(now: datetime, *, limit: int) -> list[LevelMonth]:
     found = LevelMonth.objects.filter(due_at__lte=now).order_by("due_at", "id")
     found = found.select_related("contract__listing", "level")
     return list(found.select_for_update(of=("self",), skip_locked=True, no_key=True)[:limit])
+
+
+def dispute(dispute_id: UUID) -> TradeDispute:
+    """
+    Lock a dispute until the transaction ends.
+
+    :raises DisputeNotFound: if there is none
+    """
+    found = TradeDispute.objects.select_for_update(no_key=True).filter(pk=dispute_id).first()
+    if found is None:
+        raise DisputeNotFound
+    return found
+
+
+def disputes_due(found: QuerySet[TradeDispute], *, limit: int) -> list[TradeDispute]:
+    """Lock disputes that time has come for and that nobody else is sweeping."""
+    return list(found.select_for_update(skip_locked=True, no_key=True)[:limit])

@@ -10,6 +10,7 @@ from django.db.models import Q
 from common.ids import uuid7
 from marketplace.assurance.audit_models import AuditDraw, AuditFinding, AuditLine, CapacityAudit
 from marketplace.assurance.contracts import TEXT_MAX, CaseFinding, CaseState, Pattern
+from marketplace.assurance.dispute_models import TradeDispute
 from marketplace.assurance.level_models import (
     LevelCredit,
     LevelEvaluation,
@@ -34,6 +35,7 @@ __all__ = [
     "ListingLevel",
     "RecordReader",
     "SurveillanceRule",
+    "TradeDispute",
 ]
 
 

@@ -31,3 +31,11 @@ def evaluate_levels(**_: object) -> None:
         run = services.evaluate_levels(now=clock.now())
         if not (run.begun or run.evaluated):
             return
+
+
+@shared_task
+def sweep_disputes(**_: object) -> None:
+    """Let disputes that nobody answered be lost, and carry out what is final."""
+    for _run in range(RUNS_MAX):
+        if not services.sweep_disputes(now=clock.now()):
+            return

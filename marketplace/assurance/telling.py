@@ -13,6 +13,7 @@ from marketplace.assurance.models import (
     LevelEvaluation,
     ListingLevel,
     SurveillanceRule,
+    TradeDispute,
 )
 
 
@@ -99,3 +100,21 @@ def of_evaluations(evaluations: Iterable[LevelEvaluation]) -> None:
         )
         for each in evaluations
     )
+
+
+def of_dispute(name: AssuranceEvent, dispute: TradeDispute, **facts: Any) -> None:
+    """Record something of a dispute; both of its parties read it."""
+    event = events.Event(
+        name=name,
+        object_kind="dispute",
+        object_id=dispute.pk,
+        object_label=dispute.number,
+        concerns=[dispute.buyer_id, dispute.provider_id],
+        facts={
+            "buyer_id": dispute.buyer_id,
+            "provider_id": dispute.provider_id,
+            "claimed_minor": dispute.claimed_minor,
+            **facts,
+        },
+    )
+    events.record([event])

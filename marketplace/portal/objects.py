@@ -15,6 +15,7 @@ PAGES: Final[Mapping[str, str]] = {
     "account_monitor": "account-monitor",
     "call_round": "round",
     "capacity_audit": "capacity-audit",
+    "dispute": "dispute",
     "cap": "budget",
     "delivery": "delivery",
     "claim": "voucher-claim",

@@ -36,6 +36,7 @@ SEEN: Final = {
     "round_order": _("Order in a round"),
     "delivery": _("Delivery"),
     "capacity_audit": _("Capacity audit"),
+    "dispute": _("Dispute"),
     "contract": _("Contract"),
     "charge": _("Charge"),
     "trade_record": _("Trade record"),

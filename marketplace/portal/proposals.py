@@ -45,6 +45,7 @@ from marketplace import accounts
 from marketplace.assurance import selectors as assurance_selectors
 from marketplace.assurance.audit_contracts import AUDIT_KIND, AuditConclusion
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, Pattern
+from marketplace.assurance.dispute_contracts import DISPUTE_KIND
 from marketplace.baselines.contracts import REFERENCE_KIND
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import COLLAR_KIND
@@ -536,6 +537,18 @@ def _audit(content: Content, at: datetime) -> list[ProposalLine]:
     ]
 
 
+def _dispute(content: Content, _at: datetime) -> list[ProposalLine]:
+    buyer = identity_selectors.organization(UUID(content["buyer_id"]))
+    provider = identity_selectors.organization(UUID(content["provider_id"]))
+    return [
+        ProposalLine(_("Buyer"), names.named(buyer)),
+        ProposalLine(_("Provider"), names.named(provider)),
+        ProposalLine(_("Claimed"), figures.money(content["claimed_minor"])),
+        ProposalLine(_("The buyer gets back"), figures.money(content["awarded_minor"])),
+        ProposalLine(_("Reasons"), content["decision"]),
+    ]
+
+
 KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     DEPOSIT_KIND: _deposit,
     ORDER_KIND: _order,
@@ -547,6 +560,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     CLOSING_KIND: _finding,
     RULE_KIND: _surveillance,
     AUDIT_KIND: _audit,
+    DISPUTE_KIND: _dispute,
     SIZE_KIND: _supplier_size,
     RESUME_KIND: _resume,
     FUNDING_KIND: _funding,

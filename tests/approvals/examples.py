@@ -48,7 +48,8 @@ from identity.selectors import has_second_factor
 from marketplace.assurance import services as assurance
 from marketplace.assurance.audit_contracts import AUDIT_KIND
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, CaseEffect
-from marketplace.assurance.models import CapacityAudit, Case, SurveillanceRule
+from marketplace.assurance.dispute_contracts import DISPUTE_KIND
+from marketplace.assurance.models import CapacityAudit, Case, SurveillanceRule, TradeDispute
 from marketplace.baselines import services as baselines
 from marketplace.baselines.contracts import REFERENCE_KIND, ReferencePriceTerms
 from marketplace.baselines.models import ReferencePrice
@@ -102,6 +103,7 @@ from metering.table_models import ConversionTableVersion
 from tests import cast, factories
 from tests.assurance import cases
 from tests.assurance.audits import Auditing
+from tests.assurance.disputes import Disputing
 from tests.budgets import cast as budgets
 from tests.catalog import supply
 from tests.gateway.levels import FarNode
@@ -240,6 +242,22 @@ def a_capacity_audit(now: datetime) -> Example:
     facts = ("60 PFLOPS", auditing.supplier.name, "60 PFLOPS were shown", audit.number)
     second = User.objects.get(pk=auditing.second.id)
     return Example(proposed, second, facts, CapacityAudit.objects.filter(conclusion="LOWER").exists)
+
+
+def a_dispute(now: datetime) -> Example:
+    case = Disputing()
+    dispute = case.open()
+    case.answer(dispute)
+    proposed = assurance.propose_decision(
+        dispute_id=dispute.pk,
+        awarded_minor=12_34,
+        decision="half of it ran",
+        by=case.operator,
+        now=now,
+    )
+    facts = ("¥12.34", "¥30.00", "half of it ran", dispute.number)
+    second = User.objects.get(pk=case.second.id)
+    return Example(proposed, second, facts, TradeDispute.objects.filter(state="DECIDED").exists)
 
 
 def a_supplier_size(now: datetime) -> Example:
@@ -806,6 +824,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     COLLAR_KIND: a_collar,
     CLOSING_KIND: a_finding,
     AUDIT_KIND: a_capacity_audit,
+    DISPUTE_KIND: a_dispute,
     SIZE_KIND: a_supplier_size,
     RULE_KIND: a_surveillance_rule,
     RESUME_KIND: a_resumption,

@@ -73,6 +73,7 @@ from pricing import services as pricing_services
 from pricing.group_contracts import PriceGroup
 from tests import cast, factories
 from tests.assurance import audits, cases, levels
+from tests.assurance.disputes import a_dispute
 from tests.budgets import cast as budgets
 from tests.catalog import supply
 from tests.claims.cast import Claimed
@@ -660,6 +661,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "tie_id": a_tie,
     "access_request_id": an_access_request,
     "audit_id": lambda owner: str(audits.an_audit(owner, at=clock.now()).pk),
+    "dispute_id": lambda owner: str(a_dispute(owner).pk),
     "draw_id": lambda _owner: str(audits.a_draw(at=clock.now()).pk),
     "case_id": lambda owner: str(cases.opened(owner, at=clock.now()).pk),
     "wall_link_id": lambda owner: str(a_wall_link(owner).id),

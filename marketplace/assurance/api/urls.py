@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.assurance.api import audits, levels, views
+from marketplace.assurance.api import audits, disputes, levels, views
 
 urlpatterns = [
     path("cases", views.CaseList.as_view(), name="cases"),
@@ -40,6 +40,18 @@ urlpatterns = [
         "service-level-evaluations/<uuid:level_evaluation_id>/document",
         levels.LevelEvaluationDocument.as_view(),
         name="service-level-document",
+    ),
+    path("disputes", disputes.DisputeList.as_view(), name="disputes"),
+    path("disputes/months", disputes.DisputeMonths.as_view(), name="dispute-months"),
+    *(
+        path(f"disputes/<uuid:dispute_id>{rest}", view.as_view(), name=f"dispute{name}")
+        for rest, view, name in (
+            ("", disputes.DisputeDetail, ""),
+            ("/answer", disputes.DisputeAnswering, "-answer"),
+            ("/appeal", disputes.DisputeAppealing, "-appeal"),
+            ("/withdraw", disputes.DisputeWithdrawing, "-withdraw"),
+            ("/decision", disputes.DisputeDeciding, "-decision"),
+        )
     ),
     path("surveillance-rules", views.SurveillanceRuleList.as_view(), name="surveillance-rules"),
 ]

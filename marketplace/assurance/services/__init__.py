@@ -18,6 +18,17 @@ from marketplace.assurance.services.concluding import (
     propose_conclusion,
 )
 from marketplace.assurance.services.confirming import confirm_closing, propose_closing
+from marketplace.assurance.services.dispute_deciding import (
+    decide_dispute,
+    propose_decision,
+    sweep_disputes,
+)
+from marketplace.assurance.services.disputing import (
+    answer_dispute,
+    appeal,
+    open_dispute,
+    withdraw_dispute,
+)
 from marketplace.assurance.services.level_terms import publish_level
 from marketplace.assurance.services.levelling import evaluate_levels
 from marketplace.assurance.services.ruling import propose_rule, publish_rule
@@ -26,6 +37,8 @@ from marketplace.assurance.services.watching import watch
 __all__ = [
     "add_note",
     "answer_audit",
+    "answer_dispute",
+    "appeal",
     "ask_supplier",
     "cancel_audit",
     "close_case",
@@ -33,18 +46,23 @@ __all__ = [
     "conclude_audit",
     "confirm_capacity",
     "confirm_closing",
+    "decide_dispute",
     "draw_audits",
     "evaluate_levels",
     "judge_line",
     "open_audit",
+    "open_dispute",
     "propose_closing",
     "propose_conclusion",
+    "propose_decision",
     "propose_rule",
     "publish_level",
     "publish_rule",
     "remind_of_audits",
+    "sweep_disputes",
     "take_audit",
     "take_case",
     "watch",
+    "withdraw_dispute",
     "write_finding",
 ]

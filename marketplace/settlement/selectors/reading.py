@@ -11,8 +11,10 @@ from django.db.models.functions import Left
 from common.period import Period
 from marketplace.settlement.contracts import (
     AdjustmentNotFound,
+    AdjustmentReason,
     ContractNotFound,
     ContractState,
+    Party,
     TradeRecordNotFound,
 )
 from marketplace.settlement.models import (
@@ -127,6 +129,14 @@ def adjustments() -> QuerySet[Adjustment]:
     return Adjustment.objects.select_related(
         "buyer", "provider", "contract", "trade_record", "reverses", "reversed_by"
     ).order_by("-sequence")
+
+
+def given_back_minor(contract_id: UUID) -> int:
+    """Return what adjustments gave back to the buyer of a contract, but for those of disputes."""
+    found = Adjustment.objects.filter(
+        contract_id=contract_id, payee=Party.BUYER, reversed_by=None, reverses=None
+    ).exclude(reason=AdjustmentReason.DISPUTE)
+    return int(found.aggregate(total=Sum("amount_minor", default=0))["total"])
 
 
 def adjustment(adjustment_id: UUID) -> Adjustment:

@@ -1,7 +1,9 @@
 """Writes of settlement: open contracts, charge measured use, settle what has ended."""
 
 from marketplace.settlement.services.adjusting import (
+    agree_on_adjustment,
     book_adjustment,
+    book_agreed,
     propose_adjustment,
     propose_reversal,
 )
@@ -23,7 +25,9 @@ from marketplace.settlement.services.trying import charge_carefully
 from marketplace.settlement.services.undelivered import end_undelivered
 
 __all__ = [
+    "agree_on_adjustment",
     "book_adjustment",
+    "book_agreed",
     "book_by_rule",
     "charge_carefully",
     "charge_due",

@@ -13,6 +13,7 @@ from common.canonical import content_hash
 from common.ids import uuid7
 from common.money import InvalidAmount
 from identity import selectors as identity_selectors
+from identity.approvals import selectors as approval_selectors
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person, Proposed, Settled
 from identity.contracts import Role
@@ -24,6 +25,7 @@ from marketplace.settlement.contracts import (
     ADJUSTMENT_MINOR_MAX,
     NOTHING_MEASURED,
     Adjusting,
+    AdjustmentNotFound,
     AdjustmentReason,
     AdjustmentRefused,
     AlreadyReversed,
@@ -111,13 +113,65 @@ def book_adjustment(
     )
     with tenancy.acting_as_platform():
         limits.take_turns("adjustments")
-        original = _reversed_by(agreed.content)
-        adjustment = _adjustment(agreed, made, original, now=now)
-        _post(adjustment)
-        adjustment.trade_record = _correct(adjustment, original, now=now)
-        adjustment.content_hash = content_hash(records.adjustment_content(adjustment))
-        adjustment.save(force_insert=True)
-        telling.of_adjustment(adjustment)
+        return _booked(agreed, made, now=now)
+
+
+@transaction.atomic
+def agree_on_adjustment(
+    wanted: Adjusting, *, proposed_by: Person, decided_by: Person, role: Role, now: datetime
+) -> UUID:
+    """
+    Keep what two people of a room above agreed to move, and return its identifier; nothing moves.
+
+    `book_agreed` moves it, at the earliest now. Of a contract that still runs the parties alone are
+    named: there is no record to correct.
+
+    :raises AdjustmentRefused, InvalidAmount, AmountTooLarge: as `propose_adjustment`
+    :raises SecondPersonRequired, Forbidden: if the second person may not decide
+    """
+    made = uuid7()
+    with tenancy.acting_as_platform():
+        if wanted.contract_id is not None:
+            contract = selectors.contract(wanted.contract_id)
+            if contract.state != ContractState.SETTLED:
+                wanted = replace(
+                    wanted,
+                    contract_id=None,
+                    buyer_id=contract.buyer_id,
+                    provider_id=contract.provider_id,
+                )
+            wanted = _of_contract(wanted)
+        _require_whole(wanted)
+        draft = replace(_draft(wanted, None, by=proposed_by), role=role)
+        proposed = approvals.propose(draft, now=now)
+        approvals.settle(
+            proposal_id=proposed.id, kind=ADJUSTMENT_KIND, by=decided_by, result_id=made, now=now
+        )
+    return made
+
+
+@transaction.atomic
+def book_agreed(*, adjustment_id: UUID, now: datetime) -> Adjustment:
+    """
+    Move what `agree_on_adjustment` kept, once.
+
+    :raises AdjustmentNotFound: if nobody agreed on it
+    """
+    with tenancy.acting_as_platform():
+        agreed = approval_selectors.agreed(kind=ADJUSTMENT_KIND, result_id=adjustment_id)
+        if agreed is None:
+            raise AdjustmentNotFound
+        return _booked(agreed, adjustment_id, now=now)
+
+
+def _booked(agreed: Settled, made: UUID, *, now: datetime) -> Adjustment:
+    original = _reversed_by(agreed.content)
+    adjustment = _adjustment(agreed, made, original, now=now)
+    _post(adjustment)
+    adjustment.trade_record = _correct(adjustment, original, now=now)
+    adjustment.content_hash = content_hash(records.adjustment_content(adjustment))
+    adjustment.save(force_insert=True)
+    telling.of_adjustment(adjustment)
     return adjustment
 
 

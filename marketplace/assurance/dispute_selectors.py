@@ -1,0 +1,125 @@
+"""Reads of disputes. Row-level security shows a party its own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import django_filters
+from django.db.models import Avg, Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
+from django.utils.translation import gettext_lazy as _
+
+from common.moments import market_zone
+from marketplace.assurance.dispute_contracts import DisputeNotFound, DisputeState, DisputeSubject
+from marketplace.assurance.models import TradeDispute
+
+MONTHS_SHOWN: Final = 24
+
+
+class DisputeFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """Number, state and subject of disputes."""
+
+    q = django_filters.CharFilter(
+        field_name="number", lookup_expr="icontains", max_length=24, label=_("Number")
+    )
+    state = django_filters.MultipleChoiceFilter(choices=DisputeState.choices, label=_("State"))
+    subject = django_filters.MultipleChoiceFilter(choices=DisputeSubject.choices, label=_("About"))
+
+    class Meta:
+        model = TradeDispute
+        fields: list[Any] = []
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeMonth:
+    """What was opened in a month of the market, and what became of it; amounts in minor units."""
+
+    month: str
+    opened: int
+    lapsed: int
+    won: int
+    appealed: int
+    claimed_minor: int
+    awarded_minor: int
+    hours_to_answer: int | None
+
+
+def disputes(*, party_id: UUID | None = None) -> QuerySet[TradeDispute]:
+    """Return disputes, the latest first; of a party, those that it is a side of."""
+    found = TradeDispute.objects.select_related("buyer", "provider", "contract", "adjustment")
+    found = found.order_by("-id")
+    if party_id is None:
+        return found
+    return found.filter(Q(buyer_id=party_id) | Q(provider_id=party_id))
+
+
+def dispute(dispute_id: UUID, *, party_id: UUID | None = None) -> TradeDispute:
+    """
+    Return a dispute; with `party_id`, only one that it is a side of.
+
+    :raises DisputeNotFound: if there is none
+    """
+    found = disputes(party_id=party_id).filter(pk=dispute_id).first()
+    if found is None:
+        raise DisputeNotFound
+    return found
+
+
+def disputes_of_contract(contract_id: UUID) -> QuerySet[TradeDispute]:
+    """Return the disputes about a contract, the latest first."""
+    return disputes().filter(contract_id=contract_id)
+
+
+def unanswered(now: datetime) -> QuerySet[TradeDispute]:
+    """Return disputes whose provider did not answer in time."""
+    return TradeDispute.objects.filter(state=DisputeState.OPEN, answer_due_at__lt=now).order_by(
+        "answer_due_at"
+    )
+
+
+def to_carry_out(now: datetime) -> QuerySet[TradeDispute]:
+    """Return decided disputes that nobody may appeal against any more."""
+    return TradeDispute.objects.filter(state=DisputeState.DECIDED, appeal_until__lt=now).order_by(
+        "appeal_until"
+    )
+
+
+def by_month() -> list[DisputeMonth]:
+    """Return the last months in which disputes were opened, the latest first."""
+    rows = (
+        TradeDispute.objects.annotate(month=TruncMonth("opened_at", tzinfo=market_zone()))
+        .values("month")
+        .annotate(
+            opened=Count("id"),
+            lapsed=Count("id", filter=Q(answered_at=None, decided_at__isnull=False)),
+            won=Count("id", filter=Q(state=DisputeState.CLOSED, awarded_minor__gt=0)),
+            appealed=Count(
+                "id",
+                filter=Q(buyer_appealed_at__isnull=False) | Q(provider_appealed_at__isnull=False),
+            ),
+            claimed=Sum("claimed_minor"),
+            awarded=Sum("awarded_minor", filter=Q(state=DisputeState.CLOSED), default=0),
+            took=Avg(F("answered_at") - F("opened_at")),
+        )
+        .order_by("-month")[:MONTHS_SHOWN]
+    )
+    return [
+        DisputeMonth(
+            month=f"{row['month']:%Y-%m}",
+            opened=row["opened"],
+            lapsed=row["lapsed"],
+            won=row["won"],
+            appealed=row["appealed"],
+            claimed_minor=row["claimed"],
+            awarded_minor=row["awarded"],
+            hours_to_answer=round(row["took"].total_seconds() / 3600) if row["took"] else None,
+        )
+        for row in rows
+    ]
+
+
+def awarded_before(contract_id: UUID) -> int:
+    """Return what closed disputes gave back of a contract, in minor units."""
+    found = TradeDispute.objects.filter(contract_id=contract_id, state=DisputeState.CLOSED)
+    return int(found.aggregate(total=Sum("awarded_minor", default=0))["total"])

@@ -1,0 +1,423 @@
+"""Disputes: the list with its clocks, opening one, and one with what each side may do now."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from common.errors import NotFound, Refusal
+from identity.approvals import selectors as approvals
+from identity.approvals.contracts import Person
+from identity.contracts import Role
+from identity.files import services as files_services
+from marketplace.assurance import dispute_selectors
+from marketplace.assurance import services as assurance_services
+from marketplace.assurance.dispute_contracts import (
+    CLAIM_MAX,
+    DISPUTE_KIND,
+    DISPUTE_RULES,
+    DISPUTE_STEPS,
+    ENDED,
+    NEWEST_RULE,
+    RELIED_ON_BY,
+    DisputeState,
+    DisputeStep,
+    DisputeSubject,
+)
+from marketplace.portal import desk, figures, names
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import MoneyField, OnceForm
+from marketplace.portal.lists.disputes import DISPUTES, dispute_state
+from marketplace.portal.once import once
+from marketplace.portal.tables import Queried
+from marketplace.portal.templatetags.portal import when
+from marketplace.settlement import selectors as settlement_selectors
+
+WATCHING: Final = (Role.OPERATOR, Role.AUDITOR, Role.FINANCE)
+UNSENT_KEPT: Final = timedelta(hours=1)
+
+
+def _text(label: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=CLAIM_MAX, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+def _file() -> forms.FileField:
+    return forms.FileField(
+        label=gettext_lazy("Evidence"),
+        required=False,
+        help_text=gettext_lazy("A document, picture or table. Both sides and operators see it."),
+    )
+
+
+class OpenDisputeForm(OnceForm):
+    """What is disputed, and how much is wanted back."""
+
+    subject = forms.ChoiceField(label=gettext_lazy("About"), choices=DisputeSubject.choices)
+    subject_reference = forms.CharField(
+        label=gettext_lazy("Which one"),
+        max_length=120,
+        help_text=gettext_lazy("The hour charged, the certificate or voucher by its number."),
+    )
+    claimed_minor = MoneyField(label=gettext_lazy("Wanted back"))
+    claim = _text(gettext_lazy("What is wrong"))
+    file = _file()
+
+
+class AnswerDisputeForm(OnceForm):
+    """What the provider says."""
+
+    text = _text(gettext_lazy("Answer"))
+    file = _file()
+
+
+class AppealForm(OnceForm):
+    """Why a side appeals."""
+
+    text = _text(gettext_lazy("Why you appeal"))
+
+
+class DecideDisputeForm(OnceForm):
+    """What the buyer gets back, and why."""
+
+    awarded_minor = MoneyField(label=gettext_lazy("The buyer gets back"), takes_zero=True)
+    decision = _text(gettext_lazy("Reasons"))
+
+
+@page(Role.BUYER, Role.PROVIDER, *WATCHING)
+@require_http_methods(["GET"])
+def disputes(request: PortalRequest) -> HttpResponseBase:
+    """Show disputes; a party its own."""
+    found = dispute_selectors.disputes(**_scope(request))
+    links = []
+    if request.actor.has_role(*WATCHING):
+        links.append(desk.Link(_("By month"), reverse("portal:dispute-months")))
+    head = desk.Head(
+        _("Disputes"),
+        _("Under way: %(count)s. What is claimed is frozen until it is decided.")
+        % {"count": found.exclude(state__in=ENDED).count()},
+        links=links,
+    )
+    empty = desk.Empty(
+        _("No dispute"), _("A buyer opens one from the page of an order."), "shield-check"
+    )
+    return desk.show(request, head, [desk.Listed(DISPUTES.read(request, Queried(found)), empty)])
+
+
+@page(*WATCHING)
+@require_http_methods(["GET"])
+def dispute_months(request: PortalRequest) -> HttpResponse:
+    """Show by month what was opened, and what became of it."""
+    head = desk.Head(
+        _("Disputes by month"),
+        _("Months in which disputes were opened, of the market's time."),
+        crumbs=[(_("Disputes"), reverse("portal:disputes"))],
+    )
+    sheet = desk.Sheet(
+        _("Months"),
+        [
+            desk.Column(_("Month")),
+            desk.Column(_("Opened"), "number"),
+            desk.Column(_("Lost for want of an answer"), "number"),
+            desk.Column(_("With an award"), "number"),
+            desk.Column(_("Appealed against"), "number"),
+            desk.Column(_("Claimed"), "number"),
+            desk.Column(_("Awarded"), "number"),
+            desk.Column(_("Hours to an answer"), "number"),
+        ],
+        [
+            [
+                desk.Cell(each.month),
+                *(desk.Cell(str(n)) for n in (each.opened, each.lapsed, each.won, each.appealed)),
+                desk.Cell(figures.money(each.claimed_minor)),
+                desk.Cell(figures.money(each.awarded_minor)),
+                desk.Cell("—" if each.hours_to_answer is None else str(each.hours_to_answer)),
+            ]
+            for each in dispute_selectors.by_month()
+        ],
+        desk.Empty(_("No dispute"), _("Nothing was disputed yet.")),
+    )
+    return desk.show(request, head, [sheet])
+
+
+@page(Role.BUYER)
+@require_http_methods(["GET", "POST"])
+@once
+def open_dispute(request: PortalRequest, order_id: UUID) -> HttpResponse:
+    """Open a dispute about the contract of one's own order."""
+    contract = settlement_selectors.contract_of_order(order_id)
+    if contract is None:
+        raise NotFound
+    form = OpenDisputeForm(request.POST or None, request.FILES or None)
+    made: list[Any] = []
+
+    def act() -> None:
+        said = {name: value for name, value in form.values().items() if name != "file"}
+        made.append(
+            assurance_services.open_dispute(
+                contract_id=contract.pk,
+                by=_by(request),
+                now=clock.now(),
+                file_ids=_stored(request, form),
+                **said,
+            )
+        )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, act):
+        messages.success(request, _("The dispute is open; the provider is told."))
+        return redirect("portal:dispute", made[0].pk)
+    rule = DISPUTE_RULES[NEWEST_RULE]
+    head = desk.Head(
+        _("Dispute %(contract)s") % {"contract": contract.number},
+        _("Paid in cash so far: %(paid)s.") % {"paid": figures.money(contract.cash_minor)},
+        crumbs=[
+            (_("Disputes"), reverse("portal:disputes")),
+            (contract.order_number, reverse("portal:order", args=[contract.order_id])),
+        ],
+    )
+    told = _(
+        "Within %(opens)s days of the contract's end. The provider has %(answer)s days to answer"
+        " and loses otherwise; each side may appeal once, within %(appeal)s days."
+    ) % {
+        "opens": rule.opens_within.days,
+        "answer": rule.answer_within.days,
+        "appeal": rule.appeal_within.days,
+    }
+    block = desk.FormBlock(
+        form,
+        _("Open the dispute"),
+        title=_("What is disputed"),
+        told=told,
+        back=reverse("portal:order", args=[contract.order_id]),
+    )
+    return desk.show(request, head, [block])
+
+
+@page(Role.BUYER, Role.PROVIDER, *WATCHING)
+@require_http_methods(["GET"])
+def dispute(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
+    """Show a dispute, and what the reader may do now."""
+    return _shown(request, dispute_id, "", None)
+
+
+@page(Role.PROVIDER)
+@require_http_methods(["POST"])
+@once
+def answer_dispute(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
+    """Answer as the provider."""
+    form = AnswerDisputeForm(request.POST, request.FILES)
+    return _acted(request, dispute_id, "answer", form, _("Answered; the buyer is told."))
+
+
+@page(Role.BUYER, Role.PROVIDER)
+@require_http_methods(["POST"])
+@once
+def appeal(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
+    """Appeal against the decision."""
+    form = AppealForm(request.POST)
+    return _acted(request, dispute_id, "appeal", form, _("Your appeal is on the record."))
+
+
+@page(Role.BUYER)
+@require_http_methods(["POST"])
+@once
+def withdraw_dispute(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
+    """Withdraw one's own dispute."""
+    form = OnceForm(request.POST)
+    return _acted(request, dispute_id, "withdraw", form, _("Withdrawn; nothing is frozen."))
+
+
+@page(Role.OPERATOR)
+@require_http_methods(["POST"])
+@once
+def decide_dispute(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
+    """Propose what the buyer gets back."""
+    form = DecideDisputeForm(request.POST)
+    told = _("The decision waits until another operator approves it.")
+    return _acted(request, dispute_id, "decide", form, told)
+
+
+def _acted(
+    request: PortalRequest, dispute_id: UUID, name: str, form: OnceForm, told: str
+) -> HttpResponse:
+    if form.is_valid() and desk.is_done(form, _act(request, dispute_id, name, form)):
+        messages.success(request, told)
+        return redirect("portal:dispute", dispute_id)
+    return _shown(request, dispute_id, name, form)
+
+
+def _act(
+    request: PortalRequest, dispute_id: UUID, name: str, form: OnceForm
+) -> Callable[[], object]:
+    calls: dict[str, Callable[..., object]] = {
+        "answer": assurance_services.answer_dispute,
+        "appeal": assurance_services.appeal,
+        "withdraw": assurance_services.withdraw_dispute,
+        "decide": assurance_services.propose_decision,
+    }
+
+    def act() -> object:
+        said = {each: value for each, value in form.values().items() if each != "file"}
+        if name == "answer":
+            said["file_ids"] = _stored(request, form)
+        call = partial(calls[name], dispute_id=dispute_id, by=_by(request), now=clock.now())
+        return call(**said)
+
+    return act
+
+
+def _shown(
+    request: PortalRequest, dispute_id: UUID, name: str, form: OnceForm | None
+) -> HttpResponse:
+    found = dispute_selectors.dispute(dispute_id, **_scope(request))
+    tag = dispute_state(found)
+    head = desk.Head(
+        found.number,
+        _("%(buyer)s wants %(amount)s back from %(provider)s.")
+        % {
+            "buyer": names.named(found.buyer),
+            "amount": figures.money(found.claimed_minor),
+            "provider": names.named(found.provider),
+        },
+        crumbs=[(_("Disputes"), reverse("portal:disputes"))],
+        tags=[desk.Cell(tag.label, tone=tag.tone, symbol=tag.icon)],
+    )
+    main: list[Any] = [_claim(found), _course(found)]
+    if request.actor.has_role(Role.OPERATOR) and _is_waiting(found):
+        main.insert(0, desk.Note(_("A decision waits for another operator's approval.")))
+    side = [
+        _block(found, act, form if act == name and form is not None else made())
+        for act, made in _open_acts(request, found)
+    ]
+    return desk.show(request, head, main, side)
+
+
+def _is_waiting(found: Any) -> bool:
+    return approvals.waiting(kind=DISPUTE_KIND).filter(reference=found.number).exists()
+
+
+def _open_acts(request: PortalRequest, found: Any) -> list[tuple[str, type[OnceForm]]]:
+    """Return what the reader may do now, the next step in front."""
+    actor = request.actor
+    acts: list[tuple[str, type[OnceForm]]] = []
+    is_buyer = actor.organization_id == found.buyer_id and actor.has_role(Role.BUYER)
+    is_provider = actor.organization_id == found.provider_id and actor.has_role(Role.PROVIDER)
+    if is_provider and found.state == DisputeState.OPEN:
+        acts.append(("answer", AnswerDisputeForm))
+    if actor.has_role(Role.OPERATOR) and found.state in DISPUTE_STEPS[DisputeStep.DECIDE][0]:
+        acts.append(("decide", DecideDisputeForm))
+    was_heard = (is_buyer and found.buyer_appealed_at) or (
+        is_provider and found.provider_appealed_at
+    )
+    if found.state == DisputeState.DECIDED and (is_buyer or is_provider) and not was_heard:
+        acts.append(("appeal", AppealForm))
+    if is_buyer and found.state in DISPUTE_STEPS[DisputeStep.WITHDRAW][0]:
+        acts.append(("withdraw", OnceForm))
+    return acts
+
+
+def _block(found: Any, name: str, form: OnceForm) -> desk.FormBlock:
+    titles = {
+        "answer": (_("Answer"), _("Send the answer")),
+        "decide": (_("Decide"), _("Propose the decision")),
+        "appeal": (_("Appeal"), _("Appeal against it")),
+        "withdraw": (_("Withdraw"), _("Withdraw the dispute")),
+    }
+    told = {
+        "answer": _("Until %(moment)s, once.") % {"moment": when(found.answer_due_at)},
+        "decide": _("From nothing to all that is claimed; another operator approves it."),
+    }
+    title, act = titles[name]
+    return desk.FormBlock(
+        form,
+        act,
+        title=title,
+        told=told.get(name, ""),
+        tone="danger" if name == "withdraw" else "primary",
+        action=reverse(f"portal:dispute-{name}", args=[found.pk]),
+    )
+
+
+def _claim(found: Any) -> desk.Facts:
+    return desk.Facts(
+        _("What is disputed"),
+        [
+            (_("Contract"), desk.Cell(found.contract.number, found.contract.order_number)),
+            (_("About"), desk.Cell(found.get_subject_display(), found.subject_reference)),
+            (_("Claimed"), desk.Cell(figures.money(found.claimed_minor))),
+            (_("Frozen of it"), desk.Cell(figures.money(found.frozen_minor))),
+            (_("What is wrong"), desk.Cell(found.claim)),
+            (_("Evidence"), desk.Cell(_files(found.files))),
+        ],
+    )
+
+
+def _course(found: Any) -> desk.Facts:
+    pairs: list[tuple[Any, desk.Cell]] = [
+        (_("Opened"), desk.Cell(when(found.opened_at))),
+        (_("Answer until"), desk.Cell(when(found.answer_due_at))),
+    ]
+    if found.answered_at:
+        files = _files(found.answer_files)
+        pairs.append((_("Answer"), desk.Cell(found.answer, f"{when(found.answered_at)} {files}")))
+    for label, text, at in (
+        (_("Appeal of the buyer"), found.buyer_appeal, found.buyer_appealed_at),
+        (_("Appeal of the provider"), found.provider_appeal, found.provider_appealed_at),
+    ):
+        if at:
+            pairs.append((label, desk.Cell(text, when(at))))
+    if found.decided_at:
+        pairs.append((_("Awarded"), desk.Cell(figures.money(found.awarded_minor))))
+        pairs.append((_("Reasons"), desk.Cell(found.decision, when(found.decided_at))))
+        pairs.append((_("Appeal until"), desk.Cell(when(found.appeal_until))))
+    if found.adjustment:
+        pairs.append((_("Adjustment"), desk.Cell(found.adjustment.number)))
+    return desk.Facts(_("How it went on"), pairs)
+
+
+def _files(listed: list[dict[str, Any]]) -> str:
+    return ", ".join(each["name"] for each in listed) or "—"
+
+
+def _by(request: PortalRequest) -> Person:
+    return Person(request.actor.person_id, request.actor.organization_id)
+
+
+def _scope(request: PortalRequest) -> dict[str, UUID]:
+    """Return whose disputes the reader sees; nothing to narrow for those who watch."""
+    is_watching = request.actor.has_role(*WATCHING)
+    return {} if is_watching else {"party_id": request.actor.organization_id}
+
+
+def _stored(request: PortalRequest, form: Any) -> list[UUID]:
+    """Keep the file that came with a form, if one did."""
+    uploaded = form.cleaned_data.get("file")
+    if not uploaded:
+        return []
+    now = clock.now()
+    try:
+        file = files_services.store(
+            organization_id=request.actor.organization_id,
+            person_id=request.actor.person_id,
+            name=uploaded.name,
+            content=uploaded.read(),
+            purpose=RELIED_ON_BY,
+            now=now,
+            expires_at=now + UNSENT_KEPT,  # Until a dispute relies on it.
+        )
+    except Refusal as refusal:
+        refusal.field = "file"
+        raise
+    return [file.pk]

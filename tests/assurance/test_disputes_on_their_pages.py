@@ -1,0 +1,106 @@
+"""Disputes on pages and over HTTP: opened from an order, answered, decided by two."""
+
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from common import clock, tenancy
+from identity.models import User
+from marketplace.assurance.models import TradeDispute
+from tests import cast
+from tests.assurance.disputes import Disputing
+
+pytestmark = pytest.mark.django_db
+ENGLISH = {"Accept-Language": "en"}
+
+
+@pytest.fixture
+def case():
+    return Disputing()
+
+
+def of(person):
+    return cast.signed_in(User.objects.get(pk=person.id))
+
+
+def send(browser, name, *args, **values):
+    address = reverse(f"portal:{name}", args=args)
+    sent = {"key": str(uuid4()), **values}
+    return browser.post(address, sent, headers=ENGLISH, follow=True)
+
+
+def test_a_dispute_goes_its_way_on_its_pages(case):
+    buyer, provider = of(case.buyer), of(case.clerk)
+    assert reverse("portal:dispute-open", args=[case.order.pk]) in buyer.get(
+        reverse("portal:order", args=[case.order.pk]), headers=ENGLISH
+    ).text.replace("&amp;", "&")
+    given = {"subject": "CHARGE", "subject_reference": "first hour", "claim": "it stood still"}
+    wrong = send(buyer, "dispute-open", case.order.pk, claimed_minor="72.01", **given)
+    assert "No more can be claimed than was paid" in wrong.text
+    evidence = SimpleUploadedFile("log.csv", b"hour,cards\n12,0\n", "text/csv")
+    opened = send(
+        buyer, "dispute-open", case.order.pk, claimed_minor="30.00", file=evidence, **given
+    )
+    assert "The dispute is open" in opened.text
+    with tenancy.acting_as_platform():
+        found = TradeDispute.objects.get()
+    assert [each["name"] for each in found.files] == ["log.csv"]
+
+    assert found.number in provider.get(reverse("portal:disputes"), headers=ENGLISH).text
+    assert "log.csv" in provider.get(reverse("portal:dispute", args=[found.pk])).text
+    assert "Answered" in send(provider, "dispute-answer", found.pk, text="it ran").text
+    operator = of(case.operator)
+    told = send(operator, "dispute-decide", found.pk, awarded_minor="10.00", decision="half")
+    assert "waits until another operator approves it" in told.text
+    case.decide_waiting(found)
+    assert "On the record" in send(buyer, "dispute-appeal", found.pk, text="more").text.replace(
+        "on the record", "On the record"
+    )
+    assert "1" in operator.get(reverse("portal:dispute-months"), headers=ENGLISH).text
+
+
+def test_a_dispute_goes_its_way_over_http(case):
+    buyer, provider = of(case.buyer), of(case.clerk)
+    body = {
+        "contract_id": str(case.contract.pk),
+        "subject": "DELIVERY",
+        "subject_reference": "second hour",
+        "claim": "no machine",
+        "claimed_minor": 20_00,
+    }
+    made = post(buyer, "disputes", body)
+    assert (made.status_code, made.json()["state"], made.json()["frozen_minor"]) == (
+        201,
+        "OPEN",
+        20_00,
+    )
+    again = post(buyer, "disputes", body)
+    assert (again.status_code, again.json()["code"]) == (409, "dispute_under_way")
+    address = f"disputes/{made.json()['id']}"
+    assert post(provider, f"{address}/answer", {"text": "it ran"}).json()["state"] == "ANSWERED"
+    decision = {"awarded_minor": 5_00, "decision": "a quarter"}
+    assert post(of(case.operator), f"{address}/decision", decision).status_code == 202
+    assert len(provider.get("/api/v1/disputes").json()["results"]) == 1
+    (month,) = of(case.operator).get("/api/v1/disputes/months").json()
+    assert (month["opened"], month["claimed_minor"]) == (1, 20_00)
+    assert post(buyer, f"{address}/withdraw", None).json()["state"] == "WITHDRAWN"
+
+
+def post(browser, path, body):
+    return browser.post(
+        f"/api/v1/{path}",
+        body,
+        content_type="application/json",
+        headers={"Idempotency-Key": str(uuid4())},
+    )
+
+
+def test_nobody_else_reads_a_dispute(case):
+    dispute = case.open(at=clock.now())
+    stranger = of(Disputing.person(cast.organization("Stranger"), "BUYER"))
+
+    assert stranger.get(reverse("portal:dispute", args=[dispute.pk])).status_code == 404
+    assert stranger.get(f"/api/v1/disputes/{dispute.pk}").status_code == 404
+    assert stranger.get("/api/v1/disputes").json()["results"] == []
