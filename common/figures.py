@@ -14,6 +14,9 @@ Listener = Callable[[str, float, Mapping[str, str]], None]
 ROUNDS: Final = "rounds"
 ROUND_ORDERS: Final = "round_orders"
 REFUSALS: Final = "refusals"
+GATEWAY_ANSWERS: Final = "gateway_answers"
+GATEWAY_REFERRALS: Final = "gateway_referrals"
+GATEWAY_REFUSED: Final = "gateway_refused"
 
 _listeners: list[Listener] = []
 

@@ -20,7 +20,7 @@ from common import clock, outbound, statements, tenancy
 from common.errors import Refusal
 from common.outbound import OutboundRefused
 from common.statements import SaidStatement
-from gateway import answering, selectors, services
+from gateway import answering, counting, selectors, services
 from gateway.answering import KnownCode
 from gateway.breaker import breaker
 from gateway.contracts import (
@@ -154,7 +154,8 @@ def _resolve_one(code: str, asked: _Asked) -> CodeAnswer:
     if found is not None and answering.row_of(found, now=now)["freshness"] == "live":
         return _answer(found, asked, now=now)
     try:
-        believed = _follow(trail, asked.ends_at)
+        with counting.counted_referral():
+            believed = _follow(trail, asked.ends_at)
     except (PeerTimeout, PeerCircuitOpen):
         if found is None or answering.row_of(found, now=now)["freshness"] == "unknown":
             raise

@@ -93,6 +93,9 @@ class Entry(models.Model):
     resource_class = models.CharField(max_length=8)
     form = models.CharField(max_length=10)
     chips = ArrayField(models.CharField(max_length=60))
+    specification = models.CharField(
+        max_length=200, default="", db_default="", help_text="what is counted, by code and number"
+    )
     level = models.PositiveSmallIntegerField()
     pue_milli = models.PositiveIntegerField(null=True)
     green_milli = models.PositiveIntegerField(null=True)

@@ -46,7 +46,25 @@ NOT_ACTIVE: Final = """(e.status <> 'ACTIVE' OR e.resource_id IN (
 # Orders by what a code may not have.
 NEEDED: Final = frozenset({"price", "available"})
 REGION_DIGITS: Final = 6
-FACETS: Final = ("region", "resource_class", "form", "level", "status")
+# What is counted, and how it is read. Of specifications the most frequent ones are told.
+AVAILABLE: Final = "coalesce(r.available_milli, e.available_milli)"
+FACETS: Final = {
+    "region": "e.region",
+    "resource_class": "e.resource_class",
+    "form": "e.form",
+    "level": "e.level",
+    "status": "e.status",
+    "specification": "nullif(e.specification, '')",
+    "availability": f"CASE WHEN {AVAILABLE} IS NULL THEN 'UNKNOWN'"
+    f" WHEN {AVAILABLE} <= 0 THEN 'NONE' WHEN {AVAILABLE} < e.total_milli THEN 'SOME' ELSE 'ALL' END",
+}
+SPECIFICATIONS_TOLD: Final = 50
+AVAILABILITY: Final = {
+    "NONE": f"{AVAILABLE} <= 0",
+    "SOME": f"{AVAILABLE} > 0 AND {AVAILABLE} < e.total_milli",
+    "ALL": f"{AVAILABLE} >= e.total_milli AND {AVAILABLE} > 0",
+    "UNKNOWN": f"{AVAILABLE} IS NULL",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +79,8 @@ class CodesWanted:
     pue_milli_max: int | None = None
     green_milli_min: int | None = None
     available_milli_min: int | None = None
+    specification: str = ""
+    availability: str = ""
     price_minor_max: int | None = None
     status: str = "ACTIVE"
     sort: str = "code"
@@ -102,6 +122,8 @@ def search(wanted: CodesWanted, *, limit: int, cursor: str, with_facets: bool) -
     page = found[:limit]
     known = answering.with_sights([known_of_row(row[:COLUMNS_READ]) for row in page])
     least = wanted.available_milli_min
+    if least is None and wanted.availability in ("SOME", "ALL"):
+        least = 1
     if least is not None:
         known = [each for each in known if _has(each, least, now)]
     given_up = [each.code for each in known if each.status == "RENAMED"]
@@ -143,11 +165,22 @@ def _conditions(wanted: CodesWanted, now: datetime) -> tuple[list[str], list[Any
     if wanted.chips:
         conditions.append("e.chips && %s::varchar[]")
         values.append(list(wanted.chips))
+    if wanted.availability:
+        conditions.append(AVAILABILITY[wanted.availability])
     if wanted.sort in NEEDED:
         conditions.append(f"{ORDERS[wanted.sort][0]} IS NOT NULL")
+    compared, compared_values = _compared(wanted)
+    return [*conditions, *compared], [*values, *compared_values]
+
+
+def _compared(wanted: CodesWanted) -> tuple[list[str], list[Any]]:
+    """Return the conditions that compare one column with what is wanted, where anything is."""
+    conditions: list[str] = []
+    values: list[Any] = []
     for column, comparison, value in (
         ("e.resource_class", "=", wanted.resource_class or None),
         ("e.form", "=", wanted.form or None),
+        ("e.specification", "=", wanted.specification or None),
         ("e.level", ">=", wanted.level_min),
         ("e.pue_milli", "<=", wanted.pue_milli_max),
         ("e.green_milli", ">=", wanted.green_milli_min),
@@ -209,7 +242,7 @@ def _facets(
     database: Any, conditions: Sequence[str], values: Sequence[Any]
 ) -> dict[str, dict[str, int]]:
     """Count what was found by facet: exact up to ten thousand, and of the first ones beyond."""
-    columns = ", ".join(f"e.{name}" for name in FACETS)
+    columns = ", ".join(f"{read} AS {name}" for name, read in FACETS.items())
     sets = ", ".join(f"({name})" for name in FACETS)
     database.execute(
         f"WITH found AS MATERIALIZED (SELECT {columns} FROM {READ_FROM}"
@@ -218,8 +251,12 @@ def _facets(
         list(values),
     )
     counted: dict[str, dict[str, int]] = {name: {} for name in FACETS}
-    for *named, count in database.fetchall():
+    for *named, count in sorted(database.fetchall(), key=lambda row: -row[-1]):
         for name, value in zip(FACETS, named, strict=True):
-            if value is not None:
+            if value is not None and len(counted[name]) < _told_of(name):
                 counted[name][str(value)] = count
     return counted
+
+
+def _told_of(facet: str) -> int:
+    return SPECIFICATIONS_TOLD if facet == "specification" else COUNTED_MAX

@@ -64,6 +64,24 @@ ROUNDS: Final = Counter(
 ROUND_ORDERS: Final = Counter(
     "suanpan_round_orders", "Orders that rounds decided, by result.", ["result"], registry=_registry
 )
+GATEWAY_ANSWERS: Final = Counter(
+    "suanpan_gateway_answers",
+    "Codes that the gateway answered for, by result.",
+    ["result"],
+    registry=_registry,
+)
+GATEWAY_REFERRALS: Final = Counter(
+    "suanpan_gateway_referrals",
+    "Codes that other nodes were asked about, by what came of it.",
+    ["outcome"],
+    registry=_registry,
+)
+GATEWAY_REFUSED: Final = Counter(
+    "suanpan_gateway_refused",
+    "Statements of other nodes that were refused, by way and reason.",
+    ["way", "reason"],
+    registry=_registry,
+)
 POOL: Final = Gauge(
     "suanpan_pool_connections",
     "Connections of the web's pools to the database, by state.",
@@ -75,6 +93,9 @@ BY_NAME: Final[Mapping[str, Counter]] = {
     figures.ROUNDS: ROUNDS,
     figures.ROUND_ORDERS: ROUND_ORDERS,
     figures.REFUSALS: REFUSALS,
+    figures.GATEWAY_ANSWERS: GATEWAY_ANSWERS,
+    figures.GATEWAY_REFERRALS: GATEWAY_REFERRALS,
+    figures.GATEWAY_REFUSED: GATEWAY_REFUSED,
 }
 _seen: dict[str, set[tuple[str, ...]]] = {}
 

@@ -15,6 +15,8 @@ from common.troubles import Trouble
 from config import due
 from config.pulse import report
 from config.watch import tallying
+from gateway.peering import selectors as peering_selectors
+from gateway.sensing import selectors as sensing_selectors
 from ledger import selectors as ledger_selectors
 from marketplace.portal import reviews
 
@@ -156,4 +158,24 @@ def _database(now: datetime) -> list[Metric]:  # noqa: ARG001 - whenever
     ]  # fmt: skip
 
 
-READERS: Final = (_due, _reviews, _parts, _ledger, _readings, _database)
+def _gateway(now: datetime) -> list[Metric]:
+    oldest = peering_selectors.waiting().values_list("due_at", flat=True).first()
+    lag = max((now - oldest).total_seconds(), 0) if oldest else 0
+    words = sensing_selectors.words_by_source(now)
+    ages = [
+        (each.source, max((now - each.oldest_fresh_at).total_seconds(), 0))
+        for each in words
+        if each.oldest_fresh_at is not None
+    ]
+    return [
+        _gauge("gateway_push_lag_seconds", "Age of the oldest change not pushed upward.", lag),
+        _gauges("gateway_states", "States that sources told, by whether they count still.",
+                ["source", "freshness"],
+                [row for each in words for row in (((each.source, "fresh"), each.fresh),
+                                                   ((each.source, "stale"), each.stale))]),
+        _gauges("gateway_state_age_seconds", "Age of the oldest state that counts, by source.",
+                ["source"], ages),
+    ]  # fmt: skip
+
+
+READERS: Final = (_due, _reviews, _parts, _ledger, _readings, _gateway, _database)

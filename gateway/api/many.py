@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock, statements
-from gateway import answering, batching, searching, services
+from gateway import answering, batching, counting, searching, services
 from gateway.api.base import OutwardView
 from gateway.api.public import SignedText
 from identity.contracts import ANY_MEMBER, ResourceClass, ResourceForm, ResourceStatus
@@ -54,6 +54,7 @@ class ResolveBatch(OutwardView):
         form.is_valid(raise_exception=True)
         asked = form.validated_data
         lines = batching.lines(asked["codes"], include=asked["include"], nonce=asked["nonce"])
+        counting.count_batch(len(asked["codes"]))
         return HttpResponse(
             b"\n".join([*lines, b""]), content_type=NDJSON, headers={"Cache-Control": "no-store"}
         )
@@ -76,6 +77,8 @@ class SearchAsked(StrictSerializer):
     available_milli_min = StrictIntegerField(
         min_value=0, max_value=10**15, allow_null=True, default=None
     )
+    specification = StrictCharField(max_length=200, default="")
+    availability = serializers.ChoiceField(choices=sorted(searching.AVAILABILITY), default="")
     price_max_minor = StrictIntegerField(
         min_value=0, max_value=10**15, allow_null=True, default=None
     )
@@ -98,6 +101,8 @@ class SearchAsked(StrictSerializer):
             pue_milli_max=services.in_milli(asked["pue_max"]),
             green_milli_min=services.in_milli(asked["green_min"]),
             available_milli_min=asked["available_milli_min"],
+            specification=asked["specification"],
+            availability=asked["availability"],
             price_minor_max=asked["price_max_minor"],
             status=asked["status"],
             sort=asked["sort"],

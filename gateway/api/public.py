@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.errors import NotFound
-from gateway import asking, selectors
+from gateway import asking, counting, selectors
 from gateway.api.base import OutwardView
 from gateway.contracts import InvalidNonce, StatementUnknown, own_code
 from gateway.rules import records
@@ -79,13 +79,15 @@ class ResolveOne(OutwardView):
         nonce = asked.get("nonce", "")
         if not NONCE.fullmatch(nonce):
             raise InvalidNonce(field="nonce")
-        found = asking.resolve(
-            asked.get("code", ""),
-            nonce=nonce,
-            follow=asked.get("follow", "1") == "1",
-            with_proof=asked.get("proof") == "1",
-            unless=request.headers.get("If-None-Match", "") if not nonce else "",
-        )
+        with counting.counted_answer() as results:
+            found = asking.resolve(
+                asked.get("code", ""),
+                nonce=nonce,
+                follow=asked.get("follow", "1") == "1",
+                with_proof=asked.get("proof") == "1",
+                unless=request.headers.get("If-None-Match", "") if not nonce else "",
+            )
+            results.append("unchanged" if found.status == counting.NOT_MODIFIED else "answered")
         response = Response(found.content, status=found.status)
         if found.etag:
             response["ETag"] = found.etag

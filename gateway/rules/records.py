@@ -11,6 +11,7 @@ from common import statements
 from identity.identifiers import profiles
 
 THOUSAND = 1000
+SPECIFICATION_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,27 @@ def components(specification: Mapping[str, Any]) -> list[str]:
 def chip_codes(specification: Mapping[str, Any]) -> list[str]:
     """Return the chips of a specification by the profile's codes; an unknown one by its name."""
     return [_chips().get(name, name)[:60] for name in components(specification)]
+
+
+def specification_text(specification: Mapping[str, Any]) -> str:
+    """
+    Return what a specification counts, sorted: `NH1S:8`, `NH1S:8.NT04:4`; else vCPUs or nodes.
+
+    Of two resources that are built alike it is the same text, whoever registered them.
+    """
+    several = specification.get("chips")
+    listed = several if isinstance(several, list) else [specification]
+    counted = sorted(
+        f"{_chips().get(str(each['chip']), str(each['chip']))[:60]}:{each.get('cards', 1)}"
+        for each in listed
+        if isinstance(each, Mapping) and each.get("chip")
+    )
+    if counted:
+        return ".".join(counted)[:SPECIFICATION_MAX]
+    for name in ("vcpu", "nodes"):
+        if specification.get(name):
+            return f"{name.upper()}:{specification[name]}"[:SPECIFICATION_MAX]
+    return ""
 
 
 @functools.cache

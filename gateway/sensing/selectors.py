@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from common import tenancy
 from common.period import Period
@@ -66,6 +66,27 @@ class MeasuredPath:
     measured_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class WordsOfSource:
+    """How many words of a source count, how many are over, and since when the oldest counts."""
+
+    source: str
+    fresh: int
+    stale: int
+    oldest_fresh_at: datetime | None
+
+
+def words_by_source(now: datetime) -> list[WordsOfSource]:
+    """Return of each source how fresh its words are; for those who watch the market."""
+    is_fresh = Q(fresh_until__gt=now)
+    found = SourceState.objects.values("source").annotate(
+        fresh=Count("id", filter=is_fresh),
+        stale=Count("id", filter=~is_fresh),
+        oldest_fresh_at=Min("observed_at", filter=is_fresh),
+    )
+    return [WordsOfSource(**each) for each in found.order_by("source")]
+
+
 def sights_of(resource_ids: Collection[UUID]) -> dict[UUID, list[Sight]]:
     """Return what each source told last of resources, by resource; the public answer needs it."""
     sights: dict[UUID, list[Sight]] = {}
@@ -98,9 +119,16 @@ def state_of(resource_ids: Collection[UUID], at: datetime) -> dict[UUID, Perceiv
 
 def state_shown(resource_id: UUID, at: datetime) -> Mapping[str, Any] | None:
     """Return what the resolver answers of a resource's state; None if there is no such resource."""
-    found = state_of([resource_id], at).get(resource_id)
-    if found is None:
-        return None
+    return states_shown([resource_id], at).get(resource_id)
+
+
+def states_shown(resource_ids: Collection[UUID], at: datetime) -> dict[UUID, Mapping[str, Any]]:
+    """Return what APIs answer of resources' states, by resource; unknown ids are left out."""
+    found = state_of(resource_ids, at) if resource_ids else {}
+    return {resource_id: _shown(state, at) for resource_id, state in found.items()}
+
+
+def _shown(found: PerceivedState, at: datetime) -> Mapping[str, Any]:
     age = at - found.observed_at if found.observed_at else None
     return {
         "available_milli": found.available_milli,

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from common import figures, statements
-from gateway import selectors
+from gateway import counting, selectors
 from gateway.models import Entry, LevelNode
 from gateway.rules import records
 from gateway.rules.believing import Believed
@@ -68,6 +68,7 @@ def keep_answer(believed: Believed, *, host: str, now: datetime) -> None:
         resource_class=body.resource_class,
         form=body.form,
         chips=records.chip_codes(body.specification),
+        specification=records.specification_text(body.specification),
         level=body.verification.level,
         pue_milli=records.milli_of_text(body.energy.pue),
         total_milli=total,
@@ -102,4 +103,5 @@ def keep_answer(believed: Believed, *, host: str, now: datetime) -> None:
 def note_refused(facts: Mapping[str, Any]) -> None:
     """Count and log that a node's answer was refused."""
     figures.count(figures.REFUSALS, code="peer_answer_refused")
+    counting.count_refused("answer", str(facts["reason"]))
     logger.warning("gateway.answer.refused", node=facts["node"], reason=facts["reason"])

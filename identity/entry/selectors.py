@@ -5,7 +5,8 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from identity import selectors as identity
 from identity.contracts import Actor
@@ -48,6 +49,33 @@ def invitations_for(actor: Actor, organization_id: UUID) -> QuerySet[Invitation]
     found = identity.organization_for(actor, organization_id)
     rows = Invitation.objects.filter(organization_id=found.pk)
     return rows.select_related("user").order_by("-id")
+
+
+def all_invitations(*, uscc: str = "") -> QuerySet[Invitation]:
+    """Return the invitations of all, or of the organisation of a code; asked for the market."""
+    rows = Invitation.objects.select_related("organization").order_by("-id")
+    return rows.filter(organization__uscc=uscc) if uscc else rows
+
+
+def all_connections(*, uscc: str = "") -> QuerySet[SsoConnection]:
+    """Return the connections of all, or of the organisation of a code; asked for the market."""
+    rows = SsoConnection.objects.select_related("organization").order_by("-id")
+    return rows.filter(organization__uscc=uscc) if uscc else rows
+
+
+def with_people(found: QuerySet[SsoConnection]) -> list[tuple[SsoConnection, int]]:
+    """Return connections, each with how many people its provider signed in."""
+    people = (
+        SsoLink.objects.filter(
+            organization_id=OuterRef("organization_id"), issuer=OuterRef("issuer")
+        )
+        .order_by()
+        .values("issuer")
+        .annotate(people=Count("id"))
+        .values("people")
+    )
+    rows = found.annotate(people=Coalesce(Subquery(people), 0))
+    return [(each, int(each.people)) for each in rows]
 
 
 def connections_for(actor: Actor, organization_id: UUID) -> QuerySet[SsoConnection]:

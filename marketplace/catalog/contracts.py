@@ -333,6 +333,7 @@ class MarketRow:
     provider_id: UUID
     provider_name: str
     provider_name_en: str
+    resource_id: UUID
     identifier: str
     resource_class: str
     form: str

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from marketplace.catalog.contracts import ListingState
 from marketplace.portal import figures, names
+from marketplace.portal.state_sheet import ToldState
 
 LOW: Final = -1  # less is better
 HIGH: Final = 1
@@ -127,10 +129,14 @@ FACTS: Final = (
 
 
 def table(
-    listings: Sequence[Any], free: Mapping[UUID, int], *, only_differences: bool = False
+    listings: Sequence[Any],
+    free: Mapping[UUID, int],
+    told: Mapping[UUID, ToldState],
+    *,
+    only_differences: bool = False,
 ) -> ComparedTable:
-    """Return listings side by side."""
-    rows = list(_rows(listings, free))
+    """Return listings side by side; `told` is what is known of their resources now."""
+    rows = list(_rows(listings, free, (*FACTS, *_told_facts(told))))
     differing = [row for row in rows if row.differs]
     is_single = len(listings) < 2
     return ComparedTable(
@@ -140,8 +146,22 @@ def table(
     )
 
 
-def _rows(listings: Sequence[Any], free: Mapping[UUID, int]) -> Iterator[Row]:
-    for fact in FACTS:
+def _told_facts(told: Mapping[UUID, ToldState]) -> Iterator[Fact]:
+    """Yield what sources tell of the resources now: how each is, what is free, who says so."""
+    for label, part in ((_("Health"), "health"), (_("Available"), "free"), (_("Told by"), "seen")):
+        read = attrgetter(part)
+
+        def write(it: Any, _f: int, read: Callable[[Any], str] = read) -> str:
+            state = told.get(it.resource_id)
+            return "—" if state is None else read(state)
+
+        yield Fact(label, write)
+
+
+def _rows(
+    listings: Sequence[Any], free: Mapping[UUID, int], facts: Sequence[Fact]
+) -> Iterator[Row]:
+    for fact in facts:
         pairs = [(each, free.get(each.pk, 0)) for each in listings]
         best = _best(fact, pairs)
         yield Row(

@@ -1,5 +1,7 @@
 """What each source tells of a resource, as a part of its page."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -67,12 +69,43 @@ def told_lines(resource: Any, *, now: datetime) -> list[tuple[str, str, str]]:
     seen = _seen(state, now)
     if not is_active:
         free, seen = _("none: suspended or withdrawn"), _("register")
-    elif state.available_milli is None:
-        free = _("not known now")
     else:
-        unit = names.unit(CapacityUnit(resource.capacity_unit), is_one=False)
-        free = f"{_thousandths(state.available_milli)} {unit}"
+        free = _available(state, resource.capacity_unit)
     return [(_("Available"), free, seen), (_("Health"), str(state.health.label), seen)]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldState:
+    """What is known of a listed resource now, in words: health, what is free, who says so."""
+
+    health: str
+    tone: str
+    free: str
+    seen: str
+    is_stale: bool
+
+
+def told_states(listings: Collection[Any], *, now: datetime) -> dict[UUID, ToldState]:
+    """Return by resource what is known of listed resources now; asked for a page at once."""
+    units = {each.resource_id: each.capacity_unit for each in listings}
+    found = sensing_selectors.state_of(list(units), now) if units else {}
+    return {
+        resource_id: ToldState(
+            str(state.health.label),
+            "warn" if state.is_stale else TONES[state.health],
+            _available(state, units[resource_id]),
+            _seen(state, now),
+            state.is_stale,
+        )
+        for resource_id, state in found.items()
+    }
+
+
+def _available(state: PerceivedState, capacity_unit: str) -> str:
+    if state.available_milli is None:
+        return _("not known now")
+    unit = names.unit(CapacityUnit(capacity_unit), is_one=False)
+    return f"{_thousandths(state.available_milli)} {unit}"
 
 
 def _seen(state: PerceivedState, now: datetime) -> str:

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from common import figures as rooms
 from config.pulse import clocks, rings, tasks
 from config.watch import figures, system
+from gateway import counting
 from identity.contracts import Role
 from tests.cast import member, organization, signed_in
 
@@ -28,6 +29,10 @@ def told(db) -> set[str]:
     rooms.count(rooms.ROUNDS, outcome="filled")
     rooms.count(rooms.ROUND_ORDERS, result="cleared")
     rooms.count(rooms.REFUSALS, code="refused")
+    counting.count_batch(1)
+    counting.count_refused("push", "statement_signature")
+    with counting.counted_referral():
+        pass
     with figures.task("tests.documented") as run:
         run.outcome = "done"
     figures._write(lambda: figures.POOL.labels("open").set(1))

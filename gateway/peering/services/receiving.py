@@ -13,6 +13,7 @@ import msgspec
 from django.db import transaction
 
 from common import doorbell, statements, tenancy
+from gateway import counting
 from gateway import selectors as gateway_selectors
 from gateway import services as gateway_services
 from gateway.contracts import KeyPurpose, own_code
@@ -63,6 +64,8 @@ def take_push(*, peer: str, push: PushBody, now: datetime) -> dict[str, Any]:
             if there is not None:
                 return there
         refused = _apply(peer, push, now)
+        for reason in refused.values():
+            counting.count_refused("push", reason)
         fresh = [
             Incoming(
                 peer=peer,

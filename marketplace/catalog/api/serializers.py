@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from identity.api.serializers import ResolvedState
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from identity.http.fields import (
     MomentField,
@@ -124,6 +125,15 @@ class ListingReply(serializers.Serializer[Any]):
     )
     opened_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
+    told = serializers.SerializerMethodField(
+        help_text="what sources tell of the resource now, as the register's resolver answers it"
+    )
+
+    @extend_schema_field(ResolvedState(allow_null=True))
+    def get_told(self, listing: Any) -> Any:
+        """Return what is told of the resource; the view asks for all of a page at once."""
+        found = self.context.get("told", {}).get(listing.resource_id)
+        return None if found is None else ResolvedState(found).data
 
     @extend_schema_field(AllInReply(allow_null=True))
     def get_all_in(self, listing: Any) -> Any:

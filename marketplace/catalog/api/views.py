@@ -1,5 +1,6 @@
 """The catalog's API: the market, listings, and quotes for them."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -15,6 +16,7 @@ from rest_framework.views import APIView
 
 from common import addresses, clock
 from common.period import Period
+from gateway.sensing import selectors as sensing_selectors
 from identity.contracts import ANY_MEMBER, Role
 from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
@@ -51,6 +53,12 @@ class ListingList(generics.ListAPIView[Listing]):
     serializer_class = serializers.ListingReply
     filterset_class = filters.ListingFilter
     queryset = Listing.objects.none()
+
+    def get_serializer(self, *args: Any, **options: Any) -> Any:
+        """Return what writes a page of listings, with what is told of their resources."""
+        if options.get("many"):
+            options["context"] = self.get_serializer_context() | _told(args[0])
+        return super().get_serializer(*args, **options)
 
     @extend_schema(request=serializers.NewListing, responses={201: serializers.ListingReply})
     @idempotent
@@ -206,8 +214,15 @@ class BookLeast(APIView):
 
 
 def _listing(listing_id: UUID, code: int) -> Response:
-    reply: dict[str, Any] = serializers.ListingReply(selectors.listing(listing_id)).data
+    found = selectors.listing(listing_id)
+    reply: dict[str, Any] = serializers.ListingReply(found, context=_told([found])).data
     return Response(reply, status=code)
+
+
+def _told(listings: Iterable[Listing]) -> dict[str, Any]:
+    """Return what sources tell of the resources of listings now, for the serializer."""
+    ids = [each.resource_id for each in listings]
+    return {"told": sensing_selectors.states_shown(ids, clock.now())}
 
 
 class MarketSearch(APIView):

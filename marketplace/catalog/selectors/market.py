@@ -178,6 +178,7 @@ def _row(listing: Listing, free_milli: int, all_in: AllIn | None) -> MarketRow:
         provider_id=listing.provider_id,
         provider_name=provider.name,
         provider_name_en=provider.name_en,
+        resource_id=listing.resource_id,
         identifier=resource.identifier,
         resource_class=listing.resource_class,
         form=listing.form,

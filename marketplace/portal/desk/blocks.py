@@ -7,6 +7,7 @@ from datetime import date
 from typing import ClassVar, Final
 
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 
 from marketplace.portal.drawing import Chart, Heat, Ranked
 from marketplace.portal.tables import BoundTable
@@ -99,6 +100,17 @@ class Facts:
     title: Text
     pairs: Sequence[tuple[Text, Cell]]
     links: Sequence[Link] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QrCode:
+    """A QR code of an address, the address to copy, and where it leads."""
+
+    template: ClassVar[str] = "portal/desk/qr_code.html"
+    title: Text
+    picture: SafeString
+    address: str
+    told: Text = ""
 
 
 @dataclass(frozen=True, slots=True)

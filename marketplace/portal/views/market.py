@@ -36,7 +36,7 @@ from marketplace.portal import (
 )
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.pager import cursor_of, page_scope_of, pager
-from marketplace.portal.state_sheet import told_lines
+from marketplace.portal.state_sheet import told_lines, told_states
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import ANY
 from marketplace.vouchers.selectors import Wallet
@@ -81,6 +81,7 @@ def market(request: PortalRequest) -> HttpResponse:
         "buyer_places": market_search.places_of_buyers(search),
         "sorts": market_search.sorts(has_vouchers=bool(shares)),
         "rows": found.rows,
+        "told": told_states(found.rows, now=now),
         "pages": pager(request, found.next_cursor, found.previous_cursor),
         "list_address": search.address(view=None),
         "table_address": search.address(view="table"),
@@ -182,7 +183,8 @@ def compare(request: PortalRequest) -> HttpResponse:
     tray = compare_tray(request)
     free = catalog_selectors.free_now(tray["tray_ids"], at=now) if tray["tray"] else {}
     is_narrow = request.GET.get("only") == "differences"
-    table = comparing.table(tray["tray"], free, only_differences=is_narrow)
+    told = told_states(tray["tray"], now=now)
+    table = comparing.table(tray["tray"], free, told, only_differences=is_narrow)
     context = {"table": table, "now": now, "is_narrow": is_narrow}
     return render(request, "portal/compare.html", tray | context)
 

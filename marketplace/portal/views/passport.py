@@ -1,16 +1,12 @@
 """The passport of a compute resource: what stands behind its code, each line with its source."""
 
-import io
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import segno
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from common import clock, moments, tenancy
@@ -27,6 +23,7 @@ from identity.identifiers.refusals import InvalidIdentifier
 from identity.uscc import masked
 from marketplace.portal import figures, names, state_sheet
 from marketplace.portal.lists.metering import capacity
+from marketplace.portal.qr import passport_address, qr_picture
 from metering.energy import selectors as energy_selectors
 from metering.verifying import selectors as verifying_selectors
 
@@ -44,7 +41,7 @@ def passport(request: HttpRequest, code: str) -> HttpResponse:
     except NotFound:
         return _elsewhere(request, code)
     trail = gateway_selectors.follow_renames(found.identifier)
-    address = settings.PUBLIC_URL.rstrip("/") + reverse("portal:passport", args=[code])
+    address = passport_address(code)
     query = {"code": code, "proof": 1}
     is_owner_suspended = found.provider.suspended_at is not None
     status = ResourceStatus(found.status)
@@ -65,7 +62,7 @@ def passport(request: HttpRequest, code: str) -> HttpResponse:
         ],
         **_trail(trail),
         "address": address,
-        "picture": _picture(address),
+        "picture": qr_picture(address),
         "file": f"/api/gateway/v1/resolve?{urlencode(query)}",
     }
     return render(request, "public/passport.html", context)
@@ -175,11 +172,3 @@ def _proven(found: Any) -> list[Line]:
         when = figures.moment(each.measured_at)
         lines.append((_("Certificate"), f"L{each.level} · {each.benchmark} · {when}", each.pk))
     return lines
-
-
-def _picture(address: str) -> str:
-    out = io.BytesIO()
-    segno.make(address, error="m").save(
-        out, kind="svg", scale=4, border=2, xmldecl=False, title=address
-    )
-    return mark_safe(out.getvalue().decode())  # noqa: S308 - drawn here, of an address of ours

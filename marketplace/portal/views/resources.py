@@ -27,6 +27,7 @@ from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import ExactField, OnceForm, RegionField, Suggested, WholeField
 from marketplace.portal.lists.metering import RESOURCES, capacity
 from marketplace.portal.once import once
+from marketplace.portal.qr import passport_address, qr_picture
 from marketplace.portal.state_sheet import told_state
 from marketplace.portal.tables import Queried
 from marketplace.portal.views import resource_hardware
@@ -318,7 +319,17 @@ def resource(request: PortalRequest, resource_id: UUID) -> HttpResponse:
         request,
         head,
         [told_state(found.pk), _listings(request, found), _meters(found)],
-        [_entry(found)],
+        [_entry(found), _passport(found.identifier)],
+    )
+
+
+def _passport(code: str) -> desk.QrCode:
+    address = passport_address(code)
+    return desk.QrCode(
+        _("Passport"),
+        qr_picture(address),
+        address,
+        _("Put the picture on the machine: whoever reads it sees what stands behind the code."),
     )
 
 

@@ -17,6 +17,7 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.portal import market_search, programme_words
 from marketplace.portal.index_chart import index_chart
 from marketplace.portal.pager import cursor_of, page_scope_of, paged, pager
+from marketplace.portal.state_sheet import told_states
 from marketplace.portal.views.landing import DAYS, newest_day, of_day
 from marketplace.vouchers import selectors as vouchers_selectors
 
@@ -46,6 +47,7 @@ def market(request: HttpRequest) -> HttpResponse:
         "buyer_places": market_search.places_of_buyers(search),
         "sorts": market_search.sorts(has_vouchers=False),
         "rows": found.rows,
+        "told": told_states(found.rows, now=now),
         "pages": pager(request, found.next_cursor, found.previous_cursor),
     }
     return render(request, "public/market.html", context)
