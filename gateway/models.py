@@ -119,6 +119,13 @@ class Entry(models.Model):
                 name="entry_available_within_total",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["specification", "code"],
+                condition=Q(status="ACTIVE"),
+                name="entry_by_specification",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.code

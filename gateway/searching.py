@@ -56,7 +56,8 @@ FACETS: Final = {
     "status": "e.status",
     "specification": "nullif(e.specification, '')",
     "availability": f"CASE WHEN {AVAILABLE} IS NULL THEN 'UNKNOWN'"
-    f" WHEN {AVAILABLE} <= 0 THEN 'NONE' WHEN {AVAILABLE} < e.total_milli THEN 'SOME' ELSE 'ALL' END",
+    f" WHEN {AVAILABLE} <= 0 THEN 'NONE'"
+    f" WHEN {AVAILABLE} < e.total_milli THEN 'SOME' ELSE 'ALL' END",
 }
 SPECIFICATIONS_TOLD: Final = 50
 AVAILABILITY: Final = {

@@ -4,11 +4,13 @@ import json
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -359,3 +361,14 @@ def test_a_person_goes_to_the_provider_and_comes_back_signed_in(settings):
         assert browser.get("/api/v1/me").status_code == 401
     unreachable = browser.get(f"/accounts/sso/{found.pk}/")
     assert unreachable.status_code == 422
+
+
+def test_a_command_lists_connections_and_never_their_secrets(acme, operators):
+    admit(connect(acme, operators))
+    out = StringIO()
+
+    call_command("sso_connections", acme.uscc, "--json", stdout=out)
+
+    (line,) = json.loads(out.getvalue())
+    assert (line["issuer"], line["has_secret"], line["people"]) == (ISSUER, False, 1)
+    assert "secret" not in line

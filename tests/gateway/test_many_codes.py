@@ -14,6 +14,7 @@ from common import clock, statements, tenancy
 from gateway import batching, keys, selectors, services
 from gateway.contracts import KeyPurpose
 from gateway.models import DisclosureSeen, DueSigning, Entry
+from gateway.rules import records
 from identity.contracts import Role
 from tests import cast, factories
 from tests.factories import NOW
@@ -186,6 +187,50 @@ def test_facets_are_counted_beside_what_was_found(client):
     assert page["facets"]["region"] == {"310115": 4, "640500": 1}
     assert page["facets"]["status"] == {"ACTIVE": 5}
     assert page["is_capped"] is False
+
+
+def test_specification_and_availability_narrow_and_are_counted(client):
+    entries(2, specification="NH1S:8", available_milli=8000)
+    with tenancy.acting_as_platform():
+        other = Entry.objects.first()
+        other.pk, other.specification, other.available_milli = "SP2-OTHER", "NH1S:16", 500
+        other.save(force_insert=True)
+
+    def found(**asked):
+        return client.get(SEARCH, asked).json()
+
+    assert [len(found(specification=it)["rows"]) for it in ("NH1S:8", "NH1S:16", "x")] == [2, 1, 0]
+    kinds = ("ALL", "SOME", "NONE", "UNKNOWN")
+    assert [len(found(availability=it)["rows"]) for it in kinds] == [2, 1, 0, 0]
+    facets = found(facets="true")["facets"]
+    assert facets["specification"] == {"NH1S:8": 2, "NH1S:16": 1}
+    assert facets["availability"] == {"ALL": 2, "SOME": 1}
+    page = client.get("/directory/codes/", headers={"Accept-Language": "en"}).text
+    narrowed = client.get("/directory/codes/", {"specification": "NH1S:16"}).text
+    slip = client.get("/directory/codes/", {"region": "x"})
+    assert "specification=NH1S%3A16" in page
+    assert ("SP2-OTHER" in narrowed, "0003-A-B-00000001" in narrowed) == (True, False)
+    assert slip.status_code == 422
+
+
+def test_a_page_of_codes_leads_to_the_next(client):
+    entries(25)
+
+    first = client.get("/directory/codes/", headers={"Accept-Language": "en"}).text
+    address = first.partition('href="/directory/codes/?cursor=')[2].partition('"')[0]
+    second = client.get(f"/directory/codes/?cursor={address}").text
+
+    assert (first.count("<tr>"), second.count("<tr>")) == (21, 6)
+    assert client.get("/directory/codes/?cursor=x").status_code == 422
+
+
+def test_equal_builds_have_one_text():
+    built = {"chips": [{"chip": "H100", "cards": 8}, {"chip": "A100", "cards": 4}]}
+    turned = {"chips": list(reversed(built["chips"]))}
+
+    assert records.specification_text(built) == records.specification_text(turned)
+    assert records.specification_text({"vcpu": 64}) == "VCPU:64"
+    assert records.specification_text({}) == ""
 
 
 def test_a_search_signs_which_records_it_showed_and_says_which_nodes_are_stale(client):

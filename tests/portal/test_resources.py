@@ -220,3 +220,12 @@ def test_the_list_is_searched_and_says_when_it_is_empty(provider, owner):
     assert resource.identifier in provider.get(PAGE, {"status": "ACTIVE"}).text
     assert "No row matches" in provider.get(PAGE, {"status": "WITHDRAWN"}, headers=ENGLISH).text
     assert provider.get(PAGE, {"status": "HOSTILE'--"}).status_code == 200
+
+
+def test_its_page_bears_the_qr_code_of_its_passport_to_copy(provider, owner):
+    found = cast.resource(owner)
+
+    page = provider.get(f"{PAGE}{found.pk}/", headers=ENGLISH).text
+
+    assert "<svg" in page.partition("cm-passport-qr")[2]
+    assert f"/r/{found.identifier}/" in page.partition("cm-passport-qr")[2]
