@@ -57,6 +57,7 @@ RULES: Final = {
     "onboarding.case.opened": Rule(Topic.PEOPLE, frozenset(Role)),
     "onboarding.line.confirmed": Rule(Topic.PEOPLE, frozenset(Role)),
     "onboarding.case.activated": Rule(Topic.PEOPLE, frozenset(Role)),
+    "rights.erasure.asked": Rule(Topic.PEOPLE, OPERATORS, everywhere=True),
     "rights.incident.reported": Rule(Topic.PEOPLE, OPERATORS | {Role.AUDITOR}, everywhere=True),
     "entry.invitation.expired": Rule(Topic.PEOPLE, PARTIES),
     "entry.sso.connected": Rule(Topic.PEOPLE, PARTIES),

@@ -23,6 +23,7 @@ OPEN: Final = frozenset(
         "portal:choose-theme",
         "portal:own-data",
         "portal:own-data-file",
+        "portal:own-erasure",
         "portal:profile",
     }
 )

@@ -24,6 +24,18 @@ class OwnExportState(TextChoices):
     EXPIRED = "EXPIRED", _("Expired")
 
 
+ASKED_AGAIN_DAYS: Final = 30  # after a refusal
+
+
+class ErasureRequestState(TextChoices):
+    """Where it stands that a person asked to be erased."""
+
+    WAITING = "WAITING", _("Waits for the operator")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    REFUSED = "REFUSED", _("Refused")
+    DONE = "DONE", _("Erased")
+
+
 class Severity(TextChoices):
     """How bad an incident is."""
 
@@ -73,6 +85,25 @@ class ErasureRefused(Refusal):
 
     code = "erasure_refused"
     sentence = _("This person cannot be erased: %(because)s.")
+
+
+class ErasureRequestNotFound(NotFound):
+    """No such request, or nothing waits."""
+
+
+class ErasureRequestOver(Refusal):
+    """A request is answered once."""
+
+    code = "erasure_request_over"
+    sentence = _("This request was answered or withdrawn.")
+
+
+class ErasureAskedAgain(Refusal):
+    """After a refusal a person asks again after a while, or in another way."""
+
+    code = "erasure_asked_again"
+    status = 429
+    sentence = _("A request of yours was refused less than %(days)s days ago.")
 
 
 class PersonErased(Refusal):

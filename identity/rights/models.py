@@ -11,6 +11,7 @@ from identity.rights.contracts import (
     REASON_MAX,
     TEXT_MAX,
     TITLE_MAX,
+    ErasureRequestState,
     IncidentNature,
     OwnExportState,
     Severity,
@@ -60,6 +61,52 @@ class OwnExport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.state}"
+
+
+class ErasureRequest(models.Model):
+    """That a person asked to be erased, in words of their own, and what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    words = models.CharField(max_length=REASON_MAX, blank=True, help_text="gone with the person")
+    asked_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=9, choices=ErasureRequestState.choices, default=ErasureRequestState.WAITING
+    )
+    over_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=REASON_MAX, blank=True, help_text="why it was refused")
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(state=ErasureRequestState.WAITING),
+                name="erasure_asked_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ErasureRequestState.WAITING, over_at=None)
+                | (~Q(state=ErasureRequestState.WAITING) & Q(over_at__gte=F("asked_at"))),
+                name="erasure_request_over_at_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ErasureRequestState.REFUSED)
+                | (~Q(answer="") & Q(answered_by__isnull=False) & ~Q(answered_by=F("user"))),
+                name="erasure_refused_with_a_reason_by_another",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["asked_at"],
+                condition=Q(state=ErasureRequestState.WAITING),
+                name="erasure_requests_that_wait",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.user_id} {self.state}"
 
 
 class Erasure(models.Model):

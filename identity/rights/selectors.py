@@ -10,6 +10,7 @@ from identity.models import User
 from identity.privacy.contracts import HeldKind
 from identity.privacy.selectors import holds_in_force
 from identity.rights.contracts import (
+    ErasureRequestState,
     IncidentNotFound,
     OwnExportNotFound,
     OwnExportState,
@@ -17,7 +18,7 @@ from identity.rights.contracts import (
     Severity,
 )
 from identity.rights.duties import Duty, duties_of
-from identity.rights.models import Erasure, Incident, OwnExport, TimelineEntry
+from identity.rights.models import Erasure, ErasureRequest, Incident, OwnExport, TimelineEntry
 
 YEAR: Final = timedelta(days=365)
 
@@ -55,6 +56,22 @@ def person_to_erase(named: str) -> User:
     if found is None:
         raise PersonToEraseUnknown(field="person")
     return found
+
+
+def own_erasure_requests(person_id: int) -> QuerySet[ErasureRequest]:
+    """Return what a person asked of their erasure, the newest first; for the person alone."""
+    return ErasureRequest.objects.filter(user_id=person_id).order_by("-id")
+
+
+def erasure_requests() -> QuerySet[ErasureRequest]:
+    """Return who asked to be erased, the newest first; the market alone reads it."""
+    return ErasureRequest.objects.order_by("-id")
+
+
+def waiting_erasure_requests() -> QuerySet[ErasureRequest]:
+    """Return the requests that nobody answered, the oldest first; the market alone reads it."""
+    waiting = ErasureRequest.objects.filter(state=ErasureRequestState.WAITING)
+    return waiting.order_by("asked_at")
 
 
 def erasures() -> QuerySet[Erasure]:

@@ -601,6 +601,11 @@ def an_own_export(owner: Organization) -> str:
     return str(rights.ask_export(person_id=person.pk, now=clock.now()).pk)
 
 
+def an_erasure_request(owner: Organization) -> str:
+    person = cast.member(owner, Role.BUYER)
+    return str(rights.ask_erasure(person_id=person.pk, words="", now=clock.now()).pk)
+
+
 def a_place(owner: Organization) -> str:
     person = cast.member(owner, Role.BUYER)
     made = particulars.record_place(
@@ -742,6 +747,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "place_id": a_place,
     "sso_id": lambda _owner: str(uuid7()),  # Whoever signs in has it from the page before.
     "own_export_id": an_own_export,
+    "erasure_request_id": an_erasure_request,
     "incident_id": lambda _owner: str(uuid7()),  # The market's own.
     "connection_id": a_connection,
     "hold_id": lambda owner: str(privacy.held(HeldKind.ORGANIZATION, owner.pk).pk),

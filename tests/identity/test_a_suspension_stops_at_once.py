@@ -259,11 +259,12 @@ def test_what_stays_open_is_ones_own():
         "/api/v1/me",
         "/api/v1/me/data-exports",
         "/api/v1/me/data-exports/<uuid:own_export_id>/file",
+        "/api/v1/me/erasure-requests",
         "/api/v1/me/seen-records",
         "/api/v1/organizations/<uuid:organization_id>/suspensions",
     }
     for name in suspended.OPEN:
-        assert name.startswith(("portal:own-data", "portal:choose-", "portal:profile"))
+        assert name.startswith(("portal:own-", "portal:choose-", "portal:profile"))
 
 
 @pytest.mark.slow

@@ -34,6 +34,7 @@ NOT_SEEN = {
     "grant_id": "public: what was granted is signed and answered to everybody",
     "hold_id": "the market's own record",
     "hub": "public",
+    "erasure_request_id": "the market's own record",
     "incident_id": "the market's own record",
     "sso_id": "of signing in: nobody is there yet",
     "own_export_id": "the person's own",

@@ -13,7 +13,7 @@ from identity.rights.contracts import (
     Severity,
     TimelineKind,
 )
-from identity.rights.models import Erasure, Incident, OwnExport, TimelineEntry
+from identity.rights.models import Erasure, ErasureRequest, Incident, OwnExport, TimelineEntry
 
 PEOPLE_MAX = 10_000_000
 
@@ -35,6 +35,28 @@ class ErasureReply(serializers.ModelSerializer[Erasure]):
     class Meta:
         model = Erasure
         fields: ClassVar = ("id", "person_id", "reason", "erased_at", "removed")
+
+
+class ErasureRequestReply(serializers.ModelSerializer[ErasureRequest]):
+    """That a person asked to be erased, and what became of it."""
+
+    person_id = serializers.IntegerField(source="user_id")
+
+    class Meta:
+        model = ErasureRequest
+        fields: ClassVar = ("id", "person_id", "words", "asked_at", "state", "over_at", "answer")
+
+
+class NewErasureRequest(StrictSerializer):
+    """What a person wants to say with it; nothing is needed."""
+
+    words = StrictCharField(max_length=REASON_MAX, required=False, allow_blank=True, default="")
+
+
+class ErasureAnswer(StrictSerializer):
+    """Why a person is not erased; the person reads it."""
+
+    reason = StrictCharField(max_length=REASON_MAX)
 
 
 class NewErasure(StrictSerializer):

@@ -11,6 +11,13 @@ urlpatterns = [
         views.OwnExportFile.as_view(),
         name="own-export-file",
     ),
+    path("me/erasure-requests", views.OwnErasureRequests.as_view(), name="own-erasure-requests"),
+    path("erasure-requests", views.ErasureRequestList.as_view(), name="erasure-requests"),
+    path(
+        "erasure-requests/<uuid:erasure_request_id>/refusal",
+        views.ErasureRequestRefusal.as_view(),
+        name="erasure-request-refusal",
+    ),
     path("erasures", views.ErasureList.as_view(), name="erasures"),
     path("incidents", views.IncidentList.as_view(), name="incidents"),
     path("incidents/published", views.PublishedCount.as_view(), name="incidents-published"),

@@ -22,7 +22,7 @@ from identity.http.idempotency import idempotent
 from identity.rights import selectors, services
 from identity.rights.api import serializers
 from identity.rights.filters import IncidentFilter
-from identity.rights.models import Erasure, Incident, OwnExport
+from identity.rights.models import Erasure, ErasureRequest, Incident, OwnExport
 
 OPERATORS = frozenset({Role.OPERATOR})
 WATCHERS = frozenset({Role.OPERATOR, Role.AUDITOR})
@@ -104,6 +104,82 @@ class ErasureList(generics.ListAPIView[Erasure]):
         form.is_valid(raise_exception=True)
         made = services.propose_erasure(by=_person(request), now=clock.now(), **form.validated_data)
         return waits(made)
+
+
+class OwnErasureRequests(generics.ListAPIView[ErasureRequest]):
+    """What one asked of one's own erasure."""
+
+    open_to_suspended = True
+    required_roles: ClassVar = {"GET": ANY_MEMBER, "POST": ANY_MEMBER, "DELETE": ANY_MEMBER}
+    serializer_class = serializers.ErasureRequestReply
+    queryset = ErasureRequest.objects.none()
+    ordering = ("-id",)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return the requests of who asks, and nobody else's."""
+        with tenancy.acting_as_platform():
+            return super().list(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[ErasureRequest]:
+        """Return the requests of who asks."""
+        return selectors.own_erasure_requests(actor_of(self.request).person_id)
+
+    @extend_schema(
+        request=serializers.NewErasureRequest, responses={202: serializers.ErasureRequestReply}
+    )
+    def post(self, request: Request) -> Response:
+        """Ask to be erased; operators do it, or say why not. One request waits at a time."""
+        form = serializers.NewErasureRequest(data=request.data)
+        form.is_valid(raise_exception=True)
+        made = services.ask_erasure(
+            person_id=actor_of(request).person_id,
+            words=form.validated_data["words"],
+            now=clock.now(),
+        )
+        reply = serializers.ErasureRequestReply(made).data
+        return Response(reply, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses={200: serializers.ErasureRequestReply})
+    def delete(self, request: Request) -> Response:
+        """Withdraw what waits."""
+        found = services.withdraw_erasure(person_id=actor_of(request).person_id, now=clock.now())
+        return Response(serializers.ErasureRequestReply(found).data)
+
+
+class ErasureRequestList(generics.ListAPIView[ErasureRequest]):
+    """Persons who asked to be erased."""
+
+    required_roles: ClassVar = {"GET": WATCHERS}
+    required_scopes: ClassVar = {"GET": "privacy:read"}
+    serializer_class = serializers.ErasureRequestReply
+    queryset = ErasureRequest.objects.none()
+    ordering = ("-id",)
+
+    def get_queryset(self) -> QuerySet[ErasureRequest]:
+        """Return who asked, the newest first."""
+        return selectors.erasure_requests()
+
+
+class ErasureRequestRefusal(APIView):
+    """The refusal of a request for erasure."""
+
+    required_roles: ClassVar = {"POST": OPERATORS}
+
+    @extend_schema(
+        request=serializers.ErasureAnswer, responses={200: serializers.ErasureRequestReply}
+    )
+    @idempotent
+    def post(self, request: Request, erasure_request_id: UUID) -> Response:
+        """Say why the person is not erased; the person reads it. To erase, propose it."""
+        form = serializers.ErasureAnswer(data=request.data)
+        form.is_valid(raise_exception=True)
+        found = services.refuse_erasure(
+            request_id=erasure_request_id,
+            reason=form.validated_data["reason"],
+            person_id=actor_of(request).person_id,
+            now=clock.now(),
+        )
+        return Response(serializers.ErasureRequestReply(found).data)
 
 
 class IncidentList(generics.ListAPIView[Incident]):

@@ -34,6 +34,7 @@ from identity.rights.contracts import (
 )
 from identity.rights.event_names import RightsEvent
 from identity.rights.models import Erasure, OwnExport
+from identity.rights.services.asking import settle_requests
 
 
 def propose_erasure(*, person: str, reason: str, by: Person, now: datetime) -> Proposed:
@@ -139,6 +140,7 @@ def _end(user: User, *, now: datetime) -> dict[str, int]:
         "links": entry_services.forget_ways_of(user_id=user.pk),
         "notices": notices_services.forget_notices_of(user_id=user.pk),
         "lists": lists_services.forget_lists_of(user_id=user.pk),
+        "requests": settle_requests(person_id=user.pk, now=now),
         "exports": OwnExport.objects.filter(user_id=user.pk).delete()[0],
     }
 

@@ -34,6 +34,7 @@ from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.rights import ERASURES, INCIDENTS, OF_SEVERITY, incident_state
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
+from marketplace.portal.views import erasure_requests
 from marketplace.portal.views.privacy import crumbs
 
 SHOWN_MAX = 10
@@ -72,6 +73,7 @@ def own_data(request: PortalRequest) -> HttpResponse:
         _("My data"),
         _("Everything that the market keeps about you, as a file for you alone."),
         crumbs=[(_("Profile"), reverse("portal:profile"))],
+        links=[desk.Link(_("Ask to be erased"), reverse("portal:own-erasure"), "x", "danger")],
     )
     told = desk.Steps(
         _("What stays when you leave"),
@@ -138,7 +140,9 @@ class ErasureForm(OnceForm):
 @once
 def erasures(request: PortalRequest) -> HttpResponseBase:
     """Show who was erased; an operator proposes another one."""
-    form, may = ErasureForm(request.POST or None), request.actor.has_role(Role.OPERATOR)
+    initial = {"person": request.GET.get("person", "")[:20]}
+    form = ErasureForm(request.POST or None, initial=initial)
+    may = request.actor.has_role(Role.OPERATOR)
 
     def propose() -> None:
         rights_services.propose_erasure(
@@ -170,7 +174,9 @@ def erasures(request: PortalRequest) -> HttpResponseBase:
     empty = desk.Empty(_("Nobody was erased"), _("Two operators agree on each."), "user")
     table = ERASURES.read(request, Queried(rights_selectors.erasures()))
     block = desk.FormBlock(form, _("Propose to erase"), title=_("Erase a person"), tone="danger")
-    return desk.show(request, head, [desk.Listed(table, empty)], [block, steps] if may else [steps])
+    asked = erasure_requests.waiting_requests(may_answer=may)
+    main = [asked, desk.Listed(table, empty)]
+    return desk.show(request, head, main, [block, steps] if may else [steps])
 
 
 class IncidentForm(OnceForm):
