@@ -25,7 +25,7 @@ from identity.contracts import (
 from identity.filters import ResourceFilter
 from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
-from identity.identifiers import regions
+from identity.identifiers import industries, regions
 from identity.models import ComputeResource, IdentifierProfile
 from identity.services import ResourceFacts
 from identity.uscc import masked
@@ -195,6 +195,23 @@ class RegionList(APIView):
     def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
         """Return every known code with the days on which it was in force."""
         return Response(serializers.RegionReply(regions.regions().values(), many=True).data)
+
+
+class IndustryList(APIView):
+    """The GB/T 4754 sections and divisions that identifiers and organisations may name."""
+
+    public = True
+
+    @extend_schema(
+        parameters=[serializers.IndustriesAsked], responses=serializers.IndustryReply(many=True)
+    )
+    def get(self, request: Request) -> Response:
+        """Return every row with its days, or those in force on one."""
+        form = serializers.IndustriesAsked(data=request.query_params.dict())
+        form.is_valid(raise_exception=True)
+        day = form.validated_data.get("on")
+        rows = industries.in_force(day).values() if day else industries.industry_table()
+        return Response(serializers.IndustryReply(rows, many=True).data)
 
 
 class HubList(APIView):

@@ -403,6 +403,22 @@ class RegionReply(serializers.Serializer[Any]):
     valid_to = serializers.DateField(allow_null=True, help_text="exclusive")
 
 
+class IndustryReply(serializers.Serializer[Any]):
+    """A section or division of GB/T 4754 and the days on which its code stood for it."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    name_en = serializers.CharField()
+    valid_from = serializers.DateField()
+    valid_to = serializers.DateField(allow_null=True, help_text="exclusive")
+
+
+class IndustriesAsked(StrictSerializer):
+    """The day on which codes are to be in force."""
+
+    on = serializers.DateField(required=False, help_text="by default every row is told")
+
+
 class ProfileReply(serializers.Serializer[Any]):
     """One version of the layout of compute identifiers."""
 

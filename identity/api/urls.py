@@ -76,6 +76,7 @@ urlpatterns = [
         name="identifier-grant-ending",
     ),
     path("identifier-pools", grants.PoolList.as_view(), name="identifier-pools"),
+    path("industries", resources.IndustryList.as_view(), name="industries"),
     path("regions", resources.RegionList.as_view(), name="regions"),
     path("hubs", resources.HubList.as_view(), name="hubs"),
 ]

@@ -19,6 +19,7 @@ from gateway.rules.renames import RenamesFollowed
 from identity import codes
 from identity import selectors as identity_selectors
 from identity.contracts import RenameKind, ResourceClass, ResourceForm, ResourceStatus
+from identity.identifiers import industries
 from identity.identifiers.refusals import InvalidIdentifier
 from identity.uscc import masked
 from marketplace.portal import figures, names, state_sheet
@@ -132,12 +133,18 @@ def _said(found: Any, profile: str, code: str) -> list[Line]:
         (_("Layout of the code"), _("profile %(version)s") % {"version": profile}, _("code")),
         (_("Class"), ResourceClass(found.resource_class).label, _("code")),
         (_("Handed over as"), ResourceForm(found.form).label, _("code")),
-        (_("Industry"), found.industry, register),
+        (_("Industry"), _industry(found.industry, found.registered_at), register),
         (_("Place"), names.place(found.region), register),
         (_("Specification"), " · ".join(names.specification(found.specification)), register),
         (_("Serial"), found.serial, _("code")),
         (_("Registered"), figures.moment(found.registered_at), register),
     ]
+
+
+def _industry(code: str, registered_at: datetime) -> str:
+    """Return an industry with the name that its division had when it was registered."""
+    division = industries.division_of(code, moments.market_date(registered_at))
+    return f"{code} {names.named(division)}" if division else code
 
 
 def _now(found: Any, now: datetime) -> list[Line]:
