@@ -5,7 +5,9 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from common import tenancy
+from common import clock, tenancy
+from identity import codes
+from identity import services as identity
 from identity.contracts import ResourceStatus, Role
 from identity.models import ComputeResource
 from marketplace.portal.desk.forms import SEEN
@@ -229,3 +231,23 @@ def test_its_page_bears_the_qr_code_of_its_passport_to_copy(provider, owner):
 
     assert "<svg" in page.partition("cm-passport-qr")[2]
     assert f"/r/{found.identifier}/" in page.partition("cm-passport-qr")[2]
+
+
+def test_further_codes_are_shown_before_they_are_given(provider, owner):
+    found = cast.resource(owner)
+    assert "No pool yet" in provider.get(f"{PAGE}codes/", headers=ENGLISH).text
+    with tenancy.acting_as_platform():
+        pool = identity.allot_pool(
+            organization_id=owner.pk, name="all", resources_max=10, node="R31000", now=clock.now()
+        )
+    values = {"key": str(uuid4()), "pool": pool.prefix}
+
+    preview = provider.post(f"{PAGE}codes/", values, headers=ENGLISH)
+    none_yet = codes.aliases_of(found.pk)
+    seen = preview.context["main"][0].seen
+    given = provider.post(f"{PAGE}codes/", values | {SEEN: seen}, headers=ENGLISH, follow=True)
+
+    assert found.identifier in preview.text
+    assert list(none_yet) == []
+    assert "1 code was given" in given.text
+    assert [each.prefix for each in codes.aliases_of(found.pk)] == [pool.prefix]

@@ -11,6 +11,7 @@ from marketplace.portal.views import (
     certificates,
     claw_backs,
     control,
+    further_codes,
     going_live,
     listing_change,
     members,
@@ -124,6 +125,7 @@ urlpatterns = [
         resource_watch.resource_watch,
         name="resource-watch",
     ),
+    path("supply/resources/codes/", further_codes.further_codes, name="further-codes"),
     path(
         "supply/resources/<uuid:resource_id>/code/",
         resource_code.rename_code,

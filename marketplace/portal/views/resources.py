@@ -214,6 +214,7 @@ def resources(request: PortalRequest) -> HttpResponse:
         _("What you can sell, each under its compute identifier. List it to sell it."),
         links=[
             desk.Link(_("Granted prefixes"), reverse("portal:grants"), "list-details"),
+            desk.Link(_("Further codes"), reverse("portal:further-codes"), "refresh"),
             desk.Link(_("From a file"), reverse("portal:capacity-import"), "table"),
             register,
         ],
