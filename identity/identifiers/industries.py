@@ -1,12 +1,11 @@
 """
 Industries: sections and divisions of GB/T 4754 as they were in force on a day.
 
-`industries.csv` holds the sections and divisions of the editions of 2011 and 2017, each with the
+`industries.tsv` holds the sections and divisions of the editions of 2011 and 2017, each with the
 days on which its code stood for that name; `industries.md` says where it comes from. Groups and
 classes (the third and fourth digit) are read by their division: the table does not name them.
 """
 
-import csv
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-DATA: Final = Path(__file__).parent / "data" / "industries.csv"
+DATA: Final = Path(__file__).parent / "data" / "industries.tsv"
 DIVISION_LENGTH: Final = 3
 CODE_LENGTH_MAX: Final = 5
 
@@ -37,17 +36,17 @@ class IndustryCode:
 @functools.cache
 def industry_table() -> tuple[IndustryCode, ...]:
     """Return every row, by code and then by day."""
-    with DATA.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            IndustryCode(
-                row["code"],
-                row["name"],
-                row["name_en"],
-                date.fromisoformat(row["valid_from"]),
-                date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
-            )
-            for row in csv.DictReader(file)
-        )
+    with DATA.open(encoding="utf-8") as file:
+        next(file)  # the header
+        rows = [line.rstrip("\n").split("\t") for line in file]
+    return tuple(
+        IndustryCode(code, name, name_en, date.fromisoformat(starts), _day(ends))
+        for code, name, name_en, starts, ends in rows
+    )
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 @functools.lru_cache(maxsize=64)

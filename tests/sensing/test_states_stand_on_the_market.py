@@ -53,7 +53,7 @@ def test_a_state_is_shown_with_who_says_so_and_silence_is_said(offered, time_mac
 
     for name, page in pages.items():
         assert "3 cards" in page, name
-        assert "Agent" in page, name
+        assert "the provider&#x27;s agent" in page, name
     assert [(each["available_milli"], each["health"]) for each in told] == [(3_000, "OK")] * 2
     for name, page in silent.items():
         assert "stale: nobody has told of it for" in page, name

@@ -74,7 +74,9 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
             selectors.market(wanted, at=now), sort, at=now, place=wanted.delivered_to
         )
         found = selectors.with_all_in(found, place=wanted.delivered_to)
-        return found.select_related("resource", "provider").order_by(*selectors.ORDERS[sort])
+        return found.select_related("resource", "provider", "book").order_by(
+            *selectors.ORDERS[sort]
+        )
 
     def wanted(self) -> MarketFilter:
         """Return what was asked for, in the catalog's words."""

@@ -57,7 +57,7 @@ class ListingList(generics.ListAPIView[Listing]):
     def get_serializer(self, *args: Any, **options: Any) -> Any:
         """Return what writes a page of listings, with what is told of their resources."""
         if options.get("many"):
-            options["context"] = self.get_serializer_context() | _told(args[0])
+            options["context"] = {**self.get_serializer_context(), **_told(args[0])}
         return super().get_serializer(*args, **options)
 
     @extend_schema(request=serializers.NewListing, responses={201: serializers.ListingReply})

@@ -219,5 +219,16 @@ class Choices:
 
 
 Block = (
-    Choices | Spans | Acting | Listed | Sheet | Facts | Note | Steps | KeyFigures | Charted | Moving
+    Choices
+    | Spans
+    | Acting
+    | Listed
+    | Sheet
+    | Facts
+    | Note
+    | QrCode
+    | Steps
+    | KeyFigures
+    | Charted
+    | Moving
 )

@@ -175,8 +175,8 @@ def erasures(request: PortalRequest) -> HttpResponseBase:
     table = ERASURES.read(request, Queried(rights_selectors.erasures()))
     block = desk.FormBlock(form, _("Propose to erase"), title=_("Erase a person"), tone="danger")
     asked = erasure_requests.waiting_requests(may_answer=may)
-    main = [asked, desk.Listed(table, empty)]
-    return desk.show(request, head, main, [block, steps] if may else [steps])
+    side: list[Any] = [block, steps] if may else [steps]
+    return desk.show(request, head, [asked, desk.Listed(table, empty)], side)
 
 
 class IncidentForm(OnceForm):

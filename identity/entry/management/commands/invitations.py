@@ -44,6 +44,6 @@ class Command(commands.Command):
             return
         for each in told:
             self.stdout.write(
-                f"{each['organization']}  #{each['person']}  {Role(each['role']).label}"
-                f"  {InvitationState(each['state']).label}  {each['expires_at']}"
+                f"{each['organization']}  #{each['person']}  {Role(str(each['role'])).label}"
+                f"  {InvitationState(str(each['state'])).label}  {each['expires_at']}"
             )
