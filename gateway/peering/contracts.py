@@ -194,6 +194,32 @@ class PushMalformed(InvalidInput):
     sentence = _("The body has not the form that nodes agreed on.")
 
 
+class MoveState(TextChoices):
+    """How a move between nodes stands."""
+
+    ASKED = "ASKED", _("Waits for the other node")
+    DONE = "DONE", _("Moved")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+
+
+class MoveRefused(InvalidInput):
+    """A code moves to one code of a known node, while it is in use, and once at a time."""
+
+    code = "move_refused"
+    status = 422
+    sentence = _(
+        "A code that is in use moves to one code of another node that is known here, and waits for"
+        " it once."
+    )
+
+
+class MoveUnexpected(Refusal):
+    """Nobody here expects the code, or the asker does not answer for it."""
+
+    code = "move_unexpected"
+    sentence = _("No owner here expects this code to move to a code of theirs.")
+
+
 class SequenceGap(Refusal):
     """Items are missing before these."""
 

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 from common.ids import uuid7
 from gateway.contracts import NODE_CODE_LENGTH
-from gateway.peering.contracts import RATE_MAX, PeerState, PushDataset
+from gateway.peering.contracts import RATE_MAX, MoveState, PeerState, PushDataset
 from identity.contracts import ResourceClass
 
 DIGEST_LENGTH = 71  # `sha256:` and 64 digits
@@ -302,3 +302,79 @@ class DayTotals(models.Model):
 
     def __str__(self) -> str:
         return f"{self.node} {self.day} {self.resource_class}"
+
+
+class CodeMove(models.Model):
+    """That a code is to move to another node: asked here, and countersigned there."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    resource_id = models.UUIDField()
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    from_code = models.CharField(max_length=96)
+    to_code = models.CharField(max_length=96)
+    receiver = models.CharField(max_length=NODE_CODE_LENGTH)
+    reason = models.CharField(max_length=500)
+    asked_at = models.DateTimeField()
+    asked_by_id = models.BigIntegerField(null=True)
+    text = models.TextField(blank=True, help_text="what both nodes sign")
+    state = models.CharField(max_length=9, choices=MoveState.choices, default=MoveState.ASKED)
+    refusal = models.CharField(max_length=REFUSAL_LENGTH, blank=True)
+    due_at = models.DateTimeField(help_text="when the other node is asked next")
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "gateway_move"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["from_code"], condition=~Q(state=MoveState.WITHDRAWN), name="move_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=MoveState.ASKED, settled_at__isnull=True)
+                | (~Q(state=MoveState.ASKED) & Q(settled_at__isnull=False)),
+                name="move_settled_when",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(state=MoveState.ASKED), name="move_by_time"
+            ),
+            models.Index(fields=["organization", "-id"], name="move_of_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_code} {self.state}"
+
+
+class ExpectedMove(models.Model):
+    """That an owner expects a code of another node to move to a code of his here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    from_code = models.CharField(max_length=96)
+    to_code = models.CharField(max_length=96)
+    expected_at = models.DateTimeField()
+    expected_by_id = models.BigIntegerField(null=True)
+    text = models.TextField(blank=True, help_text="what the other node asks to be countersigned")
+    line = models.CharField(max_length=300, blank=True, help_text="of this node's register key")
+    countersigned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "gateway_expectedmove"
+        constraints = [
+            models.UniqueConstraint(fields=["from_code", "to_code"], name="expected_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["expected_at"],
+                condition=~Q(text="") & Q(line=""),
+                name="expected_to_sign",
+            ),
+            models.Index(fields=["organization", "-id"], name="expected_of_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_code} {self.to_code}"

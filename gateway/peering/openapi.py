@@ -10,17 +10,20 @@ from gateway.peering.pushing import (
     ConclusionReply,
     DirectoryReply,
     ItemsReply,
+    LineReply,
     RangesReply,
     ReceiptReply,
     RootReply,
 )
-from gateway.peering.rules.pushed import PushBody
+from gateway.peering.rules.pushed import CountersignBody, PushBody
 from gateway.peering.services.comparing import CompareBody
 from gateway.rules.believing import PeerReply
 from gateway.witness.contracts import REQUEST_BYTES_MAX
 
 SHAPES: Final = (
     PushBody,
+    CountersignBody,
+    LineReply,
     CompareBody,
     PeerReply,
     ReceiptReply,
@@ -75,6 +78,7 @@ def document() -> dict[str, Any]:
             "/api/peer/v1/resolve": {"get": _resolve()},
             "/api/peer/v1/push": {"post": _push()},
             "/api/peer/v1/difference": {"post": _difference()},
+            "/api/peer/v1/countersign": {"post": _countersign()},
             "/api/gateway/v1/directory": {"get": _directory()},
             "/api/witness/v1/add-checkpoint": {"post": _checkpoint()},
         },
@@ -174,6 +178,19 @@ def _difference() -> dict[str, Any]:
                 "By `level`.", "RootReply", "RangesReply", "ItemsReply", "ConclusionReply"
             ),
             "409": _problem("difference_behind: not all of what is to be compared has come."),
+        },
+    )
+
+
+def _countersign() -> dict[str, Any]:
+    return _operation(
+        "peer_countersign",
+        "Countersign that a code moves here",
+        scope=PeerScope.RESOLVE,
+        body="CountersignBody",
+        replies={
+            "200": _json("The line of this node's register key; null while it waits.", "LineReply"),
+            "409": _problem("move_unexpected: no owner here expects the code."),
         },
     )
 

@@ -66,6 +66,12 @@ class ConclusionReply(msgspec.Struct, frozen=True):
     difference: believing.Carry
 
 
+class LineReply(msgspec.Struct, frozen=True):
+    """The other node's line under a move; none while it waits for a worker there."""
+
+    line: str | None
+
+
 class DirectoryReply(msgspec.Struct, frozen=True):
     """The directory as a node hands it on."""
 
@@ -226,6 +232,33 @@ def _round(
     if not reply.is_success:
         raise PushRefused(_problem(reply).code or f"status_{reply.status}")
     return reply
+
+
+def ask_moves() -> int:
+    """Ask the nodes that codes are to move to for their signature; return how many moved."""
+    moved = 0
+    hosts = selectors.hosts()
+    for move in services.moves_to_ask(now=clock.now()):
+        try:
+            moved += _ask_move(move, hosts.get(move.receiver))
+        except (Refusal, PushRefused) as refusal:
+            code = str(getattr(refusal, "code", "refused"))
+            services.note_move_refused(move_id=move.pk, code=code, now=clock.now())
+            logger.warning("peering.move.refused", node=move.receiver, code=code)
+    return moved
+
+
+def _ask_move(move: Any, host: KnownHost | None) -> bool:
+    if host is None:
+        raise PeerTimeout(node=move.receiver)
+    reply = outgoing.ask(host, "/api/peer/v1/countersign", body={"text": move.text})
+    if not reply.is_success:
+        raise PushRefused(_problem(reply).code or f"status_{reply.status}")
+    line = _read(reply, LineReply, host.code).line
+    if not line:
+        return False
+    keys = asking.keys_of(host)
+    return services.settle_move(move_id=move.pk, line=line, receiver_keys=keys, now=clock.now())
 
 
 def pull_directory() -> tuple[int, bool]:

@@ -4,17 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
+from common.errors import NotFound
 from gateway import selectors as gateway_selectors
 from gateway.contracts import KnownHost, NodeState, own_code
-from gateway.peering.contracts import PeerState
+from gateway.peering.contracts import MoveState, PeerState
 from gateway.peering.models import (
     AdmissionCheck,
+    CodeMove,
     ConformanceRun,
     DayTotals,
     DueStatus,
+    ExpectedMove,
     Incoming,
     ListedNode,
     Outgoing,
@@ -269,3 +273,30 @@ def totals_below(*, today: date, days: int = DAYS_LOOKED_AT) -> list[NodeDays]:
 def _recorded_milli() -> dict[str, int]:
     """Return how much of each node stands in records that it signed, as far as it is active."""
     return {row["authority"]: int(row["total"] or 0) for row in gateway_selectors.recorded_totals()}
+
+
+def waiting_moves() -> QuerySet[CodeMove]:
+    """Return the codes that wait to move to another node."""
+    return CodeMove.objects.filter(state=MoveState.ASKED).order_by("due_at")
+
+
+def moves_of(organization_id: UUID) -> QuerySet[CodeMove]:
+    """Return the moves that an owner asked for, the latest first."""
+    return CodeMove.objects.filter(organization_id=organization_id).order_by("-id")
+
+
+def expected_moves_of(organization_id: UUID) -> QuerySet[ExpectedMove]:
+    """Return the codes of other nodes that an owner expects here, the latest first."""
+    return ExpectedMove.objects.filter(organization_id=organization_id).order_by("-id")
+
+
+def move_of(organization_id: UUID, move_id: UUID) -> CodeMove:
+    """
+    Return a move that an owner asked for.
+
+    :raises NotFound: if it does not exist or is someone else's
+    """
+    found = moves_of(organization_id).filter(pk=move_id).first()
+    if found is None:
+        raise NotFound
+    return found

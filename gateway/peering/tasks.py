@@ -40,6 +40,17 @@ def deliver_outbox(**_: object) -> None:
 
 
 @shared_task
+def follow_moves(**_: object) -> None:
+    """Countersign the moves that owners here expect, and ask for those that go elsewhere."""
+    try:
+        with tenancy.acting_as_platform():
+            services.countersign_due(now=clock.now())
+        pushing.ask_moves()
+    except KeyUnusable as refusal:
+        logger.warning("peering.keys.unusable", purpose=refusal.facts["purpose"])
+
+
+@shared_task
 def follow_directory(**_: object) -> None:
     """Sign the directory at the national node; everywhere else, fetch it."""
     if is_stand_alone():

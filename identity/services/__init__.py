@@ -76,7 +76,12 @@ from identity.services.pools import (
     allotted_to,
 )
 from identity.services.publishing import publish_profile, use_profile
-from identity.services.renaming import RenameRefused, allot_aliases, rename_code
+from identity.services.renaming import (
+    MoveNotAgreed,
+    RenameRefused,
+    allot_aliases,
+    rename_code,
+)
 from identity.services.replies import forget_replies, keep_reply, kept_reply
 from identity.services.resources import (
     Allotted,
@@ -118,6 +123,7 @@ __all__ = [
     "IssuedKey",
     "KeyOver",
     "LimitsExceeded",
+    "MoveNotAgreed",
     "OperatorsThere",
     "OrganizationExists",
     "PoolFull",

@@ -42,6 +42,17 @@ class RenameRefused(Refusal):
     )
 
 
+class MoveNotAgreed(Refusal):
+    """A code moves to another node once that node countersigned it."""
+
+    code = "move_not_agreed"
+    status = 422
+    sentence = _(
+        "A code moves to another node once that node countersigned: ask for it as a move between"
+        " nodes."
+    )
+
+
 @transaction.atomic
 def rename_code(
     *,
@@ -52,16 +63,21 @@ def rename_code(
     reason: str,
     now: datetime,
     by_id: int | None = None,
+    is_agreed: bool = False,
 ) -> CodeRename:
     """
     Let a resource's code give way to others, for ever; it sells nothing from then on.
 
-    The others are registered before; a move leads to a code that another node gives.
+    The others are registered before; a move leads to a code of another node, which countersigned
+    it if `is_agreed`.
 
     :raises NotFound: if it does not exist or is someone else's (the two look alike)
     :raises InvalidInput: if no code, or more than 16, or one twice is named, or no reason
     :raises RenameRefused: if it is renamed or withdrawn, or the others aren't registered
+    :raises MoveNotAgreed: if it is to move, and no other node countersigned that
     """
+    if kind == RenameKind.MOVE and not is_agreed:
+        raise MoveNotAgreed(field="kind")
     codes, said = [each.strip() for each in to], reason.strip()
     if not 1 <= len(codes) <= RENAMED_TO_MAX or len(set(codes)) < len(codes):
         raise InvalidInput(field="to")

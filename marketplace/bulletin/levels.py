@@ -8,7 +8,7 @@ from typing import Final
 from common import moments, tenancy
 from gateway.contracts import is_stand_alone
 from gateway.peering import services as peering_services
-from gateway.peering.rules.totals import ClassDay
+from gateway.peering.rules.totals import ClassTotals
 from identity import capacity
 from identity.capacity import CapacitySum
 from identity.contracts import ResourceClass
@@ -36,7 +36,7 @@ def tell_day(*, now: datetime) -> bool:
     return peering_services.say_totals(day=day, classes=classes, now=now) is not None
 
 
-def figures_of(day: date) -> list[ClassDay]:
+def figures_of(day: date) -> list[ClassTotals]:
     """Return the figures of a day by class, before any is withheld; no class without any."""
     with tenancy.acting_as_platform():
         sums = capacity.active_sums()
@@ -51,7 +51,7 @@ def figures_of(day: date) -> list[ClassDay]:
         if not own and index is None:
             continue
         found.append(
-            ClassDay(
+            ClassTotals(
                 resource_class=name,
                 capacity={
                     each.unit: (each.resources, each.total_milli, each.available_milli)

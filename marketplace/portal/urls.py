@@ -57,6 +57,7 @@ from marketplace.portal.views import (
     lists,
     market,
     metering,
+    moves,
     notices,
     order_ends,
     order_rates,
@@ -274,6 +275,8 @@ urlpatterns = [
     path("developers/tokens/", developers.tokens, name="tokens"),
     path("developers/tokens/revoke-all/", key_lives.revoke_all_tokens, name="tokens-revoke-all"),
     path("developers/tokens/<uuid:token_id>/revoke/", key_lives.revoke_token, name="token-revoke"),
+    path("supply/moves/", moves.moves, name="moves"),
+    path("supply/moves/<uuid:move_id>/withdraw/", moves.withdraw_move, name="move-withdraw"),
     path("developers/signing-keys/", signing_keys.signing_keys, name="signing-keys"),
     path("developers/signing-keys/texts/", signing_keys.sign_texts, name="signing-texts"),
     path(

@@ -20,6 +20,7 @@ from django.utils import timezone
 from common import paging, tenancy
 from common.ids import uuid7
 from common.moments import market_date
+from gateway.peering.models import DayTotals
 from gateway.witness.models import LogConflict, WitnessedLog
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person
@@ -247,6 +248,17 @@ def make_what_is_missing(stage: World) -> None:
             offered_root=bytes(32),
             offered_note="tried",
             found_at=now,
+        )
+        DayTotals.objects.create(
+            node="P00001",
+            day=date(2026, 11, 1),
+            resource_class="AI",
+            capacity=[],
+            withheld=[],
+            digest=f"sha256:{'0' * 64}",
+            sequence=1,
+            said_at=now,
+            kept_at=now,
         )
         DailyIndex.objects.create(
             methodology=1,

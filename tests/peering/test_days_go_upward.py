@@ -16,7 +16,7 @@ from gateway.peering import openapi, selectors, services, suite
 from gateway.peering.api import urls as peer_urls
 from gateway.peering.models import DayTotals
 from gateway.peering.rules import totals
-from gateway.peering.rules.totals import ClassDay
+from gateway.peering.rules.totals import ClassTotals
 from marketplace.bulletin import levels
 from tests import factories, peer_openapi
 from tests.factories import NOW
@@ -41,7 +41,9 @@ def said(node, day, *, sequence=1, **over):
         "traders": 3,
         "pue": Decimal("1.25"),
     }
-    body = totals.body(day, classes=[ClassDay(**figures | over)], sequence=sequence, at=clock.now())
+    body = totals.body(
+        day, classes=[ClassTotals(**figures | over)], sequence=sequence, at=clock.now()
+    )
     return node.say("totals", body, KeyPurpose.REGISTER)
 
 
@@ -126,7 +128,7 @@ def test_a_day_that_has_not_its_form_is_refused_by_name(below, spoil):
 
 
 def test_what_fewer_than_three_stand_behind_is_withheld():
-    two = ClassDay(
+    two = ClassTotals(
         resource_class="AI",
         trades=9,
         price=Decimal(1),
@@ -134,7 +136,7 @@ def test_what_fewer_than_three_stand_behind_is_withheld():
         green_share=Decimal("0.5"),
         supplied=2,
     )
-    three = ClassDay(
+    three = ClassTotals(
         resource_class="HPC", trades=9, traders=3, green_share=Decimal("0.5"), supplied=3
     )
 

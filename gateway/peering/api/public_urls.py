@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from gateway.peering.api import nodes, totals, views
+from gateway.peering.api import moves, nodes, totals, views
 
 urlpatterns = [
     path("directory", views.DirectoryView.as_view(), name="gateway-directory"),
+    path("moves", moves.MoveList.as_view(), name="gateway-moves"),
+    path("moves/expected", moves.ExpectedMoveNew.as_view(), name="gateway-move-expected"),
+    path("moves/<uuid:move_id>", moves.MoveDetail.as_view(), name="gateway-move"),
     path("peer-openapi", nodes.PeerOpenapi.as_view(), name="gateway-peer-openapi"),
     path("nodes", nodes.KnownNodes.as_view(), name="gateway-nodes"),
     path("nodes/<str:node_code>", nodes.NodeDetail.as_view(), name="gateway-node-detail"),

@@ -3,6 +3,7 @@
 import re
 from typing import Any, Final
 
+import msgspec
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,7 +17,14 @@ from gateway.api.public import SignedText
 from gateway.contracts import InvalidNonce
 from gateway.peering import services
 from gateway.peering.api.base import PeerView
-from gateway.peering.contracts import PUSH_BYTES_MAX, DirectoryMissing, PeerScope
+from gateway.peering.contracts import (
+    PUSH_BYTES_MAX,
+    DirectoryMissing,
+    MoveUnexpected,
+    PeerScope,
+    PushMalformed,
+)
+from gateway.peering.rules.pushed import CountersignBody
 from gateway.rules import records
 
 NONCE: Final = re.compile(r"[0-9a-f]{0,32}")
@@ -64,6 +72,26 @@ class DifferenceView(PeerView):
         asked = services.read_compare(request._request.body)
         found = services.answer_round(peer=self.peer.node, asked=asked, now=clock.now())
         return Response(found, headers={"Cache-Control": "no-store"})
+
+
+class CountersignView(PeerView):
+    """Countersign that a code of another node moves to one of this node."""
+
+    scope = PeerScope.RESOLVE
+
+    @extend_schema(exclude=True)
+    def post(self, request: Request) -> Response:
+        """Answer the line of this node, or none while a worker has yet to sign."""
+        try:
+            asked = msgspec.json.decode(request._request.body, type=CountersignBody)
+        except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+            raise PushMalformed(field="text") from error
+        said = services.read_move(asked.text, peer=self.peer.node)
+        known = asking.resolve(said.from_code, nonce="", follow=True, with_proof=False)
+        if (known.content or {}).get("view", {}).get("authority") != self.peer.node:
+            raise MoveUnexpected
+        line = services.take_move(text=asked.text, said=said)
+        return Response({"line": line or None}, headers={"Cache-Control": "no-store"})
 
 
 class DirectoryReplied(serializers.Serializer[Any]):

@@ -48,6 +48,12 @@ class PushBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     repair: bool = False
 
 
+class CountersignBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The text of a rename that another node asks to be countersigned."""
+
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class PushedItem:
     """A statement that was pushed, as read; not yet believed."""

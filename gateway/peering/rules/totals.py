@@ -17,7 +17,7 @@ GREEN: Final = "green_share"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClassDay:
+class ClassTotals:
     """
     The figures of a class of resources on a day, before any is withheld.
 
@@ -79,7 +79,9 @@ class TotalsShape(msgspec.Struct, frozen=True):
         return date.fromisoformat(self.subject)
 
 
-def body(day: date, *, classes: Sequence[ClassDay], sequence: int, at: datetime) -> dict[str, Any]:
+def body(
+    day: date, *, classes: Sequence[ClassTotals], sequence: int, at: datetime
+) -> dict[str, Any]:
     """Return the body of a `totals` statement; what fewer than three stand behind is withheld."""
     return {
         "at": at,
@@ -90,7 +92,7 @@ def body(day: date, *, classes: Sequence[ClassDay], sequence: int, at: datetime)
     }
 
 
-def _of_class(said: ClassDay) -> dict[str, Any]:
+def _of_class(said: ClassTotals) -> dict[str, Any]:
     withheld = []
     if 0 < said.traders < PROVIDERS_MIN:
         withheld.append(TRADED)

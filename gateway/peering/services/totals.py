@@ -14,7 +14,7 @@ from gateway.contracts import KeyPurpose, own_code
 from gateway.models import SignedStatement
 from gateway.peering.models import DayTotals
 from gateway.peering.rules import totals
-from gateway.peering.rules.totals import ClassDay, TotalsShape
+from gateway.peering.rules.totals import ClassTotals, TotalsShape
 from gateway.services.keeping import StatementDraft
 from identity.contracts import ResourceClass
 
@@ -34,7 +34,9 @@ FIELDS = (
 
 
 @transaction.atomic
-def say_totals(*, day: date, classes: Sequence[ClassDay], now: datetime) -> SignedStatement | None:
+def say_totals(
+    *, day: date, classes: Sequence[ClassTotals], now: datetime
+) -> SignedStatement | None:
     """
     Sign what a day was like; it goes to the peers above. None if that day was signed already.
 

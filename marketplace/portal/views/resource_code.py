@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from common import clock
+from gateway.peering import services as peering_services
 from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.contracts import RenameKind, Role
@@ -56,6 +57,15 @@ def rename_code(request: PortalRequest, resource_id: UUID) -> HttpResponse:
 
     def rename() -> object:
         said = form.cleaned_data
+        if said["kind"] == RenameKind.MOVE:
+            return peering_services.ask_move(
+                resource_id=found.pk,
+                provider_id=owner,
+                to=said["to"],
+                reason=said["reason"],
+                by_id=request.actor.person_id,
+                now=clock.now(),
+            )
         return identity_services.rename_code(
             resource_id=found.pk,
             provider_id=owner,
@@ -67,12 +77,16 @@ def rename_code(request: PortalRequest, resource_id: UUID) -> HttpResponse:
         )
 
     if request.method == "POST" and form.is_valid() and desk.is_done(form, rename, FIELDS):
+        if form.cleaned_data["kind"] == RenameKind.MOVE:
+            messages.success(request, _("The other node is asked; the code is in use until then."))
+            return redirect("portal:moves")
         messages.success(request, _("The code gave way to the others."))
         return redirect(back)
     head = desk.Head(
         _("Give it another code"),
         tags=[desk.Cell(found.identifier, is_code=True)],
         crumbs=[(_("Resources"), reverse("portal:resources")), (names.named(found), back)],
+        links=[desk.Link(_("Moves between nodes"), reverse("portal:moves"))],
     )
     told = _(
         "This is final: the code sells nothing any more and leads to the others for ever. What was"

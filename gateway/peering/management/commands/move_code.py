@@ -1,0 +1,51 @@
+"""Let a code move to another node, or expect one here."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from common import clock, commands, tenancy
+from common.errors import Refusal
+from gateway.peering import services
+from identity import selectors as identity_selectors
+
+
+class Command(commands.Command):
+    help = "Ask that a code moves to another node; with --expect, that one of another moves here."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("code", help="a code that is registered here")
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("--to", help="the code at the other node that it becomes")
+        which.add_argument("--expect", help="the code at the other node that becomes this one")
+        parser.add_argument("--reason", default="")
+        parser.add_argument("--json", action="store_true", help="print one object")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            with tenancy.acting_as_platform():
+                found = identity_selectors.resolve_identifier(options["code"])
+                now = clock.now()
+                if options["expect"]:
+                    services.expect_move(
+                        resource_id=found.pk,
+                        provider_id=found.provider_id,
+                        from_code=options["expect"],
+                        by_id=None,
+                        now=now,
+                    )
+                else:
+                    services.ask_move(
+                        resource_id=found.pk,
+                        provider_id=found.provider_id,
+                        to=options["to"],
+                        reason=options["reason"],
+                        by_id=None,
+                        now=now,
+                    )
+        except Refusal as refusal:
+            raise CommandError(f"{refusal.code}: {refusal}") from refusal
+        told = {"code": found.identifier, "other": options["to"] or options["expect"]}
+        self.stdout.write(json.dumps(told) if options["json"] else f"Kept: {found.identifier}.")

@@ -1,0 +1,14 @@
+-- A move stays as it was asked for, and what is settled stays settled.
+CREATE FUNCTION peering_move_keeps() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF (NEW.from_code, NEW.to_code, NEW.receiver, NEW.organization_id, NEW.resource_id)
+        IS DISTINCT FROM
+        (OLD.from_code, OLD.to_code, OLD.receiver, OLD.organization_id, OLD.resource_id)
+        OR (OLD.state <> 'ASKED' AND NEW IS DISTINCT FROM OLD)
+    THEN
+        RAISE EXCEPTION 'the move of % changes', OLD.from_code
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'move_keeps';
+    END IF;
+    RETURN NEW;
+END $$;
