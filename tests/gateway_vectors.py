@@ -64,6 +64,22 @@ def of_statements() -> list[dict[str, Any]]:
     status = statements.text(
         "status", "R31000", {"code": "SP2-R31000-0A7K-0003-A-B-00000001-0", "reason": "维护"}
     )
+    moved = statements.text(
+        "rename",
+        "R31000",
+        {
+            "at": "2026-12-01T08:00:00.000Z",
+            "from": "SP2-R31000-0A7K-0003-A-B-00000001-0",
+            "kind": "move",
+            "owner": "O:R31000-0123456789AB",
+            "reason": "another region",
+            "receiver": "P00001",
+            "record": None,
+            "renamed_at": "2026-12-01T08:00:00.000Z",
+            "sequence": 1,
+            "to": ["SP2-P00001-0001-0001-A-B-00000001-Q"],
+        },
+    )
     hidden = {
         "disclosure": list(DISCLOSURE),
         "commitment_hex": statements.commitment(*DISCLOSURE),
@@ -71,6 +87,8 @@ def of_statements() -> list[dict[str, Any]]:
     return [
         signed("record with a hidden field", record, "R31000/register", **hidden),
         signed("status in Chinese", status, "R31000/register"),
+        signed("a code moves, the receiver's line", moved, "P00001/register"),
+        signed("a code moves, the owner's line", moved, "O:R31000-0123456789AB/owner"),
         slip("a digit", "record with a hidden field", "310115", "310116", "statement_signature"),
         slip("an issuer", "status in Chinese", "R31000\n", "R31001\n", "statement_signature"),
         slip("a space", "status in Chinese", '":"', '": "', "statement_malformed"),

@@ -18,6 +18,7 @@ from common import clock, seals, tenancy
 from common.ids import uuid7
 from gateway.changes import services as code_changes
 from gateway.changes.contracts import FollowedCodes
+from gateway.peering.models import CodeMove
 from identity import access_requests, allotments
 from identity import selectors as identity_selectors
 from identity import services as identity
@@ -539,6 +540,21 @@ def a_subscription(owner: Organization):
         )
 
 
+def a_move(owner: Organization) -> CodeMove:
+    with tenancy.acting_as(owner.pk):
+        found = cast.resource(owner)
+        return CodeMove.objects.create(
+            resource_id=found.pk,
+            organization_id=owner.pk,
+            from_code=found.identifier,
+            to_code="SP2-P00001-0001-0001-A-B-00000001-Q",
+            receiver="P00001",
+            reason="theirs",
+            asked_at=timezone.now(),
+            due_at=timezone.now() + timedelta(days=1),
+        )
+
+
 def an_endpoint(owner: Organization) -> Endpoint:
     wish = Wish("https://receiver.invalid/hook")
     return webhooks.create_endpoint(
@@ -672,6 +688,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "wall_link_id": lambda owner: str(a_wall_link(owner).id),
     "token": lambda owner: a_wall_link(owner).token,
     "file_id": a_file,
+    "move_id": lambda owner: str(a_move(owner).pk),
     "subscription_id": lambda owner: str(a_subscription(owner).pk),
     "endpoint_id": lambda owner: str(an_endpoint(owner).pk),
     "delivery_id": a_delivery,

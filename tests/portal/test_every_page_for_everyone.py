@@ -60,7 +60,7 @@ def pages(role: str) -> Iterator[str]:
                   "/notices/letters/"],
         "provider": ["/home/", "/help/send-readings/", "/supply/listings/", "/supply/listings/new/",
                      "/supply/maintenance/", "/supply/maintenance/new/",
-                     "/developers/signing-keys/",
+                     "/developers/signing-keys/", "/supply/moves/",
                      "/supply/metering/?days=14", "/energy/", "/energy/green/",
                      "/energy/centres/new/", "/energy/green/new/",
                      "/supply/senders/", "/supply/senders/series/",
