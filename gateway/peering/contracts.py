@@ -202,7 +202,7 @@ class MoveState(TextChoices):
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
 
 
-class MoveRefused(InvalidInput):
+class CodeMoveRefused(InvalidInput):
     """A code moves to one code of a known node, while it is in use, and once at a time."""
 
     code = "move_refused"

@@ -10,7 +10,7 @@ from gateway.peering.pushing import (
     ConclusionReply,
     DirectoryReply,
     ItemsReply,
-    LineReply,
+    MoveLineReply,
     RangesReply,
     ReceiptReply,
     RootReply,
@@ -23,7 +23,7 @@ from gateway.witness.contracts import REQUEST_BYTES_MAX
 SHAPES: Final = (
     PushBody,
     CountersignBody,
-    LineReply,
+    MoveLineReply,
     CompareBody,
     PeerReply,
     ReceiptReply,
@@ -189,7 +189,9 @@ def _countersign() -> dict[str, Any]:
         scope=PeerScope.RESOLVE,
         body="CountersignBody",
         replies={
-            "200": _json("The line of this node's register key; null while it waits.", "LineReply"),
+            "200": _json(
+                "The line of this node's register key; null while it waits.", "MoveLineReply"
+            ),
             "409": _problem("move_unexpected: no owner here expects the code."),
         },
     )

@@ -66,7 +66,7 @@ class ConclusionReply(msgspec.Struct, frozen=True):
     difference: believing.Carry
 
 
-class LineReply(msgspec.Struct, frozen=True):
+class MoveLineReply(msgspec.Struct, frozen=True):
     """The other node's line under a move; none while it waits for a worker there."""
 
     line: str | None
@@ -254,7 +254,7 @@ def _ask_move(move: Any, host: KnownHost | None) -> bool:
     reply = outgoing.ask(host, "/api/peer/v1/countersign", body={"text": move.text})
     if not reply.is_success:
         raise PushRefused(_problem(reply).code or f"status_{reply.status}")
-    line = _read(reply, LineReply, host.code).line
+    line = _read(reply, MoveLineReply, host.code).line
     if not line:
         return False
     keys = asking.keys_of(host)

@@ -13,7 +13,7 @@ from gateway.asking import CodeAnswer
 from gateway.contracts import KeyPurpose, own_code
 from gateway.models import DueSigning
 from gateway.peering import outgoing, pushing, services
-from gateway.peering.contracts import MoveRefused, MoveState
+from gateway.peering.contracts import CodeMoveRefused, MoveState
 from gateway.peering.models import CodeMove, ExpectedMove
 from gateway.rules import renames
 from identity import services as identity
@@ -181,10 +181,10 @@ def test_nothing_moves_by_one_node_alone_or_to_nobody(other):
             reason="x",
             now=clock.now(),
         )
-    with pytest.raises(MoveRefused):
+    with pytest.raises(CodeMoveRefused):
         moving(resource, to=THERE.replace("P00001", "P00077"))
     move = moving(resource)
-    with pytest.raises(MoveRefused):
+    with pytest.raises(CodeMoveRefused):
         moving(resource)
     with tenancy.acting_as(resource.provider_id):
         services.withdraw_move(move_id=move.pk, provider_id=resource.provider_id, now=clock.now())

@@ -22,7 +22,7 @@ from identity.http.idempotency import idempotent
 PROVIDERS = frozenset({Role.PROVIDER})
 
 
-class NewMove(StrictSerializer):
+class NewCodeMove(StrictSerializer):
     """The resource whose code is to move, the code there, and why."""
 
     resource_id = serializers.UUIDField()
@@ -30,7 +30,7 @@ class NewMove(StrictSerializer):
     reason = StrictCharField(max_length=500)
 
 
-class MoveReply(serializers.Serializer[Any]):
+class CodeMoveReply(serializers.Serializer[Any]):
     """A move that was asked for."""
 
     id = serializers.UUIDField()
@@ -61,23 +61,23 @@ class ExpectedMoveReply(serializers.Serializer[Any]):
     countersigned_at = serializers.DateTimeField(allow_null=True)
 
 
-class MoveList(generics.ListAPIView):  # type: ignore[type-arg] # not generic at run time
+class CodeMoveList(generics.ListAPIView):  # type: ignore[type-arg] # not generic at run time
     """Moves to other nodes."""
 
     required_roles: ClassVar = {"GET": PROVIDERS, "POST": PROVIDERS}
     required_scopes: ClassVar = {"GET": "resources:read", "POST": "resources:write"}
-    serializer_class = MoveReply
+    serializer_class = CodeMoveReply
     queryset = CodeMove.objects.none()
 
     def get_queryset(self) -> QuerySet[CodeMove]:
         """Return what the provider asked for, the latest first."""
         return selectors.moves_of(actor_of(self.request).organization_id)
 
-    @extend_schema(request=NewMove, responses={201: MoveReply})
+    @extend_schema(request=NewCodeMove, responses={201: CodeMoveReply})
     @idempotent
     def post(self, request: Request) -> Response:
         """Ask for a move; the code is in use until the other node countersigned."""
-        form = NewMove(data=request.data)
+        form = NewCodeMove(data=request.data)
         form.is_valid(raise_exception=True)
         actor = actor_of(request)
         made = services.ask_move(
@@ -86,10 +86,10 @@ class MoveList(generics.ListAPIView):  # type: ignore[type-arg] # not generic at
             now=clock.now(),
             **form.validated_data,
         )
-        return Response(MoveReply(made).data, status=status.HTTP_201_CREATED)
+        return Response(CodeMoveReply(made).data, status=status.HTTP_201_CREATED)
 
 
-class MoveDetail(APIView):
+class CodeMoveDetail(APIView):
     """A move that was asked for."""
 
     required_roles: ClassVar = {"DELETE": PROVIDERS}

@@ -6,9 +6,9 @@ from gateway.peering.api import moves, nodes, totals, views
 
 urlpatterns = [
     path("directory", views.DirectoryView.as_view(), name="gateway-directory"),
-    path("moves", moves.MoveList.as_view(), name="gateway-moves"),
+    path("moves", moves.CodeMoveList.as_view(), name="gateway-moves"),
     path("moves/expected", moves.ExpectedMoveNew.as_view(), name="gateway-move-expected"),
-    path("moves/<uuid:move_id>", moves.MoveDetail.as_view(), name="gateway-move"),
+    path("moves/<uuid:move_id>", moves.CodeMoveDetail.as_view(), name="gateway-move"),
     path("peer-openapi", nodes.PeerOpenapi.as_view(), name="gateway-peer-openapi"),
     path("nodes", nodes.KnownNodes.as_view(), name="gateway-nodes"),
     path("nodes/<str:node_code>", nodes.NodeDetail.as_view(), name="gateway-node-detail"),

@@ -14,7 +14,7 @@ from gateway import selectors as gateway_selectors
 from gateway import services as gateway_services
 from gateway.contracts import KeyPurpose, PeerAnswerRefused, own_code
 from gateway.peering import selectors
-from gateway.peering.contracts import MoveRefused, MoveState, MoveUnexpected
+from gateway.peering.contracts import CodeMoveRefused, MoveState, MoveUnexpected
 from gateway.peering.models import CodeMove, ExpectedMove
 from gateway.rules import keysets, renames
 from gateway.services import owners
@@ -37,7 +37,7 @@ def ask_move(
 
     :raises NotFound: if the resource does not exist or is someone else's
     :raises InvalidIdentifier: if the other code has a slip
-    :raises MoveRefused: if it is not in use, waits already, or no known node answers for the other
+    :raises CodeMoveRefused: if it is not in use, waits already, or nobody known has the other
     """
     code = to.strip()
     identity_selectors.require_identifier(code)
@@ -46,9 +46,9 @@ def ask_move(
     )
     host = _host_of(code)
     if found.status in (ResourceStatus.WITHDRAWN, ResourceStatus.RENAMED) or not host:
-        raise MoveRefused(field="to")
+        raise CodeMoveRefused(field="to")
     if not renames.one_line(reason):
-        raise MoveRefused(field="reason")
+        raise CodeMoveRefused(field="reason")
     made = CodeMove(
         resource_id=found.pk,
         organization_id=provider_id,
@@ -64,7 +64,7 @@ def ask_move(
         with transaction.atomic():
             made.save(force_insert=True)
     except IntegrityError as error:
-        raise MoveRefused(field="to") from error
+        raise CodeMoveRefused(field="to") from error
     doorbell.ring("peers.waiting")
     return made
 
@@ -85,7 +85,7 @@ def withdraw_move(*, move_id: UUID, provider_id: UUID, now: datetime) -> CodeMov
     Withdraw a move that waits; one that was done stays done.
 
     :raises NotFound: if it does not exist or is someone else's
-    :raises MoveRefused: if it does not wait any more
+    :raises CodeMoveRefused: if it does not wait any more
     """
     found = (
         CodeMove.objects.select_for_update(no_key=True)
@@ -95,7 +95,7 @@ def withdraw_move(*, move_id: UUID, provider_id: UUID, now: datetime) -> CodeMov
     if found is None:
         raise NotFound
     if found.state != MoveState.ASKED:
-        raise MoveRefused(field="to")
+        raise CodeMoveRefused(field="to")
     found.state, found.settled_at = MoveState.WITHDRAWN, now
     found.save(update_fields=["state", "settled_at"])
     return found
@@ -110,7 +110,7 @@ def expect_move(
 
     :raises NotFound: if the resource does not exist or is someone else's
     :raises InvalidIdentifier: if the other code has a slip
-    :raises MoveRefused: if the resource is not in use, or it is expected already
+    :raises CodeMoveRefused: if the resource is not in use, or it is expected already
     """
     code = from_code.strip()
     identity_selectors.require_identifier(code)
@@ -118,7 +118,7 @@ def expect_move(
         resource_id=resource_id, provider_id=provider_id
     )
     if found.status in (ResourceStatus.WITHDRAWN, ResourceStatus.RENAMED):
-        raise MoveRefused(field="from_code")
+        raise CodeMoveRefused(field="from_code")
     made = ExpectedMove(
         organization_id=provider_id,
         from_code=code,
@@ -130,7 +130,7 @@ def expect_move(
         with transaction.atomic():
             made.save(force_insert=True)
     except IntegrityError as error:
-        raise MoveRefused(field="from_code") from error
+        raise CodeMoveRefused(field="from_code") from error
     return made
 
 
