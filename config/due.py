@@ -144,6 +144,7 @@ WITHOUT_ROWS: Final = {
     "ledger.tasks.make_partitions": "partitions are made months ahead",
     "ledger.tasks.replay_balances": "the night's replay comes later; it is a part of readiness",
     "ledger.tasks.roll_up": "balances are read with their deltas, a little slower",
+    "marketplace.assurance.tasks.score_resources": "scores of yesterday come later",
     "marketplace.assurance.tasks.watch": "cases open later",
     "metering.senders.tasks.tidy_series": "people hear later of series that nobody reads",
     "marketplace.audit.tasks.seal_documents": "new documents have no proof yet",

@@ -50,6 +50,7 @@ SECONDS: Final = {
     "marketplace.assurance.tasks.evaluate_levels": 60,
     "marketplace.assurance.tasks.remind_of_audits": 600,
     "marketplace.assurance.tasks.sweep_disputes": 60,
+    "marketplace.assurance.tasks.score_resources": 600,
     "marketplace.assurance.tasks.watch": 5,
     "marketplace.audit.tasks.build_exports": 5,
     "marketplace.audit.tasks.expire_exports": 600,

@@ -44,3 +44,12 @@ class LevelEvent(TextChoices):
     PUBLISHED = "assurance.level.published", _("Service level published")
     MISSED = "assurance.level.missed", _("Service level missed")
     RECOUNTED = "assurance.level.recounted", _("Service level counted again")
+
+
+@registry.register
+class ListingStopEvent(TextChoices):
+    """What the rule of service levels does to listings; their providers are told."""
+
+    WARNED = "assurance.listing.warned", _("Listing below its availability")
+    UNLISTED = "assurance.listing.unlisted", _("Listing taken off the market by rule")
+    RELISTED = "assurance.listing.relisted", _("Listing back on the market by rule")

@@ -18,6 +18,7 @@ from marketplace.assurance.level_models import (
     LevelReader,
     ListingLevel,
 )
+from marketplace.assurance.score_models import ListingStop, ResourceScore
 
 __all__ = [
     "AuditDraw",
@@ -33,7 +34,9 @@ __all__ = [
     "LevelMonth",
     "LevelReader",
     "ListingLevel",
+    "ListingStop",
     "RecordReader",
+    "ResourceScore",
     "SurveillanceRule",
     "TradeDispute",
 ]

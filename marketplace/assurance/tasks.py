@@ -39,3 +39,12 @@ def sweep_disputes(**_: object) -> None:
     for _run in range(RUNS_MAX):
         if not services.sweep_disputes(now=clock.now()):
             return
+
+
+@shared_task
+def score_resources(**_: object) -> None:
+    """Score what is offered for the day that was over last, and follow the rule of listings."""
+    for _run in range(RUNS_MAX):
+        if not services.score_resources(now=clock.now()):
+            break
+    services.stop_listings(now=clock.now())

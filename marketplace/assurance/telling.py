@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from identity.events import services as events
-from marketplace.assurance.event_names import AssuranceEvent, LevelEvent
+from marketplace.assurance.event_names import AssuranceEvent, LevelEvent, ListingStopEvent
 from marketplace.assurance.level_contracts import LEVEL_EVALUATION
 from marketplace.assurance.models import (
     AuditDraw,
@@ -12,6 +12,7 @@ from marketplace.assurance.models import (
     Case,
     LevelEvaluation,
     ListingLevel,
+    ListingStop,
     SurveillanceRule,
     TradeDispute,
 )
@@ -116,5 +117,18 @@ def of_dispute(name: AssuranceEvent, dispute: TradeDispute, **facts: Any) -> Non
             "claimed_minor": dispute.claimed_minor,
             **facts,
         },
+    )
+    events.record([event])
+
+
+def of_stop(name: ListingStopEvent, stop: ListingStop, number: str) -> None:
+    """Record that a listing was warned of, taken off the market, or is back; for its provider."""
+    event = events.Event(
+        name=name,
+        object_kind="listing",
+        object_id=stop.listing_id,
+        object_label=number,
+        concerns=[stop.provider_id],
+        facts={"availability_ppm": stop.availability_ppm, "stops_at": stop.stops_at},
     )
     events.record([event])

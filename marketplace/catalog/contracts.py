@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -23,6 +23,7 @@ PRICE_BUCKETS: Final = 12
 PAGE_SIZE_MAX: Final = 200
 COLLAR_KIND: Final = "catalog.collar"  # What takes two operators: the prices that a book allows.
 COLLAR_NOTICE: Final = timedelta(hours=24)  # How long before it holds a collar is announced.
+STOPPED_BY_LEVEL: Final = "service_level"  # by the rule of service levels
 COLLAR_REASON_MAX: Final = 500
 # A band is at least 1 % and at most 99 % below, 10 times above its reference, in hundredths of 1 %.
 BELOW_MAX: Final = 9_900
@@ -239,6 +240,8 @@ class MarketFilter:
     price_max: Decimal | None = None
     pue_max: Decimal | None = None
     verification_min: int | None = None
+    stability_min: int | None = None  # of 1,000; leaves out what has no record yet
+    credibility_min: int | None = None
     free_milli_min: int | None = None  # free now, in thousandths of the capacity unit
     accepts_vouchers: bool | None = None
     card_memory_min: int | None = None  # gigabytes of a card
@@ -271,6 +274,7 @@ class MarketSort(StrEnum):
     CARD_PRICE = "card_price"
     FREE = "free"  # by what is free now, in standard hours an hour
     NEWEST = "newest"
+    STABILITY = "stability"  # the most stable first; what has no record yet comes last
     ALL_IN = "all_in"  # by the standard hour of the reference order, everything included
     ALL_IN_DOWN = "-all_in"
     VOUCHER = "voucher"  # by the standard hour after what the reader's vouchers pay
@@ -323,6 +327,17 @@ class AllIn:
 
 
 @dataclass(frozen=True, slots=True)
+class QualityNote:
+    """The scores of a listing, 0 to 1,000; none: there is no record yet."""
+
+    listing_id: UUID
+    credibility: int | None
+    stability: int | None
+    availability_ppm: int | None
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class MarketRow:
     """One listing as the market shows it."""
 
@@ -352,6 +367,8 @@ class MarketRow:
     price_per_standard_hour: Decimal | None
     price_per_unit_hour: Decimal | None
     all_in: AllIn | None = None
+    stability: int | None = None  # none: there is no record yet
+    availability_ppm: int | None = None
 
     @property
     def free_percent(self) -> int:
@@ -409,6 +426,15 @@ class OfferRefused(InvalidInput):
 
     code = "offer_refused"
     sentence = _("The offer is not valid: %(problem)s")
+
+
+class StoppedByRule(Refusal):
+    """The rule of service levels took the listing off the market; it comes back by that rule."""
+
+    code = "listing_stopped_by_rule"
+    sentence = _(
+        "It was available less than 98%% of 30 days: it is back on the market once that is over."
+    )
 
 
 class ListingStateRefused(Refusal):

@@ -30,8 +30,10 @@ from marketplace.catalog.contracts import (
 )
 from marketplace.catalog.least import Least
 from marketplace.catalog.price_facts import price_facts
+from marketplace.catalog.quality_models import ListingQuality
 from pricing.contracts import METERED_CHOICES
 
+__all__ = ["ListingQuality"]
 UNPRICED: Final = Decimal(9_999_999_999)
 ON_MARKET: Final[tuple[str, ...]] = (ListingState.OPEN, ListingState.PAUSED)
 

@@ -10,6 +10,7 @@ from marketplace.portal.views import (
     handovers,
     levels,
     maintenance,
+    scores,
 )
 
 urlpatterns = [
@@ -40,6 +41,19 @@ urlpatterns = [
         name="maintenance-work",
     ),
     path("service-levels/", levels.level_evaluations, name="level-evaluations"),
+    path("service-levels/stops/", scores.listing_stops, name="listing-stops"),
+    path("scores/verify_scores.py", scores.score_script, name="score-script"),
+    path(
+        "scores/resources/<uuid:scored_resource_id>/", scores.resource_score, name="resource-score"
+    ),
+    path(
+        "scores/providers/<uuid:scored_provider_id>/", scores.provider_score, name="provider-score"
+    ),
+    path(
+        "scores/providers/<uuid:scored_provider_id>/export/",
+        scores.provider_score_export,
+        name="provider-score-export",
+    ),
     path("service-levels/verify_level.py", levels.level_script, name="level-script"),
     path(
         "service-levels/<uuid:level_evaluation_id>/",

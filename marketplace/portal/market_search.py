@@ -28,6 +28,7 @@ SORTS: Final = (
     (MarketSort.PRICE_DOWN.value, gettext_lazy("Price of a standard hour, highest first")),
     (MarketSort.CARD_PRICE.value, gettext_lazy("Price of a card-hour, lowest first")),
     (MarketSort.FREE.value, gettext_lazy("Free now, most first")),
+    (MarketSort.STABILITY.value, gettext_lazy("Most stable first")),
     (MarketSort.NEWEST.value, gettext_lazy("Newest first")),
 )
 WITH_VOUCHER: Final = (
@@ -49,6 +50,7 @@ MACHINE: Final = (
 )
 VIEWS: Final = (("list", gettext_lazy("List")), ("table", gettext_lazy("Table")))
 PRICES: Final = frozenset({"price_min", "price_max", "card_price_max", "all_in_max"})
+STABLE: Final = 900  # of 1,000
 PUE_GOOD: Final = Decimal("1.20")
 
 
@@ -76,6 +78,7 @@ class SearchForm(forms.Form):
     level = forms.TypedChoiceField(
         choices=((2, "2"), (3, "3")), coerce=int, empty_value=None, required=False
     )
+    stable = forms.BooleanField(required=False)
     vouchers = forms.BooleanField(required=False)
     sort = forms.ChoiceField(choices=(*SORTS, WITH_VOUCHER), required=False)
     view = forms.ChoiceField(choices=VIEWS, required=False)
@@ -122,6 +125,7 @@ class Search:
             price_max=self.chosen.get("price_max"),
             pue_max=PUE_GOOD if self.chosen.get("pue") else None,
             verification_min=self.chosen.get("level"),
+            stability_min=STABLE if self.chosen.get("stable") else None,
             card_memory_min=self.chosen.get("memory"),
             vcpu_min=self.chosen.get("vcpu"),
             network_min=self.chosen.get("network"),
@@ -265,7 +269,14 @@ def _limits(search: Search) -> Iterator[Chip]:
     if chosen.verification_min is not None:
         level = _("Verified level %(level)s and up") % {"level": chosen.verification_min}
         yield Chip(level, search.address(level=None))
-    if chosen.accepts_vouchers:
+    yield from _so_or_not(search)
+
+
+def _so_or_not(search: Search) -> Iterator[Chip]:
+    """Return the chips of what is so or not."""
+    if search.filter.stability_min is not None:
+        yield Chip(_("Stability ≥ 90"), search.address(stable=None))
+    if search.filter.accepts_vouchers:
         yield Chip(_("Takes vouchers"), search.address(vouchers=None))
 
 

@@ -56,6 +56,7 @@ from metering.selectors.rules_in_force import (
 from metering.selectors.usage import (
     current_usage,
     open_subjects,
+    revised_counts,
     subjects_past,
     superseded_among,
     usage_after,
@@ -111,6 +112,7 @@ __all__ = [
     "readings_removed_at",
     "readings_within",
     "recent_decisions",
+    "revised_counts",
     "rule_text",
     "rule_texts",
     "rule_version",

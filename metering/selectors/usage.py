@@ -5,8 +5,9 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, Exists, OuterRef, QuerySet, TextField, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, TextField, Value, When
 
+from common.period import Period
 from identity.contracts import Actor
 from metering.contracts import MeasuredUsage, UsageNotFound
 from metering.models import UsageRecord
@@ -172,3 +173,23 @@ def subjects_past(places: Mapping[UUID, int]) -> frozenset[UUID]:
 def _measured(records: QuerySet[UsageRecord]) -> list[MeasuredUsage]:
     rows = records.annotate(no_standard_reason=NO_STANDARD_REASON).values_list(*COLUMNS)
     return [MeasuredUsage(*row) for row in rows]
+
+
+def revised_counts(resource_ids: Collection[UUID], period: Period) -> dict[UUID, tuple[int, int]]:
+    """Return how many windows of resources were measured in a period, and how many revised."""
+    found: dict[UUID, tuple[int, int]] = dict.fromkeys(resource_ids, (0, 0))
+    rows = (
+        UsageRecord.objects.filter(
+            resource_id__in=resource_ids,
+            starts_at__gte=period.starts_at,
+            starts_at__lt=period.ends_at,
+        )
+        .order_by()
+        .values("resource_id")
+        .annotate(
+            records=Count("id", filter=Q(revision=1)), revised=Count("id", filter=Q(revision=2))
+        )
+    )
+    for row in rows:
+        found[row["resource_id"]] = (row["records"], row["revised"])
+    return found

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from common import tenancy
+from common import clock, tenancy
 from common.canonical import content_hash
 from common.period import Period
 from gateway.sensing.contracts import Health, StateSource
 from gateway.sensing.models import HealthSpan, SourceState
+from identity.models import Organization
 from marketplace.assurance import services
 from marketplace.assurance.level_1 import RULE, count
 from marketplace.assurance.level_contracts import (
@@ -18,11 +19,18 @@ from marketplace.assurance.level_contracts import (
     promise_of,
 )
 from marketplace.assurance.level_documents import LevelSubject, document_of
-from marketplace.assurance.models import LevelCredit, LevelEvaluation, LevelMonth, ListingLevel
+from marketplace.assurance.models import (
+    LevelCredit,
+    LevelEvaluation,
+    LevelMonth,
+    ListingLevel,
+    ResourceScore,
+)
 from marketplace.fulfilment import services as fulfilment
 from marketplace.fulfilment.contracts import DeliveryMove
 from marketplace.orders.models import Order
 from marketplace.settlement.models import Adjustment
+from tests.catalog import supply
 from tests.fulfilment.cast import Delivering
 from tests.settlement.cast import HOUR, NOON, OPENED
 
@@ -178,3 +186,11 @@ def an_evaluation(contract: Any) -> LevelEvaluation:
         evaluated_at=contract.ends_at,
         **parties,
     )
+
+
+def a_score(provider: Organization) -> ResourceScore:
+    """Return the score of a resource of a provider, of yesterday."""
+    supply.listed(provider)
+    services.score_resources(now=clock.now())
+    with tenancy.acting_as_platform():
+        return ResourceScore.objects.filter(provider=provider).latest("id")

@@ -62,6 +62,7 @@ SCRIPTS = {
     "marketplace.fulfilment.seal_access",
     "marketplace.assurance.verify_level",
     "marketplace.drivers.check_driver",
+    "marketplace.assurance.verify_scores",
 }
 # A row, what others see of it, and how a body spells it are one thing in three layers of one room.
 LAYERS = {"models", "contracts", "serializers", "cloudevents"}

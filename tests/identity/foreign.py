@@ -737,6 +737,8 @@ OF: dict[str, Callable[[Organization], str]] = {
     "delivery_change_id": a_delivery_change,
     "maintenance_id": a_maintenance,
     "level_evaluation_id": a_level_evaluation,
+    "scored_resource_id": lambda owner: str(levels.a_score(owner).resource_id),
+    "scored_provider_id": lambda owner: str(levels.a_score(owner).provider_id),
     "adjustment_id": lambda owner: str(settlement.adjusted(owner).pk),
     "trade_number": lambda owner: a_trade(owner).number,
     "document_kind": lambda _owner: "settlement.trade_record",
@@ -782,6 +784,8 @@ PUBLIC = {
     "assessor_id",  # Who may assess is public, and so is what was certified.
     "call_round_id",  # Rounds are everybody's to read.
     "capability_id",
+    "scored_resource_id",  # Scores are public.
+    "scored_provider_id",
     "resource_class",
     "form",
     "hub",

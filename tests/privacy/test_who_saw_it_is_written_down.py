@@ -58,6 +58,8 @@ NOT_SEEN = {
     "round_number": "the market's own record",
     "rule_version_id": "public",
     "sample_id": "the issuer's own",
+    "scored_provider_id": "public",
+    "scored_resource_id": "public",
     "subscription_id": "the organisation's own",
     "table_version_id": "public",
     "tie_id": "the market's own record",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.assurance.api import audits, disputes, levels, views
+from marketplace.assurance.api import audits, disputes, levels, scores, views
 
 urlpatterns = [
     path("cases", views.CaseList.as_view(), name="cases"),
@@ -30,6 +30,13 @@ urlpatterns = [
         audits.AuditDrawing.as_view(),
         name="capacity-audit-draw",
     ),
+    path("resource-scores", scores.ResourceScoreList.as_view(), name="resource-scores"),
+    path(
+        "provider-scores/<uuid:scored_provider_id>",
+        scores.ProviderScores.as_view(),
+        name="provider-scores",
+    ),
+    path("listing-stops", scores.ListingStopList.as_view(), name="listing-stops"),
     path("service-levels", levels.ServiceLevelList.as_view(), name="service-levels"),
     path(
         "service-level-evaluations",

@@ -32,6 +32,7 @@ from marketplace.assurance.services.disputing import (
 from marketplace.assurance.services.level_terms import publish_level
 from marketplace.assurance.services.levelling import evaluate_levels
 from marketplace.assurance.services.ruling import propose_rule, publish_rule
+from marketplace.assurance.services.scoring import score_resources, stop_listings
 from marketplace.assurance.services.watching import watch
 
 __all__ = [
@@ -59,6 +60,8 @@ __all__ = [
     "publish_level",
     "publish_rule",
     "remind_of_audits",
+    "score_resources",
+    "stop_listings",
     "sweep_disputes",
     "take_audit",
     "take_case",

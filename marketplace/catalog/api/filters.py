@@ -44,6 +44,8 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
     price_max = NumberFilter(**PRICE)
     pue_max = NumberFilter(min_value=1, max_digits=4, decimal_places=3)
     verification_min = NumberFilter(min_value=0, max_value=3, decimal_places=0)
+    stability_min = NumberFilter(min_value=0, max_value=1000, decimal_places=0)
+    credibility_min = NumberFilter(min_value=0, max_value=1000, decimal_places=0)
     free_milli_min = NumberFilter(min_value=0, max_value=10**12, decimal_places=0)
     card_memory_gb_min = NumberFilter(**FIGURE)
     vcpu_min = NumberFilter(**FIGURE)
@@ -90,6 +92,8 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
             price_max=chosen["price_max"],
             pue_max=chosen["pue_max"],
             verification_min=_whole(chosen["verification_min"]),
+            stability_min=_whole(chosen["stability_min"]),
+            credibility_min=_whole(chosen["credibility_min"]),
             free_milli_min=_whole(chosen["free_milli_min"]),
             card_memory_min=_whole(chosen["card_memory_gb_min"]),
             vcpu_min=_whole(chosen["vcpu_min"]),

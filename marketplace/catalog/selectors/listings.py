@@ -252,3 +252,9 @@ def moves_that_are_worse(plans: Mapping[UUID, UUID], *, at: datetime) -> set[UUI
             [list(plans), list(plans.values()), at],
         )
         return {pk for (pk,) in cursor.fetchall()}
+
+
+def offered() -> QuerySet[Listing]:
+    """Return the listings that are on the market or paused, by their numbers."""
+    states = (ListingState.OPEN, ListingState.PAUSED)
+    return Listing.objects.filter(state__in=states).order_by("seq")

@@ -12,6 +12,7 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
+    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -45,6 +46,7 @@ ORDERS: Final[dict[MarketSort, tuple[str, str]]] = {
     MarketSort.CARD_PRICE: ("card_price", "id"),
     MarketSort.FREE: ("-free_standard", "-id"),
     MarketSort.VOUCHER: ("net_price", "id"),
+    MarketSort.STABILITY: ("-known_stability", "-id"),
     MarketSort.ALL_IN: ("all_in", "id"),
     MarketSort.ALL_IN_DOWN: ("-all_in", "-id"),
 }
@@ -94,6 +96,9 @@ def sortable(
             return found.annotate(
                 free_standard=ExpressionWrapper(free * standard, output_field=PRICE)
             )
+        case MarketSort.STABILITY:
+            known = Coalesce(F("quality__stability"), Value(-1), output_field=IntegerField())
+            return found.annotate(known_stability=known)
         case MarketSort.VOUCHER:
             return found.annotate(net_price=_net_price(voucher_shares))
         case MarketSort.ALL_IN | MarketSort.ALL_IN_DOWN:
@@ -152,7 +157,7 @@ def market_page(
     # Joined before the sort, the walls of the other tables would have all of the market sorted.
     whole = (
         Listing.objects.filter(pk__in=ids)
-        .select_related("resource", "provider")
+        .select_related("resource", "provider", "quality")
         .defer("search_text", "search_grams")
     )
     found = {row.pk: row for row in whole}
@@ -170,6 +175,7 @@ def market_page(
 
 def _row(listing: Listing, free_milli: int, all_in: AllIn | None) -> MarketRow:
     resource, provider = listing.resource, listing.provider
+    quality = getattr(listing, "quality", None)
     return MarketRow(
         id=listing.pk,
         number=listing.number,
@@ -197,6 +203,8 @@ def _row(listing: Listing, free_milli: int, all_in: AllIn | None) -> MarketRow:
         price_per_standard_hour=listing.price_per_standard_hour,
         price_per_unit_hour=listing.price_per_unit_hour,
         all_in=all_in,
+        stability=quality.stability if quality else None,
+        availability_ppm=quality.availability_ppm if quality else None,
     )
 
 
@@ -209,6 +217,8 @@ def _open(wanted: MarketFilter, *, at: datetime) -> QuerySet[Listing]:
     for condition, limit in (
         ("pue__lte", wanted.pue_max),
         ("verification_level__gte", wanted.verification_min),
+        ("quality__stability__gte", wanted.stability_min),
+        ("quality__credibility__gte", wanted.credibility_min),
         ("card_memory_gb__gte", wanted.card_memory_min),
         ("vcpu__gte", wanted.vcpu_min),
         ("network_gbps__gte", wanted.network_min),

@@ -23,6 +23,7 @@ from marketplace.catalog.services.listings import (
     rename_listing,
     resume_listing,
 )
+from marketplace.catalog.services.quality import note_quality, reopen_by_rule, stop_by_rule
 from marketplace.catalog.services.quoting import quote_listing
 from marketplace.catalog.services.resizing import change_total
 from marketplace.catalog.services.reviewing import close_reviewed, retry_listing, set_listings_aside
@@ -47,6 +48,7 @@ __all__ = [
     "follow_index",
     "follow_plans",
     "hold",
+    "note_quality",
     "open_listing",
     "open_listings",
     "pause_listing",
@@ -57,10 +59,12 @@ __all__ = [
     "release",
     "remember_entries",
     "rename_listing",
+    "reopen_by_rule",
     "resume_listing",
     "retract",
     "retry_listing",
     "set_listings_aside",
+    "stop_by_rule",
     "take_free",
     "take_off_market",
 ]

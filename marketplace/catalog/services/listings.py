@@ -20,6 +20,7 @@ from identity.rows import ResourceRow
 from marketplace.catalog import locks, rules, selectors, words
 from marketplace.catalog.contracts import (
     LISTING_BATCH_MAX,
+    STOPPED_BY_LEVEL,
     ListingEvent,
     ListingNeedsReview,
     ListingNotFound,
@@ -30,6 +31,7 @@ from marketplace.catalog.contracts import (
     OfferRefused,
     ResourceAlreadyListed,
     ResourceNotSellable,
+    StoppedByRule,
 )
 from marketplace.catalog.event_names import CatalogEvent
 from marketplace.catalog.models import Book, CapacityEntry, Listing
@@ -252,6 +254,7 @@ def _move(listing_id: UUID, provider_id: UUID, event: ListingEvent, now: datetim
     :raises ListingStateRefused: if it cannot happen in the listing's state
     :raises ListingNeedsReview: if the market took it off for a check
     :raises OrganizationSuspended: if a suspended provider would resume it
+    :raises StoppedByRule: if the rule of service levels took it off the market
     :raises ResourceNotSellable: if its resource is suspended, or verified below its promise
     """
     if event == ListingEvent.RESUMED:
@@ -261,6 +264,8 @@ def _move(listing_id: UUID, provider_id: UUID, event: ListingEvent, now: datetim
         raise ListingNotFound
     if listing.needs_review and event == ListingEvent.RESUMED:
         raise ListingNeedsReview
+    if event == ListingEvent.RESUMED and listing.stopped_code == STOPPED_BY_LEVEL:
+        raise StoppedByRule
     if event == ListingEvent.RESUMED and not _is_sellable(listing):
         raise ResourceNotSellable(field="resource_id")
     listing.state = rules.next_state(ListingState(listing.state), event)

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
+from common.period import Period
 from identity.contracts import Actor
 from marketplace.fulfilment.contracts import (
     ComputeDeliveryNotFound,
@@ -157,6 +158,26 @@ def _course(row: ComputeDelivery) -> DeliveredCourse:
         interrupted=tuple(times),
         is_failed_start=row.state == FulfilmentState.FAILED and row.ready_at is None,
     )
+
+
+def start_counts(resource_ids: Collection[UUID], period: Period) -> dict[UUID, tuple[int, int]]:
+    """Return how many deliveries of resources should have started, and how many never did."""
+    never = Q(state=FulfilmentState.FAILED, ready_at__isnull=True)
+    rows = (
+        ComputeDelivery.objects.filter(
+            order__listing__resource_id__in=resource_ids,
+            ready_by__gte=period.starts_at,
+            ready_by__lt=period.ends_at,
+        )
+        .exclude(state=FulfilmentState.CALLED_OFF)
+        .order_by()
+        .values("order__listing__resource_id")
+        .annotate(deliveries=Count("id"), failed=Count("id", filter=never))
+    )
+    found: dict[UUID, tuple[int, int]] = dict.fromkeys(resource_ids, (0, 0))
+    for row in rows:
+        found[row["order__listing__resource_id"]] = (row["deliveries"], row["failed"])
+    return found
 
 
 def over_orders() -> QuerySet[Any]:

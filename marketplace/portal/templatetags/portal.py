@@ -18,7 +18,16 @@ from identity import uscc as identity_uscc
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from ledger.contracts import Op
 from marketplace.portal import abacus as beads_of
-from marketplace.portal import drawing, export_words, figures, icons, names, order_page, order_words
+from marketplace.portal import (
+    drawing,
+    export_words,
+    figures,
+    icons,
+    names,
+    order_page,
+    order_words,
+    score_words,
+)
 from marketplace.portal import remark_words as remarks
 from marketplace.portal import styles as sheet
 from marketplace.vouchers import explained, wording
@@ -89,6 +98,12 @@ def budget_parts(programme: Any) -> tuple[drawing.Part, ...]:
     amounts = (programme.captured_minor, programme.committed_minor, programme.pool_minor)
     parts = [(str(place + 1), amount) for place, amount in enumerate(amounts)]
     return drawing.draw_ranked(drawing.Ranked([drawing.Row("", parts, "")]))[0].parts
+
+
+@register.filter
+def tenth(value: int) -> str:
+    """Write a score of 1,000 as one of 100."""
+    return score_words.score_text(value)
 
 
 @register.filter

@@ -117,6 +117,9 @@ def level_evaluations(request: PortalRequest) -> HttpResponseBase:
         desk.Link(_("Deliveries of compute"), reverse("portal:deliveries"), "server-2"),
         desk.Link(_("Adjustments"), reverse("portal:adjustments"), "scale"),
     ]
+    if request.actor.has_role(Role.PROVIDER, Role.OPERATOR, Role.AUDITOR):
+        stops = reverse("portal:listing-stops")
+        links.append(desk.Link(_("Listings below"), stops, "alert-triangle"))
     head = desk.Head(
         _("Service levels"),
         _("Counted when a month of a contract is over; what is missed goes back without a claim."),

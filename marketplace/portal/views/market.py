@@ -32,6 +32,7 @@ from marketplace.portal import (
     maintenance_words,
     market_search,
     reference_words,
+    score_words,
     token_words,
 )
 from marketplace.portal.access import PortalRequest, form_only, page
@@ -214,6 +215,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "is_own": found.provider_id == request.actor.organization_id,
         "told": told_lines(found.resource, now=now),
         "charging_told": delivery_words.charging_told(now),
+        "quality": score_words.listing_score(found.resource_id),
         "level_told": level_words.listing_lines(found.pk, now=now),
         "maintenance": maintenance_words.maintenance_notes(
             fulfilment_maintenance.maintenance_to_come(found.pk, now=now)

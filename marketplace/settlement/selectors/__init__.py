@@ -12,7 +12,11 @@ from marketplace.settlement.selectors.accounts import (
     totals_of_orders,
     trade_records_of,
 )
-from marketplace.settlement.selectors.charged import charged_by_asset, contracts_after
+from marketplace.settlement.selectors.charged import (
+    charged_by_asset,
+    contract_counts,
+    contracts_after,
+)
 from marketplace.settlement.selectors.commitments import (
     CommitmentReport,
     commitment_report,
@@ -124,6 +128,7 @@ __all__ = [
     "coming_instalments",
     "commitment_report",
     "contract",
+    "contract_counts",
     "contract_of_order",
     "contracts",
     "contracts_after",

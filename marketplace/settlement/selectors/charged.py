@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from common.period import Period
 from marketplace.settlement.models import Contract
@@ -31,3 +31,17 @@ def charged_by_asset(contract_ids: Collection[UUID], period: Period) -> dict[UUI
 def contracts_after(sequence: int, *, limit: int) -> QuerySet[Contract]:
     """Return the contracts past a number, in their order: they are numbered without gaps."""
     return Contract.objects.filter(sequence__gt=sequence).order_by("sequence")[:limit]
+
+
+def contract_counts(resource_ids: Collection[UUID], period: Period) -> dict[UUID, int]:
+    """Return how many contracts of resources ended in a period."""
+    rows = (
+        Contract.objects.filter(
+            resource_id__in=resource_ids, ends_at__gt=period.starts_at, ends_at__lte=period.ends_at
+        )
+        .order_by()
+        .values("resource_id")
+        .annotate(count=Count("id"))
+    )
+    found = dict.fromkeys(resource_ids, 0)
+    return found | {row["resource_id"]: row["count"] for row in rows}

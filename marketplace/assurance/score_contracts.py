@@ -1,0 +1,103 @@
+"""What others see of scores: their inputs, their parts, and who may add to them."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import NotFound
+from common.period import Period
+
+SCORE_WHOLE: Final = 1_000
+UNLIST_BELOW_PPM: Final = 980_000  # of 30 days
+WARNED_HOURS: Final = 24  # between the warning and the end of selling
+PROVIDERS_MAX: Final = 500  # resources of an export
+
+
+class ScorePartName(TextChoices):
+    """What scores are made of."""
+
+    COVERAGE = "coverage", _("Coverage of readings")
+    CERTIFICATE = "certificate", _("Level and age of the certificate")
+    CORRECTIONS = "corrections", _("Usage that was not corrected")
+    DISPUTES = "disputes", _("Contracts without a dispute")
+    AVAILABILITY = "availability", _("Measured availability")
+    STARTS = "starts", _("Deliveries that got ready")
+    PROMISES = "promises", _("Months that kept their service level")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreInputs:
+    """All that scores of a resource are made from, of 30 whole days."""
+
+    total_us: int  # of the days, in microseconds
+    told_us: int  # of them, told of by its agent or the market's probe
+    availability_ppm: int | None
+    certificate_level: int
+    certificate_age_days: int | None
+    records: int
+    revised: int
+    contracts: int
+    disputes: int
+    deliveries: int
+    failed_starts: int
+    months: int
+    missed_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePart:
+    """A part of a score: its weight, and 0 to 1,000; none where nothing is known of it."""
+
+    name: str
+    weight: int
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreResult:
+    """Both scores, 0 to 1,000, and their parts; none where there is no record yet."""
+
+    credibility: int | None
+    stability: int | None
+    credibility_parts: tuple[ScorePart, ...]
+    stability_parts: tuple[ScorePart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRule:
+    """A version of the formula of scores."""
+
+    name: str
+    days: int
+    score: Callable[[ScoreInputs], ScoreResult]
+
+
+# Who keeps disputes counts them by resource; until somebody does, there are none.
+DisputeCount = Callable[[Collection[UUID], Period], Mapping[UUID, int]]
+_counters: list[DisputeCount] = []
+
+
+def count_disputes_by(counter: DisputeCount) -> None:
+    """Register who counts the disputes of resources in a period."""
+    if counter not in _counters:
+        _counters.append(counter)
+
+
+def disputes_of(resource_ids: Collection[UUID], period: Period) -> dict[UUID, int]:
+    """Return how many disputes resources had in a period, by whoever counts them."""
+    found = dict.fromkeys(resource_ids, 0)
+    for counter in _counters:
+        for resource_id, count in counter(resource_ids, period).items():
+            found[resource_id] += count
+    return found
+
+
+class ScoreNotFound(NotFound):
+    """No score of it was made yet, or there is no such resource."""
+
+    code = "score_not_found"
+    sentence = _("There is no record of it yet.")

@@ -1,0 +1,95 @@
+"""Reads of scores. They are public, with all that they were made from."""
+
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Max, QuerySet
+
+from common import tenancy
+from identity.contracts import Actor
+from marketplace.assurance import score_rules
+from marketplace.assurance.models import ListingStop, ResourceScore
+from marketplace.assurance.score_contracts import PROVIDERS_MAX, ScoreNotFound
+
+FORMAT: Final = "suanpan-scores/1"
+HISTORY_DAYS: Final = 90
+
+
+def scores() -> QuerySet[ResourceScore]:
+    """Return the scores of every resource and day, the latest day first."""
+    return ResourceScore.objects.select_related("resource", "provider").order_by("-day", "-id")
+
+
+def score_of(resource_id: UUID, day: date | None = None) -> ResourceScore:
+    """
+    Return the score of a resource on a day, or its latest.
+
+    :raises ScoreNotFound: if there is none
+    """
+    found = scores().filter(resource_id=resource_id)
+    one = (found.filter(day=day) if day else found).first()
+    if one is None:
+        raise ScoreNotFound
+    return one
+
+
+def latest_score(resource_id: UUID) -> ResourceScore | None:
+    """Return the latest score of a resource; none where there is no record yet."""
+    return scores().filter(resource_id=resource_id).first()
+
+
+def score_history(resource_id: UUID) -> list[ResourceScore]:
+    """Return the scores of a resource of the last ninety days, the earliest first."""
+    return list(scores().filter(resource_id=resource_id)[:HISTORY_DAYS])[::-1]
+
+
+def provider_scores(provider_id: UUID) -> list[ResourceScore]:
+    """Return the latest scores of a provider's resources: all of one day."""
+    found = ResourceScore.objects.filter(provider_id=provider_id)
+    day = found.aggregate(day=Max("day"))["day"]
+    of_day = found.filter(day=day).select_related("resource", "provider").order_by("id")
+    return list(of_day[:PROVIDERS_MAX]) if day else []
+
+
+def provider_export(provider_id: UUID) -> dict[str, Any]:
+    """
+    Return the scores of a provider with all inputs, as `verify_scores.py` makes them anew.
+
+    :raises ScoreNotFound: if there is none
+    """
+    found = provider_scores(provider_id)
+    if not found:
+        raise ScoreNotFound
+    return {
+        "format": FORMAT,
+        "provider": str(provider_id),
+        "day": f"{found[0].day:%Y-%m-%d}",
+        "credibility": score_rules.mean_of([each.credibility for each in found]),
+        "stability": score_rules.mean_of([each.stability for each in found]),
+        "resources": [
+            {
+                "resource": str(each.resource_id),
+                "identifier": each.resource.identifier,
+                "rule": each.rule,
+                "inputs": each.inputs,
+                "credibility": each.credibility,
+                "stability": each.stability,
+                "parts": each.parts,
+                "content_hash": each.content_hash,
+            }
+            for each in found
+        ],
+    }
+
+
+def stops_seen_by(actor: Actor) -> QuerySet[ListingStop]:
+    """Return the listings that the rule warned of or stopped: one's own, or all."""
+    found = ListingStop.objects.select_related("listing", "provider").order_by("-id")
+    return found if actor.spans_tenants else found.filter(provider_id=actor.organization_id)
+
+
+def open_stop_of(listing_id: UUID) -> ListingStop | None:
+    """Return the warning or stop of a listing that is not over."""
+    with tenancy.acting_as_platform():
+        return ListingStop.objects.filter(listing_id=listing_id, ended_at__isnull=True).first()
