@@ -38,6 +38,8 @@ LEFT_OUT = {
     "payouts": "only read",
     "voucher-recover": "only read",
     "case-close": "no money, no role",
+    "erasure-re": "asking and saying no erase nobody; erasing is listed",
+    "own-erasure": "asking and saying no erase nobody; erasing is listed",
     "incident-close": "no money, no role",
     "incident-closing": "no money, no role",
     "listing-close": "ends an offer",

@@ -243,11 +243,11 @@ def test_further_codes_are_shown_before_they_are_given(provider, owner):
     values = {"key": str(uuid4()), "pool": pool.prefix}
 
     preview = provider.post(f"{PAGE}codes/", values, headers=ENGLISH)
-    none_yet = codes.aliases_of(found.pk)
+    none_yet = list(codes.aliases_of(found.pk))
     seen = preview.context["main"][0].seen
     given = provider.post(f"{PAGE}codes/", values | {SEEN: seen}, headers=ENGLISH, follow=True)
 
     assert found.identifier in preview.text
-    assert list(none_yet) == []
+    assert none_yet == []
     assert "1 code was given" in given.text
     assert [each.prefix for each in codes.aliases_of(found.pk)] == [pool.prefix]
