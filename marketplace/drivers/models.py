@@ -220,3 +220,29 @@ class DriverMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.word} {self.code}".strip()
+
+
+class BatchJob(models.Model):
+    """What an order runs; never altered."""
+
+    order = models.OneToOneField(
+        "orders.Order", on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    buyer_id = models.UUIDField()
+    command = models.JSONField(help_text="words, the first is the program")
+    image = models.CharField(max_length=500, blank=True, default="", db_default="")
+    data_reference = models.CharField(max_length=500, blank=True, default="", db_default="")
+    environment = models.JSONField(default=dict, help_text="values that are no secrets")
+    sealed_names = models.JSONField(
+        default=list, help_text="variables whose values are handed over sealed"
+    )
+    wall_seconds = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(wall_seconds__gt=0), name="batch_job_is_bounded"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}"

@@ -6,7 +6,13 @@ from django.db.models import QuerySet
 
 from identity.contracts import Actor
 from marketplace.drivers.contracts import CallState, DriverNotFound
-from marketplace.drivers.models import DrivenDelivery, DriverCall, DriverMessage, ProviderDriver
+from marketplace.drivers.models import (
+    BatchJob,
+    DrivenDelivery,
+    DriverCall,
+    DriverMessage,
+    ProviderDriver,
+)
 
 
 def drivers_of(provider_id: UUID) -> QuerySet[ProviderDriver]:
@@ -30,6 +36,11 @@ def driver_of(driver_id: UUID, *, provider_id: UUID) -> ProviderDriver:
 def driven(delivery_id: UUID) -> DrivenDelivery | None:
     """Return how a driver carries out a delivery; none where people do."""
     return DrivenDelivery.objects.filter(delivery_id=delivery_id).first()
+
+
+def job_of(order_id: UUID) -> BatchJob | None:
+    """Return what an order runs; none if it runs no job, or is someone else's."""
+    return BatchJob.objects.filter(pk=order_id).first()
 
 
 def calls_of(delivery_id: UUID) -> QuerySet[DriverCall]:

@@ -55,6 +55,26 @@ def tested(row: Any) -> desk.Cell:
     return desk.Cell(_("Passed"), figures.moment(row.tested_at), tone="ok", symbol="check")
 
 
+def job(order_id: Any) -> list[desk.Facts]:
+    """Return what an order runs; nothing where it runs no job."""
+    found = drivers_selectors.job_of(order_id)
+    if found is None:
+        return []
+    named = [*found.environment, *found.sealed_names]
+    return [
+        desk.Facts(
+            _("The job"),
+            [
+                (_("Command"), desk.Cell(" ".join(found.command), is_code=True)),
+                (_("Image"), desk.Cell(found.image or "–")),
+                (_("Data"), desk.Cell(found.data_reference or "–")),
+                (_("Variables"), desk.Cell(", ".join(named) or "–")),
+                (_("Runs at most"), desk.Cell(figures.duration(found.wall_seconds))),
+            ],
+        )
+    ]
+
+
 def course(delivery_id: Any, *, is_providers: bool) -> list[desk.Facts | desk.Sheet]:
     """Return how a driver carries out a delivery; nothing where people do."""
     found = drivers_selectors.driven(delivery_id)

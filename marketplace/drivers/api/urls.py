@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from marketplace.drivers.api import views
+from marketplace.drivers.api import jobs, views
 
 urlpatterns = [
+    path("job-orders", jobs.JobOrders.as_view(), name="job-orders"),
     path("driver-kinds", views.DriverKindList.as_view(), name="driver-kinds"),
     path("drivers", views.DriverList.as_view(), name="drivers"),
     path("drivers/<uuid:driver_id>", views.DriverDetail.as_view(), name="driver"),

@@ -10,6 +10,7 @@ from marketplace.drivers.services.configuring import (
     replace_secret,
 )
 from marketplace.drivers.services.hearing import hear
+from marketplace.drivers.services.jobs import place_job
 from marketplace.drivers.services.planning import plan
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "call_due",
     "change_driver",
     "hear",
+    "place_job",
     "plan",
     "register_driver",
     "remove_driver",

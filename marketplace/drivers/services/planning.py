@@ -14,7 +14,7 @@ from common.ids import uuid7
 from identity import services as identity_services
 from marketplace.drivers import rules, wire
 from marketplace.drivers.contracts import AHEAD, CallState, DriverStep
-from marketplace.drivers.models import DrivenDelivery, DriverCall, ProviderDriver
+from marketplace.drivers.models import BatchJob, DrivenDelivery, DriverCall, ProviderDriver
 from marketplace.fulfilment import rules as fulfilment_rules
 from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.fulfilment.contracts import FulfilmentState
@@ -113,6 +113,7 @@ def _follow(now: datetime, limit: int) -> int:
             )[:limit]
         )
         calls = _calls_by_delivery(row.pk for row in rows)
+        jobs = BatchJob.objects.in_bulk([row.delivery.order_id for row in rows])
         made: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
         for row in rows:
@@ -123,7 +124,8 @@ def _follow(now: datetime, limit: int) -> int:
             waits_for = then.due_at if then.due_at and then.due_at > now else None
             changed.append((row.pk, waits_for, row.is_ending or then.is_over, then.is_over))
             if then.step is not None and waits_for is None:
-                made.append(_call(row, then.step, now=now))
+                job = jobs.get(row.delivery.order_id)
+                made.append(_call(row, then.step, job, now=now))
         sets.insert("drivers_drivercall", _CALL, made, on_conflict="DO NOTHING")
         sets.update(
             "drivers_drivendelivery",
@@ -173,8 +175,10 @@ def _next(row: DrivenDelivery, calls: Iterable[DriverCall], *, now: datetime) ->
     return then
 
 
-def _call(row: DrivenDelivery, step: DriverStep, *, now: datetime) -> tuple[Any, ...]:
-    body = wire.body_of(step, _told(row, step), at=now)
+def _call(
+    row: DrivenDelivery, step: DriverStep, job: BatchJob | None, *, now: datetime
+) -> tuple[Any, ...]:
+    body = wire.body_of(step, _told(row, step, job), at=now)
     return (
         uuid7(),
         row.driver_id,
@@ -189,7 +193,7 @@ def _call(row: DrivenDelivery, step: DriverStep, *, now: datetime) -> tuple[Any,
     )
 
 
-def _told(row: DrivenDelivery, step: DriverStep) -> Mapping[str, Any]:
+def _told(row: DrivenDelivery, step: DriverStep, job: BatchJob | None) -> Mapping[str, Any]:
     """Return what a driver is told of a delivery; the same members for every step."""
     delivery = row.delivery
     order = delivery.order
@@ -202,7 +206,18 @@ def _told(row: DrivenDelivery, step: DriverStep) -> Mapping[str, Any]:
         "leaves_at": delivery.leaves_at,
         "callback_url": f"{settings.PUBLIC_URL}/drivers/{row.driver_id}/messages",
         "access": access_of(delivery.pk) if step == DriverStep.CONNECT else None,
-        "job": None,
+        "job": None if job is None else _job(job),
+    }
+
+
+def _job(job: BatchJob) -> Mapping[str, Any]:
+    return {
+        "command": job.command,
+        "image": job.image,
+        "data_reference": job.data_reference,
+        "environment": job.environment,
+        "sealed_names": job.sealed_names,
+        "wall_seconds": job.wall_seconds,
     }
 
 

@@ -149,6 +149,7 @@ def delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
     shown += [
         _facts(found),
         _runs(found),
+        *driver_words.job(found.order_id),
         *driver_words.course(found.pk, is_providers=is_providers),
         *level_words.order_blocks(found.order_id),
         _history(found),

@@ -1,0 +1,62 @@
+"""What a job may be; pure."""
+
+import re
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from marketplace.drivers.job_contracts import (
+    COMMAND_WORDS_MAX,
+    REFERENCE_LENGTH_MAX,
+    VARIABLES_MAX,
+    WALL_SECONDS_MAX,
+    WORD_LENGTH_MAX,
+    BatchJobInvalid,
+    JobWish,
+)
+
+NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
+# Names whose values are secret more often than not: they are handed over sealed.
+SECRETIVE: Final = re.compile(
+    r"SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|PRIVATE|API_?KEY", re.IGNORECASE
+)
+
+
+def check_job(job: JobWish, *, seconds: int) -> None:
+    """
+    Check a job for an order of so many seconds.
+
+    :raises BatchJobInvalid: naming the field
+    """
+    words = [*job.command, *job.environment.values()]
+    references = (job.image, job.data_reference)
+    named = [*job.environment, *job.sealed_names]
+    secretive = [name for name in job.environment if SECRETIVE.search(name)]
+    tests = (
+        ("command", 1 <= len(job.command) <= COMMAND_WORDS_MAX, _("it has 1 to 64 words")),
+        (
+            "command",
+            all(len(word) <= WORD_LENGTH_MAX and "\x00" not in word for word in words),
+            _("a word or a value has at most 1,000 characters"),
+        ),
+        (
+            "data_reference",
+            all(len(each) <= REFERENCE_LENGTH_MAX and each.isprintable() for each in references),
+            _("a reference has at most 500 characters, all of them visible"),
+        ),
+        (
+            "environment",
+            len(named) == len(set(named)) <= VARIABLES_MAX
+            and all(NAME.fullmatch(name) for name in named),
+            _("a variable has a plain name, once, and there are at most 50"),
+        ),
+        ("environment", not secretive, _("secrets are handed over sealed, and only named here")),
+        (
+            "wall_seconds",
+            0 < job.wall_seconds <= min(seconds, WALL_SECONDS_MAX),
+            _("it runs no longer than the order"),
+        ),
+    )
+    for name, is_right, problem in tests:
+        if not is_right:
+            raise BatchJobInvalid(field=name, problem=problem)
