@@ -4,7 +4,8 @@ How fast a million usage records are rated by a plan of tiers, times of use and 
 `rate_million_records` counts lines a second on one core by the columns of `pricing.rate_many`;
 `exact_reference` is the rule itself, record by record, on the first contracts, every line of
 which is compared. `market_page_p95_ms` is a page by the all-in price at 100,000 listings,
-`quote_p95_ms` a quote there (benchmarks/all_in.py).
+`quote_p95_ms` a quote there (benchmarks/all_in.py); `simulate_month_s` a month of charges rated
+under a draft (benchmarks/simulating.py).
 BENCH_RECORDS, BENCH_LISTINGS and BENCH_RUNS take smaller ones.
 """
 
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks import all_in
+from benchmarks import all_in, simulating
 from benchmarks.report import Case, emit, report
 from tests import environment  # sets the environment before Django reads it
 
@@ -125,7 +126,7 @@ def run() -> dict[str, Any]:
         message = f"{used} MiB of memory"
         raise SystemExit(message)
     case = Case("rate_million_records", "lines/s", rates, {"exact_reference": reference})
-    return report("pricing", [case, *all_in.cases(RUNS)])
+    return report("pricing", [case, *all_in.cases(RUNS), *simulating.cases(RUNS)])
 
 
 def main() -> None:

@@ -30,15 +30,19 @@ HELD = """
 """
 # Uses of an hour each, one contract after the other within an hour.
 CHARGED = """
-    INSERT INTO settlement_charge
-    SELECT (jsonb_populate_record(NULL::settlement_charge, to_jsonb(ch) || jsonb_build_object(
-        'id', gen_random_uuid(), 'usage_id', gen_random_uuid(), 'contract_id', c.id,
-        'starts_at', %s::timestamptz + n * interval '1 hour',
-        'ends_at', %s::timestamptz + (n + 1) * interval '1 hour',
-        'quantity', 1000 + (n * 37 + c.sequence * 11) %% 25000))).*
-    FROM settlement_charge ch, settlement_contract c, generate_series(0, %s) n
-    WHERE ch.id = %s AND c.number LIKE 'BC-%%'
+    INSERT INTO settlement_charge ({columns})
+    SELECT {values}
+    FROM settlement_charge ch, settlement_contract c, generate_series(0, %(last)s) n
+    WHERE ch.id = %(charge)s AND c.number LIKE 'BC-%%'
 """
+OTHERWISE = {
+    "id": "gen_random_uuid()",
+    "usage_id": "gen_random_uuid()",
+    "contract_id": "c.id",
+    "starts_at": "%(first)s::timestamptz + n * interval '1 hour'",
+    "ends_at": "%(first)s::timestamptz + (n + 1) * interval '1 hour'",
+    "quantity": "1000 + (n * 37 + c.sequence * 11) %% 25000",
+}
 TERMS = {
     "zone": "Asia/Shanghai",
     "bands": [
@@ -64,6 +68,8 @@ TERMS = {
 
 def cases(runs: int) -> list[Case]:
     """Fill a database with a month of charges, and rate them under a draft."""
+    from django.db import connections
+
     from common import tenancy
     from common.moments import market_date, month_period
     from marketplace.settlement import selectors
@@ -73,6 +79,7 @@ def cases(runs: int) -> list[Case]:
     from tests.pricing.timed_plans import terms, unit
     from tests.settlement.cast import NOON, Market
 
+    connections.close_all()
     databases.ensure_template()
     databases.clone(environment.DATABASE)
     market = Market(terms=terms(unit("5")))
@@ -88,7 +95,10 @@ def cases(runs: int) -> list[Case]:
         owner.execute("SET session_replication_role = replica")
         owner.execute(ORDERS, [CONTRACTS, order.pk])
         owner.execute(HELD, [contract.pk])
-        owner.execute(CHARGED, [starts, starts, hours - 1, charge.pk])
+        names = [each.column for each in Charge._meta.local_concrete_fields]
+        values = ", ".join(OTHERWISE.get(name, f"ch.{name}") for name in names)
+        charged = CHARGED.format(columns=", ".join(names), values=values)
+        owner.execute(charged, {"first": starts, "last": hours - 1, "charge": charge.pk})
         owner.execute("ANALYZE settlement_charge, settlement_contract, orders_order")
     plan = market.listing.plan_version.plan
     seconds = []

@@ -59,6 +59,9 @@ from marketplace.vouchers.models import (
 )
 from metering import services as metering_services
 from metering.models import CapacityCertificate, Window, WindowDecision
+from pricing import plan_templates
+from pricing import services as pricing_services
+from pricing.group_contracts import PriceGroup
 from tests import databases, environment
 from tests.assurance import audits as audit_world
 from tests.assurance import cases as case_world
@@ -102,6 +105,8 @@ WHOLE = {
     "/api/v1/data-centres/{centre_id}/months": "MONTHS_MAX",
     "/api/v1/data-centres/{centre_id}/pue": "the latest 1,000",
     "/api/v1/programmes/{programme_id}/payers": "the sources of one version",
+    "/api/v1/rate-plans/templates": "the templates of the file",
+    "/api/v1/rate-plan-drafts/{plan_draft_id}/position": "POSITIONS_MAX",
     "/api/v1/grid-factors": "provinces × years",
 }
 # Those who see most come first.
@@ -130,6 +135,7 @@ CHANGES = {
     "vouchers_controlfinding": {"subject": "md5(r.subject || n)"},
     "catalog_pricecollar": {"index_day": "r.index_day + n"},
     "baselines_referenceprice": {"proposal_id": "uuidv7()"},
+    "pricing_pricegroupentry": {"about": "r.about + n", "buyer_id": "r.buyer_id"},
     "orders_bookhalt": {"book_id": "r.book_id"},  # Only halts that stay are one a book.
     "payouts_payoutrun": {"proposal_id": "NULL::uuid"},
     # Of audits only those that are over are not one a supplier.
@@ -355,8 +361,22 @@ def make_demands_and_a_claim(stage: World) -> None:
             foreign.OF[name](buyer)
         for name in ("finding_id", "sample_id", "recovery_id", "assessment_id"):
             foreign.OF[name](provider)
-        for name in ("maintenance_id", "price_group_id"):
-            foreign.OF[name](provider)
+        foreign.OF["maintenance_id"](provider)
+        pricing_services.enter_price_group(
+            provider_id=provider.pk,
+            uscc=buyer.uscc,
+            group=PriceGroup.PARTNER,
+            reason="a partner",
+            now=timezone.now(),
+        )
+        drafted = pricing_services.save_draft(
+            provider_id=provider.pk,
+            plan_id=UUID(str(stage.known["plan_id"][0])),
+            name="draft",
+            terms=plan_templates.plan_templates()[0].terms,
+            now=timezone.now(),
+        )
+        stage.known["plan_draft_id"] = [str(drafted.pk)]
         for name in ("driver_id",):
             foreign.OF[name](provider)
         stage.known["mapping_id"] = [foreign.OF["mapping_id"](provider)]
