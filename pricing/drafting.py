@@ -35,7 +35,7 @@ class TooManyDrafts(Refusal):
 
 
 @transaction.atomic
-def save_draft(
+def keep_draft(
     *,
     provider_id: UUID,
     plan_id: UUID,
