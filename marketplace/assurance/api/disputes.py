@@ -99,7 +99,7 @@ class DisputeAppeal(StrictSerializer):
     text = StrictCharField(max_length=CLAIM_MAX)
 
 
-class NewDecision(StrictSerializer):
+class NewDisputeAward(StrictSerializer):
     """What the buyer gets back, and why; another operator decides."""
 
     awarded_minor = StrictIntegerField(min_value=0, max_value=AMOUNT_MAX)
@@ -220,11 +220,11 @@ class DisputeDeciding(APIView):
 
     required_roles: ClassVar = {"POST": frozenset({Role.OPERATOR})}
 
-    @extend_schema(request=NewDecision, responses={202: WaitingReply})
+    @extend_schema(request=NewDisputeAward, responses={202: WaitingReply})
     @idempotent
     def post(self, request: Request, dispute_id: UUID) -> Response:
         """Propose what the buyer gets back."""
-        form = NewDecision(data=request.data)
+        form = NewDisputeAward(data=request.data)
         form.is_valid(raise_exception=True)
         proposed = services.propose_decision(
             dispute_id=dispute_id, by=_by(request), now=clock.now(), **form.validated_data
