@@ -14,7 +14,7 @@ from common import outbound, statements
 from gateway.contracts import KeyPurpose
 from gateway.peering.fake import FakePeer
 from gateway.peering.rules import httpsig
-from gateway.peering.suite_data import Attempt, SignedHow
+from gateway.peering.suite_data import SignedHow, SuiteAttempt
 from gateway.peering.suite_items import faulty_item
 
 LIMITS: Final = outbound.Limits(total_seconds=10.0, reply_bytes_max=16 * 1024 * 1024)
@@ -61,7 +61,7 @@ class SuiteTarget:
         return frozenset(need for need, is_there in given.items() if is_there)
 
 
-def require(is_so: object, message: str) -> None:
+def must_hold(is_so: object, message: str) -> None:
     """
     Let a case go on if something is so.
 
@@ -137,7 +137,7 @@ class Asker:
             raise CaseFailed(message)
         return f"{found[0]} {told}".strip()
 
-    def attempt(self, tried: Attempt) -> str:
+    def attempt(self, tried: SuiteAttempt) -> str:
         """Send what a row says; return what came back, which must be what it says."""
         if tried.codes:
             seen = [self._refuses(code, tried) for code in tried.codes]
@@ -157,7 +157,7 @@ class Asker:
         """Resolve a code as everybody may."""
         return self.ask("GET", f"/api/gateway/v1/resolve?code={quote(code, safe='')}{more}")
 
-    def _refuses(self, code: str, tried: Attempt) -> str:
+    def _refuses(self, code: str, tried: SuiteAttempt) -> str:
         return self.among(self.resolve(filled(code), "&follow=0"), tried.status, tried.code)
 
     # --- As an admitted peer ---
@@ -188,7 +188,7 @@ class Asker:
             added["signature-input"] += ', n2=("@method")'
         return headers | added
 
-    def signed_as(self, tried: Attempt, how: SignedHow) -> dict[str, str]:
+    def signed_as(self, tried: SuiteAttempt, how: SignedHow) -> dict[str, str]:
         """Return the headers of a row's request, signed as the row says."""
         body = tried.body if how.body is None else how.body
         return self.signed(tried.ask, filled(how.path or tried.path), body.encode(), how)
@@ -206,14 +206,14 @@ class Asker:
         self.expect(found, 409, "sequence_gap")
         return int(found[1]["expected"])
 
-    def _push(self, tried: Attempt) -> str:
+    def _push(self, tried: SuiteAttempt) -> str:
         found = self.push(
             [faulty_item(tried.push, node=self.target.node, key=self._register_key())]
         )
         self.expect(found, 200)
         said = statements.parse(found[1]["receipt"]["text"])
         codes = [each["code"] for each in said.body["refused"]]
-        require(len(codes) == 1 and codes[0] in tried.refused, f"{codes}, not {tried.refused}")
+        must_hold(len(codes) == 1 and codes[0] in tried.refused, f"{codes}, not {tried.refused}")
         return f"refused: {codes[0]}"
 
     def _register_key(self) -> Ed25519PrivateKey | None:
@@ -221,7 +221,7 @@ class Asker:
 
     # --- Behind a peer that lies ---
 
-    def _lie(self, tried: Attempt) -> str:
+    def _lie(self, tried: SuiteAttempt) -> str:
         liar = self.target.liar
         assert liar is not None
         self._pause()
@@ -235,15 +235,15 @@ class Asker:
         finally:
             liar.mode = "honest"
         taken = round((time.monotonic() - began) * 1000)
-        require(not tried.ms or taken <= tried.ms, f"after {taken} ms, not {tried.ms}")
+        must_hold(not tried.ms or taken <= tried.ms, f"after {taken} ms, not {tried.ms}")
         if tried.stale and found[0] == 200:
-            require(found[1]["view"]["freshness"] == "stale", "a lie is answered as fresh")
+            must_hold(found[1]["view"]["freshness"] == "stale", "a lie is answered as fresh")
             return f"{tried.liar}: stale"
         told = self.among(found, tried.status)
         reason = str(found[1].get("reason", ""))
         wanted = not tried.reason or reason in tried.reason
-        require(wanted, f"{told} {reason}, not {tried.reason}")
-        require(found[1].get("node", liar.code) == liar.code, "another node is blamed")
+        must_hold(wanted, f"{told} {reason}, not {tried.reason}")
+        must_hold(found[1].get("node", liar.code) == liar.code, "another node is blamed")
         return f"{tried.liar}: {told} {reason}".strip()
 
     def _pause(self) -> None:

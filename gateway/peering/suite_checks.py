@@ -26,7 +26,7 @@ from gateway.peering.suite_asker import (
     Asker,
     Found,
     SuiteTarget,
-    require,
+    must_hold,
     told_code,
 )
 from gateway.peering.suite_items import faulty_item
@@ -58,10 +58,10 @@ def published(asker: Asker) -> str:
         found = asker.resolve(each["code"], "&follow=0")
         told = told_code(found)
         if each["valid"]:
-            require(found[0] in (200, 404), f"{each['code']}: {found[0]} {told}")
+            must_hold(found[0] in (200, 404), f"{each['code']}: {found[0]} {told}")
         else:
             right = told in (each["error"], "query_too_long") or found[0] == 414
-            require(right, f"{each['name']}: {found[0]} {told}, not {each['error']}")
+            must_hold(right, f"{each['name']}: {found[0]} {told}, not {each['error']}")
     return f"{len(listed)} codes"
 
 
@@ -74,7 +74,7 @@ def slips(asker: Asker) -> str:
             found = asker.resolve(code[:at] + other + code[at + 1 :], "&follow=0")
             told = told_code(found)
             is_right = found[0] == 400 and told.startswith("identifier_")
-            require(is_right, f"{code} at {at}: {found[0]} {told}")
+            must_hold(is_right, f"{code} at {at}: {found[0]} {told}")
             tried += 1
     return f"{tried} slips"
 
@@ -110,14 +110,14 @@ def keyset_is_signed(asker: Asker) -> str:
     text, lines = content["keyset"]["text"], content["keyset"]["signatures"]
     statements.require_signature(text, lines, {name: root}, name=name)
     usable = keysets.usable(said.body, purpose=KeyPurpose.ANSWER, at=datetime.now(UTC))
-    require(usable, "no key signs answers")
+    must_hold(usable, "no key signs answers")
     for old, new in ((" keyset", " keysat"), (said.issuer, "Z00000"), ('"epoch"', '"epich"')):
         try:
             spoilt = text.replace(old, new)
             statements.require_signature(spoilt, lines, {name: root}, name=name)
         except Refusal:
             continue
-        require(is_so=False, message=f"{old.strip()} changed, and the signature holds")
+        must_hold(is_so=False, message=f"{old.strip()} changed, and the signature holds")
     return f"{said.issuer}: {len(said.body['keys'])} keys"
 
 
@@ -136,7 +136,7 @@ def passport(asker: Asker) -> str:
             command, capture_output=True, text=True, timeout=60, check=False
         )
     told = json.loads(done.stdout)
-    require(told["ok"], str(told.get("fault")))
+    must_hold(told["ok"], str(told.get("fault")))
     return f"{told['code']} is {told['status']}"
 
 
@@ -153,11 +153,11 @@ def hides(asker: Asker) -> str:
     nonce = statements.new_salt()
     found = asker.resolve(asker.target.code, f"&nonce={nonce}")
     asker.expect(found, 200)
-    require(not found[1].get("disclosures"), "disclosures are told to a stranger")
-    require("no-store" in found[2].get("cache-control", ""), "an answer with a nonce may be kept")
+    must_hold(not found[1].get("disclosures"), "disclosures are told to a stranger")
+    must_hold("no-store" in found[2].get("cache-control", ""), "an answer with a nonce may be kept")
     if found[1].get("record"):
         body = statements.parse(found[1]["record"]["text"]).body
-        require("uscc" not in body, "the record names the credit code")
+        must_hold("uscc" not in body, "the record names the credit code")
     asked = asker.ask("GET", f"/api/gateway/v1/disclosures?code={asker.target.code}")
     return asker.among(asked, (401, 403))
 
@@ -177,8 +177,8 @@ def forwarded(asker: Asker) -> str:
     )
     asker.expect(plain, 200)
     asker.expect(forged, 200)
-    require("evil.example" not in json.dumps(forged[1]), "a forged host is told")
-    require(plain[1] == forged[1], "forged headers change the answer")
+    must_hold("evil.example" not in json.dumps(forged[1]), "a forged host is told")
+    must_hold(plain[1] == forged[1], "forged headers change the answer")
     return "200, alike"
 
 
@@ -186,7 +186,7 @@ def replay(asker: Asker) -> str:
     """Send one signed request twice."""
     headers = asker.signed("GET", PEER_PATH)
     first = asker.ask("GET", PEER_PATH, headers=headers)
-    require(first[0] in (200, 404), f"the first is refused: {first[0]} {told_code(first)}")
+    must_hold(first[0] in (200, 404), f"the first is refused: {first[0]} {told_code(first)}")
     return asker.expect(asker.ask("GET", PEER_PATH, headers=headers), 401, "signature_replayed")
 
 
@@ -205,7 +205,7 @@ def unknown_keys(asker: Asker) -> str:
             asker.target = known
         told = asker.among(found, (401, 403))
     fetched = liar.asked.count("/api/gateway/v1/keys") - before
-    require(fetched <= 1, f"{fetched} fetches for five unknown keys")
+    must_hold(fetched <= 1, f"{fetched} fetches for five unknown keys")
     return f"{told}; {fetched} fetches"
 
 
@@ -221,12 +221,12 @@ def resolves(asker: Asker) -> str:
     found = asker.resolve(asker.target.code, f"&nonce={nonce}")
     asker.expect(found, 200)
     body = _verified(asker, found[1]["answer"], KeyPurpose.ANSWER)
-    require(body["asked"]["nonce"] == nonce, "the answer holds another nonce")
+    must_hold(body["asked"]["nonce"] == nonce, "the answer holds another nonce")
     at = datetime.fromisoformat(body["at"])
-    require(abs(datetime.now(UTC) - at) <= ACCEPTS, f"the answer is of {body['at']}")
+    must_hold(abs(datetime.now(UTC) - at) <= ACCEPTS, f"the answer is of {body['at']}")
     first, second = (asker.resolve(asker.target.code) for _turn in range(2))
     tag = first[2].get("etag", "")
-    require(tag and tag == second[2].get("etag"), f"validators {tag} {second[2].get('etag')}")
+    must_hold(tag and tag == second[2].get("etag"), f"validators {tag} {second[2].get('etag')}")
     path = f"/api/gateway/v1/resolve?code={asker.target.code}"
     again = asker.ask("GET", path, headers={"if-none-match": tag})
     asker.among(again, (200, 304))
@@ -240,13 +240,13 @@ def answers_the_code(asker: Asker) -> str:
     if "referral" in found[1]:
         return "a referral"
     row = _verified(asker, found[1]["answer"], KeyPurpose.ANSWER)["row"]
-    require(row["code"] == asker.target.code, f"about {row['code']}")
+    must_hold(row["code"] == asker.target.code, f"about {row['code']}")
     record = found[1].get("record")
     if row["record"] is not None:
-        require(record, "the record is missing")
+        must_hold(record, "the record is missing")
         body = _verified(asker, record, KeyPurpose.REGISTER)
-        require(body["code"] == asker.target.code, f"the record is about {body['code']}")
-        require(statements.digest(record["text"]) == row["record"], "another record is shown")
+        must_hold(body["code"] == asker.target.code, f"the record is about {body['code']}")
+        must_hold(statements.digest(record["text"]) == row["record"], "another record is shown")
     return str(row["status"]["value"])
 
 
@@ -258,10 +258,10 @@ def negative(asker: Asker) -> str:
     told = asker.among(found, (404,), ("identifier_unknown", "no_authority"))
     if told_code(found) == "identifier_unknown":
         body = _verified(asker, found[1]["negative"], KeyPurpose.ANSWER)
-        require(body["code"] == UNKNOWN, f"the denial is of {body['code']}")
+        must_hold(body["code"] == UNKNOWN, f"the denial is of {body['code']}")
     kept = found[2].get("cache-control", "")
     long = [part for part in kept.replace(" ", "").split(",") if part.startswith("max-age=")]
-    require(not long or int(long[0][8:]) <= 10, f"a denial is kept: {kept}")
+    must_hold(not long or int(long[0][8:]) <= 10, f"a denial is kept: {kept}")
     return told
 
 
@@ -276,16 +276,16 @@ def batch(asker: Asker) -> str:
     codes[500:500] = ["x", GOOD[0][:-1] + "１", "SP9-" + GOOD[0][4:]]
     nonce = statements.new_salt()
     reply = _batch(asker, codes, nonce=nonce)
-    require(reply.status == 200, f"{reply.status}")
+    must_hold(reply.status == 200, f"{reply.status}")
     *lines, last = reply.body.rstrip(b"\n").split(b"\n")
     rows = [json.loads(line) for line in lines]
-    require([row["code"] for row in rows] == codes, "not in the order that was asked")
+    must_hold([row["code"] for row in rows] == codes, "not in the order that was asked")
     named = [row["error"]["code"] for row in rows[500:503]]
-    require(all(code.startswith("identifier_") for code in named), f"slips are told as {named}")
+    must_hold(all(code.startswith("identifier_") for code in named), f"slips are told as {named}")
     said = _verified(asker, json.loads(last)["answer"], KeyPurpose.ANSWER)
     leaves = [hashlib.sha256(b"\0" + line).digest() for line in lines]
-    require(said["size"] == 1000 and said["root"] == tree_root(leaves).hex(), "another root")
-    require(said["asked"]["nonce"] == nonce, "another nonce")
+    must_hold(said["size"] == 1000 and said["root"] == tree_root(leaves).hex(), "another root")
+    must_hold(said["asked"]["nonce"] == nonce, "another nonce")
     return "1,000 rows, 3 slips named"
 
 
@@ -294,7 +294,7 @@ def batch_limits(asker: Asker) -> str:
     many = [f"SP2-R31000-0A7K-0003-A-B-{number:08d}-0" for number in range(1001)]
     for codes in (many, [], [GOOD[0], GOOD[0]]):
         reply = _batch(asker, codes)
-        require(reply.status in (400, 413, 422), f"{len(codes)} codes: {reply.status}")
+        must_hold(reply.status in (400, 413, 422), f"{len(codes)} codes: {reply.status}")
     stranger = asker.ask("POST", BATCH, json.dumps({"codes": [GOOD[0]]}).encode())
     return asker.among(stranger, (401, 403))
 
@@ -315,7 +315,7 @@ def others_meanwhile(asker: Asker) -> str:
         waiting.result()
     liar.mode = "honest"
     asker.expect(found, 200)
-    require(taken < 800, f"others waited {taken} ms")
+    must_hold(taken < 800, f"others waited {taken} ms")
     return f"others: {taken} ms"
 
 
@@ -339,12 +339,12 @@ def _walked(asker: Asker, query: str) -> list[dict[str, Any]]:
 def walks(asker: Asker) -> str:
     """Walk by code and by level in small and large pages: the same codes, once each."""
     by_code = [row["code"] for row in _walked(asker, "limit=200&sort=code")]
-    require(by_code == sorted(set(by_code)), "codes come twice, or out of their order")
+    must_hold(by_code == sorted(set(by_code)), "codes come twice, or out of their order")
     if len(by_code) < WALKED_MAX:
         pages = max(2, len(by_code) // 20)
         by_level = [row["code"] for row in _walked(asker, f"limit={min(pages, 200)}&sort=level")]
         is_whole = sorted(by_level) == by_code
-        require(
+        must_hold(
             is_whole, f"by level {len(set(by_level))} of {len(by_level)}, by code {len(by_code)}"
         )
     return f"{len(by_code)} codes"
@@ -372,7 +372,7 @@ def facets(asker: Asker) -> str:
         return f"{sum(counted.values())} or more: not recounted"
     for name, count in counted.items():
         rows = _walked(asker, f"limit=200&resource_class={name}")
-        require(len(rows) == count, f"{name}: {len(rows)}, told {count}")
+        must_hold(len(rows) == count, f"{name}: {len(rows)}, told {count}")
     return f"{sum(counted.values())} codes"
 
 
@@ -395,9 +395,9 @@ def push_again(asker: Asker) -> str:
     once, again = (asker.push([item], first=first) for _turn in range(2))
     asker.expect(once, 200)
     asker.expect(again, 200)
-    require(once[1] == again[1], "the same batch has two receipts")
+    must_hold(once[1] == again[1], "the same batch has two receipts")
     said = _verified(asker, once[1]["receipt"], KeyPurpose.ANSWER)
-    require((said["first"], said["last"]) == (first, first), "the receipt names other numbers")
+    must_hold((said["first"], said["last"]) == (first, first), "the receipt names other numbers")
     other = faulty_item("spaces", node=asker.target.node)
     return asker.expect(asker.push([other], first=first), 409, "push_conflict")
 
@@ -448,7 +448,7 @@ def witness_statuses(asker: Asker) -> str:
     for status, body in wanted:
         found = _post(asker, body)
         asker.expect(found, status)
-        require(status != 409 or found[1] == str(held), f"told {found[1]}, cosigned {held}")
+        must_hold(status != 409 or found[1] == str(held), f"told {found[1]}, cosigned {held}")
     return "403, 409, 422, 400, 200"
 
 
@@ -463,7 +463,7 @@ def witness_race(asker: Asker) -> str:
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(lambda each: _post(asker, each.request(held))[0], histories))
     taken = [each for each, status in zip(histories, found, strict=True) if status == 200]
-    require(len(taken) == 1, f"{len(taken)} were cosigned")
+    must_hold(len(taken) == 1, f"{len(taken)} were cosigned")
     asker.kept["log"] = taken[0]
     return f"1 of {len(found)}"
 
@@ -476,7 +476,7 @@ def witness_fork(asker: Asker) -> str:
     asker.expect(_post(asker, fork.request(held)), 409)
     found = asker.ask("GET", "/api/witness/v1/conflicts")
     asker.expect(found, 200)
-    require(log.origin in json.dumps(found[1]), "the fork is not kept")
+    must_hold(log.origin in json.dumps(found[1]), "the fork is not kept")
     return "409, kept"
 
 

@@ -38,7 +38,7 @@ class SignedHow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     second_label: bool = False
 
 
-class Attempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SuiteAttempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One thing that is sent, and what must come back; exactly one of the first five is given."""
 
     ask: str = ""  # a method; with `path`, `body`, `headers`, `signed`
@@ -65,7 +65,7 @@ class SuiteCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     name: str
     needs: str
-    tries: list[Attempt] = []
+    tries: list[SuiteAttempt] = []
     tests: list[str] = []
     why: str = ""
 

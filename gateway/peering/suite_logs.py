@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.witness import rules
+from gateway.witness import rules as witness_rules
 from ledger import merkle
 from ledger.hashing import NOTE_SIGNATURE, leaf_hash
 
@@ -32,7 +32,7 @@ class LogInMemory:
         root = merkle.root(size, self._tiles) if size else hashlib.sha256(b"").digest()
         body = f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n"
         public = self.private.public_key().public_bytes_raw()
-        key = rules.NoteKey(self.origin, rules.LOG_KEY, public)
+        key = witness_rules.NoteKey(self.origin, witness_rules.LOG_KEY, public)
         signed = base64.b64encode(key.hash + self.private.sign(body.encode())).decode()
         return f"{body}\n{NOTE_SIGNATURE}{self.origin} {signed}\n"
 
@@ -42,7 +42,7 @@ class LogInMemory:
         if proof is None:
             given = 0 < old < size
             proof = merkle.consistency_proof(old, size, self._tiles) if given else []
-        return rules.write_request(old_size=old, proof=proof, note=self.note())
+        return witness_rules.write_request(old_size=old, proof=proof, note=self.note())
 
     def _tiles(self, level: int, number: int) -> bytes:
         row = self.leaves

@@ -133,7 +133,7 @@ def of_person(person_id: int) -> tuple[QuerySet[Proposal], QuerySet[Proposal]]:
     return made, Proposal.objects.filter(decided_by_id=person_id)
 
 
-def agreed(*, kind: str, result_id: UUID) -> Settled | None:
+def agreed_result(*, kind: str, result_id: UUID) -> Settled | None:
     """Return what two people agreed on under the name of its result; None if nobody did."""
     found = Proposal.objects.filter(
         kind=kind, result_id=result_id, state=ProposalState.APPROVED

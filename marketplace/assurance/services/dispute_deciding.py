@@ -126,7 +126,7 @@ def _carry_out(*, now: datetime) -> int:
     with tenancy.acting_as_platform():
         found = locks.disputes_due(dispute_selectors.to_carry_out(now), limit=SWEPT_MAX)
         for row in found:
-            dispute_money.unfreeze(row, now=now)
+            dispute_money.unfreeze_claim(row, now=now)
             if row.agreed_adjustment_id is not None:
                 row.adjustment = settlement_services.book_agreed(
                     adjustment_id=row.agreed_adjustment_id, now=now

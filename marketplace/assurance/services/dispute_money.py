@@ -14,7 +14,7 @@ from marketplace.assurance.models import TradeDispute
 TRIES: Final = 3
 
 
-def freeze(dispute: TradeDispute, *, now: datetime) -> None:
+def freeze_claim(dispute: TradeDispute, *, now: datetime) -> None:
     """
     Hold what is claimed on the provider's payable, or what of it is there still.
 
@@ -38,7 +38,7 @@ def freeze(dispute: TradeDispute, *, now: datetime) -> None:
     dispute.frozen_minor, dispute.hold_id = 0, None
 
 
-def unfreeze(dispute: TradeDispute, *, now: datetime) -> None:
+def unfreeze_claim(dispute: TradeDispute, *, now: datetime) -> None:
     """Let go of what was frozen; what it was is kept on the dispute."""
     if dispute.hold_id is None:
         return

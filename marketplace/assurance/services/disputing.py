@@ -147,7 +147,7 @@ def withdraw_dispute(*, dispute_id: UUID, by: Person, now: datetime) -> TradeDis
     with tenancy.acting_as_platform():
         row = _of_party(dispute_id, by, provider=False)
         move_dispute(row, DisputeStep.WITHDRAW)
-        dispute_money.unfreeze(row, now=now)
+        dispute_money.unfreeze_claim(row, now=now)
         row.closed_at = now
         row.save()
         telling.of_dispute(AssuranceEvent.DISPUTE_WITHDRAWN, row)
@@ -223,7 +223,7 @@ def _kept(row: TradeDispute, *, now: datetime) -> None:
     """Freeze and write it; of two at once the second is refused, and freezes nothing."""
     try:
         with transaction.atomic():
-            dispute_money.freeze(row, now=now)
+            dispute_money.freeze_claim(row, now=now)
             row.save(force_insert=True)
     except IntegrityError as error:
         if _UNDER_WAY in str(error):

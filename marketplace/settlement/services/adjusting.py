@@ -158,7 +158,7 @@ def book_agreed(*, adjustment_id: UUID, now: datetime) -> Adjustment:
     :raises AdjustmentNotFound: if nobody agreed on it
     """
     with tenancy.acting_as_platform():
-        agreed = approval_selectors.agreed(kind=ADJUSTMENT_KIND, result_id=adjustment_id)
+        agreed = approval_selectors.agreed_result(kind=ADJUSTMENT_KIND, result_id=adjustment_id)
         if agreed is None:
             raise AdjustmentNotFound
         return _booked(agreed, adjustment_id, now=now)
