@@ -5,8 +5,9 @@ Decide a demand again without trusting the market that decided it.
     python3 verify_demand.py D-20261126-00001.json
     python3 verify_demand.py --json D-20261126-00001.json
 
-Needs Python 3.11 or newer and nothing else. The file is what the API tells of how a demand was
-decided (`/api/v1/demands/…/decision`): the input that was stored, the result, and the hash of each.
+Needs Python 3.11 or newer and nothing else; where a plan says terms (`rate-2`), the two scripts
+`verify_clearing.py` and `verify_price.py` beside it. The file is what the API tells of how a demand
+was decided (`/api/v1/demands/…/decision`): the input that was stored, the result, and each hash.
 The input is decided anew by the rule that it names (`clear-2`): every predicate of every listing,
 over one hub or many, room, prices to the fen, collars, limits, the path, ranks and lots are
 computed here, and both hashes are made anew.
@@ -25,6 +26,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -123,10 +125,11 @@ class Room:
 # --- Prices: tiers counted from nothing, each line rounded once, half up ------------------------
 
 
-def lines_of(card: Data, offer: Data, milli: int, seconds: int) -> list[Data]:
+def lines_of(card: Data, offer: Data, milli: int, seconds: int, starts_at: datetime) -> list[Data]:
     """Return the lines of a price; `NoPrice` where the plan has none for it."""
     if card.get("terms") is not None:
-        raise Unreadable("a plan says terms (rate-2), whose prices this script does not know")
+        ends_at = starts_at + timedelta(seconds=seconds)
+        return _lines_by_terms(card, offer, milli, starts_at, ends_at)
     unit_seconds = Decimal(milli * seconds).scaleb(-3)
     hours = {"unit_hour": EXACT.divide(unit_seconds, Decimal(HOUR))}
     if offer["factor"] is not None:
@@ -141,6 +144,29 @@ def lines_of(card: Data, offer: Data, milli: int, seconds: int) -> list[Data]:
         if quantity > QUANTITY_MAX:
             raise NoPrice
         lines += _component_lines(card, component, quantity, offer)
+    return lines
+
+
+def _lines_by_terms(
+    card: Data, offer: Data, milli: int, starts_at: datetime, ends_at: datetime
+) -> list[Data]:
+    """Return the lines of a price by terms, which the script of clearing computes."""
+    try:
+        pricer = import_module("verify_clearing")
+    except ImportError as error:
+        message = "a plan says terms: put verify_clearing.py and verify_price.py beside this script"
+        raise Unreadable(message) from error
+    order = {
+        "units_milli": milli,
+        "starts_at": moment_text(starts_at),
+        "ends_at": moment_text(ends_at),
+    }
+    try:
+        lines: list[Data] = pricer.lines_of(card, offer, order)
+    except pricer.NoPrice as error:
+        raise NoPrice from error
+    except pricer.Unreadable as error:
+        raise Unreadable(str(error)) from error
     return lines
 
 
@@ -366,7 +392,8 @@ class Choosing:
         if self._rooms[offer["listing_id"]].free(starts_at, ends_at) < milli:
             return "capacity_exhausted"
         try:
-            minor = total(lines_of(self._cards[offer["plan_version_id"]], offer, milli, seconds))
+            card = self._cards[offer["plan_version_id"]]
+            minor = total(lines_of(card, offer, milli, seconds, starts_at))
         except NoPrice:
             return "price_unknown"
         if bar := self._price_bar(candidate, milli, minor):

@@ -11,6 +11,7 @@ from marketplace.catalog import services
 from marketplace.catalog.contracts import Allocated, AllocationRequest, NewListing
 from marketplace.catalog.models import CapacitySlot, Listing
 from metering import selectors as metering
+from pricing import services as pricing
 from pricing.models import Quote, RatePlan
 from tests import factories
 from tests.cast import NOW
@@ -65,6 +66,18 @@ def listed(
         **({"plan__code": code} if code else {}),
     )
     return factories.ListingFactory(provider=provider, resource=pool, version=version, **offered)
+
+
+def listed_under_terms(components: list[dict], *, cards: int = 1, **more: object) -> Listing:
+    """Put cards on the market under a plan that says terms."""
+    provider = factories.OrganizationFactory(stem="Provider")
+    made = pricing.create_plan(provider_id=provider.pk, code="terms", name="Terms", now=NOW)
+    terms = {"zone": "Asia/Shanghai", "components": components, **more}
+    version = pricing.publish_version(
+        provider_id=provider.pk, plan_id=made.pk, terms=terms, now=NOW
+    )
+    pool = factories.ResourceFactory(provider=provider, chip="A100", cards=cards)
+    return services.open_listing(provider_id=provider.pk, offer=offer(pool.pk, version.id), now=NOW)
 
 
 def listed_vcpu(provider: Organization | None = None, *, vcpu: int = 64) -> Listing:

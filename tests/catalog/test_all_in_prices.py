@@ -14,9 +14,8 @@ from marketplace.catalog.models import AllInDue, AllInPrice, Listing, ReferenceO
 from pricing import selectors as plans
 from pricing import services as pricing
 from pricing.paths import PathFacts
-from tests import factories
 from tests.cast import NOW
-from tests.catalog.supply import listed, listed_vcpu, offer
+from tests.catalog.supply import listed, listed_under_terms, listed_vcpu
 
 pytestmark = pytest.mark.usefixtures("platform")
 WEEK = 168
@@ -25,18 +24,6 @@ LATER = datetime(2030, 1, 1, tzinfo=UTC)  # after whatever the database's clock 
 
 def of(listing, place=""):
     return selectors.all_in_of([listing.pk], place=place)[listing.pk]
-
-
-def under_terms(components, **more):
-    """Put a card on the market under a plan that says terms."""
-    provider = factories.OrganizationFactory(stem="Provider")
-    plan = pricing.create_plan(provider_id=provider.pk, code="terms", name="Terms", now=NOW)
-    terms = {"zone": "Asia/Shanghai", "components": components, **more}
-    version = pricing.publish_version(
-        provider_id=provider.pk, plan_id=plan.pk, terms=terms, now=NOW
-    )
-    pool = factories.ResourceFactory(provider=provider, chip="A100", cards=1)
-    return services.open_listing(provider_id=provider.pk, offer=offer(pool.pk, version.id), now=NOW)
 
 
 def path(start="GAN", end="YDA", price="0.20"):
@@ -66,7 +53,7 @@ def test_a_minimum_counts_truly(db):
     use = {"code": "usage", "model": "unit", "unit": "unit_hour", "unit_price": "1"}
     least = {"code": "least", "model": "minimum", "price": "1680", "per": "contract"}
 
-    found = of(under_terms([use, least]))
+    found = of(listed_under_terms([use, least]))
 
     assert found.gross_minor == 168_000
     assert found.per_standard_hour == Decimal(10)
@@ -79,7 +66,7 @@ def test_peak_and_valley_weigh_by_the_week(db):
     }  # fmt: skip
     valley = [{"band": "valley", "from": "00:00", "until": "12:00"}]
 
-    listing = under_terms([use], bands=valley)
+    listing = listed_under_terms([use], bands=valley)
 
     assert of(listing).per_standard_hour == Decimal("0.7")
     # The week moves on by itself: the price falls due with it.

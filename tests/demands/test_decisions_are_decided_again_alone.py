@@ -16,7 +16,7 @@ from marketplace.demands import selectors, verify_demand
 from marketplace.demands.contracts import Preference
 from marketplace.portal.views.decisions import DEMAND_VERIFIER
 from tests import cast
-from tests.catalog.supply import listed
+from tests.catalog.supply import listed, listed_under_terms
 from tests.demands.cast import HOUR, START, demanded, option, post, standing, terms
 from tests.orders.cast import buyer, clear, place, wish
 
@@ -118,3 +118,31 @@ def test_a_demand_that_waits_was_not_decided_yet(acme):
     told = own.get(f"/api/v1/demands/{waiting.pk}/decision")
 
     assert (told.status_code, told.json()["code"]) == (404, "not_decided")
+
+
+def test_what_plans_with_terms_ask_is_decided_again_with_the_scripts_beside(acme, tmp_path):
+    use = {
+        "code": "usage", "model": "unit", "unit": "unit_hour", "unit_price": "2",
+        "bands": {"valley": "0.4"},
+    }  # fmt: skip
+    least = {"code": "least", "model": "minimum", "price": "5", "per": "contract"}
+    night = [{"band": "valley", "from": "00:00", "until": "23:00"}]
+    with tenancy.acting_as_platform():
+        listed_under_terms([use, least], cards=4, bands=night)
+        listed(chip="A100", cards=4, price="9.00")
+    own = cast.signed_in(cast.member(acme, Role.BUYER))
+    found = demanded(acme)
+    assert file_of(found)["result"]["lots"][0]["amount_minor"] == 500
+    for address in (
+        f"/demands/{found.pk}/decision.json", "/demands/verify_demand.py",
+        "/clearing-rounds/verify_clearing.py", "/clearing-rounds/verify_price.py",
+    ):  # fmt: skip
+        (tmp_path / address.split("/")[-1]).write_bytes(own.get(address).content)
+
+    def ran():
+        command = [sys.executable, "verify_demand.py", "decision.json"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode
+
+    assert ran() == 0
+    (tmp_path / "verify_price.py").rename(tmp_path / "away.py")
+    assert ran() == 2
