@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 """
-Compute the price of a quote again without trusting the market that promised it.
+Compute the price of a quote, or of charges, again without trusting the market.
 
     python3 verify_price.py quote.json
-    python3 verify_price.py --json quote.json
+    python3 verify_price.py --json charges.json
 
 Needs Python 3.11 or newer and nothing else. The file is what the API tells of why a quote has its
 price (`/api/v1/quotes/{id}/evaluation`): what the plan's version says, the measure, the subject,
 the lines and the hash of the inputs. Lines, their sum and the hash are made anew here, by the rule
 that the plan names (`rate-1`, `rate-2`).
+
+Or it is what a contract was charged (`/orders/{id}/charges.json`): each charge is added up, and all
+that was counted is priced anew; tiers that count a buyer's month or year are looked at over all of
+its contracts.
 
 Exit status: 0 it comes to the same; 1 it does not; 2 the file could not be read.
 """
@@ -323,6 +327,128 @@ def graduated_lines(components: list[Data], quantities: Data) -> list[Data]:
     return found
 
 
+# --- Charges --------------------------------------------------------------------------------------
+
+Cell = tuple[str, str, str, int]  # component, period, band, tier
+SECONDS: Final = {"unit_hour": 3600, "gb_month": 30 * 86_400, "gb_moved": 10**9, "ktoken": 1000}
+
+
+def cells_of(stored: Data) -> dict[Cell, Fraction]:
+    """Return what was counted, by its cells."""
+    found = {}
+    for text, quantity in stored.items():
+        code, period, band, tier = text.split("|")
+        found[code, period, band, int(tier)] = Fraction(quantity)
+    return found
+
+
+def cells_minor(
+    terms: Data,
+    cells: dict[Cell, Fraction],
+    facts: Data,
+    starts: datetime,
+    ends: datetime,
+    scale: int = 2,
+) -> int:
+    """Return what all that was counted costs by terms, in minor units."""
+    parts = {part["code"]: part for part in terms["components"]}
+    found: dict[Cell, int] = {}
+    for cell, quantity in cells.items():
+        if cell[0]:
+            part = parts[cell[0]]
+            times = product(factors_of(terms, part, cell[2], facts))
+            found[cell] = minor_of(_raw_of(part, cell[3], quantity) * times, terms, scale)
+    months: dict[str, int] = {}
+    for (month, _band), inside in time_cells(terms, starts, ends).items():
+        months[month] = months.get(month, 0) + inside
+    owed = [part for part in terms["components"] if part["model"] in OWED]
+    for part in sorted(owed, key=lambda each: each["model"] == "minimum"):
+        for (code, period, _band, _tier), used in cells.items():
+            if code or not used or (period == "") == (part.get("per") == "month"):
+                continue
+            share = month_share(terms, period, months.get(period, 0)) if period else Fraction(1)
+            factors = [] if part["model"] == "minimum" else factors_of(terms, part, "", facts)
+            minor = minor_of(share * Fraction(part["price"]) * product(factors), terms, scale)
+            if part["model"] == "minimum":
+                reached = sum(
+                    each
+                    for key, each in found.items()
+                    if key[0] != part["code"] and period in ("", key[1])
+                )
+                minor = max(minor - reached, 0)
+            found[part["code"], period, "", -1] = minor
+    return sum(found.values())
+
+
+def _raw_of(part: Data, tier: int, quantity: Fraction) -> Fraction:
+    """Return the price of one cell before factors, in major units."""
+    if part["model"] in IN_TIERS:
+        if "increment" in part:
+            step = Fraction(part["increment"])
+            quantity = whole_up(quantity / step) * step
+        return quantity * Fraction(tiers_of(part)[tier][1])
+    amounts = (billed * Fraction(price) for _tier, billed, price in billed_of(part, quantity))
+    return sum(amounts, Fraction(0)) if quantity else Fraction(0)
+
+
+def overfilled(terms: Data, shared: Data) -> list[str]:
+    """Return the tiers into which a buyer's contracts count more than there is room."""
+    counted: dict[Cell, Fraction] = {}
+    for cells in shared.values():
+        for cell, quantity in cells_of(cells).items():
+            counted[cell] = counted.get(cell, Fraction(0)) + quantity
+    parts = {part["code"]: part for part in terms["components"]}
+    found = []
+    for (code, period, band, tier), quantity in counted.items():
+        part = parts.get(code)
+        if part is None or part["model"] != "graduated":
+            continue
+        lows = [low for low, _price in tiers_of(part)]
+        if tier + 1 < len(lows) and quantity > lows[tier + 1] - lows[tier]:
+            found.append(f"{code} {period} {band} tier {tier}: {quantity} does not fit")
+    return found
+
+
+def charged_quantities(told: Data) -> Data:
+    """Return what a contract counted, in every unit that its plan may charge by."""
+    units = {"byte": ["gb_moved"], "token": ["ktoken"], "gb-second": ["unit_hour", "gb_month"]}
+    found: Data = {}
+    for unit in units.get(told["unit"], ["unit_hour"]):
+        exact = EXACT.divide(Decimal(told["quantity"]), Decimal(SECONDS[unit]))
+        found[unit] = number_text(exact.quantize(Decimal("1e-12"), ROUND_HALF_EVEN, EXACT))
+    if told["standard_hours"] is not None:
+        found["standard_hour"] = told["standard_hours"]
+    return found
+
+
+def check_charges(told: Data) -> list[str]:
+    """Return what differs between what was charged and what was counted comes to."""
+    try:
+        found = []
+        for charge in told["charges"]:
+            lines = sum(line["amount_minor"] for line in charge["lines"])
+            if lines != charge["rated_minor"]:
+                found.append(f"charge {charge['id']}: its lines come to {lines}")
+        rated = sum(charge["rated_minor"] for charge in told["charges"])
+        if rated != told["rated_minor"]:
+            found.append(f"{told['rated_minor']} is told, the charges come to {rated}")
+        if told["terms"] is None:
+            lines = graduated_lines(told["components"], charged_quantities(told))
+            priced = sum(line["amount_minor"] for line in lines) if told["charges"] else 0
+        else:
+            starts, ends = map(datetime.fromisoformat, told["ordered"])
+            cells = cells_of(told["cells"])
+            priced = cells_minor(told["terms"], cells, told["facts"], starts, ends)
+            found += overfilled(told["terms"], told["shared"] or {"": told["cells"]})
+            if told["shared"] and told["shared"].get(told["number"]) != told["cells"]:
+                found.append("what the contract counts is not among its buyer's")
+        if priced != rated:
+            found.append(f"{rated} was charged, what was counted costs {priced}")
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unreadable(f"no charges of a contract: {error!r}") from error
+    return found
+
+
 # --- The file -------------------------------------------------------------------------------------
 
 
@@ -371,14 +497,14 @@ def main() -> int:
     options = parser.parse_args()
     try:
         told = json.loads(options.file.read_text(encoding="utf-8"))
-        found = check(told)
+        found = check_charges(told) if told.get("kind") == "charges" else check(told)
     except (OSError, ValueError, Unreadable) as error:
         sys.stderr.write(f"cannot read {options.file}: {error}\n")
         return 2
     if options.json:
         sys.stdout.write(json.dumps({"is_right": not found, "differences": found}) + "\n")
     else:
-        total = told["gross_minor"]
+        total = told["rated_minor"] if told.get("kind") == "charges" else told["gross_minor"]
         sys.stdout.write("\n".join(found) + "\n" if found else f"OK: {total} minor units\n")
     return 1 if found else 0
 

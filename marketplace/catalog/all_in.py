@@ -18,7 +18,7 @@ from common.money import EXACT
 from common.notice import NOTICE
 from common.period import Period
 from marketplace.catalog import rules
-from marketplace.catalog.contracts import ListingTerms, ReferenceTerms
+from marketplace.catalog.contracts import ComparedOrder, ListingTerms
 from marketplace.catalog.least import Least
 from pricing import rules as pricing_rules
 from pricing.contracts import Measure, RateCard, RatedLine, RateUnit
@@ -40,9 +40,9 @@ class ReferenceOrderPrice:
     per_standard_hour: Decimal | None
 
 
-def reference_of(number: int, content: Mapping[str, Any], starts_at: datetime) -> ReferenceTerms:
+def reference_of(number: int, content: Mapping[str, Any], starts_at: datetime) -> ComparedOrder:
     """Return a reference order as its version's content says it."""
-    return ReferenceTerms(
+    return ComparedOrder(
         number=number,
         units_milli=dict(content["units_milli"]),
         hours=content["hours"],
@@ -60,7 +60,7 @@ def is_zone(name: str) -> bool:
     return name in available_timezones()
 
 
-def next_begin(reference: ReferenceTerms, after: datetime) -> datetime:
+def next_begin(reference: ComparedOrder, after: datetime) -> datetime:
     """Return when the reference order begins: at its time of the week, after a moment."""
     zone = ZoneInfo(reference.zone)
     local = after.astimezone(zone)
@@ -73,7 +73,7 @@ def next_begin(reference: ReferenceTerms, after: datetime) -> datetime:
 
 
 def fitted(
-    reference: ReferenceTerms, terms: ListingTerms, least: Least, *, resource_class: str
+    reference: ComparedOrder, terms: ListingTerms, least: Least, *, resource_class: str
 ) -> tuple[int, int]:
     """
     Return for how many thousandths and seconds the order is: as stated, as far as they fit.

@@ -281,7 +281,7 @@ class MarketSort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ReferenceTerms:
+class ComparedOrder:
     """
     The order by which prices are compared, as a version of it says.
 
@@ -510,7 +510,7 @@ class PriceOutsideCollar(Refusal):
     sentence = _("A standard hour would cost ¥%(price)s; this book allows ¥%(low)s to ¥%(high)s.")
 
 
-class ReferenceRefused(InvalidInput):
+class ReferenceOrderRefused(InvalidInput):
     """A reference order breaks its form, or its notice."""
 
     code = "invalid_reference_order"

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from marketplace.portal.access import for_strangers
-from marketplace.portal.views import quotes
+from marketplace.portal.views import decisions, quotes
 
 urlpatterns = [
     path("quotes/", quotes.quotes, name="quotes"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("quotes/<uuid:quote_id>/why/", quotes.why_this_price, name="quote-why"),
     path("quotes/<uuid:quote_id>/evidence.json", quotes.evidence, name="quote-evidence"),
     path("quotes/links/<uuid:quote_link_id>/revoke/", quotes.revoke_link, name="quote-link-revoke"),
+    path(
+        "orders/<uuid:order_id>/charges.json",
+        decisions.order_charges_file,
+        name="order-charges-file",
+    ),
     path("market/<uuid:listing_id>/quote/", quotes.new_quote, name="quote-new"),
     path("q/<str:quote_token>/", for_strangers(quotes.shared_quote), name="shared-quote"),
     path(

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
 from marketplace.catalog import all_in, selectors, services
-from marketplace.catalog.contracts import MarketFilter, MarketSort, ReferenceRefused
+from marketplace.catalog.contracts import MarketFilter, MarketSort, ReferenceOrderRefused
 from marketplace.catalog.least import Least
 from marketplace.catalog.models import AllInDue, AllInPrice, Listing, ReferenceOrder
 from pricing import selectors as plans
@@ -216,7 +216,7 @@ def test_another_reference_order_is_announced_a_week_ahead(db):
     ],
 )  # fmt: skip
 def test_a_malformed_or_hasty_reference_order_is_refused(db, changes):
-    with pytest.raises(ReferenceRefused):
+    with pytest.raises(ReferenceOrderRefused):
         announce(**changes)
 
 

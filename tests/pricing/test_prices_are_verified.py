@@ -4,12 +4,13 @@ import json
 import subprocess
 import sys
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pricing import plan_terms, rules, verify_price
+from pricing import plan_terms, rate_2, rules, verify_price
 from pricing.contracts import Measure, RateUnit
 from tests.pricing.cards import card as plain_card
 from tests.pricing.cards import component, hours
@@ -74,3 +75,51 @@ def test_it_says_what_differs(tmp_path, change, status, words):
 
     assert done.returncode == status
     assert words in done.stdout + done.stderr
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=plans(), period=stretches(), used=st.decimals("0.000001", 500, places=6))
+def test_the_script_prices_what_was_counted_as_the_rule_does(data, period, used):
+    plan = card(data)
+    use = rate_2.TimedUse(
+        period,
+        {RateUnit.UNIT_HOUR: Fraction(used), RateUnit.STANDARD_HOUR: Fraction(used) * 3},
+        Fraction(used),
+    )
+    context = rate_2.RatingContext({"region": "31"}, period)
+    cells = rate_2.advanced(plan.terms, {}, use, context)
+    minor = rate_2.total_of(plan, cells, context)
+
+    told = {
+        "kind": "charges", "number": "C-1", "terms": plan_terms.terms_json(plan.terms),
+        "facts": {"region": "31"}, "cells": rate_2.stored(cells), "shared": {},
+        "ordered": [period.starts_at.isoformat(), period.ends_at.isoformat()],
+        "rated_minor": minor,
+        "charges": [{"id": "1", "rated_minor": minor, "lines": [{"amount_minor": minor}]}],
+    }  # fmt: skip
+    assert verify_price.check_charges(told) == []
+    told["charges"][0]["rated_minor"] += 1
+    assert verify_price.check_charges(told)
+
+
+def test_the_script_finds_tiers_that_hold_more_than_they_have_room():
+    terms = plan_terms.terms_json(
+        card(
+            {
+                "zone": "Asia/Shanghai",
+                "counted_by": "buyer_month",
+                "components": [
+                    {
+                        "code": "usage", "model": "graduated", "unit": "unit_hour",
+                        "tiers": [
+                            {"from": "0", "unit_price": "3"}, {"from": "9", "unit_price": "2"},
+                        ],
+                    }
+                ],
+            }
+        ).terms
+    )  # fmt: skip
+    fits = {"A": {"usage|2026-11||0": "4"}, "B": {"usage|2026-11||0": "5"}}
+
+    assert verify_price.overfilled(terms, fits) == []
+    assert verify_price.overfilled(terms, fits | {"C": {"usage|2026-11||0": "1/2"}})

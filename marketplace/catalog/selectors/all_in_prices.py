@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet
 
 from common.errors import Refusal
 from marketplace.catalog import all_in
-from marketplace.catalog.contracts import AllIn, ReferenceTerms
+from marketplace.catalog.contracts import AllIn, ComparedOrder
 from marketplace.catalog.models import AllInPrice, ReferenceOrder
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
@@ -20,7 +20,7 @@ def reference_orders() -> QuerySet[ReferenceOrder]:
     return ReferenceOrder.objects.order_by("-number")
 
 
-def reference_in_force(*, at: datetime) -> ReferenceTerms | None:
+def reference_in_force(*, at: datetime) -> ComparedOrder | None:
     """Return the reference order by which prices are compared at a moment."""
     row = ReferenceOrder.objects.filter(starts_at__lte=at).order_by("-starts_at").first()
     return None if row is None else all_in.reference_of(row.number, row.content, row.starts_at)

@@ -14,9 +14,9 @@ from identity.identifiers import regions
 from marketplace.catalog import all_in, selectors
 from marketplace.catalog.contracts import (
     LISTING_BATCH_MAX,
+    ComparedOrder,
     ListingState,
-    ReferenceRefused,
-    ReferenceTerms,
+    ReferenceOrderRefused,
 )
 from marketplace.catalog.event_names import CatalogEvent
 from marketplace.catalog.models import AllInDue, Listing, ReferenceOrder
@@ -65,9 +65,8 @@ def compute_due_all_in(*, now: datetime, limit: int = LISTING_BATCH_MAX) -> int:
     """Compute the all-in prices that are due; return of how many listings."""
     with tenancy.acting_as_platform():
         due = AllInDue.objects.filter(due_at__lte=now).order_by("due_at")
-        ids = list(
-            due.select_for_update(skip_locked=True).values_list("listing_id", flat=True)[:limit]
-        )
+        due = due.select_for_update(no_key=True, skip_locked=True)
+        ids = list(due.values_list("listing_id", flat=True)[:limit])
         compute_all_in(ids, now=now)
     return len(ids)
 
@@ -101,7 +100,7 @@ def compute_all_in(listing_ids: Collection[UUID], *, now: datetime) -> None:
 def _priced(
     listings: Collection[Listing],
     cards: Mapping[UUID, RateCard],
-    reference: ReferenceTerms,
+    reference: ComparedOrder,
     *,
     now: datetime,
 ) -> list[tuple[Listing, all_in.ReferenceOrderPrice]]:
@@ -132,7 +131,7 @@ def _priced(
 
 def _store(
     priced: Collection[tuple[Listing, all_in.ReferenceOrderPrice]],
-    reference: ReferenceTerms,
+    reference: ComparedOrder,
     *,
     now: datetime,
 ) -> None:
@@ -165,7 +164,7 @@ def _store(
 def _fall_due(
     listings: Collection[Listing],
     cards: Mapping[UUID, RateCard],
-    reference: ReferenceTerms,
+    reference: ComparedOrder,
     *,
     now: datetime,
 ) -> None:
@@ -203,17 +202,17 @@ def publish_reference(
     """
     Announce another order by which prices are compared, a week or more ahead.
 
-    :raises ReferenceRefused: naming what breaks its form, or that it begins too soon
+    :raises ReferenceOrderRefused: naming what breaks its form, or that it begins too soon
     """
     _require_sound(content)
     if not reason.strip():
-        raise ReferenceRefused(field="reason", problem="say why")
+        raise ReferenceOrderRefused(field="reason", problem="say why")
     with tenancy.acting_as_platform():
         latest = selectors.reference_orders().first()
         if starts_at < now + all_in.REFERENCE_NOTICE or (
             latest is not None and starts_at <= latest.starts_at
         ):
-            raise ReferenceRefused(
+            raise ReferenceOrderRefused(
                 field="starts_at", problem="seven days ahead at least, and after the one before"
             )
         row = ReferenceOrder.objects.create(
@@ -245,9 +244,10 @@ def _require_sound(content: Mapping[str, Any]) -> None:
         )
         (is_sound,) = cursor.fetchone()
     if not is_sound:
-        raise ReferenceRefused(field="content", problem="its members or their figures")
+        raise ReferenceOrderRefused(field="content", problem="its members or their figures")
     known = {hub.code for hub in regions.hubs()}
     if unknown := set(content["places"]) - known:
-        raise ReferenceRefused(field="content", problem=f"no hub: {', '.join(sorted(unknown))}")
+        named = ", ".join(sorted(unknown))
+        raise ReferenceOrderRefused(field="content", problem=f"no hub: {named}")
     if not all_in.is_zone(content["zone"]):
-        raise ReferenceRefused(field="content", problem="no zone of that name")
+        raise ReferenceOrderRefused(field="content", problem="no zone of that name")

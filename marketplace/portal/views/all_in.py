@@ -16,7 +16,7 @@ from common import clock
 from common.errors import NotFound
 from identity.contracts import CapacityUnit, ResourceClass
 from marketplace.catalog import selectors as catalog_selectors
-from marketplace.catalog.contracts import AllIn, ReferenceTerms
+from marketplace.catalog.contracts import AllIn, ComparedOrder
 from marketplace.portal import desk, figures, names
 from pricing import wording
 from pricing.contracts import RateUnit
@@ -59,7 +59,7 @@ def _listing(request: HttpRequest) -> Any:
         raise Http404 from error
 
 
-def _method(reference: ReferenceTerms) -> desk.Steps:
+def _method(reference: ComparedOrder) -> desk.Steps:
     lines = [
         _("The order is rated by the listing's plan, as any order is: tiers, times of use,"
           " packages, flat fees, minimums and factors count as they would."),
@@ -74,7 +74,7 @@ def _method(reference: ReferenceTerms) -> desk.Steps:
     return desk.Steps(_("How it is computed"), lines)
 
 
-def _stated(reference: ReferenceTerms) -> desk.Facts:
+def _stated(reference: ComparedOrder) -> desk.Facts:
     pairs = [
         (
             ResourceClass(kind).label,

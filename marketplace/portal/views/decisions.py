@@ -5,15 +5,18 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 
 import pricing as pricing_room
+from common import clock
 from identity.contracts import Role
 from marketplace import demands as demands_room
 from marketplace import orders as orders_room
 from marketplace.demands import selectors as demands_selectors
 from marketplace.orders import selectors as orders_selectors
+from marketplace.portal import order_page
 from marketplace.portal.access import PortalRequest, page
+from marketplace.settlement import selectors as settlement_selectors
 
 CLEARING_VERIFIER: Final = Path(orders_room.__file__).with_name("verify_clearing.py")
 PRICE_VERIFIER: Final = Path(pricing_room.__file__).with_name("verify_price.py")
@@ -34,6 +37,21 @@ def demand_decision(request: PortalRequest, demand_id: UUID) -> HttpResponse:
         demand_id=demand_id, buyer_id=None if watches else request.actor.organization_id
     )
     return _document(demands_selectors.decision_file(found))
+
+
+@page(Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
+def order_charges_file(request: PortalRequest, order_id: UUID) -> HttpResponse:
+    """Give what an order was charged, with what its plan says and what was counted."""
+    orders_selectors.order_page(
+        order_id=order_id,
+        at=clock.now(),
+        organization_id=order_page.whose_orders(request.actor),
+        with_entries=False,
+    )
+    contract = settlement_selectors.rerated_for(order_id=order_id)
+    if contract is None:
+        raise Http404
+    return _document(settlement_selectors.charges_document(contract))
 
 
 @page()

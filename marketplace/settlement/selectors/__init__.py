@@ -83,6 +83,7 @@ from marketplace.settlement.selectors.reading import (
     trade_record,
     trade_records,
 )
+from marketplace.settlement.selectors.rerating import charges_document, rerated_for
 from marketplace.settlement.selectors.simulating import MonthSimulated, last_month, simulate_month
 from marketplace.settlement.selectors.spending import (
     spent_by_day,
@@ -122,6 +123,7 @@ __all__ = [
     "charged_of_order",
     "charges",
     "charges_by_day",
+    "charges_document",
     "charges_of_order",
     "charges_on",
     "charging_cursor",
@@ -158,6 +160,7 @@ __all__ = [
     "open_instalments",
     "orders_charged_in",
     "provider_overview",
+    "rerated_for",
     "running_by_place",
     "running_of",
     "running_totals",
