@@ -96,7 +96,7 @@ def pages(role: str) -> Iterator[str]:
                      "/approvals/", "/approvals/?show=waiting", "/approvals/?show=mine",
                      "/approvals/limits/", "/oversight/fees/", "/oversight/roles/", "/rounds/",
                      "/verification/assessors/", "/rounds/new/",
-                     "/energy/factors/", "/energy/factors/new/"],
+                     "/energy/factors/", "/energy/factors/new/", "/oversight/reference-prices/"],
     }[role]  # fmt: skip
     yield from kept_pages(role)
     if role in ("buyer", "provider", "issuer", "operator"):
